@@ -1,0 +1,100 @@
+"""The error tree, split by what to do next.
+
+PhonetuiError
+├── ConfigError            stop and say which key
+├── TransportError         try again with back-off
+│   ├── Unreachable        name, route, refused
+│   ├── TimedOut           which step, after how many seconds
+│   ├── Dropped            was connected
+│   ├── Restarting         the web server answers, the phone behind it doesn't yet
+│   └── Busy               asked to come back later
+├── AccessError            don't try again soon: credentials, role, certificate, control
+├── ProtocolError          they said something we cannot read: count it, keep going, show it
+└── CommandRefused         they understood and said no: show it to the operator
+"""
+
+from typing import ClassVar
+
+from phonetui.text import printable
+
+
+class PhonetuiError(Exception):
+    """What happened and what to try; the phone's name is added by whoever shows it."""
+
+    kind: ClassVar[str] = "protocol"
+    """The word of the contract's `--json` errors."""
+
+    def __init__(self, message: str, hint: str = "", *, reason: str = "") -> None:
+        """`reason` is empty or one word of the contract, such as `credentials` or `connection-refused`."""
+        super().__init__(printable(message))
+        self.message = printable(message)
+        self.hint = printable(hint)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}".rstrip() if self.hint else str(self.message)
+
+
+class ConfigError(PhonetuiError):
+    """The configuration or the command line cannot be used as it is."""
+
+    kind = "config"
+
+
+class TransportError(PhonetuiError):
+    """The phone could not be asked, or did not answer; trying again may help."""
+
+    kind = "unreachable"
+
+
+class Unreachable(TransportError):
+    """No connection: `reason` is `name`, `no-route`, `connection-refused` or `tunnel`."""
+
+
+class TimedOut(TransportError):
+    """A step took longer than it may."""
+
+    kind = "timed-out"
+
+    def __init__(self, step: str, seconds: float, hint: str = "") -> None:
+        super().__init__(f"no answer to {step} within {seconds:g} s", hint, reason="timeout")
+
+
+class Dropped(TransportError):
+    """The connection was there and broke before the answer was whole."""
+
+    kind = "dropped"
+
+
+class Restarting(TransportError):
+    """502: the phone's web server is up and its application isn't (read in Cisco's room-device clients)."""
+
+
+class Busy(TransportError):
+    """503 or 429: the phone limits requests."""
+
+    def __init__(self, message: str, hint: str = "", *, retry_after_s: float | None = None) -> None:
+        """`retry_after_s` is the phone's own `Retry-After`, in seconds, where it gave one."""
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class AccessError(PhonetuiError):
+    """Not allowed: `reason` is `credentials`, `role`, `certificate`, `host-key`, or empty for our own read-only."""
+
+    kind = "access"
+
+
+class ProtocolError(PhonetuiError):
+    """The answer isn't xAPI, or is broken: `reason` is `html`, `not-found` or empty."""
+
+
+class CommandRefused(PhonetuiError):
+    """The phone understood and said no."""
+
+    kind = "refused"
+
+    def __init__(self, message: str, hint: str = "", *, block: tuple[str, ...] = ()) -> None:
+        """`block` is the phone's own answer in the terminal notation, line by line."""
+        super().__init__(message, hint)
+        self.block = block
