@@ -1,0 +1,188 @@
+"""XML in: guarded reading of what a phone sends, and the walk from elements to leaves.
+
+Nothing here trusts the sender. Limits (evidence: trials with the standard library's expat 2.5): a document with a DTD
+or an entity is refused, because expat expands entities up to 8 MiB; more than 40,000 tags or 64 levels are refused,
+because 200,000 levels are otherwise accepted and a walk would not come back. The transport caps the size before that.
+"""
+
+import re
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element, ParseError, XMLParser
+
+from phonetui.errors import CommandRefused, ProtocolError
+from phonetui.text import Printable, printable
+from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.document import EMPTY, Document
+from phonetui.xapi.path import ROOT, Path
+
+MAX_TAGS = 40_000
+MAX_DEPTH = 64
+
+_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)?(?:<!doctype\s+html|<html)", re.IGNORECASE | re.DOTALL)
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,8}));")
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,8};)")
+
+_HTML_HINT = "Is this the phone's own web port, and is xAPI switched on for it?"
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one walk over a document found."""
+
+    leaves: dict[Path, Printable] = field(default_factory=dict)
+    ghosts: list[Path] = field(default_factory=list)
+
+
+def parse(body: bytes) -> Element:
+    """The root of `body`, which must be XML in UTF-8. Raises ProtocolError and nothing else.
+
+    Bytes that XML cannot carry (a raw escape character, half a surrogate pair, a bare `&`) are replaced rather than
+    refused: a caller's display name must not be able to silence a phone.
+    """
+    if not body.strip():
+        raise ProtocolError("an empty answer")
+    if _HTML.match(body):
+        raise ProtocolError("an HTML page instead of xAPI", _HTML_HINT, reason="html")
+    if _DTD.search(body):
+        raise ProtocolError("XML with a DTD or entities, which is refused")
+    if body.count(b"<") > MAX_TAGS:
+        raise ProtocolError(f"XML of more than {MAX_TAGS:,} tags")
+    try:
+        if b"\0" not in body:  # UTF-16 would pass the scan above, and expat obeys its byte order mark
+            return _element(body)
+    except ParseError:
+        pass
+    try:
+        return _element(_repaired(body))
+    except ParseError as error:
+        raise ProtocolError(f"broken XML: {error}") from error
+
+
+def parse_status(body: bytes) -> Document:
+    """A getxml answer of the Status document; empty where the place has nothing.
+
+    Raises CommandRefused where the phone says that the path is wrong, ProtocolError where it isn't xAPI.
+    """
+    root = parse(body)
+    name = local(root.tag)
+    if name == "EmptyResult":
+        return EMPTY
+    if name != "Status":
+        raise refusal(root, "*s") or not_xapi(name)
+    if (refused := refusal(root, "*s")) is not None:
+        raise refused
+    return Document(walk(root).leaves)
+
+
+def walk(root: Element, kind: Kind = Kind.STATUS) -> Reading:
+    """The leaves below `root`, whose own name is the document's and no part of the paths."""
+    reading = Reading()
+    _descend(root, ROOT, kind, reading, MAX_DEPTH)
+    return reading
+
+
+def refusal(root: Element, prefix: str) -> CommandRefused | None:
+    """The phone's "no" to a whole request, if `root` is one: a Fault, or a document with an error status."""
+    if local(root.tag) == "Fault":
+        code = (root.findtext(".//ErrorCode") or "").strip()
+        return _refused(prefix, f"the path cannot be read (error {code or 'unknown'})", _text_of(root, "Location"))
+    if root.get("status", "OK") == "OK":
+        return None
+    return _refused(prefix, _text_of(root, "Reason") or "refused", _text_of(root, "XPath"))
+
+
+def no_match(path: Path) -> CommandRefused:
+    """For a read that came back empty although nothing of that name is known: the words that phones use for it."""
+    return _refused("*s", "No match on address expression", str(path.location()))
+
+
+def not_xapi(name: str) -> ProtocolError:
+    return ProtocolError(f"XML, but not xAPI: its root is '{printable(name)}'", _HTML_HINT)
+
+
+def local(tag: str) -> str:
+    """The tag without a namespace (legacy software had one)."""
+    return tag.rpartition("}")[2]
+
+
+def _element(body: bytes) -> Element:
+    parser = XMLParser(encoding="utf-8")  # noqa: S314 - DTDs, giants and depth are refused in this module
+    parser.feed(body)
+    root = parser.close()
+    assert isinstance(root, Element)  # noqa: S101 - what the default TreeBuilder returns
+    return root
+
+
+def _repaired(body: bytes) -> bytes:
+    text = body.decode("utf-8", "replace")
+    text = _REFERENCE.sub(lambda match: match[0] if _is_legal(match) else "\ufffd", text)
+    return _BARE_AMPERSAND.sub("&amp;", _ILLEGAL.sub("\ufffd", text)).encode("utf-8")
+
+
+def _is_legal(match: re.Match[str]) -> bool:
+    number = int(match[1], 16) if match[1] else int(match[2])
+    return number <= 0x10FFFF and _ILLEGAL.match(chr(number)) is None
+
+
+def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused:
+    reason, xpath = printable(reason), printable(xpath)
+    block = [f"{prefix} Result (status=Error):", f'{prefix} Result Reason: "{reason}"']
+    if xpath:
+        block.append(f'{prefix} Result XPath: "{xpath}"')
+    where = f": {xpath}" if xpath else ""
+    return CommandRefused(f"the phone refuses: {reason}{where}", block=(*block, "** end"))
+
+
+def _text_of(root: Element, name: str) -> str:
+    return next(((node.text or "").strip() for node in root.iter() if local(node.tag) == name), "")
+
+
+def _descend(element: Element, path: Path, kind: Kind, reading: Reading, depth: int) -> None:
+    if not depth:
+        raise ProtocolError(f"XML nested deeper than {MAX_DEPTH} levels")
+    tags = [child.tag for child in element]
+    several = {tag for tag in tags if tags.count(tag) > 1} if len(set(tags)) < len(tags) else None
+    for position, child in enumerate(element, 1):
+        place = _place(path, child, kind, position if several and child.tag in several else 0)
+        if child.get("ghost", "").lower() == "true":
+            reading.ghosts.append(place)
+        elif len(child):
+            _descend(child, place, kind, reading, depth - 1)
+        elif (text := (child.text or "").strip()) or _is_leaf(place.names, kind):
+            reading.leaves[place] = printable(text)
+
+
+_Spot = tuple[Path, str, str | None, bool, Kind, int]
+"""All that decides an element's path: its parent's, tag, `item`, whether it may repeat, document, place among twins."""
+
+_places: dict[_Spot, Path] = {}
+"""Paths already built: phones of a fleet share their shape. Cleared when a liar fills it."""
+_PLACES_CAP = 50_000
+
+
+def _place(parent: Path, child: Element, kind: Kind, position: int) -> Path:
+    spot = (parent, child.tag, child.get("item"), "maxOccurrence" in child.attrib, kind, position)
+    known = _places.get(spot)
+    if known is None:
+        if len(_places) >= _PLACES_CAP:
+            _places.clear()
+        known = _places[spot] = _built(spot)
+    return known
+
+
+def _built(spot: _Spot) -> Path:
+    """Whether an element is a list's item: the catalogue knows, else `maxOccurrence`, else its twins tell."""
+    parent, tag, item, may_repeat, kind, position = spot
+    place = parent / str(printable(local(tag)))
+    listed = phoneos().is_list(place.names, kind)
+    if listed or position or (listed is None and may_repeat):
+        number = int(item) if item and item.isascii() and item.isdigit() and len(item) < 10 else position or 1
+        return place / number
+    return place
+
+
+def _is_leaf(names: tuple[str, ...], kind: Kind) -> bool:
+    """An empty element is an empty leaf, unless it is published as a branch: a list's item without members."""
+    return not phoneos().is_branch(names, kind)

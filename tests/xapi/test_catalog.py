@@ -1,0 +1,55 @@
+"""What is published, and only that."""
+
+from collections import Counter
+
+import pytest
+
+from phonetui.xapi.catalog import Deployment, Kind, Type, phoneos
+from phonetui.xapi.path import Path
+
+
+def test_every_published_row_is_there() -> None:
+    kinds = Counter(entry.kind for entry in phoneos().entries)
+    assert kinds == {Kind.STATUS: 92, Kind.COMMAND: 14, Kind.EVENT: 9}
+    assert len({(entry.kind, entry.notation) for entry in phoneos().entries}) == 115
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "unit", "release", "deployment", "pushable"),
+    [
+        ("Line 1 Call 0 Jitter", Type.INTEGER, "ms", "3.6", Deployment.MPP, True),
+        ("SystemUnit ProductId", Type.STRING, None, "3.5", Deployment.BOTH, True),
+        ("Network ActiveInterface", Type.LITERAL, None, "3.5", Deployment.BOTH, True),
+        ("DownloadStatus ScreenStatus CustomWallpaperDownload 20", Type.STRING, None, "3.6", Deployment.MPP, False),
+        ("PhoneStatus SIPBytesSent", Type.INTEGER, "bytes", "3.6", Deployment.MPP, True),
+    ],
+)
+def test_rows(path: str, kind: Type, unit: str | None, release: str, deployment: Deployment, pushable: bool) -> None:
+    entry = phoneos().find(Path.parse(path))
+    assert entry is not None
+    assert (entry.type, entry.unit, entry.release, entry.deployment, entry.pushable) == (
+        kind,
+        unit,
+        release,
+        deployment,
+        pushable,
+    )
+
+
+def test_every_row_says_what_it_means() -> None:
+    assert all(entry.meaning and len(entry.meaning) < 100 for entry in phoneos().entries)
+
+
+def test_lists_are_known() -> None:
+    catalog = phoneos()
+    assert catalog.is_list(("Line",)) is True
+    assert catalog.is_list(("line", "CALL")) is True
+    assert catalog.is_list(("Network",)) is False
+    assert catalog.is_list(("Novelty",)) is None
+    assert catalog.is_branch(("Network", "Statistics", "Ethernet"))
+    assert not catalog.is_branch(("SystemUnit", "HostName"))
+
+
+def test_letter_case_is_mended_and_news_kept() -> None:
+    assert phoneos().canonical(Path.parse("systemunit software VERSION")) == ("SystemUnit", "Software", "Version")
+    assert phoneos().canonical(Path.parse("systemunit Novelty 3 deep")) == ("SystemUnit", "Novelty", 3, "deep")
