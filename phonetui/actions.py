@@ -1,0 +1,46 @@
+"""Every action that a key can reach: its id, its default key and its words.
+
+`config` validates `[keys]` against this table and `ui` builds its bindings from it, so help and footer cannot lie.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    id: str
+    """Stable: `[keys]` of the configuration names it."""
+    keys: str
+    """Default keys, separated by commas, in Textual's names."""
+    words: str
+    """For the help screen and the palette."""
+    short: str = ""
+    """For the footer; empty where the footer leaves it out."""
+    acts: bool = False
+    """Whether it acts on a phone, so that `control` applies."""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("call.dial", "d", "Dial a number on the selected phone", "dial", acts=True),
+    Action("call.answer", "A", "Answer what rings on the selected phone", "answer", acts=True),
+    Action("call.hangup", "H", "Hang up the call of the selected phone", "hang up", acts=True),
+    Action("phone.keys", "i", "Take control: this keyboard becomes the phone's keys", "keys", acts=True),
+    Action("phone.previous", "left_square_bracket", "Previous phone"),
+    Action("phone.next", "right_square_bracket", "Next phone"),
+    Action("tree.filter", "slash", "Filter the phones; ! inverts, empty shows all", "filter"),
+    Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
+    Action("view.zoom", "z", "Zoom the pane with the focus, and back", "zoom"),
+    Action("view.theme", "t", "Next theme"),
+    Action("pane.phones", "1", "Go to the phones"),
+    Action("pane.calls", "2", "Go to the calls"),
+    Action("pane.lines", "3", "Go to lines and lights"),
+    Action("pane.ports", "4", "Go to the ports"),
+    Action("pane.events", "5", "Go to the events"),
+    Action("app.help", "question_mark", "This help", "help"),
+    Action("app.palette", "ctrl+p", "Every action and every phone by name", "palette"),
+    Action("app.suspend", "ctrl+z", "Suspend to the shell; fg brings it back"),
+    Action("app.quit", "q", "Quit", "quit"),
+)
+"""In the order of the help screen."""
+
+BY_ID = {action.id: action for action in ACTIONS}

@@ -1,0 +1,65 @@
+"""What a port's counters count, by their names, and the rates between two readings.
+
+The names below `Network Statistics` are not published; those on the web pages of the same phones end in telling words.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from phonetui.phone.state import Port
+
+_ERROR = re.compile(
+    r"err|drop|discard|collision|excess|nodes|jabber|overrun|runt|undersize|short(?!good)", re.IGNORECASE
+)
+_HARMLESS = re.compile(r"lldp|cdp|shortgood|longgood", re.IGNORECASE)
+_TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
+
+
+def is_error(name: str) -> bool:
+    """Whether a counter should stand still on a sound link."""
+    return bool(_ERROR.search(name)) and not _HARMLESS.search(name)
+
+
+def rated(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple[Port, ...]:
+    """`after`, read at monotonic second `at`, with rates and risen errors since `before`."""
+    known = {port.index: port for port in before}
+    return tuple(_rated(known.get(port.index), port, at) for port in after)
+
+
+def _rated(before: Port | None, after: Port, at: float) -> Port:
+    """Rates between the two latest readings that differ: a phone samples more slowly than it is asked."""
+    after = replace(after, errors=_errors(after))
+    if before is None or before.counted_at is None:
+        return replace(after, counted_at=at)
+    if before.counters == after.counters:
+        return replace(
+            after,
+            counted_at=before.counted_at,
+            rx_per_s=before.rx_per_s,
+            tx_per_s=before.tx_per_s,
+            errors_risen=before.errors_risen,
+        )
+    old, new = dict(before.counters), dict(after.counters)
+    seconds = at - before.counted_at
+    if seconds <= 0 or any(new.get(name, 0) < value for name, value in old.items()):
+        return replace(after, counted_at=at)  # a reboot or a wrap: nothing to compare with
+    return replace(
+        after,
+        counted_at=at,
+        rx_per_s=_rate(old, new, "rx", seconds),
+        tx_per_s=_rate(old, new, "tx", seconds),
+        errors_risen=None if before.errors is None or after.errors is None else after.errors - before.errors,
+    )
+
+
+def _errors(port: Port) -> int | None:
+    errors = [value for name, value in port.counters if is_error(name)]
+    return sum(errors) if errors else None
+
+
+def _rate(old: Mapping[str, int], new: Mapping[str, int], way: str, seconds: float) -> float | None:
+    for name, value in new.items():
+        if name.casefold() in _TOTALS[way] and name in old:
+            return (value - old[name]) / seconds
+    return None

@@ -1,0 +1,205 @@
+"""The one table between a phone's words and ours: xAPI path → field, unit, reader.
+
+`observe` takes a phone, its whole document and the changes that led to it, and reads again only what the changes
+touch. A phone is a function of its document, so a ghost needs no rule of its own: what is gone reads as None.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from phonetui.phone import counters, readings
+from phonetui.phone.readings import count, duration, flag, mos, number, r_factor, round_trip, text
+from phonetui.phone.state import Call, Light, Lights, Line, Network, Phone, Port, System
+from phonetui.text import Printable
+from phonetui.xapi.document import Document, Update
+from phonetui.xapi.path import Path
+
+Reader = Callable[[Printable], Any]
+Rows = Mapping[tuple[str, ...], tuple[str, Reader]]
+"""Names below the row's object → its field and how to read it."""
+
+CALL: Rows = {
+    ("CallState",): ("state", text),
+    ("Tone",): ("tone", text),
+    ("Type",): ("media", text),
+    ("CallAppearance",): ("appearance", text),
+    ("Encoder",): ("encoder", text),
+    ("Decoder",): ("decoder", text),
+    ("PeerName",): ("remote_name", text),
+    ("PeerPhone",): ("remote_number", text),
+    ("RemoteHold",): ("remote_hold", flag),
+    ("Callback",): ("callback", text),
+    ("MappedRtpPort",): ("mapped_rtp_port", text),
+    ("Duration",): ("duration_s", duration),
+    ("PacketsSent",): ("packets_sent", count),
+    ("PacketsReceived",): ("packets_received", count),
+    ("PacketsLost",): ("lost_packets", count),
+    ("PacketsDiscarded",): ("discarded_packets", count),
+    ("BytesSent",): ("bytes_sent", count),
+    ("BytesReceived",): ("bytes_received", count),
+    ("Jitter",): ("jitter_ms", number),
+    ("DecodeLatency",): ("decode_latency_ms", number),
+    ("RoundTripDelay",): ("round_trip_ms", round_trip),
+    ("BurstDuration",): ("burst_ms", number),
+    ("GapDuration",): ("gap_ms", readings.gap),
+    ("MOSLQ",): ("mos_lq", mos),
+    ("MOSCQ",): ("mos_cq", mos),
+    ("Rfactor",): ("r_factor", r_factor),
+    ("LossRate",): ("loss_rate", text),
+    ("DiscardRate",): ("discard_rate", text),
+}
+SYSTEM: Rows = {
+    ("ProductId",): ("product_id", text),
+    ("ProductType",): ("product_type", text),
+    ("HostName",): ("host_name", text),
+    ("Hardware", "Module", "MACAddress"): ("mac", text),
+    ("Hardware", "Module", "Version"): ("hardware_version", text),
+    ("Hardware", "Module", "VID"): ("vid", text),
+    ("Software", "Version"): ("version", text),
+}
+NETWORK: Rows = {
+    ("IPv4", "Address"): ("ipv4", text),
+    ("Ethernet", "MacAddress"): ("ethernet_mac", text),
+    ("Wifi", "MacAddress"): ("wifi_mac", text),
+    ("ActiveInterface",): ("interface", text),
+}
+EXTENSION: Rows = {
+    ("RegistrationState",): ("registration", text),
+    ("MessageWaiting",): ("message_waiting", flag),
+}
+LIGHTS = {"mute": "Mute", "speaker": "Speaker", "headset": "Headset", "message": "Mwi"}
+"""Field of `Lights` → the beginning of its two leaves."""
+PORTS = {1: "SWPort", 2: "PCPort"}
+"""Port number → its leaf in `PhoneStatus` (that port 1 is the switch port is inferred)."""
+
+
+def observe(phone: Phone, document: Document, changes: Iterable[Update], at: float) -> Phone:
+    """`phone` as `document` shows it after `changes`, at monotonic second `at`."""
+    touched = {update.path[0] if update.path else "" for update in changes}
+    names = {name for top, fields in _READERS.items() if top in touched or "" in touched for name in fields}
+    fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names}
+    if "ports" in fields:
+        fields["ports"] = counters.rated(phone.ports, fields["ports"], at)
+    return replace(phone, **fields) if fields else phone
+
+
+def _system(document: Document) -> System:
+    return System(**_read(SYSTEM, document.under(Path.of("SystemUnit")), 1))
+
+
+def _network(document: Document) -> Network:
+    fields = _read(NETWORK, document.under(Path.of("Network")), 1)
+    vlan = document.get(Path.of("PhoneStatus", "OperationalVLANID"))
+    external = document.get(Path.of("PhoneStatus", "ExternalIP"))
+    return Network(**fields, vlan=vlan or None, external_ip=external or None)
+
+
+def _lights(document: Document) -> Lights:
+    return Lights(**{field: _light(document, Path.of("LEDStatus"), word) for field, word in LIGHTS.items()})
+
+
+def _light(document: Document, place: Path, word: str) -> Light | None:
+    return readings.light(document.get(place / f"{word}LEDColor"), document.get(place / f"{word}LEDCadence"))
+
+
+def _lines(document: Document) -> tuple[Line, ...]:
+    extensions, lights, calls = Path.of("ExtStatus"), Path.of("LEDStatus", "Line"), Path.of("Line")
+    published = {*document.indices(extensions), *document.indices(calls)}
+    lines = (_line(document, index) for index in sorted({*published, *document.indices(lights)}))
+    # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
+    return tuple(line for line in lines if line.index in published or (line.light and line.light.is_lit))
+
+
+def _line(document: Document, index: int) -> Line:
+    extension = document.under(Path.of("ExtStatus", index))
+    place = Path.of("Line", index, "Call")
+    calls = (_call(document.under(place / number), index, number) for number in document.indices(place))
+    fields = _read(EXTENSION, extension, 2)
+    registration = fields.get("registration")
+    return Line(
+        index,
+        **fields,
+        is_registered=readings.registered(registration) if registration else None,
+        light=_light(document, Path.of("LEDStatus", "Line", index), ""),
+        calls=tuple(calls),
+    )
+
+
+def _call(leaves: Document, line: int, number: int) -> Call:
+    fields = _read(CALL, leaves, 4)
+    media = fields.get("media")
+    return Call(
+        line,
+        number,
+        **fields,
+        phase=readings.phase(fields.get("state")),
+        direction=readings.direction(media) if media else None,
+    )
+
+
+def _ports(document: Document) -> tuple[Port, ...]:
+    place = Path.of("Network", "Statistics", "Port")
+    linked = (index for index, name in PORTS.items() if Path.of("PhoneStatus", name) in document)
+    return tuple(_port(document, index) for index in sorted({*document.indices(place), *linked}))
+
+
+def _port(document: Document, index: int) -> Port:
+    leaves = document.under(Path.of("Network", "Statistics", "Port", index))
+    named = {str(Path(path[4:])): raw for path, raw in leaves.items()}
+    name = PORTS.get(index, "")
+    return Port(
+        index,
+        link=readings.link(document.get(Path.of("PhoneStatus", name))),
+        configured=document.get(Path.of("PhoneStatus", f"{name}Config")),
+        counters=tuple((counter, int(raw)) for counter, raw in named.items() if raw.isascii() and raw.isdigit()),
+        neighbour=_neighbour(named, "deviceid"),
+        neighbour_port=_neighbour(named, "port"),
+    )
+
+
+def _neighbour(leaves: Mapping[str, Printable], ending: str) -> Printable | None:
+    """What a `CdpNeighborDeviceId` or a twin of it says; CDP first, which Cisco switches fill best."""
+    folded = sorted((name.casefold(), raw) for name, raw in leaves.items())
+    found = (raw for name, raw in folded if "neighbor" in name and name.endswith(ending))
+    return next((raw for raw in found if text(raw)), None)
+
+
+def _read(rows: Rows, leaves: Document, depth: int) -> dict[str, Any]:
+    fields = {}
+    for path, raw in leaves.items():
+        row = rows.get(tuple(step for step in path[depth:] if isinstance(step, str)))
+        if row is not None:
+            name, reader = row
+            fields[name] = reader(raw)
+    return fields
+
+
+def _leaf(path: Path, reader: Reader) -> Callable[[Document], Any]:
+    def read(document: Document) -> Any:
+        raw = document.get(path)
+        return None if raw is None else reader(raw)
+
+    return read
+
+
+_FIELDS: Mapping[str, Callable[[Document], Any]] = {
+    "system": _system,
+    "network": _network,
+    "lights": _lights,
+    "lines": _lines,
+    "ports": _ports,
+    "standby": _leaf(Path.of("Standby", "Level"), text),
+    "clock": _leaf(Path.of("PhoneStatus", "CurrentTime"), text),
+    "up_s": _leaf(Path.of("PhoneStatus", "ElapsedTime"), duration),
+}
+_READERS: Mapping[str, tuple[str, ...]] = {
+    "SystemUnit": ("system",),
+    "Network": ("network", "ports"),
+    "PhoneStatus": ("network", "ports", "clock", "up_s"),
+    "LEDStatus": ("lights", "lines"),
+    "ExtStatus": ("lines",),
+    "Line": ("lines",),
+    "Standby": ("standby",),
+}
+"""Top of the tree → the fields of `Phone` that depend on it."""

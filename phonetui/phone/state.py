@@ -1,0 +1,324 @@
+"""What is known of one phone, as frozen values. `None` is "the phone did not say", never zero.
+
+Phone ─┬─ Connection        how we stand with it: one of the contract's eight states
+       ├─ System, Network   what it is, where it is
+       ├─ Lights            mute, speaker, headset, message
+       ├─ Port …            the switch port (1) and the PC port (2)
+       ├─ Line … ── Call …  registration, message waiting, light; calls with their figures as the phone gives them
+       └─ Measure …         what we make of the calls' figures over time
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import NewType
+
+from phonetui.text import NOTHING, Printable
+
+PhoneId = NewType("PhoneId", str)
+"""A phone's unique name in the configuration; never its display name."""
+
+CallKey = tuple[int, int]
+"""Line and call id: a place on the phone, used again by later calls."""
+
+
+class State(StrEnum):
+    """How we stand with a phone; the words are the contract's."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    STALE = "stale"
+    SLEEPING = "sleeping"
+    REBOOTING = "rebooting"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NOT_XAPI = "not-xapi"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    state: State = State.CONNECTING
+    reason: str = ""
+    """One word of the contract (`credentials`, `timeout`, …) or empty."""
+    detail: Printable = NOTHING
+    """What happened, in one line; empty while all is well."""
+    hint: Printable = NOTHING
+    """What to try."""
+    seen_at: datetime | None = None
+    """Aware UTC; when the phone last answered."""
+    fresh_at: float | None = None
+    """Monotonic seconds of the last good answer, for the age of what is shown."""
+    interval_s: float = 10.0
+    """How often this phone is asked at present: data older than this has an age worth showing."""
+    pushes: bool = False
+    """Whether the phone sends its changes by itself."""
+    unverified: bool = False
+    """Whether the phone's certificate is not checked at all (`tls = "off"`)."""
+
+
+class Colour(StrEnum):
+    OFF = "off"
+    RED = "red"
+    GREEN = "green"
+    AMBER = "amber"
+    BLUE = "blue"
+    WHITE = "white"
+
+
+class Cadence(StrEnum):
+    OFF = "off"
+    STEADY = "steady"
+    SLOW = "slow"
+    FAST = "fast"
+    FLASH = "flash"
+    PULSE = "pulse"
+    DOUBLE = "double"
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A light as the phone words it, and as we read it (the words are inferred: unknown ones stay raw)."""
+
+    colour: Colour | None = None
+    cadence: Cadence | None = None
+    raw_colour: Printable | None = None
+    raw_cadence: Printable | None = None
+
+    @property
+    def is_lit(self) -> bool | None:
+        """None where the phone did not say, or said it in a word that we don't know."""
+        if self.colour is Colour.OFF or self.cadence is Cadence.OFF:
+            return False
+        return True if self.colour is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lights:
+    mute: Light | None = None
+    speaker: Light | None = None
+    headset: Light | None = None
+    message: Light | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    product_id: Printable | None = None
+    product_type: Printable | None = None
+    host_name: Printable | None = None
+    mac: Printable | None = None
+    hardware_version: Printable | None = None
+    vid: Printable | None = None
+    version: Printable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    ipv4: Printable | None = None
+    external_ip: Printable | None = None
+    ethernet_mac: Printable | None = None
+    wifi_mac: Printable | None = None
+    interface: Printable | None = None
+    vlan: Printable | None = None
+    """As the phone words it: a number, `n/a`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A port's link."""
+
+    raw: Printable
+    speed_mbps: int | None = None
+    full_duplex: bool | None = None
+    is_up: bool | None = None
+    """None where the words are unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    index: int
+    """1 is the switch port, 2 the PC port (inferred)."""
+    link: Link | None = None
+    configured: Printable | None = None
+    counters: tuple[tuple[str, int], ...] = ()
+    """Every counter under the phone's own name, since boot."""
+    counted_at: float | None = None
+    """Monotonic seconds of the reading in which the counters last moved."""
+    neighbour: Printable | None = None
+    """The switch, by CDP or LLDP."""
+    neighbour_port: Printable | None = None
+    rx_per_s: float | None = None
+    """Packets a second received lately; None until two readings exist."""
+    tx_per_s: float | None = None
+    errors: int | None = None
+    """Sum of the counters that should stand still; None where the phone gives none."""
+    errors_risen: int | None = None
+    """By how much they rose between the last two readings."""
+
+
+class Phase(StrEnum):
+    """What kind of state a call is in, whatever word the firmware has for it."""
+
+    IDLE = "idle"
+    SETUP = "setup"
+    ALERTING = "alerting"
+    TALK = "talk"
+    HELD = "held"
+    ENDING = "ending"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_live(self) -> bool:
+        return self is not Phase.IDLE
+
+
+class CallDirection(StrEnum):
+    INCOMING = "in"
+    OUTGOING = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the phone describes it; figures are the phone's own, read but not judged."""
+
+    line: int
+    id: int
+    """From 0."""
+    state: Printable | None = None
+    phase: Phase = Phase.UNKNOWN
+    tone: Printable | None = None
+    direction: CallDirection | None = None
+    media: Printable | None = None
+    """The `Type` leaf as it came: a direction or a kind of media, by firmware."""
+    appearance: Printable | None = None
+    encoder: Printable | None = None
+    decoder: Printable | None = None
+    remote_name: Printable | None = None
+    remote_number: Printable | None = None
+    remote_hold: bool | None = None
+    callback: Printable | None = None
+    mapped_rtp_port: Printable | None = None
+    duration_s: float | None = None
+    packets_sent: int | None = None
+    packets_received: int | None = None
+    lost_packets: int | None = None
+    discarded_packets: int | None = None
+    bytes_sent: int | None = None
+    bytes_received: int | None = None
+    jitter_ms: float | None = None
+    decode_latency_ms: float | None = None
+    round_trip_ms: float | None = None
+    """0 is read as None: the far end sent no RTCP."""
+    burst_ms: float | None = None
+    gap_ms: float | None = None
+    mos_lq: float | None = None
+    mos_cq: float | None = None
+    r_factor: float | None = None
+    loss_rate: Printable | None = None
+    """As it came: percent, x/256 or a fraction, unpublished."""
+    discard_rate: Printable | None = None
+
+    @property
+    def key(self) -> CallKey:
+        return (self.line, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    index: int
+    registration: Printable | None = None
+    is_registered: bool | None = None
+    message_waiting: bool | None = None
+    light: Light | None = None
+    calls: tuple[Call, ...] = ()
+
+
+class Grade(Enum):
+    """How a call stands, worst last; `MEASURING` is too early to say, `UNKNOWN` has nothing to judge by."""
+
+    UNKNOWN = ("unknown", 0)
+    MEASURING = ("measuring", 1)
+    GOOD = ("good", 2)
+    FAIR = ("fair", 3)
+    POOR = ("poor", 4)
+    CRITICAL = ("critical", 5)
+
+    @property
+    def word(self) -> str:
+        return self.value[0]
+
+    @property
+    def severity(self) -> int:
+        """0 … 5, for sorting."""
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What we make of one call at its latest reading."""
+
+    line: int
+    call: int
+    grade: Grade = Grade.UNKNOWN
+    loss_pct: float | None = None
+    """Percent 0 … 100 of the packets expected since the reading before; None when none was expected."""
+    discard_pct: float | None = None
+    mos: float | None = None
+    mos_source: str | None = None
+    """`phone-cq` or `phone-lq`."""
+    measured_s: float = 0.0
+    """Seconds of talk since the baseline."""
+    measured_packets: int = 0
+    """Packets expected since the baseline."""
+
+    @property
+    def key(self) -> CallKey:
+        return (self.line, self.call)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    id: PhoneId
+    name: Printable
+    address: Printable
+    """Host, with the port where it isn't the scheme's own."""
+    group: tuple[Printable, ...] = ()
+    """Place in the tree, outermost first."""
+    via: Printable | None = None
+    """The jump host that it is reached through."""
+    expected_model: Printable | None = None
+    connection: Connection = field(default_factory=Connection)
+    system: System = field(default_factory=System)
+    network: Network = field(default_factory=Network)
+    standby: Printable | None = None
+    clock: Printable | None = None
+    """The phone's own clock, as it words it."""
+    up_s: float | None = None
+    """Seconds since boot."""
+    lights: Lights = field(default_factory=Lights)
+    lines: tuple[Line, ...] = ()
+    ports: tuple[Port, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+    @property
+    def calls(self) -> Iterator[Call]:
+        """Calls that are there, idle slots left out."""
+        return (call for line in self.lines for call in line.calls if call.phase.is_live)
+
+    @property
+    def has_live_call(self) -> bool:
+        return next(iter(self.calls), None) is not None
+
+    def measure(self, key: CallKey) -> Measure | None:
+        return next((measure for measure in self.measures if measure.key == key), None)
+
+    @property
+    def worst(self) -> Measure | None:
+        """The measure of the call that stands worst."""
+        return max(self.measures, key=lambda measure: measure.grade.severity, default=None)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is known still holds as far as we can tell."""
+        return self.connection.state is State.LIVE

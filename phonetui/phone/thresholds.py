@@ -1,0 +1,43 @@
+"""Where a figure stops being good: the limits that `[quality]` of the configuration can move.
+
+The defaults are a synthesis of what vendors publish (Cisco's voice readiness and MPP guides, ITU-T G.109, Microsoft
+CQD, Twilio, Pexip, Unify), not one vendor's standard. Comparisons are strict: a value on the limit is still good.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Beyond `fair`, `poor` or `critical` a figure has that grade; None where a metric knows no such step."""
+
+    fair: float
+    poor: float
+    critical: float | None = None
+    is_floor: bool = False
+    """Whether small is bad, as with an opinion score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    loss_pct: Limits = Limits(1.0, 3.0, 5.0)
+    """Also applied to loss and discard together: RFC 3611 counts them alike."""
+    discard_pct: Limits = Limits(1.0, 2.0)
+    jitter_ms: Limits = Limits(30.0, 50.0)
+    round_trip_ms: Limits = Limits(300.0, 400.0, 500.0)
+    decode_latency_ms: Limits = Limits(80.0, 150.0)
+    mos: Limits = Limits(4.0, 3.5, 3.1, is_floor=True)
+    """G.711, G.722, Opus."""
+    mos_narrow: Limits = Limits(3.5, 3.1, 2.6, is_floor=True)
+    """G.729 and iLBC, whose best is lower."""
+    r_factor: Limits = Limits(80.0, 70.0, 60.0, is_floor=True)
+    burst_ms: Limits = Limits(100.0, 200.0)
+    stall_s: Limits = Limits(2.0, 4.0)
+    """Without a received packet, in talk and not held."""
+    worsen: tuple[int, int] = (3, 5)
+    """Samples of the last so many before a grade falls."""
+    recover: tuple[int, int] = (3, 5)
+    """Samples of the last so many before a grade rises."""
+
+
+DEFAULT = Thresholds()

@@ -1,0 +1,113 @@
+"""Raw words, in every spelling seen."""
+
+import pytest
+
+from phonetui.phone import readings
+from phonetui.phone.state import Cadence, CallDirection, Colour, Phase
+from phonetui.text import printable
+
+
+@pytest.mark.parametrize(
+    ("raw", "score"),
+    [
+        ("4.1", 4.1), ("41", 4.1), ("410", 4.1), ("1", 1.0), ("5.0", 5.0), ("50", 5.0), ("3.8 ", 3.8),
+        ("0", None), ("0.0", None), ("127", None), ("", None), ("--", None), ("n/a", None), ("7", None), ("600", None),
+    ],
+)  # fmt: skip
+def test_mos(raw: str, score: float | None) -> None:
+    assert readings.mos(printable(raw)) == score
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        ("7 days, 02:13:02", 612_782.0), ("1 day 00:00:01", 86_401.0), ("00:04:33", 273.0), ("4:33", 273.0),
+        ("273", 273.0), ("273 s", 273.0), ("", None), ("soon", None), ("1:2:3:4", None),
+    ],
+)  # fmt: skip
+def test_duration(raw: str, seconds: float | None) -> None:
+    assert readings.duration(printable(raw)) == seconds
+
+
+@pytest.mark.parametrize(("raw", "value"), [("14", 14.0), ("14 ms", 14.0), ("0.4 %", 0.4), ("-", None), ("", None)])
+def test_number(raw: str, value: float | None) -> None:
+    assert readings.number(printable(raw)) == value
+
+
+@pytest.mark.parametrize(("raw", "value"), [("92", 92.0), ("0", None), ("0 ms", None), ("65535", None), ("", None)])
+def test_round_trip_of_zero_was_not_measured(raw: str, value: float | None) -> None:
+    assert readings.round_trip(printable(raw)) == value
+
+
+@pytest.mark.parametrize(("raw", "value"), [("93", 93.0), ("127", None), ("0", None), ("107", 107.0), ("200", None)])
+def test_r_factor(raw: str, value: float | None) -> None:
+    assert readings.r_factor(printable(raw)) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        ("Idle", Phase.IDLE), ("", Phase.IDLE), ("n/a", Phase.IDLE), ("Dialing", Phase.SETUP), ("Dialling", Phase.SETUP),
+        ("Calling", Phase.SETUP), ("Proceeding", Phase.SETUP), ("Ringing", Phase.ALERTING), ("Answering", Phase.ALERTING),
+        ("Connected", Phase.TALK), ("In Call", Phase.TALK), ("Connecting", Phase.SETUP), ("Hold", Phase.HELD),
+        ("Holding", Phase.HELD), ("OnHold", Phase.HELD), ("Resuming", Phase.HELD), ("Disconnecting", Phase.ENDING),
+        ("Reorder", Phase.ERROR), ("No Service", Phase.ERROR), ("Levitating", Phase.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_phase(raw: str, kind: Phase) -> None:
+    assert readings.phase(printable(raw)) is kind
+
+
+@pytest.mark.parametrize(
+    ("colour", "cadence", "expected"),
+    [
+        ("Green", "Steady", (Colour.GREEN, Cadence.STEADY, True)),
+        ("red_led", "Slow Blink", (Colour.RED, Cadence.SLOW, True)),
+        ("ORANGE", "FastBlink", (Colour.AMBER, Cadence.FAST, True)),
+        ("Amber", "DoubleBlink", (Colour.AMBER, Cadence.DOUBLE, True)),
+        ("Green", "nb", (Colour.GREEN, Cadence.STEADY, True)),
+        ("Off", "Off", (Colour.OFF, Cadence.OFF, False)),
+        ("Green", "Off", (Colour.GREEN, Cadence.OFF, False)),
+        ("Mauve", "Throbbing", (None, None, None)),
+    ],
+)
+def test_light(colour: str, cadence: str, expected: tuple[Colour | None, Cadence | None, bool | None]) -> None:
+    light = readings.light(printable(colour), printable(cadence))
+    assert light is not None
+    assert (light.colour, light.cadence, light.is_lit) == expected
+    assert (light.raw_colour, light.raw_cadence) == (colour, cadence)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("1000 Full", (1000, True, True)), ("1000-Full", (1000, True, True)), ("1000M full", (1000, True, True)),
+        ("Up 1000Mb Full", (1000, True, True)), ("100 Half", (100, False, True)), ("10BaseT half", (10, False, True)),
+        ("Link Down", (None, None, False)), ("No link", (None, None, False)), ("Auto", (None, None, None)),
+    ],
+)  # fmt: skip
+def test_link(raw: str, expected: tuple[int | None, bool | None, bool | None]) -> None:
+    link = readings.link(printable(raw))
+    assert link is not None
+    assert (link.speed_mbps, link.full_duplex, link.is_up) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("Registered", True), ("Not Registered", False), ("Failed", False), ("Registering", False), ("", None)],
+)
+def test_registration(raw: str, value: bool | None) -> None:
+    assert readings.registered(printable(raw)) is value
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("Inbound", CallDirection.INCOMING), ("Outbound", CallDirection.OUTGOING), ("audio", None), ("", None)],
+)
+def test_direction(raw: str, value: CallDirection | None) -> None:
+    assert readings.direction(printable(raw)) is value
+
+
+@pytest.mark.parametrize(("raw", "value"), [("Yes", True), ("0", False), ("5000", None), ("", None)])
+def test_flag(raw: str, value: bool | None) -> None:
+    assert readings.flag(printable(raw)) is value
