@@ -1,0 +1,190 @@
+"""What the configuration says, as frozen values with the built-in defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from phonetui.phone.state import PhoneId
+from phonetui.phone.thresholds import DEFAULT, Thresholds
+from phonetui.text import Printable
+
+
+class Secret:
+    """A password or token. Shown as stars wherever it is printed; `reveal` is called at the socket alone."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Origin(StrEnum):
+    """Where a secret that isn't in the file is kept."""
+
+    ENV = "env"
+    COMMAND = "command"
+    KEYRING = "keyring"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Where a password or token is fetched when it is first needed."""
+
+    origin: Origin
+    place: str = field(repr=False)
+    """A variable's name, a command line, a keyring's service."""
+
+
+class Tls(StrEnum):
+    PIN = "pin"
+    """Trust on first use, refuse a change."""
+    CA = "ca"
+    """Verify chain and name."""
+    OFF = "off"
+    """Don't verify."""
+
+
+class Control(StrEnum):
+    OFF = "off"
+    """Read-only: nothing is sent to the phone that could change anything."""
+    CONFIRM = "confirm"
+    """Taking control of a phone is asked once."""
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """Seconds between readings; never below `FLOOR_S`."""
+
+    call_s: float = 2.0
+    """While a call is up."""
+    idle_s: float = 10.0
+    slow_s: float = 60.0
+    """What hardly changes: inventory, downloads."""
+
+
+FLOOR_S = 0.5
+"""The shortest poll interval: two readings a second is what a phone's small web server is asked at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendKey:
+    parameter: str = "Key"
+    """The argument's name in `Ui SendKey`: unpublished, inferred."""
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Canonical key → spelling, over the model's own table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneSettings:
+    id: PhoneId
+    scheme: str = "https"
+    """`https`, `http`, `wss` or `ws`."""
+    host: str
+    port: int | None = None
+    """None is the scheme's own."""
+    username: str = "xapi"
+    password: Secret | None = None
+    """None until it is resolved, or where nobody gave one."""
+    password_source: SecretSource | None = None
+    tls: Tls = Tls.PIN
+    tls_ca: str | None = None
+    tls_name: str | None = None
+    fingerprint: str | None = None
+    """`sha256:` and 64 hex digits: pinned by the configuration, over the pin store."""
+    control: Control = Control.CONFIRM
+    transport: str = "auto"
+    poll: Poll = Poll()
+    timeout_s: float = 10.0
+    loss_rate_scale: str = "auto"
+    mos_scale: str = "auto"
+    sendkey: SendKey = field(default_factory=SendKey)
+    group: tuple[Printable, ...] = ()
+    jump: str | None = None
+    model: str | None = None
+    tags: tuple[Printable, ...] = ()
+
+    @property
+    def authority(self) -> str:
+        """`host`, with `:port` where it isn't the scheme's own; an IPv6 host in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port is None else f"{host}:{self.port}"
+
+    @property
+    def effective_port(self) -> int:
+        if self.port is not None:
+            return self.port
+        return 443 if self.scheme in ("https", "wss") else 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackSettings:
+    listen: str = "auto"
+    advertise: str = "auto"
+    scheme: str = "http"
+    cert: str | None = None
+    key: str | None = None
+    slot: int | None = None
+    """None chooses: ours by its URL, else the first empty of 4, 2, 1."""
+    through_jump: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UiSettings:
+    theme: str = "phonetui-dark"
+    ascii: bool = False
+    mouse: bool = True
+    blink: bool = False
+    timezone: str | None = None
+    privacy: bool = False
+    graphics: str = "blocks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JumpSettings:
+    name: str
+    host: str
+    port: int | None = None
+    user: str | None = None
+    key_file: str | None = None
+    known_hosts: str | None = None
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebexSettings:
+    token: Secret | None = None
+    token_source: SecretSource | None = None
+    org: str | None = None
+    base_url: str = "https://webexapis.com/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    phones: tuple[PhoneSettings, ...] = ()
+    defaults: PhoneSettings = field(default_factory=lambda: PhoneSettings(id=PhoneId(""), host=""))
+    """`[defaults]` as a phone without name and host: what a phone named by its URL alone starts from."""
+    read_only: bool = False
+    quality: Thresholds = DEFAULT
+    muted_alerts: tuple[str, ...] = ()
+    history_days: int = 90
+    jumps: tuple[JumpSettings, ...] = ()
+    feedback: FeedbackSettings = field(default_factory=FeedbackSettings)
+    webex: WebexSettings = field(default_factory=WebexSettings)
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Action id → keys."""
+    ui: UiSettings = field(default_factory=UiSettings)
+    title: Printable | None = None

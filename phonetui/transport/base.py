@@ -1,0 +1,54 @@
+"""What every way to a phone can do, and where a phone is: the narrow waist of the program.
+
+A Transport is one connection to one phone. It is handed addresses, credentials and limits, and knows nothing of what
+values mean. Whoever drives it decides when to ask and how often to come back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from phonetui.errors import ProtocolError
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import Document
+from phonetui.xapi.feedback import Push
+from phonetui.xapi.path import Path
+
+Sink = Callable[[Push | ProtocolError], None]
+"""Takes what a phone sends by itself, or what was wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    scheme: str
+    """`https` or `http`."""
+    host: str
+    port: int
+    username: str
+    password: str = field(repr=False)
+    timeout_s: float = 10.0
+    """For one request as a whole."""
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+class Transport(Protocol):
+    """Every method raises PhonetuiErrors only."""
+
+    async def fetch(self, path: Path) -> Document:
+        """Reads a part of the status tree; ROOT is the whole tree, which not every phone offers (ProtocolError)."""
+
+    async def command(self, command: Command) -> Answer:
+        """Runs a command. CommandRefused where the phone says no."""
+
+    async def subscribe(self, sink: Sink) -> bool:
+        """Has the phone send its changes to `sink`; False where we are not set up for it."""
+
+    async def renew(self) -> bool:
+        """Looks after the subscription; True if it had been lost, so that changes may have been missed."""
+
+    async def close(self) -> None:
+        """Ends the subscription where the phone can still be reached, and the connection. Never raises."""

@@ -1,0 +1,72 @@
+"""Foreign exceptions → ours, at the edge that owns the libraries; whoever raises keeps the cause."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+from phonetui.errors import AccessError, Dropped, PhonetuiError, ProtocolError, Unreachable
+
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+
+
+def translated(error: BaseException) -> PhonetuiError:
+    """The first thing in an exception's causes that says what to do next."""
+    for cause in _causes(error):
+        if (known := _known(cause)) is not None:
+            return known
+    return Dropped(f"the connection broke: {str(error) or type(error).__name__}")
+
+
+def _known(cause: BaseException) -> PhonetuiError | None:
+    if isinstance(cause, PhonetuiError):
+        return cause
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return _certificate(cause)
+    if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return Dropped("the phone hung up during the TLS handshake")
+    if isinstance(cause, ssl.SSLError):
+        return ProtocolError(
+            f"no TLS that we understand on this port: {cause.reason or cause}", "Try http:// or a port"
+        )
+    if isinstance(cause, socket.gaierror):
+        return Unreachable("the name cannot be resolved", "Check the host name, or use the address", reason="name")
+    if isinstance(cause, ConnectionRefusedError):
+        return Unreachable(
+            "connection refused", "Is web access switched on, and is this its port?", reason="connection-refused"
+        )
+    if isinstance(cause, OSError) and cause.errno in _NO_ROUTE:
+        return Unreachable(
+            "no route to the phone", "Is it powered, awake and in a network you can reach?", reason="no-route"
+        )
+    return None
+
+
+def _certificate(cause: ssl.SSLCertVerificationError) -> AccessError:
+    pinned, shown = getattr(cause, "pinned", None), getattr(cause, "shown", None)
+    if pinned and shown:
+        return AccessError(
+            f"the certificate changed: accepted {pinned}, now {shown}",
+            "If the phone was reset or replaced, accept it with 'phonetui trust'",
+            reason="certificate",
+        )
+    return AccessError(
+        f"the certificate is not trusted: {cause.verify_message or cause}",
+        'Set tls_ca or tls_name, or tls = "pin"',
+        reason="certificate",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, what it was raised from, and the members of groups among them: innermost causes last."""
+    waiting = [error]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            waiting.extend(current.exceptions)
+        waiting.extend(cause for cause in (current.__cause__, current.__context__) if cause is not None)

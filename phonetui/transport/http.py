@@ -1,0 +1,172 @@
+"""getxml and putxml over HTTPS: one client and one request in flight for each phone."""
+
+import asyncio
+import ssl
+
+import httpx
+
+from phonetui.errors import (
+    AccessError,
+    Busy,
+    CommandRefused,
+    Dropped,
+    PhonetuiError,
+    ProtocolError,
+    Restarting,
+    TimedOut,
+)
+from phonetui.text import printable
+from phonetui.transport.base import Address, Sink
+from phonetui.transport.failure import translated
+from phonetui.transport.subscription import Subscription
+from phonetui.xapi.command import Answer, Command, parse_answer, request
+from phonetui.xapi.document import Document
+from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.xml import parse_status
+
+CAP = 4 * 2**20
+"""Bytes of a body after decompression; the largest known status tree is 12 KB."""
+SCREENSHOT_CAP = 32 * 2**20
+CONNECT_S = 3.0
+"""For TCP and TLS: more than three lost SYNs are a phone that isn't there."""
+SCREENSHOT_S = 30.0
+"""A phone's processor packs a 1280x720 picture in seconds (inferred)."""
+
+_SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
+_ACCOUNT_HINT = "Check the xAPI account: Control Hub, the provisioning profile, or Unified CM's device page"
+_XAPI_HINT = "xAPI needs PhoneOS 3.5 or later, web access and an xAPI account switched on"
+
+
+class HttpTransport:
+    """A phone behind HTTP Basic authentication; pushes come through `subscription` where there is one."""
+
+    def __init__(self, address: Address, context: ssl.SSLContext, subscription: Subscription | None = None) -> None:
+        self._address = address
+        self._subscription = subscription
+        self._turn = asyncio.Lock()
+        self._read: dict[Path, tuple[bytes, Document]] = {}
+        self._client = httpx.AsyncClient(
+            base_url=address.url,
+            auth=httpx.BasicAuth(address.username, address.password),
+            verify=context,
+            trust_env=False,  # a proxy of the operator's browser is no way to a phone
+            follow_redirects=False,  # credentials stay where they were meant to go
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=120.0),
+        )
+
+    async def fetch(self, path: Path) -> Document:
+        body, _ = await self._ask("GET", *_target(path), step=f"reading {path or 'the status tree'}")
+        known = self._read.get(path)
+        if known and known[0] == body:
+            return known[1]
+        document = parse_status(body)
+        self._read[path] = (body, document)
+        return document
+
+    async def command(self, command: Command) -> Answer:
+        is_screenshot = command.path == _SCREENSHOT
+        body, kind = await self._ask(
+            "POST",
+            "/putxml",
+            content=request(command),
+            step=f"xCommand {command}",
+            cap=SCREENSHOT_CAP if is_screenshot else CAP,
+            seconds=max(SCREENSHOT_S, self._address.timeout_s) if is_screenshot else self._address.timeout_s,
+        )
+        if kind.startswith("image/"):
+            return Answer(printable(f"{command.path[-1]}Result"), image=body)
+        return parse_answer(body)
+
+    async def subscribe(self, sink: Sink) -> bool:
+        if self._subscription is None:
+            return False
+        await self._subscription.open(self, sink)
+        return True
+
+    async def renew(self) -> bool:
+        return self._subscription is not None and await self._subscription.renew(self)
+
+    async def close(self) -> None:
+        try:
+            if self._subscription is not None:
+                await self._subscription.close(self)
+        except PhonetuiError:
+            pass  # the phone is gone or refuses: its slot stays, and is ours again by its URL next time
+        finally:
+            await self._client.aclose()
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, str] | None = None,
+        *,
+        step: str,
+        content: bytes | None = None,
+        cap: int = CAP,
+        seconds: float | None = None,
+    ) -> tuple[bytes, str]:
+        """The body and its content type. Every exception of the libraries below ends here."""
+        limit = seconds or self._address.timeout_s
+        headers = {"Content-Type": "text/xml; charset=utf-8"} if content is not None else None
+        waits = httpx.Timeout(limit, connect=min(CONNECT_S, limit))
+        ask = self._client.build_request(method, url, params=params, content=content, headers=headers, timeout=waits)
+        try:
+            async with self._turn, asyncio.timeout(limit):
+                response = await self._client.send(ask, stream=True)
+                try:
+                    body = await _body(response, cap)
+                finally:
+                    await response.aclose()
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise TimedOut(step, limit) from error
+        except httpx.DecodingError as error:
+            raise ProtocolError(f"an answer that cannot be unpacked: {error}") from error
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
+            raise translated(error) from error
+        _check(response, body, self._address.username)
+        return body, response.headers.get("Content-Type", "")
+
+
+def _target(path: Path) -> tuple[str, dict[str, str] | None]:
+    return ("/status.xml", None) if path == ROOT else ("/getxml", {"location": path.location()})
+
+
+async def _body(response: httpx.Response, cap: int) -> bytes:
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > cap:
+            raise ProtocolError(f"an answer of more than {cap // 2**20} MiB")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _check(response: httpx.Response, body: bytes, username: str) -> None:
+    """Raises for every status but success; an error inside of a 200 is the language's affair."""
+    code = response.status_code
+    if response.is_success:
+        return
+    if code == 401:
+        raise AccessError(f"user '{username}' or its password is refused", _ACCOUNT_HINT, reason="credentials")
+    if code == 403:
+        raise AccessError(f"user '{username}' may not do this", _ACCOUNT_HINT, reason="role")
+    if code == 404:
+        raise ProtocolError("no xAPI at this address", _XAPI_HINT, reason="not-found")
+    if code == 502:
+        raise Restarting("the phone is starting", "It should be back within minutes")
+    if code in (429, 503):
+        raise Busy("the phone limits requests", retry_after_s=_retry_after(response))
+    if response.is_redirect:
+        target = printable(response.headers.get("Location", "nowhere"))
+        raise ProtocolError(f"the phone redirects to {target}", "Use that address if it is the phone's")
+    if code == 400:
+        words = printable(body[:200].decode("utf-8", "replace"))
+        raise CommandRefused(f"the phone cannot read our request: {words}")
+    raise Dropped(f"the phone answers with HTTP {code}")
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds; the date form of RFC 9110 10.2.3 is not worth trusting a phone's clock for."""
+    raw = response.headers.get("Retry-After", "")
+    return float(raw) if raw.isdigit() else None

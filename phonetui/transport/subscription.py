@@ -1,0 +1,133 @@
+"""One phone's feedback slot: registered, watched over, given back.
+
+    closed ──open──► registered ──renew: URL gone──► Register again
+                         │      ──renew: not OK────► Enable, else Register
+                         └─close──► Deregister
+
+The commands are published; that a slot stops after failed posts and how it is started again is known from room devices.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from phonetui.errors import CommandRefused, ProtocolError
+from phonetui.transport.base import Sink
+from phonetui.transport.feedback import Listener
+from phonetui.transport.slots import SlotStore
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import Document
+from phonetui.xapi.feedback import Push, parse_feedback
+from phonetui.xapi.path import Path
+
+PREFERRED = (4, 2, 1)
+"""Slots that we take when empty; 3 belongs to Cisco's TMS by convention."""
+
+EXPRESSIONS = (
+    "/Status/Line",
+    "/Status/LEDStatus",
+    "/Status/ExtStatus",
+    "/Status/PhoneStatus",
+    "/Status/Network",
+    "/Status/Standby",
+    "/Status/Bookings",
+    "/Status/ThousandEyes",
+    "/Status/PRTStatus",
+    "/Status/Security",
+    "/Event/BootEvent",
+    "/Event/Shutdown",
+    "/Event/SipCallSuccessful",
+    "/Event/SipCallDisconnect",
+    "/Event/Bookings",
+)
+"""Fifteen, as many as the oldest guide allows in one slot. What is missing hardly ever changes and is polled."""
+
+_FEEDBACK = Path.of("HttpFeedback")
+
+
+class Phone(Protocol):
+    """What a slot needs of the connection to its phone."""
+
+    async def fetch(self, path: Path) -> Document: ...
+    async def command(self, command: Command) -> Answer: ...
+
+
+class Subscription:
+    """Knows which slot is ours and which URL it bears."""
+
+    def __init__(self, listener: Listener, store: SlotStore, key: str, host: str, slot: int | None = None) -> None:
+        """`slot` is the configuration's wish; None chooses."""
+        self._listener = listener
+        self._store = store
+        self._key = key
+        self._host = host
+        self._wish = slot
+        self._slot: int | None = None
+        self._url = ""
+
+    async def open(self, phone: Phone, sink: Sink) -> None:
+        """Raises CommandRefused where the phone has no slot for us."""
+        if not self._url:
+            self._url = await self._listener.expect(self._host, lambda body, at: sink(_read(body, at)))
+        self._slot = self._choose(_urls(await phone.fetch(_FEEDBACK)))
+        await self._register(phone, self._slot)
+
+    async def renew(self, phone: Phone) -> bool:
+        if self._slot is None:
+            return False
+        status = await phone.fetch(_FEEDBACK)
+        slots = _urls(status)
+        if slots.get(self._slot) == self._url:
+            word = status.get(_FEEDBACK / self._slot / "Status")
+            if word is None or word.casefold() == "ok":
+                return False
+            try:
+                await phone.command(_slot_command("Enable", self._slot))
+            except CommandRefused:
+                await self._register(phone, self._slot)
+            return True
+        self._slot = self._choose(slots)
+        await self._register(phone, self._slot)
+        return True
+
+    async def close(self, phone: Phone) -> None:
+        """The listener forgets the phone at once, whether it can be told or not."""
+        self._listener.forget(self._url)
+        slot, self._slot, self._url = self._slot, None, ""
+        if slot is not None:
+            await phone.command(_slot_command("Deregister", slot))
+            self._store.put(self._key, None)
+
+    def _choose(self, slots: Mapping[int, str]) -> int:
+        ours = {self._url, self._store.get(self._key)}
+        own = [slot for slot, url in slots.items() if url in ours]
+        wished = (self._wish,) if self._wish is not None else PREFERRED
+        empty = [slot for slot in wished if not slots.get(slot)]
+        if not (own or empty):
+            raise CommandRefused("no free feedback slot", "Free one, or set [feedback] slot; until then it is polled")
+        return (own + empty)[0]
+
+    async def _register(self, phone: Phone, slot: int) -> None:
+        self._store.put(self._key, self._url)
+        arguments = (
+            ("FeedbackSlot", str(slot)),
+            ("ServerUrl", self._url),
+            ("Format", "XML"),
+            *(("Expression", expression) for expression in EXPRESSIONS),
+        )
+        await phone.command(Command(Path.of("HttpFeedback", "Register"), arguments))
+
+
+def _urls(status: Document) -> dict[int, str]:
+    slots = {slot: status.get(_FEEDBACK / slot / "URL") for slot in status.indices(_FEEDBACK)}
+    return {slot: str(url) for slot, url in slots.items() if url}
+
+
+def _slot_command(verb: str, slot: int) -> Command:
+    return Command(Path.of("HttpFeedback", verb), (("FeedbackSlot", str(slot)),))
+
+
+def _read(body: bytes, at: float) -> Push | ProtocolError:
+    try:
+        return parse_feedback(body, at)
+    except ProtocolError as error:
+        return error
