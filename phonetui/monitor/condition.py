@@ -1,0 +1,68 @@
+"""From what we know of a connection to one of the eight states. Pure: time comes in as a number.
+
+connecting ──answer──► live ──older than three intervals──► stale
+     │                  │ ╲──BootEvent, Shutdown, our Boot, 502──► rebooting (at most 300 s)
+     │                  ╰──three failures──► unreachable, or sleeping when the phone had said DeepSleep
+     ╰──access refused──► refused          ╰──an answer that isn't xAPI──► not-xapi
+"""
+
+from dataclasses import dataclass, replace
+
+from phonetui.errors import AccessError, PhonetuiError, ProtocolError, Restarting
+from phonetui.phone.state import State
+
+FAILURES = 3
+"""In a row, before a phone counts as unreachable."""
+STALE_INTERVALS = 3
+REBOOT_S = 300.0
+"""The longest that a boot may take before it is called something else."""
+BOOT_NOTICE_S = 15.0
+"""How long a phone may still answer after it said that it goes down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What happened, as far as the state depends on it."""
+
+    answered_at: float | None = None
+    paced_at: float = 0.0
+    """When the present interval came into force: an answer older than that was due by another one."""
+    error: PhonetuiError | None = None
+    """Of the latest try; None after a success."""
+    failures: int = 0
+    boot_at: float | None = None
+    """When we learnt that the phone restarts."""
+    asleep: bool = False
+    """Whether the last Standby was DeepSleep."""
+
+    def answered(self, at: float) -> "Facts":
+        still_going_down = self.boot_at is not None and not self.failures and at - self.boot_at < BOOT_NOTICE_S
+        boot_at = self.boot_at if still_going_down else None
+        return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at)
+
+    def failed(self, error: PhonetuiError, at: float) -> "Facts":
+        boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
+        return replace(self, error=error, failures=self.failures + 1, boot_at=boot_at)
+
+    def paced(self, at: float) -> "Facts":
+        return replace(self, paced_at=at)
+
+    def restarting(self, at: float) -> "Facts":
+        return replace(self, boot_at=at)
+
+
+def state(facts: Facts, interval_s: float, now: float) -> State:
+    if isinstance(facts.error, AccessError):
+        return State.REFUSED
+    if isinstance(facts.error, ProtocolError):
+        return State.NOT_XAPI
+    if facts.boot_at is not None and now - facts.boot_at <= REBOOT_S:
+        return State.REBOOTING
+    if facts.failures and facts.asleep:
+        return State.SLEEPING
+    if facts.failures >= FAILURES:
+        return State.UNREACHABLE
+    if facts.answered_at is None:
+        return State.CONNECTING
+    expected_from = max(facts.answered_at, facts.paced_at)
+    return State.STALE if now - expected_from > STALE_INTERVALS * interval_s else State.LIVE

@@ -1,0 +1,87 @@
+"""Builds the way to a phone from its settings: address, trust, and its place at the feedback listener."""
+
+import ssl
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from phonetui.config.settings import FeedbackSettings, PhoneSettings, Tls
+from phonetui.errors import ConfigError
+from phonetui.transport.base import Address, Transport
+from phonetui.transport.slots import SlotStore
+from phonetui.transport.trust import PinStore, pin_key, pinned_context, unverified_context, verified_context
+
+if TYPE_CHECKING:
+    from phonetui.transport.feedback import Listener
+    from phonetui.transport.subscription import Subscription
+
+Notice = Callable[[PhoneSettings, str], None]
+"""Is told what an operator should know about a connection."""
+
+
+class Connections:
+    """Shared by all phones: accepted certificates, feedback slots, TLS contexts and the listener."""
+
+    def __init__(self, feedback: FeedbackSettings, pins: PinStore, slots: SlotStore, notice: Notice) -> None:
+        self._pins = pins
+        self._slots = slots
+        self._notice = notice
+        self._feedback = feedback
+        self._listener: Listener | None = None
+        self._shared: dict[str | None, ssl.SSLContext] = {}
+
+    def check(self, settings: PhoneSettings) -> None:
+        """Raises ConfigError for ways that this release doesn't know."""
+        if settings.jump is not None:
+            raise ConfigError(f"{settings.id}: jump hosts are not supported yet", "Take 'jump' out, or tunnel by hand")
+        if settings.transport in ("websocket", "webex") or settings.scheme in ("ws", "wss"):
+            raise ConfigError(f"{settings.id}: only https and http are supported yet", 'Use transport = "http"')
+
+    def transport(self, settings: PhoneSettings, *, pushes: bool) -> Transport:
+        """`pushes` is whether the phone may be asked to send its changes."""
+        from phonetui.transport.http import HttpTransport  # noqa: PLC0415 - network code after the first frame
+
+        address = Address(
+            scheme=settings.scheme,
+            host=settings.host,
+            port=settings.effective_port,
+            username=settings.username,
+            password=settings.password.reveal() if settings.password else "",
+            timeout_s=settings.timeout_s,
+        )
+        subscription = self._subscription(settings) if pushes and self._feedback.listen != "off" else None
+        return HttpTransport(address, self._context(settings), subscription)
+
+    async def close(self) -> None:
+        if self._listener is not None:
+            listener, self._listener = self._listener, None
+            await listener.close()
+
+    def _subscription(self, settings: PhoneSettings) -> "Subscription":
+        from phonetui.transport.feedback import Listener  # noqa: PLC0415 - as above
+        from phonetui.transport.subscription import Subscription  # noqa: PLC0415 - as above
+
+        if self._listener is None:
+            feedback = self._feedback
+            self._listener = Listener(
+                listen=feedback.listen, advertise=feedback.advertise, cert=feedback.cert, key=feedback.key
+            )
+        key = pin_key(settings.host, settings.effective_port, settings.jump)
+        return Subscription(self._listener, self._slots, key, settings.host, self._feedback.slot)
+
+    def _context(self, settings: PhoneSettings) -> ssl.SSLContext:
+        if settings.tls is Tls.PIN:
+            key = pin_key(settings.host, settings.effective_port, settings.jump)
+            return pinned_context(
+                lambda: settings.fingerprint or self._pins.get(key),
+                lambda shown: self._accept(settings, key, shown),
+            )
+        if settings.tls is Tls.OFF:
+            return self._shared.setdefault(None, unverified_context())
+        ca_file = settings.tls_ca or ""
+        if ca_file not in self._shared:
+            self._shared[ca_file] = verified_context(settings.tls_ca)
+        return self._shared[ca_file]
+
+    def _accept(self, settings: PhoneSettings, key: str, shown: str) -> None:
+        self._pins.put(key, shown)
+        self._notice(settings, f"its certificate is accepted on first use: {shown}")

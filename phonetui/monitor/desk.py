@@ -1,0 +1,123 @@
+"""Where one phone's news is written down: reports for programs, journal lines for people, and the version counter."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from phonetui.errors import PhonetuiError
+from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
+from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.state import Call, CallKey, Grade, Measure, PhoneId, State
+from phonetui.text import printable
+from phonetui.xapi.document import Event, Update
+
+JOURNAL = 1000
+"""Lines kept: hours of a busy office."""
+
+_WEIGHTS = {
+    State.LIVE: Weight.GOOD,
+    State.STALE: Weight.WARNING,
+    State.UNREACHABLE: Weight.TROUBLE,
+    State.REFUSED: Weight.TROUBLE,
+    State.NOT_XAPI: Weight.TROUBLE,
+    State.REBOOTING: Weight.WARNING,
+}
+_GRADE_WEIGHTS = {Grade.FAIR: Weight.WARNING, Grade.POOR: Weight.TROUBLE, Grade.CRITICAL: Weight.TROUBLE}
+_log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Shared by all phones: the journal and a number that moves whenever something visible changed."""
+
+    def __init__(self, report: Callable[[Report], None] | None = None) -> None:
+        self.version = 0
+        self._entries: deque[Entry] = deque(maxlen=JOURNAL)
+        self._report = report
+        self._drawn: tuple[int, tuple[Entry, ...]] = (0, ())
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Oldest first; the same tuple as long as nothing changed."""
+        if self._drawn[0] != self.version:
+            self._drawn = (self.version, tuple(self._entries))
+        return self._drawn[1]
+
+    def write(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self.version += 1
+
+    def tell(self, report: Report) -> None:
+        if self._report is not None:
+            self._report(report)
+
+
+class Desk:
+    """One phone's place at the ledger."""
+
+    def __init__(self, phone: PhoneId, ledger: Ledger) -> None:
+        self.phone = phone
+        self._ledger = ledger
+        self._noted: set[str] = set()
+        self._grades: dict[CallKey, Grade] = {}
+        self._failing = ""
+
+    def note(self, words: str, weight: Weight = Weight.INFO, *, once: bool = False) -> None:
+        """`once`: not again until the phone has been lost and found."""
+        if once and words in self._noted:
+            return
+        self._noted.add(words)
+        _log.info("%s: %s", self.phone, words)
+        self._ledger.write(Entry(datetime.now(UTC), self.phone, printable(words), weight))
+
+    def answered(self) -> None:
+        self._failing = ""
+
+    def failed(self, error: PhonetuiError, failures: int) -> None:
+        """The first failure is told, repeats whisper in the log."""
+        if error.message != self._failing:
+            self._failing = error.message
+            self.note(str(error), Weight.WARNING if failures == 1 else Weight.TROUBLE)
+        else:
+            _log.debug("%s: %s (%d in a row)", self.phone, error, failures)
+        self._ledger.version += 1
+
+    def state(self, state: State, reason: str) -> None:
+        self._ledger.version += 1
+        self._ledger.tell(StateReport(self.phone, state, reason, datetime.now(UTC)))
+        if state is not State.CONNECTING:
+            self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
+
+    def changed(self, changes: Iterable[Update]) -> None:
+        seen_at = datetime.now(UTC)
+        for change in changes:
+            self._ledger.version += 1
+            self._ledger.tell(StatusReport(self.phone, change.path, change.value, seen_at))
+
+    def happened(self, event: Event) -> None:
+        seen_at = datetime.now(UTC)
+        self._ledger.tell(EventReport(self.phone, event, seen_at))
+        fields = "  ".join(f"{name} {value}" for name, value in event.fields if value)
+        self._ledger.write(Entry(seen_at, self.phone, printable(f"{event.name}  {fields}".rstrip())))
+
+    def measured(self, calls: Iterable[tuple[Call, Measure]]) -> None:
+        seen_at = datetime.now(UTC)
+        live = set()
+        for call, measure in calls:
+            live.add(measure.key)
+            self._ledger.version += 1
+            self._ledger.tell(CallReport(self.phone, call.state, call.jitter_ms, measure, seen_at))
+            self._graded(call, measure)
+        self._grades = {key: grade for key, grade in self._grades.items() if key in live}
+
+    def _graded(self, call: Call, measure: Measure) -> None:
+        """A change of grade is worth a line, but for the way through measuring to good."""
+        before = self._grades.get(measure.key, Grade.MEASURING)
+        self._grades[measure.key] = measure.grade
+        quiet = {Grade.UNKNOWN, Grade.MEASURING, Grade.GOOD}
+        if measure.grade is before or {before, measure.grade} <= quiet:
+            return
+        loss = f"  loss {measure.loss_pct:.1f} %" if measure.loss_pct is not None else ""
+        jitter = f"  jitter {call.jitter_ms:g} ms" if call.jitter_ms is not None else ""
+        words = f"line {call.line} call {call.id} {measure.grade.word.upper()} (was {before.word}){loss}{jitter}"
+        self.note(words, _GRADE_WEIGHTS.get(measure.grade, Weight.GOOD))

@@ -1,0 +1,231 @@
+"""All phones: one watch each, one version counter, and the only way to act on any of them."""
+
+import asyncio
+import gc
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from phonetui.config.settings import Config, Control, PhoneSettings, Tls
+from phonetui.errors import AccessError, CommandRefused, PhonetuiError
+from phonetui.monitor.condition import state
+from phonetui.monitor.connections import Connections
+from phonetui.monitor.desk import Desk, Ledger
+from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.permission import Permission
+from phonetui.monitor.report import Report
+from phonetui.monitor.schedule import Schedule
+from phonetui.monitor.watch import Watch
+from phonetui.phone.history import CallHistory
+from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.models import model
+from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
+from phonetui.text import NOTHING, printable
+from phonetui.transport.slots import SlotStore
+from phonetui.transport.trust import PinStore
+from phonetui.xapi.catalog import phoneos
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import Document
+from phonetui.xapi.path import Path
+from phonetui.xapi.xml import no_match
+
+START_GAP_S = 0.01
+"""Between the starts of two phones: a thousand at once froze the screen for 0.8 s."""
+LOOK_S = 0.25
+"""Between two looks at which state each phone is in."""
+FREEZE_AFTER_S = 30.0
+"""When the long-lived objects leave the garbage collector's sight: its pauses were 40 ms with a big fleet."""
+
+_MODEL = Path.of("SystemUnit", "ProductId")
+_DIAL = Path.of("Call", "Dial")
+_SEND_KEY = Path.of("Ui", "SendKey")
+_BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
+
+
+class Fleet:
+    """Runs headless or under a screen; both pull from the same frozen phones."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        pins: PinStore,
+        slots: SlotStore | None = None,
+        report: Callable[[Report], None] | None = None,
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
+        """`report` is called with everything that happens, `notice` with lines for standard error."""
+        self._config = config
+        self._notice = notice
+        self._ledger = Ledger(report)
+        self._settings = {settings.id: settings for settings in config.phones}
+        self._connections = Connections(config.feedback, pins, slots or SlotStore(None), self._tell)
+        for settings in config.phones:
+            self._connections.check(settings)
+        self._granted: set[PhoneId] = set()
+        self._watches = {settings.id: self._watch(settings) for settings in config.phones}
+        self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
+
+    @property
+    def version(self) -> int:
+        """Moves whenever anything that can be seen changed."""
+        return self._ledger.version
+
+    @property
+    def phones(self) -> Mapping[PhoneId, Phone]:
+        """In the order of the configuration; the same mapping as long as nothing changed."""
+        if self._drawn[0] != self.version:
+            phones = {phone: watch.knowledge.phone for phone, watch in self._watches.items()}
+            self._drawn = (self.version, MappingProxyType(phones))
+        return self._drawn[1]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The journal, oldest first."""
+        return self._ledger.entries
+
+    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
+        return self._watches[phone].knowledge.histories
+
+    async def run(self) -> None:
+        """Follows every phone until cancelled; gives the feedback slots back on the way out."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._look())
+                for watch in self._watches.values():
+                    tasks.create_task(watch.run())
+                    await asyncio.sleep(START_GAP_S)
+        finally:
+            await self._connections.close()
+
+    async def close(self) -> None:
+        """Ends the connections that single requests opened."""
+        await asyncio.gather(*(watch.close() for watch in self._watches.values()))
+        await self._connections.close()
+
+    async def fetch(self, phone: PhoneId, path: Path) -> Document:
+        """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
+        document = await self._watches[phone].transport.fetch(path)
+        if not document and not phoneos().knows(path):
+            raise no_match(path)
+        return document
+
+    def permission(self, phone: PhoneId) -> Permission:
+        control = self._settings[phone].control
+        if self._config.read_only or control is Control.OFF:
+            return Permission.DENIED
+        return Permission.GRANTED if control is Control.ON or phone in self._granted else Permission.ASK
+
+    def grant(self, phone: PhoneId) -> None:
+        """The operator said yes."""
+        self._granted.add(phone)
+        self._ledger.version += 1
+
+    def revoke(self, phone: PhoneId) -> None:
+        self._granted.discard(phone)
+        self._ledger.version += 1
+
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
+        """Runs a command, where control allows it. `confirmed`: whoever calls has the operator's word for this one."""
+        self._permit(phone, confirmed=confirmed)
+        watch = self._watches[phone]
+        shown = " ".join([str(command), *(f"{name}={value}" for name, value in command.arguments)])
+        try:
+            answer = await watch.transport.command(command)
+        except PhonetuiError as error:
+            watch.desk.note(f"{shown}: {error}", Weight.WARNING)
+            raise
+        if command.path in _BOOTS:
+            watch.restarting()
+        outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
+        watch.desk.note(f"{shown}: OK  {outcome}".rstrip())
+        return answer
+
+    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> Answer:
+        return await self.command(phone, Command(_DIAL, (("Number", number),)), confirmed=confirmed)
+
+    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> Answer:
+        """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
+        self._permit(phone, confirmed=confirmed)
+        sendkey = self._settings[phone].sendkey
+        spelled = sendkey.names.get(key) or model(await self._product(phone)).spelled(key)
+        return await self.command(phone, Command(_SEND_KEY, ((sendkey.parameter, spelled),)), confirmed=confirmed)
+
+    def _permit(self, phone: PhoneId, *, confirmed: bool) -> None:
+        match self.permission(phone):
+            case Permission.DENIED:
+                raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
+            case Permission.ASK if not confirmed:
+                raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
+            case _:
+                pass
+
+    async def _product(self, phone: PhoneId) -> str | None:
+        known = self._watches[phone].knowledge.phone.system.product_id or self._settings[phone].model
+        if known is None:
+            try:
+                known = (await self.fetch(phone, _MODEL)).get(_MODEL)
+            except CommandRefused:
+                return None
+        return known
+
+    async def _look(self) -> None:
+        """States follow from facts and time; here is where time passes."""
+        loop = asyncio.get_running_loop()
+        freeze_at = loop.time() + FREEZE_AFTER_S
+        while True:
+            for watch in self._watches.values():
+                self._connect_state(watch, loop.time())
+            if loop.time() >= freeze_at:
+                freeze_at = float("inf")
+                gc.collect()
+                gc.freeze()
+            await asyncio.sleep(LOOK_S)
+
+    def _connect_state(self, watch: Watch, now: float) -> None:
+        before = watch.knowledge.phone.connection
+        if watch.interval_s != before.interval_s:
+            watch.facts = watch.facts.paced(now)
+        facts = watch.facts
+        found = state(facts, watch.interval_s, now)
+        answered = facts.answered_at is not None and facts.answered_at != before.fresh_at
+        after = Connection(
+            state=found,
+            reason=facts.error.reason if facts.error else "",
+            detail=facts.error.message if facts.error else NOTHING,
+            hint=facts.error.hint if facts.error else NOTHING,
+            seen_at=datetime.now(UTC) if answered else before.seen_at,
+            fresh_at=facts.answered_at,
+            interval_s=watch.interval_s,
+            pushes=watch.subscribed,
+            unverified=before.unverified,
+        )
+        if after != before:
+            watch.knowledge.phone = replace(watch.knowledge.phone, connection=after)
+            self._ledger.version += 1
+            if (after.state, after.reason) != (before.state, before.reason):
+                watch.desk.state(after.state, after.reason)
+
+    def _watch(self, settings: PhoneSettings) -> Watch:
+        phone = Phone(
+            id=settings.id,
+            name=printable(settings.id),
+            address=printable(settings.authority),
+            group=settings.group,
+            via=printable(settings.jump) if settings.jump else None,
+            expected_model=printable(settings.model) if settings.model else None,
+            connection=Connection(unverified=settings.tls is Tls.OFF and settings.scheme == "https"),
+        )
+        pushes = self.permission(settings.id) is not Permission.DENIED  # a registration is a write
+        return Watch(
+            Desk(settings.id, self._ledger),
+            Knowledge(phone, self._config.quality),
+            Schedule(settings.poll),
+            lambda: self._connections.transport(settings, pushes=pushes),
+        )
+
+    def _tell(self, settings: PhoneSettings, words: str) -> None:
+        self._watches[settings.id].desk.note(words)
+        if self._notice is not None:
+            self._notice(f"{settings.id}: {words}")

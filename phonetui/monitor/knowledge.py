@@ -1,0 +1,101 @@
+"""All that is known of one phone, kept true: readings and pushes go in, a new frozen `Phone` comes out.
+
+Two sources tell of the same leaves. A push is fresher than a reading that was asked for before it came, so a reading
+never overwrites it; a reading knows everything, so what pushes lost or swapped is mended by the next one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from phonetui.phone import quality
+from phonetui.phone.history import CallHistory
+from phonetui.phone.observe import observe
+from phonetui.phone.state import Call, CallKey, Measure, Phone
+from phonetui.phone.thresholds import Thresholds
+from phonetui.xapi.catalog import phoneos
+from phonetui.xapi.document import EMPTY, Document, Update
+from phonetui.xapi.path import Path
+
+
+class Knowledge:
+    """The document, the phone that it shows, and what its calls' figures were."""
+
+    def __init__(self, phone: Phone, thresholds: Thresholds) -> None:
+        self.phone = phone
+        self.document = EMPTY
+        self.histories: dict[CallKey, CallHistory] = {}
+        self._thresholds = thresholds
+        self._tallies: dict[CallKey, quality.Tally | None] = {}
+        self._pushed: dict[Path, float] = {}
+
+    def asking(self) -> None:
+        """A reading is about to be asked for: pushes from here on are fresher than it."""
+        self._pushed.clear()
+
+    def differences(self, read: Document, place: Path, at: float) -> tuple[Update, ...]:
+        """What a reading of everything at `place` would change, less what was pushed since it was asked for."""
+        changes = self.document.changes(read, at, place=place)
+        return tuple(change for change in changes if not self._was_pushed(change.path)) if self._pushed else changes
+
+    def pushed(self, updates: Iterable[Update], at: float) -> tuple[Update, ...]:
+        """Takes what a phone pushed; gives what of it was new."""
+        updates = tuple(updates)
+        self._pushed.update((update.path, update.at) for update in updates)
+        return self.apply([update for update in updates if self._is_news(update)], at)
+
+    def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
+        changes = tuple(changes)
+        if changes:
+            self.document = self.document.merge(changes)
+            self.phone = observe(self.phone, self.document, changes, at)
+        return changes
+
+    def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
+        """Judges every live call by the reading that was just applied; forgets those that are over."""
+        measured = []
+        calls = list(self.phone.calls)
+        for call in calls:
+            tally, measure = quality.take(self._tallies.get(call.key), call, at, self._thresholds)
+            self._tallies[call.key] = tally
+            measured.append((call, measure or Measure(call.line, call.id)))
+            self._remember(call, measure, at)
+        self._forget({call.key for call in calls})
+        measures = tuple(measure for _, measure in measured if self._tallies.get(measure.key) or measure.mos)
+        if measures != self.phone.measures:
+            self.phone = replace(self.phone, measures=measures)
+        return tuple(measured)
+
+    def awaits_push(self, changes: Iterable[Update]) -> bool:
+        """Whether some change is of a kind that the phone pushes, so that its push may just be on the way."""
+        return any(_is_pushable(change.path) for change in changes)
+
+    def _remember(self, call: Call, measure: Measure | None, at: float) -> None:
+        history = self.histories.setdefault(call.key, CallHistory(at))
+        if measure is not None:
+            history.mos.add(at, measure.mos)
+            history.loss_pct.add(at, measure.loss_pct)
+            history.discard_pct.add(at, measure.discard_pct)
+            history.jitter_ms.add(at, call.jitter_ms)
+            history.round_trip_ms.add(at, call.round_trip_ms)
+
+    def _forget(self, live: set[CallKey]) -> None:
+        for key in [key for key in self.histories if key not in live]:
+            del self.histories[key]
+            self._tallies.pop(key, None)
+
+    def _is_news(self, update: Update) -> bool:
+        if update.value is not None:
+            return self.document.get(update.path) != update.value
+        return any(path.is_under(update.path) for path in self.document)
+
+    def _was_pushed(self, path: Path) -> bool:
+        return any(path.is_under(pushed) or pushed.is_under(path) for pushed in self._pushed)
+
+
+def _is_pushable(path: Path) -> bool:
+    """By the catalogue, or by the container it lies in."""
+    for depth in range(len(path), 0, -1):
+        entry = phoneos().find(Path(path[:depth]))
+        if entry is not None:
+            return entry.pushable
+    return any(entry.pushable for entry in phoneos().below(path))

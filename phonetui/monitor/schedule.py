@@ -1,0 +1,108 @@
+"""Which part of a phone's tree is due when, and how long to wait after a failure. Pure: time comes in as a number.
+
+Parts are read at three paces. While a call is up, calls and lights are read at the call pace; all else is read at the
+idle pace, inventory at the slow one. A phone that offers its whole tree in one answer is asked for that at the idle
+pace instead of for the parts: one request where a dozen were needed.
+"""
+
+import random
+from enum import Enum
+
+from phonetui.config.settings import Poll
+from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError
+from phonetui.xapi.path import ROOT, Path
+
+REQUEST_GAP_S = 0.25
+"""Between two requests of ours to one phone: its web server is small (no limit is published)."""
+RETRY_S = (1.0, 2.0, 3.0)
+"""After the first, the second and every further failure to reach a phone, ±20 %."""
+ACCESS_RETRY_S = (60.0, 900.0)
+"""After a refused password, doubling: retried fast it would lock the account."""
+BUSY_RETRY_S = (2.0, 60.0)
+FOREIGN_RETRY_S = 15.0
+"""After an answer that isn't xAPI: a phone that starts may show its web page first."""
+
+
+class Pace(Enum):
+    CALL = "call"
+    IDLE = "idle"
+    SLOW = "slow"
+
+
+PARTS = {
+    Path.of("SystemUnit"): Pace.SLOW,
+    Path.of("Network"): Pace.IDLE,
+    Path.of("Line"): Pace.CALL,
+    Path.of("ExtStatus"): Pace.IDLE,
+    Path.of("LEDStatus"): Pace.CALL,
+    Path.of("PhoneStatus"): Pace.IDLE,
+    Path.of("Standby"): Pace.IDLE,
+    Path.of("Conference"): Pace.SLOW,
+    Path.of("Bookings"): Pace.SLOW,
+    Path.of("ThousandEyes"): Pace.SLOW,
+    Path.of("HttpFeedback"): Pace.SLOW,
+    Path.of("Security"): Pace.SLOW,
+    Path.of("PRTStatus"): Pace.SLOW,
+    Path.of("DownloadStatus"): Pace.SLOW,
+    Path.of("DownloadedLocalePackage"): Pace.SLOW,
+}
+"""In the order of a first reading: what an operator looks at comes first."""
+
+
+class Schedule:
+    """When each part of one phone's tree is due."""
+
+    def __init__(self, poll: Poll) -> None:
+        self.poll = poll
+        self.whole = True
+        """Whether the phone gives its tree in one answer."""
+        self._due: dict[Path, float] = {}
+
+    def begin(self, at: float, *, whole: bool) -> None:
+        """Everything is due."""
+        self.whole = whole
+        calls = [path for path, pace in PARTS.items() if pace is Pace.CALL]
+        self._due = dict.fromkeys([ROOT, *calls] if whole else PARTS, at)
+
+    def next(self) -> tuple[Path, float]:
+        """What is due first, and when."""
+        return min(self._due.items(), key=lambda due: due[1])
+
+    def done(self, path: Path, at: float, *, in_call: bool) -> None:
+        """`path` was read, and with it all parts below it."""
+        for part in self._due:
+            if part.is_under(path):
+                self._due[part] = at + self._interval_s(part, in_call=in_call)
+
+    def hurry(self, at: float) -> None:
+        """A push says that something happens: read calls and lights no later than at the call pace."""
+        for part in self._due:
+            if PARTS.get(part) is Pace.CALL:
+                self._due[part] = min(self._due[part], at + self.poll.call_s)
+
+    def interval_s(self, *, in_call: bool) -> float:
+        """How often the phone is asked at present."""
+        return self.poll.call_s if in_call else self.poll.idle_s
+
+    def _interval_s(self, part: Path, *, in_call: bool) -> float:
+        match PARTS.get(part, Pace.IDLE):
+            case Pace.CALL if in_call:
+                return self.poll.call_s
+            case Pace.SLOW:
+                return self.poll.slow_s
+            case _:
+                return self.poll.idle_s
+
+
+def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
+    """Seconds until the next try after `failures` (≥ 1) in a row, chosen from the error's class alone."""
+    doublings = min(failures - 1, 16)
+    if isinstance(error, AccessError):
+        first, most = ACCESS_RETRY_S
+        return min(first * 2.0**doublings, most)
+    if isinstance(error, Busy):
+        first, most = BUSY_RETRY_S
+        return error.retry_after_s if error.retry_after_s is not None else min(first * 2.0**doublings, most)
+    if isinstance(error, ProtocolError):
+        return FOREIGN_RETRY_S * rng.uniform(0.8, 1.2)
+    return RETRY_S[min(failures, len(RETRY_S)) - 1] * rng.uniform(0.8, 1.2)

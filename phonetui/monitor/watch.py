@@ -1,0 +1,217 @@
+"""One phone, followed for as long as the program runs.
+
+    ┌─► identify ──► subscribe ──► read everything ──► read what is due … ──┐
+    │                                   ▲ pushes arrive in between          │ failure
+    └───────────── wait as the error's class says ◄────────────────────────┘
+
+Whatever happens to this phone stays here: no exception leaves `run`, so no other phone is disturbed.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+from phonetui.errors import CommandRefused, PhonetuiError, ProtocolError, TransportError
+from phonetui.monitor.condition import Facts
+from phonetui.monitor.desk import Desk
+from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
+from phonetui.phone.journal import Weight
+from phonetui.transport.base import Transport
+from phonetui.xapi.document import Document, Event
+from phonetui.xapi.feedback import Push
+from phonetui.xapi.path import ROOT, Path
+
+SETTLE_S = 0.4
+"""How long a difference found by reading waits for its own push, so that changes are told once and in order."""
+RENEW_S = 45.0
+"""Between two looks at our feedback slot; known clients look every 30 to 60 s."""
+UNREADABLE = 3
+"""Answers in a row that aren't xAPI before the connection is begun anew."""
+CLOSE_S = 2.0
+"""For giving the slot back on the way out."""
+
+_SYSTEM = Path.of("SystemUnit")
+_BOOTS = ("BootEvent", "Shutdown")
+_log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Drives one transport and keeps one phone's knowledge true."""
+
+    def __init__(self, desk: Desk, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]) -> None:
+        self.desk = desk
+        self.knowledge = knowledge
+        self.facts = Facts()
+        self.subscribed = False
+        self._schedule = schedule
+        self._connect = connect
+        self._transport: Transport | None = None
+        self._wake = asyncio.Event()
+        self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._renew_at = 0.0
+        self._unreadable = 0
+
+    @property
+    def transport(self) -> Transport:
+        """The connection to the phone, made when it is first needed."""
+        if self._transport is None:
+            self._transport = self._connect()
+        return self._transport
+
+    @property
+    def interval_s(self) -> float:
+        return self._schedule.interval_s(in_call=self.knowledge.phone.has_live_call)
+
+    async def run(self) -> None:
+        """Until cancelled. A fault of our own is logged with its traceback and treated like an unreadable answer."""
+        try:
+            while True:
+                failure = await self._follow()
+                await asyncio.sleep(retry_s(failure, self.facts.failures, self._rng))
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            transport, self._transport = self._transport, None
+            try:
+                async with asyncio.timeout(CLOSE_S):
+                    await transport.close()
+            except TimeoutError:
+                _log.info("%s: did not answer when its feedback slot was given back", self.desk.phone)
+
+    def restarting(self) -> None:
+        """We know that the phone goes down: it said so, or we told it to."""
+        self.facts = self.facts.restarting(_now())
+
+    async def _follow(self) -> PhonetuiError:
+        """One connection's life, up to the failure that ended it."""
+        try:
+            await self._join()
+            while True:
+                await self._step()
+        except PhonetuiError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
+            _log.exception("%s: fault in the program", self.desk.phone)
+            failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
+        self.facts = self.facts.failed(failure, _now())
+        self.desk.failed(failure, self.facts.failures)
+        return failure
+
+    async def _join(self) -> None:
+        await self._read(_SYSTEM)
+        await self._subscribe()
+        self._unreadable = 0
+        self._schedule.begin(_now(), whole=await self._reads_whole())
+        self._renew_at = _now() + RENEW_S
+
+    async def _subscribe(self) -> None:
+        """A phone that refuses, or that we may not register with, is polled; that is told once."""
+        try:
+            if self.subscribed:
+                await self.transport.renew()
+            else:
+                self.subscribed = await self.transport.subscribe(self._pushed)
+        except TransportError:
+            raise
+        except PhonetuiError as error:
+            self.subscribed = False
+            self.desk.note(f"polled, it does not push: {error}", once=True)
+
+    async def _reads_whole(self) -> bool:
+        """Whether the whole tree comes in one answer, which is taken as the first reading."""
+        try:
+            await self._read(ROOT)
+        except (ProtocolError, CommandRefused):
+            return False
+        return bool(self.knowledge.document)
+
+    async def _step(self) -> None:
+        """Waits for what is due next, or for a push that makes something due earlier, and reads it."""
+        path, due = self._schedule.next()
+        self._wake.clear()
+        wait_s = min(due, self._renew_at) - _now()
+        if wait_s > 0:
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            return
+        if self._renew_at <= _now():
+            await self._renew()
+            return
+        await self._read_part(path)
+        await asyncio.sleep(min(REQUEST_GAP_S, self._schedule.poll.call_s / 4))
+
+    async def _renew(self) -> None:
+        self._renew_at = _now() + RENEW_S
+        if not self.subscribed:
+            return
+        try:
+            lost = await self.transport.renew()
+        except (CommandRefused, ProtocolError) as error:
+            self.subscribed = False
+            self.desk.note(f"polled, its feedback slot is lost: {error}")
+            return
+        if lost:
+            self.desk.note("its feedback had stopped and was started again")
+            self._schedule.begin(_now(), whole=self._schedule.whole)
+
+    async def _read_part(self, path: Path) -> None:
+        """An answer that cannot be read is counted and shown, and the rest goes on; several in a row are a failure."""
+        try:
+            await self._read(path)
+            self._unreadable = 0
+        except ProtocolError as error:
+            self._unreadable += 1
+            if error.reason or self._unreadable >= UNREADABLE:
+                raise
+            self.desk.note(f"{path or 'status tree'}: {error}", Weight.WARNING, once=True)
+        self._schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call)
+
+    async def _read(self, path: Path) -> None:
+        self.knowledge.asking()
+        try:
+            read = await self.transport.fetch(path)
+        except CommandRefused:
+            if path == ROOT:
+                raise
+            read = Document()  # a part that this phone doesn't have
+        await self._take(read, path)
+        self.facts = self.facts.answered(_now())
+        self.desk.answered()
+
+    async def _take(self, read: Document, path: Path) -> None:
+        knowledge = self.knowledge
+        changes = knowledge.differences(read, path, _now())
+        if self.subscribed and knowledge.document and knowledge.awaits_push(changes):
+            await asyncio.sleep(SETTLE_S)
+            changes = knowledge.differences(read, path, _now())
+        self.desk.changed(knowledge.apply(changes, _now()))
+        if Path.of("Line").is_under(path):
+            self.desk.measured(knowledge.measure(_now()))
+
+    def _pushed(self, push: Push | ProtocolError) -> None:
+        if isinstance(push, ProtocolError):
+            self.desk.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
+            return
+        changes = self.knowledge.pushed(push.updates, _now())
+        self.desk.changed(changes)
+        if any(change.path[:1] == ("Line",) for change in changes):
+            self._schedule.hurry(_now())
+            self._wake.set()
+        for event in push.events:
+            self._happened(event)
+
+    def _happened(self, event: Event) -> None:
+        if event.name in _BOOTS:
+            self.restarting()
+        self.desk.happened(event)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
