@@ -48,18 +48,17 @@ class Knowledge:
         if changes:
             self.document = self.document.merge(changes)
             self.phone = observe(self.phone, self.document, changes, at)
+            self._forget_ended()
         return changes
 
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
-        """Judges every live call by the reading that was just applied; forgets those that are over."""
+        """Judges every live call by the reading that was just applied."""
         measured = []
-        calls = list(self.phone.calls)
-        for call in calls:
+        for call in self.phone.calls:
             tally, measure = quality.take(self._tallies.get(call.key), call, at, self._thresholds)
             self._tallies[call.key] = tally
             measured.append((call, measure or Measure(call.line, call.id)))
             self._remember(call, measure, at)
-        self._forget({call.key for call in calls})
         measures = tuple(measure for _, measure in measured if self._tallies.get(measure.key) or measure.mos)
         if measures != self.phone.measures:
             self.phone = replace(self.phone, measures=measures)
@@ -78,10 +77,15 @@ class Knowledge:
             history.jitter_ms.add(at, call.jitter_ms)
             history.round_trip_ms.add(at, call.round_trip_ms)
 
-    def _forget(self, live: set[CallKey]) -> None:
+    def _forget_ended(self) -> None:
+        """At once, because the next call may sit in the same place."""
+        live = {call.key for call in self.phone.calls}
         for key in [key for key in self.histories if key not in live]:
             del self.histories[key]
             self._tallies.pop(key, None)
+        measures = tuple(measure for measure in self.phone.measures if measure.key in live)
+        if len(measures) != len(self.phone.measures):
+            self.phone = replace(self.phone, measures=measures)
 
     def _is_news(self, update: Update) -> bool:
         if update.value is not None:

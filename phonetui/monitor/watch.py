@@ -52,6 +52,7 @@ class Watch:
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._renew_at = 0.0
         self._unreadable = 0
+        self._joined = False
 
     @property
     def transport(self) -> Transport:
@@ -102,11 +103,13 @@ class Watch:
         return failure
 
     async def _join(self) -> None:
+        self._joined = False
         await self._read(_SYSTEM)
         await self._subscribe()
         self._unreadable = 0
         self._schedule.begin(_now(), whole=await self._reads_whole())
         self._renew_at = _now() + RENEW_S
+        self._joined = True
 
     async def _subscribe(self) -> None:
         """A phone that refuses, or that we may not register with, is polled; that is told once."""
@@ -188,7 +191,7 @@ class Watch:
     async def _take(self, read: Document, path: Path) -> None:
         knowledge = self.knowledge
         changes = knowledge.differences(read, path, _now())
-        if self.subscribed and knowledge.document and knowledge.awaits_push(changes):
+        if self.subscribed and self._joined and knowledge.awaits_push(changes):
             await asyncio.sleep(SETTLE_S)
             changes = knowledge.differences(read, path, _now())
         self.desk.changed(knowledge.apply(changes, _now()))

@@ -1,0 +1,52 @@
+"""The eight states, from facts and time alone."""
+
+import pytest
+
+from phonetui.errors import AccessError, Dropped, ProtocolError, Restarting, TimedOut
+from phonetui.monitor.condition import Facts, state
+from phonetui.phone.state import State
+
+FRESH = Facts(answered_at=100.0)
+LOST = Dropped("x")
+
+
+def lost(facts: Facts, times: int) -> Facts:
+    for _ in range(times):
+        facts = facts.failed(LOST, 101.0)
+    return facts
+
+
+@pytest.mark.parametrize(
+    ("facts", "now", "expected"),
+    [
+        (Facts(), 0.0, State.CONNECTING),
+        (lost(Facts(), 2), 101.0, State.CONNECTING),
+        (lost(Facts(), 3), 101.0, State.UNREACHABLE),
+        (FRESH, 130.0, State.LIVE),
+        (FRESH, 131.0, State.STALE),
+        (FRESH.paced(125.0), 131.0, State.LIVE),
+        (lost(FRESH, 2), 101.0, State.LIVE),
+        (lost(FRESH, 3), 101.0, State.UNREACHABLE),
+        (lost(FRESH, 3).answered(102.0), 103.0, State.LIVE),
+        (lost(Facts(answered_at=100.0, asleep=True), 1), 101.0, State.SLEEPING),
+        (FRESH.failed(AccessError("x"), 101.0), 101.0, State.REFUSED),
+        (FRESH.failed(ProtocolError("x"), 101.0), 101.0, State.NOT_XAPI),
+        (FRESH.failed(Restarting("x"), 101.0), 101.0, State.REBOOTING),
+        (lost(FRESH.restarting(100.0), 5), 399.0, State.REBOOTING),
+        (lost(FRESH.restarting(100.0), 5), 401.0, State.UNREACHABLE),
+        (FRESH.failed(TimedOut("x", 1.0), 101.0), 101.0, State.LIVE),
+    ],
+)
+def test_states(facts: Facts, now: float, expected: State) -> None:
+    assert state(facts, 10.0, now) is expected
+
+
+def test_a_phone_that_says_it_goes_down_may_still_answer() -> None:
+    going = FRESH.restarting(101.0).answered(102.0)
+    assert state(going, 10.0, 103.0) is State.REBOOTING
+    back = lost(going, 4).answered(120.0)
+    assert state(back, 10.0, 121.0) is State.LIVE
+
+
+def test_a_boot_that_never_came_is_forgotten() -> None:
+    assert state(FRESH.restarting(101.0).answered(117.0), 10.0, 118.0) is State.LIVE

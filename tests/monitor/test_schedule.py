@@ -1,0 +1,81 @@
+"""What is due when; how long to wait."""
+
+import random
+
+import pytest
+
+from phonetui.config.settings import Poll
+from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
+from phonetui.monitor.schedule import PARTS, Pace, Schedule, retry_s
+from phonetui.xapi.path import ROOT, Path
+
+POLL = Poll(call_s=2.0, idle_s=10.0, slow_s=60.0)
+LINE, LIGHTS = Path.of("Line"), Path.of("LEDStatus")
+
+
+def readings(*, whole: bool, in_call: bool, seconds: float) -> dict[Path, list[float]]:
+    """Every part's times of reading, if each takes no time."""
+    schedule = Schedule(POLL)
+    schedule.begin(0.0, whole=whole)
+    times: dict[Path, list[float]] = {}
+    while True:
+        path, due = schedule.next()
+        if due > seconds:
+            return times
+        times.setdefault(path, []).append(due)
+        schedule.done(path, due, in_call=in_call)
+
+
+def test_everything_is_read_at_first() -> None:
+    times = readings(whole=False, in_call=False, seconds=0.0)
+    assert set(times) == set(PARTS)
+    assert next(iter(times)) == ("SystemUnit",)
+
+
+def test_parts_keep_their_pace() -> None:
+    times = readings(whole=False, in_call=True, seconds=60.0)
+    counts = {Pace.CALL: 31, Pace.IDLE: 7, Pace.SLOW: 2}
+    assert {path: len(found) for path, found in times.items()} == {path: counts[pace] for path, pace in PARTS.items()}
+
+
+def test_an_idle_phone_with_its_tree_in_one_answer_is_asked_once_an_interval() -> None:
+    assert readings(whole=True, in_call=False, seconds=60.0) == {ROOT: [0, 10, 20, 30, 40, 50, 60]}
+
+
+def test_a_call_is_read_beside_the_whole_tree() -> None:
+    times = readings(whole=True, in_call=True, seconds=20.0)
+    assert times[ROOT] == [0, 10, 20]
+    assert times[LINE] == times[LIGHTS] == [2, 4, 6, 8, 12, 14, 16, 18]
+
+
+def test_a_push_shortens_the_wait_and_never_lengthens_it() -> None:
+    schedule = Schedule(POLL)
+    schedule.begin(0.0, whole=True)
+    schedule.done(ROOT, 0.0, in_call=False)
+    schedule.hurry(5.0)
+    assert schedule.next() == (LINE, 7.0)
+    schedule.hurry(6.0)
+    assert schedule.next() == (LINE, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"),
+    [
+        (Unreachable("x"), [1, 2, 3, 3, 3]),
+        (TimedOut("x", 1.0), [1, 2, 3, 3, 3]),
+        (Dropped("x"), [1, 2, 3, 3, 3]),
+        (AccessError("x"), [60, 120, 240, 480, 900, 900]),
+        (Busy("x"), [2, 4, 8, 16, 32, 60, 60]),
+        (Busy("x", retry_after_s=7.0), [7, 7, 7]),
+        (ProtocolError("x"), [15, 15, 15]),
+    ],
+)
+def test_waits(error: PhonetuiError, waits: list[float]) -> None:
+    rng = random.Random(1)
+    for failures, expected in enumerate(waits, 1):
+        assert expected * 0.8 <= retry_s(error, failures, rng) <= expected * 1.2
+    assert retry_s(error, 10_000, rng) <= 900
+
+
+def test_credentials_are_tried_at_most_once_a_minute() -> None:
+    assert min(retry_s(AccessError("x"), failures, random.Random(1)) for failures in range(1, 50)) >= 60

@@ -1,0 +1,116 @@
+"""Certificates are believed before a byte of a request is sent, or not at all."""
+
+import asyncio
+import ssl
+import stat
+from datetime import UTC, datetime
+from pathlib import Path as File
+
+import pytest
+
+from phonetui.errors import AccessError, PhonetuiError, Unreachable
+from phonetui.transport.base import Address
+from phonetui.transport.http import HttpTransport
+from phonetui.transport.trust import (
+    PinStore,
+    certificate,
+    describe,
+    fingerprint,
+    pin_key,
+    pinned_context,
+    verified_context,
+)
+from phonetui.xapi.path import Path
+from tests.live import PASSWORD, served
+
+STANDBY = Path.of("Standby")
+
+
+def over(port: int, context: ssl.SSLContext) -> HttpTransport:
+    address = Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=2.0)
+    return HttpTransport(address, context)
+
+
+async def test_first_use_is_told_and_then_kept() -> None:
+    pins, told = PinStore(None), []
+    async with served() as office:
+        port = int(office.phones[0].url.rpartition(":")[2])
+        key = pin_key("127.0.0.1", port)
+
+        def accept(shown: str) -> None:
+            told.append(shown)
+            pins.put(key, shown)
+
+        for _ in range(2):
+            transport = over(port, pinned_context(lambda: pins.get(key), accept))
+            assert await transport.fetch(STANDBY)
+            await transport.close()
+        assert told == [office.phones[0].fingerprint]
+
+
+async def test_a_changed_certificate_gets_no_byte() -> None:
+    async with served() as office:
+        phone = office.phones[0]
+        transport = over(
+            int(phone.url.rpartition(":")[2]), pinned_context(lambda: "sha256:" + "0" * 64, lambda _: None)
+        )
+        with pytest.raises(AccessError) as caught:
+            await transport.fetch(STANDBY)
+        await transport.close()
+        assert caught.value.reason == "certificate"
+        assert phone.fingerprint in caught.value.message
+        assert "sha256:000" in caught.value.message
+        assert "phonetui trust" in caught.value.hint
+        assert phone.requests == ()
+
+
+async def test_a_certificate_can_be_looked_at_and_describes_itself() -> None:
+    async with served() as office:
+        phone = office.phones[0]
+        der = await certificate("127.0.0.1", int(phone.url.rpartition(":")[2]), 2.0)
+        shown = describe(der)
+        assert fingerprint(der) == shown.fingerprint == phone.fingerprint
+        assert shown.not_after > datetime.now(UTC)
+        assert phone.requests == ()
+
+
+async def test_ca_verifies_chain_and_name(tmp_path: File) -> None:
+    async with served() as office:
+        port = int(office.phones[0].url.rpartition(":")[2])
+        file = tmp_path / "ca.pem"
+        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, 2.0)))
+        trusting = over(port, verified_context(str(file)))
+        assert await trusting.fetch(STANDBY)
+        await trusting.close()
+        wary = over(port, verified_context(None))
+        with pytest.raises(AccessError) as caught:
+            await wary.fetch(STANDBY)
+        await wary.close()
+        assert caught.value.reason == "certificate"
+        assert len(office.phones[0].requests) == 1
+
+
+async def test_looking_where_nobody_answers() -> None:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    with pytest.raises(Unreachable):
+        await certificate("127.0.0.1", port, 2.0)
+
+
+def test_the_store_is_private_and_survives(tmp_path: File) -> None:
+    file = tmp_path / "state" / "pins.json"
+    PinStore(file).put(pin_key("192.0.2.1", 443), "sha256:aa")
+    PinStore(file).put(pin_key("192.0.2.1", 443, "bastion"), "sha256:bb")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert PinStore(file).get("192.0.2.1:443") == "sha256:aa"
+    assert PinStore(file).get("bastion!192.0.2.1:443") == "sha256:bb"
+    assert pin_key("2001:db8::1", 443) == "[2001:db8::1]:443"
+
+
+def test_a_broken_store_is_not_overwritten(tmp_path: File) -> None:
+    file = tmp_path / "pins.json"
+    file.write_text("{half")
+    with pytest.raises(PhonetuiError, match="cannot be read"):
+        PinStore(file)
+    assert file.read_text() == "{half"
