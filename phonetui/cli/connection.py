@@ -1,0 +1,71 @@
+"""From the options to a fleet that can be asked: which phones, their passwords, and one question put to one of them."""
+
+import asyncio
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from getpass import getpass
+from typing import TYPE_CHECKING, TypeVar
+
+from phonetui.cli.failure import about, masked
+from phonetui.config import places
+from phonetui.config.address import find, with_phones
+from phonetui.config.credentials import Prompt, with_passwords
+from phonetui.config.reader import load
+from phonetui.config.settings import Config, PhoneSettings
+from phonetui.phone.state import PhoneId
+
+if TYPE_CHECKING:
+    from phonetui.monitor.fleet import Fleet
+
+Answered = TypeVar("Answered")
+
+
+def configuration(options: Namespace) -> Config:
+    """The file in force with `--phone` and `--read-only` over it; passwords not fetched yet. Raises ConfigError."""
+    config = with_phones(load(options.config, environ=os.environ), options.phone or ())
+    return replace(config, read_only=config.read_only or options.read_only)
+
+
+def target(options: Namespace) -> tuple[Config, PhoneSettings]:
+    """The configuration with the one phone that `PHONE` names. Raises ConfigError."""
+    config = configuration(options)
+    phone = find(config, options.target)
+    return replace(config, phones=(phone,)), phone
+
+
+def unlocked(config: Config) -> Config:
+    """With every phone's password; asks the operator where there is a terminal. Raises ConfigError."""
+    return with_passwords(config, os.environ, prompt())
+
+
+def prompt() -> Prompt | None:
+    return getpass if sys.stdin is not None and sys.stdin.isatty() else None
+
+
+def ask(options: Namespace, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]") -> tuple[PhoneId, Answered]:
+    """Puts `question` to the phone that the options name; its errors come out with the phone's name."""
+    config, phone = target(options)
+    config = unlocked(config)
+    with about(phone.id):
+        return phone.id, asyncio.run(_asked(config, phone.id, question))
+
+
+async def _asked(
+    config: Config, phone: PhoneId, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]"
+) -> Answered:
+    from phonetui.monitor.fleet import Fleet
+    from phonetui.transport.trust import PinStore
+
+    fleet = Fleet(config, pins=PinStore(places.pins()), notice=notice)
+    try:
+        return await question(fleet, phone)
+    finally:
+        await fleet.close()
+
+
+def notice(words: str) -> None:
+    """What the operator should know and no program reads: trust on first use."""
+    print(masked(f"phonetui: {words}"), file=sys.stderr)

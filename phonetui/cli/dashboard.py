@@ -1,0 +1,63 @@
+"""`phonetui`: the dashboard over the phones of the configuration or of `--phone`."""
+
+import argparse
+from dataclasses import replace
+
+from phonetui.config.settings import Config
+from phonetui.errors import ConfigError
+
+
+class NoPhones(ConfigError):
+    """Nobody named a phone: the one failure that every newcomer sees, so it says how to go on."""
+
+    block = (
+        "  phonetui demo                 try it over simulated phones",
+        "  phonetui --phone URL          https://user@host: PhoneOS 3.5 or later, web access, an xAPI account",
+        "  phonetui config init          write a commented configuration file",
+    )
+
+    def __init__(self) -> None:
+        super().__init__("no phone is configured and none is named")
+
+
+def run(options: argparse.Namespace) -> int:
+    from phonetui.cli.connection import configuration, unlocked
+    from phonetui.cli.dialled import Dialled
+    from phonetui.config import places
+    from phonetui.ui.run import check_terminal
+    from phonetui.ui.run import run as show
+
+    config = with_screen(configuration(options), options)
+    if not config.phones:
+        raise NoPhones
+    check_terminal()
+    config = unlocked(config)
+    from phonetui.monitor.fleet import Fleet
+    from phonetui.transport.slots import SlotStore
+    from phonetui.transport.trust import PinStore
+
+    later: list[str] = []
+    fleet = Fleet(config, pins=PinStore(places.pins()), slots=SlotStore(places.slots()), notice=later.append)
+    dialled = Dialled(places.dialled())
+    try:
+        return show(fleet, config, dialled=dialled.numbers, remember=dialled.remember)
+    finally:
+        say(later)
+
+
+def with_screen(config: Config, options: argparse.Namespace) -> Config:
+    ui = replace(
+        config.ui,
+        theme=options.theme or config.ui.theme,
+        ascii=config.ui.ascii or options.ascii,
+        mouse=config.ui.mouse and not options.no_mouse,
+    )
+    return replace(config, ui=ui)
+
+
+def say(notices: list[str]) -> None:
+    """Notices of a run whose screen would have been spoilt by them."""
+    from phonetui.cli.connection import notice
+
+    for words in notices:
+        notice(words)

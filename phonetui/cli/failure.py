@@ -1,0 +1,62 @@
+"""How a failure is told: one line on standard error or one JSON object, and the exit code. Only this file knows."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from phonetui.errors import PhonetuiError
+
+EXIT = {"config": 2, "unreachable": 3, "timed-out": 3, "dropped": 3, "access": 4, "protocol": 1, "refused": 1}
+"""By the error's kind."""
+
+INTERRUPTED = 130
+
+_SECRET = re.compile(r"(?<=//)[^\s/@'\"]*:\S*@")
+
+
+class Failure(Exception):
+    """An error together with the phone that it is about."""
+
+    def __init__(self, phone: str, error: PhonetuiError) -> None:
+        super().__init__(f"{phone}: {error}")
+        self.phone = phone
+        self.error = error
+
+
+@contextmanager
+def about(phone: str) -> Iterator[None]:
+    """Errors that come out of here are this phone's."""
+    try:
+        yield
+    except PhonetuiError as error:
+        raise Failure(phone, error) from error
+
+
+def tell(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
+    """Prints it; the exit code."""
+    if as_json:
+        what = {"kind": error.kind, "message": masked(error.message), "hint": masked(error.hint)}
+        print(json.dumps({"phone": phone, "error": what}, separators=(",", ":")))
+    else:
+        print(line(error, phone), file=sys.stderr)
+        for more in getattr(error, "block", ()):
+            print(masked(more), file=sys.stderr)
+    return EXIT.get(error.kind, 1)
+
+
+def line(error: PhonetuiError, phone: str | None = None) -> str:
+    """`phonetui: PHONE: what happened. What to try.`"""
+    whose = f"{phone}: " if phone and not error.message.startswith(f"{phone}: ") else ""
+    sentences = (_ended(text) for text in (error.message, error.hint) if text)
+    return masked(f"phonetui: {whose}{' '.join(sentences)}")
+
+
+def masked(text: str) -> str:
+    """Without the password of any URL: a mistyped command line is repeated in complaints, and those are kept."""
+    return _SECRET.sub("***@", text)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,65 @@
+"""The log file: 0600, one line an entry, nothing on standard error."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from phonetui.config.places import log, make_directory, private
+from phonetui.errors import ConfigError
+from phonetui.text import printable
+
+LARGEST_BYTES = 2 * 1024 * 1024
+"""Then it becomes `….1`, the one before is dropped."""
+
+
+@contextmanager
+def prepared(file: str | None, level: str | None) -> Iterator[None]:
+    """Log entries of this run go to `file`, from `level` (default: warnings). Raises ConfigError.
+
+    The file is made with the first entry, or at once where the operator named one.
+    """
+    place = Path(file).expanduser().absolute() if file else log()
+    handler = _Private(place)
+    handler.setFormatter(_Line("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    if file:
+        try:
+            handler.open_now()
+        except OSError as error:
+            raise ConfigError(f"{place}: the log cannot be written: {error.strerror}", "Look at --log-file") from error
+    top, own = logging.getLogger(), logging.getLogger("phonetui")
+    before = own.level
+    # Other libraries stay at warnings even for `debug`: some write the headers of requests, credentials and all.
+    own.setLevel((level or "warning").upper())
+    top.addHandler(handler)
+    try:
+        yield
+    finally:
+        top.removeHandler(handler)
+        own.setLevel(before)
+        handler.close()
+
+
+class _Private(RotatingFileHandler):
+    def __init__(self, place: Path) -> None:
+        super().__init__(place, maxBytes=LARGEST_BYTES, backupCount=1, encoding="utf-8", delay=True)
+
+    def open_now(self) -> None:
+        self.stream = self._open()
+
+    def _open(self) -> Any:
+        place = Path(self.baseFilename)
+        make_directory(place.parent)
+        return open(place, "a", encoding="utf-8", errors="backslashreplace", opener=private)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """A full disk must not write into the dashboard."""
+
+
+class _Line(logging.Formatter):
+    """A stranger's words cannot start a line of their own; tracebacks keep theirs."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        return printable(super().formatMessage(record))

@@ -1,0 +1,144 @@
+"""The program's entry: words → one sub-command, whose module is imported only then; errors → exit codes."""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from itertools import pairwise
+from types import ModuleType
+
+from phonetui.cli.failure import INTERRUPTED, Failure, tell
+from phonetui.cli.options import Words, add_screen, parser
+from phonetui.errors import ConfigError, PhonetuiError
+
+COMMANDS = {
+    "demo": ("", "dashboard over simulated phones, started inside this process"),
+    "simulate": ("", "serve simulated phones until interrupted"),
+    "status": ("PHONE [PATH …]", "xStatus: read and print"),
+    "command": ("PHONE PATH … [Key=Value …]", "xCommand: run and print the result"),
+    "dial": ("PHONE NUMBER", "call a number from a phone"),
+    "keys": ("PHONE KEY [KEY …]", "press a phone's keys, one after another"),
+    "screenshot": ("PHONE [-o FILE]", "save a phone's screen as a picture"),
+    "trust": ("PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
+    "watch": ("[PHONE …]", "no screen: one JSON object a line on standard output"),
+    "config": ("path | init | check", "where the files are, a first configuration, what is wrong in it"),
+}
+"""Each is a module of this package with `declare(words)` and `run(options)`."""
+
+_DASHBOARD = "dashboard"
+_VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme")
+"""Options of the dashboard's line whose value may stand apart."""
+
+
+def entry(argv: Sequence[str] | None = None) -> int:
+    """Runs the words (default: the process's own) and returns the exit code; prints everything there is to say."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot write is no failure
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+        code = 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    return code
+
+
+def _run(words: list[str]) -> int:
+    as_json = "--json" in words
+    try:
+        command, options = understood(words)
+        from phonetui.cli.log import prepared
+
+        with prepared(options.log_file, options.log_level):
+            code: int = command.run(options)
+    except SystemExit as end:  # argparse after --help and --version
+        return end.code if isinstance(end.code, int) else 0
+    except Failure as failure:
+        _trace(words)
+        return tell(failure.error, failure.phone, as_json=as_json)
+    except PhonetuiError as error:
+        _trace(words)
+        return tell(error, None, as_json=as_json)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the program's entry: a mistake of ours is one line, too
+        _trace(words)
+        what = f"a mistake in phonetui itself: {type(error).__name__}"
+        return tell(PhonetuiError(what, "Run it again with --log-level debug to see where"), None, as_json=as_json)
+    return code
+
+
+def understood(words: list[str]) -> tuple[ModuleType, argparse.Namespace]:
+    """The sub-command's module and its options. Raises ConfigError for words that aren't one, SystemExit for help."""
+    before, name, after = _split(words)
+    options = _top().parse_args(before)
+    if name is None:
+        return import_module(f"phonetui.cli.{_DASHBOARD}"), options
+    if name not in COMMANDS:
+        raise _unknown(name)
+    module = import_module(f"phonetui.cli.{name}")
+    lines = parser(f"phonetui {name}", COMMANDS[name][1])
+    module.declare(lines)
+    if name != "demo":
+        _refuse_screen(options, name)
+    return module, lines.parse_intermixed_args(after, options)
+
+
+def _split(words: list[str]) -> tuple[list[str], str | None, list[str]]:
+    """What stands before the sub-command, the sub-command, what stands after it."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] not in ("-", "--"):
+        at += 2 if words[at] in _VALUED else 1
+    return words[:at], words[at] if at < len(words) else None, words[at + 1 :]
+
+
+def _top() -> Words:
+    width = max(len(f"{name} {arguments}") for name, (arguments, _) in COMMANDS.items())
+    lines = [f"  {f'{name} {arguments}':<{width}}  {summary}" for name, (arguments, summary) in COMMANDS.items()]
+    top = parser(
+        "phonetui",
+        "Live monitoring of Cisco PhoneOS desk phones. Without a sub-command: the dashboard.",
+        usage="phonetui [options] [sub-command …]",
+        epilog="\n".join(["sub-commands (each has --help):", *lines]),
+    )
+    add_screen(top)
+    return top
+
+
+def _unknown(name: str) -> ConfigError:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    if near:
+        return ConfigError(f"'{name}' is no sub-command", f"Did you mean '{near[0]}'?")
+    if "." in name or "//" in name:
+        return ConfigError(f"'{name}' is no sub-command", "A phone is named after --phone")
+    return ConfigError(f"'{name}' is no sub-command", "See 'phonetui --help'")
+
+
+def _refuse_screen(options: argparse.Namespace, name: str) -> None:
+    given = (("--theme", options.theme), ("--ascii", options.ascii), ("--no-mouse", options.no_mouse))
+    for option, value in given:
+        if value:
+            raise ConfigError(f"{option} belongs to the dashboard, not to '{name}'")
+
+
+def _trace(words: list[str]) -> None:
+    """The traceback of the error in hand, for those who asked for it."""
+    is_debug = "--log-level=debug" in words or ("--log-level", "debug") in pairwise(words)
+    if is_debug:
+        import traceback
+
+        traceback.print_exc()
+
+
+def _silence() -> None:
+    """Nobody reads any more: what is still buffered goes nowhere instead of failing again at the interpreter's end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,84 @@
+"""The command line's grammar: options that stand before or after the sub-command, and what usage errors look like."""
+
+import argparse
+import math
+from typing import NoReturn
+
+from phonetui.errors import ConfigError
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+class Words(argparse.ArgumentParser):
+    """A parser whose complaint is one line like any other, instead of argparse's paragraph."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(message, f"See '{self.prog} --help'")
+
+
+def parser(program: str, summary: str, **settings: str) -> Words:
+    """Nothing abbreviated: an abbreviation that works today is ambiguous with the next release's option."""
+    words = Words(
+        prog=program,
+        description=summary,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **settings,  # type: ignore[arg-type]  # usage and epilog
+    )
+    add_everywhere(words)
+    return words
+
+
+def add_everywhere(words: argparse.ArgumentParser) -> None:
+    group = words.add_argument_group("options before or after the sub-command")
+    group.add_argument("--config", metavar="FILE", help="configuration file (else PHONETUI_CONFIG, else your own)")
+    group.add_argument(
+        "--phone", metavar="URL", action="append", help="instead of the configuration's phones; repeatable"
+    )
+    group.add_argument("--read-only", action="store_true", help="send nothing that could change a phone")
+    group.add_argument("--log-file", metavar="FILE", help="where the log goes (see 'phonetui config path')")
+    group.add_argument("--log-level", metavar="LEVEL", choices=LEVELS, help=", ".join(LEVELS))
+    group.add_argument("--version", action=Version, nargs=0, help="show the version and end")
+
+
+def add_screen(words: argparse.ArgumentParser) -> None:
+    group = words.add_argument_group("options of the dashboard")
+    group.add_argument("--theme", metavar="NAME", help="colours")
+    group.add_argument("--ascii", action="store_true", help="draw with ASCII characters alone")
+    group.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
+
+
+def add_target(words: argparse.ArgumentParser) -> None:
+    words.add_argument("target", metavar="PHONE", help="a name from the configuration, or https://user@host[:port]")
+
+
+def add_json(words: argparse.ArgumentParser) -> None:
+    words.add_argument("--json", action="store_true", help="one JSON object on standard output, errors too")
+
+
+def seconds(word: str) -> float:
+    """For argparse: a positive number."""
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError("must be a number of seconds above 0")
+    return value
+
+
+def count(word: str) -> int:
+    """For argparse: a whole number from 1."""
+    if not (word.isascii() and word.isdecimal()) or not 0 < int(word) < 1_000_000:
+        raise argparse.ArgumentTypeError("must be a whole number from 1")
+    return int(word)
+
+
+class Version(argparse.Action):
+    """Prints the version; its number is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from phonetui import __version__
+
+        print(f"phonetui {__version__}")
+        parser.exit()

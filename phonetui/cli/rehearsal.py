@@ -1,0 +1,97 @@
+"""The demo's fleet: on screen at once, its simulated phones started once the first frame stands."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from phonetui.cli.served import beside
+from phonetui.config.settings import Config, Control
+from phonetui.errors import Unreachable
+from phonetui.monitor.permission import Permission
+from phonetui.phone.history import CallHistory
+from phonetui.phone.journal import Entry
+from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.text import Printable, printable
+from phonetui.xapi.command import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from phonetui.monitor.fleet import Fleet
+    from phonetui.simulator.server import Settings, SimulatedPhone
+
+Place = tuple[Printable, ...]
+
+
+class Rehearsal:
+    """Phones that are connecting until the office serves them; from then on everything is the real fleet's.
+
+    The libraries that serve phones take as long to load as the screen: loaded first, they would double the wait.
+    """
+
+    def __init__(
+        self,
+        groups: Mapping[PhoneId, Place],
+        config: Config,
+        settings: "Callable[[], Settings]",
+        connect: "Callable[[Sequence[SimulatedPhone]], Config]",
+    ) -> None:
+        """`settings` and `connect` (served phones → configuration) are called when the office is started."""
+        self._waiting = {
+            phone: Phone(id=phone, name=printable(phone), address=Printable(""), group=group)
+            for phone, group in groups.items()
+        }
+        self._is_denied = config.read_only or config.defaults.control is Control.OFF
+        self._settings = settings
+        self._connect = connect
+        self._fleet: Fleet | None = None
+
+    @property
+    def version(self) -> int:
+        return self._fleet.version + 1 if self._fleet else 0
+
+    @property
+    def phones(self) -> Mapping[PhoneId, Phone]:
+        return self._fleet.phones if self._fleet else self._waiting
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return self._fleet.entries if self._fleet else ()
+
+    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
+        return self._fleet.history(phone) if self._fleet else {}
+
+    def permission(self, phone: PhoneId) -> Permission:
+        if self._fleet:
+            return self._fleet.permission(phone)
+        return Permission.DENIED if self._is_denied else Permission.ASK
+
+    def grant(self, phone: PhoneId) -> None:
+        if self._fleet:
+            self._fleet.grant(phone)
+
+    def revoke(self, phone: PhoneId) -> None:
+        if self._fleet:
+            self._fleet.revoke(phone)
+
+    async def dial(self, phone: PhoneId, number: str) -> Answer:
+        return await self._started.dial(phone, number)
+
+    async def press(self, phone: PhoneId, key: str) -> Answer:
+        return await self._started.press(phone, key)
+
+    async def run(self) -> None:
+        """Serves and follows the phones until cancelled. Raises what kept the office from starting."""
+        with beside(self._settings) as office:
+            served = await asyncio.to_thread(office.phones)
+            from phonetui.monitor.fleet import Fleet
+            from phonetui.transport.trust import PinStore
+
+            self._fleet = Fleet(self._connect(served), pins=PinStore(None))
+            await self._fleet.run()
+
+    @property
+    def _started(self) -> "Fleet":
+        if self._fleet is None:
+            raise Unreachable("the simulated phones are still starting", "Try again in a second")
+        return self._fleet

@@ -1,0 +1,104 @@
+"""Passwords from where they are kept: the environment, a command, the operator. None ever reaches a message."""
+
+import shlex
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from phonetui.config.settings import Config, Origin, PhoneSettings, Secret, SecretSource
+from phonetui.errors import ConfigError
+
+ENVIRONMENT = "PHONETUI_PASSWORD"
+"""Over what the configuration says: whoever sets it means this run."""
+
+COMMAND_S = 30.0
+"""A password manager may ask its user something first."""
+
+Prompt = Callable[[str], str]
+"""Shows its argument to the operator and returns what was typed; may raise EOFError."""
+
+
+def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | None) -> Config:
+    """`config` with a password on every phone; each source is asked once, the operator once for each user's name.
+
+    `prompt` is None without a terminal. Raises ConfigError where a source gives nothing.
+    """
+    if given := environ.get(ENVIRONMENT):
+        return replace(config, phones=tuple(replace(phone, password=Secret(given)) for phone in config.phones))
+    fetched: dict[SecretSource, Secret] = {}
+    typed: dict[str, Secret] = {}
+    phones = []
+    for phone in config.phones:
+        if phone.password is not None:
+            phones.append(phone)
+            continue
+        source = phone.password_source
+        if source is not None:
+            if source not in fetched:
+                fetched[source] = secret(source, environ)
+            password = fetched[source]
+        else:
+            if phone.username not in typed:
+                typed[phone.username] = _asked(phone, config, prompt)
+            password = typed[phone.username]
+        phones.append(replace(phone, password=password))
+    return replace(config, phones=tuple(phones))
+
+
+def secret(source: SecretSource, environ: Mapping[str, str]) -> Secret:
+    """Fetches it. Raises ConfigError, naming the source and never what it gave."""
+    match source.origin:
+        case Origin.ENV:
+            value = environ.get(source.place)
+            if not value:
+                raise ConfigError(f"the environment variable {source.place} is not set", "Set it to the password")
+            return Secret(value)
+        case Origin.COMMAND:
+            return Secret(_first_line(source.place))
+        case Origin.KEYRING:
+            raise ConfigError(
+                "passwords from a keyring come with a later release",
+                'Write password = { command = "…" } or { env = "NAME" } for now',
+            )
+
+
+def _first_line(command: str) -> str:
+    """Of the command's standard output. Its standard error and terminal stay the operator's, for a passphrase."""
+    try:
+        argv = shlex.split(command)
+    except ValueError:
+        raise ConfigError("the password command cannot be split into words", "Look at its quotes") from None
+    # Only the program is named: an argument may be as secret as the answer.
+    program = argv[0]
+    try:
+        run = subprocess.run(argv, stdout=subprocess.PIPE, timeout=COMMAND_S, check=False)  # noqa: S603 - the operator's own
+    except subprocess.TimeoutExpired:
+        raise ConfigError(f"the password command '{program}' took longer than {COMMAND_S:g} s") from None
+    except OSError as error:
+        why = error.strerror or "cannot be run"
+        raise ConfigError(f"the password command '{program}': {why}", "Is it installed?") from None
+    if run.returncode != 0:
+        raise ConfigError(f"the password command '{program}' ended with {run.returncode}", "Run it by hand to see why")
+    line = run.stdout.decode("utf-8", "replace").split("\n", 1)[0].removesuffix("\r")
+    if not line:
+        raise ConfigError(f"the password command '{program}' printed nothing")
+    return line
+
+
+def _asked(phone: PhoneSettings, config: Config, prompt: Prompt | None) -> Secret:
+    sharing = [
+        other.id
+        for other in config.phones
+        if other.username == phone.username and other.password is None and other.password_source is None
+    ]
+    whom = phone.id if len(sharing) == 1 else f"{len(sharing)} phones"
+    if prompt is None:
+        hint = f"Set {ENVIRONMENT}, or password in the configuration"
+        raise ConfigError(f"no password for {phone.username} on {whom}", hint)
+    try:
+        typed = prompt(f"Password of {phone.username} on {whom}: ")
+    except EOFError:
+        typed = ""
+    if not typed:
+        raise ConfigError(f"no password for {phone.username} on {whom}")
+    return Secret(typed)

@@ -1,0 +1,52 @@
+"""What only shows when the tables are seen together: jump hosts that don't exist, secrets that others can read."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from phonetui.config.complaint import Complaint, nearest
+from phonetui.config.positions import KeyPath
+from phonetui.config.settings import Config, Secret
+
+
+def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool) -> Iterator[Complaint]:
+    """`tables` are the checked ones; `is_open` says that others may read the file."""
+    yield from _jumps(tables)
+    yield from _circles(config)
+    if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
+        yield Complaint(("feedback", "scheme"), "https needs cert and key")
+    if is_open:
+        for where in _literals(tables):
+            what = "a literal secret in a file that others can read"
+            yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
+
+
+def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:
+    known = tables.get("jump", {})
+    named: list[tuple[KeyPath, str | None]] = [(("defaults", "jump"), tables.get("defaults", {}).get("jump"))]
+    named += [(("phone", index, "jump"), row.get("jump")) for index, row in enumerate(tables.get("phone", []))]
+    named += [(("jump", name, "via"), row.get("via")) for name, row in known.items()]
+    for where, name in named:
+        if name is not None and name not in known:
+            yield Complaint(where, f"there is no [jump.{name}]", nearest(name, known) or f"Add [jump.{name}]")
+
+
+def _circles(config: Config) -> Iterator[Complaint]:
+    via = {jump.name: jump.via for jump in config.jumps}
+    for name, first in via.items():
+        seen = {name}
+        step = first
+        while step is not None and step not in seen:
+            seen.add(step)
+            step = via.get(step)
+        if step == name:
+            yield Complaint(("jump", name, "via"), "leads back to itself")
+
+
+def _literals(tables: Mapping[str, Any]) -> Iterator[KeyPath]:
+    rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
+    places: list[tuple[KeyPath, Mapping[str, Any]]] = [(("defaults",), tables.get("defaults", {})), *rows]
+    for where, row in places:
+        if isinstance(row.get("password"), Secret):
+            yield (*where, "password")
+    if isinstance(tables.get("webex", {}).get("token"), Secret):
+        yield ("webex", "token")

@@ -1,0 +1,168 @@
+"""What may stand where in the configuration file, as one table; its keys are the contract's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from phonetui.actions import BY_ID
+from phonetui.config.settings import FLOOR_S
+from phonetui.config.values import (
+    FINGERPRINT,
+    FLAG,
+    GROUP,
+    HOST,
+    SECRET,
+    SHARE,
+    TEXT,
+    TEXTS,
+    Leaf,
+    choice,
+    integer,
+    listener,
+    number,
+    refuse,
+)
+from phonetui.phone.models import MODELS, canonical_key, model_number
+
+# fmt: off
+ALERTS = (
+    "loss", "discard", "jitter", "delay", "mos", "one-way-audio", "silence", "registration", "port-errors", "port-link",
+    "duplex", "reboot", "admin-login", "clock", "feedback", "mwi", "tunnel", "certificate",
+)
+# fmt: on
+"""Alert ids, stable: `[alerts] mute` and `watch` name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    keys: Mapping[str, "Rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A table whose keys are names of the operator's choosing."""
+
+    rule: "Rule"
+    name: Leaf = TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An array of tables: `[[phone]]`."""
+
+    rule: Table
+
+
+Rule = Leaf | Table | Named | Rows
+
+
+def _model(value: Any) -> str:
+    found = model_number(value) if isinstance(value, str) else None
+    if found not in MODELS:
+        raise refuse()
+    return found
+
+
+def _key(value: Any) -> str:
+    found = canonical_key(value) if isinstance(value, str) else None
+    if found is None:
+        raise refuse()
+    return found
+
+
+def _slot(value: Any) -> int | None:
+    if value == "auto":
+        return None
+    if isinstance(value, bool) or value not in (1, 2, 4):
+        raise refuse()
+    return int(value)
+
+
+def _muted(value: Any) -> str:
+    """`PHONE`, `PHONE:ALERT` or `*:ALERT`; a phone named by its URL may end with its port."""
+    if not isinstance(value, str) or not value.strip():
+        raise refuse()
+    phone, colon, alert = value.strip().rpartition(":")
+    if colon and (not phone or (alert not in ALERTS and not alert.isdecimal())):
+        raise refuse()
+    return value.strip()
+
+
+def _mutes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise refuse()
+    return tuple(_muted(item) for item in value)
+
+
+_SECONDS = number(FLOOR_S, 86_400, " seconds")
+_LIMIT = number(0, 100_000)
+_LIMITS = Table({"fair": _LIMIT, "poor": _LIMIT, "critical": _LIMIT})
+_KEY = Leaf("a key of the phone, such as 'VolDwn'", _key)
+_METRICS = ("loss_pct", "discard_pct", "jitter_ms", "round_trip_ms", "decode_latency_ms", "mos", "mos_narrow",
+            "r_factor", "burst_ms", "stall_s")  # fmt: skip
+
+_SHARED: dict[str, Rule] = {
+    "username": TEXT,
+    "password": SECRET,
+    "tls": choice("pin", "ca", "off"),
+    "tls_ca": TEXT,
+    "tls_name": HOST,
+    "control": choice("off", "confirm", "on"),
+    "transport": choice("auto", "http", "websocket", "webex"),
+    "poll": Table({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
+    "timeout_s": number(0.1, 300, " seconds"),
+    "loss_rate_scale": choice("auto", "percent", "rfc3611", "fraction"),
+    "mos_scale": choice("auto", "1", "10", "100"),
+    "sendkey": Table({"parameter": TEXT, "names": Named(TEXT, _KEY)}),
+    # Every phone key may stand in [defaults]; these four make sense there too, name and address don't.
+    "group": GROUP,
+    "jump": TEXT,
+    "model": Leaf("one of " + ", ".join(MODELS), _model),
+    "tags": TEXTS,
+}
+
+FILE = Table(
+    {
+        "defaults": Table(_SHARED),
+        "phone": Rows(Table({"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, **_SHARED})),
+        "quality": Table({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
+        "alerts": Table({"mute": Leaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
+        "history": Table({"days": integer(0, 3650)}),
+        "jump": Named(
+            Table(
+                {
+                    "host": HOST,
+                    "port": integer(1, 65535),
+                    "user": TEXT,
+                    "key_file": TEXT,
+                    "known_hosts": TEXT,
+                    "via": TEXT,
+                }
+            )
+        ),
+        "feedback": Table(
+            {
+                "listen": listener("auto", "off"),
+                "advertise": Leaf("'auto' or the address that phones push to", TEXT.read),
+                "scheme": choice("http", "https"),
+                "cert": TEXT,
+                "key": TEXT,
+                "slot": Leaf("'auto', 1, 2 or 4", _slot),
+                "through_jump": FLAG,
+            }
+        ),
+        "webex": Table({"token": SECRET, "org": TEXT, "base_url": TEXT}),
+        "keys": Table(dict.fromkeys(BY_ID, Leaf("a key's name, several separated by commas", TEXT.read))),
+        "ui": Table(
+            {
+                "theme": TEXT,
+                "ascii": FLAG,
+                "mouse": FLAG,
+                "blink": FLAG,
+                "timezone": TEXT,
+                "privacy": FLAG,
+                "graphics": choice("blocks", "kitty", "sixel"),
+            }
+        ),
+    }
+)

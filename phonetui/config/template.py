@@ -1,0 +1,90 @@
+"""The file that `config init` writes: every key commented out at its built-in default, with its meaning."""
+
+from pathlib import Path
+
+from phonetui.config.places import make_directory, private
+from phonetui.errors import ConfigError
+
+TEXT = """\
+# phonetui: the phones to watch and how. Lines that start with "#" and a blank explain; take the "#" off the others.
+# 'phonetui config check' says what is wrong, with its line. Every value shown is the built-in default,
+# but for those marked "example".
+
+#[defaults]                       # any key of a phone, for all phones
+#username = "xapi"
+#password = { env = "LAB_PHONES" } # example; or { command = "pass show phones" } or, in a private file, a string
+#tls = "pin"                      # pin: trust on first use, refuse a change | ca: verify chain and name | off
+#control = "confirm"              # off: read-only | confirm: take control of a phone first | on
+#transport = "auto"               # auto | http | websocket | webex
+#poll = { call = 2.0, idle = 10.0, slow = 60.0 } # seconds: live calls, phones without a call, inventory; at least 0.5
+#timeout_s = 10.0
+#loss_rate_scale = "auto"         # auto | percent | rfc3611 | fraction
+#mos_scale = "auto"               # auto | 1 | 10 | 100
+#sendkey = { parameter = "Key" }  # argument's name; names = { VolDwn = "VolDown" } overrides spellings
+
+# One such table for each phone. A phone needs PhoneOS 3.5 or later, web access switched on, and an xAPI account.
+#[[phone]]                        # example
+#name = "lobby"                   # unique
+#host = "192.0.2.21"              # or url = "https://192.0.2.21:8443"
+#group = "HQ/Ground floor"        # place in the tree, any depth
+#jump = "bastion"                 # example
+#model = "9851"                   # only to draw the phone before it has answered
+#tags = ["reception"]             # also: fingerprint, tls_ca, tls_name and every key of [defaults]
+
+#[jump.bastion]                   # example: an SSH jump host; unset keys come from your OpenSSH configuration
+#host = "bastion.example.com"     # also: port, user, key_file, known_hosts, via (a jump host behind another one)
+
+#[quality]                        # limits; a value on its limit is still good
+#loss_pct = { fair = 1.0, poor = 3.0, critical = 5.0 }
+#discard_pct = { fair = 1.0, poor = 2.0 }
+#jitter_ms = { fair = 30.0, poor = 50.0 }
+#round_trip_ms = { fair = 300.0, poor = 400.0, critical = 500.0 }
+#decode_latency_ms = { fair = 80.0, poor = 150.0 }
+#mos = { fair = 4.0, poor = 3.5, critical = 3.1 }
+#mos_narrow = { fair = 3.5, poor = 3.1, critical = 2.6 } # G.729 and iLBC
+#r_factor = { fair = 80.0, poor = 70.0, critical = 60.0 }
+#burst_ms = { fair = 100.0, poor = 200.0 }
+#stall_s = { fair = 2.0, poor = 4.0 }
+#worsen = [3, 5]                  # samples of the last so many before a grade falls
+#recover = [3, 5]
+
+#[alerts]
+#mute = []                        # "lobby", "lobby:jitter", "*:mwi"
+
+#[history]
+#days = 90
+
+#[feedback]                       # where phones push to
+#listen = "auto"                  # auto: where phones are routed to, a free port | "192.0.2.1:8443" | off: polling only
+#advertise = "auto"
+#scheme = "http"                  # https with cert and key, for phones that trust them
+#slot = "auto"                    # ours by its URL, else the first empty of 4, 2, 1
+#through_jump = true              # ask the jump host to listen and hand pushes back
+
+#[webex]
+#token = { env = "WEBEX_TOKEN" }  # example; also: org, base_url
+
+#[keys]                           # any action by its id; 'phonetui' shows them under '?'
+#"call.dial" = "d"
+
+#[ui]
+#theme = "phonetui-dark"
+#ascii = false
+#mouse = true
+#blink = false
+#privacy = false
+#graphics = "blocks"              # blocks | kitty | sixel
+#timezone = "Europe/Berlin"       # example
+"""
+
+
+def write_template(path: Path) -> None:
+    """Writes it with mode 0600. Raises ConfigError where anything is there already, or nothing can be written."""
+    try:
+        make_directory(path.parent)
+        with open(path, "x", encoding="utf-8", opener=private) as file:
+            file.write(TEXT)
+    except FileExistsError:
+        raise ConfigError(f"{path}: is already there; it was left as it is") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or 'cannot be written'}") from error

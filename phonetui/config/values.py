@@ -1,0 +1,153 @@
+"""What a value of the file may be: each reader takes what TOML gives and raises ValueError for the rest.
+
+A complaint says what is allowed and never repeats the value, which may be a secret in the wrong place.
+"""
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from phonetui.config.settings import Origin, Secret, SecretSource
+from phonetui.text import Printable, printable
+
+_FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
+_HOST = re.compile(r"[^\s\x00-\x20\x7f/?#@:\[\]\\%]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    allowed: str
+    """Ends the sentence "must be …"."""
+    read: Callable[[Any], Any]
+
+
+def refuse() -> ValueError:
+    return ValueError("not allowed here")
+
+
+def number(low: float, high: float, unit: str = "") -> Leaf:
+    def read(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise refuse()
+        if not low <= value <= high:
+            raise refuse()
+        return float(value)
+
+    return Leaf(f"a number from {low:g} to {high:g}{unit}", read)
+
+
+def integer(low: int, high: int) -> Leaf:
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise refuse()
+        return value
+
+    return Leaf(f"a whole number from {low} to {high}", read)
+
+
+def choice(*words: str) -> Leaf:
+    def read(value: Any) -> str:
+        if value not in words:
+            raise refuse()
+        return str(value)
+
+    return Leaf(" or ".join(f"'{word}'" for word in words), read)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise refuse()
+    return value
+
+
+def _text(value: Any) -> Printable:
+    if not isinstance(value, str) or not value.strip():
+        raise refuse()
+    return printable(value.strip())
+
+
+def _texts(value: Any) -> tuple[Printable, ...]:
+    if not isinstance(value, list):
+        raise refuse()
+    return tuple(_text(item) for item in value)
+
+
+def _group(value: Any) -> tuple[Printable, ...]:
+    if not isinstance(value, str):
+        raise refuse()
+    return tuple(printable(part.strip()) for part in value.split("/") if part.strip())
+
+
+def _fingerprint(value: Any) -> str:
+    if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
+        raise refuse()
+    return value
+
+
+def _share(value: Any) -> tuple[int, int]:
+    match value:
+        case [int(some), int(of)] if 1 <= some <= of <= 60:
+            return (some, of)
+    raise refuse()
+
+
+def is_host(word: str) -> bool:
+    """Whether `word` can be a host: a name or an address, IPv6 without brackets."""
+    try:
+        ipaddress.ip_address(word)
+    except ValueError:
+        return bool(_HOST.fullmatch(word))
+    return True
+
+
+def _host(value: Any) -> str:
+    if not isinstance(value, str) or not is_host(value):
+        raise refuse()
+    return value
+
+
+def split_port(text: str) -> tuple[str, int | None]:
+    """`host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address → host without brackets, port or None."""
+    match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?|([^:\[\]]+)(?::(\d{1,5}))?", text)
+    host, digits = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
+    port = int(digits) if digits else None
+    if not is_host(host) or (match is not None and match[1] and ":" not in host) or port == 0 or (port or 0) > 65535:
+        raise refuse()
+    return host, port
+
+
+def listener(*words: str) -> Leaf:
+    """One of `words`, or a local `host:port`."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise refuse()
+        if value not in words and split_port(value)[1] is None:
+            raise refuse()
+        return value
+
+    return Leaf(" or ".join([*(f"'{word}'" for word in words), "'ADDRESS:PORT'"]), read)
+
+
+def _secret(value: Any) -> Secret | SecretSource:
+    match value:
+        case str() if value:
+            return Secret(value)
+        case dict() if len(value) == 1:
+            ((origin, place),) = value.items()
+            if isinstance(place, str) and place.strip():
+                return SecretSource(Origin(origin), place.strip())
+    raise refuse()
+
+
+FLAG = Leaf("true or false", _flag)
+TEXT = Leaf("text", _text)
+TEXTS = Leaf("a list of texts", _texts)
+GROUP = Leaf("a place in the tree, such as 'HQ/Ground floor'", _group)
+FINGERPRINT = Leaf("'sha256:' and 64 lower-case hex digits", _fingerprint)
+SHARE = Leaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
+HOST = Leaf("a host's name or address; scheme, user and port belong into url", _host)
+SECRET = Leaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)

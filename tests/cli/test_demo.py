@@ -1,0 +1,76 @@
+"""What the demo makes of simulated phones, and that its office ends with it."""
+
+import asyncio
+import threading
+from dataclasses import replace
+
+import pytest
+
+from phonetui.cli.demo import over, places
+from phonetui.cli.rehearsal import Rehearsal
+from phonetui.cli.served import beside
+from phonetui.config.settings import Config, FeedbackSettings, Secret, Tls, UiSettings
+from phonetui.errors import ConfigError, Unreachable
+from phonetui.monitor.permission import Permission
+from phonetui.phone.state import PhoneId
+from phonetui.simulator.server import Settings
+
+
+def offices() -> int:
+    return sum(thread.name == "office" for thread in threading.enumerate())
+
+
+def test_phones_of_the_demo() -> None:
+    before = offices()
+    with beside(lambda: Settings(phones=5, scenario="quiet")) as office:
+        served = office.phones()
+        config = replace(Config(), ui=UiSettings(theme="mine"), feedback=FeedbackSettings(listen="off"))
+        found = over(config, served, read_only=True)
+    assert offices() == before
+    assert (found.ui.theme, found.feedback, found.read_only) == ("mine", FeedbackSettings(), True)
+    assert [phone.fingerprint for phone in found.phones] == [phone.fingerprint for phone in served]
+    assert all(phone.tls is Tls.PIN and phone.host == "127.0.0.1" and phone.port for phone in found.phones)
+    assert found.phones[0].password == Secret("Zq9-planted")
+    assert len({phone.group for phone in found.phones}) == 3
+    assert all(len(phone.group) in (1, 2) for phone in found.phones)
+
+
+def test_an_office_that_cannot_start_says_why() -> None:
+    with beside(lambda: Settings(scenario="no-such")) as office, pytest.raises(ConfigError, match="no scenario"):
+        office.phones()
+
+
+def test_leaving_before_it_has_started_is_fine() -> None:
+    before = offices()
+    with beside(lambda: Settings(phones=1, scenario="quiet")):
+        pass
+    assert offices() == before
+
+
+async def test_nothing_acts_before_the_phones_are_there() -> None:
+    sim = PhoneId("sim-1")
+    rehearsal = Rehearsal(places(2), replace(Config(), read_only=True), Settings, lambda _: Config())
+    assert list(rehearsal.phones) == ["sim-1", "sim-2"]
+    assert (rehearsal.version, rehearsal.entries, rehearsal.history(sim)) == (0, (), {})
+    assert rehearsal.permission(sim) is Permission.DENIED
+    for action in (rehearsal.dial(sim, "1"), rehearsal.press(sim, "Mute")):
+        with pytest.raises(Unreachable, match="still starting"):
+            await action
+
+
+async def test_leaving_while_the_phones_start() -> None:
+    before = offices()
+    rehearsal = Rehearsal(places(1), Config(), lambda: Settings(phones=1), lambda _: Config())
+    running = asyncio.create_task(rehearsal.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running])
+    assert running.cancelled()
+    assert offices() == before
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 10, 23])
+def test_every_group_has_company(count: int) -> None:
+    groups = list(places(count).values())
+    assert len(groups) == count
+    assert all(groups.count(group) >= min(2, count) for group in groups[:-1])

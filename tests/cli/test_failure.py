@@ -1,0 +1,49 @@
+"""One line, one exit code, no secret."""
+
+import pytest
+
+from phonetui.cli.failure import line, masked, tell
+from phonetui.errors import (
+    AccessError,
+    Busy,
+    CommandRefused,
+    ConfigError,
+    Dropped,
+    PhonetuiError,
+    ProtocolError,
+    Restarting,
+    TimedOut,
+    Unreachable,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError("x"), 2),
+        (Unreachable("x"), 3),
+        (TimedOut("x", 1), 3),
+        (Dropped("x"), 3),
+        (Restarting("x"), 3),
+        (Busy("x"), 3),
+        (AccessError("x"), 4),
+        (ProtocolError("x"), 1),
+        (CommandRefused("x"), 1),
+    ],
+)
+def test_codes(error: PhonetuiError, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell(error, "lobby", as_json=False) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("phonetui: lobby: ")
+
+
+def test_sentences() -> None:
+    assert line(ConfigError("it broke", "Mend it")) == "phonetui: it broke. Mend it."
+    assert line(ConfigError("it broke", "Did it?"), "a") == "phonetui: a: it broke. Did it?"
+    assert line(ConfigError("a: it broke"), "a") == "phonetui: a: it broke."
+
+
+def test_passwords_of_urls_are_masked_everywhere() -> None:
+    assert masked("x 'https://u:hun@ter2@h/p' y") == "x 'https://***@h/p' y"
+    assert masked("https://u@h:8443 and //a:1") == "https://u@h:8443 and //a:1"

@@ -1,0 +1,29 @@
+"""`simulate` as a process of its own: what other programs' scripts meet."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_introduces_its_phones_and_ends_cleanly(number: signal.Signals, code: int, home: Path) -> None:
+    words = [sys.executable, "-m", "phonetui", "simulate", "--phones", "2", "--seed", "7", "--log", "log"]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ.copy()
+    ) as run:
+        assert run.stdout is not None
+        lines = [run.stdout.readline() for _ in range(3)]
+        run.send_signal(number)
+        rest, complaints = run.communicate(timeout=20)
+    assert (run.returncode, rest, complaints) == (code, "", "")
+    assert lines[-1] == '{"type":"ready"}\n'
+    first, second = (json.loads(line) for line in lines[:2])
+    assert list(first) == ["type", "name", "url", "username", "model", "fingerprint"]
+    assert (first["name"], first["username"], first["model"]) == ("sim-1", "xapi", "9841")
+    assert first["fingerprint"] != second["fingerprint"]
+    assert (home / "log").read_text().splitlines()

@@ -1,0 +1,87 @@
+"""A phone named on the command line."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phonetui.config.address import Address, find, parse, with_phones
+from phonetui.config.settings import Config, Control, PhoneSettings
+from phonetui.errors import ConfigError
+from phonetui.phone.state import PhoneId
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "name"),
+    [
+        ("192.0.2.1", Address("https", None, "192.0.2.1", None), "192.0.2.1"),
+        ("lobby.example.com:8443", Address("https", None, "lobby.example.com", 8443), "lobby.example.com:8443"),
+        ("https://ops@lobby", Address("https", "ops", "lobby", None), "lobby"),
+        ("HTTPS://lobby:443/", Address("https", None, "lobby", None), "lobby"),
+        ("http://lobby:443", Address("http", None, "lobby", 443), "lobby:443"),
+        ("http://lobby:80", Address("http", None, "lobby", None), "lobby"),
+        ("wss://lobby", Address("wss", None, "lobby", None), "lobby"),
+        ("ws://lobby:8080", Address("ws", None, "lobby", 8080), "lobby:8080"),
+        ("https://[2001:db8::1]:8443", Address("https", None, "2001:db8::1", 8443), "[2001:db8::1]:8443"),
+        ("[2001:db8::1]", Address("https", None, "2001:db8::1", None), "[2001:db8::1]"),
+        ("2001:db8::1", Address("https", None, "2001:db8::1", None), "[2001:db8::1]"),
+        ("https://ops@[fe80::1%eth0]:1", Address("https", "ops", "fe80::1%eth0", 1), "[fe80::1%eth0]:1"),
+        ("ops@lobby", Address("https", "ops", "lobby", None), "lobby"),
+    ],
+)
+def test_address(text: str, address: Address, name: str) -> None:
+    assert parse(text) == address
+    phone = find(Config(), text)
+    assert phone.id == name
+    assert phone.username == (address.username or "xapi")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "https://", "ftp://x", "https://x/path", "https://x?q", "a b", "x:0", "x:65536", "x:99999999", "[x]", "[::1", "::1]",
+     "https://a b@x", "x:port", "https:// x", "https://x\x1b[0m", "http://http://x"],
+)  # fmt: skip
+def test_not_an_address(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://xapi:hunter2@192.0.2.1", "xapi:hunter2@lobby", "https://:hunter2@x", "https://xapi:@x",
+     "https://xapi:hunter2/@x", "https://xapi:hunter2?#@x", "https://xapi:hunter2@y@x", "ftp://a:hunter2@x",
+     "https://a:hunter2://@x"],
+)  # fmt: skip
+def test_a_password_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(ConfigError, match="must not carry a password") as caught:
+        parse(text)
+    assert "hunter2" not in repr(caught.value) + str(caught.value)
+
+
+@given(st.text(alphabet=st.sampled_from("ab:/@[].%?#0 \x1b"), max_size=14))
+def test_whatever_is_typed_is_an_address_or_a_complaint(text: str) -> None:
+    try:
+        found = parse(text).host
+    except ConfigError as error:
+        found = f"complaint{len(str(error))}"
+    assert found
+    assert not set(found) & set("/@[]?# \x1b")
+
+
+def test_phones_of_the_line_replace_the_others_and_take_the_defaults() -> None:
+    lobby = PhoneSettings(id=PhoneId("lobby"), host="192.0.2.1")
+    defaults = PhoneSettings(id=PhoneId(""), host="", username="ops", control=Control.OFF)
+    config = Config(phones=(lobby,), defaults=defaults)
+    assert with_phones(config, ()) is config
+    fresh, known = with_phones(config, ("https://192.0.2.2:8443", "lobby")).phones
+    assert (fresh.id, fresh.username, fresh.control) == ("192.0.2.2:8443", "ops", Control.OFF)
+    assert known is lobby
+    with pytest.raises(ConfigError, match="named twice"):
+        with_phones(config, ("x", "https://x"))
+
+
+def test_a_name_misspelt_is_not_taken_for_an_address() -> None:
+    config = Config(phones=(PhoneSettings(id=PhoneId("lobby"), host="192.0.2.1"),))
+    with pytest.raises(ConfigError, match="Did you mean 'lobby'"):
+        find(config, "loby")
+    assert find(config, "https://loby").host == "loby"
+    assert find(config, "kitchen").host == "kitchen"

@@ -1,0 +1,97 @@
+"""Where passwords come from, and that they go nowhere else."""
+
+import shlex
+import sys
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from phonetui.config import credentials
+from phonetui.config.credentials import secret, with_passwords
+from phonetui.config.settings import Config, Origin, PhoneSettings, Secret, SecretSource
+from phonetui.errors import ConfigError
+from phonetui.phone.state import PhoneId
+
+PLANTED = "hunter2-Zq9"
+
+
+def phone(name: str, **fields: object) -> PhoneSettings:
+    return replace(PhoneSettings(id=PhoneId(name), host="192.0.2.1"), **fields)  # type: ignore[arg-type]
+
+
+def program(code: str) -> SecretSource:
+    return SecretSource(Origin.COMMAND, shlex.join([sys.executable, "-c", code]))
+
+
+def test_the_environment_is_over_everything() -> None:
+    config = Config(phones=(phone("a", password=Secret("x")), phone("b")))
+    found = with_passwords(config, {"PHONETUI_PASSWORD": PLANTED}, None)
+    assert [each.password for each in found.phones] == [Secret(PLANTED)] * 2
+
+
+def test_a_command_is_run_once_for_all_its_phones(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    source = program(f"open({str(runs)!r}, 'a').write('x'); print({PLANTED!r}); print('more')")
+    config = Config(
+        phones=(
+            phone("a", password_source=source),
+            phone("b", password_source=source),
+            phone("c", password=Secret("l")),
+        )
+    )
+    found = with_passwords(config, {}, None)
+    assert [each.password for each in found.phones] == [Secret(PLANTED), Secret(PLANTED), Secret("l")]
+    assert runs.read_text() == "x"
+
+
+def test_the_operator_is_asked_once_for_each_user() -> None:
+    asked: list[str] = []
+
+    def prompt(words: str) -> str:
+        asked.append(words)
+        return PLANTED + str(len(asked))
+
+    config = Config(phones=(phone("a"), phone("b"), phone("c", username="ops")))
+    found = with_passwords(config, {}, prompt)
+    assert asked == ["Password of xapi on 2 phones: ", "Password of ops on c: "]
+    assert [each.password for each in found.phones] == [Secret(PLANTED + n) for n in "112"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (SecretSource(Origin.ENV, "LAB_PHONES"), "LAB_PHONES is not set"),
+        (SecretSource(Origin.KEYRING, "phonetui"), "comes? with a later release.*command"),
+        (SecretSource(Origin.COMMAND, f"/no/such/program {PLANTED}"), "'/no/such/program': No such file"),
+        (SecretSource(Origin.COMMAND, f"'{PLANTED}"), "cannot be split"),
+        (program(f"import sys; print({PLANTED!r}); sys.exit(3)"), "ended with 3"),
+        (program(f"print(); print({PLANTED!r})"), "printed nothing"),
+        (program(f"import time; print({PLANTED!r}, flush=True); time.sleep(60)"), "took longer"),
+    ],
+)
+def test_a_source_that_gives_nothing(source: SecretSource, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "COMMAND_S", 0.3)
+    if "longer" not in words:
+        monkeypatch.setattr(credentials, "COMMAND_S", 10.0)
+    with pytest.raises(ConfigError, match=words) as caught:
+        secret(source, {})
+    assert PLANTED not in "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+
+
+def test_without_any_source() -> None:
+    def end(_: str) -> str:
+        raise EOFError
+
+    config = Config(phones=(phone("lobby"),))
+    for prompt in (None, lambda _: "", end):
+        with pytest.raises(ConfigError, match="no password for xapi on lobby"):
+            with_passwords(config, {}, prompt)
+
+
+def test_secrets_are_stars() -> None:
+    config = with_passwords(Config(phones=(phone("a"),)), {"PHONETUI_PASSWORD": PLANTED}, None)
+    source = SecretSource(Origin.COMMAND, PLANTED)
+    for shown in (repr(config), str(config), f"{config.phones[0].password}", repr(source), repr(Secret(PLANTED))):
+        assert PLANTED not in shown
