@@ -1,0 +1,97 @@
+"""The house keeps its own rules: walls, sizes, no strangers' paths."""
+
+import ast
+import re
+import statistics
+import subprocess
+import sys
+import tomllib
+from pathlib import Path as File
+
+import pytest
+
+ROOT = File(__file__).parent.parent
+MODULES = sorted((ROOT / "phonetui").rglob("*.py"))
+TRACKED = ("*.py", "*.toml", "*.md", "*.tcss", "run")
+
+
+def test_the_walls_stand() -> None:
+    script = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    linted = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+@pytest.mark.parametrize("line", ["import asyncio", "from phonetui.transport import http", "import textual"])
+def test_a_planted_violation_is_found(line: str, tmp_path: File) -> None:
+    """The contracts bite: the same configuration over a copy with one bad import fails."""
+    import shutil
+
+    shutil.copytree(ROOT / "phonetui", tmp_path / "phonetui", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / "phonetui/phone/models.py").open("a") as module:
+        module.write(f"\n{line}  # planted\n")
+    script = (
+        "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command; lint_imports_command()"
+    )
+    linted = subprocess.run(
+        [sys.executable, "-c", script, "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert linted.returncode == 1, linted.stdout + linted.stderr
+    assert "BROKEN" in linted.stdout
+
+
+def test_modules_stay_small() -> None:
+    lengths = {str(module.relative_to(ROOT)): len(module.read_text().splitlines()) for module in MODULES}
+    written = [length for length in lengths.values() if length > 5]
+    assert statistics.median(written) <= 120
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_functions_stay_short() -> None:
+    lengths = [
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert sorted(lengths)[int(len(lengths) * 0.95)] <= 45
+
+
+def test_every_module_says_what_it_knows() -> None:
+    silent = [
+        str(module.relative_to(ROOT))
+        for module in MODULES
+        if module.read_text().strip() and not ast.get_docstring(ast.parse(module.read_text()))
+    ]
+    assert silent == []
+
+
+def test_no_file_knows_the_machine_it_was_written_on() -> None:
+    foreign = re.compile(r"(?<![\w.])/(?:tmp|root|work|home)/[a-z]\w*/")
+    files = [file for pattern in TRACKED for file in ROOT.rglob(pattern) if not {".git", ".venv"} & set(file.parts)]
+    found = [
+        f"{file.relative_to(ROOT)}: {match[0]}"
+        for file in files
+        if "tests" not in file.parts
+        for match in [foreign.search(file.read_text("utf-8"))]
+        if match
+    ]
+    assert found == []
+
+
+def test_every_dependency_has_a_bound_and_a_reason() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)["project"]
+    for requirement in project["dependencies"]:
+        assert ">=" in requirement
+        assert re.search(rf'"{re.escape(requirement)}",\s+# \S', text), f"{requirement}: no reason beside it"
+
+
+def test_the_version_costs_neither_screen_nor_network() -> None:
+    script = (
+        "import sys\nfrom phonetui.cli.main import entry\n"
+        "try:\n    entry(['--version'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'textual', 'rich', 'httpx', 'aiohttp', 'asyncio', 'cryptography', 'plotext'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines()[-1] == "[]", shown.stdout

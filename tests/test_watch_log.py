@@ -1,0 +1,259 @@
+"""`phonetui watch` against the simulator's own log of what it did: what must be told, once, and in order.
+
+The office runs in this process so that its posts can be made to misbehave; `watch` is the real program.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path as File
+from typing import Any
+
+import pytest
+
+from phonetui.simulator.server import ServedOffice
+from tests.live import PASSWORD, served
+
+SECONDS = 60
+POLL = {"call": 1.0, "idle": 2.0, "slow": 4.0}
+SEEN_WITHIN_S = 4.0
+"""A value that stood this long stood longer than its poll interval (2 s), a request gap and a busy machine's delays."""
+EDGE_S = 3.0
+"""Changes this close to the beginning or the end may or may not be seen."""
+BACK_S = 6.0
+"""After a reboot, until pushes flow again."""
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Change:
+    value: str | None
+    at: float
+
+
+Leaf = tuple[str, str]
+History = dict[Leaf, list[Change]]
+
+
+def histories(lines: list[dict[str, Any]]) -> History:
+    """Every leaf's values in order; a ghost ends each leaf below it."""
+    found: History = defaultdict(list)
+    for line in lines:
+        if line["type"] != "status":
+            continue
+        at = datetime.fromisoformat(line["at"]).timestamp()
+        phone, path = line["phone"], line["path"]
+        if not line.get("ghost"):
+            found[phone, path].append(Change(line["value"], at))
+            continue
+        for leaf, changes in found.items():
+            below = leaf[0] == phone and (leaf[1] == path or leaf[1].startswith(f"{path} "))
+            if below and changes[-1].value is not None:
+                changes.append(Change(None, at))
+    return found
+
+
+def outages(lines: list[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
+    """When each phone was away: from saying so to a while after its return."""
+    away: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    began: dict[str, float] = {}
+    for line in lines:
+        if line["type"] != "phone":
+            continue
+        at = datetime.fromisoformat(line["at"]).timestamp()
+        if line["state"] == "rebooting":
+            began[line["phone"]] = at
+        elif line["phone"] in began:
+            away[line["phone"]].append((began.pop(line["phone"]) - 1.0, at + BACK_S))
+    for phone, at in began.items():
+        away[phone].append((at - 1.0, float("inf")))
+    return away
+
+
+def unexplained(done: list[Change], told: list[Change], must: Callable[[int], bool]) -> str | None:
+    """None if `told` is `done` in order, with nothing left out but what need not be told.
+
+    A value that came back before anybody saw that it had been away need not be told again.
+    """
+    reachable = {0}  # how many of `done` are used up
+    known: str | None = None
+    for number, change in enumerate(told):
+        after = set()
+        for used in reachable:
+            for place in range(used, len(done)):
+                if done[place].value == change.value:
+                    after.add(place + 1)
+                if must(place) and done[place].value != known:
+                    break
+        if not after:
+            return f"{change.value!r}, told as number {number}, does not follow: {done} told as {told}"
+        reachable, known = after, change.value
+    for used in reachable:
+        if not any(must(place) and done[place].value != known for place in range(used, len(done))):
+            return None
+    return f"something was left out: {done} told as {told}"
+
+
+def configured(office: ServedOffice, file: File, *, push: bool) -> File:
+    poll = ", ".join(f"{name} = {value}" for name, value in POLL.items())
+    lines = ["[defaults]", 'password = { env = "OFFICE" }', f"poll = {{ {poll} }}"]
+    lines += [] if push else ["[feedback]", 'listen = "off"']
+    for phone in office.phones:
+        lines += ["[[phone]]", f'name = "{phone.name}"', f'url = "{phone.url}"', f'fingerprint = "{phone.fingerprint}"']
+    file.write_text("\n".join(lines))
+    return file
+
+
+async def watched(
+    office: ServedOffice, folder: File, *, push: bool
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What the office did and what `watch` told, over the same minute."""
+    config = configured(office, folder / "config.toml", push=push)
+    environment = {**os.environ, "OFFICE": PASSWORD, "HOME": str(folder)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "phonetui", "watch", "--for", str(SECONDS), "--config", str(config),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    assert err == b""
+    return read(folder / "office.log"), [json.loads(line) for line in out.splitlines()]
+
+
+def read(log: File) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text("ascii").splitlines()]
+
+
+def span(told: list[dict[str, Any]]) -> tuple[float, float]:
+    times = [datetime.fromisoformat(line["at"]).timestamp() for line in told]
+    return times[0], times[-1]
+
+
+def misses(
+    done: list[dict[str, Any]], told: list[dict[str, Any]], must: Callable[[Leaf, list[Change], int], bool]
+) -> Iterator[str]:
+    heard = histories(told)
+    for leaf, changes in histories(done).items():
+        problem = unexplained(changes, heard.get(leaf, []), partial(must, leaf, changes))
+        if problem:
+            yield f"{leaf}: {problem}"
+
+
+def pushed(leaf: Leaf) -> bool:
+    return not leaf[1].startswith(
+        ("DownloadStatus", "DownloadedLocalePackage", "HttpFeedback", "SystemUnit", "Conference")
+    )
+
+
+def lifetime(changes: list[Change], number: int, end: float) -> float:
+    return (changes[number + 1].at if number + 1 < len(changes) else end) - changes[number].at
+
+
+def inside(at: float, spans: list[tuple[float, float]]) -> bool:
+    return any(begin <= at <= end for begin, end in spans)
+
+
+@dataclass(frozen=True)
+class Minute:
+    """What an office did, and what `watch` told of it."""
+
+    done: list[dict[str, Any]]
+    told: list[dict[str, Any]]
+    written: int
+    """Requests that write, counted by the phones."""
+
+
+MODES: dict[str, dict[str, bool]] = {
+    "push": {},
+    "poll": {},
+    "overtake": {"overtake": True},
+    "duplicate": {"duplicate": True},
+}
+"""Each mode and how its phones' posts misbehave."""
+
+
+async def minute(mode: str, folder: File) -> Minute:
+    async with served(5, scenario="busy", log=folder / "office.log") as office:
+        for phone in office.phones:
+            for mischief in MODES[mode]:
+                setattr(phone.feedback, mischief, True)
+        done, told = await watched(office, folder, push=mode != "poll")
+        written = sum(request.path == "/putxml" for phone in office.phones for request in phone.requests)
+    return Minute(done, told, written)
+
+
+@pytest.fixture(scope="module")
+def minutes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Minute]:
+    """All modes over the same minute: four offices and four programs side by side."""
+    folders = {mode: tmp_path_factory.mktemp(mode) for mode in MODES}
+
+    async def run() -> dict[str, Minute]:
+        results = await asyncio.gather(*(minute(mode, folder) for mode, folder in folders.items()))
+        return dict(zip(MODES, results, strict=True))
+
+    return asyncio.run(run())
+
+
+def test_with_pushes_every_change_once_and_in_order(minutes: dict[str, Minute]) -> None:
+    done, told = minutes["push"].done, minutes["push"].told
+    (begin, end), away = span(told), outages(done)
+
+    def must(leaf: Leaf, changes: list[Change], number: int) -> bool:
+        at = changes[number].at
+        return pushed(leaf) and begin + EDGE_S < at < end - EDGE_S and not inside(at, away[leaf[0]])
+
+    assert list(misses(done, told, must)) == []
+    changes = sum(len(found) for found in histories(told).values())
+    calls = [line for line in told if line["type"] == "call"]
+    print(f"\n{changes} changes told in {SECONDS} s, {len(calls)} readings of calls")
+    assert changes > 1000
+    assert calls
+    happened = [
+        (line["phone"], line["event"]) for line in done if line["type"] == "event" and seen_in(line, begin, end)
+    ]
+    heard = [(line["phone"], line["event"]) for line in told if line["type"] == "event"]
+    assert happened
+    assert not Counter(happened) - Counter(heard)
+
+
+def seen_in(line: dict[str, Any], begin: float, end: float) -> bool:
+    return begin + EDGE_S < datetime.fromisoformat(line["at"]).timestamp() < end - EDGE_S
+
+
+def test_with_polling_alone_every_value_that_stood_and_the_same_end(minutes: dict[str, Minute]) -> None:
+    done, told = minutes["poll"].done, minutes["poll"].told
+    assert minutes["poll"].written == 0
+    (begin, end), away = span(told), outages(done)
+
+    def must(leaf: Leaf, changes: list[Change], number: int) -> bool:
+        at = max(changes[number].at, begin)
+        stood = lifetime(changes, number, end) - (at - changes[number].at) > SEEN_WITHIN_S
+        return stood and at < end - SEEN_WITHIN_S and not inside(at, away[leaf[0]])
+
+    assert list(misses(done, told, must)) == []
+    assert list(differences(done, told, end)) == []
+
+
+@pytest.mark.parametrize("mode", ["overtake", "duplicate"])
+def test_posts_out_of_order_or_twice_end_in_the_same_state(minutes: dict[str, Minute], mode: str) -> None:
+    done, told = minutes[mode].done, minutes[mode].told
+    assert list(differences(done, told, span(told)[1])) == []
+
+
+def differences(done: list[dict[str, Any]], told: list[dict[str, Any]], end: float) -> Iterator[str]:
+    """Leaves that stand otherwise at the end, but for those that moved just before it."""
+    heard, away = histories(told), outages(done)
+    for leaf, changes in histories(done).items():
+        before = [change for change in changes if change.at <= end]
+        if not before or end - before[-1].at < SEEN_WITHIN_S or inside(end, away[leaf[0]]):
+            continue
+        last = heard[leaf][-1].value if leaf in heard else None
+        if last != before[-1].value:
+            yield f"{leaf}: stands at {before[-1].value!r}, told as {last!r}"
