@@ -4,7 +4,7 @@ import json
 import logging
 from pathlib import Path
 
-from phonetui.config.places import write_private
+from phonetui import private
 from phonetui.text import printable
 
 KEPT = 50
@@ -22,7 +22,7 @@ class Dialled:
     def remember(self, number: str) -> None:
         self.numbers = (*(known for known in self.numbers if known != number), number)[-KEPT:]
         try:
-            write_private(self._file, json.dumps(self.numbers))
+            private.write(self._file, json.dumps(self.numbers))
         except OSError as error:
             _log.warning("dialled numbers: %s", error)
 

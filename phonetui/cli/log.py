@@ -7,7 +7,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from phonetui.config.places import log, make_directory, private
+from phonetui import private
+from phonetui.config.places import log
 from phonetui.errors import ConfigError
 from phonetui.text import printable
 
@@ -51,8 +52,8 @@ class _Private(RotatingFileHandler):
 
     def _open(self) -> Any:
         place = Path(self.baseFilename)
-        make_directory(place.parent)
-        return open(place, "a", encoding="utf-8", errors="backslashreplace", opener=private)
+        private.make_directory(place.parent)
+        return open(place, "a", encoding="utf-8", errors="backslashreplace", opener=private.opener)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """A full disk must not write into the dashboard."""

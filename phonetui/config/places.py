@@ -1,6 +1,5 @@
-"""Where the program keeps its files, and how it makes them: directories 0700, files 0600."""
+"""Where the program keeps its files."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -74,25 +73,3 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("catalogues", catalogues()),
         ("log", log()),
     )
-
-
-def make_directory(path: Path) -> None:
-    """Makes `path` for its owner alone; one that is already there keeps its mode. Raises OSError."""
-    missing = [path, *path.parents]
-    missing = missing[: next((depth for depth, place in enumerate(missing) if place.exists()), 0)]
-    for place in reversed(missing):
-        place.mkdir(mode=0o700, exist_ok=True)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replaces `path` at once with `text`, mode 0600: a crash leaves the old file whole. Raises OSError."""
-    make_directory(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(fresh, "w", encoding="utf-8", opener=private) as file:
-        file.write(text)
-    fresh.replace(path)
-
-
-def private(path: str, flags: int) -> int:
-    """For `open(opener=…)`: a file that is made gets mode 0600."""
-    return os.open(path, flags, 0o600)

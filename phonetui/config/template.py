@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from phonetui.config.places import make_directory, private
+from phonetui import private
 from phonetui.errors import ConfigError
 
 TEXT = """\
@@ -81,8 +81,8 @@ TEXT = """\
 def write_template(path: Path) -> None:
     """Writes it with mode 0600. Raises ConfigError where anything is there already, or nothing can be written."""
     try:
-        make_directory(path.parent)
-        with open(path, "x", encoding="utf-8", opener=private) as file:
+        private.make_directory(path.parent)
+        with open(path, "x", encoding="utf-8", opener=private.opener) as file:
             file.write(TEXT)
     except FileExistsError:
         raise ConfigError(f"{path}: is already there; it was left as it is") from None

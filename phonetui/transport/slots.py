@@ -6,7 +6,7 @@ A slot that still bears a URL of ours from an earlier run is taken over instead 
 import json
 from pathlib import Path as File
 
-from phonetui.transport.trust import write_private
+from phonetui import private
 
 
 class SlotStore:
@@ -26,7 +26,7 @@ class SlotStore:
         else:
             self._urls[phone] = url
         if self._file is not None:
-            write_private(self._file, json.dumps(self._urls, indent=1, sort_keys=True))
+            private.write(self._file, json.dumps(self._urls, indent=1, sort_keys=True))
 
 
 def _loaded(file: File | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as File
 
+from phonetui import private
 from phonetui.errors import AccessError, TimedOut, TransportError
 from phonetui.text import Printable, printable
 from phonetui.transport.failure import translated
@@ -49,7 +50,7 @@ class PinStore:
     def put(self, key: str, fingerprint: str) -> None:
         self._pins[key] = fingerprint
         if self._file is not None:
-            write_private(self._file, json.dumps(self._pins, indent=1, sort_keys=True))
+            private.write(self._file, json.dumps(self._pins, indent=1, sort_keys=True))
 
 
 def pin_key(host: str, port: int, jump: str | None = None) -> str:
@@ -122,15 +123,6 @@ def describe(der: bytes) -> Certificate:
         return Certificate(printable(subject), printable(issuer), read.not_valid_after_utc, fingerprint(der))
     except ValueError as error:
         raise AccessError(f"the certificate cannot be read: {error}", reason="certificate") from error
-
-
-def write_private(file: File, content: str) -> None:
-    """Replaces `file` at once, readable by its owner alone."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(content, "utf-8")
-    fresh.replace(file)
 
 
 def _loaded(file: File | None) -> dict[str, str]:

@@ -1,0 +1,27 @@
+"""Files that nobody but their owner can read, replaced whole or not at all."""
+
+import os
+from pathlib import Path
+
+
+def make_directory(path: Path) -> None:
+    """Makes `path` for its owner alone; one that is already there keeps its mode. Raises OSError."""
+    missing = [path, *path.parents]
+    missing = missing[: next((depth for depth, place in enumerate(missing) if place.exists()), 0)]
+    for place in reversed(missing):
+        place.mkdir(mode=0o700, exist_ok=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces `path` at once with `text`, mode 0600: a crash leaves the old file whole. Raises OSError."""
+    make_directory(path.parent)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)  # one that a crash left behind keeps whatever mode it has
+    with open(fresh, "w", encoding="utf-8", opener=opener) as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def opener(path: str, flags: int) -> int:
+    """For `open(opener=…)`: a file that is made gets mode 0600."""
+    return os.open(path, flags, 0o600)
