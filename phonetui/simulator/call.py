@@ -1,0 +1,219 @@
+"""A call: two legs that see the same conversation, and the leaves that each phone publishes of its own.
+
+caller   Dialing ─► Calling ─► Proceeding ─► Connected ⇄ Holding ─► Hold ─► Resuming ─► Connected ─► Idle, gone
+callee                         Ringing ──► Answering ─► Connected (RemoteHold Yes while the other end holds)
+failure  Dialing ─► Calling ─► Proceeding ─► Reorder ─► Idle, gone
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from phonetui.simulator.media import PROFILES, Reception, Stream
+from phonetui.simulator.quality import CODECS, mos, r_factor
+from phonetui.xapi.path import Path
+
+if TYPE_CHECKING:
+    from phonetui.simulator.device import Device
+
+RTCP_S = 5
+"""Seconds between the reports that round trips are measured by; none is known before the first."""
+_HELD = ("Holding", "Hold", "Resuming")
+_TALKING = ("Connected", *_HELD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a conversation is going to be like; seconds. None: until somebody acts."""
+
+    profile: str = "clean"
+    """How the callee hears the caller, a name of PROFILES; the way back is clean."""
+    codec: str = "G722"
+    answer_after_s: float | None = 3.0
+    talk_s: float | None = None
+    hold_at_s: float | None = None
+    hold_s: float = 6.0
+    caller_holds: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """One phone's end of a call."""
+
+    device: "Device"
+    line: int
+    call_id: int
+    outgoing: bool
+    number: str
+    """The other party's number, or what was dialled."""
+    state: str = "Dialing"
+    tone: str = "Dial"
+    conversation: "Conversation | None" = None
+
+    @property
+    def path(self) -> Path:
+        return Path.of("Line", self.line, "Call", self.call_id)
+
+    @property
+    def extension(self) -> str:
+        return self.device.extensions[self.line - 1]
+
+    @property
+    def peer(self) -> "Leg | None":
+        return self.conversation.other(self) if self.conversation else None
+
+    @property
+    def held(self) -> bool:
+        return self.state in _HELD
+
+    @property
+    def talking(self) -> bool:
+        """Connected or held: the call was answered and isn't over."""
+        return self.state in _TALKING
+
+    @property
+    def peer_name(self) -> str:
+        peer = self.peer
+        return peer.device.label if peer else ""
+
+
+@dataclass(slots=True, eq=False)
+class Conversation:
+    """Two legs and a stream each way."""
+
+    caller: Leg
+    callee: Leg | None
+    plan: Plan
+    random: Random
+    answered_at: float | None = None
+    ended_at: float | None = None
+    seconds: int = 0
+    """Whole seconds since the answer, holds included, as of the last sample: both ends show the same."""
+    round_trip_ms: int = 0
+    """0 before the first RTCP report, as phones show it."""
+    forth: Stream = field(init=False)
+    back: Stream = field(init=False)
+
+    def __post_init__(self) -> None:
+        codec = CODECS[self.plan.codec]
+        there, back = PROFILES[self.plan.profile], PROFILES["clean"]
+        self.forth = Stream(there, codec, Random(self.random.getrandbits(64)))  # noqa: S311 - repeatable, not secret
+        self.back = Stream(back, codec, Random(self.random.getrandbits(64)))  # noqa: S311 - repeatable, not secret
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return (self.caller, self.callee) if self.callee else (self.caller,)
+
+    def other(self, leg: Leg) -> Leg | None:
+        return self.callee if leg is self.caller else self.caller
+
+    def outward(self, leg: Leg) -> Stream:
+        """What this leg's phone sends."""
+        return self.forth if leg is self.caller else self.back
+
+    def inward(self, leg: Leg) -> Stream:
+        return self.back if leg is self.caller else self.forth
+
+    @property
+    def over(self) -> bool:
+        return self.ended_at is not None
+
+    def answer(self, t: float) -> None:
+        self.answered_at = t
+        self.settle_media(t)
+
+    def end(self, t: float) -> None:
+        self.ended_at = t
+        for leg in self.legs:
+            leg.state, leg.tone = "Idle", "None"
+        self.settle_media(t)
+
+    def settle_media(self, t: float) -> None:
+        """Lets packets flow only while neither end holds and neither has hung up."""
+        flows = self.answered_at is not None and all(leg.state == "Connected" for leg in self.legs)
+        for stream in (self.forth, self.back):
+            if flows:
+                stream.flow(t)
+            else:
+                stream.freeze(t)
+
+    def sample(self, t: float) -> None:
+        """Brings both streams to `t`, and the round trip where a report is due."""
+        self.forth.advance(t)
+        self.back.advance(t)
+        if self.answered_at is None:
+            return
+        self.seconds = int(t - self.answered_at + 1e-6)
+        if self.seconds and self.seconds % RTCP_S == 0:
+            self.round_trip_ms = max(1, round(self.forth.mean_transit_ms + self.back.mean_transit_ms))
+
+
+def leaves(leg: Leg) -> Iterator[tuple[str, str]]:
+    """The 28 published leaves of a call, in the catalogue's order but for the figures at the end."""
+    conversation = leg.conversation
+    answered = conversation is not None and conversation.answered_at is not None
+    codec = conversation.forth.codec.name if conversation and answered else ""
+    peer = leg.peer
+    yield "CallAppearance", str(leg.call_id + 1)
+    yield "CallState", leg.state
+    yield "Callback", ""
+    yield "Decoder", codec
+    yield "Encoder", codec
+    yield "Duration", clock(conversation.seconds if conversation else 0)
+    yield "MappedRtpPort", f"{16384 + 2 * (leg.line * 2 + leg.call_id)} >> 0" if answered else ""
+    yield "PeerName", leg.peer_name
+    yield "PeerPhone", leg.number
+    yield "RemoteHold", "Yes" if peer and peer.held and leg.talking else "No"
+    yield "Type", "Outbound" if leg.outgoing else "Inbound"
+    yield "Tone", leg.tone
+    yield from figures(leg)
+
+
+def figures(leg: Leg) -> Iterator[tuple[str, str]]:
+    """The leaves that come from the packets; rates as RFC 3611 has them, in 256ths rounded down."""
+    conversation = leg.conversation
+    heard = conversation.inward(leg).reception() if conversation else None
+    sent = conversation.outward(leg).sent if conversation else 0
+    payload = conversation.forth.codec.payload if conversation else 0
+    if heard is None or conversation is None or not heard.expected:
+        heard = None
+    yield "BytesReceived", str(heard.received * payload if heard else 0)
+    yield "BytesSent", str(sent * payload)
+    yield "PacketsReceived", str(heard.received if heard else 0)
+    yield "PacketsSent", str(sent)
+    yield "PacketsLost", str(heard.lost if heard else 0)
+    yield "PacketsDiscarded", str(heard.discarded if heard else 0)
+    yield "LossRate", str(min(255, int(heard.loss_share * 256)) if heard else 0)
+    yield "DiscardRate", str(min(255, int(heard.discard_share * 256)) if heard else 0)
+    yield "Jitter", str(round(heard.jitter_ms) if heard else 0)
+    yield "DecodeLatency", str(decode_latency_ms(heard) if heard else 0)
+    yield "RoundTripDelay", str(conversation.round_trip_ms if conversation else 0)
+    yield "BurstDuration", str(heard.burst_ms if heard else 0)
+    yield "GapDuration", str(heard.gap_ms if heard else 0)
+    yield from (_scores(conversation, heard) if conversation and heard else _NO_SCORES)
+
+
+_NO_SCORES = (("Rfactor", "127"), ("MOSLQ", "0.0"), ("MOSCQ", "0.0"))
+"""127 is RFC 3611's "not available"; firmware of this family writes an uncomputed MOS as 0."""
+
+
+def decode_latency_ms(heard: Reception) -> int:
+    """The jitter buffer's depth and 5 ms of decoding."""
+    return heard.buffer_ms + 5
+
+
+def clock(seconds: int) -> str:
+    """`00:01:43`."""
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _scores(conversation: Conversation, heard: Reception) -> Iterator[tuple[str, str]]:
+    codec = conversation.forth.codec
+    bad_pct = 100 * (heard.loss_share + heard.discard_share)
+    one_way_ms = conversation.round_trip_ms / 2 + decode_latency_ms(heard) + 20
+    listening = r_factor(codec, bad_pct, heard.burst_ratio, None)
+    conversing = r_factor(codec, bad_pct, heard.burst_ratio, one_way_ms)
+    yield "Rfactor", str(round(conversing))
+    yield "MOSLQ", f"{mos(listening):.1f}"
+    yield "MOSCQ", f"{mos(conversing):.1f}"

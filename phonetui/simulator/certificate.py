@@ -1,0 +1,100 @@
+"""A simulated phone's certificate: the same after each start, because everything in it follows from seed and number."""
+
+import hashlib
+import ipaddress
+import ssl
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of the group of P-256 (FIPS 186-4 D.1.2.3): private keys are 1 to one less."""
+_ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+"""AlgorithmIdentifier 1.2.840.10045.4.3.2 in DER."""
+_BEGINS, _ENDS = datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """PEM texts; the key is worth nothing, since anybody can derive it."""
+
+    chain: bytes
+    key: bytes
+    fingerprint: str
+    """`sha256:` and 64 lower-case hex digits of the DER form."""
+
+
+def certificate(seed: int, number: int, subject: str, host: str) -> Certificate:
+    """The certificate of phone `number`, valid for loopback and `host`."""
+    digest = hashlib.sha256(f"phonetui simulator {seed} {number}".encode()).digest()
+    key = ec.derive_private_key(int.from_bytes(digest) % (_ORDER - 1) + 1, ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(int.from_bytes(digest[:15]) + 1)
+        .not_valid_before(_BEGINS)
+        .not_valid_after(_ENDS)
+        .add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    made = _signed(builder, key)
+    der = made.public_bytes(serialization.Encoding.DER)
+    return Certificate(
+        chain=made.public_bytes(serialization.Encoding.PEM),
+        key=key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+        fingerprint=f"sha256:{hashlib.sha256(der).hexdigest()}",
+    )
+
+
+def _signed(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """The certificate with a signature that has no random number in it (RFC 6979).
+
+    The builder signs at random in the older releases of the library that we allow, so the signature is made apart and
+    put behind the signed part and the algorithm's name (RFC 5280 §4.1).
+    """
+    signed_part = builder.sign(key, hashes.SHA256()).tbs_certificate_bytes
+    signature = key.sign(signed_part, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    body = signed_part + _ECDSA_WITH_SHA256 + _tagged(0x03, b"\0" + signature)
+    return x509.load_der_x509_certificate(_tagged(0x30, body))
+
+
+def _tagged(tag: int, content: bytes) -> bytes:
+    """A DER value with its tag and length (X.690 §8.1)."""
+    length = len(content)
+    if length < 0x80:
+        return bytes([tag, length]) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes([tag, 0x80 | len(octets)]) + octets + content
+
+
+def server_context(of: Certificate) -> ssl.SSLContext:
+    """ssl reads keys from files only: they lie in a private directory for the moment of reading."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory(prefix="phonetui-") as folder:
+        pem = Path(folder, "phone.pem")
+        pem.write_bytes(of.key + of.chain)
+        context.load_cert_chain(pem)
+    return context
+
+
+def _names(host: str) -> list[x509.GeneralName]:
+    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+    addresses = {"127.0.0.1": None, host: None}
+    for address in addresses:
+        try:
+            names.append(x509.IPAddress(ipaddress.ip_address(address)))
+        except ValueError:
+            if address not in ("", "localhost"):
+                names.append(x509.DNSName(address))
+    return names

@@ -1,0 +1,185 @@
+"""Running what was posted: each command's effect on the phone, and its Result."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from phonetui.simulator import keys, screen
+from phonetui.simulator.authorities import Authorities
+from phonetui.simulator.device import Device
+from phonetui.simulator.element import Element
+from phonetui.simulator.exchange import Refused
+from phonetui.simulator.feedback import MAX_EXPRESSIONS, Feedback
+from phonetui.simulator.manual import CANONICAL, MANUAL, allowed
+from phonetui.simulator.office import Office
+from phonetui.simulator.requests import Call
+
+_BOOT_DELAY_S = 0.3
+"""The answer goes out before the phone goes down."""
+
+
+class WrongParameter(Exception):
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name}: {text}")
+        self.name, self.text = name, text
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """What commands act on."""
+
+    office: Office
+    device: Device
+    feedback: Feedback
+    authorities: Authorities
+
+
+def run(phone: Phone, call: Call, role: str, t: float) -> Element:
+    """The Result element of one command, whatever came of it."""
+    name = CANONICAL.get(call.name.casefold())
+    if name is None:
+        return _error("Result", "Unknown command", XPath="/" + "/".join(call.path))
+    roles, _ = MANUAL[name]
+    title = "".join(name.split()[-2:]) + "Result"
+    if role not in roles:
+        return _error(title, "Insufficient permission")
+    result = Element(title, {"status": "OK"})
+    try:
+        _check(name, call)
+        _HANDLERS[name](phone, call, t, result)
+    except WrongParameter as wrong:
+        result = Element(title, {"status": "ParameterError"})
+        result.add(wrong.name).add("Value", wrong.text)
+    except Refused as refused:
+        return _error(title, str(refused))
+    return result
+
+
+def _error(title: str, reason: str, **children: str) -> Element:
+    result = Element(title, {"status": "Error"})
+    result.add("Reason", reason)
+    for name, text in children.items():
+        result.add(name, text)
+    return result
+
+
+def _check(name: str, call: Call) -> None:
+    """Raises WrongParameter for the first parameter that is missing, unknown or out of its value space."""
+    _, parameters = MANUAL[name]
+    known = {parameter.name.casefold(): parameter for parameter in parameters}
+    for given, value in call.arguments:
+        parameter = known.get(given.casefold())
+        if given.casefold() == "body":
+            continue
+        if parameter is None:
+            raise WrongParameter(given, "Unknown parameter")
+        if not allowed(parameter.space, value):
+            raise WrongParameter(parameter.name, "Invalid value")
+    for parameter in parameters:
+        if parameter.required and call.value(parameter.name) is None:
+            raise WrongParameter(parameter.name, "Missing parameter")
+
+
+def _dial(phone: Phone, call: Call, t: float, result: Element) -> None:
+    device = phone.device
+    lines = range(1, len(device.extensions) + 1)
+    line = next((line for line in lines if device.free_slot(line) is not None), 1)
+    leg = phone.office.dial(device, call.value("Number") or "", t, line=line)
+    result.add("CallId", str(leg.call_id))
+    result.add("LineId", str(leg.line))
+
+
+def _send_key(phone: Phone, call: Call, t: float, _: Element) -> None:
+    accepted = phone.device.model.keys
+    wanted = call.value("Key") or ""
+    key = next((key for key in accepted if key.casefold() == wanted.casefold()), None)
+    if key is None:
+        raise WrongParameter("Key", f"Invalid value. Accepted: {', '.join(_listed(accepted))}")
+    keys.press(phone.office, phone.device, key, t)
+
+
+def _listed(accepted: frozenset[str]) -> list[str]:
+    """Numbered keys as ranges: the list is for people."""
+    ranged = {
+        name: sorted(int(key.removeprefix(name)) for key in accepted if key.removeprefix(name).isdigit())
+        for name in ("Line", "Feature", "KeyPad", "Soft", "FixedFeature")
+    }
+    plain = sorted(key for key in accepted if not key[-1].isdigit())
+    return plain + [f"{name}{numbers[0]}..{numbers[-1]}" for name, numbers in ranged.items() if numbers]
+
+
+def _screenshot(phone: Phone, _: Call, t: float, result: Element) -> None:
+    result.add("Body", base64.b64encode(screen.screenshot(phone.device, t)).decode())
+
+
+def _boot(phone: Phone, _: Call, t: float, __: Element) -> None:
+    phone.office.later(t + _BOOT_DELAY_S, lambda due: phone.office.reboot(phone.device, due))
+
+
+def _register(phone: Phone, call: Call, _: float, __: Element) -> None:
+    expressions = call.values("Expression")
+    if phone.feedback.switches.refuse:
+        raise Refused("Feedback is not supported")
+    if len(expressions) > MAX_EXPRESSIONS:
+        raise WrongParameter("Expression", f"Too many values, at most {MAX_EXPRESSIONS}")
+    url = call.value("ServerUrl") or ""
+    if not url.casefold().startswith(("http://", "https://")):
+        raise WrongParameter("ServerUrl", "Invalid value")
+    phone.feedback.register(_slot(call), url, (call.value("Format") or "XML").upper(), expressions)
+
+
+def _deregister(phone: Phone, call: Call, _: float, __: Element) -> None:
+    phone.feedback.deregister(_slot(call))
+
+
+def _enable(phone: Phone, call: Call, _: float, __: Element) -> None:
+    if not phone.feedback.enable(_slot(call)):
+        raise Refused("Feedback slot is not registered")
+
+
+def _slot(call: Call) -> int:
+    return int(call.value("FeedbackSlot") or 0)
+
+
+def _add_authority(phone: Phone, call: Call, _: float, result: Element) -> None:
+    try:
+        result.add("Fingerprint", phone.authorities.add(call.value("body") or ""))
+    except ValueError as error:
+        raise Refused("Not a PEM certificate") from error
+
+
+def _delete_authority(phone: Phone, call: Call, _: float, __: Element) -> None:
+    if not phone.authorities.delete(call.value("Fingerprint") or ""):
+        raise Refused("No such certificate")
+
+
+def _show_authorities(phone: Phone, call: Call, _: float, result: Element) -> None:
+    whole = (call.value("Format") or "Text").casefold() == "pem"
+    for number, (fingerprint, subject, pem) in enumerate(phone.authorities.shown(), start=1):
+        node = result.add("Certificate", item=str(number), maxOccurrence="n")
+        node.add("Fingerprint", fingerprint)
+        node.add("SubjectName", subject)
+        if whole:
+            node.add("PEM", pem)
+
+
+def _unsupported(_: Phone, __: Call, ___: float, ____: Element) -> None:
+    raise Refused("Not supported")
+
+
+_HANDLERS: dict[str, Callable[[Phone, Call, float, Element], None]] = {
+    "Bookings Book": _unsupported,
+    "Bookings Delete": _unsupported,
+    "Bookings List": _unsupported,
+    "Call Dial": _dial,
+    "HttpFeedback Deregister": _deregister,
+    "HttpFeedback Enable": _enable,
+    "HttpFeedback Register": _register,
+    "Security Certificates CA Add": _add_authority,
+    "Security Certificates CA Delete": _delete_authority,
+    "Security Certificates CA Show": _show_authorities,
+    "SystemUnit Boot": _boot,
+    "SystemUnit FactoryReset": _boot,
+    "Ui GetDeviceScreenshot": _screenshot,
+    "Ui SendKey": _send_key,
+}

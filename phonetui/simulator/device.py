@@ -1,0 +1,184 @@
+"""A phone as values over time: its calls, its lamps, its counters, told as one status tree.
+
+Pure: the time is a parameter (`t`, seconds of the office's own clock), nothing here waits or asks a clock.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from phonetui.simulator import call, inventory, lights, ports
+from phonetui.simulator.call import Leg
+from phonetui.simulator.inventory import Identity
+from phonetui.simulator.models import Model, model_of
+from phonetui.simulator.ports import Cabling
+from phonetui.simulator.tree import Condition, Tree
+from phonetui.xapi.path import Path
+
+CALLS_PER_LINE = 2
+"""What MPP firmware allows unless configured otherwise."""
+LEDS = Path.of("LEDStatus")
+PHONE = Path.of("PhoneStatus")
+
+
+@dataclass(slots=True)
+class SipTraffic:
+    """SIP messages since boot; bytes by the usual size of one."""
+
+    sent: int = 0
+    received: int = 0
+
+    def exchange(self, sent: int, received: int) -> None:
+        self.sent += sent
+        self.received += received
+
+    def leaves(self) -> Iterator[tuple[str, str]]:
+        yield "SIPMessageSent", str(self.sent)
+        yield "SIPMessageRecv", str(self.received)
+        yield "SIPBytesSent", str(self.sent * 642)
+        yield "SIPBytesRecv", str(self.received * 588)
+
+
+@dataclass(slots=True, eq=False)
+class Device:
+    """One phone."""
+
+    number: int
+    """Its place in the fleet, from 1."""
+    label: str
+    """What others see when it calls."""
+    extensions: tuple[str, ...]
+    """A number for each of its lines."""
+    cabling: Cabling
+    booted_at: float
+    """May be negative: it ran before the simulation began."""
+    epoch: datetime
+    """What a wall clock says at t = 0."""
+    touched: Callable[["Device"], None]
+    """Told when there are notices to take."""
+    model: Model = field(init=False)
+    identity: Identity = field(init=False)
+    tree: Tree = field(init=False)
+    legs: list[Leg] = field(init=False, default_factory=list)
+    """Oldest first."""
+    live: bool = field(init=False, default=True)
+    registered: bool = field(init=False, default=True)
+    waiting: bool = field(init=False, default=False)
+    """Voice mail on line 1."""
+    muted: bool = field(init=False, default=False)
+    audio: str = field(init=False, default="")
+    """`speaker`, `headset`, `handset`, or empty on hook."""
+    digits: str = field(init=False, default="")
+    last_dialled: str = field(init=False, default="")
+    volume: int = field(init=False, default=6)
+    sip: SipTraffic = field(init=False, default_factory=SipTraffic)
+    _spoken: tuple[int, int] = field(init=False, default=(0, 0))
+
+    def __post_init__(self) -> None:
+        self.model = model_of(self.number)
+        self.identity = Identity(self.number, self.model)
+        self.tree = Tree(lambda: self.touched(self))
+
+    @property
+    def name(self) -> str:
+        return f"sim-{self.number}"
+
+    @property
+    def idle(self) -> bool:
+        """Whether a call could come and find nobody busy."""
+        return self.live and self.registered and not self.legs and not self.digits
+
+    def free_slot(self, line: int) -> int | None:
+        """The lowest call id that is free on the line; None when it has as many calls as it can."""
+        taken = {leg.call_id for leg in self.legs if leg.line == line}
+        return next((slot for slot in range(CALLS_PER_LINE) if slot not in taken), None)
+
+    def add(self, leg: Leg) -> None:
+        self.legs.append(leg)
+        self.sip.exchange(1, 1)
+
+    def remove(self, leg: Leg) -> None:
+        """Takes a call away; its packets stay in the ports' counters."""
+        self.legs.remove(leg)
+        sent, received = _packets(leg)
+        self._spoken = (self._spoken[0] + sent, self._spoken[1] + received)
+        self.sip.exchange(2, 2)
+        self.tree.drop(leg.path)
+
+    def refresh(self, _: float) -> None:
+        """Registers again, as it must from time to time (RFC 3261 §10.2.4)."""
+        self.sip.exchange(1, 1)
+
+    def boot(self, t: float) -> None:
+        """Everything that counts from a start begins again."""
+        self.booted_at, self.live, self.registered = t, True, False
+        self.muted, self.audio, self.digits, self.volume = False, "", "", 6
+        self.sip, self._spoken = SipTraffic(), (0, 0)
+        self.tree.tell(Condition("live"))
+        self.show_all(t)
+
+    def show_all(self, t: float) -> None:
+        for path, value in inventory.leaves(self.identity, self.cabling):
+            self.tree.put(path, value)
+        self.show_clock(t)
+        self.show_ports(t)
+        self.show()
+
+    def show(self) -> None:
+        """Calls, lines and lamps, which change the moment that something happens."""
+        for leg in self.legs:
+            at = leg.path
+            for name, value in call.leaves(leg):
+                self.tree.put(at / name, value)
+        for line in range(1, len(self.extensions) + 1):
+            at = Path.of("ExtStatus", line)
+            self.tree.put(at / "MessageWaiting", "Yes" if self.waiting and line == 1 else "No")
+            self.tree.put(at / "RegistrationState", "Registered" if self.registered else "Registering")
+        self._show_lights()
+
+    def show_clock(self, t: float) -> None:
+        now = self.epoch + timedelta(seconds=t)
+        self.tree.put(PHONE / "CurrentTime", clock_text(now))
+        up = int(t - self.booted_at + 1e-6)
+        self.tree.put(PHONE / "ElapsedTime", f"{up // 86400} days, {call.clock(up % 86400)}")
+
+    def show_ports(self, t: float) -> None:
+        """Frame and SIP counters."""
+        sent, received = self._spoken
+        for leg in self.legs:
+            more = _packets(leg)
+            sent, received = sent + more[0], received + more[1]
+        for path, value in ports.leaves(self.cabling, t - self.booted_at, (sent, received)):
+            self.tree.put(path, value)
+        for name, value in self.sip.leaves():
+            self.tree.put(PHONE / name, value)
+
+    def _show_lights(self) -> None:
+        ringing = any(leg.state == "Ringing" for leg in self.legs)
+        lamps = {
+            "Headset": lights.audio(self.audio, "headset"),
+            "Mute": lights.mute(muted=self.muted),
+            "Mwi": lights.message(waiting=self.waiting, ringing=ringing),
+            "Speaker": lights.audio(self.audio, "speaker"),
+        }
+        for lamp, (colour, cadence) in lamps.items():
+            self.tree.put(LEDS / f"{lamp}LEDCadence", cadence)
+            self.tree.put(LEDS / f"{lamp}LEDColor", colour)
+        for key in range(1, self.model.lamps + 1):
+            legs = [leg for leg in self.legs if leg.line == key]
+            unused = key > len(self.extensions)
+            colour, cadence = lights.line_key(legs, registered=self.registered or unused)
+            self.tree.put(LEDS / "Line" / key / "LEDCadence", cadence)
+            self.tree.put(LEDS / "Line" / key / "LEDColor", colour)
+
+
+def clock_text(now: datetime) -> str:
+    """`11/02/26 8:15:30 a.m.`, as phones of this family write it."""
+    half = "a.m." if now.hour < 12 else "p.m."
+    return f"{now:%m/%d/%y} {now.hour % 12 or 12}:{now:%M:%S} {half}"
+
+
+def _packets(leg: Leg) -> tuple[int, int]:
+    if leg.conversation is None:
+        return 0, 0
+    return leg.conversation.outward(leg).sent, leg.conversation.inward(leg).reception().received

@@ -1,0 +1,229 @@
+"""The call control between the simulated phones: who rings whom, and what both ends then show.
+
+Each step changes both legs at the same instant, so that the two phones agree at every moment.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+from phonetui.simulator.call import Conversation, Leg, Plan, clock, figures
+from phonetui.simulator.device import Device
+from phonetui.simulator.timeline import Timeline
+from phonetui.simulator.tree import Event
+
+NO_ANSWER_S = 30.0
+"""How long a caller lets it ring before leaving a message."""
+_FAILURE_S = 3.0
+_GONE_S = 0.2
+_CAUSES = {200: "Normal", 404: "Not Found", 486: "Busy Here", 487: "Request Terminated", 603: "Decline"}
+Step = Callable[[Conversation, float], None]
+
+
+class Refused(Exception):
+    """A call that cannot be made; the text is the phone's reason."""
+
+
+class Exchange:
+    """Knows every extension; moves calls through their states."""
+
+    def __init__(self, timeline: Timeline, random: Random) -> None:
+        self._timeline = timeline
+        self._random = random
+        self._extensions: dict[str, tuple[Device, int]] = {}
+        self._causes: dict[Conversation, int] = {}
+
+    def register(self, device: Device) -> None:
+        for line, extension in enumerate(device.extensions, start=1):
+            self._extensions[extension] = (device, line)
+
+    def seize(self, device: Device, line: int, *, audio: str = "speaker") -> Leg:
+        """Goes off hook for a new call; raises Refused when the line has no room for one."""
+        slot = device.free_slot(line)
+        if slot is None:
+            raise Refused("No line available")
+        leg = Leg(device, line, slot, outgoing=True, number="")
+        device.add(leg)
+        device.audio = device.audio or audio
+        device.show()
+        return leg
+
+    def dial(self, leg: Leg, number: str, plan: Plan, t: float) -> Conversation:
+        """Calls `number` from a seized line."""
+        leg.number = number
+        leg.device.last_dialled, leg.device.digits = number, ""
+        conversation = leg.conversation = Conversation(leg, None, plan, self._random)
+        for other in leg.device.legs:
+            if other is not leg and other.state == "Connected":
+                self.hold(other, t)
+        self._later(conversation, t + 0.15, self._call)
+        leg.device.show()
+        return conversation
+
+    def answer(self, leg: Leg, t: float, *, audio: str = "speaker") -> None:
+        """Takes a ringing call; a call in progress is put on hold first."""
+        conversation = leg.conversation
+        if leg.state != "Ringing" or conversation is None:
+            return
+        for other in leg.device.legs:
+            if other.state == "Connected":
+                self.hold(other, t)
+        leg.state, leg.tone = "Answering", "None"
+        leg.device.audio = audio
+        leg.device.show()
+        self._later(conversation, t + 0.1, self._connect)
+
+    def hold(self, leg: Leg, t: float) -> None:
+        if leg.state == "Connected" and leg.conversation:
+            leg.state = "Holding"
+            leg.conversation.settle_media(t)
+            self._show(leg.conversation)
+            self._later(leg.conversation, t + 0.2, lambda _, __: self._turn(leg, "Holding", "Hold"))
+
+    def resume(self, leg: Leg, t: float) -> None:
+        if leg.state == "Hold" and leg.conversation:
+            for other in leg.device.legs:
+                self.hold(other, t)
+            leg.state = "Resuming"
+            self._show(leg.conversation)
+            self._later(leg.conversation, t + 0.3, lambda _, due: self._resumed(leg, due))
+
+    def hang_up(self, leg: Leg, t: float) -> None:
+        """Ends a call in any state; declines a ringing one, cancels one that isn't answered yet."""
+        conversation = leg.conversation
+        if conversation is None:
+            leg.device.remove(leg)
+            self._rest(leg.device)
+        elif not conversation.over:
+            answered = conversation.answered_at is not None
+            cause = 200 if answered else 603 if leg.state == "Ringing" else 487
+            self._end(conversation, t, self._causes.get(conversation, cause))
+
+    def drop(self, device: Device, t: float) -> None:
+        """A phone that restarts: its calls are gone at once, the other ends see them ended."""
+        for leg in tuple(device.legs):
+            self.hang_up(leg, t)
+        for leg in tuple(device.legs):
+            device.remove(leg)
+
+    def _later(self, conversation: Conversation, t: float, step: Step) -> None:
+        self._timeline.at(t, lambda due: None if conversation.over else step(conversation, due))
+
+    def _show(self, conversation: Conversation) -> None:
+        for leg in conversation.legs:
+            leg.device.show()
+
+    def _call(self, conversation: Conversation, t: float) -> None:
+        conversation.caller.state, conversation.caller.tone = "Calling", "None"
+        conversation.caller.device.show()
+        self._later(conversation, t + 0.25, self._proceed)
+
+    def _proceed(self, conversation: Conversation, t: float) -> None:
+        caller = conversation.caller
+        caller.state = "Proceeding"
+        device, line = self._extensions.get(caller.number, (None, 0))
+        slot = device.free_slot(line) if device and device.live and device is not caller.device else None
+        if device is None or slot is None:
+            self._causes[conversation] = 404 if device is None else 486
+            self._later(conversation, t + 1.0, self._fail)
+        else:
+            tone = "Call Waiting" if device.legs else "Ring"
+            leg = Leg(device, line, slot, False, caller.extension, "Ringing", tone, conversation)
+            conversation.callee = leg
+            caller.tone = "Ring Back"
+            device.add(leg)
+            self._expect_answer(conversation, t)
+        self._show(conversation)
+
+    def _expect_answer(self, conversation: Conversation, t: float) -> None:
+        after = conversation.plan.answer_after_s
+        if after is not None:
+            audio = self._random.choice(("speaker", "headset", "handset"))
+            self._later(conversation, t + after, lambda talk, due: self._pick_up(talk, due, audio))
+        self._later(conversation, t + NO_ANSWER_S, self._give_up)
+
+    def _pick_up(self, conversation: Conversation, t: float, audio: str) -> None:
+        if conversation.callee:
+            self.answer(conversation.callee, t, audio=audio)
+
+    def _give_up(self, conversation: Conversation, t: float) -> None:
+        if conversation.answered_at is None and conversation.callee:
+            conversation.callee.device.waiting = True
+            self._end(conversation, t, 487)
+
+    def _fail(self, conversation: Conversation, t: float) -> None:
+        caller = conversation.caller
+        caller.state = "Reorder"
+        caller.tone = "Busy" if self._causes.get(conversation) == 486 else "Reorder"
+        caller.device.show()
+        self._later(conversation, t + _FAILURE_S, lambda talk, due: self._end(talk, due, self._causes[talk]))
+
+    def _connect(self, conversation: Conversation, t: float) -> None:
+        for leg in conversation.legs:
+            leg.state, leg.tone = "Connected", "None"
+        conversation.answer(t)
+        self._show(conversation)
+        for leg in conversation.legs:
+            leg.device.tree.tell(Event("SipCallSuccessful", tuple(_who(leg, conversation))))
+        self._later(conversation, t + 1.0, self._sample)
+        plan = conversation.plan
+        if plan.hold_at_s is not None:
+            holder = conversation.legs[0 if plan.caller_holds else 1]
+            self._later(conversation, t + plan.hold_at_s, lambda _, due: self.hold(holder, due))
+            self._later(conversation, t + plan.hold_at_s + plan.hold_s, lambda _, due: self.resume(holder, due))
+        if plan.talk_s is not None:
+            self._later(conversation, t + plan.talk_s, lambda talk, due: self._end(talk, due, 200))
+
+    def _sample(self, conversation: Conversation, t: float) -> None:
+        conversation.sample(t)
+        self._show(conversation)
+        self._later(conversation, t + 1.0, self._sample)
+
+    def _turn(self, leg: Leg, before: str, after: str) -> None:
+        if leg.state == before:
+            leg.state = after
+            leg.device.show()
+
+    def _resumed(self, leg: Leg, t: float) -> None:
+        if leg.state == "Resuming" and leg.conversation:
+            leg.state = "Connected"
+            leg.conversation.settle_media(t)
+            self._show(leg.conversation)
+
+    def _end(self, conversation: Conversation, t: float, cause: int) -> None:
+        self._causes.pop(conversation, None)
+        conversation.end(t)
+        for leg in conversation.legs:
+            self._rest(leg.device)
+            self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, cause))
+
+    def _gone(self, leg: Leg, conversation: Conversation, cause: int, _: float) -> None:
+        if leg in leg.device.legs:
+            fields = (*_who(leg, conversation), *_outcome(leg, conversation, cause))
+            leg.device.remove(leg)
+            leg.device.tree.tell(Event("SipCallDisconnect", fields))
+
+    def _rest(self, device: Device) -> None:
+        """Hangs the phone itself up once nothing is left to talk or listen to."""
+        if all(leg.state in ("Idle", "Ringing") for leg in device.legs):
+            device.audio, device.muted = "", False
+        device.show()
+
+
+def _who(leg: Leg, conversation: Conversation) -> list[tuple[str, str]]:
+    codec = conversation.forth.codec.name
+    return [
+        ("CallId", str(leg.call_id)),
+        ("LineId", str(leg.line)),
+        ("Direction", "Outbound" if leg.outgoing else "Inbound"),
+        ("PeerName", leg.peer_name),
+        ("PeerPhone", leg.number),
+        ("Protocol", "SIP"),
+        ("Encoder", codec),
+        ("Decoder", codec),
+    ]
+
+
+def _outcome(leg: Leg, conversation: Conversation, cause: int) -> list[tuple[str, str]]:
+    duration = clock(conversation.seconds)
+    return [("CauseCode", str(cause)), ("CauseString", _CAUSES[cause]), ("Duration", duration), *figures(leg)]

@@ -1,0 +1,86 @@
+"""Ways in which a phone's web server can go wrong, by name."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+Fault = Callable[[web.Request, asyncio.Event], Awaitable[web.StreamResponse]]
+"""Is given the request and an event that is set when the phone's server closes."""
+_XML = "text/xml"
+_DEPTH = 200_000
+_HEAD = '<?xml version="1.0"?>\n'
+
+
+async def _hang(_: web.Request, closing: asyncio.Event) -> web.StreamResponse:
+    await closing.wait()
+    return web.Response(status=503)
+
+
+async def _drip(request: web.Request, closing: asyncio.Event) -> web.StreamResponse:
+    """A byte a second: never quite silent, never done."""
+    response = web.StreamResponse(headers={"Content-Type": _XML})
+    await response.prepare(request)
+    for byte in f"{_HEAD}<Status><SystemUnit>{' ' * 4096}".encode():
+        await response.write(bytes([byte]))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(closing.wait(), 1.0)
+            break
+    return response
+
+
+def _always(response: Callable[[], web.Response]) -> Fault:
+    """A fault that answers at once and the same to everything."""
+
+    async def answer(_: web.Request, __: asyncio.Event) -> web.StreamResponse:
+        return response()
+
+    return answer
+
+
+def _xml(text: str) -> Fault:
+    return _always(lambda: web.Response(text=text and _HEAD + text, content_type=_XML))
+
+
+def _login_page() -> web.Response:
+    page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action='/login'></form></body></html>"
+    return web.Response(text=page, content_type="text/html")
+
+
+def _laughs() -> str:
+    """Entities of entities: a billion words when a reader expands them."""
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    return f'<!DOCTYPE Status [<!ENTITY a0 "ha">{entities}]><Status><SystemUnit>&a9;</SystemUnit></Status>'
+
+
+def unauthorized() -> web.Response:
+    return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="xapi"'})
+
+
+def starting() -> web.Response:
+    """The front is up, the application behind it isn't: what a restarting device answers."""
+    return web.Response(status=502, text="<html><body>502 Bad Gateway</body></html>", content_type="text/html")
+
+
+def _huge() -> str:
+    """10 MB of sound XML."""
+    return f"{_HEAD}<Status><SystemUnit><HostName>{'x' * 10_000_000}</HostName></SystemUnit></Status>"
+
+
+FAULTS: dict[str, Fault] = {
+    "401": _always(unauthorized),
+    "404": _always(lambda: web.Response(status=404, text="Not Found")),
+    "502": _always(starting),
+    "503": _always(lambda: web.Response(status=503, headers={"Retry-After": "2"}, text="Too many requests")),
+    "deep": _xml(f"<Status>{'<a>' * _DEPTH}{'</a>' * _DEPTH}</Status>"),
+    "drip": _drip,
+    "dtd": _xml(_laughs()),
+    "empty": _xml(""),
+    "garbage": _always(lambda: web.Response(body=bytes(range(256)) * 4, content_type=_XML)),
+    "hang": _hang,
+    "html": _always(_login_page),
+    "huge": _always(lambda: web.Response(text=_huge(), content_type=_XML)),
+    "truncated": _xml('<Status product="Cisco IP Phone">\n  <SystemUnit>\n    <ProductId>DP-98'),
+}
+"""404: the web server is on and the xAPI isn't. Truncated: the whole of a cut document, not a broken connection."""

@@ -1,0 +1,106 @@
+"""The leaves that hardly ever change: what a phone is, and what it last fetched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from phonetui.simulator import ports
+from phonetui.simulator.models import Model
+from phonetui.simulator.ports import Cabling
+from phonetui.xapi.path import Path
+
+FIRMWARE = "PHONEOS.3-6-1-0001"
+PRODUCT_TYPE = "Cisco Desk Phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a phone is, from its number in the fleet; addresses are of the documentation ranges."""
+
+    number: int
+    model: Model
+
+    @property
+    def mac(self) -> str:
+        """RFC 7042's documentation block, and the addresses above it in fleets of more than 255."""
+        high, low = divmod(self.number, 256)
+        return f"00:00:5E:00:{0x53 + high:02X}:{low:02X}"
+
+    @property
+    def radio_mac(self) -> str:
+        return f"02{self.mac[2:]}"
+
+    @property
+    def address(self) -> str:
+        """RFC 5737's 192.0.2.0/24, in larger fleets RFC 2544's 198.18.0.0/15."""
+        if self.number <= 200:
+            return f"192.0.2.{20 + self.number}"
+        return f"198.18.{self.number // 250}.{self.number % 250 + 1}"
+
+    @property
+    def host_name(self) -> str:
+        return f"{self.model.product_id[:2]}{self.mac.replace(':', '')}"
+
+    @property
+    def serial(self) -> str:
+        return f"FVH{self.number:08}"
+
+
+def leaves(identity: Identity, cabling: Cabling) -> Iterator[tuple[Path, str]]:
+    """Every row of the catalogue that doesn't follow the phone's state."""
+    for notation, value in (*_unit(identity), *_links(identity, cabling), *_management(), *_downloads()):
+        yield Path.parse(notation), value
+
+
+def _unit(identity: Identity) -> Iterator[tuple[str, str]]:
+    yield "Conference SelectedCallProtocol", "SIP"
+    yield "SystemUnit HostName", identity.host_name
+    yield "SystemUnit ProductId", identity.model.product_id
+    yield "SystemUnit ProductType", PRODUCT_TYPE
+    yield "SystemUnit Hardware Module MACAddress", identity.mac
+    yield "SystemUnit Hardware Module VID", "V01"
+    yield "SystemUnit Hardware Module Version", "1"
+    yield "SystemUnit Software Version", FIRMWARE
+    yield "Standby Level", "None"
+    yield "ThousandEyes Status", "Enabled"
+    yield "ThousandEyes Version", "1.217.0"
+
+
+def _links(identity: Identity, cabling: Cabling) -> Iterator[tuple[str, str]]:
+    yield "Network ActiveInterface", "LAN"
+    yield "Network Ethernet MacAddress", identity.mac
+    yield "Network IPv4 Address", identity.address
+    yield "Network Wifi MacAddress", identity.radio_mac
+    yield "PhoneStatus OperationalVLANID", "20"
+    yield "PhoneStatus SWPort", ports.link(1, cabling)
+    yield "PhoneStatus SWPortConfig", "Auto"
+    yield "PhoneStatus PCPort", ports.link(2, cabling)
+    yield "PhoneStatus PCPortConfig", "Auto"
+    yield "PhoneStatus ExternalIP", f"203.0.113.{identity.number % 254 + 1}"
+
+
+def _management() -> Iterator[tuple[str, str]]:
+    yield "Bookings Availability Status", "Free"
+    yield "Bookings Availability TimeStamp", ""
+    yield "Bookings Current Id", ""
+    yield "Bookings Current MeetingId", ""
+    yield "PRTStatus PRTGenerationStatus", ""
+    yield "PRTStatus PRTUploadStatus", ""
+    yield "Security LastFailedAdminLogin", ""
+    yield "Security LastSuccessfulAdminLogin", ""
+    for number in range(1, 4):
+        yield f"Security SCEPStatus {number} DownloadStatus", ""
+
+
+def _downloads() -> Iterator[tuple[str, str]]:
+    yield "DownloadStatus CustomCAStatus Info", "Not Installed"
+    yield "DownloadStatus CustomCAStatus ProvisioningStatus", ""
+    for number in range(1, 4):
+        latest = f"Upgrade to {FIRMWARE} succeeded" if number == 1 else ""
+        yield f"DownloadStatus FirmwareUpgradeStatus {number} Status", latest
+    for number in range(1, 4):
+        yield f"DownloadStatus ProvisioningStatus {number} Status", "Provisioning succeeded" if number == 1 else ""
+    for number in range(1, 21):
+        yield f"DownloadStatus ScreenStatus CustomWallpaperDownload {number}", ""
+    yield "DownloadStatus ScreenStatus LogoDownloadStatus", ""
+    yield "DownloadedLocalePackage LocaleDownloadStatus", "Succeeded"
+    yield "DownloadedLocalePackage LocaleDownloadURL", "https://downloads.example/locale/en-GB.zip"

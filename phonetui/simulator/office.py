@@ -1,0 +1,156 @@
+"""A small office of simulated phones over time, without a socket or a clock.
+
+`advance(t)` lets everything happen that is due; whatever changes on a phone reaches `listener` in the order in which it
+happened, before anything later happens anywhere.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from random import Random
+
+from phonetui.simulator.call import Leg, Plan
+from phonetui.simulator.device import Device
+from phonetui.simulator.exchange import Exchange, Refused
+from phonetui.simulator.ports import Cabling
+from phonetui.simulator.scenario import Scenario
+from phonetui.simulator.timeline import Timeline
+from phonetui.simulator.traffic import Traffic
+from phonetui.simulator.tree import Condition, Event, Notice
+
+Listener = Callable[[Device, Sequence[Notice]], None]
+CLOCK_S, PORTS_S, REGISTRATION_S = 10.0, 5.0, 60.0
+"""How often a phone samples its clock and its counters, and registers again."""
+_PLACES = (
+    *("Front Desk", "Lobby", "Meeting Room 1", "Workshop", "Kitchen", "Accounts", "Support", "Warehouse", "Library"),
+    *("Meeting Room 2", "Reception", "Studio", "Canteen", "Print Room", "Loading Bay", "Server Room"),
+)
+
+
+class Office:
+    """Phones that call each other; all times are seconds since it opened, and never go back."""
+
+    def __init__(self, scenario: Scenario, *, phones: int, seed: int, epoch: datetime, listener: Listener) -> None:
+        self.scenario = scenario
+        self._listener = listener
+        self._random = Random(f"phonetui office {seed}")  # noqa: S311 - repeatable, not secret
+        self._touched: dict[Device, None] = {}
+        self._timeline = Timeline()
+        self.exchange = Exchange(self._timeline, self._random)
+        everybody = tuple(self._furnish(number, epoch) for number in range(1, max(2, phones) + 1))
+        self.devices = everybody[:phones]
+        self._everybody = everybody
+        """A single phone gets a colleague to talk to that nobody can look into."""
+        self._traffic = Traffic(scenario, everybody, self.exchange, self._timeline, self._random)
+
+    @property
+    def next_due(self) -> float | None:
+        """When something happens next by itself."""
+        return self._timeline.next_due
+
+    def open(self) -> None:
+        """The state at t = 0, and everything that goes on by itself from then on."""
+        for device in self._everybody:
+            device.show_all(0.0)
+            phase = self._random.random()
+            self._timeline.every(phase * CLOCK_S, CLOCK_S, _while_live(device, device.show_clock))
+            self._timeline.every(phase * PORTS_S, PORTS_S, _while_live(device, device.show_ports))
+            self._timeline.every(phase * REGISTRATION_S, REGISTRATION_S, _while_live(device, device.refresh))
+        self._traffic.start()
+        if self.scenario.reboot_every_s:
+            self._timeline.every(self.scenario.reboot_every_s * 0.5, self.scenario.reboot_every_s, self._reboot_one)
+        self.flush()
+
+    def advance(self, t: float) -> None:
+        while self._timeline.run_one(t):
+            self.flush()
+
+    def flush(self) -> None:
+        """Hands out what changed; whoever acts on a device from outside calls this before letting time pass."""
+        while self._touched:
+            device = next(iter(self._touched))
+            del self._touched[device]
+            notices = device.tree.take()
+            if notices and device.number <= len(self.devices):
+                self._listener(device, notices)
+
+    def later(self, t: float, action: Callable[[float], None]) -> None:
+        self._timeline.at(t, action)
+
+    def dial(self, device: Device, number: str, t: float, *, line: int = 1, leg: Leg | None = None) -> Leg:
+        """An operator's call; it lasts until somebody hangs up. Raises Refused when there is no room for it."""
+        if not device.live:
+            raise Refused("The phone is restarting")
+        leg = leg or self.exchange.seize(device, line)
+        self.exchange.dial(leg, number, Plan(answer_after_s=self.scenario.answer_after_s), t)
+        return leg
+
+    def call(self, caller: Device, callee: Device, plan: Plan, t: float) -> Leg:
+        """A call as a test wants it."""
+        leg = self.exchange.seize(caller, 1)
+        self.exchange.dial(leg, callee.extensions[0], plan, t)
+        self.flush()
+        return leg
+
+    def rename(self, device: Device, label: str) -> None:
+        """What others see of a phone, calls in progress included."""
+        device.label = label
+        for other in self._everybody:
+            if other.legs:
+                other.show()
+        self.flush()
+
+    def reboot(self, device: Device, t: float) -> None:
+        """BootEvent, calls gone, Shutdown; the phone is back after the scenario's `boot_s`."""
+        if not device.live:
+            return
+        device.tree.tell(Event("BootEvent", (("Action", "Restart"),)))
+        self.exchange.drop(device, t)
+        device.tree.tell(Event("Shutdown"))
+        device.live = False
+        device.tree.tell(Condition("rebooting"))
+        self.flush()
+        self._timeline.at(t + self.scenario.boot_s, lambda due: self._come_up(device, due))
+
+    def _come_up(self, device: Device, t: float) -> None:
+        device.boot(t)
+        device.show_all(t)
+        self._timeline.at(t + 1.0, lambda _: self._register(device))
+
+    def _register(self, device: Device) -> None:
+        device.registered = True
+        device.sip.exchange(2, 2)
+        device.show()
+
+    def _reboot_one(self, t: float) -> None:
+        live = [device for device in self.devices if device.live]
+        if live:
+            self.reboot(self._random.choice(live), t)
+
+    def _touch(self, device: Device) -> None:
+        self._touched[device] = None
+
+    def _furnish(self, number: int, epoch: datetime) -> Device:
+        place, again = divmod(number - 1, len(_PLACES))[::-1]
+        cabling = Cabling(
+            socket=number,
+            computer=number % 3 != 0,
+            unicast=7.0 + number % 5,
+            crc_errors=0.6 if number in self.scenario.crc_errors else 0.0,
+        )
+        device = Device(
+            number=number,
+            label=f"{_PLACES[place]} {again + 1}" if again else _PLACES[place],
+            extensions=(f"5{number:03}", f"6{number:03}"),
+            cabling=cabling,
+            booted_at=-float(self._random.randrange(3600, 20 * 86400)),
+            epoch=epoch,
+            touched=self._touch,
+        )
+        device.extensions = device.extensions[: device.model.lines]
+        device.waiting = number in self.scenario.waiting
+        self.exchange.register(device)
+        return device
+
+
+def _while_live(device: Device, action: Callable[[float], None]) -> Callable[[float], None]:
+    return lambda t: action(t) if device.live else None

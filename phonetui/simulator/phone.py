@@ -1,0 +1,84 @@
+"""A simulated phone as tests and the command line see it."""
+
+from collections.abc import Mapping
+
+from phonetui.simulator.device import Device
+from phonetui.simulator.door import Door
+from phonetui.simulator.faults import FAULTS
+from phonetui.simulator.feedback import Feedback, Switches
+from phonetui.simulator.web import Request, Site
+from phonetui.xapi.path import Path
+
+
+class SimulatedPhone:
+    """One phone that is being served."""
+
+    def __init__(
+        self, *, device: Device, site: Site, door: Door, feedback: Feedback, fingerprint: str, host: str
+    ) -> None:
+        self.device = device
+        self._site = site
+        self._door = door
+        self._feedback = feedback
+        self._host = host
+        self.fingerprint = fingerprint
+        """`sha256:` and 64 hex digits."""
+
+    def __repr__(self) -> str:
+        return f"<SimulatedPhone {self.name} {self.model} {self.url}>"
+
+    @property
+    def name(self) -> str:
+        return self.device.name
+
+    @property
+    def url(self) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"https://{host}:{self._door.port}"
+
+    @property
+    def username(self) -> str:
+        """The account that may do everything."""
+        return "xapi"
+
+    @property
+    def model(self) -> str:
+        return self.device.model.name
+
+    @property
+    def number(self) -> str:
+        """Its first line's extension."""
+        return self.device.extensions[0]
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What was asked of it, oldest first."""
+        return tuple(self._site.requests)
+
+    @property
+    def fault(self) -> str | None:
+        return self._site.fault
+
+    @fault.setter
+    def fault(self, name: str | None) -> None:
+        """None mends it. Raises ValueError for a name that isn't in FAULTS."""
+        if name is not None and name not in FAULTS:
+            raise ValueError(f"no fault '{name}'; there are {', '.join(FAULTS)}")
+        self._site.fault = name
+
+    @property
+    def feedback(self) -> Switches:
+        return self._feedback.switches
+
+    @property
+    def tree(self) -> Mapping[Path, str]:
+        """A copy of its status tree as it is."""
+        return dict(self.device.tree.leaves)
+
+    async def refuse(self) -> None:
+        """Closes its port: connections are cut, new ones refused."""
+        await self._door.close()
+
+    async def accept(self) -> None:
+        """Opens its port again."""
+        await self._door.open()

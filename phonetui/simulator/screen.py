@@ -1,0 +1,109 @@
+"""The simulated phone's screen as a PNG: title, lines with their calls, softkeys."""
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from phonetui.simulator.call import Leg, clock
+from phonetui.simulator.device import Device
+from phonetui.simulator.glyphs import HEIGHT, WIDTH, glyph
+from phonetui.simulator.keys import softkeys
+
+_GROUND, _INK, _BAR, _DIM, _GREEN, _AMBER, _RED = range(7)
+_COLOURS = ((16, 20, 28), (236, 239, 244), (36, 62, 98), (136, 146, 160), (64, 178, 96), (232, 168, 48), (216, 72, 72))
+_COLUMNS = 40
+"""Characters that a row should have room for."""
+_STATE_COLOURS = {"Ringing": _AMBER, "Connected": _GREEN, "Reorder": _RED}
+
+
+@dataclass(slots=True)
+class Canvas:
+    """Dots as indices into the palette."""
+
+    width: int
+    height: int
+    dots: bytearray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dots = bytearray(self.width * self.height)
+
+    def fill(self, x: int, y: int, width: int, height: int, colour: int) -> None:
+        """A rectangle, cut off at the edges."""
+        left, right = max(0, x), min(self.width, x + width)
+        if left >= right:
+            return
+        run = bytes([colour]) * (right - left)
+        for row in range(max(0, y), min(self.height, y + height)):
+            self.dots[row * self.width + left : row * self.width + right] = run
+
+    def write(self, x: int, y: int, text: str, scale: int, colour: int) -> None:
+        for char in text:
+            for row, bits in enumerate(glyph(char)):
+                for column in range(WIDTH):
+                    if bits >> (WIDTH - 1 - column) & 1:
+                        self.fill(x + column * scale, y + row * scale, scale, scale, colour)
+            x += (WIDTH + 1) * scale
+
+    def png(self, *, grey: bool) -> bytes:
+        """8 bits a dot through a palette (PNG 1.2 §4.1.2)."""
+        rows = b"".join(
+            b"\0" + bytes(self.dots[start : start + self.width]) for start in range(0, len(self.dots), self.width)
+        )
+        palette = b"".join(bytes([max(colour)] * 3) if grey else bytes(colour) for colour in _COLOURS)
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 3, 0, 0, 0)
+        chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
+        return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def screenshot(device: Device, t: float) -> bytes:
+    """What the phone shows at `t`, in its model's size; grey on the 9841."""
+    canvas = Canvas(*device.model.screen)
+    scale = max(1, min(canvas.height // 110, canvas.width // (_COLUMNS * (WIDTH + 1))))
+    line_height = (HEIGHT + 4) * scale
+    _title(canvas, device, t, scale, line_height)
+    rows = max(1, canvas.height // line_height - 3)
+    for number, (text, colour) in enumerate(_rows(device)[:rows], start=1):
+        canvas.write(4 * scale, number * line_height + 5 * scale, text, scale, colour)
+    _foot(canvas, device, scale, line_height)
+    return canvas.png(grey=device.model.name == "9841")
+
+
+def _title(canvas: Canvas, device: Device, t: float, scale: int, line_height: int) -> None:
+    canvas.fill(0, 0, canvas.width, line_height, _BAR)
+    canvas.write(4 * scale, 2 * scale, f"{device.extensions[0]} {device.label}", scale, _INK)
+    time = f"{device.epoch + timedelta(seconds=t):%H:%M}"
+    canvas.write(canvas.width - len(time) * (WIDTH + 1) * scale - 4 * scale, 2 * scale, time, scale, _INK)
+
+
+def _rows(device: Device) -> list[tuple[str, int]]:
+    rows = []
+    for line, extension in enumerate(device.extensions, start=1):
+        legs = [leg for leg in device.legs if leg.line == line]
+        rows += [(_call_text(leg), _STATE_COLOURS.get(leg.state, _INK)) for leg in legs]
+        if not legs:
+            rows.append((f"{line} {extension}", _DIM))
+    if device.digits:
+        rows.append((f"> {device.digits}", _INK))
+    if device.muted:
+        rows.append(("Muted", _RED))
+    if device.waiting:
+        rows.append(("Voice mail", _AMBER))
+    return rows
+
+
+def _call_text(leg: Leg) -> str:
+    seconds = leg.conversation.seconds if leg.conversation else 0
+    return f"{leg.line} {leg.state} {leg.number} {leg.peer_name} {clock(seconds)}"
+
+
+def _foot(canvas: Canvas, device: Device, scale: int, line_height: int) -> None:
+    top, width = canvas.height - line_height, canvas.width // 4
+    for position, label in enumerate(softkeys(device)):
+        if label:
+            canvas.fill(position * width + scale, top, width - 2 * scale, line_height, _BAR)
+            canvas.write(position * width + 4 * scale, top + 2 * scale, label, scale, _INK)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,0 +1,244 @@
+"""Serves a simulated office over HTTPS: one port and one certificate per phone, one clock for all.
+
+timeline ─► office ─► a phone's tree ─► notices ─┬─► journal (--log)
+              ▲                                  └─► feedback slots ─► POST
+getxml, putxml┘ (each lets the office catch up with the clock first)
+"""
+
+import asyncio
+import contextlib
+from asyncio import sslproto
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path as File
+from typing import Any, TextIO, TypeVar
+
+import aiohttp
+
+from phonetui.errors import ConfigError
+from phonetui.simulator import scenario
+from phonetui.simulator.authorities import Authorities
+from phonetui.simulator.call import Plan
+from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.commands import Phone
+from phonetui.simulator.device import Device
+from phonetui.simulator.door import Door
+from phonetui.simulator.faults import FAULTS
+from phonetui.simulator.feedback import Feedback, Switches
+from phonetui.simulator.journal import Journal
+from phonetui.simulator.office import Office
+from phonetui.simulator.phone import SimulatedPhone
+from phonetui.simulator.scenario import scenarios
+from phonetui.simulator.tree import Condition, Notice
+from phonetui.simulator.web import Request, Site
+from phonetui.xapi.path import Path
+
+__all__ = ["FAULTS", "Request", "ServedOffice", "Settings", "SimulatedPhone", "Switches", "scenarios", "serve"]
+
+T = TypeVar("T")
+_TLS_BUFFER = 16384
+"""asyncio's own 256 KiB a connection add up over a fleet; a TLS record is no larger than this (RFC 8446 §5.1)."""
+_POST_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What to serve."""
+
+    phones: int = 5
+    seed: int = 1
+    scenario: str = "office"
+    host: str = "127.0.0.1"
+    port: int | None = None
+    """The first phone's; the others follow. None: free ones."""
+    password: str = field(default="phonetui", repr=False)
+    log: File | None = None
+    speed: float = 1.0
+    """Simulated seconds in a real one."""
+
+
+class ServedOffice:
+    """Phones behind sockets, and the office that moves them."""
+
+    def __init__(self, settings: Settings, journal: Journal, session: aiohttp.ClientSession) -> None:
+        """Raises ConfigError for an unknown scenario and for less than one phone."""
+        if settings.phones < 1:
+            raise ConfigError(f"cannot simulate {settings.phones} phones", "Give at least --phones 1")
+        self._settings = settings
+        self._journal = journal
+        self._session = session
+        self._loop = asyncio.get_running_loop()
+        self._began: float | None = None
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._doors: dict[Device, Door] = {}
+        self._feedbacks: dict[Device, Feedback] = {}
+        self._sites: dict[Device, Site] = {}
+        self._office = Office(
+            scenario.read(settings.scenario),
+            phones=settings.phones,
+            seed=settings.seed,
+            epoch=datetime.now().astimezone(),
+            listener=self._listen,
+        )
+        self.phones: tuple[SimulatedPhone, ...] = tuple(self._install(device) for device in self._office.devices)
+        self.by_name: Mapping[str, SimulatedPhone] = {phone.name: phone for phone in self.phones}
+
+    def start_call(
+        self, a: str, b: str, *, profile: str = "clean", codec: str = "G722", answer_after_s: float | None = 0.5
+    ) -> None:
+        """`a` calls `b`, both by name; with None `b` rings until a key is pressed. Raises Refused."""
+        caller, callee = self._device(a), self._device(b)
+        plan = Plan(profile=profile, codec=codec, answer_after_s=answer_after_s)
+        self._act(lambda t: self._office.call(caller, callee, plan, t))
+
+    def hang_up(self, name: str) -> None:
+        """Ends all calls of a phone."""
+        device = self._device(name)
+        for leg in tuple(device.legs):
+            self._act(partial(self._office.exchange.hang_up, leg))
+
+    def hold(self, name: str) -> None:
+        """Holds the connected call of a phone, or resumes a held one."""
+        device = self._device(name)
+        for leg in tuple(device.legs):
+            step = self._office.exchange.resume if leg.held else self._office.exchange.hold
+            self._act(partial(step, leg))
+
+    def reboot(self, name: str) -> None:
+        device = self._device(name)
+        self._act(lambda t: self._office.reboot(device, t))
+
+    def set_name(self, name: str, text: str) -> None:
+        """What others see when the phone calls or is called; may hold anything."""
+        device = self._device(name)
+        self._act(lambda _: self._office.rename(device, text))
+
+    def set_value(self, name: str, path: str, text: str) -> None:
+        """Overwrites one leaf of a phone's tree, until the phone itself has news for it."""
+        device = self._device(name)
+        self._act(lambda _: device.tree.put(Path.parse(path), text))
+
+    async def open(self) -> None:
+        """Everything is listening when this returns; time begins then. Raises ConfigError for a port in use."""
+        for device in self._office.devices:
+            self._journal.write(device.name, [Condition("live")])
+        self._office.open()
+        for door in self._doors.values():
+            await door.open()
+        self._began = self._loop.time()
+        self._spawn(self._tick())
+
+    async def close(self) -> None:
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for feedback in self._feedbacks.values():
+            await feedback.close()
+        for door in self._doors.values():
+            await door.close()
+        for result in ended:
+            if isinstance(result, Exception):
+                raise result
+
+    @property
+    def now(self) -> float:
+        """Simulated seconds since the office opened."""
+        return 0.0 if self._began is None else (self._loop.time() - self._began) * self._settings.speed
+
+    def _act(self, action: Callable[[float], T]) -> T:
+        """Runs something on the office at the present moment; what it changed is published before it returns."""
+        now = self.now
+        self._office.advance(now)
+        result = action(now)
+        self._office.flush()
+        self._wake.set()
+        return result
+
+    async def _tick(self) -> None:
+        while True:
+            due = self._office.next_due
+            wait = None if due is None else max(0.0, (due - self.now) / self._settings.speed)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            self._wake.clear()
+            self._office.advance(self.now)
+
+    def _listen(self, device: Device, notices: Sequence[Notice]) -> None:
+        """The one place where changes leave the tree: log and posts in the same order."""
+        self._journal.write(device.name, notices)
+        for notice in notices:
+            if notice == Condition("rebooting"):
+                self._sites[device].accounts.end_all()
+                self._spawn(self._doors[device].swing(self._office.scenario.boot_s / self._settings.speed))
+            elif notice == Condition("live"):
+                self._feedbacks[device].restart()
+        self._feedbacks[device].publish(notices)
+
+    def _install(self, device: Device) -> SimulatedPhone:
+        settings, authorities = self._settings, Authorities()
+        feedback = Feedback(
+            device,
+            self._session,
+            tls=lambda: authorities.client_context(verify=site.verifies_receivers),
+            changed=self._office.flush,
+            second=1 / settings.speed,
+        )
+        site = Site(Phone(self._office, device, feedback, authorities), settings.password, self._act)
+        made = certificate(settings.seed, device.number, device.identity.host_name, settings.host)
+        port = 0 if settings.port is None else settings.port + device.number - 1
+        door = Door(site, server_context(made), settings.host, port)
+        self._doors[device], self._feedbacks[device], self._sites[device] = door, feedback, site
+        return SimulatedPhone(
+            device=device, site=site, door=door, feedback=feedback, fingerprint=made.fingerprint, host=settings.host
+        )
+
+    def _device(self, name: str) -> Device:
+        if name not in self.by_name:
+            raise ConfigError(f"no simulated phone '{name}'", f"There are {', '.join(self.by_name)}")
+        return self.by_name[name].device
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._tasks.discard(task)
+
+
+@asynccontextmanager
+async def serve(settings: Settings) -> AsyncIterator[ServedOffice]:
+    """The office, listening and alive until the block ends. Raises ConfigError for what cannot be served."""
+    if hasattr(sslproto.SSLProtocol, "max_size"):
+        sslproto.SSLProtocol.max_size = _TLS_BUFFER
+    timeout = aiohttp.ClientTimeout(total=_POST_TIMEOUT_S)
+    async with contextlib.AsyncExitStack() as stack:
+        journal = stack.enter_context(Journal(_opened(settings.log)))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "Cisco/CE"},
+                timeout=timeout,
+            )
+        )
+        office = ServedOffice(settings, journal, session)
+        stack.push_async_callback(office.close)
+        await office.open()
+        yield office
+
+
+def _opened(log: File | None) -> TextIO | None:
+    if log is None:
+        return None
+    try:
+        return log.open("w", encoding="ascii")
+    except OSError as error:
+        raise ConfigError(f"cannot write the log {log}: {error.strerror}", "Choose another --log") from error

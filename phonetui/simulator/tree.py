@@ -1,0 +1,100 @@
+"""A phone's status tree, and the one place where it changes.
+
+Every change is noted in the order in which it happened; whoever publishes (log, feedback slots) takes the notes, so
+that tree, log and posts cannot disagree. Knows nothing of what the leaves mean.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from phonetui.xapi.path import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A leaf's new value, or with None a list item that went away with everything below it."""
+
+    path: Path
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened; `name` without the word Event, as `SipCallDisconnect`."""
+
+    name: str
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The phone as a whole became `live` or `rebooting`."""
+
+    state: str
+
+
+Notice = Change | Event | Condition
+
+
+class Tree:
+    """Leaves in the order in which they first appeared."""
+
+    def __init__(self, touched: Callable[[], None]) -> None:
+        """`touched` is called when there is a first notice to take."""
+        self._leaves: dict[Path, str] = {}
+        self._notices: list[Notice | None] = []
+        self._fresh: dict[Path, tuple[int, str | None]] = {}
+        self._touched = touched
+
+    @property
+    def leaves(self) -> Mapping[Path, str]:
+        """A live, read-only view."""
+        return MappingProxyType(self._leaves)
+
+    def put(self, path: Path, value: str) -> None:
+        """Sets a leaf; a value equal to the one there is no change.
+
+        Of several values within one instant only the last is told, and none when the leaf is back where it was.
+        """
+        known = self._leaves.get(path)
+        if known == value:
+            return
+        self._leaves[path] = value
+        if path in self._fresh:
+            index, known = self._fresh.pop(path)
+            self._notices[index] = None
+            if known == value:
+                return
+        self._fresh[path] = (len(self._notices), known)
+        self._note(Change(path, value))
+
+    def drop(self, item: Path) -> None:
+        """Removes a list item with everything below it; nothing there is no change."""
+        below = [path for path in self._leaves if path.is_under(item)]
+        for path in below:
+            del self._leaves[path]
+        if below:
+            self.tell(Change(item, None))
+
+    def tell(self, notice: Notice) -> None:
+        """Notes what isn't a leaf's value; values before it stay before it."""
+        self._fresh.clear()
+        self._note(notice)
+
+    def take(self) -> tuple[Notice, ...]:
+        """The notices since the last time, oldest first."""
+        notices = tuple(notice for notice in self._notices if notice is not None)
+        self._notices.clear()
+        self._fresh.clear()
+        return notices
+
+    def _note(self, notice: Notice) -> None:
+        self._notices.append(notice)
+        if len(self._notices) == 1:
+            self._touched()
+
+
+def snapshot(leaves: Mapping[Path, str]) -> Iterator[Change]:
+    """A whole tree told as changes."""
+    return (Change(path, value) for path, value in leaves.items())
