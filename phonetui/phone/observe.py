@@ -6,14 +6,16 @@ touch. A phone is a function of its document, so a ghost needs no rule of its ow
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from phonetui.phone import counters, readings
 from phonetui.phone.readings import count, duration, flag, mos, number, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phone, Port, System
 from phonetui.text import Printable
+from phonetui.xapi.catalog import Deployment, phoneos
 from phonetui.xapi.document import Document, Update
-from phonetui.xapi.path import Path
+from phonetui.xapi.path import ROOT, Path
 
 Reader = Callable[[Printable], Any]
 Rows = Mapping[tuple[str, ...], tuple[str, Reader]]
@@ -183,12 +185,19 @@ def _leaf(path: Path, reader: Reader) -> Callable[[Document], Any]:
     return read
 
 
+@cache
+def _mpp_only() -> frozenset[tuple[str, ...]]:
+    entries = phoneos().below(ROOT)
+    return frozenset(entry.path.names for entry in entries if entry.deployment is Deployment.MPP)
+
+
 _FIELDS: Mapping[str, Callable[[Document], Any]] = {
     "system": _system,
     "network": _network,
     "lights": _lights,
     "lines": _lines,
     "ports": _ports,
+    "is_mpp": lambda document: any(path.names in _mpp_only() for path in document),
     "standby": _leaf(Path.of("Standby", "Level"), text),
     "clock": _leaf(Path.of("PhoneStatus", "CurrentTime"), text),
     "up_s": _leaf(Path.of("PhoneStatus", "ElapsedTime"), duration),
@@ -196,10 +205,11 @@ _FIELDS: Mapping[str, Callable[[Document], Any]] = {
 _READERS: Mapping[str, tuple[str, ...]] = {
     "SystemUnit": ("system",),
     "Network": ("network", "ports"),
-    "PhoneStatus": ("network", "ports", "clock", "up_s"),
+    "PhoneStatus": ("network", "ports", "clock", "up_s", "is_mpp"),
     "LEDStatus": ("lights", "lines"),
     "ExtStatus": ("lines",),
     "Line": ("lines",),
+    "DownloadStatus": ("is_mpp",),
     "Standby": ("standby",),
 }
 """Top of the tree → the fields of `Phone` that depend on it."""

@@ -298,6 +298,8 @@ class Phone:
     """Seconds since boot."""
     lights: Lights = field(default_factory=Lights)
     lines: tuple[Line, ...] = ()
+    is_mpp: bool = False
+    """Whether it publishes what MPP phones alone do, so that call figures are to be expected of it."""
     ports: tuple[Port, ...] = ()
     measures: tuple[Measure, ...] = ()
 

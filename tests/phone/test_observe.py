@@ -115,6 +115,12 @@ def test_changes_elsewhere_touch_nothing() -> None:
     assert observe(phone, TALK.merge([update]), [update], 2.0) is phone
 
 
+def test_what_mpp_phones_alone_publish() -> None:
+    assert not seen(tree("SystemUnit ProductId: DP-9851\nPhoneStatus SWPort: 1000 Full")).is_mpp
+    assert seen(tree("PhoneStatus SIPMessageSent: 4")).is_mpp
+    assert seen(tree("DownloadStatus CustomCAStatus Info: Not Installed")).is_mpp
+
+
 def test_an_idle_slot_is_no_call() -> None:
     phone = seen(tree("Line 1 Call 0 CallState: Idle\nLine 1 Call 0 PacketsSent: 0"))
     assert not phone.has_live_call

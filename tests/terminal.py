@@ -1,0 +1,118 @@
+"""A terminal to run the program in: a pty, an emulator that reads what it paints, and every byte kept."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping
+
+import psutil
+import pyte
+
+_QUERIES = {
+    b"\x1b[?2026$p": b"\x1b[?2026;2$y",  # synchronised output: can do
+    b"\x1b[?2048$p": b"\x1b[?2048;0$y",  # in-band resize: cannot
+    b"\x1b[c": b"\x1b[?62;22c",
+    b"\x1b[6n": b"\x1b[1;1R",
+    b"\x1b[?u": b"\x1b[?0u",
+}
+"""What programs ask, and what a common terminal answers."""
+_BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b[P_\]][^\x07\x1b]*(?:\x07|\x1b\\)")
+
+
+class _Screen(pyte.Screen):
+    def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
+        super().select_graphic_rendition(*attributes)
+
+    def report_device_attributes(self, mode: int = 0, **_: bool) -> None:
+        pass
+
+
+class Terminal:
+    """One program in a terminal of its own. `close` ends it by its id and no other."""
+
+    def __init__(
+        self, command: list[str], *, columns: int = 120, rows: int = 36, environment: Mapping[str, str] = {}
+    ) -> None:
+        self._screen = _Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.output = bytearray()
+        """Every byte that the program wrote."""
+        self.began = time.monotonic()
+        self.process, self._fd = pty.fork()
+        if self.process == 0:
+            known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+            os.execvpe(command[0], command, {**os.environ, **known, **environment})
+        self.resize(columns, rows)
+        os.set_blocking(self._fd, False)
+        self.is_open = True
+        self.status: int | None = None
+
+    def resize(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._screen.resize(rows, columns)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self._screen.display)
+
+    def send(self, keys: str) -> None:
+        os.write(self._fd, keys.encode())
+
+    def pump(self, seconds: float, stop: Callable[[], object] = lambda: False) -> float:
+        """Reads for `seconds` or until `stop` holds; how long it took."""
+        began = time.monotonic()
+        while self.is_open and not stop():
+            left = began + seconds - time.monotonic()
+            if left <= 0:
+                break
+            if select.select([self._fd], [], [], min(left, 0.05))[0]:
+                self._read()
+        return time.monotonic() - began
+
+    def until(self, words: str, seconds: float = 10.0) -> float:
+        """Seconds until `words` stand on the screen. Fails with the screen where they don't come."""
+        took = self.pump(seconds, lambda: words in self.text)
+        assert words in self.text, f"'{words}' did not show within {seconds:g} s:\n{self.text}"
+        return took
+
+    def cpu_s(self) -> float:
+        times = psutil.Process(self.process).cpu_times()
+        return float(times.user + times.system)
+
+    def close(self, keys: str = "", seconds: float = 5.0) -> int | None:
+        """Types `keys` and waits for the end; ends the program where it doesn't. Its exit status, None if killed."""
+        if keys and self.is_open:
+            with contextlib.suppress(OSError):
+                self.send(keys)
+        self.pump(seconds, self._reaped)
+        if not self._reaped():
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        os.close(self._fd)
+        return self.status
+
+    def _reaped(self) -> bool:
+        if self.status is None:
+            process, status = os.waitpid(self.process, os.WNOHANG)
+            if process:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None
+
+    def _read(self) -> None:
+        try:
+            chunk = os.read(self._fd, 1 << 18)
+        except OSError:  # the other side is closed
+            chunk = b""
+        self.is_open = bool(chunk)
+        self.output += chunk
+        for query, answer in _QUERIES.items():
+            if query in chunk:
+                os.write(self._fd, answer)
+        self._stream.feed(_BEYOND_PYTE.sub(b"", chunk))
