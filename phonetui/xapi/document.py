@@ -85,8 +85,12 @@ class Document(Mapping[Path, Printable]):
         known = self._leaves
         gone = [path for path in known if path not in read and _covers(place, path)]
         kept = {path[:depth] for path in read for depth in range(1, len(path) + 1)} if gone else set()
-        ghosts = dict.fromkeys(_lost(path, kept) for path in gone)
-        news = (Update(path, value, at) for path, value in read.items() if known.get(path) != value)
+        ghosts = tuple(dict.fromkeys(_lost(path, kept, place) for path in gone))
+        news = (
+            Update(path, value, at)
+            for path, value in read.items()
+            if known.get(path) != value or any(path.is_under(ghost) for ghost in ghosts)
+        )
         return (*(Update(path, None, at) for path in ghosts), *news)
 
     def nested(self) -> dict[str, Any]:
@@ -113,10 +117,12 @@ def _covers(place: Path, path: Path) -> bool:
     return True
 
 
-def _lost(path: Path, kept: set[tuple[str | int, ...]]) -> Path:
+def _lost(path: Path, kept: set[tuple[str | int, ...]], place: Path) -> Path:
+    """The nearest list item around `path` if it vanished whole and lies within what was read, else `path`."""
     for depth in range(len(path) - 1, 0, -1):
         if isinstance(path[depth - 1], int):
-            return path if path[:depth] in kept else Path(path[:depth])
+            item = Path(path[:depth])
+            return item if item not in kept and _covers(place, item) else path
     return path
 
 

@@ -55,7 +55,7 @@ async def test_only_changes_are_posted_and_no_snapshot() -> None:
         assert [(leaf.tag, leaf.text) for leaf in root.iter() if leaf.tag.startswith("Mute")] == [
             ("MuteLEDColor", "Colour 0")
         ]
-        assert len(list(root.iter())) - len(list(root.find("Identification") or [])) == 4
+        assert len(list(root.iter())) - len(root.findall("Identification/*")) == 4
         assert stage.taking.headers[0]["Content-Type"] == "text/xml; charset=utf-8"
         assert stage.taking.headers[0]["User-Agent"] == "Cisco/CE"
 
