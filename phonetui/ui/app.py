@@ -1,0 +1,143 @@
+"""The application: what all screens share, and the fleet's life beside them."""
+
+import asyncio
+import locale
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from phonetui.actions import ACTIONS
+from phonetui.config.settings import Config
+from phonetui.errors import PhonetuiError
+from phonetui.text import printable
+from phonetui.ui.bindings import APP_ACTIONS, bindings, method
+from phonetui.ui.control import PACE_S, Control
+from phonetui.ui.filters import AsciiText, HarmlessText
+from phonetui.ui.palette import PhoneCommands
+from phonetui.ui.screens.help import Help
+from phonetui.ui.screens.main import Main
+from phonetui.ui.session import Clock, Fleet, Session
+from phonetui.ui.themes import chosen, themes
+from phonetui.ui.viewpoint import Viewpoint
+
+log = logging.getLogger(__name__)
+
+LEAVE_S = 5.0
+"""How long the fleet may take to give back what it took from the phones, before the program ends without it."""
+
+
+class PhonetuiApp(App[None]):
+    TITLE = "phonetui"
+    CSS_PATH = "app.tcss"
+    COMMANDS = App.COMMANDS | {PhoneCommands}
+    BINDINGS: ClassVar[list[BindingType]] = bindings(APP_ACTIONS)
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
+        (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),
+    ]  # fmt: skip
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        config: Config,
+        *,
+        title: str = "",
+        demo: bool = False,
+        dialled: Sequence[str] = (),
+        remember: Callable[[str], None] | None = None,
+        clock: Clock | None = None,
+        pace_s: float = PACE_S,
+    ) -> None:
+        """`dialled` has the newest number last; `remember` is told of each number that a phone accepted.
+
+        Raises ConfigError for a theme or a time zone that does not exist.
+        """
+        self._filters_of_ours: list[LineFilter] = [HarmlessText()]
+        if config.ui.ascii or not _speaks_utf8():
+            self._filters_of_ours.append(AsciiText())
+        super().__init__()
+        self.session = Session(
+            fleet=fleet, config=config, clock=clock or Clock(), title=title, demo=demo, dialled=list(dialled),
+            remember=remember,
+        )  # fmt: skip
+        self.viewpoint = Viewpoint(self.session)
+        self.control = Control(fleet, self.session.clock, pace_s=pace_s)
+        self.failure: str | None = None
+        """Why the program ended by itself, in one line."""
+        self._watching: asyncio.Task[None] | None = None
+        self._themes = themes()
+        theme = chosen(config.ui.theme, self._themes)
+        for known in (*self._themes.values(), theme):
+            self.register_theme(known)
+        self.theme = theme.name
+        self.set_keymap({action: keys for action, keys in self.session.keys.items() if action in config.keys})
+
+    def get_default_screen(self) -> Screen[None]:
+        return Main(self.viewpoint, self.control)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), *self._filters_of_ours]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action; the id beside it is what `[keys]` of the configuration calls it."""
+        for action in ACTIONS:
+            namespace = self if action.id in APP_ACTIONS else screen
+            yield SystemCommand(action.words, action.id, getattr(namespace, f"action_{method(action.id)}"))
+
+    def on_mount(self) -> None:
+        # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
+
+    def _watch(self) -> None:
+        self._watching = asyncio.create_task(self.session.fleet.run(), name="fleet")
+        self._watching.add_done_callback(self._watched)
+
+    def _watched(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            return
+        log.error("fleet: watching stopped", exc_info=error)
+        first = _first(error)
+        words = str(first) if isinstance(first, PhonetuiError) else f"{type(first).__name__}: {first}"
+        self.failure = printable(f"watching the phones stopped: {words}")
+        self.exit(return_code=1)
+
+    def on_unmount(self) -> None:
+        self.control.close()
+        if self._watching is not None and not self._watching.cancelling():  # a second one would cut its farewell short
+            self._watching.cancel()
+
+    async def settle(self) -> None:
+        """Ends everything that runs beside the screen, and waits until the phones have back what was taken."""
+        self.on_unmount()
+        if self._watching is not None:
+            await asyncio.wait({self._watching}, timeout=LEAVE_S)
+
+    def action_app_help(self) -> None:
+        self.push_screen(Help(self.session.keys, self.session.config.quality))
+
+    def action_view_theme(self) -> None:
+        names = list(dict.fromkeys((*self._themes, self.theme)))
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    def action_app_quit(self) -> None:
+        self.exit()
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first cause inside groups of errors, as a task group raises them."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _speaks_utf8() -> bool:
+    return "utf" in locale.getpreferredencoding(do_setlocale=False).casefold()

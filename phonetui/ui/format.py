@@ -1,0 +1,166 @@
+"""Values as runs: units, dashes, and a word, a glyph and a role for every state, so that colour is never alone."""
+
+import re
+from typing import NamedTuple
+
+from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Grade, Light, Phone, State
+from phonetui.text import Printable
+from phonetui.ui.row import Role, Run, clip
+
+DASH = "\N{EN DASH}"
+"""The phone did not say."""
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+class Mark(NamedTuple):
+    """How a state shows."""
+
+    glyph: str
+    word: str
+    role: Role
+
+    def run(self) -> Run:
+        return Run(f"{self.glyph} {self.word}", self.role)
+
+
+STATES = {
+    State.CONNECTING: Mark("◐", "connecting", Role.MEASURING),
+    State.LIVE: Mark("○", "live", Role.PLAIN),
+    State.STALE: Mark("≈", "STALE", Role.STALE),
+    State.SLEEPING: Mark("z", "sleeping", Role.DIM),
+    State.REBOOTING: Mark("↻", "rebooting", Role.FAIR),
+    State.UNREACHABLE: Mark("✗", "unreachable", Role.FAILED),
+    State.REFUSED: Mark("⊘", "refused", Role.FAILED),
+    State.NOT_XAPI: Mark("?", "not xAPI", Role.FAILED),
+}
+
+GRADES = {
+    Grade.UNKNOWN: Mark("?", "unknown", Role.UNKNOWN),
+    Grade.MEASURING: Mark("◐", "measuring", Role.MEASURING),
+    Grade.GOOD: Mark("●", "good", Role.GOOD),
+    Grade.FAIR: Mark("▲", "fair", Role.FAIR),
+    Grade.POOR: Mark("!", "POOR", Role.POOR),
+    Grade.CRITICAL: Mark("✗", "CRITICAL", Role.CRITICAL),
+}
+
+DIRECTIONS = {CallDirection.INCOMING: "in", CallDirection.OUTGOING: "out"}
+
+_LIGHTS = {
+    Colour.OFF: Role.LIGHT_OFF,
+    Colour.RED: Role.LIGHT_RED,
+    Colour.GREEN: Role.LIGHT_GREEN,
+    Colour.AMBER: Role.LIGHT_AMBER,
+    Colour.BLUE: Role.LIGHT_BLUE,
+    Colour.WHITE: Role.LIGHT_WHITE,
+}
+_STEPS_S = (10, 30, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+_VERSION = re.compile(r"(\d+)[-.](\d+)(?:[-.](\d+))?")
+
+
+def number(value: float | None, unit: str = "", *, digits: int = 0) -> str:
+    if value is None:
+        return DASH
+    return f"{value:.{digits}f} {unit}".rstrip()
+
+
+def count(value: int | None) -> str:
+    """A total in at most five characters: exact below 10,000, then `12k`, `1.2M`."""
+    if value is None or value < 10_000:
+        return number(value)
+    return f"{value // 1000}k" if value < 1_000_000 else f"{value / 1_000_000:.1f}M"
+
+
+def words(value: Printable | None) -> str:
+    return value or DASH
+
+
+def duration(seconds: float | None) -> str:
+    """`00:01:43`, hours as many as it takes."""
+    if seconds is None:
+        return DASH
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest:02}"
+
+
+def up_time(seconds: float | None) -> str | None:
+    """Coarse, because it stands in a title: days, hours, or that it is less than one."""
+    if seconds is None:
+        return None
+    hours = int(seconds // 3600)
+    if hours >= 24:
+        return f"up {hours // 24} d"
+    return f"up {hours} h" if hours else "up < 1 h"
+
+
+def age(connection: Connection, at: float) -> str | None:
+    """How old the newest answer is, in steps; None where it is as new as it can be expected to be.
+
+    One interval may pass before the next answer and half of one for the answer itself. `at` in monotonic seconds.
+    """
+    if connection.fresh_at is None:
+        return None
+    seconds = at - connection.fresh_at
+    if seconds <= max(connection.interval_s * 1.5, _STEPS_S[0]):
+        return None
+    step = max(step for step in _STEPS_S if step <= seconds)
+    if step < 60:
+        return f"{step} s"
+    return f"{step // 60} min" if step < 3600 else f"{step // 3600} h"
+
+
+def aged(run: Run) -> Run:
+    """A run whose phone has not answered lately: whatever is no longer sure loses its colour."""
+    return Run(run.text, Role.STALE)
+
+
+def name(phone: Phone) -> str:
+    """The phone's name, short enough for a sentence."""
+    return clip(phone.name, 32)
+
+
+def model(phone: Phone) -> Printable | None:
+    """The model as the phone names it, without the family's prefix; else as the configuration expects it."""
+    said = phone.system.product_id
+    return Printable(said.removeprefix("DP-")) if said else phone.expected_model
+
+
+def release(version: Printable | None) -> tuple[int, int, int] | None:
+    """`PHONEOS.3-6-1-0001-45` → (3, 6, 1); None where there is no such number."""
+    match = _VERSION.search(version or "")
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+
+
+def light(value: Light | None) -> Run:
+    """Glyph and words of a light, its cadence only where it isn't steady.
+
+    A word that we don't know stays as the phone wrote it.
+    """
+    if value is None:
+        return Run(f"○ {DASH}", Role.DIM)
+    if value.is_lit is False:
+        return Run("○ off", Role.LIGHT_OFF)
+    if value.colour is None:
+        raw = " ".join(filter(None, (value.raw_colour, value.raw_cadence)))
+        return Run(f"? {raw or 'unknown'}", Role.UNKNOWN)
+    cadence = value.cadence.value if value.cadence else value.raw_cadence or DASH
+    if value.cadence is Cadence.STEADY:
+        cadence = ""
+    return Run(f"● {' '.join(filter(None, (value.colour.value, cadence)))}", _LIGHTS[value.colour])
+
+
+def meaning(value: Light | None) -> str:
+    """What a line key's light usually says; empty where its colour has no agreed meaning."""
+    if value is None or value.is_lit is None:
+        return ""
+    if not value.is_lit:
+        return "idle"
+    blinks = value.cadence not in (None, Cadence.STEADY)
+    return {
+        (Colour.GREEN, False): "in use",
+        (Colour.GREEN, True): "held",
+        (Colour.RED, False): "in use elsewhere",
+        (Colour.RED, True): "held, shared",
+        (Colour.AMBER, False): "alerting",
+        (Colour.AMBER, True): "ringing",
+    }.get((value.colour or Colour.OFF, blinks), "")

@@ -1,0 +1,41 @@
+"""The palette's phones: every one of them by its name."""
+
+from collections.abc import Callable, Iterator
+
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.format import model, name
+from phonetui.ui.row import clip
+from phonetui.ui.screens.main import Main
+
+
+class PhoneCommands(Provider):
+    """Names come from people and phones, so they are shown as text, never read as markup."""
+
+    async def discover(self) -> Hits:
+        for phone, go in self._phones():
+            yield DiscoveryHit(Text(_words(phone)), go)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for phone, go in self._phones():
+            score = matcher.match(_words(phone))
+            if score > 0:
+                yield Hit(score, Text(_words(phone)), go)
+
+    def _phones(self) -> Iterator[tuple[Phone, Callable[[], None]]]:
+        main = next((screen for screen in self.app.screen_stack if isinstance(screen, Main)), None)
+        if main is None:
+            return
+        for phone in main.viewpoint.session.fleet.phones.values():
+            yield phone, _going(main, phone.id)
+
+
+def _going(main: Main, phone: PhoneId) -> Callable[[], None]:
+    return lambda: main.select(phone)
+
+
+def _words(phone: Phone) -> str:
+    return clip(" ".join(filter(None, ("Go to", name(phone), model(phone), phone.address))), 100)

@@ -1,0 +1,135 @@
+"""The calls of the selected phone: what each is, how it stands, and how it came to stand there."""
+
+from collections.abc import Iterator
+
+from phonetui.phone.quality import MIN_PACKETS, MIN_TALK_NARROW_S, MIN_TALK_S, is_narrow
+from phonetui.phone.state import Call, Grade, Measure, Phase, Phone, State
+from phonetui.ui.format import DASH, DIRECTIONS, GRADES, STATES, age, duration, model, name, release, up_time, words
+from phonetui.ui.panes.figures import figures
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.panes.scene import Scene, seen
+from phonetui.ui.row import Role, Row, Run, clip, pad, row, spread
+
+FIRST_WITH_CALLS = (3, 6, 0)
+"""The PhoneOS release that publishes calls (the catalogue's release of `Line [n] Call [n]`)."""
+
+_PHASES = {
+    Phase.SETUP: ("◐", Role.INFO),
+    Phase.ALERTING: ("◆", Role.ACCENT),
+    Phase.TALK: ("●", Role.GOOD),
+    Phase.HELD: ("○", Role.FAIR),
+    Phase.ENDING: ("◐", Role.DIM),
+    Phase.ERROR: ("✗", Role.FAILED),
+    Phase.UNKNOWN: ("?", Role.UNKNOWN),
+    Phase.IDLE: ("○", Role.DIM),
+}
+
+
+class Calls(Pane):
+    number = "2"
+    name_ = "Calls"
+
+    def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:  # noqa: ARG002 - calls scroll
+        return rows(scene, across)
+
+    def title_of(self, scene: Scene) -> str:
+        return title(scene.phone)
+
+
+def title(phone: Phone | None) -> str:
+    """What the calls belong to: facts that hardly ever change."""
+    if phone is None:
+        return "Calls"
+    version = release(phone.system.version)
+    facts = (
+        name(phone),
+        clip(model(phone) or "", 16),
+        clip(phone.address, 40),
+        ".".join(map(str, version)) if version else clip(phone.system.version or "", 24),
+        f"via {clip(phone.via, 24)}" if phone.via else None,
+        up_time(phone.up_s),
+    )
+    return " · ".join(["Calls", *filter(None, facts)])
+
+
+def rows(scene: Scene, across: int) -> list[Row]:
+    phone = scene.phone
+    if phone is None:
+        said = "No phone is selected." if scene.phones else "There are no phones: the configuration names none."
+        return [row(Run(said, Role.DIM))]
+    told = list(notice(phone, scene.at))
+    calls = [block for call in phone.calls for block in (*_call(scene, phone, call, across), ())]
+    if calls:
+        return [*told, *([()] if told else []), *calls[:-1]]
+    if phone.connection.state is State.CONNECTING:
+        return told
+    return [*told, row(Run(_why_empty(phone), Role.DIM))]
+
+
+def notice(phone: Phone, at: float) -> Iterator[Row]:
+    """Why what is shown may not hold any more: nothing while all is well."""
+    connection = phone.connection
+    old = age(connection, at)
+    if connection.state is State.LIVE:
+        if old:
+            yield row(Run(f"≈ last answer over {old} ago", Role.STALE))
+        return
+    found = STATES[connection.state]
+    since = f", last answer over {old} ago" if old else ""
+    if connection.state is State.CONNECTING:
+        yield row(Run(f"{found.glyph} {found.word} to {phone.address} …", found.role))
+    else:
+        reason = f" ({connection.reason})" if connection.reason else ""
+        yield row(Run(f"{found.glyph} {found.word}{reason}{since}", found.role))
+    if connection.detail:
+        yield row("  ", Run(connection.detail, Role.PLAIN))
+    if connection.hint:
+        yield row("  ", Run(f"→ {connection.hint}", Role.INFO))
+
+
+def _why_empty(phone: Phone) -> str:
+    version = release(phone.system.version)
+    if version and version < FIRST_WITH_CALLS:
+        return f"Calls need PhoneOS 3.6; this phone runs {'.'.join(map(str, version))}."
+    if phone.connection.state is not State.LIVE:
+        return "No call was up when it last answered." if phone.connection.fresh_at is not None else ""
+    if any(line.calls for line in phone.lines):
+        return "Idle: no call is up."
+    return "This phone publishes no calls: an On-Prem (Unified CM) phone never does, others while they are idle."
+
+
+def _call(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:
+    measure = phone.measure(call.key)
+    yield seen(phone, _headline(call, measure, across))
+    if call.phase in (Phase.TALK, Phase.HELD) or (measure and measure.grade is not Grade.UNKNOWN):
+        yield from figures(scene, phone, call, across)
+    if measure and measure.grade is Grade.MEASURING and call.phase is Phase.TALK:
+        yield seen(phone, _still_needed(call))
+
+
+def _headline(call: Call, measure: Measure | None, across: int) -> Row:
+    glyph, role = _PHASES[call.phase]
+    who = " ".join(filter(None, (call.remote_name, call.remote_number))) or "caller unknown"
+    left = row(
+        Run(f"line {call.line}  ", Role.LABEL),
+        Run(f"{glyph} {pad(words(call.state), 10)} ", role),
+        Run(f"{pad(DIRECTIONS[call.direction] if call.direction else DASH, 3)}  ", Role.LABEL),
+        Run(f"{duration(call.duration_s)}  ", Role.VALUE),
+        Run(who, Role.TITLE),
+    )
+    return spread(left, _standing(call, measure), across)
+
+
+def _standing(call: Call, measure: Measure | None) -> Row:
+    """The end of the headline: codecs and grade."""
+    codecs = ""
+    if call.encoder or call.decoder:
+        codecs = " ⇄ ".join(dict.fromkeys(clip(words(codec), 8) for codec in (call.encoder, call.decoder)))
+    if call.phase is not Phase.TALK or measure is None:
+        return row(Run(codecs, Role.LABEL))
+    return row(Run(codecs, Role.LABEL), "  ", GRADES[measure.grade].run())
+
+
+def _still_needed(call: Call) -> Row:
+    seconds = MIN_TALK_NARROW_S if is_narrow(call.decoder) else MIN_TALK_S
+    return row(Run(f"  too early to judge: a grade needs {MIN_PACKETS} packets and {seconds:g} s", Role.MEASURING))

@@ -1,0 +1,79 @@
+"""The last line: the keys that do something here and now."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual import events
+
+from phonetui.actions import ACTIONS
+from phonetui.phone.state import Phase, Phone
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.panes.scene import Scene
+from phonetui.ui.row import Role, Row, Run, row
+
+
+class Hint(NamedTuple):
+    key: str
+    """In the toolkit's name."""
+    shown: str
+    word: str
+
+
+class Footer(Pane, can_focus=False):
+    def __init__(self, keys: Mapping[str, str], named: Callable[[str], str]) -> None:
+        """`keys` are the keys in force by action id; `named` says how a key is written for people."""
+        super().__init__()
+        self._keys = keys
+        self._named = named
+        self._hints: list[Hint] = []
+
+    def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:  # noqa: ARG002 - one line
+        chosen = (action for action in ACTIONS if action.short and offers(action.id, scene))
+        firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)
+        self._hints = fitting([Hint(key, self._named(key), word) for key, word in firsts], across)
+        return [rows(self._hints)]
+
+    def on_click(self, event: events.Click) -> None:
+        reached = 1
+        for hint in self._hints:
+            reached += cell_len(hint.shown) + cell_len(hint.word) + 3
+            if event.x < reached:
+                self.app.simulate_key(hint.key)
+                return
+
+
+def offers(action: str, scene: Scene) -> bool:
+    """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
+    phone = scene.phone
+    if action in ("call.dial", "phone.keys"):
+        return phone is not None and not scene.read_only
+    if action == "call.answer":
+        return not scene.read_only and _has(phone, lambda phase: phase is Phase.ALERTING)
+    if action == "call.hangup":
+        return not scene.read_only and _has(phone, lambda phase: phase.is_live)
+    return True
+
+
+def _has(phone: Phone | None, suits: Callable[[Phase], bool]) -> bool:
+    return phone is not None and any(suits(call.phase) for call in phone.calls)
+
+
+def fitting(hints: list[Hint], across: int) -> list[Hint]:
+    """As many as there is room for; those that help would tell of anyway give way first."""
+    kept = list(hints)
+    for word in _GIVE_WAY:
+        if _cells(kept) > across:
+            kept = [hint for hint in kept if hint.word != word]
+    return kept
+
+
+_GIVE_WAY = ("palette", "zoom", "freeze", "filter", "keys", "hang up", "dial")
+
+
+def _cells(hints: Iterable[Hint]) -> int:
+    return 1 + sum(cell_len(hint.shown) + cell_len(hint.word) + 3 for hint in hints)
+
+
+def rows(hints: Iterable[Hint]) -> Row:
+    return row(" ", *(run for hint in hints for run in (Run(hint.shown, Role.KEY), Run(f" {hint.word}  ", Role.LABEL))))

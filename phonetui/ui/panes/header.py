@@ -1,0 +1,55 @@
+"""The first line: what is watched, and every mode that changes what is seen or sent."""
+
+from phonetui.phone.state import State
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.panes.scene import Scene
+from phonetui.ui.row import Role, Row, Run, row, spread
+
+
+class Header(Pane, can_focus=False):
+    def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:  # noqa: ARG002 - one line
+        return [header(scene, across)]
+
+
+def header(scene: Scene, across: int) -> Row:
+    left = [Run(" phonetui ", Role.BADGE), Run(f" {scene.title} " if scene.title else " ", Role.TITLE)]
+    if across >= 72:
+        left += [Run(" "), *_counts(scene)]
+    badges = [part for badge in _badges(scene, across) for part in (badge, Run(" "))]
+    clock = Run(f"{scene.now.astimezone(scene.zone):%H:%M} ", Role.LABEL)
+    return spread(row(*left), row(*badges, " ", clock), across)
+
+
+def _counts(scene: Scene) -> Row:
+    phones = scene.phones.values()
+    calls = sum(1 for phone in phones for _ in phone.calls)
+    away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
+    told = row(Run(f"{_many(len(phones), 'phone')}  {_many(calls, 'call')}", Role.LABEL))
+    return row(*told, Run(f"  {away} not answering", Role.FAILED)) if away else told
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _badges(scene: Scene, across: int) -> list[Run]:
+    badges = []
+    if any(phone.connection.unverified for phone in scene.phones.values()):
+        badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
+    if scene.demo:
+        badges.append(Run(" DEMO ", Role.BADGE))
+    if scene.read_only:
+        badges.append(Run(" READ-ONLY ", Role.BADGE))
+    if scene.controlled:
+        badges.append(Run(f" CONTROL {_whom(scene)} " if across >= 100 else " CONTROL ", Role.BADGE_CONTROL))
+    if scene.frozen_at:
+        since = f"{scene.frozen_at.astimezone(scene.zone):%H:%M:%S}"
+        badges.append(Run(f" FROZEN since {since} " if across >= 80 else f" FROZEN {since} ", Role.BADGE_FROZEN))
+    return badges
+
+
+def _whom(scene: Scene) -> str:
+    if len(scene.controlled) > 1:
+        return f"{len(scene.controlled)} phones"
+    phone = scene.phones.get(scene.controlled[0])
+    return phone.name[:16] if phone else ""

@@ -1,0 +1,84 @@
+"""Lines and lights: what each line key shows, and what the phone's own lights say."""
+
+from phonetui.phone.state import Light, Line, Phone
+from phonetui.ui.format import DASH, light, meaning, words
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.panes.scene import Scene, seen
+from phonetui.ui.row import Role, Row, Run, clipped, pad, row, width
+
+
+class Lines(Pane):
+    number = "3"
+    name_ = "Lines and lights"
+
+    def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
+        return rows(scene.phone, across, high)
+
+
+def rows(phone: Phone | None, across: int, high: int) -> list[Row]:
+    """A row a line and one or two of lights; everything in one row where that is all the room."""
+    if phone is None:
+        return []
+    if not phone.lines and phone.lights == type(phone.lights)():
+        return [row(Run("No line and no light is known." if high > 1 else "no lines known", Role.DIM))]
+    if high <= 1:
+        return [clipped(seen(phone, _in_one(phone)), across)]
+    shown = [seen(phone, _line(line, across)) for line in phone.lines]
+    return [*shown, *(seen(phone, lights) for lights in _lights(phone, across))]
+
+
+def _line(line: Line, across: int) -> Row:
+    waiting = Run(" msg" if line.message_waiting else "", Role.ACCENT)
+    parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(light(line.light), 14))
+    room = max(across - width(parts) - width((waiting,)), 0)
+    return clipped(row(*parts, Run(pad(_doing(line), min(room, 24))), waiting), across)
+
+
+def pad_run(run: Run, cells: int) -> Run:
+    return Run(pad(run.text, cells - 1) + " ", run.role)
+
+
+def _registration(line: Line, cells: int) -> Run:
+    if line.registration is None:
+        return pad_run(Run(f"? {DASH}", Role.DIM), cells)
+    if line.is_registered is None:
+        return pad_run(Run(f"? {line.registration}", Role.UNKNOWN), cells)
+    glyph, role = ("✓", Role.GOOD) if line.is_registered else ("✗", Role.FAILED)
+    return pad_run(Run(f"{glyph} {line.registration}", role), cells)
+
+
+def _doing(line: Line) -> str:
+    """The state of its calls in the phone's words; without one, what its light usually means."""
+    states = [words(call.state) for call in line.calls if call.phase.is_live]
+    if states:
+        return ", ".join(states)
+    return "idle" if line.calls else meaning(line.light)
+
+
+def _lights(phone: Phone, across: int) -> list[Row]:
+    lit = phone.lights
+    named: tuple[tuple[str, Light | None], ...] = (
+        ("message", lit.message), ("mute", lit.mute), ("speaker", lit.speaker), ("headset", lit.headset),
+    )  # fmt: skip
+    cells = [row(Run(f"{name} ", Role.LABEL), pad_run(light(value), 15)) for name, value in named]
+    if across >= 92:
+        return [tuple(run for cell in cells for run in cell)]
+    return [row(Run(f"{first:<8}", Role.LABEL), pad_run(light(a), 14), Run(f"{second:<8}", Role.LABEL), light(b))
+            for (first, a), (second, b) in (named[:2], named[2:])]  # fmt: skip
+
+
+def _in_one(phone: Phone) -> Row:
+    shown: list[Run] = []
+    for line in phone.lines:
+        if line.is_registered is False:
+            shown += (Run(f"{line.index} ", Role.LABEL), Run(f"✗ {line.registration}  ", Role.FAILED))
+        elif line.calls or line.light:
+            shown += (
+                Run(f"{line.index} ", Role.LABEL),
+                Run(f"{light(line.light).text[:1]} ", light(line.light).role),
+                Run(f"{_doing(line)}  "),
+            )
+    for name, value in (("msg", phone.lights.message), ("mute", phone.lights.mute)):
+        if value is not None and value.is_lit:
+            shown += (Run(f"{name} ", Role.LABEL), Run(f"{light(value).text}  ", light(value).role))
+    return row(*shown) or row(Run("all lines idle, all lights off", Role.DIM))

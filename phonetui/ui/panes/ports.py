@@ -1,0 +1,103 @@
+"""The switch port and the PC port: link, rates, errors that rise, and what is at the other end of the cable."""
+
+import re
+
+from phonetui.phone.state import Phone, Port
+from phonetui.ui.format import DASH, count, words
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.panes.scene import Scene, seen
+from phonetui.ui.row import Role, Row, Run, clipped, pad, right, row, width
+
+NAMES = {1: "switch", 2: "PC"}
+_SPELLED_OUT = re.compile(r"^(Te|Fa|Gi|Tw|Fi)[A-Za-z]*Ethernet(?=\d)")
+
+
+class Ports(Pane):
+    number = "4"
+    name_ = "Ports"
+
+    def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
+        return rows(scene.phone, across, high)
+
+
+def rows(phone: Phone | None, across: int, high: int) -> list[Row]:
+    if phone is None:
+        return []
+    if not phone.ports:
+        return [clipped(row(Run("no port known", Role.DIM), *_place(phone)), across)]
+    if high <= 1:
+        parts = [run for port in phone.ports for run in (*_short(port), Run("    "))]
+        place = _place(phone) if width(parts) + width(_place(phone)) <= across else ()
+        return [clipped(seen(phone, row(*parts, *place)), across)]
+    head = row(Run(f"{'':7}{pad('link', 11)}{right('rx/s', 5)}{right('tx/s', 6)} errors", Role.DIM))
+    body = [head, *(_port(port) for port in phone.ports)]
+    return [clipped(seen(phone, shown), across) for shown in (*body, *_surroundings(phone))]
+
+
+def _name(port: Port) -> str:
+    return NAMES.get(port.index, f"port {port.index}")
+
+
+def _port(port: Port) -> Row:
+    link = _link(port)
+    return row(
+        Run(pad(_name(port), 7), Role.LABEL),
+        Run(pad(link.text, 11), link.role),
+        Run(right(_rate(port.rx_per_s), 5), Role.PLAIN),
+        Run(f"{right(_rate(port.tx_per_s), 6)} ", Role.PLAIN),
+        *_errors(port),
+    )
+
+
+def _rate(per_s: float | None) -> str:
+    return count(None if per_s is None else round(per_s))
+
+
+def _link(port: Port) -> Run:
+    """Half duplex is trouble on any port; no link on the PC port is nobody's PC."""
+    link = port.link
+    if link is None:
+        return Run(f"? {DASH}", Role.DIM)
+    if link.is_up is False:
+        return Run("○ down", Role.POOR if port.index == 1 else Role.DIM)
+    if link.speed_mbps is None:
+        return Run(f"? {link.raw}", Role.UNKNOWN)
+    if link.full_duplex is False:
+        return Run(f"! {link.speed_mbps} half", Role.POOR)
+    return Run(f"● {link.speed_mbps}{' full' if link.full_duplex else ''}", Role.GOOD)
+
+
+def _errors(port: Port) -> Row:
+    """Red only while they rise: an old total is history."""
+    if port.errors_risen:
+        return row(Run(f"{count(port.errors)} +{count(port.errors_risen)} ▲", Role.POOR))
+    return row(Run(count(port.errors), Role.PLAIN if port.errors == 0 else Role.DIM))
+
+
+def _short(port: Port) -> Row:
+    rates = f"  {_rate(port.rx_per_s)}/{_rate(port.tx_per_s)} p/s" if port.rx_per_s is not None else ""
+    errors = row(Run("  errors ", Role.LABEL), *_errors(port)) if port.errors else ()
+    return row(Run(f"{_name(port)} ", Role.LABEL), _link(port), Run(rates), *errors)
+
+
+def _place(phone: Phone) -> Row:
+    return row(Run("VLAN ", Role.LABEL), words(phone.network.vlan)) if phone.network.vlan else ()
+
+
+def _surroundings(phone: Phone) -> list[Row]:
+    port = next((port for port in phone.ports if port.neighbour), None)
+    beside = " ".join(filter(None, (port.neighbour, short(port.neighbour_port)))) if port else DASH
+    return [
+        row(
+            Run("VLAN ", Role.LABEL),
+            words(phone.network.vlan),
+            Run("   address ", Role.LABEL),
+            words(phone.network.ipv4),
+        ),
+        row(Run("neighbour ", Role.LABEL), beside),
+    ]
+
+
+def short(port: str | None) -> str | None:
+    """`GigabitEthernet1/0/14` as its switch abbreviates it: `Gi1/0/14`."""
+    return _SPELLED_OUT.sub(r"\1", port) if port else port

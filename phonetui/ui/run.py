@@ -1,0 +1,65 @@
+"""The dashboard from start to end: refuses where no screen can be drawn, and leaves the terminal as it found it."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from phonetui.config.settings import Config
+from phonetui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from phonetui.ui.app import PhonetuiApp
+    from phonetui.ui.session import Clock, Fleet
+
+
+def run(
+    fleet: "Fleet",
+    config: Config,
+    *,
+    title: str = "",
+    demo: bool = False,
+    dialled: Sequence[str] = (),
+    remember: Callable[[str], None] | None = None,
+    clock: "Clock | None" = None,
+) -> int:
+    """Shows the dashboard until the operator leaves; returns the exit code.
+
+    Raises ConfigError where standard output is no terminal that can draw, and for an unknown theme or time zone.
+    """
+    check_terminal()
+    from phonetui.ui.app import PhonetuiApp  # noqa: PLC0415 - the toolkit takes 130 ms to import: only for a terminal
+
+    app = PhonetuiApp(fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, clock=clock)
+    return asyncio.run(present(app, mouse=config.ui.mouse))
+
+
+def check_terminal() -> None:
+    """Raises ConfigError saying what to use instead."""
+    instead = "Use `phonetui status` or `phonetui watch` instead."
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # the toolkit draws on the third
+        raise ConfigError("the dashboard needs a terminal for input, output and errors", instead)
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+        raise ConfigError(f"TERM={os.environ.get('TERM', '')} cannot draw a dashboard", instead)
+
+
+async def present(app: "PhonetuiApp", *, mouse: bool = True) -> int:
+    """Runs the screen, then waits for the fleet's end with the terminal already given back."""
+    ended_by: list[int] = []
+
+    def end(number: int) -> None:
+        ended_by.append(number)
+        app.exit(return_code=128 + number)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+    try:
+        await app.run_async(mouse=mouse)
+    finally:
+        await app.settle()
+    if app.failure:
+        print(f"phonetui: {app.failure}", file=sys.stderr)  # noqa: T201 - the screen is gone; this is its last word
+    return 128 + ended_by[0] if ended_by else app.return_code or 0

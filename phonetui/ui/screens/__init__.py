@@ -1,0 +1,1 @@
+"""Arrangements of panes, and what keys do on them."""

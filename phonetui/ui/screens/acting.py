@@ -1,0 +1,137 @@
+"""What the operator does to the selected phone: every way leads past the question whether it is allowed."""
+
+from collections.abc import Callable
+
+from textual.screen import Screen
+
+from phonetui.monitor.permission import Permission
+from phonetui.phone.models import model
+from phonetui.phone.state import Call, Phase, Phone
+from phonetui.ui.control import Control, Outcome
+from phonetui.ui.dialling import told
+from phonetui.ui.format import name
+from phonetui.ui.row import clip
+from phonetui.ui.screens.confirm import Confirm
+from phonetui.ui.screens.dial import Dial
+from phonetui.ui.screens.keys import Keys
+from phonetui.ui.viewpoint import Viewpoint
+
+
+class Acting(Screen[None]):
+    """The part of the main screen that acts."""
+
+    viewpoint: Viewpoint
+    control: Control
+
+    def look(self) -> None:
+        raise NotImplementedError
+
+    def focus_pane(self, name: str) -> None:
+        raise NotImplementedError
+
+    def action_call_dial(self) -> None:
+        self._with_permission(self._dial)
+
+    def action_call_answer(self) -> None:
+        self._with_permission(self._answer, unless=_nothing_rings)
+
+    def action_call_hangup(self) -> None:
+        self._with_permission(self._hang_up, unless=_no_call)
+
+    def action_phone_keys(self) -> None:
+        self._with_permission(self._take_keys)
+
+    def _with_permission(self, act: Callable[[Phone], None], *, unless: Callable[[Phone], str] = lambda _: "") -> None:
+        """Calls `act` with the selected phone, once the operator has said yes where that is needed.
+
+        `unless` names what makes it pointless, so that nobody is asked for nothing.
+        """
+        session = self.viewpoint.session
+        selected = self.viewpoint.selected
+        phone = session.fleet.phones.get(selected) if selected is not None else None
+        if phone is None:
+            self.notify("No phone is selected.", markup=False)
+            return
+        pointless = unless(phone)
+        if pointless:
+            self.notify(f"{name(phone)}: {pointless}.", markup=False)
+            return
+        permission = session.fleet.permission(phone.id)
+        if permission is Permission.GRANTED:
+            act(phone)
+        elif permission is Permission.DENIED:
+            why = "started with --read-only" if session.config.read_only else 'control = "off" in the configuration'
+            self.notify(f"{name(phone)} is read-only: nothing was sent ({why}).", severity="warning", markup=False)
+        else:
+            question = f"Take control of {name(phone)} ({clip(phone.address, 40)})?"
+            more = "Keys and calls then act on it. Leaving the keys screen gives control back."
+            self.app.push_screen(Confirm(question, more), lambda yes: self._granted(phone, act) if yes else None)
+
+    def _granted(self, phone: Phone, act: Callable[[Phone], None]) -> None:
+        fleet = self.viewpoint.session.fleet
+        fleet.grant(phone.id)
+        self.look()
+        act(fleet.phones.get(phone.id, phone))  # it may have changed while the question stood
+
+    def _dial(self, phone: Phone) -> None:
+        session = self.viewpoint.session
+
+        async def dial(number: str) -> None:
+            answer = await session.fleet.dial(phone.id, number)
+            if number in session.dialled:
+                session.dialled.remove(number)
+            session.dialled.append(number)
+            if session.remember:
+                session.remember(number)
+            self.notify(f"{name(phone)}: {told(answer)}, {number}", markup=False)
+
+        self.app.push_screen(Dial(name(phone), session.dialled, dial), lambda number: self._dialled(phone, number))
+
+    def _dialled(self, phone: Phone, number: str | None) -> None:
+        """After a call was begun the calls of that phone are what matters."""
+        if number is not None:
+            self.viewpoint.selected = phone.id
+            self.look()
+            self.focus_pane("calls")
+
+    def _answer(self, phone: Phone) -> None:
+        ringing = _ringing(phone)
+        if ringing is None:
+            self.notify(f"{name(phone)}: {_nothing_rings(phone)}.", markup=False)
+            return
+        of = model(phone.system.product_id or phone.expected_model)
+        self._press(phone, f"Line{ringing.line}" if of.has_line_keys else of.answer_key)
+
+    def _hang_up(self, phone: Phone) -> None:
+        self._press(phone, "Release")
+
+    def _take_keys(self, phone: Phone) -> None:
+        self.app.push_screen(Keys(phone.id, self.viewpoint, self.control), lambda _: self.look())
+
+    def _press(self, phone: Phone, key: str) -> None:
+        sent = self.control.press(phone.id, key)
+
+        def tell() -> None:
+            press = sent.result()
+            if press.outcome is Outcome.SENT:
+                self.notify(f"{name(phone)}: {key} sent.", markup=False)
+            else:
+                self.notify(
+                    f"{name(phone)}: {key} {press.outcome.value}: {clip(press.words, 200)}",
+                    severity="error",
+                    markup=False,
+                )
+
+        sent.add_done_callback(lambda _: self.app.call_later(tell))
+
+
+def _ringing(phone: Phone) -> Call | None:
+    return next((call for call in phone.calls if call.phase is Phase.ALERTING), None)
+
+
+def _nothing_rings(phone: Phone) -> str:
+    return "" if _ringing(phone) else "nothing rings"
+
+
+def _no_call(phone: Phone) -> str:
+    return "" if phone.has_live_call else "there is no call to hang up"

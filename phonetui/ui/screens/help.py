@@ -1,0 +1,109 @@
+"""Every key and every sign, made from the tables that the program itself runs by."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from phonetui.actions import ACTIONS
+from phonetui.phone.thresholds import Limits, Thresholds
+from phonetui.ui.format import GRADES, STATES
+from phonetui.ui.keyboard import shown
+from phonetui.ui.row import Role, Row, Run, pad, row
+from phonetui.ui.widgets.rows import RowsView
+
+_LISTS = (
+    ("↑ ↓ j k", "Move; pgup pgdn home end G move far"),
+    ("← → enter", "Close, open a group of phones"),
+    ("tab", "Next pane; shift+tab the one before"),
+    ("esc", "Back: ends the filter, then the zoom"),
+)
+
+
+class Help(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "leave", "Back")]
+
+    def __init__(self, keys: Mapping[str, str], thresholds: Thresholds) -> None:
+        super().__init__()
+        self._rows = rows(keys, thresholds)
+
+    def compose(self) -> ComposeResult:
+        view = RowsView(id="help")
+        view.border_title = "Help"
+        view.border_subtitle = "esc back"
+        yield view
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self.query_one(RowsView).show, self._rows)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
+    actions = [
+        row(Run(f" {pad(_keys(keys[action.id]), 11)}", Role.KEY), pad(action.words, 58), Run(action.id, Role.DIM))
+        for action in ACTIONS
+    ]
+    lists = [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in _LISTS]
+    grades = [
+        row(" ", Run(pad(f"{mark.glyph} {mark.word}", 14), mark.role), _GRADE_WORDS[mark.word])
+        for mark in GRADES.values()
+    ]
+    states = [
+        row(" ", Run(pad(f"{mark.glyph} {mark.word}", 14), mark.role), _STATE_WORDS[state.value])
+        for state, mark in STATES.items()
+    ]
+    figures = (
+        ("loss", thresholds.loss_pct, "%"),
+        ("discard", thresholds.discard_pct, "%"),
+        ("jitter", thresholds.jitter_ms, "ms"),
+        ("round trip", thresholds.round_trip_ms, "ms"),
+        ("MOS", thresholds.mos, ""),
+        ("MOS, G.729", thresholds.mos_narrow, ""),
+        ("R factor", thresholds.r_factor, ""),
+    )
+    limits = [row(" ", pad(name, 14), _limits(limit, unit)) for name, limit, unit in figures]
+    return [
+        _title("Keys", "the names at the right are for [keys] of the configuration"), *actions, (),
+        _title("Lists"), *lists, (),
+        _title("Grades of a call"), *grades, (),
+        _title("Limits", "beyond which a figure is fair, poor, critical; [quality] moves them"), *limits, (),
+        _title("Phones"), *states,
+    ]  # fmt: skip
+
+
+def _title(words: str, more: str = "") -> Row:
+    return row(Run(words, Role.TITLE), Run(f"  {more}" if more else "", Role.DIM))
+
+
+def _keys(keys: str) -> str:
+    return " ".join(shown(key) for key in keys.split(","))
+
+
+def _limits(limit: Limits, unit: str) -> str:
+    sign = "<" if limit.is_floor else ">"
+    steps = (("fair", limit.fair), ("poor", limit.poor), ("critical", limit.critical))
+    return "   ".join(f"{name} {sign} {value:g} {unit}".rstrip() for name, value in steps if value is not None)
+
+
+_GRADE_WORDS = {
+    "unknown": "the phone gives nothing to judge by",
+    "measuring": "too few packets or too short to say",
+    "good": "every figure that exists is inside its limits",
+    "fair": "noticeable to some",
+    "POOR": "many would complain",
+    "CRITICAL": "hardly usable",
+}
+_STATE_WORDS = {
+    "connecting": "first answer still to come",
+    "live": "answers; beside it idle, ringing, or the worst call's grade",
+    "stale": "no good answer for three intervals: what is shown is old",
+    "sleeping": "in deep sleep, silent on purpose",
+    "rebooting": "starting again; a few minutes at most",
+    "unreachable": "no answer: network, power, or address",
+    "refused": "answers, but lets nobody in: credentials, role or certificate",
+    "not-xapi": "something answers there that is not a phone's xAPI",
+}

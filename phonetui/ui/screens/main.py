@@ -1,0 +1,204 @@
+"""The main screen: phones, calls, lines and lights, ports, events."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import Input, Static
+
+from phonetui.actions import BY_ID
+from phonetui.phone.state import PhoneId
+from phonetui.ui.bindings import APP_ACTIONS, bindings
+from phonetui.ui.control import Control
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.calls import Calls
+from phonetui.ui.panes.events import Events
+from phonetui.ui.panes.footer import Footer
+from phonetui.ui.panes.header import Header
+from phonetui.ui.panes.lines import Lines
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.panes.phones import Phones
+from phonetui.ui.panes.ports import Ports
+from phonetui.ui.panes.scene import Scene
+from phonetui.ui.screens.acting import Acting
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.prompt import Prompt
+
+LOOK_S = 0.25
+SMALLEST = Size(60, 16)
+
+
+class Main(Acting):
+    AUTO_FOCUS = "#phones"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(BY_ID.keys() - APP_ACTIONS),
+        Binding("escape", "back", "Back", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint, control: Control) -> None:
+        super().__init__()
+        self.viewpoint = viewpoint
+        self.control = control
+        self._seen: object = None
+        self._first = viewpoint.scene()
+        self.set_class(_is_quiet(self._first), "-quiet")
+
+    def compose(self) -> ComposeResult:
+        self._arrange()
+        session = self.viewpoint.session
+        yield Header()
+        with Vertical(id="body"):
+            yield Phones()
+            with Vertical(id="right"):
+                yield Calls(id="calls")
+                with Horizontal(id="middle"):
+                    yield Lines(id="lines")
+                    yield Ports(id="ports")
+                yield Events(id="events", follow=True)
+        yield Footer(session.keys, shown)
+        yield Static(id="small")
+
+    def _arrange(self) -> None:
+        """The classes that the toolkit will set for this size anyway, but only after it has painted without them."""
+        across, high = self.app.size
+        for steps, cells in ((self.app.HORIZONTAL_BREAKPOINTS, across), (self.app.VERTICAL_BREAKPOINTS, high)):
+            self.add_class(max(step for step in steps or [] if step[0] <= cells)[1])
+
+    def on_mount(self) -> None:
+        """With something to show before they know their size, panes need one paint at the start instead of two."""
+        for pane in self.query(Pane):
+            pane.scene = self._first
+        self.set_interval(LOOK_S, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        size = self.app.size
+        needs = f"phonetui needs {SMALLEST.width} x {SMALLEST.height}.\nThis terminal has {size.width} x {size.height}."
+        self.query_one("#small", Static).update(Content(needs))
+        self.call_after_refresh(self.look)
+
+    def look(self) -> None:
+        """Gives every pane that can be seen what there is to see now."""
+        self._seen = self.viewpoint.stamp
+        scene = self.viewpoint.scene()
+        self.set_class(_is_quiet(scene), "-quiet")
+        for pane in self.query(Pane):
+            if pane.size:
+                pane.look(scene)
+
+    def _look_if_moved(self) -> None:
+        if self.viewpoint.stamp != self._seen:
+            self.look()
+
+    def select(self, phone: PhoneId) -> None:
+        """Puts the cursor on a phone, wherever it is in the tree."""
+        self.viewpoint.selected = phone
+        self.look()
+        self.query_one(Phones).reveal()
+
+    def on_phones_selected(self, event: Phones.Selected) -> None:
+        self.viewpoint.selected = event.phone
+        self.look()
+        if event.opened:
+            self.focus_pane("calls")
+
+    def action_phone_previous(self) -> None:
+        self._step(-1)
+
+    def action_phone_next(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        phones = self.query_one(Phones)
+        self.viewpoint.step(by, phones.listed(self.viewpoint.scene()))
+        self.look()
+        phones.reveal()
+
+    async def action_tree_filter(self) -> None:
+        """Typing filters at once; enter keeps the filter, escape clears it."""
+        if not self.query(Prompt):
+            hint = "part of a name or address, !not, model:9851, state:live, grade:poor"
+            await self.mount(Prompt("/", self.query_one(Phones).words, hint))
+            self.set_class(True, "-filtering")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._filter(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._end_filter()
+
+    def _filter(self, words: str) -> None:
+        phones = self.query_one(Phones)
+        phones.filter(words)
+        left = phones.listed(self.viewpoint.scene())
+        if left and self.viewpoint.selected not in left:
+            self.viewpoint.selected = left[0]
+        self.look()
+
+    def _end_filter(self) -> None:
+        self.set_class(False, "-filtering")
+        self.query(Prompt).remove()
+        self.focus_pane("phones")
+        self.call_after_refresh(self.look)
+
+    def action_back(self) -> None:
+        """One step back: out of the filter, then out of the zoom."""
+        if self.has_class("-filtering"):
+            self._filter("")
+            self._end_filter()
+        elif self.query_one(Phones).words:
+            self._filter("")
+        elif self.has_class("-zoom"):
+            self.action_view_zoom()
+
+    def action_view_freeze(self) -> None:
+        if self.viewpoint.is_frozen:
+            self.viewpoint.thaw()
+        else:
+            self.viewpoint.freeze()
+        self.look()
+
+    def action_view_zoom(self) -> None:
+        focused = self.focused
+        if self.has_class("-zoom"):
+            self._zoom(None)
+        elif isinstance(focused, Pane):
+            self._zoom(focused)
+
+    def _zoom(self, pane: Pane | None) -> None:
+        self.set_class(pane is not None, "-zoom")
+        near = {pane, *pane.ancestors} if pane else set()
+        for node in self.query("Pane, #right, #middle"):
+            node.set_class(node in near, "-zoomed")
+        self.call_after_refresh(self.look)
+
+    def action_pane_phones(self) -> None:
+        self.focus_pane("phones")
+
+    def action_pane_calls(self) -> None:
+        self.focus_pane("calls")
+
+    def action_pane_lines(self) -> None:
+        self.focus_pane("lines")
+
+    def action_pane_ports(self) -> None:
+        self.focus_pane("ports")
+
+    def action_pane_events(self) -> None:
+        self.focus_pane("events")
+
+    def focus_pane(self, name: str) -> None:
+        """A zoom follows the focus."""
+        pane = self.query_one(f"#{name}", Pane)
+        if self.has_class("-zoom"):
+            self._zoom(pane)
+            self.call_after_refresh(pane.focus)
+        else:
+            pane.focus()
+
+
+def _is_quiet(scene: Scene) -> bool:
+    """Whether a small terminal has room for more events than the last two: below one call there is."""
+    return scene.phone is None or sum(1 for _ in scene.phone.calls) < 2

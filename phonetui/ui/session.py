@@ -1,0 +1,95 @@
+"""What one run of the dashboard is given, and what it remembers while it runs."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from phonetui.actions import ACTIONS
+from phonetui.config.settings import Config
+from phonetui.errors import ConfigError
+from phonetui.monitor.permission import Permission
+from phonetui.phone.history import CallHistory
+from phonetui.phone.journal import Entry
+from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.ui.keyboard import named
+
+if TYPE_CHECKING:
+    from phonetui.xapi.command import Answer  # brings the whole language along: not before the first frame
+
+
+class Fleet(Protocol):
+    """The phones, as the screen sees them."""
+
+    @property
+    def version(self) -> int:
+        """Moves whenever anything that can be seen changed."""
+
+    @property
+    def phones(self) -> Mapping[PhoneId, Phone]:
+        """A snapshot, in the order of the configuration."""
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """What happened, oldest first; bounded."""
+
+    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]: ...
+
+    async def run(self) -> None:
+        """Watches until it is cancelled; gives back what it took from the phones on the way out."""
+
+    def permission(self, phone: PhoneId) -> Permission: ...
+
+    def grant(self, phone: PhoneId) -> None: ...
+
+    def revoke(self, phone: PhoneId) -> None: ...
+
+    async def dial(self, phone: PhoneId, number: str) -> "Answer":
+        """Raises PhonetuiError."""
+
+    async def press(self, phone: PhoneId, key: str) -> "Answer":
+        """`key` by its canonical name. Raises PhonetuiError."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Replaced in tests by one that is moved by hand."""
+
+    now: Callable[[], datetime] = _utc_now
+    """Aware UTC."""
+    steady: Callable[[], float] = time.monotonic
+    """Monotonic seconds, the fleet's own scale."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    fleet: Fleet
+    config: Config
+    clock: Clock = field(default_factory=Clock)
+    title: str = ""
+    demo: bool = False
+    dialled: list[str] = field(default_factory=list)
+    """Numbers dialled before, newest last."""
+    remember: Callable[[str], None] | None = None
+    """Told of every number that a phone accepted."""
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys in force by action id, in the toolkit's names."""
+        return {action.id: named(self.config.keys.get(action.id, action.keys)) for action in ACTIONS}
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """For times of day; None is the operator's own."""
+        if self.config.ui.timezone is None:
+            return None
+        try:
+            return ZoneInfo(self.config.ui.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ConfigError(f"ui.timezone: no time zone {self.config.ui.timezone!r}", "Try Europe/Oslo.") from error

@@ -1,0 +1,93 @@
+"""Themes: TOML files that say how each role looks, for the toolkit and for our own rows.
+
+name = "phonetui-dark"
+dark = true
+[colours]          the toolkit's own: borders, inputs, the palette
+primary = "#7aa2f7"
+[roles]            every role of `row.Role`, as `[bold] foreground [on background]`
+good = "#73c7b0"
+"""
+
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from rich.errors import StyleSyntaxError
+from rich.style import Style
+from textual.theme import Theme
+
+from phonetui.errors import ConfigError
+from phonetui.ui.row import Role
+
+_COLOURS = (
+    "primary",
+    "secondary",
+    "accent",
+    "warning",
+    "error",
+    "success",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+)
+
+
+def themes() -> dict[str, Theme]:
+    """The themes that come with the program, by name, dark first."""
+    found = [load(file) for file in sorted(_files(), key=lambda file: file.name)]
+    return {theme.name: theme for theme in found}
+
+
+def chosen(name: str, known: dict[str, Theme]) -> Theme:
+    """The theme called `name`, or read from the file `name`. Raises ConfigError where there is neither."""
+    if name in known:
+        return known[name]
+    if name.endswith(".toml"):
+        return load(Path(name).expanduser())
+    raise ConfigError(f"no theme {name!r}", f"Known are {', '.join(known)}, or the path of a .toml file.")
+
+
+def load(file: Traversable) -> Theme:
+    """Raises ConfigError naming the file and what is wrong with it."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file.name}: {error.strerror}", "Set [ui] theme to a file that can be read.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file.name}: {error}", "Themes are TOML in UTF-8.") from error
+    colours, roles = table.get("colours", {}), table.get("roles", {})
+    _check(file.name, colours, roles)
+    return Theme(
+        name=str(table.get("name") or file.name.removesuffix(".toml")),
+        dark=bool(table.get("dark", True)),
+        **{name: colours[name] for name in _COLOURS},
+        variables={f"role-{role}": roles[role] for role in Role} | {"border-blurred": colours["panel"]},
+    )
+
+
+def role_style(theme: Theme, role: Role) -> Style:
+    return Style.parse(theme.variables[f"role-{role}"])
+
+
+def _check(file: str, colours: dict[str, str], roles: dict[str, str]) -> None:
+    missing = [name for name in _COLOURS if name not in colours] + [role for role in Role if role not in roles]
+    if missing:
+        raise ConfigError(f"{file}: no {', '.join(missing)}", "Every colour and every role needs a value.")
+    unknown = sorted({*colours} - {*_COLOURS}) + sorted({*roles} - {*Role})
+    if unknown:
+        raise ConfigError(f"{file}: unknown {', '.join(unknown)}", "Roles and colours are those of phonetui-dark.")
+    for name, words in (*colours.items(), *roles.items()):
+        try:
+            Style.parse(words)
+        except StyleSyntaxError as error:
+            raise ConfigError(f"{file}: {name}: {error}", "Write `[bold] #rrggbb [on #rrggbb]`.") from error
+
+
+def _files() -> Iterator[Traversable]:
+    """Inside the installed package; in a working copy that is installed editable, the folder beside it."""
+    packaged = files("phonetui") / "themes"
+    folder = packaged if packaged.is_dir() else Path(str(files("phonetui"))).parent / "themes"
+    return (file for file in folder.iterdir() if file.name.endswith(".toml"))

@@ -1,0 +1,94 @@
+"""Where the operator looks: at which phone, and at which moment.
+
+A frozen display is a kept moment: the phones and entries are immutable anyway, and the figures over time are copied,
+so that one may walk from phone to phone and see each as it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from phonetui.monitor.permission import Permission
+from phonetui.phone.history import CallHistory
+from phonetui.phone.journal import Entry
+from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.ui.panes.scene import Scene
+from phonetui.ui.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    phones: Mapping[PhoneId, Phone]
+    entries: Sequence[Entry]
+    histories: Mapping[PhoneId, Mapping[CallKey, CallHistory]]
+    at: float
+    taken_at: datetime
+
+
+class Viewpoint:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.selected: PhoneId | None = next(iter(session.fleet.phones), None)
+        self._frozen: _Moment | None = None
+        self._zone: tzinfo | None = session.zone
+        self._entries: Sequence[Entry] = ()
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._frozen is not None
+
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """Differs when there may be something else to see: the fleet moved on, an age took a step, a minute passed."""
+        clock = self.session.clock
+        return self.session.fleet.version, int(clock.steady() // 5), int(clock.now().timestamp() // 60)
+
+    def freeze(self) -> None:
+        fleet, clock = self.session.fleet, self.session.clock
+        phones = dict(fleet.phones)
+        histories = {phone: deepcopy(dict(fleet.history(phone))) for phone in phones}
+        self._frozen = _Moment(phones, tuple(fleet.entries), histories, clock.steady(), clock.now())
+
+    def thaw(self) -> None:
+        self._frozen = None
+
+    def step(self, by: int, among: Sequence[PhoneId]) -> None:
+        """Selects the phone `by` places further among those, round and round."""
+        if not among:
+            return
+        place = among.index(self.selected) if self.selected in among else -1 if by > 0 else 0
+        self.selected = among[(place + by) % len(among)]
+
+    def scene(self, *, live: bool = False) -> Scene:
+        """What there is to see; `live` looks past a frozen display."""
+        session, fleet = self.session, self.session.fleet
+        moment = None if live else self._frozen
+        phones = moment.phones if moment else fleet.phones
+        if self.selected not in phones:
+            self.selected = next(iter(phones), None)
+        selected = self.selected
+        histories: Mapping[CallKey, CallHistory] = {}
+        if selected is not None:
+            histories = moment.histories[selected] if moment else fleet.history(selected)
+        return Scene(
+            phones=phones,
+            selected=selected,
+            entries=moment.entries if moment else self._latest(fleet.entries),
+            histories=histories,
+            at=moment.at if moment else session.clock.steady(),
+            zone=self._zone,
+            thresholds=session.config.quality,
+            title=session.title or session.config.title or "",
+            demo=session.demo,
+            read_only=session.config.read_only,
+            controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
+            frozen_at=moment.taken_at if moment else None,
+            now=session.clock.now(),
+        )
+
+    def _latest(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The same object for as long as nothing was added, so that a pane can tell by identity."""
+        if len(entries) != len(self._entries) or (entries and entries[-1] is not self._entries[-1]):
+            self._entries = tuple(entries)
+        return self._entries

@@ -1,0 +1,166 @@
+"""Rows on the screen, repainted only where they differ.
+
+The toolkit sends whatever is refreshed, changed or not; over two hops of SSH that is what makes a dashboard slow. So
+every change goes through `_changing`, which compares the lines before and after and refreshes those that differ.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from phonetui.ui.row import Role, Row, clipped, width
+
+_NO_ROW: Row = ()
+
+
+class _Line(NamedTuple):
+    row: Row
+    mark: str
+    """What stands in the last column: whether there is more above or below."""
+    under: Role | None
+    """The look of the cursor's line."""
+
+
+class RowsView(Widget, can_focus=True):
+    """A list of rows with an optional cursor; scrolls when there are more rows than lines."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("home", "move(-1000000)", "First", show=False),
+        Binding("end,G,shift+g", "move(1000000)", "Last", show=False),
+    ]
+
+    class CursorMoved(Message):
+        """The operator put the cursor on another row."""
+
+        def __init__(self, view: "RowsView", cursor: int) -> None:
+            super().__init__()
+            self.view = view
+            self.cursor = cursor
+
+        @property
+        def control(self) -> "RowsView":
+            return self.view
+
+    def __init__(self, *, id: str | None = None, follow: bool = False) -> None:  # noqa: A002 - the toolkit's word
+        """`follow` keeps the last row in sight as long as the operator has not scrolled away from it."""
+        super().__init__(id=id)
+        self.rows: tuple[Row, ...] = ()
+        self.cursor: int | None = None
+        self._top = 0
+        self._follow = follow
+
+    def show(self, rows: Sequence[Row], cursor: int | None = None) -> None:
+        """Shows `rows`, repainting what differs from what is on the screen."""
+        with self._changing():
+            was_at_end = self._top >= self._last_top
+            self.rows = tuple(rows)
+            self.cursor = None if cursor is None or not rows else min(max(cursor, 0), len(rows) - 1)
+            if self._follow and was_at_end:
+                self._top = self._last_top
+            self._keep_in_sight()
+
+    def render_line(self, y: int) -> Strip:
+        line = self._line(y)
+        across = self.size.width
+        base = self.rich_style
+        if line.under is not None:
+            base += self._style(line.under)
+        runs = clipped(line.row, across - 1 if line.mark else across)
+        segments = [Segment(run.text, base + self._style(run.role)) for run in runs]
+        if line.mark:
+            segments.append(Segment(" " * (across - 1 - width(runs)), base))
+            segments.append(Segment(line.mark, base + self._style(Role.ACCENT)))
+        return Strip(segments).extend_cell_length(across, base).crop(0, across)
+
+    def action_move(self, by: int) -> None:
+        if self.cursor is None:
+            self._scroll(by)
+            return
+        with self._changing():
+            self.cursor = min(max(self.cursor + by, 0), max(len(self.rows) - 1, 0))
+            self._keep_in_sight()
+        self.post_message(self.CursorMoved(self, self.cursor))
+
+    def action_page(self, by: int) -> None:
+        self.action_move(by * max(self.size.height - 1, 1))
+
+    def on_resize(self) -> None:
+        """The toolkit may have painted the new size already, from the old place."""
+        before = self._top
+        self._top = self._last_top if self._follow else self._top
+        self._keep_in_sight()
+        if self._top != before:
+            self.refresh()
+
+    def on_focus(self) -> None:
+        self._refresh_cursor()
+
+    def on_blur(self) -> None:
+        self._refresh_cursor()
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset(self)
+        if place is None or self.cursor is None or self._top + place.y >= len(self.rows):
+            return
+        self.action_move(self._top + place.y - self.cursor)
+
+    def on_mouse_scroll_down(self) -> None:
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._scroll(-3)
+
+    @property
+    def _last_top(self) -> int:
+        return max(len(self.rows) - self.size.height, 0)
+
+    def _scroll(self, by: int) -> None:
+        with self._changing():
+            self._top = min(max(self._top + by, 0), self._last_top)
+
+    def _keep_in_sight(self) -> None:
+        self._top = min(self._top, self._last_top)
+        if self.cursor is not None and self.size.height:
+            self._top = min(max(self._top, self.cursor - self.size.height + 1), self.cursor)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        height = self.size.height
+        before = [self._line(y) for y in range(height)]
+        yield
+        for y, line in enumerate(before):
+            if self._line(y) != line:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _line(self, y: int) -> _Line:
+        place = self._top + y
+        row = self.rows[place] if place < len(self.rows) else _NO_ROW
+        mark = ""
+        if y == 0 and self._top > 0:
+            mark = "▲"
+        elif y == self.size.height - 1 and place < len(self.rows) - 1:
+            mark = "▼"
+        if place != self.cursor:
+            return _Line(row, mark, None)
+        return _Line(row, mark, Role.SELECTED if self.has_focus else Role.CURSOR)
+
+    def _refresh_cursor(self) -> None:
+        if self.cursor is not None and 0 <= self.cursor - self._top < self.size.height:
+            self.refresh(Region(0, self.cursor - self._top, self.size.width, 1))
+
+    def _style(self, role: Role) -> Style:
+        return Style.parse(self.app.current_theme.variables.get(f"role-{role}", ""))

@@ -1,0 +1,264 @@
+"""A made-up office at a fixed moment, and a fleet that holds it: everything that a pane can show, without a network."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from phonetui.config.settings import Config, UiSettings
+from phonetui.errors import PhonetuiError
+from phonetui.monitor.permission import Permission
+from phonetui.phone.history import CallHistory
+from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.state import (
+    Cadence,
+    Call,
+    CallDirection,
+    CallKey,
+    Colour,
+    Connection,
+    Grade,
+    Light,
+    Lights,
+    Line,
+    Link,
+    Measure,
+    Network,
+    Phase,
+    Phone,
+    PhoneId,
+    Port,
+    State,
+    System,
+)  # fmt: skip
+from phonetui.text import Printable
+from phonetui.ui.session import Clock
+from phonetui.xapi.command import Answer
+from phonetui.xapi.document import Document
+from phonetui.xapi.path import Path
+
+NOW = datetime(2026, 11, 21, 3, 4, 29, tzinfo=UTC)
+AT = 10_000.0
+CONFIG = Config(ui=UiSettings(timezone="UTC"), title=Printable("HQ lab"))
+
+OFF = Light(Colour.OFF, Cadence.OFF)
+GREEN = Light(Colour.GREEN, Cadence.STEADY)
+RED = Light(Colour.RED, Cadence.STEADY)
+RINGING = Light(Colour.AMBER, Cadence.FLASH)
+
+
+def idle(line: int) -> Line:
+    return Line(line, Printable("Registered"), True, False, OFF, (Call(line, 0, Printable("Idle"), Phase.IDLE),))
+
+
+def talk(line: int = 1, **more: Any) -> Call:
+    said = Call(
+        line, 0, state=Printable("Connected"), phase=Phase.TALK, direction=CallDirection.INCOMING, encoder=Printable("G722"),
+        decoder=Printable("G722"), remote_name=Printable("Front Desk"), remote_number=Printable("5000"), duration_s=103, packets_sent=5160,
+        packets_received=5076, lost_packets=84, discarded_packets=31, jitter_ms=14, decode_latency_ms=42,
+        round_trip_ms=92, burst_ms=60, gap_ms=8400, mos_lq=4.2, mos_cq=4.1, r_factor=86,
+    )  # fmt: skip
+    return replace(said, **more)
+
+
+SWITCH = Port(
+    1, Link(Printable("1000 Full"), 1000, True, True), counters=(("RxcrcErr", 0),), neighbour=Printable("sw-2f"), neighbour_port=Printable("Gi1/0/14"),
+    rx_per_s=96.4, tx_per_s=50.1, errors=0, errors_risen=0,
+)  # fmt: skip
+PC = Port(
+    2,
+    Link(Printable("100 Full"), 100, True, True),
+    counters=(("RxcrcErr", 14),),
+    rx_per_s=12,
+    tx_per_s=9,
+    errors=14,
+    errors_risen=14,
+)
+
+
+def phone(name: str, model: str = "9851", *, group: str = "", state: State = State.LIVE, **more: Any) -> Phone:
+    said = Phone(
+        id=PhoneId(name), name=Printable(name), address=Printable("192.0.2.21"), group=tuple(Printable(part) for part in group.split("/") if part),
+        connection=Connection(state, fresh_at=AT - 1, seen_at=NOW - timedelta(seconds=1), pushes=True),
+        system=System(product_id=Printable(f"DP-{model}"), version=Printable("PHONEOS.3-6-1-0001-45")),
+        network=Network(ipv4=Printable("192.0.2.21"), vlan=Printable("110")), up_s=7 * 86400.0,
+        lights=Lights(mute=OFF, speaker=GREEN, headset=OFF, message=RED),
+        lines=(idle(1), idle(2)), ports=(SWITCH, PC),
+    )  # fmt: skip
+    return replace(said, **more)
+
+
+def lobby() -> Phone:
+    lines = (
+        Line(1, Printable("Registered"), True, True, GREEN, (talk(),)),
+        Line(2, Printable("Failed"), False, False, OFF, (Call(2, 0, Printable("Idle"), Phase.IDLE),)),
+    )
+    measures = (Measure(1, 0, Grade.GOOD, 0.4, 0.1, 4.1, "phone-cq", 102, 5100),)
+    return phone("lobby", group="HQ/Ground floor", lines=lines, measures=measures)
+
+
+def reception() -> Phone:
+    call = talk(
+        jitter_ms=61, mos_cq=3.2, mos_lq=3.3, r_factor=62, remote_name=Printable("Ola Nordmann"), remote_number=Printable("+47 22 00 00 00"),
+        round_trip_ms=None, lost_packets=410, direction=CallDirection.OUTGOING, duration_s=3725,
+    )  # fmt: skip
+    second = talk(
+        2, state=Printable("Ringing"), phase=Phase.ALERTING, encoder=None, decoder=None, duration_s=None, remote_name=Printable("Kari"),
+        remote_number=Printable("5012"),
+    )  # fmt: skip
+    lines = (
+        Line(1, Printable("Registered"), True, False, GREEN, (call,)),
+        Line(2, Printable("Registered"), True, False, RINGING, (second,)),
+    )
+    measures = (Measure(1, 0, Grade.POOR, 4.1, 0.9, 3.2, "phone-cq", 900, 45000),)
+    return phone("reception", "9861", group="HQ/Ground floor", lines=lines, measures=measures)
+
+
+def troubled(name: str, state: State, reason: str, detail: str, hint: str, group: str) -> Phone:
+    connection = Connection(
+        state,
+        reason,
+        Printable(detail),
+        Printable(hint),
+        NOW - timedelta(minutes=7),
+        AT - 420 if state is State.STALE else None,
+    )
+    return phone(name, "9841", group=group, connection=connection)
+
+
+def fleet_of_eight() -> tuple[Phone, ...]:
+    asleep = Connection(State.SLEEPING, fresh_at=AT - 3600, detail=Printable("DeepSleep at 22:00"))
+    return (
+        lobby(),
+        reception(),
+        phone("desk-31", "9841", group="HQ/3rd floor"),
+        phone("desk-32", "9841", group="HQ/3rd floor", connection=asleep),
+        troubled(
+            "desk-33",
+            State.REFUSED,
+            "credentials",
+            "the phone refuses user xapi",
+            "Check the password.",
+            "HQ/3rd floor",
+        ),
+        troubled("desk-34", State.STALE, "timeout", "no answer within 10 s", "", "HQ/3rd floor"),
+        phone("bergen-1", "8875", group="Branch via bastion"),
+        phone("bergen-2", "9871", group="Branch via bastion", via=Printable("bastion")),
+    )
+
+
+def entries() -> tuple[Entry, ...]:
+    def at(seconds: float) -> datetime:
+        return NOW - timedelta(seconds=seconds)
+
+    return (
+        Entry(at(1500), PhoneId("desk-33"), Printable("refused: the phone refuses user xapi"), Weight.TROUBLE),
+        Entry(at(420), PhoneId("desk-34"), Printable("stale: no answer within 10 s"), Weight.WARNING),
+        Entry(at(103), PhoneId("lobby"), Printable("SipCallSuccessful  line 1 call 0  Front Desk 5000")),
+        Entry(at(60), PhoneId("bergen-1"), Printable("live again after 12 s"), Weight.GOOD),
+        Entry(at(2), PhoneId("reception"), Printable("loss poor 4.1 % (was 0.6 %)"), Weight.TROUBLE),
+    )
+
+
+def course(phone_: Phone, seconds: int = 90, *, with_gap: bool = True) -> CallHistory:
+    """A history that ends in the call's present figures, with one bad moment and one gap."""
+    history = CallHistory(AT - seconds)
+    measure = phone_.measures[0]
+    call = next(phone_.calls)
+    for second in range(0, seconds, 2):
+        at = AT - seconds + second + 0.5
+        is_gap = with_gap and seconds // 2 <= second < seconds // 2 + 4
+        wave = 1.0 + 0.15 * ((second // 2) % 3) + (1.4 if second == seconds // 3 * 2 else 0.0)
+        history.loss_pct.add(at, None if is_gap else (measure.loss_pct or 0) * wave * (second % 4 > 0))
+        history.mos.add(at, None if is_gap else (measure.mos or 0) - wave / 8)
+        history.jitter_ms.add(at, None if is_gap else (call.jitter_ms or 0) * wave)
+        history.round_trip_ms.add(at, None if is_gap or call.round_trip_ms is None else call.round_trip_ms * wave)
+    return history
+
+
+@dataclass
+class FakeFleet:
+    """A fleet without phones: remembers what it was asked to do."""
+
+    phones: dict[PhoneId, Phone] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+    histories: dict[PhoneId, dict[CallKey, CallHistory]] = field(default_factory=dict)
+    default: Permission = Permission.ASK
+    version: int = 1
+    done: list[tuple[str, ...]] = field(default_factory=list)
+    granted: set[PhoneId] = field(default_factory=set)
+    refuses: PhonetuiError | None = None
+    ends_with: BaseException | None = None
+    is_running: bool = False
+    was_settled: bool = False
+
+    def put(self, phone_: Phone) -> None:
+        self.phones = {**self.phones, phone_.id: phone_}
+        self.version += 1
+
+    def say(self, entry: Entry) -> None:
+        self.entries = (*self.entries, entry)
+        self.version += 1
+
+    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
+        return self.histories.get(phone, {})
+
+    async def run(self) -> None:
+        self.is_running = True
+        if self.ends_with is not None:
+            raise self.ends_with
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            self.was_settled = True
+
+    def permission(self, phone: PhoneId) -> Permission:
+        return Permission.GRANTED if phone in self.granted else self.default
+
+    def grant(self, phone: PhoneId) -> None:
+        self.granted.add(phone)
+        self.version += 1
+
+    def revoke(self, phone: PhoneId) -> None:
+        self.granted.discard(phone)
+        self.version += 1
+
+    async def dial(self, phone: PhoneId, number: str) -> Answer:
+        self.done.append(("dial", phone, number))
+        await asyncio.sleep(0)
+        if self.refuses:
+            raise self.refuses
+        leaves = {Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")}
+        return Answer(Printable("CallDialResult"), Document(leaves))
+
+    async def press(self, phone: PhoneId, key: str) -> Answer:
+        self.done.append(("press", phone, key))
+        await asyncio.sleep(0)
+        if self.refuses:
+            raise self.refuses
+        return Answer(Printable("UiSendKeyResult"))
+
+
+def office(**more: Any) -> FakeFleet:
+    phones = {phone_.id: phone_ for phone_ in fleet_of_eight()}
+    histories = {
+        PhoneId("lobby"): {(1, 0): course(phones[PhoneId("lobby")])},
+        PhoneId("reception"): {(1, 0): course(phones[PhoneId("reception")], 900)},
+    }
+    return FakeFleet(phones, entries(), histories, **more)
+
+
+class HandClock:
+    """Stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.at = AT
+
+    def move(self, seconds: float) -> None:
+        self.at += seconds
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(now=lambda: NOW + timedelta(seconds=self.at - AT), steady=lambda: self.at)

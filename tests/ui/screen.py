@@ -1,0 +1,67 @@
+"""Running the program over a made-up fleet, and reading what it painted."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from textual.pilot import Pilot
+
+from phonetui.config.settings import Config
+from phonetui.ui.app import PhonetuiApp
+from phonetui.ui.screens.main import Main
+from tests.ui.office import CONFIG, FakeFleet, HandClock, office
+
+WIDE = (120, 36)
+SMALL = (80, 24)
+
+
+class Desk:
+    """The running program, and what the test holds of it."""
+
+    def __init__(self, app: PhonetuiApp, pilot: Pilot[None], fleet: FakeFleet, clock: HandClock) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.fleet = fleet
+        self.clock = clock
+
+    @property
+    def main(self) -> Main:
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, Main))
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def look(self) -> None:
+        """What the program's own timer does a few times a second."""
+        self.main.look()
+        await self.pilot.pause()
+
+    def lines(self) -> list[str]:
+        return painted(self.app)
+
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+
+def painted(app: PhonetuiApp) -> list[str]:
+    """The cells of the screen on top, line by line."""
+    compositor = app.screen._compositor
+    return ["".join(segment.text for segment in strip) for strip in compositor.render_strips()]
+
+
+@asynccontextmanager
+async def opened(
+    fleet: FakeFleet | None = None, size: tuple[int, int] = WIDE, config: Config = CONFIG, **more: Any
+) -> AsyncIterator[Desk]:
+    fleet, clock = fleet or office(), HandClock()
+    app = PhonetuiApp(fleet, config, clock=clock.clock, pace_s=0.0, **more)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await pilot.pause()
+        yield Desk(app, pilot, fleet, clock)
+    await app.settle()
+
+
+def themed(**ui: Any) -> Config:
+    return replace(CONFIG, ui=replace(CONFIG.ui, **ui))

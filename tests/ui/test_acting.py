@@ -1,0 +1,233 @@
+"""Nothing reaches a phone by accident, and nothing that reaches it goes unseen."""
+
+from dataclasses import replace
+
+import pytest
+
+from phonetui.errors import CommandRefused
+from phonetui.monitor.permission import Permission
+from phonetui.phone.models import MODELS
+from phonetui.phone.state import PhoneId
+from phonetui.ui.panes.calls import Calls
+from phonetui.ui.screens.confirm import Confirm
+from phonetui.ui.screens.dial import Dial
+from phonetui.ui.screens.keys import Keys, listed, table_rows
+from phonetui.ui.screens.main import Main
+from tests.ui.office import CONFIG, office
+from tests.ui.screen import Desk, opened
+
+REFUSED = CommandRefused("Unknown key [/red]", "Try another.")
+
+
+async def settle(desk: Desk) -> None:
+    """Lets the queues drain, and the keys screen see what became of it."""
+    for _ in range(4):
+        await desk.pilot.pause()
+    if isinstance(desk.app.screen, Keys):
+        desk.app.screen.look()
+        await desk.pilot.pause()
+
+
+@pytest.mark.parametrize("key", ["d", "i", "H"])
+async def test_control_is_asked_for_by_name_and_the_default_is_no(key: str) -> None:
+    async with opened() as desk:
+        await desk.press(key)
+        assert isinstance(desk.app.screen, Confirm)
+        assert "Take control of lobby (192.0.2.21)?" in desk.text()
+        await desk.press("enter")
+        assert isinstance(desk.app.screen, Main)
+        assert desk.fleet.granted == set()
+        assert desk.fleet.done == []
+
+
+async def test_yes_grants_and_the_badge_says_so() -> None:
+    async with opened() as desk:
+        await desk.press("i", "y")
+        assert isinstance(desk.app.screen, Keys)
+        assert desk.fleet.granted == {"lobby"}
+        assert "CONTROL lobby" in desk.text()
+        await desk.press("escape")
+        assert desk.fleet.granted == set()
+        assert "CONTROL" not in desk.text()
+
+
+@pytest.mark.parametrize("key", ["d", "i", "A", "H"])
+async def test_read_only_sends_nothing_and_says_why(key: str) -> None:
+    fleet = office(default=Permission.DENIED)
+    async with opened(fleet, config=replace(CONFIG, read_only=True)) as desk:
+        await desk.press("j", key)
+        await settle(desk)
+        assert isinstance(desk.app.screen, Main)
+        assert "reception is read-only: nothing was sent" in desk.text()
+        assert "READ-ONLY" in desk.text()
+        assert fleet.done == []
+
+
+async def test_keys_reach_the_phone_in_order_under_their_canonical_names() -> None:
+    async with opened() as desk:
+        await desk.press("i", "y")
+        await desk.press("5", "0", "asterisk", "number_sign", "up", "enter", "f1", "alt+2", "plus", "minus", "r")
+        await settle(desk)
+        sent = [key for _, _, key in desk.fleet.done]
+        assert sent == [
+            "KeyPad5", "KeyPad0", "KeyPadStar", "KeyPadPound", "NavUp", "NavSelect", "Soft1", "Line2", "VolUp", "VolDwn",
+            "Release",
+        ]  # fmt: skip
+        assert "KeyPadStar" in desk.text()
+        assert "✓ sent" in desk.text()
+
+
+async def test_letters_of_the_main_screen_do_not_act_behind_the_keys() -> None:
+    async with opened() as desk:
+        await desk.press("i", "y", "q", "p", "d", "slash", "tab", "question_mark")
+        await settle(desk)
+        assert isinstance(desk.app.screen, Keys)
+        assert desk.app.is_running
+        assert desk.fleet.done == []
+
+
+async def test_a_key_that_the_model_lacks_is_shown_and_not_sent() -> None:
+    async with opened() as desk:
+        desk.main.select(PhoneId("bergen-1"))
+        await desk.press("i", "y", "up", "t", "1")
+        await settle(desk)
+        assert desk.fleet.done == [("press", "bergen-1", "KeyPad1")]
+        assert "not sent: the 8875 has no such key" in desk.text()
+        assert "not on this model" in desk.text()
+
+
+async def test_a_key_without_a_place_on_the_keyboard_is_pressed_from_the_list() -> None:
+    async with opened() as desk:
+        await desk.press("i", "y", "pageup", "space")
+        await settle(desk)
+        assert desk.fleet.done == [("press", "lobby", "Line6")]
+
+
+async def test_a_refusal_is_shown_beside_its_key() -> None:
+    async with opened(office(refuses=REFUSED)) as desk:
+        await desk.press("i", "y", "5")
+        await settle(desk)
+        assert "refused: Unknown key [/red]. Try another." in desk.text()
+
+
+async def test_giving_control_back_drops_what_still_waits() -> None:
+    async with opened() as desk:
+        control = desk.app.control
+        await desk.press("i", "y")
+        told = [control.press(PhoneId("lobby"), "KeyPad1") for _ in range(3)]
+        control.drop(PhoneId("lobby"))
+        assert all(future.done() for future in told)
+        await settle(desk)
+        assert desk.fleet.done == []
+        assert "control was given back first" in desk.text()
+
+
+async def test_the_calls_of_the_phone_are_beside_its_keys_even_when_the_display_is_frozen() -> None:
+    async with opened() as desk:
+        await desk.press("p", "i", "y")
+        assert "Front Desk 5000" in desk.text()
+        desk.fleet.put(replace(desk.fleet.phones[PhoneId("lobby")], lines=(), measures=()))
+        await settle(desk)
+        assert "Front Desk" not in desk.text()
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: str(model.number))
+def test_every_key_of_every_model_is_in_the_table(model: object) -> None:
+    of = MODELS[str(getattr(model, "number"))]  # noqa: B009 - the parameter's type is lost on the way
+    assert set(of.keys) <= set(listed(of))
+    assert len(table_rows(of)) == len(listed(of))
+
+
+async def test_answering_presses_the_line_key_of_what_rings() -> None:
+    async with opened() as desk:
+        await desk.press("j", "A", "y")
+        await settle(desk)
+        assert desk.fleet.done == [("press", "reception", "Line2")]
+        assert "reception: Line2 sent." in desk.text()
+
+
+async def test_answering_where_no_line_key_can_be_pressed_takes_the_speaker() -> None:
+    fleet = office()
+    ringing = replace(fleet.phones[PhoneId("bergen-1")], lines=fleet.phones[PhoneId("reception")].lines)
+    fleet.put(ringing)
+    async with opened(fleet) as desk:
+        desk.main.select(PhoneId("bergen-1"))
+        await desk.press("A", "y")
+        await settle(desk)
+        assert fleet.done == [("press", "bergen-1", "Speaker")]
+
+
+async def test_nothing_rings_and_nothing_to_hang_up_are_said() -> None:
+    async with opened() as desk:
+        desk.main.select(PhoneId("desk-31"))
+        await desk.press("A")
+        assert isinstance(desk.app.screen, Main), "nobody is asked for nothing"
+        assert "desk-31: nothing rings." in desk.text()
+        await desk.press("H")
+        assert "no call to hang up" in desk.text()
+        assert desk.fleet.done == []
+
+
+async def test_a_call_that_stopped_ringing_while_the_question_stood_is_not_answered() -> None:
+    async with opened() as desk:
+        await desk.press("j", "A")
+        desk.fleet.put(replace(desk.fleet.phones[PhoneId("reception")], lines=()))
+        await desk.press("y")
+        await settle(desk)
+        assert desk.fleet.done == []
+        assert "reception: nothing rings." in desk.text()
+
+
+async def test_hanging_up_presses_release() -> None:
+    async with opened() as desk:
+        await desk.press("H", "y")
+        await settle(desk)
+        assert desk.fleet.done == [("press", "lobby", "Release")]
+
+
+async def test_a_refused_key_is_told_in_a_toast() -> None:
+    async with opened(office(refuses=REFUSED)) as desk:
+        await desk.press("H", "y")
+        await settle(desk)
+        assert "lobby: Release refused: Unknown key [/red]." in " ".join(desk.text().split())
+
+
+async def test_dialling_says_call_and_line_and_follows_the_call() -> None:
+    remembered: list[str] = []
+    async with opened(remember=remembered.append) as desk:
+        await desk.press("d", "y", *"+47 22", "enter")
+        await settle(desk)
+        assert desk.fleet.done == [("dial", "lobby", "+4722")]
+        assert "lobby: call 0 on line 1, +4722" in desk.text()
+        assert isinstance(desk.app.focused, Calls)
+        assert remembered == ["+4722"]
+
+
+async def test_what_cannot_be_a_number_is_refused_with_the_reason() -> None:
+    async with opened() as desk:
+        await desk.press("d", "y", *"5x", "enter")
+        assert "'x' cannot be dialled" in desk.text()
+        assert desk.fleet.done == []
+        await desk.press("backspace")
+        assert "cannot be dialled" not in desk.text()
+
+
+async def test_a_refused_number_stays_to_be_mended() -> None:
+    async with opened(office(refuses=REFUSED)) as desk:
+        await desk.press("d", "y", *"5000", "enter")
+        await settle(desk)
+        assert isinstance(desk.app.screen, Dial)
+        assert "Unknown key [/red]. Try another." in desk.text()
+        assert "5000" in desk.text()
+
+
+async def test_numbers_dialled_before_come_back_newest_first() -> None:
+    async with opened(dialled=("5001", "5002")) as desk:
+        await desk.press("d", "y", "9", "up")
+        assert "5002" in desk.text()
+        await desk.press("up", "up")
+        assert "5001" in desk.text()
+        await desk.press("down", "down", "down")
+        assert "5001" not in desk.text()
+        await desk.press("escape")
+        assert desk.fleet.done == []

@@ -1,0 +1,47 @@
+from phonetui.actions import ACTIONS
+from phonetui.phone.thresholds import DEFAULT
+from phonetui.ui.keyboard import shown
+from phonetui.ui.row import text
+from phonetui.ui.screens.help import Help, rows
+from phonetui.ui.screens.main import Main
+from tests.ui.screen import opened
+
+
+def test_help_lists_every_action_with_its_key_and_id() -> None:
+    keys = {action.id: action.keys for action in ACTIONS}
+    said = [text(row) for row in rows(keys, DEFAULT)]
+    for action in ACTIONS:
+        assert any(action.words in line and action.id in line and shown(action.keys) in line for line in said), (
+            action.id
+        )
+
+
+async def test_help_opens_scrolls_and_closes() -> None:
+    async with opened() as desk:
+        await desk.press("question_mark")
+        assert isinstance(desk.app.screen, Help)
+        assert "Take control" in desk.text()
+        await desk.press("G")
+        assert "something answers there that is not a phone's xAPI" in desk.text()
+        await desk.press("q")
+        assert isinstance(desk.app.screen, Main)
+        assert desk.app.is_running
+
+
+async def test_the_palette_knows_every_action() -> None:
+    async with opened() as desk:
+        offered = {command.title: command.callback for command in desk.app.get_system_commands(desk.app.screen)}
+        assert set(offered) == {action.words for action in ACTIONS}
+        assert all(map(callable, offered.values()))
+
+
+async def test_the_palette_leads_to_a_phone_by_its_name() -> None:
+    async with opened() as desk:
+        await desk.press("ctrl+p", *"bergen-2")
+        await desk.app.workers.wait_for_complete()
+        await desk.pilot.pause(0.05)
+        assert "Go to bergen-2" in desk.text()
+        await desk.press("enter")
+        await desk.pilot.pause()
+        assert desk.app.viewpoint.selected == "bergen-2"
+        assert "bergen-2 · 9871" in desk.text()

@@ -1,0 +1,254 @@
+"""What each pane says, as text; roles are pinned by the goldens."""
+
+from dataclasses import replace
+from typing import Any
+
+from phonetui.phone.state import (
+    Connection,
+    Grade,
+    Line,
+    Link,
+    Measure,
+    Network,
+    Phase,
+    Phone,
+    PhoneId,
+    Port,
+    State,
+    System,
+)
+from phonetui.phone.thresholds import DEFAULT
+from phonetui.text import Printable
+from phonetui.ui.panes import calls, events, footer, header, lines, ports, tree
+from phonetui.ui.panes.scene import Scene
+from phonetui.ui.row import Role, Row, text
+from phonetui.ui.session import Session
+from phonetui.ui.viewpoint import Viewpoint
+from tests.ui.office import (
+    AT,
+    CONFIG,
+    NOW,
+    SWITCH,
+    FakeFleet,
+    HandClock,
+    course,
+    entries,
+    fleet_of_eight,
+    lobby,
+    phone,
+    talk,
+)
+
+
+def scene(shown: Phone | None = None, **more: Any) -> Scene:
+    session = Session(fleet=FakeFleet({shown.id: shown} if shown else {}), config=CONFIG, clock=HandClock().clock)
+    return replace(Viewpoint(session).scene(), **more)
+
+
+def said(rows: list[Row]) -> str:
+    return "\n".join(map(text, rows))
+
+
+def one_call(**more: Any) -> Phone:
+    base = lobby()
+    return replace(base, lines=(replace(base.lines[0], calls=(talk(**more),)),))
+
+
+def test_a_call_shows_its_figures_with_grades_and_its_course() -> None:
+    shown = said(calls.rows(scene(lobby(), histories={(1, 0): course(lobby())}), 87))
+    for words in (
+        "Connected",
+        "in   00:01:43",
+        "Front Desk 5000",
+        "G722",
+        "4.1 ● good",
+        "0.4 % ● good",
+        "CQ 4.1 LQ 4.2 R 86",
+    ):
+        assert words in shown
+    assert "··" in shown, "the gap in the course"
+    assert "received 5076   lost 84   discarded 31" in shown
+
+
+def test_codecs_that_differ_show_both() -> None:
+    shown = said(calls.rows(scene(one_call(encoder=Printable("PCMU"))), 87))
+    assert "PCMU ⇄ G722" in shown
+
+
+def test_a_short_call_is_drawn_as_long_as_it_is() -> None:
+    shown = lobby()
+    drawn = calls.rows(scene(shown, histories={(1, 0): course(shown, 10, with_gap=False)}), 87)[1]
+    assert sum(character in "▁▂▃▄▅▆▇█" for character in text(drawn)) == 5
+
+
+def test_too_early_to_say_says_what_it_waits_for() -> None:
+    shown = replace(one_call(), measures=(Measure(1, 0, Grade.MEASURING, 0.4, 0.1, 4.1),))
+    words = said(calls.rows(scene(shown), 87))
+    assert "◐ measuring" in words
+    assert "a grade needs 500 packets and 10 s" in words
+    assert "good" not in words
+
+
+def test_nothing_to_judge_by_is_unknown_not_good() -> None:
+    figures = ("jitter_ms", "round_trip_ms", "mos_lq", "mos_cq", "r_factor", "burst_ms", "gap_ms", "decode_latency_ms")
+    nothing: dict[str, Any] = dict.fromkeys(figures)
+    call = replace(talk(), **nothing)
+    shown = replace(lobby(), lines=(Line(1, calls=(call,)),), measures=(Measure(1, 0),))
+    assert "unknown: the phone gives no figures" in said(calls.rows(scene(shown), 87))
+
+
+def test_zero_loss_is_zero_and_missing_delay_is_a_dash() -> None:
+    shown = replace(one_call(round_trip_ms=None), measures=(Measure(1, 0, Grade.GOOD, 0.0, 0.0, 4.3),))
+    words = said(calls.rows(scene(shown), 87))
+    assert "0.0 %" in words
+    assert "delay        –" in words
+
+
+def test_an_unknown_state_word_stays_as_the_phone_wrote_it() -> None:
+    shown = one_call(state=Printable("Parked-7"), phase=Phase.UNKNOWN)
+    assert "? Parked-7" in said(calls.rows(scene(shown), 87))
+
+
+def test_empty_panes_say_why() -> None:
+    assert "configuration names none" in said(calls.rows(scene(), 60))
+    assert "Idle" in said(calls.rows(scene(phone("a")), 60))
+    assert "On-Prem" in said(calls.rows(scene(phone("a", lines=(Line(1),))), 120))
+    old = phone("a", lines=(), system=System(version=Printable("PHONEOS.3-5-1")))
+    assert "need PhoneOS 3.6; this phone runs 3.5.1" in said(calls.rows(scene(old), 60))
+    connecting = phone("a", lines=(), connection=Connection())
+    assert said(calls.rows(scene(connecting), 60)) == "◐ connecting to 192.0.2.21 …"
+
+
+def test_a_phone_that_refuses_says_what_happened_and_what_to_try() -> None:
+    shown = next(shown for shown in fleet_of_eight() if shown.name == "desk-33")
+    words = said(calls.rows(scene(shown), 87))
+    assert "⊘ refused (credentials)" in words
+    assert "the phone refuses user xapi" in words
+    assert "→ Check the password." in words
+
+
+def test_old_data_has_an_age_and_loses_its_colours() -> None:
+    stale = replace(lobby(), connection=Connection(State.STALE, "timeout", fresh_at=AT - 70))
+    rows = calls.rows(scene(stale, histories={(1, 0): course(lobby())}), 87)
+    assert "STALE (timeout), last answer over 1 min ago" in said(rows)
+    colours = {Role.GOOD, Role.FAIR, Role.POOR, Role.CRITICAL}
+    assert not colours & {run.role for runs in rows for run in runs}
+    late = replace(lobby(), connection=Connection(State.LIVE, fresh_at=AT - 31))
+    assert "last answer over 30 s ago" in said(calls.rows(scene(late), 87))
+
+
+def test_the_title_carries_facts_that_hardly_change() -> None:
+    assert calls.title(lobby()) == "Calls · lobby · 9851 · 192.0.2.21 · 3.6.1 · up 7 d"
+    assert calls.title(None) == "Calls"
+
+
+def test_lines_tell_registration_light_and_call() -> None:
+    shown = said(lines.rows(lobby(), 44, 6))
+    assert "1 ✓ Registered ● green       Connected  msg" in shown
+    assert "2 ✗ Failed     ○ off         idle" in shown
+    assert "message ● red" in shown
+
+
+def test_a_line_without_calls_tells_what_its_light_usually_means() -> None:
+    shown = phone("a", lines=(Line(1, light=lobby().lines[0].light),))
+    assert "● green       in use" in said(lines.rows(shown, 44, 6))
+
+
+def test_lines_in_one_row_keep_what_matters() -> None:
+    assert said(lines.rows(lobby(), 78, 1)) == "1 ● Connected  2 ✗ Failed  msg ● red  "
+
+
+def test_ports_show_rising_errors_and_only_those_in_colour() -> None:
+    rows = ports.rows(lobby(), 41, 6)
+    assert "switch ● 1000 full   96    50 0" in said(rows)
+    assert "14 +14 ▲" in said(rows)
+    still = Port(1, SWITCH.link, errors=14, errors_risen=0)
+    quiet = ports.rows(phone("a", ports=(still,)), 41, 6)
+    assert not {Role.POOR} & {run.role for runs in quiet for run in runs}
+    assert "VLAN 110   address 192.0.2.21" in said(rows)
+    assert "neighbour sw-2f Gi1/0/14" in said(rows)
+
+
+def test_a_million_old_errors_leave_room_for_the_three_new_ones() -> None:
+    worn = Port(1, SWITCH.link, rx_per_s=1000, tx_per_s=1000, errors=1_176_249, errors_risen=14)
+    assert "1.2M +14 ▲" in said(ports.rows(phone("a", ports=(worn,)), 40, 6))
+
+
+def test_ports_of_a_switch_are_abbreviated_as_the_switch_does() -> None:
+    assert ports.short("GigabitEthernet1/0/14") == "Gi1/0/14"
+    assert ports.short("TenGigabitEthernet1/1") == "Te1/1"
+    assert ports.short("Port 7") == "Port 7"
+    assert ports.short(None) is None
+
+
+def test_links_in_trouble_have_a_word() -> None:
+    half = Port(1, Link(Printable("100 Half"), 100, False, True))
+    strange = Port(2, Link(Printable("Frobnicated")))
+    shown = phone("a", ports=(half, strange, Port(3)), network=Network())
+    words = said(ports.rows(shown, 41, 7))
+    for part in ("! 100 half", "? Frobnic", "port 3", "? –"):
+        assert part in words
+    assert "no port known" in said(ports.rows(phone("a", ports=(), network=Network()), 41, 6))
+
+
+def test_events_are_in_local_time_with_a_glyph_a_weight() -> None:
+    words = said(events.rows(entries(), scene().zone, 87))
+    assert "03:04:27 reception    ! loss poor 4.1 %" in words
+    assert events.rows((), None, 87)
+
+
+def test_the_tree_keeps_the_order_of_the_configuration_and_shows_the_worst_of_a_shut_group() -> None:
+    fleet = fleet_of_eight()
+    assert [item.phone.name for item in tree.items(fleet) if item.phone] == [known.name for known in fleet]
+    shut = said(tree.rows(tree.items(fleet, {("HQ",)}), 27))
+    assert "▸ HQ" in shut
+    assert "⊘ refused 6" in shut
+    assert "lobby" not in shut
+
+
+def test_the_picker_tells_of_trouble_elsewhere() -> None:
+    phones = {shown.id: shown for shown in fleet_of_eight()}
+    words = text(tree.picker(phones, PhoneId("lobby"), 80))
+    assert words.startswith("lobby")
+    assert "2 others in trouble" in words
+    assert "1 of 8" in words
+
+
+def test_modes_that_change_what_is_seen_or_sent_are_in_the_header() -> None:
+    shown = phone("a", connection=Connection(State.LIVE, unverified=True))
+    modes = scene(shown, demo=True, read_only=True, controlled=(PhoneId("a"),), frozen_at=NOW, title="HQ")
+    words = text(header.header(modes, 120))
+    for badge in (
+        "TLS OFF",
+        "DEMO",
+        "READ-ONLY",
+        "CONTROL a",
+        "FROZEN since 03:04:29",
+        "03:04",
+        "1 phone",
+        "0 calls",
+        "HQ",
+    ):
+        assert badge in words
+
+
+def test_the_footer_offers_only_what_would_do_something() -> None:
+    quiet, busy = scene(phone("a")), scene(lobby())
+    assert not footer.offers("call.answer", quiet)
+    assert not footer.offers("call.hangup", quiet)
+    assert footer.offers("call.hangup", busy)
+    assert not footer.offers("call.dial", scene(lobby(), read_only=True))
+    assert not footer.offers("call.dial", scene())
+
+
+def test_help_and_quit_outlast_the_other_hints() -> None:
+    hints = [
+        footer.Hint(word[0], word[0], word) for word in ("dial", "keys", "filter", "zoom", "help", "palette", "quit")
+    ]
+    kept = [hint.word for hint in footer.fitting(hints, 24)]
+    assert {"help", "quit"} <= set(kept)
+    assert "palette" not in kept
+
+
+def test_thresholds_are_those_of_the_configuration() -> None:
+    assert scene().thresholds is DEFAULT

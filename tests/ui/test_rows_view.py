@@ -1,0 +1,127 @@
+"""Nothing is painted twice: a pane sends what differs from what is on the screen, and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from phonetui.phone.state import PhoneId
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.row import Row, Run, row
+from phonetui.ui.widgets.rows import RowsView
+from tests.ui.office import office
+from tests.ui.screen import opened
+
+
+class Counting(RowsView):
+    """Remembers what it was asked to paint again."""
+
+    def __init__(self, *, follow: bool = False) -> None:
+        super().__init__(follow=follow)
+        self.painted: list[Region] = []
+
+    def refresh(self, *regions: Region, **more: bool) -> "Counting":
+        self.painted += regions
+        super().refresh(*regions, **more)
+        return self
+
+
+class Bench(App[None]):
+    def __init__(self, view: RowsView) -> None:
+        super().__init__()
+        self.view = view
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+
+def numbered(count: int) -> list[Row]:
+    return [row(f"row {number}") for number in range(count)]
+
+
+async def test_equal_rows_are_not_painted_again() -> None:
+    view = Counting()
+    async with Bench(view).run_test(size=(20, 5)):
+        view.show(numbered(4), 1)
+        view.painted.clear()
+        view.show(numbered(4), 1)
+        assert view.painted == []
+
+
+async def test_only_the_row_that_differs_is_painted() -> None:
+    view = Counting()
+    async with Bench(view).run_test(size=(20, 5)):
+        view.show(numbered(4))
+        view.painted.clear()
+        rows = numbered(4)
+        rows[2] = row("row 2", Run("!"))
+        view.show([*rows[:2], row("other"), rows[3]])
+        assert view.painted == [Region(0, 2, 20, 1)]
+
+
+async def test_rows_out_of_sight_cost_nothing() -> None:
+    view = Counting()
+    async with Bench(view).run_test(size=(20, 5)):
+        view.show(numbered(50))
+        view.painted.clear()
+        view.show([*numbered(40), *(row("changed") for _ in range(10))])
+        assert view.painted == []
+
+
+async def test_the_cursor_paints_the_two_rows_that_it_left_and_came_to() -> None:
+    view = Counting()
+    async with Bench(view).run_test(size=(20, 5)) as pilot:
+        view.show(numbered(4), 0)
+        view.focus()
+        await pilot.pause()
+        view.painted.clear()
+        await pilot.press("j")
+        assert view.cursor == 1
+        assert {region.y for region in view.painted} == {0, 1}
+
+
+@pytest.mark.parametrize(("keys", "cursor"), [(["G"], 9), (["G", "k"], 8), (["end", "home"], 0), (["pagedown"], 4)])
+async def test_list_keys(keys: list[str], cursor: int) -> None:
+    view = Counting()
+    async with Bench(view).run_test(size=(20, 5)) as pilot:
+        view.show(numbered(10), 0)
+        view.focus()
+        await pilot.press(*keys)
+        assert view.cursor == cursor
+
+
+async def test_the_tail_is_followed_until_the_operator_scrolls_away() -> None:
+    view = Counting(follow=True)
+    async with Bench(view).run_test(size=(20, 5)) as pilot:
+        view.show(numbered(10))
+        assert "row 9" in view.render_line(4).text
+        view.focus()
+        await pilot.press("k", "k")
+        view.show(numbered(12))
+        assert "row 7" in view.render_line(4).text
+        await pilot.press("G")
+        view.show(numbered(13))
+        assert "row 12" in view.render_line(4).text
+
+
+async def test_more_above_and_below_is_marked() -> None:
+    view = Counting()
+    async with Bench(view).run_test(size=(20, 5)) as pilot:
+        view.show(numbered(10), 0)
+        assert view.render_line(4).text.endswith("▼")
+        view.focus()
+        await pilot.press("G")
+        assert view.render_line(0).text.endswith("▲")
+
+
+async def test_a_steady_fleet_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened() as desk:
+        painted: list[object] = []
+        monkeypatch.setattr(Pane, "refresh", lambda self, *regions, **_: painted.append((self, regions)))
+        desk.fleet.version += 1
+        desk.main.look()
+        assert painted == []
+        desk.fleet.put(replace(office().phones[PhoneId("desk-31")], up_s=8 * 86400.0))
+        desk.main.look()
+        assert painted == [], "a fact of a phone that is not shown"
