@@ -10,6 +10,7 @@ from phonetui.cli.office import add_office, password
 from phonetui.cli.options import add_screen
 
 if TYPE_CHECKING:
+    from phonetui.cli.rehearsal import Rehearsal
     from phonetui.config.settings import Config, PhoneSettings
     from phonetui.phone.state import PhoneId
     from phonetui.simulator.server import Settings, SimulatedPhone
@@ -38,15 +39,19 @@ def run(options: argparse.Namespace) -> int:
     config = with_screen(load(options.config, environ=os.environ), options)
     config = over(config, (), read_only=options.read_only)
     check_terminal()
+    return show(rehearsal(config, options), config, demo=True)
+
+
+def rehearsal(config: "Config", options: argparse.Namespace) -> "Rehearsal":
+    """The demo's fleet over the office that `options` ask for; nothing is started yet."""
     from phonetui.cli.rehearsal import Rehearsal
 
-    fleet = Rehearsal(
+    return Rehearsal(
         places(options.phones),
         config,
         lambda: _office(options),
         lambda served: over(config, served, read_only=options.read_only),
     )
-    return show(fleet, config, demo=True)
 
 
 def _office(options: argparse.Namespace) -> "Settings":

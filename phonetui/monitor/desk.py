@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import Entry, Weight, event_words
 from phonetui.phone.state import Call, CallKey, Grade, Measure, PhoneId, State
 from phonetui.text import printable
 from phonetui.xapi.document import Event, Update
 
 JOURNAL = 1000
 """Lines kept: hours of a busy office."""
+SOUND_READINGS = 5
+"""In a row, before a call that was in trouble is told to be good again: trouble comes in bursts."""
 
 _WEIGHTS = {
     State.LIVE: Weight.GOOD,
@@ -60,6 +62,9 @@ class Desk:
         self._ledger = ledger
         self._noted: set[str] = set()
         self._grades: dict[CallKey, Grade] = {}
+        """The grade last told of each call."""
+        self._sound: dict[CallKey, int] = {}
+        """For how many readings in a row each call has been good."""
         self._failing = ""
 
     def note(self, words: str, weight: Weight = Weight.INFO, *, once: bool = False) -> None:
@@ -97,8 +102,7 @@ class Desk:
     def happened(self, event: Event) -> None:
         seen_at = datetime.now(UTC)
         self._ledger.tell(EventReport(self.phone, event, seen_at))
-        fields = "  ".join(f"{name} {value}" for name, value in event.fields if value)
-        self._ledger.write(Entry(seen_at, self.phone, printable(f"{event.name}  {fields}".rstrip())))
+        self._ledger.write(Entry(seen_at, self.phone, event_words(event)))
 
     def measured(self, calls: Iterable[tuple[Call, Measure]]) -> None:
         seen_at = datetime.now(UTC)
@@ -108,16 +112,20 @@ class Desk:
             self._ledger.version += 1
             self._ledger.tell(CallReport(self.phone, call.state, call.jitter_ms, measure, seen_at))
             self._graded(call, measure)
-        self._grades = {key: grade for key, grade in self._grades.items() if key in live}
+        for key in [key for key in self._sound if key not in live]:
+            del self._sound[key]
+            self._grades.pop(key, None)
 
     def _graded(self, call: Call, measure: Measure) -> None:
-        """A change of grade is worth a line, but for the way through measuring to good."""
-        before = self._grades.get(measure.key, Grade.MEASURING)
-        self._grades[measure.key] = measure.grade
-        quiet = {Grade.UNKNOWN, Grade.MEASURING, Grade.GOOD}
-        if measure.grade is before or {before, measure.grade} <= quiet:
+        """A call that stands worse than was told is worth a line, and so is one that has been good for a while."""
+        told = self._grades.get(measure.key, Grade.GOOD)
+        sound = self._sound.get(measure.key, 0) + 1 if measure.grade is Grade.GOOD else 0
+        self._sound[measure.key] = sound
+        is_worse = measure.grade.severity > told.severity
+        if not is_worse and not (told is not Grade.GOOD and sound >= SOUND_READINGS):
             return
+        self._grades[measure.key] = measure.grade
         loss = f"  loss {measure.loss_pct:.1f} %" if measure.loss_pct is not None else ""
         jitter = f"  jitter {call.jitter_ms:g} ms" if call.jitter_ms is not None else ""
-        words = f"line {call.line} call {call.id} {measure.grade.word.upper()} (was {before.word}){loss}{jitter}"
+        words = f"line {call.line} call {call.id} {measure.grade.word.upper()}{loss}{jitter}"
         self.note(words, _GRADE_WEIGHTS.get(measure.grade, Weight.GOOD))

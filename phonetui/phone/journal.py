@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from phonetui.phone.state import PhoneId
-from phonetui.text import Printable
+from phonetui.text import Printable, printable
+from phonetui.xapi.document import Event
 
 
 class Weight(StrEnum):
@@ -24,3 +25,15 @@ class Entry:
     phone: PhoneId
     text: Printable
     weight: Weight = Weight.INFO
+
+
+def event_words(event: Event) -> Printable:
+    """An event in one line: which call and whose first, then the other fields as they came.
+
+    The fields of call events are not published; those that are missing leave no trace.
+    """
+    fields = {str(name): value for name, value in event.fields if value}
+    call = [f"{word} {fields.pop(name)}" for name, word in (("LineId", "line"), ("CallId", "call")) if name in fields]
+    peer = [fields.pop(name) for name in ("PeerName", "PeerPhone") if name in fields]
+    rest = "  ".join(f"{name} {value}" for name, value in fields.items())
+    return printable("  ".join(filter(None, (event.name, " ".join(call), " ".join(peer), rest))))

@@ -93,9 +93,9 @@ def _why_empty(phone: Phone) -> str:
         return f"Calls need PhoneOS 3.6; this phone runs {'.'.join(map(str, version))}."
     if phone.connection.state is not State.LIVE:
         return "No call was up when it last answered." if phone.connection.fresh_at is not None else ""
-    if any(line.calls for line in phone.lines):
+    if phone.is_mpp or any(line.calls for line in phone.lines):
         return "Idle: no call is up."
-    return "This phone publishes no calls: an On-Prem (Unified CM) phone never does, others while they are idle."
+    return "This phone publishes no calls, as On-Prem (Unified CM) phones do: lines and lights below still tell."
 
 
 def _call(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:

@@ -1,0 +1,115 @@
+"""Takes the pictures of this folder from the running demo: python screenshots/take.py [NAME …]
+
+Every picture is the real program over simulated phones, headless, at the size and in the theme that its name says. SVG
+always; PNG too where the `pictures` extra is installed. Nothing is drawn by hand.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from phonetui.cli.demo import rehearsal
+from phonetui.config.settings import Config, UiSettings
+from phonetui.ui.app import PhonetuiApp
+
+HERE = Path(__file__).parent
+SEED = 7
+SETTLED_S = 25.0
+"""Long enough for a call to be past its minimum of packets and seconds."""
+WIDE, SMALL = (120, 36), (80, 24)
+
+Steps = Callable[["Pilot[None]"], Awaitable[None]]
+
+
+def typed(*keys: str, wait_s: float = 1.5) -> Steps:
+    async def type_them(pilot: "Pilot[None]") -> None:
+        for key in keys:
+            await pilot.press(key)
+            await asyncio.sleep(0.4)
+        await asyncio.sleep(wait_s)
+
+    return type_them
+
+
+AS_IT_IS = typed()
+
+
+@dataclass(frozen=True)
+class Picture:
+    name: str
+    size: tuple[int, int]
+    theme: str = "dark"
+    steps: Steps = AS_IT_IS
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}-{self.size[0]}x{self.size[1]}-{self.theme}"
+
+
+TROUBLE = ("right_square_bracket",) * 3
+"""From the first phone to the one whose call loses packets."""
+
+PICTURES = (
+    Picture("main", WIDE, steps=typed(*TROUBLE)),
+    Picture("main", WIDE, "light", typed(*TROUBLE)),
+    Picture("main", SMALL, steps=typed(*TROUBLE)),
+    Picture("main", SMALL, "light", typed(*TROUBLE)),
+    Picture("control", WIDE, steps=typed("d")),
+    Picture("dial", WIDE, steps=typed("d", "y", "5", "0", "0", "4")),
+    Picture("dial", SMALL, steps=typed("d", "y", "5", "0", "0", "4")),
+    Picture("keys", WIDE, steps=typed("i", "y", "5", "0", "0", "4", wait_s=2.5)),
+    Picture("keys", SMALL, steps=typed("i", "y", "5", "0", "0", "4", wait_s=2.5)),
+    Picture("zoom", WIDE, steps=typed(*TROUBLE, "2", "z")),
+    Picture("filter", WIDE, steps=typed("slash", "g", "r", "a", "d", "e", ":", "c", "r", "i", "t")),
+    Picture("help", WIDE, steps=typed("question_mark")),
+    Picture("help", SMALL, steps=typed("question_mark")),
+    Picture("palette", WIDE, steps=typed("ctrl+p")),
+)
+
+
+async def take(picture: Picture) -> None:
+    config = Config(ui=UiSettings(theme=f"phonetui-{picture.theme}"))
+    options = argparse.Namespace(phones=8, seed=SEED, scenario="office", read_only=False)
+    app = PhonetuiApp(rehearsal(config, options), config, demo=True)
+    async with app.run_test(size=picture.size, notifications=True, tooltips=True) as pilot:
+        await asyncio.sleep(SETTLED_S)
+        await picture.steps(pilot)
+        await pilot.pause()
+        drawn = app.export_screenshot(title="phonetui demo")
+    await app.settle()
+    file = HERE / f"{picture.file}.svg"
+    await asyncio.to_thread(file.write_text, offline(drawn), "utf-8")
+    print(file.name)
+    await asyncio.to_thread(rasterize, file)
+
+
+def offline(drawn: str) -> str:
+    """The picture without fonts from elsewhere: every reader has some monospaced font."""
+    drawn = re.sub(r"@font-face\s*\{[^}]*\}", "", drawn)
+    return drawn.replace("Fira Code", "DejaVu Sans Mono")
+
+
+def rasterize(file: Path) -> None:
+    with contextlib.suppress(ImportError, OSError):  # the extra, or the cairo library below it, is missing
+        import cairosvg
+
+        cairosvg.svg2png(url=str(file), write_to=str(file.with_suffix(".png")))
+
+
+async def main(names: list[str]) -> int:
+    """All pictures at once: each waits for its own office, none for another's."""
+    wanted = [picture for picture in PICTURES if not names or picture.name in names]
+    for batch in (wanted[start : start + 4] for start in range(0, len(wanted), 4)):
+        await asyncio.gather(*(take(picture) for picture in batch))
+    return 0 if wanted else 2
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))

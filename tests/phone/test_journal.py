@@ -1,0 +1,19 @@
+"""Events in one line."""
+
+from phonetui.phone.journal import event_words
+from phonetui.text import printable
+from phonetui.xapi.document import Event
+
+
+def event(name: str, **fields: str) -> Event:
+    return Event(printable(name), tuple((printable(key), printable(value)) for key, value in fields.items()), 0.0)
+
+
+def test_whose_call_comes_first() -> None:
+    call = event("SipCallSuccessful", CallId="0", LineId="1", Direction="Inbound", PeerName="Kitchen", PeerPhone="5005")
+    assert event_words(call) == "SipCallSuccessful  line 1 call 0  Kitchen 5005  Direction Inbound"
+
+
+def test_unknown_events_are_shown_whole() -> None:
+    assert event_words(event("Novelty", A="1", B="", C="x y")) == "Novelty  A 1  C x y"
+    assert event_words(event("Shutdown")) == "Shutdown"
