@@ -1,0 +1,111 @@
+"""A phone that says terrible things, over real sockets, and the bytes that the real program then writes to a terminal."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path as File
+
+import pytest
+
+from phonetui.simulator.server import ServedOffice
+from tests.live import PASSWORD, served
+from tests.terminal import Terminal
+
+pytestmark = pytest.mark.slow
+
+MARK = "HARM"
+"""Part of every hostile word, so that it can be found among what is painted."""
+WORDS = {
+    "escape": f"\x1b[5;5H\x1b[31m{MARK}",
+    "clipboard": f"\x1b]52;c;SEFSTQ==\x07{MARK}",
+    "title": f"\x1b]2;{MARK}\x1b\\",
+    "C1": f"\x9b31m\x9d52;c;QQ==\x9c{MARK}",
+    "bidi": f"{MARK}\u202egnorw\u2066",
+    "markup": f"[/red]{MARK}",
+    "action": f"[@click=app.quit]{MARK}[/]",
+    "surrogate": f"{MARK}\ud800",
+    "long": MARK + "x" * 10_000,
+    "nul": f"{MARK}\x00\x08\x7f",
+}
+LEAVES = (
+    "SystemUnit HostName",
+    "SystemUnit Software Version",
+    "ExtStatus 1 RegistrationState",
+    "LEDStatus Line 1 LEDColor",
+    "LEDStatus MuteLEDCadence",
+    "PhoneStatus SWPort",
+    "PhoneStatus OperationalVLANID",
+    "Network IPv4 Address",
+    "Network Statistics Port 1 CdpNeighborDeviceId",
+    "Standby Level",
+)
+
+_KNOWN = re.compile(
+    rb"\x1b\[[0-9;:<=>?]*[A-Za-z@`~]|\x1b\[[?!>=][0-9;]*\$?[a-z]|\x1b[()][A-Z0-9]|\x1b[=>78cDEHMNOZ]"
+    rb"|\x1b_G[^\x1b]*\x1b\\|\x1b\]22;[a-z-]*\x07"
+)
+"""What a screen is made of: CSI sequences, character sets, single-shift escapes, the kitty query, the pointer's shape."""
+_MOVES = re.compile(rb"\x1b\[5;5H\x1b\[31m")
+
+
+def harm(output: bytes) -> list[str]:
+    """Whatever of a stranger's control characters arrived at the terminal."""
+    found = []
+    if b"\x1b]52" in output or b"\x1b]2;" in output:
+        found.append("operating system command")
+    if _MOVES.search(output):
+        found.append("cursor moved and coloured by a name")
+    rest = _KNOWN.sub(b"", output)
+    text = rest.decode("utf-8", "replace")
+    found += sorted({repr(char) for char in text if char < " " and char not in "\r\n\t\x0f\x0e\x07"} - {repr("\x08")})
+    found += sorted(
+        {repr(char) for char in text if "\x7f" <= char <= "\x9f" or char in "\u202a\u202b\u202d\u202e\u2066\u2067"}
+    )
+    return found
+
+
+def configuration(office: ServedOffice, folder: File) -> File:
+    file = folder / "config.toml"
+    lines = ['[defaults]\npassword = { env = "OFFICE" }\ncontrol = "on"']
+    lines += [
+        f'[[phone]]\nname = "{phone.name}"\nurl = "{phone.url}"\nfingerprint = "{phone.fingerprint}"'
+        for phone in office.phones
+    ]
+    file.write_text("\n".join(lines))
+    return file
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_every_hostile_word_in_every_leaf_is_text(tmp_path: File, size: tuple[int, int]) -> None:
+    async with served(2) as office:
+        config = configuration(office, tmp_path)
+        terminal = Terminal(
+            [sys.executable, "-m", "phonetui", "--config", str(config)],
+            columns=size[0],
+            rows=size[1],
+            environment={"HOME": str(tmp_path), "OFFICE": PASSWORD},
+        )
+        try:
+            await asyncio.to_thread(terminal.until, "sim-1")
+            await asyncio.to_thread(terminal.pump, 2.0)
+            office.start_call("sim-2", "sim-1", answer_after_s=0.2)
+            seen = set()
+            for name, word in WORDS.items():
+                office.set_name("sim-2", word)
+                for leaf in LEAVES:
+                    office.set_value("sim-1", leaf, word)
+                office.hang_up("sim-1")
+                await asyncio.sleep(0.4)
+                office.start_call("sim-2", "sim-1", answer_after_s=0.2)
+                await asyncio.to_thread(terminal.pump, 1.5)
+                if MARK in terminal.text:
+                    seen.add(name)
+                for keys in ("3", "z", "z", "?", "\x1b", "d", "9\r", "\x1b"):
+                    terminal.send(keys)
+                    await asyncio.to_thread(terminal.pump, 0.15)
+            assert seen == set(WORDS)
+            assert "Traceback" not in terminal.text
+            assert harm(bytes(terminal.output)) == []
+        finally:
+            status = await asyncio.to_thread(terminal.close, "q")
+    assert status == 0
