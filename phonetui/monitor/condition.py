@@ -3,6 +3,7 @@
 connecting ──answer──► live ──older than three intervals──► stale
      │                  │ ╲──BootEvent, Shutdown, our Boot, 502──► rebooting (at most 300 s)
      │                  ╰──three failures──► unreachable, or sleeping when the phone had said DeepSleep
+     │                  ╰──a connection that was held open broke──► connecting
      ╰──access refused──► refused          ╰──an answer that isn't xAPI──► not-xapi
 """
 
@@ -34,15 +35,20 @@ class Facts:
     """When we learnt that the phone restarts."""
     asleep: bool = False
     """Whether the last Standby was DeepSleep."""
+    broken: bool = False
+    """Whether a connection that was held open broke and no answer came since: what happens now is not heard of."""
 
     def answered(self, at: float) -> "Facts":
         still_going_down = self.boot_at is not None and not self.failures and at - self.boot_at < BOOT_NOTICE_S
         boot_at = self.boot_at if still_going_down else None
-        return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at)
+        return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at, broken=False)
 
-    def failed(self, error: PhonetuiError, at: float) -> "Facts":
+    def failed(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "Facts":
         boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
-        return replace(self, error=error, failures=self.failures + 1, boot_at=boot_at)
+        return replace(self, error=error, failures=self.failures + 1, boot_at=boot_at, asleep=asleep)
+
+    def broke(self) -> "Facts":
+        return replace(self, broken=True)
 
     def paced(self, at: float) -> "Facts":
         return replace(self, paced_at=at)
@@ -62,7 +68,7 @@ def state(facts: Facts, interval_s: float, now: float) -> State:
         return State.SLEEPING
     if facts.failures >= FAILURES:
         return State.UNREACHABLE
-    if facts.answered_at is None:
+    if facts.answered_at is None or facts.broken:
         return State.CONNECTING
     expected_from = max(facts.answered_at, facts.paced_at)
     return State.STALE if now - expected_from > STALE_INTERVALS * interval_s else State.LIVE

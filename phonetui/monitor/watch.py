@@ -1,10 +1,10 @@
 """One phone, followed for as long as the program runs.
 
-    ┌─► identify ──► subscribe ──► read everything ──► read what is due … ──┐
-    │                                   ▲ pushes arrive in between          │ failure
-    └───────────── wait as the error's class says ◄────────────────────────┘
+    ┌─► identify ──► read everything ──► subscribe ──► read what is due, at first all of it … ──┐
+    │                                                       ▲ pushes arrive in between         │ failure, or the
+    └────────────────────── wait as the error's class says ◄───────────────────────────────────┘ connection broke
 
-Whatever happens to this phone stays here: no exception leaves `run`, so no other phone is disturbed.
+The first reading waits for no subscription; the second one finds what changed before pushes flowed. Whatever happens to this phone stays here: no exception leaves `run`, so no other phone is disturbed.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from phonetui.monitor.desk import Desk
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
 from phonetui.phone.journal import Weight
+from phonetui.phone.readings import sleeps_deeply
 from phonetui.transport.base import Transport
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.feedback import Push
@@ -53,6 +54,7 @@ class Watch:
         self._renew_at = 0.0
         self._unreadable = 0
         self._joined = False
+        self._broke: TransportError | None = None
 
     @property
     def transport(self) -> Transport:
@@ -98,16 +100,19 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
             _log.exception("%s: fault in the program", self.desk.phone)
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
-        self.facts = self.facts.failed(failure, _now())
+        asleep = sleeps_deeply(self.knowledge.phone.standby)
+        self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         self.desk.failed(failure, self.facts.failures)
         return failure
 
     async def _join(self) -> None:
         self._joined = False
+        self._broke = None
         await self._read(_SYSTEM)
+        whole = await self._reads_whole()
         await self._subscribe()
         self._unreadable = 0
-        self._schedule.begin(_now(), whole=await self._reads_whole())
+        self._schedule.begin(_now(), whole=whole)
         self._renew_at = _now() + RENEW_S
         self._joined = True
 
@@ -134,6 +139,8 @@ class Watch:
 
     async def _step(self) -> None:
         """Waits for what is due next, or for a push that makes something due earlier, and reads it."""
+        if self._broke is not None:
+            raise self._broke
         path, due = self._schedule.next()
         self._wake.clear()
         wait_s = min(due, self._renew_at) - _now()
@@ -198,8 +205,11 @@ class Watch:
         if Path.of("Line").is_under(path):
             self.desk.measured(knowledge.measure(_now()))
 
-    def _pushed(self, push: Push | ProtocolError) -> None:
-        if isinstance(push, ProtocolError):
+    def _pushed(self, push: Push | PhonetuiError) -> None:
+        if isinstance(push, TransportError):
+            self._lost(push)
+            return
+        if isinstance(push, PhonetuiError):
             self.desk.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
             return
         changes = self.knowledge.pushed(push.updates, _now())
@@ -210,7 +220,15 @@ class Watch:
         for event in push.events:
             self._happened(event)
 
+    def _lost(self, error: TransportError) -> None:
+        """The connection that pushes came through is gone: what happens now is found by reading everything again."""
+        self._broke = error
+        self.subscribed = False
+        self.facts = self.facts.broke()
+        self._wake.set()
+
     def _happened(self, event: Event) -> None:
+        self.knowledge.happened(event, _now())
         if event.name in _BOOTS:
             self.restarting()
         self.desk.happened(event)

@@ -87,6 +87,11 @@ def flag(raw: Printable) -> bool | None:
     return False if folded in ("no", "false", "0", "off") else None
 
 
+def sleeps_deeply(standby: Printable | None) -> bool:
+    """Whether a phone in this `Standby Level` drops off the network: `DeepSleep`, the word of room devices."""
+    return "".join(filter(str.isalpha, standby or "")).casefold() == "deepsleep"
+
+
 def registered(raw: Printable) -> bool | None:
     """`Registered` is; `Not Registered`, `Failed` and `Registering` aren't; an empty word says nothing."""
     folded = raw.strip().casefold()

@@ -163,6 +163,18 @@ async def test_a_reboot_is_called_so_and_survived() -> None:
         assert "BootEvent" in told(watched)
 
 
+async def test_a_phone_that_said_deep_sleep_and_fell_silent_sleeps() -> None:
+    async with served(1) as office, live(office) as watched:
+        await until(lambda: watched.state("sim-1") == "live")
+        office.set_value("sim-1", "Standby Level", "DeepSleep")
+        await until(lambda: watched.fleet.phones[SIM1].standby == "DeepSleep")
+        await office.phones[0].refuse()
+        await until(lambda: watched.state("sim-1") == "sleeping")
+        await office.phones[0].accept()
+        office.set_value("sim-1", "Standby Level", "Off")
+        await until(lambda: watched.state("sim-1") == "live", 8.0)
+
+
 async def test_commands_need_permission() -> None:
     async with served(1) as office:
         phone = settings(office.phones[0], control=Control.CONFIRM)

@@ -108,6 +108,13 @@ def test_direction(raw: str, value: CallDirection | None) -> None:
     assert readings.direction(printable(raw)) is value
 
 
+@pytest.mark.parametrize(
+    ("raw", "value"), [("DeepSleep", True), ("deep sleep", True), ("Networked", False), ("", False)]
+)
+def test_deep_sleep(raw: str, value: bool) -> None:
+    assert readings.sleeps_deeply(printable(raw)) is value
+
+
 @pytest.mark.parametrize(("raw", "value"), [("Yes", True), ("0", False), ("5000", None), ("", None)])
 def test_flag(raw: str, value: bool | None) -> None:
     assert readings.flag(printable(raw)) is value
