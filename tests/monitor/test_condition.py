@@ -28,7 +28,7 @@ def lost(facts: Facts, times: int) -> Facts:
         (lost(FRESH, 2), 101.0, State.LIVE),
         (lost(FRESH, 3), 101.0, State.UNREACHABLE),
         (lost(FRESH, 3).answered(102.0), 103.0, State.LIVE),
-        (lost(Facts(answered_at=100.0, asleep=True), 1), 101.0, State.SLEEPING),
+        (FRESH.failed(LOST, 101.0, asleep=True), 101.0, State.SLEEPING),
         (FRESH.failed(AccessError("x"), 101.0), 101.0, State.REFUSED),
         (FRESH.failed(ProtocolError("x"), 101.0), 101.0, State.NOT_XAPI),
         (FRESH.failed(Restarting("x"), 101.0), 101.0, State.REBOOTING),
