@@ -58,7 +58,12 @@ class Document(Mapping[Path, Printable]):
 
     def under(self, place: Path) -> "Document":
         """The leaves at and below `place`, paths whole. Items of a list match a place that names no index."""
-        return Document({path: value for path, value in self._leaves.items() if _covers(place, path)})
+        top = place[:1]  # compared first: most leaves lie elsewhere, and this is done for every push
+        return Document(
+            {path: value for path, value in self._leaves.items() if path[:1] == top and _covers(place, path)}
+            if top
+            else self._leaves
+        )
 
     def indices(self, place: Path) -> tuple[int, ...]:
         """The ids of a list's items, in the order in which they came."""
