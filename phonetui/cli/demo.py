@@ -29,13 +29,14 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.dashboard import with_screen
     from phonetui.config.reader import load
     from phonetui.errors import ConfigError
-    from phonetui.simulator import scenario
+    from phonetui.simulator import dialect, scenario
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
     if options.phone:
         raise ConfigError("the demo has phones of its own", "Leave out --phone, or leave out 'demo'")
-    scenario.read(options.scenario)  # complains while there is no screen yet
+    scenario.read(options.scenario)  # both complain while there is no screen yet
+    dialect.read(options.dialect)
     config = with_screen(load(options.config, environ=os.environ), options)
     config = over(config, (), read_only=options.read_only)
     check_terminal()
@@ -57,7 +58,13 @@ def rehearsal(config: "Config", options: argparse.Namespace) -> "Rehearsal":
 def _office(options: argparse.Namespace) -> "Settings":
     from phonetui.simulator.server import Settings
 
-    return Settings(phones=options.phones, seed=options.seed, scenario=options.scenario, password=password())
+    return Settings(
+        phones=options.phones,
+        seed=options.seed,
+        scenario=options.scenario,
+        dialect=options.dialect,
+        password=password(),
+    )
 
 
 def over(config: "Config", served: "Sequence[SimulatedPhone]", *, read_only: bool) -> "Config":

@@ -2,7 +2,8 @@
 
 import argparse
 import signal
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from phonetui.cli.office import LOOPBACK, add_office, password
 from phonetui.cli.options import count
 
 if TYPE_CHECKING:
+    from phonetui.simulator.replica import Replica
     from phonetui.simulator.server import Settings, SimulatedPhone
 
 
@@ -19,6 +21,9 @@ def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument("--host", metavar="H", default=LOOPBACK, help=f"address to listen on (default {LOOPBACK})")
     words.add_argument("--port", metavar="P", type=count, help="first of consecutive ports (default: free ones)")
     words.add_argument("--log", metavar="FILE", help="every change of the phones' own trees, as 'watch' writes them")
+    words.add_argument(
+        "--from", dest="bundle", metavar="FILE", help="one phone that answers as the one did that 'probe' surveyed"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,31 +38,45 @@ def run(options: argparse.Namespace) -> int:
         phones=options.phones,
         seed=options.seed,
         scenario=options.scenario,
+        dialect=options.dialect,
         host=options.host,
         port=options.port,
         password=password(),
         log=Path(options.log).expanduser() if options.log else None,
     )
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, Path(options.bundle).expanduser() if options.bundle else None))
     return 0
 
 
-async def _serve(settings: "Settings") -> None:
+async def _serve(settings: "Settings", bundle: Path | None) -> None:
     import asyncio
-
-    from phonetui.simulator.server import serve
 
     ended = asyncio.Event()
     with suppress(NotImplementedError):  # Windows
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    async with serve(settings) as office:
-        for phone in office.phones:
+    async with _phones(settings, bundle) as phones:
+        for phone in phones:
             print(introduction(phone))
         print(compact({"type": "ready"}), flush=True)
         await ended.wait()
 
 
-def introduction(phone: "SimulatedPhone") -> str:
+@asynccontextmanager
+async def _phones(settings: "Settings", bundle: Path | None) -> "AsyncIterator[Sequence[SimulatedPhone | Replica]]":
+    """An office's phones, or the one of a bundle."""
+    if bundle is None:
+        from phonetui.simulator.server import serve
+
+        async with serve(settings) as office:
+            yield office.phones
+    else:
+        from phonetui.simulator import replica
+
+        async with replica.serve(bundle, settings) as phone:
+            yield (phone,)
+
+
+def introduction(phone: "SimulatedPhone | Replica") -> str:
     fields = {
         "type": "phone",
         "name": phone.name,

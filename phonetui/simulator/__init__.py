@@ -5,5 +5,8 @@
         office.start_call("sim-1", "sim-2", profile="congested")
 
 `phonetui.simulator.server` holds the public interface: `Settings`, `serve`, `ServedOffice`, `SimulatedPhone`,
-`Request`, `Switches`, `FAULTS` and `scenarios`. Importing this package alone loads neither network nor cryptography.
+`Request`, `Switches`, `FAULTS`, `scenarios` and `dialects`. A scenario is what happens, a dialect how phones word it;
+`phone.websocket`, `phone.manners`, `phone.feedback` and `phone.fault` are flipped while it runs.
+
+Importing this package alone loads neither network nor cryptography.
 """

@@ -3,12 +3,14 @@
 import base64
 import binascii
 import hmac
+import re
 import secrets
 
 from phonetui.simulator.manual import ADMIN, INTEGRATOR, USER
 
 ROLES = {"xapi": ADMIN, "integrator": INTEGRATOR, "user": USER}
 MAX_SESSIONS = 4
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Accounts:
@@ -24,10 +26,19 @@ class Accounts:
         if scheme.casefold() != "basic":
             return "", ""
         try:
-            user, _, password = base64.b64decode(token.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+            return _halves(base64.b64decode(token.strip(), validate=True))
+        except binascii.Error:
             return "", ""
-        return user, password
+
+    def offered_as_protocol(self, protocol: str) -> tuple[str, str]:
+        """The same of the WebSocket sub-protocol `auth-<base64url without padding>`."""
+        token = protocol.removeprefix("auth-")
+        if not _TOKEN.fullmatch(token):
+            return "", ""
+        try:
+            return _halves(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        except binascii.Error:
+            return "", ""
 
     def admits(self, user: str, password: str) -> bool:
         return user in ROLES and hmac.compare_digest(password.encode(), self._password)
@@ -48,3 +59,11 @@ class Accounts:
 
     def end_all(self) -> None:
         self._sessions.clear()
+
+
+def _halves(credentials: bytes) -> tuple[str, str]:
+    try:
+        user, _, password = credentials.decode().partition(":")
+    except UnicodeDecodeError:
+        return "", ""
+    return user, password

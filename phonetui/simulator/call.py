@@ -35,6 +35,9 @@ class Plan:
     hold_at_s: float | None = None
     hold_s: float = 6.0
     caller_holds: bool = True
+    transfer_at_s: float | None = None
+    """When the callee begins to pass the caller on."""
+    transfer_to: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +53,8 @@ class Leg:
     state: str = "Dialing"
     tone: str = "Dial"
     conversation: "Conversation | None" = None
+    talked_s: int = 0
+    """Seconds in conversations that a transfer ended for this leg."""
 
     @property
     def path(self) -> Path:
@@ -71,6 +76,11 @@ class Leg:
     def talking(self) -> bool:
         """Connected or held: the call was answered and isn't over."""
         return self.state in _TALKING
+
+    @property
+    def seconds(self) -> int:
+        """What the phone shows as the call's duration."""
+        return self.talked_s + (self.conversation.seconds if self.conversation else 0)
 
     @property
     def peer_name(self) -> str:
@@ -129,6 +139,13 @@ class Conversation:
             leg.state, leg.tone = "Idle", "None"
         self.settle_media(t)
 
+    def leave(self, leg: Leg, t: float) -> None:
+        """Ends it for one leg; the other one goes on in another conversation."""
+        self.ended_at = t
+        leg.state, leg.tone = "Idle", "None"
+        for stream in (self.forth, self.back):
+            stream.freeze(t)
+
     def settle_media(self, t: float) -> None:
         """Lets packets flow only while neither end holds and neither has hung up."""
         flows = self.answered_at is not None and all(leg.state == "Connected" for leg in self.legs)
@@ -160,7 +177,7 @@ def leaves(leg: Leg) -> Iterator[tuple[str, str]]:
     yield "Callback", ""
     yield "Decoder", codec
     yield "Encoder", codec
-    yield "Duration", clock(conversation.seconds if conversation else 0)
+    yield "Duration", clock(leg.seconds)
     yield "MappedRtpPort", f"{16384 + 2 * (leg.line * 2 + leg.call_id)} >> 0" if answered else ""
     yield "PeerName", leg.peer_name
     yield "PeerPhone", leg.number
@@ -171,7 +188,7 @@ def leaves(leg: Leg) -> Iterator[tuple[str, str]]:
 
 
 def figures(leg: Leg) -> Iterator[tuple[str, str]]:
-    """The leaves that come from the packets; rates as RFC 3611 has them, in 256ths rounded down."""
+    """The leaves that come from the packets; rates as shares of one, which each dialect writes in its own way."""
     conversation = leg.conversation
     heard = conversation.inward(leg).reception() if conversation else None
     sent = conversation.outward(leg).sent if conversation else 0
@@ -184,8 +201,8 @@ def figures(leg: Leg) -> Iterator[tuple[str, str]]:
     yield "PacketsSent", str(sent)
     yield "PacketsLost", str(heard.lost if heard else 0)
     yield "PacketsDiscarded", str(heard.discarded if heard else 0)
-    yield "LossRate", str(min(255, int(heard.loss_share * 256)) if heard else 0)
-    yield "DiscardRate", str(min(255, int(heard.discard_share * 256)) if heard else 0)
+    yield "LossRate", f"{heard.loss_share if heard else 0:.6f}"
+    yield "DiscardRate", f"{heard.discard_share if heard else 0:.6f}"
     yield "Jitter", str(round(heard.jitter_ms) if heard else 0)
     yield "DecodeLatency", str(decode_latency_ms(heard) if heard else 0)
     yield "RoundTripDelay", str(conversation.round_trip_ms if conversation else 0)

@@ -10,8 +10,11 @@ from phonetui.simulator.device import Device
 from phonetui.simulator.element import Element
 from phonetui.simulator.exchange import Refused
 from phonetui.simulator.feedback import MAX_EXPRESSIONS, Feedback
+from phonetui.simulator.letterhead import Letterhead
 from phonetui.simulator.manual import CANONICAL, MANUAL, allowed
 from phonetui.simulator.office import Office
+from phonetui.simulator.phonesettings import PhoneSettings
+from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.requests import Call
 
 _BOOT_DELAY_S = 0.3
@@ -26,33 +29,63 @@ class WrongParameter(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """What commands act on."""
+    """What is behind a phone's wires."""
 
     office: Office
     device: Device
     feedback: Feedback
     authorities: Authorities
+    settings: PhoneSettings
+    presentation: Presentation
+    head: Letterhead
+
+
+class UnknownCommand(Exception):
+    pass
+
+
+class NotPermitted(Exception):
+    pass
+
+
+def perform(phone: Phone, call: Call, role: str, t: float) -> Element:
+    """The Result element of a command that succeeds.
+
+    Raises UnknownCommand, NotPermitted, WrongParameter or Refused, in this order of looking.
+    """
+    name = CANONICAL.get(call.name.casefold())
+    if name is None:
+        raise UnknownCommand
+    roles, _ = MANUAL[name]
+    if role not in roles:
+        raise NotPermitted
+    _check(name, call)
+    result = Element(_title(name), {"status": "OK"})
+    _HANDLERS[name](phone, call, t, result)
+    return result
 
 
 def run(phone: Phone, call: Call, role: str, t: float) -> Element:
     """The Result element of one command, whatever came of it."""
-    name = CANONICAL.get(call.name.casefold())
-    if name is None:
-        return _error("Result", "Unknown command", XPath="/" + "/".join(call.path))
-    roles, _ = MANUAL[name]
-    title = "".join(name.split()[-2:]) + "Result"
-    if role not in roles:
-        return _error(title, "Insufficient permission")
-    result = Element(title, {"status": "OK"})
+    title = _title(CANONICAL.get(call.name.casefold(), ""))
     try:
-        _check(name, call)
-        _HANDLERS[name](phone, call, t, result)
+        return perform(phone, call, role, t)
+    except UnknownCommand:
+        return _error(title, "Unknown command", XPath="/" + "/".join(call.path))
+    except NotPermitted:
+        return _error(title, "Insufficient permission")
     except WrongParameter as wrong:
         result = Element(title, {"status": "ParameterError"})
         result.add(wrong.name).add("Value", wrong.text)
+        return result
     except Refused as refused:
-        return _error(title, str(refused))
-    return result
+        causes = {} if refused.cause is None else {"Cause": str(refused.cause)}
+        return _error(title, str(refused), **causes)
+
+
+def _title(name: str) -> str:
+    """The last two words of a command's name, as room devices call a result."""
+    return "".join(name.split()[-2:]) + "Result"
 
 
 def _error(title: str, reason: str, **children: str) -> Element:

@@ -62,7 +62,8 @@ class Device:
     legs: list[Leg] = field(init=False, default_factory=list)
     """Oldest first."""
     live: bool = field(init=False, default=True)
-    registered: bool = field(init=False, default=True)
+    registration: str = field(init=False, default="Registered")
+    """As RegistrationState has it."""
     waiting: bool = field(init=False, default=False)
     """Voice mail on line 1."""
     muted: bool = field(init=False, default=False)
@@ -84,6 +85,10 @@ class Device:
         return f"sim-{self.number}"
 
     @property
+    def registered(self) -> bool:
+        return self.registration == "Registered"
+
+    @property
     def idle(self) -> bool:
         """Whether a call could come and find nobody busy."""
         return self.live and self.registered and not self.legs and not self.digits
@@ -100,10 +105,14 @@ class Device:
     def remove(self, leg: Leg) -> None:
         """Takes a call away; its packets stay in the ports' counters."""
         self.legs.remove(leg)
-        sent, received = _packets(leg)
-        self._spoken = (self._spoken[0] + sent, self._spoken[1] + received)
+        self.bank(leg)
         self.sip.exchange(2, 2)
         self.tree.drop(leg.path)
+
+    def bank(self, leg: Leg) -> None:
+        """Keeps the packets of a conversation that a call leaves."""
+        sent, received = _packets(leg)
+        self._spoken = (self._spoken[0] + sent, self._spoken[1] + received)
 
     def refresh(self, _: float) -> None:
         """Registers again, as it must from time to time (RFC 3261 §10.2.4)."""
@@ -111,7 +120,7 @@ class Device:
 
     def boot(self, t: float) -> None:
         """Everything that counts from a start begins again."""
-        self.booted_at, self.live, self.registered = t, True, False
+        self.booted_at, self.live, self.registration = t, True, "Registering"
         self.muted, self.audio, self.digits, self.volume = False, "", "", 6
         self.sip, self._spoken = SipTraffic(), (0, 0)
         self.tree.tell(Condition("live"))
@@ -133,7 +142,7 @@ class Device:
         for line in range(1, len(self.extensions) + 1):
             at = Path.of("ExtStatus", line)
             self.tree.put(at / "MessageWaiting", "Yes" if self.waiting and line == 1 else "No")
-            self.tree.put(at / "RegistrationState", "Registered" if self.registered else "Registering")
+            self.tree.put(at / "RegistrationState", self.registration)
         self._show_lights()
 
     def show_clock(self, t: float) -> None:

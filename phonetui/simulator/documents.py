@@ -1,14 +1,13 @@
 """Writing XML as a phone does: documents for getxml, answers for putxml, bodies for feedback."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from phonetui.simulator.element import Element, grown, place
-from phonetui.simulator.inventory import FIRMWARE, PRODUCT_TYPE, Identity
-from phonetui.simulator.tree import Change, Event
+from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.tree import Change, Event, Setting
 from phonetui.xapi.path import Path
 
-_ROOT = {"product": "Cisco IP Phone", "version": FIRMWARE, "apiVersion": "4"}
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
@@ -23,20 +22,15 @@ def written(root: Element, *, encoding: str = "") -> bytes:
     return "".join(parts).encode()
 
 
-def status(leaves: Mapping[Path, str]) -> Element:
-    return grown(Element("Status", dict(_ROOT)), leaves)
+def status(head: Letterhead, leaves: Mapping[Path, str]) -> Element:
+    return grown(head.root("Status"), head.placed(leaves))
 
 
-def configuration(leaves: Mapping[Path, str]) -> Element:
-    root = grown(Element("Configuration", dict(_ROOT)), leaves)
+def configuration(head: Letterhead, leaves: Mapping[Path, str]) -> Element:
+    root = grown(head.root("Configuration"), leaves)
     for path in leaves:
         place(root, path).attributes["valueSpaceRef"] = "/Valuespace/TTPAR_OnOff"
     return root
-
-
-def titled(name: str) -> Element:
-    """An empty document with the phone's root attributes, such as `Command` or `EmptyResult`."""
-    return Element(name, dict(_ROOT))
 
 
 def fault(location: str) -> Element:
@@ -49,47 +43,43 @@ def fault(location: str) -> Element:
     return root
 
 
-def feedback(identity: Identity, changes: Sequence[Change]) -> list[bytes]:
-    """Bodies for a batch of changes: values and ghosts apart, since one item cannot be both in one document."""
-    bodies = []
+def feedback(head: Letterhead, changes: Sequence[Change]) -> list[bytes]:
+    """Bodies for a batch of changes."""
+    return [_sent(head, "Status", delta.children) for delta in deltas(head, changes)]
+
+
+def deltas(head: Letterhead, changes: Sequence[Change]) -> Iterator[Element]:
+    """Trees of what changed: values and ghosts apart, since one item cannot be both in one document."""
     for gone, group in groupby(changes, key=lambda change: change.value is None):
-        root = _identified("Status", identity)
-        data = Element("Status")
+        delta = Element("Status")
         if gone:
             for change in group:
-                place(data, change.path).attributes["ghost"] = "True"
+                place(delta, head.place(change.path)).attributes["ghost"] = "True"
         else:
-            grown(data, {change.path: change.value or "" for change in group})
-        root.children += data.children
-        bodies.append(written(root, encoding="utf-8"))
-    return bodies
+            grown(delta, {head.place(change.path): change.value or "" for change in group})
+        yield delta
 
 
-def event(identity: Identity, happened: Event) -> bytes:
+def setting(head: Letterhead, changed: Setting) -> bytes:
+    return _sent(head, "Configuration", configuration(head, {changed.path: changed.value}).children)
+
+
+def event(head: Letterhead, happened: Event) -> bytes:
     """Every element carries `item="1"`, as RoomOS sends them."""
-    root = _identified("Event", identity)
-    node = root.add(happened.name, item="1")
+    node = Element(happened.name, {"item": "1"})
     for name, value in happened.fields:
         node.add(name, value, item="1")
-    return written(root, encoding="utf-8")
+    return _sent(head, "Event", [node])
 
 
-def identification(identity: Identity) -> Iterable[tuple[str, str]]:
-    yield "SystemName", identity.host_name
-    yield "MACAddress", identity.mac
-    yield "IPAddress", identity.address
-    yield "ProductType", PRODUCT_TYPE
-    yield "ProductID", identity.model.product_id
-    yield "SWVersion", FIRMWARE
-    yield "SerialNumber", identity.serial
-
-
-def _identified(name: str, identity: Identity) -> Element:
+def _sent(head: Letterhead, name: str, children: list[Element]) -> bytes:
+    """A body for a receiver: without the attributes of a root, with the sender in front."""
     root = Element(name)
     block = root.add("Identification")
-    for field, value in identification(identity):
+    for field, value in head.identification():
         block.add(field, value)
-    return root
+    root.children += children
+    return written(head.finish(root), encoding="utf-8")
 
 
 def _write(node: Element, indent: str, parts: list[str]) -> None:

@@ -3,6 +3,7 @@
 Each step changes both legs at the same instant, so that the two phones agree at every moment.
 """
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from random import Random
@@ -14,14 +15,22 @@ from phonetui.simulator.tree import Event
 
 NO_ANSWER_S = 30.0
 """How long a caller lets it ring before leaving a message."""
+NO_LINE = 21
 _FAILURE_S = 3.0
 _GONE_S = 0.2
+_CONSULT_S = 2.0
+"""How long the second call lasts before a transfer is completed."""
 _CAUSES = {200: "Normal", 404: "Not Found", 486: "Busy Here", 487: "Request Terminated", 603: "Decline"}
 Step = Callable[[Conversation, float], None]
 
 
 class Refused(Exception):
-    """A call that cannot be made; the text is the phone's reason."""
+    """What a phone understood and won't do; the text is its reason."""
+
+    def __init__(self, reason: str, cause: int | None = None) -> None:
+        """`cause` is the number that goes with the reason where there is one; 21 has been seen for faults of calls."""
+        super().__init__(reason)
+        self.cause = cause
 
 
 class Exchange:
@@ -32,6 +41,12 @@ class Exchange:
         self._random = random
         self._extensions: dict[str, tuple[Device, int]] = {}
         self._causes: dict[Conversation, int] = {}
+        self._transfers: dict[Conversation, Leg] = {}
+        """Consultations, each with the call that is to be passed on."""
+        self.engaged: frozenset[str] = frozenset()
+        """Numbers where it is always busy."""
+        self.heard_after_s: float | None = None
+        """When somebody listens to a message that was left; None: never."""
 
     def register(self, device: Device) -> None:
         for line, extension in enumerate(device.extensions, start=1):
@@ -41,7 +56,7 @@ class Exchange:
         """Goes off hook for a new call; raises Refused when the line has no room for one."""
         slot = device.free_slot(line)
         if slot is None:
-            raise Refused("No line available")
+            raise Refused("No line available", NO_LINE)
         leg = Leg(device, line, slot, outgoing=True, number="")
         device.add(leg)
         device.audio = device.audio or audio
@@ -88,6 +103,16 @@ class Exchange:
             self._show(leg.conversation)
             self._later(leg.conversation, t + 0.3, lambda _, due: self._resumed(leg, due))
 
+    def transfer(self, leg: Leg, number: str, t: float) -> None:
+        """Holds a connected call, asks at `number`, and passes the call on once somebody has answered there.
+
+        Raises Refused when the phone has no room for a second call.
+        """
+        asking = self.seize(leg.device, leg.line, audio=leg.device.audio)
+        codec = leg.conversation.plan.codec if leg.conversation else "G722"
+        consultation = self.dial(asking, number, Plan(codec=codec, answer_after_s=2.0), t)
+        self._transfers[consultation] = leg
+
     def hang_up(self, leg: Leg, t: float) -> None:
         """Ends a call in any state; declines a ringing one, cancels one that isn't answered yet."""
         conversation = leg.conversation
@@ -122,9 +147,10 @@ class Exchange:
         caller = conversation.caller
         caller.state = "Proceeding"
         device, line = self._extensions.get(caller.number, (None, 0))
+        known = device is not None or caller.number in self.engaged
         slot = device.free_slot(line) if device and device.live and device is not caller.device else None
         if device is None or slot is None:
-            self._causes[conversation] = 404 if device is None else 486
+            self._causes[conversation] = 486 if known else 404
             self._later(conversation, t + 1.0, self._fail)
         else:
             tone = "Call Waiting" if device.legs else "Ring"
@@ -148,8 +174,17 @@ class Exchange:
 
     def _give_up(self, conversation: Conversation, t: float) -> None:
         if conversation.answered_at is None and conversation.callee:
-            conversation.callee.device.waiting = True
+            self._leave_message(conversation.callee.device, t)
             self._end(conversation, t, 487)
+
+    def _leave_message(self, device: Device, t: float) -> None:
+        device.waiting = True
+        if self.heard_after_s is not None:
+            self._timeline.at(t + self.heard_after_s, lambda _: self._hear(device))
+
+    def _hear(self, device: Device) -> None:
+        device.waiting = False
+        device.show()
 
     def _fail(self, conversation: Conversation, t: float) -> None:
         caller = conversation.caller
@@ -166,13 +201,51 @@ class Exchange:
         for leg in conversation.legs:
             leg.device.tree.tell(Event("SipCallSuccessful", tuple(_who(leg, conversation))))
         self._later(conversation, t + 1.0, self._sample)
+        if conversation in self._transfers:
+            self._later(conversation, t + _CONSULT_S, self._join)
+        else:
+            self._talk(conversation, t)
+
+    def _talk(self, conversation: Conversation, t: float) -> None:
+        """Plans what is to happen in an answered call."""
         plan = conversation.plan
+        if plan.transfer_at_s is not None:
+            self._later(conversation, t + plan.transfer_at_s, self._consult)
         if plan.hold_at_s is not None:
             holder = conversation.legs[0 if plan.caller_holds else 1]
             self._later(conversation, t + plan.hold_at_s, lambda _, due: self.hold(holder, due))
             self._later(conversation, t + plan.hold_at_s + plan.hold_s, lambda _, due: self.resume(holder, due))
         if plan.talk_s is not None:
             self._later(conversation, t + plan.talk_s, lambda talk, due: self._end(talk, due, 200))
+
+    def _consult(self, conversation: Conversation, t: float) -> None:
+        callee = conversation.callee
+        if callee and callee.state == "Connected":
+            with contextlib.suppress(Refused):  # no room for another call: it stays with who has it
+                self.transfer(callee, conversation.plan.transfer_to, t)
+
+    def _join(self, consultation: Conversation, t: float) -> None:
+        """The two others talk on with each other; who passed the call on is out of both."""
+        held = self._transfers.pop(consultation)
+        before, asking, target = held.conversation, consultation.caller, consultation.callee
+        first = before.other(held) if before else None
+        if before is None or before.over or first is None or target is None:
+            return
+        for leg, conversation in ((first, before), (target, consultation)):
+            leg.talked_s += conversation.seconds
+            leg.device.bank(leg)
+        first.number, target.number = target.extension, first.extension
+        for leg, conversation in ((held, before), (asking, consultation)):
+            conversation.leave(leg, t)
+            self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, 200))
+        plan = Plan(profile=before.plan.profile, codec=before.plan.codec, talk_s=before.plan.talk_s)
+        joined = first.conversation = target.conversation = Conversation(first, target, plan, self._random)
+        first.state = target.state = "Connected"
+        joined.answer(t)
+        self._rest(asking.device)
+        self._show(joined)
+        self._later(joined, t + 1.0, self._sample)
+        self._talk(joined, t)
 
     def _sample(self, conversation: Conversation, t: float) -> None:
         conversation.sample(t)
@@ -193,13 +266,16 @@ class Exchange:
     def _end(self, conversation: Conversation, t: float, cause: int) -> None:
         self._causes.pop(conversation, None)
         conversation.end(t)
+        held = self._transfers.pop(conversation, None)
+        if held:  # nobody to pass the call on to: it is taken back
+            self.resume(held, t)
         for leg in conversation.legs:
             self._rest(leg.device)
             self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, cause))
 
     def _gone(self, leg: Leg, conversation: Conversation, cause: int, _: float) -> None:
         if leg in leg.device.legs:
-            fields = (*_who(leg, conversation), *_outcome(leg, conversation, cause))
+            fields = (*_who(leg, conversation), *_outcome(leg, cause))
             leg.device.remove(leg)
             leg.device.tree.tell(Event("SipCallDisconnect", fields))
 
@@ -224,6 +300,6 @@ def _who(leg: Leg, conversation: Conversation) -> list[tuple[str, str]]:
     ]
 
 
-def _outcome(leg: Leg, conversation: Conversation, cause: int) -> list[tuple[str, str]]:
-    duration = clock(conversation.seconds)
+def _outcome(leg: Leg, cause: int) -> list[tuple[str, str]]:
+    duration = clock(leg.seconds)
     return [("CauseCode", str(cause)), ("CauseString", _CAUSES[cause]), ("Duration", duration), *figures(leg)]

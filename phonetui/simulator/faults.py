@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from phonetui.simulator import rpc
+
 Fault = Callable[[web.Request, asyncio.Event], Awaitable[web.StreamResponse]]
 """Is given the request and an event that is set when the phone's server closes."""
 _XML = "text/xml"
@@ -63,6 +65,11 @@ def starting() -> web.Response:
     return web.Response(status=502, text="<html><body>502 Bad Gateway</body></html>", content_type="text/html")
 
 
+def busy() -> web.Response:
+    """More requests, or more sessions, than a phone wants."""
+    return web.Response(status=503, headers={"Retry-After": "2"}, text="Too many requests")
+
+
 def _huge() -> str:
     """10 MB of sound XML."""
     return f"{_HEAD}<Status><SystemUnit><HostName>{'x' * 10_000_000}</HostName></SystemUnit></Status>"
@@ -72,7 +79,7 @@ FAULTS: dict[str, Fault] = {
     "401": _always(unauthorized),
     "404": _always(lambda: web.Response(status=404, text="Not Found")),
     "502": _always(starting),
-    "503": _always(lambda: web.Response(status=503, headers={"Retry-After": "2"}, text="Too many requests")),
+    "503": _always(busy),
     "deep": _xml(f"<Status>{'<a>' * _DEPTH}{'</a>' * _DEPTH}</Status>"),
     "drip": _drip,
     "dtd": _xml(_laughs()),
@@ -84,3 +91,16 @@ FAULTS: dict[str, Fault] = {
     "truncated": _xml('<Status product="Cisco IP Phone">\n  <SystemUnit>\n    <ProductId>DP-98'),
 }
 """404: the web server is on and the xAPI isn't. Truncated: the whole of a cut document, not a broken connection."""
+
+FRAMES: dict[str, Callable[[], str | None]] = {
+    **dict.fromkeys(FAULTS, lambda: rpc.error(rpc.Failure(rpc.INTERNAL_ERROR, "Internal error"))),
+    "deep": lambda: "[" * _DEPTH,
+    "drip": lambda: None,
+    "empty": lambda: "",
+    "garbage": lambda: "".join(map(chr, range(256))),
+    "hang": lambda: None,
+    "html": lambda: "<!DOCTYPE html><html></html>",
+    "huge": lambda: f'{{"jsonrpc": "2.0", "id": 1, "result": "{"x" * 10_000_000}"}}',
+    "truncated": lambda: '{"jsonrpc": "2.0", "id": 1, "result": {"SystemUnit": {"ProductId": "DP-98',
+}
+"""What the same fault makes of a reply on a WebSocket that is open already; None: there is none."""

@@ -11,7 +11,8 @@ import aiohttp
 
 from phonetui.simulator import documents, jsonbodies, locations
 from phonetui.simulator.device import Device
-from phonetui.simulator.tree import Change, Event, Notice
+from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.tree import Change, Event, Notice, Setting
 from phonetui.xapi.path import Path
 
 SLOTS = 4
@@ -32,6 +33,10 @@ class Switches:
     """Each body is posted twice."""
     overtake: bool = False
     """Neighbours are posted in the wrong order."""
+    persist: bool = False
+    """An error answer is tried again like no answer, instead of ending it at once."""
+    silent: bool = False
+    """Nothing is posted; what changes meanwhile is lost."""
     keep_over_restart: bool = True
     """Registrations are still there after a restart."""
 
@@ -54,6 +59,7 @@ class Feedback:
     def __init__(
         self,
         device: Device,
+        head: Letterhead,
         session: aiohttp.ClientSession,
         *,
         tls: Callable[[], ssl.SSLContext],
@@ -63,6 +69,7 @@ class Feedback:
         """`changed` is called after a poster changed the tree by itself; `second` is a second's length in real time."""
         self.switches = Switches()
         self._device = device
+        self._head = head
         self._session = session
         self._tls = tls
         self._changed = changed
@@ -109,7 +116,7 @@ class Feedback:
     def publish(self, notices: Sequence[Notice]) -> None:
         """Queues for each slot what it asked for, in order."""
         for slot in self._slots.values():
-            if slot.ok:
+            if slot.ok and not self.switches.silent:
                 for body in self._bodies(slot, notices):
                     with contextlib.suppress(asyncio.QueueFull):  # a receiver so far behind has lost the thread anyway
                         slot.bodies.put_nowait(body)
@@ -121,7 +128,7 @@ class Feedback:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _bodies(self, slot: Slot, notices: Sequence[Notice]) -> list[bytes]:
-        identity, bodies = self._device.identity, []
+        head, bodies = self._head, []
         xml = slot.format == "XML"
         for kind, group in groupby(notices, type):
             wanted = [notice for notice in group if _wants(slot, notice)]
@@ -129,10 +136,13 @@ class Feedback:
                 continue
             if kind is Change:
                 changes = [notice for notice in wanted if isinstance(notice, Change)]
-                bodies += (documents if xml else jsonbodies).feedback(identity, changes)
+                bodies += (documents if xml else jsonbodies).feedback(head, changes)
+            elif kind is Setting:
+                settings = [notice for notice in wanted if isinstance(notice, Setting)]
+                bodies += [(documents if xml else jsonbodies).setting(head, one) for one in settings]
             else:
                 events = [notice for notice in wanted if isinstance(notice, Event)]
-                bodies += [(documents if xml else jsonbodies).event(identity, event) for event in events]
+                bodies += [(documents if xml else jsonbodies).event(head, event) for event in events]
         return bodies
 
     def _show(self, slot: Slot) -> None:
@@ -174,7 +184,10 @@ class Feedback:
                 async with self._session.post(
                     slot.url, data=body, headers=headers, ssl=tls, allow_redirects=False
                 ) as answer:
-                    return answer.status < 400
+                    if answer.status < 400:
+                        return True
+                    if not self.switches.persist:
+                        return False
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
                 continue
         return False
@@ -184,6 +197,8 @@ def _wants(slot: Slot, notice: Notice) -> bool:
     match notice:
         case Change(path, _):
             return any(place.document == "status" and locations.covers(place, path) for place in slot.wanted)
+        case Setting(path, _):
+            return any(place.document == "configuration" and locations.covers(place, path) for place in slot.wanted)
         case Event(name, _):
             return any(place.document == "event" and locations.covers(place, Path.of(name)) for place in slot.wanted)
         case _:

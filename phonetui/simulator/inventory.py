@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from phonetui.simulator import ports
+from phonetui.simulator.dialect import FIRMWARE
 from phonetui.simulator.models import Model
 from phonetui.simulator.ports import Cabling
 from phonetui.xapi.path import Path
 
-FIRMWARE = "PHONEOS.3-6-1-0001"
 PRODUCT_TYPE = "Cisco Desk Phone"
 
 

@@ -29,7 +29,9 @@ class Journal:
             return
         at = moment(datetime.now(UTC))
         for notice in notices:
-            self._file.write(json.dumps(_line(phone, notice, at)) + "\n")
+            line = _line(phone, notice, at)
+            if line:
+                self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
 
@@ -38,7 +40,8 @@ def moment(now: datetime) -> str:
     return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
 
 
-def _line(phone: str, notice: Notice, at: str) -> dict[str, object]:
+def _line(phone: str, notice: Notice, at: str) -> dict[str, object] | None:
+    """None for what `watch` doesn't follow."""
     match notice:
         case Change(path, None):
             return {"type": "status", "phone": phone, "path": str(path), "ghost": True, "at": at}
@@ -48,3 +51,5 @@ def _line(phone: str, notice: Notice, at: str) -> dict[str, object]:
             return {"type": "event", "phone": phone, "event": name, "fields": dict(fields), "at": at}
         case Condition(state):
             return {"type": "phone", "phone": phone, "state": state, "reason": "", "at": at}
+        case _:
+            return None

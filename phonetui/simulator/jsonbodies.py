@@ -2,45 +2,40 @@
 
 import json
 from collections.abc import Sequence
-from itertools import groupby
 
-from phonetui.simulator.documents import identification
-from phonetui.simulator.element import Element, grown, place
-from phonetui.simulator.inventory import Identity
-from phonetui.simulator.tree import Change, Event
+from phonetui.simulator.documents import deltas
+from phonetui.simulator.element import Element, grown
+from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.tree import Change, Event, Setting
 
 
-def feedback(identity: Identity, changes: Sequence[Change]) -> list[bytes]:
+def feedback(head: Letterhead, changes: Sequence[Change]) -> list[bytes]:
     """Values and ghosts apart, as in XML."""
-    bodies = []
-    for gone, group in groupby(changes, key=lambda change: change.value is None):
-        data = Element("Status")
-        if gone:
-            for change in group:
-                place(data, change.path).attributes["ghost"] = "True"
-        else:
-            grown(data, {change.path: change.value or "" for change in group})
-        bodies.append(_written("Status", _members(data), identity))
-    return bodies
+    return [_sent(head, "Status", _members(head, delta)) for delta in deltas(head, changes)]
 
 
-def event(identity: Identity, happened: Event) -> bytes:
+def setting(head: Letterhead, changed: Setting) -> bytes:
+    return _sent(head, "Configuration", _members(head, grown(Element(""), {changed.path: changed.value})))
+
+
+def event(head: Letterhead, happened: Event) -> bytes:
     """Nodes and leaves carry `"id": "1"`."""
     fields = {name: {"id": "1", "Value": value} for name, value in happened.fields}
-    return _written("Event", {happened.name: {"id": "1", **fields}}, identity)
+    return _sent(head, "Event", {happened.name: {"id": "1", **fields}})
 
 
-def _written(document: str, members: dict[str, object], identity: Identity) -> bytes:
-    block = {name: {"Value": value} for name, value in identification(identity)}
+def _sent(head: Letterhead, document: str, members: dict[str, object]) -> bytes:
+    block = {name: {"Value": value} for name, value in head.identification()}
     return json.dumps({document: {**members, "Identification": block}}).encode()
 
 
-def _members(node: Element) -> dict[str, object]:
+def _members(head: Letterhead, node: Element) -> dict[str, object]:
     members: dict[str, object] = {}
+    singular = {"id": "1"} if head.dialect.items else {}
     for child in node:
-        value = _value(child)
+        value = _value(head, child)
         if child.item is None:
-            members[child.name] = value
+            members[child.name] = {**singular, **value}
         else:
             members.setdefault(child.name, [])
             items = members[child.name]
@@ -49,7 +44,7 @@ def _members(node: Element) -> dict[str, object]:
     return members
 
 
-def _value(node: Element) -> dict[str, object]:
+def _value(head: Letterhead, node: Element) -> dict[str, object]:
     if "ghost" in node.attributes:
         return {"ghost": "True"}
-    return _members(node) if node.children else {"Value": node.text}
+    return _members(head, node) if node.children else {"Value": node.text}

@@ -4,10 +4,11 @@ Names are published; parameters and roles follow the room devices' schema where 
 """
 
 from dataclasses import dataclass
-from functools import cache
 
-from phonetui.simulator import documents
 from phonetui.simulator.element import Element, place
+from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.models import Model
+from phonetui.xapi.catalog import Deployment, phoneos
 from phonetui.xapi.path import Path
 
 ADMIN, INTEGRATOR, USER = "ADMIN", "INTEGRATOR", "USER"
@@ -20,7 +21,7 @@ _ADMIN = frozenset({ADMIN})
 class Parameter:
     name: str
     space: str
-    """A name of SPACES."""
+    """A name of SPACES, or KEYS."""
     required: bool = False
     repeated: bool = False
 
@@ -44,10 +45,12 @@ class Words:
     words: tuple[str, ...]
 
 
-SPACES: dict[str, Integers | Text | Words] = {
+Space = Integers | Text | Words
+KEYS = "TTPAR_Key"
+"""The value space that each model has of its own."""
+SPACES: dict[str, Space] = {
     "INT_1_4": Integers(1, 4),
     "STR_0_255": Text(0, 255),
-    "STR_1_64": Text(1, 64),
     "STR_1_255": Text(1, 255),
     "STR_1_2048": Text(1, 2048),
     "TTPAR_BootAction": Words(("Restart", "Shutdown")),
@@ -86,7 +89,7 @@ MANUAL: dict[str, tuple[frozenset[str], tuple[Parameter, ...]]] = {
     ),
     "SystemUnit FactoryReset": (_ADMIN, (Parameter("Confirm", "TTPAR_Yes", required=True),)),
     "Ui GetDeviceScreenshot": (_STAFF, ()),
-    "Ui SendKey": (_STAFF, (Parameter("Key", "STR_1_64", required=True),)),
+    "Ui SendKey": (_STAFF, (Parameter("Key", KEYS, required=True),)),
 }
 """Command → roles that may run it, parameters."""
 
@@ -94,9 +97,14 @@ PATHS = frozenset(tuple(name.casefold().split()) for name in MANUAL)
 CANONICAL = {name.casefold(): name for name in MANUAL}
 
 
+def spaces(model: Model) -> dict[str, Space]:
+    """Every value space that a model's commands and settings have, by name."""
+    return {**SPACES, KEYS: Words(model.key_names)}
+
+
 def allowed(space: str, value: str) -> bool:
-    """Whether a parameter's text is in its value space; words compare without letter case."""
-    kind = SPACES[space]
+    """Whether a parameter's text is in its value space; words compare without letter case. Keys differ by model."""
+    kind = SPACES.get(space, Text(1, 64))
     if isinstance(kind, Integers):
         return value.isascii() and value.isdigit() and len(value) < 10 and kind.low <= int(value) <= kind.high
     if isinstance(kind, Text):
@@ -104,10 +112,15 @@ def allowed(space: str, value: str) -> bool:
     return value.casefold() in (word.casefold() for word in kind.words)
 
 
-@cache
-def command_document() -> Element:
-    root = documents.titled("Command")
-    for name, (_, parameters) in MANUAL.items():
+def described() -> dict[str, tuple[frozenset[str], tuple[Parameter, ...]]]:
+    """The commands that a phone tells of itself: those of the cloud's interface are not its own."""
+    cloud = {entry.notation for entry in phoneos().entries if entry.deployment is Deployment.CLOUD}
+    return {name: command for name, command in MANUAL.items() if name not in cloud}
+
+
+def command_document(head: Letterhead) -> Element:
+    root = head.root("Command")
+    for name, (_, parameters) in described().items():
         node = place(root, Path(name.split()))
         node.attributes["command"] = "True"
         if name == "Security Certificates CA Add":
@@ -119,13 +132,12 @@ def command_document() -> Element:
             if parameter.repeated:
                 attributes["maxOccurrence"] = "15"
             node.add(parameter.name, **attributes)
-    return root
+    return _lowered(root) if head.dialect.lower_names else root
 
 
-@cache
-def valuespace_document() -> Element:
-    root = documents.titled("Valuespace")
-    for name, kind in SPACES.items():
+def valuespace_document(head: Letterhead) -> Element:
+    root = head.root("Valuespace")
+    for name, kind in spaces(head.identity.model).items():
         match kind:
             case Integers(low, high):
                 node = root.add(name, type="Integer")
@@ -139,4 +151,14 @@ def valuespace_document() -> Element:
                 node = root.add(name, type="Literal")
                 for number, word in enumerate(words, start=1):
                     node.add("Value", word, item=str(number))
+    return _lowered(root) if head.dialect.lower_names else root
+
+
+def _lowered(root: Element) -> Element:
+    """The same below the root with names in lower case, references to them too."""
+    for node in root:
+        node.name = node.name.lower()
+        if "valueSpaceRef" in node.attributes:
+            node.attributes["valueSpaceRef"] = node.attributes["valueSpaceRef"].lower()
+        _lowered(node)
     return root

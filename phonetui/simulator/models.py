@@ -27,9 +27,19 @@ class Model:
     keys: frozenset[str]
 
     @property
+    def key_names(self) -> tuple[str, ...]:
+        """All keys: alphabetic, numbered ones by number."""
+        return tuple(sorted(self.keys, key=_by_number))
+
+    @property
     def lamps(self) -> int:
         """Line keys with a light: those on the body, or as many virtual ones as there are lines."""
         return self.lines if self.touch else self.line_keys
+
+
+def _by_number(key: str) -> tuple[str, int]:
+    name = key.rstrip("0123456789")
+    return name, int(key[len(name) :] or 0)
 
 
 def _desk(name: str, screen: tuple[int, int], line_keys: int, lines: int, *, touch: bool = False) -> Model:

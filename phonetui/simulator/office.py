@@ -36,6 +36,7 @@ class Office:
         self._touched: dict[Device, None] = {}
         self._timeline = Timeline()
         self.exchange = Exchange(self._timeline, self._random)
+        self.exchange.engaged, self.exchange.heard_after_s = frozenset(scenario.engaged), scenario.heard_after_s
         everybody = tuple(self._furnish(number, epoch) for number in range(1, max(2, phones) + 1))
         self.devices = everybody[:phones]
         self._everybody = everybody
@@ -58,6 +59,8 @@ class Office:
         self._traffic.start()
         if self.scenario.reboot_every_s:
             self._timeline.every(self.scenario.reboot_every_s * 0.5, self.scenario.reboot_every_s, self._reboot_one)
+        if self.scenario.flap_every_s:
+            self._timeline.every(self.scenario.flap_every_s * 0.3, self.scenario.flap_every_s, self._flap_one)
         self.flush()
 
     def advance(self, t: float) -> None:
@@ -111,13 +114,32 @@ class Office:
         self.flush()
         self._timeline.at(t + self.scenario.boot_s, lambda due: self._come_up(device, due))
 
+    def unregister(self, device: Device, t: float) -> None:
+        """The phone loses its registration, tries again after the scenario's `flap_s`, and has it a second later."""
+        if device.live and device.registered:
+            device.registration = "Not Registered"
+            device.show()
+            self.flush()
+            self._timeline.at(t + self.scenario.flap_s, lambda due: self._try_again(device, due))
+
+    def _try_again(self, device: Device, t: float) -> None:
+        if device.live and not device.registered:
+            device.registration = "Registering"
+            device.show()
+            self._timeline.at(t + 1.0, lambda _: self._register(device))
+
+    def _flap_one(self, t: float) -> None:
+        able = [device for device in self.devices if device.live and device.registered]
+        if able:
+            self.unregister(self._random.choice(able), t)
+
     def _come_up(self, device: Device, t: float) -> None:
         device.boot(t)
         device.show_all(t)
         self._timeline.at(t + 1.0, lambda _: self._register(device))
 
     def _register(self, device: Device) -> None:
-        device.registered = True
+        device.registration = "Registered"
         device.sip.exchange(2, 2)
         device.show()
 
@@ -136,6 +158,7 @@ class Office:
             computer=number % 3 != 0,
             unicast=7.0 + number % 5,
             crc_errors=0.6 if number in self.scenario.crc_errors else 0.0,
+            switch="100 Half" if number in self.scenario.half_duplex else "1000 Full",
         )
         device = Device(
             number=number,

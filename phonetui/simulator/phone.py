@@ -6,6 +6,7 @@ from phonetui.simulator.device import Device
 from phonetui.simulator.door import Door
 from phonetui.simulator.faults import FAULTS
 from phonetui.simulator.feedback import Feedback, Switches
+from phonetui.simulator.manners import Manners
 from phonetui.simulator.web import Request, Site
 from phonetui.xapi.path import Path
 
@@ -33,8 +34,16 @@ class SimulatedPhone:
 
     @property
     def url(self) -> str:
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"https://{host}:{self._door.port}"
+        return f"https://{self._authority}:{self._door.port}"
+
+    @property
+    def _authority(self) -> str:
+        return f"[{self._host}]" if ":" in self._host else self._host
+
+    @property
+    def plain_url(self) -> str:
+        """Of the port without encryption; empty where there is none."""
+        return f"http://{self._authority}:{self._door.plain_port}" if self._door.plain_port else ""
 
     @property
     def username(self) -> str:
@@ -57,23 +66,46 @@ class SimulatedPhone:
 
     @property
     def fault(self) -> str | None:
-        return self._site.fault
+        return self._site.manners.fault
 
     @fault.setter
     def fault(self, name: str | None) -> None:
         """None mends it. Raises ValueError for a name that isn't in FAULTS."""
         if name is not None and name not in FAULTS:
             raise ValueError(f"no fault '{name}'; there are {', '.join(FAULTS)}")
-        self._site.fault = name
+        self._site.manners.fault = name
 
     @property
     def feedback(self) -> Switches:
         return self._feedback.switches
 
     @property
+    def manners(self) -> Manners:
+        """How its web server behaves; to be flipped."""
+        return self._site.manners
+
+    @property
+    def websocket(self) -> bool:
+        """Whether it takes WebSocket connections."""
+        return self._site.manners.websocket
+
+    @websocket.setter
+    def websocket(self, on: bool) -> None:
+        self._site.manners.websocket = on
+
+    @property
+    def connections(self) -> int:
+        """WebSocket connections that are open."""
+        return len(self._site.sockets)
+
+    def cut(self) -> None:
+        """Breaks its WebSocket connections off without a word; new ones are taken."""
+        self._site.sockets.cut()
+
+    @property
     def tree(self) -> Mapping[Path, str]:
-        """A copy of its status tree as it is."""
-        return dict(self.device.tree.leaves)
+        """A copy of its status tree as it is published."""
+        return dict(self._site.phone.presentation.leaves)
 
     async def refuse(self) -> None:
         """Closes its port: connections are cut, new ones refused."""
@@ -82,3 +114,13 @@ class SimulatedPhone:
     async def accept(self) -> None:
         """Opens its port again."""
         await self._door.open()
+
+    async def sleep(self) -> None:
+        """Deep sleep: off the network, so that nobody gets so much as a refusal, and nothing is posted."""
+        self._feedback.switches.silent = True
+        await self._door.sleep()
+
+    async def wake(self) -> None:
+        """Back on the network."""
+        self._feedback.switches.silent = False
+        await self._door.wake()

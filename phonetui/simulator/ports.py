@@ -31,6 +31,12 @@ class Cabling:
     broadcast: float = 3.1
     crc_errors: float = 0.0
     """Broken frames a second on the switch port."""
+    switch: str = "1000 Full"
+    """How the switch port came up."""
+
+    @property
+    def collides(self) -> bool:
+        return self.switch.endswith("Half")
 
 
 def leaves(cabling: Cabling, up_s: float, spoken: tuple[int, int]) -> Iterator[tuple[Path, str]]:
@@ -61,6 +67,7 @@ def _port(
     good = unicast + multicast + broadcast
     broken = int(up_s * crc)
     lldp = int(up_s / 30)
+    collisions = int(up_s * 0.4) if number == 1 and cabling.collides else 0
     counters = {
         "RxTotalPkt": good + broken,
         "RxCrcErr": broken,
@@ -75,9 +82,9 @@ def _port(
         **_sizes(good, received),
         "RxTokenDrop": 0,
         "TxExcessDefer": 0,
-        "TxLateCollision": 0,
+        "TxLateCollision": collisions // 9,
         "TxTotalGoodPkt": int(up_s * cabling.unicast * 0.9) + sent,
-        "TxCollisions": 0,
+        "TxCollisions": collisions,
         "TxExcessLength": 0,
         "TxBroadcast": int(up_s / 20),
         "TxMulticast": int(up_s / 10),
@@ -126,4 +133,6 @@ def _neighbour(number: int, cabling: Cabling) -> dict[str, str]:
 
 def link(number: int, cabling: Cabling) -> str:
     """The link of port 1 (switch) or 2 (computer) as the phone words it."""
-    return "1000 Full" if number == 1 or cabling.computer else "Down"
+    if number == 1:
+        return cabling.switch
+    return "1000 Full" if cabling.computer else "Down"

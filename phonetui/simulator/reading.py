@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from phonetui.simulator import documents, locations, manual
 from phonetui.simulator.element import Element
+from phonetui.simulator.letterhead import Letterhead
 from phonetui.xapi.path import Path
 
 WHOLE = {
@@ -15,21 +16,21 @@ WHOLE = {
 """Paths that stand for a whole document."""
 
 
-def read(location: str, status: Mapping[Path, str], configuration: Mapping[Path, str]) -> Element:
+def read(head: Letterhead, location: str, status: Mapping[Path, str], configuration: Mapping[Path, str]) -> Element:
     """The answer's root: the document pruned to the location, EmptyResult, or Fault."""
     try:
         wanted = locations.parse(location)
     except locations.Unparsable:
         return documents.fault(location)
     sources: dict[str, Callable[[], Element]] = {
-        "status": lambda: documents.status(_narrowed(status, wanted)),
-        "configuration": lambda: documents.configuration(configuration),
-        "command": manual.command_document,
-        "valuespace": manual.valuespace_document,
+        "status": lambda: documents.status(head, _narrowed(status, wanted)),
+        "configuration": lambda: documents.configuration(head, configuration),
+        "command": lambda: manual.command_document(head),
+        "valuespace": lambda: manual.valuespace_document(head),
     }
     source = sources.get(wanted.document)
     found = locations.pruned(source(), wanted.steps) if source else None
-    return found or documents.titled("EmptyResult")
+    return found or head.root("EmptyResult")
 
 
 def _narrowed(leaves: Mapping[Path, str], wanted: locations.Location) -> Mapping[Path, str]:

@@ -1,7 +1,8 @@
 """Reading what clients post: XML by expat, safely, and the commands in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from xml.parsers import expat
 
 from phonetui.simulator.element import Element
@@ -89,3 +90,20 @@ def _calls(node: Element, above: tuple[str, ...], known: frozenset[tuple[str, ..
 
 def _text(node: Element) -> str:
     return node.text if node.name.casefold() == "body" else node.text.strip()
+
+
+def leaves(node: Element, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a `Configuration` document sets: names from the top, and the text."""
+    for child in node:
+        names = (*above, child.name)
+        if child.children:
+            yield from leaves(child, names)
+        else:
+            yield names, child.text
+
+
+def members(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Parameters of a command over JSON-RPC: those with several values repeated, numbers and truth as text."""
+    for name, value in params.items():
+        for each in value if isinstance(value, list) else [value]:
+            yield name, str(each)

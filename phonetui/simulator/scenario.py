@@ -1,12 +1,8 @@
 """A scenario: how much goes on in the office. The files are `scenarios/*.toml`; times in them are seconds."""
 
-import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
-from importlib.resources import files
-from typing import Any
 
-from phonetui.errors import ConfigError
+from phonetui.simulator import shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +34,27 @@ class Scenario:
     """Phones with voice mail at the start."""
     crc_errors: tuple[int, ...] = ()
     """Phones whose network cable breaks frames."""
+    half_duplex: tuple[int, ...] = ()
+    """Phones whose switch port came up at 100 Mbit/s half duplex: collisions."""
+    transfer_probability: float = 0.0
+    """Chance that an ordinary call without a hold is passed on to a third phone."""
+    engaged: tuple[str, ...] = ()
+    """Numbers where it is always busy."""
+    engaged_probability: float = 0.0
+    """Chance that an ordinary call goes to one of these."""
+    heard_after_s: float | None = None
+    """When somebody listens to a message that was left."""
+    flap_every_s: float = 0.0
+    """How often a phone loses its registration."""
+    flap_s: float = 4.0
+    """For how long."""
 
 
 def scenarios() -> tuple[str, ...]:
     """The names there are."""
-    folder = files("phonetui.simulator") / "scenarios"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    return shelf.names("scenarios")
 
 
 def read(name: str) -> Scenario:
     """Raises ConfigError for a name that isn't known, naming those that are."""
-    known = scenarios()
-    if name not in known:
-        near = get_close_matches(name, known, 1)
-        guess = f"Did you mean '{near[0]}'? " if near else ""
-        raise ConfigError(f"no scenario '{name}'", f"{guess}Known scenarios: {', '.join(known)}")
-    table: dict[str, Any] = tomllib.loads(
-        (files("phonetui.simulator") / "scenarios" / f"{name}.toml").read_text("utf-8")
-    )
-    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return Scenario(**fields)
+    return Scenario(**shelf.table("scenarios", name))

@@ -19,24 +19,39 @@ from typing import Any, TextIO, TypeVar
 import aiohttp
 
 from phonetui.errors import ConfigError
-from phonetui.simulator import scenario
+from phonetui.simulator import dialect, scenario
 from phonetui.simulator.authorities import Authorities
 from phonetui.simulator.call import Plan
 from phonetui.simulator.certificate import certificate, server_context
 from phonetui.simulator.commands import Phone
 from phonetui.simulator.device import Device
+from phonetui.simulator.dialect import dialects
 from phonetui.simulator.door import Door
 from phonetui.simulator.faults import FAULTS
 from phonetui.simulator.feedback import Feedback, Switches
 from phonetui.simulator.journal import Journal
+from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.manners import Manners
 from phonetui.simulator.office import Office
 from phonetui.simulator.phone import SimulatedPhone
+from phonetui.simulator.phonesettings import PhoneSettings
+from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.scenario import scenarios
 from phonetui.simulator.tree import Condition, Notice
 from phonetui.simulator.web import Request, Site
 from phonetui.xapi.path import Path
 
-__all__ = ["FAULTS", "Request", "ServedOffice", "Settings", "SimulatedPhone", "Switches", "scenarios", "serve"]
+__all__ = [
+    "FAULTS",
+    "Request",
+    "ServedOffice",
+    "Settings",
+    "SimulatedPhone",
+    "Switches",
+    "dialects",
+    "scenarios",
+    "serve",
+]
 
 T = TypeVar("T")
 _TLS_BUFFER = 16384
@@ -58,13 +73,17 @@ class Settings:
     log: File | None = None
     speed: float = 1.0
     """Simulated seconds in a real one."""
+    dialect: str = "plain"
+    """How the phones word their answers, and whether they take WebSocket connections."""
+    plain: bool = False
+    """Each phone has a second port without encryption."""
 
 
 class ServedOffice:
     """Phones behind sockets, and the office that moves them."""
 
     def __init__(self, settings: Settings, journal: Journal, session: aiohttp.ClientSession) -> None:
-        """Raises ConfigError for an unknown scenario and for less than one phone."""
+        """Raises ConfigError for an unknown scenario or dialect and for less than one phone."""
         if settings.phones < 1:
             raise ConfigError(f"cannot simulate {settings.phones} phones", "Give at least --phones 1")
         self._settings = settings
@@ -77,6 +96,7 @@ class ServedOffice:
         self._doors: dict[Device, Door] = {}
         self._feedbacks: dict[Device, Feedback] = {}
         self._sites: dict[Device, Site] = {}
+        self._dialect = dialect.read(settings.dialect)
         self._office = Office(
             scenario.read(settings.scenario),
             phones=settings.phones,
@@ -118,9 +138,10 @@ class ServedOffice:
         self._act(lambda _: self._office.rename(device, text))
 
     def set_value(self, name: str, path: str, text: str) -> None:
-        """Overwrites one leaf of a phone's tree, until the phone itself has news for it."""
-        device = self._device(name)
-        self._act(lambda _: device.tree.put(Path.parse(path), text))
+        """Overwrites one leaf of a phone's tree, in any dialect as given, until the phone itself has news for it."""
+        device, leaf = self._device(name), Path.parse(path)
+        self._sites[device].phone.presentation.quote(leaf, text)
+        self._act(lambda _: device.tree.put(leaf, text))
 
     async def open(self) -> None:
         """Everything is listening when this returns; time begins then. Raises ConfigError for a port in use."""
@@ -139,7 +160,8 @@ class ServedOffice:
         ended = await asyncio.gather(*tasks, return_exceptions=True)
         for feedback in self._feedbacks.values():
             await feedback.close()
-        for door in self._doors.values():
+        for device, door in self._doors.items():
+            await self._sites[device].sockets.close()
             await door.close()
         for result in ended:
             if isinstance(result, Exception):
@@ -170,7 +192,8 @@ class ServedOffice:
             self._office.advance(self.now)
 
     def _listen(self, device: Device, notices: Sequence[Notice]) -> None:
-        """The one place where changes leave the tree: log and posts in the same order."""
+        """The one place where changes leave the tree: log, posts and notifications in the same order."""
+        notices = self._sites[device].phone.presentation.present(notices)
         self._journal.write(device.name, notices)
         for notice in notices:
             if notice == Condition("rebooting"):
@@ -179,20 +202,25 @@ class ServedOffice:
             elif notice == Condition("live"):
                 self._feedbacks[device].restart()
         self._feedbacks[device].publish(notices)
+        self._sites[device].sockets.publish(notices)
 
     def _install(self, device: Device) -> SimulatedPhone:
-        settings, authorities = self._settings, Authorities()
+        settings, authorities, settled = self._settings, Authorities(), PhoneSettings(device.tree)
+        head = Letterhead(device.identity, self._dialect)
         feedback = Feedback(
             device,
+            head,
             self._session,
-            tls=lambda: authorities.client_context(verify=site.verifies_receivers),
+            tls=lambda: authorities.client_context(verify=settled.verifies_receivers),
             changed=self._office.flush,
             second=1 / settings.speed,
         )
-        site = Site(Phone(self._office, device, feedback, authorities), settings.password, self._act)
+        presentation = Presentation(device, self._dialect)
+        phone = Phone(self._office, device, feedback, authorities, settled, presentation, head)
+        site = Site(phone, settings.password, self._act, Manners.of(self._dialect))
         made = certificate(settings.seed, device.number, device.identity.host_name, settings.host)
         port = 0 if settings.port is None else settings.port + device.number - 1
-        door = Door(site, server_context(made), settings.host, port)
+        door = Door(site, server_context(made), settings.host, port, plain=settings.plain)
         self._doors[device], self._feedbacks[device], self._sites[device] = door, feedback, site
         return SimulatedPhone(
             device=device, site=site, door=door, feedback=feedback, fingerprint=made.fingerprint, host=settings.host

@@ -1,5 +1,6 @@
 """Who calls whom in the office, and when: ordinary calls at random, and one troubled call after another."""
 
+from dataclasses import replace
 from random import Random
 
 from phonetui.simulator.call import Conversation, Plan
@@ -47,14 +48,25 @@ class Traffic:
 
     def _ordinary(self, t: float) -> None:
         self._timeline.at(t + self._pause(), self._ordinary)
+        if self._scenario.engaged and self._random.random() < self._scenario.engaged_probability:
+            self._engaged(t)
+            return
         busy = sum(not device.idle for device in self._devices)
         if busy + 2 <= self._scenario.busy_share * len(self._devices):
             self._call(self._plan(), t)
+
+    def _engaged(self, t: float) -> None:
+        """Somebody calls where it is busy, hears the tone and gives up."""
+        idle = [device for device in self._devices if device.idle]
+        if idle:
+            leg = self._exchange.seize(self._random.choice(idle), 1)
+            self._exchange.dial(leg, self._random.choice(self._scenario.engaged), Plan(), t)
 
     def _plan(self) -> Plan:
         scenario, chance = self._scenario, self._random.random
         talk_s = self._between(scenario.talk_s)
         holds = chance() < scenario.hold_probability
+        passes = scenario.transfer_probability > 0 and chance() < scenario.transfer_probability
         return Plan(
             profile="glitch" if chance() < scenario.glitch_probability else "clean",
             codec=self._random.choice(_CODECS),
@@ -63,13 +75,18 @@ class Traffic:
             hold_at_s=talk_s * (0.2 + 0.4 * chance()) if holds else None,
             hold_s=self._between(scenario.hold_s),
             caller_holds=chance() < 0.5,
+            transfer_at_s=talk_s * 0.3 if passes and not holds else None,
         )
 
     def _call(self, plan: Plan, t: float) -> Conversation | None:
         idle = [device for device in self._devices if device.idle]
+        passes = plan.transfer_at_s is not None
         if len(idle) < 2:
             return None
-        caller, callee = self._random.sample(idle, 2)
+        caller, callee, *others = self._random.sample(idle, min(3 if passes else 2, len(idle)))
+        if passes:
+            third = others[0].extensions[0] if others else ""
+            plan = replace(plan, transfer_to=third, transfer_at_s=plan.transfer_at_s if third else None)
         leg = self._exchange.seize(caller, 1, audio=self._random.choice(("speaker", "headset", "handset")))
         return self._exchange.dial(leg, callee.extensions[0], plan, t)
 

@@ -34,7 +34,15 @@ class Condition:
     state: str
 
 
-Notice = Change | Event | Condition
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A new value in the configuration, which is another document."""
+
+    path: Path
+    value: str
+
+
+Notice = Change | Event | Condition | Setting
 
 
 class Tree:

@@ -2,25 +2,26 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from aiohttp import web
 
-from phonetui.simulator import commands, documents, faults, reading, requests
+from phonetui.simulator import commands, documents, faults, pages, reading, requests, sockets
 from phonetui.simulator.accounts import ROLES, Accounts
 from phonetui.simulator.commands import Phone
 from phonetui.simulator.element import Element
-from phonetui.simulator.manual import PATHS
+from phonetui.simulator.manners import Manners
+from phonetui.simulator.manual import ADMIN, PATHS
+from phonetui.simulator.phonesettings import IllegalValue, NoSuchSetting
 from phonetui.simulator.requests import Call
-from phonetui.xapi.path import Path
+from phonetui.simulator.rpc import Ask
+from phonetui.simulator.sockets import Act, Sockets
 
 MAX_BODY = 8 * 2**20
 """What a room device takes as a multi-line argument."""
 _KEPT_REQUESTS = 20_000
-_TLS_VERIFY = Path.of("HttpFeedback", "TlsVerify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,10 @@ class Request:
     at: datetime
     """Aware, UTC."""
     method: str
+    """Of HTTP, or of JSON-RPC where the path is `/ws` and it isn't the handshake's GET."""
     path: str
     location: str
-    """Of getxml, else empty."""
+    """Of getxml, else empty; of JSON-RPC its path or query with slashes."""
     account: str
     """The user name offered or the session's; empty without one."""
     admitted: bool
@@ -52,18 +54,16 @@ class Request:
 class Site:
     """Answers one phone's requests; `act` runs something on the office at the present time."""
 
-    def __init__(self, phone: Phone, password: str, act: Callable[[Callable[[float], Element]], Element]) -> None:
+    def __init__(self, phone: Phone, password: str, act: Act, manners: Manners) -> None:
         self.phone = phone
-        self.fault: str | None = None
+        self.manners = manners
+        self.encrypted_port = 0
+        """Where the plain port sends its callers, once it is known."""
         self.closing = asyncio.Event()
         self.accounts = Accounts(password)
         self.requests: deque[Request] = deque(maxlen=_KEPT_REQUESTS)
-        self.configuration = {_TLS_VERIFY: "On"}
+        self.sockets = Sockets(phone, act, manners, self._note)
         self._act = act
-
-    @property
-    def verifies_receivers(self) -> bool:
-        return self.configuration[_TLS_VERIFY] == "On"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
@@ -73,66 +73,114 @@ class Site:
         location = request.query.get("location", "")
         now = datetime.now(UTC)
         self.requests.append(Request(now, request.method, request.path, location, account, admitted, calls))
-        if self.fault:
-            return await faults.FAULTS[self.fault](request, self.closing)
-        if not self.phone.device.live:
-            return faults.starting()
+        turned_away = await self._turned_away(request)
+        if turned_away:
+            return turned_away
+        if request.path == "/ws":
+            return await self._upgraded(request, account, admitted=admitted)
         if not admitted:
             return faults.unauthorized()
         if problem:
             return web.Response(status=400, text=f"XML syntax error:\n{problem}\n")
         return self._routed(request, account, posted, calls)
 
+    async def _turned_away(self, request: web.Request) -> web.StreamResponse | None:
+        """What keeps a request from being looked at, whoever asks."""
+        manners = self.manners
+        if manners.fault:
+            return await faults.FAULTS[manners.fault](request, self.closing)
+        if manners.too_many():
+            return faults.busy()
+        if not self.phone.device.live:
+            return faults.starting()
+        if manners.slow_s:
+            await asyncio.sleep(manners.slow_s)
+        if manners.https_only and not request.secure and request.path != "/ws":
+            return web.Response(status=301, headers={"Location": self._encrypted(request)})
+        return None
+
+    def _encrypted(self, request: web.Request) -> str:
+        return str(request.url.with_scheme("https").with_port(self.encrypted_port))
+
+    async def _upgraded(self, request: web.Request, account: str, *, admitted: bool) -> web.StreamResponse:
+        """The statuses are those that pyxows tells apart."""
+        if not self.manners.websocket:
+            return web.Response(status=404, text="Not Found")
+        if not account or (self.manners.https_only and not request.secure):
+            return faults.unauthorized()
+        if not admitted:
+            return web.Response(status=403, text="Forbidden")
+        return await self.sockets.serve(request, account, ROLES[account])
+
     def _account(self, request: web.Request) -> tuple[str, bool]:
         session = self.accounts.user_of(request.cookies.get("SessionId", ""))
         if session:
             return session, True
         user, password = self.accounts.offered(request.headers.get("Authorization", ""))
+        for protocol in sockets.protocols(request) if request.path == "/ws" and not user else ():
+            user, password = self.accounts.offered_as_protocol(protocol)
         return user, self.accounts.admits(user, password)
+
+    def _note(self, ask: Ask, account: str) -> None:
+        """Writes down what was asked over WebSocket."""
+        place = ask.params.get("Path", ask.params.get("Query", ()))
+        location = "/".join(map(str, place)) if isinstance(place, list) else ""
+        command = ask.method.startswith("xCommand/")
+        calls = (Call(tuple(ask.method.split("/")[1:]), tuple(requests.members(ask.params))),) if command else ()
+        self.requests.append(Request(datetime.now(UTC), ask.method, "/ws", location, account, True, calls))
 
     def _routed(
         self, request: web.Request, account: str, posted: Element | None, calls: tuple[Call, ...]
     ) -> web.Response:
         match request.method, request.path.rstrip("/"):
+            case "GET", "/status.xml" if self.manners.foreign_status:
+                return web.Response(body=documents.written(pages.dump(self.phone)), content_type="text/xml")
             case "GET", "/getxml":
                 return self._read(request.query.get("location", ""))
             case "GET", whole if whole in reading.WHOLE:
                 return self._read(reading.WHOLE[whole])
             case "POST", "/putxml" if posted is not None:
                 return self._put(posted, calls, ROLES[account])
-            case "POST", "/xmlapi/session/begin":
+            case "POST", "/xmlapi/session/begin" if self.manners.sessions:
                 return self._begin(account)
-            case "POST", "/xmlapi/session/end":
+            case "POST", "/xmlapi/session/end" if self.manners.sessions:
                 self.accounts.end(request.cookies.get("SessionId", ""))
                 return web.Response(status=204)
         return web.Response(status=404, text="Not Found")
 
     def _read(self, location: str) -> web.Response:
-        return _xml(self._act(lambda _: reading.read(location, self.phone.device.tree.leaves, self.configuration)))
+        phone = self.phone
+        leaves, settings = phone.presentation.leaves, phone.settings.leaves
+        return self._xml(self._act(lambda _: reading.read(phone.head, location, leaves, settings)))
+
+    def _xml(self, root: Element) -> web.Response:
+        return web.Response(body=documents.written(self.phone.head.finish(root)), content_type="text/xml")
 
     def _put(self, posted: Element, calls: tuple[Call, ...], role: str) -> web.Response:
         if posted.name.casefold() == "configuration":
-            return _xml(self._configure(posted))
+            return self._xml(self._act(lambda _: self._configure(posted, role)))
         answer = Element("Command")
         for call in calls:
             answer.children.append(self._act(partial(commands.run, self.phone, call, role)))
-        return _xml(answer)
+        return self._xml(answer)
 
-    def _configure(self, posted: Element) -> Element:
-        """The only setting there is; anything else has no match."""
-        group = posted.find("HttpFeedback")
-        leaf = group.find("TlsVerify") if group else None
+    def _configure(self, posted: Element, role: str) -> Element:
+        """Sets every leaf that was posted, up to the first that cannot be."""
         answer = Element("Configuration")
-        if leaf is None:
-            first = "/".join(["Configuration", *(child.name for child in posted.children[:1])])
-            answer.attributes["status"] = "Error"
-            answer.add("Reason", "No match on address expression")
-            answer.add("XPath", first)
-        elif leaf.text.strip().casefold() in ("on", "off"):
-            self.configuration[_TLS_VERIFY] = leaf.text.strip().capitalize()
-            answer.add("Success")
-        else:
-            answer.add("HttpFeedback").add("TlsVerify", "Illegal value", error="True")
+        for names, text in requests.leaves(posted):
+            try:
+                if role != ADMIN:
+                    return _refused(answer, names, "Insufficient permission")
+                self.phone.settings.put(names, text)
+            except NoSuchSetting:
+                return _refused(answer, names, "No match on address expression")
+            except IllegalValue:
+                node = answer
+                for name in names:
+                    node = node.add(name)
+                node.text, node.attributes["error"] = "Illegal value", "True"
+                return answer
+        answer.add("Success")
         return answer
 
     def _begin(self, account: str) -> web.Response:
@@ -140,6 +188,13 @@ class Site:
         if session is None:
             return web.Response(status=503, text="Too many sessions")
         return web.Response(status=204, headers={"Set-Cookie": f"SessionId={session}; Path=/; HttpOnly"})
+
+
+def _refused(answer: Element, names: tuple[str, ...], reason: str) -> Element:
+    answer.attributes["status"] = "Error"
+    answer.add("Reason", reason)
+    answer.add("XPath", "/".join(["Configuration", *names]))
+    return answer
 
 
 def _posted(request: web.Request, body: bytes) -> tuple[Element | None, str]:
@@ -153,7 +208,3 @@ def _posted(request: web.Request, body: bytes) -> tuple[Element | None, str]:
     if root.name.casefold() not in ("command", "configuration"):
         return None, f"Unexpected root element {root.name} (<string>, line 1)"
     return root, ""
-
-
-def _xml(root: Element) -> web.Response:
-    return web.Response(body=documents.written(root), content_type="text/xml")

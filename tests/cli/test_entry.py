@@ -62,7 +62,6 @@ def test_version_and_help(line: Line) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("probe lobby", "'probe' is no sub-command. See 'phonetui --help'."),
         ("webex", "'webex' is no sub-command."),
         ("stauts", "Did you mean 'status'?"),
         ("https://192.0.2.1", "A phone is named after --phone."),

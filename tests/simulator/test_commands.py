@@ -4,6 +4,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from xml.etree import ElementTree as ET
 
 import aiohttp
 import pytest
@@ -12,10 +13,14 @@ from phonetui.simulator import commands, screen
 from phonetui.simulator.authorities import Authorities
 from phonetui.simulator.certificate import certificate
 from phonetui.simulator.commands import Phone
+from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import written
 from phonetui.simulator.feedback import Feedback
+from phonetui.simulator.letterhead import Letterhead
 from phonetui.simulator.manual import ADMIN, INTEGRATOR, MANUAL, USER, command_document, valuespace_document
 from phonetui.simulator.office import Office
+from phonetui.simulator.phonesettings import PhoneSettings
+from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.requests import Call
 from phonetui.xapi.catalog import Kind, phoneos
 
@@ -30,10 +35,11 @@ async def phone() -> Phone:
     device = office.devices[1]
     async with aiohttp.ClientSession() as session:
         held = Authorities()
+        head = Letterhead(device.identity, PLAIN)
         feedback = Feedback(
-            device, session, tls=lambda: held.client_context(verify=False), changed=office.flush, second=0.01
+            device, head, session, tls=lambda: held.client_context(verify=False), changed=office.flush, second=0.01
         )
-        return Phone(office, device, feedback, held)
+        return Phone(office, device, feedback, held, PhoneSettings(device.tree), Presentation(device), head)
 
 
 @pytest.fixture
@@ -173,14 +179,23 @@ def test_enable_of_a_free_slot_is_an_error_and_deregister_is_not(run: Run) -> No
     assert '<HttpFeedbackDeregisterResult status="OK"/>' in run("HttpFeedback Deregister", FeedbackSlot="1")
 
 
-def test_the_manual_documents() -> None:
-    text = written(command_document()).decode()
+def test_the_manual_documents(phone: Phone) -> None:
+    text = written(command_document(phone.head)).decode()
+    assert text.count('command="True"') == 11
+    assert "<Bookings" not in text
     assert '<Dial command="True">' in text
     assert '<Number item="1" valueSpaceRef="/Valuespace/STR_1_255" required="True"/>' in text
-    spaces = written(valuespace_document()).decode()
+    spaces = written(valuespace_document(phone.head)).decode()
     assert '<Value item="2">On</Value>' in spaces
     for space in text.split('valueSpaceRef="/Valuespace/')[1:]:
         assert f"<{space.split(chr(34))[0]} type=" in spaces
+
+
+def test_the_keys_of_the_model_are_told(phone: Phone) -> None:
+    spaces = ET.fromstring(written(valuespace_document(phone.head)))
+    told = [node.text for node in spaces.findall("TTPAR_Key/Value")]
+    assert sorted(map(str, told)) == sorted(phone.device.model.keys)
+    assert told.index("Line2") < told.index("Line10")
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:

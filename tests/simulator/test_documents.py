@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.simulator import documents, jsonbodies
+from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.element import Element
 from phonetui.simulator.inventory import Identity
+from phonetui.simulator.letterhead import Letterhead
 from phonetui.simulator.models import model_of
 from phonetui.simulator.tree import Change, Event
 from phonetui.xapi.path import Path
 
-PHONE = Identity(2, model_of(2))
+PHONE = Letterhead(Identity(2, model_of(2)), PLAIN)
 CALL = Path.parse("Line 1 Call 0")
 sound = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 
@@ -41,14 +43,16 @@ def test_what_xml_cannot_carry_goes_out_all_the_same(text: str, raw: bytes) -> N
 
 def test_items_of_a_list_stand_together_whatever_their_order_of_appearance() -> None:
     leaves = {Path.parse(f"{place} X"): "1" for place in ("Line 1", "Standby", "Line 2")}
-    tags = [(child.tag, child.get("item")) for child in ET.fromstring(documents.written(documents.status(leaves)))]
+    tags = [
+        (child.tag, child.get("item")) for child in ET.fromstring(documents.written(documents.status(PHONE, leaves)))
+    ]
     assert tags == [("Line", "1"), ("Line", "2"), ("Standby", None)]
 
 
 def test_an_indexed_leaf() -> None:
     leaves = {Path.parse("HttpFeedback 1 Expression 2"): "/Status/Line"}
     assert b'<Expression item="2" maxOccurrence="n">/Status/Line</Expression>' in documents.written(
-        documents.status(leaves)
+        documents.status(PHONE, leaves)
     )
 
 

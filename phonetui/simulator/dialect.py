@@ -1,0 +1,97 @@
+"""A dialect: how a phone words what is so. The files are `dialects/*.toml`; nothing in them changes what is so.
+
+Every form here is one that some firmware of the family, its ancestors or the room devices use, or that the published
+rows leave open; which of them PhoneOS uses isn't published.
+"""
+
+from dataclasses import dataclass
+
+from phonetui.simulator import shelf
+
+FIRMWARE = "PHONEOS.3-6-1-0001"
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One file's content; what a file leaves out is as in `plain`."""
+
+    title: str
+    firmware: str = FIRMWARE
+    release: str = "3.6"
+    """Rows of the catalogue that came later aren't there."""
+    deployment: str = "MPP"
+    """`MPP`, or `On-Prem`: without the rows that only MPP has."""
+
+    mos: str = "decimal"
+    """`decimal` 4.1, `tenths` 41, `hundredths` 410."""
+    no_score: str = ""
+    """What stands for a score that wasn't computed; empty: a zero in the form of the others."""
+    rates: str = "bytes"
+    """`bytes` 256ths rounded down, `whole percent` 2, `percent` 2.3, `signed percent` 2.3%, `fraction` 0.023."""
+    durations: str = "clock"
+    """`clock` 00:01:43 and `7 days, 02:13:02`, `seconds` 103, `short` 1:43 and 170:13:02."""
+    milliseconds: str = ""
+    """What follows the number."""
+    mac: str = "colons"
+    """`colons` 00:00:5E:00:53:01, `dashes`, `bare`, `dots` 0000.5E00.5301."""
+    lower_mac: bool = False
+    switch_link: str = "{speed} {duplex}"
+    """SWPort; a port that is down is `Down` everywhere."""
+    computer_link: str = "{speed} {duplex}"
+    """PCPort."""
+    port_link: str = "{speed} {duplex}"
+    """PortInformation."""
+    call_type: str = ""
+    """What Type says instead of the call's direction."""
+    callback: str = ""
+    """What Callback says where nobody asked for one."""
+    empty: str = ""
+    """What stands for nothing, outside of calls."""
+    empty_call: str = ""
+    """The same in a call."""
+    values: Pairs = ()
+    """Leaves that always read so, by their notation without indices."""
+    words: tuple[tuple[str, Pairs], ...] = ()
+    """Words that a leaf uses for others, by its notation without indices."""
+
+    idle_calls: bool = False
+    """Every slot for a call is there all the time: `Idle` and zeros."""
+    idle_slots: bool = False
+    """Every feedback slot is there all the time, a free one with an empty URL."""
+    line_keys: int = 0
+    """At least so many line keys have a lamp, dark where there is no line."""
+    leaves: Pairs = ()
+    """More leaves, by their notation."""
+    call_leaves: Pairs = ()
+    """More leaves of each call."""
+
+    items: bool = False
+    """`item="1"` on every element that isn't in a list."""
+    network_item: bool = False
+    """Network is a list of one."""
+    namespace: str = ""
+    """`xmlns` of every document; empty: none."""
+    serial: bool = True
+    """Whether the sender of feedback gives its serial number."""
+    lower_names: bool = False
+    """`/command.xml` and `/valuespace.xml` write every name in lower case, and so expect it back."""
+
+    websocket: bool = False
+    sessions: bool = True
+    https_only: bool = False
+    foreign_status: bool = False
+    """These four: as in `Manners`, which they are the first values of."""
+
+
+def dialects() -> tuple[str, ...]:
+    """The names there are."""
+    return shelf.names("dialects")
+
+
+def read(name: str) -> Dialect:
+    """Raises ConfigError for a name that isn't known, naming those that are."""
+    return Dialect(**shelf.table("dialects", name))
+
+
+PLAIN = Dialect(title="Plain")

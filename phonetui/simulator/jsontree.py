@@ -1,0 +1,87 @@
+"""Trees as WebSocket carries them: bare values, integers as numbers, lists as arrays whose members hold `id`."""
+
+import re
+from typing import Any
+
+from phonetui.simulator.element import Element
+from phonetui.simulator.tree import Event
+from phonetui.xapi.catalog import Type, phoneos
+from phonetui.xapi.path import Path
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
+"""What is still the same text after a way through a JSON number; no reader loses digits of it."""
+_CALL = ("Line", "Call")
+
+
+def value(names: tuple[str, ...], text: str) -> str | int:
+    """A leaf by the catalogue's type; what isn't an integer there stays text, and so does `14 ms` where one should be.
+
+    Leaves that the catalogue doesn't name, counters above all, are numbers when they look like it.
+    """
+    entry = phoneos().find(Path(names))
+    number = entry is None or entry.type in (Type.INTEGER, Type.CONTAINER)
+    return int(text) if number and _INTEGER.fullmatch(text) else text
+
+
+def members(node: Element, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The children of an element; `names` leads to it, without the document's name."""
+    found: dict[str, Any] = {}
+    for child in node:
+        below = (*names, child.name)
+        if child.item is None:
+            found[child.name] = members(child, below) if child.children else value(below, child.text)
+        else:
+            found.setdefault(child.name, []).append({"id": child.item, **_item(child, below)})
+    return found
+
+
+def _item(node: Element, names: tuple[str, ...]) -> dict[str, Any]:
+    if "ghost" in node.attributes:
+        return {"ghost": "True"}
+    return members(node, names) if node.children else {"Value": value(names, node.text)}
+
+
+def event(happened: Event) -> dict[str, Any]:
+    """Nodes carry `"id": 1`; fields that a call has too are of the same type as there."""
+    fields = {name: value((*_CALL, name), text) for name, text in happened.fields}
+    node: dict[str, Any] = {"id": 1, **fields}
+    for name in reversed(happened.name.split()):
+        node = {name: node}
+    return node
+
+
+class NoMatch(Exception):
+    """Nothing at this place."""
+
+
+def descend(tree: Any, steps: tuple[str | int, ...]) -> Any:
+    """What a tree holds at a place, relative to it: a scalar for a leaf. Raises NoMatch.
+
+    A list without an index means all its members, each with what the rest of the steps leaves of it.
+    """
+    if not steps:
+        return tree["Value"] if isinstance(tree, dict) and tree.keys() == {"id", "Value"} else tree
+    step, rest = steps[0], steps[1:]
+    if isinstance(tree, list):
+        if isinstance(step, int):
+            for item in tree:
+                if item["id"] == step:
+                    return descend(item, rest)
+            raise NoMatch
+        kept = [{"id": item["id"], **_kept(item, steps)} for item in tree if _has(item, step)]
+        if kept:
+            return kept
+    if isinstance(tree, dict) and isinstance(step, str):
+        for name, below in tree.items():
+            if name.casefold() == step.casefold():
+                return descend(below, rest)
+    raise NoMatch
+
+
+def _has(item: dict[str, Any], step: str) -> bool:
+    return any(name.casefold() == step.casefold() for name in item)
+
+
+def _kept(item: dict[str, Any], steps: tuple[str | int, ...]) -> dict[str, Any]:
+    name = next(name for name in item if name.casefold() == str(steps[0]).casefold())
+    return {name: descend(item[name], steps[1:])}

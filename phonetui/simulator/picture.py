@@ -1,0 +1,237 @@
+"""What a recorded phone answers to reads: the documents that it showed, and its own words where there is nothing.
+
+whole documents ─┐
+parts of Status ─┴► tree ─ pruned to a location ─► answer
+an answer that the tree cannot explain ──────────► itself, to the same question
+nothing there ──► the answer to a place that doesn't exist, with the asked name in it
+"""
+
+import re
+from dataclasses import dataclass
+from html import escape
+from xml.etree import ElementTree as ET
+
+from phonetui.simulator import documents, locations
+from phonetui.simulator.bundle import Bundle, Recorded
+from phonetui.simulator.element import Element
+from phonetui.xapi.catalog import phoneos
+from phonetui.xapi.path import Path
+
+NOWHERE = "NoSuchPlace"
+"""What surveys ask for to see what isn't there."""
+_ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_WHOLE = ("Status", "Configuration", "Command", "Valuespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Picture:
+    """Knows everything that was read from one phone."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._documents: dict[str, Element] = {}
+        for name in _WHOLE:
+            whole = bundle.at(f"/{name.casefold()}.xml")
+            root = document(whole) if whole else None
+            if root is not None and root.name == name:
+                self._documents[name.casefold()] = root
+        self.tree = self._merged()
+        """The whole status tree, with what only its parts showed."""
+        self._verbatim = {each.location: each for each in bundle.exchanges if self._is_peculiar(each)}
+
+    @property
+    def root(self) -> Element:
+        """An empty Status document of this phone."""
+        return Element("Status", dict(self.tree.attributes))
+
+    def manual(self) -> Element | None:
+        return self._documents.get("command")
+
+    def spaces(self) -> Element | None:
+        return self._documents.get("valuespace")
+
+    def page(self, target: str, status: Element) -> Reply | None:
+        """A whole document or anything else that isn't getxml; `status` is the tree as it is now."""
+        name = target.removeprefix("/").removesuffix(".xml")
+        recorded = self._bundle.at(target)
+        if name == "status" and "status" in self._documents and recorded:
+            changed = status is not self.tree
+            known = self._documents["status"]
+            return self._written(_with_tops_of(status, known), recorded) if changed else _itself(recorded)
+        if recorded and recorded.method == "GET":
+            return _itself(recorded)
+        if any(each.target == target for each in self._bundle.exchanges):
+            return None
+        missing = self._bundle.first("no-page")
+        return _renamed(missing, NOWHERE, name) if missing else Reply(404, {}, b"Not Found")
+
+    def read(self, location: str | None, status: Element) -> Reply:
+        """The answer of getxml; `status` is the tree as it is now."""
+        if location is None or not location.strip():
+            recorded = self._bundle.first("without-location" if location is None else "empty")
+            return _itself(recorded) if recorded else self._fault("")
+        if location in self._verbatim:
+            return _itself(self._verbatim[location])
+        try:
+            wanted = locations.parse(location)
+        except locations.Unparsable:
+            return self._fault(location)
+        source = status if wanted.document == "status" else self._documents.get(wanted.document)
+        found = locations.pruned(source, wanted.steps) if source is not None else None
+        if found is not None and (found.children or not wanted.steps):
+            return self._written(found, self._bundle.first("identity"))
+        return self._nothing(location, wanted)
+
+    def _nothing(self, location: str, wanted: locations.Location) -> Reply:
+        if wanted.document == "status":
+            place = Path(step.name for step in wanted.steps)
+            if phoneos().knows(place) and (empty := self._empty()) is not None:
+                return _itself(empty)
+            deep = "nowhere-item" if any(step.item is not None for step in wanted.steps) else "nowhere-deep"
+            topics = ["nowhere"] if len(wanted.steps) == 1 else [deep, "nowhere"]
+        else:
+            topics = ["nowhere-document", "nowhere"]
+        recorded = next((found for topic in topics if (found := self._bundle.first(topic))), None)
+        if recorded is None:
+            return self._written(Element("EmptyResult", dict(self.tree.attributes)), None)
+        return _renamed(recorded, recorded.location or "", location)
+
+    def _empty(self) -> Recorded | None:
+        """What it said of a published place that held nothing just then."""
+        for each in self._bundle.exchanges:
+            root = document(each) if each.topic in ("part", "form") and each.status == 200 else None
+            if root is not None and not root.children and each.location not in self._verbatim:
+                return each
+        return None
+
+    def _fault(self, location: str) -> Reply:
+        recorded = self._bundle.first("unparsable")
+        if recorded is None:
+            return self._written(documents.fault(location), None)
+        return _renamed(recorded, recorded.location or "", location)
+
+    def _written(self, root: Element, like: Recorded | None) -> Reply:
+        headers = {"content-type": "text/xml", **(like.lasting if like else {})}
+        return Reply(200, headers, documents.written(root))
+
+    def _merged(self) -> Element:
+        whole = self._bundle.at("/getxml?location=/Status")
+        tree = self._documents.get("status") or (document(whole) if whole else None)
+        if tree is None or tree.name != "Status" or tree.attributes.get("status", "OK") != "OK":
+            tree = Element("Status")
+        tree = _copy(tree)
+        for each in self._bundle.exchanges:
+            part = document(each) if each.topic in ("identity", "part") and each.status == 200 else None
+            if part is not None and part.name == "Status" and part.attributes.get("status", "OK") == "OK":
+                tree.attributes = tree.attributes or dict(part.attributes)
+                _merge(tree, part)
+        return tree
+
+    def _is_peculiar(self, recorded: Recorded) -> bool:
+        """Whether the tree doesn't explain an answer, so that only itself can be given again."""
+        location = recorded.location
+        if location is None or recorded.status is None or recorded.topic not in ("identity", "part", "form"):
+            return False
+        try:
+            wanted = locations.parse(location)
+        except locations.Unparsable:
+            return True
+        root = document(recorded) if recorded.status == 200 else None
+        found = locations.pruned(self.tree, wanted.steps)
+        if root is None:
+            return True
+        if root.name == "Status" and recorded.topic != "form":
+            return root.attributes.get("status", "OK") != "OK"
+        if found is None or not found.children:
+            return root.name not in ("EmptyResult", "Status") or bool(root.children)
+        return _skeleton(found) != _skeleton(root)
+
+
+def document(recorded: Recorded) -> Element | None:
+    """An answer's XML; None where it isn't any."""
+    body = recorded.body
+    if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        return None
+    try:
+        root = ET.fromstring(_ILLEGAL.sub("\ufffd".encode(), body))  # noqa: S314 - document types are refused above
+    except (ET.ParseError, ValueError, LookupError):
+        return None
+    space = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
+    made = _element(root)
+    if space:
+        made.attributes = {"xmlns": space, **made.attributes}
+    return made
+
+
+def _element(node: ET.Element) -> Element:
+    attributes = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
+    return Element(node.tag.rpartition("}")[2], attributes, [_element(child) for child in node], node.text or "")
+
+
+def _copy(node: Element) -> Element:
+    return Element(node.name, dict(node.attributes), [_copy(child) for child in node], node.text)
+
+
+def _merge(into: Element, part: Element) -> None:
+    for child in part:
+        known = next((each for each in into if (each.name, each.item) == (child.name, child.item)), None)
+        if known is None:
+            into.children.append(_copy(child))
+        elif known.children or child.children:
+            _merge(known, child)
+
+
+def _with_tops_of(tree: Element, document: Element) -> Element:
+    """The tree without what was never in the whole document."""
+    names = {child.name for child in document} | {"HttpFeedback"}
+    return Element(tree.name, tree.attributes, [child for child in tree if child.name in names])
+
+
+def _skeleton(node: Element) -> tuple[object, ...]:
+    return (node.name, node.item, tuple(_skeleton(child) for child in node))
+
+
+def _itself(recorded: Recorded) -> Reply:
+    return Reply(recorded.status or 503, recorded.lasting, recorded.body)
+
+
+def _renamed(recorded: Recorded, before: str, after: str) -> Reply:
+    """The recorded answer about something that isn't there, about something else that isn't."""
+    text = recorded.body.decode()
+    for old, new in ((before, after), (before.lstrip("/"), after.lstrip("/"))):
+        if old:
+            text = text.replace(old, escape(new, quote=False))
+            break
+    return Reply(recorded.status or 404, recorded.lasting, text.encode("utf-8", "replace"))
+
+
+def flat(tree: Element) -> dict[Path, str]:
+    """The leaves by path, for wires that know lists from single elements."""
+    leaves: dict[Path, str] = {}
+    _flatten(tree, Path(), leaves)
+    return leaves
+
+
+def _flatten(node: Element, above: Path, leaves: dict[Path, str]) -> None:
+    for child in node:
+        here = above / child.name
+        if child.item is not None and _is_list(node, child, here):
+            here /= child.item
+        if child.children:
+            _flatten(child, here, leaves)
+        else:
+            leaves[here] = child.text.strip()
+
+
+def _is_list(parent: Element, child: Element, place: Path) -> bool:
+    """By the catalogue, else by what the document says: `item` alone stands on single elements of old software too."""
+    known = phoneos().is_list(place.names)
+    if known is not None:
+        return known
+    return "maxOccurrence" in child.attributes or sum(each.name == child.name for each in parent) > 1

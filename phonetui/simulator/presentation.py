@@ -1,0 +1,127 @@
+"""A phone's tree as it goes out: the office's truth in the words of a dialect.
+
+truth ─► notices ─► present ─► notices as published ─► log, feedback, WebSocket
+                       └─────► leaves as published  ─► getxml, xGet
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from phonetui.simulator import call
+from phonetui.simulator.call import Leg
+from phonetui.simulator.device import CALLS_PER_LINE, LEDS, Device
+from phonetui.simulator.dialect import PLAIN, Dialect
+from phonetui.simulator.feedback import SLOTS
+from phonetui.simulator.tree import Change, Event, Notice
+from phonetui.simulator.wording import Wording
+from phonetui.xapi.catalog import Deployment, Entry, Kind, phoneos
+from phonetui.xapi.path import Path
+
+
+class Presentation:
+    """What a phone publishes of its tree, as of the last notices."""
+
+    def __init__(self, device: Device, dialect: Dialect = PLAIN) -> None:
+        self.dialect = dialect
+        self._device = device
+        self._wording = Wording(dialect)
+        self._leaves: dict[Path, str] = {}
+        self._published: dict[tuple[str, ...], bool] = {}
+        self._quoted: dict[Path, str] = {}
+
+    @property
+    def leaves(self) -> Mapping[Path, str]:
+        """A live, read-only view."""
+        return MappingProxyType(self._leaves)
+
+    def quote(self, path: Path, text: str) -> None:
+        """The next change to exactly this goes out as it is, in any dialect."""
+        self._quoted = {path: text}
+
+    def present(self, notices: Iterable[Notice]) -> tuple[Notice, ...]:
+        """What is published of these, oldest first; the first ones bring along what the dialect adds of itself."""
+        told: list[Notice] = [] if self._leaves else [*self._added()]
+        for notice in notices:
+            match notice:
+                case Change(path, None):
+                    told += self._gone(path)
+                case Change(path, value):
+                    told += self._put(path, value or "")
+                case Event(name, fields):
+                    told += [Event(name, self._worded(fields))] if self._publishes(name, Kind.EVENT) else []
+                case _:
+                    told.append(notice)
+        return tuple(told)
+
+    def _put(self, path: Path, value: str) -> Iterator[Change]:
+        names = path.names
+        if self._quoted.pop(path, None) == value:
+            text = value
+        elif self._shows(names):
+            text = self._wording.of(names, value)
+        else:
+            return
+        yield from self._show(path, text)
+        if names[-1] == "CallState":
+            for name, extra in self.dialect.call_leaves:
+                yield from self._show(Path(path[:-1]) / name, extra)
+
+    def _show(self, path: Path, text: str) -> Iterator[Change]:
+        if self._leaves.get(path) != text:
+            self._leaves[path] = text
+            yield Change(path, text)
+
+    def _gone(self, item: Path) -> Iterator[Change]:
+        if self.dialect.idle_calls and item.names == ("Line", "Call"):
+            yield from self._idle(item)
+            return
+        below = [path for path in self._leaves if path.is_under(item)]
+        for path in below:
+            del self._leaves[path]
+        if below:
+            yield Change(item, None)
+        if self.dialect.idle_slots and item.names == ("HttpFeedback",):
+            yield from self._show(item / "URL", "")
+
+    def _idle(self, item: Path) -> Iterator[Change]:
+        """A call's slot with nothing in it."""
+        leg = Leg(self._device, int(item[1]), int(item[3]), False, "", "Idle", "None")
+        for name, value in call.leaves(leg):
+            yield from self._put(item / name, "0" if name == "Rfactor" else value)
+
+    def _added(self) -> Iterator[Change]:
+        """What the dialect has beyond the truth."""
+        for notation, text in self.dialect.leaves:
+            yield from self._show(Path.parse(notation), text)
+        for key in range(self._device.model.lamps + 1, self.dialect.line_keys + 1):
+            yield from self._put(LEDS / "Line" / key / "LEDCadence", "Off")
+            yield from self._put(LEDS / "Line" / key / "LEDColor", "Off")
+        if self.dialect.idle_slots:
+            for number in range(1, SLOTS + 1):
+                yield from self._show(Path.of("HttpFeedback", number, "URL"), "")
+        if self.dialect.idle_calls:
+            for line in range(1, len(self._device.extensions) + 1):
+                for slot in range(CALLS_PER_LINE):
+                    yield from self._idle(Path.of("Line", line, "Call", slot))
+
+    def _worded(self, fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """An event's fields are called as the leaves of a call, and worded as these."""
+        return tuple((name, self._wording.of(("Line", "Call", name), text)) for name, text in fields)
+
+    def _shows(self, names: tuple[str, ...]) -> bool:
+        if names not in self._published:
+            self._published[names] = self._publishes(" ".join(names), Kind.STATUS)
+        return self._published[names]
+
+    def _publishes(self, notation: str, kind: Kind) -> bool:
+        """Whether this deployment's firmware has the row; what no row describes, it has."""
+        return publishes(self.dialect, tuple(notation.split()), kind)
+
+
+def publishes(dialect: Dialect, names: tuple[str, ...], kind: Kind) -> bool:
+    """By the catalogue's row of the place, or of the container that it is in."""
+    rows: Iterator[Entry | None] = (phoneos().find(Path(names[:length]), kind) for length in range(len(names), 0, -1))
+    row = next((row for row in rows if row), None)
+    if row is None:
+        return True
+    return row.release <= dialect.release and (dialect.deployment == "MPP" or row.deployment is not Deployment.MPP)
