@@ -6,16 +6,17 @@ values mean. Whoever drives it decides when to ask and how often to come back.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from phonetui.errors import ProtocolError
+from phonetui.errors import PhonetuiError
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
 
-Sink = Callable[[Push | ProtocolError], None]
-"""Takes what a phone sends by itself, or what was wrong with it."""
+Sink = Callable[[Push | PhonetuiError], None]
+"""Takes what a phone sends by itself: a push; a ProtocolError for one that is unreadable; a TransportError once when
+the connection that pushes came through is gone, and the subscription with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,11 @@ class Address:
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        """Where the same web server offers WebSocket: `wss://…/ws` or `ws://…/ws`."""
+        return f"ws{self.url.removeprefix('http')}/ws"
 
 
 class Transport(Protocol):
@@ -52,3 +58,11 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Ends the subscription where the phone can still be reached, and the connection. Never raises."""
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A way to a phone that can also bring what the phone says of its own commands."""
+
+    async def describe(self) -> tuple[bytes, bytes]:
+        """`/command.xml` and `/valuespace.xml` as they came; the second is empty where only the first is offered."""

@@ -16,6 +16,7 @@ from phonetui.errors import (
     TimedOut,
 )
 from phonetui.text import printable
+from phonetui.transport import hints
 from phonetui.transport.base import Address, Sink
 from phonetui.transport.failure import translated
 from phonetui.transport.subscription import Subscription
@@ -32,9 +33,7 @@ CONNECT_S = 3.0
 SCREENSHOT_S = 30.0
 """A phone's processor packs a 1280x720 picture in seconds (inferred)."""
 
-_SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
-_ACCOUNT_HINT = "Check the xAPI account: Control Hub, the provisioning profile, or Unified CM's device page"
-_XAPI_HINT = "xAPI needs PhoneOS 3.5 or later, web access and an xAPI account switched on"
+SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
 
 
 class HttpTransport:
@@ -64,7 +63,7 @@ class HttpTransport:
         return document
 
     async def command(self, command: Command) -> Answer:
-        is_screenshot = command.path == _SCREENSHOT
+        is_screenshot = command.path == SCREENSHOT
         body, kind = await self._ask(
             "POST",
             "/putxml",
@@ -77,6 +76,15 @@ class HttpTransport:
             return Answer(printable(f"{command.path[-1]}Result"), image=body)
         return parse_answer(body)
 
+    async def describe(self) -> tuple[bytes, bytes]:
+        """As `base.Describing`."""
+        commands, _ = await self._ask("GET", "/command.xml", step="reading the list of commands")
+        try:
+            values, _ = await self._ask("GET", "/valuespace.xml", step="reading the list of values")
+        except (CommandRefused, ProtocolError):
+            values = b""
+        return commands, values
+
     async def subscribe(self, sink: Sink) -> bool:
         if self._subscription is None:
             return False
@@ -86,12 +94,17 @@ class HttpTransport:
     async def renew(self) -> bool:
         return self._subscription is not None and await self._subscription.renew(self)
 
-    async def close(self) -> None:
+    async def unsubscribe(self) -> None:
+        """Gives the slot back. Never raises."""
         try:
             if self._subscription is not None:
                 await self._subscription.close(self)
         except PhonetuiError:
             pass  # the phone is gone or refuses: its slot stays, and is ours again by its URL next time
+
+    async def close(self) -> None:
+        try:
+            await self.unsubscribe()
         finally:
             await self._client.aclose()
 
@@ -148,11 +161,11 @@ def _check(response: httpx.Response, body: bytes, username: str) -> None:
     if response.is_success:
         return
     if code == 401:
-        raise AccessError(f"user '{username}' or its password is refused", _ACCOUNT_HINT, reason="credentials")
+        raise AccessError(f"user '{username}' or its password is refused", hints.ACCOUNT, reason="credentials")
     if code == 403:
-        raise AccessError(f"user '{username}' may not do this", _ACCOUNT_HINT, reason="role")
+        raise AccessError(f"user '{username}' may not do this", hints.ROLE, reason="role")
     if code == 404:
-        raise ProtocolError("no xAPI at this address", _XAPI_HINT, reason="not-found")
+        raise ProtocolError("no xAPI at this address", hints.NOT_OFFERED, reason="not-found")
     if code == 502:
         raise Restarting("the phone is starting", "It should be back within minutes")
     if code in (429, 503):

@@ -8,7 +8,8 @@ from phonetui.errors import CommandRefused, ConfigError, ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi import notation
 from phonetui.xapi.document import Document
-from phonetui.xapi.path import Path
+from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.shape import MAX_WORDS
 from phonetui.xapi.xml import local, not_xapi, parse, refusal, walk
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -64,18 +65,27 @@ def parse_answer(body: bytes) -> Answer:
         raise CommandRefused("the phone refuses: no such command", block=_EMPTY_BLOCK)
     if local(root.tag) != "Command":
         raise refusal(root, "*r") or not_xapi(local(root.tag))
-    if (refused := refusal(root, "*r")) is not None:
-        raise refused
-    result = next((child for child in root if local(child.tag).endswith("Result")), None)
-    if result is None:
+    if (whole := refusal(root, "*r")) is not None:
+        raise whole
+    answers = [_answer(child) for child in root if local(child.tag).endswith("Result")]
+    if not answers:
         raise ProtocolError("an answer to a command without a result")
+    return answers[0]
+
+
+def _answer(result: Element) -> Answer:
+    """Raises CommandRefused where its status says no; several may come, and one of them may."""
     answer = Answer(printable(local(result.tag)), _outcome(result))
-    status = printable(result.get("status", "OK"))
-    if status == "OK":
-        return answer
-    reason = _reason(answer.document, status)
-    block = tuple(notation.answer_lines(answer.name, answer.document, status))
-    raise CommandRefused(f"the phone refuses: {reason}", block=block)
+    status = printable(result.get("status", "OK")[:MAX_WORDS])
+    if status != "OK":
+        raise refused(answer.name, answer.document, status)
+    return answer
+
+
+def refused(name: Printable, details: Document, status: str, *, prefix: str = "*r") -> CommandRefused:
+    """The phone's "no" to one request, with its own words as the block."""
+    block = tuple(notation.answer_lines(name, details, status, prefix=prefix))
+    return CommandRefused(f"the phone refuses: {_reason(details, status)}", block=block)
 
 
 _EMPTY_BLOCK = ("*r Result (status=Error):", '*r Result Reason: "No such command"', "** end")
@@ -83,10 +93,10 @@ _EMPTY_BLOCK = ("*r Result (status=Error):", '*r Result Reason: "No such command
 
 def _outcome(result: Element) -> Document:
     """The leaves below a result; the text of the result element itself stands at the empty path."""
-    leaves = walk(result).leaves
+    reading = walk(result)
     if not len(result) and result.text and result.text.strip():
-        leaves[Path()] = printable(result.text.strip())
-    return Document(leaves)
+        reading.leaves[ROOT] = reading.value(result.text.strip())
+    return Document(reading.leaves)
 
 
 def _reason(document: Document, status: str) -> str:

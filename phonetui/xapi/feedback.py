@@ -1,4 +1,4 @@
-"""What a phone pushes: the body of one HttpFeedback post → updates and events.
+"""What a phone pushes: the body of one HttpFeedback post, or one notification → updates and events.
 
 A post says which phone it comes from and holds only what changed, with ghosts for what is gone. It bears no time and no
 number, so posts that overtake each other cannot be told apart: reading the phone again is what makes them true.
@@ -7,17 +7,19 @@ number, so posts that overtake each other cannot be told apart: reading the phon
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
+from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import Kind, phoneos
 from phonetui.xapi.document import Event, Update
-from phonetui.xapi.path import Path
+from phonetui.xapi.shape import MAX_WORDS, Reading
 from phonetui.xapi.xml import local, not_xapi, parse, walk
+
+_DOCUMENTS = ("Status", "Event", "Configuration")
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One post."""
+    """One post or notification."""
 
     updates: tuple[Update, ...] = ()
     events: tuple[Event, ...] = ()
@@ -26,12 +28,9 @@ class Push:
 
 
 def parse_feedback(body: bytes, at: float) -> Push:
-    """A post that arrived `at` (monotonic seconds). Raises ProtocolError.
-
-    JSON bodies are recognised by their first character; we ask for XML and read nothing else yet.
-    """
-    if body.lstrip()[:1] == b"{":
-        raise ProtocolError("feedback in JSON, although XML was asked for")
+    """A post that arrived `at` (monotonic seconds), in XML or JSON by its first character. Raises ProtocolError."""
+    if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+        return pushed(jsontree.load(body), at)
     root = parse(body)
     mac = _sender(root)
     name = local(root.tag)
@@ -41,10 +40,24 @@ def parse_feedback(body: bytes, at: float) -> Push:
         return Push(mac=mac)
     if name != "Status":
         raise not_xapi(name)
-    reading = walk(root)
+    return Push(updates=_updates(walk(root), at), mac=mac)
+
+
+def pushed(tree: jsontree.Tree, at: float) -> Push:
+    """The documents in a JSON body or in a notification's parameters. Raises ProtocolError where there is none."""
+    if not any(name in tree for name in _DOCUMENTS):
+        raise not_xapi(next(iter(tree), ""), "JSON")
+    mac = next((found for name in _DOCUMENTS if (found := _json_sender(tree.get(name)))), None)
+    status, event = (_without_sender(tree.get(name)) for name in ("Status", "Event"))
+    happened = tuple(Event(name, fields, at) for name, fields in jsontree.events(event))
+    return Push(updates=_updates(jsontree.walk(status), at), events=happened, mac=mac)
+
+
+def _updates(reading: Reading, at: float) -> tuple[Update, ...]:
+    """Ghosts first: what came in the same message may sit in the place of what is gone."""
     ghosts = (Update(path, None, at) for path in reading.ghosts)
     news = (Update(path, value, at) for path, value in reading.leaves.items())
-    return Push(updates=(*ghosts, *news), mac=mac)
+    return (*ghosts, *news)
 
 
 def _sender(root: Element) -> Printable | None:
@@ -54,7 +67,20 @@ def _sender(root: Element) -> Printable | None:
         return None
     root.remove(block)
     mac = next((child.text for child in block if local(child.tag) == "MACAddress"), None)
-    return printable(mac.strip()) if mac else None
+    return printable(mac.strip()[:MAX_WORDS]) if mac else None
+
+
+def _json_sender(document: object) -> Printable | None:
+    block = document.get("Identification") if isinstance(document, dict) else None
+    mac = block.get("MACAddress") if isinstance(block, dict) else None
+    mac = mac.get("Value") if isinstance(mac, dict) else mac
+    return printable(mac.strip()[:MAX_WORDS]) if isinstance(mac, str) and mac.strip() else None
+
+
+def _without_sender(document: object) -> object:
+    if not isinstance(document, dict):
+        return {}
+    return {name: member for name, member in document.items() if name != "Identification"}
 
 
 def _events(root: Element, at: float) -> list[Event]:
@@ -62,7 +88,7 @@ def _events(root: Element, at: float) -> list[Event]:
     found = []
     for child in root:
         name, node = local(child.tag), child
-        while phoneos().is_branch(Path.parse(name).names, Kind.EVENT) and len(node):
+        while phoneos().is_branch(tuple(name.split()), Kind.EVENT) and len(node):
             node = node[0]
             name = f"{name} {local(node.tag)}"
         leaves = walk(node, Kind.EVENT).leaves

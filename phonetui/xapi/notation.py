@@ -17,12 +17,12 @@ def status_lines(document: Document) -> Iterator[str]:
     yield END
 
 
-def answer_lines(name: str, document: Document, status: str = "OK") -> Iterator[str]:
-    """A command's result: its name with its status, one `*r` line a leaf, then the end mark."""
-    yield f"*r {name} (status={status}):"
+def answer_lines(name: str, document: Document, status: str = "OK", *, prefix: str = "*r") -> Iterator[str]:
+    """A command's result: its name with its status, one line a leaf, then the end mark. A refused read has `*s`."""
+    yield f"{prefix} {name} (status={status}):"
     for path, value in document.items():
         place = f" {path}" if path else ""
-        yield f"*r {name}{place}: {written(value, None)}"
+        yield f"{prefix} {name}{place}: {written(value, None)}"
     yield END
 
 

@@ -1,38 +1,37 @@
 """XML in: guarded reading of what a phone sends, and the walk from elements to leaves.
 
 Nothing here trusts the sender. Limits (evidence: trials with the standard library's expat 2.5): a document with a DTD
-or an entity is refused, because expat expands entities up to 8 MiB; more than 40,000 tags or 64 levels are refused,
-because 200,000 levels are otherwise accepted and a walk would not come back. The transport caps the size before that.
+or an entity is refused, because expat expands entities up to 8 MiB; more than 10,000 tags or 64 levels are refused,
+because 200,000 levels are otherwise accepted and a walk would not come back. The transport caps the size before that,
+and the other limits here keep any document of that size below 50 ms.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from phonetui.errors import CommandRefused, ProtocolError
-from phonetui.text import Printable, printable
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.text import printable
+from phonetui.xapi.catalog import Kind
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.shape import MAX_DEPTH, MAX_WORDS, Reading, ghost_place, place
 
-MAX_TAGS = 40_000
-MAX_DEPTH = 64
+MAX_TAGS = 10_000
+"""A whole tree has 800."""
+MAX_ATTRIBUTES = 20_000
+MAX_REFERENCES = 10_000
+"""Ampersands: a bare one is mended, which takes 1 µs."""
 
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)?(?:<!doctype\s+html|<html)", re.IGNORECASE | re.DOTALL)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes(0x7F if byte < 32 and byte not in (9, 10, 13) else byte for byte in range(256))
+"""Bytes that XML has no place for become DEL, which it has, and which `printable` makes visible."""
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,8}));")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,8};)")
 
 _HTML_HINT = "Is this the phone's own web port, and is xAPI switched on for it?"
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one walk over a document found."""
-
-    leaves: dict[Path, Printable] = field(default_factory=dict)
-    ghosts: list[Path] = field(default_factory=list)
 
 
 def parse(body: bytes) -> Element:
@@ -49,6 +48,8 @@ def parse(body: bytes) -> Element:
         raise ProtocolError("XML with a DTD or entities, which is refused")
     if body.count(b"<") > MAX_TAGS:
         raise ProtocolError(f"XML of more than {MAX_TAGS:,} tags")
+    if body.count(b"=") > MAX_ATTRIBUTES or body.count(b"&") > MAX_REFERENCES:
+        raise ProtocolError("XML of more attributes or references than any phone's")
     try:
         if b"\0" not in body:  # UTF-16 would pass the scan above, and expat obeys its byte order mark
             return _element(body)
@@ -98,8 +99,8 @@ def no_match(path: Path) -> CommandRefused:
     return _refused("*s", "No match on address expression", str(path.location()))
 
 
-def not_xapi(name: str) -> ProtocolError:
-    return ProtocolError(f"XML, but not xAPI: its root is '{printable(name)}'", _HTML_HINT)
+def not_xapi(name: str, form: str = "XML") -> ProtocolError:
+    return ProtocolError(f"{form}, but not xAPI: its root is '{printable(name[:MAX_WORDS])}'", _HTML_HINT)
 
 
 def local(tag: str) -> str:
@@ -116,9 +117,9 @@ def _element(body: bytes) -> Element:
 
 
 def _repaired(body: bytes) -> bytes:
-    text = body.decode("utf-8", "replace")
+    text = body.translate(_CONTROLS).decode("utf-8", "replace").replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
     text = _REFERENCE.sub(lambda match: match[0] if _is_legal(match) else "\ufffd", text)
-    return _BARE_AMPERSAND.sub("&amp;", _ILLEGAL.sub("\ufffd", text)).encode("utf-8")
+    return _BARE_AMPERSAND.sub("&amp;", text).encode("utf-8")
 
 
 def _is_legal(match: re.Match[str]) -> bool:
@@ -127,7 +128,7 @@ def _is_legal(match: re.Match[str]) -> bool:
 
 
 def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused:
-    reason, xpath = printable(reason), printable(xpath)
+    reason, xpath = printable(reason[:MAX_WORDS]), printable(xpath[:MAX_WORDS])
     block = [f"{prefix} Result (status=Error):", f'{prefix} Result Reason: "{reason}"']
     if xpath:
         block.append(f'{prefix} Result XPath: "{xpath}"')
@@ -143,46 +144,15 @@ def _descend(element: Element, path: Path, kind: Kind, reading: Reading, depth: 
     if not depth:
         raise ProtocolError(f"XML nested deeper than {MAX_DEPTH} levels")
     tags = [child.tag for child in element]
-    several = {tag for tag in tags if tags.count(tag) > 1} if len(set(tags)) < len(tags) else None
+    several = {tag for tag, number in Counter(tags).items() if number > 1} if len(set(tags)) < len(tags) else None
     for position, child in enumerate(element, 1):
-        place = _place(path, child, kind, position if several and child.tag in several else 0)
+        twin = position if several and child.tag in several else 0
+        spot = (path, child.tag, child.get("item"), "maxOccurrence" in child.attrib, kind, twin)
         if child.get("ghost", "").lower() == "true":
-            reading.ghosts.append(place)
-        elif len(child):
-            _descend(child, place, kind, reading, depth - 1)
-        elif (text := (child.text or "").strip()) or _is_leaf(place.names, kind):
-            reading.leaves[place] = printable(text)
-
-
-_Spot = tuple[Path, str, str | None, bool, Kind, int]
-"""All that decides an element's path: its parent's, tag, `item`, whether it may repeat, document, place among twins."""
-
-_places: dict[_Spot, Path] = {}
-"""Paths already built: phones of a fleet share their shape. Cleared when a liar fills it."""
-_PLACES_CAP = 50_000
-
-
-def _place(parent: Path, child: Element, kind: Kind, position: int) -> Path:
-    spot = (parent, child.tag, child.get("item"), "maxOccurrence" in child.attrib, kind, position)
-    known = _places.get(spot)
-    if known is None:
-        if len(_places) >= _PLACES_CAP:
-            _places.clear()
-        known = _places[spot] = _built(spot)
-    return known
-
-
-def _built(spot: _Spot) -> Path:
-    """Whether an element is a list's item: the catalogue knows, else `maxOccurrence`, else its twins tell."""
-    parent, tag, item, may_repeat, kind, position = spot
-    place = parent / str(printable(local(tag)))
-    listed = phoneos().is_list(place.names, kind)
-    if listed or position or (listed is None and may_repeat):
-        number = int(item) if item and item.isascii() and item.isdigit() and len(item) < 10 else position or 1
-        return place / number
-    return place
-
-
-def _is_leaf(names: tuple[str, ...], kind: Kind) -> bool:
-    """An empty element is an empty leaf, unless it is published as a branch: a list's item without members."""
-    return not phoneos().is_branch(names, kind)
+            reading.ghosts.append(ghost_place(spot))
+            continue
+        where = place(spot)
+        if len(child):
+            _descend(child, where, kind, reading, depth - 1)
+        else:
+            reading.keep(where, child.text or "", kind)

@@ -110,6 +110,19 @@ async def test_one_clear_line_for_each_fault(office: ServedOffice, fault: str) -
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "404 Not Found"])
+async def test_a_refusal_says_where_each_deployment_sets_it(status: str) -> None:
+    server, port, _ = await _answering(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+    address = Address(scheme="http", host="127.0.0.1", port=port, username="xapi", password="x", timeout_s=2.0)
+    transport = HttpTransport(address, unverified_context())
+    async with server:
+        with pytest.raises(PhonetuiError) as caught:
+            await transport.fetch(ROOT)
+        await transport.close()
+    for words in ("xAPI account", "Control Hub", "provisioning profile", "Unified CM", "web page shows"):
+        assert words in caught.value.hint
+
+
 async def test_retry_after_is_read(office: ServedOffice) -> None:
     office.phones[0].fault = "503"
     async with reached(office) as transport:

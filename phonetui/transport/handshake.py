@@ -1,0 +1,187 @@
+"""Opening a WebSocket to a phone: the ways to prove who we are, and what a refusal means.
+
+A way is left for the next one only on 401: 403 means that the credentials were understood, and trying them again in
+other clothes could lock the account. The pin is checked in the TLS handshake, before any of them is sent.
+"""
+
+import asyncio
+import base64
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolError, Restarting, TimedOut
+from phonetui.text import printable
+from phonetui.transport import hints
+from phonetui.transport.base import Address
+from phonetui.transport.failure import translated
+from phonetui.transport.login import Login
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+    from websockets.http11 import Response
+
+OPEN_S = 5.0
+"""For TCP, TLS and the handshake, or the address's timeout where that is shorter."""
+CLOSE_S = 1.0
+"""For the phone's half of a good-bye."""
+PING_S = 20.0
+"""Between two pings, and for each one's answer: a connection that died silently is found out within twice that."""
+MESSAGE_CAP = 32 * 2**20
+"""Bytes of one message: a screenshot's; everything else is held to less by the reader."""
+QUEUE = 16
+"""Frames that wait to be read before the phone has to."""
+
+_SILENT = logging.Logger("phonetui.websocket", logging.CRITICAL + 1)
+"""The library would write handshakes, credentials and all, into a debug log."""
+
+
+class NotOffered(ProtocolError):
+    """The web server answers, and has no WebSocket for us."""
+
+
+class _Unauthorized(Exception):
+    """401: this way of authenticating is not taken."""
+
+
+class Handshake:
+    """Opens connections to one phone, and remembers which way worked."""
+
+    def __init__(self, address: Address, context: ssl.SSLContext) -> None:
+        self._address = address
+        self._context = context
+        self._login = Login(address, context)
+        self._ways: tuple[_Way, ...] = _WAYS
+
+    async def open(self) -> "ClientConnection":
+        """Raises NotOffered, AccessError, TransportErrors."""
+        try:
+            for way in self._ways:
+                try:
+                    connection = await self._try(way)
+                except _Unauthorized:
+                    continue
+                self._ways = (way,)
+                return connection
+        except PhonetuiError:
+            await self._login.end()  # no session stays behind a connection that wasn't made
+            raise
+        await self._login.end()
+        self._ways = _WAYS
+        hint = hints.ACCOUNT
+        if self._address.scheme == "http":
+            hint = f"Plain HTTP may be switched off: try wss://. {hint}"  # what 401 says to Cisco's own client
+        raise AccessError(f"user '{self._address.username}' or its password is refused", hint, reason="credentials")
+
+    async def close(self) -> None:
+        """Ends the session, where one was begun. Never raises."""
+        await self._login.end()
+
+    async def _try(self, way: "_Way") -> "ClientConnection":
+        is_old = bool(self._login.cookie)
+        headers, protocols = await way(self._address, self._login)
+        try:
+            return await _connected(self._address, self._context, headers, protocols)
+        except _Unauthorized:
+            if not is_old:
+                raise
+        await self._login.end()  # a restart ends sessions: once more with a new one
+        headers, protocols = await way(self._address, self._login)
+        return await _connected(self._address, self._context, headers, protocols)
+
+
+_Way = Callable[[Address, Login], Awaitable[tuple[dict[str, str], list[str]]]]
+"""Gives the handshake's headers and sub-protocols. Raises _Unauthorized where the phone has no such way."""
+
+
+async def _basic(address: Address, _: Login) -> tuple[dict[str, str], list[str]]:
+    token = base64.b64encode(_pair(address)).decode()
+    return {"Authorization": f"Basic {token}"}, []
+
+
+async def _protocol(address: Address, _: Login) -> tuple[dict[str, str], list[str]]:
+    token = base64.urlsafe_b64encode(_pair(address)).decode().rstrip("=")
+    return {}, [f"auth-{token}"]
+
+
+async def _cookie(_: Address, login: Login) -> tuple[dict[str, str], list[str]]:
+    try:
+        return {"Cookie": await login.begin()}, []
+    except (ProtocolError, AccessError) as error:
+        raise _Unauthorized from error
+
+
+_WAYS: tuple[_Way, ...] = (_basic, _protocol, _cookie)
+"""In the order in which they are tried; the last one needs a request more, and a session ended."""
+
+
+def _pair(address: Address) -> bytes:
+    return f"{address.username}:{address.password}".encode()
+
+
+async def _connected(
+    address: Address, context: ssl.SSLContext, headers: dict[str, str], protocols: list[str]
+) -> "ClientConnection":
+    """Every exception of the libraries below ends here, but for 401."""
+    from websockets.asyncio.client import connect  # noqa: PLC0415 - 60 ms that only this transport needs
+    from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI  # noqa: PLC0415 - as above
+
+    class Unredirected(connect):
+        def process_redirect(self, exc: Exception) -> Exception:
+            return exc  # credentials stay where they were meant to go
+
+    limit = min(OPEN_S, address.timeout_s)
+    secure: dict[str, Any] = {"ssl": context} if address.scheme == "https" else {}
+    try:
+        async with asyncio.timeout(limit):
+            return await Unredirected(
+                address.socket_url,
+                subprotocols=protocols or None,  # type: ignore[arg-type]  # the library's own NewType of str
+                additional_headers=headers,
+                compression=None,  # costs 33 to 130 KB a connection and saves nothing on a local network
+                proxy=None,  # a proxy of the operator's browser is no way to a phone
+                open_timeout=None,
+                ping_interval=PING_S,
+                ping_timeout=PING_S,
+                close_timeout=min(CLOSE_S, address.timeout_s),
+                max_size=MESSAGE_CAP,
+                max_queue=QUEUE,
+                logger=_SILENT,
+                **secure,
+            )
+    except TimeoutError as error:
+        raise TimedOut("opening the WebSocket", limit) from error
+    except InvalidStatus as error:
+        if error.response.status_code == 401:
+            raise _Unauthorized from error
+        raise _refusal(error.response, address.username) from error
+    except InvalidHandshake as error:
+        raise _no_handshake(error) from error
+    except (InvalidURI, OSError, ssl.SSLError) as error:
+        raise translated(error) from error
+
+
+def _refusal(response: "Response", username: str) -> PhonetuiError:
+    code = response.status_code
+    if code == 403:
+        # Known clients read it as wrong credentials on this wire; a role that may not is worded alike.
+        return AccessError(f"user '{username}' is refused on the WebSocket", hints.ACCOUNT, reason="credentials")
+    if code == 502:
+        return Restarting("the phone is starting", "It should be back within minutes")
+    if code in (429, 503):
+        wait = response.headers.get("Retry-After", "")
+        return Busy("the phone limits connections", retry_after_s=float(wait) if wait.isdigit() else None)
+    if 300 <= code < 400:
+        target = printable(response.headers.get("Location", "nowhere"))
+        return NotOffered(f"the phone redirects to {target}", hints.NO_WEBSOCKET, reason="not-found")
+    return NotOffered(f"no WebSocket at this address (HTTP {code})", hints.NO_WEBSOCKET, reason="not-found")
+
+
+def _no_handshake(error: Exception) -> PhonetuiError:
+    """The server hung up in the middle of it, or said something that is no WebSocket."""
+    cause = error.__cause__
+    if isinstance(cause, EOFError | OSError):
+        return Dropped("the phone hung up during the WebSocket handshake")
+    words = printable(str(error))
+    return NotOffered(f"no WebSocket at this address: {words}", hints.NO_WEBSOCKET, reason="not-found")

@@ -1,0 +1,82 @@
+"""A session with a phone's web server: one login, then a cookie; always ended, because sessions never expire.
+
+Known from room devices. Their number is limited (four is common), so one that is left open locks others out.
+"""
+
+import asyncio
+import ssl
+
+from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError, Restarting, TimedOut
+from phonetui.transport import hints
+from phonetui.transport.base import Address
+from phonetui.transport.failure import translated
+
+END_S = 1.0
+"""For ending a session on the way out."""
+
+
+class Login:
+    """At most one session, with the cookies that stand for it."""
+
+    def __init__(self, address: Address, context: ssl.SSLContext) -> None:
+        self._address = address
+        self._context = context
+        self._cookie = ""
+
+    @property
+    def cookie(self) -> str:
+        """The `Cookie` header of the open session; empty without one."""
+        return self._cookie
+
+    async def begin(self) -> str:
+        """The `Cookie` header to send; an open session is used again.
+
+        Raises ProtocolError where the phone offers no sessions, AccessError, Busy and the like.
+        """
+        if self._cookie:
+            return self._cookie
+        limit = self._address.timeout_s
+        code, cookie = await self._post("begin", limit)
+        if code == 401:
+            raise AccessError(
+                f"user '{self._address.username}' or its password is refused", hints.ACCOUNT, reason="credentials"
+            )
+        if code == 403:
+            raise AccessError(f"user '{self._address.username}' may not log in", hints.ROLE, reason="role")
+        if code == 502:
+            raise Restarting("the phone is starting", "It should be back within minutes")
+        if code in (429, 503):
+            raise Busy("the phone has too many sessions")
+        if not (200 <= code < 300 and cookie):
+            raise ProtocolError("the phone offers no sessions", hints.NOT_OFFERED, reason="not-found")
+        self._cookie = cookie
+        return cookie
+
+    async def end(self) -> None:
+        """Never raises: a phone that is gone has forgotten its sessions."""
+        if not self._cookie:
+            return
+        try:
+            await self._post("end", min(END_S, self._address.timeout_s))
+        except PhonetuiError:
+            pass
+        finally:
+            self._cookie = ""
+
+    async def _post(self, verb: str, limit: float) -> tuple[int, str]:
+        """Status and what to send back as cookies, whatever their names."""
+        import httpx  # noqa: PLC0415 - 80 ms that a start without phones doesn't need
+
+        auth = None if self._cookie else httpx.BasicAuth(self._address.username, self._address.password)
+        headers = {"Cookie": self._cookie} if self._cookie else {}
+        url = f"{self._address.url}/xmlapi/session/{verb}"
+        client = httpx.AsyncClient(auth=auth, verify=self._context, trust_env=False, follow_redirects=False)
+        try:
+            async with asyncio.timeout(limit), client, client.stream("POST", url, headers=headers) as answer:
+                # Neither the body nor the cookies' attributes matter, so nothing of any size is read.
+                cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+                return answer.status_code, cookies
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise TimedOut(f"session {verb}", limit) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError, ssl.SSLError) as error:
+            raise translated(error) from error

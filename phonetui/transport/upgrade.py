@@ -1,0 +1,116 @@
+"""HTTP first, WebSocket where the phone offers it: `transport = "auto"`.
+
+    HTTP ──SystemUnit was read──► subscribe ──► verdict on this model and firmware?
+      ▲                                          yes, or none yet: open a WebSocket ──► WebSocket
+      │                                          no, or refused: register for feedback ─► HTTP
+      └────────────────────── the WebSocket breaks ◄──────────────────────────────────────┘
+
+Phones of today offer none, so a refusal costs one request for each firmware and no words. Everything that was already
+read stays readable: whatever is wrong with the WebSocket, HTTP goes on.
+"""
+
+from phonetui.errors import Dropped, PhonetuiError, TimedOut, TransportError
+from phonetui.transport.base import Sink
+from phonetui.transport.handshake import NotOffered
+from phonetui.transport.http import HttpTransport
+from phonetui.transport.offers import OfferStore
+from phonetui.transport.websocket import WebSocketTransport
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import Document
+from phonetui.xapi.feedback import Push
+from phonetui.xapi.path import Path
+
+_MODEL = Path.of("SystemUnit", "ProductId")
+_FIRMWARE = Path.of("SystemUnit", "Software", "Version")
+
+
+class UpgradingTransport:
+    """Both ways to one phone; one of them is in use."""
+
+    def __init__(self, http: HttpTransport, websocket: WebSocketTransport, offers: OfferStore) -> None:
+        self._http = http
+        self._websocket = websocket
+        self._offers = offers
+        self._current: HttpTransport | WebSocketTransport = http
+        self._kind = ""
+        self._declined: set[str] = set()
+        self._sink: Sink | None = None
+
+    async def fetch(self, path: Path) -> Document:
+        document = await self._current.fetch(path)
+        if (model := document.get(_MODEL)) and (firmware := document.get(_FIRMWARE)):
+            self._kind = f"{model} {firmware}"
+        return document
+
+    async def command(self, command: Command) -> Answer:
+        return await self._current.command(command)
+
+    async def describe(self) -> tuple[bytes, bytes]:
+        """As `base.Describing`: these documents exist over HTTP alone."""
+        return await self._http.describe()
+
+    async def subscribe(self, sink: Sink) -> bool:
+        self._sink = sink
+        return await self._upgraded(sink) or await self._http.subscribe(sink)
+
+    async def renew(self) -> bool:
+        """A phone whose WebSocket was only out of order for a while is tried again, as is one with new firmware."""
+        if self._current is self._websocket:
+            return await self._websocket.renew()
+        if self._sink is not None and await self._upgraded(self._sink):
+            await self._http.unsubscribe()
+            return True
+        return await self._http.renew()
+
+    async def close(self) -> None:
+        try:
+            await self._websocket.close()
+        finally:
+            await self._http.close()
+
+    async def _upgraded(self, sink: Sink) -> bool:
+        kind = self._kind
+        if not kind or kind in self._declined:
+            return False
+        if self._offers.get(kind) is None:
+            async with self._offers.turn(kind):
+                if self._offers.get(kind) is None:
+                    return await self._tried(kind, sink)
+        return self._offers.get(kind) is True and await self._tried(kind, sink)
+
+    async def _tried(self, kind: str, sink: Sink) -> bool:
+        known = self._offers.get(kind)
+        try:
+            await self._opened(self._watching(sink))
+        except PhonetuiError as error:
+            await self._websocket.close()
+            self._refused(kind, known, error)
+            return False
+        self._offers.put(kind, offered=True)
+        self._current = self._websocket
+        return True
+
+    async def _opened(self, sink: Sink) -> None:
+        """Once more where the connection broke in the middle: that is no reason to fall back to HTTP for long."""
+        try:
+            await self._websocket.subscribe(sink)
+        except Dropped:
+            await self._websocket.close()
+            await self._websocket.subscribe(sink)
+
+    def _refused(self, kind: str, known: bool | None, error: PhonetuiError) -> None:
+        """Remembers what need not be tried again; a firmware that is known to offer it keeps its verdict."""
+        if known is None and isinstance(error, NotOffered):
+            self._offers.put(kind, offered=False)
+        elif known is None and isinstance(error, TimedOut):
+            self._offers.doubt(kind)
+        elif known is None or isinstance(error, TimedOut) or not isinstance(error, TransportError):
+            self._declined.add(kind)  # a handshake that never ends would hold up this phone's readings every time
+
+    def _watching(self, sink: Sink) -> Sink:
+        def told(what: Push | PhonetuiError) -> None:
+            if isinstance(what, TransportError):
+                self._current = self._http
+            sink(what)
+
+        return told

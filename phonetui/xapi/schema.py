@@ -1,0 +1,214 @@
+"""Which commands there are and what they take: as published, and as a phone's own two documents say.
+
+`/command.xml` marks commands and lists their parameters, each with a reference into `/valuespace.xml`. Neither shape is
+published for phones (they are known from room devices), so everything that is missing is taken as "anything goes".
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from xml.etree.ElementTree import Element
+
+from phonetui.errors import ProtocolError
+from phonetui.text import NOTHING, Printable, printable
+from phonetui.xapi.catalog import Deployment, Kind, phoneos
+from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.shape import MAX_DEPTH
+from phonetui.xapi.xml import local, not_xapi, parse
+
+MAX_VALUES = 500
+"""Words of one value space that are kept."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
+_DANGEROUS = frozenset(
+    {("systemunit", "boot"), ("systemunit", "factoryreset"), ("security", "certificates", "ca", "delete")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What a value may be."""
+
+    kind: str = ""
+    """`integer`, `string`, `literal`, or empty where nothing is known."""
+    words: tuple[Printable, ...] = ()
+    """The literals, in the phone's order."""
+    low: int | None = None
+    """Of an integer its value, of a string its length in characters."""
+    high: int | None = None
+
+
+ANYTHING = Space()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    is_required: bool = False
+    repeats: bool = False
+    space: Space = ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One command and what it takes."""
+
+    path: Path
+    parameters: tuple[Parameter, ...] = ()
+    is_multiline: bool = False
+    """Whether it takes a data block, such as a certificate."""
+    meaning: str = ""
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((one for one in self.parameters if one.name.casefold() == name.casefold()), None)
+
+    def missing(self, arguments: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """The required parameters that `arguments` leave out."""
+        given = {name.casefold() for name, _ in arguments}
+        return tuple(one.name for one in self.parameters if one.is_required and one.name.casefold() not in given)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSchema:
+    forms: tuple[Form, ...]
+    is_the_phones: bool = False
+    """Whether it is the phone's own word, or what is published of all phones."""
+
+    def find(self, path: Path) -> Form | None:
+        """Letter case makes no difference."""
+        wanted = tuple(name.casefold() for name in path.names)
+        return next((form for form in self.forms if tuple(map(str.casefold, form.path.names)) == wanted), None)
+
+
+def is_dangerous(path: Path) -> bool:
+    """Whether a command takes the phone from its user, or is not undone by another one."""
+    return tuple(name.casefold() for name in path.names) in _DANGEROUS
+
+
+def is_cloud_only(path: Path) -> bool:
+    """Whether a command is published for the Webex cloud's xAPI alone."""
+    entry = phoneos().find(path, Kind.COMMAND)
+    return entry is not None and entry.deployment is Deployment.CLOUD
+
+
+_SLOT = Parameter("FeedbackSlot", is_required=True, space=Space("integer", low=1, high=4))
+_UUID = Parameter("BookingRequestUUID")
+
+
+def _literal(name: str, *words: str, is_required: bool = False) -> Parameter:
+    return Parameter(name, is_required, space=Space("literal", tuple(map(printable, words))))
+
+
+_KNOWN: Mapping[str, tuple[Parameter, ...]] = {
+    "Call Dial": (Parameter("Number", is_required=True),),
+    "HttpFeedback Register": (
+        _SLOT, Parameter("ServerUrl", is_required=True), _literal("Format", "XML", "JSON"),
+        Parameter("Expression", repeats=True),
+    ),
+    "HttpFeedback Deregister": (_SLOT,),
+    "HttpFeedback Enable": (_SLOT,),
+    "Security Certificates CA Delete": (Parameter("Fingerprint", is_required=True),),
+    "Security Certificates CA Show": (_literal("Format", "Text", "PEM"),),
+    "SystemUnit Boot": (_literal("Action", "Restart", "Shutdown"), _literal("Force", "True", "False")),
+    "SystemUnit FactoryReset": (_literal("Confirm", "Yes", is_required=True),),
+    "Ui SendKey": (Parameter("Key", is_required=True),),
+    "Bookings Book": (_UUID, Parameter("Title"), Parameter("StartTime"), Parameter("Duration")),
+    "Bookings Delete": (_UUID,),
+}  # fmt: skip
+"""`Number` is published for phones, the rest for room devices (`Key` is inferred): offered, never insisted on."""
+_MULTILINE = ("Security Certificates CA Add",)
+
+
+@cache
+def published() -> CommandSchema:
+    """The commands of the catalogue, with the parameters that are known of them."""
+    entries = phoneos().below(ROOT, Kind.COMMAND)
+    return CommandSchema(
+        tuple(
+            Form(entry.path, _KNOWN.get(str(entry.path), ()), str(entry.path) in _MULTILINE, entry.meaning)
+            for entry in entries
+        )
+    )
+
+
+def parse_schema(commands: bytes, values: bytes = b"") -> CommandSchema:
+    """A phone's `/command.xml` with its `/valuespace.xml`, and the published commands that it leaves out.
+
+    Raises ProtocolError where the first is no list of commands; a second that cannot be read counts as absent.
+    """
+    root = parse(commands)
+    if local(root.tag) != "Command":
+        raise not_xapi(local(root.tag))
+    spaces = _spaces(values)
+    forms = {form.path: form for form in _forms(root, ROOT, spaces)}
+    if not forms:
+        raise ProtocolError("a list of commands without a command")
+    folded = {tuple(map(str.casefold, path.names)) for path in forms}
+    others = (form for form in published().forms if tuple(map(str.casefold, form.path.names)) not in folded)
+    return CommandSchema((*forms.values(), *others), is_the_phones=True)
+
+
+def _forms(element: Element, path: Path, spaces: Mapping[str, Space]) -> Iterator[Form]:
+    pending = [(element, path)]
+    while pending:  # how deep it goes is the sender's choice, so no recursion
+        node, here = pending.pop()
+        if _is(node, "command"):
+            yield _form(node, here, spaces)
+            continue
+        names = ((child, local(child.tag)) for child in reversed(node))
+        if len(here) < MAX_DEPTH:
+            pending += [(child, here / name) for child, name in names if _NAME.fullmatch(name)]
+
+
+def _form(element: Element, path: Path, spaces: Mapping[str, Space]) -> Form:
+    found = published().find(path)
+    found = found or Form(path)
+    parameters = tuple(
+        Parameter(name, _is(child, "required"), _repeats(child), _space(child, spaces))
+        for child in element
+        if _NAME.fullmatch(name := local(child.tag)) and name.casefold() != "body"
+    )
+    takes_block = _is(element, "multiline") or any(local(child.tag).casefold() == "body" for child in element)
+    return replace(found, path=path, parameters=parameters, is_multiline=takes_block or found.is_multiline)
+
+
+def _space(parameter: Element, spaces: Mapping[str, Space]) -> Space:
+    name = parameter.get("valueSpaceRef", "").rstrip("/").rpartition("/")[2]
+    return spaces.get(name, ANYTHING)
+
+
+def _repeats(parameter: Element) -> bool:
+    most = parameter.get("maxOccurrence", "1")
+    return most == "n" or (most.isdecimal() and len(most) < 10 and int(most) > 1)
+
+
+def _spaces(values: bytes) -> dict[str, Space]:
+    try:
+        root = parse(values)
+    except ProtocolError:
+        return {}
+    return {local(space.tag): _read(space) for space in root}
+
+
+def _read(space: Element) -> Space:
+    words = [printable(text) for text in _texts(space, ("Value",))]
+    kind = space.get("type", "").casefold()
+    if kind not in ("integer", "string", "literal"):
+        kind = "literal" if words else ""
+    low = _number(_texts(space, ("Min", "MinLength", "MinValue")))
+    high = _number(_texts(space, ("Max", "MaxLength", "MaxValue")))
+    kept: tuple[Printable, ...] = tuple(word for word in dict.fromkeys(words) if word is not NOTHING)
+    return Space(kind, kept[:MAX_VALUES], low, high)
+
+
+def _texts(element: Element, names: tuple[str, ...]) -> list[str]:
+    return [text for child in element if local(child.tag) in names and (text := (child.text or "").strip())]
+
+
+def _number(texts: list[str]) -> int | None:
+    text = texts[0] if texts else ""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,12}", text) else None
+
+
+def _is(element: Element, mark: str) -> bool:
+    return element.get(mark, "").casefold() in ("true", "1", "yes")
