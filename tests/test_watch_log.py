@@ -7,18 +7,20 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 from pathlib import Path as File
 from typing import Any
 
 import pytest
 
 from phonetui.simulator.server import ServedOffice
-from tests.live import PASSWORD, served
+from tests.live import PASSWORD, served, until
 
 SECONDS = 60
 POLL = {"call": 1.0, "idle": 2.0, "slow": 4.0}
@@ -28,6 +30,8 @@ EDGE_S = 3.0
 """Changes this close to the beginning or the end may or may not be seen."""
 BACK_S = 6.0
 """After a reboot, until pushes flow again."""
+CUTS = 10
+CUT_EVERY_S = 5.0
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +107,8 @@ def unexplained(done: list[Change], told: list[Change], must: Callable[[int], bo
 
 def configured(office: ServedOffice, file: File, *, push: bool) -> File:
     poll = ", ".join(f"{name} = {value}" for name, value in POLL.items())
-    lines = ["[defaults]", 'password = { env = "OFFICE" }', f"poll = {{ {poll} }}"]
+    transport = "auto" if office.phones[0].websocket else "http"
+    lines = ["[defaults]", 'password = { env = "OFFICE" }', f"poll = {{ {poll} }}", f'transport = "{transport}"']
     lines += [] if push else ["[feedback]", 'listen = "off"']
     for phone in office.phones:
         lines += ["[[phone]]", f'name = "{phone.name}"', f'url = "{phone.url}"', f'fingerprint = "{phone.fingerprint}"']
@@ -168,6 +173,8 @@ class Minute:
     told: list[dict[str, Any]]
     written: int
     """Requests that write, counted by the phones."""
+    cuts: dict[str, list[float]]
+    """When each phone's open WebSocket was cut off, in seconds since 1970."""
 
 
 MODES: dict[str, dict[str, bool]] = {
@@ -175,34 +182,73 @@ MODES: dict[str, dict[str, bool]] = {
     "poll": {},
     "overtake": {"overtake": True},
     "duplicate": {"duplicate": True},
+    "websocket": {},
+    "cut": {},
 }
-"""Each mode and how its phones' posts misbehave."""
+"""Each mode and how its phones' posts misbehave; in the last two the phones offer WebSocket."""
 
 
 async def minute(mode: str, folder: File) -> Minute:
-    async with served(5, scenario="busy", log=folder / "office.log") as office:
+    dialect = "websocket" if mode in ("websocket", "cut") else "plain"
+    async with served(5, scenario="busy", log=folder / "office.log", dialect=dialect) as office:
         for phone in office.phones:
             for mischief in MODES[mode]:
                 setattr(phone.feedback, mischief, True)
+        cuts: dict[str, list[float]] = {phone.name: [] for phone in office.phones}
+        cutting = asyncio.create_task(cut(office, cuts)) if mode == "cut" else None
         done, told = await watched(office, folder, push=mode != "poll")
+        if cutting is not None:
+            await cutting
         written = sum(request.path == "/putxml" for phone in office.phones for request in phone.requests)
-    return Minute(done, told, written)
+    return Minute(done, told, written, cuts)
 
 
-@pytest.fixture(scope="module")
-def minutes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Minute]:
-    """All modes over the same minute: four offices and four programs side by side."""
-    folders = {mode: tmp_path_factory.mktemp(mode) for mode in MODES}
+async def cut(office: ServedOffice, cuts: dict[str, list[float]]) -> None:
+    """Ten times, every open connection in the office, from when all phones have one."""
+    await until(lambda: all(phone.connections for phone in office.phones), 30.0)
+    for _ in range(CUTS):
+        await asyncio.sleep(CUT_EVERY_S)
+        for phone in office.phones:
+            if phone.connections:
+                cuts[phone.name].append(time.time())
+                phone.cut()
+
+
+def side_by_side(modes: list[str], factory: pytest.TempPathFactory) -> dict[str, Minute]:
+    """These modes over the same minute: an office and a program for each."""
+    folders = {mode: factory.mktemp(mode) for mode in modes}
 
     async def run() -> dict[str, Minute]:
         results = await asyncio.gather(*(minute(mode, folder) for mode, folder in folders.items()))
-        return dict(zip(MODES, results, strict=True))
+        return dict(zip(modes, results, strict=True))
 
     return asyncio.run(run())
 
 
-def test_with_pushes_every_change_once_and_in_order(minutes: dict[str, Minute]) -> None:
-    done, told = minutes["push"].done, minutes["push"].told
+class Minutes(dict[str, Minute]):
+    """Each group of modes is run when one of them is first asked for: all at once, two cores would not keep up."""
+
+    def __init__(self, factory: pytest.TempPathFactory) -> None:
+        super().__init__()
+        self._factory = factory
+
+    def __missing__(self, mode: str) -> Minute:
+        group = next(group for group in GROUPS if mode in group)
+        self.update(side_by_side(group, self._factory))
+        return self[mode]
+
+
+GROUPS = [["push", "poll", "overtake", "duplicate"], ["websocket", "cut"]]
+
+
+@pytest.fixture(scope="module")
+def minutes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Minute]:
+    return Minutes(tmp_path_factory)
+
+
+@pytest.mark.parametrize("mode", ["push", "websocket"])
+def test_with_pushes_every_change_once_and_in_order(minutes: dict[str, Minute], mode: str) -> None:
+    done, told = minutes[mode].done, minutes[mode].told
     (begin, end), away = span(told), outages(done)
 
     def must(leaf: Leaf, changes: list[Change], number: int) -> bool:
@@ -239,6 +285,34 @@ def test_with_polling_alone_every_value_that_stood_and_the_same_end(minutes: dic
 
     assert list(misses(done, told, must)) == []
     assert list(differences(done, told, end)) == []
+
+
+def test_over_websocket_nothing_is_registered_with_a_phone(minutes: dict[str, Minute]) -> None:
+    assert minutes["websocket"].written == minutes["cut"].written == 0
+
+
+def test_a_connection_cut_ten_times_loses_nothing_that_still_holds_and_says_so_each_time(
+    minutes: dict[str, Minute],
+) -> None:
+    done, told = minutes["cut"].done, minutes["cut"].told
+    (begin, end), away = span(told), outages(done)
+
+    def must(leaf: Leaf, changes: list[Change], number: int) -> bool:
+        at = max(changes[number].at, begin)
+        stood = lifetime(changes, number, end) - (at - changes[number].at) > SEEN_WITHIN_S
+        return stood and at < end - SEEN_WITHIN_S and not inside(at, away[leaf[0]])
+
+    assert list(misses(done, told, must)) == []
+    assert list(differences(done, told, end)) == []
+    for phone, cuts in minutes["cut"].cuts.items():
+        lines = [line for line in told if line["type"] == "phone" and line["phone"] == phone]
+        states = [state for state, _ in groupby(line["state"] for line in lines)]  # a reason may change alone
+        breaks = [at for at in cuts if begin < at < end and not inside(at, away[phone])]
+        print(f"\n{phone}: cut {len(breaks)} times: {' '.join(states)}")
+        assert len(breaks) == CUTS or (away[phone] and len(breaks) >= CUTS - 4)  # what restarts cannot be cut
+        assert states.count("connecting") >= len(breaks)
+        assert set(states) <= {"live", "connecting", "rebooting"}
+        assert states[-1] == "live"
 
 
 @pytest.mark.parametrize("mode", ["overtake", "duplicate"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, Tls
 from phonetui.errors import ConfigError
 from phonetui.transport.base import Address, Transport
+from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore, pin_key, pinned_context, unverified_context, verified_context
 
@@ -19,11 +20,14 @@ Notice = Callable[[PhoneSettings, str], None]
 
 
 class Connections:
-    """Shared by all phones: accepted certificates, feedback slots, TLS contexts and the listener."""
+    """Shared by all phones: accepted certificates, feedback slots, firmwares' offers, TLS contexts, the listener."""
 
-    def __init__(self, feedback: FeedbackSettings, pins: PinStore, slots: SlotStore, notice: Notice) -> None:
+    def __init__(
+        self, feedback: FeedbackSettings, pins: PinStore, slots: SlotStore, offers: OfferStore, notice: Notice
+    ) -> None:
         self._pins = pins
         self._slots = slots
+        self._offers = offers
         self._notice = notice
         self._feedback = feedback
         self._listener: Listener | None = None
@@ -33,23 +37,34 @@ class Connections:
         """Raises ConfigError for ways that this release doesn't know."""
         if settings.jump is not None:
             raise ConfigError(f"{settings.id}: jump hosts are not supported yet", "Take 'jump' out, or tunnel by hand")
-        if settings.transport in ("websocket", "webex") or settings.scheme in ("ws", "wss"):
-            raise ConfigError(f"{settings.id}: only https and http are supported yet", 'Use transport = "http"')
+        if settings.transport == "webex":
+            raise ConfigError(f"{settings.id}: Webex is not supported yet", 'Use transport = "auto"')
 
     def transport(self, settings: PhoneSettings, *, pushes: bool) -> Transport:
-        """`pushes` is whether the phone may be asked to send its changes."""
+        """`pushes` is whether the phone may be asked to remember us and post its changes.
+
+        A subscription over WebSocket leaves no trace on the phone, so it is taken in any case.
+        """
         from phonetui.transport.http import HttpTransport  # noqa: PLC0415 - network code after the first frame
+        from phonetui.transport.upgrade import UpgradingTransport  # noqa: PLC0415 - as above
+        from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
 
         address = Address(
-            scheme=settings.scheme,
+            scheme="https" if settings.scheme in ("https", "wss") else "http",
             host=settings.host,
             port=settings.effective_port,
             username=settings.username,
             password=settings.password.reveal() if settings.password else "",
             timeout_s=settings.timeout_s,
         )
+        context = self._context(settings)
+        if settings.transport == "websocket" or settings.scheme in ("ws", "wss"):
+            return WebSocketTransport(address, context)
         subscription = self._subscription(settings) if pushes and self._feedback.listen != "off" else None
-        return HttpTransport(address, self._context(settings), subscription)
+        http = HttpTransport(address, context, subscription)
+        if settings.transport == "http":
+            return http
+        return UpgradingTransport(http, WebSocketTransport(address, context), self._offers)
 
     async def close(self) -> None:
         if self._listener is not None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from phonetui.config.settings import Config, Control, PhoneSettings, Tls
-from phonetui.errors import AccessError, CommandRefused, PhonetuiError
+from phonetui.errors import AccessError, CommandRefused, PhonetuiError, TransportError
 from phonetui.monitor.condition import state
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
@@ -22,12 +22,15 @@ from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.models import model
 from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
 from phonetui.text import NOTHING, printable
+from phonetui.transport.base import Describing
+from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
+from phonetui.xapi.schema import CommandSchema, parse_schema, published
 from phonetui.xapi.xml import no_match
 
 START_GAP_S = 0.01
@@ -52,6 +55,7 @@ class Fleet:
         *,
         pins: PinStore,
         slots: SlotStore | None = None,
+        offers: OfferStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
     ) -> None:
@@ -60,10 +64,14 @@ class Fleet:
         self._notice = notice
         self._ledger = Ledger(report)
         self._settings = {settings.id: settings for settings in config.phones}
-        self._connections = Connections(config.feedback, pins, slots or SlotStore(None), self._tell)
+        self._connections = Connections(
+            config.feedback, pins, slots or SlotStore(None), offers or OfferStore(None), self._tell
+        )
         for settings in config.phones:
             self._connections.check(settings)
         self._granted: set[PhoneId] = set()
+        self._schemas: dict[tuple[str | None, str | None], CommandSchema] = {}
+        """By model and firmware: phones of one kind take the same commands."""
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
 
@@ -87,6 +95,33 @@ class Fleet:
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self._watches[phone].knowledge.histories
+
+    def document(self, phone: PhoneId) -> Document:
+        """Everything the phone said that still holds; the same object as long as nothing changed."""
+        return self._watches[phone].knowledge.document
+
+    def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
+        """When each leaf of the document came or changed last, in monotonic seconds."""
+        return self._watches[phone].knowledge.changed_at
+
+    async def commands(self, phone: PhoneId) -> CommandSchema:
+        """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""
+        system = self._watches[phone].knowledge.phone.system
+        kind = (system.product_id, system.version)
+        if kind in self._schemas:
+            return self._schemas[kind]
+        transport = self._watches[phone].transport
+        if not isinstance(transport, Describing):
+            return published()
+        try:
+            schema = parse_schema(*await transport.describe())
+        except (TransportError, AccessError):
+            return published()  # it may answer the next time
+        except PhonetuiError:
+            schema = published()
+        if None not in kind:
+            self._schemas[kind] = schema
+        return schema
 
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
@@ -215,7 +250,7 @@ class Fleet:
             group=settings.group,
             via=printable(settings.jump) if settings.jump else None,
             expected_model=printable(settings.model) if settings.model else None,
-            connection=Connection(unverified=settings.tls is Tls.OFF and settings.scheme == "https"),
+            connection=Connection(unverified=settings.tls is Tls.OFF and settings.scheme in ("https", "wss")),
         )
         pushes = self.permission(settings.id) is not Permission.DENIED  # a registration is a write
         return Watch(

@@ -7,13 +7,14 @@ never overwrites it; a reading knows everything, so what pushes lost or swapped 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from phonetui.monitor.ended import Ended, EndedCall
 from phonetui.phone import quality
 from phonetui.phone.history import CallHistory
 from phonetui.phone.observe import observe
 from phonetui.phone.state import Call, CallKey, Measure, Phone
 from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.document import EMPTY, Document, Update
+from phonetui.xapi.document import EMPTY, Document, Event, Update
 from phonetui.xapi.path import Path
 
 
@@ -24,9 +25,17 @@ class Knowledge:
         self.phone = phone
         self.document = EMPTY
         self.histories: dict[CallKey, CallHistory] = {}
+        self.changed_at: dict[Path, float] = {}
+        """When each leaf that is there came or changed last, in monotonic seconds."""
         self._thresholds = thresholds
         self._tallies: dict[CallKey, quality.Tally | None] = {}
         self._pushed: dict[Path, float] = {}
+        self._ended = Ended()
+
+    @property
+    def ended(self) -> tuple[EndedCall, ...]:
+        """The last calls that are over, oldest first."""
+        return self._ended.calls
 
     def asking(self) -> None:
         """A reading is about to be asked for: pushes from here on are fresher than it."""
@@ -46,10 +55,16 @@ class Knowledge:
     def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
         changes = tuple(changes)
         if changes:
+            before = tuple(self.phone.calls)
             self.document = self.document.merge(changes)
+            self._date(changes, at)
             self.phone = observe(self.phone, self.document, changes, at)
-            self._forget_ended()
+            self._forget_ended(before, at)
         return changes
+
+    def happened(self, event: Event, at: float) -> None:
+        """The final figures of a call come with an event, before or after the call is gone."""
+        self._ended = self._ended.happened(event, self.phone.calls, at)
 
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
         """Judges every live call by the reading that was just applied."""
@@ -68,6 +83,14 @@ class Knowledge:
         """Whether some change is of a kind that the phone pushes, so that its push may just be on the way."""
         return any(_is_pushable(change.path) for change in changes)
 
+    def _date(self, changes: Iterable[Update], at: float) -> None:
+        for change in changes:
+            if change.value is not None:
+                self.changed_at[change.path] = at
+        if any(change.is_ghost for change in changes):
+            for path in [path for path in self.changed_at if path not in self.document]:
+                del self.changed_at[path]
+
     def _remember(self, call: Call, measure: Measure | None, at: float) -> None:
         history = self.histories.setdefault(call.key, CallHistory(at))
         if measure is not None:
@@ -77,9 +100,12 @@ class Knowledge:
             history.jitter_ms.add(at, call.jitter_ms)
             history.round_trip_ms.add(at, call.round_trip_ms)
 
-    def _forget_ended(self) -> None:
+    def _forget_ended(self, before: Iterable[Call], at: float) -> None:
         """At once, because the next call may sit in the same place."""
         live = {call.key for call in self.phone.calls}
+        for call in before:
+            if call.key not in live:
+                self._ended = self._ended.gone(call, self.phone.measure(call.key), at)
         for key in [key for key in self.histories if key not in live]:
             del self.histories[key]
             self._tallies.pop(key, None)

@@ -4,7 +4,9 @@
     │                                                       ▲ pushes arrive in between         │ failure, or the
     └────────────────────── wait as the error's class says ◄───────────────────────────────────┘ connection broke
 
-The first reading waits for no subscription; the second one finds what changed before pushes flowed. Whatever happens to this phone stays here: no exception leaves `run`, so no other phone is disturbed.
+The first reading waits for no subscription; the second one finds what changed before pushes flowed.
+
+Whatever happens to this phone stays here: no exception leaves `run`, so no other phone is disturbed.
 """
 
 import asyncio

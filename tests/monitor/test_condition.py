@@ -35,6 +35,11 @@ def lost(facts: Facts, times: int) -> Facts:
         (lost(FRESH.restarting(100.0), 5), 399.0, State.REBOOTING),
         (lost(FRESH.restarting(100.0), 5), 401.0, State.UNREACHABLE),
         (FRESH.failed(TimedOut("x", 1.0), 101.0), 101.0, State.LIVE),
+        (FRESH.broke(), 101.0, State.CONNECTING),
+        (lost(FRESH.broke(), 2), 101.0, State.CONNECTING),
+        (lost(FRESH.broke(), 3), 101.0, State.UNREACHABLE),
+        (FRESH.restarting(100.0).broke(), 101.0, State.REBOOTING),
+        (FRESH.broke().answered(102.0), 103.0, State.LIVE),
     ],
 )
 def test_states(facts: Facts, now: float, expected: State) -> None:

@@ -232,7 +232,7 @@ async def test_reading_once() -> None:
         await fleet.close()
 
 
-@pytest.mark.parametrize("fields", [{"jump": "bastion"}, {"transport": "websocket"}, {"scheme": "wss"}])
+@pytest.mark.parametrize("fields", [{"jump": "bastion"}, {"transport": "webex"}])
 async def test_ways_that_do_not_exist_yet_are_said_so(fields: dict[str, str]) -> None:
     async with served(1) as office:
         with pytest.raises(ConfigError, match=r"sim-1: .* yet"):
