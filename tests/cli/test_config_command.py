@@ -29,6 +29,17 @@ def test_check_tells_everything_and_others_the_first(line: Line, home: Path) -> 
 
 def test_path_lists_every_place(line: Line, home: Path) -> None:
     listed = dict(row.split(maxsplit=1) for row in line("config", "path").out.splitlines())
-    names = {"configuration", "pins", "slots", "dialled", "window", "recordings", "history", "catalogues", "log"}
+    names = {
+        "configuration",
+        "pins",
+        "slots",
+        "dialled",
+        "window",
+        "recordings",
+        "history",
+        "catalogues",
+        "offers",
+        "log",
+    }
     assert listed.keys() == names
     assert all(place.startswith(str(home)) for place in listed.values())

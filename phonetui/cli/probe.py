@@ -1,0 +1,175 @@
+"""`phonetui probe PHONE [-o FILE]`: a survey of what a phone really answers, as one file to be given away.
+
+Reads alone, but for two commands that must be asked for: `--keys` sends a key that cannot be one to learn which there
+are, `--screenshot` takes a picture to learn how it comes, and keeps a blank one in its place.
+"""
+
+import argparse
+import re
+import sys
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from phonetui.cli.options import add_target
+
+if TYPE_CHECKING:
+    import ssl
+
+    from phonetui.config.settings import Config, PhoneSettings
+    from phonetui.probe.exchange import Exchange, Question, Survey
+    from phonetui.transport.base import Address
+
+PACE_S = 0.25
+"""Between two requests, as gently as the dashboard at its quickest."""
+
+
+def declare(words: argparse.ArgumentParser) -> None:
+    add_target(words)
+    words.add_argument("-o", "--output", metavar="FILE", help="default: named by phone and time; - is standard output")
+    words.add_argument("--keys", action="store_true", help="also send a key that no phone has, to read the complaint")
+    words.add_argument("--screenshot", action="store_true", help="also take a screenshot; the picture is not kept")
+
+
+def run(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from phonetui import __version__
+    from phonetui.cli.connection import target, unlocked
+    from phonetui.cli.failure import about
+    from phonetui.errors import ProtocolError
+    from phonetui.probe.bundle import bundle, is_xapi, text
+
+    config, phone = target(options)
+    with about(phone.id):
+        _permit(config, phone, commands=options.keys or options.screenshot)
+        phone = unlocked(config).phones[0]
+        found = asyncio.run(_surveyed(phone, keys=options.keys, screenshot=options.screenshot))
+        where = _write(text(bundle(found, f"phonetui {__version__}")), options.output, phone.id)
+        if where:
+            print(where)
+        if not is_xapi(found):
+            raise ProtocolError(
+                "nothing that it answered is xAPI", "Is this the phone's own web port, and is xAPI switched on for it?"
+            )
+    return 0
+
+
+def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
+    """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
+    from phonetui.config.settings import Control
+    from phonetui.errors import AccessError, ConfigError
+
+    if commands and (config.read_only or phone.control is Control.OFF):
+        raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
+    if phone.jump is not None:
+        raise ConfigError(f"{phone.id}: a survey cannot go through a jump host", "Take 'jump' out, or tunnel by hand")
+
+
+async def _surveyed(phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
+    from phonetui.probe import plan
+    from phonetui.transport.survey import survey
+
+    def commands(manual: "Exchange | None") -> "tuple[Question, ...]":
+        asked = [plan.key(parameter(manual) or phone.sendkey.parameter)] if keys else []
+        return (*asked, *((plan.screenshot(),) if screenshot else ()))
+
+    return await survey(_address(phone), _context(phone), commands, told=_tell, pace_s=PACE_S)
+
+
+def parameter(manual: "Exchange | None") -> str:
+    """The name of SendKey's first parameter, as the phone's /command.xml has it; empty where it isn't there."""
+    from phonetui.errors import ProtocolError
+    from phonetui.xapi.xml import local, parse
+
+    if manual is None or manual.status != 200:
+        return ""
+    with suppress(ProtocolError):
+        node: Element | None = parse(manual.body)
+        for name in ("ui", "sendkey", None):
+            children = list(node) if node is not None else []
+            node = next((child for child in children if name in (None, local(child.tag).casefold())), None)
+        return local(node.tag) if node is not None else ""
+    return ""
+
+
+def _address(phone: "PhoneSettings") -> "Address":
+    """Surveys speak HTTP, also to phones that are watched over WebSocket: it is the same server."""
+    from phonetui.transport.base import Address
+
+    return Address(
+        scheme={"wss": "https", "ws": "http"}.get(phone.scheme, phone.scheme),
+        host=phone.host,
+        port=phone.effective_port,
+        username=phone.username,
+        password=phone.password.reveal() if phone.password else "",
+        timeout_s=phone.timeout_s,
+    )
+
+
+def _context(phone: "PhoneSettings") -> "ssl.SSLContext":
+    from phonetui.cli.connection import notice
+    from phonetui.config import places
+    from phonetui.config.settings import Tls
+    from phonetui.transport.trust import PinStore, pin_key, pinned_context, unverified_context, verified_context
+
+    if phone.tls is Tls.OFF:
+        return unverified_context()
+    if phone.tls is Tls.CA:
+        return verified_context(phone.tls_ca)
+    pins, key = PinStore(places.pins()), pin_key(phone.host, phone.effective_port, phone.jump)
+
+    def accept(shown: str) -> None:
+        pins.put(key, shown)
+        notice(f"{phone.id}: its certificate is accepted on first use: {shown}")
+
+    return pinned_context(lambda: phone.fingerprint or pins.get(key), accept)
+
+
+def _tell(exchange: "Exchange") -> None:
+    """Progress, one line for each question."""
+    question = exchange.question
+    asked = f"{question.method} {question.target}"
+    outcome = exchange.failure or f"{exchange.status}, {len(exchange.body):,} bytes, {exchange.seconds:.3f} s"
+    print(f"{asked}: {outcome}", file=sys.stderr)
+
+
+def _write(text: str, output: str | None, phone: str) -> str:
+    """Where it lies now; empty for standard output. Raises ConfigError."""
+    from phonetui.errors import ConfigError
+
+    if output == "-":
+        sys.stdout.write(text)
+        return ""
+    try:
+        if output:
+            return str(_created(Path(output).expanduser(), text))
+        safe = re.sub(r"[^\w.-]+", "-", phone).strip(".-") or "phone"
+        return str(_saved(f"{safe}-{datetime.now().astimezone():%Y%m%d-%H%M%S}", text))
+    except FileExistsError as error:
+        raise ConfigError(f"{output}: there is such a file already", "Choose another name with -o") from error
+    except OSError as error:
+        where = error.filename or output
+        raise ConfigError(
+            f"{where}: {error.strerror or 'cannot be written'}", "Choose another place with -o"
+        ) from error
+
+
+def _saved(stem: str, text: str) -> Path:
+    """Under a name that is still free."""
+    number = 1
+    while True:
+        with suppress(FileExistsError):
+            return _created(Path(f"{stem}.json" if number == 1 else f"{stem}-{number}.json"), text)
+        number += 1
+
+
+def _created(file: Path, text: str) -> Path:
+    """Never over another file; for its owner alone. Raises OSError."""
+    from phonetui import private
+
+    with open(file, "x", encoding="ascii", opener=private.opener) as stream:
+        stream.write(text)
+    return file

@@ -1,0 +1,106 @@
+"""XML and HTML rewritten in place: every text and every attribute's value through a function, all else byte for byte.
+
+Not a parser: what is broken stays broken in the same way, and what is whole stays whole, because a new text is escaped.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from phonetui.xapi.path import Path
+
+_PIECE = re.compile(
+    r"(?P<comment><!--.*?-->)|(?P<cdata><!\[CDATA\[.*?\]\]>)|(?P<other><[!?][^>]*>)"
+    r"|(?P<tag></?[A-Za-z_](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>)|(?P<text>[^<]+|<)",
+    re.DOTALL,
+)
+_NAME = re.compile(r"</?([^\s/>]+)")
+_ATTRIBUTE = re.compile(r"([^\s=\"'<>/]+)(\s*=\s*)(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr"}
+)
+MAX_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands."""
+
+    root: str
+    """The document's name, without a namespace."""
+    path: Path
+    """Below the root, with items as indices."""
+
+
+def rewritten(source: str, text: Callable[[Place, str], str], attribute: Callable[[Place, str, str], str]) -> str:
+    """`text` is given unescaped texts, `attribute` names and unescaped values; what they return unchanged stays."""
+    walk = _Walk(text, attribute)
+    return "".join(walk.piece(match) for match in _PIECE.finditer(source))
+
+
+class _Walk:
+    def __init__(self, text: Callable[[Place, str], str], attribute: Callable[[Place, str, str], str]) -> None:
+        self._text = text
+        self._attribute = attribute
+        self._open: list[tuple[str, int | None]] = []
+
+    def piece(self, match: re.Match[str]) -> str:
+        raw = match[0]
+        match match.lastgroup:
+            case "comment":
+                return f"<!--{self._text(self._place, raw[4:-3])}-->"
+            case "cdata":
+                return f"<![CDATA[{self._text(self._place, raw[9:-3])}]]>"
+            case "other":
+                return raw[:2] + self._text(Place("", Path()), raw[2:-1]) + ">" if raw[1] == "!" else raw
+            case "tag":
+                return self._tag(raw)
+        return self._changed(raw, lambda plain: self._text(self._place, plain))
+
+    @property
+    def _place(self) -> Place:
+        steps: list[str | int] = []
+        for name, item in self._open[1:]:
+            steps.append(name)
+            if item is not None:
+                steps.append(item)
+        return Place(self._open[0][0] if self._open else "", Path(steps))
+
+    def _tag(self, raw: str) -> str:
+        named = _NAME.match(raw)
+        name = (named[1] if named else "").rpartition(":")[2]
+        if raw.startswith("</"):
+            self._close(name)
+            return raw
+        head = named[0] if named else raw[:1]
+        items = [value for key, _, value in _ATTRIBUTE.findall(raw[len(head) :]) if key == "item"]
+        item = items[0].strip("\"'") if items else ""
+        if len(self._open) < MAX_DEPTH:
+            self._open.append((name, int(item) if item.isascii() and item.isdigit() and len(item) < 10 else None))
+        place = self._place
+        rest = _ATTRIBUTE.sub(lambda found: self._value(place, found), raw[len(head) :])
+        if raw.endswith("/>") or name.lower() in _VOID:
+            self._close(name)
+        return head + rest
+
+    def _close(self, name: str) -> None:
+        """Also what was left open below it, as pages do."""
+        for depth in range(len(self._open) - 1, -1, -1):
+            if self._open[depth][0] == name:
+                del self._open[depth:]
+                return
+
+    def _value(self, place: Place, found: re.Match[str]) -> str:
+        name, equals, raw = found.groups()
+        quote = raw[0] if raw[0] in "\"'" else ""
+        inner = raw[1:-1] if quote else raw
+        changed = self._changed(inner, lambda plain: self._attribute(place, name, plain))
+        return f"{name}{equals}{quote}{changed}{quote}"
+
+    @staticmethod
+    def _changed(raw: str, change: Callable[[str], str]) -> str:
+        """Escaped anew only where it changed: how the phone escapes is worth keeping."""
+        plain = html.unescape(raw) if "&" in raw else raw
+        changed = change(plain)
+        return raw if changed == plain else html.escape(changed)

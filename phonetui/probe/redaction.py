@@ -1,0 +1,388 @@
+"""Takes out of answers whose phone it is, and leaves in how it answers.
+
+Numbers of parties, names, users, hosts, serial numbers, secrets and the tails of addresses become placeholders: equal
+ones the same, numbers as long as they were. A leaf whose meaning is known is treated by it; in any other text nothing
+survives but common words, the words of the phone's own schema, short numbers and times. Pictures become blank ones.
+
+Texts must go through twice: once to be learned from, then `seal`, then for good.
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from phonetui.probe import markup, pictures
+from phonetui.probe.aliases import Aliases, Kind
+from phonetui.probe.markup import Place
+from phonetui.probe.meaning import Meaning, counts, meaning
+from phonetui.probe.patterns import (
+    CLOCK,
+    DOMAIN,
+    PATTERNS,
+    PHONE,
+    RUNS,
+    TOKEN,
+    URI,
+    URL,
+    WORD,
+    is_ipv4,
+    is_ipv6,
+    is_mask,
+    respelled,
+)
+from phonetui.probe.plan import NOWHERE
+from phonetui.probe.vocabulary import common, is_joined, parts
+from phonetui.xapi.path import Path
+
+PUBLIC_USERS = frozenset({"xapi", "admin", "integrator", "user", "root", "cisco"})
+"""User names that are everybody's."""
+
+_SCHEMA = frozenset({"command", "valuespace", "status", "configuration", "emptyresult", "fault"})
+_STRUCTURE = frozenset(
+    {
+        "apiversion", "access", "command", "default", "encoding", "error", "ghost", "item", "maxoccurrence",
+        "minoccurrence", "multiline", "product", "required", "role", "status", "type", "valuespaceref", "version",
+        "xmlns",
+    }
+)  # fmt: skip
+_SCALAR = re.compile(r"[+-]?\d{1,20}(?:\.\d+)?\s?%?")
+_NUMBERISH = re.compile(r"[+*#]?[\d ()/.*#-]+")
+_NOTHING = frozenset({"", "on", "off", "yes", "no", "none", "true", "false", "null", "n/a", "--", "0"})
+
+
+class _Sensitive(Exception):
+    pass
+
+
+class Redaction:
+    """Knows the placeholders of one bundle."""
+
+    def __init__(self, *, passwords: tuple[str, ...] = (), users: tuple[str, ...] = (), hosts: tuple[str, ...] = ()):
+        """What is known beforehand: the account that asks, and where the phone is."""
+        self._aliases = Aliases()
+        self._hide: Callable[[Kind, str], str] = self._noted
+        self._words: set[str] = {NOWHERE.casefold(), *common()}
+        """Folded."""
+        self._learned: dict[str, tuple[Kind, str]] = {}
+        """What was hidden somewhere and must be everywhere."""
+        self._odd: re.Pattern[str] | None = None
+        self._always = tuple(word for word in passwords if len(word) > 3)
+        for password in self._always:
+            self._noted(Kind.SECRET, password)
+        for user in users:
+            self._of_meaning(Meaning.USER, user)
+        for host in hosts:
+            self._of_meaning(Meaning.HOST, host)
+        self._index()
+
+    def seal(self) -> None:
+        """From here on placeholders are written."""
+        self._aliases.seal()
+        self._index()
+
+    def body(self, text: str) -> str:
+        """Of an answer: XML, a page, or anything."""
+        if text.lstrip("\ufeff \t\r\n").startswith("<"):
+            return markup.rewritten(text, self._text, self._attribute)
+        return self.free(text)
+
+    def leaf(self, path: Path, value: str) -> str:
+        """Of the status tree."""
+        return self._valued(meaning(path), value, counts=counts(path))
+
+    def free(self, text: str) -> str:
+        """Of text in which anything may stand."""
+        if (inside := pictures.in_base64(text)) is not None:
+            return pictures.BLANK if inside != "data" else "x" * len(text)
+        return self._around_odd(text, lambda part: self._scanned(part, self._tokens_of_free))
+
+    def plain(self, text: str) -> str:
+        """Of text in the field's own words."""
+        if _SCALAR.fullmatch(text.strip()):
+            return text
+        if (inside := pictures.in_base64(text)) is not None:
+            return pictures.BLANK if inside != "data" else "x" * len(text)
+        return self._around_odd(text, lambda part: self._scanned(part, self._tokens_of_plain))
+
+    def header(self, name: str, value: str) -> str:
+        if name == "set-cookie":
+            return re.sub(r"^([^=;]*=)[^;]*", r"\1hidden", self.free(value))
+        return value if value.isdigit() else self.free(value)
+
+    def _text(self, place: Place, text: str) -> str:
+        root = place.root.casefold()
+        if not text.strip():
+            return text
+        if root in _SCHEMA:
+            self._learn_schema(place, text)
+        if root == "status" and place.path.names:
+            if place.path.names in (("Reason",), ("XPath",)):
+                return self.plain(text)
+            return self.leaf(place.path, text)
+        if root in ("command", "valuespace", "fault", "emptyresult"):
+            return self.plain(text)
+        name = place.path.names[-1:] if root else ()
+        return self._valued(meaning(Path(name)), text) if name else self.free(text)
+
+    def _attribute(self, place: Place, name: str, value: str) -> str:
+        if place.root.casefold() in _SCHEMA and name.casefold() in _STRUCTURE:
+            self._words.update(*(parts(step) for step in place.path.names))
+            return self.plain(value)
+        hinted = meaning(Path((name,))) if place.root.casefold() not in ("html", "") else Meaning.FREE
+        return self._valued(hinted, value)
+
+    def _learn_schema(self, place: Place, text: str) -> None:
+        self._words.update(*(parts(step) for step in place.path.names))
+        if place.root.casefold() == "valuespace" and len(text) < 40:
+            self._words.update(word.casefold() for word in WORD.findall(text))
+
+    def _valued(self, of: Meaning, value: str, *, counts: bool = False) -> str:
+        core = value.strip()
+        if not core or (counts and _SCALAR.fullmatch(core)):
+            return value
+        start = value.index(core)
+        return value[:start] + self._of_meaning(of, core) + value[start + len(core) :]
+
+    def _of_meaning(self, of: Meaning, core: str) -> str:
+        folded = core.casefold()
+        if of is Meaning.PLAIN:
+            return self.plain(core)
+        if of is Meaning.FREE or folded in _NOTHING:
+            return self.free(core)
+        if of is Meaning.SECRET:
+            return self._hide(Kind.SECRET, core) if core.strip("*") else core
+        if of is not Meaning.PARTY and self._is_harmless(core):
+            return core
+        if of is Meaning.SERIAL:
+            return self._hide(Kind.SERIAL, core)
+        if _NUMBERISH.fullmatch(core) and not is_ipv4(core):
+            return self._number(core)
+        if of in (Meaning.NAME, Meaning.PARTY):
+            return self._name(core)
+        if "@" in core or PATTERNS.search(core):
+            return self.free(core)
+        if of is Meaning.USER:
+            return core if folded in PUBLIC_USERS else self._hide(Kind.USER, core)
+        if of is Meaning.HOST:
+            return re.sub(r"[\w.-]+", lambda found: self._host(found[0]), core)
+        return self._name(core)
+
+    def _is_harmless(self, text: str) -> bool:
+        """Whether text of unknown meaning would stay as it is."""
+        hide, self._hide = self._hide, _refused
+        try:
+            return self.free(text) == text
+        except _Sensitive:
+            return False
+        finally:
+            self._hide = hide
+
+    def _name(self, core: str) -> str:
+        for word in WORD.findall(core):
+            if len(word) > 2 and not self._is_common(word):
+                self._hide(Kind.NAME, word)
+        return self._hide(Kind.NAME, core)
+
+    def _number(self, form: str) -> str:
+        digits = "".join(char for char in form if char.isdigit())
+        if len(digits) < 3:
+            return form
+        shown = iter(self._hide(Kind.NUMBER, digits))
+        return "".join(next(shown) if char.isdigit() else char for char in form)
+
+    def _host(self, host: str) -> str:
+        label, dot, _ = host.partition(".")
+        if host.isdigit() or all(self._is_common(word) or len(word) < 3 for word in WORD.findall(host)):
+            return host
+        if dot and len(label) > 3 and not self._is_common(label):
+            self._hide(Kind.HOST, label)
+        return self._hide(Kind.HOST, host)
+
+    def _scanned(self, text: str, gap: Callable[[str], str]) -> str:
+        made, at = [], 0
+        for found in PATTERNS.finditer(text):
+            made += [gap(text[at : found.start()]), self._pattern(found, gap)]
+            at = found.end()
+        return "".join([*made, gap(text[at:])])
+
+    def _pattern(self, found: re.Match[str], gap: Callable[[str], str]) -> str:
+        raw = found[0]
+        match found.lastgroup:
+            case "url":
+                return self._url(raw)
+            case "uri":
+                return self._uri(raw)
+            case "mail":
+                user, _, host = raw.rpartition("@")
+                return f"{self._user(user)}@{self._hide(Kind.HOST, host)}"
+            case "fingerprint" | "uuid":
+                return self._hide(Kind.SECRET, raw)
+            case "mac" | "sep":
+                return self._mac(raw)
+            case "hex":
+                known = self._aliases.knows(Kind.MAC, raw)
+                return self._mac(raw) if known or not raw.isdigit() else gap(raw)
+            case "ipv4":
+                if not is_ipv4(raw):
+                    return gap(raw)
+                return raw if is_mask(raw) else self._hide(Kind.IPV4, raw)
+            case "ipv6":
+                if is_ipv6(raw):
+                    return raw if is_mask(raw) else self._hide(Kind.IPV6, raw)
+                return raw if CLOCK.fullmatch(raw) else gap(raw)
+        return raw
+
+    def _mac(self, form: str) -> str:
+        digits = "".join(char for char in form if char.isalnum())
+        return respelled(form, self._hide(Kind.MAC, digits.casefold()))
+
+    def _url(self, raw: str) -> str:
+        split = URL.fullmatch(raw)
+        if split is None:
+            return self._hide(Kind.SECRET, raw)
+        user = f"{self._user(split['user'])}@" if split["user"] else ""
+        host = split["host"]
+        shown = self._place_of(host.strip("[]"))
+        rest = split["rest"]
+        port = re.match(r":\d+", rest)
+        tail = rest[port.end() :] if port else rest
+        return "".join(
+            (
+                split["scheme"],
+                user,
+                f"[{shown}]" if host.startswith("[") else shown,
+                port[0] if port else "",
+                re.sub(r"[^/?&=#;.,]+", lambda part: self._segment(part[0]), tail),
+            )
+        )
+
+    def _uri(self, raw: str) -> str:
+        split = URI.fullmatch(raw)
+        if split is None:
+            return self._hide(Kind.SECRET, raw)
+        host = f"@{self._place_of(split['host'])}" if split["host"] else ""
+        rest = re.sub(r"[^;?:&=,]+", lambda part: self._segment(part[0]), split["rest"])
+        return f"{split['scheme']}{self._user(split['user'])}{host}{rest}"
+
+    def _place_of(self, host: str) -> str:
+        if not host:
+            return host
+        if is_ipv6(host) or (host.count(".") == 3 and is_ipv4(host)):
+            kind = Kind.IPV6 if ":" in host else Kind.IPV4
+            return host if is_mask(host) else self._hide(kind, host)
+        if PATTERNS.search(host):
+            return self.free(host)
+        return self._host(host) if not host.isdigit() else host
+
+    def _segment(self, part: str) -> str:
+        words = WORD.findall(unquote(part))
+        if all(self._is_common(word) or (word.isdigit() and len(word) < 4) or len(word) < 3 for word in words):
+            return part
+        return self._number(part) if part.isdigit() else self._hide(Kind.SECRET, part)
+
+    def _user(self, user: str) -> str:
+        if _NUMBERISH.fullmatch(user):
+            return self._number(user)
+        if user.casefold() in PUBLIC_USERS:
+            return user
+        name, colon, password = user.partition(":")
+        if colon:
+            return f"{self._user(name)}:{self._hide(Kind.SECRET, password) if password else ''}"
+        for word in WORD.findall(user):
+            if len(word) > 3 and not self._is_common(word):
+                self._hide(Kind.USER, word)
+        return self._hide(Kind.USER, user)
+
+    def _tokens_of_free(self, text: str) -> str:
+        made, at = [], 0
+        for found in PHONE.finditer(text):
+            if sum(char.isdigit() for char in found[0]) > 6:
+                made += [self._words_of_free(text[at : found.start()]), self._number(found[0])]
+                at = found.end()
+        return "".join([*made, self._words_of_free(text[at:])])
+
+    def _words_of_free(self, text: str) -> str:
+        made = DOMAIN.split(text)
+        domains = DOMAIN.findall(text)
+        shown = [TOKEN.sub(lambda found: self._token(found[0]), part) for part in made]
+        hosts = [*(self._host(domain) for domain in domains), ""]
+        return "".join(part + host for part, host in zip(shown, hosts, strict=True))
+
+    def _token(self, token: str) -> str:
+        learned = self._known(token)
+        return learned if learned is not None else WORD.sub(lambda found: self._word(found[0]), token)
+
+    def _tokens_of_plain(self, text: str) -> str:
+        return TOKEN.sub(self._token_of_plain, text)
+
+    def _token_of_plain(self, found: re.Match[str]) -> str:
+        learned = self._known(found[0], shortest_number=7)
+        if learned is not None:
+            return learned
+        return WORD.sub(lambda word: self._known(word[0], shortest_number=7) or word[0], found[0])
+
+    def _known(self, token: str, *, shortest_number: int = 3) -> str | None:
+        """What a word that was hidden elsewhere became; None for others."""
+        learned = self._learned.get(token.casefold())
+        if learned is None or (learned[0] is Kind.NUMBER and len(token) < shortest_number):
+            return None
+        return self._hide(*learned)
+
+    def _word(self, word: str) -> str:
+        learned = self._known(word)
+        if learned is not None:
+            return learned
+        if word.isdigit():
+            return self._hide(Kind.NUMBER, word) if word.isascii() and len(word) > 3 else word
+        if self._is_common(word):
+            return word
+        if word.isalpha() or not word.isascii() or "'" in word:
+            return word if len(word) < 3 else self._masked(word)
+        runs = RUNS.findall(word)
+        simple = all((len(run) < 4 if run.isdigit() else self._is_common(run) or len(run) < 3) for run in runs)
+        return word if simple and len(runs) < 4 else self._hide(Kind.SECRET, word)
+
+    def _is_common(self, word: str) -> bool:
+        return word.casefold() in self._words or is_joined(word, self._words)
+
+    def _masked(self, word: str) -> str:
+        if self._hide is _refused:
+            raise _Sensitive
+        return "x" * len(word)
+
+    def _noted(self, kind: Kind, original: str) -> str:
+        return self._aliases(kind, original)
+
+    def _around_odd(self, text: str, scan: Callable[[str], str]) -> str:
+        """Names of several words, and passwords of whatever characters, before anything else is looked at."""
+        if self._odd is None:
+            return scan(text)
+        made, at = [], 0
+        for found in self._odd.finditer(text):
+            learned = self._learned.get(found[0].casefold(), (Kind.SECRET, found[0]))
+            made += [scan(text[at : found.start()]), self._hide(*learned)]
+            at = found.end()
+        return "".join([*made, scan(text[at:])])
+
+    def _index(self) -> None:
+        """From what was noted, what is looked for in every text."""
+        odd: set[str] = set()
+        for kind, original in self._aliases.originals:
+            if len(original) < 3 or kind in (Kind.MAC, Kind.IPV4, Kind.IPV6):
+                continue
+            if kind in (Kind.NAME, Kind.HOST, Kind.USER) and all(map(self._is_common, WORD.findall(original))):
+                continue
+            self._learned.setdefault(original, (kind, original))
+            if not TOKEN.fullmatch(original) and len(odd) < _MOST_ODD:
+                odd.add(original)
+        longest = sorted(odd, key=len, reverse=True)
+        forms = [*map(re.escape, self._always), *(f"(?i:{re.escape(each)})" for each in longest)]
+        self._odd = re.compile("|".join(forms)) if forms else None
+
+
+_MOST_ODD = 300
+"""Texts that are looked for at every position: what a phone can make us do must have an end."""
+
+
+def _refused(_: Kind, __: str) -> str:
+    raise _Sensitive

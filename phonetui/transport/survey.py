@@ -1,0 +1,234 @@
+"""Asks a phone everything that a survey wants to know: one request at a time, with a pause, and keeps the answers raw.
+
+Nothing is judged here, so hardly anything is an error: only a phone that isn't there or lets nobody in ends a survey.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import httpx
+
+from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
+from phonetui.probe import plan
+from phonetui.probe.exchange import Certificate, Exchange, Question, Survey, Tls, kept
+from phonetui.transport.base import Address
+from phonetui.transport.failure import translated
+from phonetui.xapi.xml import local, parse
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+PACE_S = 0.25
+"""Between an answer and the next question: twice what a phone's small web server is asked when it is watched."""
+CONNECT_S = 3.0
+PATIENCE = 3
+"""Questions in a row without any answer: then the phone is gone."""
+
+Told = Callable[[Exchange], None]
+
+
+async def survey(
+    address: Address,
+    context: ssl.SSLContext,
+    extra: Callable[[Exchange | None], tuple[Question, ...]],
+    *,
+    told: Told,
+    pace_s: float = PACE_S,
+) -> Survey:
+    """Everything that the phone answers; `told` hears of each exchange.
+
+    `extra` is given the answer to /command.xml and says which commands are to be tried. Raises PhonetuiErrors where the
+    phone cannot be reached, doesn't let us in, or stops answering.
+    """
+    asking = _Asking(address, context, told, pace_s)
+    began = datetime.now(UTC)
+    try:
+        await asking.introduce()
+        for question in plan.DOCUMENTS:
+            await asking.ask(question)
+        for question in plan.reads(_tops(asking.exchanges)):
+            await asking.ask(question)
+        for question in plan.errors():
+            await asking.ask(question)
+        await asking.open_and_close_a_session()
+        await asking.ask(plan.WEBSOCKET)
+        timing = [await asking.ask(plan.SMALL) for _ in range(plan.SAMPLES)]
+        for question in extra(asking.found("/command.xml")):
+            await asking.ask(question)
+    finally:
+        await asking.close()
+    return Survey(
+        at=began,
+        scheme=address.scheme,
+        host=address.host,
+        username=address.username,
+        password=address.password,
+        tls=asking.tls,
+        exchanges=tuple(each for each in asking.exchanges if each.question != plan.SMALL or each is timing[0]),
+        timing_s=tuple(round(each.seconds, 4) for each in timing if each.status is not None),
+    )
+
+
+class _Asking:
+    """One connection and what came over it."""
+
+    def __init__(self, address: Address, context: ssl.SSLContext, told: Told, pace_s: float) -> None:
+        self.exchanges: list[Exchange] = []
+        self.tls: Tls | None = None
+        self._address = address
+        self._told = told
+        self._pace_s = pace_s
+        self._silent = 0
+        self._basic = httpx.BasicAuth(address.username, address.password)
+        self._client = httpx.AsyncClient(
+            base_url=address.url,
+            verify=context,
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=120.0),
+        )
+
+    async def introduce(self) -> None:
+        """The first question: who refuses this is not surveyed."""
+        first = await self._exchange(plan.IDENTITY, self._basic, first=True)
+        if first.status in (401, 403):
+            reason = "credentials" if first.status == 401 else "role"
+            hint = "Check the xAPI account: Control Hub, the provisioning profile, or Unified CM's device page"
+            raise AccessError(f"user '{self._address.username}' is refused", hint, reason=reason)
+        self._keep(first)
+
+    async def ask(self, question: Question, auth: httpx.Auth | None = None) -> Exchange:
+        """Raises the failure of the last of PATIENCE questions that got no answer."""
+        await asyncio.sleep(self._pace_s)
+        return self._keep(await self._exchange(question, auth or self._basic))
+
+    async def open_and_close_a_session(self) -> None:
+        """What was begun is ended, whatever happens in between: phones have few sessions, and they never expire."""
+        began = await self.ask(plan.SESSION_BEGIN)
+        cookie = began.header("set-cookie").partition(";")[0]
+        if not cookie or began.status not in (200, 204):
+            return
+        with_cookie = (("Cookie", cookie),)
+        try:
+            await self.ask(replace(plan.SESSION_READ, headers=with_cookie), httpx.Auth())
+        finally:
+            ending = self.ask(replace(plan.SESSION_END, headers=with_cookie), httpx.Auth())
+            await asyncio.shield(asyncio.ensure_future(ending))
+
+    def found(self, target: str) -> Exchange | None:
+        return next((each for each in self.exchanges if each.question.target == target), None)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _keep(self, exchange: Exchange) -> Exchange:
+        """Without the session's cookie, which is a credential."""
+        shown = tuple(pair for pair in exchange.question.headers if pair[0] != "Cookie")
+        exchange = replace(exchange, question=replace(exchange.question, headers=shown))
+        self.exchanges.append(exchange)
+        self._told(exchange)
+        return exchange
+
+    async def _exchange(self, question: Question, auth: httpx.Auth, *, first: bool = False) -> Exchange:
+        limit = question.timeout_s or self._address.timeout_s
+        self._client.cookies.clear()  # a session is sent where it is wanted, by hand
+        request = self._client.build_request(
+            question.method,
+            question.target,
+            content=question.body,
+            headers=list(question.headers),
+            timeout=httpx.Timeout(limit, connect=min(CONNECT_S, limit)),
+        )
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(limit):
+                answer = await self._send(question, request, auth)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            failure: PhonetuiError = TimedOut(f"{question.method} {question.target}", limit)
+            failure.__cause__ = error
+        except httpx.DecodingError as error:
+            failure = ProtocolError(f"an answer that cannot be unpacked: {error}")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
+            failure = translated(error)
+            failure.__cause__ = error
+        else:
+            self._silent = 0
+            return replace(answer, seconds=loop.time() - began)
+        self._silent += 1
+        if first or self._silent >= PATIENCE:
+            raise failure
+        return Exchange(question, seconds=loop.time() - began, failure=str(failure.message))
+
+    async def _send(self, question: Question, request: httpx.Request, auth: httpx.Auth) -> Exchange:
+        response = await self._client.send(request, stream=True, auth=auth)
+        try:
+            self.tls = self.tls or _tls(response)
+            body, truncated = (b"", False) if response.status_code == 101 else await _body(response, question.cap)
+        finally:
+            await response.aclose()
+        return Exchange(
+            question,
+            status=response.status_code,
+            reason=response.reason_phrase,
+            headers=kept(response.headers.multi_items()),
+            body=body,
+            truncated=truncated,
+        )
+
+
+async def _body(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > cap:
+            return bytes(body[:cap]), True
+    return bytes(body), False
+
+
+def _tops(exchanges: list[Exchange]) -> list[str]:
+    """The first names of the status tree, where one came whole."""
+    for exchange in exchanges:
+        with suppress(ProtocolError):
+            if exchange.question.target == "/status.xml" and local((root := parse(exchange.body)).tag) == "Status":
+                return [local(child.tag) for child in root]
+    return []
+
+
+def _tls(response: httpx.Response) -> Tls | None:
+    stream = response.extensions.get("network_stream")
+    talking = stream.get_extra_info("ssl_object") if stream else None
+    if talking is None:
+        return None
+    der = talking.getpeercert(binary_form=True)
+    cipher = talking.cipher()
+    return Tls(talking.version() or "", cipher[0] if cipher else "", _certificate(der) if der else None)
+
+
+def _certificate(der: bytes) -> Certificate | None:
+    from cryptography import x509  # noqa: PLC0415 - 40 ms that only looking at certificates needs
+
+    try:
+        read = x509.load_der_x509_certificate(der)
+        names = (each for each in read.extensions if each.oid == x509.SubjectAlternativeName.oid)
+        return Certificate(
+            subject=tuple(_attributes(read.subject)),
+            issuer=tuple(_attributes(read.issuer)),
+            not_before=read.not_valid_before_utc,
+            not_after=read.not_valid_after_utc,
+            key=f"{type(read.public_key()).__name__.removesuffix('PublicKey').strip('_')} "
+            f"{getattr(read.public_key(), 'key_size', '')}".strip(),
+            signature=read.signature_hash_algorithm.name if read.signature_hash_algorithm else "",
+            names=sum(len(each.value) for each in names if isinstance(each.value, x509.SubjectAlternativeName)),
+        )
+    except (ValueError, TypeError):
+        return None
+
+
+def _attributes(name: "x509.Name") -> list[tuple[str, str]]:
+    return [(each.rfc4514_attribute_name, str(each.value)) for each in name]
