@@ -18,8 +18,7 @@ from phonetui.text import printable
 from phonetui.ui.bindings import APP_ACTIONS, bindings, method
 from phonetui.ui.control import PACE_S, Control
 from phonetui.ui.filters import AsciiText, HarmlessText
-from phonetui.ui.palette import PhoneCommands
-from phonetui.ui.screens.help import Help
+from phonetui.ui.screens import doors
 from phonetui.ui.screens.main import Main
 from phonetui.ui.session import Clock, Fleet, Session
 from phonetui.ui.themes import chosen, themes
@@ -34,7 +33,7 @@ LEAVE_S = 5.0
 class PhonetuiApp(App[None]):
     TITLE = "phonetui"
     CSS_PATH = "app.tcss"
-    COMMANDS = App.COMMANDS | {PhoneCommands}
+    COMMANDS = App.COMMANDS | {doors.phone_commands}
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP_ACTIONS)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
         (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),
@@ -87,7 +86,9 @@ class PhonetuiApp(App[None]):
         """Every action; the id beside it is what `[keys]` of the configuration calls it."""
         for action in ACTIONS:
             namespace = self if action.id in APP_ACTIONS else screen
-            yield SystemCommand(action.words, action.id, getattr(namespace, f"action_{method(action.id)}"))
+            act = getattr(namespace, f"action_{method(action.id)}", None)
+            if act is not None:  # what belongs to another screen is not offered here
+                yield SystemCommand(action.words, action.id, act)
 
     def on_mount(self) -> None:
         # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
@@ -122,7 +123,7 @@ class PhonetuiApp(App[None]):
             await asyncio.wait({self._watching}, timeout=LEAVE_S)
 
     def action_app_help(self) -> None:
-        self.push_screen(Help(self.session.keys, self.session.config.quality))
+        self.push_screen(doors.helping(self.session.keys, self.session.config.quality))
 
     def action_view_theme(self) -> None:
         names = list(dict.fromkeys((*self._themes, self.theme)))

@@ -7,7 +7,12 @@ from textual.binding import Binding, BindingType
 from phonetui.actions import ACTIONS
 
 APP_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("app.")) | {"view.theme"}
-"""What works on every screen; the rest belongs to the main one."""
+"""What works on every screen."""
+
+STATUS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("status."))
+"""What belongs to the status screen; the rest is the main one's."""
+
+MAIN_ACTIONS = frozenset(action.id for action in ACTIONS) - APP_ACTIONS - STATUS_ACTIONS
 
 _TOOLKIT = {"app.palette": "command_palette", "app.suspend": "suspend_process"}
 """Where the toolkit has the method already."""

@@ -103,7 +103,15 @@ def age(connection: Connection, at: float) -> str | None:
     seconds = at - connection.fresh_at
     if seconds <= max(connection.interval_s * 1.5, _STEPS_S[0]):
         return None
-    step = max(step for step in _STEPS_S if step <= seconds)
+    return steps(seconds)
+
+
+def steps(seconds: float) -> str | None:
+    """A time gone by, in steps so that it seldom changes: `10 s`, `30 s`, `1 min` …; None below the first."""
+    passed = [step for step in _STEPS_S if step <= seconds]
+    if not passed:
+        return None
+    step = passed[-1]
     if step < 60:
         return f"{step} s"
     return f"{step // 60} min" if step < 3600 else f"{step // 3600} h"

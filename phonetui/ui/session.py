@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from phonetui.actions import ACTIONS
 from phonetui.config.settings import Config
@@ -17,7 +16,11 @@ from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.ui.keyboard import named
 
 if TYPE_CHECKING:
-    from phonetui.xapi.command import Answer  # brings the whole language along: not before the first frame
+    from phonetui.ui.panes.transcript import Exchange
+    from phonetui.xapi.command import Answer, Command  # bring the whole language along: not before the first frame
+    from phonetui.xapi.document import Document
+    from phonetui.xapi.path import Path
+    from phonetui.xapi.schema import CommandSchema
 
 
 class Fleet(Protocol):
@@ -53,6 +56,23 @@ class Fleet(Protocol):
         """`key` by its canonical name. Raises PhonetuiError."""
 
 
+@runtime_checkable
+class Trees(Protocol):
+    """What the status and the command screen ask of a fleet beyond `Fleet`; one without it has neither screen."""
+
+    def document(self, phone: PhoneId) -> "Document":
+        """Everything the phone said that still holds; the same object as long as nothing changed."""
+
+    def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
+        """When each leaf of the document came or changed last, in monotonic seconds."""
+
+    async def commands(self, phone: PhoneId) -> "CommandSchema":
+        """What the phone takes. May ask the phone; never fails."""
+
+    async def command(self, phone: PhoneId, command: "Command") -> "Answer":
+        """Raises PhonetuiError."""
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -78,6 +98,14 @@ class Session:
     """Numbers dialled before, newest last."""
     remember: Callable[[str], None] | None = None
     """Told of every number that a phone accepted."""
+    commanded: list[str] = field(default_factory=list)
+    """Lines typed on the command screen, newest last."""
+    exchanges: "list[Exchange]" = field(default_factory=list)
+    """What they brought back, newest last."""
+
+    @property
+    def trees(self) -> Trees | None:
+        return self.fleet if isinstance(self.fleet, Trees) else None
 
     @property
     def keys(self) -> dict[str, str]:
@@ -89,6 +117,8 @@ class Session:
         """For times of day; None is the operator's own."""
         if self.config.ui.timezone is None:
             return None
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - 7 ms that few configurations need
+
         try:
             return ZoneInfo(self.config.ui.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:

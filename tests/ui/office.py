@@ -32,11 +32,12 @@ from phonetui.phone.state import (
     State,
     System,
 )  # fmt: skip
-from phonetui.text import Printable
+from phonetui.text import Printable, printable
 from phonetui.ui.session import Clock
-from phonetui.xapi.command import Answer
-from phonetui.xapi.document import Document
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path
+from phonetui.xapi.schema import CommandSchema, published
 
 NOW = datetime(2026, 11, 21, 3, 4, 29, tzinfo=UTC)
 AT = 10_000.0
@@ -189,6 +190,12 @@ class FakeFleet:
     done: list[tuple[str, ...]] = field(default_factory=list)
     granted: set[PhoneId] = field(default_factory=set)
     refuses: PhonetuiError | None = None
+    documents: dict[PhoneId, Document] = field(default_factory=dict)
+    changes: dict[PhoneId, dict[Path, float]] = field(default_factory=dict)
+    schema: CommandSchema = field(default_factory=published)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """By command."""
+    bodies: list[str | None] = field(default_factory=list)
     ends_with: BaseException | None = None
     is_running: bool = False
     was_settled: bool = False
@@ -225,6 +232,34 @@ class FakeFleet:
         self.granted.discard(phone)
         self.version += 1
 
+    def document(self, phone: PhoneId) -> Document:
+        return self.documents.get(phone, EMPTY)
+
+    def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
+        return self.changes.get(phone, {})
+
+    async def commands(self, phone: PhoneId) -> CommandSchema:
+        await asyncio.sleep(0)
+        return self.schema
+
+    async def command(self, phone: PhoneId, command: Command) -> Answer:
+        self.done.append(("command", phone, str(command), *(f"{key}={value}" for key, value in command.arguments)))
+        self.bodies.append(command.body)
+        await asyncio.sleep(0)
+        if self.refuses:
+            raise self.refuses
+        return self.answers.get(str(command), Answer(Printable(f"{''.join(command.path.names[-2:])}Result")))
+
+    def tell(self, phone: PhoneId, leaves: Mapping[str, str | None], at: float) -> None:
+        """The phone says other values at `at`; None takes a leaf away."""
+        updates = [
+            Update(Path.parse(path), None if said is None else printable(said), at) for path, said in leaves.items()
+        ]
+        self.documents[phone] = self.document(phone).merge(updates)
+        known = {**self.changed_at(phone), **{update.path: at for update in updates}}
+        self.changes[phone] = {path: when for path, when in known.items() if path in self.documents[phone]}
+        self.version += 1
+
     async def dial(self, phone: PhoneId, number: str) -> Answer:
         self.done.append(("dial", phone, number))
         await asyncio.sleep(0)
@@ -241,13 +276,71 @@ class FakeFleet:
         return Answer(Printable("UiSendKeyResult"))
 
 
+TREE: Mapping[str, str] = {
+    "Bookings Availability Status": "BookedUntil",
+    "Bookings Availability TimeStamp": "2026-11-21T04:00:00Z",
+    "Conference SelectedCallProtocol": "SIP",
+    "DownloadStatus CustomCAStatus Info": "Installed - Office CA",
+    "DownloadStatus FirmwareUpgradeStatus 1 Status": "Upgrade to PHONEOS.3-6-1-0001-45 done",
+    "DownloadStatus ProvisioningStatus 1 Status": "Provisioning failed: timeout",
+    "DownloadStatus ProvisioningStatus 2 Status": "Succeeded",
+    "DownloadStatus ScreenStatus CustomWallpaperDownload 12": "Succeeded",
+    "ExtStatus 1 MessageWaiting": "Yes",
+    "ExtStatus 1 RegistrationState": "Registered",
+    "HttpFeedback 1 Expression 1": "/Status/Call",
+    "HttpFeedback 1 Format": "XML",
+    "HttpFeedback 1 Status": "Failed",
+    "HttpFeedback 1 URL": "https://198.51.100.7/post",
+    "HttpFeedback 4 Expression 1": "/Status/Line",
+    "HttpFeedback 4 Expression 2": "/Event/BootEvent",
+    "HttpFeedback 4 Format": "XML",
+    "HttpFeedback 4 Status": "OK",
+    "HttpFeedback 4 URL": "http://192.0.2.9:40404/fb/token",
+    "Line 1 Call 0 CallState": "Connected",
+    "Line 1 Call 0 Jitter": "14",
+    "Line 1 Call 0 PeerName": "Front Desk",
+    "Network ActiveInterface": "LAN",
+    "Network IPv4 Address": "192.0.2.21",
+    "Network Statistics Port 1 RxCrcErr": "0",
+    "Network Statistics Port 1 RxTotalPkt": "123456",
+    "PRTStatus PRTGenerationStatus": "Generated 11/20/26 22:00",
+    "PRTStatus PRTUploadStatus": "Upload failed",
+    "PhoneStatus CurrentTime": "11/21/26 04:05:41",
+    "PhoneStatus ElapsedTime": "7 days, 00:00:00",
+    "PhoneStatus PCPort": "100 Full",
+    "PhoneStatus PCPortConfig": "1000 Full",
+    "PhoneStatus SIPBytesRecv": "910000",
+    "PhoneStatus SIPBytesSent": "880000",
+    "PhoneStatus SIPMessageRecv": "1201",
+    "PhoneStatus SIPMessageSent": "1240",
+    "PhoneStatus SWPort": "1000 Full",
+    "PhoneStatus SWPortConfig": "Auto",
+    "Security LastFailedAdminLogin": "11/21/26 02:58:11",
+    "Security LastSuccessfulAdminLogin": "11/20/26 09:00:00",
+    "Security SCEPStatus 1 DownloadStatus": "Enrolled",
+    "Standby Level": "None",
+    "SystemUnit HostName": "DP00005E005321",
+    "SystemUnit ProductId": "DP-9851",
+    "SystemUnit Shiny NewLeaf": "of a firmware to come",
+    "SystemUnit Software Version": "PHONEOS.3-6-1-0001-45",
+    "ThousandEyes Status": "Enabled",
+    "ThousandEyes Version": "1.2.3",
+}
+"""What the phone in the lobby says."""
+
+
+def with_tree(fleet: FakeFleet, phone: PhoneId = PhoneId("lobby"), at: float = AT - 700) -> FakeFleet:  # noqa: B008 - a string
+    fleet.tell(phone, TREE, at)
+    return fleet
+
+
 def office(**more: Any) -> FakeFleet:
     phones = {phone_.id: phone_ for phone_ in fleet_of_eight()}
     histories = {
         PhoneId("lobby"): {(1, 0): course(phones[PhoneId("lobby")])},
         PhoneId("reception"): {(1, 0): course(phones[PhoneId("reception")], 900)},
     }
-    return FakeFleet(phones, entries(), histories, **more)
+    return with_tree(FakeFleet(phones, entries(), histories, **more))
 
 
 class HandClock:

@@ -1,4 +1,4 @@
-"""The main screen, cell by cell, with the role of every run.
+"""Screens, cell by cell, with the role of every run.
 
 `PHONETUI_GOLDENS=write` writes the files anew; look at the difference before keeping it.
 """
@@ -6,19 +6,28 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path as File
 
 import pytest
+from textual.screen import Screen
 
+from phonetui.errors import CommandRefused, TimedOut
+from phonetui.monitor.permission import Permission
 from phonetui.phone.state import Connection, PhoneId, State
-from phonetui.text import printable
+from phonetui.text import Printable, printable
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.row import Row
-from tests.ui.office import AT, FakeFleet, office
+from phonetui.ui.screens.command import CommandScreen
+from phonetui.ui.screens.status import Status
+from phonetui.ui.widgets.rows import RowsView
+from phonetui.xapi.command import Answer
+from phonetui.xapi.document import Document
+from phonetui.xapi.path import Path
+from tests.ui.office import AT, TREE, FakeFleet, office
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 from tests.ui.test_hostile import fleet_saying
 
-FOLDER = Path(__file__).parent / "goldens"
+FOLDER = File(__file__).parent / "goldens"
 
 
 def stale() -> FakeFleet:
@@ -53,11 +62,71 @@ SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int]]] = {
 }
 
 
+def bare() -> FakeFleet:
+    """Phones that have said nothing yet."""
+    fleet = office()
+    fleet.documents.clear()
+    return fleet
+
+
+def hostile() -> FakeFleet:
+    word = "\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]"
+    fleet = fleet_saying(printable(word))
+    fleet.tell(PhoneId("lobby"), dict.fromkeys(TREE, word), AT)
+    fleet.default, fleet.refuses = Permission.GRANTED, CommandRefused(word, word, block=(printable(word),))
+    return fleet
+
+
+def obliging() -> FakeFleet:
+    """Phones that do what they are told."""
+    said = Document({Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")})
+    return office(default=Permission.GRANTED, answers={"Call Dial": Answer(Printable("CallDialResult"), said)})
+
+
+def unreachable() -> FakeFleet:
+    fleet = stale()
+    fleet.default, fleet.refuses = Permission.GRANTED, TimedOut("xCommand Call Dial", 10.0, "Check the network")
+    return fleet
+
+
+DIALLED = ("colon", *"Call Dial Number=5000", "enter", *"HttpFeedback Register ")
+OTHERS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...]]] = {
+    "status": (office, WIDE, ("x",)),
+    "status-empty": (bare, WIDE, ("x",)),
+    "status-stale": (stale, WIDE, ("x",)),
+    "status-hostile": (hostile, WIDE, ("x",)),
+    "status-80x24": (office, SMALL, ("x",)),
+    "command": (obliging, WIDE, DIALLED),
+    "command-empty": (office, WIDE, ("colon",)),
+    "command-stale": (unreachable, WIDE, DIALLED),
+    "command-hostile": (hostile, WIDE, DIALLED),
+    "command-80x24": (obliging, SMALL, DIALLED),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_status_and_command(name: str) -> None:
+    make, size, keys = OTHERS[name]
+    async with opened(make(), size=size) as desk:
+        await desk.press(*keys)
+        await desk.app.workers.wait_for_complete()
+        screen = desk.app.screen
+        assert isinstance(screen, Status | CommandScreen)
+        screen.look()
+        await desk.pilot.pause()
+        drawn = golden(desk, screen)
+    compare(name, drawn)
+
+
 @pytest.mark.parametrize("name", SCREENS)
 async def test_main_screen(name: str) -> None:
     make, size = SCREENS[name]
     async with opened(make(), size=size) as desk:
-        drawn = golden(desk)
+        drawn = golden(desk, desk.main)
+    compare(name, drawn)
+
+
+def compare(name: str, drawn: str) -> None:
     file = FOLDER / f"{name}.txt"
     if os.environ.get("PHONETUI_GOLDENS") == "write":
         FOLDER.mkdir(exist_ok=True)
@@ -65,10 +134,14 @@ async def test_main_screen(name: str) -> None:
     assert drawn == file.read_text(encoding="utf-8")
 
 
-def golden(desk: Desk) -> str:
-    """The painted cells, then each pane's rows as `role<text>`."""
-    panes = [f"== {type(pane).__name__}\n" + "".join(map(_roles, pane.rows)) for pane in desk.main.query(Pane)]
-    return "\n".join(line.rstrip() for line in desk.lines()) + "\n\n" + "\n".join(panes)
+def golden(desk: Desk, screen: Screen[None]) -> str:
+    """The painted cells, then each list's rows as `role<text>`."""
+    views = [f"== {_name(view)}\n" + "".join(map(_roles, view.rows)) for view in screen.query(RowsView)]
+    return "\n".join(line.rstrip() for line in desk.lines()) + "\n\n" + "\n".join(views)
+
+
+def _name(view: RowsView) -> str:
+    return type(view).__name__ if isinstance(view, Pane) else view.id or ""
 
 
 def _roles(row: Row) -> str:

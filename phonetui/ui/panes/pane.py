@@ -2,8 +2,6 @@
 
 from typing import ClassVar
 
-from textual.content import Content
-
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Row
 from phonetui.ui.widgets.rows import RowsView
@@ -38,10 +36,4 @@ class Pane(RowsView):
         self.draw()
 
     def _entitle(self, scene: Scene) -> None:
-        """A border's text repaints the whole pane, so it is written only when it differs."""
-        title = Content(f"{self.number} {self.title_of(scene)}".strip())
-        if title != self._entitled:
-            self._entitled = title
-            self.border_title = title
-
-    _entitled: Content | None = None
+        self.entitle(f"{self.number} {self.title_of(scene)}".strip())

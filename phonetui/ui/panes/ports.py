@@ -2,6 +2,7 @@
 
 import re
 
+from phonetui.phone.readings import link
 from phonetui.phone.state import Phone, Port
 from phonetui.ui.format import DASH, count, words
 from phonetui.ui.panes.pane import Pane
@@ -55,16 +56,16 @@ def _rate(per_s: float | None) -> str:
 
 def _link(port: Port) -> Run:
     """Half duplex is trouble on any port; no link on the PC port is nobody's PC."""
-    link = port.link
-    if link is None:
+    found = port.link
+    if found is None:
         return Run(f"? {DASH}", Role.DIM)
-    if link.is_up is False:
+    if found.is_up is False:
         return Run("○ down", Role.POOR if port.index == 1 else Role.DIM)
-    if link.speed_mbps is None:
-        return Run(f"? {link.raw}", Role.UNKNOWN)
-    if link.full_duplex is False:
-        return Run(f"! {link.speed_mbps} half", Role.POOR)
-    return Run(f"● {link.speed_mbps}{' full' if link.full_duplex else ''}", Role.GOOD)
+    if found.speed_mbps is None:
+        return Run(f"? {found.raw}", Role.UNKNOWN)
+    if found.full_duplex is False:
+        return Run(f"! {found.speed_mbps} half", Role.POOR)
+    return Run(f"● {found.speed_mbps}{' full' if found.full_duplex else ''}", Role.GOOD)
 
 
 def _errors(port: Port) -> Row:
@@ -95,7 +96,35 @@ def _surroundings(phone: Phone) -> list[Row]:
             words(phone.network.ipv4),
         ),
         row(Run("neighbour ", Role.LABEL), beside),
+        *_settings(phone),
     ]
+
+
+def _settings(phone: Phone) -> list[Row]:
+    """What the ports are set to: a row only where one of them is told."""
+    told = [port for port in phone.ports if port.configured]
+    parts = [
+        Run(f"{_name(port)} {port.configured}{' ▲ mismatch' if is_mismatched(port) else ''}   ",
+            Role.POOR if is_mismatched(port) else Role.PLAIN)
+        for port in told
+    ]  # fmt: skip
+    return [row(Run("set to    ", Role.LABEL), *parts)] if told else []
+
+
+def setting(port: Port) -> Row:
+    """`switch Auto → 1000 Full`, marked where a fixed setting is not what came of it."""
+    shown = row(
+        Run(f"{_name(port)} ", Role.LABEL), f"{words(port.configured)} → {words(port.link.raw if port.link else None)}"
+    )
+    return row(*shown, Run(" ▲ mismatch", Role.POOR)) if is_mismatched(port) else shown
+
+
+def is_mismatched(port: Port) -> bool:
+    """Whether a port that is set to a speed runs at another; one without a link does not run at all."""
+    wanted = link(port.configured)
+    if wanted is None or wanted.speed_mbps is None or port.link is None or port.link.speed_mbps is None:
+        return False
+    return (wanted.speed_mbps, wanted.full_duplex) != (port.link.speed_mbps, port.link.full_duplex)
 
 
 def short(port: str | None) -> str | None:

@@ -4,16 +4,14 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from phonetui.monitor.permission import Permission
 from phonetui.phone.models import model
-from phonetui.phone.state import Call, Phase, Phone
+from phonetui.phone.state import Call, Phase, Phone, PhoneId
 from phonetui.ui.control import Control, Outcome
 from phonetui.ui.dialling import told
 from phonetui.ui.format import name
 from phonetui.ui.row import clip
-from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.dial import Dial
-from phonetui.ui.screens.keys import Keys
+from phonetui.ui.screens import doors
+from phonetui.ui.screens.asking import with_permission
 from phonetui.ui.viewpoint import Viewpoint
 
 
@@ -29,6 +27,9 @@ class Acting(Screen[None]):
     def focus_pane(self, name: str) -> None:
         raise NotImplementedError
 
+    def select(self, phone: PhoneId) -> None:
+        raise NotImplementedError
+
     def action_call_dial(self) -> None:
         self._with_permission(self._dial)
 
@@ -40,6 +41,32 @@ class Acting(Screen[None]):
 
     def action_phone_keys(self) -> None:
         self._with_permission(self._take_keys)
+
+    def action_screen_status(self) -> None:
+        if self._selected_with_tree() is not None:
+            self.app.push_screen(doors.status(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_command(self) -> None:
+        """Typing asks nothing; sending does."""
+        phone = self._selected_with_tree()
+        if phone is not None:
+            self.app.push_screen(doors.command(phone.id, self.viewpoint), lambda _: self._returned())
+
+    def _selected_with_tree(self) -> Phone | None:
+        session = self.viewpoint.session
+        selected = self.viewpoint.selected
+        phone = session.fleet.phones.get(selected) if selected is not None else None
+        if phone is None:
+            self.notify("No phone is selected.", markup=False)
+        elif session.trees is None:
+            self.notify("Neither status tree nor commands are offered here.", markup=False)
+            return None
+        return phone
+
+    def _returned(self) -> None:
+        """From a screen on which another phone may have been chosen."""
+        if self.viewpoint.selected is not None:
+            self.select(self.viewpoint.selected)
 
     def _with_permission(self, act: Callable[[Phone], None], *, unless: Callable[[Phone], str] = lambda _: "") -> None:
         """Calls `act` with the selected phone, once the operator has said yes where that is needed.
@@ -56,22 +83,11 @@ class Acting(Screen[None]):
         if pointless:
             self.notify(f"{name(phone)}: {pointless}.", markup=False)
             return
-        permission = session.fleet.permission(phone.id)
-        if permission is Permission.GRANTED:
-            act(phone)
-        elif permission is Permission.DENIED:
-            why = "started with --read-only" if session.config.read_only else 'control = "off" in the configuration'
-            self.notify(f"{name(phone)} is read-only: nothing was sent ({why}).", severity="warning", markup=False)
-        else:
-            question = f"Take control of {name(phone)} ({clip(phone.address, 40)})?"
-            more = "Keys and calls then act on it. Leaving the keys screen gives control back."
-            self.app.push_screen(Confirm(question, more), lambda yes: self._granted(phone, act) if yes else None)
+        with_permission(self, session, phone, lambda granted: self._granted(granted, act))
 
     def _granted(self, phone: Phone, act: Callable[[Phone], None]) -> None:
-        fleet = self.viewpoint.session.fleet
-        fleet.grant(phone.id)
         self.look()
-        act(fleet.phones.get(phone.id, phone))  # it may have changed while the question stood
+        act(phone)
 
     def _dial(self, phone: Phone) -> None:
         session = self.viewpoint.session
@@ -85,7 +101,9 @@ class Acting(Screen[None]):
                 session.remember(number)
             self.notify(f"{name(phone)}: {told(answer)}, {number}", markup=False)
 
-        self.app.push_screen(Dial(name(phone), session.dialled, dial), lambda number: self._dialled(phone, number))
+        self.app.push_screen(
+            doors.dial(name(phone), session.dialled, dial), lambda number: self._dialled(phone, number)
+        )
 
     def _dialled(self, phone: Phone, number: str | None) -> None:
         """After a call was begun the calls of that phone are what matters."""
@@ -106,7 +124,7 @@ class Acting(Screen[None]):
         self._press(phone, "Release")
 
     def _take_keys(self, phone: Phone) -> None:
-        self.app.push_screen(Keys(phone.id, self.viewpoint, self.control), lambda _: self.look())
+        self.app.push_screen(doors.keys(phone.id, self.viewpoint, self.control), lambda _: self.look())
 
     def _press(self, phone: Phone, key: str) -> None:
         sent = self.control.press(phone.id, key)

@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 class Confirm(ModalScreen[bool]):
     """True only after an explicit yes."""
 
+    CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = "#no"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes"),

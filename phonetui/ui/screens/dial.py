@@ -18,6 +18,7 @@ from phonetui.ui.row import clip
 class Dial(ModalScreen[str | None]):
     """Ends with the number that the phone accepted, or None. A refusal is shown here, so that it can be mended."""
 
+    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),
         Binding("up", "recall(-1)", "Older number", show=False),

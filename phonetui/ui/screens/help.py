@@ -23,6 +23,7 @@ _LISTS = (
 
 
 class Help(ModalScreen[None]):
+    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "leave", "Back")]
 
     def __init__(self, keys: Mapping[str, str], thresholds: Thresholds) -> None:

@@ -38,6 +38,7 @@ _OUTCOMES = {
 class Keys(ModalScreen[None]):
     """Opened only once control of the phone was given."""
 
+    CSS_PATH = "keys.tcss"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Give control back", priority=True),

@@ -1,17 +1,16 @@
 """The main screen: phones, calls, lines and lights, ports, events."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from phonetui.actions import BY_ID
 from phonetui.phone.state import PhoneId
-from phonetui.ui.bindings import APP_ACTIONS, bindings
+from phonetui.ui.bindings import MAIN_ACTIONS, bindings
 from phonetui.ui.control import Control
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.calls import Calls
@@ -23,9 +22,12 @@ from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.phones import Phones
 from phonetui.ui.panes.ports import Ports
 from phonetui.ui.panes.scene import Scene
+from phonetui.ui.screens import doors
 from phonetui.ui.screens.acting import Acting
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.ui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from textual.widgets import Input  # with a prompt, not before
 
 LOOK_S = 0.25
 SMALLEST = Size(60, 16)
@@ -34,7 +36,7 @@ SMALLEST = Size(60, 16)
 class Main(Acting):
     AUTO_FOCUS = "#phones"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(BY_ID.keys() - APP_ACTIONS),
+        *bindings(MAIN_ACTIONS),
         Binding("escape", "back", "Back", show=False),
     ]
 
@@ -118,12 +120,12 @@ class Main(Acting):
 
     async def action_tree_filter(self) -> None:
         """Typing filters at once; enter keeps the filter, escape clears it."""
-        if not self.query(Prompt):
+        if not self.query("Prompt"):
             hint = "part of a name or address, !not, model:9851, state:live, grade:poor"
-            await self.mount(Prompt("/", self.query_one(Phones).words, hint))
+            await self.mount(doors.prompt("/", self.query_one(Phones).words, hint))
             self.set_class(True, "-filtering")
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: "Input.Changed") -> None:
         self._filter(event.value)
 
     def on_input_submitted(self) -> None:
@@ -139,7 +141,7 @@ class Main(Acting):
 
     def _end_filter(self) -> None:
         self.set_class(False, "-filtering")
-        self.query(Prompt).remove()
+        self.query("Prompt").remove()
         self.focus_pane("phones")
         self.call_after_refresh(self.look)
 

@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -58,7 +59,8 @@ class RowsView(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None, follow: bool = False) -> None:  # noqa: A002 - the toolkit's word
         """`follow` keeps the last row in sight as long as the operator has not scrolled away from it."""
         super().__init__(id=id)
-        self.rows: tuple[Row, ...] = ()
+        self.rows: Sequence[Row] = ()
+        """Never changed in place: a sequence that makes its rows when they are asked for is kept as it is."""
         self.cursor: int | None = None
         self._top = 0
         self._follow = follow
@@ -67,11 +69,20 @@ class RowsView(Widget, can_focus=True):
         """Shows `rows`, repainting what differs from what is on the screen."""
         with self._changing():
             was_at_end = self._top >= self._last_top
-            self.rows = tuple(rows)
+            self.rows = tuple(rows) if isinstance(rows, list) else rows
             self.cursor = None if cursor is None or not rows else min(max(cursor, 0), len(rows) - 1)
             if self._follow and was_at_end:
                 self._top = self._last_top
             self._keep_in_sight()
+
+    def entitle(self, words: str) -> None:
+        """A border's text repaints the whole view, so it is written only when it differs."""
+        title = Content(words)
+        if title != self._entitled:
+            self._entitled = title
+            self.border_title = title
+
+    _entitled: Content | None = None
 
     def render_line(self, y: int) -> Strip:
         line = self._line(y)

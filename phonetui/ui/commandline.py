@@ -1,0 +1,162 @@
+"""A typed line as a command, and what could be typed next."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import NamedTuple
+
+from phonetui.errors import ConfigError
+from phonetui.ui.format import DASH
+from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
+from phonetui.xapi.schema import CommandSchema, Form, Parameter, Space
+
+FILE = "@"
+"""A word that begins with it names the file whose content is the command's data block."""
+MOST = 64
+"""Numbers of a range that are offered one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    command: Command
+    file: str | None = None
+    """Where the data block is."""
+
+
+def read(line: str) -> Typed:
+    """`Call Dial Number=5000`, `Security Certificates CA Add @ca.pem`. Raises ConfigError saying what is wrong."""
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise ConfigError("a quotation mark is not closed") from error
+    files = [word.removeprefix(FILE) for word in words if word.startswith(FILE)]
+    words = [word for word in words if not word.startswith(FILE)]
+    first = next((at for at, word in enumerate(words) if _is_argument(word)), len(words))
+    path = phoneos().canonical(Path.parse(" ".join(words[:first])), Kind.COMMAND)
+    if not path:
+        raise ConfigError("the command's path is missing", "Write it like 'Call Dial Number=5000'")
+    if len(files) > 1 or "" in files:
+        raise ConfigError("one file at most, its name right behind @")
+    strange = next((word for word in words[first:] if not _is_argument(word)), None)
+    if strange is not None:
+        raise ConfigError(f"'{strange}' is not Key=Value", "Values with blanks need quotation marks")
+    pairs = (word.partition("=") for word in words[first:])
+    arguments = tuple((name, value) for name, _, value in pairs)
+    return Typed(Command(path, arguments), files[0] if files else None)
+
+
+class Choice(NamedTuple):
+    """One way to go on."""
+
+    word: str
+    """Takes the place of the last word."""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Where a line stands."""
+
+    start: int
+    """Where the last word begins, which a choice would replace."""
+    choices: tuple[Choice, ...] = ()
+    form: Form | None = None
+    """The command, once its path is whole."""
+    missing: tuple[str, ...] = ()
+    """Required parameters that are not there yet."""
+
+    def common(self) -> str:
+        """The beginning that all choices share, in the letter case of the first."""
+        words = [choice.word for choice in self.choices]
+        columns = zip(*(word.casefold() for word in words), strict=False)
+        return words[0][: sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, columns))] if words else ""
+
+
+def prospect(line: str, schema: CommandSchema, values: Mapping[str, Sequence[str]] | None = None) -> Prospect:
+    """What could come next. `values` are known values by parameter, where no document of the phone tells them."""
+    start = len(line) if line[-1:].isspace() else line.rfind(" ") + 1
+    before, word = line[:start].split(), line[start:]
+    path = [one for one in before if not _is_argument(one) and not one.startswith(FILE)]
+    form = schema.find(Path(path)) if path else None
+    arguments = [(name, value) for name, equals, value in (one.partition("=") for one in before) if equals]
+    if form is None or (not arguments and _goes_on(path, schema) and not _is_argument(word)):
+        choices = tuple(_steps(path, word, schema))
+    else:
+        choices = tuple(_arguments(form, word, {name.casefold() for name, _ in arguments}, values or {}))
+    if form is None and (whole := schema.find(Path([*path, word])) if word else None):
+        return Prospect(start, choices, whole, whole.missing(()))
+    typed = [*arguments, (word.partition("=")[0], "")] if _is_argument(word) else arguments
+    return Prospect(start, choices, form, form.missing(typed) if form else ())
+
+
+def about(parameter: Parameter) -> str:
+    """What a parameter takes: `required · 1 to 4`."""
+    parts = (
+        "required" if parameter.is_required else "",
+        _told(parameter.space),
+        "repeats" if parameter.repeats else "",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _told(space: Space) -> str:
+    if space.words:
+        return ", ".join(space.words[:6]) + (" …" if len(space.words) > 6 else "")
+    bounds = f"{DASH if space.low is None else space.low} to {DASH if space.high is None else space.high}"
+    bounds = "" if space.low is None and space.high is None else bounds
+    return f"{bounds} characters" if space.kind == "string" and bounds else bounds or space.kind
+
+
+def _goes_on(path: list[str], schema: CommandSchema) -> bool:
+    return any(len(names) > len(path) for names in _beginning(path, schema))
+
+
+def _beginning(path: Sequence[str], schema: CommandSchema) -> Iterable[tuple[str, ...]]:
+    folded = tuple(map(str.casefold, path))
+    names = (form.path.names for form in schema.forms)
+    return (found for found in names if tuple(map(str.casefold, found[: len(folded)])) == folded)
+
+
+def _steps(path: list[str], word: str, schema: CommandSchema) -> Iterable[Choice]:
+    """The next name of a path; where it ends a command, with what the command does."""
+    nexts: dict[str, str] = {}
+    for names in _beginning(path, schema):
+        if len(names) > len(path) and names[len(path)].casefold().startswith(word.casefold()):
+            form = schema.find(Path(names))
+            is_last = len(names) == len(path) + 1
+            known = nexts.get(names[len(path)], "")
+            nexts[names[len(path)]] = form.meaning if form and is_last else f"{known}, {names[-1]}".lstrip(", ")
+    return (Choice(f"{name} ", told) for name, told in nexts.items())
+
+
+def _arguments(form: Form, word: str, given: set[str], values: Mapping[str, Sequence[str]]) -> Iterable[Choice]:
+    name, equals, begun = word.partition("=")
+    if equals:
+        parameter = form.parameter(name)
+        if parameter is not None:
+            yield from _values(parameter, begun, values)
+        return
+    for one in sorted(form.parameters, key=lambda one: not one.is_required):
+        if one.name.casefold().startswith(word.casefold()) and (one.repeats or one.name.casefold() not in given):
+            yield Choice(f"{one.name}=", about(one))
+    if form.is_multiline and FILE.startswith(word[:1]):
+        yield Choice(FILE if len(word) < 2 else word, "a file with the data block: a certificate in PEM or DER")
+
+
+def _values(parameter: Parameter, begun: str, known: Mapping[str, Sequence[str]]) -> Iterable[Choice]:
+    space = parameter.space
+    words: Sequence[str] = space.words or known.get(parameter.name, ())
+    if space.kind == "integer" and space.low is not None and space.high is not None and space.high - space.low < MOST:
+        words = [str(number) for number in range(space.low, space.high + 1)]
+    wanted = begun.strip("\"'").casefold()
+    for value in words:
+        if value.casefold().startswith(wanted):
+            yield Choice(f"{parameter.name}={shlex.quote(value) if value else ''} ")
+
+
+def _is_argument(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return bool(equals) and name.replace("_", "").replace("-", "").isalnum() and name.isascii()

@@ -1,0 +1,60 @@
+"""In which of several notations something is copied."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from phonetui.ui.row import Role, Row, Run, clip, pad, row
+from phonetui.ui.widgets.rows import RowsView
+
+SHOWN = 200
+"""Characters of a notation that the menu shows."""
+
+
+class Copying(ModalScreen[tuple[str, str] | None]):
+    """Ends with the name and the text of what was chosen, or None."""
+
+    CSS_PATH = "dialog.tcss"
+    AUTO_FOCUS = "RowsView"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", "Back"),
+        Binding("enter,y,space", "choose", "Copy"),
+    ]
+
+    def __init__(self, notations: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._notations = notations
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content("Copy as"), classes="question")
+            yield RowsView(id="notations")
+            yield Static(Content("enter or its number copies   esc back"), classes="more")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self.query_one(RowsView).show, rows(self._notations), 0)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key.isdecimal() and 1 <= int(event.key) <= len(self._notations):
+            event.stop()
+            self.dismiss(self._notations[int(event.key) - 1])
+
+    def action_choose(self) -> None:
+        self.dismiss(self._notations[self.query_one(RowsView).cursor or 0])
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def rows(notations: Sequence[tuple[str, str]]) -> list[Row]:
+    return [
+        row(Run(f"{number} ", Role.KEY), Run(pad(name, 10), Role.LABEL), clip(text, SHOWN) or "(empty)")
+        for number, (name, text) in enumerate(notations, 1)
+    ]

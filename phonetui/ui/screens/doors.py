@@ -1,0 +1,84 @@
+"""What opens at a key: each is loaded when it is first wanted, because the first frame needs none of it.
+
+Every import inside a function here is for that reason.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from phonetui.phone.state import PhoneId
+from phonetui.phone.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from phonetui.ui.control import Control
+    from phonetui.ui.palette import PhoneCommands
+    from phonetui.ui.screens.command import CommandScreen
+    from phonetui.ui.screens.confirm import Confirm
+    from phonetui.ui.screens.copying import Copying
+    from phonetui.ui.screens.dial import Dial
+    from phonetui.ui.screens.help import Help
+    from phonetui.ui.screens.keys import Keys
+    from phonetui.ui.screens.naming import Naming
+    from phonetui.ui.screens.status import Status
+    from phonetui.ui.viewpoint import Viewpoint
+    from phonetui.ui.widgets.prompt import Prompt
+
+
+def confirm(question: str, more: str = "") -> "Confirm":
+    from phonetui.ui.screens.confirm import Confirm  # noqa: PLC0415 - see above
+
+    return Confirm(question, more)
+
+
+def naming(name: str, command: str) -> "Naming":
+    from phonetui.ui.screens.naming import Naming  # noqa: PLC0415 - see above
+
+    return Naming(name, command)
+
+
+def copying(notations: Sequence[tuple[str, str]]) -> "Copying":
+    from phonetui.ui.screens.copying import Copying  # noqa: PLC0415 - see above
+
+    return Copying(notations)
+
+
+def dial(phone: str, dialled: list[str], call: Callable[[str], Awaitable[None]]) -> "Dial":
+    from phonetui.ui.screens.dial import Dial  # noqa: PLC0415 - see above
+
+    return Dial(phone, dialled, call)
+
+
+def keys(phone: PhoneId, viewpoint: "Viewpoint", control: "Control") -> "Keys":
+    from phonetui.ui.screens.keys import Keys  # noqa: PLC0415 - see above
+
+    return Keys(phone, viewpoint, control)
+
+
+def helping(keys_in_force: Mapping[str, str], thresholds: Thresholds) -> "Help":
+    from phonetui.ui.screens.help import Help  # noqa: PLC0415 - see above
+
+    return Help(keys_in_force, thresholds)
+
+
+def status(viewpoint: "Viewpoint") -> "Status":
+    from phonetui.ui.screens.status import Status  # noqa: PLC0415 - see above
+
+    return Status(viewpoint)
+
+
+def command(phone: PhoneId, viewpoint: "Viewpoint") -> "CommandScreen":
+    from phonetui.ui.screens.command import CommandScreen  # noqa: PLC0415 - see above
+
+    return CommandScreen(phone, viewpoint)
+
+
+def prompt(sign: str, words: str, hint: str) -> "Prompt":
+    from phonetui.ui.widgets.prompt import Prompt  # noqa: PLC0415 - see above
+
+    return Prompt(sign, words, hint)
+
+
+def phone_commands() -> "type[PhoneCommands]":
+    from phonetui.ui.palette import PhoneCommands  # noqa: PLC0415 - see above
+
+    return PhoneCommands

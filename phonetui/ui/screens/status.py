@@ -1,0 +1,262 @@
+"""The status screen: one phone's summary above its whole tree."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widgets import Input
+
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.bindings import STATUS_ACTIONS, bindings
+from phonetui.ui.clipboard import send
+from phonetui.ui.device import SIP, Device, Traffic, device, skew_s
+from phonetui.ui.keyboard import shown
+from phonetui.ui.leaves import Absence, Change, Leaf, absences, chosen, leaves, notations
+from phonetui.ui.panes import device as summary
+from phonetui.ui.panes import status as tree
+from phonetui.ui.panes.calls import notice, title
+from phonetui.ui.panes.header import Header
+from phonetui.ui.row import Role, Row, Run, row, spread, width
+from phonetui.ui.screens import doors
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.prompt import Prompt
+from phonetui.ui.widgets.rows import RowsView
+from phonetui.xapi.document import EMPTY, Document
+from phonetui.xapi.path import Path
+
+LOOK_S = 0.25
+_CLOCK = Path.of("PhoneStatus", "CurrentTime")
+
+
+class Status(Screen[None]):
+    """Always shows the phone as it is now, whatever the main screen has frozen."""
+
+    CSS_PATH = "status.tcss"
+    AUTO_FOCUS = "#tree"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(STATUS_ACTIONS | {"phone.previous", "phone.next"}),
+        Binding("escape", "back", "Back", show=False),
+        Binding("q,x", "leave", "Back to the main screen", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
+        Binding("up", "cursor(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        super().__init__()
+        self._viewpoint = viewpoint
+        self._words = ""
+        self._changes_alone = False
+        self._seen: object = None
+        self._begin(viewpoint.selected)
+
+    def _begin(self, phone: PhoneId | None) -> None:
+        """From here on is counted what changes."""
+        self._phone = phone
+        self._before: Document = EMPTY
+        self._opened_at = self._viewpoint.session.clock.steady()
+        self._document: Document | None = None
+        self._leaves: tuple[Leaf, ...] = ()
+        self._chosen: tuple[Leaf, ...] = ()
+        self._absences: tuple[Absence, ...] = ()
+        self._device = Device()
+        self._traffic = Traffic()
+        self._on: Path | None = None
+        """The leaf under the cursor."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="device")
+        yield RowsView(id="tree")
+        yield RowsView(id="leaf")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("leaf", "ways"):
+            self._view(name).can_focus = False
+        self.call_after_refresh(self.look)
+        self.set_interval(LOOK_S, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def _look_if_moved(self) -> None:
+        if self._viewpoint.stamp != self._seen:
+            self.look()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        if self._viewpoint.selected != self._phone:
+            self._begin(self._viewpoint.selected)
+        scene = self._viewpoint.scene(live=True)
+        self.query_one(Header).look(scene)
+        if scene.phone is None:
+            self._view("tree").show([row(Run("No phone is selected.", Role.DIM))])
+            return
+        self._read(scene.phone)
+        above = self._view("device")
+        above.show(self._summary(scene.phone, scene.at, above.size))
+        above.entitle(title(scene.phone).replace("Calls", "Device", 1))
+        self._draw(scene.phone, scene.at)
+        below = self._view("ways")
+        changed = sum(leaf.change is not Change.NONE for leaf in self._leaves)
+        counts = tree.counts(len(self._chosen), len(self._leaves), changed)
+        across = below.size.width
+        below.show([spread(self._ways(), counts if width(self._ways()) + width(counts) < across else (), across)])
+
+    def _summary(self, phone: Phone, at: float, room: Size) -> list[Row]:
+        told = list(notice(phone, at))
+        if not self._document:
+            return [*told, row(Run(" Nothing was read yet.", Role.DIM))]
+        sight = summary.Sight(phone, self._device, self._skew(phone), self._traffic.per_min)
+        return [*told, *summary.rows(sight, room.width, room.height - len(told))]
+
+    def _read(self, phone: Phone) -> None:
+        """Takes what is new; nothing is computed again as long as the phone says nothing new."""
+        trees = self._viewpoint.session.trees
+        if trees is None:
+            return
+        document = trees.document(phone.id)
+        if document is self._document:
+            return
+        changed_at = trees.changed_at(phone.id)
+        if not self._before:
+            self._before = document
+        self._document = document
+        self._leaves = leaves(document, changed_at, before=self._before, opened_at=self._opened_at)
+        self._absences = absences(phone, document)
+        self._device = device(document)
+        self._traffic.take(self._device, max((changed_at.get(path, 0.0) for path in SIP), default=0.0))
+        self._choose()
+
+    def _choose(self) -> None:
+        self._chosen = chosen(self._leaves, self._words, changes_alone=self._changes_alone)
+
+    def _skew(self, phone: Phone) -> float | None:
+        """The phone's clock against ours at the moment when it was read."""
+        session = self._viewpoint.session
+        changed_at = session.trees.changed_at(phone.id).get(_CLOCK) if session.trees else None
+        if changed_at is None:
+            return None
+        return skew_s(phone.clock, session.clock.now() - timedelta(seconds=session.clock.steady() - changed_at))
+
+    def _draw(self, phone: Phone, at: float) -> None:
+        view = self._view("tree")
+        absent = () if self._words or self._changes_alone else self._absences
+        rows = tree.Rows(self._chosen, absent, view.size.width - 2, at, phone.is_current)
+        if not len(rows):
+            view.show([row(Run(self._why_empty(), Role.DIM))])
+        else:
+            view.show(rows, self._place(view.cursor))
+        self._tell_leaf()
+        view.entitle(tree.heading(self._words, changes_alone=self._changes_alone))
+
+    def _why_empty(self) -> str:
+        if self._words:
+            return "Nothing matches: esc shows all again."
+        return "Nothing has changed since you came: c shows all." if self._changes_alone else "Nothing was read yet."
+
+    def _place(self, before: int | None) -> int:
+        """The cursor stays on its leaf, wherever that went; without it, where it was."""
+        place = next((at for at, leaf in enumerate(self._chosen) if leaf.path == self._on), None)
+        return place if place is not None else before or 0
+
+    @property
+    def _leaf(self) -> Leaf | None:
+        cursor = self._view("tree").cursor
+        return self._chosen[cursor] if cursor is not None and cursor < len(self._chosen) else None
+
+    def _tell_leaf(self) -> None:
+        below = self._view("leaf")
+        below.show(tree.detail(self._leaf, below.size.width))
+
+    def on_rows_view_cursor_moved(self) -> None:
+        self._on = self._leaf.path if self._leaf else None
+        self._tell_leaf()
+
+    def action_cursor(self, by: int) -> None:
+        """While the search has the keyboard."""
+        self._view("tree").action_move(by)
+
+    def action_phone_previous(self) -> None:
+        self._step(-1)
+
+    def action_phone_next(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        self._viewpoint.step(by, list(self._viewpoint.session.fleet.phones))
+        self.look()
+
+    async def action_status_search(self) -> None:
+        if not self.query(Prompt):
+            prompt = Prompt("/", self._words, "part of a path, a value or a meaning; enter keeps it, esc shows all")
+            await self.mount(prompt, before="#ways")
+            self.set_class(True, "-filtering")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._search(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._end_search()
+
+    def _search(self, words: str) -> None:
+        self._words = words
+        self._choose()
+        self.look()
+
+    def _end_search(self) -> None:
+        self.set_class(False, "-filtering")
+        self.query(Prompt).remove()
+        self._view("tree").focus()
+        self.call_after_refresh(self.look)
+
+    def action_status_changes(self) -> None:
+        self._changes_alone = not self._changes_alone
+        self._choose()
+        self.look()
+
+    def action_status_copy(self) -> None:
+        leaf = self._leaf
+        if leaf is None:
+            self.notify("There is no leaf under the cursor.", markup=False)
+        else:
+            self.app.push_screen(doors.copying(notations(leaf)), self._copied)
+
+    def _copied(self, what: tuple[str, str] | None) -> None:
+        if what is not None:
+            send(self.app, what[1], what[0])
+
+    def action_back(self) -> None:
+        """One step back: out of the search, out of the changes, out of the screen."""
+        if self._words or self.query(Prompt):
+            self._search("")
+            self._end_search()
+        elif self._changes_alone:
+            self.action_status_changes()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _ways(self) -> Row:
+        keys = self._viewpoint.session.keys
+        named = {name: shown(keys[f"status.{name}"].partition(",")[0]) for name in ("search", "changes", "copy")}
+        around = f"{shown(keys['phone.previous'])} {shown(keys['phone.next'])}"
+        told = (
+            (named["search"], "search"),
+            (named["changes"], "all leaves" if self._changes_alone else "changes alone"),
+            (named["copy"], "copy"),
+            (around, "phone"),
+            ("tab", "summary"),
+            ("esc", "back"),
+        )
+        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+
+    def _view(self, name: str) -> RowsView:
+        return self.query_one(f"#{name}", RowsView)
