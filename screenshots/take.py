@@ -56,6 +56,9 @@ class Picture:
 TROUBLE = ("right_square_bracket",) * 3
 """From the first phone to the one whose call loses packets."""
 
+SAID = (*"Call Dial Number=5004", "enter", "y", *"HttpFeedback Register ", "tab")
+"""A command that is answered, and the beginning of another one."""
+
 PICTURES = (
     Picture("main", WIDE, steps=typed(*TROUBLE)),
     Picture("main", WIDE, "light", typed(*TROUBLE)),
@@ -66,6 +69,10 @@ PICTURES = (
     Picture("dial", SMALL, steps=typed("d", "y", "5", "0", "0", "4")),
     Picture("keys", WIDE, steps=typed("i", "y", "5", "0", "0", "4", wait_s=2.5)),
     Picture("keys", SMALL, steps=typed("i", "y", "5", "0", "0", "4", wait_s=2.5)),
+    Picture("status", WIDE, steps=typed("x", wait_s=8.0)),
+    Picture("status", SMALL, steps=typed("x", wait_s=8.0)),
+    Picture("command", WIDE, steps=typed("colon", *SAID)),
+    Picture("command", SMALL, steps=typed("colon", *SAID)),
     Picture("zoom", WIDE, steps=typed(*TROUBLE, "2", "z")),
     Picture("filter", WIDE, steps=typed("slash", "g", "r", "a", "d", "e", ":", "c", "r", "i", "t")),
     Picture("help", WIDE, steps=typed("question_mark")),

@@ -19,6 +19,7 @@ from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
     from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.report import Report
 
 Answered = TypeVar("Answered")
 
@@ -53,17 +54,27 @@ def ask(options: Namespace, question: "Callable[[Fleet, PhoneId], Awaitable[Answ
         return phone.id, asyncio.run(_asked(config, phone.id, question))
 
 
+def fleet(
+    config: Config, *, notice: Callable[[str], None], report: "Callable[[Report], None] | None" = None
+) -> "Fleet":
+    """The fleet of a configuration, over what earlier runs accepted and learnt."""
+    from phonetui.monitor.fleet import Fleet
+    from phonetui.transport.offers import OfferStore
+    from phonetui.transport.slots import SlotStore
+    from phonetui.transport.trust import PinStore
+
+    pins, slots, offers = PinStore(places.pins()), SlotStore(places.slots()), OfferStore(places.offers())
+    return Fleet(config, pins=pins, slots=slots, offers=offers, report=report, notice=notice)
+
+
 async def _asked(
     config: Config, phone: PhoneId, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]"
 ) -> Answered:
-    from phonetui.monitor.fleet import Fleet
-    from phonetui.transport.trust import PinStore
-
-    fleet = Fleet(config, pins=PinStore(places.pins()), notice=notice)
+    asked = fleet(config, notice=notice)
     try:
-        return await question(fleet, phone)
+        return await question(asked, phone)
     finally:
-        await fleet.close()
+        await asked.close()
 
 
 def notice(words: str) -> None:

@@ -21,7 +21,7 @@ class NoPhones(ConfigError):
 
 
 def run(options: argparse.Namespace) -> int:
-    from phonetui.cli.connection import configuration, unlocked
+    from phonetui.cli.connection import configuration, fleet, unlocked
     from phonetui.cli.dialled import Dialled
     from phonetui.config import places
     from phonetui.ui.run import check_terminal
@@ -32,15 +32,11 @@ def run(options: argparse.Namespace) -> int:
         raise NoPhones
     check_terminal()
     config = unlocked(config)
-    from phonetui.monitor.fleet import Fleet
-    from phonetui.transport.slots import SlotStore
-    from phonetui.transport.trust import PinStore
-
     later: list[str] = []
-    fleet = Fleet(config, pins=PinStore(places.pins()), slots=SlotStore(places.slots()), notice=later.append)
+    watched = fleet(config, notice=later.append)
     dialled = Dialled(places.dialled())
     try:
-        return show(fleet, config, dialled=dialled.numbers, remember=dialled.remember)
+        return show(watched, config, dialled=dialled.numbers, remember=dialled.remember)
     finally:
         say(later)
 

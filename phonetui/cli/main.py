@@ -21,6 +21,7 @@ COMMANDS = {
     "dial": ("PHONE NUMBER", "call a number from a phone"),
     "keys": ("PHONE KEY [KEY …]", "press a phone's keys, one after another"),
     "screenshot": ("PHONE [-o FILE]", "save a phone's screen as a picture"),
+    "probe": ("PHONE [-o FILE]", "survey what a phone really answers, redacted, as one file"),
     "trust": ("PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
     "watch": ("[PHONE …]", "no screen: one JSON object a line on standard output"),
     "config": ("path | init | check", "where the files are, a first configuration, what is wrong in it"),

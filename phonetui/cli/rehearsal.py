@@ -12,7 +12,10 @@ from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import Printable, printable
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import EMPTY, Document
+from phonetui.xapi.path import Path
+from phonetui.xapi.schema import CommandSchema, published
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +82,18 @@ class Rehearsal:
 
     async def press(self, phone: PhoneId, key: str) -> Answer:
         return await self._started.press(phone, key)
+
+    def document(self, phone: PhoneId) -> Document:
+        return self._fleet.document(phone) if self._fleet else EMPTY
+
+    def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
+        return self._fleet.changed_at(phone) if self._fleet else {}
+
+    async def commands(self, phone: PhoneId) -> CommandSchema:
+        return await self._fleet.commands(phone) if self._fleet else published()
+
+    async def command(self, phone: PhoneId, command: Command) -> Answer:
+        return await self._started.command(phone, command)
 
     async def run(self) -> None:
         """Serves and follows the phones until cancelled. Raises what kept the office from starting."""

@@ -38,12 +38,8 @@ async def _watch(config: "Config", for_s: float | None) -> None:
     """Until the time is up, the reader goes away, or somebody asks the process to end. Raises BrokenPipeError."""
     import asyncio
 
-    from phonetui.cli.connection import notice
+    from phonetui.cli.connection import fleet, notice
     from phonetui.cli.lines import line
-    from phonetui.config import places
-    from phonetui.monitor.fleet import Fleet
-    from phonetui.transport.slots import SlotStore
-    from phonetui.transport.trust import PinStore
 
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
@@ -61,8 +57,8 @@ async def _watch(config: "Config", for_s: float | None) -> None:
 
     with suppress(NotImplementedError):  # Windows
         loop.add_signal_handler(signal.SIGTERM, ended.set)
-    fleet = Fleet(config, pins=PinStore(places.pins()), slots=SlotStore(places.slots()), report=report, notice=notice)
-    running = asyncio.create_task(fleet.run())
+    watched = fleet(config, report=report, notice=notice)
+    running = asyncio.create_task(watched.run())
     waiting = asyncio.create_task(ended.wait())
     try:
         await asyncio.wait({running, waiting}, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
@@ -73,6 +69,6 @@ async def _watch(config: "Config", for_s: float | None) -> None:
             with suppress(asyncio.CancelledError):
                 await running
         finally:
-            await fleet.close()
+            await watched.close()
     if broken:
         raise broken[0]

@@ -56,6 +56,11 @@ def catalogues() -> Path:
     return platformdirs.user_cache_path(_NAME, appauthor=False) / "catalogues"
 
 
+def offers() -> Path:
+    """Which firmware offers WebSocket."""
+    return platformdirs.user_cache_path(_NAME, appauthor=False) / "offers.json"
+
+
 def log() -> Path:
     return platformdirs.user_log_path(_NAME, appauthor=False) / "phonetui.log"
 
@@ -71,5 +76,6 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("recordings", recordings()),
         ("history", history()),
         ("catalogues", catalogues()),
+        ("offers", offers()),
         ("log", log()),
     )
