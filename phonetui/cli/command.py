@@ -8,10 +8,6 @@ from phonetui.cli.options import add_json, add_target
 
 if TYPE_CHECKING:
     from phonetui.xapi.command import Answer
-    from phonetui.xapi.path import Path
-
-DANGEROUS = (("SystemUnit", "Boot"), ("SystemUnit", "FactoryReset"), ("Security", "Certificates", "CA", "Delete"))
-"""What takes a phone away from its user: `--yes` says that it is meant."""
 
 
 def declare(words: argparse.ArgumentParser) -> None:
@@ -30,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.lines import compact
     from phonetui.errors import ConfigError
     from phonetui.xapi.command import Command
+    from phonetui.xapi.schema import is_dangerous
 
     path, arguments = split(options.words)
     if is_dangerous(path) and not options.yes:
@@ -48,11 +45,6 @@ def show(answer: "Answer") -> None:
     from phonetui.xapi.notation import answer_lines
 
     print("\n".join(["OK", *answer_lines(answer.name, answer.document)]))
-
-
-def is_dangerous(path: "Path") -> bool:
-    names = tuple(name.casefold() for name in path.names)
-    return any(names == tuple(name.casefold() for name in dangerous) for dangerous in DANGEROUS)
 
 
 def _body(file: str | None) -> str | None:

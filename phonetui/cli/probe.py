@@ -16,11 +16,8 @@ from xml.etree.ElementTree import Element
 from phonetui.cli.options import add_target
 
 if TYPE_CHECKING:
-    import ssl
-
     from phonetui.config.settings import Config, PhoneSettings
     from phonetui.probe.exchange import Exchange, Question, Survey
-    from phonetui.transport.base import Address
 
 PACE_S = 0.25
 """Between two requests, as gently as the dashboard at its quickest."""
@@ -69,14 +66,25 @@ def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None
 
 
 async def _surveyed(phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
+    from phonetui.cli.connection import notice
+    from phonetui.config import places
+    from phonetui.config.settings import FeedbackSettings
+    from phonetui.monitor.connections import Connections, address
     from phonetui.probe import plan
+    from phonetui.transport.offers import OfferStore
+    from phonetui.transport.slots import SlotStore
     from phonetui.transport.survey import survey
+    from phonetui.transport.trust import PinStore
 
     def commands(manual: "Exchange | None") -> "tuple[Question, ...]":
         asked = [plan.key(parameter(manual) or phone.sendkey.parameter)] if keys else []
         return (*asked, *((plan.screenshot(),) if screenshot else ()))
 
-    return await survey(_address(phone), _context(phone), commands, told=_tell, pace_s=PACE_S)
+    pins = PinStore(places.pins())
+    ways = Connections(
+        FeedbackSettings(), pins, SlotStore(None), OfferStore(None), lambda _, words: notice(f"{phone.id}: {words}")
+    )
+    return await survey(address(phone), ways.context(phone), commands, told=_tell, pace_s=PACE_S)
 
 
 def parameter(manual: "Exchange | None") -> str:
@@ -93,39 +101,6 @@ def parameter(manual: "Exchange | None") -> str:
             node = next((child for child in children if name in (None, local(child.tag).casefold())), None)
         return local(node.tag) if node is not None else ""
     return ""
-
-
-def _address(phone: "PhoneSettings") -> "Address":
-    """Surveys speak HTTP, also to phones that are watched over WebSocket: it is the same server."""
-    from phonetui.transport.base import Address
-
-    return Address(
-        scheme={"wss": "https", "ws": "http"}.get(phone.scheme, phone.scheme),
-        host=phone.host,
-        port=phone.effective_port,
-        username=phone.username,
-        password=phone.password.reveal() if phone.password else "",
-        timeout_s=phone.timeout_s,
-    )
-
-
-def _context(phone: "PhoneSettings") -> "ssl.SSLContext":
-    from phonetui.cli.connection import notice
-    from phonetui.config import places
-    from phonetui.config.settings import Tls
-    from phonetui.transport.trust import PinStore, pin_key, pinned_context, unverified_context, verified_context
-
-    if phone.tls is Tls.OFF:
-        return unverified_context()
-    if phone.tls is Tls.CA:
-        return verified_context(phone.tls_ca)
-    pins, key = PinStore(places.pins()), pin_key(phone.host, phone.effective_port, phone.jump)
-
-    def accept(shown: str) -> None:
-        pins.put(key, shown)
-        notice(f"{phone.id}: its certificate is accepted on first use: {shown}")
-
-    return pinned_context(lambda: phone.fingerprint or pins.get(key), accept)
 
 
 def _tell(exchange: "Exchange") -> None:

@@ -49,22 +49,29 @@ class Connections:
         from phonetui.transport.upgrade import UpgradingTransport  # noqa: PLC0415 - as above
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
 
-        address = Address(
-            scheme="https" if settings.scheme in ("https", "wss") else "http",
-            host=settings.host,
-            port=settings.effective_port,
-            username=settings.username,
-            password=settings.password.reveal() if settings.password else "",
-            timeout_s=settings.timeout_s,
-        )
-        context = self._context(settings)
+        where, context = address(settings), self.context(settings)
         if settings.transport == "websocket" or settings.scheme in ("ws", "wss"):
-            return WebSocketTransport(address, context)
+            return WebSocketTransport(where, context)
         subscription = self._subscription(settings) if pushes and self._feedback.listen != "off" else None
-        http = HttpTransport(address, context, subscription)
+        http = HttpTransport(where, context, subscription)
         if settings.transport == "http":
             return http
-        return UpgradingTransport(http, WebSocketTransport(address, context), self._offers)
+        return UpgradingTransport(http, WebSocketTransport(where, context), self._offers)
+
+    def context(self, settings: PhoneSettings) -> ssl.SSLContext:
+        """Whose certificate is believed of this phone. Raises AccessError where a CA file cannot be used."""
+        if settings.tls is Tls.PIN:
+            key = pin_key(settings.host, settings.effective_port, settings.jump)
+            return pinned_context(
+                lambda: settings.fingerprint or self._pins.get(key),
+                lambda shown: self._accept(settings, key, shown),
+            )
+        if settings.tls is Tls.OFF:
+            return self._shared.setdefault(None, unverified_context())
+        ca_file = settings.tls_ca or ""
+        if ca_file not in self._shared:
+            self._shared[ca_file] = verified_context(settings.tls_ca)
+        return self._shared[ca_file]
 
     async def close(self) -> None:
         if self._listener is not None:
@@ -83,20 +90,18 @@ class Connections:
         key = pin_key(settings.host, settings.effective_port, settings.jump)
         return Subscription(self._listener, self._slots, key, settings.host, self._feedback.slot)
 
-    def _context(self, settings: PhoneSettings) -> ssl.SSLContext:
-        if settings.tls is Tls.PIN:
-            key = pin_key(settings.host, settings.effective_port, settings.jump)
-            return pinned_context(
-                lambda: settings.fingerprint or self._pins.get(key),
-                lambda shown: self._accept(settings, key, shown),
-            )
-        if settings.tls is Tls.OFF:
-            return self._shared.setdefault(None, unverified_context())
-        ca_file = settings.tls_ca or ""
-        if ca_file not in self._shared:
-            self._shared[ca_file] = verified_context(settings.tls_ca)
-        return self._shared[ca_file]
-
     def _accept(self, settings: PhoneSettings, key: str, shown: str) -> None:
         self._pins.put(key, shown)
         self._notice(settings, f"its certificate is accepted on first use: {shown}")
+
+
+def address(settings: PhoneSettings) -> Address:
+    """The web server of the phone; the same one speaks both wires."""
+    return Address(
+        scheme="https" if settings.scheme in ("https", "wss") else "http",
+        host=settings.host,
+        port=settings.effective_port,
+        username=settings.username,
+        password=settings.password.reveal() if settings.password else "",
+        timeout_s=settings.timeout_s,
+    )

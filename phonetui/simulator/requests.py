@@ -42,7 +42,9 @@ def read_xml(body: bytes) -> Element:
     def start(name: str, attributes: dict[str, str]) -> None:
         if len(stack) > MAX_DEPTH:
             raise Malformed(f"Excessive depth (<string>, line {parser.CurrentLineNumber})")
-        stack.append(stack[-1].add(name.rpartition(":")[2], **attributes))
+        child = Element(name.rpartition(":")[2], attributes)
+        stack[-1].children.append(child)
+        stack.append(child)
 
     def text(data: str) -> None:
         stack[-1].text += data

@@ -3,8 +3,8 @@
 import pytest
 
 from phonetui.cli.arguments import path_of, split
-from phonetui.cli.command import is_dangerous
 from phonetui.errors import ConfigError
+from phonetui.xapi.schema import is_dangerous
 
 
 @pytest.mark.parametrize(
