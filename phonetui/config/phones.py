@@ -12,8 +12,8 @@ from phonetui.config.settings import Control, PhoneSettings, Secret, SendKey, Tl
 from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 
-_PLAIN = ("username", "tls_name", "transport", "timeout_s", "loss_rate_scale", "mos_scale", "group", "jump", "model",
-          "tags", "fingerprint")  # fmt: skip
+_PLAIN = ("username", "tls_name", "transport", "login", "timeout_s", "loss_rate_scale", "mos_scale", "group", "jump",
+          "model", "tags", "fingerprint")  # fmt: skip
 
 
 def phone_defaults(table: Mapping[str, Any]) -> PhoneSettings:

@@ -109,6 +109,7 @@ _SHARED: dict[str, Rule] = {
     "tls_name": HOST,
     "control": choice("off", "confirm", "on"),
     "transport": choice("auto", "http", "websocket", "webex"),
+    "login": choice("basic", "session"),
     "poll": Table({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
     "timeout_s": number(0.1, 300, " seconds"),
     "loss_rate_scale": choice("auto", "percent", "rfc3611", "fraction"),

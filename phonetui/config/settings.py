@@ -107,6 +107,8 @@ class PhoneSettings:
     """`sha256:` and 64 hex digits: pinned by the configuration, over the pin store."""
     control: Control = Control.CONFIRM
     transport: str = "auto"
+    login: str = "basic"
+    """`basic`: the password with each HTTP request; `session`: once, where the phone offers sessions."""
     poll: Poll = Poll()
     timeout_s: float = 10.0
     loss_rate_scale: str = "auto"

@@ -16,6 +16,7 @@ TEXT = """\
 #tls = "pin"                      # pin: trust on first use, refuse a change | ca: verify chain and name | off
 #control = "confirm"              # off: read-only | confirm: take control of a phone first | on
 #transport = "auto"               # auto | http | websocket | webex
+#login = "basic"                  # basic: with each request | session: once, where the phone offers sessions
 #poll = { call = 2.0, idle = 10.0, slow = 60.0 } # seconds: live calls, phones without a call, inventory; at least 0.5
 #timeout_s = 10.0
 #loss_rate_scale = "auto"         # auto | percent | rfc3611 | fraction

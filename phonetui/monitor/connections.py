@@ -104,4 +104,5 @@ def address(settings: PhoneSettings) -> Address:
         username=settings.username,
         password=settings.password.reveal() if settings.password else "",
         timeout_s=settings.timeout_s,
+        by_session=settings.login == "session",
     )

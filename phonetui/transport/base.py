@@ -29,6 +29,8 @@ class Address:
     password: str = field(repr=False)
     timeout_s: float = 10.0
     """For one request as a whole."""
+    by_session: bool = False
+    """Whether HTTP requests ask for a session instead of carrying the password each time."""
 
     @property
     def url(self) -> str:

@@ -17,8 +17,10 @@ from phonetui.errors import (
 )
 from phonetui.text import printable
 from phonetui.transport import hints
+from phonetui.transport.authentication import SessionAuth
 from phonetui.transport.base import Address, Sink
 from phonetui.transport.failure import translated
+from phonetui.transport.login import Login
 from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Answer, Command, parse_answer, request
 from phonetui.xapi.document import Document
@@ -37,16 +39,18 @@ SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
 
 
 class HttpTransport:
-    """A phone behind HTTP Basic authentication; pushes come through `subscription` where there is one."""
+    """A phone behind HTTP authentication; pushes come through `subscription` where there is one."""
 
     def __init__(self, address: Address, context: ssl.SSLContext, subscription: Subscription | None = None) -> None:
         self._address = address
         self._subscription = subscription
         self._turn = asyncio.Lock()
         self._read: dict[Path, tuple[bytes, Document]] = {}
+        basic = httpx.BasicAuth(address.username, address.password)
+        self._session = SessionAuth(Login(address, context), basic) if address.by_session else None
         self._client = httpx.AsyncClient(
             base_url=address.url,
-            auth=httpx.BasicAuth(address.username, address.password),
+            auth=self._session or basic,
             verify=context,
             trust_env=False,  # a proxy of the operator's browser is no way to a phone
             follow_redirects=False,  # credentials stay where they were meant to go
@@ -105,6 +109,8 @@ class HttpTransport:
     async def close(self) -> None:
         try:
             await self.unsubscribe()
+            if self._session is not None:
+                await self._session.end()
         finally:
             await self._client.aclose()
 

@@ -36,12 +36,23 @@ async def office() -> AsyncIterator[ServedOffice]:
 
 @asynccontextmanager
 async def reached(
-    office: ServedOffice, *, password: str = PASSWORD, timeout_s: float = 2.0, scheme: str = "https"
+    office: ServedOffice,
+    *,
+    password: str = PASSWORD,
+    timeout_s: float = 2.0,
+    scheme: str = "https",
+    by_session: bool = False,
 ) -> AsyncIterator[HttpTransport]:
     phone = office.phones[0]
     port = int(phone.url.rpartition(":")[2])
     address = Address(
-        scheme=scheme, host="127.0.0.1", port=port, username="xapi", password=password, timeout_s=timeout_s
+        scheme=scheme,
+        host="127.0.0.1",
+        port=port,
+        username="xapi",
+        password=password,
+        timeout_s=timeout_s,
+        by_session=by_session,
     )
     transport = HttpTransport(address, unverified_context())
     try:
@@ -224,3 +235,38 @@ async def test_nothing_unwritable_is_sent(office: ServedOffice) -> None:
         with pytest.raises(ConfigError):
             await transport.command(Command(Path.parse("Call Dial"), (("Number", "\x00"),)))
     assert all(request.path != "/putxml" for request in office.phones[0].requests)
+
+
+def asked(office: ServedOffice) -> list[str]:
+    return [request.path for request in office.phones[0].requests]
+
+
+async def test_a_session_is_begun_once_and_ended_on_the_way_out(office: ServedOffice) -> None:
+    async with reached(office, by_session=True) as transport:
+        for _ in range(3):
+            assert await transport.fetch(Path.of("Standby"))
+    assert asked(office) == ["/xmlapi/session/begin", *["/getxml"] * 3, "/xmlapi/session/end"]
+
+
+async def test_a_session_that_a_restart_ended_is_begun_again(office: ServedOffice) -> None:
+    async with reached(office, by_session=True) as transport:
+        await transport.fetch(Path.of("Standby"))
+        office.phones[0]._site.accounts.end_all()
+        assert await transport.fetch(Path.of("Standby"))
+    assert asked(office).count("/xmlapi/session/begin") == 2
+
+
+async def test_where_no_session_is_to_be_had_basic_does(office: ServedOffice) -> None:
+    office.phones[0].manners.sessions = False
+    async with reached(office, by_session=True) as transport:
+        assert await transport.fetch(Path.of("Standby"))
+        assert await transport.fetch(Path.of("SystemUnit"))
+    assert asked(office) == ["/xmlapi/session/begin", "/getxml", "/getxml"]
+
+
+async def test_a_wrong_password_is_sent_once_for_a_session_too(office: ServedOffice) -> None:
+    async with reached(office, password="guess", by_session=True) as transport:
+        with pytest.raises(AccessError) as caught:
+            await transport.fetch(ROOT)
+    assert caught.value.reason == "credentials"
+    assert asked(office) == ["/xmlapi/session/begin"]
