@@ -165,7 +165,9 @@ class Watch:
             return
         try:
             lost = await self.transport.renew()
-        except (CommandRefused, ProtocolError) as error:
+        except TransportError:
+            raise
+        except PhonetuiError as error:
             self.subscribed = False
             self.desk.note(f"polled, its feedback slot is lost: {error}")
             return
