@@ -92,6 +92,10 @@ class Terminal:
             with contextlib.suppress(OSError):
                 self.send(keys)
         self.pump(seconds, self._reaped)
+        for _ in range(100):  # its last byte comes before its end
+            if self._reaped():
+                break
+            time.sleep(0.02)
         if not self._reaped():
             os.kill(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
