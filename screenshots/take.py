@@ -15,12 +15,12 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from phonetui.cli.demo import rehearsal
+from phonetui.cli.demo import declare, rehearsal
 from phonetui.config.settings import Config, UiSettings
 from phonetui.ui.app import PhonetuiApp
 
 HERE = Path(__file__).parent
-SEED = 7
+SEED, PHONES = 7, 8
 SETTLED_S = 25.0
 """Long enough for a call to be past its minimum of packets and seconds."""
 WIDE, SMALL = (120, 36), (80, 24)
@@ -81,9 +81,16 @@ PICTURES = (
 )
 
 
+def asked() -> argparse.Namespace:
+    """The demo's own options, as if typed."""
+    words = argparse.ArgumentParser()
+    declare(words)
+    return words.parse_args(["--phones", str(PHONES), "--seed", str(SEED)], argparse.Namespace(read_only=False))
+
+
 async def take(picture: Picture) -> None:
     config = Config(ui=UiSettings(theme=f"phonetui-{picture.theme}"))
-    options = argparse.Namespace(phones=8, seed=SEED, scenario="office", read_only=False)
+    options = asked()
     app = PhonetuiApp(rehearsal(config, options), config, demo=True)
     async with app.run_test(size=picture.size, notifications=True, tooltips=True) as pilot:
         await asyncio.sleep(SETTLED_S)
