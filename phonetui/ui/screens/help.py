@@ -45,7 +45,7 @@ class Help(ModalScreen[None]):
 
 def rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
     actions = [
-        row(Run(f" {pad(_keys(keys[action.id]), 11)}", Role.KEY), pad(action.words, 58), Run(action.id, Role.DIM))
+        row(Run(f" {pad(_keys(keys[action.id]), 11)}", Role.KEY), pad(action.words, 47), Run(action.id, Role.DIM))
         for action in ACTIONS
     ]
     lists = [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in _LISTS]
