@@ -104,5 +104,6 @@ def address(settings: PhoneSettings) -> Address:
         username=settings.username,
         password=settings.password.reveal() if settings.password else "",
         timeout_s=settings.timeout_s,
+        tls_name=settings.tls_name,
         by_session=settings.login == "session",
     )

@@ -29,6 +29,8 @@ class Address:
     password: str = field(repr=False)
     timeout_s: float = 10.0
     """For one request as a whole."""
+    tls_name: str | None = None
+    """The name that the certificate must bear; None is the host."""
     by_session: bool = False
     """Whether HTTP requests ask for a session instead of carrying the password each time."""
 

@@ -133,6 +133,8 @@ async def _connected(
 
     limit = min(OPEN_S, address.timeout_s)
     secure: dict[str, Any] = {"ssl": context} if address.scheme == "https" else {}
+    if secure and address.tls_name:
+        secure["server_hostname"] = address.tls_name
     try:
         async with asyncio.timeout(limit):
             return await Unredirected(

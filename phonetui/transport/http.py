@@ -130,6 +130,8 @@ class HttpTransport:
         headers = {"Content-Type": "text/xml; charset=utf-8"} if content is not None else None
         waits = httpx.Timeout(limit, connect=min(CONNECT_S, limit))
         ask = self._client.build_request(method, url, params=params, content=content, headers=headers, timeout=waits)
+        if self._address.tls_name:
+            ask.extensions["sni_hostname"] = self._address.tls_name
         try:
             async with self._turn, asyncio.timeout(limit):
                 response = await self._client.send(ask, stream=True)

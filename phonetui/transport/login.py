@@ -69,10 +69,15 @@ class Login:
 
         auth = None if self._cookie else httpx.BasicAuth(self._address.username, self._address.password)
         headers = {"Cookie": self._cookie} if self._cookie else {}
+        extensions = {"sni_hostname": self._address.tls_name} if self._address.tls_name else None
         url = f"{self._address.url}/xmlapi/session/{verb}"
         client = httpx.AsyncClient(auth=auth, verify=self._context, trust_env=False, follow_redirects=False)
         try:
-            async with asyncio.timeout(limit), client, client.stream("POST", url, headers=headers) as answer:
+            async with (
+                asyncio.timeout(limit),
+                client,
+                client.stream("POST", url, headers=headers, extensions=extensions) as answer,
+            ):
                 # Neither the body nor the cookies' attributes matter, so nothing of any size is read.
                 cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
                 return answer.status_code, cookies

@@ -20,6 +20,7 @@ from phonetui.transport.trust import (
     pinned_context,
     verified_context,
 )
+from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.path import Path
 from tests.live import PASSWORD, served
 
@@ -88,6 +89,35 @@ async def test_ca_verifies_chain_and_name(tmp_path: File) -> None:
         await wary.close()
         assert caught.value.reason == "certificate"
         assert len(office.phones[0].requests) == 1
+
+
+@pytest.mark.parametrize(("name", "is_believed"), [("localhost", True), ("other.example", False)])
+async def test_ca_verifies_the_name_that_is_expected(tmp_path: File, name: str, is_believed: bool) -> None:
+    async with served(dialect="websocket") as office:
+        port = int(office.phones[0].url.rpartition(":")[2])
+        file = tmp_path / "ca.pem"
+        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, 2.0)))
+        where = Address(
+            scheme="https",
+            host="127.0.0.1",
+            port=port,
+            username="xapi",
+            password=PASSWORD,
+            timeout_s=2.0,
+            tls_name=name,
+        )
+        context = verified_context(str(file))
+        for transport in (HttpTransport(where, context), WebSocketTransport(where, context)):
+            try:
+                assert await transport.fetch(STANDBY)
+                assert is_believed
+            except AccessError as error:
+                assert not is_believed
+                assert error.reason == "certificate"
+            finally:
+                await transport.close()
+        if not is_believed:
+            assert office.phones[0].requests == ()
 
 
 async def test_looking_where_nobody_answers() -> None:
