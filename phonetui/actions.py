@@ -16,19 +16,17 @@ class Action:
     """For the help screen and the palette."""
     short: str = ""
     """For the footer; empty where the footer leaves it out."""
-    acts: bool = False
-    """Whether it acts on a phone, so that `control` applies."""
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("call.dial", "d", "Dial a number on the selected phone", "dial", acts=True),
-    Action("call.answer", "A", "Answer what rings on the selected phone", "answer", acts=True),
-    Action("call.hangup", "H", "Hang up the call of the selected phone", "hang up", acts=True),
-    Action("phone.keys", "i", "Take control: your keyboard is the phone's", "keys", acts=True),
+    Action("call.dial", "d", "Dial a number on the selected phone", "dial"),
+    Action("call.answer", "A", "Answer what rings on the selected phone", "answer"),
+    Action("call.hangup", "H", "Hang up the call of the selected phone", "hang up"),
+    Action("phone.keys", "i", "Take control: your keyboard is the phone's", "keys"),
     Action("phone.previous", "left_square_bracket", "Previous phone"),
     Action("phone.next", "right_square_bracket", "Next phone"),
     Action("screen.status", "x", "All that the phone says: summary and tree", "status"),
-    Action("screen.command", "colon", "Type a command for the selected phone", "command", acts=True),
+    Action("screen.command", "colon", "Type a command for the selected phone", "command"),
     Action("status.search", "slash", "Status tree: search paths, values, meanings"),
     Action("status.changes", "c", "Status tree: what changed since it was opened"),
     Action("status.copy", "y", "Status tree: copy the chosen leaf"),

@@ -3,7 +3,7 @@
 import argparse
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +52,7 @@ async def _serve(settings: "Settings", bundle: Path | None) -> None:
     import asyncio
 
     ended = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     async with _phones(settings, bundle) as phones:
         for phone in phones:
             print(introduction(phone))

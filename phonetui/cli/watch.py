@@ -55,8 +55,7 @@ async def _watch(config: "Config", for_s: float | None) -> None:
             broken.append(error)
             ended.set()
 
-    with suppress(NotImplementedError):  # Windows
-        loop.add_signal_handler(signal.SIGTERM, ended.set)
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
     watched = fleet(config, report=report, notice=notice)
     running = asyncio.create_task(watched.run())
     waiting = asyncio.create_task(ended.wait())
