@@ -72,12 +72,9 @@ class Login:
         extensions = {"sni_hostname": self._address.tls_name} if self._address.tls_name else None
         url = f"{self._address.url}/xmlapi/session/{verb}"
         client = httpx.AsyncClient(auth=auth, verify=self._context, trust_env=False, follow_redirects=False)
+        post = client.stream("POST", url, headers=headers, extensions=extensions)
         try:
-            async with (
-                asyncio.timeout(limit),
-                client,
-                client.stream("POST", url, headers=headers, extensions=extensions) as answer,
-            ):
+            async with asyncio.timeout(limit), client, post as answer:
                 # Neither the body nor the cookies' attributes matter, so nothing of any size is read.
                 cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
                 return answer.status_code, cookies
