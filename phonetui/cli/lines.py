@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
+    from phonetui.monitor.report import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
 
 
 def line(report: "Report") -> str:
-    from phonetui.monitor.report import CallReport, EventReport, StateReport, StatusReport
+    from phonetui.monitor.report import AlertReport, CallReport, EventReport, StateReport, StatusReport
 
     match report:
         case StateReport():
@@ -21,6 +21,8 @@ def line(report: "Report") -> str:
             return _event(report)
         case CallReport():
             return _call(report)
+        case AlertReport():
+            return _alert(report)
 
 
 def compact(fields: Mapping[str, Any]) -> str:
@@ -69,6 +71,19 @@ def _call(report: "CallReport") -> str:
         "grade": measure.grade.word,
     }
     return _object("call", fields, report.seen_at)
+
+
+def _alert(report: "AlertReport") -> str:
+    alert = report.alert
+    fields = {
+        "phone": alert.phone,
+        "alert": str(alert.id),
+        "subject": alert.subject,
+        "severity": str(alert.severity),
+        "raised": alert.is_active,
+        "text": alert.text,
+    }
+    return _object("alert", fields, report.seen_at)
 
 
 def _rounded(figure: float | None) -> float | None:

@@ -8,8 +8,11 @@ from phonetui.cli.served import beside
 from phonetui.config.settings import Config, Control
 from phonetui.errors import Unreachable
 from phonetui.monitor.permission import Permission
+from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
+from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import Printable, printable
 from phonetui.xapi.command import Answer, Command
@@ -63,6 +66,28 @@ class Rehearsal:
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self._fleet.history(phone) if self._fleet else {}
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        return self._fleet.alerts if self._fleet else ()
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        return self._fleet.hints if self._fleet else ()
+
+    @property
+    def records(self) -> Sequence[CallRecord]:
+        return self._fleet.records if self._fleet else ()
+
+    def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
+        return self._fleet.partner(phone, call) if self._fleet else None
+
+    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
+        return self._fleet.causes(phone, call) if self._fleet else ()
+
+    def mute(self, alert: AlertKey, *, muted: bool) -> None:
+        if self._fleet:
+            self._fleet.mute(alert, muted=muted)
 
     def permission(self, phone: PhoneId) -> Permission:
         if self._fleet:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
 from phonetui.phone.journal import Entry, Weight, event_words
-from phonetui.phone.state import Call, CallKey, Grade, Measure, PhoneId, State
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.state import Call, CallKey, PhoneId, State
 from phonetui.text import printable
 from phonetui.xapi.document import Event, Update
 

@@ -7,8 +7,9 @@ time comes in as a number.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from phonetui.phone.measure import Measure
 from phonetui.phone.observe import CALL
-from phonetui.phone.state import Call, CallKey, Measure
+from phonetui.phone.state import Call, CallKey
 from phonetui.text import Printable
 from phonetui.xapi.document import Event
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -17,9 +17,12 @@ from phonetui.monitor.permission import Permission
 from phonetui.monitor.report import Report
 from phonetui.monitor.schedule import Schedule
 from phonetui.monitor.watch import Watch
+from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.models import model
+from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
+from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
 from phonetui.text import NOTHING, printable
 from phonetui.transport.base import Describing
@@ -74,6 +77,11 @@ class Fleet:
         """By model and firmware: phones of one kind take the same commands."""
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
+        self._alerts: tuple[Alert, ...] = ()
+        self._hints: tuple[Hint, ...] = ()
+        self._records: tuple[CallRecord, ...] = ()
+        self._partners: dict[Leg, Partner | Ambiguous] = {}
+        self._causes: dict[Leg, tuple[Hint, ...]] = {}
 
     @property
     def version(self) -> int:
@@ -95,6 +103,34 @@ class Fleet:
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self._watches[phone].knowledge.histories
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        """Those that hold, worst first, then those cleared lately."""
+        return self._alerts
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        """What comparing the phones points at."""
+        return self._hints
+
+    @property
+    def records(self) -> Sequence[CallRecord]:
+        """Newest first."""
+        return self._records
+
+    def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
+        """The other end; None where no monitored phone can be it."""
+        return self._partners.get((phone, call))
+
+    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
+        """What one call's figures point at."""
+        return self._causes.get((phone, call), ())
+
+    def mute(self, alert: AlertKey, *, muted: bool) -> None:
+        """For this run."""
+        self._alerts = tuple(replace(known, is_muted=muted) if known.key == alert else known for known in self._alerts)
+        self._ledger.version += 1
 
     def document(self, phone: PhoneId) -> Document:
         """Everything the phone said that still holds; the same object as long as nothing changed."""

@@ -10,8 +10,9 @@ from dataclasses import replace
 from phonetui.monitor.ended import Ended, EndedCall
 from phonetui.phone import quality
 from phonetui.phone.history import CallHistory
+from phonetui.phone.measure import Measure
 from phonetui.phone.observe import observe
-from phonetui.phone.state import Call, CallKey, Measure, Phone
+from phonetui.phone.state import Call, CallKey, Phone
 from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update

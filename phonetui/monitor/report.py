@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from phonetui.phone.state import Measure, PhoneId, State
+from phonetui.phone.alert import Alert
+from phonetui.phone.measure import Measure
+from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
@@ -44,4 +46,12 @@ class CallReport:
     seen_at: datetime
 
 
-Report = StateReport | StatusReport | EventReport | CallReport
+@dataclass(frozen=True, slots=True)
+class AlertReport:
+    """An alert was raised, changed its severity, or was cleared."""
+
+    alert: Alert
+    seen_at: datetime
+
+
+Report = StateReport | StatusReport | EventReport | CallReport | AlertReport

@@ -7,7 +7,8 @@ any metric a call is unknown, never good.
 
 from dataclasses import dataclass
 
-from phonetui.phone.state import Call, Grade, Measure, Phase
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.state import Call, Phase
 from phonetui.phone.thresholds import Limits, Thresholds
 
 MIN_PACKETS = 500

@@ -11,9 +11,10 @@ Phone ─┬─ Connection        how we stand with it: one of the contract's ei
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import NewType
 
+from phonetui.phone.measure import Measure
 from phonetui.text import NOTHING, Printable
 
 PhoneId = NewType("PhoneId", str)
@@ -232,49 +233,6 @@ class Line:
     message_waiting: bool | None = None
     light: Light | None = None
     calls: tuple[Call, ...] = ()
-
-
-class Grade(Enum):
-    """How a call stands, worst last; `MEASURING` is too early to say, `UNKNOWN` has nothing to judge by."""
-
-    UNKNOWN = ("unknown", 0)
-    MEASURING = ("measuring", 1)
-    GOOD = ("good", 2)
-    FAIR = ("fair", 3)
-    POOR = ("poor", 4)
-    CRITICAL = ("critical", 5)
-
-    @property
-    def word(self) -> str:
-        return self.value[0]
-
-    @property
-    def severity(self) -> int:
-        """0 … 5, for sorting."""
-        return self.value[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What we make of one call at its latest reading."""
-
-    line: int
-    call: int
-    grade: Grade = Grade.UNKNOWN
-    loss_pct: float | None = None
-    """Percent 0 … 100 of the packets expected since the reading before; None when none was expected."""
-    discard_pct: float | None = None
-    mos: float | None = None
-    mos_source: str | None = None
-    """`phone-cq` or `phone-lq`."""
-    measured_s: float = 0.0
-    """Seconds of talk since the baseline."""
-    measured_packets: int = 0
-    """Packets expected since the baseline."""
-
-    @property
-    def key(self) -> CallKey:
-        return (self.line, self.call)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Grade, Light, Phone, State
+from phonetui.phone.measure import Grade
+from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phone, State
 from phonetui.text import Printable
 from phonetui.ui.row import Role, Run, clip
 

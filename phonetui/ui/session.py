@@ -16,6 +16,9 @@ from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.ui.keyboard import named
 
 if TYPE_CHECKING:
+    from phonetui.phone.alert import Alert, AlertKey
+    from phonetui.phone.partner import Ambiguous, Hint, Partner
+    from phonetui.phone.record import CallRecord
     from phonetui.ui.panes.transcript import Exchange
     from phonetui.xapi.command import Answer, Command  # bring the whole language along: not before the first frame
     from phonetui.xapi.document import Document
@@ -39,6 +42,27 @@ class Fleet(Protocol):
         """What happened, oldest first; bounded."""
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]: ...
+
+    @property
+    def alerts(self) -> "Sequence[Alert]":
+        """Those that hold, worst first, then those cleared lately; the same object as long as nothing changed."""
+
+    @property
+    def hints(self) -> "Sequence[Hint]":
+        """What comparing the phones points at: switch, VLAN, firmware, jump host."""
+
+    @property
+    def records(self) -> "Sequence[CallRecord]":
+        """Calls that are up and calls of this session and before, newest first."""
+
+    def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
+        """The other end; None where no monitored phone can be it."""
+
+    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Hint]":
+        """What one call's figures point at."""
+
+    def mute(self, alert: "AlertKey", *, muted: bool) -> None:
+        """For this run; the configuration mutes for good."""
 
     async def run(self) -> None:
         """Watches until it is cancelled; gives back what it took from the phones on the way out."""

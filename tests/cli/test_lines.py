@@ -7,7 +7,8 @@ import pytest
 
 from phonetui.cli.lines import line
 from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
-from phonetui.phone.state import Grade, Measure, PhoneId, State
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.state import PhoneId, State
 from phonetui.text import printable
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path

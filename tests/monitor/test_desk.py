@@ -1,7 +1,8 @@
 """What is told of a call's grade: trouble once, relief once, and nothing in between."""
 
 from phonetui.monitor.desk import SOUND_READINGS, Desk, Ledger
-from phonetui.phone.state import Call, Grade, Measure, PhoneId
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.state import Call, PhoneId
 
 G, F, P, C, M, U = Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL, Grade.MEASURING, Grade.UNKNOWN
 

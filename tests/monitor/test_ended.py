@@ -2,7 +2,8 @@
 
 from phonetui.monitor.ended import JOIN_S, KEPT, Ended
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.state import Call, Grade, Measure, Phone, PhoneId
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.state import Call, Phone, PhoneId
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import printable
 from phonetui.xapi.document import Document, Event, Update

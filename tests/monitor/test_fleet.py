@@ -9,7 +9,8 @@ from phonetui.errors import AccessError, CommandRefused, ConfigError
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.report import CallReport, EventReport, StateReport, StatusReport
-from phonetui.phone.state import Grade, PhoneId
+from phonetui.phone.measure import Grade
+from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore

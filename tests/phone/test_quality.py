@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality import Counts, Interval, Tally, grade, interval, step, take
-from phonetui.phone.state import Call, Grade, Measure, Phase
+from phonetui.phone.state import Call, Phase
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import printable
 

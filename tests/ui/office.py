@@ -9,8 +9,12 @@ from typing import Any
 from phonetui.config.settings import Config, UiSettings
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.permission import Permission
+from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
+from phonetui.phone.record import CallRecord
 from phonetui.phone.state import (
     Cadence,
     Call,
@@ -18,12 +22,10 @@ from phonetui.phone.state import (
     CallKey,
     Colour,
     Connection,
-    Grade,
     Light,
     Lights,
     Line,
     Link,
-    Measure,
     Network,
     Phase,
     Phone,
@@ -95,8 +97,15 @@ def lobby() -> Phone:
         Line(1, Printable("Registered"), True, True, GREEN, (talk(),)),
         Line(2, Printable("Failed"), False, False, OFF, (Call(2, 0, Printable("Idle"), Phase.IDLE),)),
     )
-    measures = (Measure(1, 0, Grade.GOOD, 0.4, 0.1, 4.1, "phone-cq", 102, 5100),)
+    measures = (_measure(Grade.GOOD, 0.4, 0.1, 4.1, 102, 5100),)
     return phone("lobby", group="HQ/Ground floor", lines=lines, measures=measures)
+
+
+def _measure(grade: Grade, loss: float, discard: float, mos: float, seconds: float, packets: int) -> Measure:
+    return Measure(
+        1, 0, grade, loss_pct=loss, discard_pct=discard, mos=mos, mos_source="phone-cq", measured_s=seconds,
+        measured_packets=packets,
+    )  # fmt: skip
 
 
 def reception() -> Phone:
@@ -112,7 +121,7 @@ def reception() -> Phone:
         Line(1, Printable("Registered"), True, False, GREEN, (call,)),
         Line(2, Printable("Registered"), True, False, RINGING, (second,)),
     )
-    measures = (Measure(1, 0, Grade.POOR, 4.1, 0.9, 3.2, "phone-cq", 900, 45000),)
+    measures = (_measure(Grade.POOR, 4.1, 0.9, 3.2, 900, 45000),)
     return phone("reception", "9861", group="HQ/Ground floor", lines=lines, measures=measures)
 
 
@@ -185,6 +194,12 @@ class FakeFleet:
     phones: dict[PhoneId, Phone] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     histories: dict[PhoneId, dict[CallKey, CallHistory]] = field(default_factory=dict)
+    alerts: tuple[Alert, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    records: tuple[CallRecord, ...] = ()
+    partners: dict[Leg, Partner | Ambiguous] = field(default_factory=dict)
+    pointed: dict[Leg, tuple[Hint, ...]] = field(default_factory=dict)
+    """What each call's figures point at."""
     default: Permission = Permission.ASK
     version: int = 1
     done: list[tuple[str, ...]] = field(default_factory=list)
@@ -210,6 +225,16 @@ class FakeFleet:
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self.histories.get(phone, {})
+
+    def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
+        return self.partners.get((phone, call))
+
+    def causes(self, phone: PhoneId, call: CallKey) -> tuple[Hint, ...]:
+        return self.pointed.get((phone, call), ())
+
+    def mute(self, alert: AlertKey, *, muted: bool) -> None:
+        self.alerts = tuple(replace(known, is_muted=muted) if known.key == alert else known for known in self.alerts)
+        self.version += 1
 
     async def run(self) -> None:
         self.is_running = True

@@ -1,6 +1,7 @@
 import pytest
 
-from phonetui.phone.state import Cadence, Colour, Connection, Grade, Light, State
+from phonetui.phone.measure import Grade
+from phonetui.phone.state import Cadence, Colour, Connection, Light, State
 from phonetui.text import Printable
 from phonetui.ui.ascii import GLYPHS
 from phonetui.ui.format import DASH, GRADES, STATES, age, duration, light, meaning, number, release, up_time

@@ -3,20 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from phonetui.phone.state import (
-    Connection,
-    Grade,
-    Line,
-    Link,
-    Measure,
-    Network,
-    Phase,
-    Phone,
-    PhoneId,
-    Port,
-    State,
-    System,
-)
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable
 from phonetui.ui.panes import calls, events, footer, header, lines, ports, tree
@@ -82,7 +70,7 @@ def test_a_short_call_is_drawn_as_long_as_it_is() -> None:
 
 
 def test_too_early_to_say_says_what_it_waits_for() -> None:
-    shown = replace(one_call(), measures=(Measure(1, 0, Grade.MEASURING, 0.4, 0.1, 4.1),))
+    shown = replace(one_call(), measures=(Measure(1, 0, Grade.MEASURING, loss_pct=0.4, discard_pct=0.1, mos=4.1),))
     words = said(calls.rows(scene(shown), 87))
     assert "◐ measuring" in words
     assert "a grade needs 500 packets and 10 s" in words
@@ -98,7 +86,9 @@ def test_nothing_to_judge_by_is_unknown_not_good() -> None:
 
 
 def test_zero_loss_is_zero_and_missing_delay_is_a_dash() -> None:
-    shown = replace(one_call(round_trip_ms=None), measures=(Measure(1, 0, Grade.GOOD, 0.0, 0.0, 4.3),))
+    shown = replace(
+        one_call(round_trip_ms=None), measures=(Measure(1, 0, Grade.GOOD, loss_pct=0.0, discard_pct=0.0, mos=4.3),)
+    )
     words = said(calls.rows(scene(shown), 87))
     assert "0.0 %" in words
     assert "delay        –" in words

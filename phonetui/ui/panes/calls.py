@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality import MIN_PACKETS, MIN_TALK_NARROW_S, MIN_TALK_S, is_narrow
-from phonetui.phone.state import Call, Grade, Measure, Phase, Phone, State
+from phonetui.phone.state import Call, Phase, Phone, State
 from phonetui.ui.format import DASH, DIRECTIONS, GRADES, STATES, age, duration, model, name, release, up_time, words
 from phonetui.ui.panes.figures import figures
 from phonetui.ui.panes.pane import Pane

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from phonetui.phone.history import CallHistory, Series, columns
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality import is_narrow, step
-from phonetui.phone.state import Call, Grade, Measure, Phone
+from phonetui.phone.state import Call, Phone
 from phonetui.phone.thresholds import Limits
 from phonetui.ui.format import GRADES, aged, number
 from phonetui.ui.panes.scene import Scene

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from phonetui.phone.state import Grade, Phase, Phone, PhoneId, State
+from phonetui.phone.measure import Grade
+from phonetui.phone.state import Phase, Phone, PhoneId, State
 from phonetui.ui.format import GRADES, STATES, TIMES, Mark
 from phonetui.ui.row import Role, Row, Run, pad, row, spread, width
 
