@@ -43,6 +43,11 @@ def window() -> Path:
     return _state() / "window.json"
 
 
+def webex() -> Path:
+    """Sign-ins to Webex that the operator asked for."""
+    return _state() / "webex.json"
+
+
 def recordings() -> Path:
     return _data() / "recordings"
 
@@ -73,6 +78,7 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("slots", slots()),
         ("dialled", dialled()),
         ("window", window()),
+        ("webex", webex()),
         ("recordings", recordings()),
         ("history", history()),
         ("catalogues", catalogues()),

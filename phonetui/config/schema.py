@@ -152,7 +152,17 @@ FILE = Table(
                 "through_jump": FLAG,
             }
         ),
-        "webex": Table({"token": SECRET, "org": TEXT, "base_url": TEXT}),
+        "webex": Table(
+            {
+                "token": SECRET,
+                "org": TEXT,
+                "base_url": TEXT,
+                "client_id": TEXT,
+                "client_secret": SECRET,
+                "refresh_token": SECRET,
+                "scopes": TEXTS,
+            }
+        ),
         "keys": Table(dict.fromkeys(BY_ID, Leaf("a key's name, several separated by commas", TEXT.read))),
         "ui": Table(
             {

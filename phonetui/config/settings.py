@@ -172,6 +172,15 @@ class WebexSettings:
     token_source: SecretSource | None = None
     org: str | None = None
     base_url: str = "https://webexapis.com/v1"
+    client_id: str | None = None
+    """Of the user's own integration or service app."""
+    client_secret: Secret | None = None
+    client_secret_source: SecretSource | None = None
+    refresh_token: Secret | None = None
+    """Of a service app: what its tokens come from."""
+    refresh_token_source: SecretSource | None = None
+    scopes: tuple[str, ...] = ()
+    """What a sign-in asks for; empty is all that looking and changing need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

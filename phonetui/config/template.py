@@ -63,7 +63,10 @@ TEXT = """\
 #through_jump = true              # ask the jump host to listen and hand pushes back
 
 #[webex]
-#token = { env = "WEBEX_TOKEN" }  # example; also: org, base_url
+#token = { env = "WEBEX_TOKEN" }  # example; or sign in with 'phonetui webex login', which needs your integration:
+#client_id = "C123"               # example
+#client_secret = { env = "WEBEX_SECRET" } # example; also: refresh_token (of a service app), scopes, org
+#base_url = "https://webexapis.com/v1"
 
 #[keys]                           # any action by its id; 'phonetui' shows them under '?'
 #"call.dial" = "d"
