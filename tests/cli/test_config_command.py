@@ -35,6 +35,7 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
         "slots",
         "dialled",
         "window",
+        "webex",
         "recordings",
         "history",
         "catalogues",
