@@ -7,7 +7,8 @@ import re
 from phonetui.text import Printable, printable
 
 _KINDS = {"DEVICE": "CALLING_DEVICE", "CALLING_DEVICE": "DEVICE"}
-_LOOSE = re.compile(r"[^0-9A-Za-z]")
+_PUNCTUATION = str.maketrans("", "", ":-. ")
+_BARE = re.compile("[0-9a-f]{12}")
 
 
 def twin(device: str) -> str | None:
@@ -29,8 +30,8 @@ def short(identity: str) -> Printable:
 
 def mac(raw: str) -> str:
     """Twelve lower-case hex digits of however a MAC address is spelled; empty where there aren't twelve."""
-    bare = _LOOSE.sub("", raw).lower()
-    return bare if len(bare) == 12 and all(digit in "0123456789abcdef" for digit in bare) else ""
+    bare = raw.translate(_PUNCTUATION).lower()
+    return bare if _BARE.fullmatch(bare) else ""
 
 
 def _parts(identity: str) -> tuple[str, str, str]:
