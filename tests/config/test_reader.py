@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.config.file import read
 from phonetui.config.reader import complaints_of, load
-from phonetui.config.settings import Config, Control, Origin, Poll, Secret, Tls
+from phonetui.config.settings import Config, Control, Origin, Poll, Secret, SecretSource, Tls
 from phonetui.errors import ConfigError
 from phonetui.phone.thresholds import DEFAULT, Limits
 from tests.config.conftest import Write
@@ -123,6 +123,10 @@ through_jump = false
 token = { command = "pass show webex" }
 org = "o"
 base_url = "https://example.com"
+client_id = "C1"
+client_secret = { env = "WEBEX_SECRET" }
+refresh_token = { command = "pass show app" }
+scopes = ["spark-admin:devices_read"]
 [[phone]]
 name = "lobby"
 host = "192.0.2.21"
@@ -179,6 +183,9 @@ def test_every_key_is_understood(write: Write) -> None:
     assert (outer.host, bastion.host, bastion.port, bastion.via) == ("outer", "bastion.example.com", 2222, "outer")
     assert (config.feedback.listen, config.feedback.slot, config.feedback.through_jump) == ("192.0.2.9:8443", 2, False)
     assert config.webex.token_source is not None
+    assert (config.webex.client_id, config.webex.scopes) == ("C1", ("spark-admin:devices_read",))
+    assert config.webex.client_secret_source == SecretSource(Origin.ENV, "WEBEX_SECRET")
+    assert config.webex.refresh_token_source == SecretSource(Origin.COMMAND, "pass show app")
     assert dict(config.keys) == {"call.dial": "D,ctrl+d"}
     assert (config.ui.theme, config.ui.mouse, config.ui.graphics) == ("mine", False, "sixel")
 
@@ -204,7 +211,8 @@ def test_a_folder_and_another_encoding_are_told(tmp_path: Path) -> None:
 
 
 def test_a_literal_secret_needs_a_private_file(write: Write) -> None:
-    texts = ("[defaults]\npassword='hunter2'", "[[phone]]\nhost='a'\npassword='hunter2'", "[webex]\ntoken='hunter2'")
+    texts = ("[defaults]\npassword='hunter2'", "[[phone]]\nhost='a'\npassword='hunter2'", "[webex]\ntoken='hunter2'",
+             "[webex]\nclient_secret='hunter2'", "[webex]\nrefresh_token='hunter2'")  # fmt: skip
     for text in texts:
         load(write(text), environ={})
         for mode in (0o640, 0o604):
