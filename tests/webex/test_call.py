@@ -27,6 +27,18 @@ def test_devices_by_tag(webex: Words, fake: Fake) -> None:
     assert fake.last.query == (("tag", "lobby,north"),)
 
 
+def test_single_tags_are_taken_away(webex: Words, fake: Fake) -> None:
+    fake.world.devices[DEVICE]["tags"] = ["lobby", "north", "old"]
+    assert webex("devices", "untag", DEVICE, "old", "north").out == "tags left: lobby\n"
+    assert fake.world.devices[DEVICE]["tags"] == ["lobby"]
+    run = webex("devices", "untag", DEVICE, "lobby", "nine")
+    assert (run.code, "has no tag nine. It has: lobby" in run.err) == (1, True)
+    assert webex("devices", "untag", DEVICE, "lobby", "--json").json["result"] == {"tags": []}
+    fake.seen.clear()
+    assert webex("devices", "untag", DEVICE, "lobby", "--read-only").code == 4
+    assert fake.seen == []
+
+
 def test_all_pages_and_nothing(webex: Words, fake: Fake) -> None:
     fake.page_size = 2
     assert len(webex("devices", "list").out.splitlines()) == 6

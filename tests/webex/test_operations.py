@@ -7,6 +7,7 @@ from typing import Protocol
 
 import pytest
 
+from phonetui.cli.webex import OWN
 from phonetui.webex.operation import operations
 from tests.cli.conftest import Run
 from tests.webex.conftest import Words
@@ -67,6 +68,16 @@ def test_as_json(typed: Typed, row: Row) -> None:
     assert (run.code, run.err) == (0, "")
     assert run.json["operation"] == " ".join(row.words.split()[:2])
     assert "result" in run.json
+
+
+@pytest.mark.parametrize("name", [*OWN, *operations()])
+def test_every_one_explains_itself(webex: Words, fake: Fake, name: str) -> None:
+    run = webex(*name.split(), "--help", token=None)
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith(f"usage: phonetui webex {name} ")
+    if name in operations():
+        assert f"request: {operations()[name].method} {operations()[name].path}\n" in run.out
+    assert fake.seen == []
 
 
 @pytest.mark.parametrize("row", WRITES, ids=_id)

@@ -15,6 +15,7 @@ OWN = {
     "logout": ("account", "forget the sign-in"),
     "token": ("account", "whose token is in use, what it may do and until when"),
     "devices add": ("bulk", "add many phones from a CSV file: all validated first, then one after another"),
+    "devices untag": ("tags", "take single tags away from a phone"),
 }
 """What is more than one operation: the module beside this one, and what it does."""
 
