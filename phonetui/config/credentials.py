@@ -51,7 +51,9 @@ def secret(source: SecretSource, environ: Mapping[str, str]) -> Secret:
         case Origin.ENV:
             value = environ.get(source.place)
             if not value:
-                raise ConfigError(f"the environment variable {source.place} is not set", "Set it to the password or token")
+                raise ConfigError(
+                    f"the environment variable {source.place} is not set", "Set it to the password"
+                )
             return Secret(value)
         case Origin.COMMAND:
             return Secret(_first_line(source.place))

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from phonetui.errors import PhonetuiError
+from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.webex.signin import SignIn
-from phonetui.webex.tokens import Token
+from phonetui.webex.tokens import Token, is_sendable
 
 _log = logging.getLogger(__name__)
 
@@ -16,6 +16,9 @@ class Given:
     """A token that somebody copied: when it is over, it is over."""
 
     def __init__(self, access: str) -> None:
+        """Raises ConfigError for what cannot be a token, without repeating it."""
+        if not is_sendable(access):
+            raise ConfigError("the Webex token has characters that none can have", "Copy it again, without line ends")
         self._access = access
 
     async def access(self) -> str:

@@ -31,10 +31,15 @@ class Token:
         return now >= self.expires_at - (self.expires_at - self.issued_at) * LATE
 
 
+def is_sendable(access: str) -> bool:
+    """Whether it fits into a header. What doesn't must not get there: libraries quote bad headers in complaints."""
+    return bool(access) and access.isascii() and access.isprintable() and " " not in access
+
+
 def granted(answer: Any, now: datetime, *, refresh: str | None = None) -> Token:
     """From a token endpoint's answer; `refresh` stays in force where it brings no new one. Raises ProtocolError."""
     match answer:
-        case {"access_token": str(access), "expires_in": int(life)} if access and life > 0:
+        case {"access_token": str(access), "expires_in": int(life)} if is_sendable(access) and life > 0:
             pass
         case _:
             raise ProtocolError("Webex granted no token that we understand")
@@ -59,9 +64,10 @@ class TokenStore:
         """None where nobody signed in, or what is kept cannot be understood. Raises ConfigError."""
         row = self._rows().get(key)
         try:
-            return _token(row) if isinstance(row, Mapping) else None
+            kept = _token(row) if isinstance(row, Mapping) else None
         except (KeyError, TypeError, ValueError):
             return None
+        return kept if kept is not None and is_sendable(kept.access) else None
 
     def put(self, key: str, token: Token) -> None:
         """Raises ConfigError."""

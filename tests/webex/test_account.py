@@ -180,6 +180,14 @@ def test_nothing_secret_is_printed() -> None:
         assert "Zq9" not in repr(value)
 
 
+@pytest.mark.parametrize("token", ["Zq9 Zq9", "Zq9\nX-Evil: 1", "Zq9\u00e9", "  "])
+def test_what_cannot_be_sent_is_not_repeated(webex: Words, fake: Fake, token: str) -> None:
+    run = webex("devices", "list", token=token)
+    assert (run.code, "Copy it again" in run.err) == (2, True)
+    assert "Zq9" not in run.err
+    assert fake.seen == []
+
+
 @pytest.mark.parametrize(
     "answer",
     [None, {}, {"access_token": "a"}, {"access_token": "", "expires_in": 1}, {"access_token": "a", "expires_in": "1"}],

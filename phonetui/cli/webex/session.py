@@ -75,7 +75,7 @@ def source(config: Config, environ: Mapping[str, str]) -> Source:
         raise ConfigError(
             "nobody is signed in to Webex", f"Set {ENVIRONMENT} or [webex] token, or use 'phonetui webex login'"
         )
-    if kept.refresh is None or settings.client_id is None:
+    if kept.refresh is None:
         return Source("sign-in", Given(kept.access), kept)
     renewing = Renewing(kept, sign_in(settings, environ), partial(store.put, key(settings)))
     return Source("sign-in", renewing, kept)
