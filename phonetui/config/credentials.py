@@ -51,9 +51,7 @@ def secret(source: SecretSource, environ: Mapping[str, str]) -> Secret:
         case Origin.ENV:
             value = environ.get(source.place)
             if not value:
-                raise ConfigError(
-                    f"the environment variable {source.place} is not set", "Set it to the password"
-                )
+                raise ConfigError(f"the environment variable {source.place} is not set", "Set it to the password")
             return Secret(value)
         case Origin.COMMAND:
             return Secret(_first_line(source.place))
