@@ -222,10 +222,12 @@ def test_no_secret_is_left_anywhere(
         webex("devices", "create", "0200000000AA", "x", "--person-id", PERSON, "--password-file", "-", *logged),
         webex("login", *logged, token=None),
         webex("token", *logged, token=None),
+        webex("settings", "device", DEVICE, *logged),
         webex("devices", "delete", "unknown", "--yes", *logged),
         webex("devices", "list", *logged, token="gone-Zq9"),
     ]
-    assert [run.code for run in said] == [0, 0, 0, 1, 4]
+    assert [run.code for run in said] == [0, 0, 0, 0, 1, 4]
+    assert "customizations.wifi.phoneSecurityPwd: ***" in said[3].out
     assert "Zq9" not in "".join(run.out + run.err for run in said)
     activated = webex("devices", "activate", "--workspace-id", WORKSPACE, *logged)
     assert CODE in activated.out

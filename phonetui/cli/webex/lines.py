@@ -1,5 +1,6 @@
 """Webex's answers as text: a list as aligned columns, an object as one line for each leaf."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,6 +10,8 @@ from phonetui.webex.answer import at, text
 
 _GAP = "  "
 _ABSENT = "-"
+_SECRET = re.compile(r"(?i)password|passphrase|pwd|secret")
+_MASKED = "***"
 
 
 def table(rows: Sequence[Any], columns: Sequence[str]) -> list[str]:
@@ -27,7 +30,7 @@ def table(rows: Sequence[Any], columns: Sequence[str]) -> list[str]:
 
 
 def leaves(value: Any, path: str = "") -> Iterator[str]:
-    """`path: value`, lists of plain values in one line."""
+    """`path: value`, lists of plain values in one line; passwords that phones are given are not drawn."""
     match value:
         case Mapping() if value:
             for name, inside in value.items():
@@ -36,7 +39,8 @@ def leaves(value: Any, path: str = "") -> Iterator[str]:
             for number, inside in enumerate(value, 1):
                 yield from leaves(inside, f"{path}[{number}]")
         case _:
-            yield f"{printable(path)}: {text(value) or _ABSENT}" if path else text(value)
+            shown = _MASKED if value and _SECRET.search(path.rpartition(".")[2]) else text(value)
+            yield f"{printable(path)}: {shown or _ABSENT}" if path else shown
 
 
 def _unreadable(row: Any) -> Printable:

@@ -47,11 +47,16 @@ class Job:
             "jobExecutionStatus": [{**step, "stepExecutionStatuses": [{**step, "id": 2, "name": "prepareJob"}]}],
             "latestExecutionStatus": status,
             "latestExecutionExitCode": code,
-            "target": "LOCATION" if "locationId" in self.body else "CUSTOMER",
-            **({"locationId": self.body["locationId"]} if "locationId" in self.body else {}),
+            **self._target(),
             "percentageComplete": self.percent,
             **counts,
         }
+
+    def _target(self) -> dict[str, Any]:
+        if self.family == FAMILIES[0]:
+            return {}
+        where = {name: self.body[name] for name in ("locationId",) if name in self.body}
+        return {"target": "LOCATION" if where else "CUSTOMER", **where}
 
 
 @dataclass

@@ -100,6 +100,7 @@ CUSTOMIZATIONS = {
         "audioCodecPriority": {"selection": "REGIONAL"},
         "ldap": {"enabled": False},
         "webAccess": {"enabled": True},
+        "phoneSecurityPwd": "wifi-password-Zq9",
     }
 }
 
