@@ -122,6 +122,7 @@ class Webex:
 
     async def _ask(self, asked: Request, url: str | None = None) -> tuple[Answer, str | None]:
         """The answer and the next page's URL; `url` is that of a further page."""
+        is_renewed = False
         for _ in range(_TRIES):
             await self._turn()
             try:
@@ -129,8 +130,9 @@ class Webex:
             except Busy as busy:
                 self._pause(busy)
             except Refused401:
-                if not await self._bearer.renewed():
+                if is_renewed or not await self._bearer.renewed():
                     raise
+                is_renewed = True
         await self._turn(is_last=True)
         return await self._once(asked, url)
 

@@ -36,7 +36,6 @@ class Device:
     seen_at: datetime | None = None
     """Aware UTC; when Webex last heard of it."""
     software: Printable | None = None
-    channel: Printable | None = None
     ip: Printable | None = None
     tags: tuple[Printable, ...] = ()
     location_id: str | None = None
@@ -44,7 +43,6 @@ class Device:
     person_id: str | None = None
     capabilities: tuple[Printable, ...] = ()
     permissions: tuple[Printable, ...] = ()
-    managed_by: Printable | None = None
     unreadable: Printable | None = None
     """What came instead of a device."""
 
@@ -89,7 +87,6 @@ def device(raw: Any) -> Device:
         problems=_texts(raw, "errorCodes"),
         seen_at=_instant(raw.get("lastSeen")),
         software=_shared(raw, "software"),
-        channel=_shared(raw, "upgradeChannel"),
         ip=_text(raw, "ip"),
         tags=_texts(raw, "tags"),
         location_id=_shared(raw, "locationId"),
@@ -97,7 +94,6 @@ def device(raw: Any) -> Device:
         person_id=_text(raw, "personId"),
         capabilities=_texts(raw, "capabilities"),
         permissions=_texts(raw, "permissions"),
-        managed_by=_shared(raw, "managedBy"),
     )
 
 

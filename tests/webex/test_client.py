@@ -84,6 +84,18 @@ async def test_who_is_patient_waits_and_goes_on(fake: Fake, status: int) -> None
     await webex.close()
 
 
+async def test_a_token_is_renewed_once_for_a_question(fake: Fake) -> None:
+    class Optimist(Given):
+        async def renewed(self) -> bool:
+            return True
+
+    webex = Webex(fake.base_url, Optimist("old"))
+    with pytest.raises(AccessError, match="doesn't accept"):
+        await webex.run(GET, {"deviceId": DEVICE})
+    assert len(fake.seen) == 2
+    await webex.close()
+
+
 async def test_patience_ends(fake: Fake) -> None:
     webex = client(fake, patience_s=5)
     fake.trouble = [Trouble(429, headers={"Retry-After": "0"}, times=99)]
