@@ -83,28 +83,17 @@ class Webex:
 
     async def run(self, operation: Operation, values: Values) -> Answer:
         """One exchange. Raises PhonetuiErrors."""
-        self._permit(operation)
-        known = self._known(operation, values)
-        try:
-            return (await self._ask(request(operation, known, self._org)))[0]
-        except NotFound:
-            other = identity.twin(str(known["deviceId"])) if operation.takes_calling_id else None
-            if other is None or values["deviceId"] in self._spelled:
-                raise
-            answer, _ = await self._ask(request(operation, {**known, "deviceId": other}, self._org))
-            self._spelled[values["deviceId"]] = other
-            return answer
+        return (await self._answered(operation, values))[0]
 
     async def pages(self, operation: Operation, values: Values) -> AsyncIterator[tuple[Any, ...]]:
         """The answer's items as they come, page by page. Raises PhonetuiErrors."""
-        self._permit(operation)
-        asked = request(operation, self._known(operation, values), self._org)
-        url: str | None = None
+        answer, url = await self._answered(operation, values)
+        yield items(operation, answer.value)
         for _ in range(MOST_PAGES):
-            answer, url = await self._ask(asked, url)
-            yield items(operation, answer.value)
-            if url is None or not operation.links:
+            if url is None:
                 return
+            answer, url = await self._ask(request(operation, values, self._org), url)
+            yield items(operation, answer.value)
         raise ProtocolError(f"{operation.name}: more than {MOST_PAGES} pages")
 
     async def close(self) -> None:
@@ -114,11 +103,22 @@ class Webex:
         if operation.writes and self._read_only:
             raise read_only()
 
-    def _known(self, operation: Operation, values: Values) -> Values:
-        """With the id that this phone was found under before."""
-        if not operation.takes_calling_id or values.get("deviceId") not in self._spelled:
-            return values
-        return {**values, "deviceId": self._spelled[values["deviceId"]]}
+    async def _answered(self, operation: Operation, values: Values) -> tuple[Answer, str | None]:
+        """The answer and the next page's URL, with the id that the phone is known by, or else its other one."""
+        self._permit(operation)
+        if not operation.takes_calling_id:
+            return await self._ask(request(operation, values, self._org))
+        given = str(values.get("deviceId") or "")
+        known = self._spelled.get(given, given)
+        try:
+            return await self._ask(request(operation, {**values, "deviceId": known}, self._org))
+        except NotFound:
+            other = identity.twin(given)
+            if other is None or given in self._spelled:
+                raise
+        answered = await self._ask(request(operation, {**values, "deviceId": other}, self._org))
+        self._spelled[given] = other
+        return answered
 
     async def _ask(self, asked: Request, url: str | None = None) -> tuple[Answer, str | None]:
         """The answer and the next page's URL; `url` is that of a further page."""
@@ -146,7 +146,7 @@ class Webex:
     def _pause(self, busy: Busy) -> None:
         wait = busy.retry_after_s or 0.0
         is_new = not self.paused_s
-        # Not all of those who wait come back in the same moment.
+        # Other programs of this organization were told the same number.
         self._paused_until = max(self._paused_until, time.monotonic() + wait * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
         if is_new and wait:
             self._notice(f"Webex asks to wait {wait:g} s")
@@ -175,7 +175,7 @@ class Webex:
         if not response.is_success:
             raise failure(operation, response.status_code, response.headers, body)
         tracking = printable(response.headers.get("trackingid", ""))
-        onward = response.links.get("next", {}).get("url")
+        onward = response.links.get("next", {}).get("url") if operation.links else None
         return Answer(_json(operation, body), tracking), address.following(self._base, str(response.url), onward)
 
 
