@@ -13,6 +13,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from math import inf
 
 from phonetui.errors import CommandRefused, PhonetuiError, ProtocolError, TransportError
 from phonetui.monitor.condition import Facts
@@ -30,6 +31,8 @@ SETTLE_S = 0.4
 """How long a difference found by reading waits for its own push, so that changes are told once and in order."""
 RENEW_S = 45.0
 """Between two looks at our feedback slot; known clients look every 30 to 60 s."""
+ASK_AGAIN_S = 300.0
+"""After a phone refused to push: whoever held its slots may have freed one."""
 UNREADABLE = 3
 """Answers in a row that aren't xAPI before the connection is begun anew."""
 CLOSE_S = 2.0
@@ -54,6 +57,7 @@ class Watch:
         self._wake = asyncio.Event()
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._renew_at = 0.0
+        self._ask_again_at = inf
         self._unreadable = 0
         self._joined = False
         self._broke: TransportError | None = None
@@ -120,6 +124,7 @@ class Watch:
 
     async def _subscribe(self) -> None:
         """A phone that refuses, or that we may not register with, is polled; that is told once."""
+        self._ask_again_at = inf
         try:
             if self.subscribed:
                 await self.transport.renew()
@@ -128,7 +133,7 @@ class Watch:
         except TransportError:
             raise
         except PhonetuiError as error:
-            self.subscribed = False
+            self._unsubscribed()
             self.desk.note(f"polled, it does not push: {error}", once=True)
 
     async def _reads_whole(self) -> bool:
@@ -162,18 +167,30 @@ class Watch:
     async def _renew(self) -> None:
         self._renew_at = _now() + RENEW_S
         if not self.subscribed:
+            await self._ask_again()
             return
         try:
             lost = await self.transport.renew()
         except TransportError:
             raise
         except PhonetuiError as error:
-            self.subscribed = False
+            self._unsubscribed()
             self.desk.note(f"polled, its feedback slot is lost: {error}")
             return
         if lost:
             self.desk.note("its feedback had stopped and was started again")
             self._schedule.begin(_now(), whole=self._schedule.whole)
+
+    async def _ask_again(self) -> None:
+        if self._ask_again_at <= _now():
+            await self._subscribe()
+            if self.subscribed:
+                self.desk.note("it pushes again")
+                self._schedule.begin(_now(), whole=self._schedule.whole)
+
+    def _unsubscribed(self) -> None:
+        self.subscribed = False
+        self._ask_again_at = _now() + ASK_AGAIN_S
 
     async def _read_part(self, path: Path) -> None:
         """An answer that cannot be read is counted and shown, and the rest goes on; several in a row are a failure."""
