@@ -53,7 +53,8 @@ def recordings() -> Path:
 
 
 def history() -> Path:
-    return _data() / "history"
+    """Calls of earlier runs."""
+    return _data() / "calls.sqlite3"
 
 
 def catalogues() -> Path:
@@ -64,6 +65,11 @@ def catalogues() -> Path:
 def offers() -> Path:
     """Which firmware offers WebSocket."""
     return platformdirs.user_cache_path(_NAME, appauthor=False) / "offers.json"
+
+
+def scales() -> Path:
+    """In which unit each model and firmware writes its rates."""
+    return platformdirs.user_cache_path(_NAME, appauthor=False) / "scales.json"
 
 
 def log() -> Path:
@@ -83,5 +89,6 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("history", history()),
         ("catalogues", catalogues()),
         ("offers", offers()),
+        ("scales", scales()),
         ("log", log()),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.state import PhoneId
 from phonetui.phone.thresholds import DEFAULT, Thresholds
 from phonetui.text import Printable
@@ -111,13 +112,17 @@ class PhoneSettings:
     """`basic`: the password with each HTTP request; `session`: once, where the phone offers sessions."""
     poll: Poll = Poll()
     timeout_s: float = 10.0
-    loss_rate_scale: str = "auto"
-    mos_scale: str = "auto"
+    loss_rate_scale: Scale | None = None
+    """In which unit the phone writes its rates; None finds out."""
+    mos_scale: float | None = None
+    """By what the phone multiplies opinion scores; None tells by their size."""
     sendkey: SendKey = field(default_factory=SendKey)
     group: tuple[Printable, ...] = ()
     jump: str | None = None
     model: str | None = None
     tags: tuple[Printable, ...] = ()
+    numbers: tuple[Printable, ...] = ()
+    """Those that ring it: phones publish none of their own, and calls between phones are recognised by them."""
 
     @property
     def authority(self) -> str:

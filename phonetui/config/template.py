@@ -30,6 +30,7 @@ TEXT = """\
 #group = "HQ/Ground floor"        # place in the tree, any depth
 #jump = "bastion"                 # example
 #model = "9851"                   # only to draw the phone before it has answered
+#numbers = ["5021"]               # example: all that ring it, to see both ends of calls between phones
 #tags = ["reception"]             # also: fingerprint, tls_ca, tls_name and every key of [defaults]
 
 #[jump.bastion]                   # example: an SSH jump host; unset keys come from your OpenSSH configuration
@@ -53,7 +54,7 @@ TEXT = """\
 #mute = []                        # "lobby", "lobby:jitter", "*:mwi"
 
 #[history]
-#days = 90
+#days = 90                        # for how long the dashboard keeps calls; 0: not beyond its own run
 
 #[feedback]                       # where phones push to
 #listen = "auto"                  # auto: where phones are routed to, a free port | "192.0.2.1:8443" | off: polling only

@@ -7,22 +7,27 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from phonetui.archive.archive import Archive
 from phonetui.config.settings import Config, Control, PhoneSettings, Tls
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, TransportError
+from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.condition import state
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
 from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.overview import Overview
 from phonetui.monitor.permission import Permission
+from phonetui.monitor.records import Records
 from phonetui.monitor.report import Report
+from phonetui.monitor.scales import ScaleStore
 from phonetui.monitor.schedule import Schedule
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.models import model
-from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
-from phonetui.phone.record import CallRecord
+from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.record import CallRecord, noted
 from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
 from phonetui.text import NOTHING, printable
 from phonetui.transport.base import Describing
@@ -43,6 +48,8 @@ LOOK_S = 0.25
 FREEZE_AFTER_S = 30.0
 """When the long-lived objects leave the garbage collector's sight: its pauses were 40 ms with a big fleet."""
 
+_HISTORY = PhoneId("history")
+"""Stands in the journal where a phone's name would."""
 _MODEL = Path.of("SystemUnit", "ProductId")
 _DIAL = Path.of("Call", "Dial")
 _SEND_KEY = Path.of("Ui", "SendKey")
@@ -59,12 +66,18 @@ class Fleet:
         pins: PinStore,
         slots: SlotStore | None = None,
         offers: OfferStore | None = None,
+        scales: ScaleStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
+        archive: Archive | None = None,
     ) -> None:
-        """`report` is called with everything that happens, `notice` with lines for standard error."""
+        """`report` is called with everything that happens, `notice` with lines for standard error.
+
+        Without an `archive` calls are remembered for this run alone.
+        """
         self._config = config
         self._notice = notice
+        self._scales = scales or ScaleStore(None)
         self._ledger = Ledger(report)
         self._settings = {settings.id: settings for settings in config.phones}
         self._connections = Connections(
@@ -77,11 +90,9 @@ class Fleet:
         """By model and firmware: phones of one kind take the same commands."""
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
-        self._alerts: tuple[Alert, ...] = ()
-        self._hints: tuple[Hint, ...] = ()
-        self._records: tuple[CallRecord, ...] = ()
-        self._partners: dict[Leg, Partner | Ambiguous] = {}
-        self._causes: dict[Leg, tuple[Hint, ...]] = {}
+        self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
+        self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
+        self._records = Records(archive)
 
     @property
     def version(self) -> int:
@@ -107,30 +118,34 @@ class Fleet:
     @property
     def alerts(self) -> Sequence[Alert]:
         """Those that hold, worst first, then those cleared lately."""
-        return self._alerts
+        return self._alarms.alerts
 
     @property
     def hints(self) -> Sequence[Hint]:
         """What comparing the phones points at."""
-        return self._hints
+        return self._overview.hints
 
     @property
     def records(self) -> Sequence[CallRecord]:
-        """Newest first."""
-        return self._records
+        """Newest first, those that are up on top; the same object as long as nothing changed."""
+        return self._records.newest_first
+
+    @property
+    def unkept(self) -> str:
+        """Why calls don't outlive this run; empty where they do."""
+        return self._records.unkept
 
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         """The other end; None where no monitored phone can be it."""
-        return self._partners.get((phone, call))
+        return self._overview.partner((phone, call))
 
     def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
         """What one call's figures point at."""
-        return self._causes.get((phone, call), ())
+        return self._overview.causes((phone, call))
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
         """For this run."""
-        self._alerts = tuple(replace(known, is_muted=muted) if known.key == alert else known for known in self._alerts)
-        self._ledger.version += 1
+        self._alarms.mute(alert, muted=muted)
 
     def document(self, phone: PhoneId) -> Document:
         """Everything the phone said that still holds; the same object as long as nothing changed."""
@@ -162,13 +177,18 @@ class Fleet:
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
         try:
+            for phone, chronicle in (await self._records.begin()).items():
+                if phone in self._watches:
+                    self._watches[phone].chronicle = chronicle
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._look())
+                tasks.create_task(self._remember())
                 for watch in self._watches.values():
                     tasks.create_task(watch.run())
                     await asyncio.sleep(START_GAP_S)
         finally:
-            await self._connections.close()
+            self._look_at_calls()
+            await asyncio.gather(self._records.close(), self._connections.close())
 
     async def close(self) -> None:
         """Ends the connections that single requests opened."""
@@ -246,13 +266,40 @@ class Fleet:
         loop = asyncio.get_running_loop()
         freeze_at = loop.time() + FREEZE_AFTER_S
         while True:
+            seen_at = datetime.now(UTC)
             for watch in self._watches.values():
                 self._connect_state(watch, loop.time())
+                self._alarms.look(watch.knowledge.phone, loop.time(), seen_at)
+            if self._overview.look(self.phones, loop.time()):
+                self._ledger.version += 1
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
                 gc.freeze()
             await asyncio.sleep(LOOK_S)
+
+    async def _remember(self) -> None:
+        """Brings the calls of earlier runs, then writes down what this one sees."""
+        await self._records.load()
+        self._ledger.version += 1
+        told = ""
+        while True:
+            self._look_at_calls()
+            if self._records.trouble != told:
+                told = self._records.trouble
+                words = printable(f"calls are not kept: {told}" if told else "calls are kept again")
+                self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if told else Weight.GOOD))
+            await asyncio.sleep(LOOK_S)
+
+    def _look_at_calls(self) -> None:
+        for phone, watch in self._watches.items():
+            if self._records.look(phone, watch.chronicle, self._noted):
+                self._ledger.version += 1
+
+    def _noted(self, record: CallRecord) -> CallRecord:
+        partner = self.partner(record.phone, record.key)
+        found = partner if isinstance(partner, Partner) else None
+        return noted(record, self.alerts, self.causes(record.phone, record.key), found)
 
     def _connect_state(self, watch: Watch, now: float) -> None:
         before = watch.knowledge.phone.connection
@@ -270,6 +317,7 @@ class Fleet:
             fresh_at=facts.answered_at,
             interval_s=watch.interval_s,
             pushes=watch.subscribed,
+            unpushed=watch.unpushed,
             unverified=before.unverified,
         )
         if after != before:
@@ -291,7 +339,13 @@ class Fleet:
         pushes = self.permission(settings.id) is not Permission.DENIED  # a registration is a write
         return Watch(
             Desk(settings.id, self._ledger),
-            Knowledge(phone, self._config.quality),
+            Knowledge(
+                phone,
+                self._config.quality,
+                scales=self._scales,
+                loss_rate_scale=settings.loss_rate_scale,
+                mos_divisor=settings.mos_scale,
+            ),
             Schedule(settings.poll),
             lambda: self._connections.transport(settings, pushes=pushes),
         )

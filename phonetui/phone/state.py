@@ -54,6 +54,8 @@ class Connection:
     """How often this phone is asked at present: data older than this has an age worth showing."""
     pushes: bool = False
     """Whether the phone sends its changes by itself."""
+    unpushed: Printable = NOTHING
+    """Why it doesn't, where it was asked to; empty otherwise."""
     unverified: bool = False
     """Whether the phone's certificate is not checked at all (`tls = "off"`)."""
 
@@ -216,6 +218,10 @@ class Call:
     mos_lq: float | None = None
     mos_cq: float | None = None
     r_factor: float | None = None
+    mos_lq_raw: Printable | None = None
+    """As it came; with `mos_lq` None a value that was refused, such as `7`, or the phone's word for none."""
+    mos_cq_raw: Printable | None = None
+    r_factor_raw: Printable | None = None
     loss_rate: Printable | None = None
     """As it came: percent, x/256 or a fraction, unpublished."""
     discard_rate: Printable | None = None
@@ -254,6 +260,8 @@ class Phone:
     """The phone's own clock, as it words it."""
     up_s: float | None = None
     """Seconds since boot."""
+    failed_login: Printable | None = None
+    """When an administrator's log-in failed last, as the phone words it; empty where none ever did."""
     lights: Lights = field(default_factory=Lights)
     lines: tuple[Line, ...] = ()
     is_mpp: bool = False

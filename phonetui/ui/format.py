@@ -3,8 +3,9 @@
 import re
 from typing import NamedTuple
 
+from phonetui.phone.alert import Severity
 from phonetui.phone.measure import Grade
-from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phone, State
+from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, State
 from phonetui.text import Printable
 from phonetui.ui.row import Role, Run, clip
 
@@ -44,6 +45,25 @@ GRADES = {
     Grade.POOR: Mark("!", "POOR", Role.POOR),
     Grade.CRITICAL: Mark("✗", "CRITICAL", Role.CRITICAL),
 }
+
+SEVERITIES = {
+    Severity.INFO: Mark("·", "info", Role.INFO),
+    Severity.FAIR: GRADES[Grade.FAIR],
+    Severity.POOR: GRADES[Grade.POOR],
+    Severity.CRITICAL: GRADES[Grade.CRITICAL],
+}
+
+PHASES = {
+    Phase.SETUP: ("◐", Role.INFO),
+    Phase.ALERTING: ("◆", Role.ACCENT),
+    Phase.TALK: ("●", Role.GOOD),
+    Phase.HELD: ("○", Role.FAIR),
+    Phase.ENDING: ("◐", Role.DIM),
+    Phase.ERROR: ("✗", Role.FAILED),
+    Phase.UNKNOWN: ("?", Role.UNKNOWN),
+    Phase.IDLE: ("○", Role.DIM),
+}
+"""Sign and role of a call's state; its word is the phone's own."""
 
 DIRECTIONS = {CallDirection.INCOMING: "in", CallDirection.OUTGOING: "out"}
 

@@ -53,7 +53,11 @@ class Fleet(Protocol):
 
     @property
     def records(self) -> "Sequence[CallRecord]":
-        """Calls that are up and calls of this session and before, newest first."""
+        """Calls that are up, then calls of this session and before, newest first."""
+
+    @property
+    def unkept(self) -> str:
+        """Why calls don't outlive this run; empty where they do."""
 
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         """The other end; None where no monitored phone can be it."""

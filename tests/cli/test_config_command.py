@@ -40,6 +40,7 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
         "history",
         "catalogues",
         "offers",
+        "scales",
         "log",
     }
     assert listed.keys() == names

@@ -8,6 +8,7 @@ from phonetui.config.file import read
 from phonetui.config.reader import complaints_of, load
 from phonetui.config.settings import Config, Control, Origin, Poll, Secret, SecretSource, Tls
 from phonetui.errors import ConfigError
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.thresholds import DEFAULT, Limits
 from tests.config.conftest import Write
 
@@ -165,6 +166,7 @@ def test_every_key_is_understood(write: Write) -> None:
     assert (lobby.jump, lobby.model, lobby.tags) == ("bastion", "9851", ("reception",))
     assert (lobby.tls, lobby.tls_ca, lobby.tls_name) == (Tls.PIN, "/etc/ca.pem", "dp.example.com")
     assert lobby.control is Control.ON
+    assert (lobby.loss_rate_scale, lobby.mos_scale) == (Scale.PERCENT, 10.0)
     assert lobby.poll == Poll(1.0, 20.0, 60.0)
     assert dict(lobby.sendkey.names) == {"VolDwn": "VolDn", "Mute": "MUTE"}
     assert (lobby.sendkey.parameter, lobby.username, lobby.timeout_s) == ("Name", "lobby", 5.0)
@@ -239,3 +241,10 @@ def test_strings_for_the_screen_are_harmless(write: Write) -> None:
     with pytest.raises(ConfigError) as caught:
         load(write('[ui]\n"\\u001b]0;x\\u0007" = 1'), environ={})
     assert "\x1b" not in str(caught.value)
+
+
+def test_numbers_are_numbers(write: Write) -> None:
+    row = '[[phone]]\nname = "a"\nhost = "192.0.2.1"\nnumbers = '
+    assert load(write(f'{row}["5021", "+47 22 00 50 21"]'), environ={}).phones[0].numbers == ("5021", "+47 22 00 50 21")
+    with pytest.raises(ConfigError, match="list of telephone numbers"):
+        load(write(f'{row}["lobby"]'), environ={})

@@ -9,7 +9,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.ui.panes.filtering import filtered
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.panes.tree import Group, Item, items, picker, rows
+from phonetui.ui.panes.tree import Group, Item, items, picker, rows, troubled
 from phonetui.ui.row import Role, Row, Run, row
 
 
@@ -58,12 +58,13 @@ class Phones(Pane):
     def draw(self) -> None:
         if self.scene is None or not self.size:
             return
+        worst = troubled(self.scene.troubles)
         if self.size.height <= 1:
-            self.show([picker(self.scene.phones, self.scene.selected, self.size.width, self.words)])
+            self.show([picker(self.scene.phones, self.scene.selected, self.size.width, self.words, worst)])
             return
         phones = filtered(self.scene.phones.values(), self.words)
         self._items = items(phones, () if self.words else self._shut)
-        drawn: list[Row] = rows(self._items, self.size.width - 1)
+        drawn: list[Row] = rows(self._items, self.size.width - 1, worst)
         self.show(drawn or [row(Run("No phone matches.", Role.DIM))], self._place() if drawn else None)
         self._entitle(self.scene)
 

@@ -9,10 +9,11 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Input
 
+from phonetui.phone.clock import skew_s
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.bindings import STATUS_ACTIONS, bindings
 from phonetui.ui.clipboard import send
-from phonetui.ui.device import SIP, Device, Traffic, device, skew_s
+from phonetui.ui.device import SIP, Device, Traffic, device
 from phonetui.ui.keyboard import shown
 from phonetui.ui.leaves import Absence, Change, Leaf, absences, chosen, leaves, notations
 from phonetui.ui.panes import device as summary
