@@ -123,7 +123,10 @@ def _course(phone: Phone, metric: Metric, history: CallHistory | None, limits: L
 
 
 def _role(value: float | None, limits: Limits) -> Role:
-    return Role.GAP if value is None else GRADES[step(value, limits)].role
+    if value is None:
+        return Role.GAP
+    found = step(value, limits)
+    return Role.CRITICAL_LINE if found is Grade.CRITICAL else GRADES[found].role
 
 
 def _packets(call: Call) -> Row:
