@@ -52,10 +52,13 @@ _ANSI_VARIABLES = {
 """What the toolkit shows by a ground of its own, shown by reverse where the grounds are the terminal's."""
 
 
+_FIRST = ("phonetui-dark.toml", "phonetui-light.toml")
+
+
 def themes() -> dict[str, Theme]:
-    """The themes that come with the program, by name, dark first."""
-    found = [load(file) for file in sorted(_files(), key=lambda file: file.name)]
-    return {theme.name: theme for theme in found}
+    """The themes that come with the program, by name, dark and light first."""
+    files = sorted(_files(), key=lambda file: (file.name not in _FIRST, file.name))
+    return {theme.name: theme for theme in map(load, files)}
 
 
 def chosen(name: str, known: dict[str, Theme]) -> Theme:

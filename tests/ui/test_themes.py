@@ -62,7 +62,7 @@ def test_the_toolkits_own_text_can_be_read(theme: Theme) -> None:
 
 
 def test_a_theme_for_every_eye_and_terminal_comes_with_the_program() -> None:
-    names = ("ansi", "contrast", "dark", "deutan", "light", "mono", "tritan")
+    names = ("dark", "light", "ansi", "contrast", "deutan", "mono", "tritan")
     assert list(themes()) == [f"phonetui-{name}" for name in names]
     assert [name for name, theme in themes().items() if not theme.dark] == ["phonetui-light"]
 

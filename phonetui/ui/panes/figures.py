@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from phonetui.phone import measure as measures
 from phonetui.phone.history import CallHistory, Series, columns
-from phonetui.phone.measure import Measure
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality.limits import mos_limits
 from phonetui.phone.state import Call, Phone
 from phonetui.phone.thresholds import Limits, Thresholds, step

@@ -9,7 +9,8 @@ from phonetui.phone.state import PhoneId
 from phonetui.ui.panes.filtering import filtered
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.panes.tree import Group, Item, items, picker, rows, troubled
+from phonetui.ui.panes.standing import troubled
+from phonetui.ui.panes.tree import Group, Item, items, picker, rows
 from phonetui.ui.row import Role, Row, Run, row
 
 
