@@ -23,6 +23,7 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.row import Role, Row, Run, row, spread
 from phonetui.ui.screens import doors
+from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
@@ -70,6 +71,7 @@ class FleetScreen(Screen[None]):
     def on_mount(self) -> None:
         for name in ("head", "ways"):
             self._view(name).can_focus = False
+        self._view("table").moved = self._moved
         self._on = self._gravest or self._viewpoint.selected
         self.call_after_refresh(self.look)
         self.set_interval(LOOK_S, self._look_if_moved)
@@ -78,7 +80,7 @@ class FleetScreen(Screen[None]):
         self.call_after_refresh(self.look)
 
     def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
             self.look()
 
     def look(self) -> None:
@@ -147,7 +149,7 @@ class FleetScreen(Screen[None]):
         cursor = self._view("table").cursor
         return self._entries[cursor] if cursor is not None and cursor < len(self._entries) else None
 
-    def on_rows_view_cursor_moved(self) -> None:
+    def _moved(self, _: int) -> None:
         entry = self._entry
         self._on = None if entry is None or isinstance(entry, Band) else entry.id
         self._held_until = self._session.clock.steady() + HOLD_S

@@ -24,6 +24,7 @@ from phonetui.ui.panes.ports import Ports
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.acting import Acting
+from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Main(Acting):
                 pane.look(scene)
 
     def _look_if_moved(self) -> None:
-        if self.viewpoint.stamp != self._seen:
+        if self.viewpoint.stamp != self._seen and in_sight(self):
             self.look()
 
     def select(self, phone: PhoneId) -> None:

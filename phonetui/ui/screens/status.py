@@ -22,6 +22,7 @@ from phonetui.ui.panes.calls import notice, title
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
+from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
@@ -84,7 +85,7 @@ class Status(Screen[None]):
         self.call_after_refresh(self.look)
 
     def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
             self.look()
 
     def look(self) -> None:
