@@ -149,7 +149,7 @@ class FleetScreen(Screen[None]):
         cursor = self._view("table").cursor
         return self._entries[cursor] if cursor is not None and cursor < len(self._entries) else None
 
-    def _moved(self, _: int) -> None:
+    def _moved(self) -> None:
         entry = self._entry
         self._on = None if entry is None or isinstance(entry, Band) else entry.id
         self._held_until = self._session.clock.steady() + HOLD_S

@@ -54,7 +54,7 @@ class Main(Acting):
         session = self.viewpoint.session
         yield Header()
         with Vertical(id="body"):
-            yield Phones()
+            yield Phones(self._selected, lambda: self.focus_pane("calls"))
             with Vertical(id="right"):
                 yield Calls(id="calls")
                 with Horizontal(id="middle"):
@@ -101,11 +101,9 @@ class Main(Acting):
         self.look()
         self.query_one(Phones).reveal()
 
-    def on_phones_selected(self, event: Phones.Selected) -> None:
-        self.viewpoint.selected = event.phone
+    def _selected(self, phone: PhoneId) -> None:
+        self.viewpoint.selected = phone
         self.look()
-        if event.opened:
-            self.focus_pane("calls")
 
     def action_phone_previous(self) -> None:
         self._step(-1)

@@ -78,6 +78,7 @@ class Status(Screen[None]):
     def on_mount(self) -> None:
         for name in ("leaf", "ways"):
             self._view(name).can_focus = False
+        self._view("tree").moved = self._moved
         self.call_after_refresh(self.look)
         self.set_interval(LOOK_S, self._look_if_moved)
 
@@ -176,7 +177,7 @@ class Status(Screen[None]):
         below = self._view("leaf")
         below.show(tree.detail(self._leaf, below.size.width))
 
-    def on_rows_view_cursor_moved(self) -> None:
+    def _moved(self) -> None:
         self._on = self._leaf.path if self._leaf else None
         self._tell_leaf()
 

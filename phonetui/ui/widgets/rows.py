@@ -15,7 +15,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -62,26 +61,14 @@ class RowsView(Widget, can_focus=True):
         Binding("end,G,shift+g", "move(1000000)", "Last", show=False),
     ]
 
-    class CursorMoved(Message):
-        """The operator put the cursor on another row."""
-
-        def __init__(self, view: "RowsView", cursor: int) -> None:
-            super().__init__()
-            self.view = view
-            self.cursor = cursor
-
-        @property
-        def control(self) -> "RowsView":
-            return self.view
-
     def __init__(self, *, id: str | None = None, follow: bool = False) -> None:  # noqa: A002 - the toolkit's word
         """`follow` keeps the last row in sight as long as the operator has not scrolled away from it."""
         super().__init__(id=id)
         self.rows: Sequence[Row] = ()
         """Never changed in place: a sequence that makes its rows when they are asked for is kept as it is."""
         self.cursor: int | None = None
-        self.moved: Callable[[int], None] = lambda _: None
-        """Told at once where the operator put the cursor: a message would come after the next redraw, too late."""
+        self.moved: Callable[[], object] = lambda: None
+        """Told at once that the operator moved the cursor: a message might come after the next redraw, too late."""
         self._top = 0
         self._follow = follow
 
@@ -124,8 +111,7 @@ class RowsView(Widget, can_focus=True):
         with self._changing():
             self.cursor = min(max(self.cursor + by, 0), max(len(self.rows) - 1, 0))
             self._keep_in_sight()
-        self.moved(self.cursor)
-        self.post_message(self.CursorMoved(self, self.cursor))
+        self.moved()
 
     def action_page(self, by: int) -> None:
         self.action_move(by * max(self.size.height - 1, 1))
