@@ -85,6 +85,8 @@ PICTURES = (
     Picture("calls", SMALL, steps=typed("c", wait_s=CALLED_S)),
     Picture("card", WIDE, steps=typed(*POOR, "enter", wait_s=CALLED_S)),
     Picture("card", SMALL, steps=typed(*POOR, "enter", wait_s=CALLED_S)),
+    Picture("fleet", WIDE, steps=typed("f")),
+    Picture("fleet", SMALL, steps=typed("f")),
     Picture("zoom", WIDE, steps=typed(*TROUBLE, "2", "z")),
     Picture("filter", WIDE, steps=typed("slash", *"model:9871")),
     Picture("help", WIDE, steps=typed("question_mark")),

@@ -332,6 +332,7 @@ class Fleet:
             name=printable(settings.id),
             address=printable(settings.authority),
             group=settings.group,
+            tags=settings.tags,
             via=printable(settings.jump) if settings.jump else None,
             expected_model=printable(settings.model) if settings.model else None,
             connection=Connection(unverified=settings.tls is Tls.OFF and settings.scheme in ("https", "wss")),

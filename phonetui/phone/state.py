@@ -249,6 +249,8 @@ class Phone:
     """Host, with the port where it isn't the scheme's own."""
     group: tuple[Printable, ...] = ()
     """Place in the tree, outermost first."""
+    tags: tuple[Printable, ...] = ()
+    """The operator's own words for it."""
     via: Printable | None = None
     """The jump host that it is reached through."""
     expected_model: Printable | None = None

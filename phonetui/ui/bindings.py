@@ -18,9 +18,11 @@ CALLS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswit
 ALERTS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("alerts."))
 """What belongs to the screen of alerts."""
 
-MAIN_ACTIONS = (
-    frozenset(action.id for action in ACTIONS) - APP_ACTIONS - STATUS_ACTIONS - CALLS_ACTIONS - ALERTS_ACTIONS
-)
+FLEET_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("fleet."))
+"""What belongs to the fleet's table."""
+
+_ELSEWHERE = APP_ACTIONS | STATUS_ACTIONS | CALLS_ACTIONS | ALERTS_ACTIONS | FLEET_ACTIONS
+MAIN_ACTIONS = frozenset(action.id for action in ACTIONS) - _ELSEWHERE
 """The rest is the main screen's."""
 
 _TOOLKIT = {"app.palette": "command_palette", "app.suspend": "suspend_process"}

@@ -151,13 +151,24 @@ def name(phone: Phone) -> str:
 def model(phone: Phone) -> Printable | None:
     """The model as the phone names it, without the family's prefix; else as the configuration expects it."""
     said = phone.system.product_id
-    return Printable(said.removeprefix("DP-")) if said else phone.expected_model
+    return Printable(said.removeprefix("DP-").removeprefix("CP-")) if said else phone.expected_model
 
 
 def release(version: Printable | None) -> tuple[int, int, int] | None:
     """`PHONEOS.3-6-1-0001-45` → (3, 6, 1); None where there is no such number."""
     match = _VERSION.search(version or "")
     return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+
+
+def firmware(phone: Phone) -> str | None:
+    """`3.6.1`, or what the phone says where no such number is in it."""
+    found = release(phone.system.version)
+    return ".".join(map(str, found)) if found else phone.system.version
+
+
+def switch(phone: Phone) -> Printable | None:
+    """The neighbour at the switch port, by CDP or LLDP."""
+    return next((port.neighbour for port in phone.ports if port.index == 1), None)
 
 
 def light(value: Light | None) -> Run:

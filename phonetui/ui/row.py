@@ -27,6 +27,8 @@ class Role(StrEnum):
     FAIR = "fair"
     POOR = "poor"
     CRITICAL = "critical"
+    CRITICAL_LINE = "critical-line"
+    """Critical where heights are drawn: never on a ground of its own, which would be taken for height."""
     MEASURING = "measuring"
     UNKNOWN = "unknown"
     STALE = "stale"

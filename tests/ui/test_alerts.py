@@ -10,7 +10,7 @@ from phonetui.phone.partner import Hint
 from phonetui.phone.state import Phone
 from phonetui.text import printable
 from phonetui.ui.panes import alerts as pane
-from phonetui.ui.panes import tree
+from phonetui.ui.panes import standing
 from phonetui.ui.row import Role, text, width, wrapped
 from phonetui.ui.screens.alerts import Alerts
 from phonetui.ui.screens.main import Main
@@ -158,11 +158,11 @@ async def test_the_header_counts_what_holds_and_is_not_muted() -> None:
 
 @pytest.mark.parametrize(
     ("one", "shown"),
-    [(phone("lobby"), "! registration"), (lobby(), "! registration"), (reception(), "! loss"),
+    [(phone("lobby"), "! registration"), (lobby(), "! registration"), (reception(), "! 3.2 POOR"),
      (phone("lobby", state=lobby().connection.state.REFUSED), "⊘ refused"), (phone("bergen-1"), "○ idle")],
 )  # fmt: skip
 def test_the_tree_marks_phones_with_a_grave_alert(one: Phone, shown: str) -> None:
-    found = tree.mark(one, tree.troubled(ALERTS))
+    found = standing.mark(one, standing.troubled(ALERTS))
     assert f"{found.glyph} {found.word}" == shown
 
 

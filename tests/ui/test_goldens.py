@@ -20,6 +20,7 @@ from phonetui.text import Printable, printable
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.row import Row
 from phonetui.ui.screens.command import CommandScreen
+from phonetui.ui.screens.fleet import FleetScreen
 from phonetui.ui.screens.status import Status
 from phonetui.ui.widgets.rows import RowsView
 from phonetui.xapi.command import Answer
@@ -146,17 +147,22 @@ OTHERS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...
     "command-stale": (unreachable, WIDE, DIALLED),
     "command-hostile": (hostile, WIDE, DIALLED),
     "command-80x24": (obliging, SMALL, DIALLED),
+    "fleet": (office, WIDE, ("f",)),
+    "fleet-grouped": (office, WIDE, ("f", "b", "down", "space")),
+    "fleet-empty": (FakeFleet, WIDE, ("f",)),
+    "fleet-hostile": (hostile, WIDE, ("f",)),
+    "fleet-80x24": (office, SMALL, ("f",)),
 }
 
 
 @pytest.mark.parametrize("name", OTHERS)
-async def test_status_and_command(name: str) -> None:
+async def test_other_screens(name: str) -> None:
     make, size, keys = OTHERS[name]
     async with opened(make(), size=size) as desk:
         await desk.press(*keys)
         await desk.app.workers.wait_for_complete()
         screen = desk.app.screen
-        assert isinstance(screen, Status | CommandScreen)
+        assert isinstance(screen, Status | CommandScreen | FleetScreen)
         screen.look()
         await desk.pilot.pause()
         drawn = golden(desk, screen)

@@ -175,7 +175,7 @@ async def test_the_theme_changes_by_key() -> None:
     async with opened() as desk:
         await desk.press("t")
         assert desk.app.theme == "phonetui-light"
-        await desk.press("t")
+        await desk.press(*"t" * 6)
         assert desk.app.theme == "phonetui-dark"
 
 

@@ -314,7 +314,7 @@ def test_the_picker_tells_of_trouble_elsewhere() -> None:
     phones = {shown.id: shown for shown in fleet_of_eight()}
     words = text(tree.picker(phones, PhoneId("lobby"), 80))
     assert words.startswith("lobby")
-    assert "2 others in trouble" in words
+    assert "3 others in trouble" in words
     assert "1 of 8" in words
 
 

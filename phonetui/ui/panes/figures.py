@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from phonetui.phone import measure as measures
 from phonetui.phone.history import CallHistory, Series, columns
-from phonetui.phone.measure import Measure
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality.limits import mos_limits
 from phonetui.phone.state import Call, Phone
 from phonetui.phone.thresholds import Limits, Thresholds, step
@@ -123,7 +123,10 @@ def _course(phone: Phone, metric: Metric, history: CallHistory | None, limits: L
 
 
 def _role(value: float | None, limits: Limits) -> Role:
-    return Role.GAP if value is None else GRADES[step(value, limits)].role
+    if value is None:
+        return Role.GAP
+    found = step(value, limits)
+    return Role.CRITICAL_LINE if found is Grade.CRITICAL else GRADES[found].role
 
 
 def _packets(call: Call) -> Row:

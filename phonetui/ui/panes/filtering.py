@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from phonetui.phone.state import Phone
-from phonetui.ui.format import model
+from phonetui.ui.format import firmware, model, switch
 
-FIELDS = ("name", "model", "state", "grade", "address", "group")
+FIELDS = ("name", "model", "state", "grade", "address", "group", "tag", "firmware", "switch", "vlan", "via")
 
 
 def filtered(phones: Iterable[Phone], words: str) -> list[Phone]:
@@ -40,5 +40,10 @@ def _fields(phone: Phone) -> dict[str, str]:
         worst.grade.word if worst else "",
         phone.address,
         "/".join(phone.group),
+        " ".join(phone.tags),
+        firmware(phone) or "",
+        switch(phone) or "",
+        phone.network.vlan or "",
+        phone.via or "",
     )
     return dict(zip(FIELDS, (text.casefold() for text in texts), strict=True))

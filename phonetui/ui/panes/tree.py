@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from phonetui.phone.alert import Alert, Severity
-from phonetui.phone.measure import Grade
-from phonetui.phone.state import Phase, Phone, PhoneId, State
-from phonetui.ui.format import GRADES, SEVERITIES, STATES, TIMES, Mark
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.format import TIMES
+from phonetui.ui.panes.standing import NOBODY, Troubled, mark, urgency
 from phonetui.ui.row import Role, Row, Run, pad, row, spread, width
 
 Group = tuple[str, ...]
@@ -49,28 +47,14 @@ def _walk(group: Group, below: Mapping[Group, list[Phone]], shut: Collection[Gro
             yield Item(group, phone)
 
 
-Troubled = Mapping[PhoneId | None, Alert]
-"""The worst alert of each phone that has one."""
-_NONE: Troubled = MappingProxyType({})
-
-
-def troubled(alerts: Iterable[Alert]) -> Troubled:
-    """Whom the alerts are of, as far as they are poor or worse; `alerts` has the worst first."""
-    grave = (alert for alert in alerts if alert.severity.rank >= Severity.POOR.rank)
-    worst: dict[PhoneId | None, Alert] = {}
-    for alert in grave:
-        worst.setdefault(alert.phone, alert)
-    return worst
-
-
-def rows(tree: Iterable[Item], across: int, worst: Troubled = _NONE) -> list[Row]:
+def rows(tree: Iterable[Item], across: int, worst: Troubled = NOBODY) -> list[Row]:
     return [
         _phone_row(item.phone, item, across, worst) if item.phone else _group_row(item, across, worst) for item in tree
     ]
 
 
 def picker(
-    phones: Mapping[PhoneId, Phone], selected: PhoneId | None, across: int, words: str = "", worst: Troubled = _NONE
+    phones: Mapping[PhoneId, Phone], selected: PhoneId | None, across: int, words: str = "", worst: Troubled = NOBODY
 ) -> Row:
     """The tree in one row, for a terminal without room."""
     phone = phones.get(selected) if selected is not None else None
@@ -87,35 +71,6 @@ def picker(
 _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 
-def mark(phone: Phone, worst: Troubled = _NONE) -> Mark:
-    """How a phone stands, in one glyph and one word.
-
-    Its connection first, then what rings, then its worst call, unless an alert is graver than that.
-    """
-    found, alert = _standing(phone), worst.get(phone.id)
-    if alert is None or phone.connection.state is not State.LIVE:
-        return found
-    shown = SEVERITIES[alert.severity]
-    return found if _URGENCY.get(found.role, 0) >= _URGENCY[shown.role] else shown._replace(word=alert.id)
-
-
-def _standing(phone: Phone) -> Mark:
-    if phone.connection.state is not State.LIVE:
-        return STATES[phone.connection.state]
-    calls = list(phone.calls)
-    if any(call.phase is Phase.ALERTING for call in calls):
-        return Mark("◆", "ringing", Role.ACCENT)
-    measure = phone.worst
-    if calls and measure and measure.grade is not Grade.UNKNOWN:
-        found = GRADES[measure.grade]
-        return found if measure.mos is None else found._replace(word=f"{measure.mos:.1f} {found.word}")
-    if calls:
-        return Mark("●", "in call", Role.INFO)
-    if any(line.calls for line in phone.lines):
-        return Mark("○", "idle", Role.DIM)
-    return Mark("○", "live", Role.DIM)
-
-
 def _phone_row(phone: Phone, item: Item, across: int, worst: Troubled) -> Row:
     found = mark(phone, worst)
     calls = sum(1 for _ in phone.calls)
@@ -128,10 +83,8 @@ def _group_row(item: Item, across: int, alerts: Troubled) -> Row:
     left = row(" " * item.depth, Run("▾ " if item.is_open else "▸ ", Role.LABEL), Run(item.group[-1], Role.TITLE))
     if item.is_open:
         return spread(left, (), across)
-    worst = max((mark(phone, alerts) for phone in item.members), key=lambda found: _URGENCY.get(found.role, 0))
-    told = [Run(f"{worst.glyph} {worst.word} ", worst.role)] if _URGENCY.get(worst.role, 0) else []
+    worst = mark(max(item.members, key=lambda phone: urgency(phone, alerts)), alerts)
+    is_told = max(urgency(phone, alerts) for phone in item.members) > 0
+    told = [Run(f"{worst.glyph} {worst.word} ", worst.role)] if is_told else []
     end = row(*told, Run(f"{len(item.members)}", Role.LABEL))
     return spread(left, end if width(end) < across // 2 else row(Run(f"{len(item.members)}", Role.LABEL)), across)
-
-
-_URGENCY = {Role.CRITICAL: 6, Role.FAILED: 5, Role.POOR: 4, Role.STALE: 3, Role.FAIR: 2, Role.ACCENT: 1}

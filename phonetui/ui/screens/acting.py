@@ -42,6 +42,9 @@ class Acting(Screen[None]):
     def action_phone_keys(self) -> None:
         self._with_permission(self._take_keys)
 
+    def action_screen_fleet(self) -> None:
+        self.app.push_screen(doors.fleet(self.viewpoint), lambda _: self._returned())
+
     def action_screen_status(self) -> None:
         if self._selected_with_tree() is not None:
             self.app.push_screen(doors.status(self.viewpoint), lambda _: self._returned())

@@ -13,6 +13,7 @@ from phonetui.ui.panes import alerts as pane
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread, width
+from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 
@@ -49,6 +50,7 @@ class Alerts(Screen[None]):
         for name in ("hints", "detail", "ways"):
             self._view(name).can_focus = False
         self._view("list").entitle("Alerts")
+        self._view("list").moved = self._moved
         self.call_after_refresh(self.look)
         self.set_interval(LOOK_S, self._look_if_moved)
 
@@ -56,7 +58,7 @@ class Alerts(Screen[None]):
         self.call_after_refresh(self.look)
 
     def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
             self.look()
 
     def look(self) -> None:
@@ -103,7 +105,7 @@ class Alerts(Screen[None]):
         below = self._view("detail")
         below.show(pane.detail(self._chosen, self._viewpoint.session.zone, below.size.width))
 
-    def on_rows_view_cursor_moved(self) -> None:
+    def _moved(self) -> None:
         self._on = self._chosen.key if self._chosen else None
         self._tell()
 

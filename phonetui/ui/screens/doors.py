@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from phonetui.ui.palette import PhoneCommands
     from phonetui.ui.screens.alerts import Alerts
     from phonetui.ui.screens.autopsy import Autopsy
+    from phonetui.ui.screens.columns import Columns
     from phonetui.ui.screens.command import CommandScreen
     from phonetui.ui.screens.confirm import Confirm
     from phonetui.ui.screens.copying import Copying
     from phonetui.ui.screens.dial import Dial
+    from phonetui.ui.screens.fleet import FleetScreen
     from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.naming import Naming
@@ -36,7 +38,25 @@ def confirm(question: str, more: str = "") -> "Confirm":
 def naming(name: str, command: str) -> "Naming":
     from phonetui.ui.screens.naming import Naming  # noqa: PLC0415 - see above
 
-    return Naming(name, command)
+    return Naming(name, command, name, "No other command undoes it. Type the phone's name to go on.")
+
+
+def counting(count: int, command: str, more: str) -> "Naming":
+    from phonetui.ui.screens.naming import Naming  # noqa: PLC0415 - see above
+
+    return Naming(str(count), command, f"{count} phone{'' if count == 1 else 's'}", more)
+
+
+def fleet(viewpoint: "Viewpoint") -> "FleetScreen":
+    from phonetui.ui.screens.fleet import FleetScreen  # noqa: PLC0415 - see above
+
+    return FleetScreen(viewpoint)
+
+
+def columns(chosen: Sequence[str]) -> "Columns":
+    from phonetui.ui.screens.columns import Columns  # noqa: PLC0415 - see above
+
+    return Columns(chosen)
 
 
 def copying(notations: Sequence[tuple[str, str]], *, question: str = "Copy as", does: str = "copies") -> "Copying":

@@ -18,6 +18,7 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.exporting import copy, export
+from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
@@ -62,6 +63,7 @@ class Records(Screen[None]):
             self._view(name).can_focus = False
         zone = self._viewpoint.session.clock.now().astimezone(self._viewpoint.session.zone)
         self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
+        self._view("records").moved = self._moved
         self.call_after_refresh(self.look)
         self.set_interval(LOOK_S, self._look_if_moved)
 
@@ -69,7 +71,7 @@ class Records(Screen[None]):
         self.call_after_refresh(self.look)
 
     def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
             self.look()
 
     def look(self) -> None:
@@ -141,7 +143,7 @@ class Records(Screen[None]):
             return counts if width(counts) < room else ()
         return row(Run(f"{clip(unkept, room - width(counts) - 4)}  ", Role.FAIR), *counts)
 
-    def on_rows_view_cursor_moved(self) -> None:
+    def _moved(self) -> None:
         self._on = self._record.id if self._record else None
         self._tell_record()
 
