@@ -1,0 +1,131 @@
+"""PNG as phones draw their screens: 8 bits a sample, not interlaced, any colour type and any filter (ISO/IEC 15948).
+
+signature ─ IHDR ─ … PLTE … ─ IDAT IDAT … ─ IEND: chunks of length, type, data, CRC-32
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from itertools import accumulate
+
+from phonetui.errors import ProtocolError
+from phonetui.phone.raster import Raster
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_DOTS = 4_000_000
+"""More than four times the largest screen of these phones: a bomb stops here, before it unfolds."""
+
+_GREY, _COLOUR, _PALETTE, _GREY_ALPHA, _COLOUR_ALPHA = 0, 2, 3, 4, 6
+_SAMPLES = {_GREY: 1, _COLOUR: 3, _PALETTE: 1, _GREY_ALPHA: 2, _COLOUR_ALPHA: 4}
+"""Samples a dot, by colour type (§11.2.2)."""
+
+
+def decode(picture: bytes) -> Raster:
+    """The dots; how opaque they are is left out. Raises ProtocolError for what is broken or cannot be drawn."""
+    header, palette, packed = b"", b"", bytearray()
+    for kind, data in _chunks(picture):
+        if kind == b"IHDR":
+            header = data
+        elif kind == b"PLTE":
+            palette = data
+        elif kind == b"IDAT":
+            packed += data
+    if len(header) != 13:
+        raise ProtocolError("a PNG without a header")
+    width, height, depth, colours, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    if not 0 < width * height <= MAX_DOTS:
+        raise ProtocolError(f"a PNG of {width} times {height} dots")
+    if depth != 8 or interlaced or colours not in _SAMPLES:
+        laced = ", interlaced" if interlaced else ""
+        raise ProtocolError(f"a PNG of colour type {colours} with {depth} bits a sample{laced} cannot be drawn")
+    samples = _SAMPLES[colours]
+    lines = _lines(_unpacked(bytes(packed), (width * samples + 1) * height), width * samples, samples)
+    return Raster(width, height, tuple(_dots(line, colours, palette) for line in lines))
+
+
+def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Type and data of each, up to the end; raises ProtocolError where one is cut off or damaged (§5.3)."""
+    if not picture.startswith(SIGNATURE):
+        raise ProtocolError("not a PNG")
+    place = len(SIGNATURE)
+    while place + 12 <= len(picture):
+        (size,) = struct.unpack_from(">I", picture, place)
+        kind, data = picture[place + 4 : place + 8], picture[place + 8 : place + 8 + size]
+        check = picture[place + 8 + size : place + 12 + size]
+        if len(check) < 4 or struct.unpack(">I", check)[0] != zlib.crc32(kind + data):
+            break
+        if kind == b"IEND":
+            return
+        yield kind, data
+        place += 12 + size
+    raise ProtocolError("a PNG that is cut off or damaged")
+
+
+def _unpacked(packed: bytes, size: int) -> bytes:
+    try:
+        unpacked = zlib.decompressobj().decompress(packed, size)
+    except zlib.error as error:
+        raise ProtocolError("a PNG whose data is damaged") from error
+    if len(unpacked) != size:
+        raise ProtocolError("a PNG with less data than its size asks for")
+    return unpacked
+
+
+def _lines(unpacked: bytes, size: int, samples: int) -> Iterator[bytes]:
+    """Each line without its filter (§9.2)."""
+    above = bytes(size)
+    for start in range(0, len(unpacked), size + 1):
+        above = _unfiltered(unpacked[start], unpacked[start + 1 : start + 1 + size], above, samples)
+        yield above
+
+
+def _unfiltered(kind: int, line: bytes, above: bytes, samples: int) -> bytes:
+    match kind:
+        case 0:
+            return line
+        case 1:
+            whole = bytearray(line)
+            for sample in range(samples):
+                whole[sample::samples] = bytes(accumulate(line[sample::samples], lambda a, b: a + b & 255))
+            return bytes(whole)
+        case 2:
+            return bytes([a + b & 255 for a, b in zip(line, above, strict=True)])
+        case 3 | 4:
+            return _predicted(line, above, samples, average=kind == 3)
+        case _:
+            raise ProtocolError(f"a PNG with filter {kind}")
+
+
+def _predicted(line: bytes, above: bytes, samples: int, *, average: bool) -> bytes:
+    """Filters 3 and 4: each sample from its neighbours to the left, above, and above to the left."""
+    whole = bytearray(samples) + line
+    above = bytes(samples) + above
+    for place in range(samples, len(whole)):
+        left, up = whole[place - samples], above[place]
+        guess = (left + up) // 2 if average else _paeth(left, up, above[place - samples])
+        whole[place] = whole[place] + guess & 255
+    return bytes(whole[samples:])
+
+
+def _paeth(left: int, up: int, corner: int) -> int:
+    """Whichever of the three is nearest to left + up - corner; in that order where they are equally near (§9.4)."""
+    by_left, by_up, by_corner = abs(up - corner), abs(left - corner), abs(left + up - 2 * corner)
+    if by_left <= by_up and by_left <= by_corner:
+        return left
+    return up if by_up <= by_corner else corner
+
+
+def _dots(line: bytes, colours: int, palette: bytes) -> bytes:
+    """Three bytes a dot."""
+    if colours == _PALETTE:
+        known = [palette[at : at + 3] for at in range(0, len(palette) - 2, 3)]
+        if line and max(line) >= len(known):
+            raise ProtocolError("a PNG with a colour that is not in its palette")
+        return b"".join([known[place] for place in line])
+    samples = _SAMPLES[colours]
+    first, second, third = (0, 1, 2) if samples >= 3 else (0, 0, 0)
+    if samples == 3:
+        return line
+    dots = bytearray(len(line) // samples * 3)
+    dots[0::3], dots[1::3], dots[2::3] = line[first::samples], line[second::samples], line[third::samples]
+    return bytes(dots)
