@@ -12,13 +12,18 @@ def make_directory(path: Path) -> None:
         place.mkdir(mode=0o700, exist_ok=True)
 
 
-def write(path: Path, text: str) -> None:
-    """Replaces `path` at once with `text`, mode 0600: a crash leaves the old file whole. Raises OSError."""
+def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
+    """Replaces `path` at once with `content`, for its owner alone: a crash leaves the old file whole. Raises OSError.
+
+    Text becomes UTF-8, with the line ends that it has. Another `mode` is for a file that had it before.
+    """
     make_directory(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)  # one that a crash left behind keeps whatever mode it has
-    with open(fresh, "w", encoding="utf-8", opener=opener) as file:
-        file.write(text)
+    with open(fresh, "wb", opener=opener) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+    if mode != 0o600:
+        fresh.chmod(mode)
     fresh.replace(path)
 
 

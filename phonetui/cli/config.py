@@ -1,21 +1,28 @@
-"""`phonetui config path | init | check`."""
+"""`phonetui config path | init | check | import`."""
 
 import argparse
 import os
 
-ACTIONS = ("path", "init", "check")
+from phonetui.errors import ConfigError
+
+ACTIONS = ("path", "init", "check", "import")
 
 
 def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument(
         "action",
         choices=ACTIONS,
-        help="path: list the program's files; init: write a commented configuration; check: find what is wrong in it",
+        help="path: list the program's files; init: write a commented configuration; check: find what is wrong in it; "
+        "import: add the phones of a CSV file",
     )
+    words.add_argument("file", nargs="?", metavar="FILE.csv", help="import: its first line names the columns")
+    words.add_argument("--yes", action="store_true", help="import: add them without being asked")
 
 
 def run(options: argparse.Namespace) -> int:
-    return {"path": _path, "init": _init, "check": _check}[options.action](options)
+    if options.action != "import" and (options.file is not None or options.yes):
+        raise ConfigError("a file and --yes belong to 'config import'")
+    return {"path": _path, "init": _init, "check": _check, "import": _import}[options.action](options)
 
 
 def _path(options: argparse.Namespace) -> int:
@@ -41,7 +48,6 @@ def _check(options: argparse.Namespace) -> int:
     from phonetui.config.file import read
     from phonetui.config.places import configuration
     from phonetui.config.reader import complaints_of
-    from phonetui.errors import ConfigError
 
     source = read(options.config, os.environ)
     if source is None:
@@ -54,3 +60,9 @@ def _check(options: argparse.Namespace) -> int:
         return 2
     print(f"{source.path}: nothing wrong")
     return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from phonetui.cli.importing import run
+
+    return run(options)

@@ -55,8 +55,13 @@ def read(path: str | Path | None, environ: Mapping[str, str]) -> Source | None:
         raise ConfigError(f"{place}: {error.strerror or 'cannot be read'}") from error
     if len(raw) > LARGEST_BYTES:
         raise ConfigError(f"{place}: larger than {LARGEST_BYTES // 1024 // 1024} MiB", "Is it the right file?")
-    text = _decoded(raw, place)
     is_open = os.name == "posix" and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))
+    return parsed(raw, place, is_open=is_open)
+
+
+def parsed(raw: bytes, place: Path, *, is_open: bool) -> Source:
+    """What the bytes of a file say. Raises ConfigError where they aren't TOML in UTF-8."""
+    text = _decoded(raw, place)
     return Source(place, _tables(text, place), positions(text), is_open)
 
 

@@ -45,3 +45,31 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
     }
     assert listed.keys() == names
     assert all(place.startswith(str(home)) for place in listed.values())
+
+
+def test_import_shows_first_and_adds_when_told(line: Line, home: Path) -> None:
+    file, sheet = home / "c.toml", home / "phones.csv"
+    sheet.write_text("name,host,group,tags\nlobby,192.0.2.21,HQ/Ground floor,glass\nd-2,192.0.2.22,,\n")
+    shown = line("config", "import", str(sheet), "--config", str(file))
+    assert shown.out.splitlines() == [
+        "+ lobby  192.0.2.21  HQ/Ground floor  #glass",
+        "+ d-2    192.0.2.22",
+        "2 phones to be added",
+    ]
+    assert (shown.code, shown.err) == (2, f"phonetui: {file}: nothing was added. Add --yes to add them.\n")
+    assert not file.exists()
+    added = line("config", "import", str(sheet), "--config", str(file), "--yes")
+    assert (added.code, added.out.splitlines()[-1]) == (0, f"added to {file}")
+    again = line("config", "import", str(sheet), "--config", str(file), "--yes")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "0 phones to be added, 2 there already")
+    assert line("config", "check", "--config", str(file)).code == 0
+
+
+def test_import_names_what_is_wrong(line: Line, home: Path) -> None:
+    sheet = home / "phones.csv"
+    sheet.write_text("name,host\nlobby,two words\n")
+    wrong = line("config", "import", str(sheet), "--yes")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert f"{sheet}:2: [[phone]] host: must be" in wrong.err
+    assert "needs the name of a CSV file" in line("config", "import").err
+    assert "belong to 'config import'" in line("config", "check", "x.csv").err
