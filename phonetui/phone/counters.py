@@ -13,6 +13,9 @@ _ERROR = re.compile(
     r"err|drop|discard|collision|excess|nodes|jabber|overrun|runt|undersize|short(?!good)", re.IGNORECASE
 )
 _HARMLESS = re.compile(r"lldp|cdp|shortgood|longgood", re.IGNORECASE)
+STEADY = 0.1
+"""A rate keeps its value until the newest is further from it than this part: figures that flicker are not read."""
+
 _TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
 
 
@@ -47,8 +50,8 @@ def _rated(before: Port | None, after: Port, at: float) -> Port:
     return replace(
         after,
         counted_at=at,
-        rx_per_s=_rate(old, new, "rx", seconds),
-        tx_per_s=_rate(old, new, "tx", seconds),
+        rx_per_s=_steady(before.rx_per_s, _rate(old, new, "rx", seconds)),
+        tx_per_s=_steady(before.tx_per_s, _rate(old, new, "tx", seconds)),
         errors_risen=None if before.errors is None or after.errors is None else after.errors - before.errors,
     )
 
@@ -63,3 +66,7 @@ def _rate(old: Mapping[str, int], new: Mapping[str, int], way: str, seconds: flo
         if name.casefold() in _TOTALS[way] and name in old:
             return (value - old[name]) / seconds
     return None
+
+
+def _steady(before: float | None, now: float | None) -> float | None:
+    return before if before and now is not None and abs(now - before) <= STEADY * before else now

@@ -152,14 +152,16 @@ def _call(leaves: Document, line: int, number: int) -> Call:
 
 
 def _ports(document: Document) -> tuple[Port, ...]:
-    place = Path.of("Network", "Statistics", "Port")
-    linked = (index for index, name in PORTS.items() if Path.of("PhoneStatus", name) in document)
-    return tuple(_port(document, index) for index in sorted({*document.indices(place), *linked}))
+    told: dict[int, dict[str, Printable]] = {
+        index: {} for index, name in PORTS.items() if Path.of("PhoneStatus", name) in document
+    }
+    for path, raw in document.under(Path.of("Network", "Statistics", "Port")).items():
+        if len(path) > 4 and isinstance(index := path[3], int):
+            told.setdefault(index, {})[str(Path(path[4:]))] = raw
+    return tuple(_port(document, index, told[index]) for index in sorted(told))
 
 
-def _port(document: Document, index: int) -> Port:
-    leaves = document.under(Path.of("Network", "Statistics", "Port", index))
-    named = {str(Path(path[4:])): raw for path, raw in leaves.items()}
+def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Port:
     name = PORTS.get(index, "")
     return Port(
         index,

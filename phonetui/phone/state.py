@@ -151,7 +151,7 @@ class Port:
     """The switch, by CDP or LLDP."""
     neighbour_port: Printable | None = None
     rx_per_s: float | None = None
-    """Packets a second received lately; None until two readings exist."""
+    """Packets a second received lately, within 10 %; None until two readings exist."""
     tx_per_s: float | None = None
     errors: int | None = None
     """Sum of the counters that should stand still; None where the phone gives none."""

@@ -58,8 +58,8 @@ def test_the_idle_demo(tmp_path: File) -> None:
     assert cpu < 25
 
 
-def test_a_dashboard_over_five_idle_phones(tmp_path: File) -> None:
-    simulator = Simulator(tmp_path, phones=5)
+def test_a_dashboard_over_ten_idle_phones(tmp_path: File) -> None:
+    simulator = Simulator(tmp_path, phones=10)
     phones = [argument for url in simulator.urls for argument in ("--phone", url)]
     try:
         with dashboard(tmp_path, *phones) as terminal:
@@ -68,8 +68,8 @@ def test_a_dashboard_over_five_idle_phones(tmp_path: File) -> None:
             rate, cpu = cost(terminal, WATCHED_S)
     finally:
         simulator.kill()
-    print(f"\n5 idle phones in another process: {rate:.0f} bytes/s, {cpu:.2f} % of a core (target 0 and 0.5 with 10)")
-    assert rate < 2000
+    print(f"\n10 idle phones in another process: {rate:.0f} bytes/s, {cpu:.2f} % of a core (targets 0 and 0.5)")
+    assert rate < 100, "only the clock of the header may move"
     assert cpu < 20
 
 

@@ -1,5 +1,7 @@
 """Paths in, fields out; what is gone reads as None."""
 
+import pytest
+
 from phonetui.phone.observe import observe
 from phonetui.phone.state import CallDirection, Colour, Phase, Phone, PhoneId
 from phonetui.text import printable
@@ -94,6 +96,16 @@ def test_rates_come_from_two_readings_that_differ() -> None:
     assert again.rx_per_s == 96.0
     (rebooted,) = seen(TALK, seen(later, same, at=15.0), at=20.0).ports
     assert (rebooted.rx_per_s, rebooted.errors_risen) == (None, None)
+
+
+@pytest.mark.parametrize(("packets", "rate"), [(1000, 100.0), (1090, 100.0), (910, 100.0), (1120, 112.0), (0, 0.0)])
+def test_a_rate_that_flickers_keeps_its_value(packets: int, rate: float) -> None:
+    place = Path.of("Network", "Statistics", "Port", 1)
+    phone = BLANK
+    for at, total in ((10.0, 0), (20.0, 1000), (30.0, 1000 + packets)):
+        moving = {Path((*place, "RxTotalPkt")): total, Path((*place, "TxBytes")): int(at)}
+        phone = seen(Document({path: printable(str(value)) for path, value in moving.items()}), phone, at=at)
+    assert phone.ports[0].rx_per_s == rate
 
 
 def test_a_ghost_leaves_nothing_behind() -> None:

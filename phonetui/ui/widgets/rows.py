@@ -74,10 +74,14 @@ class RowsView(Widget, can_focus=True):
 
     def show(self, rows: Sequence[Row], cursor: int | None = None) -> None:
         """Shows `rows`, repainting what differs from what is on the screen."""
+        rows = tuple(rows) if isinstance(rows, list) else rows
+        cursor = None if cursor is None or not rows else min(max(cursor, 0), len(rows) - 1)
+        if cursor == self.cursor and rows == self.rows and self._top <= self._last_top:
+            return  # most looks find nothing new, and asking the toolkit for sizes costs more than they do
         with self._changing():
             was_at_end = self._top >= self._last_top
-            self.rows = tuple(rows) if isinstance(rows, list) else rows
-            self.cursor = None if cursor is None or not rows else min(max(cursor, 0), len(rows) - 1)
+            self.rows = rows
+            self.cursor = cursor
             if self._follow and was_at_end:
                 self._top = self._last_top
             self._keep_in_sight()
