@@ -86,7 +86,8 @@ def _unfiltered(kind: int, line: bytes, above: bytes, samples: int) -> bytes:
         case 1:
             whole = bytearray(line)
             for sample in range(samples):
-                whole[sample::samples] = bytes(accumulate(line[sample::samples], lambda a, b: a + b & 255))
+                sums = accumulate(line[sample::samples], _sum)
+                whole[sample::samples] = bytes(sums)
             return bytes(whole)
         case 2:
             return bytes([a + b & 255 for a, b in zip(line, above, strict=True)])
@@ -94,6 +95,10 @@ def _unfiltered(kind: int, line: bytes, above: bytes, samples: int) -> bytes:
             return _predicted(line, above, samples, average=kind == 3)
         case _:
             raise ProtocolError(f"a PNG with filter {kind}")
+
+
+def _sum(first: int, second: int) -> int:
+    return first + second & 255
 
 
 def _predicted(line: bytes, above: bytes, samples: int, *, average: bool) -> bytes:

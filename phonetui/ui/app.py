@@ -99,11 +99,16 @@ class PhonetuiApp(App[None]):
     def on_mount(self) -> None:
         # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        self.watch(self, "app_focus", self._attend, init=False)
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
 
         if is_file(self.session.config.ui.theme):
             file = ThemeFile(Path(self.session.config.ui.theme).expanduser())
             self.set_interval(THEME_S, lambda: self._retheme(file))
+
+    def _attend(self, watched: bool) -> None:
+        """The terminal says whether it has the keyboard; one that never says so counts as having it."""
+        self.viewpoint.is_watched = watched
 
     def _retheme(self, file: ThemeFile) -> None:
         try:

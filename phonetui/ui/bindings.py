@@ -21,7 +21,10 @@ ALERTS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswi
 FLEET_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("fleet."))
 """What belongs to the fleet's table."""
 
-_ELSEWHERE = APP_ACTIONS | STATUS_ACTIONS | CALLS_ACTIONS | ALERTS_ACTIONS | FLEET_ACTIONS
+PICTURE_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("picture."))
+"""What belongs to the picture of a phone's screen."""
+
+_ELSEWHERE = APP_ACTIONS | STATUS_ACTIONS | CALLS_ACTIONS | ALERTS_ACTIONS | FLEET_ACTIONS | PICTURE_ACTIONS
 MAIN_ACTIONS = frozenset(action.id for action in ACTIONS) - _ELSEWHERE
 """The rest is the main screen's."""
 

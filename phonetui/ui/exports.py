@@ -21,6 +21,14 @@ def write(text: str, where: Path, name: str, suffix: str) -> Path:
     return path
 
 
+def write_picture(picture: bytes, where: Path, name: str, suffix: str) -> Path:
+    """As `write`, for what is no text."""
+    path = next(path for path in _names(where, name, suffix) if not path.exists())
+    with open(path, "xb", opener=private.opener) as file:
+        file.write(picture)
+    return path
+
+
 def _names(where: Path, name: str, suffix: str) -> Iterator[Path]:
     safe = "".join(character if character.isalnum() or character in "-_." else "-" for character in name).strip(".")
     yield where / f"{safe}.{suffix}"

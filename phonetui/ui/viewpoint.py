@@ -22,6 +22,9 @@ from phonetui.ui.session import Fleet, Session
 if TYPE_CHECKING:
     from phonetui.phone.record import CallRecord
 
+STEP_S = 5.0
+"""Between two steps of an age that is shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
@@ -40,6 +43,9 @@ class _Moment:
 class Viewpoint:
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.is_watched = True
+        """Whether the terminal has the operator's attention, as far as it tells."""
+        self._stamp = (-1, -1, -1)
         self.selected: PhoneId | None = next(iter(session.fleet.phones), None)
         self._frozen: _Moment | None = None
         self._zone: tzinfo | None = session.zone
@@ -51,9 +57,15 @@ class Viewpoint:
 
     @property
     def stamp(self) -> tuple[int, int, int]:
-        """Differs when there may be something else to see: the fleet moved on, an age took a step, a minute passed."""
+        """Differs when there may be something else to see: the fleet moved on, an age took a step, a minute passed.
+
+        Unwatched, it differs at most once in `STEP_S`.
+        """
         clock = self.session.clock
-        return self.session.fleet.version, int(clock.steady() // 5), int(clock.now().timestamp() // 60)
+        step = int(clock.steady() // STEP_S)
+        if self.is_watched or step != self._stamp[1]:
+            self._stamp = (self.session.fleet.version, step, int(clock.now().timestamp() // 60))
+        return self._stamp
 
     @property
     def records(self) -> "Sequence[CallRecord]":

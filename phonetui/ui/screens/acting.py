@@ -58,6 +58,11 @@ class Acting(Screen[None]):
         if phone is not None:
             self.app.push_screen(doors.command(phone.id, self.viewpoint), lambda _: self._returned())
 
+    def action_screen_picture(self) -> None:
+        """Whoever looks at a phone's screen sees what its user sees: as much an act as pressing a key."""
+        if self._selected_with_tree() is not None:
+            self._with_permission(self._look_at_screen)
+
     def action_screen_calls(self) -> None:
         self.app.push_screen(doors.records(self.viewpoint), lambda _: self.look())
 
@@ -134,6 +139,9 @@ class Acting(Screen[None]):
 
     def _take_keys(self, phone: Phone) -> None:
         self.app.push_screen(doors.keys(phone.id, self.viewpoint, self.control), lambda _: self.look())
+
+    def _look_at_screen(self, phone: Phone) -> None:
+        self.app.push_screen(doors.picture(phone.id, self.viewpoint), lambda _: self.look())
 
     def _press(self, phone: Phone, key: str) -> None:
         sent = self.control.press(phone.id, key)

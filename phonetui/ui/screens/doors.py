@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.naming import Naming
+    from phonetui.ui.screens.picture import PictureScreen
     from phonetui.ui.screens.records import Records
     from phonetui.ui.screens.status import Status
     from phonetui.ui.viewpoint import Viewpoint
@@ -99,6 +100,12 @@ def command(phone: PhoneId, viewpoint: "Viewpoint") -> "CommandScreen":
     from phonetui.ui.screens.command import CommandScreen  # noqa: PLC0415 - see above
 
     return CommandScreen(phone, viewpoint)
+
+
+def picture(phone: PhoneId, viewpoint: "Viewpoint") -> "PictureScreen":
+    from phonetui.ui.screens.picture import PictureScreen  # noqa: PLC0415 - see above
+
+    return PictureScreen(phone, viewpoint)
 
 
 def records(viewpoint: "Viewpoint") -> "Records":

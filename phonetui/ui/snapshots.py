@@ -1,0 +1,67 @@
+"""The newest picture of one phone's screen, and how the asking for it goes."""
+
+import asyncio
+from collections.abc import Callable
+
+from phonetui.errors import PhonetuiError
+from phonetui.phone.state import PhoneId
+from phonetui.text import NOTHING, Printable, printable
+from phonetui.ui.session import Session
+from phonetui.ui.snapshot import Snapshot, take
+
+EVERY_S = 5.0
+"""From one answer to the next question, while it repeats."""
+
+
+class Snapshots:
+    """Asks once at a time, and again by itself only while it is told to and somebody can see the picture."""
+
+    def __init__(self, session: Session, phone: PhoneId, changed: Callable[[], object]) -> None:
+        """`changed` is told after every change of what follows."""
+        self.newest: Snapshot | None = None
+        self.failure: Printable = NOTHING
+        """Why the last question brought no picture."""
+        self.repeats = False
+        self._session = session
+        self._phone = phone
+        self._changed = changed
+        self._asking: asyncio.Task[None] | None = None
+        self._answered_at = 0.0
+
+    @property
+    def is_asking(self) -> bool:
+        return self._asking is not None
+
+    def ask(self) -> None:
+        """Asks, unless an answer is on its way already."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(), name=f"screen of {self._phone}")
+            self._changed()
+
+    def turn(self) -> None:
+        """Begins to repeat, or stops."""
+        self.repeats = not self.repeats
+        self._changed()
+
+    def ask_if_due(self) -> None:
+        """To be called now and then while the picture is in sight."""
+        if self.repeats and self._session.clock.steady() - self._answered_at >= EVERY_S:
+            self.ask()
+
+    def close(self) -> None:
+        """Waits for no answer any more."""
+        self.repeats = False
+        if self._asking is not None:
+            self._asking.cancel()
+
+    async def _ask(self) -> None:
+        try:
+            self.newest = await take(self._session, self._phone)
+        except PhonetuiError as error:
+            self.failure, self.repeats = printable(str(error)), False
+        else:
+            self.failure = NOTHING
+        finally:
+            self._asking = None
+            self._answered_at = self._session.clock.steady()
+        self._changed()

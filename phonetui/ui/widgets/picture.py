@@ -1,0 +1,131 @@
+"""A picture on the screen: two dots a cell, one above the other, or a shade a cell where there are no colours.
+
+Colours are as the picture has them, whatever the theme; they are rounded so that neighbours are often equal, because
+each change of colour costs the terminal some forty bytes. Cells are repainted only where they differ.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from phonetui.phone.raster import Dot, Raster, fitted, scaled
+
+HALF = "▀"
+SHADES = " .:-=+*#%@"
+"""From dark to bright, on a dark ground."""
+_ROUND = 0xF8
+"""Five bits a colour are kept."""
+
+
+class Cell(NamedTuple):
+    text: str
+    above: Dot | None = None
+    below: Dot | None = None
+
+
+Line = tuple[Cell, ...]
+
+
+def blocks(raster: Raster, across: int, high: int) -> tuple[Line, ...]:
+    """The picture in at most `across` times `high` cells, as half blocks: a cell is about twice as high as wide."""
+    small = scaled(raster, *fitted(raster.width, raster.height, across, 2 * high))
+    rows = [_rounded(row) for row in small.rows]
+    below: list[list[Dot] | list[None]] = [*rows[1::2], *([[None] * small.width] if len(rows) % 2 else [])]
+    return tuple(
+        tuple(Cell(HALF, upper, lower) for upper, lower in zip(*pair, strict=True))
+        for pair in zip(rows[::2], below, strict=True)
+    )
+
+
+def shades(raster: Raster, across: int, high: int, *, dark: bool) -> tuple[Line, ...]:
+    """The same without colours: how bright each cell is. `dark` says which ground the terminal has."""
+    wide, tall = fitted(raster.width, raster.height, across, 2 * high)
+    small = scaled(raster, wide, max(tall // 2, 1))
+    ramp = SHADES if dark else SHADES[::-1]
+    return tuple(tuple(Cell(ramp[_brightness(dot) * len(ramp) // 256]) for dot in _dots(row)) for row in small.rows)
+
+
+def _rounded(row: bytes) -> list[Dot]:
+    return list(_dots(bytes(byte & _ROUND | byte >> 5 for byte in row)))
+
+
+def _dots(row: bytes) -> Iterator[Dot]:
+    return zip(row[0::3], row[1::3], row[2::3], strict=True)
+
+
+def _brightness(dot: Dot) -> int:
+    """Luma, 0…255 (ITU-R BT.601)."""
+    red, green, blue = dot
+    return (299 * red + 587 * green + 114 * blue) // 1000
+
+
+class PictureView(Widget):
+    """Shows the newest picture that it was given, as large as it fits, in the middle."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
+        super().__init__(id=id)
+        self._colours = True
+        self._raster: Raster | None = None
+        self._lines: tuple[Line, ...] = ()
+
+    def show(self, raster: Raster | None, *, colours: bool) -> None:
+        """Repaints the cells that differ from the picture before; in shades without `colours`."""
+        if (raster, colours) == (self._raster, self._colours):
+            return
+        self._raster, self._colours = raster, colours
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        across, high = self.size
+        if self._raster is None or not across or not high:
+            lines: tuple[Line, ...] = ()
+        elif self._colours:
+            lines = blocks(self._raster, across, high)
+        else:
+            lines = shades(self._raster, across, high, dark=self.app.current_theme.dark)
+        before, self._lines = self._lines, lines
+        if _size(before) != _size(lines):
+            self.refresh()
+            return
+        top, left = self._corner()
+        for y, (old, new) in enumerate(zip(before, lines, strict=True)):
+            differing = [x for x, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+            if differing:
+                self.refresh(Region(left + differing[0], top + y, differing[-1] - differing[0] + 1, 1))
+
+    def render_line(self, y: int) -> Strip:
+        top, left = self._corner()
+        across, base = self.size.width, self.rich_style
+        if not 0 <= y - top < len(self._lines):
+            return Strip.blank(across, base)
+        drawn = [Segment(" " * left, base)]
+        for cell, alike in groupby(self._lines[y - top]):
+            drawn.append(Segment(cell.text * sum(1 for _ in alike), base + _style(cell)))
+        return Strip(drawn).extend_cell_length(across, base).crop(0, across)
+
+    def _corner(self) -> tuple[int, int]:
+        """Where the picture begins: row and column."""
+        high, across = _size(self._lines)
+        return max(self.size.height - high, 0) // 2, max(self.size.width - across, 0) // 2
+
+
+def _size(lines: tuple[Line, ...]) -> tuple[int, int]:
+    return len(lines), len(lines[0]) if lines else 0
+
+
+def _style(cell: Cell) -> Style:
+    def colour(dot: Dot | None) -> str | None:
+        return f"#{dot[0]:02x}{dot[1]:02x}{dot[2]:02x}" if dot else None
+
+    return Style(color=colour(cell.above), bgcolor=colour(cell.below))

@@ -1,0 +1,220 @@
+"""The phone's screen in the terminal: what is drawn, what it costs, and what is said where there is nothing to draw."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path as File
+
+import pytest
+from textual.geometry import Region
+
+from phonetui.config.settings import FeedbackSettings
+from phonetui.errors import TimedOut
+from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.permission import Permission
+from phonetui.phone.raster import Raster
+from phonetui.phone.state import PhoneId, State
+from phonetui.simulator.screen import Canvas
+from phonetui.text import Printable, printable
+from phonetui.transport.trust import PinStore
+from phonetui.ui.app import PhonetuiApp
+from phonetui.ui.screens.confirm import Confirm
+from phonetui.ui.screens.main import Main
+from phonetui.ui.screens.picture import PictureScreen
+from phonetui.ui.widgets.picture import HALF, SHADES, Cell, PictureView, blocks, shades
+from phonetui.xapi.command import Answer
+from tests.live import served, settings, until
+from tests.ui.office import CONFIG, FakeFleet, office
+from tests.ui.screen import WIDE, Desk, opened, painted, themed
+from tests.ui.test_goldens import HOSTILE, compare
+
+ASKED = ("command", "lobby", "Ui GetDeviceScreenshot")
+
+
+def canvas(*, dots: int = 0) -> Canvas:
+    drawn = Canvas(60, 24)
+    drawn.fill(0, 0, 60, 6, 2)
+    drawn.fill(10, 12, 20, 6, 4)
+    drawn.fill(40, 12, dots, 2, 6)
+    return drawn
+
+
+def showing(picture: bytes = b"", *, default: Permission = Permission.GRANTED) -> FakeFleet:
+    """Phones whose screens all show the same."""
+    picture = picture or canvas().png(grey=False)
+    answer = Answer(Printable("UiGetDeviceScreenshotResult"), image=picture)
+    return office(default=default, answers={"Ui GetDeviceScreenshot": answer})
+
+
+async def seen(desk: Desk) -> PictureScreen:
+    """Once the answer is on the screen."""
+    screen = desk.app.screen
+    assert isinstance(screen, PictureScreen)
+    await until(lambda: not screen.snapshots.is_asking)
+    await desk.pilot.pause()
+    screen.look()
+    await desk.pilot.pause()
+    return screen
+
+
+def test_two_dots_make_a_cell() -> None:
+    raster = Raster(2, 3, (bytes((255, 0, 0) * 2), bytes((0, 255, 0) * 2), bytes((0, 0, 255) * 2)))
+    lines = blocks(raster, 10, 10)
+    assert lines[0] == (Cell(HALF, (255, 0, 0), (0, 255, 0)),) * 2
+    assert lines[1] == (Cell(HALF, (0, 0, 255), None),) * 2
+
+
+def test_shades_go_with_the_ground() -> None:
+    raster = Raster(2, 2, (bytes((0, 0, 0, 255, 255, 255)),) * 2)
+    assert shades(raster, 2, 1, dark=True) == ((Cell(SHADES[0]), Cell(SHADES[-1])),)
+    assert shades(raster, 2, 1, dark=False) == ((Cell(SHADES[-1]), Cell(SHADES[0])),)
+
+
+async def test_a_look_at_the_screen_is_asked_for_as_keys_are() -> None:
+    async with opened(showing(default=Permission.ASK)) as desk:
+        await desk.press("s")
+        assert isinstance(desk.app.screen, Confirm)
+        assert desk.fleet.done == []
+        await desk.press("y")
+        await seen(desk)
+        assert desk.fleet.done == [ASKED]
+        await desk.press("escape")
+        assert isinstance(desk.app.screen, Main)
+
+
+async def test_read_only_asks_no_phone_for_its_screen() -> None:
+    async with opened(showing(default=Permission.DENIED)) as desk:
+        await desk.press("s")
+        assert isinstance(desk.app.screen, Main)
+        assert "read-only: nothing was sent" in desk.text()
+        assert desk.fleet.done == []
+
+
+async def test_the_picture_is_drawn_in_its_colours_and_its_age_is_told_in_steps() -> None:
+    async with opened(showing()) as desk:
+        await desk.press("s")
+        screen = await seen(desk)
+        assert HALF * 20 in desk.text()
+        assert "lobby  60 × 24  now" in desk.text()
+        strip = screen.query_one(PictureView).render_line(12)
+        colours = {segment.style.color.name for segment in strip if segment.style and segment.style.color}
+        assert any(colour.startswith("#") for colour in colours)
+        desk.clock.move(31)
+        screen.look()
+        await desk.pilot.pause()
+        assert "30 s old" in desk.text()
+
+
+async def test_only_the_cells_that_differ_are_painted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet = showing()
+    async with opened(fleet) as desk:
+        await desk.press("s")
+        screen = await seen(desk)
+        view = screen.query_one(PictureView)
+        painted: list[Region] = []
+        monkeypatch.setattr(view, "refresh", lambda *regions: painted.extend(regions))
+        await desk.press("r")
+        await seen(desk)
+        assert painted == []
+        fleet.answers = showing(canvas(dots=4).png(grey=False)).answers
+        await desk.press("r")
+        await seen(desk)
+        assert [(region.width, region.height) for region in painted] == [(4, 1)]
+
+
+async def test_it_repeats_only_while_told_to_and_in_sight() -> None:
+    async with opened(showing()) as desk:
+        await desk.press("s")
+        screen = await seen(desk)
+        screen.look_again()
+        assert desk.fleet.done == [ASKED]
+        await desk.press("plus")
+        desk.clock.move(6)
+        screen.look_again()
+        await seen(desk)
+        assert desk.fleet.done == [ASKED] * 2
+        assert "asked again every 5 s" in desk.text()
+        await desk.press("question_mark", "escape", "plus")
+        desk.clock.move(6)
+        screen.look_again()
+        assert desk.fleet.done == [ASKED] * 2
+
+
+async def test_what_the_phone_refuses_is_said_and_ends_the_repeating() -> None:
+    fleet = showing()
+    async with opened(fleet) as desk:
+        await desk.press("s", "plus")
+        screen = await seen(desk)
+        fleet.refuses = TimedOut("xCommand Ui GetDeviceScreenshot", 10.0, "Check the network")
+        await desk.press("r")
+        await seen(desk)
+        assert "✗ no answer to xCommand Ui GetDeviceScreenshot within 10 s. Check the network" in desk.text()
+        assert HALF * 20 in desk.text()
+        assert not screen.snapshots.repeats
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (b"\xff\xd8\xff\xe0rest", "a picture of kind jpg cannot be drawn here; it can be saved"),
+        (canvas().png(grey=False)[:-20], "a PNG that is cut off or damaged; it can be saved"),
+        (b"no picture", "✗ no picture in the answer to the screenshot"),
+    ],
+)
+async def test_what_cannot_be_drawn_is_said(picture: bytes, words: str) -> None:
+    async with opened(showing(picture)) as desk:
+        await desk.press("s")
+        await seen(desk)
+        assert words in desk.text()
+
+
+async def test_the_file_is_saved_for_the_operator_alone(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(showing()) as desk:
+        await desk.press("s")
+        await seen(desk)
+        await desk.press("S")
+        await until(lambda: any(tmp_path.iterdir()))
+        await desk.press("S")
+        await until(lambda: len(list(tmp_path.iterdir())) == 2)
+        await desk.pilot.pause()
+        assert "Saved, for you alone to read" in desk.text()
+    for file in tmp_path.iterdir():  # noqa: ASYNC240 - the program has ended
+        assert file.read_bytes() == canvas().png(grey=False)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_without_colours_it_is_drawn_in_shades() -> None:
+    async with opened(showing(), config=themed(ascii=True)) as desk:
+        await desk.press("s")
+        await seen(desk)
+        drawn = desk.text()
+    assert drawn.isascii()
+    assert "+" * 20 in drawn
+    compare("picture-ascii", "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n")
+
+
+async def test_whatever_a_phone_calls_itself_is_text() -> None:
+    fleet = showing()
+    lobby = fleet.phones[PhoneId("lobby")]
+    fleet.phones = {lobby.id: replace(lobby, name=printable(HOSTILE))}
+    async with opened(fleet) as desk:
+        await desk.press("s")
+        await seen(desk)
+        assert "\x1b" not in desk.text()
+        assert "[/red]" in desk.text()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_simulated_phone_is_seen_over_sockets(number: int) -> None:
+    async with served(phones=2) as office:
+        name = office.phones[number - 1].name
+        config = replace(CONFIG, phones=tuple(map(settings, office.phones)), feedback=FeedbackSettings(listen="off"))
+        fleet = Fleet(config, pins=PinStore(None))
+        app = PhonetuiApp(fleet, config)
+        async with app.run_test(size=WIDE) as pilot:
+            app.viewpoint.selected = PhoneId(name)
+            await until(lambda: fleet.phones[PhoneId(name)].connection.state is State.LIVE)
+            await pilot.press("s")
+            await until(lambda: HALF * 10 in "".join(painted(app)))
+            assert f"{name}  " in "".join(painted(app))
+        await app.settle()
