@@ -83,6 +83,10 @@ class Rehearsal:
     def unkept(self) -> str:
         return self._fleet.unkept if self._fleet else ""
 
+    @property
+    def answers_s(self) -> Sequence[float]:
+        return self._fleet.answers_s if self._fleet else ()
+
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         return self._fleet.partner(phone, call) if self._fleet else None
 

@@ -135,6 +135,11 @@ class Fleet:
         """Why calls don't outlive this run; empty where they do."""
         return self._records.unkept
 
+    @property
+    def answers_s(self) -> tuple[float, ...]:
+        """How long the latest answer of each phone took; those that never answered are left out."""
+        return tuple(watch.answer_s for watch in self._watches.values() if watch.answer_s is not None)
+
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         """The other end; None where no monitored phone can be it."""
         return self._overview.partner((phone, call))

@@ -54,6 +54,8 @@ class Watch:
         self.knowledge = knowledge
         self.chronicle = Chronicle()
         self.facts = Facts()
+        self.answer_s: float | None = None
+        """How long the latest answer took."""
         self.subscribed = False
         self.unpushed = NOTHING
         """Why the phone does not push though it was asked to."""
@@ -216,12 +218,14 @@ class Watch:
 
     async def _read(self, path: Path) -> None:
         self.knowledge.asking()
+        asked_at = _now()
         try:
             read = await self.transport.fetch(path)
         except CommandRefused:
             if path == ROOT:
                 raise
             read = Document()  # a part that this phone doesn't have
+        self.answer_s = _now() - asked_at
         await self._take(read, path)
         self.facts = self.facts.answered(_now())
         self.desk.answered()

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
@@ -19,6 +20,7 @@ from phonetui.text import printable
 from phonetui.ui.bindings import APP_ACTIONS, bindings, method
 from phonetui.ui.control import PACE_S, Control
 from phonetui.ui.filters import AsciiText, HarmlessText
+from phonetui.ui.meter import Meter, metered
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.main import Main
 from phonetui.ui.session import Clock, Fleet, Session
@@ -60,6 +62,7 @@ class PhonetuiApp(App[None]):
 
         Raises ConfigError for a theme or a time zone that does not exist.
         """
+        self.meter = Meter()
         self._filters_of_ours: list[LineFilter] = [HarmlessText()]
         if config.ui.ascii or not _speaks_utf8():
             self._filters_of_ours.append(AsciiText())
@@ -84,6 +87,9 @@ class PhonetuiApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         return Main(self.viewpoint, self.control)
+
+    def get_driver_class(self) -> type[Driver]:
+        return metered(super().get_driver_class(), self.meter)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *self._filters_of_ours]
@@ -154,6 +160,13 @@ class PhonetuiApp(App[None]):
     def action_view_theme(self) -> None:
         names = list(dict.fromkeys((*self._themes, self.theme)))
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    async def action_view_debug(self) -> None:
+        """On the screen on top; each has its own."""
+        if shown := self.screen.query(doors.GAUGE):
+            await shown.remove()
+        else:
+            await self.screen.mount(doors.gauge(self.session, self.meter))
 
     def action_app_quit(self) -> None:
         self.exit()

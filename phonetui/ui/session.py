@@ -60,6 +60,10 @@ class Fleet(Protocol):
     def unkept(self) -> str:
         """Why calls don't outlive this run; empty where they do."""
 
+    @property
+    def answers_s(self) -> Sequence[float]:
+        """How long the latest answer of each phone took; those that never answered are left out."""
+
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         """The other end; None where no monitored phone can be it."""
 
@@ -134,6 +138,22 @@ class Session:
 
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
+
+    _behind: Fleet | None = None
+    """The fleet itself, while `fleet` is a veiled one."""
+
+    @property
+    def is_private(self) -> bool:
+        return self._behind is not None
+
+    def toggle_privacy(self) -> None:
+        """Puts the mask over everything that a screen can ask for, or takes it away."""
+        if self._behind is not None:
+            self.fleet, self._behind = self._behind, None
+            return
+        from phonetui.ui.veil import veiled  # noqa: PLC0415 - brings the catalogue along: not before it is wanted
+
+        self.fleet, self._behind = veiled(self.fleet), self.fleet
 
     @property
     def trees(self) -> Trees | None:

@@ -203,6 +203,7 @@ class FakeFleet:
     hints: tuple[Hint, ...] = ()
     records: tuple[CallRecord, ...] = ()
     unkept: str = ""
+    answers_s: tuple[float, ...] = ()
     partners: dict[Leg, Partner | Ambiguous] = field(default_factory=dict)
     pointed: dict[Leg, tuple[Hint, ...]] = field(default_factory=dict)
     """What each call's figures point at."""

@@ -11,6 +11,7 @@ from phonetui.phone.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from phonetui.ui.control import Control
+    from phonetui.ui.meter import Meter
     from phonetui.ui.palette import PhoneCommands
     from phonetui.ui.screens.alerts import Alerts
     from phonetui.ui.screens.autopsy import Autopsy
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.dial import Dial
     from phonetui.ui.screens.fleet import FleetScreen
     from phonetui.ui.screens.help import Help
+    from phonetui.ui.screens.gauge import Gauge
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.naming import Naming
     from phonetui.ui.screens.picture import PictureScreen
@@ -28,10 +30,21 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.status import Status
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
+    from phonetui.ui.session import Session
 
 
 def confirm(question: str, more: str = "") -> "Confirm":
     from phonetui.ui.screens.confirm import Confirm  # noqa: PLC0415 - see above
+GAUGE = "Gauge"
+"""The type of what `gauge` gives, for queries that need not load it."""
+
+
+def gauge(session: "Session", meter: "Meter") -> "Gauge":
+    from phonetui.ui.screens.gauge import Gauge  # noqa: PLC0415 - see above
+
+    return Gauge(session, meter)
+
+
 
     return Confirm(question, more)
 

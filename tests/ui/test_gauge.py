@@ -1,0 +1,50 @@
+"""The corner that says what the program costs."""
+
+import asyncio
+
+from textual.drivers.headless_driver import HeadlessDriver
+
+from phonetui.ui.meter import Meter, metered
+from phonetui.ui.screens.gauge import Gauge
+from tests.ui.office import office
+from tests.ui.screen import SMALL, opened
+
+
+async def test_it_is_shown_and_taken_away_by_the_same_key() -> None:
+    fleet = office()
+    fleet.answers_s = (0.004, 0.250, 0.020)
+    async with opened(fleet) as desk:
+        assert "loop lag" not in desk.text()
+        await desk.press("D")
+        for words in ("bytes/s", "paints", "20 ms, at most 250", "loop lag", "tasks", "memory", "live"):
+            assert words in desk.text()
+        assert "Front Desk 5000" in desk.text(), "it lies above the panes and takes no room from them"
+        await desk.press("D")
+        assert "loop lag" not in desk.text()
+
+
+async def test_each_screen_has_its_own_and_phones_that_never_answered_have_no_figure() -> None:
+    async with opened(size=SMALL) as desk:
+        await desk.press("f", "D")
+        assert "answers  –" in desk.text()
+        await desk.press("escape")
+        assert "answers" not in desk.text()
+
+
+async def test_it_looks_only_while_it_is_shown() -> None:
+    async with opened() as desk:
+        before = len(asyncio.all_tasks())
+        await desk.press("D")
+        assert len(asyncio.all_tasks()) > before
+        assert desk.app.screen.query(Gauge)
+        await desk.press("D")
+        assert len(asyncio.all_tasks()) == before
+
+
+async def test_every_byte_is_counted_and_a_paint_is_what_lies_between_its_marks() -> None:
+    meter = Meter()
+    async with opened() as desk:
+        driver = metered(HeadlessDriver, meter)(desk.app)
+        for data in ("\x1b[?2026h", "grün", "\x1b[?2026l"):
+            driver.write(data)
+    assert (meter.written, meter.paints) == (8 + 5 + 8, 1)
