@@ -9,6 +9,7 @@ from statistics import median
 from textual.content import Content
 from textual.widgets import Static
 
+from phonetui.ui.format import DASH
 from phonetui.ui.meter import Meter
 from phonetui.ui.session import Session
 
@@ -58,7 +59,7 @@ class Gauge(Static, can_focus=False):
         fleet = self._session.fleet
         answers = sorted(fleet.answers_s)
         states = Counter(str(phone.connection.state) for phone in fleet.phones.values())
-        polls = f"{median(answers) * 1e3:.0f} ms, at most {answers[-1] * 1e3:.0f}" if answers else "–"
+        polls = f"{median(answers) * 1e3:.0f} ms, at most {answers[-1] * 1e3:.0f}" if answers else DASH
         return [
             f" written  {written_per_s:.0f} bytes/s",
             f" paints   {paints_per_s:.1f} /s",
