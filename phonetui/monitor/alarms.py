@@ -13,7 +13,7 @@ from phonetui.monitor.desk import Ledger
 from phonetui.monitor.report import AlertReport
 from phonetui.phone.alert import Alert, AlertKey, Severity, Trouble
 from phonetui.phone.alerts import Book
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import Entry, Kind, Weight
 from phonetui.phone.mutes import Mutes
 from phonetui.phone.patience import PATIENCE, sight
 from phonetui.phone.state import Phone, PhoneId
@@ -125,7 +125,7 @@ class Alarms:
         weight = _WEIGHTS[alert.severity] if alert.is_active else _relief(alert)
         owner = alert.phone or PhoneId("")
         _log.info("%s: %s%s", owner, prefix, alert.text)
-        self._ledger.write(Entry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight))
+        self._ledger.write(Entry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, Kind.ALERT))
 
     def _marked(self, alert: Alert) -> Alert:
         return self._mutes.marked(replace(alert, times=self._times.get(alert.key, 1)))

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
-from phonetui.phone.journal import Entry, Weight, event_words
+from phonetui.phone.journal import Entry, Kind, Weight, event_words
 from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, PhoneId, State
 from phonetui.text import printable
 from phonetui.xapi.document import Event, Update
 
-JOURNAL = 1000
-"""Lines kept: hours of a busy office."""
+JOURNAL = 5000
+"""Lines kept: a day of a busy office, some 2 MB."""
 
 _WEIGHTS = {
     State.LIVE: Weight.GOOD,
@@ -61,13 +61,13 @@ class Desk:
         self._noted: set[str] = set()
         self._failing = ""
 
-    def note(self, words: str, weight: Weight = Weight.INFO, *, once: bool = False) -> None:
+    def note(self, words: str, weight: Weight = Weight.INFO, *, kind: Kind = Kind.NOTE, once: bool = False) -> None:
         """`once`: not again until the phone has been lost and found."""
         if once and words in self._noted:
             return
         self._noted.add(words)
         _log.info("%s: %s", self.phone, words)
-        self._ledger.write(Entry(datetime.now(UTC), self.phone, printable(words), weight))
+        self._ledger.write(Entry(datetime.now(UTC), self.phone, printable(words), weight, kind))
 
     def answered(self) -> None:
         self._failing = ""
@@ -96,7 +96,7 @@ class Desk:
     def happened(self, event: Event) -> None:
         seen_at = datetime.now(UTC)
         self._ledger.tell(EventReport(self.phone, event, seen_at))
-        self._ledger.write(Entry(seen_at, self.phone, event_words(event)))
+        self._ledger.write(Entry(seen_at, self.phone, event_words(event), kind=Kind.EVENT))
 
     def measured(self, calls: Iterable[tuple[Call, Measure]]) -> None:
         seen_at = datetime.now(UTC)

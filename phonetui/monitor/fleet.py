@@ -24,7 +24,7 @@ from phonetui.monitor.schedule import Schedule
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import Entry, Kind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord, noted
@@ -230,12 +230,12 @@ class Fleet:
         try:
             answer = await watch.transport.command(command)
         except PhonetuiError as error:
-            watch.desk.note(f"{shown}: {error}", Weight.WARNING)
+            watch.desk.note(f"{shown}: {error}", Weight.WARNING, kind=Kind.COMMAND)
             raise
         if command.path in _BOOTS:
             watch.restarting()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
-        watch.desk.note(f"{shown}: OK  {outcome}".rstrip())
+        watch.desk.note(f"{shown}: OK  {outcome}".rstrip(), kind=Kind.COMMAND)
         return answer
 
     async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> Answer:

@@ -18,6 +18,18 @@ class Weight(StrEnum):
     TROUBLE = "trouble"
 
 
+class Kind(StrEnum):
+    """What an entry is about."""
+
+    NOTE = "note"
+    """How we stand with the phone, and what could not be read."""
+    EVENT = "event"
+    """The phone's own words: a call that began or ended, a boot."""
+    ALERT = "alert"
+    COMMAND = "command"
+    """What an operator had it do: keys and dialling too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     seen_at: datetime
@@ -25,6 +37,7 @@ class Entry:
     phone: PhoneId
     text: Printable
     weight: Weight = Weight.INFO
+    kind: Kind = Kind.NOTE
 
 
 def event_words(event: Event) -> Printable:
