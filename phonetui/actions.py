@@ -54,6 +54,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
     Action("view.zoom", "z", "Zoom the pane with the focus, and back", "zoom"),
     Action("view.theme", "t", "Next theme"),
+    Action("view.privacy", "P", "Mask names, numbers, addresses; exports too"),
+    Action("view.debug", "D", "What this program costs: bytes, answers, lag"),
     Action("pane.phones", "1", "Go to the phones"),
     Action("pane.calls", "2", "Go to the calls"),
     Action("pane.lines", "3", "Go to lines and lights"),

@@ -71,6 +71,8 @@ class PhonetuiApp(App[None]):
             fleet=fleet, config=config, clock=clock or Clock(), title=title, demo=demo, dialled=list(dialled),
             remember=remember,
         )  # fmt: skip
+        if config.ui.privacy:
+            self.session.toggle_privacy()
         self.viewpoint = Viewpoint(self.session)
         self.control = Control(fleet, self.session.clock, pace_s=pace_s)
         self.failure: str | None = None
@@ -167,6 +169,13 @@ class PhonetuiApp(App[None]):
             await shown.remove()
         else:
             await self.screen.mount(doors.gauge(self.session, self.meter))
+
+    def action_view_privacy(self) -> None:
+        """A kept moment holds what was seen when it was frozen, so it cannot outlive a change of the mask."""
+        self.viewpoint.thaw()
+        self.session.toggle_privacy()
+        words = "The mask is on: names, numbers and addresses are hidden, in exports too."
+        self.notify(words if self.session.is_private else "The mask is off.", markup=False)
 
     def action_app_quit(self) -> None:
         self.exit()

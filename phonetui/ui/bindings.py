@@ -6,7 +6,11 @@ from textual.binding import Binding, BindingType
 
 from phonetui.actions import ACTIONS
 
-APP_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("app.")) | {"view.theme", "view.debug"}
+APP_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("app.")) | {
+    "view.theme",
+    "view.privacy",
+    "view.debug",
+}
 """What works on every screen."""
 
 STATUS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("status."))

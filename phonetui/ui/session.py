@@ -120,6 +120,16 @@ class Clock:
     """Monotonic seconds, the fleet's own scale."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What the privacy mask puts away until it is gone."""
+
+    fleet: Fleet
+    dialled: list[str]
+    commanded: list[str]
+    exchanges: "list[Exchange]"
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     fleet: Fleet
@@ -139,8 +149,7 @@ class Session:
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
 
-    _behind: Fleet | None = None
-    """The fleet itself, while `fleet` is a veiled one."""
+    _behind: "_Behind | None" = None
 
     @property
     def is_private(self) -> bool:
@@ -148,12 +157,17 @@ class Session:
 
     def toggle_privacy(self) -> None:
         """Puts the mask over everything that a screen can ask for, or takes it away."""
-        if self._behind is not None:
-            self.fleet, self._behind = self._behind, None
-            return
         from phonetui.ui.veil import veiled  # noqa: PLC0415 - brings the catalogue along: not before it is wanted
 
-        self.fleet, self._behind = veiled(self.fleet), self.fleet
+        if self._behind is None:
+            self._behind = _Behind(self.fleet, self.dialled, self.commanded, self.exchanges)
+            self.fleet, self.dialled, self.commanded, self.exchanges = veiled(self.fleet), [], [], []
+        else:
+            before, self._behind = self._behind, None
+            self.fleet = before.fleet
+            self.dialled = before.dialled + self.dialled
+            self.commanded = before.commanded + self.commanded
+            self.exchanges = before.exchanges + self.exchanges
 
     @property
     def trees(self) -> Trees | None:

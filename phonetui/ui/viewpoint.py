@@ -119,6 +119,7 @@ class Viewpoint:
             title=session.title or session.config.title or "",
             demo=session.demo,
             read_only=session.config.read_only,
+            private=session.is_private,
             controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
             frozen_at=moment.taken_at if moment else None,
             now=session.clock.now(),

@@ -43,6 +43,8 @@ def _badges(scene: Scene, across: int) -> list[Run]:
         badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
     if scene.demo:
         badges.append(Run(" DEMO ", Role.BADGE))
+    if scene.private:
+        badges.append(Run(" PRIVATE ", Role.BADGE))
     if scene.read_only:
         badges.append(Run(" READ-ONLY ", Role.BADGE))
     if scene.controlled:

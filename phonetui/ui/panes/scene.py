@@ -38,6 +38,8 @@ class Scene:
     title: str = ""
     demo: bool = False
     read_only: bool = False
+    private: bool = False
+    """Whether names, numbers and addresses are masked."""
     controlled: tuple[PhoneId, ...] = ()
     """Phones that the operator may act on without being asked again."""
     frozen_at: datetime | None = None

@@ -57,6 +57,7 @@ class Status(Screen[None]):
     def _begin(self, phone: PhoneId | None) -> None:
         """From here on is counted what changes."""
         self._phone = phone
+        self._was_private = self._viewpoint.session.is_private
         self._before: Document = EMPTY
         self._opened_at = self._viewpoint.session.clock.steady()
         self._document: Document | None = None
@@ -93,7 +94,7 @@ class Status(Screen[None]):
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
-        if self._viewpoint.selected != self._phone:
+        if (self._viewpoint.selected, self._viewpoint.session.is_private) != (self._phone, self._was_private):
             self._begin(self._viewpoint.selected)
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)

@@ -1,0 +1,184 @@
+"""Who is who, hidden for eyes that look over a shoulder: the same words always become the same mask.
+
+Names, numbers and serial numbers become `••• 7`, addresses lose their tails. The names that the configuration gives
+phones are the operator's own words and stay.
+"""
+
+import re
+from dataclasses import replace
+from itertools import count
+
+from phonetui.phone.alert import Alert
+from phonetui.phone.journal import Entry, Kind
+from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.record import CallRecord
+from phonetui.phone.state import Call, Phone
+from phonetui.probe.meaning import Meaning, meaning
+from phonetui.probe.patterns import PATTERNS, PHONE, WORD, is_mask
+from phonetui.text import Printable
+from phonetui.xapi.path import Path
+
+_ARGUMENT = re.compile(r"(?<==)[^\s=]*\d{3}[^\s=]*")
+"""A value with a number in it, as a command's arguments are told: `Number=5012`."""
+_PLACE = re.compile(r"(?:line \d+ ?)?(?:call \d+)?")
+_HIDDEN = frozenset(Meaning) - {Meaning.PLAIN, Meaning.FREE}
+_EMPTY = frozenset({"", "0", "none", "n/a", "unknown", "anonymous"})
+_MOST_KNOWN = 400
+"""Names and numbers that are looked for in free text; what strangers can make us look for must have an end."""
+
+
+class Mask:
+    """Remembers which mask each text has."""
+
+    def __init__(self) -> None:
+        self._ordinals: dict[str, int] = {}
+        self._next = count(1)
+        self._known: dict[str, None] = {}
+        """Parties seen in calls, which must be hidden in every text."""
+        self._anywhere: re.Pattern[str] | None = None
+
+    def whole(self, text: Printable | None) -> Printable | None:
+        """Instead of a text that is private as a whole; what says nothing is left."""
+        if text is None or text.strip().casefold() in _EMPTY or text.startswith("••• "):
+            return text
+        key = text.strip().casefold()
+        if key not in self._ordinals:
+            self._ordinals[key] = next(self._next)
+        return Printable(f"••• {self._ordinals[key]}")
+
+    def address(self, text: Printable | None) -> Printable | None:
+        """An IP or MAC address without its tail; a host's name whole."""
+        if text is None:
+            return None
+        shown = PATTERNS.sub(self._form, text)
+        return Printable(shown) if shown != text or not WORD.search(text) else self.whole(text)
+
+    def free(self, text: Printable) -> Printable:
+        """Text in which anything may stand, without the addresses, telephone numbers and parties in it."""
+        made, at = [], 0
+        for found in PATTERNS.finditer(text):
+            made += [self._between(text[at : found.start()]), self._form(found)]
+            at = found.end()
+        return Printable("".join([*made, self._between(text[at:])]))
+
+    def leaf(self, path: Path, value: Printable) -> Printable:
+        """Of the status tree, by what its place means."""
+        found = meaning(path)
+        if found in _HIDDEN:
+            return self.address(value) or value
+        return self.free(value) if found is Meaning.FREE else Printable(PATTERNS.sub(self._form, value))
+
+    def call(self, call: Call) -> Call:
+        return replace(
+            call,
+            remote_name=self._party(call.remote_name),
+            remote_number=self._party(call.remote_number),
+            callback=self._party(call.callback),
+        )
+
+    def phone(self, phone: Phone) -> Phone:
+        system, network, connection = phone.system, phone.network, phone.connection
+        lines = tuple(replace(line, calls=tuple(map(self.call, line.calls))) for line in phone.lines)
+        return replace(
+            phone,
+            lines=lines,
+            name=self.free(phone.name),
+            address=self.address(phone.address) or phone.address,
+            system=replace(system, host_name=self.whole(system.host_name), mac=self.address(system.mac)),
+            network=replace(
+                network,
+                ipv4=self.address(network.ipv4),
+                external_ip=self.address(network.external_ip),
+                ethernet_mac=self.address(network.ethernet_mac),
+                wifi_mac=self.address(network.wifi_mac),
+            ),
+            connection=replace(
+                connection, detail=self.free(connection.detail), hint=self.free(connection.hint)
+            ),
+        )  # fmt: skip
+
+    def entry(self, entry: Entry) -> Entry:
+        """Of a phone's own event name and place are kept, and fields that tell of the call, not of the party."""
+        if entry.kind is not Kind.EVENT:
+            return replace(entry, text=self.free(entry.text))
+        head, *rest = entry.text.split("  ")
+        return replace(entry, text=Printable("  ".join([head, *map(self._field, rest)])))
+
+    def alert(self, alert: Alert) -> Alert:
+        return replace(alert, text=self.free(alert.text))
+
+    def hint(self, hint: Hint) -> Hint:
+        return replace(hint, words=self.free(hint.words), evidence=self.free(hint.evidence))
+
+    def partner(self, partner: Partner | Ambiguous | None) -> Partner | Ambiguous | None:
+        match partner:
+            case Partner():
+                return replace(partner, evidence=self.free(partner.evidence))
+            case Ambiguous():
+                return replace(partner, reason=self.free(partner.reason))
+        return None
+
+    def record(self, record: CallRecord) -> CallRecord:
+        return replace(
+            record,
+            call=self.call(record.call),
+            cause=self.free(record.cause) if record.cause else record.cause,
+            final=tuple((name, self.leaf(Path.of(name), value)) for name, value in record.final),
+            alerts=tuple(map(self.alert, record.alerts)),
+            hints=tuple(map(self.free, record.hints)),
+        )
+
+    def _party(self, text: Printable | None) -> Printable | None:
+        shown = self.whole(text)
+        is_news = text is not None and shown != text and len(text) > 2 and text not in self._known
+        if is_news and len(self._known) < _MOST_KNOWN:
+            self._known[str(text)] = None
+            self._anywhere = None
+        return shown
+
+    def _field(self, field: str) -> str:
+        """Of an event: `line 1 call 0`, or a field's name and value; the party has no name before it."""
+        if _PLACE.fullmatch(field):
+            return field
+        name, _, value = field.partition(" ")
+        if value and (name.startswith("Cause") or meaning(Path.of("Line", 1, "Call", 0, name)) is Meaning.PLAIN):
+            return f"{name} {self.free(Printable(value))}"
+        return str(self.whole(Printable(field)))
+
+    def _between(self, text: str) -> str:
+        if not text:
+            return text
+        if self._anywhere is None:
+            longest = sorted(self._known, key=len, reverse=True)
+            self._anywhere = re.compile(
+                "|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in longest) or r"(?!)", re.IGNORECASE
+            )
+        shown = self._anywhere.sub(self._hide, text)
+        return PHONE.sub(self._hide, _ARGUMENT.sub(self._hide, shown))
+
+    def _hide(self, found: re.Match[str]) -> str:
+        return str(self.whole(Printable(found[0])))
+
+    def _form(self, found: re.Match[str]) -> str:
+        """One of `PATTERNS`: times and firmware are nobody's secret."""
+        raw = found[0]
+        match found.lastgroup:
+            case "ipv4":
+                return raw if is_mask(raw) else ".".join([*raw.split(".")[:2], "•", "•"])
+            case "ipv6":
+                return raw if is_mask(raw) or raw.count(":") < 3 else f"{raw.partition(':')[0]}:•"
+            case "mac" | "hex" | "sep":
+                return _tailless(raw)
+            case "time" | "firmware":
+                return raw
+        return self._hide(found)
+
+
+def _tailless(mac: str) -> str:
+    """The vendor's half stays, the device's goes: `00:1A:2B:••:••:••`."""
+    seen = 0
+    shown = []
+    for character in mac:
+        seen += character.isalnum()
+        shown.append("•" if character.isalnum() and seen > 6 else character)
+    return "".join(shown)

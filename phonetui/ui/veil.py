@@ -1,0 +1,158 @@
+"""A fleet behind the mask: every screen that asks for phones, calls or words is given masked ones, and acts as ever."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from phonetui.errors import AccessError
+from phonetui.monitor.permission import Permission
+from phonetui.phone.alert import Alert, AlertKey
+from phonetui.phone.history import CallHistory
+from phonetui.phone.journal import Entry
+from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.record import CallRecord
+from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.ui.mask import Mask
+from phonetui.ui.session import Fleet, Trees
+from phonetui.xapi.document import Document
+from phonetui.xapi.path import Path
+
+if TYPE_CHECKING:
+    from phonetui.xapi.command import Answer, Command
+    from phonetui.xapi.schema import CommandSchema
+
+Value = TypeVar("Value")
+
+_PICTURE = Path.of("Ui", "GetDeviceScreenshot")
+
+
+class _Kept(Generic[Value]):
+    """What values became: each is masked once, for as long as it is there, and an unchanged sequence stays the same."""
+
+    def __init__(self, masked: Callable[[Value], Value]) -> None:
+        self._masked = masked
+        self._values: dict[int, tuple[Value, Value]] = {}
+        """By identity; the original beside it keeps its identity from being used again."""
+        self._source: Sequence[Value] = ()
+        self._shown: tuple[Value, ...] = ()
+
+    def __call__(self, values: Sequence[Value]) -> tuple[Value, ...]:
+        if values is not self._source or len(values) != len(self._shown):
+            before = self._values
+            self._values = {id(value): before.get(id(value)) or (value, self._masked(value)) for value in values}
+            self._source = values
+            self._shown = tuple(self._values[id(value)][1] for value in values)
+        return self._shown
+
+
+def veiled(fleet: Fleet) -> Fleet:
+    """`fleet` as it may be shown to strangers."""
+    return TreesVeil(fleet, fleet) if isinstance(fleet, Trees) else Veil(fleet)
+
+
+class Veil:
+    """A `Fleet` over another one."""
+
+    def __init__(self, behind: Fleet) -> None:
+        self.mask = Mask()
+        self._behind = behind
+        self._phones: _Kept[Phone] = _Kept(self.mask.phone)
+        self._entries: _Kept[Entry] = _Kept(self.mask.entry)
+        self._alerts: _Kept[Alert] = _Kept(self.mask.alert)
+        self._hints: _Kept[Hint] = _Kept(self.mask.hint)
+        self._records: _Kept[CallRecord] = _Kept(self.mask.record)
+
+    @property
+    def version(self) -> int:
+        """Never one of the fleet behind, so that a screen looks again when the mask comes or goes."""
+        return -1 - self._behind.version
+
+    @property
+    def phones(self) -> Mapping[PhoneId, Phone]:
+        return {phone.id: phone for phone in self._phones(tuple(self._behind.phones.values()))}
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        return self._entries(self._behind.entries)
+
+    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
+        return self._behind.history(phone)
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        return self._alerts(self._behind.alerts)
+
+    @property
+    def hints(self) -> Sequence[Hint]:
+        return self._hints(self._behind.hints)
+
+    @property
+    def records(self) -> Sequence[CallRecord]:
+        return self._records(self._behind.records)
+
+    @property
+    def unkept(self) -> str:
+        return self._behind.unkept
+
+    @property
+    def answers_s(self) -> Sequence[float]:
+        return self._behind.answers_s
+
+    def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
+        return self.mask.partner(self._behind.partner(phone, call))
+
+    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
+        return tuple(map(self.mask.hint, self._behind.causes(phone, call)))
+
+    def mute(self, alert: AlertKey, *, muted: bool) -> None:
+        self._behind.mute(alert, muted=muted)
+
+    async def run(self) -> None:
+        await self._behind.run()
+
+    def permission(self, phone: PhoneId) -> Permission:
+        return self._behind.permission(phone)
+
+    def grant(self, phone: PhoneId) -> None:
+        self._behind.grant(phone)
+
+    def revoke(self, phone: PhoneId) -> None:
+        self._behind.revoke(phone)
+
+    async def dial(self, phone: PhoneId, number: str) -> "Answer":
+        return await self._behind.dial(phone, number)
+
+    async def press(self, phone: PhoneId, key: str) -> "Answer":
+        return await self._behind.press(phone, key)
+
+
+class TreesVeil(Veil):
+    """A fleet's trees, too."""
+
+    def __init__(self, behind: Fleet, trees: Trees) -> None:
+        super().__init__(behind)
+        self._trees = trees
+        self._documents: dict[PhoneId, tuple[Document, Document]] = {}
+
+    def document(self, phone: PhoneId) -> Document:
+        said = self._trees.document(phone)
+        known = self._documents.get(phone)
+        if known is None or known[0] is not said:
+            known = self._documents[phone] = (said, self._masked(said))
+        return known[1]
+
+    def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
+        return self._trees.changed_at(phone)
+
+    async def commands(self, phone: PhoneId) -> "CommandSchema":
+        return await self._trees.commands(phone)
+
+    async def command(self, phone: PhoneId, command: "Command") -> "Answer":
+        """What the phone answers is masked; a picture cannot be."""
+        if command.path == _PICTURE:
+            raise AccessError("the privacy mask hides pictures", "Take the mask away first")
+        answer = await self._trees.command(phone, command)
+        return replace(answer, document=self._masked(answer.document))
+
+    def _masked(self, document: Document) -> Document:
+        return Document({path: self.mask.leaf(path, value) for path, value in document.items()})

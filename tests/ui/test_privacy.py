@@ -1,0 +1,137 @@
+"""The privacy mask: what must not be on any screen, and that the same is always masked the same way."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from phonetui.errors import AccessError
+from phonetui.phone.journal import Entry, Kind
+from phonetui.phone.state import PhoneId
+from phonetui.text import Printable, printable
+from phonetui.ui.mask import Mask
+from phonetui.ui.session import Trees
+from phonetui.ui.veil import veiled
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
+from tests.ui.office import NOW, office, with_tree
+from tests.ui.remembered import remembering
+from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
+
+PRIVATE = ("Front Desk", "5000", "Ola", "Nordmann", "22 00 00", "Kari", "5012", "192.0.2.21", "00:1A", "FCH")
+
+
+def shown_privately(desk: Desk) -> str:
+    text = desk.text()
+    assert " PRIVATE " in text
+    assert [words for words in PRIVATE if words in text] == []
+    return text
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_nothing_private_on_any_screen(size: tuple[int, int]) -> None:
+    async with opened(remembering(), size) as desk:
+        await desk.press("P")
+        await desk.look()
+        assert "•••" in shown_privately(desk)
+        for key in ("x", "c", "a", "f"):
+            await desk.press(key)
+            shown_privately(desk)
+            await desk.press("escape")
+        await desk.press("j")
+        assert "sw-2f" in shown_privately(desk) or size == SMALL
+
+
+async def test_the_mask_goes_as_it_came() -> None:
+    async with opened() as desk:
+        before = desk.text()
+        await desk.press("P", "P")
+        await desk.look()
+        assert desk.text().splitlines()[2:20] == before.splitlines()[2:20]
+
+
+async def test_from_the_start_where_the_configuration_says_so() -> None:
+    async with opened(config=themed(privacy=True)) as desk:
+        shown_privately(desk)
+
+
+async def test_a_frozen_moment_does_not_outlive_the_mask() -> None:
+    async with opened() as desk:
+        await desk.press("p", "P")
+        await desk.look()
+        assert "FROZEN" not in shown_privately(desk)
+
+
+async def test_what_was_typed_and_dialled_is_put_away_meanwhile() -> None:
+    async with opened(dialled=["5012"]) as desk:
+        session = desk.app.session
+        session.toggle_privacy()
+        assert session.dialled == []
+        session.dialled.append("5013")
+        session.toggle_privacy()
+        assert session.dialled == ["5012", "5013"]
+
+
+def test_the_same_is_always_masked_the_same() -> None:
+    mask = Mask()
+    first, other = mask.whole(Printable("5012")), mask.whole(Printable("5013"))
+    assert (mask.whole(Printable("5012")), mask.whole(first)) == (first, first)
+    assert first != other
+    assert mask.whole(None) is None
+    assert mask.whole(Printable("")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no route to 192.0.2.21", "no route to 192.0.•.•"),
+        ("netmask 255.255.255.0", "netmask 255.255.255.0"),
+        ("mac 00:1A:2B:3C:4D:5E", "mac 00:1A:2B:••:••:••"),
+        ("SEP001A2B3C4D5E", "SEP001A2B••••••"),
+        ("at 2001:db8::7:1", "at 2001:•"),
+        ("calls +47 22 00 00 00 now", "calls ••• 1 now"),
+        ("Call Dial Number=5012: OK", "Call Dial Number=••• 1 OK"),
+        ("boot at 2026-11-21 03:04:29 PHONEOS.3-6-1-0001-45", "boot at 2026-11-21 03:04:29 PHONEOS.3-6-1-0001-45"),
+        ("loss poor 4.1 % (was 0.6 %)", "loss poor 4.1 % (was 0.6 %)"),
+    ],
+)
+def test_in_free_text_addresses_lose_their_tails_and_numbers_go(text: str, shown: str) -> None:
+    assert Mask().free(printable(text)) == shown
+
+
+def test_of_an_event_the_call_is_told_and_the_party_is_not() -> None:
+    text = printable("SipCallDisconnect  line 1 call 0  Anne McDonald 5031  CauseString Normal clearing  Duration 12")
+    shown = Mask().entry(Entry(NOW, PhoneId("lobby"), text, kind=Kind.EVENT)).text
+    assert shown == "SipCallDisconnect  line 1 call 0  ••• 1  CauseString Normal clearing  Duration 12"
+
+
+def test_parties_are_hidden_wherever_they_are_told_of() -> None:
+    veil = veiled(office())
+    assert "Ola Nordmann" not in str(veil.phones)
+    assert "Front Desk" not in str(veil.entries)
+    assert veil.entries is veil.entries
+    assert veil.phones[PhoneId("lobby")] is veil.phones[PhoneId("lobby")]
+
+
+async def test_leaves_are_masked_by_what_they_mean_and_pictures_refused() -> None:
+    lobby = PhoneId("lobby")
+    fleet = with_tree(office())
+    veil = veiled(fleet)
+    assert isinstance(veil, Trees)
+    shown = veil.document(lobby)
+    assert shown is veil.document(lobby)
+    assert [value for value in shown.values() for words in PRIVATE if words in value] == []
+    assert shown.keys() == fleet.document(lobby).keys()
+    with pytest.raises(AccessError, match="hides pictures"):
+        await veil.command(lobby, Command(Path.of("Ui", "GetDeviceScreenshot")))
+
+
+def test_a_new_party_is_masked_as_soon_as_it_is_there() -> None:
+    fleet = office()
+    veil = veiled(fleet)
+    lobby = fleet.phones[PhoneId("lobby")]
+    call = replace(next(lobby.calls), remote_name=Printable("Berit"))
+    fleet.put(replace(lobby, lines=(replace(lobby.lines[0], calls=(call,)),)))
+    assert "Berit" not in str(veil.phones)
+    fleet.entries = (*fleet.entries, Entry(NOW + timedelta(seconds=1), lobby.id, Printable("Berit hung up")))
+    assert "Berit" not in str(veil.entries)
