@@ -100,6 +100,11 @@ class Terminal:
                     return at - sent
         return None
 
+    @property
+    def manners(self) -> list[object]:
+        """How the terminal treats what is typed and written: echo, lines, signals."""
+        return termios.tcgetattr(self._fd)
+
     def cpu_s(self) -> float:
         times = psutil.Process(self.process).cpu_times()
         return float(times.user + times.system)

@@ -3,10 +3,12 @@
 import asyncio
 import locale
 import logging
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -145,6 +147,13 @@ class PhonetuiApp(App[None]):
         self.failure = printable(f"watching the phones stopped: {words}")
         self.exit(return_code=1)
 
+    def _fatal_error(self) -> None:
+        """In place of the toolkit's, which prints every variable on the way to the error: passwords, too."""
+        error = sys.exc_info()[1]
+        log.error("screen: fault in the program", exc_info=error)
+        words = printable(f"a mistake in phonetui itself: {type(error).__name__}")
+        self.panic(Text(f"phonetui: {words}. Run it again with --log-level debug to see where."))
+
     def on_unmount(self) -> None:
         self.control.close()
         if self._watching is not None and not self._watching.cancelling():  # a second one would cut its farewell short
@@ -189,4 +198,5 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _speaks_utf8() -> bool:
-    return "utf" in locale.getpreferredencoding(do_setlocale=False).casefold()
+    """Whether the terminal does; what Python does on its own account in a C locale is another matter."""
+    return "utf" in locale.getencoding().casefold()

@@ -4,9 +4,22 @@ import sys
 from dataclasses import replace
 
 from phonetui.errors import ConfigError
-from phonetui.phone.state import PhoneId
+from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.run import run
 from tests.ui.office import CONFIG, HandClock, office, phone
+
+
+class Faulty(dict[PhoneId, Phone]):
+    """Breaks the screen that draws it, but not at once."""
+
+    looks = 0
+
+    def __getitem__(self, phone: PhoneId) -> Phone:
+        self.looks += 1
+        secret = "planted-secret"
+        if self.looks > 20:
+            raise ZeroDivisionError(secret[:0])
+        return super().__getitem__(phone)
 
 
 def main(way: str) -> int:
@@ -15,6 +28,8 @@ def main(way: str) -> int:
     if way == "hostile":
         known = fleet.phones[PhoneId("lobby")]
         fleet.put(replace(known, name=type(known.name)("\x1b]52;c;eA==\x07\x9b31m\u202e")))
+    if way == "fault":
+        fleet.phones = Faulty(fleet.phones)
     try:
         return run(fleet, CONFIG, clock=HandClock().clock)
     except ConfigError as error:

@@ -1,14 +1,12 @@
-"""The program in a real pseudo-terminal: what it writes, and how it leaves."""
+"""The program in real terminals: what it starts in, what it writes, and how it leaves."""
 
-import fcntl
 import os
-import pty
-import select
+import re
+import shlex
+import shutil
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,142 +14,131 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow  # real time, a real pseudo-terminal
+from tests.terminal import Terminal
+
+pytestmark = pytest.mark.slow  # real time, real pseudo-terminals
 
 HERE = Path(__file__).parents[2]
-
-
-class Terminal:
-    def __init__(self, master: int, process: "subprocess.Popen[bytes]") -> None:
-        self.master = master
-        self.process = process
-        self.written = b""
-
-    def read(self, seconds: float) -> bytes:
-        """What the program writes within `seconds`."""
-        end, got = time.monotonic() + seconds, b""
-        while (left := end - time.monotonic()) > 0 and select.select([self.master], [], [], left)[0]:
-            try:
-                got += os.read(self.master, 65536)
-            except OSError:
-                break
-        self.written += got
-        return got
-
-    def wait_for(self, words: str, seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
-        while words.encode() not in self.written and time.monotonic() < end:
-            self.read(0.1)
-        assert words.encode() in self.written, self.written[-2000:]
-
-    def leave(self) -> int:
-        end = time.monotonic() + 20.0
-        while self.process.poll() is None and time.monotonic() < end:
-            self.read(0.1)
-        self.read(0.1)
-        return self.process.wait(1)
+PROGRAM = [sys.executable, "-m", "tests.ui.made_up"]
+TERMS = ("xterm-256color", "screen-256color", "tmux-256color", "linux")
+_SET = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+_NORMALLY_ON = {7, 25}
+"""Modes of the terminal that are set before any program runs: lines wrap, the cursor is seen."""
+_OF_NO_CONSEQUENCE = {2026, 2048}
+"""Ends of paints, and reports of sizes that only a terminal that knows them gives."""
 
 
 @contextmanager
-def started(way: str) -> Iterator[Terminal]:
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.ui.made_up", way], cwd=HERE, stdin=slave, stdout=slave, stderr=slave, env=environment,
-        start_new_session=True,
-    )  # fmt: skip
-    os.close(slave)
+def started(way: str = "steady", **environment: str) -> Iterator[Terminal]:
+    terminal = Terminal([*PROGRAM, way], environment={"PYTHONPATH": str(HERE), **environment})
     try:
-        yield Terminal(master, process)
+        yield terminal
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(5)
-        os.close(master)
+        if terminal.status is None:
+            terminal.close("q")
 
 
-def restored(terminal: Terminal) -> bool:
-    """Whether the main screen and the cursor are back."""
-    return b"\x1b[?1049l" in terminal.written and b"\x1b[?25h" in terminal.written
+def left_set(output: bytes) -> set[int]:
+    """Private modes (ECMA-48 8.3.106 and xterm's) that differ from how the program found them."""
+    modes = {int(mode): how == b"h" for found, how in _SET.findall(output) for mode in found.split(b";")}
+    return {mode for mode, is_set in modes.items() if is_set != (mode in _NORMALLY_ON)} - _OF_NO_CONSEQUENCE
+
+
+def state_of(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_a_steady_screen_writes_nothing_and_a_key_little() -> None:
-    with started("steady") as terminal:
-        terminal.wait_for("quit")
-        terminal.read(1.0)
-        steady = terminal.read(2.0)
-        os.write(terminal.master, b"j")
-        moved = terminal.read(0.5)
-        print(f"\nsteady screen: {len(steady)} bytes in 2 s; another phone selected: {len(moved)} bytes")
-        assert steady == b""
-        assert 0 < len(moved) < 12_000
-        os.write(terminal.master, b"q")
-        assert terminal.leave() == 0
-        assert restored(terminal)
+    with started() as terminal:
+        terminal.until("quit", 20.0)
+        terminal.pump(1.0)
+        before = len(terminal.output)
+        terminal.pump(2.0)
+        steady = len(terminal.output) - before
+        terminal.send("j")
+        terminal.pump(0.5)
+        moved = len(terminal.output) - before - steady
+        print(f"\nsteady screen: {steady} bytes in 2 s; another phone selected: {moved} bytes")
+        assert steady == 0
+        assert 0 < moved < 12_000
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_signals_leave_the_terminal_as_it_was(number: signal.Signals) -> None:
-    with started("steady") as terminal:
-        terminal.wait_for("quit")
-        terminal.process.send_signal(number)
-        assert terminal.leave() == 128 + number
-        assert restored(terminal)
-        assert b"Traceback" not in terminal.written
+@pytest.mark.parametrize("encoding", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("term", TERMS)
+def test_it_starts_suspends_comes_back_whole_and_leaves_everything_as_it_was(term: str, encoding: str) -> None:
+    with started(TERM=term, LC_ALL=encoding, COLORTERM="") as terminal:
+        manners = terminal.manners
+        terminal.until("quit", 20.0)
+        terminal.pump(0.3)
+        shown = terminal.text
+        assert shown.isascii() is (encoding == "C")
+        terminal.send("\x1a")
+        terminal.pump(5.0, lambda: state_of(terminal.process) == "T")
+        terminal.pump(0.2)
+        assert left_set(bytes(terminal.output)) == set()
+        assert terminal.manners == manners
+        before = len(terminal.output)
+        os.kill(terminal.process, signal.SIGCONT)
+        terminal.pump(5.0, lambda: b"quit" in terminal.output[before:])
+        terminal.pump(0.3)
+        assert terminal.text == shown
+        assert terminal.close("q") == 0
+        assert left_set(bytes(terminal.output)) == set()
+
+
+@pytest.mark.parametrize(
+    ("way", "keys", "number", "code", "last"),
+    [
+        ("steady", "q", 0, 0, b""),
+        ("steady", "", signal.SIGTERM, 128 + signal.SIGTERM, b""),
+        ("steady", "", signal.SIGHUP, 128 + signal.SIGHUP, b""),
+        ("steady", "", signal.SIGINT, 128 + signal.SIGINT, b""),
+        ("crash", "", 0, 1, b"phonetui: watching the phones stopped: RuntimeError: made up"),
+        ("fault", "j" * 20, 0, 1, b"phonetui: a mistake in phonetui itself: ZeroDivisionError"),
+    ],
+)
+def test_every_end_gives_the_terminal_back(way: str, keys: str, number: int, code: int, last: bytes) -> None:
+    with started(way) as terminal:
+        terminal.pump(20.0, lambda: "quit" in terminal.text)
+        if number:
+            os.kill(terminal.process, number)
+        assert terminal.close(keys, 20.0) == code
+        output = bytes(terminal.output)
+        assert left_set(output) == set()
+        assert last in output.rpartition(b"\x1b[?1049l")[2]
+        assert b"Traceback" not in output
+        assert b"planted-secret" not in output
 
 
 def test_a_terminal_that_went_away_is_no_traceback() -> None:
-    with started("steady") as terminal:
-        terminal.wait_for("quit")
-        os.close(terminal.master)
-        terminal.process.send_signal(signal.SIGHUP)
-        try:
-            assert terminal.process.wait(20) != 0
-        finally:
-            terminal.master = os.open(os.devnull, os.O_RDONLY)
-
-
-def test_a_crash_of_the_fleet_is_one_line_after_the_screen() -> None:
-    with started("crash") as terminal:
-        assert terminal.leave() == 1
-        assert restored(terminal)
-        last = terminal.written.rpartition(b"\x1b[?1049l")[2]
-        assert b"phonetui: watching the phones stopped: RuntimeError: made up" in last
-        assert b"Traceback" not in terminal.written
+    with started() as terminal:
+        terminal.until("quit", 20.0)
+        os.kill(terminal.process, signal.SIGHUP)
+        assert terminal.close() != 0
+        assert b"Traceback" not in terminal.output
 
 
 def test_no_control_of_the_terminal_passes_the_last_wall() -> None:
     with started("hostile") as terminal:
-        terminal.wait_for("quit")
-        terminal.read(0.5)
-        os.write(terminal.master, b"q")
-        terminal.leave()
-        assert b"\x1b]52" not in terminal.written
-        assert b"\xc2\x9b" not in terminal.written
-        assert "\u202e".encode() not in terminal.written
+        terminal.until("quit", 20.0)
+        terminal.pump(0.5)
+        terminal.close("q")
+        assert b"\x1b]52" not in terminal.output
+        assert b"\xc2\x9b" not in terminal.output
+        assert "\u202e".encode() not in terminal.output
 
 
-def test_suspend_and_back_shows_the_whole_screen_again() -> None:
-    with started("steady") as terminal:
-        terminal.wait_for("quit")
-        terminal.read(0.5)
-        os.write(terminal.master, b"\x1a")
-        terminal.read(0.5)
-        assert Path(f"/proc/{terminal.process.pid}/stat").read_text().split()[2] == "T" or sys.platform != "linux"
-        terminal.written = b""
-        terminal.process.send_signal(signal.SIGCONT)
-        terminal.wait_for("quit")
-        assert b"Front" in terminal.written
-        os.write(terminal.master, b"q")
-        assert terminal.leave() == 0
+@pytest.mark.parametrize("term", ["dumb", "unknown", ""])
+def test_a_terminal_that_cannot_draw_is_told_the_way_out(term: str) -> None:
+    with started(TERM=term) as terminal:
+        assert terminal.close(seconds=20.0) == 2
+        assert b"phonetui status" in terminal.output
+        assert b"\x1b[?1049h" not in terminal.output
 
 
-@pytest.mark.parametrize("term", ["dumb", ""])
-def test_where_no_screen_can_be_drawn_the_way_out_is_named(term: str) -> None:
+def test_what_is_no_terminal_is_told_the_way_out() -> None:
     said = subprocess.run(
-        [sys.executable, "-m", "tests.ui.made_up", "steady"], cwd=HERE, capture_output=True, text=True, check=False,
-        env={**os.environ, "TERM": term}, stdin=subprocess.DEVNULL, timeout=30,
+        [*PROGRAM, "steady"], cwd=HERE, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=30
     )  # fmt: skip
     assert said.returncode == 2
     assert "phonetui status" in said.stderr
@@ -164,3 +151,63 @@ def test_the_toolkit_is_imported_only_for_a_terminal() -> None:
         [sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True, check=True, timeout=30
     )
     assert said.stdout == "False\n"
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.parametrize("encoding", ["C", "C.UTF-8"])
+@pytest.mark.parametrize("term", ["tmux-256color", "screen-256color"])
+def test_in_a_shell_of_tmux_it_suspends_and_fg_brings_it_back(term: str, encoding: str, tmp_path: Path) -> None:
+    with tmux(tmp_path, term, encoding) as multiplexer:
+        multiplexer.type(f"{shlex.join([*PROGRAM, 'steady'])}\n")
+        multiplexer.until("freeze")
+        shown = multiplexer.text
+        multiplexer.type("\x1a")
+        multiplexer.until("Stopped")
+        multiplexer.type("fg\n")
+        multiplexer.until("freeze")
+        assert multiplexer.text == shown
+        multiplexer.type("q")
+        multiplexer.until("fg")
+        multiplexer.type("echo left-$?\n")
+        multiplexer.until("left-0")
+
+
+class Multiplexer:
+    """A tmux server of the test's own, with one shell in it."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._environment = {**os.environ, "TMUX_TMPDIR": str(folder), **environment}
+
+    def say(self, *words: str) -> str:
+        return subprocess.run(
+            ["tmux", "-L", "phonetui", "-f", os.devnull, *words], cwd=HERE, env=self._environment, capture_output=True,
+            text=True, check=True, encoding="utf-8", timeout=10,
+        ).stdout  # fmt: skip
+
+    def type(self, words: str) -> None:
+        self.say("send-keys", "-H", *(f"{byte:02x}" for byte in words.encode()))
+
+    @property
+    def text(self) -> str:
+        return self.say("capture-pane", "-p")
+
+    def until(self, words: str, seconds: float = 20.0) -> None:
+        end = time.monotonic() + seconds
+        while words not in self.text:
+            assert time.monotonic() < end, f"'{words}' did not show:\n{self.text}"
+            time.sleep(0.05)
+
+
+@contextmanager
+def tmux(folder: Path, term: str, encoding: str) -> Iterator[Multiplexer]:
+    multiplexer = Multiplexer(folder, {"LC_ALL": encoding, "PS1": "$ ", "TERM": "xterm-256color"})
+    shell = "bash --norc --noprofile"
+    multiplexer.say(
+        "-u", "new-session", "-d", "-x", "120", "-y", "36", shell, ";", "set", "-g", "default-terminal", term
+    )
+    try:
+        multiplexer.type(f"export TERM={term}\n")  # the first shell came before the setting
+        multiplexer.until("export")
+        yield multiplexer
+    finally:
+        multiplexer.say("kill-server")
