@@ -66,6 +66,9 @@ class Acting(Screen[None]):
     def action_screen_calls(self) -> None:
         self.app.push_screen(doors.records(self.viewpoint), lambda _: self.look())
 
+    def action_view_yank(self) -> None:
+        doors.yank(self, self.viewpoint)
+
     def _selected_with_tree(self) -> Phone | None:
         session = self.viewpoint.session
         selected = self.viewpoint.selected

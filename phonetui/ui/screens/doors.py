@@ -4,12 +4,14 @@ Every import inside a function here is for that reason.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phonetui.phone.state import PhoneId
 from phonetui.phone.thresholds import Thresholds
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from phonetui.ui.control import Control
     from phonetui.ui.meter import Meter
     from phonetui.ui.palette import PhoneCommands
@@ -131,6 +133,12 @@ def autopsy(viewpoint: "Viewpoint", record: str) -> "Autopsy":
     from phonetui.ui.screens.autopsy import Autopsy  # noqa: PLC0415 - see above
 
     return Autopsy(viewpoint, record)
+
+
+def yank(screen: "Screen[Any]", viewpoint: "Viewpoint") -> None:
+    from phonetui.ui.screens import yanking  # noqa: PLC0415 - see above
+
+    yanking.yank(screen, viewpoint)
 
 
 def prompt(sign: str, words: str, hint: str) -> "Prompt":
