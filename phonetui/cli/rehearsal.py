@@ -4,27 +4,26 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from phonetui.cli.served import beside
 from phonetui.config.settings import Config, Control
 from phonetui.errors import Unreachable
 from phonetui.monitor.permission import Permission
-from phonetui.phone.alert import Alert, AlertKey
-from phonetui.phone.history import CallHistory
-from phonetui.phone.journal import Entry
-from phonetui.phone.partner import Ambiguous, Hint, Partner
-from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import Printable, printable
-from phonetui.xapi.command import Answer, Command
-from phonetui.xapi.document import EMPTY, Document
-from phonetui.xapi.path import Path
-from phonetui.xapi.schema import CommandSchema, published
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from phonetui.monitor.fleet import Fleet
+    from phonetui.phone.alert import Alert, AlertKey
+    from phonetui.phone.history import CallHistory
+    from phonetui.phone.journal import Entry
+    from phonetui.phone.partner import Ambiguous, Hint, Partner
+    from phonetui.phone.record import CallRecord
     from phonetui.simulator.server import Settings, SimulatedPhone
+    from phonetui.xapi.command import Answer, Command
+    from phonetui.xapi.document import Document
+    from phonetui.xapi.path import Path
+    from phonetui.xapi.schema import CommandSchema
 
 Place = tuple[Printable, ...]
 
@@ -61,22 +60,22 @@ class Rehearsal:
         return self._fleet.phones if self._fleet else self._waiting
 
     @property
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> "Sequence[Entry]":
         return self._fleet.entries if self._fleet else ()
 
-    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
+    def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
         return self._fleet.history(phone) if self._fleet else {}
 
     @property
-    def alerts(self) -> Sequence[Alert]:
+    def alerts(self) -> "Sequence[Alert]":
         return self._fleet.alerts if self._fleet else ()
 
     @property
-    def hints(self) -> Sequence[Hint]:
+    def hints(self) -> "Sequence[Hint]":
         return self._fleet.hints if self._fleet else ()
 
     @property
-    def records(self) -> Sequence[CallRecord]:
+    def records(self) -> "Sequence[CallRecord]":
         return self._fleet.records if self._fleet else ()
 
     @property
@@ -87,13 +86,13 @@ class Rehearsal:
     def answers_s(self) -> Sequence[float]:
         return self._fleet.answers_s if self._fleet else ()
 
-    def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
+    def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         return self._fleet.partner(phone, call) if self._fleet else None
 
-    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
+    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Hint]":
         return self._fleet.causes(phone, call) if self._fleet else ()
 
-    def mute(self, alert: AlertKey, *, muted: bool) -> None:
+    def mute(self, alert: "AlertKey", *, muted: bool) -> None:
         if self._fleet:
             self._fleet.mute(alert, muted=muted)
 
@@ -110,26 +109,32 @@ class Rehearsal:
         if self._fleet:
             self._fleet.revoke(phone)
 
-    async def dial(self, phone: PhoneId, number: str) -> Answer:
+    async def dial(self, phone: PhoneId, number: str) -> "Answer":
         return await self._started.dial(phone, number)
 
-    async def press(self, phone: PhoneId, key: str) -> Answer:
+    async def press(self, phone: PhoneId, key: str) -> "Answer":
         return await self._started.press(phone, key)
 
-    def document(self, phone: PhoneId) -> Document:
+    def document(self, phone: PhoneId) -> "Document":
+        from phonetui.xapi.document import EMPTY
+
         return self._fleet.document(phone) if self._fleet else EMPTY
 
-    def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
+    def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         return self._fleet.changed_at(phone) if self._fleet else {}
 
-    async def commands(self, phone: PhoneId) -> CommandSchema:
+    async def commands(self, phone: PhoneId) -> "CommandSchema":
+        from phonetui.xapi.schema import published
+
         return await self._fleet.commands(phone) if self._fleet else published()
 
-    async def command(self, phone: PhoneId, command: Command) -> Answer:
+    async def command(self, phone: PhoneId, command: "Command") -> "Answer":
         return await self._started.command(phone, command)
 
     async def run(self) -> None:
         """Serves and follows the phones until cancelled. Raises what kept the office from starting."""
+        from phonetui.cli.served import beside
+
         with beside(self._settings) as office:
             served = await asyncio.to_thread(office.phones)
             from phonetui.monitor.fleet import Fleet
