@@ -38,9 +38,9 @@ class Snapshots:
             self._asking = asyncio.create_task(self._ask(), name=f"screen of {self._phone}")
             self._changed()
 
-    def turn(self) -> None:
+    def repeat(self, wanted: bool) -> None:
         """Begins to repeat, or stops."""
-        self.repeats = not self.repeats
+        self.repeats = wanted
         self._changed()
 
     def ask_if_due(self) -> None:

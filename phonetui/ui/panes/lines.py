@@ -31,7 +31,7 @@ def _line(line: Line, across: int) -> Row:
     waiting = Run(" msg" if line.message_waiting else "", Role.ACCENT)
     parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(light(line.light), 14))
     room = max(across - width(parts) - width((waiting,)), 0)
-    return clipped(row(*parts, Run(pad(_doing(line), min(room, 24))), waiting), across)
+    return clipped(row(*parts, Run(pad(doing(line), min(room, 24))), waiting), across)
 
 
 def pad_run(run: Run, cells: int) -> Run:
@@ -47,7 +47,7 @@ def _registration(line: Line, cells: int) -> Run:
     return pad_run(Run(f"{glyph} {line.registration}", role), cells)
 
 
-def _doing(line: Line) -> str:
+def doing(line: Line) -> str:
     """The state of its calls in the phone's words; without one, what its light usually means."""
     states = [words(call.state) for call in line.calls if call.phase.is_live]
     if states:
@@ -76,7 +76,7 @@ def _in_one(phone: Phone) -> Row:
             shown += (
                 Run(f"{line.index} ", Role.LABEL),
                 Run(f"{light(line.light).text[:1]} ", light(line.light).role),
-                Run(f"{_doing(line)}  "),
+                Run(f"{doing(line)}  "),
             )
     for name, value in (("msg", phone.lights.message), ("mute", phone.lights.mute)):
         if value is not None and value.is_lit:

@@ -7,26 +7,27 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from phonetui.phone.models import Model, model
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control import Control, Outcome, Press
 from phonetui.ui.format import DASH, name
-from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
+from phonetui.ui.keyboard import PHONE_KEYS
 from phonetui.ui.panes.calls import Calls
+from phonetui.ui.panes.handset import Drawn, Handset
 from phonetui.ui.panes.header import Header
-from phonetui.ui.row import Role, Row, Run, pad, row
+from phonetui.ui.panes.keylist import listed
+from phonetui.ui.row import Role, Row, Run, pad, row, wrapped
+from phonetui.ui.screens.picture import draws_colours
+from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.snapshots import Snapshots
 from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.picture import PictureView
 from phonetui.ui.widgets.rows import RowsView
 
-_ORDER = (
-    *(f"KeyPad{digit}" for digit in range(1, 10)), "KeyPadStar", "KeyPad0", "KeyPadPound",
-    "NavUp", "NavDwn", "NavLeft", "NavRight", "NavSelect", "Soft1", "Soft2", "Soft3", "Soft4",
-    "Hold", "Transfer", "Conference", "Release", "Mute", "Speaker", "Headset", "VolUp", "VolDwn",
-    "Messages", "Settings", "Applications", "Directories", "Contacts", "Services",
-)  # fmt: skip
 _OUTCOMES = {
     Outcome.WAITING: ("◐", Role.MEASURING),
     Outcome.SENT: ("✓", Role.GOOD),
@@ -47,6 +48,7 @@ class Keys(ModalScreen[None]):
         Binding("pageup", "choose(-1)", "Key before", priority=True, show=False),
         Binding("space", "press_chosen", "Press the chosen key", priority=True, show=False),
         Binding("tab,shift+tab", "nothing", show=False),
+        Binding("f5", "glance", "The phone's screen beside its keys, or not", show=False),
     ]
 
     def __init__(self, phone: PhoneId, viewpoint: Viewpoint, control: Control) -> None:
@@ -55,18 +57,23 @@ class Keys(ModalScreen[None]):
         self._viewpoint = viewpoint
         self._control = control
         self._chosen = 0
+        self._snapshots = Snapshots(viewpoint.session, phone, lambda: self.call_later(self._show_glance))
         self._seen: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield Header()
         yield Calls()
         with Horizontal(id="keys"):
-            table = RowsView(id="table")
+            table = Handset(self._press, id="table")
             table.border_title = "Keys of the phone"
             yield table
-            sent = RowsView(id="sent", follow=True)
-            sent.border_title = "Sent"
-            yield sent
+            with Vertical(id="beside"):
+                picture = PictureView(id="glance")
+                picture.border_title = "Its screen"
+                yield picture
+                sent = RowsView(id="sent", follow=True)
+                sent.border_title = "Sent"
+                yield sent
         yield RowsView(id="ways")
 
     def on_mount(self) -> None:
@@ -74,6 +81,10 @@ class Keys(ModalScreen[None]):
             view.can_focus = False
         self.call_after_refresh(self.look)
         self.set_interval(0.1, self.look)
+        self.set_interval(0.5, self._glance_again)
+
+    def on_unmount(self) -> None:
+        self._snapshots.close()
 
     def on_resize(self) -> None:
         self._seen = ()
@@ -95,6 +106,23 @@ class Keys(ModalScreen[None]):
 
     def action_nothing(self) -> None:
         """Tab is no key of a phone, and there is nothing to walk through."""
+
+    def action_glance(self) -> None:
+        """The phone's screen comes and goes, asked for beside the keys and never before one."""
+        self.toggle_class("-glancing")
+        self._snapshots.repeat(self.has_class("-glancing"))
+        self._glance_again()
+
+    def _glance_again(self) -> None:
+        if in_sight(self):
+            self._snapshots.ask_if_due()
+
+    def _show_glance(self) -> None:
+        if not self.is_mounted:
+            return
+        failure, newest, view = self._snapshots.failure, self._snapshots.newest, self.query_one(PictureView)
+        view.show(newest.raster if newest else None, colours=draws_colours(self))
+        view.border_subtitle = Content(failure or (newest.why if newest else "asking"))
 
     def action_leave(self) -> None:
         self._control.drop(self._phone)
@@ -127,41 +155,31 @@ class Keys(ModalScreen[None]):
         self.query_one(Header).look(scene)
         self.query_one(Calls).look(scene)
         self._draw_table()
-        self.query_one("#sent", RowsView).show(sent_rows(self._control.presses(self._phone), scene.zone))
+        sent = self.query_one("#sent", RowsView)
+        sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
         self.query_one("#ways", RowsView).show([_ways(name(scene.phone) if scene.phone else self._phone)])
 
     def _draw_table(self) -> None:
-        self.query_one("#table", RowsView).show(table_rows(self._model), self._chosen)
+        phone = self._viewpoint.session.fleet.phones.get(self._phone)
+        last = next(reversed(self._control.presses(self._phone)), None)
+        drawn = Drawn(self._model, phone, self._table_keys()[self._chosen])
+        if last is not None:
+            drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
+        self.query_one(Handset).look(drawn)
 
 
-def listed(of: Model) -> list[str]:
-    """The keys of the table: those that stand alone, then the line keys on the body."""
-    return [*_ORDER, *(f"Line{number}" for number in range(1, max(of.line_keys, 1) + 1))]
-
-
-def table_rows(of: Model) -> list[Row]:
-    """A key a row: the phone's name for it, and the key of the keyboard; dim where the model lacks it."""
-    return [_table_row(key, has=of.has(key)) for key in listed(of)]
-
-
-def _table_row(key: str, *, has: bool) -> Row:
-    keyboard = shown(KEY_OF[key]) if key in KEY_OF else "space"
-    if not has:
-        return row(Run(f"{pad(DASH, 6)}{pad(key, 13)}not on this model", Role.DIM))
-    return row(Run(pad(keyboard, 6), Role.KEY if key in KEY_OF else Role.DIM), pad(key, 13))
-
-
-def sent_rows(presses: Iterable[Press], zone: tzinfo | None) -> list[Row]:
-    shown_rows = [_sent_row(press, zone) for press in presses]
+def sent_rows(presses: Iterable[Press], zone: tzinfo | None, across: int) -> list[Row]:
+    """A row a key and its outcome; below it, in the same `across` cells, the words that came with that."""
+    shown_rows = [sent_row for press in presses for sent_row in _sent_rows(press, zone, across)]
     return shown_rows or [row(Run("No key has been sent yet.", Role.DIM))]
 
 
-def _sent_row(press: Press, zone: tzinfo | None) -> Row:
+def _sent_rows(press: Press, zone: tzinfo | None, across: int) -> list[Row]:
     glyph, role = _OUTCOMES[press.outcome]
-    words = f"{press.outcome.value}: {press.words}" if press.words else press.outcome.value
-    return row(
-        Run(f"{press.seen_at.astimezone(zone):%H:%M:%S}  ", Role.DIM), pad(press.key, 12), Run(f"{glyph} {words}", role)
-    )
+    time = Run(f"{press.seen_at.astimezone(zone):%H:%M:%S}  ", Role.DIM)
+    told = [row("  ", Run(words, role)) for words in wrapped(press.words, across - 2, 3)]
+    outcome = f" {press.outcome.value}" if across >= 34 else ""
+    return [row(time, pad(press.key, 13 if outcome else across - 12), Run(f"{glyph}{outcome}", role)), *told]
 
 
 def _ways(phone: str) -> Row:
@@ -169,5 +187,6 @@ def _ways(phone: str) -> Row:
         Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL), "  ",
         Run("esc", Role.KEY), Run(" give control back  ", Role.LABEL),
         Run("ctrl+g", Role.KEY), Run(" help  ", Role.LABEL),
-        Run("pgup pgdn space", Role.KEY), Run(" from the list", Role.LABEL),
+        Run("F5", Role.KEY), Run(" its screen  ", Role.LABEL),
+        Run("pgup pgdn space", Role.KEY), Run(" any key", Role.LABEL),
     )  # fmt: skip

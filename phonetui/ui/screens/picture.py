@@ -65,7 +65,7 @@ class PictureScreen(Screen[None]):
         self.snapshots.ask()
 
     def action_picture_repeat(self) -> None:
-        self.snapshots.turn()
+        self.snapshots.repeat(not self.snapshots.repeats)
 
     def action_leave(self) -> None:
         self.dismiss(None)
