@@ -54,6 +54,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
     Action("view.zoom", "z", "Zoom the pane with the focus, and back", "zoom"),
     Action("view.theme", "t", "Next theme"),
+    Action("poll.faster", "plus", "Read the selected phone twice as often"),
+    Action("poll.slower", "minus", "Read the selected phone half as often"),
     Action("view.yank", "y", "Copy the phone's address, MAC, alert or call"),
     Action("view.privacy", "P", "Mask names, numbers, addresses; exports too"),
     Action("view.debug", "D", "What this program costs: bytes, answers, lag"),

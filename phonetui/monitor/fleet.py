@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from phonetui.archive.archive import Archive
-from phonetui.config.settings import Config, Control, PhoneSettings, Tls
+from phonetui.config.settings import Config, Control, PhoneSettings, Poll, Tls
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, TransportError
 from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.condition import state
@@ -178,6 +178,10 @@ class Fleet:
         if None not in kind:
             self._schemas[kind] = schema
         return schema
+
+    def pace(self, phone: PhoneId, by: float) -> Poll:
+        """Asks `by` times as often for this run, within limits; the intervals then in force."""
+        return self._watches[phone].pace(by)
 
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""

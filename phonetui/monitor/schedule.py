@@ -8,7 +8,7 @@ pace instead of for the parts: one request where a dozen were needed.
 import random
 from enum import Enum
 
-from phonetui.config.settings import Poll
+from phonetui.config.settings import FLOOR_S, Poll
 from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError
 from phonetui.xapi.path import ROOT, Path
 
@@ -19,6 +19,8 @@ RETRY_S = (1.0, 2.0, 3.0)
 ACCESS_RETRY_S = (60.0, 900.0)
 """After a refused password, doubling: retried fast it would lock the account."""
 BUSY_RETRY_S = (2.0, 60.0)
+OFTENEST = 8.0
+"""Times as often as the settings say, or as rarely, that an operator can have a phone asked."""
 FOREIGN_RETRY_S = 15.0
 """After an answer that isn't xAPI: a phone that starts may show its web page first."""
 
@@ -54,6 +56,9 @@ class Schedule:
 
     def __init__(self, poll: Poll) -> None:
         self.poll = poll
+        """The intervals in force."""
+        self._given = poll
+        self._often = 1.0
         self.whole = True
         """Whether the phone gives its tree in one answer."""
         self._due: dict[Path, float] = {}
@@ -73,6 +78,17 @@ class Schedule:
         for part in self._due:
             if part.is_under(path):
                 self._due[part] = at + self._interval_s(part, in_call=in_call)
+
+    def pace(self, by: float, at: float) -> None:
+        """From `at` on asks `by` times as often as before, within `OFTENEST` times the settings' pace and the floor."""
+        before = self.poll
+        self._often = min(max(self._often * by, 1 / OFTENEST), OFTENEST)
+        given = self._given
+        self.poll = Poll(*(max(each / self._often, FLOOR_S) for each in (given.call_s, given.idle_s, given.slow_s)))
+        for part, due in self._due.items():
+            is_slow = PARTS.get(part) is Pace.SLOW
+            share = self.poll.slow_s / before.slow_s if is_slow else self.poll.idle_s / before.idle_s
+            self._due[part] = at + max(due - at, 0.0) * share
 
     def hurry(self, at: float) -> None:
         """A push says that something happens: read calls and lights no later than at the call pace."""

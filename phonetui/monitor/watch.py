@@ -16,6 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from math import inf
 
+from phonetui.config.settings import Poll
 from phonetui.errors import CommandRefused, PhonetuiError, ProtocolError, TransportError
 from phonetui.monitor.condition import Facts, is_away
 from phonetui.monitor.desk import Desk
@@ -80,6 +81,12 @@ class Watch:
     @property
     def interval_s(self) -> float:
         return self._schedule.interval_s(in_call=self.knowledge.phone.has_live_call)
+
+    def pace(self, by: float) -> Poll:
+        """Asks `by` times as often for this run, within limits; the intervals then in force."""
+        self._schedule.pace(by, _now())
+        self._wake.set()
+        return self._schedule.poll
 
     async def run(self) -> None:
         """Until cancelled. A fault of our own is logged with its traceback and treated like an unreadable answer."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from phonetui.actions import ACTIONS
-from phonetui.config.settings import Config
+from phonetui.config.settings import Config, Poll
 from phonetui.errors import ConfigError
 from phonetui.monitor.permission import Permission
 from phonetui.phone.history import CallHistory
@@ -72,6 +72,9 @@ class Fleet(Protocol):
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
         """For this run; the configuration mutes for good."""
+
+    def pace(self, phone: PhoneId, by: float) -> Poll:
+        """Asks `by` times as often for this run, within limits; the intervals then in force."""
 
     async def run(self) -> None:
         """Watches until it is cancelled; gives back what it took from the phones on the way out."""

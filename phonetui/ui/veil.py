@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from phonetui.config.settings import Poll
 from phonetui.errors import AccessError
 from phonetui.monitor.permission import Permission
 from phonetui.phone.alert import Alert, AlertKey
@@ -106,6 +107,9 @@ class Veil:
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
         self._behind.mute(alert, muted=muted)
+
+    def pace(self, phone: PhoneId, by: float) -> Poll:
+        return self._behind.pace(phone, by)
 
     async def run(self) -> None:
         await self._behind.run()

@@ -79,3 +79,31 @@ def test_waits(error: PhonetuiError, waits: list[float]) -> None:
 
 def test_credentials_are_tried_at_most_once_a_minute() -> None:
     assert min(retry_s(AccessError("x"), failures, random.Random(1)) for failures in range(1, 50)) >= 60
+
+
+def test_the_pace_changes_from_now_on_and_keeps_within_its_limits() -> None:
+    schedule = Schedule(POLL)
+    schedule.begin(0.0, whole=True)
+    schedule.done(ROOT, 0.0, in_call=True)
+    schedule.pace(2.0, 4.0)
+    assert schedule.poll == Poll(1.0, 5.0, 30.0)
+    assert schedule.next()[1] == 4.0, "what is overdue stays due"
+    for _ in range(9):
+        schedule.pace(2.0, 4.0)
+    assert schedule.poll == Poll(0.5, 1.25, 7.5), "never below the floor"
+    for _ in range(3):
+        schedule.pace(0.5, 4.0)
+    assert schedule.poll == POLL, "as many steps back lead back"
+    for _ in range(9):
+        schedule.pace(0.5, 4.0)
+    assert schedule.poll == Poll(16.0, 80.0, 480.0)
+
+
+def test_what_is_to_come_comes_sooner_or_later_by_as_much() -> None:
+    schedule = Schedule(POLL)
+    schedule.begin(0.0, whole=True)
+    schedule.done(ROOT, 0.0, in_call=False)
+    schedule.pace(2.0, 2.0)
+    assert schedule.next()[1] == 6.0
+    schedule.pace(0.5, 2.0)
+    assert schedule.next()[1] == 10.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from phonetui.config.settings import Config, UiSettings
+from phonetui.config.settings import Config, Poll, UiSettings
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.permission import Permission
 from phonetui.phone.alert import Alert, AlertKey
@@ -242,6 +242,10 @@ class FakeFleet:
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
         self.alerts = tuple(replace(known, is_muted=muted) if known.key == alert else known for known in self.alerts)
         self.version += 1
+
+    def pace(self, phone: PhoneId, by: float) -> Poll:
+        self.done.append(("pace", phone, f"{by:g}"))
+        return Poll(call_s=2.0 / by, idle_s=10.0 / by, slow_s=60.0 / by)
 
     async def run(self) -> None:
         self.is_running = True

@@ -232,3 +232,11 @@ async def test_numbers_dialled_before_come_back_newest_first() -> None:
         assert "5001" not in desk.text()
         await desk.press("escape")
         assert desk.fleet.done == []
+
+
+async def test_a_phone_is_read_faster_and_slower_and_told_how_often() -> None:
+    async with opened() as desk:
+        await desk.press("plus")
+        assert "lobby is read: calls every 1 s, else every 5 s, inventory every 30 s." in " ".join(desk.text().split())
+        await desk.press("minus")
+        assert desk.fleet.done == [("pace", "lobby", "2"), ("pace", "lobby", "0.5")]

@@ -14,6 +14,9 @@ from phonetui.ui.screens import doors
 from phonetui.ui.screens.asking import with_permission
 from phonetui.ui.viewpoint import Viewpoint
 
+PACE = 2.0
+"""By how much one press has a phone read more or less often."""
+
 
 class Acting(Screen[None]):
     """The part of the main screen that acts."""
@@ -65,6 +68,21 @@ class Acting(Screen[None]):
 
     def action_screen_calls(self) -> None:
         self.app.push_screen(doors.records(self.viewpoint), lambda _: self.look())
+
+    def action_poll_faster(self) -> None:
+        self._pace(PACE)
+
+    def action_poll_slower(self) -> None:
+        self._pace(1 / PACE)
+
+    def _pace(self, by: float) -> None:
+        fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
+        if selected is None:
+            self.notify("No phone is selected.", markup=False)
+            return
+        poll = fleet.pace(selected, by)
+        words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s, inventory every {poll.slow_s:g} s"
+        self.notify(f"{name(fleet.phones[selected])} is read: {words}.", markup=False)
 
     def action_view_yank(self) -> None:
         doors.yank(self, self.viewpoint)
