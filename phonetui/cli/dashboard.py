@@ -25,6 +25,7 @@ class NoPhones(ConfigError):
 
 
 def run(options: argparse.Namespace) -> int:
+    from phonetui.cli import welcome
     from phonetui.cli.connection import configuration, fleet, unlocked
     from phonetui.cli.dialled import Dialled
     from phonetui.config import places
@@ -33,7 +34,12 @@ def run(options: argparse.Namespace) -> int:
 
     config = with_screen(configuration(options), options)
     if not config.phones:
-        raise NoPhones
+        if not welcome.is_possible():
+            raise NoPhones
+        begun = welcome.run(config, options)
+        if isinstance(begun, int):
+            return begun
+        config = replace(config, phones=(begun,))
     check_terminal()
     config = unlocked(config)
     later: list[str] = []

@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from phonetui import private
@@ -18,9 +18,9 @@ from phonetui.errors import ConfigError
 @dataclass(frozen=True, slots=True)
 class Addition:
     place: Path
-    before: bytes | None
+    before: bytes | None = field(repr=False)
     """The file as it was read; None where there was none."""
-    text: str
+    text: str = field(repr=False)
     """The file with the phones at its end, which the reader accepted."""
     phones: tuple[PhoneSettings, ...]
     known: tuple[tuple[Row, str], ...]

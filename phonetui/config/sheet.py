@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from phonetui.config.complaint import nearest
@@ -22,7 +22,7 @@ _SEPARATORS = ",;\t"
 class Row:
     line: int
     """In the CSV file, where it begins."""
-    cells: Mapping[str, str]
+    cells: Mapping[str, str] = field(repr=False)
     """By column; empty ones are left out."""
 
     @property

@@ -1,0 +1,145 @@
+"""The first run: what a phone needs, the demo, or a first phone that is asked for, tried and kept."""
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from getpass import getpass
+from typing import TYPE_CHECKING
+
+from phonetui.errors import ConfigError, PhonetuiError
+
+if TYPE_CHECKING:
+    from phonetui.config.settings import Config, PhoneSettings
+
+SCREEN = """\
+phonetui watches Cisco PhoneOS desk phones. No phone is configured yet.
+
+A phone that it can watch
+  - runs PhoneOS 3.5 or later: a 9800 series phone or an 8875
+  - has its web access switched on, so that https://ADDRESS answers
+  - has an xAPI account: a user and a password of its own, switched on beside web access
+{where}
+
+  d  try it over simulated phones, which need none of that
+  a  add a phone now
+  q  leave
+"""
+
+
+def is_possible() -> bool:
+    """Whether somebody sits there to be asked."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def run(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
+    """The exit code where the operator leaves or has seen the demo, else the phone to go on with."""
+    from textwrap import fill
+
+    from phonetui.transport.hints import WHERE
+
+    print(SCREEN.format(where=fill(f"{WHERE}.", 76, initial_indent="    ", subsequent_indent="    ")))
+    try:
+        match _answer("Which? [d/a/q] ", "daq"):
+            case "d":
+                return _demo(options)
+            case "a":
+                return _added(config, options)
+    except EOFError:
+        print()
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from phonetui.cli.main import understood
+
+    command, chosen = understood(["demo"])
+    for name in ("theme", "ascii", "no_mouse", "config", "read_only"):
+        setattr(chosen, name, getattr(options, name))
+    code: int = command.run(chosen)
+    return code
+
+
+def _added(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
+    """Asks until the phone answers, or until the operator gives up."""
+    while True:
+        phone = _asked(config)
+        failed = _tried(config, phone)
+        if failed is None:
+            _keep(phone, options)
+            return phone
+        from phonetui.cli.failure import line
+
+        print(f"\n{line(failed, phone.id)}\n")
+        if not _yes("Ask again? [Y/n] ", default=True):
+            return 0
+
+
+def _asked(config: "Config") -> "PhoneSettings":
+    from phonetui.config import address
+    from phonetui.config.settings import Secret
+    from phonetui.text import printable
+
+    while True:
+        try:
+            phone = address.phone(input("Address of the phone, as 192.0.2.10 or https://host:port: "), config.defaults)
+        except ConfigError as error:
+            print(error)
+            continue
+        user = input(f"User of its xAPI account [{phone.username}]: ").strip()
+        phone = replace(phone, username=printable(user or phone.username))
+        return replace(phone, password=Secret(getpass("Password (is not shown): ")))
+
+
+def _tried(config: "Config", phone: "PhoneSettings") -> PhonetuiError | None:
+    """What failed; None where the phone answers."""
+    import asyncio
+
+    from phonetui.cli.connection import fleet, notice
+    from phonetui.xapi.path import Path
+
+    async def asked() -> str:
+        trial = fleet(replace(config, phones=(phone,)), notice=notice)
+        try:
+            found = await trial.fetch(phone.id, Path.of("SystemUnit"))
+        finally:
+            await trial.close()
+        return " ".join(str(value) for path, value in found.items() if path[-1] in ("ProductId", "Version"))
+
+    try:
+        print(f"{phone.id} answers: {asyncio.run(asked())}")
+    except PhonetuiError as error:
+        return error
+    return None
+
+
+def _keep(phone: "PhoneSettings", options: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from phonetui.config.addition import prepared
+    from phonetui.config.places import configuration
+    from phonetui.config.sheet import Row
+
+    place = configuration(options.config, os.environ)
+    if not _yes(f"Keep it in {place}? [Y/n] ", default=True):
+        return
+    cells = {"name": str(phone.id), "host": f"{phone.scheme}://{phone.authority}", "username": str(phone.username)}
+    if _yes("Keep its password there, too? Only you can read the file; else it is asked at every start. [y/N] "):
+        cells["password"] = phone.password.reveal() if phone.password else ""
+    addition = prepared(options.config, os.environ, Path("the new phone"), [Row(1, cells)])
+    for wrong in addition.wrong:
+        raise wrong
+    addition.write()
+    print(f"Kept. 'phonetui config check' looks it over after you have edited it: {place}")
+
+
+def _yes(question: str, *, default: bool = False) -> bool:
+    return _answer(question, "yn", "y" if default else "n") == "y"
+
+
+def _answer(question: str, letters: str, default: str = "") -> str:
+    """One of `letters`, asked for until it comes; an empty answer is `default` where there is one."""
+    while True:
+        said = input(question).strip().casefold()[:1] or default
+        if said and said in letters:
+            return said
