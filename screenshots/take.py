@@ -79,6 +79,10 @@ PICTURES = (
     Picture("status", SMALL, steps=typed("x", wait_s=8.0)),
     Picture("alerts", WIDE, steps=typed("a", "down")),
     Picture("alerts", SMALL, steps=typed("a", "down")),
+    Picture("chart", WIDE, steps=typed(*TROUBLE, "g", "minus", "down", "left", "left", "left", wait_s=CALLED_S)),
+    Picture("chart", SMALL, steps=typed(*TROUBLE, "g", "minus", "down", "left", "left", "left", wait_s=CALLED_S)),
+    Picture("events", WIDE, steps=typed("e", wait_s=CALLED_S)),
+    Picture("events", SMALL, steps=typed("e", wait_s=CALLED_S)),
     Picture("command", WIDE, steps=typed("colon", *SAID)),
     Picture("command", SMALL, steps=typed("colon", *SAID)),
     Picture("calls", WIDE, steps=typed("c", wait_s=CALLED_S)),
@@ -119,8 +123,9 @@ async def take(picture: Picture) -> None:
 
 
 def offline(drawn: str) -> str:
-    """The picture without fonts from elsewhere: every reader has some monospaced font."""
+    """The picture without fonts from elsewhere: every reader has some monospaced font, some have no dots of braille."""
     drawn = re.sub(r"@font-face\s*\{[^}]*\}", "", drawn)
+    drawn = re.sub(r"<text ([^>]*>[^<]*[\u2801-\u28ff])", r"""<text style="font-family: 'DejaVu Sans'" \1""", drawn)
     return drawn.replace("Fira Code", "DejaVu Sans Mono")
 
 

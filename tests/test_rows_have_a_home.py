@@ -295,6 +295,6 @@ def test_an_event_is_a_line_of_the_events_pane(entry: Published) -> None:
     assert entry.notation in HAPPEN
     happened = Event(printable(entry.notation), ((printable("Action"), printable(WORD)),), AT)
     line = Entry(NOW, PhoneId("one"), event_words(happened))
-    painted = _joined(events.rows((line,), None, 118))
+    painted = _joined(events.Rows((line,), None, 118))
     assert entry.notation in painted
     assert WORD in painted

@@ -28,7 +28,22 @@ FLEET_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswit
 PICTURE_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("picture."))
 """What belongs to the picture of a phone's screen."""
 
-_ELSEWHERE = APP_ACTIONS | STATUS_ACTIONS | CALLS_ACTIONS | ALERTS_ACTIONS | FLEET_ACTIONS | PICTURE_ACTIONS
+CHART_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("chart."))
+"""What belongs to the chart."""
+
+EVENTS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("events."))
+"""What belongs to the journal's screen."""
+
+_ELSEWHERE = (
+    APP_ACTIONS
+    | STATUS_ACTIONS
+    | CALLS_ACTIONS
+    | ALERTS_ACTIONS
+    | FLEET_ACTIONS
+    | PICTURE_ACTIONS
+    | CHART_ACTIONS
+    | EVENTS_ACTIONS
+)
 MAIN_ACTIONS = frozenset(action.id for action in ACTIONS) - _ELSEWHERE
 """The rest is the main screen's."""
 

@@ -91,6 +91,10 @@ class Viewpoint:
         place = among.index(self.selected) if self.selected in among else -1 if by > 0 else 0
         self.selected = among[(place + by) % len(among)]
 
+    def history(self, phone: PhoneId, *, live: bool = False) -> Mapping[CallKey, CallHistory]:
+        """The figures of a phone's calls; `live` looks past a frozen display."""
+        return self._frozen.histories[phone] if self._frozen and not live else self.session.fleet.history(phone)
+
     def scene(self, *, live: bool = False) -> Scene:
         """What there is to see; `live` looks past a frozen display."""
         session, fleet = self.session, self.session.fleet
@@ -99,9 +103,7 @@ class Viewpoint:
         if self.selected not in phones:
             self.selected = next(iter(phones), None)
         selected = self.selected
-        histories: Mapping[CallKey, CallHistory] = {}
-        if selected is not None:
-            histories = moment.histories[selected] if moment else fleet.history(selected)
+        histories = self.history(selected, live=live) if selected is not None else {}
         shown = [phones[selected]] if selected is not None else []
         partners, causes = (moment.partners, moment.causes) if moment else _linked(fleet, shown)
         return Scene(

@@ -279,7 +279,7 @@ async def test_what_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytes
     def refuse(*_: object) -> Path:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("phonetui.ui.screens.exporting.write", refuse)
+    monkeypatch.setattr("phonetui.ui.screens.saving.write", refuse)
     async with opened(remembering()) as desk:
         await desk.press("c")
         await exported(desk, "1")

@@ -1,52 +1,93 @@
 """What happened, newest at the bottom."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
-from functools import lru_cache
+from typing import overload
 
 from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.state import PhoneId
+from phonetui.ui.panes.filtering import holds
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row
 
-_ROLES = {Weight.INFO: Role.PLAIN, Weight.GOOD: Role.GOOD, Weight.WARNING: Role.FAIR, Weight.TROUBLE: Role.POOR}
-_GLYPHS = {Weight.INFO: "·", Weight.GOOD: "●", Weight.WARNING: "▲", Weight.TROUBLE: "!"}
+MARKS = {
+    Weight.INFO: ("·", Role.PLAIN),
+    Weight.GOOD: ("●", Role.GOOD),
+    Weight.WARNING: ("▲", Role.FAIR),
+    Weight.TROUBLE: ("!", Role.POOR),
+}
+"""Glyph and role of an entry."""
+FILTER = "part of the words, !not, phone:lobby, weight:trouble, kind:alert"
+NOTHING_YET = row(Run("Nothing has happened yet.", Role.DIM))
+_NAME_FROM = 100
+"""Cells of a row from which on longer names have room."""
 
 
 class Events(Pane):
     number = "5"
     name_ = "Events"
 
-    _shown: tuple[Sequence[Entry], int] | None = None
-
-    def draw(self) -> None:
-        """Drawn again only for other entries or another width: there may be thousands."""
-        if self.scene is not None:
-            key = (self.scene.entries, self.size.width)
-            if self._shown is None or self._shown[0] is not key[0] or self._shown[1] != key[1]:
-                self._shown = key
-                super().draw()
-
-    def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:  # noqa: ARG002 - events scroll
-        return rows(scene.entries, scene.zone, across)
+    def rows_of(self, scene: Scene, across: int, high: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
+        return Rows(scene.entries, scene.zone, across) if scene.entries else [NOTHING_YET]
 
 
-def rows(entries: Sequence[Entry], zone: tzinfo | None, across: int) -> list[Row]:
-    if not entries:
-        return [row(Run("Nothing has happened yet.", Role.DIM))]
-    return [_entry(entry, zone, across) for entry in entries]
+@dataclass(frozen=True)
+class Rows(Sequence[Row]):
+    """The rows of entries, each made when it is asked for: there may be thousands, a screen shows thirty."""
+
+    entries: Sequence[Entry]
+    zone: tzinfo | None
+    across: int
+    is_dated: bool = False
+    """Whether days are told too."""
+    name: int = 12
+    """Cells for a phone's name."""
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        return entry_row(self.entries[place], self)
 
 
-@lru_cache(maxsize=8192)
-def _entry(entry: Entry, zone: tzinfo | None, across: int) -> Row:
-    name = pad(entry.phone, 12)
-    role = _ROLES[entry.weight]
+def entry_row(entry: Entry, rows: Rows) -> Row:
+    glyph, role = MARKS[entry.weight]
+    seen_at = entry.seen_at.astimezone(rows.zone)
     return clipped(
         row(
-            Run(f"{entry.seen_at.astimezone(zone):%H:%M:%S} ", Role.DIM),
-            Run(f"{name} ", Role.LABEL),
-            Run(f"{_GLYPHS[entry.weight]} ", role),
+            Run(f"{seen_at:%d %b %H:%M:%S} " if rows.is_dated else f"{seen_at:%H:%M:%S} ", Role.DIM),
+            Run(f"{pad(entry.phone, rows.name)} ", Role.LABEL),
+            Run(f"{glyph} ", role),
             Run(entry.text, role),
         ),
-        across,
+        rows.across,
     )
+
+
+def journal(entries: Sequence[Entry], zone: tzinfo | None, across: int) -> Rows:
+    """As the whole journal is listed: with days where it is of more than one."""
+    days = {entry.seen_at.astimezone(zone).date() for entry in (entries[0], entries[-1])} if entries else set()
+    return Rows(entries, zone, across, is_dated=len(days) > 1, name=16 if across >= _NAME_FROM else 10)
+
+
+def filtered(entries: Sequence[Entry], words: str, phone: PhoneId | None = None) -> Sequence[Entry]:
+    """Entries of `phone`, or of all, that every word holds for; the fields are `text`, `phone`, `weight`, `kind`."""
+    wanted = words.casefold().split()
+    return [entry for entry in entries if phone in (None, entry.phone) and holds(wanted, _fields(entry))]
+
+
+def _fields(entry: Entry) -> dict[str, str]:
+    return {
+        "text": entry.text.casefold(),
+        "phone": entry.phone.casefold(),
+        "weight": entry.weight.value,
+        "kind": entry.kind.value,
+    }

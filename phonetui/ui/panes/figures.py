@@ -59,7 +59,7 @@ def figures(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row
         return
     has_side = across >= _SIDE_FROM
     room = across - _LEAD - (SIDE + 1 if has_side else 0)
-    limits, history = _limits(call, scene.thresholds), scene.histories.get(call.key)
+    limits, history = limits_of(call, scene.thresholds), scene.histories.get(call.key)
     for metric, value, side in zip(METRICS, values, told, strict=True):
         drawn = _course(phone, metric, history, limits[metric.judged], room)
         runs = row(*_figure(phone, measure, metric, value, limits[metric.judged]), *drawn)
@@ -77,7 +77,7 @@ def totals(phone: Phone, call: Call, across: int) -> Iterator[Row]:
         yield seen(phone, row("  ", Run(clip(told, across - 2), Role.LABEL)))
 
 
-def _limits(call: Call, thresholds: Thresholds) -> Mapping[measures.Metric, Limits]:
+def limits_of(call: Call, thresholds: Thresholds) -> Mapping[measures.Metric, Limits]:
     return {
         measures.Metric.LOSS: thresholds.loss_pct,
         measures.Metric.DISCARD: thresholds.discard_pct,

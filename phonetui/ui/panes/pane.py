@@ -1,5 +1,6 @@
 """What every pane is: the newest scene, drawn for the room that there is."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from phonetui.ui.panes.scene import Scene
@@ -26,7 +27,7 @@ class Pane(RowsView):
         self.show(self.rows_of(self.scene, self.size.width, self.size.height))
         self._entitle(self.scene)
 
-    def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
+    def rows_of(self, scene: Scene, across: int, high: int) -> Sequence[Row]:
         raise NotImplementedError
 
     def title_of(self, scene: Scene) -> str:  # noqa: ARG002 - panes about one phone say which

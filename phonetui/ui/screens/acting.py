@@ -55,6 +55,12 @@ class Acting(Screen[None]):
     def action_screen_alerts(self) -> None:
         self.app.push_screen(doors.alerts(self.viewpoint), lambda _: self._returned())
 
+    def action_screen_chart(self) -> None:
+        self.app.push_screen(doors.chart(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_events(self) -> None:
+        self.app.push_screen(doors.journal(self.viewpoint), lambda _: self._returned())
+
     def action_screen_command(self) -> None:
         """Typing asks nothing; sending does."""
         phone = self._selected_with_tree()

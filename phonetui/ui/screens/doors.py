@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from phonetui.ui.palette import PhoneCommands
     from phonetui.ui.screens.alerts import Alerts
     from phonetui.ui.screens.autopsy import Autopsy
+    from phonetui.ui.screens.chart import ChartScreen
     from phonetui.ui.screens.columns import Columns
     from phonetui.ui.screens.command import CommandScreen
     from phonetui.ui.screens.confirm import Confirm
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.fleet import FleetScreen
     from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.gauge import Gauge
+    from phonetui.ui.screens.journal import Journal
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.naming import Naming
     from phonetui.ui.screens.picture import PictureScreen
@@ -109,6 +111,18 @@ def alerts(viewpoint: "Viewpoint") -> "Alerts":
     from phonetui.ui.screens.alerts import Alerts  # noqa: PLC0415 - see above
 
     return Alerts(viewpoint)
+
+
+def chart(viewpoint: "Viewpoint") -> "ChartScreen":
+    from phonetui.ui.screens.chart import ChartScreen  # noqa: PLC0415 - see above
+
+    return ChartScreen(viewpoint)
+
+
+def journal(viewpoint: "Viewpoint") -> "Journal":
+    from phonetui.ui.screens.journal import Journal  # noqa: PLC0415 - see above
+
+    return Journal(viewpoint)
 
 
 def command(phone: PhoneId, viewpoint: "Viewpoint") -> "CommandScreen":

@@ -1,21 +1,17 @@
 """What leaves the screens of remembered calls: a note to the clipboard; a note, CSV or JSON Lines to a file."""
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual.screen import Screen
 
 from phonetui.archive.export import csv_text, json_lines
 from phonetui.archive.note import markdown
-from phonetui.config import places
 from phonetui.phone.record import CallRecord, other_end
 from phonetui.ui.clipboard import send
-from phonetui.ui.exports import folder, write
-from phonetui.ui.screens import doors
+from phonetui.ui.screens.saving import Form, offer
 from phonetui.ui.viewpoint import Viewpoint
 
 NOTE, CSV, LINES = "Markdown", "CSV", "JSON Lines"
-_SUFFIXES = {NOTE: "md", CSV: "csv", LINES: "jsonl"}
 
 
 def copy(screen: Screen[None], viewpoint: Viewpoint, record: CallRecord | None) -> None:
@@ -37,31 +33,12 @@ def export(
         screen.notify("There is no call to write.", markup=False)
         return
     many = f"{len(listed):,} call{'' if len(listed) == 1 else 's'} as listed"
-    forms = [(NOTE, f"this call of {record.phone}, a note for a ticket")]
-    forms += [(CSV, many), (LINES, many)] if listed else [(LINES, f"this call of {record.phone}")]
+    name = f"call-{record.phone}-{record.began_at:%Y%m%dT%H%M%SZ}"
+    names = f"calls-{viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
     chosen = tuple(listed) or (record,)
-    makers: dict[str, Callable[[], str]] = {
-        NOTE: lambda: note(viewpoint, record),
-        CSV: lambda: csv_text(chosen),
-        LINES: lambda: json_lines(chosen),
-    }
-    where = folder(places.history().parent)
-
-    def picked(form: tuple[str, str] | None) -> None:
-        if form is None:
-            return
-        stamp = f"{viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
-        name = f"call-{record.phone}-{record.began_at:%Y%m%dT%H%M%SZ}" if form[0] == NOTE else f"calls-{stamp}"
-        screen.app.run_worker(save(makers[form[0]], name, _SUFFIXES[form[0]]))
-
-    async def save(make: Callable[[], str], name: str, suffix: str) -> None:
-        try:
-            path = await asyncio.to_thread(lambda: write(make(), where, name, suffix))
-        except OSError as error:
-            screen.app.notify(
-                f"{where}: {error.strerror or error}. Nothing was written.", severity="error", markup=False
-            )
-        else:
-            screen.app.notify(f"Written, for you alone to read: {path}", markup=False)
-
-    screen.app.push_screen(doors.copying(forms, question=f"Write to a file in {where}", does="writes it"), picked)
+    forms = [
+        Form(NOTE, f"this call of {record.phone}, a note for a ticket", name, "md", lambda: note(viewpoint, record)),
+        Form(CSV, many, names, "csv", lambda: csv_text(chosen)),
+        Form(LINES, many if listed else f"this call of {record.phone}", names, "jsonl", lambda: json_lines(chosen)),
+    ]
+    offer(screen, [form for form in forms if listed or form.name != CSV])

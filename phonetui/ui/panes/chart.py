@@ -1,0 +1,205 @@
+"""One figure of one call over time: the curve, the other end's, where it stops being good, and what happened then.
+
+5┤                                   │
+ │─────────────────────────────────────  fair 4.0
+3┤    ⡠⠤⠤⢄⣀                           │  POOR 3.5
+ │⠒⠒⠒⠉      ··                        │
+1┤                                   │
+ └────────┬───────────┬───────────┬────
+      !        ·
+       12:03:00    12:03:30
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import NamedTuple
+
+from phonetui.phone.history import CallHistory
+from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Metric as Judged
+from phonetui.phone.thresholds import Limits, step
+from phonetui.ui.format import GRADES, number
+from phonetui.ui.panes.axes import Scale, Span
+from phonetui.ui.panes.events import MARKS
+from phonetui.ui.panes.figures import Metric
+from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.widgets.curve import Point, curve
+from phonetui.ui.widgets.sparkline import GAP
+
+_LEFT, _RIGHT = 5, 15
+"""Cells for the scale's numbers, and for the words of thresholds."""
+_BELOW = 3
+"""Lines below the curve: axis, marks, times."""
+_DASH = 4
+"""The other end's curve leaves out every so manieth cell, so that colour is not all that tells the two apart."""
+
+Sample = tuple[float, float | None]
+
+
+class Cell(NamedTuple):
+    glyph: str
+    role: Role
+
+
+_BLANK = Cell(" ", Role.PLAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    metric: Metric
+    every_limits: Mapping[Judged, Limits]
+    near: CallHistory
+    far: CallHistory | None
+    """Of the other end, where that is a phone of this dashboard."""
+    entries: Sequence[Entry]
+    """What happened to the phone."""
+    gap_s: float
+    """Readings further apart are not joined."""
+    is_current: bool
+    """Whether the phone answers: else nothing has a colour."""
+    cursor: float | None
+    """Monotonic seconds; None reads the newest."""
+    zone: tzinfo | None
+
+    @property
+    def limits(self) -> Limits:
+        """Of what is drawn."""
+        return self.every_limits[self.metric.judged]
+
+
+def plotted(across: int) -> int:
+    """Columns of the curve in rows of `across` cells."""
+    return max(across - _LEFT - _RIGHT, 2)
+
+
+def rows(chart: Chart, span: Span, high: int) -> list[Row]:
+    """`high` rows, at least 5."""
+    scale = Scale(chart.metric, chart.limits, max(high - _BELOW, 2))
+    cells = _cells(chart, span, scale)
+    ticks, limits = scale.ticks(), scale.thresholds()
+    drawn = []
+    for place, line in enumerate(reversed(range(scale.high))):
+        head = f"{ticks.get(line, ''):>{_LEFT - 1}}{'┤' if line in ticks else '│'}"
+        mark, limit = limits.get(line, (None, 0.0))
+        words = f" {mark.glyph} {mark.word} {number(limit, digits=chart.metric.digits)}" if mark else ""
+        drawn.append(row(Run(head, Role.LABEL), *_runs(cells[place]), Run(words, mark.role if mark else Role.PLAIN)))
+    return [*drawn, *_below(chart, span)]
+
+
+def _cells(chart: Chart, span: Span, scale: Scale) -> list[list[Cell]]:
+    """From the bottom of the pile up: thresholds, gaps, cursor, the other end's curve, this end's."""
+    near = _samples(chart.near, chart, span)
+    cells = [[_BLANK] * span.across for _ in range(scale.high)]
+    for line in scale.thresholds():
+        cells[scale.high - 1 - line] = [Cell("─", Role.DIM)] * span.across
+    for column in _gaps(chart, near, span):
+        cells[-1][column] = Cell(GAP, Role.GAP)
+    if chart.cursor is not None:
+        for across in cells:
+            across[span.column(chart.cursor)] = Cell("│", Role.ACCENT)
+    if chart.far is not None:
+        far = _curve(_samples(chart.far, chart, span), chart, span, scale)
+        role = Role.INFO if chart.is_current else Role.STALE
+        _lay(cells, far, lambda _, column: role if column % _DASH else None)
+    worst = _worst(near, span, scale)
+    _lay(cells, _curve(near, chart, span, scale), lambda line, column: _role(chart, scale, worst, (line, column)))
+    return cells
+
+
+def _lay(cells: list[list[Cell]], lines: Sequence[str], role_of: Callable[[int, int], Role | None]) -> None:
+    """Lays a curve over what is there; `role_of` is asked for line and column, and None leaves the cell out."""
+    for line, (under, drawn) in enumerate(zip(reversed(cells), reversed(lines), strict=True)):
+        for column, glyph in enumerate(drawn):
+            if glyph != " " and (role := role_of(line, column)) is not None:
+                under[column] = Cell(glyph, role)
+
+
+def _runs(cells: Sequence[Cell]) -> Iterator[Run]:
+    return (Run(glyph, role) for glyph, role in cells)
+
+
+def _samples(history: CallHistory, chart: Chart, span: Span) -> list[Sample]:
+    return list(chart.metric.series(history).window(span.since, span.until))
+
+
+def _curve(samples: Sequence[Sample], chart: Chart, span: Span, scale: Scale) -> tuple[str, ...]:
+    stretches = tuple(
+        tuple(Point(span.x(at), scale.y(value)) for at, value in stretch) for stretch in joined(samples, chart.gap_s)
+    )
+    return curve(stretches, span.across, scale.high)
+
+
+def joined(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, float]]]:
+    """What may be joined: neither across a value that was not known, nor across a time without a reading."""
+    stretches: list[list[tuple[float, float]]] = []
+    last = None
+    for at, value in samples:
+        if value is None:
+            last = None
+            continue
+        if last is None or at - last > gap_s:
+            stretches.append([])
+        stretches[-1].append((at, value))
+        last = at
+    return stretches
+
+
+def _gaps(chart: Chart, samples: Sequence[Sample], span: Span) -> Iterator[int]:
+    """Columns of the call in which nothing is known."""
+    known: set[int] = set()
+    for stretch in joined(samples, chart.gap_s):
+        known.update(range(span.column(stretch[0][0]), span.column(stretch[-1][0]) + 1))
+    first = max(span.column(chart.near.since_at), 0)
+    return (column for column in range(first, span.across) if column not in known)
+
+
+def _worst(samples: Sequence[Sample], span: Span, scale: Scale) -> dict[tuple[int, int], Grade]:
+    """Line and column → the worst of the readings there."""
+    worst: dict[tuple[int, int], Grade] = {}
+    for at, value in samples:
+        if value is not None:
+            found, place = step(value, scale.limits), (scale.line(value), span.column(at))
+            worst[place] = max(worst.get(place, found), found, key=lambda grade: grade.severity)
+    return worst
+
+
+def _role(chart: Chart, scale: Scale, worst: Mapping[tuple[int, int], Grade], place: tuple[int, int]) -> Role:
+    """As bad as a reading in this cell; where the curve only passes, as this height would be."""
+    if not chart.is_current:
+        return Role.STALE
+    grade = worst.get(place) or scale.grade(place[0])
+    return Role.CRITICAL_LINE if grade is Grade.CRITICAL else GRADES[grade].role
+
+
+def _below(chart: Chart, span: Span) -> Iterator[Row]:
+    """The axis with its ticks, what happened, and the times of day."""
+    ticks = dict(span.ticks(chart.zone))
+    axis = "".join("┬" if column in ticks else "─" for column in range(span.across))
+    yield row(Run(f"{'└':>{_LEFT}}{axis}", Role.LABEL))
+    marks = [_BLANK] * span.across
+    for column, entry in marked(chart.entries, span).items():
+        marks[column] = Cell(*MARKS[entry.weight])
+    yield row(" " * _LEFT, *_runs(marks))
+    words = ""
+    for column, time in ticks.items():
+        at = _LEFT + column - len(time) // 2
+        if at >= len(words):
+            words = f"{words:<{at}}{time}"
+    yield row(Run(words, Role.DIM))
+
+
+def marked(entries: Sequence[Entry], span: Span) -> dict[int, Entry]:
+    """Column → the entry that asks most for attention, the newest of its kind."""
+    marked: dict[int, Entry] = {}
+    for entry in entries:
+        column = span.column(span.at(entry.seen_at))
+        if 0 <= column < span.across:
+            before = marked.get(column)
+            if before is None or _ORDER.index(entry.weight) >= _ORDER.index(before.weight):
+                marked[column] = entry
+    return marked
+
+
+_ORDER = tuple(Weight)

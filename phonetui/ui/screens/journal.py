@@ -1,0 +1,231 @@
+"""The screen of events: the whole journal, the newest at the bottom."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from phonetui.archive.journal import json_lines, line, plain_text
+from phonetui.phone.journal import Entry
+from phonetui.phone.state import PhoneId
+from phonetui.ui.bindings import EVENTS_ACTIONS, bindings
+from phonetui.ui.clipboard import send
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes import events as pane
+from phonetui.ui.panes.header import Header
+from phonetui.ui.row import Role, Row, Run, row, spread, width, wrapped
+from phonetui.ui.screens.saving import Form, offer
+from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.prompt import Prompt
+from phonetui.ui.widgets.rows import RowsView
+
+LOOK_S = 0.25
+
+
+class Journal(Screen[None]):
+    """Follows what comes for as long as the cursor is on the last line; a frozen display stays frozen."""
+
+    CSS_PATH = "journal.tcss"
+    AUTO_FOCUS = "#entries"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(EVENTS_ACTIONS),
+        Binding("enter", "visit", "Go to the phone", show=False),
+        Binding("escape", "back", "Back", show=False),
+        Binding("q,e", "leave", "Back to the main screen", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
+        Binding("up", "cursor(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        super().__init__()
+        self._viewpoint = viewpoint
+        self._words = ""
+        self._only: PhoneId | None = None
+        """The phone whose entries alone are listed."""
+        self._seen: object = None
+        self._source: Sequence[Entry] | None = None
+        self._listed: Sequence[Entry] = ()
+        self._on: Entry | None = None
+        """The entry under the cursor; None follows the newest."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="entries")
+        yield RowsView(id="entry")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("entry", "ways"):
+            self._view(name).can_focus = False
+        self._view("entries").moved = self._moved
+        self.call_after_refresh(self.look)
+        self.set_interval(LOOK_S, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def _look_if_moved(self) -> None:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
+            self.look()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        self._choose(scene.entries)
+        view = self._view("entries")
+        view.entitle(f"Events of {self._only}" if self._only else "Events")
+        if self._listed:
+            view.show(pane.journal(self._listed, scene.zone, view.size.width - 1), self._place(view.cursor))
+        else:
+            view.show([self._why_empty()])
+        self._tell()
+
+    def _choose(self, entries: Sequence[Entry]) -> None:
+        """Filters again only what is new: there may be thousands."""
+        if entries is not self._source:
+            self._source = entries
+            is_all = not self._words and self._only is None
+            self._listed = entries if is_all else pane.filtered(entries, self._words, self._only)
+
+    def _why_empty(self) -> Row:
+        if not self._source:
+            return pane.NOTHING_YET
+        if self._words:
+            return row(Run("No entry is like that: esc shows all again.", Role.DIM))
+        return row(Run("Nothing has happened to this phone yet.", Role.DIM))
+
+    def _place(self, before: int | None) -> int:
+        """The cursor stays on its entry; on the newest as long as nobody moved it, or where its entry is not listed."""
+        last = len(self._listed) - 1
+        if self._on is None:
+            return last
+        if before is not None and before <= last and self._listed[before] is self._on:
+            return before
+        return next((at for at, entry in enumerate(self._listed) if entry is self._on), last)
+
+    @property
+    def _entry(self) -> Entry | None:
+        cursor = self._view("entries").cursor
+        return self._listed[cursor] if cursor is not None and cursor < len(self._listed) else None
+
+    def _tell(self) -> None:
+        """The entry whole, the keys, and how many there are."""
+        below, entry = self._view("entry"), self._entry
+        told = "" if entry is None else line(entry, self._viewpoint.session.zone)
+        below.show([row(" ", words) for words in wrapped(told, below.size.width - 2, 2)])
+        keys = self._viewpoint.session.keys
+        acts = (
+            ("filter", "filter"),
+            ("scope", "all" if self._only else "this phone"),
+            ("export", "export"),
+            ("copy", "copy"),
+        )
+        ways = (
+            ("enter", "phone"),
+            *((shown(keys[f"events.{name}"].partition(",")[0]), word) for name, word in acts),
+            ("esc", "back"),
+        )
+        runs = row(" ", *(run for key, word in ways for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        across = self._view("ways").size.width
+        counts = self._counts()
+        self._view("ways").show([spread(runs, counts if width(runs) + width(counts) < across else (), across)])
+
+    def _counts(self) -> Row:
+        total, listed = len(self._source or ()), len(self._listed)
+        told = f"{total:,} entries" if listed == total else f"{listed:,} of {total:,} entries"
+        follows = "follows  " if self._on is None and self._listed else ""
+        return row(Run(follows, Role.ACCENT), Run(f"{told} ", Role.DIM))
+
+    def _moved(self) -> None:
+        entry = self._entry
+        self._on = None if entry is not None and entry is self._listed[-1] else entry
+        self._tell()
+
+    def action_cursor(self, by: int) -> None:
+        """While the filter has the keyboard."""
+        self._view("entries").action_move(by)
+
+    def action_visit(self) -> None:
+        entry = self._entry
+        if entry is None:
+            self.notify("There is no entry under the cursor.", markup=False)
+        elif entry.phone not in self._viewpoint.session.fleet.phones:
+            self.notify("This entry is of no phone in particular.", markup=False)
+        else:
+            self._viewpoint.selected = entry.phone
+            self.dismiss(None)
+
+    def action_events_scope(self) -> None:
+        """Of all, or of the phone under the cursor; of the selected one where there is none."""
+        if self._only is not None:
+            self._only = None
+        else:
+            entry = self._entry
+            self._only = entry.phone if entry is not None and entry.phone else self._viewpoint.selected
+        self._again()
+
+    def action_events_export(self) -> None:
+        listed = tuple(self._listed)
+        if not listed:
+            self.notify("There is nothing to write.", markup=False)
+            return
+        zone, told = (
+            self._viewpoint.session.zone,
+            f"{len(listed):,} {'entry' if len(listed) == 1 else 'entries'} as listed",
+        )
+        name = f"events-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
+        text = Form("Text", told, name, "log", lambda: plain_text(listed, zone))
+        offer(self, [text, Form("JSON Lines", told, name, "jsonl", lambda: json_lines(listed))])
+
+    def action_events_copy(self) -> None:
+        entry = self._entry
+        if entry is None:
+            self.notify("There is no entry under the cursor.", markup=False)
+        else:
+            send(self.app, line(entry, self._viewpoint.session.zone), "The entry")
+
+    async def action_events_filter(self) -> None:
+        if not self.query(Prompt):
+            await self.mount(Prompt("/", self._words, pane.FILTER), before="#ways")
+            self.set_class(True, "-filtering")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._filter(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._end_filter()
+
+    def _filter(self, words: str) -> None:
+        self._words = words
+        self._again()
+
+    def _again(self) -> None:
+        self._source = None
+        self.look()
+
+    def _end_filter(self) -> None:
+        self.set_class(False, "-filtering")
+        self.query(Prompt).remove()
+        self._view("entries").focus()
+        self.call_after_refresh(self.look)
+
+    def action_back(self) -> None:
+        """One step back: out of the filter, then out of the screen."""
+        if self._words or self.query(Prompt):
+            self._filter("")
+            self._end_filter()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _view(self, name: str) -> RowsView:
+        return self.query_one(f"#{name}", RowsView)
