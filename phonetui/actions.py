@@ -73,6 +73,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.lines", "3", "Go to lines and lights"),
     Action("pane.ports", "4", "Go to the ports"),
     Action("pane.events", "5", "Go to the events"),
+    Action("view.explain", "f1", "What the pane with the focus shows, and limits"),
     Action("app.help", "question_mark", "This help", "help"),
     Action("app.palette", "ctrl+p", "Every action and every phone by name", "palette"),
     Action("app.suspend", "ctrl+z", "Suspend to the shell; fg brings it back"),

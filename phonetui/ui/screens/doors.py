@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from phonetui.ui.control import Control
     from phonetui.ui.meter import Meter
     from phonetui.ui.palette import PhoneCommands
+    from phonetui.ui.panes.pane import Pane
     from phonetui.ui.screens.alerts import Alerts
     from phonetui.ui.screens.autopsy import Autopsy
     from phonetui.ui.screens.chart import ChartScreen
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.confirm import Confirm
     from phonetui.ui.screens.copying import Copying
     from phonetui.ui.screens.dial import Dial
+    from phonetui.ui.screens.explanation import Explanation
     from phonetui.ui.screens.fleet import FleetScreen
     from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.gauge import Gauge
@@ -147,6 +149,12 @@ def autopsy(viewpoint: "Viewpoint", record: str) -> "Autopsy":
     from phonetui.ui.screens.autopsy import Autopsy  # noqa: PLC0415 - see above
 
     return Autopsy(viewpoint, record)
+
+
+def explanation(pane: "Pane", thresholds: Thresholds) -> "Explanation":
+    from phonetui.ui.screens.explanation import Explanation  # noqa: PLC0415 - see above
+
+    return Explanation(pane, thresholds)
 
 
 def yank(screen: "Screen[Any]", viewpoint: "Viewpoint") -> None:

@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from phonetui.actions import ACTIONS
-from phonetui.phone.thresholds import Limits, Thresholds
+from phonetui.phone.thresholds import Thresholds
 from phonetui.ui.format import GRADES, STATES
 from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.explained import limits_of
 from phonetui.ui.row import Role, Row, Run, pad, row
 from phonetui.ui.widgets.rows import RowsView
 
@@ -66,7 +67,7 @@ def rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
         ("MOS, G.729", thresholds.mos_narrow, ""),
         ("R factor", thresholds.r_factor, ""),
     )
-    limits = [row(" ", pad(name, 14), _limits(limit, unit)) for name, limit, unit in figures]
+    limits = [row(" ", pad(name, 14), limits_of(limit, unit)) for name, limit, unit in figures]
     return [
         _title("Keys", "the names at the right are for [keys] of the configuration"), *actions, (),
         _title("Lists"), *lists, (),
@@ -82,12 +83,6 @@ def _title(words: str, more: str = "") -> Row:
 
 def _keys(keys: str) -> str:
     return " ".join(shown(key) for key in keys.split(","))
-
-
-def _limits(limit: Limits, unit: str) -> str:
-    sign = "<" if limit.is_floor else ">"
-    steps = (("fair", limit.fair), ("poor", limit.poor), ("critical", limit.critical))
-    return "   ".join(f"{name} {sign} {value:g} {unit}".rstrip() for name, value in steps if value is not None)
 
 
 _GRADE_WORDS = {

@@ -168,6 +168,10 @@ class Main(Acting):
         elif isinstance(focused, Pane):
             self._zoom(focused)
 
+    def action_view_explain(self) -> None:
+        pane = self.focused if isinstance(self.focused, Pane) else self.query_one(Phones)
+        self.app.push_screen(doors.explanation(pane, self.viewpoint.session.config.quality))
+
     def _zoom(self, pane: Pane | None) -> None:
         self.set_class(pane is not None, "-zoom")
         near = {pane, *pane.ancestors} if pane else set()

@@ -1,0 +1,40 @@
+"""Every pane says what its figures are, with the limits in force."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from phonetui.phone.thresholds import DEFAULT, Limits
+from phonetui.ui.panes.explained import PANES, rows
+from phonetui.ui.panes.pane import Pane
+from phonetui.ui.row import text
+from tests.ui.office import CONFIG
+from tests.ui.screen import SMALL, opened
+
+
+@pytest.mark.parametrize("size", [(120, 36), SMALL])
+async def test_f1_explains_the_pane_with_the_focus(size: tuple[int, int]) -> None:
+    config = replace(CONFIG, quality=replace(DEFAULT, jitter_ms=Limits(11.0, 22.0)))
+    async with opened(size=size, config=config) as desk:
+        await desk.press("2", "f1")
+        shown = desk.text()
+        assert "Calls: what is what" in shown
+        assert "fair > 11 ms   poor > 22 ms" in shown
+        assert "from Line Call Jitter" in shown
+        await desk.press("escape", "4", "f1")
+        assert "Ports: what is what" in desk.text()
+
+
+async def test_every_pane_that_can_have_the_focus_is_explained() -> None:
+    async with opened() as desk:
+        assert {pane.id for pane in desk.main.query(Pane) if pane.can_focus} == PANES.keys()
+
+
+def test_every_limit_is_told_somewhere() -> None:
+    limits = {field.name for field in fields(DEFAULT) if isinstance(getattr(DEFAULT, field.name), Limits)}
+    assert {word.limits for words in PANES.values() for word in words if word.limits} == limits
+
+
+@pytest.mark.parametrize("pane", PANES)
+def test_the_words_fit_a_small_terminal(pane: str) -> None:
+    assert [line for line in map(text, rows(pane, DEFAULT)) if len(line) > SMALL[0] - 6] == []
