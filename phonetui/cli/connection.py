@@ -58,13 +58,15 @@ def fleet(
     config: Config, *, notice: Callable[[str], None], report: "Callable[[Report], None] | None" = None
 ) -> "Fleet":
     """The fleet of a configuration, over what earlier runs accepted and learnt."""
+    from phonetui.cli.audit import AuditFile
     from phonetui.monitor.fleet import Fleet
     from phonetui.transport.offers import OfferStore
     from phonetui.transport.slots import SlotStore
     from phonetui.transport.trust import PinStore
 
     pins, slots, offers = PinStore(places.pins()), SlotStore(places.slots()), OfferStore(places.offers())
-    return Fleet(config, pins=pins, slots=slots, offers=offers, report=report, notice=notice)
+    audit = AuditFile(places.audit()).write
+    return Fleet(config, pins=pins, slots=slots, offers=offers, report=report, notice=notice, audit=audit)
 
 
 async def _asked(

@@ -7,8 +7,10 @@ are, `--screenshot` takes a picture to learn how it comes, and keeps a blank one
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
@@ -17,6 +19,7 @@ from phonetui.cli.options import add_target
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings
+    from phonetui.monitor.audit import Deed
     from phonetui.probe.exchange import Exchange, Question, Survey
 
 PACE_S = 0.25
@@ -84,7 +87,7 @@ async def _surveyed(phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> 
     ways = Connections(
         FeedbackSettings(), pins, SlotStore(None), OfferStore(None), lambda _, words: notice(f"{phone.id}: {words}")
     )
-    return await survey(address(phone), ways.context(phone), commands, told=_tell, pace_s=PACE_S)
+    return await survey(address(phone), ways.context(phone), commands, told=_teller(phone), pace_s=PACE_S)
 
 
 def parameter(manual: "Exchange | None") -> str:
@@ -101,6 +104,50 @@ def parameter(manual: "Exchange | None") -> str:
             node = next((child for child in children if name in (None, local(child.tag).casefold())), None)
         return local(node.tag) if node is not None else ""
     return ""
+
+
+def _teller(phone: "PhoneSettings") -> "Callable[[Exchange], None]":
+    """Shows each exchange, and writes down the commands among them."""
+    from phonetui.cli.audit import AuditFile
+    from phonetui.cli.connection import notice
+    from phonetui.config import places
+
+    audit = AuditFile(places.audit())
+
+    def tell(exchange: "Exchange") -> None:
+        _tell(exchange)
+        if exchange.question.target == "/putxml":
+            try:
+                audit.write(_deed(phone, exchange))
+            except OSError as error:
+                notice(f"{phone.id}: the audit log cannot be written, commands go on: {error.strerror}")
+
+    return tell
+
+
+def _deed(phone: "PhoneSettings", exchange: "Exchange") -> "Deed":
+    from phonetui.errors import PhonetuiError
+    from phonetui.monitor.audit import OK, Deed
+    from phonetui.text import printable
+    from phonetui.xapi.command import Command, parse_answer
+    from phonetui.xapi.path import Path as Place
+    from phonetui.xapi.xml import local, parse
+
+    path, node = [], parse(exchange.question.body or b"")
+    while len(node):
+        node = node[0]
+        path.append(local(node.tag))
+    arguments = ((path.pop(), node.text),) if node.text else ()
+    deed = Deed(datetime.now(UTC), phone.id, printable(phone.authority), Command(Place(path), arguments), OK)
+    if exchange.failure:
+        return replace(deed, answer="dropped", words=printable(exchange.failure))
+    if exchange.header("content-type").startswith("image/"):
+        return deed
+    try:
+        parse_answer(exchange.body)
+    except PhonetuiError as error:
+        return replace(deed, answer=error.kind, words=error.message)
+    return deed
 
 
 def _tell(exchange: "Exchange") -> None:

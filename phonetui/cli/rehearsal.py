@@ -102,6 +102,10 @@ class Rehearsal:
         if self._fleet:
             self._fleet.revoke(phone)
 
+    @property
+    def granted(self) -> frozenset[PhoneId]:
+        return self._fleet.granted if self._fleet else frozenset()
+
     async def dial(self, phone: PhoneId, number: str) -> Answer:
         return await self._started.dial(phone, number)
 
@@ -117,8 +121,8 @@ class Rehearsal:
     async def commands(self, phone: PhoneId) -> CommandSchema:
         return await self._fleet.commands(phone) if self._fleet else published()
 
-    async def command(self, phone: PhoneId, command: Command) -> Answer:
-        return await self._started.command(phone, command)
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
+        return await self._started.command(phone, command, confirmed=confirmed)
 
     async def run(self) -> None:
         """Serves and follows the phones until cancelled. Raises what kept the office from starting."""

@@ -65,6 +65,11 @@ def log() -> Path:
     return platformdirs.user_log_path(_NAME, appauthor=False) / "phonetui.log"
 
 
+def audit() -> Path:
+    """Every command that was sent to a phone."""
+    return log().with_name("audit.jsonl")
+
+
 def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
     """Every place by name, for `config path`."""
     return (
@@ -78,4 +83,5 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("catalogues", catalogues()),
         ("offers", offers()),
         ("log", log()),
+        ("audit", audit()),
     )

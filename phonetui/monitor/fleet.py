@@ -9,9 +9,11 @@ from types import MappingProxyType
 
 from phonetui.config.settings import Config, Control, PhoneSettings, Tls
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, TransportError
+from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.condition import state
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
+from phonetui.monitor.grants import IDLE_S, Grants
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.report import Report
@@ -33,7 +35,8 @@ from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import CommandSchema, parse_schema, published
+from phonetui.xapi.schema import CommandSchema, always_asks, parse_schema, published
+from phonetui.xapi.secrecy import told, without_secrets
 from phonetui.xapi.xml import no_match
 
 START_GAP_S = 0.01
@@ -61,10 +64,16 @@ class Fleet:
         offers: OfferStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
+        audit: Callable[[Deed], None] | None = None,
     ) -> None:
-        """`report` is called with everything that happens, `notice` with lines for standard error."""
+        """`report` is called with everything that happens, `notice` with lines for standard error.
+
+        `audit` is called with every command that was sent; where it raises OSError, that is told once.
+        """
         self._config = config
         self._notice = notice
+        self._audit = audit
+        self._is_audited = True
         self._ledger = Ledger(report)
         self._settings = {settings.id: settings for settings in config.phones}
         self._connections = Connections(
@@ -72,7 +81,7 @@ class Fleet:
         )
         for settings in config.phones:
             self._connections.check(settings)
-        self._granted: set[PhoneId] = set()
+        self._grants = Grants()
         self._schemas: dict[tuple[str | None, str | None], CommandSchema] = {}
         """By model and firmware: phones of one kind take the same commands."""
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
@@ -186,31 +195,45 @@ class Fleet:
         control = self._settings[phone].control
         if self._config.read_only or control is Control.OFF:
             return Permission.DENIED
-        return Permission.GRANTED if control is Control.ON or phone in self._granted else Permission.ASK
+        return Permission.GRANTED if control is Control.ON or phone in self._grants else Permission.ASK
 
     def grant(self, phone: PhoneId) -> None:
-        """The operator said yes."""
-        self._granted.add(phone)
-        self._ledger.version += 1
+        """The operator said yes. Ends by `revoke`, or by itself when nothing was sent for IDLE_S."""
+        self._grants.give(phone, asyncio.get_running_loop().time())
+        self._watches[phone].desk.note("control taken")
 
     def revoke(self, phone: PhoneId) -> None:
-        self._granted.discard(phone)
-        self._ledger.version += 1
+        if self._grants.end(phone):
+            self._watches[phone].desk.note("control given back")
+
+    @property
+    def granted(self) -> frozenset[PhoneId]:
+        """Phones that the operator took control of in this run and can give back."""
+        return frozenset(self._grants)
 
     async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
-        """Runs a command, where control allows it. `confirmed`: whoever calls has the operator's word for this one."""
-        self._permit(phone, confirmed=confirmed)
+        """Runs a command, where control allows it. `confirmed`: whoever calls has the operator's word for this one.
+
+        What takes the phone from its user, or calls for help, needs that word even where control is not asked for.
+        """
+        self._permit(phone, command, confirmed=confirmed)
+        self._grants.used(phone, asyncio.get_running_loop().time())
         watch = self._watches[phone]
-        shown = " ".join([str(command), *(f"{name}={value}" for name, value in command.arguments)])
+        deed = Deed(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
         try:
             answer = await watch.transport.command(command)
-        except PhonetuiError as error:
-            watch.desk.note(f"{shown}: {error}", Weight.WARNING)
+        except asyncio.CancelledError:
+            self._record(replace(deed, answer=INTERRUPTED))
             raise
+        except PhonetuiError as error:
+            self._record(replace(deed, answer=error.kind, words=error.message))
+            watch.desk.note(f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING)
+            raise
+        self._record(deed)
         if command.path in _BOOTS:
             watch.restarting()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
-        watch.desk.note(f"{shown}: OK  {outcome}".rstrip())
+        watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip())
         return answer
 
     async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> Answer:
@@ -218,19 +241,35 @@ class Fleet:
 
     async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> Answer:
         """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
-        self._permit(phone, confirmed=confirmed)
+        self._permit(phone, Command(_SEND_KEY), confirmed=confirmed)
         sendkey = self._settings[phone].sendkey
         spelled = sendkey.names.get(key) or model(await self._product(phone)).spelled(key)
         return await self.command(phone, Command(_SEND_KEY, ((sendkey.parameter, spelled),)), confirmed=confirmed)
 
-    def _permit(self, phone: PhoneId, *, confirmed: bool) -> None:
+    def _permit(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
         match self.permission(phone):
             case Permission.DENIED:
                 raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
             case Permission.ASK if not confirmed:
                 raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
+            case _ if always_asks(command) and not confirmed:
+                raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")
             case _:
                 pass
+
+    def _record(self, deed: Deed) -> None:
+        """A log that cannot be written keeps nobody from answering a call: it is told once, until it works again."""
+        if self._audit is None:
+            return
+        try:
+            self._audit(deed)
+        except OSError as error:
+            if self._is_audited:
+                why = error.strerror or type(error).__name__
+                self._tell(self._settings[deed.phone], f"the audit log cannot be written, commands go on: {why}")
+            self._is_audited = False
+        else:
+            self._is_audited = True
 
     async def _product(self, phone: PhoneId) -> str | None:
         known = self._watches[phone].knowledge.phone.system.product_id or self._settings[phone].model
@@ -248,6 +287,8 @@ class Fleet:
         while True:
             for watch in self._watches.values():
                 self._connect_state(watch, loop.time())
+            for phone in self._grants.expire(loop.time()):
+                self._watches[phone].desk.note(f"control given back: {IDLE_S / 60:.0f} minutes without a key")
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()

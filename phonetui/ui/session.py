@@ -1,7 +1,7 @@
 """What one run of the dashboard is given, and what it remembers while it runs."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -73,6 +73,10 @@ class Fleet(Protocol):
 
     def revoke(self, phone: PhoneId) -> None: ...
 
+    @property
+    def granted(self) -> Set[PhoneId]:
+        """Phones whose control was taken in this run and can be given back."""
+
     async def dial(self, phone: PhoneId, number: str) -> "Answer":
         """Raises PhonetuiError."""
 
@@ -93,8 +97,8 @@ class Trees(Protocol):
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         """What the phone takes. May ask the phone; never fails."""
 
-    async def command(self, phone: PhoneId, command: "Command") -> "Answer":
-        """Raises PhonetuiError."""
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
+        """`confirmed`: the operator's word for this very command. Raises PhonetuiError."""
 
 
 def _utc_now() -> datetime:

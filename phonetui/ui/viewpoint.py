@@ -83,6 +83,7 @@ class Viewpoint:
             demo=session.demo,
             read_only=session.config.read_only,
             controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
+            granted=fleet.granted,
             frozen_at=moment.taken_at if moment else None,
             now=session.clock.now(),
         )

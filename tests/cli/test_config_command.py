@@ -40,6 +40,7 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
         "catalogues",
         "offers",
         "log",
+        "audit",
     }
     assert listed.keys() == names
     assert all(place.startswith(str(home)) for place in listed.values())

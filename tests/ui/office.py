@@ -211,6 +211,8 @@ class FakeFleet:
     answers: dict[str, Answer] = field(default_factory=dict)
     """By command."""
     bodies: list[str | None] = field(default_factory=list)
+    confirmed: list[bool] = field(default_factory=list)
+    """Of each command, whether it came with the operator's word."""
     ends_with: BaseException | None = None
     is_running: bool = False
     was_settled: bool = False
@@ -267,7 +269,8 @@ class FakeFleet:
         await asyncio.sleep(0)
         return self.schema
 
-    async def command(self, phone: PhoneId, command: Command) -> Answer:
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
+        self.confirmed.append(confirmed)
         self.done.append(("command", phone, str(command), *(f"{key}={value}" for key, value in command.arguments)))
         self.bodies.append(command.body)
         await asyncio.sleep(0)

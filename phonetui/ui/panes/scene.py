@@ -1,6 +1,6 @@
 """What all panes look at: one moment of the fleet, from the eyes of one operator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -30,6 +30,8 @@ class Scene:
     read_only: bool = False
     controlled: tuple[PhoneId, ...] = ()
     """Phones that the operator may act on without being asked again."""
+    granted: Set[PhoneId] = frozenset()
+    """Those among them whose control can be given back."""
     frozen_at: datetime | None = None
     """Aware UTC; None while the display follows."""
     now: datetime

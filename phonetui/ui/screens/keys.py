@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.screen import ModalScreen
 
+from phonetui.monitor.permission import Permission
 from phonetui.phone.models import Model, model
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control import Control, Outcome, Press
@@ -122,6 +123,9 @@ class Keys(ModalScreen[None]):
         if seen == self._seen or not self.is_mounted:
             return
         self._seen = seen
+        if self._viewpoint.session.fleet.permission(self._phone) is not Permission.GRANTED:
+            self._lost()
+            return
         self._viewpoint.selected = self._phone
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)
@@ -129,6 +133,11 @@ class Keys(ModalScreen[None]):
         self._draw_table()
         self.query_one("#sent", RowsView).show(sent_rows(self._control.presses(self._phone), scene.zone))
         self.query_one("#ways", RowsView).show([_ways(name(scene.phone) if scene.phone else self._phone)])
+
+    def _lost(self) -> None:
+        """Nobody pressed a key for long: the keyboard is the dashboard's again."""
+        self.notify("Control was given back: no key was pressed for five minutes.", severity="warning", markup=False)
+        self.action_leave()
 
     def _draw_table(self) -> None:
         self.query_one("#table", RowsView).show(table_rows(self._model), self._chosen)
