@@ -84,9 +84,8 @@ class Connections:
 
         if self._listener is None:
             feedback = self._feedback
-            self._listener = Listener(
-                listen=feedback.listen, advertise=feedback.advertise, cert=feedback.cert, key=feedback.key
-            )
+            cert, key = (feedback.cert, feedback.key) if feedback.scheme == "https" else (None, None)
+            self._listener = Listener(listen=feedback.listen, advertise=feedback.advertise, cert=cert, key=key)
         key = pin_key(settings.host, settings.effective_port, settings.jump)
         return Subscription(self._listener, self._slots, key, settings.host, self._feedback.slot)
 

@@ -15,6 +15,8 @@ from phonetui.xapi.document import Event, Update
 
 JOURNAL = 1000
 """Lines kept: hours of a busy office."""
+ONCE = 50
+"""Lines of a phone that are told once each."""
 SOUND_READINGS = 5
 """In a row, before a call that was in trouble is told to be good again: trouble comes in bursts."""
 
@@ -69,10 +71,11 @@ class Desk:
         self._failing = ""
 
     def note(self, words: str, weight: Weight = Weight.INFO, *, once: bool = False) -> None:
-        """`once`: not again until the phone has been lost and found."""
-        if once and words in self._noted:
-            return
-        self._noted.add(words)
+        """`once`: not again in this run, and no more than ONCE of that kind: a phone may word each one differently."""
+        if once:
+            if words in self._noted or len(self._noted) >= ONCE:
+                return
+            self._noted.add(words)
         _log.info("%s: %s", self.phone, words)
         self._ledger.write(Entry(datetime.now(UTC), self.phone, printable(words), weight))
 

@@ -216,6 +216,9 @@ class Watch:
         if isinstance(push, PhonetuiError):
             self.desk.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
             return
+        if push.mac and not self.knowledge.is_sender(push.mac):
+            self.desk.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
+            return
         changes = self.knowledge.pushed(push.updates, _now())
         self.desk.changed(changes)
         if any(change.path[:1] == ("Line",) for change in changes):
