@@ -15,7 +15,7 @@ from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolE
 from phonetui.text import printable
 from phonetui.transport import hints
 from phonetui.transport.base import Address
-from phonetui.transport.failure import translated
+from phonetui.transport.failure import retry_after_s, translated
 from phonetui.transport.login import Login
 
 if TYPE_CHECKING:
@@ -172,8 +172,8 @@ def _refusal(response: "Response", username: str) -> PhonetuiError:
     if code == 502:
         return Restarting("the phone is starting", "It should be back within minutes")
     if code in (429, 503):
-        wait = response.headers.get("Retry-After", "")
-        return Busy("the phone limits connections", retry_after_s=float(wait) if wait.isdigit() else None)
+        wait_s = retry_after_s(response.headers.get("Retry-After", ""))
+        return Busy("the phone limits connections", retry_after_s=wait_s)
     if 300 <= code < 400:
         target = printable(response.headers.get("Location", "nowhere"))
         return NotOffered(f"the phone redirects to {target}", hints.NO_WEBSOCKET, reason="not-found")

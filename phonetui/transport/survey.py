@@ -16,8 +16,8 @@ import httpx
 from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
 from phonetui.probe import plan
 from phonetui.probe.exchange import Certificate, Exchange, Question, Survey, Tls, kept
+from phonetui.transport.answer import PACKINGS, beginning, broken
 from phonetui.transport.base import Address
-from phonetui.transport.failure import translated
 from phonetui.xapi.xml import local, parse
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class _Asking:
             question.method,
             question.target,
             content=question.body,
-            headers=list(question.headers),
+            headers=[("Accept-Encoding", PACKINGS), *question.headers],
             timeout=httpx.Timeout(limit, connect=min(CONNECT_S, limit)),
         )
         loop = asyncio.get_running_loop()
@@ -152,11 +152,11 @@ class _Asking:
         except (TimeoutError, httpx.TimeoutException) as error:
             failure: PhonetuiError = TimedOut(f"{question.method} {question.target}", limit)
             failure.__cause__ = error
-        except httpx.DecodingError as error:
-            failure = ProtocolError(f"an answer that cannot be unpacked: {error}")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
-            failure = translated(error)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            failure = broken(error)
             failure.__cause__ = error
+        except ProtocolError as error:
+            failure = error
         else:
             self._silent = 0
             return replace(answer, seconds=loop.time() - began)
@@ -169,7 +169,7 @@ class _Asking:
         response = await self._client.send(request, stream=True, auth=auth)
         try:
             self.tls = self.tls or _tls(response)
-            body, truncated = (b"", False) if response.status_code == 101 else await _body(response, question.cap)
+            body, is_whole = (b"", True) if response.status_code == 101 else await beginning(response, question.cap)
         finally:
             await response.aclose()
         return Exchange(
@@ -178,17 +178,8 @@ class _Asking:
             reason=response.reason_phrase,
             headers=kept(response.headers.multi_items()),
             body=body,
-            truncated=truncated,
+            truncated=not is_whole,
         )
-
-
-async def _body(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
-    body = bytearray()
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) > cap:
-            return bytes(body[:cap]), True
-    return bytes(body), False
 
 
 def _tops(exchanges: list[Exchange]) -> list[str]:
