@@ -23,6 +23,8 @@ class PhonetuiError(Exception):
 
     kind: ClassVar[str] = "protocol"
     """The word of the contract's `--json` errors."""
+    is_shared: bool = False
+    """Whether it is the same for several phones, and told once where it happened."""
 
     def __init__(self, message: str, hint: str = "", *, reason: str = "") -> None:
         """`reason` is empty or one word of the contract, such as `credentials` or `connection-refused`."""

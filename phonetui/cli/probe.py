@@ -45,8 +45,9 @@ def run(options: argparse.Namespace) -> int:
     config, phone = target(options)
     with about(phone.id):
         _permit(config, phone, commands=options.keys or options.screenshot)
-        phone = unlocked(config).phones[0]
-        found = asyncio.run(_surveyed(phone, keys=options.keys, screenshot=options.screenshot))
+        config = unlocked(config)
+        phone = config.phones[0]
+        found = asyncio.run(_surveyed(config, phone, keys=options.keys, screenshot=options.screenshot))
         where = _write(text(bundle(found, f"phonetui {__version__}")), options.output, phone.id)
         if where:
             print(where)
@@ -60,16 +61,14 @@ def run(options: argparse.Namespace) -> int:
 def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
     """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
     from phonetui.config.settings import Control
-    from phonetui.errors import AccessError, ConfigError
+    from phonetui.errors import AccessError
 
     if commands and (config.read_only or phone.control is Control.OFF):
         raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
-    if phone.jump is not None:
-        raise ConfigError(f"{phone.id}: a survey cannot go through a jump host", "Take 'jump' out, or tunnel by hand")
 
 
-async def _surveyed(phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
-    from phonetui.cli.connection import notice
+async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
+    from phonetui.cli.connection import notice, tunnel_to
     from phonetui.config import places
     from phonetui.config.settings import FeedbackSettings
     from phonetui.monitor.connections import Connections, address
@@ -84,10 +83,18 @@ async def _surveyed(phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> 
         return (*asked, *((plan.screenshot(),) if screenshot else ()))
 
     pins = PinStore(places.pins())
-    ways = Connections(
-        FeedbackSettings(), pins, SlotStore(None), OfferStore(None), lambda _, words: notice(f"{phone.id}: {words}")
-    )
-    return await survey(address(phone), ways.context(phone), commands, told=_teller(phone), pace_s=PACE_S)
+    async with tunnel_to(config, phone) as jumps:
+        ways = Connections(
+            FeedbackSettings(),
+            pins,
+            SlotStore(None),
+            OfferStore(None),
+            notice=lambda _, words: notice(f"{phone.id}: {words}"),
+            jumps=jumps,
+        )
+        tunnel = jumps.tunnel(phone.jump) if phone.jump is not None else None
+        context = ways.context(phone)
+        return await survey(address(phone), context, commands, told=_teller(phone), pace_s=PACE_S, tunnel=tunnel)
 
 
 def parameter(manual: "Exchange | None") -> str:

@@ -29,6 +29,11 @@ def pins() -> Path:
     return _state() / "pins.json"
 
 
+def known_hosts() -> Path:
+    """Host keys of jump hosts, where the user's OpenSSH configuration keeps none."""
+    return _state() / "known_hosts"
+
+
 def slots() -> Path:
     """Feedback slots that are ours on phones."""
     return _state() / "slots.json"
@@ -75,6 +80,7 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
     return (
         ("configuration", configuration_file),
         ("pins", pins()),
+        ("known hosts", known_hosts()),
         ("slots", slots()),
         ("dialled", dialled()),
         ("window", window()),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from phonetui.config.complaint import Complaint, nearest
+from phonetui.config.complaint import Complaint, close
 from phonetui.config.positions import KeyPath
 from phonetui.config.settings import Config, Secret
 
@@ -21,13 +21,14 @@ def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool
 
 
 def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A name without a table is one for OpenSSH, unless it looks like one of those with a table, misspelt."""
     known = tables.get("jump", {})
     named: list[tuple[KeyPath, str | None]] = [(("defaults", "jump"), tables.get("defaults", {}).get("jump"))]
     named += [(("phone", index, "jump"), row.get("jump")) for index, row in enumerate(tables.get("phone", []))]
     named += [(("jump", name, "via"), row.get("via")) for name, row in known.items()]
     for where, name in named:
-        if name is not None and name not in known:
-            yield Complaint(where, f"there is no [jump.{name}]", nearest(name, known) or f"Add [jump.{name}]")
+        if name is not None and name not in known and (near := close(name, known)):
+            yield Complaint(where, f"there is no [jump.{name}]", f"Did you mean '{near}'? Else add [jump.{name}]")
 
 
 def _circles(config: Config) -> Iterator[Complaint]:

@@ -138,6 +138,7 @@ FILE = Table(
                     "key_file": TEXT,
                     "known_hosts": TEXT,
                     "via": TEXT,
+                    "advertise": HOST,
                 }
             )
         ),

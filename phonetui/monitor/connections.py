@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, Tls
 from phonetui.errors import ConfigError
+from phonetui.monitor.jumps import Jumps
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
@@ -23,20 +24,26 @@ class Connections:
     """Shared by all phones: accepted certificates, feedback slots, firmwares' offers, TLS contexts, the listener."""
 
     def __init__(
-        self, feedback: FeedbackSettings, pins: PinStore, slots: SlotStore, offers: OfferStore, notice: Notice
+        self,
+        feedback: FeedbackSettings,
+        pins: PinStore,
+        slots: SlotStore,
+        offers: OfferStore,
+        *,
+        notice: Notice,
+        jumps: Jumps,
     ) -> None:
         self._pins = pins
         self._slots = slots
         self._offers = offers
         self._notice = notice
         self._feedback = feedback
+        self._jumps = jumps
         self._listener: Listener | None = None
         self._shared: dict[str | None, ssl.SSLContext] = {}
 
     def check(self, settings: PhoneSettings) -> None:
         """Raises ConfigError for ways that this release doesn't know."""
-        if settings.jump is not None:
-            raise ConfigError(f"{settings.id}: jump hosts are not supported yet", "Take 'jump' out, or tunnel by hand")
         if settings.transport == "webex":
             raise ConfigError(f"{settings.id}: Webex is not supported yet", 'Use transport = "auto"')
 
@@ -50,13 +57,14 @@ class Connections:
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
 
         where, context = address(settings), self.context(settings)
+        tunnel = self._jumps.tunnel(settings.jump) if settings.jump is not None else None
         if settings.transport == "websocket" or settings.scheme in ("ws", "wss"):
-            return WebSocketTransport(where, context)
-        subscription = self._subscription(settings) if pushes and self._feedback.listen != "off" else None
-        http = HttpTransport(where, context, subscription)
+            return WebSocketTransport(where, context, tunnel)
+        subscription = self._subscription(settings) if pushes else None
+        http = HttpTransport(where, context, subscription, tunnel)
         if settings.transport == "http":
             return http
-        return UpgradingTransport(http, WebSocketTransport(where, context), self._offers)
+        return UpgradingTransport(http, WebSocketTransport(where, context, tunnel), self._offers)
 
     def context(self, settings: PhoneSettings) -> ssl.SSLContext:
         """Whose certificate is believed of this phone. Raises AccessError where a CA file cannot be used."""
@@ -78,16 +86,21 @@ class Connections:
             listener, self._listener = self._listener, None
             await listener.close()
 
-    def _subscription(self, settings: PhoneSettings) -> "Subscription":
+    def _subscription(self, settings: PhoneSettings) -> "Subscription | None":
+        """None where the configuration wants no pushes over the way that leads to this phone."""
         from phonetui.transport.feedback import Listener  # noqa: PLC0415 - as above
         from phonetui.transport.subscription import Subscription  # noqa: PLC0415 - as above
 
+        feedback = self._feedback
+        if feedback.listen == "off" or (settings.jump is not None and not feedback.through_jump):
+            return None
         if self._listener is None:
-            feedback = self._feedback
-            cert, key = (feedback.cert, feedback.key) if feedback.scheme == "https" else (None, None)
-            self._listener = Listener(listen=feedback.listen, advertise=feedback.advertise, cert=cert, key=key)
+            self._listener = Listener(
+                listen=feedback.listen, advertise=feedback.advertise, cert=feedback.cert, key=feedback.key
+            )
         key = pin_key(settings.host, settings.effective_port, settings.jump)
-        return Subscription(self._listener, self._slots, key, settings.host, self._feedback.slot)
+        ear = self._listener if settings.jump is None else self._jumps.outpost(settings.jump, self._listener)
+        return Subscription(ear, self._slots, key, settings.host, feedback.slot)
 
     def _accept(self, settings: PhoneSettings, key: str, shown: str) -> None:
         self._pins.put(key, shown)

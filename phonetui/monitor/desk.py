@@ -69,6 +69,7 @@ class Desk:
         self._sound: dict[CallKey, int] = {}
         """For how many readings in a row each call has been good."""
         self._failing = ""
+        self._is_hushed = False
 
     def note(self, words: str, weight: Weight = Weight.INFO, *, once: bool = False) -> None:
         """`once`: not again in this run, and no more than ONCE of that kind: a phone may word each one differently."""
@@ -83,18 +84,23 @@ class Desk:
         self._failing = ""
 
     def failed(self, error: PhonetuiError, failures: int) -> None:
-        """The first failure is told, repeats whisper in the log."""
-        if error.message != self._failing:
+        """The first failure is told, repeats whisper in the log, and so does one that several phones share."""
+        if error.message != self._failing and not error.is_shared:
             self._failing = error.message
             self.note(str(error), Weight.WARNING if failures == 1 else Weight.TROUBLE)
         else:
             _log.debug("%s: %s (%d in a row)", self.phone, error, failures)
         self._ledger.version += 1
 
-    def state(self, state: State, reason: str) -> None:
+    def state(self, state: State, reason: str, *, is_shared: bool = False) -> None:
+        """`is_shared`: what it comes from was told once for several phones, and its end will be."""
         self._ledger.version += 1
         self._ledger.tell(StateReport(self.phone, state, reason, datetime.now(UTC)))
-        if state is not State.CONNECTING:
+        if is_shared or state is State.CONNECTING:
+            self._is_hushed |= is_shared
+            return
+        was_hushed, self._is_hushed = self._is_hushed, False
+        if not (was_hushed and state is State.LIVE):
             self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
 
     def changed(self, changes: Iterable[Update]) -> None:

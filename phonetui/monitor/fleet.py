@@ -2,11 +2,15 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path as File
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from phonetui.config import places
 from phonetui.config.settings import Config, Control, PhoneSettings, Tls
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, TransportError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
@@ -14,6 +18,7 @@ from phonetui.monitor.condition import state
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
 from phonetui.monitor.grants import IDLE_S, Grants
+from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.report import Report
@@ -26,6 +31,7 @@ from phonetui.phone.models import model
 from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
+from phonetui.phone.tunnel import TunnelState
 from phonetui.text import NOTHING, printable
 from phonetui.transport.base import Describing
 from phonetui.transport.offers import OfferStore
@@ -39,6 +45,9 @@ from phonetui.xapi.schema import CommandSchema, always_asks, parse_schema, publi
 from phonetui.xapi.secrecy import told, without_secrets
 from phonetui.xapi.xml import no_match
 
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.jump import Asking
+
 START_GAP_S = 0.01
 """Between the starts of two phones: a thousand at once froze the screen for 0.8 s."""
 LOOK_S = 0.25
@@ -46,6 +55,7 @@ LOOK_S = 0.25
 FREEZE_AFTER_S = 30.0
 """When the long-lived objects leave the garbage collector's sight: its pauses were 40 ms with a big fleet."""
 
+_log = logging.getLogger(__name__)
 _MODEL = Path.of("SystemUnit", "ProductId")
 _DIAL = Path.of("Call", "Dial")
 _SEND_KEY = Path.of("Ui", "SendKey")
@@ -62,6 +72,7 @@ class Fleet:
         pins: PinStore,
         slots: SlotStore | None = None,
         offers: OfferStore | None = None,
+        known_hosts: File | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
         audit: Callable[[Deed], None] | None = None,
@@ -76,8 +87,14 @@ class Fleet:
         self._is_audited = True
         self._ledger = Ledger(report)
         self._settings = {settings.id: settings for settings in config.phones}
+        self._jumps = Jumps(config, known_hosts or places.known_hosts(), self._tell_of_jump)
         self._connections = Connections(
-            config.feedback, pins, slots or SlotStore(None), offers or OfferStore(None), self._tell
+            config.feedback,
+            pins,
+            slots or SlotStore(None),
+            offers or OfferStore(None),
+            notice=self._tell,
+            jumps=self._jumps,
         )
         for settings in config.phones:
             self._connections.check(settings)
@@ -136,6 +153,19 @@ class Fleet:
         """What one call's figures point at."""
         return self._causes.get((phone, call), ())
 
+    @property
+    def tunnels(self) -> Sequence[TunnelState]:
+        """The jump hosts in use."""
+        return self._jumps.states
+
+    def ask_with(self, asking: "Asking | None") -> None:
+        """Whom jump hosts' questions are put to: new host keys, passphrases, passwords."""
+        self._jumps.ask_with(asking)
+
+    async def open_tunnels(self) -> None:
+        """Waits until every jump host is open, however long its questions take. Raises PhonetuiErrors."""
+        await self._jumps.open()
+
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
         """For this run."""
         self._alerts = tuple(replace(known, is_muted=muted) if known.key == alert else known for known in self._alerts)
@@ -178,11 +208,13 @@ class Fleet:
                     await asyncio.sleep(START_GAP_S)
         finally:
             await self._connections.close()
+            await self._jumps.close()
 
     async def close(self) -> None:
         """Ends the connections that single requests opened."""
         await asyncio.gather(*(watch.close() for watch in self._watches.values()))
         await self._connections.close()
+        await self._jumps.close()
 
     async def fetch(self, phone: PhoneId, path: Path) -> Document:
         """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
@@ -285,6 +317,7 @@ class Fleet:
         loop = asyncio.get_running_loop()
         freeze_at = loop.time() + FREEZE_AFTER_S
         while True:
+            self._ledger.version += self._jumps.look()
             for watch in self._watches.values():
                 self._connect_state(watch, loop.time())
             for phone in self._grants.expire(loop.time()):
@@ -312,12 +345,15 @@ class Fleet:
             interval_s=watch.interval_s,
             pushes=watch.subscribed,
             unverified=before.unverified,
+            tunnel_ms=(tunnel_ms := self._jumps.round_trip_ms(self._settings[watch.desk.phone].jump)),
+            answer_ms=watch.answer_ms and max(0.0, watch.answer_ms - (tunnel_ms or 0.0)),
         )
         if after != before:
             watch.knowledge.phone = replace(watch.knowledge.phone, connection=after)
             self._ledger.version += 1
             if (after.state, after.reason) != (before.state, before.reason):
-                watch.desk.state(after.state, after.reason)
+                is_shared = facts.error is not None and facts.error.is_shared
+                watch.desk.state(after.state, after.reason, is_shared=is_shared)
 
     def _watch(self, settings: PhoneSettings) -> Watch:
         phone = Phone(
@@ -336,6 +372,12 @@ class Fleet:
             Schedule(settings.poll),
             lambda: self._connections.transport(settings, pushes=pushes),
         )
+
+    def _tell_of_jump(self, name: str, words: str, weight: Weight) -> None:
+        self._ledger.write(Entry(datetime.now(UTC), PhoneId(name), printable(words), weight))
+        _log.info("%s: %s", name, words)
+        if self._notice is not None and weight is Weight.WARNING:
+            self._notice(f"{name}: {words}")
 
     def _tell(self, settings: PhoneSettings, words: str) -> None:
         self._watches[settings.id].desk.note(words)

@@ -48,6 +48,8 @@ class Watch:
         self.knowledge = knowledge
         self.facts = Facts()
         self.subscribed = False
+        self.answer_ms: float | None = None
+        """How long the latest answer took, with all that lies between us and the phone."""
         self._schedule = schedule
         self._connect = connect
         self._transport: Transport | None = None
@@ -189,12 +191,14 @@ class Watch:
 
     async def _read(self, path: Path) -> None:
         self.knowledge.asking()
+        asked_at = _now()
         try:
             read = await self.transport.fetch(path)
         except CommandRefused:
             if path == ROOT:
                 raise
             read = Document()  # a part that this phone doesn't have
+        self.answer_ms = (_now() - asked_at) * 1000
         await self._take(read, path)
         self.facts = self.facts.answered(_now())
         self.desk.answered()

@@ -54,6 +54,10 @@ class Connection:
     """How often this phone is asked at present: data older than this has an age worth showing."""
     pushes: bool = False
     """Whether the phone sends its changes by itself."""
+    answer_ms: float | None = None
+    """How long the phone's latest answer took, without `tunnel_ms`; None before the first."""
+    tunnel_ms: float | None = None
+    """Round trip of SSH to the jump host; None without one, or while that is lost."""
     unverified: bool = False
     """Whether the phone's certificate is not checked at all (`tls = "off"`)."""
 

@@ -64,12 +64,24 @@ class Listener:
     async def expect(self, host: str, receiver: Receiver) -> str:
         """The URL that the phone at `host` shall post to."""
         address, port = await self._place(host)
+        return self.url(address if self._advertise == "auto" else self._advertise, port, receiver)
+
+    def url(self, address: str, port: int, receiver: Receiver) -> str:
+        """A new URL for `receiver` at a place whose connections come here."""
         token = secrets.token_urlsafe(18)
         now = asyncio.get_running_loop().time()
         self._expected[token] = _Place(receiver, Allowance(POSTS_PER_S, POSTS_AT_ONCE, now))
-        shown = address if self._advertise == "auto" else self._advertise
-        shown = f"[{shown}]" if ":" in shown else shown
+        shown = f"[{address}]" if ":" in address else address
         return f"{'https' if self._files else 'http'}://{shown}:{port}/fb/{token}"
+
+    def take(self, arrived: socket.socket, source: str) -> None:
+        """A connection that somebody else accepted for us: a jump host."""
+        self._gate = self._gate or self._made()
+        self._gate.let_in(arrived, source)
+
+    def hears(self, url: str) -> bool:
+        """Whether what is posted there still arrives: what listens on this machine does so to the end."""
+        return url.rpartition("/")[2] in self._expected
 
     def forget(self, url: str) -> None:
         self._expected.pop(url.rpartition("/")[2], None)

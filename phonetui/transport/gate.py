@@ -71,6 +71,7 @@ class Gate:
         self._entering: dict[asyncio.Task[None], str] = {}
         self._listening: list[socket.socket] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._sweeping: asyncio.Task[None] | None = None
 
     def open(self, listening: socket.socket) -> None:
         """Takes the bound socket over."""
@@ -78,8 +79,18 @@ class Gate:
         listening.setblocking(False)
         self._listening.append(listening)
         self._tasks.append(self._loop.create_task(self._accept(listening)))
-        if len(self._tasks) == 1:
-            self._tasks.append(self._loop.create_task(self._sweep()))
+
+    def let_in(self, arrived: socket.socket, source: str) -> None:
+        """Takes a connection over, from whoever accepted it; one that is too many is closed unread."""
+        if self._sweeping is None:
+            self._sweeping = self._loop.create_task(self._sweep())
+            self._tasks.append(self._sweeping)
+        if not self._is_welcome(source):
+            arrived.close()
+            return
+        task = self._loop.create_task(self._enter(arrived, source))
+        self._entering[task] = source
+        task.add_done_callback(self._entering.pop)
 
     def admits(self, transport: asyncio.BaseTransport | None, *, stray: bool = False) -> bool:
         """A whole request came over it; `stray`: for nothing that is here. Whether it should get an answer."""
@@ -109,13 +120,7 @@ class Gate:
             except OSError:  # no descriptors left, or gone again before it was taken
                 await asyncio.sleep(0.1)
                 continue
-            source = str(peer[0])
-            if self._is_welcome(source):
-                task = self._loop.create_task(self._enter(arrived, source))
-                self._entering[task] = source
-                task.add_done_callback(self._entering.pop)
-            else:
-                arrived.close()
+            self.let_in(arrived, str(peer[0]))
             await asyncio.sleep(0)  # accepting never waits in a flood: everything else wants its turn
 
     def _is_welcome(self, source: str) -> bool:

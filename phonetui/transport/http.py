@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -21,6 +22,7 @@ from phonetui.transport import hints
 from phonetui.transport.answer import PACKINGS, body, broken
 from phonetui.transport.authentication import SessionAuth
 from phonetui.transport.base import Address, Sink
+from phonetui.transport.client import client
 from phonetui.transport.failure import retry_after_s
 from phonetui.transport.login import Login
 from phonetui.transport.subscription import Subscription
@@ -28,6 +30,9 @@ from phonetui.xapi.command import Answer, Command, parse_answer, request
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
+
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.tunnel import Tunnel
 
 CAP = 4 * 2**20
 """Bytes of a body after decompression; the largest known status tree is 12 KB."""
@@ -43,21 +48,20 @@ SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
 class HttpTransport:
     """A phone behind HTTP authentication; pushes come through `subscription` where there is one."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext, subscription: Subscription | None = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        context: ssl.SSLContext,
+        subscription: Subscription | None = None,
+        tunnel: "Tunnel | None" = None,
+    ) -> None:
         self._address = address
         self._subscription = subscription
         self._turn = asyncio.Lock()
         self._read: dict[Path, tuple[bytes, Document]] = {}
         basic = httpx.BasicAuth(address.username, address.password)
-        self._session = SessionAuth(Login(address, context), basic) if address.by_session else None
-        self._made: Callable[[], httpx.AsyncClient] = lambda: httpx.AsyncClient(
-            base_url=address.url,
-            auth=self._session or basic,
-            verify=context,
-            trust_env=False,  # a proxy of the operator's browser is no way to a phone
-            follow_redirects=False,  # credentials stay where they were meant to go
-            limits=httpx.Limits(max_connections=1, keepalive_expiry=120.0),
-        )
+        self._session = SessionAuth(Login(address, context, tunnel), basic) if address.by_session else None
+        self._made = partial(client, context, tunnel, base_url=address.url, auth=self._session or basic)
         self._client = self._made()
 
     async def fetch(self, path: Path) -> Document:
@@ -96,10 +100,7 @@ class HttpTransport:
         return commands, values
 
     async def subscribe(self, sink: Sink) -> bool:
-        if self._subscription is None:
-            return False
-        await self._subscription.open(self, sink)
-        return True
+        return self._subscription is not None and await self._subscription.open(self, sink)
 
     async def renew(self) -> bool:
         return self._subscription is not None and await self._subscription.renew(self)
@@ -123,8 +124,8 @@ class HttpTransport:
     async def _begin_anew(self) -> None:
         """On another connection."""
         async with self._turn:
-            client, self._client = self._client, self._made()
-            await client.aclose()
+            before, self._client = self._client, self._made()
+            await before.aclose()
 
     async def _ask(
         self,

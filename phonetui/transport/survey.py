@@ -18,10 +18,13 @@ from phonetui.probe import plan
 from phonetui.probe.exchange import Certificate, Exchange, Question, Survey, Tls, kept
 from phonetui.transport.answer import PACKINGS, beginning, broken
 from phonetui.transport.base import Address
+from phonetui.transport.client import client
 from phonetui.xapi.xml import local, parse
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+    from phonetui.transport.ssh.tunnel import Tunnel
 
 PACE_S = 0.25
 """Between an answer and the next question: twice what a phone's small web server is asked when it is watched."""
@@ -39,13 +42,14 @@ async def survey(
     *,
     told: Told,
     pace_s: float = PACE_S,
+    tunnel: "Tunnel | None" = None,
 ) -> Survey:
     """Everything that the phone answers; `told` hears of each exchange.
 
     `extra` is given the answer to /command.xml and says which commands are to be tried. Raises PhonetuiErrors where the
     phone cannot be reached, doesn't let us in, or stops answering.
     """
-    asking = _Asking(address, context, told, pace_s)
+    asking = _Asking(address, client(context, tunnel, base_url=address.url), told, pace_s)
     began = datetime.now(UTC)
     try:
         await asking.introduce()
@@ -77,7 +81,7 @@ async def survey(
 class _Asking:
     """One connection and what came over it."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext, told: Told, pace_s: float) -> None:
+    def __init__(self, address: Address, asking: httpx.AsyncClient, told: Told, pace_s: float) -> None:
         self.exchanges: list[Exchange] = []
         self.tls: Tls | None = None
         self._address = address
@@ -85,13 +89,7 @@ class _Asking:
         self._pace_s = pace_s
         self._silent = 0
         self._basic = httpx.BasicAuth(address.username, address.password)
-        self._client = httpx.AsyncClient(
-            base_url=address.url,
-            verify=context,
-            trust_env=False,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=1, keepalive_expiry=120.0),
-        )
+        self._client = asking
 
     async def introduce(self) -> None:
         """The first question: who refuses this is not surveyed."""

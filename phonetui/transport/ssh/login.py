@@ -1,0 +1,118 @@
+"""Getting into one jump host: whom it must prove to be, and who we are."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import asyncssh
+
+from phonetui.errors import AccessError
+from phonetui.transport.ssh import hostkeys, refusal
+from phonetui.transport.ssh.config import Route
+from phonetui.transport.ssh.prompts import TRIES, Client, Prompts
+
+OPEN_S = 10.0
+"""For TCP to the jump host; what comes after may wait for people."""
+LOGIN_S = 120.0
+"""For all of the login, as OpenSSH's server grants."""
+
+
+async def entered(
+    jump: str,
+    route: Route,
+    prompts: Prompts,
+    through: asyncssh.SSHClientConnection | None,
+    ended: Callable[[], None],
+) -> asyncssh.SSHClientConnection:
+    """A connection that is logged in. Raises AccessError and Unreachable; `ended` is called when it is over."""
+    prompts.wanted = ""
+    place = f"{route.host} port {route.port}"
+    any_key = False
+    for _ in range(2 * TRIES):
+        hosts = hostkeys.known(route.known_hosts)
+        client = Client(prompts, route.user, ended)
+        try:
+            return await _connected(route, hosts, client, through, any_key=any_key)
+        except asyncssh.HostKeyNotVerifiable as error:
+            if client.stranger is None:
+                raise AccessError(f"the host key of {jump}: {error.reason}", reason="host-key") from error
+            await _accept(jump, route, prompts, hosts, client.stranger)
+        except asyncssh.PermissionDenied as error:
+            if prompts.wanted or not prompts.failed():
+                raise refusal.login_refused(jump, route.user, prompts.wanted) from error
+        except asyncssh.KeyExchangeFailed as error:
+            # Asked only for keys of the kinds that are known, the host may have none any more: see what it has.
+            if any_key or not hostkeys.keys_of(hosts, route.known_as, route.port):
+                raise refusal.jump_failed(error, jump, place) from error
+            any_key = True
+        except (OSError, asyncssh.Error) as error:
+            raise refusal.jump_failed(error, jump, place) from error
+        except ValueError as error:
+            raise AccessError(f"a key for {jump} cannot be used: {error}", reason="credentials") from error
+    raise refusal.login_refused(jump, route.user, "a working answer")
+
+
+async def _connected(
+    route: Route,
+    hosts: asyncssh.SSHKnownHosts,
+    client: Client,
+    through: asyncssh.SSHClientConnection | None,
+    *,
+    any_key: bool,
+) -> asyncssh.SSHClientConnection:
+    fields: dict[str, Any] = {**route.fields, "tunnel": through}
+    if any_key:
+        fields["server_host_key_algs"] = "default"
+    proxy = await _proxied(route) if through is None and route.command else None
+    async with asyncio.timeout(OPEN_S) as limit:
+        client.reached = lambda: limit.reschedule(None)
+        try:
+            return await asyncssh.connect(
+                **fields,
+                sock=proxy,
+                known_hosts=hosts,
+                client_factory=lambda: client,
+                passphrase=client.passphrase,
+                connect_timeout=None,
+                login_timeout=LOGIN_S,
+            )
+        except BaseException:
+            if proxy is not None:
+                proxy.close()
+            raise
+
+
+async def _proxied(route: Route) -> socket.socket:
+    """`ProxyCommand`, at the other end of a socket: it ends when that is closed. What it complains of isn't SSH."""
+    ours, its = socket.socketpair()
+    ours.setblocking(False)
+    try:
+        await asyncio.create_subprocess_exec(
+            *route.command,
+            stdin=its.fileno(),
+            stdout=its.fileno(),
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        its.close()
+    return ours
+
+
+async def _accept(
+    jump: str, route: Route, prompts: Prompts, hosts: asyncssh.SSHKnownHosts, shown: asyncssh.SSHKey
+) -> None:
+    """Returns once the key is to be believed. Raises AccessError where it isn't."""
+    file = route.known_hosts[0]
+    kept = hostkeys.keys_of(hosts, route.known_as, route.port)
+    if kept:
+        raise hostkeys.changed(jump, kept, shown, file)
+    what = f"{hostkeys.kind(shown)} key {hostkeys.fingerprint(shown)}"
+    if route.strict or not await prompts.trust(f"{route.known_as} port {route.port} shows the {what}"):
+        hint = f"Compare it with the host's own, and accept it with 'ssh {jump}' or in the dashboard"
+        raise AccessError(f"the host key of {jump} is not known: {what}", hint, reason="host-key")
+    hostkeys.accept(file, route.known_as, route.port, shown)

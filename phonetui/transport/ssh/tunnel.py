@@ -1,0 +1,191 @@
+"""One SSH connection to a jump host, kept alive for as long as the program runs; a channel for each connection.
+
+    ──first need──► opening ──► up ──broke, or no answer to a keep-alive──► lost ──┐
+                     ▲   │                                                         │ back-off
+                     │   └──host key or login refused──► refused ──────────────────┤
+                     └─────────────────────────────────────────────────────────────┘
+
+Whoever needs the jump host while it is being opened waits; while it is lost or refused they are told why at once.
+Nothing listens on this machine: channels are streams inside of this process.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+
+import asyncssh
+
+from phonetui.errors import AccessError, PhonetuiError
+from phonetui.transport.ssh import refusal
+from phonetui.transport.ssh.bridge import Bridges
+from phonetui.transport.ssh.jump import Stand
+
+KEEPALIVE_S = 4.0
+"""Between two looks whether the jump host still answers."""
+PATIENCE_S = 4.0
+"""For its answer: together less than a phone's own timeout, so that a dead tunnel is found before they give up."""
+
+Channel = tuple["asyncssh.SSHReader[bytes]", "asyncssh.SSHWriter[bytes]"]
+Enter = Callable[[Callable[[], None]], Awaitable[asyncssh.SSHClientConnection]]
+"""Logs in; is given what to call when the connection is over. Raises PhonetuiErrors."""
+Retry = Callable[[PhonetuiError, int], float]
+"""Seconds to wait after so many failures in a row."""
+
+# The library would write addresses, users and what servers say into the log, as they come.
+logging.getLogger("asyncssh").setLevel(logging.CRITICAL + 1)
+
+
+class Tunnel:
+    """The way through one jump host, whichever others lead to it."""
+
+    def __init__(self, name: str, enter: Enter, retry: Retry, changed: Callable[["Tunnel"], None]) -> None:
+        self.name = name
+        self.stand = Stand.OPENING
+        self.since = datetime.now(UTC)
+        self.round_trip_ms: float | None = None
+        """Of the SSH connection, all hops together; None while it isn't up."""
+        self.failure: PhonetuiError | None = None
+        """Why it isn't up."""
+        self.outer: Tunnel | None = None
+        """The jump host that leads to this one, once that is known."""
+        self._enter = enter
+        self._retry = retry
+        self._changed = changed
+        self._keeper: asyncio.Task[None] | None = None
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._moved = asyncio.Event()
+        self._bridges = Bridges()
+        self._strays: set[asyncio.Future[Channel]] = set()
+
+    @property
+    def current(self) -> asyncssh.SSHClientConnection | None:
+        """The connection, while it is up."""
+        return self._connection
+
+    async def connection(self) -> asyncssh.SSHClientConnection:
+        """Logged in. Waits while it is being opened; raises AccessError, Unreachable."""
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep(), name=f"tunnel {self.name}")
+        while self._connection is None:
+            if self.failure is not None:
+                raise refusal.again(self.failure)
+            await self._moved.wait()
+        return self._connection
+
+    async def open(self, host: str, port: int, seconds: float) -> Channel:
+        """A connection from the jump host to a place behind it. Raises PhonetuiErrors."""
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        try:
+            async with asyncio.timeout(seconds):
+                connection = await self.connection()
+        except TimeoutError as error:
+            raise refusal.opening(self.name, seconds) from error
+        # A channel that is given up while it opens is closed when it comes: the library would keep it for ever.
+        opened = asyncio.ensure_future(connection.open_connection(host, port))
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(opened)
+        except asyncssh.ChannelOpenError as error:
+            raise self.blamed(connection) or refusal.channel_refused(error, self.name, place) from error
+        except (OSError, asyncssh.Error) as error:
+            raise self.blamed(connection) or refusal.jump_failed(error, self.name, place) from error
+        finally:
+            if not opened.done():
+                self._strays.add(opened)
+                opened.add_done_callback(self._put_away)
+
+    async def plug(self, host: str, port: int, seconds: float) -> socket.socket:
+        """As `open`, for libraries that want a socket: one of a pair, with nothing listening."""
+        return await self.bridged(await self.open(host, port, seconds))
+
+    async def bridged(self, channel: Channel) -> socket.socket:
+        return await self._bridges.plug(channel)
+
+    def blamed(self, connection: asyncssh.SSHClientConnection | None = None) -> PhonetuiError | None:
+        """What is wrong with the tunnel, where that is why something inside of it ended."""
+        if self.failure is not None:
+            return refusal.again(self.failure)
+        if connection is not None and connection is not self._connection:
+            return refusal.lost(self.name)
+        return None
+
+    async def close(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.gather(keeper, *self._strays, return_exceptions=True)
+            await self._bridges.close()
+
+    async def _keep(self) -> None:
+        failures = 0
+        while True:
+            self._stands(Stand.OPENING)
+            over = asyncio.Event()
+            try:
+                connection = await self._enter(partial(self._ended, over))
+            except PhonetuiError as error:
+                failure = refusal.shared(error)
+            else:
+                failures = 0
+                await self._attend(connection, over)
+                failure = refusal.lost(self.name)
+            failures += 1
+            self._stands(Stand.REFUSED if isinstance(failure, AccessError) else Stand.LOST, failure)
+            await self._pause(self._retry(failure, failures))
+
+    async def _attend(self, connection: asyncssh.SSHClientConnection, over: asyncio.Event) -> None:
+        """Until the connection ends, or answers no more."""
+        if over.is_set():
+            return
+        self._connection = connection
+        self._stands(Stand.UP)
+        loop = asyncio.get_running_loop()
+        try:
+            while not over.is_set():
+                began = loop.time()
+                async with asyncio.timeout(PATIENCE_S):
+                    # What the library's own keep-alive sends; it doesn't say how long the answer took.
+                    await connection._make_global_request(b"keepalive@openssh.com")
+                self.round_trip_ms = (loop.time() - began) * 1000
+                try:
+                    async with asyncio.timeout(KEEPALIVE_S):
+                        await over.wait()
+                except TimeoutError:
+                    continue
+        except TimeoutError:
+            pass
+        finally:
+            self._ended(over)
+            connection.abort()
+
+    async def _pause(self, seconds: float) -> None:
+        """Before the next try; while the way there is down, until that is up."""
+        while self.outer is not None and self.outer.stand is not Stand.UP:
+            await self.outer._moved.wait()
+            seconds = 0.0
+        await asyncio.sleep(seconds)
+
+    def _ended(self, over: asyncio.Event) -> None:
+        """At once, so that everything inside of the tunnel that ends now is known to have ended with it."""
+        over.set()
+        self.round_trip_ms = None
+        if self._connection is not None:
+            self._connection = None
+            self._stands(Stand.LOST, refusal.lost(self.name))
+
+    def _stands(self, stand: Stand, failure: PhonetuiError | None = None) -> None:
+        self.failure = failure
+        if stand is not self.stand:
+            self.stand = stand
+            self.since = datetime.now(UTC)
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+        self._changed(self)
+
+    def _put_away(self, opened: "asyncio.Future[Channel]") -> None:
+        self._strays.discard(opened)
+        if not opened.cancelled() and opened.exception() is None:
+            opened.result()[1].close()
