@@ -333,27 +333,28 @@ class Fleet:
         if watch.interval_s != before.interval_s:
             watch.facts = watch.facts.paced(now)
         facts = watch.facts
+        jump = self._settings[watch.desk.phone].jump
+        error = self._jumps.failure(jump) or facts.error
         found = state(facts, watch.interval_s, now)
         answered = facts.answered_at is not None and facts.answered_at != before.fresh_at
         after = Connection(
             state=found,
-            reason=facts.error.reason if facts.error else "",
-            detail=facts.error.message if facts.error else NOTHING,
-            hint=facts.error.hint if facts.error else NOTHING,
+            reason=error.reason if error else "",
+            detail=error.message if error else NOTHING,
+            hint=error.hint if error else NOTHING,
             seen_at=datetime.now(UTC) if answered else before.seen_at,
             fresh_at=facts.answered_at,
             interval_s=watch.interval_s,
             pushes=watch.subscribed,
             unverified=before.unverified,
-            tunnel_ms=(tunnel_ms := self._jumps.round_trip_ms(self._settings[watch.desk.phone].jump)),
-            answer_ms=watch.answer_ms and max(0.0, watch.answer_ms - (tunnel_ms or 0.0)),
+            answer_ms=watch.answer_ms,
+            tunnel_ms=self._jumps.round_trip_ms(jump),
         )
         if after != before:
             watch.knowledge.phone = replace(watch.knowledge.phone, connection=after)
             self._ledger.version += 1
             if (after.state, after.reason) != (before.state, before.reason):
-                is_shared = facts.error is not None and facts.error.is_shared
-                watch.desk.state(after.state, after.reason, is_shared=is_shared)
+                watch.desk.state(after.state, after.reason, is_shared=error is not None and error.is_shared)
 
     def _watch(self, settings: PhoneSettings) -> Watch:
         phone = Phone(

@@ -8,6 +8,7 @@ from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 from phonetui.config.settings import Config
+from phonetui.errors import PhonetuiError
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
@@ -78,6 +79,10 @@ class Jumps:
 
     def round_trip_ms(self, name: str | None) -> float | None:
         return self.tunnel(name).round_trip_ms if name is not None and self._made is not None else None
+
+    def failure(self, name: str | None) -> PhonetuiError | None:
+        """What is wrong with the jump host, and so with every phone behind it."""
+        return self.tunnel(name).failure if name is not None and self._made is not None else None
 
     async def close(self) -> None:
         if self._made is not None:

@@ -55,7 +55,7 @@ class Connection:
     pushes: bool = False
     """Whether the phone sends its changes by itself."""
     answer_ms: float | None = None
-    """How long the phone's latest answer took, without `tunnel_ms`; None before the first."""
+    """How long the latest answer took, all the way; None before the first."""
     tunnel_ms: float | None = None
     """Round trip of SSH to the jump host; None without one, or while that is lost."""
     unverified: bool = False

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING
 
 from phonetui.errors import Busy, CommandRefused, PhonetuiError, ProtocolError
@@ -81,8 +82,9 @@ class WebSocketTransport:
     async def _linked(self) -> Link:
         async with self._opening:
             if self._link is None or not self._link.is_open:
-                why = self._tunnel.blamed if self._tunnel is not None else None
-                self._link = Link(await self._handshake.open(), self._told, why)
+                connection = await self._handshake.open()
+                why = partial(self._tunnel.blamed, self._tunnel.current) if self._tunnel is not None else None
+                self._link = Link(connection, self._told, why)
             return self._link
 
     def _told(self, what: Push | PhonetuiError) -> None:

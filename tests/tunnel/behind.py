@@ -44,4 +44,6 @@ def phones_behind(office: ServedOffice, name: str = "bastion", **fields: Any) ->
 
 
 def all_live(watched: Live) -> bool:
-    return all(phone.connection.state.value == "live" for phone in watched.fleet.phones.values())
+    """And nothing is wrong with any of them."""
+    stands = {(phone.connection.state.value, phone.connection.reason) for phone in watched.fleet.phones.values()}
+    return stands == {("live", "")}

@@ -15,8 +15,8 @@ SIM1 = PhoneId("sim-1")
 async def test_polling_through_one_hop(tmp_path: Path) -> None:
     known = tmp_path / "known_hosts"
     async with (
-        sshd(tmp_path / "bastion") as bastion,
         served(3) as office,
+        sshd(tmp_path / "bastion") as bastion,
         followed(phones_behind(office), [jump(bastion, known)]) as watched,
     ):
         await until(lambda: all_live(watched))
@@ -31,7 +31,7 @@ async def test_polling_through_one_hop(tmp_path: Path) -> None:
 async def test_two_hops_share_what_they_have_in_common(tmp_path: Path) -> None:
     """One SSH connection for each jump host, whoever needs it."""
     known = tmp_path / "known_hosts"
-    async with sshd(tmp_path / "outer") as outer, sshd(tmp_path / "inner") as inner, served(4) as office:
+    async with served(4) as office, sshd(tmp_path / "outer") as outer, sshd(tmp_path / "inner") as inner:
         phones = [*phones_behind(office, "inner")[:2], *phones_behind(office, "outer")[2:]]
         jumps = [jump(outer, known, "outer"), jump(inner, known, "inner", via="outer")]
         async with followed(phones, jumps) as watched:
@@ -42,7 +42,7 @@ async def test_two_hops_share_what_they_have_in_common(tmp_path: Path) -> None:
 
 async def test_pushes_and_keys_through_a_jump_host(tmp_path: Path) -> None:
     known = tmp_path / "known_hosts"
-    async with sshd(tmp_path / "bastion") as bastion, served(2) as office:
+    async with served(2) as office, sshd(tmp_path / "bastion") as bastion:
         async with followed(phones_behind(office), [jump(bastion, known)], push=True) as watched:
             await until(lambda: all(phone.connection.pushes for phone in watched.fleet.phones.values()))
             office.start_call("sim-1", "sim-2")
@@ -54,7 +54,7 @@ async def test_pushes_and_keys_through_a_jump_host(tmp_path: Path) -> None:
 
 async def test_the_websocket_through_a_jump_host(tmp_path: Path) -> None:
     known = tmp_path / "known_hosts"
-    async with sshd(tmp_path / "bastion") as bastion, served(2, dialect="websocket") as office:
+    async with served(2, dialect="websocket") as office, sshd(tmp_path / "bastion") as bastion:
         phones = phones_behind(office, transport="websocket")
         async with followed(phones, [jump(bastion, known)]) as watched:
             await until(lambda: all_live(watched))

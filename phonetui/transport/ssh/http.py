@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import anyio
@@ -57,7 +58,7 @@ class _Channel(ByteStream):
     def __init__(
         self, tunnel: Tunnel, reader: "asyncssh.SSHReader[bytes]", writer: "asyncssh.SSHWriter[bytes]"
     ) -> None:
-        self._tunnel = tunnel
+        self._blamed = partial(tunnel.blamed, writer.get_extra_info("connection"))
         self._reader = reader
         self._writer = writer
 
@@ -65,17 +66,17 @@ class _Channel(ByteStream):
         try:
             data = await self._reader.read(max_bytes)
         except (OSError, asyncssh.Error) as error:
-            raise self._tunnel.blamed() or anyio.BrokenResourceError from error
+            raise self._blamed() or anyio.BrokenResourceError from error
         if data:
             return data
-        raise self._tunnel.blamed() or anyio.EndOfStream
+        raise self._blamed() or anyio.EndOfStream
 
     async def send(self, item: bytes) -> None:
         try:
             self._writer.write(item)
             await self._writer.drain()
         except (OSError, asyncssh.Error) as error:
-            raise self._tunnel.blamed() or anyio.BrokenResourceError from error
+            raise self._blamed() or anyio.BrokenResourceError from error
 
     async def send_eof(self) -> None:
         self._writer.write_eof()

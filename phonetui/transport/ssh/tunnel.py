@@ -48,7 +48,7 @@ class Tunnel:
         self.round_trip_ms: float | None = None
         """Of the SSH connection, all hops together; None while it isn't up."""
         self.failure: PhonetuiError | None = None
-        """Why it isn't up."""
+        """Why it isn't up; kept while it is tried again."""
         self.outer: Tunnel | None = None
         """The jump host that leads to this one, once that is known."""
         self._enter = enter
@@ -70,7 +70,7 @@ class Tunnel:
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep(), name=f"tunnel {self.name}")
         while self._connection is None:
-            if self.failure is not None:
+            if self.failure is not None and self.stand is not Stand.OPENING:
                 raise refusal.again(self.failure)
             await self._moved.wait()
         return self._connection
@@ -104,13 +104,11 @@ class Tunnel:
     async def bridged(self, channel: Channel) -> socket.socket:
         return await self._bridges.plug(channel)
 
-    def blamed(self, connection: asyncssh.SSHClientConnection | None = None) -> PhonetuiError | None:
-        """What is wrong with the tunnel, where that is why something inside of it ended."""
-        if self.failure is not None:
-            return refusal.again(self.failure)
-        if connection is not None and connection is not self._connection:
-            return refusal.lost(self.name)
-        return None
+    def blamed(self, connection: asyncssh.SSHClientConnection | None) -> PhonetuiError | None:
+        """The tunnel's failure, where that is why something inside of this connection ended."""
+        if connection is self._connection:
+            return None
+        return refusal.again(self.failure) if self.failure is not None else refusal.lost(self.name)
 
     async def close(self) -> None:
         keeper, self._keeper = self._keeper, None
@@ -122,7 +120,7 @@ class Tunnel:
     async def _keep(self) -> None:
         failures = 0
         while True:
-            self._stands(Stand.OPENING)
+            self._stands(Stand.OPENING, self.failure)
             over = asyncio.Event()
             try:
                 connection = await self._enter(partial(self._ended, over))
