@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import gzip
+import json
+import os
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -52,7 +55,7 @@ def _says(*words: bytes) -> Harm:
     return harm
 
 
-def _forever(head: bytes, pieces: Iterator[bytes], pause_s: float = 0.0) -> Harm:
+def _forever(head: bytes, pieces: Iterator[bytes], pause_s: float = 0.001) -> Harm:
     async def harm(writer: asyncio.StreamWriter, _: int) -> None:
         writer.write(head)
         for piece in pieces:
@@ -158,3 +161,15 @@ async def _ended(server: asyncio.Server, talks: set[asyncio.Task[None]]) -> None
     for task in tuple(talks):
         task.cancel()
     await asyncio.gather(*talks, return_exceptions=True)
+
+
+async def serve() -> None:
+    """All of them in a process of their own: says where they are, and ends with its input."""
+    async with peers() as served:
+        print(json.dumps({name: (peer.port, peer.fingerprint) for name, peer in served.items()}), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    os.nice(5)  # real ones have a processor of their own
+    asyncio.run(serve())

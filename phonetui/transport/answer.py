@@ -2,51 +2,73 @@
 
 import asyncio
 import zlib
+from collections.abc import Iterator
 
 import httpx
 
 from phonetui.errors import PhonetuiError, ProtocolError
 from phonetui.transport.failure import translated
+from phonetui.transport.measured import Measured
 
 PACKINGS = "gzip"
 """What we say that we take."""
 PIECES = 2**14
 """Of one body: a phone's server may send line by line, but not byte by byte."""
+STEP = 2**16
+"""Bytes that are unpacked at a time."""
 TURN = 256
 """Pieces after which everything else has its turn: what has arrived already is never waited for."""
 
 
 async def body(response: httpx.Response, cap: int) -> bytes:
     """Unpacked and whole. Raises ProtocolError where it has more than `cap` bytes."""
-    whole, is_whole = await beginning(response, cap)
-    if not is_whole:
+    whole = bytearray()
+    if not await _read(response, cap, whole):
         raise ProtocolError(f"an answer of more than {cap // 2**20} MiB")
-    return whole
+    return bytes(whole)
 
 
 async def beginning(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
-    """At most the first `cap` bytes, unpacked, and whether that is all. Raises ProtocolError.
+    """At most the first `cap` bytes, unpacked, and whether that is all. Raises ProtocolError."""
+    whole = bytearray()
+    is_whole = await _read(response, cap, whole)
+    return bytes(whole[:cap]), is_whole
+
+
+async def _read(response: httpx.Response, cap: int, whole: bytearray) -> bool:
+    """Adds the body to `whole`; False as soon as that is more than `cap` bytes.
 
     The library's own unpacking makes 64 MB of 64 KB at a stroke before anybody can count them.
     """
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
-    whole, pieces = bytearray(), 0
+    stream = response.extensions.get("network_stream")
+    if isinstance(stream, Measured):
+        stream.begun()
+    pieces = 0
     async for piece in response.aiter_raw():
+        for part in _unpacked(piece, unpack):
+            whole += part
+            if len(whole) > cap:
+                return False
         pieces += 1
-        if unpack is None:
-            whole += piece
-        else:
-            try:
-                whole += unpack.decompress(piece, cap + 1 - len(whole))
-            except zlib.error as error:
-                raise ProtocolError("an answer that cannot be unpacked") from error
-        if len(whole) > cap:
-            return bytes(whole[:cap]), False
         if pieces > PIECES:
             raise ProtocolError(f"an answer in more than {PIECES:,} pieces")
         if pieces % TURN == 0:
             await asyncio.sleep(0)
-    return bytes(whole), True
+    return True
+
+
+def _unpacked(piece: bytes, unpack: "zlib._Decompress | None") -> Iterator[bytes]:
+    """Bit by bit, so that whoever counts can stop."""
+    if unpack is None:
+        yield piece
+        return
+    try:
+        while piece:
+            yield unpack.decompress(piece, STEP)
+            piece = unpack.unconsumed_tail
+    except zlib.error as error:
+        raise ProtocolError("an answer that cannot be unpacked") from error
 
 
 def broken(error: httpx.HTTPError | httpx.InvalidURL | OSError) -> PhonetuiError:

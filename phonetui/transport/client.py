@@ -3,7 +3,10 @@
 import ssl
 from typing import TYPE_CHECKING
 
+import httpcore
 import httpx
+
+from phonetui.transport.measured import MeasuredBackend
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -18,15 +21,28 @@ def client(
     return httpx.AsyncClient(
         base_url=base_url,
         auth=auth,
-        verify=context,
         trust_env=False,  # a proxy of the operator's browser is no way to a phone
         follow_redirects=False,  # credentials stay where they were meant to go
-        limits=LIMITS,
-        transport=_through(tunnel, context) if tunnel is not None else None,
+        transport=_Way(context, httpcore.AnyIOBackend() if tunnel is None else _through(tunnel)),
     )
 
 
-def _through(tunnel: "Tunnel", context: ssl.SSLContext) -> httpx.AsyncBaseTransport:
-    from phonetui.transport.ssh.http import TunnelTransport  # noqa: PLC0415 - SSH only where a phone needs it
+class _Way(httpx.AsyncHTTPTransport):
+    """What the library does by itself, over connections that somebody else makes and that are measured."""
 
-    return TunnelTransport(tunnel, context, LIMITS)
+    def __init__(self, context: ssl.SSLContext, network: httpcore.AsyncNetworkBackend) -> None:
+        super().__init__(verify=context, trust_env=False)
+        # The library below has a door for this (`network_backend`), and its wrapper doesn't pass it on.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=LIMITS.max_connections,
+            max_keepalive_connections=LIMITS.max_keepalive_connections,
+            keepalive_expiry=LIMITS.keepalive_expiry,
+            network_backend=MeasuredBackend(network),
+        )
+
+
+def _through(tunnel: "Tunnel") -> httpcore.AsyncNetworkBackend:
+    from phonetui.transport.ssh.http import TunnelBackend  # noqa: PLC0415 - SSH only where a phone needs it
+
+    return TunnelBackend(tunnel)

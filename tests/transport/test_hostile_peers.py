@@ -20,7 +20,7 @@ PATIENCE_S = 0.5
 EXPECTED: dict[str, tuple[type[PhonetuiError], str]] = {
     "drip": (TimedOut, "no answer to reading Standby within 0.5 s"),
     "headers": (ProtocolError, "what it answers is not HTTP"),
-    "continue": (TimedOut, "no answer to reading Standby within 0.5 s"),
+    "continue": (ProtocolError, "an answer that never begins"),
     "body": (ProtocolError, "an answer of more than 4 MiB"),
     "crumbs": (ProtocolError, "an answer in more than 16,384 pieces"),
     "bomb": (ProtocolError, "an answer of more than 4 MiB"),

@@ -8,7 +8,6 @@ from typing import Any
 import anyio
 import asyncssh
 import httpcore
-import httpx
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute, TLSStream
 
@@ -18,22 +17,9 @@ CONNECT_S = 10.0
 """Where the client sets no limit."""
 
 
-class TunnelTransport(httpx.AsyncHTTPTransport):
-    """What the client does by itself, but for where its connections come from."""
+class TunnelBackend(httpcore.AsyncNetworkBackend):
+    """Where the client's connections come from when they come through a jump host."""
 
-    def __init__(self, tunnel: Tunnel, context: ssl.SSLContext, limits: httpx.Limits) -> None:
-        super().__init__(verify=context, trust_env=False)
-        # The library has a door for this (`network_backend`), and its wrapper doesn't pass it on.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_Backend(tunnel),
-        )
-
-
-class _Backend(httpcore.AsyncNetworkBackend):
     def __init__(self, tunnel: Tunnel) -> None:
         self._tunnel = tunnel
 
