@@ -34,6 +34,7 @@ AllowTcpForwarding yes
 MaxStartups 200
 LogLevel VERBOSE
 GatewayPorts {gateway_ports}
+SetEnv HOME={folder}
 {more}
 """
 

@@ -31,9 +31,9 @@ async def entered(
     any_key = False
     for _ in range(2 * TRIES):
         hosts = hostkeys.known(route.known_hosts)
-        client = Client(prompts, route.user, ended)
+        client = Client(prompts, route.user)
         try:
-            return await _connected(route, hosts, client, through, any_key=any_key)
+            connection = await _connected(route, hosts, client, through, any_key=any_key)
         except asyncssh.HostKeyNotVerifiable as error:
             if client.stranger is None:
                 raise AccessError(f"the host key of {jump}: {error.reason}", reason="host-key") from error
@@ -41,16 +41,21 @@ async def entered(
         except asyncssh.PermissionDenied as error:
             if prompts.wanted or not prompts.failed():
                 raise refusal.login_refused(jump, route.user, prompts.wanted) from error
-        except asyncssh.KeyExchangeFailed as error:
-            # Asked only for keys of the kinds that are known, the host may have none any more: see what it has.
-            if any_key or not hostkeys.keys_of(hosts, route.known_as, route.port):
+        except (OSError, asyncssh.Error) as error:
+            # Asked only for keys of the kinds that are known, a host that has none of them any more hangs up.
+            if any_key or not _hung_up(error) or not hostkeys.keys_of(hosts, route.known_as, route.port):
                 raise refusal.jump_failed(error, jump, place) from error
             any_key = True
-        except (OSError, asyncssh.Error) as error:
-            raise refusal.jump_failed(error, jump, place) from error
         except ValueError as error:
             raise AccessError(f"a key for {jump} cannot be used: {error}", reason="credentials") from error
+        else:
+            client.ended = ended
+            return connection
     raise refusal.login_refused(jump, route.user, "a working answer")
+
+
+def _hung_up(error: Exception) -> bool:
+    return isinstance(error, asyncssh.KeyExchangeFailed | asyncssh.ConnectionLost | ConnectionResetError)
 
 
 async def _connected(

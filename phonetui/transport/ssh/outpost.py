@@ -126,10 +126,14 @@ async def _addresses(connection: asyncssh.SSHClientConnection, host: str) -> lis
     command = f'ip route get {shlex.quote(host)} 2>/dev/null; echo "at $SSH_CONNECTION"'
     with suppress(TimeoutError, OSError, asyncssh.Error):
         async with asyncio.timeout(KNOCK_S):
-            async with connection.create_process(
+            asked = await connection.create_process(
                 command, stdin=asyncssh.DEVNULL, stderr=asyncssh.DEVNULL, request_pty=False, errors="replace"
-            ) as asked:
-                told = await asked.stdout.read(ANSWER_CAP)
+            )
+            try:
+                while len(told) < ANSWER_CAP and (more := await asked.stdout.read(ANSWER_CAP)):
+                    told += more
+            finally:
+                asked.close()  # and not waited for: a shell that hangs is not our concern
     route = re.search(r"\bsrc (\S+)", told)
     session = re.search(r"^at \S+ \S+ (\S+) \S+$", told, re.MULTILINE)
     peer = connection.get_extra_info("peername")

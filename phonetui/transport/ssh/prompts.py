@@ -80,11 +80,11 @@ class Prompts:
 class Client(asyncssh.SSHClient):
     """One login: answers the server, and keeps the host key that nobody knew."""
 
-    def __init__(self, prompts: Prompts, user: str, ended: Callable[[], None]) -> None:
-        """`ended` is called when the connection is over, whether it led anywhere or not."""
+    def __init__(self, prompts: Prompts, user: str) -> None:
         self.reached: Callable[[], None] = _nobody
         """Called when the server is there."""
-        self._ended = ended
+        self.ended: Callable[[], None] = _nobody
+        """Called when the connection is over."""
         self.stranger: asyncssh.SSHKey | None = None
         self._prompts = prompts
         self._user = user
@@ -95,7 +95,7 @@ class Client(asyncssh.SSHClient):
         self.reached()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as above
-        self._ended()
+        self.ended()
 
     def validate_host_public_key(self, *shown: str | int | asyncssh.SSHKey) -> bool:
         """Host, address, port, key: one that isn't known is looked at after the connection was given up."""

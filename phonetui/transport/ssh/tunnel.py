@@ -136,7 +136,7 @@ class Tunnel:
 
     async def _attend(self, connection: asyncssh.SSHClientConnection, over: asyncio.Event) -> None:
         """Until the connection ends, or answers no more."""
-        if over.is_set():
+        if connection.is_closed():
             return
         self._connection = connection
         self._stands(Stand.UP)
