@@ -1,21 +1,29 @@
-"""`phonetui config path | init | check`."""
+"""`phonetui config path | init | check | show`."""
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
-ACTIONS = ("path", "init", "check")
+if TYPE_CHECKING:
+    from phonetui.config.effective import Section
+
+COLUMN = 48
+"""Where it is said from where a value came."""
+ACTIONS = ("path", "init", "check", "show")
 
 
 def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument(
         "action",
         choices=ACTIONS,
-        help="path: list the program's files; init: write a commented configuration; check: find what is wrong in it",
+        help="path: list the program's files; init: write a commented configuration; check: find what is wrong in it; "
+        "show: every value in force and where it came from, secrets masked",
     )
+    words.add_argument("--json", action="store_true", help="show: one JSON object on standard output")
 
 
 def run(options: argparse.Namespace) -> int:
-    return {"path": _path, "init": _init, "check": _check}[options.action](options)
+    return {"path": _path, "init": _init, "check": _check, "show": _show}[options.action](options)
 
 
 def _path(options: argparse.Namespace) -> int:
@@ -54,3 +62,36 @@ def _check(options: argparse.Namespace) -> int:
         return 2
     print(f"{source.path}: nothing wrong")
     return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from phonetui.cli.connection import configuration
+    from phonetui.cli.lines import compact
+    from phonetui.config.effective import effective
+    from phonetui.config.file import read
+
+    config = configuration(options)
+    source = read(options.config, os.environ)
+    sections = effective(config, source, os.environ)
+    if options.json:
+        print(compact({"file": str(source.path) if source else None, "tables": list(map(_listed, sections))}))
+    else:
+        print(f"# {source.path}" if source else "# no configuration file: all is built in")
+        print("\n".join(line for section in sections for line in _lines(section)))
+    return 0
+
+
+def _listed(section: "Section") -> dict[str, object]:
+    values = [
+        {"key": each.key, "value": each.value, "origin": str(each.origin), "place": each.place}
+        for each in section.values
+    ]
+    return {"table": section.head, "values": values}
+
+
+def _lines(section: "Section") -> list[str]:
+    """TOML that could be a configuration, but for its secrets."""
+    from phonetui.text import printable
+
+    told = (each.toml if each.value is None else f"{each.toml:<{COLUMN}}  # {each.said}" for each in section.values)
+    return ["", section.head, *map(printable, told)]

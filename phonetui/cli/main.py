@@ -24,7 +24,10 @@ COMMANDS = {
     "probe": ("PHONE [-o FILE]", "survey what a phone really answers, redacted, as one file"),
     "trust": ("PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
     "watch": ("[PHONE …]", "no screen: one JSON object a line on standard output"),
-    "config": ("path | init | check", "where the files are, a first configuration, what is wrong in it"),
+    "config": (
+        "path | init | check | show",
+        "where the files are, a first one, what is wrong in it, what is in force",
+    ),
 }
 """Each is a module of this package with `declare(words)` and `run(options)`."""
 

@@ -80,7 +80,7 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
     return (
         ("configuration", configuration_file),
         ("pins", pins()),
-        ("known hosts", known_hosts()),
+        ("known_hosts", known_hosts()),
         ("slots", slots()),
         ("dialled", dialled()),
         ("window", window()),

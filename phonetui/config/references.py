@@ -1,6 +1,7 @@
 """What only shows when the tables are seen together: jump hosts that don't exist, secrets that others can read."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from phonetui.config.complaint import Complaint, close
@@ -18,6 +19,21 @@ def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool
         for where in _literals(tables):
             what = "a literal secret in a file that others can read"
             yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
+
+
+def missing_files(tables: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Files that are named and not there: nothing that could not be mended while the program runs."""
+    rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
+    named: list[tuple[KeyPath, Mapping[str, Any], tuple[str, ...]]] = [
+        (("defaults",), tables.get("defaults", {}), ("tls_ca",)),
+        (("feedback",), tables.get("feedback", {}), ("cert", "key")),
+        *((where, row, ("tls_ca",)) for where, row in rows),
+        *((("jump", name), row, ("key_file",)) for name, row in tables.get("jump", {}).items()),
+    ]
+    for where, table, keys in named:
+        for key in keys:
+            if key in table and not Path(table[key]).expanduser().is_file():
+                yield Complaint((*where, key), "no such file")
 
 
 def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -101,7 +101,7 @@ _KEY = Leaf("a key of the phone, such as 'VolDwn'", _key)
 _METRICS = ("loss_pct", "discard_pct", "jitter_ms", "round_trip_ms", "decode_latency_ms", "mos", "mos_narrow",
             "r_factor", "burst_ms", "stall_s")  # fmt: skip
 
-_SHARED: dict[str, Rule] = {
+SHARED: dict[str, Rule] = {
     "username": TEXT,
     "password": SECRET,
     "tls": choice("pin", "ca", "off"),
@@ -124,8 +124,8 @@ _SHARED: dict[str, Rule] = {
 
 FILE = Table(
     {
-        "defaults": Table(_SHARED),
-        "phone": Rows(Table({"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, **_SHARED})),
+        "defaults": Table(SHARED),
+        "phone": Rows(Table({"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, **SHARED})),
         "quality": Table({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
         "alerts": Table({"mute": Leaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
         "history": Table({"days": integer(0, 3650)}),

@@ -12,7 +12,8 @@ TEXT = """\
 
 #[defaults]                       # any key of a phone, for all phones
 #username = "xapi"
-#password = { env = "LAB_PHONES" } # example; or { command = "pass show phones" } or, in a private file, a string
+#password = { env = "LAB_PHONES" } # example; or { command = "pass show phones" }, { keyring = "phonetui" } (needs
+                                  # phonetui[keyring]) or, in a file that nobody else can read, a string
 #tls = "pin"                      # pin: trust on first use, refuse a change | ca: verify chain and name | off
 #control = "confirm"              # off: read-only | confirm: take control of a phone first | on
 #transport = "auto"               # auto | http | websocket | webex
