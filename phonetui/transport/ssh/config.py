@@ -2,33 +2,21 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, cast
 
 import asyncssh
 
 from phonetui.errors import ConfigError
+from phonetui.transport.ssh import keywords
 from phonetui.transport.ssh.jump import Jump
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
 _USER_KNOWN = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
 _GLOBAL_KNOWN = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
 _KEYS = ("~/.ssh/id_ed25519_sk", "~/.ssh/id_ecdsa_sk", "~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
-_STRICT = "stricthostkeychecking"
-
-_UNMET: Mapping[str, tuple[frozenset[str], str]] = {
-    "bindinterface": (frozenset(), "write BindAddress"),
-    "knownhostscommand": (frozenset({"none"}), "put the keys into a known_hosts file"),
-    "revokedhostkeys": (frozenset({"none"}), "mark them @revoked in known_hosts"),
-    "securitykeyprovider": (frozenset({"internal"}), "load the key into ssh-agent"),
-    _STRICT: (frozenset({"ask", "yes", "true"}), "host keys are always checked, and a new one is asked"),
-    "verifyhostkeydns": (frozenset({"no", "false"}), "a new key is asked, and kept in known_hosts"),
-}
-"""Keyword → values that ask nothing of us, and what to do about any other. Keywords that aren't here are obeyed by the
-library, or mean nothing to a tunnel: forwardings, terminals, multiplexing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +57,12 @@ def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
     named |= {"username": jump.user} if jump.user is not None else {}
     try:
         found = asyncssh.SSHClientConnectionOptions(**named, client_keys=None, known_hosts=None, gss_auth=False)
-        said = list(_said(jump.host, paths))
+        said = list(keywords.said(jump.host, paths))
     except (ValueError, OSError) as error:
         hint = f"See 'ssh -G {jump.host}', or set host, port and user in [jump.{jump.name}]"
         raise ConfigError(f"{jump.name}: the OpenSSH configuration cannot be used: {error}", hint) from error
     steps = found.tunnel.split(",") if isinstance(found.tunnel, str) else []
-    strict = next((value for _, word, value in said if word.casefold() == _STRICT), "ask")
+    strict = next((value for _, word, value in said if word.casefold() == keywords.STRICT), "ask")
     return Route(
         fields={**named, **_login(jump, found), **_wire(found), "proxy_command": None},
         host=found.host,
@@ -85,7 +73,7 @@ def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
         jumps=tuple(step.strip() for step in steps),
         known_hosts=_known_hosts(jump, found, own_known_hosts),
         strict=strict.casefold() in ("yes", "true"),
-        unmet=tuple(dict.fromkeys(_unmet(said))),
+        unmet=tuple(dict.fromkeys(keywords.unmet(said))),
     )
 
 
@@ -134,44 +122,3 @@ def _known_hosts(jump: Jump, found: asyncssh.SSHClientConnectionOptions, own: Pa
 
     kept = [path for path in map(expanded, places) if path != Path(os.devnull)]
     return (*(kept or [own]), *map(Path, _GLOBAL_KNOWN if of_all is None else of_all))
-
-
-_Said = tuple[Path, str, str]
-
-
-def _unmet(said: Sequence[_Said]) -> Iterator[str]:
-    for path, keyword, value in said:
-        harmless, instead = _UNMET.get(keyword.casefold(), (frozenset({value.casefold()}), ""))
-        if value.casefold() not in harmless:
-            yield f"{keyword} {value} in {path} is not honoured: {instead}"
-
-
-def _said(host: str, paths: Sequence[Path]) -> Iterator[_Said]:
-    """Every line that may apply: of `Host` blocks that match and of all `Match` blocks. Raises OSError."""
-    for path in paths:
-        applies = True
-        for line in path.read_text("utf-8", "replace").splitlines():
-            keyword, _, rest = re.sub(r"\s*=\s*|\s+", " ", line.strip(), count=1).partition(" ")
-            value = rest.strip().strip('"')
-            match keyword.casefold():
-                case "host":
-                    applies = _matches(host, value.split())
-                case "match":
-                    applies = True
-                case "include" if applies:
-                    yield from _said(host, [file for word in value.split() for file in _included(word)])
-                case _ if applies and value and not keyword.startswith("#"):
-                    yield path, keyword, value
-
-
-def _included(word: str) -> Iterator[Path]:
-    pattern = Path(word).expanduser()
-    start = Path(pattern.anchor) if pattern.anchor else Path("~/.ssh").expanduser()
-    found = start.glob(str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern))
-    yield from (file for file in found if file.is_file())
-
-
-def _matches(host: str, patterns: Sequence[str]) -> bool:
-    if any(fnmatchcase(host, pattern[1:]) for pattern in patterns if pattern.startswith("!")):
-        return False
-    return any(fnmatchcase(host, pattern) for pattern in patterns)

@@ -1,7 +1,6 @@
 """Getting into one jump host: whom it must prove to be, and who we are."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from phonetui.errors import AccessError
 from phonetui.transport.ssh import hostkeys, refusal
 from phonetui.transport.ssh.config import Route
 from phonetui.transport.ssh.prompts import TRIES, Client, Prompts
+from phonetui.transport.ssh.proxy import Proxies
 
 OPEN_S = 10.0
 """For TCP to the jump host; what comes after may wait for people."""
@@ -18,11 +18,15 @@ LOGIN_S = 120.0
 """For all of the login, as OpenSSH's server grants."""
 
 
+Way = asyncssh.SSHClientConnection | Proxies
+"""Another jump host's connection, or what starts a `ProxyCommand` where there is one."""
+
+
 async def entered(
     jump: str,
     route: Route,
     prompts: Prompts,
-    through: asyncssh.SSHClientConnection | None,
+    way: Way,
     ended: Callable[[], None],
 ) -> asyncssh.SSHClientConnection:
     """A connection that is logged in. Raises AccessError and Unreachable; `ended` is called when it is over."""
@@ -33,7 +37,7 @@ async def entered(
         hosts = hostkeys.known(route.known_hosts)
         client = Client(prompts, route.user)
         try:
-            connection = await _connected(route, hosts, client, through, any_key=any_key)
+            connection = await _connected(route, hosts, client, way, any_key=any_key)
         except asyncssh.HostKeyNotVerifiable as error:
             if client.stranger is None:
                 raise AccessError(f"the host key of {jump}: {error.reason}", reason="host-key") from error
@@ -62,14 +66,14 @@ async def _connected(
     route: Route,
     hosts: asyncssh.SSHKnownHosts,
     client: Client,
-    through: asyncssh.SSHClientConnection | None,
+    way: Way,
     *,
     any_key: bool,
 ) -> asyncssh.SSHClientConnection:
-    fields: dict[str, Any] = {**route.fields, "tunnel": through}
+    fields: dict[str, Any] = {**route.fields, "tunnel": way if isinstance(way, asyncssh.SSHClientConnection) else None}
     if any_key:
         fields["server_host_key_algs"] = "default"
-    proxy = await _proxied(route) if through is None and route.command else None
+    proxy = await way.start(route.command) if isinstance(way, Proxies) and route.command else None
     async with asyncio.timeout(OPEN_S) as limit:
         client.reached = lambda: limit.reschedule(None)
         try:
@@ -86,26 +90,6 @@ async def _connected(
             if proxy is not None:
                 proxy.close()
             raise
-
-
-async def _proxied(route: Route) -> socket.socket:
-    """`ProxyCommand`, at the other end of a socket: it ends when that is closed. What it complains of isn't SSH."""
-    ours, its = socket.socketpair()
-    ours.setblocking(False)
-    try:
-        await asyncio.create_subprocess_exec(
-            *route.command,
-            stdin=its.fileno(),
-            stdout=its.fileno(),
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except BaseException:
-        ours.close()
-        raise
-    finally:
-        its.close()
-    return ours
 
 
 async def _accept(

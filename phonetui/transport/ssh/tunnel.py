@@ -68,6 +68,7 @@ class Tunnel:
     async def connection(self) -> asyncssh.SSHClientConnection:
         """Logged in. Waits while it is being opened; raises AccessError, Unreachable."""
         if self._keeper is None:
+            self._stands(Stand.OPENING)
             self._keeper = asyncio.create_task(self._keep(), name=f"tunnel {self.name}")
         while self._connection is None:
             if self.failure is not None and self.stand is not Stand.OPENING:

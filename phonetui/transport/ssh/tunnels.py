@@ -13,6 +13,7 @@ from phonetui.transport.ssh import config
 from phonetui.transport.ssh.jump import Asking, Jump
 from phonetui.transport.ssh.login import entered
 from phonetui.transport.ssh.prompts import Prompts
+from phonetui.transport.ssh.proxy import Proxies
 from phonetui.transport.ssh.tunnel import Retry, Tunnel
 
 _SPELLED = re.compile(r"(?:(?P<user>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?")
@@ -40,6 +41,7 @@ class Tunnels:
         self._files = files
         self._tunnels: dict[str, Tunnel] = {}
         self._prompts: dict[str, Prompts] = {}
+        self._proxies = Proxies()
         self._noticed: set[str] = set()
         self._asking: Asking | None = None
 
@@ -61,6 +63,7 @@ class Tunnels:
         """Inner ones first: they say good-bye through the outer ones."""
         for tunnel in reversed(list(self._tunnels.values())):
             await tunnel.close()
+        await self._proxies.close()
 
     def _tunnel(self, key: str, jump: Jump, outer: Tunnel | None = None) -> Tunnel:
         if key not in self._tunnels:
@@ -79,8 +82,8 @@ class Tunnels:
         tunnel = self._tunnels[key]
         if tunnel.outer is None:
             tunnel.outer = self._outer(key, jump, route.jumps)
-        through = await tunnel.outer.connection() if tunnel.outer else None
-        return await entered(jump.name, route, self._prompts[key], through, ended)
+        way = await tunnel.outer.connection() if tunnel.outer else self._proxies
+        return await entered(jump.name, route, self._prompts[key], way, ended)
 
     def _outer(self, key: str, jump: Jump, steps: Sequence[str]) -> Tunnel | None:
         """What leads to a jump host: its `via`, else the steps of its `ProxyJump`. Raises ConfigError for a circle."""
