@@ -8,6 +8,7 @@ from phonetui.cli.served import beside
 from phonetui.config.settings import Config, Control
 from phonetui.errors import Unreachable
 from phonetui.monitor.permission import Permission
+from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
@@ -117,6 +118,9 @@ class Rehearsal:
 
     def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
         return self._fleet.changed_at(phone) if self._fleet else {}
+
+    def trust(self, phone: PhoneId) -> Trust:
+        return self._fleet.trust(phone) if self._fleet else Trust(Way.PIN, Printable(""))
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         return await self._fleet.commands(phone) if self._fleet else published()

@@ -23,6 +23,7 @@ from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.report import Report
 from phonetui.monitor.schedule import Schedule
+from phonetui.monitor.trust import Trust
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
@@ -178,6 +179,10 @@ class Fleet:
     def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
         """When each leaf of the document came or changed last, in monotonic seconds."""
         return self._watches[phone].knowledge.changed_at
+
+    def trust(self, phone: PhoneId) -> Trust:
+        """Why the phone is believed to be itself."""
+        return self._connections.trust(self._settings[phone])
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""

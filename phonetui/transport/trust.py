@@ -68,18 +68,27 @@ def fingerprint(der: bytes) -> str:
     return f"sha256:{hashlib.sha256(der).hexdigest()}"
 
 
-def pinned_context(pinned: Callable[[], str | None], first_use: Callable[[str], None]) -> ssl.SSLContext:
-    """A bare context that accepts the pinned certificate alone; `first_use` is told the first one where none is."""
+def pinned_context(
+    pinned: Callable[[], str | None],
+    first_use: Callable[[str], None],
+    seen: Callable[[bytes], None] = lambda _: None,
+) -> ssl.SSLContext:
+    """A bare context that accepts the pinned certificate alone; `first_use` is told the first one where none is.
+
+    `seen` is given each certificate, in DER, that was accepted.
+    """
 
     class PinnedObject(ssl.SSLObject):
         def do_handshake(self) -> None:
             super().do_handshake()  # raises SSLWantRead until it is through
-            shown = fingerprint(self.getpeercert(binary_form=True) or b"")
+            der = self.getpeercert(binary_form=True) or b""
+            shown = fingerprint(der)
             expected = pinned()
             if expected is None:
                 first_use(shown)
             elif expected != shown:
                 raise PinMismatch(expected, shown)
+            seen(der)
 
     context = unverified_context()
     context.sslobject_class = PinnedObject

@@ -10,6 +10,7 @@ from phonetui.actions import ACTIONS
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.monitor.permission import Permission
+from phonetui.monitor.trust import Trust
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
@@ -93,6 +94,9 @@ class Trees(Protocol):
 
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         """When each leaf of the document came or changed last, in monotonic seconds."""
+
+    def trust(self, phone: PhoneId) -> Trust:
+        """Why the phone is believed to be itself."""
 
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         """What the phone takes. May ask the phone; never fails."""

@@ -1,4 +1,4 @@
-"""One phone in ten rows, for whoever is woken by it: what it is, how it is connected, what went wrong of late."""
+"""One phone, a row a subject, for whoever is woken by it: what it is, how it is connected, what went wrong of late."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -27,6 +27,8 @@ class Sight:
     device: Device
     skew_s: float | None = None
     sip_per_min: float | None = None
+    trust: Row = ()
+    """Why the phone is believed to be itself."""
 
 
 def rows(sight: Sight, across: int, high: int) -> list[Row]:
@@ -38,6 +40,7 @@ def rows(sight: Sight, across: int, high: int) -> list[Row]:
         ("ports", _ports(sight.phone)),
         ("SIP", _sip(sight)),
         ("security", _security(sight)),
+        ("trust", sight.trust or row(Run(DASH, Role.DIM))),
         ("downloads", _downloads(sight)),
         ("services", _services(sight)),
         ("pushes to", _pushes(sight)),
@@ -48,7 +51,7 @@ def rows(sight: Sight, across: int, high: int) -> list[Row]:
     return [clipped(seen(sight.phone, told), across) for told in (first, *others)]
 
 
-_TROUBLE = (Role.FAIR, Role.POOR)
+_TROUBLE = (Role.FAIR, Role.POOR, Role.FAILED)
 
 
 def _system(sight: Sight) -> Row:
