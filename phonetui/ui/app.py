@@ -18,9 +18,10 @@ from phonetui.text import printable
 from phonetui.ui.bindings import APP_ACTIONS, bindings, method
 from phonetui.ui.control import PACE_S, Control
 from phonetui.ui.filters import AsciiText, HarmlessText
+from phonetui.ui.questions import Questions
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.main import Main
-from phonetui.ui.session import Clock, Fleet, Session
+from phonetui.ui.session import Clock, Fleet, Inquiring, Session
 from phonetui.ui.themes import chosen, themes
 from phonetui.ui.viewpoint import Viewpoint
 
@@ -96,6 +97,8 @@ class PhonetuiApp(App[None]):
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
 
     def _watch(self) -> None:
+        if isinstance(self.session.fleet, Inquiring):
+            self.session.fleet.ask_with(Questions(self))
         self._watching = asyncio.create_task(self.session.fleet.run(), name="fleet")
         self._watching.add_done_callback(self._watched)
 

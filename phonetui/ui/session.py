@@ -105,6 +105,21 @@ class Trees(Protocol):
         """`confirmed`: the operator's word for this very command. Raises PhonetuiError."""
 
 
+class Asking(Protocol):
+    """Answers what a jump host asks before it lets us in."""
+
+    async def trust(self, jump: str, words: str) -> bool: ...
+
+    async def secret(self, jump: str, words: str, *, shown: bool) -> str | None: ...
+
+
+@runtime_checkable
+class Inquiring(Protocol):
+    """A fleet that may have to ask the operator something."""
+
+    def ask_with(self, asking: Asking) -> None: ...
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 

@@ -5,7 +5,20 @@ from collections.abc import Iterator
 from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality import MIN_PACKETS, MIN_TALK_NARROW_S, MIN_TALK_S, is_narrow
 from phonetui.phone.state import Call, Phase, Phone, State
-from phonetui.ui.format import DASH, DIRECTIONS, GRADES, STATES, age, duration, model, name, release, up_time, words
+from phonetui.ui.format import (
+    DASH,
+    DIRECTIONS,
+    GRADES,
+    STATES,
+    TUNNEL_LOST,
+    age,
+    duration,
+    model,
+    name,
+    release,
+    up_time,
+    words,
+)
 from phonetui.ui.panes.figures import figures
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene, seen
@@ -71,16 +84,17 @@ def notice(phone: Phone, at: float) -> Iterator[Row]:
     """Why what is shown may not hold any more: nothing while all is well."""
     connection = phone.connection
     old = age(connection, at)
-    if connection.state is State.LIVE:
+    is_cut_off = connection.reason == TUNNEL_LOST.word
+    if connection.state is State.LIVE and not is_cut_off:
         if old:
             yield row(Run(f"≈ last answer over {old} ago", Role.STALE))
         return
-    found = STATES[connection.state]
+    found = TUNNEL_LOST if is_cut_off else STATES[connection.state]
     since = f", last answer over {old} ago" if old else ""
-    if connection.state is State.CONNECTING:
+    if connection.state is State.CONNECTING and not is_cut_off:
         yield row(Run(f"{found.glyph} {found.word} to {phone.address} …", found.role))
     else:
-        reason = f" ({connection.reason})" if connection.reason else ""
+        reason = f" ({connection.reason})" if connection.reason and not is_cut_off else ""
         yield row(Run(f"{found.glyph} {found.word}{reason}{since}", found.role))
     if connection.detail:
         yield row("  ", Run(connection.detail, Role.PLAIN))

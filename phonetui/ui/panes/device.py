@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.device import Device
-from phonetui.ui.format import DASH, count, release, words
+from phonetui.ui.format import DASH, count, number, release, words
 from phonetui.ui.panes.ports import setting
 from phonetui.ui.panes.scene import seen
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row
@@ -106,7 +106,18 @@ def _network(phone: Phone) -> Row:
         _said("VLAN", network.vlan),
         _said("wired", network.ethernet_mac),
         _said("radio", network.wifi_mac),
+        *_way(phone),
     )
+
+
+def _way(phone: Phone) -> Iterable[Row]:
+    """How it is reached, and where the time goes: on the way to the jump host, or from there on."""
+    connection = phone.connection
+    yield _said("via", phone.via)
+    if connection.tunnel_ms is not None:
+        yield _pair("SSH", number(connection.tunnel_ms, "ms"))
+    if connection.answer_ms is not None:
+        yield _pair("answers in", number(max(0.0, connection.answer_ms - (connection.tunnel_ms or 0.0)), "ms"))
 
 
 def _ports(phone: Phone) -> Row:

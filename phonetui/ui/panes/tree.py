@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import Phase, Phone, PhoneId, State
-from phonetui.ui.format import GRADES, STATES, TIMES, Mark
+from phonetui.ui.format import GRADES, STATES, TIMES, TUNNEL_LOST, Mark
 from phonetui.ui.row import Role, Row, Run, pad, row, spread, width
 
 Group = tuple[str, ...]
@@ -69,6 +69,8 @@ _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 def mark(phone: Phone) -> Mark:
     """How a phone stands, in one glyph and one word: its connection first, then what rings, then its worst call."""
+    if phone.connection.reason == TUNNEL_LOST.word:
+        return TUNNEL_LOST
     if phone.connection.state is not State.LIVE:
         return STATES[phone.connection.state]
     calls = list(phone.calls)
@@ -89,8 +91,10 @@ def _phone_row(item: Item, phone: Phone, across: int) -> Row:
     found = mark(phone)
     calls = sum(1 for _ in phone.calls)
     several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
+    end = row(Run(found.word, found.role), several)
     left = row(" " * item.depth, Run(found.glyph, found.role), f" {phone.name}")
-    return spread(left, row(Run(found.word, found.role), several), across)
+    via = row(*left, Run(f" via {phone.via}", Role.LABEL)) if phone.via else left
+    return spread(via if width(via) + width(end) < across else left, end, across)
 
 
 def _group_row(item: Item, across: int) -> Row:

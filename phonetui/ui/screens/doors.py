@@ -12,6 +12,7 @@ from phonetui.phone.thresholds import Thresholds
 if TYPE_CHECKING:
     from phonetui.ui.control import Control
     from phonetui.ui.palette import PhoneCommands
+    from phonetui.ui.screens.answering import Answering
     from phonetui.ui.screens.command import CommandScreen
     from phonetui.ui.screens.confirm import Confirm
     from phonetui.ui.screens.copying import Copying
@@ -28,6 +29,12 @@ def confirm(question: str, more: str = "") -> "Confirm":
     from phonetui.ui.screens.confirm import Confirm  # noqa: PLC0415 - see above
 
     return Confirm(question, more)
+
+
+def answering(question: str, more: str, *, shown: bool) -> "Answering":
+    from phonetui.ui.screens.answering import Answering  # noqa: PLC0415 - see above
+
+    return Answering(question, more, shown=shown)
 
 
 def naming(name: str, command: str) -> "Naming":
