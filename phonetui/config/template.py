@@ -34,7 +34,8 @@ TEXT = """\
 #tags = ["reception"]             # also: fingerprint, tls_ca, tls_name and every key of [defaults]
 
 #[jump.bastion]                   # example: an SSH jump host; unset keys come from your OpenSSH configuration
-#host = "bastion.example.com"     # also: port, user, key_file, known_hosts, via (a jump host behind another one)
+#host = "bastion.example.com"     # also: port, user, key_file, known_hosts, via (a jump host behind another one),
+#                                 # advertise (its address for phones, where it cannot be found out)
 
 #[quality]                        # limits; a value on its limit is still good
 #loss_pct = { fair = 1.0, poor = 3.0, critical = 5.0 }
