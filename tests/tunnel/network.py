@@ -3,23 +3,14 @@
 this machine ── 10.213.N.0/28 ── bastion ── 10.213.N.16/28 ── phones
 """
 
-import asyncio
-import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-
-from phonetui.config.address import parse
-from phonetui.config.settings import Control, PhoneSettings, Poll, Secret
-from phonetui.phone.state import PhoneId
-from tests.live import PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,45 +54,3 @@ def network() -> Iterator[Network]:
     finally:
         for space in "bp":
             subprocess.run(["ip", "netns", "delete", f"{tag}{space}"], capture_output=True, check=False)
-
-
-@asynccontextmanager
-async def phones_in(walled: Network, count: int, dialect: str, **fields: Any) -> AsyncIterator[list[PhoneSettings]]:
-    """Simulated phones behind the wall, in a process of their own."""
-    command = ["-m", "phonetui", "simulate", "--phones", str(count), "--host", walled.phones, "--dialect", dialect]
-    process = await asyncio.create_subprocess_exec(
-        *walled.enter_phones,
-        sys.executable,
-        *command,
-        "--scenario",
-        "quiet",
-        stdout=asyncio.subprocess.PIPE,
-        env=os.environ | {"PHONETUI_PASSWORD": PASSWORD},
-    )
-    assert process.stdout is not None
-    try:
-        found = []
-        async with asyncio.timeout(20):
-            while (told := json.loads(await process.stdout.readline()))["type"] != "ready":
-                found.append(_settings(told, fields))
-        yield found
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-def _settings(told: dict[str, Any], fields: dict[str, Any]) -> PhoneSettings:
-    address = parse(told["url"])
-    known: dict[str, Any] = {
-        "id": PhoneId(told["name"]),
-        "host": address.host,
-        "port": address.port,
-        "username": told["username"],
-        "password": Secret(PASSWORD),
-        "fingerprint": told["fingerprint"],
-        "poll": Poll(call_s=1.0, idle_s=2.0, slow_s=10.0),
-        "timeout_s": 5.0,
-        "control": Control.ON,
-        "jump": "bastion",
-    }
-    return PhoneSettings(**(known | fields))

@@ -1,11 +1,20 @@
 """Phones through jump hosts: OpenSSH servers on loopback, one and two in a row."""
 
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 
+import asyncssh
+import pytest
+
+from phonetui.errors import TimedOut
 from phonetui.phone.state import PhoneId
+from phonetui.transport.ssh.jump import Jump
 from tests.live import served, until
 from tests.tunnel.behind import all_live, followed, jump, phones_behind
-from tests.tunnel.sshd import needs_sshd, sshd
+from tests.tunnel.sshd import free_port, needs_sshd, sshd
+from tests.tunnel.test_login import tunnels
 
 pytestmark = needs_sshd
 
@@ -61,3 +70,61 @@ async def test_the_websocket_through_a_jump_host(tmp_path: Path) -> None:
             await until(lambda: all(phone.connection.pushes for phone in watched.fleet.phones.values()))
             office.start_call("sim-1", "sim-2")
             await until(lambda: all(phone.has_live_call for phone in watched.fleet.phones.values()))
+
+
+async def test_a_phone_that_is_not_there_is_its_own_trouble(tmp_path: Path) -> None:
+    async with served(2) as office, sshd(tmp_path / "bastion") as bastion:
+        here, gone = phones_behind(office)
+        phones = [here, replace(gone, port=free_port())]
+        async with followed(phones, [jump(bastion, tmp_path / "known_hosts")]) as watched:
+            await until(lambda: (watched.state("sim-1"), watched.state("sim-2")) == ("live", "unreachable"), 10.0)
+            connection = watched.fleet.phones[PhoneId("sim-2")].connection
+            assert connection.reason == "connection-refused"
+            assert connection.detail == "bastion reports: Connection refused"
+
+
+async def test_a_jump_host_that_may_not_connect_says_what_its_server_needs(tmp_path: Path) -> None:
+    server = sshd(tmp_path / "bastion", more="PermitOpen 127.0.0.1:1")
+    async with (
+        served(1) as office,
+        server as bastion,
+        followed(phones_behind(office), [jump(bastion, tmp_path / "known_hosts")]) as watched,
+    ):
+        await until(lambda: watched.state("sim-1") == "refused")
+        assert "AllowTcpForwarding, and PermitOpen" in watched.fleet.phones[SIM1].connection.hint
+
+
+async def test_a_channel_that_is_given_up_is_not_kept(tmp_path: Path) -> None:
+    """A phone that is switched off: the jump host still tries when we no longer want to know."""
+    asked = asyncio.Event()
+
+    class Slow(asyncssh.SSHServer):
+        def begin_auth(self, username: str) -> bool:
+            return False
+
+        def connection_requested(
+            self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
+        ) -> Awaitable[asyncssh.SSHTCPSession[bytes]]:
+            return self.connected()
+
+        async def connected(self) -> asyncssh.SSHTCPSession[bytes]:
+            await asked.wait()
+            return asyncssh.SSHTCPSession()
+
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    server = await asyncssh.listen("127.0.0.1", 0, server_factory=Slow, server_host_keys=[key])
+    known = tmp_path / "known"
+    known.write_text(f"[127.0.0.1]:{server.get_port()} {key.export_public_key().decode()}")
+    bastion = Jump(name="bastion", host="127.0.0.1", port=server.get_port(), user="me", known_hosts=str(known))
+    async with tunnels(bastion) as made:
+        tunnel = made.get("bastion")
+        with pytest.raises(TimedOut, match="from bastion"):
+            await tunnel.open("192.0.2.1", 443, 0.2)
+        connection = tunnel.current
+        assert connection is not None
+        assert len(connection._channels) == 1
+        asked.set()
+        await until(lambda: not connection._channels)
+        assert tunnel.current is connection
+    server.close()
+    await server.wait_closed()

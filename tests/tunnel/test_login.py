@@ -127,6 +127,16 @@ class TestOurKeys:
         assert caught.value.reason == "tunnel"
 
 
+async def test_a_fault_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def faulty(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with tunnels(Jump(name="bastion", host="192.0.2.1")) as made:
+        monkeypatch.setattr("phonetui.transport.ssh.tunnels.entered", faulty)
+        with pytest.raises(Unreachable, match="fault in phonetui: RuntimeError"):
+            await made.get("bastion").connection()
+
+
 class Talkative(asyncssh.SSHServer):
     """Asks for a password, or for a code in its own words."""
 

@@ -10,7 +10,8 @@ from phonetui.phone.state import PhoneId
 from phonetui.xapi.path import Path as Place
 from tests.live import Live, until
 from tests.tunnel.behind import all_live, followed, jump
-from tests.tunnel.network import Network, network, phones_in
+from tests.tunnel.elsewhere import phones_at
+from tests.tunnel.network import Network, network
 from tests.tunnel.sshd import needs_sshd, sshd
 
 pytestmark = [needs_sshd, pytest.mark.slow]
@@ -42,7 +43,7 @@ async def test_polling_pushes_and_keys(tmp_path: Path, walled: Network, transpor
     server = sshd(tmp_path / "b", address=walled.bastion, gateway_ports="clientspecified", prefix=walled.enter_bastion)
     async with (
         server as bastion,
-        phones_in(walled, 2, "websocket", poll=SELDOM, transport=transport) as phones,
+        phones_at(walled.phones, 2, "websocket", walled.enter_phones, poll=SELDOM, transport=transport) as phones,
         followed(phones, [jump(bastion, tmp_path / "known")], push=True) as watched,
     ):
         await until(lambda: all_live(watched), 10.0)
@@ -59,7 +60,7 @@ async def test_a_jump_host_that_may_not_listen_leaves_polling(tmp_path: Path, wa
     server = sshd(tmp_path / "b", address=walled.bastion, gateway_ports="no", prefix=walled.enter_bastion)
     async with (
         server as bastion,
-        phones_in(walled, 2, "plain") as phones,
+        phones_at(walled.phones, 2, "plain", walled.enter_phones) as phones,
         followed(phones, [jump(bastion, tmp_path / "known")], push=True) as watched,
     ):
         await until(lambda: all_live(watched), 10.0)
@@ -76,7 +77,11 @@ async def test_two_hops(tmp_path: Path, walled: Network) -> None:
     known = tmp_path / "known"
     outside = sshd(tmp_path / "b", address=walled.bastion, prefix=walled.enter_bastion)
     inside = sshd(tmp_path / "p", address=walled.phones, gateway_ports="clientspecified", prefix=walled.enter_phones)
-    async with outside as outer, inside as inner, phones_in(walled, 2, "plain", poll=SELDOM, jump="inner") as phones:
+    async with (
+        outside as outer,
+        inside as inner,
+        phones_at(walled.phones, 2, "plain", walled.enter_phones, poll=SELDOM, jump="inner") as phones,
+    ):
         jumps = [jump(outer, known, "outer"), jump(inner, known, "inner", via="outer")]
         async with followed(phones, jumps, push=True) as watched:
             await until(lambda: all_live(watched), 10.0)

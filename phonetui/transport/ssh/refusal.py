@@ -18,8 +18,10 @@ _ABSENT = {
 """OpenSSH's words, which are its system's, for why it could not connect to where a channel leads."""
 
 
-def channel_refused(error: asyncssh.Error, jump: str, place: str) -> PhonetuiError:
+def channel_failed(error: Exception, jump: str, place: str) -> PhonetuiError:
     """A channel to `place` was not opened, though the jump host itself is there."""
+    if not isinstance(error, asyncssh.ChannelOpenError):
+        return jump_failed(error, jump, place)
     words = printable(error.reason)
     if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
         hint = f"Its sshd needs AllowTcpForwarding, and PermitOpen where that is set, for {place}"

@@ -18,9 +18,9 @@ from functools import partial
 
 import asyncssh
 
-from phonetui.errors import AccessError, PhonetuiError
+from phonetui.errors import AccessError, PhonetuiError, Unreachable
 from phonetui.transport.ssh import refusal
-from phonetui.transport.ssh.bridge import Bridges
+from phonetui.transport.ssh.channels import Channel, Channels
 from phonetui.transport.ssh.jump import Stand
 
 KEEPALIVE_S = 4.0
@@ -28,12 +28,12 @@ KEEPALIVE_S = 4.0
 PATIENCE_S = 4.0
 """For its answer: together less than a phone's own timeout, so that a dead tunnel is found before they give up."""
 
-Channel = tuple["asyncssh.SSHReader[bytes]", "asyncssh.SSHWriter[bytes]"]
 Enter = Callable[[Callable[[], None]], Awaitable[asyncssh.SSHClientConnection]]
 """Logs in; is given what to call when the connection is over. Raises PhonetuiErrors."""
 Retry = Callable[[PhonetuiError, int], float]
 """Seconds to wait after so many failures in a row."""
 
+_log = logging.getLogger(__name__)
 # The library would write addresses, users and what servers say into the log, as they come.
 logging.getLogger("asyncssh").setLevel(logging.CRITICAL + 1)
 
@@ -57,8 +57,7 @@ class Tunnel:
         self._keeper: asyncio.Task[None] | None = None
         self._connection: asyncssh.SSHClientConnection | None = None
         self._moved = asyncio.Event()
-        self._bridges = Bridges()
-        self._strays: set[asyncio.Future[Channel]] = set()
+        self._channels = Channels()
 
     @property
     def current(self) -> asyncssh.SSHClientConnection | None:
@@ -70,6 +69,7 @@ class Tunnel:
         if self._keeper is None:
             self._stands(Stand.OPENING)
             self._keeper = asyncio.create_task(self._keep(), name=f"tunnel {self.name}")
+            self._keeper.add_done_callback(self._stopped)
         while self._connection is None:
             if self.failure is not None and self.stand is not Stand.OPENING:
                 raise refusal.again(self.failure)
@@ -84,26 +84,19 @@ class Tunnel:
                 connection = await self.connection()
         except TimeoutError as error:
             raise refusal.opening(self.name, seconds) from error
-        # A channel that is given up while it opens is closed when it comes: the library would keep it for ever.
-        opened = asyncio.ensure_future(connection.open_connection(host, port))
         try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(opened)
-        except asyncssh.ChannelOpenError as error:
-            raise self.blamed(connection) or refusal.channel_refused(error, self.name, place) from error
+            return await self._channels.open(connection, host, port, seconds)
+        except TimeoutError as error:
+            raise refusal.too_slow(self.name, place, seconds) from error
         except (OSError, asyncssh.Error) as error:
-            raise self.blamed(connection) or refusal.jump_failed(error, self.name, place) from error
-        finally:
-            if not opened.done():
-                self._strays.add(opened)
-                opened.add_done_callback(self._put_away)
+            raise self.blamed(connection) or refusal.channel_failed(error, self.name, place) from error
 
     async def plug(self, host: str, port: int, seconds: float) -> socket.socket:
         """As `open`, for libraries that want a socket: one of a pair, with nothing listening."""
         return await self.bridged(await self.open(host, port, seconds))
 
     async def bridged(self, channel: Channel) -> socket.socket:
-        return await self._bridges.plug(channel)
+        return await self._channels.plug(channel)
 
     def blamed(self, connection: asyncssh.SSHClientConnection | None) -> PhonetuiError | None:
         """The tunnel's failure, where that is why something inside of this connection ended."""
@@ -115,8 +108,8 @@ class Tunnel:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.cancel()
-            await asyncio.gather(keeper, *self._strays, return_exceptions=True)
-            await self._bridges.close()
+            await asyncio.gather(keeper, return_exceptions=True)
+            await self._channels.close()
 
     async def _keep(self) -> None:
         failures = 0
@@ -134,6 +127,14 @@ class Tunnel:
             failures += 1
             self._stands(Stand.REFUSED if isinstance(failure, AccessError) else Stand.LOST, failure)
             await self._pause(self._retry(failure, failures))
+
+    def _stopped(self, keeper: asyncio.Task[None]) -> None:
+        """By a fault of our own, or of the library's: nobody must wait for what doesn't come."""
+        if not keeper.cancelled() and (error := keeper.exception()) is not None:
+            _log.error("%s: fault in the program", self.name, exc_info=error)
+            self._keeper = None
+            words = f"fault in phonetui: {type(error).__name__}"
+            self._stands(Stand.LOST, refusal.shared(Unreachable(words, "See the log", reason="tunnel")))
 
     async def _attend(self, connection: asyncssh.SSHClientConnection, over: asyncio.Event) -> None:
         """Until the connection ends, or answers no more."""
@@ -183,8 +184,3 @@ class Tunnel:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
         self._changed(self)
-
-    def _put_away(self, opened: "asyncio.Future[Channel]") -> None:
-        self._strays.discard(opened)
-        if not opened.cancelled() and opened.exception() is None:
-            opened.result()[1].close()

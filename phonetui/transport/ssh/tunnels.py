@@ -54,7 +54,7 @@ class Tunnels:
             prompts.asking = asking
 
     def get(self, name: str) -> Tunnel:
-        return self._tunnel(name, self.jump(name))
+        return self._tunnels.get(name) or self._tunnel(name, self.jump(name))
 
     def jump(self, name: str) -> Jump:
         return self._jumps.get(name) or _spelled(name)
