@@ -1,6 +1,7 @@
 """Questions of jump hosts as dialogs: one at a time, and never under the fingers of somebody who types elsewhere."""
 
 import asyncio
+from contextvars import copy_context
 
 from textual.app import App
 from textual.screen import ModalScreen
@@ -18,6 +19,8 @@ class Questions:
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
+        self._context = copy_context()
+        """The toolkit finds the app by it; a question may come from a thread that knows of none."""
         self._turn = asyncio.Lock()
 
     async def trust(self, jump: str, words: str) -> bool:
@@ -32,6 +35,10 @@ class Questions:
         return await self._ask(f"Jump host {printable(jump)}: {printable(words)}", more, shown=shown)
 
     async def _ask(self, question: str, more: str, *, shown: bool) -> str | None:
+        asking = self._asked(question, more, shown=shown)
+        return await asyncio.get_running_loop().create_task(asking, context=self._context)
+
+    async def _asked(self, question: str, more: str, *, shown: bool) -> str | None:
         async with self._turn:
             if self._is_busy():
                 self._app.notify(f"{question}: waits until nothing else is being typed.", markup=False)
