@@ -1,5 +1,9 @@
 """The user's OpenSSH client configuration, and the ways through it."""
 
+import asyncio
+import os
+from asyncio.subprocess import DEVNULL
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -9,7 +13,8 @@ from phonetui.errors import ConfigError
 from phonetui.transport.ssh import config
 from phonetui.transport.ssh.config import Route, route
 from phonetui.transport.ssh.jump import Jump
-from tests.tunnel.sshd import Sshd, needs_sshd, sshd
+from tests.live import until
+from tests.tunnel.sshd import Sshd, make_key, needs_sshd, sshd
 from tests.tunnel.test_login import tunnels
 
 OWN = Path("/state/known_hosts")
@@ -119,6 +124,13 @@ def as_alias(server: Sshd, name: str, known: Path, *more: str) -> str:
     return "\n ".join(lines) + "\n"
 
 
+async def run(*command: str, **environment: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, env=os.environ | environment, stdout=DEVNULL, stderr=DEVNULL
+    )
+    assert await process.wait() == 0, command
+
+
 @needs_sshd
 class TestTheWay:
     async def test_a_proxy_jump_is_a_tunnel_of_its_own(self, tmp_path: Path, written: Path) -> None:
@@ -152,6 +164,49 @@ class TestTheWay:
             async with tunnels() as made:
                 connection = await made.get("gate").connection()
                 assert isinstance(connection, asyncssh.SSHClientConnection)
+
+    async def test_a_key_in_the_agent_that_the_configuration_names(self, tmp_path: Path, written: Path) -> None:
+        """As security keys are used: the file is not here, or is of no use without the agent."""
+        place = tmp_path / "agent"
+        agent = await asyncio.create_subprocess_exec("ssh-agent", "-D", "-a", str(place), stdout=DEVNULL)
+        try:
+            await until(place.exists)
+            async with sshd(tmp_path / "bastion") as server:
+                held = make_key(tmp_path / "held")
+                (server.folder / "authorized_keys").write_text(held.with_name("held.pub").read_text())
+                await run("ssh-add", "-q", str(held), SSH_AUTH_SOCK=str(place))
+                held.unlink()
+                more = (f"IdentityAgent {place}", f"IdentityFile {held}", "IdentitiesOnly yes")
+                lines = as_alias(server, "gate", tmp_path / "known", *more)
+                write(written, lines.replace(f" IdentityFile {server.key}\n", ""))
+                async with tunnels() as made:
+                    await made.get("gate").connection()
+        finally:
+            agent.terminate()
+            await agent.wait()
+
+    async def test_certificates_of_both_sides(self, tmp_path: Path, written: Path) -> None:
+        authority = make_key(tmp_path / "authority")
+        public = authority.with_name("authority.pub").read_text().strip()
+        server = Sshd(tmp_path / "bastion", more=f"TrustedUserCAKeys {authority}.pub")
+        sign = ("ssh-keygen", "-q", "-s", str(authority), "-I", "test")
+        await run(*sign, "-h", "-n", "127.0.0.1", str(server.folder / "host_key.pub"))
+        await run(*sign, "-n", server.user, f"{server.key}.pub")
+        (server.folder / "authorized_keys").write_text("")
+        with (server.folder / "sshd_config").open("a") as settings:
+            settings.write(f"HostCertificate {server.folder}/host_key-cert.pub\n")
+        known = tmp_path / "known"
+        write(known, f"@cert-authority * {public}\n")
+        server.start()
+        try:
+            await server.listening()
+            jump = Jump(name="b", host="127.0.0.1", port=server.port, user=server.user, known_hosts=str(known))
+            async with tunnels(replace(jump, key_file=str(server.key))) as made:
+                await made.get("b").connection()
+            assert "Accepted publickey" in server.log
+            assert "ED25519-CERT" in server.log
+        finally:
+            server.kill()
 
     async def test_a_circle_is_said(self, written: Path) -> None:
         write(written, "Host a\n ProxyJump b\nHost b\n ProxyJump a\n")
