@@ -10,7 +10,12 @@ import pytest
 
 from phonetui.errors import TimedOut
 from phonetui.phone.state import PhoneId
+from phonetui.simulator.certificate import certificate, server_context
+from phonetui.transport.base import Address
+from phonetui.transport.http import HttpTransport
 from phonetui.transport.ssh.jump import Jump
+from phonetui.transport.trust import unverified_context
+from phonetui.xapi.path import Path as Place
 from tests.live import served, until
 from tests.tunnel.behind import all_live, followed, jump, phones_behind
 from tests.tunnel.sshd import free_port, needs_sshd, sshd
@@ -128,3 +133,37 @@ async def test_a_channel_that_is_given_up_is_not_kept(tmp_path: Path) -> None:
         assert tunnel.current is connection
     server.close()
     await server.wait_closed()
+
+
+@pytest.mark.parametrize("way", [None, "bastion"])
+async def test_a_phone_that_hangs_up_between_two_polls_is_no_failure(tmp_path: Path, way: str | None) -> None:
+    """As a small web server does to save its memory: the next question goes over a new connection."""
+    visits = 0
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal visits
+        visits += 1
+        await reader.readuntil(b"\r\n\r\n")
+        body = b"<Status><Standby><State>Off</State></Standby></Status>"
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+        writer.transport.abort()  # without TLS's good-bye, which would keep the connection open for its answer
+
+    context = server_context(certificate(1, 1, "phone", "127.0.0.1"))
+    phone = await asyncio.start_server(answer_once, "127.0.0.1", 0, ssl=context)
+    port = phone.sockets[0].getsockname()[1]
+    where = Address(scheme="https", host="127.0.0.1", port=port, username="u", password="p", timeout_s=2.0)
+    async with sshd(tmp_path / "bastion") as server:
+        known = str(server.known_hosts(tmp_path / "known"))
+        bastion = Jump(name="bastion", host=server.address, port=server.port, user=server.user,
+                       key_file=str(server.key), known_hosts=known)  # fmt: skip
+        async with tunnels(bastion) as made:
+            transport = HttpTransport(where, unverified_context(), None, made.get(way) if way else None)
+            for _ in range(4):
+                assert await transport.fetch(Place.of("Standby"))
+                await asyncio.sleep(0.05)
+            await transport.close()
+    phone.close()
+    await phone.wait_closed()
+    assert visits == 4

@@ -11,6 +11,7 @@ import httpcore
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute, TLSStream
 
+from phonetui.transport.ssh.channels import Reader
 from phonetui.transport.ssh.tunnel import Tunnel
 
 CONNECT_S = 10.0
@@ -32,7 +33,8 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - as above
     ) -> httpcore.AsyncNetworkStream:
         reader, writer = await self._tunnel.open(host, port, timeout or CONNECT_S)
-        return _Stream(_Channel(self._tunnel, reader, writer))
+        channel = _Channel(self._tunnel, reader, writer)
+        return _Stream(channel, channel)
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
@@ -41,9 +43,7 @@ class TunnelBackend(httpcore.AsyncNetworkBackend):
 class _Channel(ByteStream):
     """One SSH channel, as TLS wants to see it. Raises the tunnel's own failure where that is why it ended."""
 
-    def __init__(
-        self, tunnel: Tunnel, reader: "asyncssh.SSHReader[bytes]", writer: "asyncssh.SSHWriter[bytes]"
-    ) -> None:
+    def __init__(self, tunnel: Tunnel, reader: Reader, writer: "asyncssh.SSHWriter[bytes]") -> None:
         self._blamed = partial(tunnel.blamed, writer.get_extra_info("connection"))
         self._reader = reader
         self._writer = writer
@@ -64,6 +64,10 @@ class _Channel(ByteStream):
         except (OSError, asyncssh.Error) as error:
             raise self._blamed() or anyio.BrokenResourceError from error
 
+    @property
+    def has_ended(self) -> bool:
+        return self._reader.has_ended
+
     async def send_eof(self) -> None:
         self._writer.write_eof()
 
@@ -72,8 +76,10 @@ class _Channel(ByteStream):
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    def __init__(self, stream: ByteStream) -> None:
+    def __init__(self, stream: ByteStream, channel: _Channel) -> None:
+        """`stream` is the channel itself, or TLS over it."""
         self._stream = stream
+        self._channel = channel
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
@@ -108,7 +114,8 @@ class _Stream(httpcore.AsyncNetworkStream):
                 return _Stream(
                     await TLSStream.wrap(
                         self._stream, ssl_context=ssl_context, hostname=server_hostname, standard_compatible=False
-                    )
+                    ),
+                    self._channel,
                 )
         except BaseException as error:
             await self.aclose()
@@ -119,7 +126,7 @@ class _Stream(httpcore.AsyncNetworkStream):
             raise
 
     def get_extra_info(self, info: str) -> Any:
-        """`is_readable` must be false: the library takes an idle connection for ended where bytes wait in it."""
+        """`is_readable` is asked of an idle connection: one on which something arrives then has ended."""
         if info == "ssl_object":
             return self._stream.extra(TLSAttribute.ssl_object, None)  # noqa: S610 - an attribute of a stream, no query
-        return False if info == "is_readable" else None
+        return self._channel.has_ended if info == "is_readable" else None

@@ -20,7 +20,7 @@ import asyncssh
 
 from phonetui.errors import AccessError, PhonetuiError, Unreachable
 from phonetui.transport.ssh import refusal
-from phonetui.transport.ssh.channels import Channel, Channels
+from phonetui.transport.ssh.channels import Channel, Channels, Opened
 from phonetui.transport.ssh.jump import Stand
 
 KEEPALIVE_S = 4.0
@@ -76,7 +76,7 @@ class Tunnel:
             await self._moved.wait()
         return self._connection
 
-    async def open(self, host: str, port: int, seconds: float) -> Channel:
+    async def open(self, host: str, port: int, seconds: float) -> Opened:
         """A connection from the jump host to a place behind it. Raises PhonetuiErrors."""
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
