@@ -15,7 +15,7 @@ PhonetuiError
 
 from typing import ClassVar
 
-from phonetui.text import printable
+from phonetui.text import NOTHING, Printable, printable
 
 
 class PhonetuiError(Exception):
@@ -25,6 +25,9 @@ class PhonetuiError(Exception):
     """The word of the contract's `--json` errors."""
     is_shared: bool = False
     """Whether it is the same for several phones, and told once where it happened."""
+
+    reference: Printable = NOTHING
+    """Under which the other side's support finds the exchange again: Webex's tracking id. Empty where it gave none."""
 
     def __init__(self, message: str, hint: str = "", *, reason: str = "") -> None:
         """`reason` is empty or one word of the contract, such as `credentials` or `connection-refused`."""

@@ -59,6 +59,12 @@ TROUBLE = ("right_square_bracket",) * 3
 SAID = (*"Call Dial Number=5004", "enter", "y", *"HttpFeedback Register ", "tab")
 """A command that is answered, and the beginning of another one."""
 
+CALLED_S = 60.0
+"""Long enough for some calls to be over."""
+
+POOR = ("c", "slash", *"grade:poor", "enter")
+"""The call that loses packets, among those remembered."""
+
 PICTURES = (
     Picture("main", WIDE, steps=typed(*TROUBLE)),
     Picture("main", WIDE, "light", typed(*TROUBLE)),
@@ -71,8 +77,16 @@ PICTURES = (
     Picture("keys", SMALL, steps=typed("i", "y", "5", "0", "0", "4", wait_s=2.5)),
     Picture("status", WIDE, steps=typed("x", wait_s=8.0)),
     Picture("status", SMALL, steps=typed("x", wait_s=8.0)),
+    Picture("alerts", WIDE, steps=typed("a", "down")),
+    Picture("alerts", SMALL, steps=typed("a", "down")),
     Picture("command", WIDE, steps=typed("colon", *SAID)),
     Picture("command", SMALL, steps=typed("colon", *SAID)),
+    Picture("calls", WIDE, steps=typed("c", wait_s=CALLED_S)),
+    Picture("calls", SMALL, steps=typed("c", wait_s=CALLED_S)),
+    Picture("card", WIDE, steps=typed(*POOR, "enter", wait_s=CALLED_S)),
+    Picture("card", SMALL, steps=typed(*POOR, "enter", wait_s=CALLED_S)),
+    Picture("fleet", WIDE, steps=typed("f")),
+    Picture("fleet", SMALL, steps=typed("f")),
     Picture("zoom", WIDE, steps=typed(*TROUBLE, "2", "z")),
     Picture("filter", WIDE, steps=typed("slash", *"model:9871")),
     Picture("help", WIDE, steps=typed("question_mark")),

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from phonetui.archive.archive import Archive
 from phonetui.config.settings import Config, Control, FeedbackSettings, PhoneSettings, Poll, Secret
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.report import Report
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, serve
+from phonetui.text import printable
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
 
@@ -31,6 +33,7 @@ def settings(phone: SimulatedPhone, **fields: Any) -> PhoneSettings:
         "poll": QUICK,
         "timeout_s": 2.0,
         "control": Control.ON,
+        "numbers": (printable(phone.number),),
     }
     return PhoneSettings(**(known | fields))
 
@@ -44,9 +47,9 @@ async def served(phones: int = 1, *, scenario: str = "quiet", **fields: Any) -> 
 class Live:
     """A fleet that runs, and everything it reported."""
 
-    def __init__(self, config: Config, slots: SlotStore | None = None) -> None:
+    def __init__(self, config: Config, slots: SlotStore | None = None, archive: Archive | None = None) -> None:
         self.reports: list[Report] = []
-        self.fleet = Fleet(config, pins=PinStore(None), slots=slots, report=self.reports.append)
+        self.fleet = Fleet(config, pins=PinStore(None), slots=slots, report=self.reports.append, archive=archive)
 
     def state(self, phone: str) -> str:
         return self.fleet.phones[PhoneId(phone)].connection.state.value
@@ -54,12 +57,18 @@ class Live:
 
 @asynccontextmanager
 async def live(
-    office: ServedOffice, *, push: bool = True, read_only: bool = False, slots: SlotStore | None = None, **fields: Any
+    office: ServedOffice,
+    *,
+    push: bool = True,
+    read_only: bool = False,
+    slots: SlotStore | None = None,
+    archive: Archive | None = None,
+    **fields: Any,
 ) -> AsyncIterator[Live]:
     """A running fleet over all phones of the office; `fields` go to every phone's settings."""
     feedback = FeedbackSettings() if push else FeedbackSettings(listen="off")
     phones = tuple(settings(phone, **fields) for phone in office.phones)
-    watched = Live(Config(phones=phones, feedback=feedback, read_only=read_only), slots)
+    watched = Live(Config(phones=phones, feedback=feedback, read_only=read_only), slots, archive)
     task = asyncio.create_task(watched.fleet.run())
     try:
         yield watched

@@ -82,6 +82,24 @@ class Terminal:
         assert words in self.text, f"'{words}' did not show within {seconds:g} s:\n{self.text}"
         return took
 
+    def highlighted(self) -> str:
+        """The words of the line whose ground differs from that of most others: where a list's cursor is."""
+        grounds = [self._screen.buffer[y][8].bg for y in range(2, self._screen.lines - 2)]
+        usual = max(set(grounds), key=grounds.count)
+        return next((self._screen.display[y] for y, ground in enumerate(grounds, 2) if ground != usual), "")
+
+    def paint_s(self, key: str, watched: Callable[[], object], limit_s: float = 1.0) -> float | None:
+        """Seconds from a key to the paint that moves what is watched, by the time it was read; None where none came."""
+        before, sent = watched(), time.monotonic()
+        self.send(key)
+        while (now := time.monotonic()) < sent + limit_s:
+            if select.select([self._fd], [], [], sent + limit_s - now)[0]:
+                at = time.monotonic()
+                self._read()
+                if watched() != before:
+                    return at - sent
+        return None
+
     def cpu_s(self) -> float:
         times = psutil.Process(self.process).cpu_times()
         return float(times.user + times.system)

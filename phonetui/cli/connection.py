@@ -19,6 +19,7 @@ from phonetui.config.settings import Config, PhoneSettings
 from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
+    from phonetui.archive.archive import Archive
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.jumps import Jumps
     from phonetui.monitor.report import Report
@@ -57,18 +58,32 @@ def ask(options: Namespace, question: "Callable[[Fleet, PhoneId], Awaitable[Answ
 
 
 def fleet(
-    config: Config, *, notice: Callable[[str], None], report: "Callable[[Report], None] | None" = None
+    config: Config,
+    *,
+    notice: Callable[[str], None],
+    report: "Callable[[Report], None] | None" = None,
+    archive: "Archive | None" = None,
 ) -> "Fleet":
-    """The fleet of a configuration, over what earlier runs accepted and learnt."""
+    """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`."""
     from phonetui.cli.audit import AuditFile
     from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.scales import ScaleStore
     from phonetui.transport.offers import OfferStore
     from phonetui.transport.slots import SlotStore
     from phonetui.transport.trust import PinStore
 
     pins, slots, offers = PinStore(places.pins()), SlotStore(places.slots()), OfferStore(places.offers())
-    audit = AuditFile(places.audit()).write
-    return Fleet(config, pins=pins, slots=slots, offers=offers, report=report, notice=notice, audit=audit)
+    return Fleet(
+        config,
+        pins=pins,
+        slots=slots,
+        offers=offers,
+        scales=ScaleStore(places.scales()),
+        report=report,
+        notice=notice,
+        audit=AuditFile(places.audit()).write,
+        archive=archive,
+    )
 
 
 async def _asked(

@@ -2,9 +2,13 @@
 
 import argparse
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from phonetui.archive.archive import Archive
 
 
 class NoPhones(ConfigError):
@@ -33,12 +37,22 @@ def run(options: argparse.Namespace) -> int:
     check_terminal()
     config = unlocked(config)
     later: list[str] = []
-    watched = fleet(config, notice=later.append)
+    watched = fleet(config, notice=later.append, archive=archive(config))
     dialled = Dialled(places.dialled())
     try:
         return show(watched, config, dialled=dialled.numbers, remember=dialled.remember)
     finally:
         say(later)
+
+
+def archive(config: Config) -> "Archive | None":
+    """Where the dashboard keeps its calls; headless runs write lines instead. None for `[history] days = 0`."""
+    if not config.history_days:
+        return None
+    from phonetui.archive.archive import Archive
+    from phonetui.config import places
+
+    return Archive(places.history(), config.history_days)
 
 
 def with_screen(config: Config, options: argparse.Namespace) -> Config:

@@ -30,13 +30,15 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.config.reader import load
     from phonetui.errors import ConfigError
     from phonetui.simulator import dialect, scenario
+    from phonetui.simulator.media import backend
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
     if options.phone:
         raise ConfigError("the demo has phones of its own", "Leave out --phone, or leave out 'demo'")
-    scenario.read(options.scenario)  # both complain while there is no screen yet
+    scenario.read(options.scenario)  # all complain while there is no screen yet
     dialect.read(options.dialect)
+    backend.check(options.media)
     config = with_screen(load(options.config, environ=os.environ), options)
     config = over(config, (), read_only=options.read_only)
     check_terminal()
@@ -63,6 +65,7 @@ def _office(options: argparse.Namespace) -> "Settings":
         seed=options.seed,
         scenario=options.scenario,
         dialect=options.dialect,
+        media=options.media,
         password=password(),
     )
 
@@ -90,6 +93,7 @@ def _settings(phone: "SimulatedPhone", group: "tuple[Printable, ...]", config: "
     from phonetui.config.address import parse
     from phonetui.config.settings import PhoneSettings, Secret
     from phonetui.phone.state import PhoneId
+    from phonetui.text import printable
 
     address = parse(phone.url)
     return PhoneSettings(
@@ -103,4 +107,5 @@ def _settings(phone: "SimulatedPhone", group: "tuple[Printable, ...]", config: "
         control=config.defaults.control,
         group=group,
         model=phone.model,
+        numbers=(printable(phone.number),),
     )

@@ -38,6 +38,8 @@ def tell(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
     """Prints it; the exit code."""
     if as_json:
         what = {"kind": error.kind, "message": masked(error.message), "hint": masked(error.hint)}
+        if error.reference:
+            what["trackingId"] = error.reference
         print(json.dumps({"phone": phone, "error": what}, separators=(",", ":")))
     else:
         print(line(error, phone), file=sys.stderr)
@@ -47,9 +49,10 @@ def tell(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
 
 
 def line(error: PhonetuiError, phone: str | None = None) -> str:
-    """`phonetui: PHONE: what happened. What to try.`"""
+    """`phonetui: PHONE: what happened. What to try. Tracking id …`"""
     whose = f"{phone}: " if phone and not error.message.startswith(f"{phone}: ") else ""
-    sentences = (_ended(text) for text in (error.message, error.hint) if text)
+    tracking = f"Tracking id {error.reference}" if error.reference else ""
+    sentences = (_ended(text) for text in (error.message, error.hint, tracking) if text)
     return masked(f"phonetui: {whose}{' '.join(sentences)}")
 
 

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
-from types import ModuleType
+from typing import Any
 
 from phonetui.cli.failure import INTERRUPTED, Failure, tell
-from phonetui.cli.options import Words, add_screen, parser
+from phonetui.cli.options import Command, Words, add_screen, parser, split
 from phonetui.errors import ConfigError, PhonetuiError
 
 COMMANDS = {
@@ -24,6 +24,7 @@ COMMANDS = {
     "probe": ("PHONE [-o FILE]", "survey what a phone really answers, redacted, as one file"),
     "trust": ("PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
     "watch": ("[PHONE …]", "no screen: one JSON object a line on standard output"),
+    "webex": ("[GROUP [OPERATION …]]", "every Webex operation: inventory, activation, settings, layouts, jobs"),
     "config": (
         "path | init | check | show",
         "where the files are, a first one, what is wrong in it, what is in force",
@@ -32,8 +33,8 @@ COMMANDS = {
 """Each is a module of this package with `declare(words)` and `run(options)`."""
 
 _DASHBOARD = "dashboard"
-_VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme")
-"""Options of the dashboard's line whose value may stand apart."""
+_FAMILY = "webex"
+"""Its module chooses among further sub-commands."""
 
 
 def entry(argv: Sequence[str] | None = None) -> int:
@@ -77,28 +78,24 @@ def _run(words: list[str]) -> int:
     return code
 
 
-def understood(words: list[str]) -> tuple[ModuleType, argparse.Namespace]:
+def understood(words: list[str]) -> tuple[Command, argparse.Namespace]:
     """The sub-command's module and its options. Raises ConfigError for words that aren't one, SystemExit for help."""
-    before, name, after = _split(words)
+    before, name, after = split(words)
     options = _top().parse_args(before)
     if name is None:
-        return import_module(f"phonetui.cli.{_DASHBOARD}"), options
+        dashboard: Any = import_module(f"phonetui.cli.{_DASHBOARD}")
+        return dashboard, options
     if name not in COMMANDS:
         raise _unknown(name)
-    module = import_module(f"phonetui.cli.{name}")
-    lines = parser(f"phonetui {name}", COMMANDS[name][1])
-    module.declare(lines)
+    command: Any = import_module(f"phonetui.cli.{name}")
+    program, summary = f"phonetui {name}", COMMANDS[name][1]
+    if name == _FAMILY:
+        command, program, summary, after = command.chosen(after)
+    lines = parser(program, summary)
+    command.declare(lines)
     if name != "demo":
         _refuse_screen(options, name)
-    return module, lines.parse_intermixed_args(after, options)
-
-
-def _split(words: list[str]) -> tuple[list[str], str | None, list[str]]:
-    """What stands before the sub-command, the sub-command, what stands after it."""
-    at = 0
-    while at < len(words) and words[at].startswith("-") and words[at] not in ("-", "--"):
-        at += 2 if words[at] in _VALUED else 1
-    return words[:at], words[at] if at < len(words) else None, words[at + 1 :]
+    return command, lines.parse_intermixed_args(after, options)
 
 
 def _top() -> Words:

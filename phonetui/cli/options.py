@@ -2,11 +2,29 @@
 
 import argparse
 import math
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from phonetui.errors import ConfigError
 
 LEVELS = ("debug", "info", "warning", "error")
+_VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme")
+"""Options whose value may stand apart, before the sub-command."""
+
+
+class Command(Protocol):
+    """What a sub-command is; a module can be one."""
+
+    def declare(self, words: argparse.ArgumentParser) -> None: ...
+
+    def run(self, options: argparse.Namespace) -> int: ...
+
+
+def split(words: list[str]) -> tuple[list[str], str | None, list[str]]:
+    """What stands before the sub-command, the sub-command, what stands after it."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] not in ("-", "--"):
+        at += 2 if words[at] in _VALUED else 1
+    return words[:at], words[at] if at < len(words) else None, words[at + 1 :]
 
 
 class Words(argparse.ArgumentParser):

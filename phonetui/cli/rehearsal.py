@@ -80,6 +80,10 @@ class Rehearsal:
     def records(self) -> Sequence[CallRecord]:
         return self._fleet.records if self._fleet else ()
 
+    @property
+    def unkept(self) -> str:
+        return self._fleet.unkept if self._fleet else ""
+
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         return self._fleet.partner(phone, call) if self._fleet else None
 

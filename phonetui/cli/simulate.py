@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         scenario=options.scenario,
         dialect=options.dialect,
+        media=options.media,
         host=options.host,
         port=options.port,
         password=password(),

@@ -48,12 +48,18 @@ def window() -> Path:
     return _state() / "window.json"
 
 
+def webex() -> Path:
+    """Sign-ins to Webex that the operator asked for."""
+    return _state() / "webex.json"
+
+
 def recordings() -> Path:
     return _data() / "recordings"
 
 
 def history() -> Path:
-    return _data() / "history"
+    """Calls of earlier runs."""
+    return _data() / "calls.sqlite3"
 
 
 def catalogues() -> Path:
@@ -64,6 +70,11 @@ def catalogues() -> Path:
 def offers() -> Path:
     """Which firmware offers WebSocket."""
     return platformdirs.user_cache_path(_NAME, appauthor=False) / "offers.json"
+
+
+def scales() -> Path:
+    """In which unit each model and firmware writes its rates."""
+    return platformdirs.user_cache_path(_NAME, appauthor=False) / "scales.json"
 
 
 def log() -> Path:
@@ -84,10 +95,12 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("slots", slots()),
         ("dialled", dialled()),
         ("window", window()),
+        ("webex", webex()),
         ("recordings", recordings()),
         ("history", history()),
         ("catalogues", catalogues()),
         ("offers", offers()),
+        ("scales", scales()),
         ("log", log()),
         ("audit", audit()),
     )

@@ -15,7 +15,7 @@ from phonetui.config.settings import (
     Config,
     FeedbackSettings,
     JumpSettings,
-    Secret,
+    SecretSource,
     UiSettings,
     WebexSettings,
 )
@@ -101,8 +101,5 @@ def _jump(name: str, row: dict[str, Any]) -> JumpSettings:
 
 
 def _webex(table: dict[str, Any]) -> WebexSettings:
-    others = {key: value for key, value in table.items() if key != "token"}
-    token = table.get("token")
-    if isinstance(token, Secret):
-        return WebexSettings(token=token, **others)
-    return WebexSettings(token_source=token, **others)
+    fields = {f"{key}_source" if isinstance(value, SecretSource) else key: value for key, value in table.items()}
+    return WebexSettings(**fields)

@@ -65,5 +65,6 @@ def _literals(tables: Mapping[str, Any]) -> Iterator[KeyPath]:
     for where, row in places:
         if isinstance(row.get("password"), Secret):
             yield (*where, "password")
-    if isinstance(tables.get("webex", {}).get("token"), Secret):
-        yield ("webex", "token")
+    for key, value in tables.get("webex", {}).items():
+        if isinstance(value, Secret):
+            yield ("webex", key)

@@ -11,6 +11,7 @@ from phonetui.config.values import (
     FLAG,
     GROUP,
     HOST,
+    NUMBERS,
     SECRET,
     SHARE,
     TEXT,
@@ -22,15 +23,9 @@ from phonetui.config.values import (
     number,
     refuse,
 )
+from phonetui.phone.alert import AlertId
 from phonetui.phone.models import MODELS, canonical_key, model_number
-
-# fmt: off
-ALERTS = (
-    "loss", "discard", "jitter", "delay", "mos", "one-way-audio", "silence", "registration", "port-errors", "port-link",
-    "duplex", "reboot", "admin-login", "clock", "feedback", "mwi", "tunnel", "certificate",
-)
-# fmt: on
-"""Alert ids, stable: `[alerts] mute` and `watch` name them."""
+from phonetui.phone.quality.scales import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +73,15 @@ def _slot(value: Any) -> int | None:
     return int(value)
 
 
+_ALERTS = frozenset(AlertId)
+
+
 def _muted(value: Any) -> str:
     """`PHONE`, `PHONE:ALERT` or `*:ALERT`; a phone named by its URL may end with its port."""
     if not isinstance(value, str) or not value.strip():
         raise refuse()
     phone, colon, alert = value.strip().rpartition(":")
-    if colon and (not phone or (alert not in ALERTS and not alert.isdecimal())):
+    if colon and (not phone or (alert not in _ALERTS and not alert.isdecimal())):
         raise refuse()
     return value.strip()
 
@@ -92,6 +90,19 @@ def _mutes(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise refuse()
     return tuple(_muted(item) for item in value)
+
+
+def _loss_rate_scale(value: Any) -> Scale | None:
+    return None if value == "auto" else Scale(value)
+
+
+def _mos_scale(value: Any) -> float | None:
+    """As a word or as a number."""
+    if value == "auto":
+        return None
+    if isinstance(value, bool) or str(value) not in ("1", "10", "100"):
+        raise refuse()
+    return float(value)
 
 
 _SECONDS = number(FLOOR_S, 86_400, " seconds")
@@ -112,8 +123,8 @@ SHARED: dict[str, Rule] = {
     "login": choice("basic", "session"),
     "poll": Table({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
     "timeout_s": number(0.1, 300, " seconds"),
-    "loss_rate_scale": choice("auto", "percent", "rfc3611", "fraction"),
-    "mos_scale": choice("auto", "1", "10", "100"),
+    "loss_rate_scale": Leaf("'auto' or 'percent' or 'rfc3611' or 'fraction'", _loss_rate_scale),
+    "mos_scale": Leaf("'auto', 1, 10 or 100", _mos_scale),
     "sendkey": Table({"parameter": TEXT, "names": Named(TEXT, _KEY)}),
     # Every phone key may stand in [defaults]; these four make sense there too, name and address don't.
     "group": GROUP,
@@ -122,10 +133,12 @@ SHARED: dict[str, Rule] = {
     "tags": TEXTS,
 }
 
+_OWN: dict[str, Rule] = {"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, "numbers": NUMBERS}
+
 FILE = Table(
     {
         "defaults": Table(SHARED),
-        "phone": Rows(Table({"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, **SHARED})),
+        "phone": Rows(Table({**_OWN, **SHARED})),
         "quality": Table({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
         "alerts": Table({"mute": Leaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
         "history": Table({"days": integer(0, 3650)}),
@@ -153,7 +166,17 @@ FILE = Table(
                 "through_jump": FLAG,
             }
         ),
-        "webex": Table({"token": SECRET, "org": TEXT, "base_url": TEXT}),
+        "webex": Table(
+            {
+                "token": SECRET,
+                "org": TEXT,
+                "base_url": TEXT,
+                "client_id": TEXT,
+                "client_secret": SECRET,
+                "refresh_token": SECRET,
+                "scopes": TEXTS,
+            }
+        ),
         "keys": Table(dict.fromkeys(BY_ID, Leaf("a key's name, several separated by commas", TEXT.read))),
         "ui": Table(
             {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.state import PhoneId
 from phonetui.phone.thresholds import DEFAULT, Thresholds
 from phonetui.text import Printable
@@ -111,13 +112,17 @@ class PhoneSettings:
     """`basic`: the password with each HTTP request; `session`: once, where the phone offers sessions."""
     poll: Poll = Poll()
     timeout_s: float = 10.0
-    loss_rate_scale: str = "auto"
-    mos_scale: str = "auto"
+    loss_rate_scale: Scale | None = None
+    """In which unit the phone writes its rates; None finds out."""
+    mos_scale: float | None = None
+    """By what the phone multiplies opinion scores; None tells by their size."""
     sendkey: SendKey = field(default_factory=SendKey)
     group: tuple[Printable, ...] = ()
     jump: str | None = None
     model: str | None = None
     tags: tuple[Printable, ...] = ()
+    numbers: tuple[Printable, ...] = ()
+    """Those that ring it: phones publish none of their own, and calls between phones are recognised by them."""
 
     @property
     def authority(self) -> str:
@@ -174,6 +179,15 @@ class WebexSettings:
     token_source: SecretSource | None = None
     org: str | None = None
     base_url: str = "https://webexapis.com/v1"
+    client_id: str | None = None
+    """Of the user's own integration or service app."""
+    client_secret: Secret | None = None
+    client_secret_source: SecretSource | None = None
+    refresh_token: Secret | None = None
+    """Of a service app: what its tokens come from."""
+    refresh_token_source: SecretSource | None = None
+    scopes: tuple[str, ...] = ()
+    """What a sign-in asks for; empty is all that looking and changing need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

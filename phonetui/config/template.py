@@ -31,6 +31,7 @@ TEXT = """\
 #group = "HQ/Ground floor"        # place in the tree, any depth
 #jump = "bastion"                 # example
 #model = "9851"                   # only to draw the phone before it has answered
+#numbers = ["5021"]               # example: all that ring it, to see both ends of calls between phones
 #tags = ["reception"]             # also: fingerprint, tls_ca, tls_name and every key of [defaults]
 
 #[jump.bastion]                   # example: an SSH jump host; unset keys come from your OpenSSH configuration
@@ -55,7 +56,7 @@ TEXT = """\
 #mute = []                        # "lobby", "lobby:jitter", "*:mwi"
 
 #[history]
-#days = 90
+#days = 90                        # for how long the dashboard keeps calls; 0: not beyond its own run
 
 #[feedback]                       # where phones push to
 #listen = "auto"                  # auto: where phones are routed to, a free port | "192.0.2.1:8443" | off: polling only
@@ -65,7 +66,10 @@ TEXT = """\
 #through_jump = true              # ask the jump host to listen and hand pushes back
 
 #[webex]
-#token = { env = "WEBEX_TOKEN" }  # example; also: org, base_url
+#token = { env = "WEBEX_TOKEN" }  # example; or sign in with 'phonetui webex login', which needs your integration:
+#client_id = "C123"               # example
+#client_secret = { env = "WEBEX_SECRET" } # example; also: refresh_token (of a service app), scopes, org
+#base_url = "https://webexapis.com/v1"
 
 #[keys]                           # any action by its id; 'phonetui' shows them under '?'
 #"call.dial" = "d"

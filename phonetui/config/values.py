@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phonetui.config.settings import Origin, Secret, SecretSource
+from phonetui.phone.number import digits
 from phonetui.text import Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
@@ -112,8 +113,8 @@ def _host(value: Any) -> str:
 def split_port(text: str) -> tuple[str, int | None]:
     """`host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address → host without brackets, port or None."""
     match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?|([^:\[\]]+)(?::(\d{1,5}))?", text)
-    host, digits = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
-    port = int(digits) if digits else None
+    host, tail = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
+    port = int(tail) if tail else None
     if not is_host(host) or (match is not None and match[1] and ":" not in host) or port == 0 or (port or 0) > 65535:
         raise refuse()
     return host, port
@@ -132,6 +133,13 @@ def listener(*words: str) -> Leaf:
     return Leaf(" or ".join([*(f"'{word}'" for word in words), "'ADDRESS:PORT'"]), read)
 
 
+def _numbers(value: Any) -> tuple[Printable, ...]:
+    numbers: tuple[Printable, ...] = _texts(value)
+    if not all(map(digits, numbers)):
+        raise refuse()
+    return numbers
+
+
 def _secret(value: Any) -> Secret | SecretSource:
     match value:
         case str() if value:
@@ -146,6 +154,7 @@ def _secret(value: Any) -> Secret | SecretSource:
 FLAG = Leaf("true or false", _flag)
 TEXT = Leaf("text", _text)
 TEXTS = Leaf("a list of texts", _texts)
+NUMBERS = Leaf("a list of telephone numbers as texts, such as ['5021']", _numbers)
 GROUP = Leaf("a place in the tree, such as 'HQ/Ground floor'", _group)
 FINGERPRINT = Leaf("'sha256:' and 64 lower-case hex digits", _fingerprint)
 SHARE = Leaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)

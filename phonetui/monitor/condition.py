@@ -72,3 +72,8 @@ def state(facts: Facts, interval_s: float, now: float) -> State:
         return State.CONNECTING
     expected_from = max(facts.answered_at, facts.paced_at)
     return State.STALE if now - expected_from > STALE_INTERVALS * interval_s else State.LIVE
+
+
+def is_away(facts: Facts, interval_s: float, now: float) -> bool:
+    """Whether what goes on at the phone is not known: not merely late, as after one failure."""
+    return state(facts, interval_s, now) not in (State.LIVE, State.STALE, State.CONNECTING)

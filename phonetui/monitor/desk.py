@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
 from phonetui.phone.journal import Entry, Weight, event_words
-from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.state import Call, CallKey, PhoneId, State
+from phonetui.phone.measure import Measure
+from phonetui.phone.state import Call, PhoneId, State
 from phonetui.text import printable
 from phonetui.xapi.document import Event, Update
 
@@ -17,8 +17,6 @@ JOURNAL = 1000
 """Lines kept: hours of a busy office."""
 ONCE = 50
 """Lines of a phone that are told once each."""
-SOUND_READINGS = 5
-"""In a row, before a call that was in trouble is told to be good again: trouble comes in bursts."""
 
 _WEIGHTS = {
     State.LIVE: Weight.GOOD,
@@ -28,7 +26,6 @@ _WEIGHTS = {
     State.NOT_XAPI: Weight.TROUBLE,
     State.REBOOTING: Weight.WARNING,
 }
-_GRADE_WEIGHTS = {Grade.FAIR: Weight.WARNING, Grade.POOR: Weight.TROUBLE, Grade.CRITICAL: Weight.TROUBLE}
 _log = logging.getLogger(__name__)
 
 
@@ -64,10 +61,6 @@ class Desk:
         self.phone = phone
         self._ledger = ledger
         self._noted: set[str] = set()
-        self._grades: dict[CallKey, Grade] = {}
-        """The grade last told of each call."""
-        self._sound: dict[CallKey, int] = {}
-        """For how many readings in a row each call has been good."""
         self._failing = ""
         self._is_hushed = False
 
@@ -116,26 +109,6 @@ class Desk:
 
     def measured(self, calls: Iterable[tuple[Call, Measure]]) -> None:
         seen_at = datetime.now(UTC)
-        live = set()
         for call, measure in calls:
-            live.add(measure.key)
             self._ledger.version += 1
             self._ledger.tell(CallReport(self.phone, call.state, call.jitter_ms, measure, seen_at))
-            self._graded(call, measure)
-        for key in [key for key in self._sound if key not in live]:
-            del self._sound[key]
-            self._grades.pop(key, None)
-
-    def _graded(self, call: Call, measure: Measure) -> None:
-        """A call that stands worse than was told is worth a line, and so is one that has been good for a while."""
-        told = self._grades.get(measure.key, Grade.GOOD)
-        sound = self._sound.get(measure.key, 0) + 1 if measure.grade is Grade.GOOD else 0
-        self._sound[measure.key] = sound
-        is_worse = measure.grade.severity > told.severity
-        if not is_worse and not (told is not Grade.GOOD and sound >= SOUND_READINGS):
-            return
-        self._grades[measure.key] = measure.grade
-        loss = f"  loss {measure.loss_pct:.1f} %" if measure.loss_pct is not None else ""
-        jitter = f"  jitter {call.jitter_ms:g} ms" if call.jitter_ms is not None else ""
-        words = f"line {call.line} call {call.id} {measure.grade.word.upper()}{loss}{jitter}"
-        self.note(words, _GRADE_WEIGHTS.get(measure.grade, Weight.GOOD))

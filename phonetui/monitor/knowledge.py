@@ -7,37 +7,45 @@ never overwrites it; a reading knows everything, so what pushes lost or swapped 
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from phonetui.monitor.ended import Ended, EndedCall
-from phonetui.phone import quality
+from phonetui.monitor.scales import Kind, ScaleStore
 from phonetui.phone.history import CallHistory
 from phonetui.phone.measure import Measure
 from phonetui.phone.observe import observe
+from phonetui.phone.quality.scales import Scale, votes
+from phonetui.phone.quality.tally import Tally, is_another, take
 from phonetui.phone.state import Call, CallKey, Phone
 from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.document import EMPTY, Document, Event, Update
+from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path
 
 
 class Knowledge:
     """The document, the phone that it shows, and what its calls' figures were."""
 
-    def __init__(self, phone: Phone, thresholds: Thresholds) -> None:
+    def __init__(
+        self,
+        phone: Phone,
+        thresholds: Thresholds,
+        *,
+        scales: ScaleStore | None = None,
+        loss_rate_scale: Scale | None = None,
+        mos_divisor: float | None = None,
+    ) -> None:
+        """`scales` is what all phones' counters say of the unit of rates; the last two are the operator's word."""
         self.phone = phone
         self.document = EMPTY
         self.histories: dict[CallKey, CallHistory] = {}
         self.changed_at: dict[Path, float] = {}
         """When each leaf that is there came or changed last, in monotonic seconds."""
         self._thresholds = thresholds
-        self._tallies: dict[CallKey, quality.Tally | None] = {}
+        self._scales = scales or ScaleStore(None)
+        self._loss_rate_scale = loss_rate_scale
+        self._mos_divisor = mos_divisor
+        self._tallies: dict[CallKey, Tally] = {}
         self._pushed: dict[Path, float] = {}
-        self._ended = Ended()
-
-    @property
-    def ended(self) -> tuple[EndedCall, ...]:
-        """The last calls that are over, oldest first."""
-        return self._ended.calls
 
     def asking(self) -> None:
         """A reading is about to be asked for: pushes from here on are fresher than it."""
@@ -66,29 +74,26 @@ class Knowledge:
     def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
         changes = tuple(changes)
         if changes:
-            before = tuple(self.phone.calls)
             self.document = self.document.merge(changes)
             self._date(changes, at)
-            self.phone = observe(self.phone, self.document, changes, at)
-            self._forget_ended(before, at)
+            before = tuple(self.phone.calls)
+            self.phone = observe(self.phone, self.document, changes, at, mos_divisor=self._mos_divisor)
+            self._forget_ended(before)
         return changes
-
-    def happened(self, event: Event, at: float) -> None:
-        """The final figures of a call come with an event, before or after the call is gone."""
-        self._ended = self._ended.happened(event, self.phone.calls, at)
 
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
         """Judges every live call by the reading that was just applied."""
-        measured = []
-        for call in self.phone.calls:
-            tally, measure = quality.take(self._tallies.get(call.key), call, at, self._thresholds)
+        calls, seen_at = tuple(self.phone.calls), datetime.now(UTC)
+        for call in calls:
+            tally = take(self._tallies.get(call.key), call, at, seen_at, self._thresholds, scale=self._scale)
             self._tallies[call.key] = tally
-            measured.append((call, measure or Measure(call.line, call.id)))
-            self._remember(call, measure, at)
-        measures = tuple(measure for _, measure in measured if self._tallies.get(measure.key) or measure.mos)
+            if tally.is_sample:
+                self._vote(call)
+            self._remember(call, tally, at)
+        measures = tuple(tally.measure for call in calls if (tally := self._tallies[call.key]).has_talked)
         if measures != self.phone.measures:
             self.phone = replace(self.phone, measures=measures)
-        return tuple(measured)
+        return tuple((call, self._tallies[call.key].measure) for call in calls)
 
     def awaits_push(self, changes: Iterable[Update]) -> bool:
         """Whether some change is of a kind that the phone pushes, so that its push may just be on the way."""
@@ -102,25 +107,37 @@ class Knowledge:
             for path in [path for path in self.changed_at if path not in self.document]:
                 del self.changed_at[path]
 
-    def _remember(self, call: Call, measure: Measure | None, at: float) -> None:
+    @property
+    def _scale(self) -> Scale | None:
+        """The unit of the phone's rates, as far as it is known."""
+        return self._loss_rate_scale or self._scales.get(self._kind)
+
+    @property
+    def _kind(self) -> Kind:
+        return (self.phone.system.product_id, self.phone.system.version)
+
+    def _vote(self, call: Call) -> None:
+        for vote in votes(call):
+            self._scales.cast(self._kind, vote)
+
+    def _remember(self, call: Call, tally: Tally, at: float) -> None:
         history = self.histories.setdefault(call.key, CallHistory(at))
-        if measure is not None:
+        if tally.talk is not None:
+            measure = tally.measure
             history.mos.add(at, measure.mos)
             history.loss_pct.add(at, measure.loss_pct)
             history.discard_pct.add(at, measure.discard_pct)
             history.jitter_ms.add(at, call.jitter_ms)
             history.round_trip_ms.add(at, call.round_trip_ms)
 
-    def _forget_ended(self, before: Iterable[Call], at: float) -> None:
+    def _forget_ended(self, before: Iterable[Call]) -> None:
         """At once, because the next call may sit in the same place."""
-        live = {call.key for call in self.phone.calls}
-        for call in before:
-            if call.key not in live:
-                self._ended = self._ended.gone(call, self.phone.measure(call.key), at)
-        for key in [key for key in self.histories if key not in live]:
-            del self.histories[key]
+        calls = {call.key: call for call in self.phone.calls}
+        over = {call.key for call in before if call.key not in calls or is_another(call, calls[call.key])}
+        for key in over:
+            self.histories.pop(key, None)
             self._tallies.pop(key, None)
-        measures = tuple(measure for measure in self.phone.measures if measure.key in live)
+        measures = tuple(measure for measure in self.phone.measures if measure.key not in over)
         if len(measures) != len(self.phone.measures):
             self.phone = replace(self.phone, measures=measures)
 

@@ -13,14 +13,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
+from math import inf
 
 from phonetui.errors import CommandRefused, PhonetuiError, ProtocolError, TransportError
-from phonetui.monitor.condition import Facts
+from phonetui.monitor.condition import Facts, is_away
 from phonetui.monitor.desk import Desk
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
+from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.journal import Weight
 from phonetui.phone.readings import sleeps_deeply
+from phonetui.text import NOTHING
 from phonetui.transport.base import Transport
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.feedback import Push
@@ -30,6 +34,8 @@ SETTLE_S = 0.4
 """How long a difference found by reading waits for its own push, so that changes are told once and in order."""
 RENEW_S = 45.0
 """Between two looks at our feedback slot; known clients look every 30 to 60 s."""
+ASK_AGAIN_S = 300.0
+"""After a phone refused to push: whoever held its slots may have freed one."""
 UNREADABLE = 3
 """Answers in a row that aren't xAPI before the connection is begun anew."""
 CLOSE_S = 2.0
@@ -46,16 +52,20 @@ class Watch:
     def __init__(self, desk: Desk, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]) -> None:
         self.desk = desk
         self.knowledge = knowledge
+        self.chronicle = Chronicle()
         self.facts = Facts()
         self.subscribed = False
         self.answer_ms: float | None = None
         """How long the latest answer took, with all that lies between us and the phone."""
+        self.unpushed = NOTHING
+        """Why the phone does not push though it was asked to."""
         self._schedule = schedule
         self._connect = connect
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._renew_at = 0.0
+        self._ask_again_at = inf
         self._unreadable = 0
         self._joined = False
         self._broke: TransportError | None = None
@@ -106,6 +116,8 @@ class Watch:
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
         asleep = sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
+        if is_away(self.facts, self.interval_s, _now()):
+            self.chronicle = self.chronicle.lost()
         self.desk.failed(failure, self.facts.failures)
         return failure
 
@@ -122,15 +134,17 @@ class Watch:
 
     async def _subscribe(self) -> None:
         """A phone that refuses, or that we may not register with, is polled; that is told once."""
+        self._ask_again_at = inf
         try:
             if self.subscribed:
                 await self.transport.renew()
             else:
                 self.subscribed = await self.transport.subscribe(self._pushed)
+            self.unpushed = NOTHING
         except TransportError:
             raise
         except PhonetuiError as error:
-            self.subscribed = False
+            self._unsubscribed(error)
             self.desk.note(f"polled, it does not push: {error}", once=True)
 
     async def _reads_whole(self) -> bool:
@@ -164,18 +178,31 @@ class Watch:
     async def _renew(self) -> None:
         self._renew_at = _now() + RENEW_S
         if not self.subscribed:
+            await self._ask_again()
             return
         try:
             lost = await self.transport.renew()
         except TransportError:
             raise
         except PhonetuiError as error:
-            self.subscribed = False
+            self._unsubscribed(error)
             self.desk.note(f"polled, its feedback slot is lost: {error}")
             return
         if lost:
             self.desk.note("its feedback had stopped and was started again")
             self._schedule.begin(_now(), whole=self._schedule.whole)
+
+    async def _ask_again(self) -> None:
+        if self._ask_again_at <= _now():
+            await self._subscribe()
+            if self.subscribed:
+                self.desk.note("it pushes again")
+                self._schedule.begin(_now(), whole=self._schedule.whole)
+
+    def _unsubscribed(self, error: PhonetuiError) -> None:
+        self.subscribed = False
+        self.unpushed = error.message
+        self._ask_again_at = _now() + ASK_AGAIN_S
 
     async def _read_part(self, path: Path) -> None:
         """An answer that cannot be read is counted and shown, and the rest goes on; several in a row are a failure."""
@@ -212,6 +239,7 @@ class Watch:
         self.desk.changed(knowledge.apply(changes, _now()))
         if Path.of("Line").is_under(path):
             self.desk.measured(knowledge.measure(_now()))
+            self._record()
 
     def _pushed(self, push: Push | PhonetuiError) -> None:
         if isinstance(push, TransportError):
@@ -226,6 +254,7 @@ class Watch:
         changes = self.knowledge.pushed(push.updates, _now())
         self.desk.changed(changes)
         if any(change.path[:1] == ("Line",) for change in changes):
+            self._record()
             self._schedule.hurry(_now())
             self._wake.set()
         for event in push.events:
@@ -238,8 +267,12 @@ class Watch:
         self.facts = self.facts.broke()
         self._wake.set()
 
+    def _record(self) -> None:
+        """The phone's calls were told of by the connection that stands."""
+        self.chronicle = self.chronicle.seen(self.knowledge.phone, _now(), datetime.now(UTC))
+
     def _happened(self, event: Event) -> None:
-        self.knowledge.happened(event, _now())
+        self.chronicle = self.chronicle.happened(event, _now())
         if event.name in _BOOTS:
             self.restarting()
         self.desk.happened(event)

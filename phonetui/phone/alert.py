@@ -42,7 +42,22 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 … 3, for sorting."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong at this moment, whether or not it has held long enough to be an alert."""
+
+    id: AlertId
+    subject: str
+    """As in `Alert`."""
+    severity: Severity
+    text: Printable
+    """As in `Alert`."""
 
 
 AlertKey = tuple[PhoneId | None, AlertId, str]
@@ -64,6 +79,8 @@ class Alert:
     """Aware UTC."""
     cleared_at: datetime | None = None
     """None while it holds."""
+    times: int = 1
+    """How often it was raised since the program began."""
     is_muted: bool = False
     """By the configuration or by the operator: kept, counted nowhere, told nowhere."""
 

@@ -37,3 +37,11 @@ def event_words(event: Event) -> Printable:
     peer = [fields.pop(name) for name in ("PeerName", "PeerPhone") if name in fields]
     rest = "  ".join(f"{name} {value}" for name, value in fields.items())
     return printable("  ".join(filter(None, (event.name, " ".join(call), " ".join(peer), rest))))
+
+
+def span(seconds: float) -> str:
+    """A time gone by in its largest unit, for sentences: `40 s`, `12 min`, `3 h`, `7 d`."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"

@@ -123,7 +123,7 @@ class Measure:
     stall_s: float | None = None
     """Seconds since a packet was received, in talk; None where nothing is counted. Near 0 while packets come."""
     silent_s: float | None = None
-    """Seconds since a packet went either way."""
+    """Seconds since a packet went either way; 0 for as long as the phone may just not have counted yet."""
     mos: float | None = None
     mos_source: str | None = None
     """`phone-cq`, `phone-lq`, or `estimate` where the phone gives no score or one that no longer holds."""
@@ -141,6 +141,12 @@ class Measure:
     shares: Shares = Shares()
     """Of the whole call, over holds and resets."""
     worst: Stretch | None = None
+    call_loss_pct: float | None = None
+    """Percent of everything expected since the call began, over holds and resets, and before we saw it."""
+    call_discard_pct: float | None = None
+    highest_jitter_ms: float | None = None
+    """Of the whole call, as far as we saw it."""
+    highest_round_trip_ms: float | None = None
 
     @property
     def key(self) -> tuple[int, int]:

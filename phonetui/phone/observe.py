@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from phonetui.phone import counters, readings
-from phonetui.phone.readings import count, duration, flag, mos, number, r_factor, round_trip, text
+from phonetui.phone import counters, readings, scores
+from phonetui.phone.readings import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phone, Port, System
 from phonetui.text import Printable
 from phonetui.xapi.catalog import Deployment, phoneos
@@ -40,10 +40,10 @@ CALL: Rows = {
     ("PacketsDiscarded",): ("discarded_packets", count),
     ("BytesSent",): ("bytes_sent", count),
     ("BytesReceived",): ("bytes_received", count),
-    ("Jitter",): ("jitter_ms", number),
-    ("DecodeLatency",): ("decode_latency_ms", number),
+    ("Jitter",): ("jitter_ms", milliseconds),
+    ("DecodeLatency",): ("decode_latency_ms", latency),
     ("RoundTripDelay",): ("round_trip_ms", round_trip),
-    ("BurstDuration",): ("burst_ms", number),
+    ("BurstDuration",): ("burst_ms", milliseconds),
     ("GapDuration",): ("gap_ms", readings.gap),
     ("MOSLQ",): ("mos_lq", mos),
     ("MOSCQ",): ("mos_cq", mos),
@@ -51,6 +51,8 @@ CALL: Rows = {
     ("LossRate",): ("loss_rate", text),
     ("DiscardRate",): ("discard_rate", text),
 }
+RAW = {"MOSLQ": "mos_lq_raw", "MOSCQ": "mos_cq_raw", "Rfactor": "r_factor_raw"}
+"""Leaf of a call → the field that keeps it as it came, because not every value can be read."""
 SYSTEM: Rows = {
     ("ProductId",): ("product_id", text),
     ("ProductType",): ("product_type", text),
@@ -76,13 +78,20 @@ PORTS = {1: "SWPort", 2: "PCPort"}
 """Port number → its leaf in `PhoneStatus` (that port 1 is the switch port is inferred)."""
 
 
-def observe(phone: Phone, document: Document, changes: Iterable[Update], at: float) -> Phone:
-    """`phone` as `document` shows it after `changes`, at monotonic second `at`."""
+def observe(
+    phone: Phone, document: Document, changes: Iterable[Update], at: float, *, mos_divisor: float | None = None
+) -> Phone:
+    """`phone` as `document` shows it after `changes`, at monotonic second `at`.
+
+    `mos_divisor` is the operator's word for how the phone writes opinion scores; None reads them by their size.
+    """
     touched = {update.path[0] if update.path else "" for update in changes}
     names = {name for top, fields in _READERS.items() if top in touched or "" in touched for name in fields}
     fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names}
     if "ports" in fields:
         fields["ports"] = counters.rated(phone.ports, fields["ports"], at)
+    if "lines" in fields:
+        fields["lines"] = scores.settled(phone.lines, fields["lines"], mos_divisor)
     return replace(phone, **fields) if fields else phone
 
 
@@ -130,6 +139,8 @@ def _line(document: Document, index: int) -> Line:
 
 def _call(leaves: Document, line: int, number: int) -> Call:
     fields = _read(CALL, leaves, 4)
+    place = Path.of("Line", line, "Call", number)
+    fields |= {field: leaves.get(place / name) or None for name, field in RAW.items()}
     media = fields.get("media")
     return Call(
         line,
@@ -201,6 +212,7 @@ _FIELDS: Mapping[str, Callable[[Document], Any]] = {
     "standby": _leaf(Path.of("Standby", "Level"), text),
     "clock": _leaf(Path.of("PhoneStatus", "CurrentTime"), text),
     "up_s": _leaf(Path.of("PhoneStatus", "ElapsedTime"), duration),
+    "failed_login": _leaf(Path.of("Security", "LastFailedAdminLogin"), lambda raw: raw),
 }
 _READERS: Mapping[str, tuple[str, ...]] = {
     "SystemUnit": ("system",),
@@ -211,5 +223,6 @@ _READERS: Mapping[str, tuple[str, ...]] = {
     "Line": ("lines",),
     "DownloadStatus": ("is_mpp",),
     "Standby": ("standby",),
+    "Security": ("failed_login",),
 }
 """Top of the tree → the fields of `Phone` that depend on it."""

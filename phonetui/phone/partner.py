@@ -1,21 +1,12 @@
 """Both ends of one call: which call on which other phone is the far end of this one, as a value."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 from phonetui.phone.state import CallKey, PhoneId
 from phonetui.text import Printable
 
 Leg = tuple[PhoneId, CallKey]
 """One phone's end of a call."""
-
-
-class Direction(Enum):
-    """Of a media stream, seen from one phone."""
-
-    RECEIVE = "in"
-    TRANSMIT = "out"
-    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)

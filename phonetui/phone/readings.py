@@ -17,6 +17,18 @@ _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _CLOCK = re.compile(r"(?:(\d+)\s*days?,?\s*)?(?:(\d+):)?(\d{1,2}):(\d{2})", re.IGNORECASE)
 _LINK = re.compile(r"(\d+)\s*(?:m|mb|mbps|mbit/s|base-?t)?[\s\-_/]*(full|half)", re.IGNORECASE)
 _LINK_DOWN = re.compile(r"down|no.?link|not connected|disconnected|none", re.IGNORECASE)
+_UNREGISTERED = (
+    "not reg",
+    "unreg",
+    "deregist",
+    "registering",
+    "fail",
+    "offline",
+    "reject",
+    "error",
+    "timeout",
+    "expired",
+)
 _NOTHING = frozenset({"", "--", "-", "n/a", "na", "none", "null"})
 
 
@@ -40,31 +52,44 @@ def count(raw: Printable) -> int | None:
     return None if value is None or value < 0 else int(value)
 
 
+def milliseconds(raw: Printable) -> float | None:
+    value = number(raw)
+    return None if value is None or value < 0 else value
+
+
+def latency(raw: Printable) -> float | None:
+    """Milliseconds; 0 is what firmware writes before there is any audio."""
+    return milliseconds(raw) or None
+
+
 def round_trip(raw: Printable) -> float | None:
     """Milliseconds. 0 and 65535 mean "not measured": the far end sent no RTCP."""
-    value = number(raw)
+    value = milliseconds(raw)
     return None if value in (None, 0.0, 65535.0) else value
 
 
 def gap(raw: Printable) -> float | None:
     """Milliseconds; 65535 and 30000 are what firmware writes while nothing was lost."""
-    value = number(raw)
+    value = milliseconds(raw)
     return None if value in (65535.0, 30000.0) else value
 
 
-def mos(raw: Printable) -> float | None:
-    """1.0 … 5.0 as is, 10 … 50 tenths (RFC 3611), 100 … 500 hundredths; 0, 127 and the rest have no value."""
+def mos(raw: Printable, divisor: float | None = None) -> float | None:
+    """1.0 … 5.0 as is, 10 … 50 tenths (RFC 3611), 100 … 500 hundredths; 0, 127 and the rest have no value.
+
+    `divisor` settles which of the three it is, and refuses what isn't.
+    """
     value = number(raw)
     if value is None or value == 127:
         return None
-    for scale in (1.0, 10.0, 100.0):
+    for scale in (1.0, 10.0, 100.0) if divisor is None else (divisor,):
         if 1.0 <= value / scale <= 5.0:
             return value / scale
     return None
 
 
 def r_factor(raw: Printable) -> float | None:
-    """0 … 130; 127 is "not available" (RFC 3611), 0 is read as not computed."""
+    """0 … 130, above 100 on the wide-band scale; 127 is "not available" (RFC 3611), 0 is read as not computed."""
     value = number(raw)
     return value if value is not None and 0 < value <= 130 and value != 127 else None
 
@@ -93,11 +118,11 @@ def sleeps_deeply(standby: Printable | None) -> bool:
 
 
 def registered(raw: Printable) -> bool | None:
-    """`Registered` is; `Not Registered`, `Failed` and `Registering` aren't; an empty word says nothing."""
+    """`Registered` is; `Not Registered`, `Failed` and `Registering` aren't; an unknown word says nothing."""
     folded = raw.strip().casefold()
-    if not folded or is_nothing(folded):
-        return None
-    return folded in ("registered", "online", "ok")
+    if folded in ("registered", "online", "ok"):
+        return True
+    return False if any(word in folded for word in _UNREGISTERED) else None
 
 
 def direction(raw: Printable) -> CallDirection | None:

@@ -1,11 +1,28 @@
 """A call as it is remembered: who, when, how it stood, how it ended. What history keeps and exports."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from phonetui.phone.alert import Alert
 from phonetui.phone.measure import Grade, Shares, Stretch
-from phonetui.phone.state import Call, CallKey, PhoneId
+from phonetui.phone.partner import Hint, Partner
+from phonetui.phone.state import Call, CallKey, Phase, PhoneId
 from phonetui.text import Printable
+
+ALERTS = 50
+"""Kept of one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A state that a call came into."""
+
+    phase: Phase
+    state: Printable | None
+    """In the phone's word."""
+    began_at: datetime
+    """Aware UTC; when we saw it first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +36,14 @@ class CallRecord:
     """Aware UTC: since when we know of it; earlier than that by the phone's own duration where it was up already."""
     answered_at: datetime | None = None
     """None where it was never in talk."""
+    seen_at: datetime
+    """Aware UTC: when it was last there."""
     ended_at: datetime | None = None
-    """None while it is up, and where it was lost from sight."""
+    """None while it is up, and where its end was not seen."""
+    is_up: bool = True
+    """Whether it was there at the phone's latest answer. Neither up nor ended: lost from sight."""
+    steps: tuple[Step, ...] = ()
+    """The states that it went through, oldest first; bounded."""
     grade: Grade = Grade.UNKNOWN
     """Of the whole call: the grade that held longest."""
     shares: Shares = field(default_factory=Shares)
@@ -35,10 +58,12 @@ class CallRecord:
     highest_round_trip_ms: float | None = None
     cause: Printable | None = None
     """Why it ended, in the phone's words."""
-    is_final: bool = False
-    """Whether the phone's own report of the end was heard."""
-    alerts: tuple[Printable, ...] = ()
-    """What was raised while it was up, in words, oldest first."""
+    cause_code: Printable | None = None
+    """The same as the phone's number, of an unpublished list; SIP's status codes so far as seen."""
+    final: tuple[tuple[Printable, Printable], ...] = ()
+    """Every field of the phone's own report of the end, as it came; empty where none was heard."""
+    alerts: tuple[Alert, ...] = ()
+    """What held while it was up, each at its worst, oldest first."""
     hints: tuple[Printable, ...] = ()
     """Where to look, each with its evidence, as last known."""
     partner: tuple[PhoneId, CallKey] | None = None
@@ -51,4 +76,87 @@ class CallRecord:
     @property
     def id(self) -> str:
         """One of a kind in all history: phone, place and beginning."""
-        return f"{self.phone}/{self.call.line}/{self.call.id}/{self.began_at.timestamp():.0f}"
+        return f"{self.phone}/{self.call.line}/{self.call.id}/{self.began_at.timestamp():.3f}"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it went out of sight: the phone or this program was away when it ended, or still is."""
+        return not self.is_up and self.ended_at is None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the phone's own report of the end was heard."""
+        return bool(self.final)
+
+    @property
+    def last_at(self) -> datetime:
+        """The end, or when it was last there."""
+        return self.ended_at or self.seen_at
+
+    @property
+    def talk_s(self) -> float | None:
+        """Seconds of conversation, by the phone where it says so; None where nobody answered."""
+        if self.answered_at is None:
+            return None
+        if self.call.duration_s is not None:
+            return self.call.duration_s
+        return (self.last_at - self.answered_at).total_seconds()
+
+
+def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | None:
+    """The record of the same call at the other phone; None where there is none."""
+    if record.partner is None:
+        return None
+    return next(
+        (
+            other
+            for other in among
+            if (other.phone, other.key) == record.partner
+            and other.began_at <= record.last_at
+            and record.began_at <= other.last_at
+        ),
+        None,
+    )
+
+
+def noted(record: CallRecord, alerts: Iterable[Alert], hints: Sequence[Hint], partner: Partner | None) -> CallRecord:
+    """The record of a call that is up with what else is known of it; what was known before stays."""
+    known = {alert.key: alert for alert in record.alerts}
+    place = f"line {record.call.line} call {record.call.id}"
+    for alert in alerts:
+        concerns = alert.phone == record.phone and ("call" not in alert.subject or alert.subject == place)
+        if concerns and (alert.cleared_at is None or alert.cleared_at >= record.began_at):
+            before = known.get(alert.key)
+            if before is None or alert.severity.rank >= before.severity.rank:
+                known[alert.key] = alert
+    return replace(
+        record,
+        alerts=tuple(sorted(known.values(), key=lambda alert: alert.raised_at))[:ALERTS],
+        hints=tuple(Printable(str(hint)) for hint in hints) or record.hints,
+        partner=(partner.phone, partner.key) if partner else record.partner,
+    )
+
+
+def alone(records: Iterable[CallRecord]) -> list[CallRecord]:
+    """One record a call. Two programs may have kept the same one; but a place on a phone holds one call at a time."""
+    latest: dict[tuple[PhoneId, CallKey], CallRecord] = {}
+    found: dict[str, CallRecord] = {}
+    for record in sorted(records, key=lambda record: record.began_at):
+        place = (record.phone, record.key)
+        before = latest.get(place)
+        if before is not None and _overlap(before, record):
+            record = max(before, record, key=_fullness)  # noqa: PLW2901 - the two are one call
+            del found[before.id]
+        latest[place] = found[record.id] = record
+    return list(found.values())
+
+
+def _overlap(before: CallRecord, after: CallRecord) -> bool:
+    """By more than readings and rounded durations explain."""
+    shared_s = (min(before.last_at, after.last_at) - after.began_at).total_seconds()
+    shorter_s = min((one.last_at - one.began_at).total_seconds() for one in (before, after))
+    return shared_s > shorter_s / 2 > 0
+
+
+def _fullness(record: CallRecord) -> tuple[bool, bool, float]:
+    return record.is_final, record.ended_at is not None, record.shares.total_s

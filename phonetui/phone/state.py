@@ -58,6 +58,8 @@ class Connection:
     """How long the latest answer took, all the way; None before the first."""
     tunnel_ms: float | None = None
     """Round trip of SSH to the jump host; None without one, or while that is lost."""
+    unpushed: Printable = NOTHING
+    """Why it doesn't, where it was asked to; empty otherwise."""
     unverified: bool = False
     """Whether the phone's certificate is not checked at all (`tls = "off"`)."""
 
@@ -220,6 +222,10 @@ class Call:
     mos_lq: float | None = None
     mos_cq: float | None = None
     r_factor: float | None = None
+    mos_lq_raw: Printable | None = None
+    """As it came; with `mos_lq` None a value that was refused, such as `7`, or the phone's word for none."""
+    mos_cq_raw: Printable | None = None
+    r_factor_raw: Printable | None = None
     loss_rate: Printable | None = None
     """As it came: percent, x/256 or a fraction, unpublished."""
     discard_rate: Printable | None = None
@@ -247,6 +253,8 @@ class Phone:
     """Host, with the port where it isn't the scheme's own."""
     group: tuple[Printable, ...] = ()
     """Place in the tree, outermost first."""
+    tags: tuple[Printable, ...] = ()
+    """The operator's own words for it."""
     via: Printable | None = None
     """The jump host that it is reached through."""
     expected_model: Printable | None = None
@@ -258,6 +266,8 @@ class Phone:
     """The phone's own clock, as it words it."""
     up_s: float | None = None
     """Seconds since boot."""
+    failed_login: Printable | None = None
+    """When an administrator's log-in failed last, as the phone words it; empty where none ever did."""
     lights: Lights = field(default_factory=Lights)
     lines: tuple[Line, ...] = ()
     is_mpp: bool = False

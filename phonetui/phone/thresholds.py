@@ -6,6 +6,8 @@ CQD, Twilio, Pexip, Unify), not one vendor's standard. Comparisons are strict: a
 
 from dataclasses import dataclass
 
+from phonetui.phone.measure import Grade
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -41,3 +43,12 @@ class Thresholds:
 
 
 DEFAULT = Thresholds()
+
+
+def step(value: float, limits: Limits) -> Grade:
+    """The grade of one value by itself."""
+    sign = -1.0 if limits.is_floor else 1.0
+    for limit, grade in ((limits.critical, Grade.CRITICAL), (limits.poor, Grade.POOR), (limits.fair, Grade.FAIR)):
+        if limit is not None and sign * value > sign * limit:
+            return grade
+    return Grade.GOOD

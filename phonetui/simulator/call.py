@@ -6,19 +6,19 @@ failure  Dialing ─► Calling ─► Proceeding ─► Reorder ─► Idle, go
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from phonetui.simulator.media import PROFILES, Reception, Stream
-from phonetui.simulator.quality import CODECS, mos, r_factor
+from phonetui.simulator.media import PROFILES
+from phonetui.simulator.media.link import End, Link, Media
+from phonetui.simulator.media.reception import Reception
+from phonetui.simulator.quality import CODECS, Codec, judge
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
     from phonetui.simulator.device import Device
 
-RTCP_S = 5
-"""Seconds between the reports that round trips are measured by; none is known before the first."""
 _HELD = ("Holding", "Hold", "Resuming")
 _TALKING = ("Connected", *_HELD)
 
@@ -90,26 +90,26 @@ class Leg:
 
 @dataclass(slots=True, eq=False)
 class Conversation:
-    """Two legs and a stream each way."""
+    """Two legs and the link between them."""
 
     caller: Leg
     callee: Leg | None
     plan: Plan
-    random: Random
+    random: InitVar[Random]
+    media: InitVar[Media]
     answered_at: float | None = None
     ended_at: float | None = None
     seconds: int = 0
     """Whole seconds since the answer, holds included, as of the last sample: both ends show the same."""
-    round_trip_ms: int = 0
-    """0 before the first RTCP report, as phones show it."""
-    forth: Stream = field(init=False)
-    back: Stream = field(init=False)
+    link: Link = field(init=False)
 
-    def __post_init__(self) -> None:
-        codec = CODECS[self.plan.codec]
-        there, back = PROFILES[self.plan.profile], PROFILES["clean"]
-        self.forth = Stream(there, codec, Random(self.random.getrandbits(64)))  # noqa: S311 - repeatable, not secret
-        self.back = Stream(back, codec, Random(self.random.getrandbits(64)))  # noqa: S311 - repeatable, not secret
+    def __post_init__(self, random: Random, media: Media) -> None:
+        codec, there = CODECS[self.plan.codec], PROFILES[self.plan.profile]
+        self.link = media.connect(codec, there, PROFILES["clean"], random)
+
+    @property
+    def codec(self) -> Codec:
+        return self.link.codec
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -118,12 +118,9 @@ class Conversation:
     def other(self, leg: Leg) -> Leg | None:
         return self.callee if leg is self.caller else self.caller
 
-    def outward(self, leg: Leg) -> Stream:
-        """What this leg's phone sends."""
-        return self.forth if leg is self.caller else self.back
-
-    def inward(self, leg: Leg) -> Stream:
-        return self.back if leg is self.caller else self.forth
+    def end_of(self, leg: Leg) -> End:
+        """Where this leg's phone sends and hears."""
+        return self.link.caller if leg is self.caller else self.link.callee
 
     @property
     def over(self) -> bool:
@@ -137,40 +134,33 @@ class Conversation:
         self.ended_at = t
         for leg in self.legs:
             leg.state, leg.tone = "Idle", "None"
-        self.settle_media(t)
+        self.link.end(t)
 
     def leave(self, leg: Leg, t: float) -> None:
         """Ends it for one leg; the other one goes on in another conversation."""
         self.ended_at = t
         leg.state, leg.tone = "Idle", "None"
-        for stream in (self.forth, self.back):
-            stream.freeze(t)
+        self.link.end(t)
 
     def settle_media(self, t: float) -> None:
         """Lets packets flow only while neither end holds and neither has hung up."""
-        flows = self.answered_at is not None and all(leg.state == "Connected" for leg in self.legs)
-        for stream in (self.forth, self.back):
-            if flows:
-                stream.flow(t)
-            else:
-                stream.freeze(t)
+        if self.answered_at is not None and all(leg.state == "Connected" for leg in self.legs):
+            self.link.flow(t)
+        else:
+            self.link.freeze(t)
 
     def sample(self, t: float) -> None:
-        """Brings both streams to `t`, and the round trip where a report is due."""
-        self.forth.advance(t)
-        self.back.advance(t)
-        if self.answered_at is None:
-            return
-        self.seconds = int(t - self.answered_at + 1e-6)
-        if self.seconds and self.seconds % RTCP_S == 0:
-            self.round_trip_ms = max(1, round(self.forth.mean_transit_ms + self.back.mean_transit_ms))
+        """Brings the figures to `t`."""
+        self.link.sample(t)
+        if self.answered_at is not None:
+            self.seconds = int(t - self.answered_at + 1e-6)
 
 
 def leaves(leg: Leg) -> Iterator[tuple[str, str]]:
     """The 28 published leaves of a call, in the catalogue's order but for the figures at the end."""
     conversation = leg.conversation
     answered = conversation is not None and conversation.answered_at is not None
-    codec = conversation.forth.codec.name if conversation and answered else ""
+    codec = conversation.codec.name if conversation and answered else ""
     peer = leg.peer
     yield "CallAppearance", str(leg.call_id + 1)
     yield "CallState", leg.state
@@ -190,10 +180,11 @@ def leaves(leg: Leg) -> Iterator[tuple[str, str]]:
 def figures(leg: Leg) -> Iterator[tuple[str, str]]:
     """The leaves that come from the packets; rates as shares of one, which each dialect writes in its own way."""
     conversation = leg.conversation
-    heard = conversation.inward(leg).reception() if conversation else None
-    sent = conversation.outward(leg).sent if conversation else 0
-    payload = conversation.forth.codec.payload if conversation else 0
-    if heard is None or conversation is None or not heard.expected:
+    end = conversation.end_of(leg) if conversation else None
+    heard = end.reception() if end else None
+    sent = end.sent if end else 0
+    payload = conversation.codec.payload if conversation else 0
+    if heard is None or not heard.expected:
         heard = None
     yield "BytesReceived", str(heard.received * payload if heard else 0)
     yield "BytesSent", str(sent * payload)
@@ -204,20 +195,15 @@ def figures(leg: Leg) -> Iterator[tuple[str, str]]:
     yield "LossRate", f"{heard.loss_share if heard else 0:.6f}"
     yield "DiscardRate", f"{heard.discard_share if heard else 0:.6f}"
     yield "Jitter", str(round(heard.jitter_ms) if heard else 0)
-    yield "DecodeLatency", str(decode_latency_ms(heard) if heard else 0)
-    yield "RoundTripDelay", str(conversation.round_trip_ms if conversation else 0)
+    yield "DecodeLatency", str(heard.decode_latency_ms if heard else 0)
+    yield "RoundTripDelay", str(end.round_trip_ms if end else 0)
     yield "BurstDuration", str(heard.burst_ms if heard else 0)
     yield "GapDuration", str(heard.gap_ms if heard else 0)
-    yield from (_scores(conversation, heard) if conversation and heard else _NO_SCORES)
+    yield from (_scores(conversation.codec, heard, end) if conversation and end and heard else _NO_SCORES)
 
 
 _NO_SCORES = (("Rfactor", "127"), ("MOSLQ", "0.0"), ("MOSCQ", "0.0"))
 """127 is RFC 3611's "not available"; firmware of this family writes an uncomputed MOS as 0."""
-
-
-def decode_latency_ms(heard: Reception) -> int:
-    """The jitter buffer's depth and 5 ms of decoding."""
-    return heard.buffer_ms + 5
 
 
 def clock(seconds: int) -> str:
@@ -225,12 +211,8 @@ def clock(seconds: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _scores(conversation: Conversation, heard: Reception) -> Iterator[tuple[str, str]]:
-    codec = conversation.forth.codec
-    bad_pct = 100 * (heard.loss_share + heard.discard_share)
-    one_way_ms = conversation.round_trip_ms / 2 + decode_latency_ms(heard) + 20
-    listening = r_factor(codec, bad_pct, heard.burst_ratio, None)
-    conversing = r_factor(codec, bad_pct, heard.burst_ratio, one_way_ms)
-    yield "Rfactor", str(round(conversing))
-    yield "MOSLQ", f"{mos(listening):.1f}"
-    yield "MOSCQ", f"{mos(conversing):.1f}"
+def _scores(codec: Codec, heard: Reception, end: End) -> Iterator[tuple[str, str]]:
+    scores = judge(codec, heard, end.round_trip_ms)
+    yield "Rfactor", str(round(scores.r_factor))
+    yield "MOSLQ", f"{scores.mos_lq:.1f}"
+    yield "MOSCQ", f"{scores.mos_cq:.1f}"

@@ -190,4 +190,5 @@ def clock_text(now: datetime) -> str:
 def _packets(leg: Leg) -> tuple[int, int]:
     if leg.conversation is None:
         return 0, 0
-    return leg.conversation.outward(leg).sent, leg.conversation.inward(leg).reception().received
+    end = leg.conversation.end_of(leg)
+    return end.sent, end.reception().received

@@ -10,6 +10,7 @@ from random import Random
 
 from phonetui.simulator.call import Conversation, Leg, Plan, clock, figures
 from phonetui.simulator.device import Device
+from phonetui.simulator.media.link import Media
 from phonetui.simulator.timeline import Timeline
 from phonetui.simulator.tree import Event
 
@@ -36,8 +37,9 @@ class Refused(Exception):
 class Exchange:
     """Knows every extension; moves calls through their states."""
 
-    def __init__(self, timeline: Timeline, random: Random) -> None:
+    def __init__(self, timeline: Timeline, random: Random, media: Media) -> None:
         self._timeline = timeline
+        self._media = media
         self._random = random
         self._extensions: dict[str, tuple[Device, int]] = {}
         self._causes: dict[Conversation, int] = {}
@@ -67,7 +69,7 @@ class Exchange:
         """Calls `number` from a seized line."""
         leg.number = number
         leg.device.last_dialled, leg.device.digits = number, ""
-        conversation = leg.conversation = Conversation(leg, None, plan, self._random)
+        conversation = leg.conversation = Conversation(leg, None, plan, self._random, self._media)
         for other in leg.device.legs:
             if other is not leg and other.state == "Connected":
                 self.hold(other, t)
@@ -239,7 +241,7 @@ class Exchange:
             conversation.leave(leg, t)
             self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, 200))
         plan = Plan(profile=before.plan.profile, codec=before.plan.codec, talk_s=before.plan.talk_s)
-        joined = first.conversation = target.conversation = Conversation(first, target, plan, self._random)
+        joined = first.conversation = target.conversation = Conversation(first, target, plan, self._random, self._media)
         first.state = target.state = "Connected"
         joined.answer(t)
         self._rest(asking.device)
@@ -274,6 +276,7 @@ class Exchange:
             self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, cause))
 
     def _gone(self, leg: Leg, conversation: Conversation, cause: int, _: float) -> None:
+        conversation.link.close()
         if leg in leg.device.legs:
             fields = (*_who(leg, conversation), *_outcome(leg, cause))
             leg.device.remove(leg)
@@ -287,7 +290,7 @@ class Exchange:
 
 
 def _who(leg: Leg, conversation: Conversation) -> list[tuple[str, str]]:
-    codec = conversation.forth.codec.name
+    codec = conversation.codec.name
     return [
         ("CallId", str(leg.call_id)),
         ("LineId", str(leg.line)),

@@ -11,6 +11,9 @@ from random import Random
 from phonetui.simulator.call import Leg, Plan
 from phonetui.simulator.device import Device
 from phonetui.simulator.exchange import Exchange, Refused
+from phonetui.simulator.media import Profile
+from phonetui.simulator.media.link import Media
+from phonetui.simulator.media.model import ModelMedia
 from phonetui.simulator.ports import Cabling
 from phonetui.simulator.scenario import Scenario
 from phonetui.simulator.timeline import Timeline
@@ -29,13 +32,23 @@ _PLACES = (
 class Office:
     """Phones that call each other; all times are seconds since it opened, and never go back."""
 
-    def __init__(self, scenario: Scenario, *, phones: int, seed: int, epoch: datetime, listener: Listener) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        phones: int,
+        seed: int,
+        epoch: datetime,
+        listener: Listener,
+        media: Media | None = None,
+    ) -> None:
+        """Without `media`, call figures are the seeded model's."""
         self.scenario = scenario
         self._listener = listener
         self._random = Random(f"phonetui office {seed}")  # noqa: S311 - repeatable, not secret
         self._touched: dict[Device, None] = {}
         self._timeline = Timeline()
-        self.exchange = Exchange(self._timeline, self._random)
+        self.exchange = Exchange(self._timeline, self._random, media or ModelMedia())
         self.exchange.engaged, self.exchange.heard_after_s = frozenset(scenario.engaged), scenario.heard_after_s
         everybody = tuple(self._furnish(number, epoch) for number in range(1, max(2, phones) + 1))
         self.devices = everybody[:phones]
@@ -93,6 +106,12 @@ class Office:
         self.exchange.dial(leg, callee.extensions[0], plan, t)
         self.flush()
         return leg
+
+    def impair(self, device: Device, profile: Profile, t: float) -> None:
+        """Changes the way through the network by which a phone hears, in the calls that it has now."""
+        for leg in device.legs:
+            if leg.conversation:
+                leg.conversation.end_of(leg).impair(profile, t)
 
     def rename(self, device: Device, label: str) -> None:
         """What others see of a phone, calls in progress included."""

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from phonetui.simulator.media.reception import Reception
+
+PACKET_MS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Codec:
@@ -11,18 +15,40 @@ class Codec:
     payload: int
     ie: float
     bpl: float
+    payload_type: int
+    """As RFC 3551 §6 numbers it; from 96 on by agreement."""
+    clock_hz: int = 8000
+    """Of RTP timestamps: for G722 not that of its audio (RFC 3551 §4.5.2), for OPUS always 48 kHz (RFC 7587 §4.1)."""
 
 
 CODECS = {
     codec.name: codec
     for codec in (
-        Codec("G722", 160, 0, 25.1),
-        Codec("G711u", 160, 0, 25.1),
-        Codec("G711a", 160, 0, 25.1),
-        Codec("OPUS", 80, 0, 20),
-        Codec("G729a", 20, 11, 19),
+        Codec("G722", 160, 0, 25.1, 9),
+        Codec("G711u", 160, 0, 25.1, 0),
+        Codec("G711a", 160, 0, 25.1, 8),
+        Codec("OPUS", 80, 0, 20, 114, 48000),
+        Codec("G729a", 20, 11, 19, 18),
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a phone says of a reception as a whole."""
+
+    r_factor: float
+    mos_lq: float
+    mos_cq: float
+
+
+def judge(codec: Codec, heard: Reception, round_trip_ms: float) -> Scores:
+    """Listening without delay, conversation with it: half the round trip, the decoder's latency and a packet."""
+    bad_pct = 100 * (heard.loss_share + heard.discard_share)
+    one_way_ms = round_trip_ms / 2 + heard.decode_latency_ms + PACKET_MS
+    listening = r_factor(codec, bad_pct, heard.burst_ratio, None)
+    conversing = r_factor(codec, bad_pct, heard.burst_ratio, one_way_ms)
+    return Scores(conversing, mos(listening), mos(conversing))
 
 
 def r_factor(codec: Codec, bad_pct: float, burst_ratio: float, one_way_ms: float | None) -> float:

@@ -32,6 +32,7 @@ from phonetui.simulator.feedback import Feedback, Switches
 from phonetui.simulator.journal import Journal
 from phonetui.simulator.letterhead import Letterhead
 from phonetui.simulator.manners import Manners
+from phonetui.simulator.media import PROFILES, Profile, backend
 from phonetui.simulator.office import Office
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.phonesettings import PhoneSettings
@@ -77,13 +78,15 @@ class Settings:
     """How the phones word their answers, and whether they take WebSocket connections."""
     plain: bool = False
     """Each phone has a second port without encryption."""
+    media: str = "model"
+    """Where call figures come from: `model`, `rtp` for real packets over loopback, `sip` for real SIP calls."""
 
 
 class ServedOffice:
     """Phones behind sockets, and the office that moves them."""
 
     def __init__(self, settings: Settings, journal: Journal, session: aiohttp.ClientSession) -> None:
-        """Raises ConfigError for an unknown scenario or dialect and for less than one phone."""
+        """Raises ConfigError for an unknown scenario, dialect or media and for less than one phone."""
         if settings.phones < 1:
             raise ConfigError(f"cannot simulate {settings.phones} phones", "Give at least --phones 1")
         self._settings = settings
@@ -97,12 +100,14 @@ class ServedOffice:
         self._feedbacks: dict[Device, Feedback] = {}
         self._sites: dict[Device, Site] = {}
         self._dialect = dialect.read(settings.dialect)
+        self.media = backend.make(settings.media, speed=settings.speed)
         self._office = Office(
             scenario.read(settings.scenario),
             phones=settings.phones,
             seed=settings.seed,
             epoch=datetime.now().astimezone(),
             listener=self._listen,
+            media=self.media,
         )
         self.phones: tuple[SimulatedPhone, ...] = tuple(self._install(device) for device in self._office.devices)
         self.by_name: Mapping[str, SimulatedPhone] = {phone.name: phone for phone in self.phones}
@@ -127,6 +132,14 @@ class ServedOffice:
         for leg in tuple(device.legs):
             step = self._office.exchange.resume if leg.held else self._office.exchange.hold
             self._act(partial(step, leg))
+
+    def impair(self, name: str, profile: str | Profile) -> None:
+        """Changes how a phone hears from now on, in the calls that it has: a name of PROFILES, or a profile.
+
+        `impair("sim-2", losing(0.10))` loses a tenth of what sim-2 hears, `impair("sim-2", "clean")` ends that.
+        """
+        device, way = self._device(name), PROFILES[profile] if isinstance(profile, str) else profile
+        self._act(lambda t: self._office.impair(device, way, t))
 
     def reboot(self, name: str) -> None:
         device = self._device(name)
@@ -158,6 +171,7 @@ class ServedOffice:
         for task in tasks:
             task.cancel()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await self.media.close()
         for feedback in self._feedbacks.values():
             await feedback.close()
         for device, door in self._doors.items():

@@ -4,16 +4,17 @@ import asyncio
 import locale
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
 from phonetui.actions import ACTIONS
 from phonetui.config.settings import Config
-from phonetui.errors import PhonetuiError
+from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.text import printable
 from phonetui.ui.bindings import APP_ACTIONS, bindings, method
 from phonetui.ui.control import PACE_S, Control
@@ -22,11 +23,14 @@ from phonetui.ui.questions import Questions
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.main import Main
 from phonetui.ui.session import Clock, Fleet, Inquiring, Session
-from phonetui.ui.themes import chosen, themes
+from phonetui.ui.themefile import ThemeFile
+from phonetui.ui.themes import COLOURLESS, chosen, is_file, themes
 from phonetui.ui.viewpoint import Viewpoint
 
 log = logging.getLogger(__name__)
 
+THEME_S = 1.0
+"""Between two looks at the file of a theme, so that whoever edits it sees what it does."""
 LEAVE_S = 5.0
 """How long the fleet may take to give back what it took from the phones, before the program ends without it."""
 
@@ -71,7 +75,9 @@ class PhonetuiApp(App[None]):
         """Why the program ended by itself, in one line."""
         self._watching: asyncio.Task[None] | None = None
         self._themes = themes()
-        theme = chosen(config.ui.theme, self._themes)
+        theme = chosen(COLOURLESS if self.no_color else config.ui.theme, self._themes)
+        if self.no_color:  # the toolkit's own way leaves greys
+            self._filters_of_ours.append(NoColor())
         for known in (*self._themes.values(), theme):
             self.register_theme(known)
         self.theme = theme.name
@@ -95,6 +101,21 @@ class PhonetuiApp(App[None]):
         # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
+
+        if is_file(self.session.config.ui.theme):
+            file = ThemeFile(Path(self.session.config.ui.theme).expanduser())
+            self.set_interval(THEME_S, lambda: self._retheme(file))
+
+    def _retheme(self, file: ThemeFile) -> None:
+        try:
+            theme = file.reloaded()
+        except ConfigError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if theme is not None:
+            self.register_theme(theme)
+            self.theme = theme.name
+            self.mutate_reactive(App.theme)
 
     def _watch(self) -> None:
         if isinstance(self.session.fleet, Inquiring):

@@ -10,9 +10,20 @@ APP_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith(
 """What works on every screen."""
 
 STATUS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("status."))
-"""What belongs to the status screen; the rest is the main one's."""
+"""What belongs to the status screen."""
 
-MAIN_ACTIONS = frozenset(action.id for action in ACTIONS) - APP_ACTIONS - STATUS_ACTIONS
+CALLS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("calls."))
+"""What belongs to the screen of remembered calls."""
+
+ALERTS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("alerts."))
+"""What belongs to the screen of alerts."""
+
+FLEET_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("fleet."))
+"""What belongs to the fleet's table."""
+
+_ELSEWHERE = APP_ACTIONS | STATUS_ACTIONS | CALLS_ACTIONS | ALERTS_ACTIONS | FLEET_ACTIONS
+MAIN_ACTIONS = frozenset(action.id for action in ACTIONS) - _ELSEWHERE
+"""The rest is the main screen's."""
 
 _TOOLKIT = {"app.palette": "command_palette", "app.suspend": "suspend_process"}
 """Where the toolkit has the method already."""

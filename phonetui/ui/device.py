@@ -4,10 +4,8 @@ The only place of the screen where these leaves' wire names stand; all of it raw
 not published.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from phonetui.phone.readings import count
@@ -158,33 +156,3 @@ class Traffic:
         if self._last is None or total < self._last[1]:
             self._first = (at, total)
         self._last = (at, total)
-
-
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
-_TIME = re.compile(r"(\d{1,2}):(\d\d):(\d\d)\s*([ap])?\.?\s*m?", re.IGNORECASE)
-_ZONES_S = 900
-"""Every zone of the world is a multiple of a quarter of an hour away from UTC."""
-
-
-def skew_s(clock: Printable | None, seen_at: datetime) -> float | None:
-    """By how many seconds a phone's clock is ahead of ours (aware, when it was read); None where it has no time.
-
-    Phones say local time without a zone, so whole quarters of an hour cannot be told from a zone: without one the
-    result lies within ±450 s.
-    """
-    said = clock or ""
-    if iso := _ISO.search(said):
-        try:
-            shown = datetime.fromisoformat(iso[0])
-        except ValueError:
-            return None
-        if shown.tzinfo is not None:
-            return (shown - seen_at).total_seconds()
-    match = _TIME.search(said)
-    if match is None:
-        return None
-    hours, minutes, seconds = (int(match[part]) for part in (1, 2, 3))
-    shown_s = timedelta(hours=hours, minutes=minutes, seconds=seconds).total_seconds()
-    ours = seen_at.astimezone(UTC)
-    ours_s = ours.hour * 3600 + ours.minute * 60 + ours.second
-    return (shown_s - ours_s + _ZONES_S / 2) % _ZONES_S - _ZONES_S / 2

@@ -3,8 +3,9 @@
 import re
 from typing import NamedTuple
 
+from phonetui.phone.alert import Severity
 from phonetui.phone.measure import Grade
-from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phone, State
+from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, State
 from phonetui.text import Printable
 from phonetui.ui.row import Role, Run, clip
 
@@ -47,6 +48,25 @@ GRADES = {
     Grade.POOR: Mark("!", "POOR", Role.POOR),
     Grade.CRITICAL: Mark("✗", "CRITICAL", Role.CRITICAL),
 }
+
+SEVERITIES = {
+    Severity.INFO: Mark("·", "info", Role.INFO),
+    Severity.FAIR: GRADES[Grade.FAIR],
+    Severity.POOR: GRADES[Grade.POOR],
+    Severity.CRITICAL: GRADES[Grade.CRITICAL],
+}
+
+PHASES = {
+    Phase.SETUP: ("◐", Role.INFO),
+    Phase.ALERTING: ("◆", Role.ACCENT),
+    Phase.TALK: ("●", Role.GOOD),
+    Phase.HELD: ("○", Role.FAIR),
+    Phase.ENDING: ("◐", Role.DIM),
+    Phase.ERROR: ("✗", Role.FAILED),
+    Phase.UNKNOWN: ("?", Role.UNKNOWN),
+    Phase.IDLE: ("○", Role.DIM),
+}
+"""Sign and role of a call's state; its word is the phone's own."""
 
 DIRECTIONS = {CallDirection.INCOMING: "in", CallDirection.OUTGOING: "out"}
 
@@ -134,13 +154,24 @@ def name(phone: Phone) -> str:
 def model(phone: Phone) -> Printable | None:
     """The model as the phone names it, without the family's prefix; else as the configuration expects it."""
     said = phone.system.product_id
-    return Printable(said.removeprefix("DP-")) if said else phone.expected_model
+    return Printable(said.removeprefix("DP-").removeprefix("CP-")) if said else phone.expected_model
 
 
 def release(version: Printable | None) -> tuple[int, int, int] | None:
     """`PHONEOS.3-6-1-0001-45` → (3, 6, 1); None where there is no such number."""
     match = _VERSION.search(version or "")
     return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+
+
+def firmware(phone: Phone) -> str | None:
+    """`3.6.1`, or what the phone says where no such number is in it."""
+    found = release(phone.system.version)
+    return ".".join(map(str, found)) if found else phone.system.version
+
+
+def switch(phone: Phone) -> Printable | None:
+    """The neighbour at the switch port, by CDP or LLDP."""
+    return next((port.neighbour for port in phone.ports if port.index == 1), None)
 
 
 def light(value: Light | None) -> Run:

@@ -4,8 +4,8 @@ from textual.binding import Binding
 
 _SHOWN = {
     "left_square_bracket": "[", "right_square_bracket": "]", "slash": "/", "question_mark": "?", "asterisk": "*",
-    "number_sign": "#", "plus": "+", "minus": "-", "colon": ":", "space": "space", "up": "↑", "down": "↓",
-    "left": "←", "right": "→", "enter": "enter", "escape": "esc",
+    "number_sign": "#", "plus": "+", "minus": "-", "colon": ":", "less_than_sign": "<", "greater_than_sign": ">",
+    "space": "space", "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "enter", "escape": "esc",
 }  # fmt: skip
 
 _OPTION_DIGITS = (

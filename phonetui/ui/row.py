@@ -27,6 +27,8 @@ class Role(StrEnum):
     FAIR = "fair"
     POOR = "poor"
     CRITICAL = "critical"
+    CRITICAL_LINE = "critical-line"
+    """Critical where heights are drawn: never on a ground of its own, which would be taken for height."""
     MEASURING = "measuring"
     UNKNOWN = "unknown"
     STALE = "stale"
@@ -126,6 +128,21 @@ def clipped(runs: Row, cells: int) -> Row:
         kept.append(run)
         room -= size
     return row(*kept)
+
+
+def wrapped(words: str, cells: int, high: int) -> list[str]:
+    """`words` in at most `high` lines of `cells` cells, broken at blanks; the last line is clipped."""
+    lines: list[str] = []
+    while words and len(lines) < high - 1:
+        line = clip(words, cells)
+        if line == words:
+            break
+        line = line.removesuffix(ELLIPSIS)
+        if words[len(line) : len(line) + 1] != " " and " " in line.strip():
+            line = line[: line.rstrip().rindex(" ")]
+        lines.append(line.rstrip())
+        words = words[len(line) :].lstrip()
+    return [*lines, clip(words, cells)] if words else lines
 
 
 def spread(left: Row, end: Row, cells: int) -> Row:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from phonetui.phone.alert import Alert, AlertKey
     from phonetui.phone.partner import Ambiguous, Hint, Partner
     from phonetui.phone.record import CallRecord
+    from phonetui.ui.panes.fleet import Arrangement
     from phonetui.ui.panes.transcript import Exchange
     from phonetui.xapi.command import Answer, Command  # bring the whole language along: not before the first frame
     from phonetui.xapi.document import Document
@@ -54,7 +55,11 @@ class Fleet(Protocol):
 
     @property
     def records(self) -> "Sequence[CallRecord]":
-        """Calls that are up and calls of this session and before, newest first."""
+        """Calls that are up, then calls of this session and before, newest first."""
+
+    @property
+    def unkept(self) -> str:
+        """Why calls don't outlive this run; empty where they do."""
 
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         """The other end; None where no monitored phone can be it."""
@@ -149,6 +154,9 @@ class Session:
     """Lines typed on the command screen, newest last."""
     exchanges: "list[Exchange]" = field(default_factory=list)
     """What they brought back, newest last."""
+
+    arrangement: "Arrangement | None" = None
+    """Of the fleet's table; None until the operator has changed it."""
 
     @property
     def trees(self) -> Trees | None:

@@ -2,6 +2,7 @@
 
 name = "phonetui-dark"
 dark = true
+ansi = true        only the terminal's own colours, `ansi_blue`, on its own ground; false where it is left out
 [colours]          the toolkit's own: borders, inputs, the palette
 primary = "#7aa2f7"
 [roles]            every role of `row.Role`, as `[bold] foreground [on background]`
@@ -9,13 +10,14 @@ good = "#73c7b0"
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from rich.errors import StyleSyntaxError
 from rich.style import Style
+from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from phonetui.errors import ConfigError
@@ -33,21 +35,44 @@ _COLOURS = (
     "surface",
     "panel",
 )
+COLOURLESS = "phonetui-mono"
+"""The theme for terminals that are to be spared colours."""
+_ANSI_VARIABLES = {
+    **{
+        f"{part}-{ground}": "ansi_default"
+        for part in ("block-cursor", "block-cursor-blurred", "input-cursor", "input-selection", "screen-selection")
+        for ground in ("foreground", "background")
+    },
+    "ansi-foreground": "ansi_default",
+    "ansi-background": "ansi_default",
+    "block-cursor-text-style": "reverse",
+    "block-cursor-blurred-text-style": "underline",
+    "input-cursor-text-style": "reverse",
+}
+"""What the toolkit shows by a ground of its own, shown by reverse where the grounds are the terminal's."""
+
+
+_FIRST = ("phonetui-dark.toml", "phonetui-light.toml")
 
 
 def themes() -> dict[str, Theme]:
-    """The themes that come with the program, by name, dark first."""
-    found = [load(file) for file in sorted(_files(), key=lambda file: file.name)]
-    return {theme.name: theme for theme in found}
+    """The themes that come with the program, by name, dark and light first."""
+    files = sorted(_files(), key=lambda file: (file.name not in _FIRST, file.name))
+    return {theme.name: theme for theme in map(load, files)}
 
 
 def chosen(name: str, known: dict[str, Theme]) -> Theme:
     """The theme called `name`, or read from the file `name`. Raises ConfigError where there is neither."""
     if name in known:
         return known[name]
-    if name.endswith(".toml"):
+    if is_file(name):
         return load(Path(name).expanduser())
     raise ConfigError(f"no theme {name!r}", f"Known are {', '.join(known)}, or the path of a .toml file.")
+
+
+def is_file(name: str) -> bool:
+    """Whether `[ui] theme` names a file rather than a theme."""
+    return name.endswith(".toml")
 
 
 def load(file: Traversable) -> Theme:
@@ -63,8 +88,11 @@ def load(file: Traversable) -> Theme:
     return Theme(
         name=str(table.get("name") or file.name.removesuffix(".toml")),
         dark=bool(table.get("dark", True)),
+        ansi=table.get("ansi") is True,
         **{name: colours[name] for name in _COLOURS},
-        variables={f"role-{role}": roles[role] for role in Role} | {"border-blurred": colours["panel"]},
+        variables={f"role-{role}": roles[role] for role in Role}
+        | {"border-blurred": colours["panel"]}
+        | (_ANSI_VARIABLES if table.get("ansi") is True else {}),
     )
 
 
@@ -79,10 +107,15 @@ def _check(file: str, colours: dict[str, str], roles: dict[str, str]) -> None:
     unknown = sorted({*colours} - {*_COLOURS}) + sorted({*roles} - {*Role})
     if unknown:
         raise ConfigError(f"{file}: unknown {', '.join(unknown)}", "Roles and colours are those of phonetui-dark.")
-    for name, words in (*colours.items(), *roles.items()):
+    _parse(file, colours, Color.parse)
+    _parse(file, roles, Style.parse)
+
+
+def _parse(file: str, table: dict[str, str], parse: Callable[[str], object]) -> None:
+    for name, words in table.items():
         try:
-            Style.parse(words)
-        except StyleSyntaxError as error:
+            parse(words)
+        except (StyleSyntaxError, ColorParseError) as error:
             raise ConfigError(f"{file}: {name}: {error}", "Write `[bold] #rrggbb [on #rrggbb]`.") from error
 
 

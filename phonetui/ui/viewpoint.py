@@ -4,17 +4,23 @@ A frozen display is a kept moment: the phones and entries are immutable anyway, 
 so that one may walk from phone to phone and see each as it was.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from phonetui.monitor.permission import Permission
+from phonetui.phone.alert import Alert
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
+from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.session import Session
+from phonetui.ui.session import Fleet, Session
+
+if TYPE_CHECKING:
+    from phonetui.phone.record import CallRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,11 @@ class _Moment:
     phones: Mapping[PhoneId, Phone]
     entries: Sequence[Entry]
     histories: Mapping[PhoneId, Mapping[CallKey, CallHistory]]
+    records: "Sequence[CallRecord]"
+    alerts: Sequence[Alert]
+    hints: Sequence[Hint]
+    partners: Mapping[Leg, Partner | Ambiguous]
+    causes: Mapping[Leg, Sequence[Hint]]
     at: float
     taken_at: datetime
 
@@ -44,11 +55,19 @@ class Viewpoint:
         clock = self.session.clock
         return self.session.fleet.version, int(clock.steady() // 5), int(clock.now().timestamp() // 60)
 
+    @property
+    def records(self) -> "Sequence[CallRecord]":
+        """The calls that there are to see; the same object as long as nothing changed."""
+        return self._frozen.records if self._frozen else self.session.fleet.records
+
     def freeze(self) -> None:
         fleet, clock = self.session.fleet, self.session.clock
         phones = dict(fleet.phones)
         histories = {phone: deepcopy(dict(fleet.history(phone))) for phone in phones}
-        self._frozen = _Moment(phones, tuple(fleet.entries), histories, clock.steady(), clock.now())
+        self._frozen = _Moment(
+            phones, tuple(fleet.entries), histories, tuple(fleet.records), fleet.alerts, fleet.hints,
+            *_linked(fleet, phones.values()), clock.steady(), clock.now(),
+        )  # fmt: skip
 
     def thaw(self) -> None:
         self._frozen = None
@@ -71,11 +90,17 @@ class Viewpoint:
         histories: Mapping[CallKey, CallHistory] = {}
         if selected is not None:
             histories = moment.histories[selected] if moment else fleet.history(selected)
+        shown = [phones[selected]] if selected is not None else []
+        partners, causes = (moment.partners, moment.causes) if moment else _linked(fleet, shown)
         return Scene(
             phones=phones,
             selected=selected,
             entries=moment.entries if moment else self._latest(fleet.entries),
             histories=histories,
+            alerts=moment.alerts if moment else fleet.alerts,
+            hints=moment.hints if moment else fleet.hints,
+            partners={call: partner for (phone, call), partner in partners.items() if phone == selected},
+            causes={call: found for (phone, call), found in causes.items() if phone == selected},
             at=moment.at if moment else session.clock.steady(),
             zone=self._zone,
             thresholds=session.config.quality,
@@ -93,3 +118,12 @@ class Viewpoint:
         if len(entries) != len(self._entries) or (entries and entries[-1] is not self._entries[-1]):
             self._entries = tuple(entries)
         return self._entries
+
+
+def _linked(
+    fleet: Fleet, phones: Iterable[Phone]
+) -> tuple[Mapping[Leg, Partner | Ambiguous], Mapping[Leg, Sequence[Hint]]]:
+    """Of all calls of these phones: their other ends, and what their figures point at."""
+    legs = [(phone.id, call.key) for phone in phones for call in phone.calls]
+    partners = {leg: partner for leg in legs if (partner := fleet.partner(*leg))}
+    return partners, {leg: found for leg in legs if (found := fleet.causes(*leg))}

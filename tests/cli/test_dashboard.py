@@ -1,6 +1,7 @@
 """What the dashboard and the demo hand to the screen; the screen itself is a stand-in here."""
 
 import asyncio
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +69,7 @@ def test_the_demo_is_live_and_leaves_nothing_behind(screen: Screen, line: Line, 
     assert screen.states == [State.LIVE] * 4
     assert (screen.config.ui.theme, screen.config.ui.ascii, screen.config.ui.mouse) == ("mine", True, True)
     assert len(set(screen.groups)) == 2
-    assert not list(home.rglob("*.json"))
+    assert not [*home.rglob("*.json"), *home.rglob("*.sqlite3")]
 
 
 def test_the_dashboard_remembers_and_speaks_afterwards(
@@ -81,3 +82,17 @@ def test_the_dashboard_remembers_and_speaks_afterwards(
         assert screen.dialled == dialled
         assert (phone.fingerprint in run.err) is (dialled == ())
     assert (screen.config.read_only, screen.config.ui.mouse) == (True, False)
+
+
+def test_the_dashboard_alone_keeps_calls_and_only_where_it_may(
+    screen: Screen, line: Line, phone: SimulatedPhone, home: Path
+) -> None:
+    file = Path(dict(row.split(maxsplit=1) for row in line("config", "path").out.splitlines())["history"])
+    config = home / "history.toml"
+    config.write_text("[history]\ndays = 0\n")
+    assert line("--config", str(config), "--phone", phone.url).code == 0
+    assert line("--phone", phone.url, "watch", "--for", "0.2").code == 0
+    assert not file.exists()
+    assert line("--phone", phone.url).code == 0
+    assert file.read_bytes().startswith(b"SQLite format 3")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -62,7 +62,15 @@ def test_version_and_help(line: Line) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("webex", "'webex' is no sub-command."),
+        ("fax", "'fax' is no sub-command."),
+        ("webex", "which operation? See 'phonetui webex --help'."),
+        ("webex devices", "which operation? See 'phonetui webex devices --help'."),
+        ("webex device list", "'webex device' is no operation. Did you mean 'devices'?"),
+        ("webex devices lst", "'webex devices lst' is no operation. Did you mean 'devices list'?"),
+        (
+            "webex --log-level info devices delete",
+            "arguments are required: DEVICE_ID. See 'phonetui webex devices delete",
+        ),
         ("stauts", "Did you mean 'status'?"),
         ("https://192.0.2.1", "A phone is named after --phone."),
         ("status", "the following arguments are required: PHONE. See 'phonetui status --help'."),

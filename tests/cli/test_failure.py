@@ -15,6 +15,7 @@ from phonetui.errors import (
     TimedOut,
     Unreachable,
 )
+from phonetui.text import printable
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,14 @@ def test_sentences() -> None:
     assert line(ConfigError("it broke", "Mend it")) == "phonetui: it broke. Mend it."
     assert line(ConfigError("it broke", "Did it?"), "a") == "phonetui: a: it broke. Did it?"
     assert line(ConfigError("a: it broke"), "a") == "phonetui: a: it broke."
+
+
+def test_what_the_other_side_calls_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    error = CommandRefused("no", "Ask")
+    error.reference = printable("ROUTER_1")
+    assert line(error) == "phonetui: no. Ask. Tracking id ROUTER_1."
+    tell(error, None, as_json=True)
+    assert '"trackingId":"ROUTER_1"' in capsys.readouterr().out
 
 
 def test_passwords_of_urls_are_masked_everywhere() -> None:

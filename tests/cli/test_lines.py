@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from phonetui.cli.lines import line
-from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
+from phonetui.monitor.report import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
+from phonetui.phone.alert import Alert, AlertId, Severity
 from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import printable
@@ -57,6 +58,41 @@ FIELDS = tuple((printable(name), printable(value)) for name, value in (("A", "1"
             (
                 '{"type":"call","phone":"lobby","line":2,"call":1,"state":null,"loss_pct":null,"jitter_ms":null,'
                 '"mos":null,"mos_source":null,"grade":"unknown",'
+            ),
+        ),
+        (
+            AlertReport(
+                Alert(
+                    phone=LOBBY,
+                    id=AlertId.LOSS,
+                    subject="line 1 call 0",
+                    severity=Severity.POOR,
+                    text=printable("loss up to 4.1 % (was 0.6 %)"),
+                    raised_at=NOON,
+                ),
+                NOON,
+            ),
+            (
+                '{"type":"alert","phone":"lobby","alert":"loss","subject":"line 1 call 0","severity":"poor","raised":true,'
+                '"text":"loss up to 4.1 % (was 0.6 %)",'
+            ),
+        ),
+        (
+            AlertReport(
+                Alert(
+                    phone=None,
+                    id=AlertId.TUNNEL,
+                    subject="bastion",
+                    severity=Severity.CRITICAL,
+                    text=printable("over after 45 s: closed"),
+                    raised_at=NOON,
+                    cleared_at=NOON,
+                ),
+                NOON,
+            ),
+            (
+                '{"type":"alert","phone":null,"alert":"tunnel","subject":"bastion","severity":"critical","raised":false,'
+                '"text":"over after 45 s: closed",'
             ),
         ),
     ],

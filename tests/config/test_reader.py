@@ -6,8 +6,9 @@ import pytest
 
 from phonetui.config.file import read
 from phonetui.config.reader import complaints_of, load
-from phonetui.config.settings import Config, Control, Origin, Poll, Secret, Tls
+from phonetui.config.settings import Config, Control, Origin, Poll, Secret, SecretSource, Tls
 from phonetui.errors import ConfigError
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.thresholds import DEFAULT, Limits
 from tests.config.conftest import Write
 
@@ -128,6 +129,10 @@ through_jump = false
 token = { command = "pass show webex" }
 org = "o"
 base_url = "https://example.com"
+client_id = "C1"
+client_secret = { env = "WEBEX_SECRET" }
+refresh_token = { command = "pass show app" }
+scopes = ["spark-admin:devices_read"]
 [[phone]]
 name = "lobby"
 host = "192.0.2.21"
@@ -166,6 +171,7 @@ def test_every_key_is_understood(write: Write) -> None:
     assert (lobby.jump, lobby.model, lobby.tags) == ("bastion", "9851", ("reception",))
     assert (lobby.tls, lobby.tls_ca, lobby.tls_name) == (Tls.PIN, "/etc/ca.pem", "dp.example.com")
     assert lobby.control is Control.ON
+    assert (lobby.loss_rate_scale, lobby.mos_scale) == (Scale.PERCENT, 10.0)
     assert lobby.poll == Poll(1.0, 20.0, 60.0)
     assert dict(lobby.sendkey.names) == {"VolDwn": "VolDn", "Mute": "MUTE"}
     assert (lobby.sendkey.parameter, lobby.username, lobby.timeout_s) == ("Name", "lobby", 5.0)
@@ -184,6 +190,9 @@ def test_every_key_is_understood(write: Write) -> None:
     assert (outer.host, bastion.host, bastion.port, bastion.via) == ("outer", "bastion.example.com", 2222, "outer")
     assert (config.feedback.listen, config.feedback.slot, config.feedback.through_jump) == ("192.0.2.9:8443", 2, False)
     assert config.webex.token_source is not None
+    assert (config.webex.client_id, config.webex.scopes) == ("C1", ("spark-admin:devices_read",))
+    assert config.webex.client_secret_source == SecretSource(Origin.ENV, "WEBEX_SECRET")
+    assert config.webex.refresh_token_source == SecretSource(Origin.COMMAND, "pass show app")
     assert dict(config.keys) == {"call.dial": "D,ctrl+d"}
     assert (config.ui.theme, config.ui.mouse, config.ui.graphics) == ("mine", False, "sixel")
 
@@ -209,7 +218,8 @@ def test_a_folder_and_another_encoding_are_told(tmp_path: Path) -> None:
 
 
 def test_a_literal_secret_needs_a_private_file(write: Write) -> None:
-    texts = ("[defaults]\npassword='hunter2'", "[[phone]]\nhost='a'\npassword='hunter2'", "[webex]\ntoken='hunter2'")
+    texts = ("[defaults]\npassword='hunter2'", "[[phone]]\nhost='a'\npassword='hunter2'", "[webex]\ntoken='hunter2'",
+             "[webex]\nclient_secret='hunter2'", "[webex]\nrefresh_token='hunter2'")  # fmt: skip
     for text in texts:
         load(write(text), environ={})
         for mode in (0o640, 0o604):
@@ -236,3 +246,10 @@ def test_strings_for_the_screen_are_harmless(write: Write) -> None:
     with pytest.raises(ConfigError) as caught:
         load(write('[ui]\n"\\u001b]0;x\\u0007" = 1'), environ={})
     assert "\x1b" not in str(caught.value)
+
+
+def test_numbers_are_numbers(write: Write) -> None:
+    row = '[[phone]]\nname = "a"\nhost = "192.0.2.1"\nnumbers = '
+    assert load(write(f'{row}["5021", "+47 22 00 50 21"]'), environ={}).phones[0].numbers == ("5021", "+47 22 00 50 21")
+    with pytest.raises(ConfigError, match="list of telephone numbers"):
+        load(write(f'{row}["lobby"]'), environ={})

@@ -3,6 +3,9 @@
 import random
 
 from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.scales import ScaleStore
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable, printable
@@ -103,14 +106,25 @@ def test_what_a_phone_pushes_is_waited_for_and_what_it_does_not_is_not() -> None
     assert not knowledge.awaits_push([push(Path.parse("Novelty"), "x", 0.0)])
 
 
+def talking(number: int, **leaves: str) -> Document:
+    counters = {"PacketsReceived": str(number * 100), "PacketsSent": str(number * 100), "PacketsLost": "0"}
+    return tree(**{"CallState": "Connected", "Jitter": "3", **counters, **leaves})
+
+
+def follow(knowledge: Knowledge, *readings: Document, since: float = 0.0) -> None:
+    for number, reading in enumerate(readings):
+        at = since + number * 2.0
+        read(knowledge, reading, at)
+        knowledge.measure(at)
+
+
 def test_figures_are_kept_while_the_call_lives() -> None:
     knowledge = known()
-    for number in range(4):
-        read(knowledge, tree(CallState="Connected", PacketsReceived=str(number * 100), Jitter="3"), number * 2.0)
-        knowledge.measure(number * 2.0)
+    follow(knowledge, *(talking(number) for number in range(4)))
     history = knowledge.histories[(1, 0)]
     assert [value for _, value in history.jitter_ms.window(-1, 99)] == [3.0] * 4
     assert [value for _, value in history.loss_pct.window(-1, 99)] == [None, 0.0, 0.0, 0.0]
+    assert [measure.key for measure in knowledge.phone.measures] == [(1, 0)]
     read(knowledge, Document(), 8.0)
     assert knowledge.measure(8.0) == ()
     assert knowledge.histories == {}
@@ -127,3 +141,48 @@ def test_a_push_names_this_phone_by_any_of_its_addresses() -> None:
     assert knowledge.is_sender("00:00:5e:00:53:21")
     assert knowledge.is_sender("0000.5E00.5322")
     assert not knowledge.is_sender("00:00:5E:00:53:99")
+
+
+def test_another_call_in_the_place_begins_anew() -> None:
+    knowledge = known()
+    follow(knowledge, *(talking(number, Duration=f"00:01:{2 * number:02}") for number in range(10)))
+    (before,) = knowledge.phone.measures
+    follow(knowledge, talking(20, Duration="00:00:03"), since=20.0)
+    (after,) = knowledge.phone.measures
+    assert (before.grade, after.grade) == (Grade.GOOD, Grade.MEASURING)
+    assert before.shares.total_s > after.shares.total_s == 0.0
+    assert knowledge.histories[(1, 0)].since_at == 20.0
+
+
+def test_a_call_that_was_never_answered_is_not_measured() -> None:
+    knowledge = known()
+    follow(knowledge, tree(CallState="Ringing", Jitter="0", MOSCQ="0"))
+    assert knowledge.phone.measures == ()
+
+
+KIND = {Path.of("SystemUnit", "ProductId"): "DP-9851", Path.of("SystemUnit", "Software", "Version"): "3-6-1"}
+
+
+def lossy(number: int) -> Document:
+    """2.5 % lost, written as a byte: 6."""
+    call = talking(0, PacketsReceived=str(975 * number), PacketsLost=str(25 * number), LossRate="6")
+    return Document({**call, **{path: printable(value) for path, value in KIND.items()}})
+
+
+def test_the_unit_of_rates_is_found_out_and_shared_by_phones_of_a_kind() -> None:
+    scales = ScaleStore(None)
+    first, second = (Knowledge(known().phone, DEFAULT, scales=scales) for _ in range(2))
+    follow(first, *(lossy(number) for number in range(1, 3)))
+    assert first.phone.measures[0].phone_loss_pct is None
+    follow(first, *(lossy(number) for number in range(3, 5)), since=10.0)
+    follow(second, lossy(1))
+    for knowledge in (first, second):
+        assert knowledge.phone.measures[0].phone_loss_pct == 6 / 2.56
+
+
+def test_the_operator_knows_better() -> None:
+    knowledge = Knowledge(known().phone, DEFAULT, loss_rate_scale=Scale.PERCENT, mos_divisor=100.0)
+    follow(knowledge, talking(1, LossRate="6", MOSCQ="41", MOSLQ="410"))
+    assert knowledge.phone.measures[0].phone_loss_pct == 6.0
+    call = next(iter(knowledge.phone.calls))
+    assert (call.mos_cq, call.mos_cq_raw, call.mos_lq) == (None, "41", 4.1)

@@ -40,8 +40,7 @@ async def test_a_call_shows_at_both_ends(way: dict[str, Any]) -> None:
         office.hang_up("sim-1")
         await until(lambda: not any(phone.has_live_call for phone in watched.fleet.phones.values()))
         await until(lambda: told(watched).count("SipCallDisconnect") == told(watched).count("SipCallSuccessful") == 2)
-        ended = watched.fleet._watches[SIM1].knowledge.ended
-        assert [call.cause is not None for call in ended] == [True]
+        await until(lambda: [record.cause for record in watched.fleet.records if record.phone == SIM1] == ["Normal"])
         assert not any(request.path == "/putxml" for phone in office.phones for request in phone.requests)
         assert [phone.connections for phone in office.phones] == [1, 1]
     await until(lambda: [phone.connections for phone in office.phones] == [0, 0])

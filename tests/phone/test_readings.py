@@ -94,7 +94,14 @@ def test_link(raw: str, expected: tuple[int | None, bool | None, bool | None]) -
 
 @pytest.mark.parametrize(
     ("raw", "value"),
-    [("Registered", True), ("Not Registered", False), ("Failed", False), ("Registering", False), ("", None)],
+    [
+        ("Registered", True),
+        ("Not Registered", False),
+        ("Failed", False),
+        ("Registering", False),
+        ("", None),
+        ("Shiny", None),
+    ],
 )
 def test_registration(raw: str, value: bool | None) -> None:
     assert readings.registered(printable(raw)) is value

@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 WORDS = [sys.executable, "-m", "phonetui", "simulate", "--phones", "1"]
 
@@ -13,6 +16,36 @@ def test_an_unknown_dialect_is_a_usage_error() -> None:
     run = subprocess.run([*WORDS, "--dialect", "legasy"], capture_output=True, text=True, check=False, timeout=20)
     assert (run.returncode, run.stdout) == (2, "")
     assert "no dialect 'legasy'. Did you mean 'legacy'? Known dialects: foreign, " in run.stderr
+
+
+@pytest.mark.parametrize("command", ["simulate", "demo"])
+def test_unknown_media_are_a_usage_error(command: str) -> None:
+    words = [*WORDS[:3], command, "--media", "rtsp"]
+    run = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "no media 'rtsp'. There are model, rtp, sip" in run.stderr
+
+
+@pytest.mark.slow
+def test_simulate_sends_real_packets(tmp_path: Path) -> None:
+    """The office's troubled call is up within two seconds: its counters rise, its far end sends reports."""
+    log = tmp_path / "log"
+    log.touch()
+    words = [*WORDS[:4], "--phones", "2", "--media", "rtp", "--log", str(log)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ.copy()) as run:
+        until = time.monotonic() + 20
+        trips: list[str] = []
+        while not trips and time.monotonic() < until:
+            time.sleep(0.05)
+            lines = [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+            trips = [
+                line["value"] for line in lines if "RoundTripDelay" in line.get("path", "") and line["value"] != "0"
+            ]
+        run.terminate()
+        run.communicate(timeout=20)
+    assert trips, "no round trip was measured"
+    received = [int(line["value"]) for line in lines if "PacketsReceived" in line.get("path", "")]
+    assert max(received) > 20
 
 
 def test_the_log_is_in_the_dialect(tmp_path: Path) -> None:

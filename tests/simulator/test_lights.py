@@ -62,9 +62,9 @@ def test_mute_is_red_until_the_call_ends() -> None:
     assert light(watched, "Mute") == ("Red", "Steady")
     sent = first.legs[0].conversation
     assert sent
-    before = sent.outward(first.legs[0]).sent
+    before = sent.end_of(first.legs[0]).sent
     watched.office.advance(6)
-    assert sent.outward(first.legs[0]).sent > before, "silence is sent too"
+    assert sent.end_of(first.legs[0]).sent > before, "silence is sent too"
     watched.office.exchange.hang_up(first.legs[0], 6)
     assert light(watched, "Mute") == ("Off", "Off")
 

@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phonetui.simulator.media import GMIN, PROFILES, Runs, Stream
+from phonetui.simulator.call import Plan
+from phonetui.simulator.media import PROFILES, losing
+from phonetui.simulator.media.model import Stream
+from phonetui.simulator.media.reception import GMIN, Runs
 from phonetui.simulator.quality import CODECS, mos, r_factor
+from tests.simulator.offices import call_leaf, opened, pair
 
 profiles = st.sampled_from(sorted(PROFILES))
 
 
 def stream(profile: str, seed: int = 1) -> Stream:
-    return Stream(PROFILES[profile], CODECS["G722"], Random(seed))
+    return Stream(PROFILES[profile], Random(seed))
 
 
 def talked(profile: str, seconds: float, seed: int = 1) -> Stream:
@@ -89,13 +93,54 @@ def test_jitter_is_what_such_a_network_shows(profile: str, low: float, high: flo
     assert low <= talked(profile, 120).reception().jitter_ms <= high
 
 
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.5])
+@pytest.mark.parametrize("mean_run", [None, 4.0])
+def test_a_share_of_packets_is_lost(share: float, mean_run: float | None) -> None:
+    profile = losing(share, mean_run=mean_run)
+    talk = Stream(profile, Random(2))
+    talk.flow(0.0)
+    talk.advance(2000.0)
+    heard = talk.reception()
+    assert profile.loss_share == pytest.approx(share)
+    assert heard.loss_share == pytest.approx(share, abs=0.01)
+    assert heard.burst_ratio == pytest.approx(1 if mean_run is None else mean_run * (1 - share), rel=0.2)
+
+
+def test_what_is_impaired_is_what_comes_from_then_on() -> None:
+    talk = talked("clean", 30)
+    before = talk.reception()
+    talk.impair(losing(0.5), 30.0)
+    talk.advance(40.0)
+    during = talk.reception()
+    talk.impair(PROFILES["clean"], 40.0)
+    talk.advance(70.0)
+    after = talk.reception()
+    assert during.lost - before.lost == pytest.approx(250, abs=60)
+    assert after.lost - during.lost <= 1
+    assert after.received - during.received >= 1498
+
+
+def test_a_call_of_an_office_is_impaired_one_way() -> None:
+    watched = opened("quiet", phones=2)
+    here, there = pair(watched)
+    leg = watched.office.call(here, there, Plan(answer_after_s=0.2), 0)
+    watched.office.advance(5.5)
+    watched.office.impair(there, losing(0.5), 5.5)
+    watched.office.advance(15.5)
+    assert int(call_leaf(there.legs[0], "PacketsLost")) > 150
+    assert int(call_leaf(leg, "PacketsLost")) < 5
+
+
 def test_a_clean_call_has_no_bursts() -> None:
     heard = talked("clean", 30, seed=3).reception()
     assert heard.burst_ms == 0
     assert heard.gap_ms == heard.received * 20
 
 
-def durations_by_definition(bad: list[bool]) -> tuple[float, float]:
+patterns = st.lists(st.sampled_from([True, False, False, False, False, False, False, False]), max_size=200)
+
+
+def bursts_by_definition(bad: list[bool]) -> list[tuple[int, int]]:
     """RFC 3611 §4.7.2 read plainly: group bad packets with fewer than GMIN good ones between; single ones are gap."""
     places = [index for index, flag in enumerate(bad) if flag]
     groups: list[list[int]] = []
@@ -104,16 +149,37 @@ def durations_by_definition(bad: list[bool]) -> tuple[float, float]:
             groups[-1].append(place)
         else:
             groups.append([place])
-    bursts = [(group[0], group[-1]) for group in groups if len(group) > 1]
+    return [(group[0], group[-1]) for group in groups if len(group) > 1]
+
+
+def inside_bursts(bad: list[bool]) -> list[bool]:
     inside = [False] * len(bad)
-    for first, last in bursts:
+    for first, last in bursts_by_definition(bad):
         inside[first : last + 1] = [True] * (last - first + 1)
+    return inside
+
+
+def durations_by_definition(bad: list[bool]) -> tuple[float, float]:
+    bursts, inside = bursts_by_definition(bad), inside_bursts(bad)
     gaps = sum(not flag and (index == 0 or inside[index - 1]) for index, flag in enumerate(inside))
     burst = sum(inside) * 20 / len(bursts) if bursts else 0
     return burst, (len(bad) - sum(inside)) * 20 / gaps if gaps else 0
 
 
-@given(st.lists(st.sampled_from([True, False, False, False, False, False, False, False]), max_size=200))
+@given(patterns)
+def test_densities_are_shares_of_what_is_inside(bad: list[bool]) -> None:
+    runs = Runs()
+    for flag in bad:
+        runs.add(flag)
+    inside = inside_bursts(bad)
+    within = [flag for flag, burst in zip(bad, inside, strict=True) if burst]
+    between = [flag for flag, burst in zip(bad, inside, strict=True) if not burst]
+    burst, gap = runs.densities()
+    assert burst == pytest.approx(sum(within) / max(1, len(within)))
+    assert gap == pytest.approx(sum(between) / max(1, len(between)))
+
+
+@given(patterns)
 def test_bursts_and_gaps_are_those_of_the_definition(bad: list[bool]) -> None:
     runs = Runs()
     for flag in bad:

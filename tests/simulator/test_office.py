@@ -56,7 +56,7 @@ def assert_agree(leg: Leg) -> None:
 
 def assert_media(leg: Leg, other: Leg) -> None:
     assert leg.conversation
-    codec, profile = leg.conversation.forth.codec, leg.conversation.inward(leg).profile
+    codec, profile = leg.conversation.codec, leg.conversation.end_of(leg).hears
     sent, received = int(call_leaf(other, "PacketsSent")), int(call_leaf(leg, "PacketsReceived"))
     lost, discarded = int(call_leaf(leg, "PacketsLost")), int(call_leaf(leg, "PacketsDiscarded"))
     assert 0 <= sent - received - lost <= profile.delay_ms / 20 + 1
@@ -130,7 +130,7 @@ def test_a_troubled_call_is_up_within_two_seconds_and_stays(name: str, seed: int
     legs = [leg for leg in legs if leg.conversation and leg.conversation.plan.profile == "congested"]
     assert [leg.state for leg in legs] == ["Connected", "Connected"]
     watched.office.advance(25.0)
-    shares = [leg.conversation.inward(leg).reception().loss_share for leg in legs if leg.conversation]
+    shares = [leg.conversation.end_of(leg).reception().loss_share for leg in legs if leg.conversation]
     assert max(shares) > 0.02
     assert min(shares) < 0.01
 

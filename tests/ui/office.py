@@ -13,7 +13,7 @@ from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry, Weight
-from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.measure import Grade, Judged, Measure, Metric
 from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.record import CallRecord
 from phonetui.phone.state import (
@@ -102,13 +102,16 @@ def lobby() -> Phone:
         Line(1, Printable("Registered"), True, True, GREEN, (talk(),)),
         Line(2, Printable("Failed"), False, False, OFF, (Call(2, 0, Printable("Idle"), Phase.IDLE),)),
     )
-    measures = (_measure(Grade.GOOD, 0.4, 0.1, 4.1, 102, 5100),)
+    measures = (_measure(Grade.GOOD, 0.4, 0.1, 4.1, 102, 5100, Judged(Metric.MOS, 4.1, Grade.GOOD)),)
     return phone("lobby", group="HQ/Ground floor", lines=lines, measures=measures)
 
 
-def _measure(grade: Grade, loss: float, discard: float, mos: float, seconds: float, packets: int) -> Measure:
+def _measure(
+    grade: Grade, loss: float, discard: float, mos: float, seconds: float, packets: int, *more: Judged
+) -> Measure:
+    judged = (Judged(Metric.LOSS, loss, grade), Judged(Metric.DISCARD, discard, Grade.GOOD), *more)
     return Measure(
-        1, 0, grade, loss_pct=loss, discard_pct=discard, mos=mos, mos_source="phone-cq", measured_s=seconds,
+        1, 0, grade, judged=judged, loss_pct=loss, discard_pct=discard, mos=mos, mos_source="phone-cq", measured_s=seconds,
         measured_packets=packets,
     )  # fmt: skip
 
@@ -126,7 +129,8 @@ def reception() -> Phone:
         Line(1, Printable("Registered"), True, False, GREEN, (call,)),
         Line(2, Printable("Registered"), True, False, RINGING, (second,)),
     )
-    measures = (_measure(Grade.POOR, 4.1, 0.9, 3.2, 900, 45000),)
+    worse = (Judged(Metric.JITTER, 61, Grade.POOR), Judged(Metric.MOS, 3.2, Grade.POOR))
+    measures = (_measure(Grade.POOR, 4.1, 0.9, 3.2, 900, 45000, *worse),)
     return phone("reception", "9861", group="HQ/Ground floor", lines=lines, measures=measures)
 
 
@@ -186,6 +190,7 @@ def course(phone_: Phone, seconds: int = 90, *, with_gap: bool = True) -> CallHi
         is_gap = with_gap and seconds // 2 <= second < seconds // 2 + 4
         wave = 1.0 + 0.15 * ((second // 2) % 3) + (1.4 if second == seconds // 3 * 2 else 0.0)
         history.loss_pct.add(at, None if is_gap else (measure.loss_pct or 0) * wave * (second % 4 > 0))
+        history.discard_pct.add(at, None if is_gap else measure.discard_pct)
         history.mos.add(at, None if is_gap else (measure.mos or 0) - wave / 8)
         history.jitter_ms.add(at, None if is_gap else (call.jitter_ms or 0) * wave)
         history.round_trip_ms.add(at, None if is_gap or call.round_trip_ms is None else call.round_trip_ms * wave)
@@ -202,6 +207,7 @@ class FakeFleet:
     alerts: tuple[Alert, ...] = ()
     hints: tuple[Hint, ...] = ()
     records: tuple[CallRecord, ...] = ()
+    unkept: str = ""
     partners: dict[Leg, Partner | Ambiguous] = field(default_factory=dict)
     pointed: dict[Leg, tuple[Hint, ...]] = field(default_factory=dict)
     """What each call's figures point at."""

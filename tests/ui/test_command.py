@@ -265,7 +265,7 @@ async def test_what_cannot_be_undone_wants_the_phones_name(command: str) -> None
         assert isinstance(desk.app.screen, Naming)
         assert desk.fleet.done == []
         await desk.press(*"lobb", "enter")
-        assert "That is not its name" in desk.text()
+        assert "That is not lobby" in desk.text()
         await desk.press("y", "enter")
         await settle(desk)
         assert len(desk.fleet.done) == 1

@@ -1,6 +1,6 @@
 from phonetui.actions import ACTIONS
 from phonetui.phone.thresholds import DEFAULT
-from phonetui.ui.bindings import STATUS_ACTIONS
+from phonetui.ui.bindings import APP_ACTIONS, MAIN_ACTIONS
 from phonetui.ui.keyboard import shown
 from phonetui.ui.row import text
 from phonetui.ui.screens.help import Help, rows
@@ -32,7 +32,7 @@ async def test_help_opens_scrolls_and_closes() -> None:
 async def test_the_palette_knows_every_action() -> None:
     async with opened() as desk:
         offered = {command.title: command.callback for command in desk.app.get_system_commands(desk.app.screen)}
-        assert set(offered) == {action.words for action in ACTIONS if action.id not in STATUS_ACTIONS}
+        assert set(offered) == {action.words for action in ACTIONS if action.id in APP_ACTIONS | MAIN_ACTIONS}
         assert all(map(callable, offered.values()))
 
 

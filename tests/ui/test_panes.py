@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.measure import Grade, Judged, Measure, Metric, Shares
+from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable
@@ -92,6 +93,119 @@ def test_zero_loss_is_zero_and_missing_delay_is_a_dash() -> None:
     words = said(calls.rows(scene(shown), 87))
     assert "0.0 %" in words
     assert "delay        –" in words
+
+
+def measured(**more: Any) -> Phone:
+    base = lobby()
+    return replace(base, measures=(replace(base.measures[0], **more),))
+
+
+def test_a_score_says_whose_it_is() -> None:
+    assert "MOS CQ     4.1 ● good" in said(calls.rows(scene(lobby()), 87))
+    assert "MOS LQ     4.1 ● good" in said(calls.rows(scene(measured(mos_source="phone-lq")), 87))
+    assert "MOS est    4.1 ● good" in said(calls.rows(scene(measured(mos_source="estimate")), 87))
+
+
+def test_a_rate_of_the_phone_keeps_its_raw_value_and_its_doubt() -> None:
+    call = {"loss_rate": Printable("12"), "discard_rate": Printable("0.4 %")}
+    shown = replace(one_call(**call), measures=(replace(lobby().measures[0], phone_discard_pct=0.4),))
+    words = said(calls.rows(scene(shown), 87))
+    assert "phone says 12 (unit?)" in words
+    assert "phone says 0.4 %\n" in words
+    known = replace(shown, measures=(replace(shown.measures[0], phone_loss_pct=4.7),))
+    assert "phone says 4.7 % (raw 12)" in said(calls.rows(scene(known), 87))
+    narrow = said(calls.rows(scene(known), 80))
+    assert "phone says CQ 4.1 LQ 4.2 R 86, loss 4.7 % (raw 12), discard 0.4 %" in narrow
+
+
+def test_what_stands_still_is_said_in_steps() -> None:
+    stalled = scene(measured(stall_s=5.2, silent_s=0.0))
+    assert "no audio in: nothing received for over 4 s" in said(calls.rows(stalled, 87))
+    assert calls.rows(stalled, 87) == calls.rows(scene(measured(stall_s=6.9, silent_s=0.0)), 87)
+    silent = said(calls.rows(scene(measured(stall_s=12.0, silent_s=12.0)), 87))
+    assert "no packet either way for over 10 s" in silent
+    assert "no audio in" not in silent
+    assert "nothing received" not in said(calls.rows(scene(measured(stall_s=0.4, silent_s=0.0)), 87))
+    held = replace(measured(stall_s=9.0, silent_s=9.0), lines=one_call(remote_hold=True).lines)
+    assert "no packet" not in said(calls.rows(scene(held), 87))
+
+
+def test_the_whole_call_is_told_once_there_is_enough_of_it() -> None:
+    lasted = {"measured_s": 102.0, "shares": Shares(good_s=92, poor_s=8)}
+    words = said(calls.rows(scene(measured(**lasted)), 87))
+    assert "so far   good 92 %, poor 8 %   measured 100 s" in words
+    early = said(calls.rows(scene(measured(**lasted, grade=Grade.MEASURING)), 87))
+    assert "so far   measured 100 s" in early
+    assert "so far" not in said(calls.rows(scene(measured(measured_s=4.0)), 87))
+    assert "measured 15 min" in said(calls.rows(scene(measured(measured_s=930.0)), 87))
+
+
+FAR = replace(lobby(), id=PhoneId("desk-31"), name=Printable("desk-31"))
+PAIRED = Partner(FAR.id, (1, 0), Printable("5000 and 5001 call each other at the same time"))
+
+
+def with_far_end(here: Phone, far: Phone = FAR, **more: Any) -> Scene:
+    return replace(scene(here), phones={here.id: here, far.id: far}, partners={(1, 0): PAIRED}, **more)
+
+
+def test_the_other_end_stands_beside_and_says_which_way_the_trouble_lies() -> None:
+    words = said(calls.rows(with_far_end(lobby()), 87))
+    assert "other end: desk-31  loss 0.4 %  jitter 14 ms  → both ends hear well" in words
+    lossy = measured(grade=Grade.POOR, judged=(Judged(Metric.LOSS, 4.0, Grade.POOR),))
+    assert "→ trouble is on the way in" in said(calls.rows(with_far_end(lossy), 87))
+    far = replace(lossy, id=FAR.id, name=FAR.name)
+    assert "→ trouble is on the way out" in said(calls.rows(with_far_end(lobby(), far), 87))
+    assert "→ trouble is on both ways" in said(calls.rows(with_far_end(lossy, far), 87))
+    early = replace(FAR, measures=(replace(FAR.measures[0], grade=Grade.MEASURING),))
+    unjudged = said(calls.rows(with_far_end(lobby(), early), 87))
+    assert "other end: desk-31" in unjudged
+    assert "→" not in unjudged
+
+
+def test_the_other_end_of_a_held_or_lost_phone() -> None:
+    held = replace(FAR, lines=one_call(state=Printable("Hold"), phase=Phase.HELD).lines)
+    assert "other end: desk-31  Hold" in said(calls.rows(with_far_end(lobby(), held), 87))
+    lost = replace(FAR, connection=Connection(State.STALE, fresh_at=AT - 70))
+    rows = calls.rows(with_far_end(lobby(), lost), 87)
+    assert "both ends hear well" not in said(rows)
+    (far,) = [runs for runs in rows if "other end" in text(runs)]
+    assert Role.STALE in {run.role for run in far}
+    gone = replace(scene(lobby()), partners={(1, 0): PAIRED})
+    assert "other end: desk-31\n" in said(calls.rows(gone, 87)).replace("  \n", "\n")
+
+
+def test_an_end_that_is_not_sure_names_its_candidates_and_an_outside_one_is_not_mentioned() -> None:
+    reason = Printable("several calls between these numbers at once")
+    several = Ambiguous(((FAR.id, (1, 0)), (PhoneId("desk-32"), (1, 0))), reason)
+    words = said(calls.rows(replace(with_far_end(lobby()), partners={(1, 0): several}), 120))
+    assert "other end: not sure, desk-31 or desk-32: several calls between these numbers at once" in words
+    one = Ambiguous(((FAR.id, (1, 0)),), Printable("began at the same moment"))
+    words = said(calls.rows(replace(with_far_end(lobby()), partners={(1, 0): one}), 120))
+    assert "other end: maybe desk-31: began at the same moment" in words
+    assert "other end" not in said(calls.rows(scene(lobby()), 87))
+
+
+def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
+    short = Hint(Printable("look at sw-2f"), Printable("3 phones lose packets"), (PhoneId("lobby"),))
+    others = Hint(Printable("look at sw-9f"), Printable("2 phones"), (PhoneId("elsewhere"),))
+    long = Hint(Printable("check the cabling of port 1"), Printable("loss 4.1 %, CRC errors +14 in the last minute"))
+    words = said(calls.rows(scene(lobby(), hints=(short, others), causes={(1, 0): (long,)}), 62))
+    assert "  → check the cabling of port 1\n    loss 4.1 %, CRC errors +14 in the last minute\n" in words
+    assert "  → look at sw-2f  3 phones lose packets\n" in words
+    assert "sw-9f" not in words
+
+
+def test_a_frozen_display_keeps_the_other_end() -> None:
+    fleet = FakeFleet({FAR.id: FAR}, partners={(FAR.id, (1, 0)): PAIRED}, pointed={(FAR.id, (1, 0)): (LOOK,)})
+    viewpoint = Viewpoint(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock))
+    viewpoint.freeze()
+    fleet.partners, fleet.pointed = {}, {}
+    assert (viewpoint.scene().partners, viewpoint.scene().causes) == ({(1, 0): PAIRED}, {(1, 0): (LOOK,)})
+    viewpoint.thaw()
+    assert (viewpoint.scene().partners, viewpoint.scene().causes) == ({}, {})
+
+
+LOOK = Hint(Printable("look at sw-2f"), Printable("3 phones lose packets"))
 
 
 def test_an_unknown_state_word_stays_as_the_phone_wrote_it() -> None:
@@ -200,7 +314,7 @@ def test_the_picker_tells_of_trouble_elsewhere() -> None:
     phones = {shown.id: shown for shown in fleet_of_eight()}
     words = text(tree.picker(phones, PhoneId("lobby"), 80))
     assert words.startswith("lobby")
-    assert "2 others in trouble" in words
+    assert "3 others in trouble" in words
     assert "1 of 8" in words
 
 

@@ -8,7 +8,7 @@ from textual.geometry import Region
 
 from phonetui.phone.state import PhoneId
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.row import Row, Run, row
+from phonetui.ui.row import Role, Row, Run, row
 from phonetui.ui.widgets.rows import RowsView
 from tests.ui.office import office
 from tests.ui.screen import opened
@@ -57,7 +57,19 @@ async def test_only_the_row_that_differs_is_painted() -> None:
         rows = numbered(4)
         rows[2] = row("row 2", Run("!"))
         view.show([*rows[:2], row("other"), rows[3]])
-        assert view.painted == [Region(0, 2, 20, 1)]
+        assert view.painted == [Region(0, 2, 5, 1)]
+
+
+async def test_only_the_cells_that_can_differ_are_painted() -> None:
+    view = Counting()
+    async with Bench(view).run_test(size=(20, 5)):
+        begun, end = Run("loss ", Role.LABEL), Run(" of all", Role.LABEL)
+        view.show([row(begun, Run("1 %", Role.GOOD), end)])
+        view.painted.clear()
+        view.show([row(begun, Run("2 %", Role.GOOD), end)])
+        view.show([row(begun, Run("2 %", Role.POOR), end)])
+        view.show([row(begun, Run("12 %", Role.POOR), end)])
+        assert view.painted == [Region(5, 0, 3, 1), Region(5, 0, 3, 1), Region(5, 0, 15, 1)]
 
 
 async def test_rows_out_of_sight_cost_nothing() -> None:

@@ -8,7 +8,7 @@ from phonetui.phone.state import Connection, Phone, State
 from phonetui.text import Printable
 from phonetui.transport.trust import PinStore
 from phonetui.ui.device import Device
-from phonetui.ui.panes import calls, device, tree
+from phonetui.ui.panes import calls, device, standing, tree
 from phonetui.ui.row import Role, text
 from phonetui.ui.session import Inquiring
 from tests.ui.office import AT, phone
@@ -26,7 +26,7 @@ def test_the_tree_names_the_jump_host_where_there_is_room() -> None:
 
 def test_a_lost_tunnel_is_what_is_shown_of_the_phones_behind_it() -> None:
     lost = behind(reason="tunnel", detail=Printable("the tunnel through bastion is lost"))
-    assert tree.mark(lost) == ("✗", "tunnel", Role.FAILED)
+    assert standing.mark(lost) == ("✗", "tunnel", Role.FAILED)
     assert [text(told).strip() for told in calls.notice(lost, AT)] == ["✗ tunnel", "the tunnel through bastion is lost"]
 
 

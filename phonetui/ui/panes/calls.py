@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.quality import MIN_PACKETS, MIN_TALK_NARROW_S, MIN_TALK_S, is_narrow
+from phonetui.phone.quality.talk import MIN_PACKETS, min_talk_s
 from phonetui.phone.state import Call, Phase, Phone, State
 from phonetui.ui.format import (
     DASH,
     DIRECTIONS,
     GRADES,
+    PHASES,
     STATES,
     TUNNEL_LOST,
     age,
@@ -19,24 +20,14 @@ from phonetui.ui.format import (
     up_time,
     words,
 )
-from phonetui.ui.panes.figures import figures
+from phonetui.ui.panes.beyond import other_end, stillness, where_to_look
+from phonetui.ui.panes.figures import figures, totals
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene, seen
 from phonetui.ui.row import Role, Row, Run, clip, pad, row, spread
 
 FIRST_WITH_CALLS = (3, 6, 0)
 """The PhoneOS release that publishes calls (the catalogue's release of `Line [n] Call [n]`)."""
-
-_PHASES = {
-    Phase.SETUP: ("◐", Role.INFO),
-    Phase.ALERTING: ("◆", Role.ACCENT),
-    Phase.TALK: ("●", Role.GOOD),
-    Phase.HELD: ("○", Role.FAIR),
-    Phase.ENDING: ("◐", Role.DIM),
-    Phase.ERROR: ("✗", Role.FAILED),
-    Phase.UNKNOWN: ("?", Role.UNKNOWN),
-    Phase.IDLE: ("○", Role.DIM),
-}
 
 
 class Calls(Pane):
@@ -117,13 +108,19 @@ def _call(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:
     measure = phone.measure(call.key)
     yield seen(phone, _headline(call, measure, across))
     if call.phase in (Phase.TALK, Phase.HELD) or (measure and measure.grade is not Grade.UNKNOWN):
+        yield from stillness(scene, phone, call)
         yield from figures(scene, phone, call, across)
+        yield from other_end(scene, phone, call, across)
+        yield from where_to_look(scene, phone, call, across)
+        yield from totals(phone, call, across)
+    else:
+        yield from other_end(scene, phone, call, across)
     if measure and measure.grade is Grade.MEASURING and call.phase is Phase.TALK:
         yield seen(phone, _still_needed(call))
 
 
 def _headline(call: Call, measure: Measure | None, across: int) -> Row:
-    glyph, role = _PHASES[call.phase]
+    glyph, role = PHASES[call.phase]
     who = " ".join(filter(None, (call.remote_name, call.remote_number))) or "caller unknown"
     left = row(
         Run(f"line {call.line}  ", Role.LABEL),
@@ -136,15 +133,17 @@ def _headline(call: Call, measure: Measure | None, across: int) -> Row:
 
 
 def _standing(call: Call, measure: Measure | None) -> Row:
-    """The end of the headline: codecs and grade."""
+    """The end of the headline: codecs and grade, and by what it is not good."""
     codecs = ""
     if call.encoder or call.decoder:
         codecs = " ⇄ ".join(dict.fromkeys(clip(words(codec), 8) for codec in (call.encoder, call.decoder)))
     if call.phase is not Phase.TALK or measure is None:
         return row(Run(codecs, Role.LABEL))
-    return row(Run(codecs, Role.LABEL), "  ", GRADES[measure.grade].run())
+    mark = GRADES[measure.grade]
+    by = f" {measure.judged[0].metric}" if measure.grade.severity > Grade.GOOD.severity and measure.judged else ""
+    return row(Run(codecs, Role.LABEL), "  ", Run(f"{mark.glyph} {mark.word}{by}", mark.role))
 
 
 def _still_needed(call: Call) -> Row:
-    seconds = MIN_TALK_NARROW_S if is_narrow(call.decoder) else MIN_TALK_S
-    return row(Run(f"  too early to judge: a grade needs {MIN_PACKETS} packets and {seconds:g} s", Role.MEASURING))
+    needed = f"{MIN_PACKETS} packets and {min_talk_s(call):g} s"
+    return row(Run(f"  too early to judge: a grade needs {needed}", Role.MEASURING))

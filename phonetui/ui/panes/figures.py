@@ -1,30 +1,36 @@
-"""One call's figures: each with its number, its grade, and its own line over time on a fixed scale."""
+"""One call's figures: each with its number, its grade, its line over time on a fixed scale, and what the phone says."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from phonetui.phone import measure as measures
 from phonetui.phone.history import CallHistory, Series, columns
 from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.quality import is_narrow, step
+from phonetui.phone.quality.limits import mos_limits
 from phonetui.phone.state import Call, Phone
-from phonetui.phone.thresholds import Limits
+from phonetui.phone.thresholds import Limits, Thresholds, step
 from phonetui.ui.format import GRADES, aged, number
-from phonetui.ui.panes.scene import Scene
-from phonetui.ui.row import Role, Row, Run, pad, right, row, width
+from phonetui.ui.panes import shares
+from phonetui.ui.panes.said import said
+from phonetui.ui.panes.scene import Scene, seen
+from phonetui.ui.row import Role, Row, Run, clip, clipped, pad, right, row, width
 from phonetui.ui.widgets.sparkline import sparkline
 
 STEP_S = 2.0
 """A column of a sparkline: the shortest interval at which calls are read by default."""
-SIDE = 26
+SIDE = 29
 """Cells for what the phone says itself, at the right of the lines."""
 _SIDE_FROM = 84
 _LEAD = 28
 """Cells before a line: its label, number and grade."""
+_SOURCES = {"phone-cq": "CQ", "phone-lq": "LQ", "estimate": "est"}
+"""Whose opinion score it is: the phone's, conversational or listening, or our estimate."""
 
 
 class Metric(NamedTuple):
     """How a figure is drawn. The scales are fixed, so that a height means the same on every call."""
 
+    judged: measures.Metric
     label: str
     unit: str
     digits: int
@@ -34,48 +40,68 @@ class Metric(NamedTuple):
     series: Callable[[CallHistory], Series]
 
 
-MOS = Metric("MOS", "", 1, 1.0, 5.0, rooted=False, series=lambda history: history.mos)
-LOSS = Metric("loss", "%", 1, 0.0, 10.0, rooted=True, series=lambda history: history.loss_pct)
-JITTER = Metric("jitter", "ms", 0, 0.0, 100.0, rooted=False, series=lambda history: history.jitter_ms)
-DELAY = Metric("delay", "ms", 0, 0.0, 500.0, rooted=False, series=lambda history: history.round_trip_ms)
-METRICS = (MOS, LOSS, JITTER, DELAY)
+METRICS = (
+    Metric(measures.Metric.LOSS, "loss", "%", 1, 0.0, 10.0, True, lambda history: history.loss_pct),
+    Metric(measures.Metric.DISCARD, "discard", "%", 1, 0.0, 10.0, True, lambda history: history.discard_pct),
+    Metric(measures.Metric.JITTER, "jitter", "ms", 0, 0.0, 100.0, False, lambda history: history.jitter_ms),
+    Metric(measures.Metric.DELAY, "delay", "ms", 0, 0.0, 500.0, False, lambda history: history.round_trip_ms),
+    Metric(measures.Metric.MOS, "MOS", "", 1, 1.0, 5.0, False, lambda history: history.mos),
+)
 
 
 def figures(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:
-    """A row a metric, then the counters; one row of explanation where the phone gives nothing to draw."""
-    measure, limits = phone.measure(call.key), scene.thresholds
-    said = _phone_says(call, measure)
-    values = (
-        measure.mos if measure else None,
-        measure.loss_pct if measure else None,
-        call.jitter_ms,
-        call.round_trip_ms,
-    )
-    is_judged = measure is not None and measure.grade not in (Grade.MEASURING, Grade.UNKNOWN)
-    if not any(value is not None for value in values) and not is_judged and not any(said):
+    """A row a metric; one row of explanation where the phone gives nothing to draw."""
+    measure = phone.measure(call.key) or Measure(call.line, call.id)
+    values = (measure.loss_pct, measure.discard_pct, call.jitter_ms, call.round_trip_ms, measure.mos)
+    told = said(call, measure).beside()
+    if not any(value is not None for value in values) and not measure.grade.is_verdict and not any(told):
         yield row("  ", Run("? unknown: the phone gives no figures for this call", Role.UNKNOWN))
         return
-    mos_limits = limits.mos_narrow if is_narrow(call.decoder) else limits.mos
-    steps = (mos_limits, limits.loss_pct, limits.jitter_ms, limits.round_trip_ms)
     has_side = across >= _SIDE_FROM
-    history = scene.histories.get(call.key)
     room = across - _LEAD - (SIDE + 1 if has_side else 0)
-    for metric, value, limit, side in zip(METRICS, values, steps, said, strict=True):
-        drawn = _course(phone, metric, history, limit, room)
-        runs = row(*_figure(phone, metric, value, limit if is_judged else None), *drawn)
-        yield row(*runs, " " * (across - SIDE - width(runs)), Run(side, Role.LABEL)) if has_side and side else runs
-    yield _counters(call)
-    if not has_side and any(said[:3]):
-        yield row("  ", Run("  ".join(filter(None, said[:3])), Role.LABEL))
+    limits, history = _limits(call, scene.thresholds), scene.histories.get(call.key)
+    for metric, value, side in zip(METRICS, values, told, strict=True):
+        drawn = _course(phone, metric, history, limits[metric.judged], room)
+        runs = row(*_figure(phone, measure, metric, value, limits[metric.judged]), *drawn)
+        if has_side and side:
+            runs = row(*runs, " " * (across - SIDE - width(runs)), *seen(phone, (Run(clip(side, SIDE), Role.LABEL),)))
+        yield runs
 
 
-def _figure(phone: Phone, metric: Metric, value: float | None, limits: Limits | None) -> Row:
-    """Label, number and grade: `_LEAD` cells."""
+def totals(phone: Phone, call: Call, across: int) -> Iterator[Row]:
+    """Below the figures: packets, how the call stood so far, and what had no room beside the lines."""
+    measure = phone.measure(call.key) or Measure(call.line, call.id)
+    yield seen(phone, clipped(_packets(call), across))
+    yield from (seen(phone, clipped(runs, across)) for runs in _so_far(measure))
+    if across < _SIDE_FROM and (told := said(call, measure).in_short()):
+        yield seen(phone, row("  ", Run(clip(told, across - 2), Role.LABEL)))
+
+
+def _limits(call: Call, thresholds: Thresholds) -> Mapping[measures.Metric, Limits]:
+    return {
+        measures.Metric.LOSS: thresholds.loss_pct,
+        measures.Metric.DISCARD: thresholds.discard_pct,
+        measures.Metric.JITTER: thresholds.jitter_ms,
+        measures.Metric.DELAY: thresholds.round_trip_ms,
+        measures.Metric.MOS: mos_limits(call, thresholds),
+    }
+
+
+def _figure(phone: Phone, measure: Measure, metric: Metric, value: float | None, limits: Limits) -> Row:
+    """Label, number and what the number is by itself: `_LEAD` cells. An opinion score says whose it is.
+
+    The call's own grade waits until trouble lasts; this one speaks of now, as the line beside it does.
+    """
     told = Run(right(number(value, metric.unit, digits=metric.digits), 7), Role.DIM if value is None else Role.VALUE)
-    found = step(value, limits) if limits else None
-    grade = Run(pad(f" {GRADES[found].glyph} {GRADES[found].word}", 12), GRADES[found].role) if found else Run(" " * 12)
-    label = Run(f"  {metric.label:<7}", Role.LABEL)
+    source = _SOURCES.get(measure.mos_source or "", "") if metric.judged is measures.Metric.MOS else ""
+    label = Run(f"  {pad(f'{metric.label} {source}'.rstrip(), 7)}", Role.LABEL)
+    mark = None if value is None or not _takes_part(measure, metric) else GRADES[step(value, limits)]
+    grade = Run(pad(f" {mark.glyph} {mark.word}", 12), mark.role) if mark else Run(" " * 12)
     return row(label, told, grade) if phone.is_current else row(label, aged(told), aged(grade))
+
+
+def _takes_part(measure: Measure, metric: Metric) -> bool:
+    return measure.grade.is_verdict and any(judged.metric is metric.judged for judged in measure.judged)
 
 
 def _course(phone: Phone, metric: Metric, history: CallHistory | None, limits: Limits, room: int) -> Row:
@@ -97,32 +123,13 @@ def _course(phone: Phone, metric: Metric, history: CallHistory | None, limits: L
 
 
 def _role(value: float | None, limits: Limits) -> Role:
+    if value is None:
+        return Role.GAP
     found = step(value, limits)
-    return GRADES[found].role if found else Role.GAP
+    return Role.CRITICAL_LINE if found is Grade.CRITICAL else GRADES[found].role
 
 
-def _phone_says(call: Call, measure: Measure | None) -> tuple[str, str, str, str]:
-    """The phone's own figures, one text beside each line; they are shown, not judged."""
-    scores = (("CQ", call.mos_cq, 1), ("LQ", call.mos_lq, 1), ("R", call.r_factor, 0))
-    mos = " ".join(f"{name} {value:.{digits}f}" for name, value, digits in scores if value is not None)
-    losses = (("discard", measure.discard_pct if measure else None, "%", 1), ("burst", call.burst_ms, "ms", 0))
-    gap_s = None if call.gap_ms is None else call.gap_ms / 1000
-    buffers = (("decoder", call.decode_latency_ms, "ms", 0), ("gap", gap_s, "s", 1))
-    return (
-        f"phone {mos}" if mos else "",
-        _told(losses),
-        _told(buffers),
-        "round trip" if call.round_trip_ms is not None else "",
-    )
-
-
-def _told(parts: Iterable[tuple[str, float | None, str, int]]) -> str:
-    return " ".join(
-        f"{name} {number(value, unit, digits=digits)}" for name, value, unit, digits in parts if value is not None
-    )
-
-
-def _counters(call: Call) -> Row:
+def _packets(call: Call) -> Row:
     counted = (
         ("sent", call.packets_sent),
         ("received", call.packets_received),
@@ -133,3 +140,23 @@ def _counters(call: Call) -> Row:
         run for name, value in counted for run in (Run(f"{name} ", Role.LABEL), Run(f"{number(value)}   ", Role.PLAIN))
     ]
     return row("  ", Run("packets  ", Role.LABEL), *parts)
+
+
+def _so_far(measure: Measure) -> Iterator[Row]:
+    """Nothing before there is anything to tell of the whole call."""
+    told = []
+    if measure.grade.is_verdict and measure.shares.total_s:
+        told.append(Run(shares.in_short(measure.shares)))
+        if measure.worst:
+            told.append(Run(f"   worst {measure.worst.seconds:.0f} s: {measure.worst.gone_pct:.1f} % gone", Role.LABEL))
+    if lasted := _lasted(measure.measured_s):
+        told.append(Run(f"{'   ' if told else ''}measured {lasted}", Role.LABEL))
+    if told:
+        yield row("  ", Run("so far   ", Role.LABEL), *told)
+
+
+def _lasted(seconds: float) -> str:
+    """In steps of 10 s, then of minutes, so that it changes no more often than worth a look."""
+    if seconds < 10:
+        return ""
+    return f"{int(seconds // 10) * 10} s" if seconds < 120 else f"{int(seconds // 60)} min"

@@ -1,28 +1,32 @@
 """The tree's filter: which phones a few typed words mean."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from phonetui.phone.state import Phone
-from phonetui.ui.format import model
+from phonetui.ui.format import firmware, model, switch
 
-FIELDS = ("name", "model", "state", "grade", "address", "group")
+FIELDS = ("name", "model", "state", "grade", "address", "group", "tag", "firmware", "switch", "vlan", "via")
 
 
 def filtered(phones: Iterable[Phone], words: str) -> list[Phone]:
-    """Phones that every word holds for, in their order.
-
-    A word is part of a name, model, address, group or state; `field:part` looks at one of `FIELDS` alone; `!` before
-    either turns it round. Letter case makes no difference.
-    """
+    """Phones that every word holds for, in their order; the fields are `FIELDS`."""
     wanted = words.casefold().split()
-    return [phone for phone in phones if all(_holds(word, phone) for word in wanted)]
+    return [phone for phone in phones if holds(wanted, _fields(phone))]
 
 
-def _holds(word: str, phone: Phone) -> bool:
+def holds(words: Sequence[str], fields: Mapping[str, str]) -> bool:
+    """Whether every word does.
+
+    A word is part of any field's text; `field:part` looks at one field alone; `!` before either turns it round. Words
+    and texts are in small letters already.
+    """
+    return all(_holds(word, fields) for word in words)
+
+
+def _holds(word: str, fields: Mapping[str, str]) -> bool:
     turned = word.startswith("!")
     part = word.removeprefix("!")
     field, colon, value = part.partition(":")
-    fields = _fields(phone)
     texts, wanted = ((fields[field],), value) if colon and field in fields else (fields.values(), part)
     return any(wanted in text for text in texts) is not turned
 
@@ -36,5 +40,10 @@ def _fields(phone: Phone) -> dict[str, str]:
         worst.grade.word if worst else "",
         phone.address,
         "/".join(phone.group),
+        " ".join(phone.tags),
+        firmware(phone) or "",
+        switch(phone) or "",
+        phone.network.vlan or "",
+        phone.via or "",
     )
     return dict(zip(FIELDS, (text.casefold() for text in texts), strict=True))

@@ -1,6 +1,7 @@
 """The first line: what is watched, and every mode that changes what is seen or sent."""
 
 from phonetui.phone.state import State
+from phonetui.ui.format import SEVERITIES
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread
@@ -24,8 +25,12 @@ def _counts(scene: Scene) -> Row:
     phones = scene.phones.values()
     calls = sum(1 for phone in phones for _ in phone.calls)
     away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
-    told = row(Run(f"{_many(len(phones), 'phone')}  {_many(calls, 'call')}", Role.LABEL))
-    return row(*told, Run(f"  {away} not answering", Role.FAILED)) if away else told
+    told = [Run(f"{_many(len(phones), 'phone')}  {_many(calls, 'call')}", Role.LABEL)]
+    if troubles := scene.troubles:
+        told.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
+    if away:
+        told.append(Run(f"  {away} not answering", Role.FAILED))
+    return row(*told)
 
 
 def _many(count: int, thing: str) -> str:

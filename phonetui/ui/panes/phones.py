@@ -1,14 +1,15 @@
 """The pane of the phones: a tree with a cursor, or a picker of one line."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from phonetui.phone.state import PhoneId
 from phonetui.ui.panes.filtering import filtered
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
+from phonetui.ui.panes.standing import troubled
 from phonetui.ui.panes.tree import Group, Item, items, picker, rows
 from phonetui.ui.row import Role, Row, Run, row
 
@@ -22,16 +23,12 @@ class Phones(Pane):
         Binding("enter,space", "enter", "Open or close the group, or go to the calls", show=False),
     ]
 
-    class Selected(Message):
-        """The cursor came to a phone; `opened` when it was chosen with enter."""
-
-        def __init__(self, phone: PhoneId, *, opened: bool = False) -> None:
-            super().__init__()
-            self.phone = phone
-            self.opened = opened
-
-    def __init__(self) -> None:
+    def __init__(self, select: Callable[[PhoneId], None], leave: Callable[[], None]) -> None:
+        """`select` is told where the cursor came to, `leave` that enter was pressed on a phone."""
         super().__init__(id="phones")
+        self.moved = self._moved
+        self._select = select
+        self._leave = leave
         self.words = ""
         """The filter in force."""
         self._shut: set[Group] = set()
@@ -58,12 +55,13 @@ class Phones(Pane):
     def draw(self) -> None:
         if self.scene is None or not self.size:
             return
+        worst = troubled(self.scene.troubles)
         if self.size.height <= 1:
-            self.show([picker(self.scene.phones, self.scene.selected, self.size.width, self.words)])
+            self.show([picker(self.scene.phones, self.scene.selected, self.size.width, self.words, worst)])
             return
         phones = filtered(self.scene.phones.values(), self.words)
         self._items = items(phones, () if self.words else self._shut)
-        drawn: list[Row] = rows(self._items, self.size.width - 1)
+        drawn: list[Row] = rows(self._items, self.size.width - 1, worst)
         self.show(drawn or [row(Run("No phone matches.", Role.DIM))], self._place() if drawn else None)
         self._entitle(self.scene)
 
@@ -72,14 +70,13 @@ class Phones(Pane):
             return self.name_
         return f"Phones /{self.words} · {len(self.listed(scene))} of {len(scene.phones)}"
 
-    def on_rows_view_cursor_moved(self, event: Pane.CursorMoved) -> None:
-        event.stop()
+    def _moved(self) -> None:
         item = self._item
         if item is None:
             return
         self._on_group = None if item.phone else item.group
         if item.phone:
-            self.post_message(self.Selected(item.phone.id))
+            self._select(item.phone.id)
 
     def action_move(self, by: int) -> None:
         """In the picker the cursor keys walk from phone to phone."""
@@ -89,7 +86,7 @@ class Phones(Pane):
         among = self.listed(self.scene)
         if among:
             place = among.index(self.scene.selected) if self.scene.selected in among else 0
-            self.post_message(self.Selected(among[min(max(place + by, 0), len(among) - 1)]))
+            self._select(among[min(max(place + by, 0), len(among) - 1)])
 
     def action_close(self) -> None:
         item = self._item
@@ -111,12 +108,13 @@ class Phones(Pane):
     def action_enter(self) -> None:
         item = self._item
         if item and item.phone:
-            self.post_message(self.Selected(item.phone.id, opened=True))
+            self._select(item.phone.id)
+            self._leave()
         elif item:
             self._shut ^= {item.group}
             self.draw()
         elif self.scene and self.scene.selected is not None:
-            self.post_message(self.Selected(self.scene.selected, opened=True))
+            self._leave()
 
     @property
     def _item(self) -> Item | None:

@@ -1,11 +1,13 @@
 """What all panes look at: one moment of the fleet, from the eyes of one operator."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from phonetui.phone.alert import Alert
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
+from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.phone.thresholds import Thresholds
 from phonetui.ui.format import aged
@@ -20,6 +22,14 @@ class Scene:
     entries: Sequence[Entry]
     histories: Mapping[CallKey, CallHistory]
     """Of the selected phone."""
+    alerts: Sequence[Alert] = ()
+    """Those that hold, worst first, then those cleared lately."""
+    hints: Sequence[Hint] = ()
+    """What comparing the phones points at."""
+    partners: Mapping[CallKey, Partner | Ambiguous] = field(default_factory=dict)
+    """The other ends of the selected phone's calls."""
+    causes: Mapping[CallKey, Sequence[Hint]] = field(default_factory=dict)
+    """What the figures of the selected phone's calls point at."""
     at: float
     """Monotonic seconds: ages are counted from here."""
     zone: tzinfo | None
@@ -36,6 +46,16 @@ class Scene:
     """Aware UTC; None while the display follows."""
     now: datetime
     """Aware UTC, for the clock."""
+
+    @property
+    def moment(self) -> datetime:
+        """Aware UTC: when what is shown was so."""
+        return self.frozen_at or self.now
+
+    @property
+    def troubles(self) -> tuple[Alert, ...]:
+        """The alerts that hold and are not muted, worst first."""
+        return tuple(alert for alert in self.alerts if alert.is_active and not alert.is_muted)
 
     @property
     def phone(self) -> Phone | None:

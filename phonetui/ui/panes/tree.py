@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from phonetui.phone.measure import Grade
-from phonetui.phone.state import Phase, Phone, PhoneId, State
-from phonetui.ui.format import GRADES, STATES, TIMES, TUNNEL_LOST, Mark
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.format import TIMES
+from phonetui.ui.panes.standing import NOBODY, Troubled, mark, urgency
 from phonetui.ui.row import Role, Row, Run, pad, row, spread, width
 
 Group = tuple[str, ...]
@@ -47,48 +47,32 @@ def _walk(group: Group, below: Mapping[Group, list[Phone]], shut: Collection[Gro
             yield Item(group, phone)
 
 
-def rows(tree: Iterable[Item], across: int) -> list[Row]:
-    return [_phone_row(item, item.phone, across) if item.phone else _group_row(item, across) for item in tree]
+def rows(tree: Iterable[Item], across: int, worst: Troubled = NOBODY) -> list[Row]:
+    return [
+        _phone_row(item.phone, item, across, worst) if item.phone else _group_row(item, across, worst) for item in tree
+    ]
 
 
-def picker(phones: Mapping[PhoneId, Phone], selected: PhoneId | None, across: int, words: str = "") -> Row:
+def picker(
+    phones: Mapping[PhoneId, Phone], selected: PhoneId | None, across: int, words: str = "", worst: Troubled = NOBODY
+) -> Row:
     """The tree in one row, for a terminal without room."""
     phone = phones.get(selected) if selected is not None else None
     if phone is None:
         return row(Run(" no phone", Role.DIM))
     place = list(phones).index(phone.id) + 1
-    others = [other for other in phones.values() if other.id != phone.id and mark(other).role in _TROUBLE]
+    others = [other for other in phones.values() if other.id != phone.id and mark(other, worst).role in _TROUBLE]
     trouble = [Run(f"{len(others)} other{'s' if len(others) > 1 else ''} in trouble  ", Role.POOR)] if others else []
     looked_for = Run(f"/{words}  " if words else "", Role.ACCENT)
-    left = row(looked_for, Run(pad(phone.name, min(24, across // 3)), Role.TITLE), "  ", mark(phone).run())
+    left = row(looked_for, Run(pad(phone.name, min(24, across // 3)), Role.TITLE), "  ", mark(phone, worst).run())
     return spread(left, row(*trouble, Run(f"{place} of {len(phones)}", Role.DIM), Run("  [ ]", Role.KEY)), across)
 
 
 _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 
-def mark(phone: Phone) -> Mark:
-    """How a phone stands, in one glyph and one word: its connection first, then what rings, then its worst call."""
-    if phone.connection.reason == TUNNEL_LOST.word:
-        return TUNNEL_LOST
-    if phone.connection.state is not State.LIVE:
-        return STATES[phone.connection.state]
-    calls = list(phone.calls)
-    if any(call.phase is Phase.ALERTING for call in calls):
-        return Mark("◆", "ringing", Role.ACCENT)
-    worst = phone.worst
-    if calls and worst and worst.grade is not Grade.UNKNOWN:
-        found = GRADES[worst.grade]
-        return found if worst.mos is None else found._replace(word=f"{worst.mos:.1f} {found.word}")
-    if calls:
-        return Mark("●", "in call", Role.INFO)
-    if any(line.calls for line in phone.lines):
-        return Mark("○", "idle", Role.DIM)
-    return Mark("○", "live", Role.DIM)
-
-
-def _phone_row(item: Item, phone: Phone, across: int) -> Row:
-    found = mark(phone)
+def _phone_row(phone: Phone, item: Item, across: int, worst: Troubled) -> Row:
+    found = mark(phone, worst)
     calls = sum(1 for _ in phone.calls)
     several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
     end = row(Run(found.word, found.role), several)
@@ -97,14 +81,12 @@ def _phone_row(item: Item, phone: Phone, across: int) -> Row:
     return spread(via if width(via) + width(end) < across else left, end, across)
 
 
-def _group_row(item: Item, across: int) -> Row:
+def _group_row(item: Item, across: int, alerts: Troubled) -> Row:
     left = row(" " * item.depth, Run("▾ " if item.is_open else "▸ ", Role.LABEL), Run(item.group[-1], Role.TITLE))
     if item.is_open:
         return spread(left, (), across)
-    worst = max((mark(phone) for phone in item.members), key=lambda found: _URGENCY.get(found.role, 0))
-    told = [Run(f"{worst.glyph} {worst.word} ", worst.role)] if _URGENCY.get(worst.role, 0) else []
+    worst = mark(max(item.members, key=lambda phone: urgency(phone, alerts)), alerts)
+    is_told = max(urgency(phone, alerts) for phone in item.members) > 0
+    told = [Run(f"{worst.glyph} {worst.word} ", worst.role)] if is_told else []
     end = row(*told, Run(f"{len(item.members)}", Role.LABEL))
     return spread(left, end if width(end) < across // 2 else row(Run(f"{len(item.members)}", Role.LABEL)), across)
-
-
-_URGENCY = {Role.CRITICAL: 6, Role.FAILED: 5, Role.POOR: 4, Role.STALE: 3, Role.FAIR: 2, Role.ACCENT: 1}

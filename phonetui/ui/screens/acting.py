@@ -53,15 +53,24 @@ class Acting(Screen[None]):
         fleet.revoke(phone.id)
         self.look()
 
+    def action_screen_fleet(self) -> None:
+        self.app.push_screen(doors.fleet(self.viewpoint), lambda _: self._returned())
+
     def action_screen_status(self) -> None:
         if self._selected_with_tree() is not None:
             self.app.push_screen(doors.status(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_alerts(self) -> None:
+        self.app.push_screen(doors.alerts(self.viewpoint), lambda _: self._returned())
 
     def action_screen_command(self) -> None:
         """Typing asks nothing; sending does."""
         phone = self._selected_with_tree()
         if phone is not None:
             self.app.push_screen(doors.command(phone.id, self.viewpoint), lambda _: self._returned())
+
+    def action_screen_calls(self) -> None:
+        self.app.push_screen(doors.records(self.viewpoint), lambda _: self.look())
 
     def _selected_with_tree(self) -> Phone | None:
         session = self.viewpoint.session

@@ -1,4 +1,4 @@
-"""In which of several notations something is copied."""
+"""In which of several notations something is copied or written."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -25,18 +25,23 @@ class Copying(ModalScreen[tuple[str, str] | None]):
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "Back"),
-        Binding("enter,y,space", "choose", "Copy"),
+        Binding("enter,y,space", "choose", "Choose"),
     ]
 
-    def __init__(self, notations: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, notations: Sequence[tuple[str, str]], *, question: str = "Copy as", does: str = "copies"
+    ) -> None:
+        """`does` is what choosing does, in a word."""
         super().__init__()
         self._notations = notations
+        self._question = question
+        self._does = does
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content("Copy as"), classes="question")
+            yield Static(Content(self._question), classes="question")
             yield RowsView(id="notations")
-            yield Static(Content("enter or its number copies   esc back"), classes="more")
+            yield Static(Content(f"enter or its number {self._does}   esc back"), classes="more")
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.query_one(RowsView).show, rows(self._notations), 0)
@@ -55,6 +60,6 @@ class Copying(ModalScreen[tuple[str, str] | None]):
 
 def rows(notations: Sequence[tuple[str, str]]) -> list[Row]:
     return [
-        row(Run(f"{number} ", Role.KEY), Run(pad(name, 10), Role.LABEL), clip(text, SHOWN) or "(empty)")
+        row(Run(f"{number} ", Role.KEY), Run(pad(name, 11), Role.LABEL), clip(text, SHOWN) or "(empty)")
         for number, (name, text) in enumerate(notations, 1)
     ]

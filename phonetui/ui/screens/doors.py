@@ -12,14 +12,19 @@ from phonetui.phone.thresholds import Thresholds
 if TYPE_CHECKING:
     from phonetui.ui.control import Control
     from phonetui.ui.palette import PhoneCommands
+    from phonetui.ui.screens.alerts import Alerts
     from phonetui.ui.screens.answering import Answering
+    from phonetui.ui.screens.autopsy import Autopsy
+    from phonetui.ui.screens.columns import Columns
     from phonetui.ui.screens.command import CommandScreen
     from phonetui.ui.screens.confirm import Confirm
     from phonetui.ui.screens.copying import Copying
     from phonetui.ui.screens.dial import Dial
+    from phonetui.ui.screens.fleet import FleetScreen
     from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.naming import Naming
+    from phonetui.ui.screens.records import Records
     from phonetui.ui.screens.status import Status
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
@@ -40,13 +45,31 @@ def answering(question: str, more: str, *, shown: bool) -> "Answering":
 def naming(name: str, command: str) -> "Naming":
     from phonetui.ui.screens.naming import Naming  # noqa: PLC0415 - see above
 
-    return Naming(name, command)
+    return Naming(name, command, name, "No other command undoes it. Type the phone's name to go on.")
 
 
-def copying(notations: Sequence[tuple[str, str]]) -> "Copying":
+def counting(count: int, command: str, more: str) -> "Naming":
+    from phonetui.ui.screens.naming import Naming  # noqa: PLC0415 - see above
+
+    return Naming(str(count), command, f"{count} phone{'' if count == 1 else 's'}", more)
+
+
+def fleet(viewpoint: "Viewpoint") -> "FleetScreen":
+    from phonetui.ui.screens.fleet import FleetScreen  # noqa: PLC0415 - see above
+
+    return FleetScreen(viewpoint)
+
+
+def columns(chosen: Sequence[str]) -> "Columns":
+    from phonetui.ui.screens.columns import Columns  # noqa: PLC0415 - see above
+
+    return Columns(chosen)
+
+
+def copying(notations: Sequence[tuple[str, str]], *, question: str = "Copy as", does: str = "copies") -> "Copying":
     from phonetui.ui.screens.copying import Copying  # noqa: PLC0415 - see above
 
-    return Copying(notations)
+    return Copying(notations, question=question, does=does)
 
 
 def dial(phone: str, dialled: list[str], call: Callable[[str], Awaitable[None]]) -> "Dial":
@@ -73,10 +96,28 @@ def status(viewpoint: "Viewpoint") -> "Status":
     return Status(viewpoint)
 
 
+def alerts(viewpoint: "Viewpoint") -> "Alerts":
+    from phonetui.ui.screens.alerts import Alerts  # noqa: PLC0415 - see above
+
+    return Alerts(viewpoint)
+
+
 def command(phone: PhoneId, viewpoint: "Viewpoint") -> "CommandScreen":
     from phonetui.ui.screens.command import CommandScreen  # noqa: PLC0415 - see above
 
     return CommandScreen(phone, viewpoint)
+
+
+def records(viewpoint: "Viewpoint") -> "Records":
+    from phonetui.ui.screens.records import Records  # noqa: PLC0415 - see above
+
+    return Records(viewpoint)
+
+
+def autopsy(viewpoint: "Viewpoint", record: str) -> "Autopsy":
+    from phonetui.ui.screens.autopsy import Autopsy  # noqa: PLC0415 - see above
+
+    return Autopsy(viewpoint, record)
 
 
 def prompt(sign: str, words: str, hint: str) -> "Prompt":

@@ -24,6 +24,7 @@ from phonetui.ui.panes.ports import Ports
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.acting import Acting
+from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Main(Acting):
         session = self.viewpoint.session
         yield Header()
         with Vertical(id="body"):
-            yield Phones()
+            yield Phones(self._selected, lambda: self.focus_pane("calls"))
             with Vertical(id="right"):
                 yield Calls(id="calls")
                 with Horizontal(id="middle"):
@@ -91,7 +92,7 @@ class Main(Acting):
                 pane.look(scene)
 
     def _look_if_moved(self) -> None:
-        if self.viewpoint.stamp != self._seen:
+        if self.viewpoint.stamp != self._seen and in_sight(self):
             self.look()
 
     def select(self, phone: PhoneId) -> None:
@@ -100,11 +101,9 @@ class Main(Acting):
         self.look()
         self.query_one(Phones).reveal()
 
-    def on_phones_selected(self, event: Phones.Selected) -> None:
-        self.viewpoint.selected = event.phone
+    def _selected(self, phone: PhoneId) -> None:
+        self.viewpoint.selected = phone
         self.look()
-        if event.opened:
-            self.focus_pane("calls")
 
     def action_phone_previous(self) -> None:
         self._step(-1)

@@ -1,4 +1,4 @@
-"""The question before a command that takes a phone from its user: its answer is the phone's name, typed out."""
+"""The question before what cannot be undone, or reaches many phones: its answer is typed out."""
 
 from typing import ClassVar
 
@@ -13,34 +13,35 @@ from phonetui.ui.row import clip
 
 
 class Naming(ModalScreen[bool]):
-    """True only once the name was typed as it stands there."""
+    """True only once the words were typed as they stand there: a phone's name, or how many phones."""
 
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
 
-    def __init__(self, name: str, command: str) -> None:
+    def __init__(self, words: str, command: str, where: str, more: str) -> None:
+        """`command` on `where`? `more` says what to type, which is `words`."""
         super().__init__()
-        self._named = name
-        self._command = command
+        self._words = words
+        self._question = f"{clip(command, 100)} on {clip(where, 100)}?"
+        self._more = more
 
     def compose(self) -> ComposeResult:
-        shown = clip(self._named, 100)
         with Vertical(classes="dialog"):
-            yield Static(Content(f"{clip(self._command, 100)} on {shown}?"), classes="question")
-            yield Static(Content("No other command undoes it. Type the phone's name to go on."), classes="more")
-            typed = Input(placeholder=shown, compact=True)
+            yield Static(Content(self._question), classes="question")
+            yield Static(Content(self._more), classes="more")
+            typed = Input(placeholder=clip(self._words, 100), compact=True)
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed
             yield Static(Content("enter sends it   esc back: nothing is sent"), classes="more", id="told")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.value.strip() == self._named:
+        if event.value.strip() == self._words:
             self.dismiss(True)
             return
         told = self.query_one("#told", Static)
         told.add_class("-failed")
-        told.update(Content("That is not its name: nothing was sent."))
+        told.update(Content(f"That is not {clip(self._words, 100)}: nothing was sent."))
 
     def action_leave(self) -> None:
         self.dismiss(False)

@@ -9,10 +9,11 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Input
 
+from phonetui.phone.clock import skew_s
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.bindings import STATUS_ACTIONS, bindings
 from phonetui.ui.clipboard import send
-from phonetui.ui.device import SIP, Device, Traffic, device, skew_s
+from phonetui.ui.device import SIP, Device, Traffic, device
 from phonetui.ui.keyboard import shown
 from phonetui.ui.leaves import Absence, Change, Leaf, absences, chosen, leaves, notations
 from phonetui.ui.panes import device as summary
@@ -21,6 +22,7 @@ from phonetui.ui.panes.calls import notice, title
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
+from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.trust import reasons
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
@@ -77,6 +79,7 @@ class Status(Screen[None]):
     def on_mount(self) -> None:
         for name in ("leaf", "ways"):
             self._view(name).can_focus = False
+        self._view("tree").moved = self._moved
         self.call_after_refresh(self.look)
         self.set_interval(LOOK_S, self._look_if_moved)
 
@@ -84,7 +87,7 @@ class Status(Screen[None]):
         self.call_after_refresh(self.look)
 
     def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
             self.look()
 
     def look(self) -> None:
@@ -177,7 +180,7 @@ class Status(Screen[None]):
         below = self._view("leaf")
         below.show(tree.detail(self._leaf, below.size.width))
 
-    def on_rows_view_cursor_moved(self) -> None:
+    def _moved(self) -> None:
         self._on = self._leaf.path if self._leaf else None
         self._tell_leaf()
 

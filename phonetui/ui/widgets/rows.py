@@ -4,8 +4,9 @@ The toolkit sends whatever is refreshed, changed or not; over two hops of SSH th
 every change goes through `_changing`, which compares the lines before and after and refreshes those that differ.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -14,11 +15,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from phonetui.ui.row import Role, Row, clipped, width
+from phonetui.ui.row import Role, Row, Run, clipped, width
 
 _NO_ROW: Row = ()
 
@@ -29,6 +29,23 @@ class _Line(NamedTuple):
     """What stands in the last column: whether there is more above or below."""
     under: Role | None
     """The look of the cursor's line."""
+
+
+def _changed(before: _Line, after: _Line, across: int) -> tuple[int, int]:
+    """The cells, from and up to, in which two lines can differ."""
+    if before[1:] != after[1:]:
+        return 0, across
+    same = sum(1 for _ in takewhile(_equal, zip(before.row, after.row, strict=False)))
+    start = width(after.row[:same])
+    if width(before.row) != width(after.row):
+        return min(start, across - 1), across
+    rest = zip(reversed(before.row[same:]), reversed(after.row[same:]), strict=False)
+    behind = sum(width((run,)) for run, _ in takewhile(_equal, rest))
+    return min(start, across - 1), max(min(width(after.row) - behind, across), 1)
+
+
+def _equal(pair: tuple[Run, Run]) -> bool:
+    return pair[0] == pair[1]
 
 
 class RowsView(Widget, can_focus=True):
@@ -44,24 +61,14 @@ class RowsView(Widget, can_focus=True):
         Binding("end,G,shift+g", "move(1000000)", "Last", show=False),
     ]
 
-    class CursorMoved(Message):
-        """The operator put the cursor on another row."""
-
-        def __init__(self, view: "RowsView", cursor: int) -> None:
-            super().__init__()
-            self.view = view
-            self.cursor = cursor
-
-        @property
-        def control(self) -> "RowsView":
-            return self.view
-
     def __init__(self, *, id: str | None = None, follow: bool = False) -> None:  # noqa: A002 - the toolkit's word
         """`follow` keeps the last row in sight as long as the operator has not scrolled away from it."""
         super().__init__(id=id)
         self.rows: Sequence[Row] = ()
         """Never changed in place: a sequence that makes its rows when they are asked for is kept as it is."""
         self.cursor: int | None = None
+        self.moved: Callable[[], object] = lambda: None
+        """Told at once that the operator moved the cursor: a message might come after the next redraw, too late."""
         self._top = 0
         self._follow = follow
 
@@ -104,7 +111,7 @@ class RowsView(Widget, can_focus=True):
         with self._changing():
             self.cursor = min(max(self.cursor + by, 0), max(len(self.rows) - 1, 0))
             self._keep_in_sight()
-        self.post_message(self.CursorMoved(self, self.cursor))
+        self.moved()
 
     def action_page(self, by: int) -> None:
         self.action_move(by * max(self.size.height - 1, 1))
@@ -154,8 +161,10 @@ class RowsView(Widget, can_focus=True):
         before = [self._line(y) for y in range(height)]
         yield
         for y, line in enumerate(before):
-            if self._line(y) != line:
-                self.refresh(Region(0, y, self.size.width, 1))
+            now = self._line(y)
+            if now != line:
+                start, end = _changed(line, now, self.size.width)
+                self.refresh(Region(start, y, end - start, 1))
 
     def _line(self, y: int) -> _Line:
         place = self._top + y

@@ -1,0 +1,53 @@
+"""Records for other programs, as text: CSV that no spreadsheet takes for formulae, and JSON Lines."""
+
+import csv
+import json
+from collections.abc import Iterable
+from io import StringIO
+
+from phonetui.archive.columns import COLUMNS, Cell, instant, row
+from phonetui.phone.record import CallRecord
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full width counts in some locales
+"""What spreadsheets begin to compute at (OWASP, "CSV Injection")."""
+
+
+def csv_text(records: Iterable[CallRecord]) -> str:
+    """With a line of names; quoting and line ends of RFC 4180. Text like a formula gets an apostrophe before it."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in row(record).values()] for record in records)
+    return out.getvalue()
+
+
+def json_lines(records: Iterable[CallRecord]) -> str:
+    """An object a line, ASCII alone; beside the columns what a flat row cannot hold."""
+    return "".join(f"{json.dumps(_object(record), separators=(',', ':'))}\n" for record in records)
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return str(value)
+    return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+
+
+def _object(record: CallRecord) -> dict[str, object]:
+    steps = [{"state": step.state, "phase": step.phase, "at": instant(step.began_at)} for step in record.steps]
+    alerts = [
+        {
+            "alert": alert.id,
+            "severity": alert.severity,
+            "text": alert.text,
+            "raised_at": instant(alert.raised_at),
+            "cleared_at": instant(alert.cleared_at),
+        }
+        for alert in record.alerts
+    ]
+    final = [{"name": name, "value": value} for name, value in record.final]
+    more = {"steps": steps, "alerts": alerts, "hints": list(record.hints), "report": final}
+    return {"type": "record", **row(record), **more}

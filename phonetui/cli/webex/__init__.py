@@ -1,0 +1,83 @@
+"""`phonetui webex GROUP OPERATION …`: which operation is meant. Each is made from its row of the table."""
+
+import difflib
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from phonetui.cli.options import Command, parser, split
+from phonetui.errors import ConfigError
+
+PROGRAM = "phonetui webex"
+
+OWN = {
+    "login": ("account", "sign in with your integration: code and QR, for any browser"),
+    "logout": ("account", "forget the sign-in"),
+    "token": ("account", "whose token is in use, what it may do and until when"),
+    "devices add": ("bulk", "add many phones from a CSV file: all validated first, then one after another"),
+    "devices untag": ("tags", "take single tags away from a phone"),
+}
+"""What is more than one operation: the module beside this one, and what it does."""
+
+
+def chosen(words: list[str]) -> tuple[Command, str, str, list[str]]:
+    """The command, its program name, its summary and the words left for it.
+
+    Raises ConfigError for words that are none, SystemExit for help.
+    """
+    before, group, after = split(words)
+    if group is None:
+        raise _listing(before, summaries(), "")
+    if group in OWN:
+        return _own(group, before + after)
+    inside = {name: text for name, text in summaries().items() if name.split()[0] == group}
+    if not inside:
+        raise _unknown(group, (name.split()[0] for name in summaries()))
+    between, verb, rest = split(after)
+    if verb is None:
+        raise _listing(before + between, inside, f" {group}")
+    name, given = f"{group} {verb}", before + between + rest
+    if name in OWN:
+        return _own(name, given)
+    if name not in inside:
+        raise _unknown(name, inside)
+    from phonetui.cli.webex.call import Call
+    from phonetui.webex.operation import operation
+
+    return Call(operation(name)), f"{PROGRAM} {name}", inside[name], given
+
+
+def summaries() -> dict[str, str]:
+    """Everything that can be typed, in order."""
+    from phonetui.webex.operation import operations
+
+    named = {name: operation.title for name, operation in operations().items()}
+    groups = list(dict.fromkeys(name.split()[0] for name in [*OWN, *named]))
+    everything = {**{name: text for name, (_, text) in OWN.items()}, **named}
+    return {name: everything[name] for group in groups for name in everything if name.split()[0] == group}
+
+
+def _own(name: str, words: list[str]) -> tuple[Command, str, str, list[str]]:
+    module: Any = import_module(f"{__name__}.{OWN[name][0]}")
+    return module.COMMANDS[name], f"{PROGRAM} {name}", OWN[name][1], words
+
+
+def _listing(words: list[str], inside: dict[str, str], group: str) -> ConfigError | SystemExit:
+    """Help where that was asked for, else what is missing."""
+    width = max(map(len, inside))
+    lines = [f"  {name:<{width}}  {summary}" for name, summary in inside.items()]
+    usage = f"{PROGRAM}{group or ' [GROUP]'} OPERATION …"
+    help_ = parser(
+        f"{PROGRAM}{group}",
+        "The fleet as Webex knows it.",
+        usage=usage,
+        epilog="\n".join(["operations (each has --help):", *lines]),
+    )
+    help_.parse_args(words)  # ends the program after --help
+    return ConfigError("which operation?", f"See '{PROGRAM}{group} --help'")
+
+
+def _unknown(name: str, known: Iterable[str]) -> ConfigError:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"See '{PROGRAM} --help'"
+    return ConfigError(f"'webex {name}' is no operation", hint)

@@ -1,0 +1,115 @@
+"""`phonetui webex login | logout | token`: a sign-in that is kept, forgotten, looked at. No token is ever shown."""
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from phonetui.cli.options import Command, add_json
+
+if TYPE_CHECKING:
+    from phonetui.webex.signin import Invitation, SignIn
+    from phonetui.webex.tokens import Token
+
+
+class Login:
+    def declare(self, words: argparse.ArgumentParser) -> None:
+        words.epilog = (
+            "Needs client_id and client_secret of your own integration in [webex]. Its redirect URIs must hold\n"
+            "https://oauth-helper-a.wbx2.com/helperservice/v1/actions/device/callback and the same with -r, -k, -d.\n"
+            "With refresh_token (a service app's) nobody is asked. The token is kept in a file of yours alone."
+        )
+        words.add_argument("--reading", action="store_true", help="ask for no scope that could change anything")
+
+    def run(self, options: argparse.Namespace) -> int:
+        import asyncio
+
+        from phonetui.cli.connection import configuration
+        from phonetui.cli.webex import session
+        from phonetui.config import places
+        from phonetui.webex.signin import READING, WRITING
+        from phonetui.webex.tokens import TokenStore
+
+        settings = configuration(options).webex
+        sign_in = session.sign_in(settings, os.environ)
+        scopes = READING if options.reading else settings.scopes or READING + WRITING
+        refresh = session.service_app(settings, os.environ)
+        token = asyncio.run(sign_in.renew(refresh) if refresh else _invited(sign_in, scopes))
+        TokenStore(places.webex()).put(session.key(settings), token)
+        print(f"signed in, {_life(token)}")
+        return 0
+
+
+class Logout:
+    def declare(self, words: argparse.ArgumentParser) -> None:
+        words.epilog = "Webex itself lets a token live until its end; idbroker.webex.com revokes it at once."
+
+    def run(self, options: argparse.Namespace) -> int:
+        from phonetui.cli.connection import configuration
+        from phonetui.cli.webex import session
+        from phonetui.config import places
+        from phonetui.webex.tokens import TokenStore
+
+        was = TokenStore(places.webex()).drop(session.key(configuration(options).webex))
+        print("the sign-in is forgotten" if was else "nobody was signed in")
+        return 0
+
+
+class Whose:
+    """`token`."""
+
+    def declare(self, words: argparse.ArgumentParser) -> None:
+        add_json(words)
+
+    def run(self, options: argparse.Namespace) -> int:
+        import asyncio
+
+        from phonetui.cli.connection import configuration
+        from phonetui.cli.lines import compact, instant
+        from phonetui.cli.webex import session
+        from phonetui.cli.webex.call import asked
+        from phonetui.webex.answer import at, text
+        from phonetui.webex.operation import operation
+
+        me = asyncio.run(asked(lambda: session.client(options), operation("people me"), {}))
+        source = session.source(configuration(options), os.environ)  # after the call: it may have been renewed
+        token = source.token
+        told = {
+            "source": source.words,
+            "person": text(at(me, "displayName")),
+            "organization": text(at(me, "orgId")),
+            "expires": instant(token.expires_at) if token and token.expires_at else None,
+            "scopes": list(token.scopes) if token else [],
+        }
+        if options.json:
+            print(compact({"operation": "token", "result": told}))
+        else:
+            print("\n".join(f"{name}: {text(value) or 'unknown'}" for name, value in told.items()))
+        return 0
+
+
+COMMANDS: dict[str, Command] = {"login": Login(), "logout": Logout(), "token": Whose()}
+
+
+async def _invited(sign_in: "SignIn", scopes: tuple[str, ...]) -> "Token":
+    invitation = await sign_in.invite(scopes)
+    print("\n".join(_shown(invitation)), file=sys.stderr, flush=True)
+    return await sign_in.token(invitation)
+
+
+def _shown(invitation: "Invitation") -> list[str]:
+    """The QR code where standard error is a terminal, and the same in words."""
+    from phonetui.cli.webex.qr import drawn
+
+    code = drawn(invitation.complete) if sys.stderr.isatty() else []
+    minutes = invitation.expires_s / 60
+    return [*code, f"Open {invitation.address}", f"and enter {invitation.code} within {minutes:.0f} minutes"]
+
+
+def _life(token: "Token") -> str:
+    if token.expires_at is None:
+        return "for how long is unknown"
+    left = token.expires_at - datetime.now(UTC)
+    renewed = "renewed before that" if token.refresh else "then sign in again"
+    return f"for {left.total_seconds() / 3600:.0f} hours, {renewed}"

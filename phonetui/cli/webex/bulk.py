@@ -1,0 +1,122 @@
+"""`phonetui webex devices add FILE.csv`: many phones by MAC address.
+
+All addresses are validated with one question; if one is refused, none is added. Then they are added one after another,
+since Webex asks for that order where phones share a person or workspace. A report beside the file remembers who is
+done, so that the same line goes on where it stopped.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from phonetui.cli.options import Command
+from phonetui.cli.webex.sheet import COLUMNS, Report, Row, read
+from phonetui.errors import CommandRefused
+
+if TYPE_CHECKING:
+    from phonetui.webex.client import Webex
+
+_AT_ONCE = 500
+"""Addresses in one question: the limit is unpublished, this is below what fits into any."""
+
+
+class Add:
+    def declare(self, words: argparse.ArgumentParser) -> None:
+        words.epilog = (
+            f"The file's first line names its columns: {', '.join(COLUMNS)}; each phone has one of the last two.\n"
+            "On a standard licence a person's apps are switched off when a phone is added."
+        )
+        words.add_argument("file", metavar="FILE.csv")
+        words.add_argument("--report", metavar="FILE", help="what is done already; default: FILE.csv.report")
+
+    def run(self, options: argparse.Namespace) -> int:
+        import asyncio
+
+        from phonetui.cli.webex.session import client, permit
+        from phonetui.webex.operation import operation
+
+        permit(options, operation("devices create"))
+        rows = read(Path(options.file).expanduser())
+        report = Report(Path(options.report or f"{options.file}.report").expanduser())
+        waiting = [row for row in rows if row.mac not in report.done]
+        if len(waiting) < len(rows):
+            print(f"{len(rows) - len(waiting)} of {len(rows)} were added before", file=sys.stderr)
+        asyncio.run(_added(lambda: client(options), waiting, report))
+        return 0
+
+
+COMMANDS: dict[str, Command] = {"devices add": Add()}
+
+
+async def _added(client: Callable[[], "Webex"], rows: Sequence[Row], report: Report) -> None:
+    """Raises CommandRefused where addresses are refused, and the first error that isn't one phone's own."""
+    webex = client()
+    try:
+        waiting = await _validated(webex, rows, report)
+        failed = 0
+        for number, row in enumerate(waiting, 1):
+            outcome = await _create(webex, row)
+            report.note(row, outcome)
+            failed += not outcome["added"]
+            words = "added" if outcome["added"] else f"not added: {outcome['why']}"
+            print(f"{number}/{len(waiting)} {row.mac}: {words}", flush=True)
+    finally:
+        await webex.close()
+    if failed:
+        raise CommandRefused(f"{failed} of {len(waiting)} phones were not added", "Run the same again for those alone")
+
+
+async def _create(webex: "Webex", row: Row) -> dict[str, Any]:
+    """How it went. Raises PhonetuiErrors that aren't about this phone."""
+    from phonetui.webex.answer import at
+    from phonetui.webex.operation import operation
+
+    try:
+        answer = await webex.run(operation("devices create"), row.values)
+    except CommandRefused as error:
+        return {"added": False, "why": str(error), "trackingId": error.reference}
+    return {"added": True, "id": at(answer.value, "id"), "trackingId": answer.tracking}
+
+
+async def _validated(webex: "Webex", rows: Sequence[Row], report: Report) -> list[Row]:
+    """Those that can be added. One that is where it should be already counts as added: a run may have ended in between.
+
+    Raises CommandRefused where anything else is wrong with any of them.
+    """
+    from phonetui.text import printable
+    from phonetui.webex.answer import at, items, text
+    from phonetui.webex.operation import operation
+
+    validate = operation("devices validate")
+    waiting = {row.mac: row for row in rows}
+    refused = []
+    for start in range(0, len(rows), _AT_ONCE):
+        answer = await webex.run(validate, {"macs": [row.mac for row in rows[start : start + _AT_ONCE]]})
+        for each in items(validate, answer.value):
+            row = waiting.get(str(at(each, "mac")))
+            if row is None or at(each, "state") == "AVAILABLE":
+                continue
+            if there := await _there(webex, row):
+                report.note(row, {"added": True, "id": there})
+                del waiting[row.mac]
+            else:
+                refused.append(printable(f"line {row.line}: {row.mac} {text(at(each, 'state'))}"))
+    if refused:
+        what = f"{len(refused)} of {len(rows)} addresses cannot be added; none was"
+        raise CommandRefused(what, block=tuple(refused))
+    return list(waiting.values())
+
+
+async def _there(webex: "Webex", row: Row) -> str | None:
+    """The id of the phone where it belongs to the one it is meant for."""
+    from phonetui.webex.answer import at, items
+    from phonetui.webex.operation import operation
+
+    devices = operation("devices list")
+    answer = await webex.run(devices, {"mac": row.mac})
+    for each in items(devices, answer.value):
+        if all(at(each, name) == row.values[name] for name in ("workspaceId", "personId") if name in row.values):
+            return str(at(each, "id"))
+    return None

@@ -1,0 +1,158 @@
+"""The alerts of all phones: looks at what changed, writes down what is raised and cleared, and keeps what was.
+
+A phone that is the same object as at the last look costs a comparison, until time alone may raise or clear something.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from phonetui.monitor.desk import Ledger
+from phonetui.monitor.report import AlertReport
+from phonetui.phone.alert import Alert, AlertKey, Severity, Trouble
+from phonetui.phone.alerts import Book, Ending
+from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.mutes import Mutes
+from phonetui.phone.patience import PATIENCE, Sight, sight
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.phone.thresholds import Thresholds
+from phonetui.phone.trouble.calls import Causes
+from phonetui.phone.trouble.ending import ending, over
+from phonetui.phone.trouble.phone import Past, assess
+from phonetui.phone.trouble.tunnels import assess as assess_tunnels
+from phonetui.phone.tunnel import TunnelState
+from phonetui.text import printable
+
+KEPT = 200
+"""Cleared alerts, over all phones."""
+KEPT_FOR = timedelta(hours=1)
+
+_WEIGHTS = {
+    Severity.INFO: Weight.INFO,
+    Severity.FAIR: Weight.WARNING,
+    Severity.POOR: Weight.TROUBLE,
+    Severity.CRITICAL: Weight.TROUBLE,
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Case:
+    """How far we are with one phone."""
+
+    book: Book
+    phone: Phone | None = None
+    """As last looked at."""
+    past: Past = field(default_factory=Past)
+    troubles: tuple[Trouble, ...] = ()
+    due: float = float("inf")
+
+
+class Alarms:
+    def __init__(self, ledger: Ledger, thresholds: Thresholds, mutes: Sequence[str], causes: Causes) -> None:
+        """`mutes` as the configuration has them; `causes` says where to look for what is wrong with a call."""
+        self._ledger = ledger
+        self._thresholds = thresholds
+        self._mutes = Mutes(tuple(mutes))
+        self._causes = causes
+        self._cases: dict[PhoneId | None, _Case] = {}
+        self._tunnels: tuple[TunnelState, ...] = ()
+        self._cleared: deque[Alert] = deque(maxlen=KEPT)
+        self._times: dict[AlertKey, int] = {}
+        self._drawn: tuple[Alert, ...] | None = ()
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Those that hold, worst first, muted ones last, then those cleared lately; the same tuple while they last."""
+        if self._drawn is None:
+            held = [self._marked(alert) for case in self._cases.values() for alert in case.book.alerts]
+            keys = {alert.key for alert in held}
+            gone = [self._marked(alert) for alert in reversed(self._cleared) if alert.key not in keys]
+            self._drawn = (*sorted(held, key=_urgency), *gone)
+        return self._drawn
+
+    def mute(self, key: AlertKey, *, muted: bool) -> None:
+        """For this run."""
+        self._mutes = self._mutes.choosing(key, muted=muted)
+        self._redraw()
+
+    def look(self, phone: Phone, at: float, seen_at: datetime) -> None:
+        """Takes in how a phone stands at monotonic second `at`; `seen_at` is the same moment, aware UTC."""
+        case = self._case(phone.id)
+        if phone is case.phone and at < case.due:
+            return
+        if phone is not case.phone:
+            case.troubles, case.past = assess(
+                phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, causes=self._causes
+            )
+            case.phone = phone
+        self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), sight(phone.connection.state))
+
+    def look_at_tunnels(self, tunnels: tuple[TunnelState, ...], at: float, seen_at: datetime) -> None:
+        """Takes in how the jump hosts stand."""
+        case = self._case(None)
+        if tunnels == self._tunnels and at < case.due:
+            return
+        self._tunnels = tunnels
+        case.troubles = assess_tunnels(tunnels)
+        self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Sight.CLEAR)
+
+    def _case(self, phone: PhoneId | None) -> _Case:
+        return self._cases.setdefault(phone, _Case(Book(phone)))
+
+    def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, eyes: Sight) -> None:
+        before = case.book.alerts
+        case.book, changes = case.book.take(case.troubles, at, seen_at, ending=end, eyes=eyes)
+        case.due = case.book.due
+        if changes or case.book.alerts != before:
+            self._take(changes, seen_at)
+
+    def _take(self, changes: Iterable[Alert], seen_at: datetime) -> None:
+        for alert in changes:
+            if alert.raised_at == seen_at:
+                self._times[alert.key] = self._times.get(alert.key, 0) + 1
+            if not alert.is_active:
+                self._forget(alert.key, seen_at)
+                self._cleared.append(alert)
+            self._tell(self._marked(alert), seen_at)
+        self._redraw()
+
+    def _forget(self, key: AlertKey, seen_at: datetime) -> None:
+        """What is long past, and what the same alert said when it was cleared before."""
+        kept = [
+            alert
+            for alert in self._cleared
+            if alert.key != key and alert.cleared_at is not None and seen_at - alert.cleared_at < KEPT_FOR
+        ]
+        self._cleared = deque(kept, maxlen=KEPT)
+
+    def _tell(self, alert: Alert, seen_at: datetime) -> None:
+        if alert.is_muted:
+            return
+        self._ledger.tell(AlertReport(alert, seen_at))
+        patience = PATIENCE[alert.id]
+        if not patience.is_journalled or (patience.is_fact and not alert.is_active):
+            return  # a restart is not over, it is long ago
+        prefix = f"{alert.severity}: " if alert.is_active and alert.severity is not Severity.INFO else ""
+        weight = _WEIGHTS[alert.severity] if alert.is_active else _relief(alert)
+        owner = alert.phone or PhoneId("")
+        _log.info("%s: %s%s", owner, prefix, alert.text)
+        self._ledger.write(Entry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight))
+
+    def _marked(self, alert: Alert) -> Alert:
+        return self._mutes.marked(replace(alert, times=self._times.get(alert.key, 1)))
+
+    def _redraw(self) -> None:
+        self._drawn = None
+        self._ledger.version += 1
+
+
+def _urgency(alert: Alert) -> tuple[bool, int, float]:
+    return (alert.is_muted, -alert.severity.rank, -alert.raised_at.timestamp())
+
+
+def _relief(alert: Alert) -> Weight:
+    """Only what we saw end is good news."""
+    return Weight.GOOD if alert.text.startswith("over ") else Weight.INFO

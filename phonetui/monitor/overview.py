@@ -1,0 +1,79 @@
+"""What can only be seen over all phones: both ends of calls, what these point at, what troubled phones share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from phonetui.phone.causes import causes
+from phonetui.phone.correlation import correlations
+from phonetui.phone.directory import Directory
+from phonetui.phone.ends import End
+from phonetui.phone.pairing import Pairing
+from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
+from phonetui.phone.rise import Rise
+from phonetui.phone.state import Phone, PhoneId
+
+LOOK_S = 1.0
+"""Between two looks at all phones."""
+EVIDENCE_S = 10.0
+"""For so long a hint keeps its figures."""
+
+
+class Overview:
+    """Looks when it is told to, at most once a second, and only where a phone has changed since."""
+
+    def __init__(self, numbers: Mapping[PhoneId, Iterable[str]]) -> None:
+        """`numbers` are the configuration's, by phone."""
+        self.hints: Sequence[Hint] = ()
+        """What comparing the phones points at; the same object as long as nothing changed."""
+        self._pairing = Pairing(Directory.of(numbers))
+        self._causes: Mapping[Leg, tuple[Hint, ...]] = {}
+        self._evident: dict[tuple[Leg, str], float] = {}
+        """When the figures were taken that a hint has as its evidence."""
+        self._rises: dict[PhoneId, Rise] = {}
+        self._phones: Mapping[PhoneId, Phone] = {}
+        self._looked_at = float("-inf")
+
+    def partner(self, leg: Leg) -> Partner | Ambiguous | None:
+        return self._pairing.partners.get(leg)
+
+    def causes(self, leg: Leg) -> Sequence[Hint]:
+        return self._causes.get(leg, ())
+
+    def look(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
+        """Whether anything of it is new; `at` in monotonic seconds."""
+        if at - self._looked_at < LOOK_S or not self._have_changed(phones):
+            return False
+        self._phones, self._looked_at = phones, at
+        partners, told, hints = self._pairing.partners, self._causes, self.hints
+        self._pairing = self._pairing.look(phones, at)
+        self._rises = {phone.id: self._rises.get(phone.id, Rise()).read(phone, at) for phone in phones.values()}
+        ends = {leg: end for phone in phones.values() for leg, end in self._ends(phone)}
+        pointed = {leg: causes(end, self._other(leg, ends)) for leg, end in ends.items()}
+        self._causes = {leg: self._steady(leg, found, at) for leg, found in pointed.items() if found}
+        self._evident = {key: since for key, since in self._evident.items() if key[0] in self._causes}
+        found = correlations(ends.values())
+        self.hints = hints if found == hints else found
+        return partners is not self._pairing.partners or self._causes != told or self.hints is not hints
+
+    def _have_changed(self, phones: Mapping[PhoneId, Phone]) -> bool:
+        """A phone in which nothing changed is the same object."""
+        return any(self._phones.get(id_) is not phone for id_, phone in phones.items())
+
+    def _ends(self, phone: Phone) -> Iterable[tuple[Leg, End]]:
+        for call in phone.calls:
+            yield (phone.id, call.key), End(phone, call, phone.measure(call.key), self._rises[phone.id])
+
+    def _steady(self, leg: Leg, found: Sequence[Hint], at: float) -> tuple[Hint, ...]:
+        """`found`, with the figures of a while ago where the same is pointed at: words that tick are not read."""
+        known = {hint.words: hint for hint in self._causes.get(leg, ())}
+        steady = []
+        for hint in found:
+            key = (leg, hint.words)
+            if hint.words not in known or at - self._evident.get(key, at) >= EVIDENCE_S:
+                self._evident[key] = at
+                known[hint.words] = hint
+            steady.append(known[hint.words])
+        return tuple(steady)
+
+    def _other(self, leg: Leg, ends: Mapping[Leg, End]) -> End | None:
+        partner = self._pairing.partners.get(leg)
+        return ends.get((partner.phone, partner.key)) if isinstance(partner, Partner) else None

@@ -1,0 +1,106 @@
+"""All calls that are known: those of this run out of every phone's chronicle, and those of earlier runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from phonetui.archive.archive import Archive
+from phonetui.phone.chronicle import Chronicle
+from phonetui.phone.record import CallRecord, alone
+from phonetui.phone.state import PhoneId
+
+KEEP_EVERY = timedelta(seconds=30)
+"""Between two writes of a call that goes on."""
+
+
+class Records:
+    """Takes what chronicles tell, adds what only comparing phones tells, and keeps it where there is an archive."""
+
+    def __init__(self, archive: Archive | None) -> None:
+        self._archive = archive
+        self._known: dict[str, CallRecord] = {}
+        self._seen: dict[PhoneId, Chronicle] = {}
+        self._kept: dict[str, CallRecord] = {}
+        """Calls that go on, as they were written last."""
+        self._listed: tuple[CallRecord, ...] | None = ()
+
+    @property
+    def newest_first(self) -> tuple[CallRecord, ...]:
+        """Those that are up stand on top; the same tuple as long as nothing changed."""
+        if self._listed is None:
+            known = self._known.values()
+            self._listed = tuple(sorted(known, key=lambda record: (record.is_up, record.began_at), reverse=True))
+        return self._listed
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the archive; empty where nothing is, or where there is none."""
+        return self._archive.trouble if self._archive else ""
+
+    @property
+    def unkept(self) -> str:
+        """Why calls don't outlive this run; empty where they do."""
+        return self.trouble if self._archive else "of this run alone"
+
+    async def begin(self) -> Mapping[PhoneId, Chronicle]:
+        """Chronicles that begin with calls whose end no earlier run saw."""
+        if self._archive is None:
+            return {}
+        lost: dict[PhoneId, list[CallRecord]] = {}
+        for record in await self._archive.begin(datetime.now(UTC)):
+            lost.setdefault(record.phone, []).append(record)
+        return {phone: Chronicle.resumed(records) for phone, records in lost.items()}
+
+    async def load(self) -> None:
+        """What earlier runs kept joins what this one has seen so far."""
+        if self._archive is None:
+            return
+        earlier = [replace(record, is_up=False) for record in await self._archive.load()]
+        self._known = {record.id: record for record in alone(earlier)} | self._known
+        self._listed = None
+
+    def look(self, phone: PhoneId, chronicle: Chronicle, noted: Callable[[CallRecord], CallRecord]) -> bool:
+        """Takes what is new of a phone; whether anything was. `noted` adds what else is known of a call that is up.
+
+        A call that is up changes with every reading, so this is often enough for what else becomes known.
+        """
+        if self._seen.get(phone) is chronicle:
+            return False
+        self._seen[phone] = chronicle
+        moved = [told for told in chronicle.records if self._take(told, noted)]
+        if moved:
+            self._listed = None
+        return bool(moved)
+
+    def _take(self, told: CallRecord, noted: Callable[[CallRecord], CallRecord]) -> bool:
+        before, record = self._known.get(told.id), told
+        if before is not None:
+            record = replace(told, alerts=before.alerts, hints=before.hints, partner=before.partner)
+        if record.is_up or (before is not None and before.is_up):
+            record = noted(record)
+        if record == before:
+            return False
+        self._known[record.id] = record
+        self._keep(record)
+        return True
+
+    async def close(self) -> None:
+        """Writes what is up as it stands."""
+        if self._archive is not None:
+            for record in self._known.values():
+                if record.is_up:
+                    self._archive.keep(record)
+            await self._archive.close()
+
+    def _keep(self, record: CallRecord) -> None:
+        """At once where its story went on, else now and then."""
+        if self._archive is None:
+            return
+        kept = self._kept.get(record.id)
+        goes_on = kept is not None and kept.is_up and record.is_up and len(kept.steps) == len(record.steps)
+        if goes_on and kept is not None and record.seen_at - kept.seen_at < KEEP_EVERY:
+            return
+        self._archive.keep(record)
+        self._kept[record.id] = record
+        if not record.is_up and not record.is_lost:
+            del self._kept[record.id]

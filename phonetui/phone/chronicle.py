@@ -1,0 +1,223 @@
+"""The calls of one phone as they come, go on, go out of sight and end: a record each, from first sight to last word.
+
+  first seen ──► up ──gone from the phone──► over ◄──joined── SipCallDisconnect, before or after
+                 │ ▲
+phone out of     │ │ back with a duration that went on meanwhile
+sight, or we     ▼ │
+                lost ──back without it──► over, its end not seen
+
+A place on the phone is used again, so every reading is asked whether it still tells of the same call. Pure: time comes
+in, monotonic for joining, as a date for people.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from phonetui.phone.continuity import TALK, continues
+from phonetui.phone.measure import Grade, Measure, Shares, Stretch
+from phonetui.phone.observe import CALL
+from phonetui.phone.record import CallRecord, Step
+from phonetui.phone.state import Call, CallKey, Phase, Phone
+from phonetui.xapi.document import Event
+
+DISCONNECT = "SipCallDisconnect"
+KEPT = 20
+"""Ended calls a phone whose report may still come, and reports whose call is still there."""
+JOIN_S = 10.0
+"""How far apart a call's removal and its report may come; the call after next may sit in the same place."""
+STEPS = 50
+FIELDS = 64
+"""Of a report that are kept: no firmware is known to send half of that."""
+
+_IDENTITY = ("direction", "remote_name", "remote_number", "encoder", "decoder")
+"""What firmware may leave out again once a call is ending."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    record: CallRecord
+    at: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    current: tuple[CallRecord, ...] = ()
+    """Calls that are up, and those lost from sight that may be back."""
+    _gone: tuple[_Gone, ...] = ()
+    _early: tuple[Event, ...] = ()
+    _before: tuple[CallRecord, ...] = ()
+    """As an earlier run left calls that may go on: our own measuring begins anew."""
+
+    @classmethod
+    def resumed(cls, records: Iterable[CallRecord]) -> "Chronicle":
+        """Begins with the calls whose end an earlier run did not see."""
+        lost = tuple(replace(record, is_up=False) for record in records)
+        return cls(lost, _before=lost)
+
+    @property
+    def records(self) -> tuple[CallRecord, ...]:
+        """Those that are up or may be back, and the last that ended."""
+        return (*self.current, *(gone.record for gone in self._gone))
+
+    def seen(self, phone: Phone, at: float, seen_at: datetime) -> "Chronicle":
+        """The phone's calls were read or pushed."""
+        calls = {call.key: call for call in phone.calls}
+        if not calls and not self.current:
+            return self
+        known: dict[CallKey, CallRecord] = {}
+        told = self
+        for record in self.current:
+            call = calls.get(record.key)
+            if call is not None and record.key not in known and continues(record, call, seen_at):
+                known[record.key] = record
+            else:
+                told = told._ended(record, at, seen_at)
+        records = (known.get(key) or _begun(phone, call, seen_at) for key, call in calls.items())
+        before = {record.id: record for record in told._before}
+        followed = (
+            _followed(record, calls[record.key], phone.measure(record.key), before.get(record.id), seen_at)
+            for record in records
+            if record is not None
+        )
+        return replace(told, current=tuple(followed))
+
+    def lost(self) -> "Chronicle":
+        """The phone is out of sight: what becomes of its calls is not known."""
+        if not any(record.is_up for record in self.current):
+            return self
+        return replace(self, current=tuple(replace(record, is_up=False) for record in self.current))
+
+    def happened(self, event: Event, at: float) -> "Chronicle":
+        """An event came; of other kinds and of calls never seen nothing is kept."""
+        key = _key(event)
+        if event.name != DISCONNECT or key is None:
+            return self
+        for place, gone in reversed(tuple(enumerate(self._gone))):
+            if gone.record.key == key and not gone.record.is_final and at - gone.at <= JOIN_S:
+                joined = replace(gone, record=_joined(gone.record, event))
+                return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
+        if any(record.key == key for record in self.current):
+            return replace(self, _early=(*self._early, event)[-KEPT:])
+        return self
+
+    def _ended(self, record: CallRecord, at: float, seen_at: datetime) -> "Chronicle":
+        early = tuple(event for event in self._early if at - event.at <= JOIN_S)
+        event = next((event for event in early if _key(event) == record.key), None)
+        ended = replace(
+            record, ended_at=seen_at if record.is_up else None, is_up=False, grade=record.shares.label
+        )  # fmt: skip
+        if event is not None:
+            ended = _joined(ended, event)
+        return replace(
+            self,
+            _gone=(*self._gone, _Gone(ended, at))[-KEPT:],
+            _early=tuple(other for other in early if other is not event),
+            _before=tuple(before for before in self._before if before.id != record.id),
+        )
+
+
+def _begun(phone: Phone, call: Call, seen_at: datetime) -> CallRecord | None:
+    """None for a place that shows a state but tells of no call, such as `Disabled` or a reorder tone."""
+    if call.phase in (Phase.UNKNOWN, Phase.ERROR, Phase.ENDING) and not call.remote_number:
+        return None
+    began_at = seen_at - timedelta(seconds=call.duration_s or 0.0)
+    return CallRecord(
+        phone=phone.id,
+        model=phone.system.product_id or phone.expected_model,
+        version=phone.system.version,
+        call=call,
+        began_at=began_at,
+        seen_at=seen_at,
+    )
+
+
+def _followed(
+    record: CallRecord, call: Call, measure: Measure | None, before: CallRecord | None, seen_at: datetime
+) -> CallRecord:
+    """The record after another look at its call. `before` is how an earlier run left it."""
+    answered_at = record.answered_at
+    if answered_at is None and call.phase in TALK:
+        answered_at = max(record.began_at, seen_at - timedelta(seconds=call.duration_s or 0.0))
+    steps = record.steps
+    if not steps or (steps[-1].phase, steps[-1].state) != (call.phase, call.state):
+        steps = (*steps, Step(call.phase, call.state, seen_at))[-STEPS:]
+    followed = replace(
+        record,
+        call=replace(call, **{name: getattr(call, name) or getattr(record.call, name) for name in _IDENTITY}),
+        answered_at=answered_at,
+        seen_at=seen_at,
+        is_up=True,
+        steps=steps,
+    )
+    return followed if measure is None else _measured(followed, measure, before)
+
+
+def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -> CallRecord:
+    shares, worst = measure.shares, measure.worst
+    jitter_ms, round_trip_ms = measure.highest_jitter_ms, measure.highest_round_trip_ms
+    if before is not None:
+        shares, worst = _sum(before.shares, shares), _worse(before.worst, worst)
+        jitter_ms = _highest(before.highest_jitter_ms, jitter_ms)
+        round_trip_ms = _highest(before.highest_round_trip_ms, round_trip_ms)
+    return replace(
+        record,
+        grade=shares.label if shares.total_s or measure.grade is not Grade.MEASURING else Grade.MEASURING,
+        shares=shares,
+        worst=worst,
+        mos=record.mos if measure.mos is None else measure.mos,
+        mos_source=measure.mos_source or record.mos_source,
+        loss_pct=measure.call_loss_pct,
+        discard_pct=measure.call_discard_pct,
+        highest_jitter_ms=jitter_ms,
+        highest_round_trip_ms=round_trip_ms,
+    )
+
+
+def _sum(one: Shares, other: Shares) -> Shares:
+    return Shares(
+        one.good_s + other.good_s,
+        one.fair_s + other.fair_s,
+        one.poor_s + other.poor_s,
+        one.critical_s + other.critical_s,
+    )
+
+
+def _worse(one: Stretch | None, other: Stretch | None) -> Stretch | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda stretch: stretch.gone_pct)
+
+
+def _highest(one: float | None, other: float | None) -> float | None:
+    return max((value for value in (one, other) if value is not None), default=None)
+
+
+def _joined(record: CallRecord, event: Event) -> CallRecord:
+    """The event's fields bear the names of the call's own leaves, and are read alike (inferred)."""
+    figures = {}
+    for name, raw in event.fields:
+        field, reader = CALL.get(tuple(name.split()), (None, None))
+        if field and reader and (value := reader(raw)) is not None:
+            figures[field] = value
+    call = replace(record.call, **figures)
+    ended_at = record.ended_at
+    if ended_at is None and record.answered_at is not None and call.duration_s is not None:
+        ended_at = record.answered_at + timedelta(seconds=call.duration_s)
+    code = event.field("CauseCode")
+    return replace(
+        record,
+        call=call,
+        ended_at=ended_at,
+        cause=event.field("CauseString") or None,
+        cause_code=code or None,
+        final=event.fields[:FIELDS],
+    )
+
+
+def _key(event: Event) -> CallKey | None:
+    line, number = event.field("LineId"), event.field("CallId")
+    if line is None or number is None or not (line.isdecimal() and number.isdecimal()):
+        return None
+    return int(line), int(number)

@@ -1,0 +1,58 @@
+"""A phone's own clock against ours. How phones write the time is inferred from the web pages of the same firmware."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from phonetui.text import Printable
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+_TIME = re.compile(r"(\d{1,2}):(\d\d):(\d\d)")
+_DATE = re.compile(r"(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})")
+_ZONES_S = 900
+"""Every zone of the world is a multiple of a quarter of an hour away from UTC."""
+
+
+def skew_s(clock: Printable | None, seen_at: datetime) -> float | None:
+    """By how many seconds a phone's clock is ahead of ours (aware, when it was read); None where it has no time.
+
+    Phones say local time without a zone, so whole quarters of an hour cannot be told from a zone: without one the
+    result lies within ±450 s.
+    """
+    said = clock or ""
+    if iso := _ISO.search(said):
+        try:
+            shown = datetime.fromisoformat(iso[0])
+        except ValueError:
+            return None
+        if shown.tzinfo is not None:
+            return (shown - seen_at).total_seconds()
+    match = _TIME.search(said)
+    if match is None:
+        return None
+    hours, minutes, seconds = map(int, match.groups())
+    shown_s = timedelta(hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+    ours = seen_at.astimezone(UTC)
+    ours_s = ours.hour * 3600 + ours.minute * 60 + ours.second
+    return (shown_s - ours_s + _ZONES_S / 2) % _ZONES_S - _ZONES_S / 2
+
+
+def is_another_day(clock: Printable | None, seen_at: datetime) -> bool:
+    """Whether a phone's date is wrong in every order of day, month and year that it may be written in.
+
+    A day either way is a matter of zones. A phone that says no date is not wrong about it.
+    """
+    match = _DATE.search(clock or "")
+    days = [day for day in _readings(*map(int, match.groups())) if day is not None] if match else []
+    return bool(days) and all(abs((day - seen_at.date()).days) > 1 for day in days)
+
+
+def _readings(first: int, middle: int, last: int) -> tuple[date | None, ...]:
+    """Year first, month first, day first."""
+    return _day(first, middle, last), _day(last, first, middle), _day(last, middle, first)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year + 2000 if year < 100 else year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,135 @@
+"""Whether two ends may be one call: what speaks against it, and what ties them by number or name.
+
+Two calls that merely run at the same time fit each other as well as two ends of one. So only who is called decides;
+states, moments and media can but rule out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from phonetui.phone.directory import Directory
+from phonetui.phone.sighting import Sight
+from phonetui.phone.state import Call, CallDirection, Phase, Phone, PhoneId
+
+SIGNALLING_S = 1.5
+"""How far apart the two phones may see one beginning."""
+PACKETS_PER_S = 100
+"""The most that speech codecs send: 10 ms packets."""
+BOTH = 2
+"""Ends of two that are known to be each other's."""
+_UP = (Phase.TALK, Phase.HELD)
+_DIRECTIONS = {Phase.SETUP: CallDirection.OUTGOING, Phase.ALERTING: CallDirection.INCOMING}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One phone of a call, as it has been seen so far."""
+
+    phone: Phone
+    sight: Sight
+    lag_s: float
+    """How old a reading of this phone may be."""
+
+    @property
+    def call(self) -> Call:
+        return self.sight.call
+
+    @property
+    def is_up(self) -> bool:
+        """Answered, and not over."""
+        return self.call.phase in _UP and self.sight.answered is not None
+
+    @property
+    def direction(self) -> CallDirection | None:
+        return self.call.direction or _DIRECTIONS.get(self.call.phase)
+
+    def is_settled(self, at: float) -> bool:
+        """Whether everything that began when this call was answered has been read by now."""
+        return self.is_up and at - self.sight.phase_at >= self.lag_s
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Who is known by which number and which name."""
+
+    directory: Directory
+    names: Mapping[str, PhoneId | None]
+    """Folded; None where several phones share one."""
+
+    def is_far_end(self, near: Party, far: Party) -> bool | None:
+        """Whether the phone that `near` talks with is `far`, by number before name; None where neither tells."""
+        by_number = self.directory.has((far.phone.id, far.call.line), near.sight.number)
+        if by_number is not None:
+            return by_number
+        named = self.names.get((near.call.remote_name or "").casefold())
+        return None if named is None else named == far.phone.id
+
+    def denies(self, one: Party, other: Party) -> bool:
+        """Whether either talks with somebody else."""
+        return self.is_far_end(one, other) is False or self.is_far_end(other, one) is False
+
+
+def book(directory: Directory, phones: Mapping[PhoneId, Phone]) -> Book:
+    names: dict[str, PhoneId | None] = {}
+    for phone in phones.values():
+        for name in {phone.name.casefold(), (phone.system.host_name or phone.name).casefold()}:
+            names[name] = None if name in names else phone.id
+    return Book(directory, names)
+
+
+def ties(one: Party, other: Party, known: Book, at: float) -> int | None:
+    """How many of two ends are known to be each other's far end, 0 … 2; None where they cannot be one call."""
+    if one.phone.id == other.phone.id or not (_moments_agree(one, other) and _states_agree(one, other, at)):
+        return None
+    sides = (known.is_far_end(one, other), known.is_far_end(other, one))
+    if False in sides or (one.sight.number and one.sight.number == other.sight.number):
+        return None
+    found = sum(side is True for side in sides)
+    return found if found == BOTH or _media_agree(one, other) else None
+
+
+def _moments_agree(one: Party, other: Party) -> bool:
+    mine, theirs = one.sight, other.sight
+    if mine.was_passed or theirs.was_passed:
+        spans = [sight.began if sight.was_passed else sight.up for sight in (mine, theirs)]
+        return spans[0].overlaps(spans[1], SIGNALLING_S)
+    if mine.answered and theirs.answered:
+        return mine.answered.overlaps(theirs.answered, SIGNALLING_S)
+    return mine.began.overlaps(theirs.began, SIGNALLING_S)
+
+
+def _states_agree(one: Party, other: Party, at: float) -> bool:
+    """One phone may still show what the other one no longer does, for as long as a reading is old."""
+    was_passed = one.sight.was_passed or other.sight.was_passed
+    if not was_passed and one.direction is not None and one.direction is other.direction:
+        return False
+    early = [end for end in (one, other) if end.call.phase in _DIRECTIONS]
+    if len(early) == 2:
+        return one.call.phase is not other.call.phase
+    if any(end.call.phase not in _UP for end in (one, other) if end not in early):
+        return False
+    return not early or at - (other if early[0] is one else one).sight.phase_at <= early[0].lag_s
+
+
+def _media_agree(one: Party, other: Party) -> bool:
+    """Not asked of ends that call each other by number: a gateway between them may transcode."""
+    return _codecs_agree(one.call, other.call) and _packets_agree(one, other) and _packets_agree(other, one)
+
+
+def _codecs_agree(one: Call, other: Call) -> bool:
+    pairs = ((one.encoder, other.decoder), (other.encoder, one.decoder))
+    return all(not sent or not heard or _folded(sent) == _folded(heard) for sent, heard in pairs)
+
+
+def _folded(codec: str) -> str:
+    return "".join(filter(str.isalnum, codec)).casefold()
+
+
+def _packets_agree(sender: Party, receiver: Party) -> bool:
+    """Nobody receives, or misses, what was not sent; readings apart from each other explain a second or some."""
+    sent, received = sender.call.packets_sent, receiver.call.packets_received
+    if sent is None or received is None or sender.sight.was_passed or receiver.sight.was_passed:
+        return True
+    apart = PACKETS_PER_S * (sender.lag_s + receiver.lag_s)
+    arrived = received + (receiver.call.lost_packets or 0)
+    return arrived <= sent + apart and (received == 0 or arrived >= sent / 2 - apart)

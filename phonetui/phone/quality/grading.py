@@ -1,0 +1,102 @@
+"""The grade of each figure of one reading, before hysteresis.
+
+A figure that the phone doesn't give isn't there, so it takes no part. Three figures are worth less than they look:
+
+    jitter alone         at most fair while hardly anything is gone: the buffer absorbs it
+    discards alone       at most fair with little jitter: gateways' comfort noise (payload type 19) is counted so
+    bursts, stalls       no proof of quality: they take part only where something was gone, or stands
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.quality.codec import Codec, codec
+from phonetui.phone.quality.limits import mos_limits, r_factor_limits
+from phonetui.phone.quality.recent import Lately
+from phonetui.phone.quality.score import Score
+from phonetui.phone.state import Call
+from phonetui.phone.thresholds import Limits, Thresholds, step
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric's value at one reading."""
+
+    metric: Metric
+    value: float
+    grade: Grade | None
+    """None where the value is no proof of anything."""
+
+
+def figures(
+    call: Call, lately: Lately, score: Score, stall_s: float | None, thresholds: Thresholds
+) -> tuple[Figure, ...]:
+    """Those that exist."""
+    known = codec(call.decoder)
+    return (
+        *_gone(call, lately, thresholds),
+        *_steady(call, lately, thresholds),
+        *_scored(call, lately, score, thresholds),
+        *_stalled(stall_s, known, thresholds.stall_s),
+    )
+
+
+def _gone(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figure]:
+    """Loss and discard, and both together under the name of the greater."""
+    loss, discard, gone = lately.loss_pct, lately.discard_pct, lately.gone_pct
+    if loss is not None:
+        if discard is not None and gone is not None and loss >= discard:
+            yield Figure(Metric.LOSS, gone, step(gone, thresholds.loss_pct))
+        else:
+            yield Figure(Metric.LOSS, loss, step(loss, thresholds.loss_pct))
+    if discard is not None:
+        grades = [step(discard, thresholds.discard_pct)]
+        if gone is not None and (loss is None or discard > loss):
+            grades.append(step(gone, thresholds.loss_pct))
+        grade = max(grades, key=lambda grade: grade.severity)
+        yield Figure(
+            Metric.DISCARD, discard, _at_most_fair(grade) if _may_be_noise(call, lately, thresholds) else grade
+        )
+
+
+def _steady(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figure]:
+    """What the phone itself says of now."""
+    if call.jitter_ms is not None:
+        grade = step(call.jitter_ms, thresholds.jitter_ms)
+        is_absorbed = lately.gone_pct is not None and lately.gone_pct < thresholds.loss_pct.fair
+        yield Figure(Metric.JITTER, call.jitter_ms, _at_most_fair(grade) if is_absorbed else grade)
+    if call.round_trip_ms is not None:
+        yield Figure(Metric.DELAY, call.round_trip_ms, step(call.round_trip_ms, thresholds.round_trip_ms))
+    if call.decode_latency_ms is not None:
+        yield Figure(Metric.DECODER, call.decode_latency_ms, step(call.decode_latency_ms, thresholds.decode_latency_ms))
+    if call.burst_ms is not None:
+        yield Figure(Metric.BURST, call.burst_ms, step(call.burst_ms, thresholds.burst_ms) if lately.gone_pct else None)
+
+
+def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) -> Iterator[Figure]:
+    """Our own rating would only say once more what our score says."""
+    if not score.speaks_for_now:
+        return
+    if score.mos is not None:
+        grade = step(score.mos, mos_limits(call, thresholds))
+        is_doubtful = score.is_ours and _may_be_noise(call, lately, thresholds)
+        yield Figure(Metric.MOS, score.mos, _at_most_fair(grade) if is_doubtful else grade)
+    if score.r_factor is not None and not score.is_ours:
+        yield Figure(Metric.RATING, score.r_factor, step(score.r_factor, r_factor_limits(call, thresholds)))
+
+
+def _stalled(stall_s: float | None, known: Codec | None, limits: Limits) -> Iterator[Figure]:
+    if stall_s is not None:
+        grade = step(stall_s, limits)
+        pauses = known is not None and known.pauses
+        yield Figure(Metric.STALL, stall_s, None if grade is Grade.GOOD else _at_most_fair(grade) if pauses else grade)
+
+
+def _may_be_noise(call: Call, lately: Lately, thresholds: Thresholds) -> bool:
+    has_little_jitter = call.jitter_ms is not None and call.jitter_ms <= thresholds.jitter_ms.fair
+    return has_little_jitter and lately.loss_pct == 0.0 and bool(lately.discard_pct)
+
+
+def _at_most_fair(grade: Grade) -> Grade:
+    return min(grade, Grade.FAIR, key=lambda grade: grade.severity)

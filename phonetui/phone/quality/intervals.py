@@ -1,0 +1,124 @@
+"""What happened to a call's streams between readings, from the differences of its counters.
+
+A phone refreshes its figures when it likes, so the readings compared are those whose counters differ. Counters that
+went back are another stream's, unless they wrapped at 32 bits.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from phonetui.phone.state import Call
+
+_WRAP = 2**32
+_WRAP_MOST = 2**24
+"""A smaller rise over the wrap is a wrap, a greater one a counter that began anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A call's counters at one reading; None where the phone doesn't count something."""
+
+    received: int
+    lost: int | None = None
+    discarded: int | None = None
+    sent: int | None = None
+
+    @property
+    def expected(self) -> int:
+        return self.received + (self.lost or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How much was counted in a stretch of time."""
+
+    seconds: float
+    received: int
+    lost: int | None = None
+    discarded: int | None = None
+    sent: int | None = None
+
+    @property
+    def expected(self) -> int:
+        return self.received + (self.lost or 0)
+
+    @property
+    def gone(self) -> int | None:
+        """Lost and discarded, which RFC 3611 counts alike; None where neither is counted."""
+        return None if self.lost is None and self.discarded is None else (self.lost or 0) + (self.discarded or 0)
+
+    @property
+    def loss_pct(self) -> float | None:
+        """0 … 100 of what was expected; None where nothing was, and where lost packets aren't counted."""
+        return self.pct(self.lost)
+
+    @property
+    def discard_pct(self) -> float | None:
+        return self.pct(self.discarded)
+
+    @property
+    def gone_pct(self) -> float | None:
+        """Lost and discarded together."""
+        return self.pct(self.gone)
+
+    @property
+    def received_per_s(self) -> float | None:
+        return self.received / self.seconds if self.seconds else None
+
+    @property
+    def sent_per_s(self) -> float | None:
+        return None if self.sent is None or not self.seconds else self.sent / self.seconds
+
+    def pct(self, packets: int | None) -> float | None:
+        """0 … 100; None where nothing was expected, or `packets` is."""
+        return None if packets is None or not self.expected else min(100.0 * packets / self.expected, 100.0)
+
+
+def counts(call: Call) -> Counts | None:
+    """None where the phone publishes no counters for the call."""
+    if call.packets_received is None:
+        return None
+    return Counts(call.packets_received, call.lost_packets, call.discarded_packets, call.packets_sent)
+
+
+def interval(before: Counts, after: Counts, seconds: float) -> Interval | None:
+    """None where a counter began anew: after a hold, a reboot, or with another call in the slot."""
+    received = _rise(before.received, after.received)
+    sent = _rise(before.sent, after.sent)
+    discarded = _rise(before.discarded, after.discarded)
+    lost = _rise(before.lost, after.lost)
+    if received is None or any(rise is not None and rise < 0 for rise in (received, sent, discarded)):
+        return None
+    if lost is not None and lost < 0:
+        if -lost > received + 1:
+            return None
+        lost = 0  # RFC 3550 A.3: packets that come late or twice take lost ones back
+    return Interval(seconds, received, lost, discarded, sent)
+
+
+def joined(intervals: Iterable[Interval]) -> Interval:
+    """Several in a row as one; what one of them doesn't know isn't known of all."""
+    parts = tuple(intervals)
+    if len(parts) == 1:
+        return parts[0]
+    return Interval(
+        sum(part.seconds for part in parts),
+        sum(part.received for part in parts),
+        _sum(part.lost for part in parts),
+        _sum(part.discarded for part in parts),
+        _sum(part.sent for part in parts),
+    )
+
+
+def _rise(before: int | None, after: int | None) -> int | None:
+    """Negative where it fell; None where one of them isn't known."""
+    if before is None or after is None:
+        return None
+    rise = after - before
+    wrapped = rise + _WRAP
+    return wrapped if rise < 0 and before < _WRAP and wrapped < _WRAP_MOST else rise
+
+
+def _sum(counted: Iterable[int | None]) -> int | None:
+    known = tuple(counted)
+    return None if None in known else sum(count for count in known if count is not None)

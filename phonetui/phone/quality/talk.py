@@ -1,0 +1,146 @@
+"""A stretch of talk under measurement: from its first reading to its latest, until a hold or a reset ends it.
+
+Not every reading is a sample. One whose counters stand is older than it looks, and one right after another tells
+nothing new; both leave the figures as they were, and only time goes on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from phonetui.phone.measure import Grade, Judged, Metric
+from phonetui.phone.quality.codec import codec
+from phonetui.phone.quality.flow import Flow
+from phonetui.phone.quality.grading import Figure, figures
+from phonetui.phone.quality.hysteresis import Standing
+from phonetui.phone.quality.intervals import Counts, Interval, counts, interval
+from phonetui.phone.quality.recent import Recent
+from phonetui.phone.quality.score import Score, estimate, score
+from phonetui.phone.state import Call
+from phonetui.phone.thresholds import Thresholds
+
+SAMPLE_GAP_S = 0.4
+"""Readings that come closer together are one sample: the floor of the poll interval, less what timing takes."""
+SILENT_S = 10.0
+"""Without a packet either way the figures are of the past; no phone refreshes its figures that slowly."""
+MIN_PACKETS = 500
+"""Expected packets before a grade: Microsoft CQD leaves shorter streams unclassified."""
+MIN_TALK_S = 10.0
+MIN_TALK_NARROW_S = 30.0
+"""Cisco's MPP guide reads MOS after 10 s of G.711 and 30 s of G.729."""
+_AT_ONCE = (1, 1)
+"""A stall is a duration already: waiting for more samples would only make it longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    call: Call
+    """As of the latest sample."""
+    began_at: float
+    """Monotonic seconds of the baseline."""
+    at: float
+    """Of the latest sample."""
+    counts: Counts | None
+    packets: int = 0
+    """Expected since the baseline."""
+    interval: Interval | None = None
+    """Between the two latest samples."""
+    recent: Recent = field(default_factory=Recent)
+    flow: Flow | None = None
+    """None where the phone counts nothing."""
+    score: Score = field(default_factory=Score)
+    estimate: float | None = None
+    """Our opinion score of what came lately, whatever the phone says."""
+    judged: tuple[Judged, ...] = ()
+    """Worst first."""
+    standings: Mapping[Metric, Standing] = field(default_factory=lambda: MappingProxyType({}))
+
+    def is_silent(self, at: float) -> bool:
+        return self.counts is not None and at - self.at > SILENT_S
+
+    @property
+    def stall_s(self) -> float | None:
+        return self.flow.stall_s if self.flow else None
+
+    def grade(self, at: float) -> Grade:
+        """The worst of what is judged. Before there is enough to judge by, only a stream that stands is told."""
+        if self.is_silent(at) or not (self.judged or self.counts):
+            return Grade.UNKNOWN
+        if self._is_enough(at):
+            return self.judged[0].grade if self.judged else Grade.UNKNOWN
+        stall = next((found.grade for found in self.judged if found.metric is Metric.STALL), Grade.UNKNOWN)
+        return stall if stall.severity >= Grade.POOR.severity else Grade.MEASURING
+
+    def _is_enough(self, at: float) -> bool:
+        return at - self.began_at >= min_talk_s(self.call) and (self.counts is None or self.packets >= MIN_PACKETS)
+
+
+def min_talk_s(call: Call) -> float:
+    """Seconds of talk before a grade."""
+    known = codec(call.decoder)
+    return MIN_TALK_NARROW_S if known and known.is_narrow else MIN_TALK_S
+
+
+def begin(call: Call, at: float, thresholds: Thresholds) -> Talk:
+    """The baseline: its counters are what later ones are compared with, its other figures are a first sample."""
+    now = counts(call)
+    flow = Flow(at, None if now.sent is None else 0.0) if now else None
+    return _sampled(Talk(call, at, at, now, flow=flow), thresholds)
+
+
+def after(talk: Talk, call: Call, at: float, thresholds: Thresholds) -> Talk:
+    """`talk` with a reading of monotonic second `at`: the same one where it is no sample."""
+    now, seconds = counts(call), at - talk.at
+    if seconds < SAMPLE_GAP_S or _is_old(talk, call, now):
+        return talk
+    if now is None or talk.counts is None:
+        if (now is None) is not (talk.counts is None):
+            return begin(call, at, thresholds)
+        return _sampled(replace(talk, call=call, at=at), thresholds)
+    passed = interval(talk.counts, now, seconds)
+    if passed is None:
+        return begin(call, at, thresholds)
+    onward = replace(
+        talk,
+        call=call,
+        at=at,
+        counts=now,
+        packets=talk.packets + passed.expected,
+        interval=passed,
+        recent=talk.recent.followed(passed),
+        flow=talk.flow.after(passed, at, is_held=bool(call.remote_hold)) if talk.flow else None,
+    )
+    return _sampled(onward, thresholds)
+
+
+def _is_old(talk: Talk, call: Call, now: Counts | None) -> bool:
+    """Counters decide where there are any: they are what the other figures are about."""
+    return now == talk.counts if now is not None else call == talk.call
+
+
+def _sampled(talk: Talk, thresholds: Thresholds) -> Talk:
+    call, lately = talk.call, talk.recent.lately(thresholds.loss_pct.poor)
+    scored = score(call, lately.gone_pct, talk.counts, thresholds)
+    found = figures(call, lately, scored, talk.stall_s, thresholds)
+    grades = {figure.metric: figure.grade for figure in found}
+    standings = {
+        metric: talk.standings.get(metric, Standing()).after(
+            grades.get(metric),
+            worsen=_AT_ONCE if metric is Metric.STALL else thresholds.worsen,
+            recover=thresholds.recover,
+        )
+        for metric in Metric
+    }
+    return replace(
+        talk,
+        score=scored,
+        estimate=estimate(call, lately.gone_pct).mos,
+        judged=_judged(found, standings),
+        standings=MappingProxyType(standings),
+    )
+
+
+def _judged(figures: tuple[Figure, ...], standings: Mapping[Metric, Standing]) -> tuple[Judged, ...]:
+    standing = ((figure, standings[figure.metric].grade) for figure in figures)
+    found = [Judged(figure.metric, figure.value, grade) for figure, grade in standing if grade is not None]
+    return tuple(sorted(found, key=lambda judged: -judged.grade.severity))

@@ -1,0 +1,135 @@
+"""One end of a call, as followed from look to look: since when it is up, since when it is answered, with whom.
+
+Nothing of this is told by the phone at the moment when it happens: readings come a while after, and a duration is in
+whole seconds. So every moment is a span, and spans shrink as more is seen.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from phonetui.phone.number import digits, is_same
+from phonetui.phone.state import Call, Phase
+
+WHOLE_S = 2.0
+"""A duration is cut to whole seconds, and firmware may refresh it but once a second."""
+_INTERVALS = 1.5
+"""A change may be as old as this many polling intervals when it is seen."""
+
+
+class Span(NamedTuple):
+    """A moment that lies between two monotonic seconds."""
+
+    low: float
+    high: float
+
+    def overlaps(self, other: "Span", slack_s: float = 0.0) -> bool:
+        return self.low <= other.high + slack_s and other.low <= self.high + slack_s
+
+    def narrowed(self, other: "Span") -> "Span":
+        """Both at once; the other alone where they disagree."""
+        both = Span(max(self.low, other.low), min(self.high, other.high))
+        return both if both.low <= both.high else other
+
+    def with_(self, other: "Span") -> "Span":
+        """From the earlier of both to the later."""
+        return Span(min(self.low, other.low), max(self.high, other.high))
+
+
+class Look(NamedTuple):
+    """The moment at which a phone is looked at."""
+
+    at: float
+    """Monotonic seconds."""
+    before: float
+    """The look before this one: what is new came in between."""
+    interval_s: float
+    """How often the phone was asked in between."""
+
+    @property
+    def change(self) -> Span:
+        """When something happened that this look shows for the first time."""
+        return Span(self.before - _INTERVALS * self.interval_s, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    call: Call
+    began: Span
+    """When the call came up, or when its far end became somebody else."""
+    phase_at: float
+    """When its present phase was seen first."""
+    answered: Span | None = None
+    """By its duration; None before there is one."""
+    was_passed: bool = False
+    """Whether its far end became somebody else while it was up: its duration says nothing of the two together."""
+    is_whole: bool = True
+    """Whether it was seen from its beginning."""
+    has_met: bool = False
+    """Whether a call on another phone has been its other end, or may have been."""
+
+    @property
+    def number(self) -> str:
+        """The far end's; empty where none is told."""
+        return digits(self.call.remote_number)
+
+    @property
+    def up(self) -> Span:
+        """From the earliest moment of its beginning to the latest of its answer."""
+        return self.began if self.answered is None else self.began.with_(self.answered)
+
+
+def first(call: Call, look: Look, *, is_whole: bool) -> Sight:
+    """A call that is seen for the first time; not `is_whole` where the phone itself is."""
+    change = look.change if is_whole else Span(float("-inf"), look.at)
+    return Sight(call, change, look.at, _answered(call, look), is_whole=is_whole)
+
+
+def follow(before: Sight, call: Call, look: Look) -> Sight:
+    """The same call a look later; the same Sight where nothing changed, a new one where another call took its place."""
+    if call is before.call:
+        return before
+    if _is_another(before.call, call):
+        return first(call, look, is_whole=True)
+    answered = before.answered
+    if call.duration_s != before.call.duration_s:
+        seen = _answered(call, look)
+        answered = answered.narrowed(seen) if answered and seen else seen or answered
+    passed = _is_passed(before.call, call)
+    return replace(
+        before,
+        call=call,
+        began=look.change if passed else before.began,
+        phase_at=before.phase_at if call.phase is before.call.phase else look.at,
+        answered=answered,
+        was_passed=before.was_passed or passed,
+        has_met=before.has_met and not passed,
+    )
+
+
+def _answered(call: Call, look: Look) -> Span | None:
+    """A duration that moved was read since the look before."""
+    if not call.duration_s or call.phase not in (Phase.TALK, Phase.HELD):
+        return None
+    return Span(look.before - call.duration_s - WHOLE_S, look.at - call.duration_s)
+
+
+def _is_another(before: Call, after: Call) -> bool:
+    """Places on a phone are used again: a call that got younger or rings again is the next one."""
+    if (after.duration_s or 0.0) < (before.duration_s or 0.0) - 1.0:
+        return True
+    if None not in (before.direction, after.direction) and before.direction is not after.direction:
+        return True
+    begins = (Phase.SETUP, Phase.ALERTING)
+    return after.phase in begins and before.phase not in begins
+
+
+def _is_passed(before: Call, after: Call) -> bool:
+    """Whether the far end is somebody else; a number that came late or is gone is no change."""
+    if before.phase in (Phase.SETUP, Phase.ALERTING):
+        return False  # dialled digits come one by one
+    old, new = digits(before.remote_number), digits(after.remote_number)
+    if old and new:
+        return not is_same(old, new)
+    return not old and not new and None not in (before.remote_name, after.remote_name) and (
+        before.remote_name != after.remote_name
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""What is wrong with calls: figures beyond their limits, audio that comes one way only, silence.
+
+A figure is told with the worst value since it left the good ones and with the last good one before that, so the words
+change only when it gets worse.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from phonetui.phone.alert import AlertId, Severity, Trouble
+from phonetui.phone.measure import Grade, Judged, Measure, Metric
+from phonetui.phone.partner import Hint
+from phonetui.phone.state import Call, CallKey, Phase, Phone, PhoneId
+from phonetui.phone.thresholds import Limits, Thresholds
+from phonetui.text import Printable, printable
+
+Causes = Callable[[PhoneId, CallKey], Sequence[Hint]]
+"""What one call's figures point at."""
+
+
+class _Told(NamedTuple):
+    """How a metric is told."""
+
+    id: AlertId
+    words: str
+    unit: str = ""
+    digits: int = 0
+    is_floor: bool = False
+    """Whether small is bad."""
+
+
+_TOLD = {
+    Metric.LOSS: _Told(AlertId.LOSS, "loss", " %", 1),
+    Metric.BURST: _Told(AlertId.LOSS, "bursts of loss", " ms"),
+    Metric.DISCARD: _Told(AlertId.DISCARD, "discard", " %", 1),
+    Metric.JITTER: _Told(AlertId.JITTER, "jitter", " ms"),
+    Metric.DELAY: _Told(AlertId.DELAY, "round trip", " ms"),
+    Metric.DECODER: _Told(AlertId.DELAY, "decoder delay", " ms"),
+    Metric.MOS: _Told(AlertId.MOS, "MOS", digits=1, is_floor=True),
+    Metric.RATING: _Told(AlertId.MOS, "R factor", is_floor=True),
+}
+"""`STALL` is missing: a stall is told before there are packets enough to judge by."""
+_SEVERITIES = {Grade.FAIR: Severity.FAIR, Grade.POOR: Severity.POOR, Grade.CRITICAL: Severity.CRITICAL}
+_SUPPRESSES = ("g729ab", "g729b", "amr", "opus")
+"""Codecs that may send nothing while nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """How a figure has gone lately."""
+
+    good: float | None = None
+    """The latest that was good."""
+    worst: float | None = None
+    """Since it is not; None while it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPast:
+    measured_s: float
+    """Less than before is another measurement, and maybe another call."""
+    spells: Mapping[Metric, Spell]
+
+
+Pasts = Mapping[CallKey, CallPast]
+
+
+def assess(phone: Phone, pasts: Pasts, thresholds: Thresholds, causes: Causes) -> tuple[tuple[Trouble, ...], Pasts]:
+    """What is wrong with the phone's calls, and what to compare the next readings with."""
+    found: list[Trouble] = []
+    after = {}
+    for call in phone.calls:
+        measure = phone.measure(call.key)
+        if measure is None:
+            continue
+        past = after[call.key] = _remember(pasts.get(call.key), measure)
+        troubles = (*_figures(measure, past), *_media(call, measure, thresholds.stall_s))
+        found += (_placed(trouble, phone, call, causes) for trouble in troubles)
+    return tuple(found), after
+
+
+def subject(call: CallKey) -> str:
+    return f"line {call[0]} call {call[1]}"
+
+
+def _remember(past: CallPast | None, measure: Measure) -> CallPast:
+    known = past.spells if past is not None and past.measured_s <= measure.measured_s else {}
+    taken = measure.judged if measure.grade.is_verdict else ()
+    spells = {judged.metric: _spell(known.get(judged.metric, Spell()), judged) for judged in taken}
+    return CallPast(measure.measured_s, {**known, **spells})
+
+
+def _spell(before: Spell, judged: Judged) -> Spell:
+    if judged.grade not in _SEVERITIES:
+        return Spell(good=judged.value)
+    told = _TOLD.get(judged.metric)
+    worse = min if told is not None and told.is_floor else max
+    return Spell(before.good, judged.value if before.worst is None else worse(before.worst, judged.value))
+
+
+def _figures(measure: Measure, past: CallPast) -> Iterator[Trouble]:
+    """One for each id, with all figures that are bad and as grave as the worst of them."""
+    if not measure.grade.is_verdict:
+        return
+    bad: dict[AlertId, list[Judged]] = {}
+    for judged in measure.judged:
+        if judged.metric in _TOLD and judged.grade in _SEVERITIES:
+            bad.setdefault(_TOLD[judged.metric].id, []).append(judged)
+    for id_, figures in bad.items():
+        worst = max((judged.grade for judged in figures), key=lambda grade: grade.severity)
+        ordered = sorted(figures, key=lambda judged: list(_TOLD).index(judged.metric))
+        words = ", ".join(_words(judged, past.spells[judged.metric]) for judged in ordered)
+        yield Trouble(id_, "", _SEVERITIES[worst], printable(words))
+
+
+def _words(judged: Judged, spell: Spell) -> str:
+    told = _TOLD[judged.metric]
+    value = judged.value if spell.worst is None else spell.worst
+    was = "" if spell.good is None else f" (was {_figure(told, spell.good)})"
+    return f"{told.words} {'down' if told.is_floor else 'up'} to {_figure(told, value)}{was}"
+
+
+def _figure(told: _Told, value: float) -> str:
+    return f"{value:.{told.digits}f}{told.unit}"
+
+
+def _media(call: Call, measure: Measure, limits: Limits) -> Iterator[Trouble]:
+    """In talk, held by neither side: what is sent and not received, or nothing at all."""
+    if call.phase is not Phase.TALK or call.remote_hold or measure.stall_s is None or measure.silent_s is None:
+        return
+    severity, limit = _beyond(measure.silent_s, limits)
+    if severity is not None:
+        may_rest = _may_rest(call)
+        words = f"no packet either way for more than {limit:g} s"
+        words += ": the codec may rest while nobody speaks" if may_rest else ": the path is dead both ways, or hold"
+        yield Trouble(AlertId.SILENCE, "", Severity.INFO if may_rest else severity, printable(words))
+        return
+    severity, limit = _beyond(measure.stall_s, limits)
+    if severity is not None:
+        port = f" (mapped RTP port {call.mapped_rtp_port})" if call.mapped_rtp_port else ""
+        rate = f"{measure.sent_per_s:.0f} packets/s are" if measure.sent_per_s else "packets are"
+        words = f"no audio in for more than {limit:g} s while {rate} sent: NAT or a firewall on the way in{port}"
+        yield Trouble(AlertId.ONE_WAY_AUDIO, "", severity, printable(words))
+
+
+def _beyond(seconds: float, limits: Limits) -> tuple[Severity | None, float]:
+    """The severity of a stall, and the limit that it has passed."""
+    steps = ((limits.critical, Severity.CRITICAL), (limits.poor, Severity.POOR), (limits.fair, Severity.FAIR))
+    for limit, severity in steps:
+        if limit is not None and seconds > limit:
+            return severity, limit
+    return None, 0.0
+
+
+def _may_rest(call: Call) -> bool:
+    folded = "".join(filter(str.isalnum, f"{call.encoder or ''} {call.decoder or ''}")).casefold()
+    return any(codec in folded for codec in _SUPPRESSES)
+
+
+def _placed(trouble: Trouble, phone: Phone, call: Call, causes: Causes) -> Trouble:
+    """With the call that it is about, and where to look where that is known."""
+    where = subject(call.key)
+    whom = " ".join(filter(None, (call.remote_name, call.remote_number)))
+    hint = next(iter(causes(phone.id, call.key)), None)
+    words = "  ".join(filter(None, (trouble.text, f"{where} {whom}".strip(), str(hint) if hint else "")))
+    return Trouble(trouble.id, where, trouble.severity, Printable(words))

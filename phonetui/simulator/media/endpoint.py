@@ -1,0 +1,162 @@
+"""One phone's end of an RTP session: sends speech and reports, counts what arrives (RFC 3550, RFC 3611)."""
+
+import time
+from asyncio import AbstractEventLoop, TimerHandle
+from base64 import b64encode
+from random import Random
+
+from phonetui.errors import ProtocolError
+from phonetui.simulator.media import compound, ntp, rtcp, rtp, xr
+from phonetui.simulator.media.profile import Profile
+from phonetui.simulator.media.receiver import Receiver
+from phonetui.simulator.media.reception import PACKET_S, Reception
+from phonetui.simulator.media.relay import Way
+from phonetui.simulator.media.rtcp import ReceiverReport, Report, ReportBlock, SenderReport
+from phonetui.simulator.media.speech import Speech
+from phonetui.simulator.media.udp import Pair, pair
+from phonetui.simulator.quality import Codec, judge
+
+RTCP_S = 1.0
+_STALL_S = 1.0
+"""A loop that stood still for longer than this, as a machine asleep does, makes up for nothing."""
+
+
+class Endpoint:
+    """Sends while it flows; hears and reports from `open` to `close`, holds included."""
+
+    def __init__(self, codec: Codec, inward: Way, random: Random, loop: AbstractEventLoop) -> None:
+        self._codec = codec
+        self._inward = inward
+        self._loop = loop
+        self._epoch_s = time.time() - loop.time()
+        self._phase_s = random.random() * PACKET_S
+        """Streams that tick together would wait for each other."""
+        self._report_phase_s = random.random() * RTCP_S
+        self._cname = b64encode(random.randbytes(12))  # RFC 7022 §4.2: a name for this session only
+        self._speech = Speech(codec, random)
+        self._receiver = Receiver(codec.clock_hz)
+        self.ports: Pair | None = None
+        self._opened_at = 0.0
+        self._timers: dict[str, TimerHandle] = {}
+        self._reported = (0, 0)
+        """Sent at the last report and the one before it: who sent nothing since then only listens (RFC 3550 §6.4)."""
+        self._last_report = 0
+        self._last_report_at = 0.0
+        self.round_trip_ms = 0
+
+    @property
+    def sent(self) -> int:
+        return self._speech.sent
+
+    @property
+    def hears(self) -> Profile:
+        return self._inward.profile
+
+    def impair(self, profile: Profile, _: float) -> None:
+        self._inward.impair(profile)
+
+    def reception(self) -> Reception:
+        return self._receiver.reception()
+
+    def bind(self) -> Pair:
+        """Raises OSError when there is no room for another socket."""
+        self.ports = pair()
+        return self.ports
+
+    def open(self, facing: Pair) -> None:
+        """Talks to the relay's ports from now on."""
+        if self.ports:
+            for port, peer, arrival in zip(self.ports, facing, (self._hear, self._read), strict=True):
+                port.connect(peer.address, self._loop, arrival)
+            self._opened_at = self._loop.time() + self._phase_s
+            self._report(self._opened_at + self._report_phase_s)
+
+    def flow(self) -> None:
+        if self.ports and "speech" not in self._timers:
+            self._speech.begin(self._loop.time() - self._opened_at)
+            self._await_slot()
+
+    def freeze(self) -> None:
+        speech = self._timers.pop("speech", None)
+        if speech:
+            speech.cancel()
+
+    def close(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        if self.ports:
+            self.ports.close()
+
+    def _await_slot(self) -> None:
+        passed_s = self._loop.time() - self._opened_at
+        if passed_s - self._speech.due_s > _STALL_S:
+            self._speech.begin(passed_s)
+        self._timers["speech"] = self._loop.call_at(self._opened_at + self._speech.due_s, self._speak)
+
+    def _speak(self) -> None:
+        """Sends the packet that is due; after a delay of the loop those that it made late follow at once."""
+        if self.ports:
+            self.ports.rtp.send(self._speech.packet().encode())
+            self._await_slot()
+
+    def _hear(self, datagram: bytes, at: float) -> None:
+        try:
+            packet = rtp.decode(datagram)
+        except ProtocolError:
+            return
+        self._receiver.arrive(packet, at)
+
+    def _report(self, due: float) -> None:
+        self._timers["report"] = self._loop.call_at(due, self._send_report, due)
+
+    def _send_report(self, due: float) -> None:
+        """A compound packet (RFC 3550 §6.1); its time is taken last, for what comes after it counts as delay."""
+        if self.ports:
+            rest = compound.encode(self._about_both())
+            self.ports.rtcp.send(self._own(self._loop.time()).encode() + rest)
+            self._reported = (self.sent, self._reported[0])
+            self._report(max(due, self._loop.time() - _STALL_S) + RTCP_S)
+
+    def _about_both(self) -> list[Report]:
+        """Who reports, and what has been heard."""
+        reports: list[Report] = [rtcp.Description(ssrc=self._speech.ssrc, cname=self._cname)]
+        if self._receiver.ssrc is not None:
+            heard = self.reception()
+            scores = judge(self._codec, heard, self.round_trip_ms)
+            metrics = xr.report(self._receiver.ssrc, heard, scores, self.round_trip_ms)
+            reports.append(rtcp.ExtendedReport(ssrc=self._speech.ssrc, blocks=(metrics,)))
+        return reports
+
+    def _own(self, now: float) -> SenderReport | ReceiverReport:
+        delay = int((now - self._last_report_at) * 65536) if self._last_report else 0
+        block = self._receiver.block(last_report=self._last_report, delay=delay)
+        blocks = (block,) if block else ()
+        if self.sent == self._reported[1]:
+            return ReceiverReport(ssrc=self._speech.ssrc, blocks=blocks)
+        return SenderReport(
+            ssrc=self._speech.ssrc,
+            ntp=ntp.stamp(self._epoch_s + now),
+            timestamp=self._speech.timestamp(now - self._opened_at),
+            packets=self.sent,
+            octets=self._speech.octets,
+            blocks=blocks,
+        )
+
+    def _read(self, datagram: bytes, at: float) -> None:
+        try:
+            reports = compound.decode(datagram)
+        except ProtocolError:
+            return
+        for report in reports:
+            if isinstance(report, SenderReport):
+                self._last_report, self._last_report_at = ntp.middle(report.ntp), at
+            if isinstance(report, SenderReport | ReceiverReport):
+                self._measure(report.blocks, at)
+
+    def _measure(self, blocks: tuple[ReportBlock, ...], at: float) -> None:
+        stamp = ntp.stamp(self._epoch_s + at)
+        for block in blocks:
+            trip = ntp.round_trip_s(stamp, last_report=block.last_report, delay=block.delay)
+            if block.ssrc == self._speech.ssrc and trip is not None:  # 0 would say that nothing was measured
+                self.round_trip_ms = max(1, round(trip * 1000))

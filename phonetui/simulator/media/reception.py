@@ -1,0 +1,130 @@
+"""What a receiver has counted, and the stretches of heavy loss in it (RFC 3611 §4.7)."""
+
+import math
+from dataclasses import dataclass
+
+PACKET_S = 0.02
+"""Seconds of speech in a packet: 50 packets a second."""
+GMIN = 16
+"""Good packets in a row that end a burst (RFC 3611 §4.7.2, its default)."""
+LEAST_BUFFER_MS, MOST_BUFFER_MS = 40, 120
+DECODING_MS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What a receiver has counted since the call began."""
+
+    received: int
+    lost: int
+    discarded: int
+    """Received, but too late to play."""
+    jitter_ms: float
+    buffer_ms: int
+    burst_ms: int
+    gap_ms: int
+    burst_ratio: float
+    """Mean run of bad packets over the mean run if they fell at random; 1 or more."""
+    burst_density: float = 0.0
+    """Share of packets inside bursts that were lost or discarded, 0 to 1 (RFC 3611 §4.7.2)."""
+    gap_density: float = 0.0
+    """The same inside gaps."""
+
+    @property
+    def expected(self) -> int:
+        return self.received + self.lost
+
+    @property
+    def loss_share(self) -> float:
+        return self.lost / self.expected if self.expected else 0.0
+
+    @property
+    def discard_share(self) -> float:
+        return self.discarded / self.expected if self.expected else 0.0
+
+    @property
+    def decode_latency_ms(self) -> int:
+        """The jitter buffer's depth and the time of decoding."""
+        return self.buffer_ms + DECODING_MS
+
+
+class Runs:
+    """Stretches of heavy loss, packet by packet (RFC 3611 §4.7.2).
+
+    A burst begins and ends with a bad packet and never has GMIN good ones in a row; a single bad one belongs to a gap.
+    """
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._first = self._last = -1
+        self._bad = 0
+        self._bursts = self._burst_packets = self._burst_bad = 0
+        self._opens_with_burst = False
+        self.bad_runs = 0
+        self.bad_packets = 0
+
+    def add(self, bad: bool) -> None:
+        if bad:
+            self._add_bad(self.total)
+        self.total += 1
+
+    def durations_ms(self) -> tuple[int, int]:
+        """Mean burst and mean gap, each at most 65535 as the 16 bits of the report allow."""
+        bursts, packets, _ = self._so_far()
+        opens = self._opens_with_burst or (self._bad > 1 and self._first == 0)
+        ends = self._bad > 1 and self._last == self.total - 1
+        gaps = bursts + 1 - opens - ends
+        burst_ms = packets * 20 / bursts if bursts else 0
+        gap_ms = (self.total - packets) * 20 / gaps if gaps > 0 else 0
+        return min(65535, round(burst_ms)), min(65535, round(gap_ms))
+
+    def densities(self) -> tuple[float, float]:
+        """Share of bad packets within bursts and within gaps, each 0 to 1."""
+        _, packets, bad = self._so_far()
+        gap_packets = self.total - packets
+        in_bursts = bad / packets if packets else 0.0
+        return in_bursts, (self.bad_packets - bad) / gap_packets if gap_packets else 0.0
+
+    def ratio(self) -> float:
+        if not self.bad_runs:
+            return 1.0
+        share = self.bad_packets / self.total
+        return max(1.0, self.bad_packets / self.bad_runs * (1 - share))
+
+    def _so_far(self) -> tuple[int, int, int]:
+        """Bursts, the packets in them and the bad ones of these; the stretch that isn't over yet as it stands."""
+        if self._bad <= 1:
+            return self._bursts, self._burst_packets, self._burst_bad
+        length = self._last - self._first + 1
+        return self._bursts + 1, self._burst_packets + length, self._burst_bad + self._bad
+
+    def _add_bad(self, index: int) -> None:
+        self.bad_packets += 1
+        if self._last != index - 1 or index == 0:
+            self.bad_runs += 1
+        if self._bad and index - self._last - 1 < GMIN:
+            self._bad += 1
+        else:
+            self._close()
+            self._first, self._bad = index, 1
+        self._last = index
+
+    def _close(self) -> None:
+        if self._bad > 1:
+            self._bursts, self._burst_packets, self._burst_bad = self._so_far()
+            self._opens_with_burst = self._opens_with_burst or self._first == 0
+
+
+def reception(runs: Runs, *, received: int, lost: int, discarded: int, jitter_ms: float, buffer_ms: int) -> Reception:
+    """Counts and the shape of the loss, as one report."""
+    burst_ms, gap_ms = runs.durations_ms()
+    burst_density, gap_density = runs.densities()
+    return Reception(
+        received, lost, discarded, jitter_ms, buffer_ms, burst_ms, gap_ms, runs.ratio(), burst_density, gap_density
+    )
+
+
+def buffer_for(jitter_ms: float) -> int:
+    """How deep an adaptive jitter buffer makes itself, in whole 10 ms."""
+    wanted = math.ceil((20 + 4 * jitter_ms) / 10) * 10
+    return min(MOST_BUFFER_MS, max(LEAST_BUFFER_MS, wanted))

@@ -1,0 +1,158 @@
+"""All phones in one table: those in trouble first, and only the rows in sight are ever drawn."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.format import firmware, model, switch
+from phonetui.ui.panes.columns import COLUMNS, Column, Sight
+from phonetui.ui.panes.scene import seen
+from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, mark, urgency
+from phonetui.ui.row import Role, Row, Run, clip, pad, right, row
+
+GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
+    "": lambda _: "",
+    "site": lambda phone: "/".join(phone.group[:1]),
+    "model": model,
+    "firmware": firmware,
+    "switch": switch,
+    "VLAN": lambda phone: phone.network.vlan,
+    "jump host": lambda phone: phone.via,
+    "state": lambda phone: phone.connection.state.value,
+}
+"""By what the table can be split, the first one being not at all."""
+URGENCY = "state"
+"""The column whose order is that of urgency: the one to begin with."""
+_LEAD = 2
+"""Cells before the columns, for the mark."""
+_MORE = 3
+"""Cells behind them, for how many had no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How the operator wants the table."""
+
+    columns: tuple[str, ...]
+    order: str = URGENCY
+    grouping: str = ""
+    is_reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The heading of a group."""
+
+    words: str
+    members: tuple[Phone, ...]
+
+
+Entry = Phone | Band
+
+
+def arranged(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled = NOBODY) -> list[Entry]:
+    """Phones in order, each group below its band; groups are ordered by their worst phone."""
+    ordered = _ordered(phones, arrangement, worst)
+    if not arrangement.grouping:
+        return list(ordered)
+    of = GROUPINGS[arrangement.grouping]
+    groups: dict[str, list[Phone]] = {}
+    for phone in ordered:
+        groups.setdefault(of(phone) or "", []).append(phone)
+    gravest = {name: max(urgency(phone, worst) for phone in members) for name, members in groups.items()}
+    names = sorted(groups, key=lambda name: (-gravest[name], name == "", name.casefold()))
+    return [entry for name in names for entry in _banded(name or _unknown(arrangement), groups[name])]
+
+
+def _banded(words: str, members: list[Phone]) -> list[Entry]:
+    return [Band(words, tuple(members)), *members]
+
+
+def _unknown(arrangement: Arrangement) -> str:
+    return f"{arrangement.grouping} unknown" if arrangement.grouping != "jump host" else "reached directly"
+
+
+def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled) -> list[Phone]:
+    """Stable over equals: by name, as a phone book is."""
+    known = sorted(phones, key=lambda phone: phone.name.casefold())
+    sort = COLUMNS[arrangement.order].sort
+    if sort is None:
+        return sorted(known, key=lambda phone: urgency(phone, worst), reverse=not arrangement.is_reversed)
+    some = [phone for phone in known if sort(phone) is not None]
+    none = [phone for phone in known if sort(phone) is None]
+    return [*sorted(some, key=sort, reverse=arrangement.is_reversed), *none]
+
+
+def fitting(columns: Sequence[str], across: int) -> tuple[tuple[Column, ...], int]:
+    """The columns that have room, in order, and how many have none."""
+    room, fit = across - _LEAD, []
+    for name in columns:
+        column = COLUMNS[name]
+        if column.cells > room:
+            break
+        fit.append(column)
+        room -= column.cells + 1
+    return tuple(fit), len(columns) - len(fit)
+
+
+def heading(arrangement: Arrangement, across: int) -> Row:
+    columns, left_out = fitting(arrangement.columns, across - _MORE)
+    runs: list[Run | str] = ["  "]
+    for column in columns:
+        sorts = column.id == arrangement.order
+        arrow = ("▲" if arrangement.is_reversed else "▼") if sorts else ""
+        words = _fitted(f"{column.heading}{arrow}", column)
+        runs += [Run(words, Role.ACCENT if sorts else Role.LABEL), " "]
+    return row(*runs, Run(f"+{left_out}" if left_out else "", Role.DIM))
+
+
+class Table(Sequence[Row]):
+    """Rows made when they are looked at, and kept for as long as this table is shown."""
+
+    def __init__(
+        self, entries: Sequence[Entry], arrangement: Arrangement, marked: Collection[PhoneId], across: int, sight: Sight
+    ) -> None:
+        self._entries = entries
+        self._columns, _ = fitting(arrangement.columns, across - _MORE)
+        self._marked = marked
+        self._across = across
+        self._sight = sight
+        self._made: dict[int, Row] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        if place not in self._made:
+            self._made[place] = self._row(self._entries[place])
+        return self._made[place]
+
+    def _row(self, entry: Entry) -> Row:
+        if isinstance(entry, Band):
+            return _band(entry, self._sight.worst)
+        marked = Run("* " if entry.id in self._marked else "  ", Role.ACCENT)
+        return row(marked, *seen(entry, row(*self._cells(entry))))
+
+    def _cells(self, phone: Phone) -> Iterator[Run | str]:
+        for column in self._columns:
+            said = column.says(phone, self._sight)
+            yield Run(_fitted(said.text, column), said.role)
+            yield " "
+
+
+def _fitted(words: str, column: Column) -> str:
+    return right(words, column.cells) if column.is_number else pad(words, column.cells)
+
+
+def _band(band: Band, worst: Troubled) -> Row:
+    count = f"  {len(band.members)} phone{'' if len(band.members) == 1 else 's'}"
+    marks = [mark(phone, worst) for phone in band.members if urgency(phone, worst) >= TROUBLE]
+    trouble = [Run(f"   {len(marks)} in trouble", marks[0].role)] if marks else []
+    return row(Run(clip(band.words, 40), Role.TITLE), Run(count, Role.LABEL), *trouble)

@@ -1,0 +1,84 @@
+"""One remembered call, whole."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from phonetui.phone.record import CallRecord, other_end
+from phonetui.ui.bindings import CALLS_ACTIONS, bindings
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.autopsy import card
+from phonetui.ui.panes.header import Header
+from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.screens.exporting import copy, export
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.rows import RowsView
+
+LOOK_S = 0.25
+
+
+class Autopsy(Screen[None]):
+    """Follows the call while it is up."""
+
+    CSS_PATH = "records.tcss"
+    AUTO_FOCUS = "#card"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(CALLS_ACTIONS - {"calls.filter"}),
+        Binding("escape,q,enter", "leave", "Back", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint, record: str) -> None:
+        """`record` is a record's id."""
+        super().__init__()
+        self._viewpoint = viewpoint
+        self._id = record
+        self._record: CallRecord | None = None
+        self._seen: object = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="card")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        self.query_one("#ways", RowsView).can_focus = False
+        self.call_after_refresh(self.look)
+        self.set_interval(LOOK_S, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def _look_if_moved(self) -> None:
+        if self._viewpoint.stamp != self._seen:
+            self.look()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        records = self._viewpoint.records
+        self._record = next((record for record in records if record.id == self._id), self._record)
+        view = self.query_one("#card", RowsView)
+        view.entitle("Call")
+        if self._record is not None:
+            view.show(card(self._record, other_end(self._record, records), scene.zone, view.size.width - 1))
+        self.query_one("#ways", RowsView).show([self._ways()])
+
+    def action_calls_export(self) -> None:
+        export(self, self._viewpoint, self._record)
+
+    def action_calls_copy(self) -> None:
+        copy(self, self._viewpoint, self._record)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _ways(self) -> Row:
+        keys = self._viewpoint.session.keys
+        named = ((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("export", "copy"))
+        told = (("↑ ↓", "scroll"), *named, ("esc", "back"))
+        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))

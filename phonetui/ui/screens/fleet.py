@@ -1,0 +1,304 @@
+"""The fleet: every phone in one table, the worst on top."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from phonetui.errors import ConfigError
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui import staggered
+from phonetui.ui.bindings import FLEET_ACTIONS, bindings
+from phonetui.ui.commandline import Typed, read
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes import fleet as table
+from phonetui.ui.panes.columns import DEFAULT, Sight
+from phonetui.ui.panes.filtering import filtered
+from phonetui.ui.panes.fleet import GROUPINGS, Arrangement, Band, Entry
+from phonetui.ui.panes.header import Header
+from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
+from phonetui.ui.row import Role, Row, Run, row, spread
+from phonetui.ui.screens import doors
+from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.staggered import Tally
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.prompt import Prompt
+from phonetui.ui.widgets.rows import RowsView
+
+LOOK_S = 0.25
+HOLD_S = 3.0
+"""The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
+_FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:"
+_COMMAND = "one command for all marked phones: SystemUnit Boot"
+
+
+class FleetScreen(Screen[None]):
+    CSS_PATH = "fleet.tcss"
+    AUTO_FOCUS = "#table"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(FLEET_ACTIONS),
+        Binding("enter", "open", "Open the phone", show=False),
+        Binding("escape", "back", "Back", show=False),
+        Binding("q,f", "leave", "Back to the main screen", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        super().__init__()
+        self._viewpoint = viewpoint
+        self._session = viewpoint.session
+        self._arrangement = self._session.arrangement or Arrangement(DEFAULT)
+        self._words = ""
+        self._marked: set[PhoneId] = set()
+        self._entries: Sequence[Entry] = ()
+        self._on: PhoneId | None = None
+        self._held_until = 0.0
+        self._asked = ""
+        """What the open prompt is for."""
+        self._worst: Troubled = NOBODY
+        self._sending: Tally | None = None
+        self._seen: object = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="head")
+        yield RowsView(id="table")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("head", "ways"):
+            self._view(name).can_focus = False
+        self._view("table").moved = self._moved
+        self._on = self._gravest or self._viewpoint.selected
+        self.call_after_refresh(self.look)
+        self.set_interval(LOOK_S, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def _look_if_moved(self) -> None:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
+            self.look()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        self._worst = troubled(scene.troubles)
+        phones = filtered(scene.phones.values(), self._words)
+        self._entries = self._in_order(phones)
+        view = self._view("table")
+        rows = table.Table(
+            self._entries, self._arrangement, self._marked, view.size.width, Sight(scene.at, self._worst)
+        )
+        if len(rows):
+            view.show(rows, self._place(view.cursor))
+        else:
+            view.show([row(Run(self._why_empty(len(scene.phones)), Role.DIM))])
+        self._view("head").show([table.heading(self._arrangement, view.size.width)])
+        self._tell(len(phones), len(scene.phones))
+
+    def _in_order(self, phones: Sequence[Phone]) -> Sequence[Entry]:
+        """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
+        known = {phone.id: phone for phone in phones}
+        standing = [entry.id for entry in self._entries if not isinstance(entry, Band)]
+        holds = self._session.clock.steady() < self._held_until and set(standing) == set(known)
+        if holds and not self._arrangement.grouping:
+            return [known[phone] for phone in standing]
+        return table.arranged(phones, self._arrangement, self._worst)
+
+    def _why_empty(self, phones: int) -> str:
+        return (
+            "No phone matches: esc shows all again." if phones else "There are no phones: the configuration names none."
+        )
+
+    @property
+    def _gravest(self) -> PhoneId | None:
+        """Where the eye belongs on coming here: on the phone in the worst trouble, if there is any."""
+        scene = self._viewpoint.scene()
+        worst = troubled(scene.troubles)
+        first = max(scene.phones.values(), key=lambda phone: urgency(phone, worst), default=None)
+        return None if first is None or urgency(first, worst) < TROUBLE else first.id
+
+    def _place(self, before: int | None) -> int:
+        """The cursor stays on its phone, wherever that went."""
+        entries = enumerate(self._entries)
+        place = next((at for at, entry in entries if not isinstance(entry, Band) and entry.id == self._on), None)
+        return place if place is not None else before or 0
+
+    def _tell(self, listed: int, phones: int) -> None:
+        arrangement, words = self._arrangement, []
+        if self._words:
+            words.append(f"/{self._words}: {listed} of {phones}")
+        if arrangement.grouping:
+            words.append(f"by {arrangement.grouping}")
+        if self._marked:
+            words.append(f"{len(self._marked)} marked")
+        if self._sending is not None:
+            words.append(str(self._sending))
+        told = row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
+        self._view("ways").show([spread(self._ways(), told, self.size.width)])
+
+    @property
+    def _entry(self) -> Entry | None:
+        cursor = self._view("table").cursor
+        return self._entries[cursor] if cursor is not None and cursor < len(self._entries) else None
+
+    def _moved(self) -> None:
+        entry = self._entry
+        self._on = None if entry is None or isinstance(entry, Band) else entry.id
+        self._held_until = self._session.clock.steady() + HOLD_S
+
+    def action_open(self) -> None:
+        if self._on is not None:
+            self._viewpoint.selected = self._on
+            self.dismiss(None)
+
+    def action_fleet_order_next(self) -> None:
+        self._order(1)
+
+    def action_fleet_order_previous(self) -> None:
+        self._order(-1)
+
+    def _order(self, by: int) -> None:
+        """Through what can be seen, severity first."""
+        orders = self._arrangement.columns
+        place = orders.index(self._arrangement.order) if self._arrangement.order in orders else 0
+        self._arrange(order=orders[(place + by) % len(orders)], is_reversed=False)
+
+    def action_fleet_reverse(self) -> None:
+        self._arrange(is_reversed=not self._arrangement.is_reversed)
+
+    def action_fleet_group(self) -> None:
+        names = list(GROUPINGS)
+        self._arrange(grouping=names[(names.index(self._arrangement.grouping) + 1) % len(names)])
+
+    def action_fleet_columns(self) -> None:
+        def took(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                self._arrange(columns=chosen)
+
+        self.app.push_screen(doors.columns(self._arrangement.columns), took)
+
+    def _arrange(self, **fields: object) -> None:
+        self._arrangement = replace(self._arrangement, **fields)  # type: ignore[arg-type]  # named by its own fields
+        self._session.arrangement = self._arrangement
+        self._held_until = 0.0
+        self.look()
+
+    def action_fleet_mark(self) -> None:
+        entry = self._entry
+        if entry is None:
+            return
+        phones = {phone.id for phone in entry.members} if isinstance(entry, Band) else {entry.id}
+        self._marked = self._marked - phones if phones <= self._marked else self._marked | phones
+        self.look()
+        self._view("table").action_move(0 if isinstance(entry, Band) else 1)
+
+    def action_fleet_unmark(self) -> None:
+        self._marked.clear()
+        self.look()
+
+    async def action_fleet_filter(self) -> None:
+        await self._ask("/", self._words, _FILTER)
+
+    async def action_fleet_command(self) -> None:
+        if not self._marked:
+            self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
+        elif self._session.trees is None:
+            self.notify("Commands are not offered here.", markup=False)
+        elif self._sending is not None and not self._sending.is_over:
+            self.notify("The last command is still on its way.", markup=False)
+        else:
+            await self._ask(f"{len(self._marked)} phones :", "", _COMMAND)
+
+    async def _ask(self, sign: str, words: str, hint: str) -> None:
+        if not self.query(Prompt):
+            self._asked = sign
+            await self.mount(Prompt(sign, words, hint), before="#ways")
+            self.set_class(True, "-filtering")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if self._asked == "/":
+            self._words = event.value
+            self.look()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if self._asked != "/":
+            self._command(event.value)
+        self._end_prompt()
+
+    def _end_prompt(self) -> None:
+        self.set_class(False, "-filtering")
+        self.query(Prompt).remove()
+        self._view("table").focus()
+        self.call_after_refresh(self.look)
+
+    def _command(self, line: str) -> None:
+        try:
+            typed = read(line)
+        except ConfigError as error:
+            self.notify(f"Nothing was sent: {error}", severity="warning", markup=False)
+            return
+        if typed.file is not None:
+            self.notify("Nothing was sent: a data block goes to one phone at a time.", severity="warning", markup=False)
+            return
+        phones = [phone for phone in self._session.fleet.phones if phone in self._marked]
+        more = f"One after another, {staggered.PACE_S:g} s apart. Type how many phones they are to go on."
+        self.app.push_screen(
+            doors.counting(len(phones), line, more), lambda yes: self._confirmed(phones, typed, yes=yes)
+        )
+
+    def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:
+        if yes:
+            self._sending = Tally(len(phones))
+            self.run_worker(staggered.run(self._session, phones, typed.command, self._sent), exit_on_error=True)
+
+    def _sent(self, tally: Tally) -> None:
+        self._sending = tally
+        if tally.is_over:
+            worst = tally.refused[0] if tally.refused else None
+            why = f" The first: {worst[0]}: {worst[1]}" if worst else ""
+            self.notify(f"{tally}.{why}", severity="warning" if worst else "information", markup=False)
+        self.look()
+
+    def action_back(self) -> None:
+        """One step back: out of the prompt, the filter, the marks, the screen."""
+        if self.query(Prompt):
+            self._words = "" if self._asked == "/" else self._words
+            self._end_prompt()
+        elif self._words:
+            self._words = ""
+            self.look()
+        elif self._marked:
+            self.action_fleet_unmark()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _ways(self) -> Row:
+        keys = self._session.keys
+        named = {name: shown(keys[f"fleet.{name}"].partition(",")[0]) for name in _WAYS}
+        told = [("enter", "open"), *((named[name], word) for name, word in _WAYS.items()), ("esc", "back")]
+        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+
+    def _view(self, name: str) -> RowsView:
+        return self.query_one(f"#{name}", RowsView)
+
+
+_WAYS = {
+    "filter": "filter",
+    "order.next": "sort",
+    "reverse": "turn",
+    "group": "group",
+    "columns": "columns",
+    "mark": "mark",
+    "command": "command",
+}

@@ -1,0 +1,199 @@
+"""The screen of remembered calls: those that are up on top, then the newest."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input
+
+from phonetui.phone.record import CallRecord
+from phonetui.ui.bindings import CALLS_ACTIONS, bindings
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes import records as table
+from phonetui.ui.panes.header import Header
+from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
+from phonetui.ui.screens import doors
+from phonetui.ui.screens.exporting import copy, export
+from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.prompt import Prompt
+from phonetui.ui.widgets.rows import RowsView
+
+LOOK_S = 0.25
+
+
+class Records(Screen[None]):
+    """Stands still while the display is frozen, as the main screen does."""
+
+    CSS_PATH = "records.tcss"
+    AUTO_FOCUS = "#records"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(CALLS_ACTIONS),
+        Binding("enter", "open", "The call's card", show=False),
+        Binding("escape", "back", "Back", show=False),
+        Binding("q,c", "leave", "Back to the main screen", show=False),
+        Binding("down", "cursor(1)", "Down", show=False),
+        Binding("up", "cursor(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        super().__init__()
+        self._viewpoint = viewpoint
+        self._words = ""
+        self._seen: object = None
+        self._source: Sequence[CallRecord] | None = None
+        self._listed: Sequence[CallRecord] = ()
+        self._on: str | None = None
+        """The id of the record under the cursor."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        with Vertical(id="list"):
+            yield RowsView(id="columns")
+            yield RowsView(id="records")
+        yield RowsView(id="record")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("columns", "record", "ways"):
+            self._view(name).can_focus = False
+        zone = self._viewpoint.session.clock.now().astimezone(self._viewpoint.session.zone)
+        self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
+        self._view("records").moved = self._moved
+        self.call_after_refresh(self.look)
+        self.set_interval(LOOK_S, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def _look_if_moved(self) -> None:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
+            self.look()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        self._choose()
+        view = self._view("records")
+        across = view.size.width - 1
+        self._view("columns").show([table.heading(across)])
+        if self._listed:
+            view.show(table.Rows(self._listed, scene.zone, across, scene.thresholds.loss_pct), self._place(view.cursor))
+        else:
+            view.show([row(Run(self._why_empty(), Role.DIM))])
+        self._tell_record()
+        self._tell_ways()
+
+    def _choose(self) -> None:
+        """Filters again only what is new: there may be thousands."""
+        records = self._viewpoint.records
+        if records is not self._source:
+            self._source = records
+            self._listed = table.filtered(records, self._words) if self._words else records
+
+    def _why_empty(self) -> str:
+        if self._words:
+            return "No call is like that: esc shows all again."
+        if any(phone.has_live_call for phone in self._viewpoint.session.fleet.phones.values()):
+            return "Nothing is remembered yet."
+        return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem (Unified CM) phones none."
+
+    def _place(self, before: int | None) -> int:
+        """The cursor stays on its call, wherever that went; on top as long as nobody moved it."""
+        if self._on is None:
+            return 0
+        place = next((at for at, record in enumerate(self._listed) if record.id == self._on), None)
+        return place if place is not None else before or 0
+
+    @property
+    def _record(self) -> CallRecord | None:
+        cursor = self._view("records").cursor
+        return self._listed[cursor] if cursor is not None and cursor < len(self._listed) else None
+
+    def _tell_record(self) -> None:
+        below = self._view("record")
+        below.show(table.detail(self._record, below.size.width))
+
+    def _tell_ways(self) -> None:
+        below = self._view("ways")
+        keys = self._viewpoint.session.keys
+        told = (
+            ("enter", "card"),
+            *((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("filter", "export", "copy")),
+            ("esc", "back"),
+        )
+        ways = row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        across = below.size.width
+        below.show([spread(ways, self._counts(across - width(ways)), across)])
+
+    def _counts(self, room: int) -> Row:
+        """How many there are, and whether they will be here tomorrow."""
+        total, listed = len(self._source or ()), len(self._listed)
+        told = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
+        unkept = self._viewpoint.session.fleet.unkept
+        counts = row(Run(f"{told} ", Role.DIM))
+        if not unkept:
+            return counts if width(counts) < room else ()
+        return row(Run(f"{clip(unkept, room - width(counts) - 4)}  ", Role.FAIR), *counts)
+
+    def _moved(self) -> None:
+        self._on = self._record.id if self._record else None
+        self._tell_record()
+
+    def action_cursor(self, by: int) -> None:
+        """While the filter has the keyboard."""
+        self._view("records").action_move(by)
+
+    def action_open(self) -> None:
+        record = self._record
+        if record is not None:
+            self.app.push_screen(doors.autopsy(self._viewpoint, record.id), lambda _: self.look())
+
+    async def action_calls_filter(self) -> None:
+        if not self.query(Prompt):
+            await self.mount(Prompt("/", self._words, table.FILTER), before="#ways")
+            self.set_class(True, "-filtering")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._filter(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._end_filter()
+
+    def _filter(self, words: str) -> None:
+        self._words = words
+        self._source = None
+        self.look()
+
+    def _end_filter(self) -> None:
+        self.set_class(False, "-filtering")
+        self.query(Prompt).remove()
+        self._view("records").focus()
+        self.call_after_refresh(self.look)
+
+    def action_calls_export(self) -> None:
+        export(self, self._viewpoint, self._record, self._listed)
+
+    def action_calls_copy(self) -> None:
+        copy(self, self._viewpoint, self._record)
+
+    def action_back(self) -> None:
+        """One step back: out of the filter, then out of the screen."""
+        if self._words or self.query(Prompt):
+            self._filter("")
+            self._end_filter()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _view(self, name: str) -> RowsView:
+        return self.query_one(f"#{name}", RowsView)

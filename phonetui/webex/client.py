@@ -1,0 +1,219 @@
+"""Asks Webex: one `run`, one `pages`; every exception of the library below ends here, every refusal is one of ours.
+
+Webex limits requests by the token, not by the question: who is told to wait makes every other one wait, too.
+"""
+
+import asyncio
+import json
+import logging
+import random
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol
+
+import httpx
+
+from phonetui.errors import Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
+from phonetui.text import NOTHING, printable
+from phonetui.webex import address, identity
+from phonetui.webex.answer import Answer, items
+from phonetui.webex.failure import NotFound, Refused401, failure, read_only
+from phonetui.webex.operation import Operation
+from phonetui.webex.request import Request, Values, request
+
+CAP = 16 * 2**20
+"""Bytes of a body after decompression; a thousand devices have about 2 MB."""
+TIMEOUT_S = 30.0
+MOST_PAGES = 10_000
+"""A listing that never ends is a mistake of the other side's."""
+_AT_ONCE = 4
+_TRIES = 5
+
+_log = logging.getLogger(__name__)
+
+
+class Bearer(Protocol):
+    """Where the token comes from."""
+
+    async def access(self) -> str:
+        """The token to be sent, renewed where that is due. Raises PhonetuiErrors."""
+
+    async def renewed(self) -> bool:
+        """Called when Webex refused the token: whether there is another one now."""
+
+
+class Webex:
+    """One organization behind one token."""
+
+    def __init__(
+        self,
+        base_url: str,
+        bearer: Bearer,
+        *,
+        org: str | None = None,
+        read_only: bool = False,
+        patience_s: float = 0.0,
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`patience_s`: how long a caller waits, at most, where Webex asks to; Busy is raised for what takes longer.
+
+        `notice` is told when a pause begins. Raises ConfigError for a base URL that a token must not be sent to.
+        """
+        self._base = address.checked(base_url)
+        self._bearer = bearer
+        self._org = org
+        self._read_only = read_only
+        self._patience_s = patience_s
+        self._notice = notice
+        self._paused_until = 0.0
+        self._spelled: dict[str, str] = {}
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._client = httpx.AsyncClient(
+            verify=ssl.create_default_context(),
+            trust_env=not self._base.startswith("http:"),  # a proxy may be the way to the cloud, never to this machine
+            follow_redirects=False,  # the token stays where it was meant to go
+            timeout=TIMEOUT_S,
+        )
+
+    @property
+    def paused_s(self) -> float:
+        """Seconds that Webex still wants to be left alone; 0 where it may be asked."""
+        return max(0.0, self._paused_until - time.monotonic())
+
+    async def run(self, operation: Operation, values: Values) -> Answer:
+        """One exchange. Raises PhonetuiErrors."""
+        return (await self._answered(operation, values))[0]
+
+    async def pages(self, operation: Operation, values: Values) -> AsyncIterator[tuple[Any, ...]]:
+        """The answer's items as they come, page by page. Raises PhonetuiErrors."""
+        answer, url = await self._answered(operation, values)
+        yield items(operation, answer.value)
+        for _ in range(MOST_PAGES):
+            if url is None:
+                return
+            answer, url = await self._ask(request(operation, values, self._org), url)
+            yield items(operation, answer.value)
+        raise ProtocolError(f"{operation.name}: more than {MOST_PAGES} pages")
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _permit(self, operation: Operation) -> None:
+        if operation.writes and self._read_only:
+            raise read_only()
+
+    async def _answered(self, operation: Operation, values: Values) -> tuple[Answer, str | None]:
+        """The answer and the next page's URL, with the id that the phone is known by, or else its other one."""
+        self._permit(operation)
+        if not operation.takes_calling_id:
+            return await self._ask(request(operation, values, self._org))
+        given = str(values.get("deviceId") or "")
+        known = self._spelled.get(given, given)
+        try:
+            return await self._ask(request(operation, {**values, "deviceId": known}, self._org))
+        except NotFound:
+            other = identity.twin(given)
+            if other is None or given in self._spelled:
+                raise
+        answered = await self._ask(request(operation, {**values, "deviceId": other}, self._org))
+        self._spelled[given] = other
+        return answered
+
+    async def _ask(self, asked: Request, url: str | None = None) -> tuple[Answer, str | None]:
+        """The answer and the next page's URL; `url` is that of a further page."""
+        is_renewed = False
+        for _ in range(_TRIES):
+            await self._turn()
+            try:
+                return await self._once(asked, url)
+            except Busy as busy:
+                self._pause(busy)
+            except Refused401:
+                if is_renewed or not await self._bearer.renewed():
+                    raise
+                is_renewed = True
+        await self._turn(is_last=True)
+        return await self._once(asked, url)
+
+    async def _turn(self, *, is_last: bool = False) -> None:
+        """Waits for the end of a pause. Raises Busy where that takes longer than patience lasts."""
+        while wait := self.paused_s:
+            if wait > self._patience_s or is_last:
+                raise Busy("Webex limits requests", f"Try again in {wait:.0f} s", retry_after_s=wait)
+            await asyncio.sleep(wait)
+
+    def _pause(self, busy: Busy) -> None:
+        wait = busy.retry_after_s or 0.0
+        is_new = not self.paused_s
+        # Other programs of this organization were told the same number.
+        self._paused_until = max(self._paused_until, time.monotonic() + wait * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
+        if is_new and wait:
+            self._notice(f"Webex asks to wait {wait:g} s")
+            _log.warning("webex: asks to wait %g s", wait)
+
+    async def _once(self, asked: Request, url: str | None) -> tuple[Answer, str | None]:
+        operation = asked.operation
+        sent = self._client.build_request(
+            operation.method,
+            url or self._base + asked.path,
+            params=None if url else asked.query,
+            content=None if asked.body is None else json.dumps(asked.body),
+            headers={"Authorization": f"Bearer {await self._bearer.access()}"}
+            | ({} if asked.body is None else {"Content-Type": operation.content}),
+        )
+        try:
+            async with self._turns, asyncio.timeout(TIMEOUT_S):
+                response = await self._client.send(sent, stream=True)
+                try:
+                    body = await _body(response)
+                finally:
+                    await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise _translated(operation, error) from error
+        _record(operation, response)
+        if not response.is_success:
+            raise failure(operation, response.status_code, response.headers, body)
+        tracking = printable(response.headers.get("trackingid", ""))
+        onward = response.links.get("next", {}).get("url") if operation.links else None
+        return Answer(_json(operation, body), tracking), address.following(self._base, str(response.url), onward)
+
+
+async def _body(response: httpx.Response) -> bytes:
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > CAP:
+            raise ProtocolError(f"Webex's answer has more than {CAP // 2**20} MiB", "Ask for less at once with --max")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _json(operation: Operation, body: bytes) -> Any:
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(
+            f"{operation.name}: the answer is no JSON", "Is base_url Webex's, ending in /v1?"
+        ) from error
+
+
+def _record(operation: Operation, response: httpx.Response) -> None:
+    """Writes leave a trace: what, how it went, under which tracking id; never values, codes or tokens."""
+    if operation.writes:
+        tracking = printable(response.headers.get("trackingid", "") or NOTHING)
+        _log.info("webex: %s: HTTP %d %s", operation.name, response.status_code, tracking)
+
+
+def _translated(operation: Operation, error: Exception) -> PhonetuiError:
+    match error:
+        case TimeoutError() | httpx.TimeoutException():
+            return TimedOut(operation.name, TIMEOUT_S)
+        case httpx.ConnectError():
+            return Unreachable(f"Webex cannot be reached: {error}", "Check [webex] base_url and the way to it")
+        case httpx.DecodingError() | httpx.InvalidURL():
+            return ProtocolError(f"{operation.name}: an answer that cannot be unpacked: {error}")
+        case _:
+            return Dropped(f"the connection to Webex broke: {str(error) or type(error).__name__}")

@@ -1,0 +1,119 @@
+"""Webex's refusals → ours, with the tracking id and, for a missing scope, its name."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from phonetui.errors import AccessError, Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError
+from phonetui.text import NOTHING, Printable, printable
+from phonetui.webex.operation import Operation
+
+PAUSE_S = 5.0
+"""Where a 429 names no time: what Cisco's own examples wait."""
+_LONGEST = 300
+"""Characters of a stranger's sentence."""
+
+
+class NotFound(CommandRefused):
+    """404: no such thing, or it is known by its other id."""
+
+
+class Refused401(AccessError):
+    """The token is expired or revoked: another one may do."""
+
+
+def failure(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> PhonetuiError:
+    """What a status other than success means."""
+    words, tracking = said(body)
+    error = _meant(operation, status, headers, words)
+    error.reference = tracking or printable(headers.get("trackingid", ""))
+    return error
+
+
+def read_only() -> AccessError:
+    """For a write that is not sent."""
+    return AccessError("read-only: nothing was sent", "Leave out --read-only, and look at [defaults] control")
+
+
+def pause_s(status: int, headers: Mapping[str, str]) -> float | None:
+    """How long Webex wants to be left alone; None where it said no such thing."""
+    raw = headers.get("Retry-After", "")
+    if status not in (423, 429) or (status == 423 and not raw):
+        return None
+    return float(raw) if re.fullmatch(r"\d{1,6}", raw) else PAUSE_S
+
+
+def said(body: bytes) -> tuple[Printable, Printable]:
+    """The sentence and the tracking id of an error's body, in any of the four forms that Webex writes."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return NOTHING, NOTHING  # an HTML page of some gateway
+    if not isinstance(told, Mapping):
+        return NOTHING, NOTHING
+    sentences = list(dict.fromkeys(filter(None, _sentences(told))))
+    tracking = told.get("trackingId")
+    return printable("; ".join(sentences)[:_LONGEST]), printable(tracking) if isinstance(tracking, str) else NOTHING
+
+
+def _sentences(told: Mapping[str, Any]) -> Iterator[str]:
+    """`errors` is more exact than `message`, whose text is the same for every error of a status."""
+    exact = [*_descriptions(told.get("errors")), *_descriptions(told.get("error"))]
+    yield from exact
+    for name in () if exact else ("message", "error_description", "error"):
+        if isinstance(told.get(name), str):
+            yield told[name]
+            return
+
+
+def _descriptions(listed: Any) -> Iterator[str]:
+    for each in listed if isinstance(listed, list) else ():
+        if not isinstance(each, Mapping):
+            continue
+        if isinstance(each.get("description"), str):
+            yield each["description"]
+        yield from _descriptions(each.get("message"))
+
+
+def _meant(operation: Operation, status: int, headers: Mapping[str, str], words: Printable) -> PhonetuiError:
+    because = f": {words}" if words else ""
+    match status:
+        case 401:
+            return Refused401(
+                f"Webex doesn't accept the token{because}",
+                "It may have expired: get a new one, or 'phonetui webex login'",
+                reason="credentials",
+            )
+        case 403:
+            return AccessError(f"Webex refuses {operation.name}{because}", _scopes(operation), reason="role")
+        case 404:
+            return NotFound(
+                f"{operation.name}: Webex knows no such thing{because}", "Check the id and the organization"
+            )
+        case 409:
+            return CommandRefused(
+                f"{operation.name}: something else is in its way{because}", "One such job runs at a time: wait for it"
+            )
+        case 423 | 429 if (wait := pause_s(status, headers)) is not None:
+            what = "limits requests" if status == 429 else "has locked this for the moment"
+            return Busy(f"Webex {what}{because}", f"Try again in {wait:g} s", retry_after_s=wait)
+        case 504:
+            return Dropped(f"{operation.name}: Webex took too long{because}", "Ask for less at once with --max")
+        case _ if status >= 500:
+            return Dropped(f"{operation.name}: Webex answers with HTTP {status}{because}", "Try again later")
+        case _ if 300 <= status < 400:
+            return ProtocolError(
+                f"{operation.name}: Webex redirects to {printable(headers.get('Location', 'nowhere'))}",
+                "Use that address as base_url if it is Webex's",
+            )
+        case _:
+            return CommandRefused(f"{operation.name}: Webex says no (HTTP {status}){because}")
+
+
+def _scopes(operation: Operation) -> str:
+    if not operation.scopes:
+        return "Is the role behind the token enough?"
+    listed = " and ".join(operation.scopes)
+    what = f"scope {listed} is" if len(operation.scopes) == 1 else f"one of the scopes {listed} is"
+    return f"Probably the token's {what} missing, or its owner is no administrator"

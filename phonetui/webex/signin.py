@@ -1,0 +1,189 @@
+"""How a token is come by: OAuth 2.0 device grant (RFC 8628) and refresh, with the user's own integration.
+
+authorize ──► code, address ──► the person allows it in any browser
+     └──────► poll: pending (428) … pending … ──► token
+                             └── denied, expired ──► AccessError
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut, TransportError, Unreachable
+from phonetui.text import Printable, printable
+from phonetui.webex import address
+from phonetui.webex.failure import said
+from phonetui.webex.tokens import Token, granted
+
+READING = (
+    "spark-admin:devices_read",
+    "spark-admin:telephony_config_read",
+    "spark-admin:workspaces_read",
+    "spark-admin:locations_read",
+    "spark:xapi_statuses",
+    "spark:people_read",
+)
+"""What looking needs."""
+WRITING = (
+    "spark-admin:devices_write",
+    "spark-admin:telephony_config_write",
+    "spark:xapi_commands",
+    "identity:placeonetimepassword_create",
+)
+"""What changing needs besides."""
+
+TIMEOUT_S = 30.0
+_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_SHORTEST_S, _LONGEST_S = 0.01, 60.0
+_SLOWER_S = 5.0
+"""RFC 8628 3.5: what `slow_down` adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """The user's own, registered with Webex."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What the person is shown: open this address, enter this code."""
+
+    code: Printable
+    address: Printable
+    complete: Printable
+    """The address with the code in it: the text of the QR code."""
+    device_code: str = field(repr=False)
+    expires_s: float
+    interval_s: float
+
+
+class SignIn:
+    """The token endpoints of one base URL."""
+
+    def __init__(self, base_url: str, integration: Integration) -> None:
+        """Raises ConfigError for a base URL that a secret must not be sent to."""
+        self._base = address.checked(base_url)
+        self._integration = integration
+        self._context = ssl.create_default_context()
+
+    async def invite(self, scopes: Sequence[str]) -> Invitation:
+        """Begins a device grant. Raises PhonetuiErrors."""
+        form = {"client_id": self._integration.client_id, "scope": " ".join(scopes)}
+        status, told = await self._post("/device/authorize", form)
+        match told:
+            case {"device_code": str(secret), "user_code": str() | int(), "verification_uri": str(place)} if (
+                status == 200
+            ):
+                complete = str(told.get("verification_uri_complete") or place)
+                return Invitation(
+                    printable(str(told["user_code"])),
+                    printable(place),
+                    printable(complete),
+                    secret,
+                    _seconds(told.get("expires_in"), 300.0),
+                    _seconds(told.get("interval"), 2.0),
+                )
+        raise _refused("Webex begins no sign-in", status, told)
+
+    async def token(self, invitation: Invitation) -> Token:
+        """Waits until the person has allowed it. Raises AccessError for a refusal, and where time runs out."""
+        form = {
+            "grant_type": _GRANT,
+            "device_code": invitation.device_code,
+            "client_id": self._integration.client_id,
+        }
+        interval = min(max(invitation.interval_s, _SHORTEST_S), _LONGEST_S)
+        try:
+            async with asyncio.timeout(invitation.expires_s):
+                while True:
+                    await asyncio.sleep(interval)
+                    status, told = await self._post("/device/token", form, basic=True)
+                    if status == 200:
+                        return granted(told, datetime.now(UTC))
+                    problem = _problem(told)
+                    if problem == "slow_down":
+                        interval = min(interval + _SLOWER_S, _LONGEST_S)
+                    elif status != 428 and problem != "authorization_pending":
+                        raise _refused("the sign-in was refused", status, told)
+        except TimeoutError:
+            raise AccessError("nobody allowed the sign-in in time", "Begin it again", reason="credentials") from None
+
+    async def renew(self, refresh: str) -> Token:
+        """A new access token for a refresh token. Raises PhonetuiErrors."""
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self._integration.client_id,
+            "client_secret": self._integration.client_secret,
+            "refresh_token": refresh,
+        }
+        status, told = await self._post("/access_token", form)
+        if status != 200:
+            raise _refused("Webex doesn't renew the sign-in", status, told)
+        return granted(told, datetime.now(UTC), refresh=refresh)
+
+    async def _post(self, path: str, form: dict[str, str], *, basic: bool = False) -> tuple[int, Any]:
+        """Status and JSON. Foreign exceptions end here, and none of them carries the form along."""
+        who = self._integration
+        try:
+            async with httpx.AsyncClient(
+                verify=self._context,
+                trust_env=not self._base.startswith("http:"),
+                auth=httpx.BasicAuth(who.client_id, who.client_secret) if basic else None,
+                timeout=TIMEOUT_S,
+            ) as client:
+                response = await client.post(self._base + path, data=form)
+        except httpx.TimeoutException:
+            raise TimedOut("the sign-in", TIMEOUT_S) from None
+        except httpx.ConnectError as error:
+            raise Unreachable(f"Webex cannot be reached: {error}", "Check [webex] base_url and the way to it") from None
+        except (httpx.HTTPError, OSError) as error:
+            raise TransportError(f"the connection to Webex broke: {type(error).__name__}") from None
+        try:
+            return response.status_code, response.json()
+        except (ValueError, RecursionError):
+            if response.is_success:
+                raise ProtocolError("the sign-in's answer is no JSON", "Is base_url Webex's, ending in /v1?") from None
+            return response.status_code, None
+
+
+def _problem(told: Any) -> str:
+    """The word of RFC 6749 5.2, from either of the forms that Webex writes."""
+    if not isinstance(told, Mapping):
+        return ""
+    if isinstance(told.get("error"), str):
+        return str(told["error"])
+    errors = told.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return str(first.get("description", "")) if isinstance(first, Mapping) else ""
+
+
+def _refused(what: str, status: int, told: Any) -> PhonetuiError:
+    words, tracking = said(json.dumps(told).encode())
+    problem = printable(_problem(told))
+    detail = "; ".join(dict.fromkeys(word for word in (problem, words) if word)) or f"HTTP {status}"
+    error: PhonetuiError
+    if status >= 500:
+        error = TransportError(f"{what}: {detail}", "Try again later")
+    else:
+        hints = {
+            "access_denied": "Whoever was asked said no",
+            "tokenlimit_reached": "This user has too many live tokens: revoke some at idbroker.webex.com",
+        }
+        hint = hints.get(problem, "Check client_id and client_secret, and sign in with 'phonetui webex login'")
+        error = AccessError(f"{what}: {detail}", hint, reason="credentials")
+    error.reference = tracking
+    return error
+
+
+def _seconds(raw: Any, default: float) -> float:
+    usable = isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < 10**6
+    return float(raw) if usable else default

@@ -1,0 +1,154 @@
+"""What is told of alerts, and to whom: reports for programs, journal lines for people, the list for the screen."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from phonetui.monitor.alarms import KEPT_FOR, Alarms
+from phonetui.monitor.desk import Ledger
+from phonetui.monitor.report import AlertReport, Report
+from phonetui.phone.alert import AlertId
+from phonetui.phone.journal import Weight
+from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.state import Line, Phone, PhoneId, State
+from phonetui.phone.thresholds import DEFAULT
+from phonetui.text import Printable
+from tests.phone.trouble.phones import DARK, LIT, NOON, judged, phone, talking
+
+LOBBY, DESK = PhoneId("lobby"), PhoneId("desk")
+SOUND = phone(call=talking())
+LOSSY = replace(SOUND, measures=(judged(Metric.LOSS, 4.1, Grade.POOR),))
+LOST = replace(LOSSY, connection=replace(LOSSY.connection, state=State.UNREACHABLE))
+DARKENED = phone(lines=(Line(1, Printable("Registered"), True, True),))
+ANOTHER = replace(SOUND, id=DESK, measures=(judged(Metric.LOSS, 6.0, Grade.CRITICAL),))
+
+
+class Office:
+    """Alarms over a hand-moved clock, and everything that they told."""
+
+    def __init__(self, *mutes: str) -> None:
+        self.reports: list[Report] = []
+        self.ledger = Ledger(self.reports.append)
+        self.alarms = Alarms(self.ledger, DEFAULT, mutes, lambda *_: ())
+        self.at = 0.0
+
+    def look(self, *phones: Phone, after: float = 1.0) -> None:
+        self.at += after
+        for one in phones:
+            self.alarms.look(one, self.at, NOON + timedelta(seconds=self.at))
+
+    @property
+    def told(self) -> list[tuple[AlertId, bool]]:
+        alerts = [report.alert for report in self.reports if isinstance(report, AlertReport)]
+        return [(alert.id, alert.is_active) for alert in alerts]
+
+    @property
+    def journal(self) -> list[tuple[str, Weight]]:
+        return [(entry.text, entry.weight) for entry in self.ledger.entries]
+
+
+def test_trouble_and_relief_are_told_once_each_with_their_evidence() -> None:
+    office = Office()
+    for _ in range(5):
+        office.look(LOSSY)
+    for _ in range(15):
+        office.look(SOUND)
+    assert office.told == [(AlertId.LOSS, True), (AlertId.LOSS, False)]
+    loss = "loss up to 4.1 %  line 1 call 0 Front Desk 5000"
+    assert office.journal == [(f"poor: {loss}", Weight.TROUBLE), (f"over after 15 s: {loss}", Weight.GOOD)]
+
+
+def test_what_was_lost_from_sight_is_no_good_news() -> None:
+    office = Office()
+    office.look(LOSSY)
+    office.look(LOST, after=20)
+    loss = "loss up to 4.1 %  line 1 call 0 Front Desk 5000"
+    assert office.journal[1:] == [(f"no longer known, phone unreachable: {loss}", Weight.INFO)]
+
+
+def test_the_past_of_a_fact_goes_without_saying() -> None:
+    office = Office()
+    office.look(SOUND)
+    office.look(restarted := replace(SOUND, up_s=3.0))
+    office.look(replace(restarted, up_s=4.0))
+    office.look(replace(restarted, up_s=700.0), after=700)
+    assert office.told == [(AlertId.REBOOT, True), (AlertId.REBOOT, False)]
+    assert [words for words, _ in office.journal] == ["restarted: up 3 s, was up 1 d"]
+
+
+def test_nothing_is_computed_for_a_phone_that_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    office.look(SOUND)
+    monkeypatch.setattr("phonetui.monitor.alarms.assess", lambda *_, **__: pytest.fail("computed again"))
+    version, alerts = office.ledger.version, office.alarms.alerts
+    for _ in range(100):
+        office.look(SOUND)
+    assert office.ledger.version == version
+    assert office.alarms.alerts is alerts
+
+
+def test_time_alone_raises_what_had_to_hold() -> None:
+    office = Office()
+    dark = replace(DARKENED, lights=replace(DARKENED.lights, message=DARK))
+    office.look(dark)
+    office.look(dark, after=29)
+    assert office.told == []
+    office.look(dark, after=2)
+    assert office.told == [(AlertId.MWI, True)]
+    lit = replace(dark, lights=replace(dark.lights, message=LIT))
+    office.look(lit)
+    office.look(lit, after=11)
+    assert office.told[1:] == [(AlertId.MWI, False)]
+
+
+def test_the_list_has_the_worst_first_then_the_muted_then_the_cleared() -> None:
+    office = Office("*:reboot")
+    office.look(replace(SOUND, id=PhoneId("kitchen"), measures=LOSSY.measures), SOUND, ANOTHER)
+    office.look(replace(SOUND, id=PhoneId("kitchen")), replace(LOSSY, up_s=3.0), after=1)
+    office.look(replace(SOUND, id=PhoneId("kitchen")), after=20)
+    shown = [(alert.phone, alert.id, alert.is_muted, alert.is_active) for alert in office.alarms.alerts]
+    assert shown == [
+        (DESK, AlertId.LOSS, False, True),
+        (LOBBY, AlertId.LOSS, False, True),
+        (LOBBY, AlertId.REBOOT, True, True),
+        ("kitchen", AlertId.LOSS, False, False),
+    ]
+
+
+def test_an_alert_that_comes_again_is_one_and_says_how_often() -> None:
+    office = Office()
+    for _ in range(3):
+        office.look(LOSSY)
+        office.look(SOUND)
+        office.look(SOUND, after=20)
+    assert [(alert.times, alert.is_active) for alert in office.alarms.alerts] == [(3, False)]
+    office.look(LOSSY)
+    assert [(alert.times, alert.is_active) for alert in office.alarms.alerts] == [(4, True)]
+
+
+def test_the_cleared_are_forgotten_in_the_end() -> None:
+    office = Office()
+    office.look(LOSSY)
+    office.look(SOUND)
+    office.look(SOUND, after=20)
+    office.look(ANOTHER, after=KEPT_FOR.total_seconds())
+    office.look(replace(ANOTHER, measures=()))
+    office.look(replace(ANOTHER, measures=()), after=20)
+    assert [alert.phone for alert in office.alarms.alerts] == [DESK]
+
+
+def test_the_muted_are_kept_and_told_nowhere() -> None:
+    office = Office("lobby:loss")
+    office.look(LOSSY)
+    assert office.told == []
+    assert office.journal == []
+    (alert,) = office.alarms.alerts
+    assert alert.is_muted
+    version = office.ledger.version
+    office.alarms.mute(alert.key, muted=False)
+    assert not office.alarms.alerts[0].is_muted
+    assert office.ledger.version > version
+    office.look(SOUND)
+    office.look(SOUND, after=20)
+    assert office.told == [(AlertId.LOSS, False)]

@@ -1,0 +1,114 @@
+"""What is seen over all phones: both ends of real calls, named trouble, at a cost that does not matter."""
+
+import statistics
+import time
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.overview import Overview
+from phonetui.phone.ends import End, Way, bad_way
+from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.partner import Partner
+from phonetui.phone.state import Line, Phone, PhoneId
+from tests.live import live, served, until
+from tests.phone.exchange import Office, looks
+from tests.phone.test_causes import end
+from tests.phone.test_correlation import OTHERS, at
+
+ONE, TWO = PhoneId("sim-1"), PhoneId("sim-2")
+
+
+def end_of(fleet: Fleet, phone: PhoneId) -> End | None:
+    known = fleet.phones[phone]
+    call = next(known.calls, None)
+    return End(known, call, known.measure(call.key)) if call else None
+
+
+def far_end_of(fleet: Fleet, phone: PhoneId) -> PhoneId | None:
+    call = next(fleet.phones[phone].calls, None)
+    partner = fleet.partner(phone, call.key) if call else None
+    return partner.phone if isinstance(partner, Partner) else None
+
+
+def trouble_of(fleet: Fleet, phone: PhoneId, other: PhoneId) -> Way | None:
+    here, there = end_of(fleet, phone), end_of(fleet, other)
+    return bad_way(here, there) if here and there else None
+
+
+@pytest.mark.slow
+async def test_two_phones_that_talk_are_paired_and_the_bad_direction_is_named() -> None:
+    async with served(2) as office, live(office) as watched:
+        fleet = watched.fleet
+        await until(lambda: all(watched.state(phone) == "live" for phone in (ONE, TWO)))
+        office.start_call("sim-1", "sim-2", profile="broken")
+        took_s = await until(lambda: (far_end_of(fleet, ONE), far_end_of(fleet, TWO)) == (TWO, ONE), 8.0)
+        print(f"\npaired {took_s:.1f} s after it was dialled")
+        await until(partial(_is_poor, fleet, TWO), 30.0)
+        assert trouble_of(fleet, TWO, ONE) is Way.IN
+        assert trouble_of(fleet, ONE, TWO) is Way.OUT
+        call = next(fleet.phones[TWO].calls)
+        await until(lambda: fleet.causes(TWO, call.key), 5.0)
+        assert "loss" in fleet.causes(TWO, call.key)[0].evidence
+        assert not fleet.causes(ONE, call.key)
+        office.hang_up("sim-1")
+        await until(lambda: far_end_of(fleet, ONE) is None)
+        await until(lambda: not fleet.causes(TWO, call.key))
+
+
+def _is_poor(fleet: Fleet, phone: PhoneId) -> bool:
+    worst = fleet.phones[phone].worst
+    return worst is not None and worst.grade.severity >= Grade.POOR.severity
+
+
+def test_the_switch_that_phones_share_is_named_while_it_is_in_trouble() -> None:
+    ends = (*OTHERS, *(at(f"bad-{number}", bad=Metric.LOSS) for number in range(3)))
+    phones = {one.phone.id: _calling(one) for one in ends}
+    overview = Overview({})
+    assert overview.look(phones, 0.0)
+    assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
+    assert not overview.look({**phones, PhoneId("new"): _calling(at("new", "sw-1f"))}, 0.5), "once a second is enough"
+    hints = overview.hints
+    assert not overview.look(phones, 2.0), "the same phones"
+    well = {one.phone.id: _calling(one) for one in OTHERS}
+    overview.look({**phones, **well}, 4.0)
+    assert overview.hints is hints
+    assert overview.look({**phones, **{phone: replace(known, measures=()) for phone, known in phones.items()}}, 6.0)
+    assert overview.hints == ()
+
+
+def test_a_hint_keeps_its_figures_for_a_while() -> None:
+    overview, told = Overview({}), []
+    for second, loss in enumerate((4.0, 5.0, 6.0, 7.0)):
+        lossy = _calling(end("a", bad={Metric.LOSS: loss, Metric.JITTER: 60.0}))
+        changed = overview.look({lossy.id: lossy}, second * 4.0)
+        told.append((changed, overview.causes((lossy.id, (1, 0)))[0].evidence.partition(",")[0]))
+    assert told == [(True, "loss 4.0 %"), (False, "loss 4.0 %"), (False, "loss 4.0 %"), (True, "loss 7.0 %")]
+    well = _calling(end("a"))
+    assert overview.look({well.id: well}, 20.0)
+    assert overview.causes((well.id, (1, 0))) == ()
+
+
+def _calling(one: End) -> Phone:
+    """The phone of an end, with the call that it is in."""
+    measures = (one.measure,) if one.measure else ()
+    return replace(one.phone, lines=(Line(1, calls=(one.call,)),), measures=measures)
+
+
+def test_the_cost_of_a_look_at_a_hundred_phones() -> None:
+    office = Office(5, 100, calls_per_s=1.5)
+    overview = Overview({desk.id: (desk.extension,) for desk in office.desks})
+    taken, calls = [], []
+    for moment in looks(office, 400):
+        phones = dict(office.phones)
+        began = time.perf_counter()
+        overview.look(phones, moment)
+        taken.append(time.perf_counter() - began)
+        calls.append(sum(1 for phone in phones.values() for _ in phone.calls))
+    print(
+        f"\n100 phones, {statistics.mean(calls):.0f} ends of calls: a look takes {1e3 * statistics.median(taken):.2f} ms "
+        f"in the middle, {1e3 * max(taken):.2f} ms at most, once a second"
+    )
+    assert statistics.median(taken) < 0.1

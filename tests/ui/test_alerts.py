@@ -1,0 +1,221 @@
+"""The screen of alerts, and where else alerts show."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from phonetui.phone.alert import Severity
+from phonetui.phone.partner import Hint
+from phonetui.phone.state import Phone
+from phonetui.text import printable
+from phonetui.ui.panes import alerts as pane
+from phonetui.ui.panes import standing
+from phonetui.ui.row import Role, text, width, wrapped
+from phonetui.ui.screens.alerts import Alerts
+from phonetui.ui.screens.main import Main
+from phonetui.ui.widgets.rows import RowsView
+from tests.ui.alerts import ALERTS, HINTS, LOSS, alert, troubled
+from tests.ui.office import CONFIG, NOW, FakeFleet, lobby, office, phone, reception
+from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
+from tests.ui.test_goldens import compare, golden
+
+
+def quiet() -> FakeFleet:
+    fleet = office()
+    return replace(fleet, phones={id_: one for id_, one in fleet.phones.items() if one.is_current})
+
+
+def nasty() -> FakeFleet:
+    word = printable("\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]" * 20)
+    return troubled_by(word)
+
+
+def troubled_by(words: str) -> FakeFleet:
+    fleet = troubled()
+    fleet.alerts = tuple(replace(found, text=printable(words), subject=words) for found in ALERTS)
+    fleet.hints = (Hint(printable(words), printable(words)),)
+    return fleet
+
+
+SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], bool]] = {
+    "alerts": (troubled, WIDE, False),
+    "alerts-empty": (quiet, WIDE, False),
+    "alerts-hostile": (nasty, WIDE, False),
+    "alerts-80x24": (troubled, SMALL, False),
+    "alerts-ascii": (troubled, WIDE, True),
+}
+
+
+async def arrived(desk: Desk) -> Alerts:
+    await desk.press("a")
+    screen = desk.app.screen
+    assert isinstance(screen, Alerts)
+    await looked(desk)
+    return screen
+
+
+async def looked(desk: Desk) -> None:
+    """What the screen's own timer does a few times a second."""
+    assert isinstance(desk.app.screen, Alerts)
+    desk.app.screen.look()
+    await desk.pilot.pause()
+
+
+@pytest.mark.parametrize("name", SCREENS)
+async def test_golden(name: str) -> None:
+    make, size, is_ascii = SCREENS[name]
+    async with opened(make(), size=size, config=themed(ascii=is_ascii)) as desk:
+        screen = await arrived(desk)
+        await desk.press("down")
+        compare(name, golden(desk, screen))
+
+
+async def test_enter_goes_to_the_phone() -> None:
+    async with opened(troubled()) as desk:
+        await arrived(desk)
+        await desk.press("down", "enter")
+        assert isinstance(desk.app.screen, Main)
+        assert desk.app.viewpoint.selected == "reception"
+        assert "2 Calls · reception" in desk.text()
+
+
+async def test_an_alert_of_no_phone_leads_nowhere() -> None:
+    async with opened(troubled()) as desk:
+        await arrived(desk)
+        await desk.press(*["down"] * 5, "enter")
+        assert isinstance(desk.app.screen, Alerts)
+        assert [note.message for note in desk.app._notifications] == ["This alert is of no phone in particular."]
+
+
+async def test_muting_and_unmuting_and_the_cursor_stays_on_the_alert() -> None:
+    async with opened(troubled()) as desk:
+        await arrived(desk)
+        await desk.press("down", "m")
+        assert [known.is_muted for known in desk.fleet.alerts if known.key == LOSS.key] == [True]
+        assert "! muted" in desk.text()
+        assert "m unmute" in desk.text()
+        desk.fleet.alerts = (*desk.fleet.alerts[2:], *desk.fleet.alerts[:2])
+        await looked(desk)
+        await desk.press("m")
+        assert [known.is_muted for known in desk.fleet.alerts if known.key == LOSS.key] == [False]
+
+
+async def test_without_an_alert_no_key_is_offered_that_does_nothing() -> None:
+    async with opened(quiet()) as desk:
+        await arrived(desk)
+        assert desk.lines()[-1].split() == ["esc", "back", "0", "active"]
+        await desk.press("m", "enter")
+        assert isinstance(desk.app.screen, Alerts)
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "a"])
+async def test_ways_back(key: str) -> None:
+    async with opened(troubled()) as desk:
+        await arrived(desk)
+        await desk.press(key)
+        assert isinstance(desk.app.screen, Main)
+        assert desk.app.is_running
+
+
+async def test_a_frozen_display_keeps_its_alerts() -> None:
+    async with opened(troubled()) as desk:
+        await desk.press("p")
+        desk.fleet.alerts, desk.fleet.hints = (), ()
+        desk.fleet.version += 1
+        desk.clock.move(3600)
+        await arrived(desk)
+        assert "FROZEN" in desk.text()
+        assert "line 2 is not registered: Failed" in desk.text()
+        assert "now  lobby" in desk.text()
+        await desk.press("m")
+        assert [note.message for note in desk.app._notifications] == [
+            "Muted for this run; the frozen display does not show it."
+        ]
+        await desk.press("escape", "p", "a")
+        await looked(desk)
+        assert "No alert holds" in desk.text()
+
+
+async def test_nothing_is_painted_again_while_nothing_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(troubled()) as desk:
+        screen = await arrived(desk)
+        asked: list[object] = []
+        for view in screen.query(RowsView):
+            monkeypatch.setattr(view, "refresh", lambda *regions, **_: asked.append(regions))
+        desk.fleet.version += 1
+        screen.look()
+        assert asked == []
+
+
+async def test_the_header_counts_what_holds_and_is_not_muted() -> None:
+    async with opened(troubled()) as desk:
+        assert "8 phones  3 calls  6 alerts  2 not answering" in desk.text()
+        desk.fleet.alerts = ()
+        await desk.look()
+        assert "alert " not in desk.lines()[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "shown"),
+    [(phone("lobby"), "! registration"), (lobby(), "! registration"), (reception(), "! 3.2 POOR"),
+     (phone("lobby", state=lobby().connection.state.REFUSED), "⊘ refused"), (phone("bergen-1"), "○ idle")],
+)  # fmt: skip
+def test_the_tree_marks_phones_with_a_grave_alert(one: Phone, shown: str) -> None:
+    found = standing.mark(one, standing.troubled(ALERTS))
+    assert f"{found.glyph} {found.word}" == shown
+
+
+def test_ages_are_told_in_steps_from_the_last_change() -> None:
+    told = [text(row)[11:17].strip() for row in pane.rows(ALERTS, NOW, 200)]
+    assert told == ["5 min", "30 s", "now", "1 min", "1 h", "1 min", "1 h", "5 min", "5 min"]
+
+
+def test_only_what_holds_and_is_heard_has_colours() -> None:
+    rows = pane.rows(ALERTS, NOW, 200)
+    assert [all(run.role is Role.DIM for run in row) for row in rows] == [
+        not (a.is_active and not a.is_muted) for a in ALERTS
+    ]
+
+
+def test_many_hints_are_counted() -> None:
+    told = [text(row) for row in pane.hints(HINTS, 60)]
+    assert len(told) == 7
+    assert told[-1] == "  and 1 more"
+    assert all(width(row) <= 60 for row in pane.hints(HINTS, 60))
+
+
+@pytest.mark.parametrize(
+    ("fleet", "words"),
+    [
+        (FakeFleet(), ["No phone is watched, so nothing can be wrong."]),
+        (office(), ["Phones watched: 8; answering: 5.", "judged only while it answers", "Muted by the configuration: *:mwi, lobby."]),
+        (quiet(), ["Phones watched: 5; answering: 5.", "Muted by the configuration: *:mwi, lobby."]),
+    ],
+)  # fmt: skip
+async def test_an_empty_screen_says_why_it_is_empty(fleet: FakeFleet, words: list[str]) -> None:
+    async with opened(fleet, config=replace(CONFIG, muted_alerts=("*:mwi", "lobby"))) as desk:
+        await arrived(desk)
+        assert [word for word in words if word not in desk.text()] == []
+        assert ("judged only" in desk.text()) is (len(words) == 3)
+
+
+def test_severities_have_a_word_and_a_glyph_each() -> None:
+    marks = [pane.mark(alert("lobby", LOSS.id, severity, "loss", 1)) for severity in Severity]
+    assert len({mark.glyph for mark in marks}) == len({mark.word for mark in marks}) == len(Severity)
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        ("", []),
+        ("one two", ["one two"]),
+        ("one two three four", ["one two", "three four"]),
+        ("one two three four five six", ["one two", "three fou…"]),
+        ("abcdefghijklmnop", ["abcdefghi", "jklmnop"]),
+        ("日本日本 日本", ["日本日本", "日本"]),
+        ("ends in …", ["ends in …"]),
+    ],
+)
+def test_wrapping(words: str, lines: list[str]) -> None:
+    assert wrapped(words, 10, 2) == lines

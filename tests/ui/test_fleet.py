@@ -1,0 +1,214 @@
+"""The fleet's table: its order, its groups, its columns, and one command for many phones."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from phonetui.errors import CommandRefused
+from phonetui.monitor.permission import Permission
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.text import Printable
+from phonetui.ui import staggered
+from phonetui.ui.panes import fleet as table
+from phonetui.ui.panes.columns import COLUMNS, DEFAULT, Sight
+from phonetui.ui.panes.filtering import filtered
+from phonetui.ui.panes.fleet import GROUPINGS, Arrangement, Band, Table, arranged, fitting, heading
+from phonetui.ui.row import text, width
+from phonetui.ui.screens.columns import Columns
+from phonetui.ui.screens.fleet import FleetScreen
+from phonetui.ui.screens.main import Main
+from phonetui.ui.screens.naming import Naming
+from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone
+from tests.ui.screen import Desk, opened
+
+BY_SEVERITY = Arrangement(DEFAULT)
+
+
+def names(entries: Iterable[Phone | Band]) -> list[str]:
+    return [entry.words if isinstance(entry, Band) else entry.name for entry in entries]
+
+
+def screen(desk: Desk) -> FleetScreen:
+    found = next(screen for screen in desk.app.screen_stack if isinstance(screen, FleetScreen))
+    found.look()
+    return found
+
+
+def test_the_worst_come_first_and_equals_by_name() -> None:
+    assert names(arranged(fleet_of_eight(), BY_SEVERITY)) == [
+        "desk-33", "reception", "desk-34", "bergen-1", "bergen-2", "desk-31", "desk-32", "lobby",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [*COLUMNS])
+@pytest.mark.parametrize("turned", [False, True])
+def test_every_order_keeps_every_phone_and_what_is_not_known_last(order: str, turned: bool) -> None:
+    entries = arranged(fleet_of_eight(), Arrangement(DEFAULT, order, is_reversed=turned))
+    assert sorted(names(entries)) == sorted(phone.name for phone in fleet_of_eight())
+    sort = COLUMNS[order].sort
+    if sort is not None:
+        known = [sort(entry) is not None for entry in entries if isinstance(entry, Phone)]
+        assert known == sorted(known, reverse=True)
+
+
+@pytest.mark.parametrize("grouping", [name for name in GROUPINGS if name])
+def test_every_grouping_puts_each_phone_below_one_band(grouping: str) -> None:
+    entries = arranged(fleet_of_eight(), Arrangement(DEFAULT, grouping=grouping))
+    bands = [entry for entry in entries if isinstance(entry, Band)]
+    assert entries[0] is bands[0]
+    assert sorted(phone.name for band in bands for phone in band.members) == sorted(p.name for p in fleet_of_eight())
+
+
+def test_phones_reached_directly_are_not_a_nameless_group() -> None:
+    assert names(arranged(fleet_of_eight(), Arrangement(DEFAULT, grouping="jump host")))[0] == "reached directly"
+
+
+@pytest.mark.parametrize("across", [58, 78, 118, 298])
+def test_rows_and_heading_fit_and_agree(across: int) -> None:
+    entries = arranged(fleet_of_eight(), BY_SEVERITY)
+    rows = Table(entries, BY_SEVERITY, {PhoneId("lobby")}, across, Sight(AT))
+    assert all(width(rows[place]) <= across for place in range(len(rows)))
+    assert width(heading(BY_SEVERITY, across)) <= across
+    columns, left_out = fitting(DEFAULT, across - 3)
+    assert len(columns) + left_out == len(DEFAULT)
+    assert all(column.heading in text(heading(BY_SEVERITY, across)) for column in columns)
+
+
+def test_only_the_rows_that_are_looked_at_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+    cells = Table._cells
+
+    def counted(self: Table, shown: Phone) -> object:
+        nonlocal made
+        made += 1
+        return cells(self, shown)
+
+    monkeypatch.setattr(Table, "_cells", counted)
+    many = [phone(f"desk-{number}") for number in range(1000)]
+    rows = Table(arranged(many, BY_SEVERITY), BY_SEVERITY, (), 118, Sight(AT))
+    assert [rows[place] for place in (3, 4, 4)]
+    assert made == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [("tag:reception", ["lobby"]), ("via:bastion", ["bergen-2"]), ("!group:hq state:live", ["bergen-1", "bergen-2"])],
+)
+def test_the_filter_knows_what_the_table_shows(words: str, left: list[str]) -> None:
+    phones = [replace(p, tags=(Printable("reception"),)) if p.name == "lobby" else p for p in fleet_of_eight()]
+    assert [phone.name for phone in filtered(phones, words)] == left
+
+
+async def test_the_call_in_trouble_is_two_keys_away() -> None:
+    fleet = office()
+    fleet.phones = {phone: known for phone, known in fleet.phones.items() if phone != "desk-33"}
+    async with opened(fleet) as desk:
+        await desk.press("f", "enter")
+        assert isinstance(desk.app.screen, Main)
+        assert desk.main.viewpoint.selected == "reception"
+
+
+async def test_order_group_and_columns_stay_for_the_next_visit() -> None:
+    async with opened() as desk:
+        await desk.press("f", "less_than_sign", "greater_than_sign", "r", "b", "o", "space", "enter")
+        kept = Arrangement(DEFAULT[1:], DEFAULT[0], "site", is_reversed=True)
+        assert screen(desk)._arrangement == kept
+        await desk.press("escape", "f")
+        assert screen(desk)._arrangement == kept
+        assert "by site" in desk.text()
+
+
+async def test_columns_are_moved_and_restored() -> None:
+    async with opened() as desk:
+        await desk.press("f", "o", "plus", "enter")
+        assert screen(desk)._arrangement.columns[:2] == (DEFAULT[1], DEFAULT[0])
+        await desk.press("o", "0", "enter")
+        assert screen(desk)._arrangement.columns == DEFAULT
+        await desk.press("o", *(["space", "down"] * len(DEFAULT)), "enter")
+        assert isinstance(desk.app.screen, Columns)  # a table needs one
+        await desk.press("escape")
+        assert screen(desk)._arrangement.columns == DEFAULT
+
+
+async def test_the_filter_narrows_and_escape_shows_all_again() -> None:
+    async with opened() as desk:
+        await desk.press("f", "slash", *"bergen", "enter")
+        assert "bergen-1" in desk.text()
+        assert "reception" not in desk.text()
+        assert "/bergen: 2 of 8" in desk.text()
+        await desk.press("escape")
+        assert "reception" in desk.text()
+        await desk.press("slash", *"nowhere", "enter")
+        assert "No phone matches" in desk.text()
+
+
+async def test_no_phones_say_why() -> None:
+    async with opened(FakeFleet()) as desk:
+        await desk.press("f", "space", "enter", "colon")
+        assert "the configuration names none" in desk.text()
+
+
+async def test_the_order_stands_still_while_the_operator_moves() -> None:
+    async with opened() as desk:
+        await desk.press("f", "down")
+        view = screen(desk)
+        before = names(view._entries)
+        desk.fleet.put(
+            replace(desk.fleet.phones[PhoneId("desk-31")], connection=desk.fleet.phones[PhoneId("desk-33")].connection)
+        )
+        view.look()
+        assert names(view._entries) == before
+        desk.clock.move(5)
+        view.look()
+        assert names(view._entries)[0] == "desk-31"
+        assert view._on == "reception"
+
+
+async def marked_and_told(desk: Desk, count: str) -> None:
+    await desk.press("f", "space", "space", "colon", *"SystemUnit Boot", "enter")
+    assert isinstance(desk.app.screen, Naming)
+    await desk.press(*count, "enter")
+    await desk.app.workers.wait_for_complete()
+    await desk.pilot.pause()
+
+
+async def test_many_phones_want_their_number_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staggered, "PACE_S", 0.0)
+    async with opened() as desk:
+        await marked_and_told(desk, "3")
+        assert isinstance(desk.app.screen, Naming)
+        assert "That is not 2" in desk.text()
+        assert desk.fleet.done == []
+
+
+async def test_a_command_goes_to_every_marked_phone_and_control_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened() as desk:
+        await marked_and_told(desk, "2")
+        assert [(what, phone) for what, phone, *_ in desk.fleet.done] == [
+            ("command", "reception"),
+            ("command", "desk-33"),
+        ]
+        assert desk.fleet.granted == set()
+        assert "sent to 2 of 2" in desk.text()
+
+
+async def test_refusals_are_counted_and_the_first_is_told() -> None:
+    async with opened(office(refuses=CommandRefused("the phone refuses: no"))) as desk:
+        await marked_and_told(desk, "2")
+        assert "sent to 0 of 2, 2 refused" in desk.text()
+        assert "the phone refuses: no" in desk.text()
+
+
+async def test_a_mistyped_command_goes_nowhere() -> None:
+    async with opened(office(default=Permission.GRANTED)) as desk:
+        await desk.press("f", "colon")
+        assert not desk.fleet.done
+        await desk.press("space", "colon", *"Call Dial 5000=", "enter")
+        assert desk.fleet.done == []
+
+
+def test_a_group_is_marked_as_one() -> None:
+    band = arranged(fleet_of_eight(), Arrangement(DEFAULT, grouping="model"))[0]
+    assert isinstance(band, Band)
+    assert "phone" in text(table._band(band, {}))

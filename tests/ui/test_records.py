@@ -1,0 +1,305 @@
+"""The screen of remembered calls and a call's card: what they tell, how they are filtered, what leaves them."""
+
+import csv
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from phonetui.phone.measure import Shares
+from phonetui.phone.thresholds import DEFAULT
+from phonetui.text import Printable, printable
+from phonetui.ui.exports import folder, write
+from phonetui.ui.panes import records as table
+from phonetui.ui.panes.autopsy import card
+from phonetui.ui.panes.shares import bar, in_short
+from phonetui.ui.row import Role, text, width
+from phonetui.ui.screens.autopsy import Autopsy
+from phonetui.ui.screens.copying import Copying
+from phonetui.ui.screens.main import Main
+from phonetui.ui.screens.records import Records
+from phonetui.ui.widgets.rows import RowsView
+from tests.ui.office import NOW, FakeFleet, office
+from tests.ui.remembered import babbling, other_end_of, past, remembered, remembering, troubled
+from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
+from tests.ui.test_goldens import compare, golden
+from tests.ui.test_hostile import WORDS, harmless
+
+HOSTILE = printable("\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]")
+TO_CARD = ("c", "down", "down", "down", "enter")
+
+
+def rows(across: int = 116) -> table.Rows:
+    return table.Rows(past(), NOW.tzinfo, across, DEFAULT.loss_pct)
+
+
+async def look(desk: Desk) -> None:
+    assert isinstance(desk.app.screen, Records | Autopsy)
+    desk.app.screen.look()
+    await desk.pilot.pause()
+
+
+async def remember(desk: Desk, *records: object) -> None:
+    desk.fleet.records = records  # type: ignore[assignment]  # the fake takes any tuple of them
+    desk.fleet.version += 1
+    await look(desk)
+
+
+# Pictures
+
+
+SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...], bool]] = {
+    "calls": (remembering, WIDE, ("c",), False),
+    "calls-empty": (office, WIDE, ("c",), False),
+    "calls-unkept": (lambda: remembering(unkept="of this run alone"), WIDE, ("c",), False),
+    "calls-hostile": (lambda: babbling(HOSTILE), WIDE, ("c",), False),
+    "calls-80x24": (remembering, SMALL, ("c",), False),
+    "calls-ascii": (remembering, WIDE, ("c",), True),
+    "card": (remembering, WIDE, TO_CARD, False),
+    "card-missed": (remembering, WIDE, ("c", "down", "enter"), False),
+    "card-hostile": (lambda: babbling(HOSTILE), WIDE, ("c", "enter"), False),
+    "card-80x24": (remembering, SMALL, TO_CARD, False),
+    "card-ascii": (remembering, WIDE, TO_CARD, True),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+async def test_screens(name: str) -> None:
+    make, size, keys, is_ascii = SCREENS[name]
+    async with opened(make(), size=size, config=themed(ascii=is_ascii)) as desk:
+        await desk.press(*keys)
+        await look(desk)
+        screen = desk.app.screen
+        assert isinstance(screen, Records | Autopsy)
+        drawn = golden(desk, screen)
+        assert not is_ascii or desk.text().isascii()
+    compare(name, drawn)
+
+
+# Rows
+
+
+@pytest.mark.parametrize("across", [58, 78, 100, 116, 158])
+def test_rows_and_their_heading_fill_the_width_and_no_more(across: int) -> None:
+    assert {width(row) for row in (*rows(across), table.heading(across))} <= {across, across - 1}
+
+
+def test_rows_are_made_only_when_asked_for() -> None:
+    many = table.Rows(past() * 1000, NOW.tzinfo, 116, DEFAULT.loss_pct)
+    assert text(many[47_999]) == text(many[47])
+    assert [text(row) for row in many[3:5]] == [text(many[3]), text(many[4])]
+
+
+def test_every_end_is_told_in_words() -> None:
+    ends = [table.fate(record)[0] for record in past()[:7]]
+    assert ends == [
+        "Connected",
+        "487 Request Terminated",
+        "486 Busy Here",
+        "200 Normal",
+        "200 Normal",
+        "lost from sight",
+        "ended",
+    ]
+    assert [table.talk(record) for record in past()[1:3]] == ["missed", "no reply"]
+
+
+def test_the_bar_is_as_wide_as_it_may_be_and_shows_what_held_at_all() -> None:
+    drawn = bar(Shares(1000.0, 1.0, 1.0, 1.0), 8)
+    assert text(drawn) == "▁▁▁▁▁▃▅█"
+    assert [run.role for run in drawn] == [Role.GOOD, Role.FAIR, Role.POOR, Role.CRITICAL]
+    assert (text(bar(Shares(), 8)), text(bar(Shares(poor_s=1.0), 8))) == (" " * 8, "▅" * 8)
+    assert in_short(Shares(90.0, 10.0)) == "good 90 %, fair 10 %"
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("phone:reception", 1), ("grade:fair", 1), ("cause:busy", 1), ("cause:487", 1), ("is:up", 1), ("is:lost", 1), ("way:out", 2),
+     ("5012", 1), ("DESK 5012", 1), ("codec:g722 !phone:lobby !phone:desk", 12), ("nothing like it", 0)],
+)  # fmt: skip
+def test_the_filter_speaks_the_language_of_the_other_one(words: str, count: int) -> None:
+    assert len(table.filtered(past(), words)) == count
+
+
+# The screen
+
+
+async def test_a_key_leads_there_and_back() -> None:
+    async with opened(remembering()) as desk:
+        await desk.press("c")
+        assert isinstance(desk.app.screen, Records)
+        await desk.press("enter")
+        assert isinstance(desk.app.screen, Autopsy)
+        await desk.press("escape")
+        await desk.press("c")
+        assert isinstance(desk.app.screen, Main)
+
+
+async def test_typing_filters_at_once_and_escape_shows_all_again() -> None:
+    async with opened(remembering()) as desk:
+        await desk.press("c", "slash", *"is:lost")
+        assert "1 of 48 calls" not in desk.text()  # the prompt stands there
+        await desk.press("enter")
+        await look(desk)
+        assert "1 of 48 calls" in desk.text()
+        assert "bergen-1" in desk.text()
+        await desk.press("slash", *" x", "enter")
+        assert "No call is like that" in desk.text()
+        await desk.press("escape")
+        assert "48 calls" in desk.text()
+        await desk.press("escape")
+        assert isinstance(desk.app.screen, Main)
+
+
+async def test_the_cursor_stays_on_its_call_while_others_come() -> None:
+    async with opened(remembering()) as desk:
+        await desk.press("c", "down", "down")
+        await remember(desk, remembered(0), *past())
+        assert desk.app.screen.query_one("#records", RowsView).cursor == 3
+        await desk.press("home")
+        await remember(desk, *past())
+        assert desk.app.screen.query_one("#records", RowsView).cursor == 0
+
+
+async def test_a_frozen_display_stands_still() -> None:
+    async with opened(remembering()) as desk:
+        await desk.press("p", "c")
+        await remember(desk)
+        assert "48 calls" in desk.text()
+        assert "FROZEN" in desk.text()
+        await desk.press("escape", "p", "c")
+        await look(desk)
+        assert "Nothing is remembered yet." in desk.text()
+
+
+async def test_thousands_of_calls_cost_what_can_be_seen() -> None:
+    many = tuple(remembered(number) for number in range(5000))
+    async with opened(remembering()) as desk:
+        await desk.press("c")
+        await remember(desk, *many)
+        assert "5,000 calls" in desk.text()
+        await desk.press("end", "up")
+        assert desk.app.screen.query_one("#records", RowsView).cursor == 4998
+
+
+# The card
+
+
+@pytest.mark.parametrize("across", [58, 78, 100, 116, 158])
+def test_cards_keep_to_their_width(across: int) -> None:
+    for record in past()[:8]:
+        for other in (None, other_end_of(record)):
+            assert max(width(row) for row in card(record, other, NOW.tzinfo, across)) <= across
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_whatever_a_call_says_is_text_alone(word: str) -> None:
+    async with opened(babbling(printable(word))) as desk:
+        await desk.press("c")
+        harmless(desk)
+        await desk.press("enter")
+        harmless(desk)
+        await desk.press("E")
+        harmless(desk)
+
+
+async def test_the_card_follows_a_call_that_is_up() -> None:
+    up, *rest = past()
+    async with opened(remembering()) as desk:
+        await desk.press("c", "enter")
+        assert "it is still up" in desk.text()
+        ended = replace(
+            up, is_up=False, ended_at=NOW, cause=Printable("Busy Here"), final=((Printable("A"), Printable("b")),)
+        )
+        await remember(desk, ended, *rest)
+        assert "Busy Here" in desk.text()
+        await remember(desk)  # forgotten meanwhile: the card still stands
+        assert "Busy Here" in desk.text()
+
+
+async def test_the_other_end_stands_beside() -> None:
+    async with opened(remembering(), size=(120, 60)) as desk:
+        await desk.press(*TO_CARD)
+        assert "desk-31" in next(line for line in desk.lines() if line.strip("│ ").startswith("reception     "))
+        await remember(desk, *(record for record in past() if record.phone != "desk-31"))
+        assert "the other end, desk-31, has no record of it" in desk.text()
+
+
+# What leaves
+
+
+async def exported(desk: Desk, number: str) -> None:
+    await desk.press("E", number)
+    await desk.app.workers.wait_for_complete()
+    await desk.pilot.pause()
+
+
+async def test_the_note_goes_to_the_clipboard() -> None:
+    async with opened(remembering()) as desk:
+        await desk.press("c", "down", "down", "down", "y")
+        assert "## Call of reception with Desk 31 5012" in desk.app.clipboard
+        assert "desk-31 measured" in desk.app.clipboard
+
+
+async def test_a_call_or_the_list_is_written_to_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(remembering()) as desk:
+        await desk.press("c", "slash", *"phone:reception", "enter", "E")
+        assert isinstance(desk.app.screen, Copying)
+        assert str(tmp_path) in desk.text().replace("\n", "") or str(tmp_path)[:20] in desk.text()
+        await desk.press("escape")
+        for number in ("1", "2", "3", "3"):
+            await exported(desk, number)
+    found = {path.name: path.read_bytes().decode() for path in tmp_path.iterdir()}  # noqa: ASYNC240 - the program is over
+    assert sorted(found) == [
+        "call-reception-20261121T022229Z.md", "calls-20261121T030429Z-2.jsonl", "calls-20261121T030429Z.csv", "calls-20261121T030429Z.jsonl",
+    ]  # fmt: skip
+    assert [row[1] for row in csv.reader(found["calls-20261121T030429Z.csv"].splitlines())] == ["phone", "reception"]
+    assert json.loads(found["calls-20261121T030429Z.jsonl"])["id"] == troubled().id
+    assert found["call-reception-20261121T022229Z.md"].startswith("## Call of reception")
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}  # noqa: ASYNC240 - as above
+
+
+async def test_the_card_writes_its_own_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(remembering()) as desk:
+        await desk.press(*TO_CARD, "E")
+        assert "JSON Lines this call of reception" in desk.text()
+        await desk.press("escape")
+        await exported(desk, "2")
+        assert "Written" in desk.text()
+    (path,) = tmp_path.iterdir()  # noqa: ASYNC240 - the program is over
+    assert json.loads(path.read_text())["phone"] == "reception"
+
+
+async def test_what_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("phonetui.ui.screens.exporting.write", refuse)
+    async with opened(remembering()) as desk:
+        await desk.press("c")
+        await exported(desk, "1")
+        assert "Nothing was written" in desk.text()
+
+
+async def test_without_a_call_there_is_nothing_to_copy_or_write() -> None:
+    async with opened(office()) as desk:
+        await desk.press("c", "y", "E", "enter")
+        assert isinstance(desk.app.screen, Records)
+        assert "There is no call to write." in desk.text()
+
+
+def test_files_are_never_overwritten_and_never_leave_their_folder(tmp_path: Path) -> None:
+    names = [write("x", tmp_path, "../a b/c\\d", "md").name for _ in range(3)]
+    assert names == ["-a-b-c-d.md", "-a-b-c-d-2.md", "-a-b-c-d-3.md"]
+
+
+def test_where_nothing_can_be_written_another_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folder(Path("/other")) == tmp_path
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert folder(Path("/other")) == Path("/other")

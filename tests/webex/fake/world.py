@@ -1,0 +1,159 @@
+"""What the made-up organization has: places, people's ids, devices, templates, settings. Plain JSON values."""
+
+import base64
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+def ident(kind: str, number: int) -> str:
+    """An id as Webex writes them: base64 without padding."""
+    raw = f"ciscospark://us/{kind}/00000000-0000-4000-8000-{number:012x}"
+    return base64.b64encode(raw.encode()).decode().rstrip("=")
+
+
+ORG = ident("ORGANIZATION", 1)
+LOCATION = ident("LOCATION", 1)
+WORKSPACE = ident("PLACE", 1)
+PERSON = ident("PEOPLE", 1)
+TEMPLATE = "5d3f0b2e-template"
+
+
+def device(number: int, **fields: Json) -> dict[str, Json]:
+    """A phone; `fields` go over what it usually says."""
+    usual = {
+        "id": ident("DEVICE", number),
+        "webexDeviceId": ident("DEVICE", number),
+        "callingDeviceId": ident("CALLING_DEVICE", number),
+        "displayName": f"Phone {number}",
+        "placeId": WORKSPACE,
+        "workspaceId": WORKSPACE,
+        "orgId": ORG,
+        "capabilities": ["xapi"],
+        "permissions": ["xapi:all"],
+        "connectionStatus": "connected",
+        "product": "Cisco Desk Phone 9851",
+        "type": "phone",
+        "tags": [],
+        "ip": f"192.0.2.{number % 250}",
+        "activeInterface": "wired",
+        "mac": f"02:00:00:{number >> 16 & 255:02X}:{number >> 8 & 255:02X}:{number & 255:02X}",
+        "primarySipUrl": f"phone{number}@example.com",
+        "sipUrls": [f"phone{number}@example.com"],
+        "errorCodes": [],
+        "serial": f"FVH{number:08d}",
+        "software": "PHONEOS.3-6-1-0001",
+        "upgradeChannel": "Stable",
+        "created": "2026-01-05T09:00:00.000Z",
+        "firstSeen": "2026-01-05T09:10:00.000Z",
+        "lastSeen": "2026-11-22T01:00:00.000Z",
+        "locationId": LOCATION,
+        "managedBy": "CISCO",
+        "devicePlatform": "cisco",
+    }
+    return {**usual, **fields}
+
+
+def line_keys() -> list[Json]:
+    return [
+        {"lineKeyIndex": 1, "lineKeyType": "PRIMARY_LINE"},
+        {"lineKeyIndex": 2, "lineKeyType": "SPEED_DIAL", "lineKeyLabel": "Help desk", "lineKeyValue": "5000"},
+        {"lineKeyIndex": 3, "lineKeyType": "OPEN"},
+    ]
+
+
+def template() -> dict[str, Json]:
+    return {
+        "id": TEMPLATE,
+        "templateName": "Reception",
+        "deviceModel": "DMS Cisco 9851",
+        "modelDisplayName": "Cisco 9851",
+        "userReorderEnabled": True,
+        "lineKeys": line_keys(),
+    }
+
+
+def member(number: int) -> dict[str, Json]:
+    return {
+        "id": ident("PEOPLE", number),
+        "firstName": f"First{number}",
+        "lastName": f"Last{number}",
+        "extension": f"{1000 + number}",
+        "primaryOwner": number == 1,
+        "port": number,
+        "t38FaxCompressionEnabled": False,
+        "lineType": "PRIMARY" if number == 1 else "SHARED_CALL_APPEARANCE",
+        "lineWeight": 1,
+        "hostIP": "192.0.2.200",
+        "remoteIP": "192.0.2.201",
+        "hotlineEnabled": False,
+        "allowCallDeclineEnabled": True,
+        "memberType": "PEOPLE",
+        "location": {"id": LOCATION, "name": "Headquarters"},
+    }
+
+
+CUSTOMIZATIONS = {
+    "wifi": {
+        "audioCodecPriority": {"selection": "REGIONAL"},
+        "ldap": {"enabled": False},
+        "webAccess": {"enabled": True},
+        "phoneSecurityPwd": "wifi-password-Zq9",
+    }
+}
+
+
+def configurations() -> dict[str, Json]:
+    def one(value: Json, space: Json, *, configured: bool = False) -> Json:
+        editable = {"isEditable": True}
+        default = {
+            "value": value,
+            "editability": {"isEditable": False, "reason": "FACTORY_DEFAULT"},
+            "level": "default",
+        }
+        return {
+            "value": value,
+            "source": "configured" if configured else "default",
+            "sources": {
+                "default": default,
+                "configured": {"value": value if configured else None, "editability": editable, "level": "device"},
+            },
+            "valueSpace": space,
+        }
+
+    return {
+        "Audio.Volume": one(50, {"type": "integer", "minimum": 0, "maximum": 100}),
+        "Time.Zone": one("Etc/UTC", {"type": "string"}, configured=True),
+        "UserInterface.Theme.Name": one("Auto", {"type": "string", "enum": ["Auto", "Light", "Night"]}),
+    }
+
+
+@dataclass
+class World:
+    devices: dict[str, Json] = field(default_factory=lambda: {each["id"]: each for each in map(device, range(1, 6))})
+    templates: dict[str, Json] = field(default_factory=lambda: {TEMPLATE: template()})
+    layouts: dict[str, Json] = field(default_factory=dict)
+    members: dict[str, list[Json]] = field(default_factory=dict)
+    settings: dict[str, Json] = field(default_factory=dict)
+    configurations: dict[str, Json] = field(default_factory=dict)
+    hoteling: Json = field(default_factory=lambda: {"enabled": False, "limitGuestUse": False, "guestHoursLimit": 12})
+    person_state: str = "activated"
+    """A person's phones say in lower case what a workspace's say in upper case."""
+    only_calling: bool = False
+    """Whether /telephony/config knows devices by their calling ids alone, as for MPP phones."""
+
+    def find(self, identity: str) -> Json:
+        """By either id; None where there is none."""
+        for each in self.devices.values():
+            if identity in (each.get("id"), each.get("callingDeviceId")):
+                return each
+        return None
+
+    def members_of(self, key: str) -> list[Json]:
+        return self.members.setdefault(key, [member(1), member(2)])
+
+    def configurations_of(self, key: str) -> dict[str, Json]:
+        found: dict[str, Json] = self.configurations.setdefault(key, deepcopy(configurations()))
+        return found
