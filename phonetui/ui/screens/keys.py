@@ -56,6 +56,7 @@ class Keys(ModalScreen[None]):
         self._viewpoint = viewpoint
         self._control = control
         self._chosen = 0
+        self._is_left = False
         self._seen: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -98,6 +99,9 @@ class Keys(ModalScreen[None]):
         """Tab is no key of a phone, and there is nothing to walk through."""
 
     def action_leave(self) -> None:
+        if self._is_left:  # giving control back is news, and the next look may come before the screen is gone
+            return
+        self._is_left = True
         self._control.drop(self._phone)
         self._viewpoint.session.fleet.revoke(self._phone)
         self.dismiss(None)
@@ -120,7 +124,7 @@ class Keys(ModalScreen[None]):
     def look(self) -> None:
         """Shows the phone as it is now, whatever the main screen has frozen."""
         seen = (*self._viewpoint.stamp, self._control.version)
-        if seen == self._seen or not self.is_mounted:
+        if seen == self._seen or not self.is_mounted or self._is_left:
             return
         self._seen = seen
         if self._viewpoint.session.fleet.permission(self._phone) is not Permission.GRANTED:
