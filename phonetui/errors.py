@@ -23,6 +23,8 @@ class PhonetuiError(Exception):
 
     kind: ClassVar[str] = "protocol"
     """The word of the contract's `--json` errors."""
+    is_shared: bool = False
+    """Whether it is the same for several phones, and told once where it happened."""
 
     reference: Printable = NOTHING
     """Under which the other side's support finds the exchange again: Webex's tracking id. Empty where it gave none."""

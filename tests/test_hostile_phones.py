@@ -64,11 +64,12 @@ def harm(output: bytes) -> list[str]:
     return found
 
 
-def configuration(office: ServedOffice, folder: File) -> File:
+def configuration(office: ServedOffice, folder: File, *, control: str = "on", prefix: str = "", more: str = "") -> File:
+    """`prefix` begins every phone's name, `more` is added to each."""
     file = folder / "config.toml"
-    lines = ['[defaults]\npassword = { env = "OFFICE" }\ncontrol = "on"']
+    lines = [f'[defaults]\npassword = {{ env = "OFFICE" }}\ncontrol = "{control}"']
     lines += [
-        f'[[phone]]\nname = "{phone.name}"\nurl = "{phone.url}"\nfingerprint = "{phone.fingerprint}"'
+        f'[[phone]]\nname = "{prefix}{phone.name}"\nurl = "{phone.url}"\nfingerprint = "{phone.fingerprint}"\n{more}'
         for phone in office.phones
     ]
     file.write_text("\n".join(lines))
@@ -109,3 +110,56 @@ async def test_every_hostile_word_in_every_leaf_is_text(tmp_path: File, size: tu
         finally:
             status = await asyncio.to_thread(terminal.close, "q")
     assert status == 0
+
+
+CONFIGURED = 'group = "\\u001b]2;HARM\\u0007/\\u009b31mHARM"\ntags = ["\\u202eHARM\\u001b[5;5H\\u001b[31m"]'
+"""Words of a configuration that somebody else wrote."""
+
+WALK: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("filter", ("/", MARK, "\r", "/", "\x1b")),
+    ("panes, each in full", ("1z", "2", "3", "4", "5", "z")),
+    ("help", ("?", "\x1b[6~", "\x1b")),
+    ("palette", ("\x10", MARK, "\x1b", "\x1b")),
+    ("status", ("x", "/", MARK, "\r", "\x1b", "c", "c", "y", "\x1b", "\t", "\x1b[6~", "\x1b")),
+    ("taking control", ("H", "n", "i", "y", "5", " ", "\x1b")),
+    ("dial", ("d", "y", "9\x1b", "I")),
+    ("command", (":", "Call Dial Number=5999\r", "y", "Ui SendKey Key=Nothing\r", "No Such Thing\r", "\x1b[5~")),
+    ("naming", ("SystemUnit Boot\r", MARK, "\r", "\x1b", "\x1b")),
+    ("freeze and themes", ("p", "]", "[", "p", "t", "t")),
+)
+"""Every screen that there is, by its keys."""
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (160, 50)])
+async def test_every_screen_over_hostile_phones_writes_nothing_but_text(tmp_path: File, size: tuple[int, int]) -> None:
+    words = list(WORDS.values())
+    async with served(2) as office:
+        config = configuration(office, tmp_path, control="confirm", prefix="\\u001b]2;HARM\\u0007", more=CONFIGURED)
+        office.set_name("sim-2", words[0])
+        for number, leaf in enumerate(LEAVES):
+            office.set_value("sim-1", leaf, words[number % len(words)])
+        office.start_call("sim-2", "sim-1", answer_after_s=None)
+        terminal = Terminal(
+            [sys.executable, "-m", "phonetui", "--config", str(config)],
+            columns=size[0],
+            rows=size[1],
+            environment={"HOME": str(tmp_path), "OFFICE": PASSWORD},
+        )
+        unseen = []
+        try:
+            await asyncio.to_thread(terminal.until, MARK)
+            await asyncio.to_thread(terminal.pump, 2.0)
+            for screen, keys in WALK:
+                shown = False
+                for key in keys:
+                    terminal.send(key)
+                    await asyncio.to_thread(terminal.pump, 0.3)
+                    shown = shown or MARK in terminal.text
+                if not shown:
+                    unseen.append(screen)
+                assert "Traceback" not in terminal.text, screen
+            assert unseen == []
+        finally:
+            status = await asyncio.to_thread(terminal.close, "q")
+    assert status == 0
+    assert harm(bytes(terminal.output)) == []

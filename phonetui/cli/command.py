@@ -16,7 +16,11 @@ def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument(
         "--body-file", metavar="FILE", help="the data block of a multi-line command; - is standard input"
     )
-    words.add_argument("--yes", action="store_true", help="needed to reboot, to reset, and to delete a certificate")
+    words.add_argument(
+        "--yes",
+        action="store_true",
+        help="needed to reboot, to reset, to delete a certificate, and for the red Action button",
+    )
     add_json(words)
 
 
@@ -26,12 +30,12 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.lines import compact
     from phonetui.errors import ConfigError
     from phonetui.xapi.command import Command
-    from phonetui.xapi.schema import is_dangerous
+    from phonetui.xapi.schema import always_asks
 
     path, arguments = split(options.words)
-    if is_dangerous(path) and not options.yes:
-        raise ConfigError(f"'{path}' is not undone by another command", "Add --yes if that is meant")
     command = Command(path, arguments, _body(options.body_file))
+    if always_asks(command) and not options.yes:
+        raise ConfigError(f"'{path}' is not undone by another command", "Add --yes if that is meant")
     phone, answer = ask(options, lambda fleet, phone: fleet.command(phone, command, confirmed=True))
     if options.json:
         print(compact({"phone": phone, "command": str(path), "result": answer.document.nested()}))

@@ -1,11 +1,17 @@
-"""`phonetui config path | init | check | import`."""
+"""`phonetui config path | init | check | show | import`."""
 
 import argparse
 import os
+from typing import TYPE_CHECKING
 
 from phonetui.errors import ConfigError
 
-ACTIONS = ("path", "init", "check", "import")
+if TYPE_CHECKING:
+    from phonetui.config.effective import Section
+
+COLUMN = 48
+"""Where it is said from where a value came."""
+ACTIONS = ("path", "init", "check", "show", "import")
 
 
 def declare(words: argparse.ArgumentParser) -> None:
@@ -13,16 +19,18 @@ def declare(words: argparse.ArgumentParser) -> None:
         "action",
         choices=ACTIONS,
         help="path: list the program's files; init: write a commented configuration; check: find what is wrong in it; "
-        "import: add the phones of a CSV file",
+        "show: every value in force and where it came from, secrets masked; import: add the phones of a CSV file",
     )
     words.add_argument("file", nargs="?", metavar="FILE.csv", help="import: its first line names the columns")
     words.add_argument("--yes", action="store_true", help="import: add them without being asked")
+    words.add_argument("--json", action="store_true", help="show: one JSON object on standard output")
 
 
 def run(options: argparse.Namespace) -> int:
     if options.action != "import" and (options.file is not None or options.yes):
         raise ConfigError("a file and --yes belong to 'config import'")
-    return {"path": _path, "init": _init, "check": _check, "import": _import}[options.action](options)
+    actions = {"path": _path, "init": _init, "check": _check, "show": _show, "import": _import}
+    return actions[options.action](options)
 
 
 def _path(options: argparse.Namespace) -> int:
@@ -66,3 +74,36 @@ def _import(options: argparse.Namespace) -> int:
     from phonetui.cli.importing import run
 
     return run(options)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from phonetui.cli.connection import configuration
+    from phonetui.cli.lines import compact
+    from phonetui.config.effective import effective
+    from phonetui.config.file import read
+
+    config = configuration(options)
+    source = read(options.config, os.environ)
+    sections = effective(config, source, os.environ)
+    if options.json:
+        print(compact({"file": str(source.path) if source else None, "tables": list(map(_listed, sections))}))
+    else:
+        print(f"# {source.path}" if source else "# no configuration file: all is built in")
+        print("\n".join(line for section in sections for line in _lines(section)))
+    return 0
+
+
+def _listed(section: "Section") -> dict[str, object]:
+    values = [
+        {"key": each.key, "value": each.value, "origin": str(each.origin), "place": each.place}
+        for each in section.values
+    ]
+    return {"table": section.head, "values": values}
+
+
+def _lines(section: "Section") -> list[str]:
+    """TOML that could be a configuration, but for its secrets."""
+    from phonetui.text import printable
+
+    told = (each.toml if each.value is None else f"{each.toml:<{COLUMN}}  # {each.said}" for each in section.values)
+    return ["", section.head, *map(printable, told)]

@@ -4,7 +4,8 @@ import asyncio
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from getpass import getpass
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +21,7 @@ from phonetui.phone.state import PhoneId
 if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
     from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.jumps import Jumps
     from phonetui.monitor.report import Report
 
 Answered = TypeVar("Answered")
@@ -63,6 +65,7 @@ def fleet(
     archive: "Archive | None" = None,
 ) -> "Fleet":
     """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`."""
+    from phonetui.cli.audit import AuditFile
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.scales import ScaleStore
     from phonetui.transport.offers import OfferStore
@@ -78,6 +81,7 @@ def fleet(
         scales=ScaleStore(places.scales()),
         report=report,
         notice=notice,
+        audit=AuditFile(places.audit()).write,
         archive=archive,
     )
 
@@ -85,11 +89,32 @@ def fleet(
 async def _asked(
     config: Config, phone: PhoneId, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]"
 ) -> Answered:
+    from phonetui.cli.asking import terminal
+
     asked = fleet(config, notice=notice)
+    asked.ask_with(terminal())
     try:
+        await asked.open_tunnels()
         return await question(asked, phone)
     finally:
         await asked.close()
+
+
+@asynccontextmanager
+async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[Jumps]":
+    """The jump hosts of a configuration, with the one that leads to `phone` open. Raises PhonetuiErrors."""
+    from phonetui.cli.asking import terminal
+    from phonetui.monitor.jumps import Jumps
+
+    jumps = Jumps(
+        replace(config, phones=(phone,)), places.known_hosts(), lambda name, words, _: notice(f"{name}: {words}")
+    )
+    jumps.ask_with(terminal())
+    try:
+        await jumps.open()
+        yield jumps
+    finally:
+        await jumps.close()
 
 
 def notice(words: str) -> None:

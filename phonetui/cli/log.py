@@ -60,7 +60,13 @@ class _Private(RotatingFileHandler):
 
 
 class _Line(logging.Formatter):
-    """A stranger's words cannot start a line of their own; tracebacks keep theirs."""
+    """A stranger's words cannot start a line of their own; tracebacks keep theirs, each behind a bar."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
-        return printable(super().formatMessage(record))
+    def format(self, record: logging.LogRecord) -> str:
+        """Not the library's: that takes over what another handler has made of a traceback."""
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record)
+        lines = [self.formatMessage(record)]
+        if record.exc_info:
+            lines += (f"  | {line}" for line in self.formatException(record.exc_info).splitlines())
+        return "\n".join(map(printable, lines))

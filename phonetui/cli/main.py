@@ -25,7 +25,10 @@ COMMANDS = {
     "trust": ("PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
     "watch": ("[PHONE …]", "no screen: one JSON object a line on standard output"),
     "webex": ("[GROUP [OPERATION …]]", "every Webex operation: inventory, activation, settings, layouts, jobs"),
-    "config": ("path | init | check | import FILE", "the files, a first one, what is wrong, phones to add"),
+    "config": (
+        "path | init | check | show | import FILE",
+        "the files, a first one, what is wrong in it, what is in force, phones to add",
+    ),
 }
 """Each is a module of this package with `declare(words)` and `run(options)`."""
 

@@ -7,8 +7,10 @@ are, `--screenshot` takes a picture to learn how it comes, and keeps a blank one
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
@@ -17,6 +19,7 @@ from phonetui.cli.options import add_target
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings
+    from phonetui.monitor.audit import Deed
     from phonetui.probe.exchange import Exchange, Question, Survey
 
 PACE_S = 0.25
@@ -42,8 +45,9 @@ def run(options: argparse.Namespace) -> int:
     config, phone = target(options)
     with about(phone.id):
         _permit(config, phone, commands=options.keys or options.screenshot)
-        phone = unlocked(config).phones[0]
-        found = asyncio.run(_surveyed(phone, keys=options.keys, screenshot=options.screenshot))
+        config = unlocked(config)
+        phone = config.phones[0]
+        found = asyncio.run(_surveyed(config, phone, keys=options.keys, screenshot=options.screenshot))
         where = _write(text(bundle(found, f"phonetui {__version__}")), options.output, phone.id)
         if where:
             print(where)
@@ -57,16 +61,14 @@ def run(options: argparse.Namespace) -> int:
 def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
     """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
     from phonetui.config.settings import Control
-    from phonetui.errors import AccessError, ConfigError
+    from phonetui.errors import AccessError
 
     if commands and (config.read_only or phone.control is Control.OFF):
         raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
-    if phone.jump is not None:
-        raise ConfigError(f"{phone.id}: a survey cannot go through a jump host", "Take 'jump' out, or tunnel by hand")
 
 
-async def _surveyed(phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
-    from phonetui.cli.connection import notice
+async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
+    from phonetui.cli.connection import notice, tunnel_to
     from phonetui.config import places
     from phonetui.config.settings import FeedbackSettings
     from phonetui.monitor.connections import Connections, address
@@ -81,10 +83,18 @@ async def _surveyed(phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> 
         return (*asked, *((plan.screenshot(),) if screenshot else ()))
 
     pins = PinStore(places.pins())
-    ways = Connections(
-        FeedbackSettings(), pins, SlotStore(None), OfferStore(None), lambda _, words: notice(f"{phone.id}: {words}")
-    )
-    return await survey(address(phone), ways.context(phone), commands, told=_tell, pace_s=PACE_S)
+    async with tunnel_to(config, phone) as jumps:
+        ways = Connections(
+            FeedbackSettings(),
+            pins,
+            SlotStore(None),
+            OfferStore(None),
+            notice=lambda _, words: notice(f"{phone.id}: {words}"),
+            jumps=jumps,
+        )
+        tunnel = jumps.tunnel(phone.jump) if phone.jump is not None else None
+        context = ways.context(phone)
+        return await survey(address(phone), context, commands, told=_teller(phone), pace_s=PACE_S, tunnel=tunnel)
 
 
 def parameter(manual: "Exchange | None") -> str:
@@ -101,6 +111,50 @@ def parameter(manual: "Exchange | None") -> str:
             node = next((child for child in children if name in (None, local(child.tag).casefold())), None)
         return local(node.tag) if node is not None else ""
     return ""
+
+
+def _teller(phone: "PhoneSettings") -> "Callable[[Exchange], None]":
+    """Shows each exchange, and writes down the commands among them."""
+    from phonetui.cli.audit import AuditFile
+    from phonetui.cli.connection import notice
+    from phonetui.config import places
+
+    audit = AuditFile(places.audit())
+
+    def tell(exchange: "Exchange") -> None:
+        _tell(exchange)
+        if exchange.question.target == "/putxml":
+            try:
+                audit.write(_deed(phone, exchange))
+            except OSError as error:
+                notice(f"{phone.id}: the audit log cannot be written, commands go on: {error.strerror}")
+
+    return tell
+
+
+def _deed(phone: "PhoneSettings", exchange: "Exchange") -> "Deed":
+    from phonetui.errors import PhonetuiError
+    from phonetui.monitor.audit import OK, Deed
+    from phonetui.text import printable
+    from phonetui.xapi.command import Command, parse_answer
+    from phonetui.xapi.path import Path as Place
+    from phonetui.xapi.xml import local, parse
+
+    path, node = [], parse(exchange.question.body or b"")
+    while len(node):
+        node = node[0]
+        path.append(local(node.tag))
+    arguments = ((path.pop(), node.text),) if node.text else ()
+    deed = Deed(datetime.now(UTC), phone.id, printable(phone.authority), Command(Place(path), arguments), OK)
+    if exchange.failure:
+        return replace(deed, answer="dropped", words=printable(exchange.failure))
+    if exchange.header("content-type").startswith("image/"):
+        return deed
+    try:
+        parse_answer(exchange.body)
+    except PhonetuiError as error:
+        return replace(deed, answer=error.kind, words=error.message)
+    return deed
 
 
 def _tell(exchange: "Exchange") -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.trust import Trust
     from phonetui.phone.alert import Alert, AlertKey
     from phonetui.phone.history import CallHistory
     from phonetui.phone.journal import Entry
@@ -109,6 +110,10 @@ class Rehearsal:
         if self._fleet:
             self._fleet.revoke(phone)
 
+    @property
+    def granted(self) -> frozenset[PhoneId]:
+        return self._fleet.granted if self._fleet else frozenset()
+
     async def dial(self, phone: PhoneId, number: str) -> "Answer":
         return await self._started.dial(phone, number)
 
@@ -123,13 +128,18 @@ class Rehearsal:
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         return self._fleet.changed_at(phone) if self._fleet else {}
 
+    def trust(self, phone: PhoneId) -> "Trust":
+        from phonetui.monitor.trust import Trust, Way
+
+        return self._fleet.trust(phone) if self._fleet else Trust(Way.PIN, Printable(""))
+
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         from phonetui.xapi.schema import published
 
         return await self._fleet.commands(phone) if self._fleet else published()
 
-    async def command(self, phone: PhoneId, command: "Command") -> "Answer":
-        return await self._started.command(phone, command)
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
+        return await self._started.command(phone, command, confirmed=confirmed)
 
     async def run(self) -> None:
         """Serves and follows the phones until cancelled. Raises what kept the office from starting."""

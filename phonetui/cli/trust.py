@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from phonetui.cli.options import add_target
 
 if TYPE_CHECKING:
-    from phonetui.config.settings import PhoneSettings
+    from phonetui.config.settings import Config, PhoneSettings
     from phonetui.transport.trust import Certificate
 
 
@@ -22,12 +22,12 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.connection import target
     from phonetui.cli.failure import about
     from phonetui.config import places
-    from phonetui.transport.trust import PinStore, certificate, describe, pin_key
+    from phonetui.transport.trust import PinStore, describe, pin_key
 
-    _, phone = target(options)
+    config, phone = target(options)
     with about(phone.id):
         _refuse_unfit(phone)
-        der = asyncio.run(certificate(phone.host, phone.effective_port, phone.timeout_s))
+        der = asyncio.run(_shown(config, phone))
         shown = describe(der)
         pins = PinStore(places.pins())
         key = pin_key(phone.host, phone.effective_port, phone.jump)
@@ -39,6 +39,15 @@ def run(options: argparse.Namespace) -> int:
         pins.put(key, shown.fingerprint)
     print("accepted")
     return 0
+
+
+async def _shown(config: "Config", phone: "PhoneSettings") -> bytes:
+    from phonetui.cli.connection import tunnel_to
+    from phonetui.transport.trust import certificate
+
+    async with tunnel_to(config, phone) as jumps:
+        tunnel = jumps.tunnel(phone.jump) if phone.jump is not None else None
+        return await certificate(phone.host, phone.effective_port, phone.timeout_s, tunnel)
 
 
 def lines(phone: "PhoneSettings", shown: "Certificate", accepted: str | None) -> list[str]:
@@ -75,5 +84,3 @@ def _refuse_unfit(phone: "PhoneSettings") -> None:
 
     if phone.scheme not in ("https", "wss"):
         raise ConfigError(f"there is no certificate behind {phone.scheme}://", "Only https and wss have one")
-    if phone.jump:
-        raise ConfigError("certificates through jump hosts come with a later release")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from phonetui.cli.options import seconds
 
 if TYPE_CHECKING:
+    from phonetui.cli.asking import Terminal
     from phonetui.config.settings import Config
+    from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.report import Report
 
 
@@ -38,6 +40,7 @@ async def _watch(config: "Config", for_s: float | None) -> None:
     """Until the time is up, the reader goes away, or somebody asks the process to end. Raises BrokenPipeError."""
     import asyncio
 
+    from phonetui.cli.asking import terminal
     from phonetui.cli.connection import fleet, notice
     from phonetui.cli.lines import line
 
@@ -57,6 +60,8 @@ async def _watch(config: "Config", for_s: float | None) -> None:
 
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     watched = fleet(config, report=report, notice=notice)
+    if (asking := terminal()) is not None:
+        await _asked_first(watched, asking)
     running = asyncio.create_task(watched.run())
     waiting = asyncio.create_task(ended.wait())
     try:
@@ -71,3 +76,13 @@ async def _watch(config: "Config", for_s: float | None) -> None:
             await watched.close()
     if broken:
         raise broken[0]
+
+
+async def _asked_first(watched: "Fleet", asking: "Terminal") -> None:
+    """Questions come before the first line; a jump host that isn't there is what watching will tell of."""
+    from phonetui.errors import TransportError
+
+    watched.ask_with(asking)
+    with suppress(TransportError):
+        await watched.open_tunnels()
+    watched.ask_with(None)

@@ -40,11 +40,16 @@ Complain = Callable[[Complaint], None]
 def nearest(word: str, known: Iterable[str], form: str = "'{}'") -> str:
     """`Did you mean 'poll'?`, or what there is to choose from."""
     names = sorted(known)
-    folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.5)
-    if near:
-        return f"Did you mean {form.format(folded[near[0]])}?"
+    if near := close(word, names, 0.5):
+        return f"Did you mean {form.format(near)}?"
     return f"Known here: {', '.join(names)}" if names else ""
+
+
+def close(word: str, known: Iterable[str], likeness: float = 0.7) -> str | None:
+    """The known word that is most like it; None where none is alike at all."""
+    folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=likeness)
+    return folded[near[0]] if near else None
 
 
 def checked(value: Any, rule: Rule, where: KeyPath, complain: Complain) -> Any:

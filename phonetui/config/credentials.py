@@ -1,4 +1,4 @@
-"""Passwords from where they are kept: the environment, a command, the operator. None ever reaches a message."""
+"""Passwords from where they are kept: environment, command, keyring, the operator. None ever reaches a message."""
 
 import shlex
 import subprocess
@@ -25,7 +25,7 @@ def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | 
     """
     if given := environ.get(ENVIRONMENT):
         return replace(config, phones=tuple(replace(phone, password=Secret(given)) for phone in config.phones))
-    fetched: dict[SecretSource, Secret] = {}
+    fetched: dict[tuple[SecretSource, str], Secret] = {}
     typed: dict[str, Secret] = {}
     phones = []
     for phone in config.phones:
@@ -34,9 +34,10 @@ def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | 
             continue
         source = phone.password_source
         if source is not None:
-            if source not in fetched:
-                fetched[source] = secret(source, environ)
-            password = fetched[source]
+            key = (source, phone.username if source.origin is Origin.KEYRING else "")
+            if key not in fetched:
+                fetched[key] = secret(source, environ, phone.username)
+            password = fetched[key]
         else:
             if phone.username not in typed:
                 typed[phone.username] = _asked(phone, config, prompt)
@@ -45,8 +46,8 @@ def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | 
     return replace(config, phones=tuple(phones))
 
 
-def secret(source: SecretSource, environ: Mapping[str, str]) -> Secret:
-    """Fetches it. Raises ConfigError, naming the source and never what it gave."""
+def secret(source: SecretSource, environ: Mapping[str, str], username: str) -> Secret:
+    """Fetches it; a keyring knows one for each user's name. Raises ConfigError, naming the source, never its secret."""
     match source.origin:
         case Origin.ENV:
             value = environ.get(source.place)
@@ -56,10 +57,7 @@ def secret(source: SecretSource, environ: Mapping[str, str]) -> Secret:
         case Origin.COMMAND:
             return Secret(_first_line(source.place))
         case Origin.KEYRING:
-            raise ConfigError(
-                "passwords from a keyring come with a later release",
-                'Write password = { command = "…" } or { env = "NAME" } for now',
-            )
+            return Secret(_from_keyring(source.place, username))
 
 
 def _first_line(command: str) -> str:
@@ -83,6 +81,27 @@ def _first_line(command: str) -> str:
     if not line:
         raise ConfigError(f"the password command '{program}' printed nothing")
     return line
+
+
+def _from_keyring(service: str, username: str) -> str:
+    """What the desktop's own store holds for a service and a user; it may ask its owner to unlock it."""
+    try:
+        import keyring  # noqa: PLC0415 - an extra, and slow to import: only for who uses it
+        from keyring.errors import KeyringError, NoKeyringError  # noqa: PLC0415 - as above
+    except ImportError:
+        raise ConfigError(
+            "a password from a keyring needs the package 'keyring'", "Install phonetui[keyring], or use { command = … }"
+        ) from None
+    try:
+        found = keyring.get_password(service, username)
+    except NoKeyringError:
+        raise ConfigError("this machine has no keyring to be used", "Use { command = … } or { env = … }") from None
+    except KeyringError as error:
+        raise ConfigError(f"the keyring cannot be read: {type(error).__name__}", "Is it unlocked?") from None
+    if not found:
+        hint = f"'keyring set {shlex.quote(service)} {shlex.quote(username)}' puts it there"
+        raise ConfigError(f"the keyring holds nothing for {username} under '{service}'", hint)
+    return found
 
 
 def _asked(phone: PhoneSettings, config: Config, prompt: Prompt | None) -> Secret:

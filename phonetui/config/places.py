@@ -29,6 +29,11 @@ def pins() -> Path:
     return _state() / "pins.json"
 
 
+def known_hosts() -> Path:
+    """Host keys of jump hosts, where the user's OpenSSH configuration keeps none."""
+    return _state() / "known_hosts"
+
+
 def slots() -> Path:
     """Feedback slots that are ours on phones."""
     return _state() / "slots.json"
@@ -76,11 +81,17 @@ def log() -> Path:
     return platformdirs.user_log_path(_NAME, appauthor=False) / "phonetui.log"
 
 
+def audit() -> Path:
+    """Every command that was sent to a phone."""
+    return log().with_name("audit.jsonl")
+
+
 def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
     """Every place by name, for `config path`."""
     return (
         ("configuration", configuration_file),
         ("pins", pins()),
+        ("known_hosts", known_hosts()),
         ("slots", slots()),
         ("dialled", dialled()),
         ("window", window()),
@@ -91,4 +102,5 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("offers", offers()),
         ("scales", scales()),
         ("log", log()),
+        ("audit", audit()),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from phonetui.config.complaint import Complain, Complaint, checked
 from phonetui.config.file import Source, read
 from phonetui.config.phones import phone_defaults, phone_rows
-from phonetui.config.references import wrong_references
+from phonetui.config.references import missing_files, wrong_references
 from phonetui.config.schema import FILE
 from phonetui.config.settings import (
     Config,
@@ -38,8 +38,11 @@ def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
 
 
 def complaints_of(source: Source) -> tuple[ConfigError, ...]:
-    """Everything wrong in the file, in the order of its lines."""
-    return tuple(source.error(complaint) for complaint in understood(source)[1])
+    """Everything wrong in the file, in the order of its lines; also what would only show when it is needed."""
+    complaints = understood(source)[1]
+    complaints += missing_files(checked(dict(source.tables), FILE, (), lambda _: None))
+    complaints.sort(key=lambda complaint: source.line(complaint.where))
+    return tuple(map(source.error, complaints))
 
 
 def understood(source: Source) -> tuple[Config, list[Complaint]]:

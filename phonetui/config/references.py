@@ -1,9 +1,10 @@
 """What only shows when the tables are seen together: jump hosts that don't exist, secrets that others can read."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from phonetui.config.complaint import Complaint, nearest
+from phonetui.config.complaint import Complaint, close
 from phonetui.config.positions import KeyPath
 from phonetui.config.settings import Config, Secret
 
@@ -20,14 +21,30 @@ def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool
             yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
 
 
+def missing_files(tables: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Files that are named and not there: nothing that could not be mended while the program runs."""
+    rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
+    named: list[tuple[KeyPath, Mapping[str, Any], tuple[str, ...]]] = [
+        (("defaults",), tables.get("defaults", {}), ("tls_ca",)),
+        (("feedback",), tables.get("feedback", {}), ("cert", "key")),
+        *((where, row, ("tls_ca",)) for where, row in rows),
+        *((("jump", name), row, ("key_file",)) for name, row in tables.get("jump", {}).items()),
+    ]
+    for where, table, keys in named:
+        for key in keys:
+            if key in table and not Path(table[key]).expanduser().is_file():
+                yield Complaint((*where, key), "no such file")
+
+
 def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A name without a table is one for OpenSSH, unless it looks like one of those with a table, misspelt."""
     known = tables.get("jump", {})
     named: list[tuple[KeyPath, str | None]] = [(("defaults", "jump"), tables.get("defaults", {}).get("jump"))]
     named += [(("phone", index, "jump"), row.get("jump")) for index, row in enumerate(tables.get("phone", []))]
     named += [(("jump", name, "via"), row.get("via")) for name, row in known.items()]
     for where, name in named:
-        if name is not None and name not in known:
-            yield Complaint(where, f"there is no [jump.{name}]", nearest(name, known) or f"Add [jump.{name}]")
+        if name is not None and name not in known and (near := close(name, known)):
+            yield Complaint(where, f"there is no [jump.{name}]", f"Did you mean '{near}'? Else add [jump.{name}]")
 
 
 def _circles(config: Config) -> Iterator[Complaint]:

@@ -112,7 +112,7 @@ _KEY = Leaf("a key of the phone, such as 'VolDwn'", _key)
 _METRICS = ("loss_pct", "discard_pct", "jitter_ms", "round_trip_ms", "decode_latency_ms", "mos", "mos_narrow",
             "r_factor", "burst_ms", "stall_s")  # fmt: skip
 
-_SHARED: dict[str, Rule] = {
+SHARED: dict[str, Rule] = {
     "username": TEXT,
     "password": SECRET,
     "tls": choice("pin", "ca", "off"),
@@ -137,8 +137,8 @@ _OWN: dict[str, Rule] = {"name": TEXT, "host": HOST, "url": TEXT, "fingerprint":
 
 FILE = Table(
     {
-        "defaults": Table(_SHARED),
-        "phone": Rows(Table({**_OWN, **_SHARED})),
+        "defaults": Table(SHARED),
+        "phone": Rows(Table({**_OWN, **SHARED})),
         "quality": Table({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
         "alerts": Table({"mute": Leaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
         "history": Table({"days": integer(0, 3650)}),
@@ -151,6 +151,7 @@ FILE = Table(
                     "key_file": TEXT,
                     "known_hosts": TEXT,
                     "via": TEXT,
+                    "advertise": HOST,
                 }
             )
         ),

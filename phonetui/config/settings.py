@@ -169,6 +169,8 @@ class JumpSettings:
     key_file: str | None = None
     known_hosts: str | None = None
     via: str | None = None
+    advertise: str | None = None
+    """Under which of its addresses phones reach it; None finds out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ TEXT = """\
 
 #[defaults]                       # any key of a phone, for all phones
 #username = "xapi"
-#password = { env = "LAB_PHONES" } # example; or { command = "pass show phones" } or, in a private file, a string
+#password = { env = "LAB_PHONES" } # example; or { command = "pass show phones" }, { keyring = "phonetui" } (needs
+                                  # phonetui[keyring]) or, in a file that nobody else can read, a string
 #tls = "pin"                      # pin: trust on first use, refuse a change | ca: verify chain and name | off
 #control = "confirm"              # off: read-only | confirm: take control of a phone first | on
 #transport = "auto"               # auto | http | websocket | webex
@@ -34,7 +35,8 @@ TEXT = """\
 #tags = ["reception"]             # also: fingerprint, tls_ca, tls_name and every key of [defaults]
 
 #[jump.bastion]                   # example: an SSH jump host; unset keys come from your OpenSSH configuration
-#host = "bastion.example.com"     # also: port, user, key_file, known_hosts, via (a jump host behind another one)
+#host = "bastion.example.com"     # also: port, user, key_file, known_hosts, via (a jump host behind another one),
+#                                 # advertise (its address for phones, where it cannot be found out)
 
 #[quality]                        # limits; a value on its limit is still good
 #loss_pct = { fair = 1.0, poor = 3.0, critical = 5.0 }

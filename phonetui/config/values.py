@@ -100,7 +100,7 @@ def is_host(word: str) -> bool:
     try:
         ipaddress.ip_address(word)
     except ValueError:
-        return bool(_HOST.fullmatch(word))
+        return bool(_HOST.fullmatch(word)) and printable(word) == word
     return True
 
 

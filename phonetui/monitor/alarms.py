@@ -12,15 +12,17 @@ from datetime import datetime, timedelta
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.report import AlertReport
 from phonetui.phone.alert import Alert, AlertKey, Severity, Trouble
-from phonetui.phone.alerts import Book
+from phonetui.phone.alerts import Book, Ending
 from phonetui.phone.journal import Entry, Kind, Weight
 from phonetui.phone.mutes import Mutes
-from phonetui.phone.patience import PATIENCE, sight
+from phonetui.phone.patience import PATIENCE, Sight, sight
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.phone.thresholds import Thresholds
 from phonetui.phone.trouble.calls import Causes
-from phonetui.phone.trouble.ending import ending
+from phonetui.phone.trouble.ending import ending, over
 from phonetui.phone.trouble.phone import Past, assess
+from phonetui.phone.trouble.tunnels import assess as assess_tunnels
+from phonetui.phone.tunnel import TunnelState
 from phonetui.text import printable
 
 KEPT = 200
@@ -55,7 +57,8 @@ class Alarms:
         self._thresholds = thresholds
         self._mutes = Mutes(tuple(mutes))
         self._causes = causes
-        self._cases: dict[PhoneId, _Case] = {}
+        self._cases: dict[PhoneId | None, _Case] = {}
+        self._tunnels: tuple[TunnelState, ...] = ()
         self._cleared: deque[Alert] = deque(maxlen=KEPT)
         self._times: dict[AlertKey, int] = {}
         self._drawn: tuple[Alert, ...] | None = ()
@@ -77,9 +80,7 @@ class Alarms:
 
     def look(self, phone: Phone, at: float, seen_at: datetime) -> None:
         """Takes in how a phone stands at monotonic second `at`; `seen_at` is the same moment, aware UTC."""
-        case = self._cases.get(phone.id)
-        if case is None:
-            case = self._cases[phone.id] = _Case(Book(phone.id))
+        case = self._case(phone.id)
         if phone is case.phone and at < case.due:
             return
         if phone is not case.phone:
@@ -87,11 +88,23 @@ class Alarms:
                 phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, causes=self._causes
             )
             case.phone = phone
+        self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), sight(phone.connection.state))
+
+    def look_at_tunnels(self, tunnels: tuple[TunnelState, ...], at: float, seen_at: datetime) -> None:
+        """Takes in how the jump hosts stand."""
+        case = self._case(None)
+        if tunnels == self._tunnels and at < case.due:
+            return
+        self._tunnels = tunnels
+        case.troubles = assess_tunnels(tunnels)
+        self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Sight.CLEAR)
+
+    def _case(self, phone: PhoneId | None) -> _Case:
+        return self._cases.setdefault(phone, _Case(Book(phone)))
+
+    def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, eyes: Sight) -> None:
         before = case.book.alerts
-        case.book, changes = case.book.take(
-            case.troubles, at, seen_at,
-            ending=lambda alert: ending(phone, alert, seen_at), eyes=sight(phone.connection.state),
-        )  # fmt: skip
+        case.book, changes = case.book.take(case.troubles, at, seen_at, ending=end, eyes=eyes)
         case.due = case.book.due
         if changes or case.book.alerts != before:
             self._take(changes, seen_at)
@@ -119,7 +132,8 @@ class Alarms:
         if alert.is_muted:
             return
         self._ledger.tell(AlertReport(alert, seen_at))
-        if not alert.is_active and PATIENCE[alert.id].is_fact:
+        patience = PATIENCE[alert.id]
+        if not patience.is_journalled or (patience.is_fact and not alert.is_active):
             return  # a restart is not over, it is long ago
         prefix = f"{alert.severity}: " if alert.is_active and alert.severity is not Severity.INFO else ""
         weight = _WEIGHTS[alert.severity] if alert.is_active else _relief(alert)

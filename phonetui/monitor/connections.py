@@ -2,14 +2,26 @@
 
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, Tls
-from phonetui.errors import ConfigError
+from phonetui.errors import AccessError, ConfigError
+from phonetui.monitor.jumps import Jumps
+from phonetui.monitor.trust import Trust, Way
+from phonetui.phone.state import PhoneId
+from phonetui.text import NOTHING, printable
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
-from phonetui.transport.trust import PinStore, pin_key, pinned_context, unverified_context, verified_context
+from phonetui.transport.trust import (
+    PinStore,
+    describe,
+    pin_key,
+    pinned_context,
+    unverified_context,
+    verified_context,
+)
 
 if TYPE_CHECKING:
     from phonetui.transport.feedback import Listener
@@ -23,20 +35,28 @@ class Connections:
     """Shared by all phones: accepted certificates, feedback slots, firmwares' offers, TLS contexts, the listener."""
 
     def __init__(
-        self, feedback: FeedbackSettings, pins: PinStore, slots: SlotStore, offers: OfferStore, notice: Notice
+        self,
+        feedback: FeedbackSettings,
+        pins: PinStore,
+        slots: SlotStore,
+        offers: OfferStore,
+        *,
+        notice: Notice,
+        jumps: Jumps,
     ) -> None:
         self._pins = pins
         self._slots = slots
         self._offers = offers
         self._notice = notice
         self._feedback = feedback
+        self._jumps = jumps
         self._listener: Listener | None = None
         self._shared: dict[str | None, ssl.SSLContext] = {}
+        self._shown: dict[PhoneId, bytes] = {}
+        """The certificate, in DER, that each pinned phone showed last."""
 
     def check(self, settings: PhoneSettings) -> None:
         """Raises ConfigError for ways that this release doesn't know."""
-        if settings.jump is not None:
-            raise ConfigError(f"{settings.id}: jump hosts are not supported yet", "Take 'jump' out, or tunnel by hand")
         if settings.transport == "webex":
             raise ConfigError(f"{settings.id}: Webex is not supported yet", 'Use transport = "auto"')
 
@@ -50,13 +70,14 @@ class Connections:
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
 
         where, context = address(settings), self.context(settings)
+        tunnel = self._jumps.tunnel(settings.jump) if settings.jump is not None else None
         if settings.transport == "websocket" or settings.scheme in ("ws", "wss"):
-            return WebSocketTransport(where, context)
-        subscription = self._subscription(settings) if pushes and self._feedback.listen != "off" else None
-        http = HttpTransport(where, context, subscription)
+            return WebSocketTransport(where, context, tunnel)
+        subscription = self._subscription(settings) if pushes else None
+        http = HttpTransport(where, context, subscription, tunnel)
         if settings.transport == "http":
             return http
-        return UpgradingTransport(http, WebSocketTransport(where, context), self._offers)
+        return UpgradingTransport(http, WebSocketTransport(where, context, tunnel), self._offers)
 
     def context(self, settings: PhoneSettings) -> ssl.SSLContext:
         """Whose certificate is believed of this phone. Raises AccessError where a CA file cannot be used."""
@@ -65,6 +86,7 @@ class Connections:
             return pinned_context(
                 lambda: settings.fingerprint or self._pins.get(key),
                 lambda shown: self._accept(settings, key, shown),
+                lambda der: self._shown.update({settings.id: der}),
             )
         if settings.tls is Tls.OFF:
             return self._shared.setdefault(None, unverified_context())
@@ -73,22 +95,43 @@ class Connections:
             self._shared[ca_file] = verified_context(settings.tls_ca)
         return self._shared[ca_file]
 
+    def trust(self, settings: PhoneSettings) -> Trust:
+        """Why this phone is believed. Reading a certificate takes a moment when it is the first."""
+        if settings.scheme not in ("https", "wss"):
+            return Trust(Way.PLAIN, NOTHING)
+        if settings.tls is Tls.OFF:
+            return Trust(Way.OFF, NOTHING)
+        if settings.tls is Tls.CA:
+            return Trust(Way.CA, printable(settings.tls_name or settings.host))
+        pinned = settings.fingerprint or self._pins.get(pin_key(settings.host, settings.effective_port, settings.jump))
+        trust = Trust(Way.PIN, printable(pinned or ""))
+        if settings.id not in self._shown:
+            return trust
+        try:
+            shown = describe(self._shown[settings.id])
+        except AccessError:
+            return trust
+        return replace(trust, subject=shown.subject, not_after=shown.not_after)
+
     async def close(self) -> None:
         if self._listener is not None:
             listener, self._listener = self._listener, None
             await listener.close()
 
-    def _subscription(self, settings: PhoneSettings) -> "Subscription":
+    def _subscription(self, settings: PhoneSettings) -> "Subscription | None":
+        """None where the configuration wants no pushes over the way that leads to this phone."""
         from phonetui.transport.feedback import Listener  # noqa: PLC0415 - as above
         from phonetui.transport.subscription import Subscription  # noqa: PLC0415 - as above
 
+        feedback = self._feedback
+        if feedback.listen == "off" or (settings.jump is not None and not feedback.through_jump):
+            return None
         if self._listener is None:
-            feedback = self._feedback
-            self._listener = Listener(
-                listen=feedback.listen, advertise=feedback.advertise, cert=feedback.cert, key=feedback.key
-            )
-        key = pin_key(settings.host, settings.effective_port, settings.jump)
-        return Subscription(self._listener, self._slots, key, settings.host, self._feedback.slot)
+            cert, key = (feedback.cert, feedback.key) if feedback.scheme == "https" else (None, None)
+            self._listener = Listener(listen=feedback.listen, advertise=feedback.advertise, cert=cert, key=key)
+        place = pin_key(settings.host, settings.effective_port, settings.jump)
+        ear = self._listener if settings.jump is None else self._jumps.outpost(settings.jump, self._listener)
+        return Subscription(ear, self._slots, place, settings.host, feedback.slot)
 
     def _accept(self, settings: PhoneSettings, key: str, shown: str) -> None:
         self._pins.put(key, shown)

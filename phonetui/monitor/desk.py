@@ -15,6 +15,8 @@ from phonetui.xapi.document import Event, Update
 
 JOURNAL = 5000
 """Lines kept: a day of a busy office, some 2 MB."""
+ONCE = 50
+"""Lines of a phone that are told once each."""
 
 _WEIGHTS = {
     State.LIVE: Weight.GOOD,
@@ -60,12 +62,14 @@ class Desk:
         self._ledger = ledger
         self._noted: set[str] = set()
         self._failing = ""
+        self._is_hushed = False
 
     def note(self, words: str, weight: Weight = Weight.INFO, *, kind: Kind = Kind.NOTE, once: bool = False) -> None:
-        """`once`: not again until the phone has been lost and found."""
-        if once and words in self._noted:
-            return
-        self._noted.add(words)
+        """`once`: not again in this run, and no more than ONCE of that kind: a phone may word each one differently."""
+        if once:
+            if words in self._noted or len(self._noted) >= ONCE:
+                return
+            self._noted.add(words)
         _log.info("%s: %s", self.phone, words)
         self._ledger.write(Entry(datetime.now(UTC), self.phone, printable(words), weight, kind))
 
@@ -73,18 +77,23 @@ class Desk:
         self._failing = ""
 
     def failed(self, error: PhonetuiError, failures: int) -> None:
-        """The first failure is told, repeats whisper in the log."""
-        if error.message != self._failing:
+        """The first failure is told, repeats whisper in the log, and so does one that several phones share."""
+        if error.message != self._failing and not error.is_shared:
             self._failing = error.message
             self.note(str(error), Weight.WARNING if failures == 1 else Weight.TROUBLE)
         else:
             _log.debug("%s: %s (%d in a row)", self.phone, error, failures)
         self._ledger.version += 1
 
-    def state(self, state: State, reason: str) -> None:
+    def state(self, state: State, reason: str, *, is_shared: bool = False) -> None:
+        """`is_shared`: what it comes from was told once for several phones, and its end will be."""
         self._ledger.version += 1
         self._ledger.tell(StateReport(self.phone, state, reason, datetime.now(UTC)))
-        if state is not State.CONNECTING:
+        if is_shared or state is State.CONNECTING:
+            self._is_hushed |= is_shared
+            return
+        was_hushed, self._is_hushed = self._is_hushed, False
+        if not (was_hushed and state is State.LIVE):
             self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
 
     def changed(self, changes: Iterable[Update]) -> None:

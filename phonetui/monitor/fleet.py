@@ -1,19 +1,24 @@
-"""All phones: one watch each, one version counter, and the only way to act on any of them."""
+"""All phones: one watch each, one version counter."""
 
 import asyncio
 import gc
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path as File
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
-from phonetui.config.settings import Config, Control, PhoneSettings, Poll, Tls
-from phonetui.errors import AccessError, CommandRefused, PhonetuiError, TransportError
+from phonetui.config import places
+from phonetui.config.settings import Config, PhoneSettings, Poll, Tls
+from phonetui.errors import AccessError, PhonetuiError, TransportError
+from phonetui.monitor.acting import Acting
 from phonetui.monitor.alarms import Alarms
-from phonetui.monitor.condition import state
+from phonetui.monitor.audit import Deed
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
+from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.overview import Overview
 from phonetui.monitor.permission import Permission
@@ -21,25 +26,29 @@ from phonetui.monitor.records import Records
 from phonetui.monitor.report import Report
 from phonetui.monitor.scales import ScaleStore
 from phonetui.monitor.schedule import Schedule
+from phonetui.monitor.stand import stand
+from phonetui.monitor.trust import Trust
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
-from phonetui.phone.journal import Entry, Kind, Weight
-from phonetui.phone.models import model
+from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord, noted
 from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
-from phonetui.text import NOTHING, printable
+from phonetui.phone.tunnel import TunnelState
+from phonetui.text import printable
 from phonetui.transport.base import Describing
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, parse_schema, published
 from phonetui.xapi.xml import no_match
+
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.jump import Asking
 
 START_GAP_S = 0.01
 """Between the starts of two phones: a thousand at once froze the screen for 0.8 s."""
@@ -48,15 +57,12 @@ LOOK_S = 0.25
 FREEZE_AFTER_S = 30.0
 """When the long-lived objects leave the garbage collector's sight: its pauses were 40 ms with a big fleet."""
 
+_log = logging.getLogger(__name__)
 _HISTORY = PhoneId("history")
 """Stands in the journal where a phone's name would."""
-_MODEL = Path.of("SystemUnit", "ProductId")
-_DIAL = Path.of("Call", "Dial")
-_SEND_KEY = Path.of("Ui", "SendKey")
-_BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
 
 
-class Fleet:
+class Fleet(Acting):
     """Runs headless or under a screen; both pull from the same frozen phones."""
 
     def __init__(
@@ -66,26 +72,33 @@ class Fleet:
         pins: PinStore,
         slots: SlotStore | None = None,
         offers: OfferStore | None = None,
+        known_hosts: File | None = None,
         scales: ScaleStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
+        audit: Callable[[Deed], None] | None = None,
         archive: Archive | None = None,
     ) -> None:
         """`report` is called with everything that happens, `notice` with lines for standard error.
 
-        Without an `archive` calls are remembered for this run alone.
+        `audit` is called with every command that was sent; where it raises OSError, that is told once. Without an
+        `archive` calls are remembered for this run alone.
         """
-        self._config = config
+        super().__init__(config, audit)
         self._notice = notice
         self._scales = scales or ScaleStore(None)
         self._ledger = Ledger(report)
-        self._settings = {settings.id: settings for settings in config.phones}
+        self._jumps = Jumps(config, known_hosts or places.known_hosts(), self._tell_of_jump)
         self._connections = Connections(
-            config.feedback, pins, slots or SlotStore(None), offers or OfferStore(None), self._tell
+            config.feedback,
+            pins,
+            slots or SlotStore(None),
+            offers or OfferStore(None),
+            notice=self._tell,
+            jumps=self._jumps,
         )
         for settings in config.phones:
             self._connections.check(settings)
-        self._granted: set[PhoneId] = set()
         self._schemas: dict[tuple[str | None, str | None], CommandSchema] = {}
         """By model and firmware: phones of one kind take the same commands."""
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
@@ -138,7 +151,7 @@ class Fleet:
     @property
     def answers_s(self) -> tuple[float, ...]:
         """How long the latest answer of each phone took; those that never answered are left out."""
-        return tuple(watch.answer_s for watch in self._watches.values() if watch.answer_s is not None)
+        return tuple(watch.answer_ms / 1000 for watch in self._watches.values() if watch.answer_ms is not None)
 
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         """The other end; None where no monitored phone can be it."""
@@ -147,6 +160,19 @@ class Fleet:
     def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
         """What one call's figures point at."""
         return self._overview.causes((phone, call))
+
+    @property
+    def tunnels(self) -> Sequence[TunnelState]:
+        """The jump hosts in use."""
+        return self._jumps.states
+
+    def ask_with(self, asking: "Asking | None") -> None:
+        """Whom jump hosts' questions are put to: new host keys, passphrases, passwords."""
+        self._jumps.ask_with(asking)
+
+    async def open_tunnels(self) -> None:
+        """Waits until every jump host is open, however long its questions take. Raises PhonetuiErrors."""
+        await self._jumps.open()
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
         """For this run."""
@@ -159,6 +185,10 @@ class Fleet:
     def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
         """When each leaf of the document came or changed last, in monotonic seconds."""
         return self._watches[phone].knowledge.changed_at
+
+    def trust(self, phone: PhoneId) -> Trust:
+        """Why the phone is believed to be itself."""
+        return self._connections.trust(self._settings[phone])
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""
@@ -198,11 +228,13 @@ class Fleet:
         finally:
             self._look_at_calls()
             await asyncio.gather(self._records.close(), self._connections.close())
+            await self._jumps.close()
 
     async def close(self) -> None:
         """Ends the connections that single requests opened."""
         await asyncio.gather(*(watch.close() for watch in self._watches.values()))
         await self._connections.close()
+        await self._jumps.close()
 
     async def fetch(self, phone: PhoneId, path: Path) -> Document:
         """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
@@ -211,76 +243,20 @@ class Fleet:
             raise no_match(path)
         return document
 
-    def permission(self, phone: PhoneId) -> Permission:
-        control = self._settings[phone].control
-        if self._config.read_only or control is Control.OFF:
-            return Permission.DENIED
-        return Permission.GRANTED if control is Control.ON or phone in self._granted else Permission.ASK
-
-    def grant(self, phone: PhoneId) -> None:
-        """The operator said yes."""
-        self._granted.add(phone)
-        self._ledger.version += 1
-
-    def revoke(self, phone: PhoneId) -> None:
-        self._granted.discard(phone)
-        self._ledger.version += 1
-
-    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
-        """Runs a command, where control allows it. `confirmed`: whoever calls has the operator's word for this one."""
-        self._permit(phone, confirmed=confirmed)
-        watch = self._watches[phone]
-        shown = " ".join([str(command), *(f"{name}={value}" for name, value in command.arguments)])
-        try:
-            answer = await watch.transport.command(command)
-        except PhonetuiError as error:
-            watch.desk.note(f"{shown}: {error}", Weight.WARNING, kind=Kind.COMMAND)
-            raise
-        if command.path in _BOOTS:
-            watch.restarting()
-        outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
-        watch.desk.note(f"{shown}: OK  {outcome}".rstrip(), kind=Kind.COMMAND)
-        return answer
-
-    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> Answer:
-        return await self.command(phone, Command(_DIAL, (("Number", number),)), confirmed=confirmed)
-
-    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> Answer:
-        """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
-        self._permit(phone, confirmed=confirmed)
-        sendkey = self._settings[phone].sendkey
-        spelled = sendkey.names.get(key) or model(await self._product(phone)).spelled(key)
-        return await self.command(phone, Command(_SEND_KEY, ((sendkey.parameter, spelled),)), confirmed=confirmed)
-
-    def _permit(self, phone: PhoneId, *, confirmed: bool) -> None:
-        match self.permission(phone):
-            case Permission.DENIED:
-                raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
-            case Permission.ASK if not confirmed:
-                raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
-            case _:
-                pass
-
-    async def _product(self, phone: PhoneId) -> str | None:
-        known = self._watches[phone].knowledge.phone.system.product_id or self._settings[phone].model
-        if known is None:
-            try:
-                known = (await self.fetch(phone, _MODEL)).get(_MODEL)
-            except CommandRefused:
-                return None
-        return known
-
     async def _look(self) -> None:
         """States follow from facts and time; here is where time passes."""
         loop = asyncio.get_running_loop()
         freeze_at = loop.time() + FREEZE_AFTER_S
         while True:
             seen_at = datetime.now(UTC)
+            self._ledger.version += self._jumps.look()
+            self._alarms.look_at_tunnels(self._jumps.states, loop.time(), seen_at)
             for watch in self._watches.values():
-                self._connect_state(watch, loop.time())
+                self._stand(watch, loop.time())
                 self._alarms.look(watch.knowledge.phone, loop.time(), seen_at)
             if self._overview.look(self.phones, loop.time()):
                 self._ledger.version += 1
+            self.expire(loop.time())
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
@@ -310,30 +286,10 @@ class Fleet:
         found = partner if isinstance(partner, Partner) else None
         return noted(record, self.alerts, self.causes(record.phone, record.key), found)
 
-    def _connect_state(self, watch: Watch, now: float) -> None:
-        before = watch.knowledge.phone.connection
-        if watch.interval_s != before.interval_s:
-            watch.facts = watch.facts.paced(now)
-        facts = watch.facts
-        found = state(facts, watch.interval_s, now)
-        answered = facts.answered_at is not None and facts.answered_at != before.fresh_at
-        after = Connection(
-            state=found,
-            reason=facts.error.reason if facts.error else "",
-            detail=facts.error.message if facts.error else NOTHING,
-            hint=facts.error.hint if facts.error else NOTHING,
-            seen_at=datetime.now(UTC) if answered else before.seen_at,
-            fresh_at=facts.answered_at,
-            interval_s=watch.interval_s,
-            pushes=watch.subscribed,
-            unpushed=watch.unpushed,
-            unverified=before.unverified,
-        )
-        if after != before:
-            watch.knowledge.phone = replace(watch.knowledge.phone, connection=after)
+    def _stand(self, watch: Watch, now: float) -> None:
+        jump = self._settings[watch.desk.phone].jump
+        if stand(watch, now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
             self._ledger.version += 1
-            if (after.state, after.reason) != (before.state, before.reason):
-                watch.desk.state(after.state, after.reason)
 
     def _watch(self, settings: PhoneSettings) -> Watch:
         phone = Phone(
@@ -359,6 +315,12 @@ class Fleet:
             Schedule(settings.poll),
             lambda: self._connections.transport(settings, pushes=pushes),
         )
+
+    def _tell_of_jump(self, name: str, words: str, weight: Weight) -> None:
+        self._ledger.write(Entry(datetime.now(UTC), PhoneId(name), printable(words), weight))
+        _log.info("%s: %s", name, words)
+        if self._notice is not None and weight is Weight.WARNING:
+            self._notice(f"{name}: {words}")
 
     def _tell(self, settings: PhoneSettings, words: str) -> None:
         self._watches[settings.id].desk.note(words)

@@ -4,6 +4,7 @@ Two sources tell of the same leaves. A push is fresher than a reading that was a
 never overwrites it; a reading knows everything, so what pushes lost or swapped is mended by the next one.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -60,6 +61,15 @@ class Knowledge:
         updates = tuple(updates)
         self._pushed.update((update.path, update.at) for update in updates)
         return self.apply([update for update in updates if self._is_news(update)], at)
+
+    def is_sender(self, mac: str) -> bool:
+        """Whether a push that bears `mac` can be this phone's, which has an address for each of its interfaces.
+
+        Nothing speaks against it as long as the phone has told none.
+        """
+        said = (self.phone.system.mac, self.phone.network.ethernet_mac, self.phone.network.wifi_mac)
+        own = {_digits(address) for address in said if address}
+        return not own or _digits(mac) in own
 
     def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
         changes = tuple(changes)
@@ -138,6 +148,11 @@ class Knowledge:
 
     def _was_pushed(self, path: Path) -> bool:
         return any(path.is_under(pushed) or pushed.is_under(path) for pushed in self._pushed)
+
+
+def _digits(mac: str) -> str:
+    """Without whatever stands between them: `00-00-5e…` and `00005E…` are one address."""
+    return re.sub(r"[^0-9A-F]", "", mac.upper())
 
 
 def _is_pushable(path: Path) -> bool:

@@ -21,6 +21,8 @@ ACCESS_RETRY_S = (60.0, 900.0)
 BUSY_RETRY_S = (2.0, 60.0)
 OFTENEST = 8.0
 """Times as often as the settings say, or as rarely, that an operator can have a phone asked."""
+BUSY_WISH_S = (1.0, 900.0)
+"""Within these a phone's own `Retry-After` is heeded: it can neither make us hammer nor be forgotten for good."""
 FOREIGN_RETRY_S = 15.0
 """After an answer that isn't xAPI: a phone that starts may show its web page first."""
 
@@ -118,7 +120,9 @@ def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
         return min(first * 2.0**doublings, most)
     if isinstance(error, Busy):
         first, most = BUSY_RETRY_S
-        return error.retry_after_s if error.retry_after_s is not None else min(first * 2.0**doublings, most)
+        if error.retry_after_s is not None:
+            return min(max(error.retry_after_s, BUSY_WISH_S[0]), BUSY_WISH_S[1])
+        return min(first * 2.0**doublings, most)
     if isinstance(error, ProtocolError):
         return FOREIGN_RETRY_S * rng.uniform(0.8, 1.2)
     return RETRY_S[min(failures, len(RETRY_S)) - 1] * rng.uniform(0.8, 1.2)

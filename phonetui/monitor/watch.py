@@ -55,9 +55,9 @@ class Watch:
         self.knowledge = knowledge
         self.chronicle = Chronicle()
         self.facts = Facts()
-        self.answer_s: float | None = None
-        """How long the latest answer took."""
         self.subscribed = False
+        self.answer_ms: float | None = None
+        """How long the latest answer took, with all that lies between us and the phone."""
         self.unpushed = NOTHING
         """Why the phone does not push though it was asked to."""
         self._schedule = schedule
@@ -232,7 +232,7 @@ class Watch:
             if path == ROOT:
                 raise
             read = Document()  # a part that this phone doesn't have
-        self.answer_s = _now() - asked_at
+        self.answer_ms = (_now() - asked_at) * 1000
         await self._take(read, path)
         self.facts = self.facts.answered(_now())
         self.desk.answered()
@@ -254,6 +254,9 @@ class Watch:
             return
         if isinstance(push, PhonetuiError):
             self.desk.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
+            return
+        if push.mac and not self.knowledge.is_sender(push.mac):
+            self.desk.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
             return
         changes = self.knowledge.pushed(push.updates, _now())
         self.desk.changed(changes)

@@ -23,6 +23,8 @@ class Patience:
     """How long its trouble must have been gone."""
     needs_sight: bool = True
     """Whether it rests on what the phone says, so that it ends when the phone is lost."""
+    is_journalled: bool = True
+    """Whether it is written into the journal; what watches the thing itself may do that already."""
     is_fact: bool = False
     """Whether it happened once: that it is past goes without saying."""
 
@@ -45,7 +47,7 @@ PATIENCE: Mapping[AlertId, Patience] = {
     AlertId.CLOCK: Patience(raise_s=5.0, clear_s=60.0),
     AlertId.FEEDBACK: Patience(raise_s=30.0, needs_sight=False),  # what stopped is often started again at once
     AlertId.MWI: Patience(raise_s=30.0),  # light and mailbox are read one after the other
-    AlertId.TUNNEL: Patience(needs_sight=False),
+    AlertId.TUNNEL: Patience(needs_sight=False, is_journalled=False),
     AlertId.CERTIFICATE: Patience(needs_sight=False),
 }
 

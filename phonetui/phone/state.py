@@ -54,6 +54,10 @@ class Connection:
     """How often this phone is asked at present: data older than this has an age worth showing."""
     pushes: bool = False
     """Whether the phone sends its changes by itself."""
+    answer_ms: float | None = None
+    """How long the latest answer took, all the way; None before the first."""
+    tunnel_ms: float | None = None
+    """Round trip of SSH to the jump host; None without one, or while that is lost."""
     unpushed: Printable = NOTHING
     """Why it doesn't, where it was asked to; empty otherwise."""
     unverified: bool = False

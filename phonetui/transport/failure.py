@@ -18,6 +18,12 @@ def translated(error: BaseException) -> PhonetuiError:
     return Dropped(f"the connection broke: {str(error) or type(error).__name__}")
 
 
+def retry_after_s(raw: str) -> float | None:
+    """`Retry-After` in seconds; the date form of RFC 9110 10.2.3 is not worth trusting a phone's clock for."""
+    raw = raw.strip()
+    return float(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else None
+
+
 def _known(cause: BaseException) -> PhonetuiError | None:
     if isinstance(cause, PhonetuiError):
         return cause
@@ -25,6 +31,8 @@ def _known(cause: BaseException) -> PhonetuiError | None:
         return _certificate(cause)
     if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Dropped("the phone hung up during the TLS handshake")
+    if isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
+        return None  # how TLS says "more, please": in the way when the connection is reset, and not why
     if isinstance(cause, ssl.SSLError):
         return ProtocolError(
             f"no TLS that we understand on this port: {cause.reason or cause}", "Try http:// or a port"

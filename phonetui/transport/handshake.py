@@ -15,12 +15,14 @@ from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolE
 from phonetui.text import printable
 from phonetui.transport import hints
 from phonetui.transport.base import Address
-from phonetui.transport.failure import translated
+from phonetui.transport.failure import retry_after_s, translated
 from phonetui.transport.login import Login
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
     from websockets.http11 import Response
+
+    from phonetui.transport.ssh.tunnel import Tunnel
 
 OPEN_S = 5.0
 """For TCP, TLS and the handshake, or the address's timeout where that is shorter."""
@@ -48,10 +50,11 @@ class _Unauthorized(Exception):
 class Handshake:
     """Opens connections to one phone, and remembers which way worked."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext) -> None:
+    def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
         self._context = context
-        self._login = Login(address, context)
+        self._tunnel = tunnel
+        self._login = Login(address, context, tunnel)
         self._ways: tuple[_Way, ...] = _WAYS
 
     async def open(self) -> "ClientConnection":
@@ -82,13 +85,13 @@ class Handshake:
         is_old = bool(self._login.cookie)
         headers, protocols = await way(self._address, self._login)
         try:
-            return await _connected(self._address, self._context, headers, protocols)
+            return await _connected(self._address, self._context, self._tunnel, headers, protocols)
         except _Unauthorized:
             if not is_old:
                 raise
         await self._login.end()  # a restart ends sessions: once more with a new one
         headers, protocols = await way(self._address, self._login)
-        return await _connected(self._address, self._context, headers, protocols)
+        return await _connected(self._address, self._context, self._tunnel, headers, protocols)
 
 
 _Way = Callable[[Address, Login], Awaitable[tuple[dict[str, str], list[str]]]]
@@ -121,7 +124,11 @@ def _pair(address: Address) -> bytes:
 
 
 async def _connected(
-    address: Address, context: ssl.SSLContext, headers: dict[str, str], protocols: list[str]
+    address: Address,
+    context: ssl.SSLContext,
+    tunnel: "Tunnel | None",
+    headers: dict[str, str],
+    protocols: list[str],
 ) -> "ClientConnection":
     """Every exception of the libraries below ends here, but for 401."""
     from websockets.asyncio.client import connect  # noqa: PLC0415 - 60 ms that only this transport needs
@@ -132,11 +139,13 @@ async def _connected(
             return exc  # credentials stay where they were meant to go
 
     limit = min(OPEN_S, address.timeout_s)
-    secure: dict[str, Any] = {"ssl": context} if address.scheme == "https" else {}
-    if secure and address.tls_name:
-        secure["server_hostname"] = address.tls_name
+    options: dict[str, Any] = {"ssl": context} if address.scheme == "https" else {}
+    if options and address.tls_name:
+        options["server_hostname"] = address.tls_name
     try:
         async with asyncio.timeout(limit):
+            if tunnel is not None:
+                options["sock"] = await tunnel.plug(address.host, address.port, limit)
             return await Unredirected(
                 address.socket_url,
                 subprotocols=protocols or None,  # type: ignore[arg-type]  # the library's own NewType of str
@@ -150,7 +159,7 @@ async def _connected(
                 max_size=MESSAGE_CAP,
                 max_queue=QUEUE,
                 logger=_SILENT,
-                **secure,
+                **options,
             )
     except TimeoutError as error:
         raise TimedOut("opening the WebSocket", limit) from error
@@ -172,8 +181,8 @@ def _refusal(response: "Response", username: str) -> PhonetuiError:
     if code == 502:
         return Restarting("the phone is starting", "It should be back within minutes")
     if code in (429, 503):
-        wait = response.headers.get("Retry-After", "")
-        return Busy("the phone limits connections", retry_after_s=float(wait) if wait.isdigit() else None)
+        wait_s = retry_after_s(response.headers.get("Retry-After", ""))
+        return Busy("the phone limits connections", retry_after_s=wait_s)
     if 300 <= code < 400:
         target = printable(response.headers.get("Location", "nowhere"))
         return NotOffered(f"the phone redirects to {target}", hints.NO_WEBSOCKET, reason="not-found")

@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -17,15 +19,20 @@ from phonetui.errors import (
 )
 from phonetui.text import printable
 from phonetui.transport import hints
+from phonetui.transport.answer import PACKINGS, body, broken
 from phonetui.transport.authentication import SessionAuth
 from phonetui.transport.base import Address, Sink
-from phonetui.transport.failure import translated
+from phonetui.transport.client import client
+from phonetui.transport.failure import retry_after_s
 from phonetui.transport.login import Login
 from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Answer, Command, parse_answer, request
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
+
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.tunnel import Tunnel
 
 CAP = 4 * 2**20
 """Bytes of a body after decompression; the largest known status tree is 12 KB."""
@@ -41,21 +48,21 @@ SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
 class HttpTransport:
     """A phone behind HTTP authentication; pushes come through `subscription` where there is one."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext, subscription: Subscription | None = None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        context: ssl.SSLContext,
+        subscription: Subscription | None = None,
+        tunnel: "Tunnel | None" = None,
+    ) -> None:
         self._address = address
         self._subscription = subscription
         self._turn = asyncio.Lock()
         self._read: dict[Path, tuple[bytes, Document]] = {}
         basic = httpx.BasicAuth(address.username, address.password)
-        self._session = SessionAuth(Login(address, context), basic) if address.by_session else None
-        self._client = httpx.AsyncClient(
-            base_url=address.url,
-            auth=self._session or basic,
-            verify=context,
-            trust_env=False,  # a proxy of the operator's browser is no way to a phone
-            follow_redirects=False,  # credentials stay where they were meant to go
-            limits=httpx.Limits(max_connections=1, keepalive_expiry=120.0),
-        )
+        self._session = SessionAuth(Login(address, context, tunnel), basic) if address.by_session else None
+        self._made = partial(client, context, tunnel, base_url=address.url, auth=self._session or basic)
+        self._client = self._made()
 
     async def fetch(self, path: Path) -> Document:
         body, _ = await self._ask("GET", *_target(path), step=f"reading {path or 'the status tree'}")
@@ -63,6 +70,9 @@ class HttpTransport:
         if known and known[0] == body:
             return known[1]
         document = parse_status(body)
+        if document and not any(_answers(path, found) for found in document):
+            await self._begin_anew()  # an answer too many, and each one after it would be the one before
+            raise ProtocolError(f"an answer to another question than {path}")
         self._read[path] = (body, document)
         return document
 
@@ -90,10 +100,7 @@ class HttpTransport:
         return commands, values
 
     async def subscribe(self, sink: Sink) -> bool:
-        if self._subscription is None:
-            return False
-        await self._subscription.open(self, sink)
-        return True
+        return self._subscription is not None and await self._subscription.open(self, sink)
 
     async def renew(self) -> bool:
         return self._subscription is not None and await self._subscription.renew(self)
@@ -114,6 +121,12 @@ class HttpTransport:
         finally:
             await self._client.aclose()
 
+    async def _begin_anew(self) -> None:
+        """On another connection."""
+        async with self._turn:
+            before, self._client = self._client, self._made()
+            await before.aclose()
+
     async def _ask(
         self,
         method: str,
@@ -127,7 +140,9 @@ class HttpTransport:
     ) -> tuple[bytes, str]:
         """The body and its content type. Every exception of the libraries below ends here."""
         limit = seconds or self._address.timeout_s
-        headers = {"Content-Type": "text/xml; charset=utf-8"} if content is not None else None
+        headers = {"Accept-Encoding": PACKINGS}
+        if content is not None:
+            headers["Content-Type"] = "text/xml; charset=utf-8"
         waits = httpx.Timeout(limit, connect=min(CONNECT_S, limit))
         ask = self._client.build_request(method, url, params=params, content=content, headers=headers, timeout=waits)
         if self._address.tls_name:
@@ -136,34 +151,28 @@ class HttpTransport:
             async with self._turn, asyncio.timeout(limit):
                 response = await self._client.send(ask, stream=True)
                 try:
-                    body = await _body(response, cap)
+                    came = await body(response, cap)
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx.TimeoutException) as error:
             raise TimedOut(step, limit) from error
-        except httpx.DecodingError as error:
-            raise ProtocolError(f"an answer that cannot be unpacked: {error}") from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
-            raise translated(error) from error
-        _check(response, body, self._address.username)
-        return body, response.headers.get("Content-Type", "")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise broken(error) from error
+        _check(response, came, self._address.username)
+        return came, response.headers.get("Content-Type", "")
+
+
+def _answers(path: Path, found: Path) -> bool:
+    """Whether a leaf lies where was asked, in whatever letter case and with whatever indices a phone writes it."""
+    asked, given = ([name.casefold() for name in each.names] for each in (path, found))
+    return given[: len(asked)] == asked
 
 
 def _target(path: Path) -> tuple[str, dict[str, str] | None]:
     return ("/status.xml", None) if path == ROOT else ("/getxml", {"location": path.location()})
 
 
-async def _body(response: httpx.Response, cap: int) -> bytes:
-    parts, size = [], 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > cap:
-            raise ProtocolError(f"an answer of more than {cap // 2**20} MiB")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _check(response: httpx.Response, body: bytes, username: str) -> None:
+def _check(response: httpx.Response, came: bytes, username: str) -> None:
     """Raises for every status but success; an error inside of a 200 is the language's affair."""
     code = response.status_code
     if response.is_success:
@@ -177,17 +186,11 @@ def _check(response: httpx.Response, body: bytes, username: str) -> None:
     if code == 502:
         raise Restarting("the phone is starting", "It should be back within minutes")
     if code in (429, 503):
-        raise Busy("the phone limits requests", retry_after_s=_retry_after(response))
+        raise Busy("the phone limits requests", retry_after_s=retry_after_s(response.headers.get("Retry-After", "")))
     if response.is_redirect:
         target = printable(response.headers.get("Location", "nowhere"))
         raise ProtocolError(f"the phone redirects to {target}", "Use that address if it is the phone's")
     if code == 400:
-        words = printable(body[:200].decode("utf-8", "replace"))
+        words = printable(came[:200].decode("utf-8", "replace"))
         raise CommandRefused(f"the phone cannot read our request: {words}")
     raise Dropped(f"the phone answers with HTTP {code}")
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds; the date form of RFC 9110 10.2.3 is not worth trusting a phone's clock for."""
-    raw = response.headers.get("Retry-After", "")
-    return float(raw) if raw.isdigit() else None

@@ -21,10 +21,14 @@ Told = Callable[[Push | PhonetuiError], None]
 class Link:
     """Reads for as long as the connection lives; `told` hears of pushes, of what is unreadable, and once of the end."""
 
-    def __init__(self, connection: "ClientConnection", told: Told) -> None:
+    def __init__(
+        self, connection: "ClientConnection", told: Told, why: Callable[[], PhonetuiError | None] | None = None
+    ) -> None:
+        """`why` knows what ended the connection, where that wasn't the phone."""
         self.session = Session()
         self._connection = connection
         self._told = told
+        self._why = why
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._pictures = 0
         self._loop = asyncio.get_running_loop()
@@ -51,7 +55,7 @@ class Link:
             self._connection.transport.abort()
             raise TimedOut(step, seconds) from error
         except ConnectionClosed as error:
-            raise _ending(error) from error
+            raise self._ending(error) from error
         finally:
             self._pictures -= picture
             self._waiting.pop(request.id, None)
@@ -82,7 +86,7 @@ class Link:
                     return
                 self._take(message)
         except ConnectionClosed as error:
-            self._end(_ending(error))
+            self._end(self._ending(error))
 
     def _take(self, message: str | bytes) -> None:
         try:
@@ -101,6 +105,9 @@ class Link:
     def _say(self, what: Push | PhonetuiError) -> None:
         """In the loop's own turn: a fault of the listener's is the listener's, and the order stays."""
         self._loop.call_soon(lambda: self._told(what))
+
+    def _ending(self, error: "ConnectionClosed") -> PhonetuiError:
+        return (self._why() if self._why is not None else None) or _ending(error)
 
     def _end(self, failure: PhonetuiError) -> None:
         if self._failure is None:

@@ -5,11 +5,15 @@ Known from room devices. Their number is limited (four is common), so one that i
 
 import asyncio
 import ssl
+from typing import TYPE_CHECKING
 
 from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError, Restarting, TimedOut
 from phonetui.transport import hints
 from phonetui.transport.base import Address
 from phonetui.transport.failure import translated
+
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.tunnel import Tunnel
 
 END_S = 1.0
 """For ending a session on the way out."""
@@ -18,9 +22,10 @@ END_S = 1.0
 class Login:
     """At most one session, with the cookies that stand for it."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext) -> None:
+    def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
         self._context = context
+        self._tunnel = tunnel
         self._cookie = ""
 
     @property
@@ -67,14 +72,16 @@ class Login:
         """Status and what to send back as cookies, whatever their names."""
         import httpx  # noqa: PLC0415 - 80 ms that a start without phones doesn't need
 
+        from phonetui.transport.client import client  # noqa: PLC0415 - as above
+
         auth = None if self._cookie else httpx.BasicAuth(self._address.username, self._address.password)
         headers = {"Cookie": self._cookie} if self._cookie else {}
         extensions = {"sni_hostname": self._address.tls_name} if self._address.tls_name else None
         url = f"{self._address.url}/xmlapi/session/{verb}"
-        client = httpx.AsyncClient(auth=auth, verify=self._context, trust_env=False, follow_redirects=False)
-        post = client.stream("POST", url, headers=headers, extensions=extensions)
+        asking = client(self._context, self._tunnel, auth=auth)
+        post = asking.stream("POST", url, headers=headers, extensions=extensions)
         try:
-            async with asyncio.timeout(limit), client, post as answer:
+            async with asyncio.timeout(limit), asking, post as answer:
                 # Neither the body nor the cookies' attributes matter, so nothing of any size is read.
                 cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
                 return answer.status_code, cookies

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.transport.base import Sink
-from phonetui.transport.feedback import Listener
+from phonetui.transport.feedback import Receiver
 from phonetui.transport.slots import SlotStore
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
@@ -51,10 +51,22 @@ class Phone(Protocol):
     async def command(self, command: Command) -> Answer: ...
 
 
+class Ear(Protocol):
+    """Where pushes arrive: our own listener, or a jump host's port that leads to it."""
+
+    async def expect(self, host: str, receiver: Receiver) -> str | None:
+        """The URL that the phone at `host` shall post to; None where nothing could arrive."""
+
+    def hears(self, url: str) -> bool:
+        """Whether what is posted there still arrives."""
+
+    def forget(self, url: str) -> None: ...
+
+
 class Subscription:
     """Knows which slot is ours and which URL it bears."""
 
-    def __init__(self, listener: Listener, store: SlotStore, key: str, host: str, slot: int | None = None) -> None:
+    def __init__(self, listener: Ear, store: SlotStore, key: str, host: str, slot: int | None = None) -> None:
         """`slot` is the configuration's wish; None chooses."""
         self._listener = listener
         self._store = store
@@ -63,17 +75,23 @@ class Subscription:
         self._wish = slot
         self._slot: int | None = None
         self._url = ""
+        self._receiver: Receiver | None = None
 
-    async def open(self, phone: Phone, sink: Sink) -> None:
-        """Raises CommandRefused where the phone has no slot for us."""
-        if not self._url:
-            self._url = await self._listener.expect(self._host, lambda body, at: sink(_read(body, at)))
+    async def open(self, phone: Phone, sink: Sink) -> bool:
+        """False where no push could arrive. Raises CommandRefused where the phone has no slot for us."""
+        self._receiver = lambda body, at: sink(_read(body, at))
+        if not await self._listen():
+            return False
         self._slot = self._choose(_urls(await phone.fetch(_FEEDBACK)))
         await self._register(phone, self._slot)
+        return True
 
     async def renew(self, phone: Phone) -> bool:
         if self._slot is None:
             return False
+        if not await self._listen():
+            await self.close(phone)
+            raise CommandRefused("pushes no longer arrive here", "It is polled")
         status = await phone.fetch(_FEEDBACK)
         slots = _urls(status)
         if slots.get(self._slot) == self._url:
@@ -96,6 +114,15 @@ class Subscription:
         if slot is not None:
             await phone.command(_slot_command("Deregister", slot))
             self._store.put(self._key, None)
+
+    async def _listen(self) -> bool:
+        """Whether we have a URL that leads here."""
+        if self._url and self._listener.hears(self._url):
+            return True
+        self._listener.forget(self._url)
+        assert self._receiver is not None  # noqa: S101 - whoever renews has opened
+        self._url = await self._listener.expect(self._host, self._receiver) or ""
+        return bool(self._url)
 
     def _choose(self, slots: Mapping[int, str]) -> int:
         ours = {self._url, self._store.get(self._key)}

@@ -16,12 +16,15 @@ import httpx
 from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
 from phonetui.probe import plan
 from phonetui.probe.exchange import Certificate, Exchange, Question, Survey, Tls, kept
+from phonetui.transport.answer import PACKINGS, beginning, broken
 from phonetui.transport.base import Address
-from phonetui.transport.failure import translated
+from phonetui.transport.client import client
 from phonetui.xapi.xml import local, parse
 
 if TYPE_CHECKING:
     from cryptography import x509
+
+    from phonetui.transport.ssh.tunnel import Tunnel
 
 PACE_S = 0.25
 """Between an answer and the next question: twice what a phone's small web server is asked when it is watched."""
@@ -39,13 +42,14 @@ async def survey(
     *,
     told: Told,
     pace_s: float = PACE_S,
+    tunnel: "Tunnel | None" = None,
 ) -> Survey:
     """Everything that the phone answers; `told` hears of each exchange.
 
     `extra` is given the answer to /command.xml and says which commands are to be tried. Raises PhonetuiErrors where the
     phone cannot be reached, doesn't let us in, or stops answering.
     """
-    asking = _Asking(address, context, told, pace_s)
+    asking = _Asking(address, client(context, tunnel, base_url=address.url), told, pace_s)
     began = datetime.now(UTC)
     try:
         await asking.introduce()
@@ -77,7 +81,7 @@ async def survey(
 class _Asking:
     """One connection and what came over it."""
 
-    def __init__(self, address: Address, context: ssl.SSLContext, told: Told, pace_s: float) -> None:
+    def __init__(self, address: Address, asking: httpx.AsyncClient, told: Told, pace_s: float) -> None:
         self.exchanges: list[Exchange] = []
         self.tls: Tls | None = None
         self._address = address
@@ -85,13 +89,7 @@ class _Asking:
         self._pace_s = pace_s
         self._silent = 0
         self._basic = httpx.BasicAuth(address.username, address.password)
-        self._client = httpx.AsyncClient(
-            base_url=address.url,
-            verify=context,
-            trust_env=False,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=1, keepalive_expiry=120.0),
-        )
+        self._client = asking
 
     async def introduce(self) -> None:
         """The first question: who refuses this is not surveyed."""
@@ -141,7 +139,7 @@ class _Asking:
             question.method,
             question.target,
             content=question.body,
-            headers=list(question.headers),
+            headers=[("Accept-Encoding", PACKINGS), *question.headers],
             timeout=httpx.Timeout(limit, connect=min(CONNECT_S, limit)),
         )
         loop = asyncio.get_running_loop()
@@ -152,11 +150,11 @@ class _Asking:
         except (TimeoutError, httpx.TimeoutException) as error:
             failure: PhonetuiError = TimedOut(f"{question.method} {question.target}", limit)
             failure.__cause__ = error
-        except httpx.DecodingError as error:
-            failure = ProtocolError(f"an answer that cannot be unpacked: {error}")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
-            failure = translated(error)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            failure = broken(error)
             failure.__cause__ = error
+        except ProtocolError as error:
+            failure = error
         else:
             self._silent = 0
             return replace(answer, seconds=loop.time() - began)
@@ -169,7 +167,7 @@ class _Asking:
         response = await self._client.send(request, stream=True, auth=auth)
         try:
             self.tls = self.tls or _tls(response)
-            body, truncated = (b"", False) if response.status_code == 101 else await _body(response, question.cap)
+            body, is_whole = (b"", True) if response.status_code == 101 else await beginning(response, question.cap)
         finally:
             await response.aclose()
         return Exchange(
@@ -178,17 +176,8 @@ class _Asking:
             reason=response.reason_phrase,
             headers=kept(response.headers.multi_items()),
             body=body,
-            truncated=truncated,
+            truncated=not is_whole,
         )
-
-
-async def _body(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
-    body = bytearray()
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) > cap:
-            return bytes(body[:cap]), True
-    return bytes(body), False
 
 
 def _tops(exchanges: list[Exchange]) -> list[str]:

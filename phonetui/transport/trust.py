@@ -12,11 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path as File
+from typing import TYPE_CHECKING, Any
 
 from phonetui import private
 from phonetui.errors import AccessError, TimedOut, TransportError
 from phonetui.text import Printable, printable
 from phonetui.transport.failure import translated
+
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.tunnel import Tunnel
 
 
 class PinMismatch(ssl.SSLCertVerificationError):
@@ -64,18 +68,27 @@ def fingerprint(der: bytes) -> str:
     return f"sha256:{hashlib.sha256(der).hexdigest()}"
 
 
-def pinned_context(pinned: Callable[[], str | None], first_use: Callable[[str], None]) -> ssl.SSLContext:
-    """A bare context that accepts the pinned certificate alone; `first_use` is told the first one where none is."""
+def pinned_context(
+    pinned: Callable[[], str | None],
+    first_use: Callable[[str], None],
+    seen: Callable[[bytes], None] = lambda _: None,
+) -> ssl.SSLContext:
+    """A bare context that accepts the pinned certificate alone; `first_use` is told the first one where none is.
+
+    `seen` is given each certificate, in DER, that was accepted.
+    """
 
     class PinnedObject(ssl.SSLObject):
         def do_handshake(self) -> None:
             super().do_handshake()  # raises SSLWantRead until it is through
-            shown = fingerprint(self.getpeercert(binary_form=True) or b"")
+            der = self.getpeercert(binary_form=True) or b""
+            shown = fingerprint(der)
             expected = pinned()
             if expected is None:
                 first_use(shown)
             elif expected != shown:
                 raise PinMismatch(expected, shown)
+            seen(der)
 
     context = unverified_context()
     context.sslobject_class = PinnedObject
@@ -97,11 +110,14 @@ def verified_context(ca_file: str | None) -> ssl.SSLContext:
         raise AccessError(f"the CA file {ca_file} cannot be used: {error}", "Check tls_ca") from error
 
 
-async def certificate(host: str, port: int, timeout_s: float) -> bytes:
+async def certificate(host: str, port: int, timeout_s: float, tunnel: "Tunnel | None" = None) -> bytes:
     """The DER certificate that a server shows; not a byte of a request is sent. Raises PhonetuiErrors."""
     try:
         async with asyncio.timeout(timeout_s):
-            _, writer = await asyncio.open_connection(host, port, ssl=unverified_context())
+            place: dict[str, Any] = {"host": host, "port": port}
+            if tunnel is not None:
+                place = {"sock": await tunnel.plug(host, port, timeout_s), "server_hostname": host}
+            _, writer = await asyncio.open_connection(**place, ssl=unverified_context())
     except TimeoutError as error:
         raise TimedOut("the TLS handshake", timeout_s) from error
     except (OSError, ssl.SSLError) as error:

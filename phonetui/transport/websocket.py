@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from functools import partial
+from typing import TYPE_CHECKING
 
 from phonetui.errors import Busy, CommandRefused, PhonetuiError, ProtocolError
 from phonetui.transport.base import Address, Sink
@@ -14,6 +16,9 @@ from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
 
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.tunnel import Tunnel
+
 
 class WebSocketTransport:
     """Opened by the first call, and again by the first call after it broke.
@@ -21,9 +26,10 @@ class WebSocketTransport:
     A break ends the subscription: the sink hears of it, and whoever drives this subscribes anew.
     """
 
-    def __init__(self, address: Address, context: ssl.SSLContext) -> None:
+    def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
-        self._handshake = Handshake(address, context)
+        self._tunnel = tunnel
+        self._handshake = Handshake(address, context, tunnel)
         self._opening = asyncio.Lock()
         self._link: Link | None = None
         self._subscribed: Link | None = None
@@ -76,7 +82,9 @@ class WebSocketTransport:
     async def _linked(self) -> Link:
         async with self._opening:
             if self._link is None or not self._link.is_open:
-                self._link = Link(await self._handshake.open(), self._told)
+                connection = await self._handshake.open()
+                why = partial(self._tunnel.blamed, self._tunnel.current) if self._tunnel is not None else None
+                self._link = Link(connection, self._told, why)
             return self._link
 
     def _told(self, what: Push | PhonetuiError) -> None:

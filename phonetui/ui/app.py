@@ -23,9 +23,10 @@ from phonetui.ui.bindings import APP_ACTIONS, bindings, method
 from phonetui.ui.control import PACE_S, Control
 from phonetui.ui.filters import AsciiText, HarmlessText
 from phonetui.ui.meter import Meter, metered
+from phonetui.ui.questions import Questions
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.main import Main
-from phonetui.ui.session import Clock, Fleet, Session
+from phonetui.ui.session import Clock, Fleet, Inquiring, Session
 from phonetui.ui.themefile import ThemeFile
 from phonetui.ui.themes import COLOURLESS, chosen, is_file, themes
 from phonetui.ui.viewpoint import Viewpoint
@@ -132,6 +133,8 @@ class PhonetuiApp(App[None]):
             self.mutate_reactive(App.theme)
 
     def _watch(self) -> None:
+        if isinstance(self.session.fleet, Inquiring):
+            self.session.fleet.ask_with(Questions(self))
         self._watching = asyncio.create_task(self.session.fleet.run(), name="fleet")
         self._watching.add_done_callback(self._watched)
 

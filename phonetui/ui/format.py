@@ -37,6 +37,9 @@ STATES = {
     State.NOT_XAPI: Mark("?", "not xAPI", Role.FAILED),
 }
 
+TUNNEL_LOST = Mark("✗", "tunnel", Role.FAILED)
+"""The jump host is what is lost; how the phone behind it does is not known. The word is the contract's reason."""
+
 GRADES = {
     Grade.UNKNOWN: Mark("?", "unknown", Role.UNKNOWN),
     Grade.MEASURING: Mark("◐", "measuring", Role.MEASURING),

@@ -1,7 +1,7 @@
 """What one run of the dashboard is given, and what it remembers while it runs."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -10,6 +10,7 @@ from phonetui.actions import ACTIONS
 from phonetui.config.settings import Config, Poll
 from phonetui.errors import ConfigError
 from phonetui.monitor.permission import Permission
+from phonetui.monitor.trust import Trust
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
@@ -85,6 +86,10 @@ class Fleet(Protocol):
 
     def revoke(self, phone: PhoneId) -> None: ...
 
+    @property
+    def granted(self) -> Set[PhoneId]:
+        """Phones whose control was taken in this run and can be given back."""
+
     async def dial(self, phone: PhoneId, number: str) -> "Answer":
         """Raises PhonetuiError."""
 
@@ -102,11 +107,29 @@ class Trees(Protocol):
     def changed_at(self, phone: PhoneId) -> "Mapping[Path, float]":
         """When each leaf of the document came or changed last, in monotonic seconds."""
 
+    def trust(self, phone: PhoneId) -> Trust:
+        """Why the phone is believed to be itself."""
+
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         """What the phone takes. May ask the phone; never fails."""
 
-    async def command(self, phone: PhoneId, command: "Command") -> "Answer":
-        """Raises PhonetuiError."""
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
+        """`confirmed`: the operator's word for this very command. Raises PhonetuiError."""
+
+
+class Asking(Protocol):
+    """Answers what a jump host asks before it lets us in."""
+
+    async def trust(self, jump: str, words: str) -> bool: ...
+
+    async def secret(self, jump: str, words: str, *, shown: bool) -> str | None: ...
+
+
+@runtime_checkable
+class Inquiring(Protocol):
+    """A fleet that may have to ask the operator something."""
+
+    def ask_with(self, asking: Asking) -> None: ...
 
 
 def _utc_now() -> datetime:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.permission import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.session import Session
 from phonetui.xapi.command import Command
@@ -40,30 +39,18 @@ async def run(
     *,
     pace_s: float = PACE_S,
 ) -> Tally:
-    """`told` hears of every step. Control that was taken for this alone is given back; never raises PhonetuiError."""
+    """`told` hears of every step. The operator's word for all of them is in; never raises PhonetuiError."""
     phones = tuple(phones)
     tally = Tally(len(phones))
     for place, phone in enumerate(phones):
         if place:
             await asyncio.sleep(pace_s)
         try:
-            await _send(session, phone, command)
+            if session.trees is not None:
+                await session.trees.command(phone, command, confirmed=True)
         except PhonetuiError as error:
             tally = Tally(tally.wanted, tally.sent, (*tally.refused, (phone, str(error))))
         else:
             tally = Tally(tally.wanted, tally.sent + 1, tally.refused)
         told(tally)
     return tally
-
-
-async def _send(session: Session, phone: PhoneId, command: Command) -> None:
-    if session.trees is None:
-        return
-    borrowed = session.fleet.permission(phone) is Permission.ASK
-    if borrowed:
-        session.fleet.grant(phone)
-    try:
-        await session.trees.command(phone, command)
-    finally:
-        if borrowed:
-            session.fleet.revoke(phone)

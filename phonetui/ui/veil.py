@@ -1,6 +1,6 @@
 """A fleet behind the mask: every screen that asks for phones, calls or words is given masked ones, and acts as ever."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -14,11 +14,12 @@ from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.ui.mask import Mask
-from phonetui.ui.session import Fleet, Trees
+from phonetui.ui.session import Asking, Fleet, Inquiring, Trees
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
+    from phonetui.monitor.trust import Trust
     from phonetui.xapi.command import Answer, Command
     from phonetui.xapi.schema import CommandSchema
 
@@ -111,6 +112,11 @@ class Veil:
     def pace(self, phone: PhoneId, by: float) -> Poll:
         return self._behind.pace(phone, by)
 
+    def ask_with(self, asking: Asking) -> None:
+        """Jump hosts ask whatever is masked."""
+        if isinstance(self._behind, Inquiring):
+            self._behind.ask_with(asking)
+
     async def run(self) -> None:
         await self._behind.run()
 
@@ -122,6 +128,10 @@ class Veil:
 
     def revoke(self, phone: PhoneId) -> None:
         self._behind.revoke(phone)
+
+    @property
+    def granted(self) -> Set[PhoneId]:
+        return self._behind.granted
 
     async def dial(self, phone: PhoneId, number: str) -> "Answer":
         return await self._behind.dial(phone, number)
@@ -151,11 +161,14 @@ class TreesVeil(Veil):
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         return await self._trees.commands(phone)
 
-    async def command(self, phone: PhoneId, command: "Command") -> "Answer":
+    def trust(self, phone: PhoneId) -> "Trust":
+        return self._trees.trust(phone)
+
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
         """What the phone answers is masked; a picture cannot be."""
         if command.path == _PICTURE:
             raise AccessError("the privacy mask hides pictures", "Take the mask away first")
-        answer = await self._trees.command(phone, command)
+        answer = await self._trees.command(phone, command, confirmed=confirmed)
         return replace(answer, document=self._masked(answer.document))
 
     def _masked(self, document: Document) -> Document:

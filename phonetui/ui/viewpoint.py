@@ -123,6 +123,7 @@ class Viewpoint:
             read_only=session.config.read_only,
             private=session.is_private,
             controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
+            granted=fleet.granted,
             frozen_at=moment.taken_at if moment else None,
             now=session.clock.now(),
         )

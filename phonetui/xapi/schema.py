@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from phonetui.errors import ProtocolError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.xapi.catalog import Deployment, Kind, phoneos
+from phonetui.xapi.command import Command
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.shape import MAX_DEPTH
 from phonetui.xapi.xml import local, not_xapi, parse
@@ -23,6 +24,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 _DANGEROUS = frozenset(
     {("systemunit", "boot"), ("systemunit", "factoryreset"), ("security", "certificates", "ca", "delete")}
 )
+_CALLS_FOR_HELP = re.compile(r"action|emergency|panic|sos", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,18 @@ class CommandSchema:
 def is_dangerous(path: Path) -> bool:
     """Whether a command takes the phone from its user, or is not undone by another one."""
     return tuple(name.casefold() for name in path.names) in _DANGEROUS
+
+
+def always_asks(command: Command) -> bool:
+    """Whether a command needs the operator's word each time: a dangerous one, or the red Action button.
+
+    That button calls for help, or whatever the phone's administrator gave it. Its name on the wire is not published, so
+    every key that sounds like it counts (inferred).
+    """
+    if is_dangerous(command.path):
+        return True
+    is_key = tuple(name.casefold() for name in command.path.names) == ("ui", "sendkey")
+    return is_key and any(_CALLS_FOR_HELP.search(value) for _, value in command.arguments)
 
 
 def is_cloud_only(path: Path) -> bool:

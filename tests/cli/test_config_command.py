@@ -1,4 +1,4 @@
-"""`config path | init | check`."""
+"""`config path | init | check | show`."""
 
 from pathlib import Path
 
@@ -42,6 +42,8 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
         "offers",
         "scales",
         "log",
+        "audit",
+        "known_hosts",
     }
     assert listed.keys() == names
     assert all(place.startswith(str(home)) for place in listed.values())
@@ -73,3 +75,36 @@ def test_import_names_what_is_wrong(line: Line, home: Path) -> None:
     assert f"{sheet}:2: [[phone]] host: must be" in wrong.err
     assert "needs the name of a CSV file" in line("config", "import").err
     assert "belong to 'config import'" in line("config", "check", "x.csv").err
+
+
+def test_check_looks_for_the_files_that_are_named(line: Line, home: Path) -> None:
+    file = home / "c.toml"
+    file.write_text('[[phone]]\nhost = "192.0.2.1"\ntls = "ca"\ntls_ca = "none.pem"\n')
+    check = line("config", "check", "--config", str(file))
+    assert (check.code, check.err) == (2, f"phonetui: {file}:4: [[phone]] tls_ca: no such file.\n")
+
+
+def test_show_tells_where_each_value_came_from_and_no_secret(line: Line, home: Path) -> None:
+    file = home / "c.toml"
+    file.touch(0o600)
+    file.write_text('[[phone]]\nname = "lobby\\u001b[2J"\nhost = "192.0.2.1"\npassword = "hunter2"\ntls = "off"\n')
+    run = line("--config", str(file), "config", "show")
+    assert run.code == 0
+    assert run.out.startswith(f"# {file}\n")
+    shown = ('tls = "off"', 'password = "***"')
+    assert f"{shown[0]:<48}  # line 5\n" in run.out
+    assert f"{shown[1]:<48}  # environment PHONETUI_PASSWORD\n" in run.out
+    assert "\x1b" not in run.out
+    found = line("--config", str(file), "config", "show", "--json").json
+    assert found["file"] == str(file)
+    phone = next(table["values"] for table in found["tables"] if table["table"] == "[[phone]]")
+    assert {"key": "tls", "value": "off", "origin": "file", "place": "5"} in phone
+    assert "hunter2" not in run.out + str(found)
+
+
+def test_show_of_a_wrong_file_is_its_first_complaint(line: Line, home: Path) -> None:
+    file = home / "c.toml"
+    file.write_text("[defaults]\ntls = 1\n")
+    run = line("--config", str(file), "config", "show")
+    assert (run.code, run.out) == (2, "")
+    assert f"{file}:2: [defaults] tls" in run.err

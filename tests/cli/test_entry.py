@@ -85,7 +85,7 @@ def test_version_and_help(line: Line) -> None:
         ("demo --phone x", "the demo has phones of its own."),
         ("demo", "the dashboard needs a terminal"),
         ("--phone x", "the dashboard needs a terminal"),
-        ("config show", "invalid choice: 'show'"),
+        ("config shew", "invalid choice: 'shew'"),
         ("command x SystemUnit/Boot", "'SystemUnit Boot' is not undone by another command."),
         ("command x security certificates ca delete A=1", "'Security Certificates CA Delete' is not undone"),
         ("command x A=1", "the command's path is missing."),

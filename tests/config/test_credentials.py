@@ -3,9 +3,13 @@
 import shlex
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import keyring
+import keyring.backend
+import keyring.errors
 import pytest
 
 from phonetui.config import credentials
@@ -63,7 +67,6 @@ def test_the_operator_is_asked_once_for_each_user() -> None:
     ("source", "words"),
     [
         (SecretSource(Origin.ENV, "LAB_PHONES"), "LAB_PHONES is not set"),
-        (SecretSource(Origin.KEYRING, "phonetui"), "comes? with a later release.*command"),
         (SecretSource(Origin.COMMAND, f"/no/such/program {PLANTED}"), "'/no/such/program': No such file"),
         (SecretSource(Origin.COMMAND, f"'{PLANTED}"), "cannot be split"),
         (program(f"import sys; print({PLANTED!r}); sys.exit(3)"), "ended with 3"),
@@ -76,7 +79,7 @@ def test_a_source_that_gives_nothing(source: SecretSource, words: str, monkeypat
     if "longer" not in words:
         monkeypatch.setattr(credentials, "COMMAND_S", 10.0)
     with pytest.raises(ConfigError, match=words) as caught:
-        secret(source, {})
+        secret(source, {}, "xapi")
     assert PLANTED not in "".join(traceback.format_exception(caught.value)) + repr(caught.value)
 
 
@@ -95,3 +98,67 @@ def test_secrets_are_stars() -> None:
     source = SecretSource(Origin.COMMAND, PLANTED)
     for shown in (repr(config), str(config), f"{config.phones[0].password}", repr(source), repr(Secret(PLANTED))):
         assert PLANTED not in shown
+
+
+class Store(keyring.backend.KeyringBackend):
+    """A desktop's keyring, as far as it is read."""
+
+    priority = 1
+
+    def __init__(self, held: dict[tuple[str, str], str], fails: Exception | None = None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # the library has no types here
+        self.held, self.fails, self.asked = held, fails, list[tuple[str, str]]()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.asked.append((service, username))
+        if self.fails:
+            raise self.fails
+        return self.held.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise AssertionError("nothing is ever written into it")
+
+
+@pytest.fixture
+def kept() -> Iterator[Callable[[Store], Store]]:
+    before = keyring.get_keyring()
+
+    def use(store: Store) -> Store:
+        keyring.set_keyring(store)
+        return store
+
+    yield use
+    keyring.set_keyring(before)
+
+
+KEYRING = SecretSource(Origin.KEYRING, "phonetui")
+
+
+def test_a_keyring_holds_one_for_each_user(kept: Callable[[Store], Store]) -> None:
+    store = kept(Store({("phonetui", "xapi"): PLANTED, ("phonetui", "ops"): "other"}))
+    phones = [phone(name, password_source=KEYRING) for name in "ab"]
+    config = Config(phones=(*phones, phone("c", password_source=KEYRING, username="ops")))
+    found = with_passwords(config, {}, None)
+    assert [each.password for each in found.phones] == [Secret(PLANTED), Secret(PLANTED), Secret("other")]
+    assert store.asked == [("phonetui", "xapi"), ("phonetui", "ops")]
+
+
+@pytest.mark.parametrize(
+    ("fails", "words"),
+    [
+        (None, "holds nothing for xapi under 'phonetui'. 'keyring set phonetui xapi'"),
+        (keyring.errors.NoKeyringError(PLANTED), "has no keyring to be used"),
+        (keyring.errors.KeyringLocked(PLANTED), "cannot be read: KeyringLocked. Is it unlocked"),
+    ],
+)
+def test_a_keyring_that_gives_nothing(fails: Exception | None, words: str, kept: Callable[[Store], Store]) -> None:
+    kept(Store({}, fails))
+    with pytest.raises(ConfigError, match=words) as caught:
+        secret(KEYRING, {}, "xapi")
+    assert PLANTED not in "".join(traceback.format_exception(caught.value))
+
+
+def test_without_the_package_it_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(ConfigError, match=r"needs the package 'keyring'.*phonetui\[keyring\]"):
+        secret(KEYRING, {}, "xapi")

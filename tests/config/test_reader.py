@@ -28,7 +28,7 @@ COMPLAINTS = [
     ("[defaults]\nsendkey = { names = { VolMid = 'X' } }", "the name must be a key of the phone, such as 'VolDwn'"),
     ("[defaults]\npassword = { enf = 'X' }", "2: [defaults] password: must be a string, { env ="),
     ("[defaults]\npassword = ''", "2: [defaults] password: must be a string, { env ="),
-    ("[defaults]\njump = 'b'", "2: [defaults] jump: there is no [jump.b]. Add [jump.b]"),
+    ("[defaults]\njump = 'outre'\n[jump.outer]", "2: [defaults] jump: there is no [jump.outre]. Did you mean 'outer'"),
     ("[[phone]]\nname = 'a'", "1: [[phone]]: host is missing."),
     ("[[phone]]\nhost = 'a'\nurl = 'b'", "3: [[phone]] url: host and url exclude each other"),
     ("[[phone]]\nhost = 'https://a'", "2: [[phone]] host: must be a host's name or address"),
@@ -78,9 +78,14 @@ def test_complaint(text: str, complaint: str, write: Write) -> None:
 
 
 def test_every_complaint_in_the_order_of_its_lines(write: Write) -> None:
-    source = read(write("[ui]\nx = 1\n[defaults]\njump = 'no'\ntls = 1\n[history]\ndays = -1"), {})
+    source = read(write("[ui]\nx = 1\n[defaults]\ncontrol = 'no'\ntls = 1\n[history]\ndays = -1"), {})
     assert source is not None
     assert [str(error).split(":")[1] for error in complaints_of(source)] == ["2", "4", "5", "7"]
+
+
+def test_a_jump_host_without_a_table_is_one_that_openssh_knows(write: Write) -> None:
+    config = load(write("[[phone]]\nhost = 'a'\njump = 'gate.example.com'\n[jump.outer]"), environ={})
+    assert config.phones[0].jump == "gate.example.com"
 
 
 EVERYTHING = """

@@ -131,6 +131,18 @@ def test_figures_are_kept_while_the_call_lives() -> None:
     assert knowledge.phone.measures == ()
 
 
+def test_a_push_names_this_phone_by_any_of_its_addresses() -> None:
+    knowledge = known()
+    assert knowledge.is_sender("00:00:5E:00:53:21")  # nothing is known yet
+    own = [push(Path.parse("SystemUnit Hardware Module MACAddress"), "00005E005321", 1.0)]
+    own += [push(Path.parse("Network Wifi MacAddress"), "00:00:5e:00:53:22", 1.0)]
+    knowledge.apply(own, 1.0)
+    assert knowledge.phone.network.wifi_mac
+    assert knowledge.is_sender("00:00:5e:00:53:21")
+    assert knowledge.is_sender("0000.5E00.5322")
+    assert not knowledge.is_sender("00:00:5E:00:53:99")
+
+
 def test_another_call_in_the_place_begins_anew() -> None:
     knowledge = known()
     follow(knowledge, *(talking(number, Duration=f"00:01:{2 * number:02}") for number in range(10)))

@@ -186,7 +186,7 @@ async def _answering(raw: bytes, context: ssl.SSLContext | None = None) -> tuple
         (b"HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n", ProtocolError, "redirects to http://192.0.2.1/"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n<Status/>", Dropped, "broke"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", ProtocolError, "unpacked"),
-        (b"nonsense\r\n\r\n", Dropped, "broke"),
+        (b"nonsense\r\n\r\n", ProtocolError, "not HTTP"),
         (b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", Dropped, "HTTP 500"),
         (b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", AccessError, "may not"),
         (b"HTTP/1.1 400 Bad\r\nContent-Length: 27\r\n\r\nXML syntax error:\nline 1 \x1b[", CommandRefused, "XML syntax error: line 1"),

@@ -9,6 +9,7 @@ from typing import Any
 from phonetui.config.settings import Config, Poll, UiSettings
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.permission import Permission
+from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry, Weight
@@ -44,6 +45,10 @@ from phonetui.xapi.schema import CommandSchema, published
 NOW = datetime(2026, 11, 21, 3, 4, 29, tzinfo=UTC)
 AT = 10_000.0
 CONFIG = Config(ui=UiSettings(timezone="UTC"), title=Printable("HQ lab"))
+
+PINNED = Trust(
+    Way.PIN, Printable(f"sha256:{'0123456789abcdef' * 4}"), Printable("CN=DP00005E005321"), NOW + timedelta(days=3650)
+)
 
 OFF = Light(Colour.OFF, Cadence.OFF)
 GREEN = Light(Colour.GREEN, Cadence.STEADY)
@@ -214,10 +219,13 @@ class FakeFleet:
     refuses: PhonetuiError | None = None
     documents: dict[PhoneId, Document] = field(default_factory=dict)
     changes: dict[PhoneId, dict[Path, float]] = field(default_factory=dict)
+    trusted: dict[PhoneId, Trust] = field(default_factory=dict)
     schema: CommandSchema = field(default_factory=published)
     answers: dict[str, Answer] = field(default_factory=dict)
     """By command."""
     bodies: list[str | None] = field(default_factory=list)
+    confirmed: list[bool] = field(default_factory=list)
+    """Of each command, whether it came with the operator's word."""
     ends_with: BaseException | None = None
     is_running: bool = False
     was_settled: bool = False
@@ -274,11 +282,15 @@ class FakeFleet:
     def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
         return self.changes.get(phone, {})
 
+    def trust(self, phone: PhoneId) -> Trust:
+        return self.trusted.get(phone, PINNED)
+
     async def commands(self, phone: PhoneId) -> CommandSchema:
         await asyncio.sleep(0)
         return self.schema
 
-    async def command(self, phone: PhoneId, command: Command) -> Answer:
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
+        self.confirmed.append(confirmed)
         self.done.append(("command", phone, str(command), *(f"{key}={value}" for key, value in command.arguments)))
         self.bodies.append(command.body)
         await asyncio.sleep(0)

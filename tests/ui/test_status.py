@@ -150,7 +150,7 @@ def test_a_leaf_in_every_notation() -> None:
 # The summary
 
 
-def drawn(found: Device, high: int = 9, **more: object) -> list[Row]:
+def drawn(found: Device, high: int = 10, **more: object) -> list[Row]:
     phone = replace(lobby(), is_mpp=True, **more)  # type: ignore[arg-type]  # fields of a phone, by name
     return summary.rows(summary.Sight(phone, found), 200, high)
 
@@ -175,15 +175,15 @@ def test_a_port_that_is_not_what_it_was_set_to_is_marked() -> None:
 
 
 def test_missing_groups_of_the_summary_say_why() -> None:
-    on_prem = [text(row) for row in summary.rows(summary.Sight(lobby(), Device()), 200, 9)]
+    on_prem = [text(row) for row in summary.rows(summary.Sight(lobby(), Device()), 200, 10)]
     assert sum("On-Prem phones don't publish this" in row for row in on_prem) == 3
     old = replace(lobby(), system=System(version=Printable("PHONEOS.3-5-1")), up_s=None, ports=())
-    assert sum("needs PhoneOS 3.6" in text(row) for row in summary.rows(summary.Sight(old, Device()), 200, 9)) == 6
+    assert sum("needs PhoneOS 3.6" in text(row) for row in summary.rows(summary.Sight(old, Device()), 200, 10)) == 6
 
 
 def test_the_clock_s_difference_is_marked_where_it_matters() -> None:
     said = {
-        away: text(summary.rows(summary.Sight(lobby(), Device(), skew_s=away), 200, 9)[1])
+        away: text(summary.rows(summary.Sight(lobby(), Device(), skew_s=away), 200, 10)[1])
         for away in (1.0, 12.0, -95.0)
     }
     assert "● as ours" in said[1.0]
@@ -198,7 +198,7 @@ def test_sip_messages_are_a_rate_and_a_reset_begins_anew() -> None:
     assert traffic.per_min == 30.0
     traffic.take(Device(sip_sent=3, sip_received=0), 170.0)
     assert traffic.per_min is None
-    assert "30 a minute" in text(summary.rows(summary.Sight(lobby(), Device(sip_sent=1), None, 30.0), 200, 9)[4])
+    assert "30 a minute" in text(summary.rows(summary.Sight(lobby(), Device(sip_sent=1), None, 30.0), 200, 10)[4])
 
 
 @pytest.mark.parametrize("url", ["", "http://[", "ftp:/x", "http://user:secret@192.0.2.1/fb/x", "x" * 5000])
@@ -355,6 +355,7 @@ async def test_without_a_phone_or_a_tree_nothing_opens() -> None:
                 "permission",
                 "grant",
                 "revoke",
+                "granted",
                 "dial",
                 "press",
                 "alerts",

@@ -104,5 +104,5 @@ def key(settings: WebexSettings) -> str:
 
 def _fetched(literal: Secret | None, kept: SecretSource | None, environ: Mapping[str, str]) -> str | None:
     if literal is None and kept is not None:
-        literal = secret(kept, environ)
+        literal = secret(kept, environ, "webex")
     return None if literal is None else literal.reveal().strip()

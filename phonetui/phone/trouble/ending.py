@@ -15,6 +15,11 @@ def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
     return Printable(f"{_why(phone, alert, seen_at)}: {alert.text}")
 
 
+def over(alert: Alert, seen_at: datetime) -> Printable:
+    """How one ended that is no phone's own."""
+    return Printable(f"{_lasted(alert, seen_at)}: {alert.text}")
+
+
 def _why(phone: Phone, alert: Alert, seen_at: datetime) -> str:
     state = phone.connection.state
     if PATIENCE[alert.id].needs_sight and sight(state) is Sight.LOST:
@@ -22,4 +27,8 @@ def _why(phone: Phone, alert: Alert, seen_at: datetime) -> str:
     of_a_call = " call " in alert.subject
     if of_a_call and alert.subject not in {calls.subject(call.key) for call in phone.calls}:
         return "call ended"
+    return _lasted(alert, seen_at)
+
+
+def _lasted(alert: Alert, seen_at: datetime) -> str:
     return f"over after {span((seen_at - alert.raised_at).total_seconds())}"

@@ -11,6 +11,7 @@ from phonetui.ui.format import (
     GRADES,
     PHASES,
     STATES,
+    TUNNEL_LOST,
     age,
     duration,
     model,
@@ -74,16 +75,17 @@ def notice(phone: Phone, at: float) -> Iterator[Row]:
     """Why what is shown may not hold any more: nothing while all is well."""
     connection = phone.connection
     old = age(connection, at)
-    if connection.state is State.LIVE:
+    is_cut_off = connection.reason == TUNNEL_LOST.word
+    if connection.state is State.LIVE and not is_cut_off:
         if old:
             yield row(Run(f"≈ last answer over {old} ago", Role.STALE))
         return
-    found = STATES[connection.state]
+    found = TUNNEL_LOST if is_cut_off else STATES[connection.state]
     since = f", last answer over {old} ago" if old else ""
-    if connection.state is State.CONNECTING:
+    if connection.state is State.CONNECTING and not is_cut_off:
         yield row(Run(f"{found.glyph} {found.word} to {phone.address} …", found.role))
     else:
-        reason = f" ({connection.reason})" if connection.reason else ""
+        reason = f" ({connection.reason})" if connection.reason and not is_cut_off else ""
         yield row(Run(f"{found.glyph} {found.word}{reason}{since}", found.role))
     if connection.detail:
         yield row("  ", Run(connection.detail, Role.PLAIN))

@@ -1,4 +1,4 @@
-"""One phone in ten rows, for whoever is woken by it: what it is, how it is connected, what went wrong of late."""
+"""One phone, a row a subject, for whoever is woken by it: what it is, how it is connected, what went wrong of late."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.device import Device
-from phonetui.ui.format import DASH, count, release, words
+from phonetui.ui.format import DASH, count, number, release, words
 from phonetui.ui.panes.ports import setting
 from phonetui.ui.panes.scene import seen
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row
@@ -27,6 +27,8 @@ class Sight:
     device: Device
     skew_s: float | None = None
     sip_per_min: float | None = None
+    trust: Row = ()
+    """Why the phone is believed to be itself."""
 
 
 def rows(sight: Sight, across: int, high: int) -> list[Row]:
@@ -38,6 +40,7 @@ def rows(sight: Sight, across: int, high: int) -> list[Row]:
         ("ports", _ports(sight.phone)),
         ("SIP", _sip(sight)),
         ("security", _security(sight)),
+        ("trust", sight.trust or row(Run(DASH, Role.DIM))),
         ("downloads", _downloads(sight)),
         ("services", _services(sight)),
         ("pushes to", _pushes(sight)),
@@ -48,7 +51,7 @@ def rows(sight: Sight, across: int, high: int) -> list[Row]:
     return [clipped(seen(sight.phone, told), across) for told in (first, *others)]
 
 
-_TROUBLE = (Role.FAIR, Role.POOR)
+_TROUBLE = (Role.FAIR, Role.POOR, Role.FAILED)
 
 
 def _system(sight: Sight) -> Row:
@@ -103,7 +106,18 @@ def _network(phone: Phone) -> Row:
         _said("VLAN", network.vlan),
         _said("wired", network.ethernet_mac),
         _said("radio", network.wifi_mac),
+        *_way(phone),
     )
+
+
+def _way(phone: Phone) -> Iterable[Row]:
+    """How it is reached, and where the time goes: on the way to the jump host, or from there on."""
+    connection = phone.connection
+    yield _said("via", phone.via)
+    if connection.tunnel_ms is not None:
+        yield _pair("SSH", number(connection.tunnel_ms, "ms"))
+    if connection.answer_ms is not None:
+        yield _pair("answers in", number(max(0.0, connection.answer_ms - (connection.tunnel_ms or 0.0)), "ms"))
 
 
 def _ports(phone: Phone) -> Row:

@@ -48,6 +48,8 @@ def offers(action: str, scene: Scene) -> bool:
     phone = scene.phone
     if action in ("call.dial", "phone.keys"):
         return phone is not None and not scene.read_only
+    if action == "phone.release":
+        return phone is not None and phone.id in scene.granted
     if action == "call.answer":
         return not scene.read_only and _has(phone, lambda phase: phase is Phase.ALERTING)
     if action == "call.hangup":

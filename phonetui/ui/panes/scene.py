@@ -1,6 +1,6 @@
 """What all panes look at: one moment of the fleet, from the eyes of one operator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
@@ -42,6 +42,8 @@ class Scene:
     """Whether names, numbers and addresses are masked."""
     controlled: tuple[PhoneId, ...] = ()
     """Phones that the operator may act on without being asked again."""
+    granted: Set[PhoneId] = frozenset()
+    """Those among them whose control can be given back."""
     frozen_at: datetime | None = None
     """Aware UTC; None while the display follows."""
     now: datetime

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from phonetui.phone.alert import Alert, Severity
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import Phase, Phone, PhoneId, State
-from phonetui.ui.format import GRADES, SEVERITIES, STATES, Mark
+from phonetui.ui.format import GRADES, SEVERITIES, STATES, TUNNEL_LOST, Mark
 from phonetui.ui.row import Role
 
 Troubled = Mapping[PhoneId | None, Alert]
@@ -46,6 +46,8 @@ def _of(found: Mark) -> int:
 
 
 def _standing(phone: Phone) -> Mark:
+    if phone.connection.reason == TUNNEL_LOST.word:
+        return TUNNEL_LOST
     if phone.connection.state is not State.LIVE:
         return STATES[phone.connection.state]
     calls = list(phone.calls)

@@ -75,8 +75,10 @@ def _phone_row(phone: Phone, item: Item, across: int, worst: Troubled) -> Row:
     found = mark(phone, worst)
     calls = sum(1 for _ in phone.calls)
     several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
+    end = row(Run(found.word, found.role), several)
     left = row(" " * item.depth, Run(found.glyph, found.role), f" {phone.name}")
-    return spread(left, row(Run(found.word, found.role), several), across)
+    via = row(*left, Run(f" via {phone.via}", Role.LABEL)) if phone.via else left
+    return spread(via if width(via) + width(end) < across else left, end, across)
 
 
 def _group_row(item: Item, across: int, alerts: Troubled) -> Row:

@@ -45,6 +45,17 @@ class Acting(Screen[None]):
     def action_phone_keys(self) -> None:
         self._with_permission(self._take_keys)
 
+    def action_phone_release(self) -> None:
+        """What still waits in the queue is not sent; what was sent is."""
+        fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
+        phone = fleet.phones.get(selected) if selected is not None else None
+        if phone is None or phone.id not in fleet.granted:
+            self.notify("There is no control to give back.", markup=False)
+            return
+        self.control.drop(phone.id)
+        fleet.revoke(phone.id)
+        self.look()
+
     def action_screen_fleet(self) -> None:
         self.app.push_screen(doors.fleet(self.viewpoint), lambda _: self._returned())
 

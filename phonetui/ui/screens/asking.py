@@ -7,6 +7,7 @@ from textual.screen import Screen
 from phonetui.monitor.permission import Permission
 from phonetui.phone.state import Phone
 from phonetui.ui.format import name
+from phonetui.ui.keyboard import shown
 from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
 from phonetui.ui.session import Session
@@ -41,5 +42,7 @@ def with_permission(
         refused(f"read-only: nothing was sent ({why})")
     else:
         question = f"Take control of {name(phone)} ({clip(phone.address, 40)})?"
-        more = "Keys, calls and commands then act on it. Leaving the keys screen gives control back."
+        key = shown(session.keys["phone.release"].partition(",")[0])
+        ways = f"{key}, leaving the keys screen or five minutes without a key give control back."
+        more = f"Keys, calls and commands then act on it. {ways}"
         screen.app.push_screen(doors.confirm(question, more), answered)

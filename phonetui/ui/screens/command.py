@@ -24,7 +24,8 @@ from phonetui.ui.session import Session
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.xapi.schema import is_dangerous, published
+from phonetui.xapi.schema import always_asks, published
+from phonetui.xapi.secrecy import masked
 
 LOOK_S = 0.25
 KEPT = 200
@@ -173,7 +174,7 @@ class CommandScreen(Screen[None]):
             return
         self._remember(line)
         self._write("")
-        exchange = Exchange(self._session.clock.now(), phone.name, line, Fate.WAITING)
+        exchange = Exchange(self._session.clock.now(), phone.name, masked(line), Fate.WAITING)
         try:
             typed = read(line)
         except ConfigError as error:
@@ -189,25 +190,25 @@ class CommandScreen(Screen[None]):
 
     def _confirmed(self, phone: Phone, typed: Typed, exchange: Exchange) -> None:
         """What cannot be undone wants the phone's name first."""
-        if not is_dangerous(typed.command.path):
+        if not always_asks(typed.command):
             self._send(typed, exchange)
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._send(typed, exchange)
+                self._send(typed, exchange, confirmed=True)
             else:
                 self._note(replace(exchange, fate=Fate.NOT_SENT, words="the phone's name was not typed"))
 
         self.app.push_screen(doors.naming(phone.name, str(typed.command)), answered)
 
-    def _send(self, typed: Typed, exchange: Exchange) -> None:
+    def _send(self, typed: Typed, exchange: Exchange, *, confirmed: bool = False) -> None:
         """The app's affair from here on: an answer is noted even when this screen is gone."""
         self._note(exchange)
         session, phone = self._session, self._phone
 
         async def send() -> None:
-            settled = await sent(session, phone, typed, exchange)
+            settled = await sent(session, phone, typed, exchange, confirmed=confirmed)
             session.exchanges[:] = [settled if one is exchange else one for one in session.exchanges]
 
         self.app.run_worker(send())

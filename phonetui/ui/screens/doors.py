@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from phonetui.ui.palette import PhoneCommands
     from phonetui.ui.panes.pane import Pane
     from phonetui.ui.screens.alerts import Alerts
+    from phonetui.ui.screens.answering import Answering
     from phonetui.ui.screens.autopsy import Autopsy
     from phonetui.ui.screens.chart import ChartScreen
     from phonetui.ui.screens.columns import Columns
@@ -26,21 +27,25 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.dial import Dial
     from phonetui.ui.screens.explanation import Explanation
     from phonetui.ui.screens.fleet import FleetScreen
-    from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.gauge import Gauge
+    from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.journal import Journal
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.naming import Naming
     from phonetui.ui.screens.picture import PictureScreen
     from phonetui.ui.screens.records import Records
     from phonetui.ui.screens.status import Status
+    from phonetui.ui.session import Session
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
-    from phonetui.ui.session import Session
 
 
 def confirm(question: str, more: str = "") -> "Confirm":
     from phonetui.ui.screens.confirm import Confirm  # noqa: PLC0415 - see above
+
+    return Confirm(question, more)
+
+
 GAUGE = "Gauge"
 """The type of what `gauge` gives, for queries that need not load it."""
 
@@ -51,8 +56,10 @@ def gauge(session: "Session", meter: "Meter") -> "Gauge":
     return Gauge(session, meter)
 
 
+def answering(question: str, more: str, *, shown: bool) -> "Answering":
+    from phonetui.ui.screens.answering import Answering  # noqa: PLC0415 - see above
 
-    return Confirm(question, more)
+    return Answering(question, more, shown=shown)
 
 
 def naming(name: str, command: str) -> "Naming":

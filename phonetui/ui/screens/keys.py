@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from phonetui.monitor.permission import Permission
 from phonetui.phone.models import Model, model
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control import Control, Outcome, Press
@@ -58,6 +59,7 @@ class Keys(ModalScreen[None]):
         self._control = control
         self._chosen = 0
         self._snapshots = Snapshots(viewpoint.session, phone, lambda: self.call_later(self._show_glance))
+        self._is_left = False
         self._seen: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -125,6 +127,9 @@ class Keys(ModalScreen[None]):
         view.border_subtitle = Content(failure or (newest.why if newest else "asking"))
 
     def action_leave(self) -> None:
+        if self._is_left:  # giving control back is news, and the next look may come before the screen is gone
+            return
+        self._is_left = True
         self._control.drop(self._phone)
         self._viewpoint.session.fleet.revoke(self._phone)
         self.dismiss(None)
@@ -147,9 +152,12 @@ class Keys(ModalScreen[None]):
     def look(self) -> None:
         """Shows the phone as it is now, whatever the main screen has frozen."""
         seen = (*self._viewpoint.stamp, self._control.version)
-        if seen == self._seen or not self.is_mounted:
+        if seen == self._seen or not self.is_mounted or self._is_left:
             return
         self._seen = seen
+        if self._viewpoint.session.fleet.permission(self._phone) is not Permission.GRANTED:
+            self._lost()
+            return
         self._viewpoint.selected = self._phone
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)
@@ -158,6 +166,11 @@ class Keys(ModalScreen[None]):
         sent = self.query_one("#sent", RowsView)
         sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
         self.query_one("#ways", RowsView).show([_ways(name(scene.phone) if scene.phone else self._phone)])
+
+    def _lost(self) -> None:
+        """Nobody pressed a key for long: the keyboard is the dashboard's again."""
+        self.notify("Control was given back: no key was pressed for five minutes.", severity="warning", markup=False)
+        self.action_leave()
 
     def _draw_table(self) -> None:
         phone = self._viewpoint.session.fleet.phones.get(self._phone)

@@ -18,8 +18,13 @@ WEBEX = "needs the Webex transport: this command is published for the cloud's xA
 _SHOW = Path.of("Security", "Certificates", "CA", "Show")
 
 
-async def sent(session: Session, phone: PhoneId, typed: Typed, exchange: Exchange) -> Exchange:
-    """`exchange` with what became of it; never raises a PhonetuiError."""
+async def sent(
+    session: Session, phone: PhoneId, typed: Typed, exchange: Exchange, *, confirmed: bool = False
+) -> Exchange:
+    """`exchange` with what became of it; never raises a PhonetuiError.
+
+    `confirmed`: the operator said yes to this very command.
+    """
     command = typed.command
     try:
         if typed.file is not None:
@@ -29,7 +34,7 @@ async def sent(session: Session, phone: PhoneId, typed: Typed, exchange: Exchang
     try:
         if session.trees is None:
             return replace(exchange, fate=Fate.NOT_SENT, words="commands are not offered here")
-        answer = await session.trees.command(phone, command)
+        answer = await session.trees.command(phone, command, confirmed=confirmed)
     except PhonetuiError as error:
         refused = isinstance(error, CommandRefused)
         hints = (error.hint, WEBEX if refused and is_cloud_only(command.path) else "")

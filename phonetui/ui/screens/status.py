@@ -23,6 +23,7 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.trust import reasons
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
@@ -116,7 +117,9 @@ class Status(Screen[None]):
         told = list(notice(phone, at))
         if not self._document:
             return [*told, row(Run(" Nothing was read yet.", Role.DIM))]
-        sight = summary.Sight(phone, self._device, self._skew(phone), self._traffic.per_min)
+        trees = self._viewpoint.session.trees
+        trust = reasons(trees.trust(phone.id)) if trees else ()
+        sight = summary.Sight(phone, self._device, self._skew(phone), self._traffic.per_min, trust)
         return [*told, *summary.rows(sight, room.width, room.height - len(told))]
 
     def _read(self, phone: Phone) -> None:

@@ -1,0 +1,139 @@
+"""The only way to act on any phone: where control is allowed, and written down."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from phonetui.config.settings import Config, Control, PhoneSettings
+from phonetui.errors import AccessError, CommandRefused, PhonetuiError
+from phonetui.monitor.audit import INTERRUPTED, OK, Deed
+from phonetui.monitor.grants import IDLE_S, Grants
+from phonetui.monitor.permission import Permission
+from phonetui.monitor.watch import Watch
+from phonetui.phone.journal import Kind, Weight
+from phonetui.phone.models import model
+from phonetui.phone.state import PhoneId
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.path import Path
+from phonetui.xapi.schema import always_asks
+from phonetui.xapi.secrecy import told, without_secrets
+
+_MODEL = Path.of("SystemUnit", "ProductId")
+_DIAL = Path.of("Call", "Dial")
+_SEND_KEY = Path.of("Ui", "SendKey")
+_BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
+
+
+class Acting(ABC):
+    """The part of the fleet that acts."""
+
+    _watches: Mapping[PhoneId, Watch]
+
+    def __init__(self, config: Config, audit: Callable[[Deed], None] | None) -> None:
+        """`audit` is called with every command that was sent; where it raises OSError, that is told once."""
+        self._config = config
+        self._settings = {settings.id: settings for settings in config.phones}
+        self._audit = audit
+        self._is_audited = True
+        self._grants = Grants()
+
+    @abstractmethod
+    def _tell(self, settings: PhoneSettings, words: str) -> None: ...
+
+    def permission(self, phone: PhoneId) -> Permission:
+        control = self._settings[phone].control
+        if self._config.read_only or control is Control.OFF:
+            return Permission.DENIED
+        return Permission.GRANTED if control is Control.ON or phone in self._grants else Permission.ASK
+
+    def grant(self, phone: PhoneId) -> None:
+        """The operator said yes. Ends by `revoke`, or by itself when nothing was sent for IDLE_S."""
+        self._grants.give(phone, asyncio.get_running_loop().time())
+        self._watches[phone].desk.note("control taken")
+
+    def revoke(self, phone: PhoneId) -> None:
+        if self._grants.end(phone):
+            self._watches[phone].desk.note("control given back")
+
+    def expire(self, now: float) -> None:
+        """Gives back what nobody used for IDLE_S, by monotonic second `now`."""
+        for phone in self._grants.expire(now):
+            self._watches[phone].desk.note(f"control given back: {IDLE_S / 60:.0f} minutes without a key")
+
+    @property
+    def granted(self) -> frozenset[PhoneId]:
+        """Phones that the operator took control of in this run and can give back."""
+        return frozenset(self._grants)
+
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
+        """Runs a command, where control allows it. `confirmed`: whoever calls has the operator's word for this one.
+
+        What takes the phone from its user, or calls for help, needs that word even where control is not asked for.
+        """
+        self._permit(phone, command, confirmed=confirmed)
+        self._grants.used(phone, asyncio.get_running_loop().time())
+        watch = self._watches[phone]
+        deed = Deed(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
+        try:
+            answer = await watch.transport.command(command)
+        except asyncio.CancelledError:
+            self._record(replace(deed, answer=INTERRUPTED))
+            raise
+        except PhonetuiError as error:
+            self._record(replace(deed, answer=error.kind, words=error.message))
+            watch.desk.note(
+                f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING, kind=Kind.COMMAND
+            )
+            raise
+        self._record(deed)
+        if command.path in _BOOTS:
+            watch.restarting()
+        outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
+        watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=Kind.COMMAND)
+        return answer
+
+    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> Answer:
+        return await self.command(phone, Command(_DIAL, (("Number", number),)), confirmed=confirmed)
+
+    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> Answer:
+        """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
+        self._permit(phone, Command(_SEND_KEY), confirmed=confirmed)
+        sendkey = self._settings[phone].sendkey
+        spelled = sendkey.names.get(key) or model(await self._product(phone)).spelled(key)
+        return await self.command(phone, Command(_SEND_KEY, ((sendkey.parameter, spelled),)), confirmed=confirmed)
+
+    def _permit(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
+        match self.permission(phone):
+            case Permission.DENIED:
+                raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
+            case Permission.ASK if not confirmed:
+                raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
+            case _ if always_asks(command) and not confirmed:
+                raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")
+            case _:
+                pass
+
+    def _record(self, deed: Deed) -> None:
+        """A log that cannot be written keeps nobody from answering a call: it is told once, until it works again."""
+        if self._audit is None:
+            return
+        try:
+            self._audit(deed)
+        except OSError as error:
+            if self._is_audited:
+                why = error.strerror or type(error).__name__
+                self._tell(self._settings[deed.phone], f"the audit log cannot be written, commands go on: {why}")
+            self._is_audited = False
+        else:
+            self._is_audited = True
+
+    async def _product(self, phone: PhoneId) -> str | None:
+        known = self._watches[phone].knowledge.phone.system.product_id or self._settings[phone].model
+        if known is None:
+            try:
+                known = (await self._watches[phone].transport.fetch(_MODEL)).get(_MODEL)
+            except CommandRefused:
+                return None
+        return known

@@ -1,0 +1,52 @@
+"""Who told which phone to do what, and what it answered: one line of JSON for each command that was sent."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from phonetui.phone.state import PhoneId
+from phonetui.text import NOTHING, Printable
+from phonetui.xapi.command import Command
+from phonetui.xapi.secrecy import disclosed, without_secrets
+
+OK = "OK"
+INTERRUPTED = "interrupted"
+"""The program ended, or whoever asked gave up, before the phone answered: it may have acted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One command that left for a phone."""
+
+    seen_at: datetime
+    """Aware UTC; when it was sent."""
+    phone: PhoneId
+    address: Printable
+    command: Command
+    answer: str
+    """`OK`, `interrupted`, or the kind of the failure: `refused`, `timed-out`, `unreachable` …"""
+    words: Printable = NOTHING
+    """The failure's own."""
+
+
+def line(deed: Deed, user: str) -> str:
+    """One object without a line's end, ASCII alone; secrets are stars."""
+    arguments: dict[str, str | list[str]] = {}
+    for name, value in disclosed(deed.command):
+        before = arguments.get(name)
+        if before is None:
+            arguments[name] = value
+        else:
+            arguments[name] = [*(before if isinstance(before, list) else [before]), value]
+    fields: dict[str, object] = {
+        "at": f"{deed.seen_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z",
+        "user": user,
+        "phone": deed.phone,
+        "address": deed.address,
+        "command": str(deed.command),
+        "arguments": arguments,
+        "answer": deed.answer,
+    }
+    if deed.words:
+        fields["reason"] = without_secrets(deed.words, deed.command)
+    return json.dumps(fields, separators=(",", ":"))

@@ -1,0 +1,154 @@
+"""The jump hosts of a fleet: opened when a phone needs one, and told of once for all the phones behind it."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path as File
+from typing import TYPE_CHECKING
+
+from phonetui.config.settings import Config
+from phonetui.errors import PhonetuiError
+from phonetui.monitor.schedule import retry_s
+from phonetui.phone.journal import Weight
+from phonetui.phone.state import PhoneId
+from phonetui.phone.tunnel import TunnelState
+from phonetui.text import NOTHING, printable
+
+if TYPE_CHECKING:
+    from phonetui.transport.feedback import Listener
+    from phonetui.transport.ssh.jump import Asking
+    from phonetui.transport.ssh.outpost import Outpost
+    from phonetui.transport.ssh.tunnel import Tunnel
+    from phonetui.transport.ssh.tunnels import Tunnels
+
+Note = Callable[[str, str, Weight], None]
+"""Takes a jump host's name and what to write down of it."""
+
+
+class Jumps:
+    def __init__(self, config: Config, known_hosts: File, note: Note) -> None:
+        """`known_hosts` is where host keys are kept if the user's own configuration keeps none."""
+        self._config = config
+        self._known_hosts = known_hosts
+        self._note = note
+        self._behind: dict[str, tuple[PhoneId, ...]] = {}
+        for phone in config.phones:
+            if phone.jump is not None:
+                self._behind[phone.jump] = (*self._behind.get(phone.jump, ()), phone.id)
+        self._made: Tunnels | None = None
+        self._outposts: dict[str, Outpost] = {}
+        self._asking: Asking | None = None
+        self._told: dict[Tunnel, str] = {}
+        """The failure last told of each tunnel; empty once it was told to be open."""
+        self._moved = False
+
+    @property
+    def states(self) -> tuple[TunnelState, ...]:
+        return tuple(self._state(tunnel) for tunnel in self._made or ())
+
+    def tunnel(self, name: str) -> "Tunnel":
+        return self._tunnels.get(name)
+
+    def outpost(self, name: str, listener: "Listener") -> "Outpost":
+        """Where the phones behind a jump host push to, on the way to `listener`."""
+        from phonetui.transport.ssh.outpost import Outpost  # noqa: PLC0415 - as below
+
+        if name not in self._outposts:
+            advertise = self._tunnels.jump(name).advertise
+            self._outposts[name] = Outpost(listener, self.tunnel(name), advertise, partial(self._warn, name))
+        return self._outposts[name]
+
+    def ask_with(self, asking: "Asking | None") -> None:
+        """Whom jump hosts' questions are put to; without anybody, they are refused."""
+        self._asking = asking
+        if self._made is not None:
+            self._made.ask_with(asking)
+
+    async def open(self) -> None:
+        """Waits until every jump host is open, however long its questions take. Raises the first failure."""
+        await asyncio.gather(*(self.tunnel(name).connection() for name in self._behind))
+
+    def look(self) -> bool:
+        """Tells what changed since the last look; whether anything did."""
+        moved, self._moved = self._moved, False
+        if moved:
+            for tunnel in self._made or ():
+                self._tell(tunnel)
+        return moved
+
+    def round_trip_ms(self, name: str | None) -> float | None:
+        return self.tunnel(name).round_trip_ms if name is not None and self._made is not None else None
+
+    def failure(self, name: str | None) -> PhonetuiError | None:
+        """What is wrong with the jump host, and so with every phone behind it."""
+        return self.tunnel(name).failure if name is not None and self._made is not None else None
+
+    async def close(self) -> None:
+        if self._made is not None:
+            await self._made.close()
+
+    @property
+    def _tunnels(self) -> "Tunnels":
+        from phonetui.transport.ssh.jump import Jump  # noqa: PLC0415 - SSH only where a phone needs it
+        from phonetui.transport.ssh.tunnels import Tunnels  # noqa: PLC0415 - as above
+
+        if self._made is None:
+            rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
+            self._made = Tunnels(
+                [
+                    Jump(
+                        name=jump.name,
+                        host=jump.host,
+                        port=jump.port,
+                        user=jump.user,
+                        key_file=jump.key_file,
+                        known_hosts=jump.known_hosts,
+                        via=jump.via,
+                        advertise=jump.advertise,
+                    )
+                    for jump in self._config.jumps
+                ],
+                self._known_hosts,
+                lambda failure, failures: retry_s(failure, failures, rng),
+                changed=self._changed,
+                notice=self._warn,
+            )
+            self._made.ask_with(self._asking)
+        return self._made
+
+    def _warn(self, name: str, words: str) -> None:
+        self._note(name, words, Weight.WARNING)
+
+    def _changed(self, _: "Tunnel") -> None:
+        self._moved = True
+
+    def _tell(self, tunnel: "Tunnel") -> None:
+        """One line, however many phones wait behind it; none where the way to the jump host is what is wrong."""
+        from phonetui.transport.ssh.jump import Stand  # noqa: PLC0415 - loaded already by the tunnel
+
+        told = self._told.get(tunnel)
+        failure = tunnel.failure
+        count = len(self._behind.get(tunnel.name, ()))
+        behind = f", {count} phone{'' if count == 1 else 's'} behind it" if count else ""
+        if tunnel.stand is Stand.UP and told != "":
+            self._told[tunnel] = ""
+            self._note(tunnel.name, f"tunnel open{behind}", Weight.GOOD)
+            return
+        is_its_own = tunnel.outer is None or tunnel.outer.stand is Stand.UP
+        if failure is not None and is_its_own and failure.reason != told:
+            self._told[tunnel] = failure.reason
+            self._note(tunnel.name, f"{failure}{behind}", Weight.TROUBLE)
+
+    def _state(self, tunnel: "Tunnel") -> TunnelState:
+        failure = tunnel.failure
+        return TunnelState(
+            name=printable(tunnel.name),
+            state=tunnel.stand.value,
+            since=tunnel.since,
+            round_trip_ms=tunnel.round_trip_ms,
+            phones=self._behind.get(tunnel.name, ()),
+            reason=failure.reason if failure else "",
+            detail=failure.message if failure else NOTHING,
+            hint=failure.hint if failure else NOTHING,
+        )

@@ -1,0 +1,43 @@
+"""How we stand with a phone, from the facts of its watch and of the jump host before it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from phonetui.errors import PhonetuiError
+from phonetui.monitor.condition import state
+from phonetui.monitor.watch import Watch
+from phonetui.phone.state import Connection
+from phonetui.text import NOTHING
+
+
+def stand(watch: Watch, now: float, *, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
+    """Brings the phone's connection up to monotonic second `now`; whether it changed.
+
+    `failure` is what is wrong with the jump host, `tunnel_ms` its round trip; None without one.
+    """
+    before = watch.knowledge.phone.connection
+    if watch.interval_s != before.interval_s:
+        watch.facts = watch.facts.paced(now)
+    facts = watch.facts
+    error = failure or facts.error
+    answered = facts.answered_at is not None and facts.answered_at != before.fresh_at
+    after = Connection(
+        state=state(facts, watch.interval_s, now),
+        reason=error.reason if error else "",
+        detail=error.message if error else NOTHING,
+        hint=error.hint if error else NOTHING,
+        seen_at=datetime.now(UTC) if answered else before.seen_at,
+        fresh_at=facts.answered_at,
+        interval_s=watch.interval_s,
+        pushes=watch.subscribed,
+        unpushed=watch.unpushed,
+        unverified=before.unverified,
+        answer_ms=watch.answer_ms,
+        tunnel_ms=tunnel_ms,
+    )
+    if after == before:
+        return False
+    watch.knowledge.phone = replace(watch.knowledge.phone, connection=after)
+    if (after.state, after.reason) != (before.state, before.reason):
+        watch.desk.state(after.state, after.reason, is_shared=error is not None and error.is_shared)
+    return True

@@ -1,0 +1,148 @@
+"""Where the phones behind a jump host push to: a port of the jump host, whose connections come back through the tunnel.
+
+    ask the jump host to listen ──► knock from the jump host itself ──heard──► phones are told that address
+                                                   └──not heard──► cancelled, told once; the phones are polled
+
+Whether it really listens has to be tried: a server that may not (`GatewayPorts no`) says yes and listens on its own
+loopback, where no phone can come.
+"""
+
+import asyncio
+import ipaddress
+import re
+import shlex
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+
+import asyncssh
+
+from phonetui.errors import PhonetuiError
+from phonetui.transport.feedback import Listener, Receiver
+from phonetui.transport.ssh.tunnel import Tunnel
+from phonetui.transport.trust import unverified_context
+
+KNOCK_S = 3.0
+"""For the knock to be heard, and for the jump host to say which addresses it has."""
+ANSWER_CAP = 4096
+
+
+class Outpost:
+    """One jump host's port, opened for the first phone that needs it, and again with each new connection."""
+
+    def __init__(self, listener: Listener, tunnel: Tunnel, advertise: str | None, tell: Callable[[str], None]) -> None:
+        """`advertise` is its address for phones; None finds out. `tell` hears once that none is of use."""
+        self._listener = listener
+        self._tunnel = tunnel
+        self._advertise = advertise
+        self._tell = tell
+        self._opening = asyncio.Lock()
+        self._asked: asyncssh.SSHClientConnection | None = None
+        """The connection that was asked last, whether or not that was of use."""
+        self._place: tuple[str, int] | None = None
+        self._was_told = False
+
+    async def expect(self, host: str, receiver: Receiver) -> str | None:
+        """As `subscription.Ear`."""
+        async with self._opening:
+            connection = await self._tunnel.connection()
+            if connection is not self._asked:
+                self._place = await self._open(connection, host)
+                self._asked = connection
+        return self._listener.url(*self._place, receiver) if self._place is not None else None
+
+    def hears(self, url: str) -> bool:
+        connected = self._tunnel.current
+        return connected is not None and connected is self._asked and self._listener.hears(url)
+
+    def forget(self, url: str) -> None:
+        self._listener.forget(url)
+
+    async def _open(self, connection: asyncssh.SSHClientConnection, host: str) -> tuple[str, int] | None:
+        port = self._place[1] if self._place is not None else 0  # the same one spares every phone a new URL
+        addresses = [self._advertise] if self._advertise else await _addresses(connection, host)
+        for address in addresses:
+            listening = await self._listen(connection, address, port)
+            if listening is None:
+                continue
+            if await self._is_heard(address, listening.get_port()):
+                return address, listening.get_port()
+            listening.close()
+            await listening.wait_closed()
+        if not self._was_told:
+            self._was_told = True
+            self._tell(
+                f"phones are polled: nothing that they push to {' or '.join(addresses)} would arrive. Its sshd needs "
+                "'GatewayPorts clientspecified' and AllowTcpForwarding; or set through_jump = false"
+            )
+        return None
+
+    async def _listen(
+        self, connection: asyncssh.SSHClientConnection, address: str, port: int
+    ) -> asyncssh.SSHListener | None:
+        for wanted in dict.fromkeys((port, 0)):
+            with suppress(asyncssh.ChannelListenError):
+                return await connection.start_server(self._arriving, address, wanted)
+        return None
+
+    def _arriving(self, source: str, _: int) -> Callable[..., Awaitable[None]]:
+        return partial(self._arrived, source)
+
+    async def _arrived(
+        self, source: str, reader: "asyncssh.SSHReader[bytes]", writer: "asyncssh.SSHWriter[bytes]"
+    ) -> None:
+        arrived = await self._tunnel.bridged((reader, writer))
+        self._listener.take(arrived, f"{source} via {self._tunnel.name}")
+
+    async def _is_heard(self, address: str, port: int) -> bool:
+        heard = asyncio.Event()
+        url = self._listener.url(address, port, lambda *_: heard.set())
+        try:
+            async with asyncio.timeout(KNOCK_S):
+                await _knock(self._tunnel, url, address, port)
+                await heard.wait()
+        except (TimeoutError, OSError, ssl.SSLError, PhonetuiError):
+            return False
+        finally:
+            self._listener.forget(url)
+        return True
+
+
+async def _knock(tunnel: Tunnel, url: str, address: str, port: int) -> None:
+    """Posts nothing to `url` from the jump host."""
+    sock = await tunnel.plug(address, port, KNOCK_S)
+    context = unverified_context() if url.startswith("https:") else None
+    _, writer = await asyncio.open_connection(sock=sock, ssl=context, server_hostname=address if context else None)
+    path = url.partition("//")[2].partition("/")[2]
+    writer.write(f"POST /{path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+    await writer.drain()
+    writer.close()
+
+
+async def _addresses(connection: asyncssh.SSHClientConnection, host: str) -> list[str]:
+    """The jump host's own, that which leads to the phone first. It has to be asked: from here it may look another."""
+    told = ""
+    command = f'ip route get {shlex.quote(host)} 2>/dev/null; echo "at $SSH_CONNECTION"'
+    with suppress(TimeoutError, OSError, asyncssh.Error):
+        async with asyncio.timeout(KNOCK_S):
+            asked = await connection.create_process(
+                command, stdin=asyncssh.DEVNULL, stderr=asyncssh.DEVNULL, request_pty=False, errors="replace"
+            )
+            try:
+                while len(told) < ANSWER_CAP and (more := await asked.stdout.read(ANSWER_CAP)):
+                    told += more
+            finally:
+                asked.close()  # and not waited for: a shell that hangs is not our concern
+    route = re.search(r"\bsrc (\S+)", told)
+    session = re.search(r"^at \S+ \S+ (\S+) \S+$", told, re.MULTILINE)
+    peer = connection.get_extra_info("peername")
+    named = [found[1] for found in (route, session) if found] + ([str(peer[0])] if peer else [])
+    return list(dict.fromkeys(address for address in named if _is_address(address)))
+
+
+def _is_address(word: str) -> bool:
+    try:
+        return not ipaddress.ip_address(word).is_unspecified
+    except ValueError:
+        return False

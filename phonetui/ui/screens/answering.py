@@ -1,0 +1,39 @@
+"""A question that is answered by typing: a passphrase, a code, a whole yes. Left alone, it gives nothing."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+
+class Answering(ModalScreen[str | None]):
+    """Ends with what was typed, or None."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+
+    def __init__(self, question: str, more: str, *, shown: bool) -> None:
+        """`shown`: what is typed can be seen."""
+        super().__init__()
+        self._question = question
+        self._more = more
+        self._shown = shown
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._question), classes="question")
+            yield Static(Content(self._more), classes="more")
+            typed = Input(password=not self._shown, compact=True)
+            typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+            yield typed
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(event.value or None)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

@@ -1,0 +1,19 @@
+"""Why a phone is believed to be itself, in words: red where it isn't for any good reason."""
+
+from phonetui.monitor.trust import Trust, Way
+from phonetui.ui.row import Role, Row, Run, row
+
+
+def reasons(trust: Trust) -> Row:
+    match trust.way:
+        case Way.PLAIN:
+            return row(Run("✗ not encrypted: whoever is on the way reads the password", Role.FAILED))
+        case Way.OFF:
+            return row(Run("✗ not verified (tls = off): anybody could be this phone", Role.FAILED))
+        case Way.CA:
+            return row(Run("● chain and name verified ", Role.GOOD), Run(f"as {trust.expected}"))
+    if not trust.expected:
+        return row(Run("its first certificate will be accepted", Role.DIM))
+    until = f", expires {trust.not_after:%Y-%m-%d}" if trust.not_after else ""
+    bearer = (Run(f"{trust.subject}{until}   ", Role.VALUE),) if trust.subject else ()
+    return row(Run("● pinned ", Role.GOOD), *bearer, Run(trust.expected, Role.DIM))

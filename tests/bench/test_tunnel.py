@@ -1,0 +1,85 @@
+"""What a poll costs through jump hosts, beside one without. Figures are printed; bounds are generous.
+
+pytest -s tests/bench
+"""
+
+import statistics
+import time
+from dataclasses import replace
+from pathlib import Path as File
+
+import pytest
+
+from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings
+from phonetui.monitor.connections import Connections
+from phonetui.monitor.jumps import Jumps
+from phonetui.transport.offers import OfferStore
+from phonetui.transport.slots import SlotStore
+from phonetui.transport.trust import PinStore
+from phonetui.xapi.path import ROOT
+from tests.tunnel.behind import jump
+from tests.tunnel.elsewhere import phones_at
+from tests.tunnel.sshd import needs_sshd, sshd
+
+pytestmark = [needs_sshd, pytest.mark.bench, pytest.mark.slow]
+
+ROUNDS, POLLS = 15, 40
+TARGETS = {"one hop": 1.35, "two hops": 1.6}
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+async def test_cpu_of_a_poll(tmp_path: File) -> None:
+    """Whole documents over kept connections, in turns; the phone and the jump hosts are other processes."""
+    known = tmp_path / "known"
+    outside, inside, elsewhere = sshd(tmp_path / "a"), sshd(tmp_path / "b"), phones_at("127.0.0.1", 1, "plain")
+    async with outside as outer, inside as inner, elsewhere as (phone,):
+        direct = replace(phone, jump=None, transport="http")
+        ways = {
+            "direct": direct,
+            "one hop": replace(direct, jump="outer"),
+            "two hops": replace(direct, jump="inner"),
+        }
+        config = Config(
+            phones=tuple(ways.values()), jumps=(jump(outer, known, "outer"), jump(inner, known, "inner", via="outer"))
+        )
+        taken = await measured(config, ways, tmp_path)
+    print()
+    middle = {name: statistics.median(times) for name, times in taken.items()}
+    for name, used in middle.items():
+        ratio = used / middle["direct"]
+        print(f"{name:9} {used * 1e6:6.0f} us CPU a poll, {ratio:.2f} x direct (target {TARGETS.get(name, 1.0)})")
+    assert middle["one hop"] < 2.0 * middle["direct"]
+    assert middle["two hops"] < 3.0 * middle["direct"]
+
+
+async def measured(config: Config, ways: dict[str, PhoneSettings], folder: File) -> dict[str, list[float]]:
+    """Seconds of CPU of this process for each poll, a round each."""
+    jumps = Jumps(config, folder / "own_known_hosts", lambda *_: None)
+    connections = Connections(
+        FeedbackSettings(listen="off"),
+        PinStore(None),
+        SlotStore(None),
+        OfferStore(None),
+        notice=lambda *_: None,
+        jumps=jumps,
+    )
+    transports = {name: connections.transport(way, pushes=False) for name, way in ways.items()}
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    try:
+        for transport in transports.values():
+            await transport.fetch(ROOT)
+        for _ in range(ROUNDS):
+            for name, transport in transports.items():
+                began = time.process_time()
+                for _ in range(POLLS):
+                    await transport.fetch(ROOT)
+                taken[name].append((time.process_time() - began) / POLLS)
+    finally:
+        for transport in transports.values():
+            await transport.close()
+        await jumps.close()
+    return taken

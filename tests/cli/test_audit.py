@@ -1,0 +1,78 @@
+"""The audit log: written by everything that acts, private, turned over, and no reason not to act."""
+
+import json
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from phonetui.cli import audit
+from phonetui.cli.audit import AuditFile
+from phonetui.config import places
+from phonetui.monitor.audit import OK, Deed
+from phonetui.phone.state import PhoneId
+from phonetui.simulator.server import SimulatedPhone
+from phonetui.text import printable
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path as Place
+from tests.cli.conftest import PASSWORD, Line
+
+
+def deed(number: int = 0) -> Deed:
+    command = Command(Place.of("Call", "Dial"), (("Number", f"{number:04}"),))
+    return Deed(datetime(2026, 11, 21, tzinfo=UTC), PhoneId("lobby"), printable("192.0.2.21"), command, OK)
+
+
+def written(file: Path) -> list[dict[str, object]]:
+    return [json.loads(row) for row in file.read_text("ascii").splitlines()]
+
+
+def test_every_command_of_the_command_line_is_in_it(line: Line, phone: SimulatedPhone) -> None:
+    passphrase = "Planted-Pass-7"
+    assert line("dial", phone.url, "5999").code == 0
+    assert line("keys", phone.url, "Release", "5").code == 0
+    assert line("command", phone.url, "No Such Command", f"Passphrase={passphrase}").code == 1
+    assert line("status", phone.url, "Standby").code == 0  # a reading is no deed
+    assert line("--read-only", "dial", phone.url, "5999").code == 4  # nothing was sent
+    deeds = written(places.audit())
+    assert [(one["command"], one["answer"]) for one in deeds] == [
+        ("Call Dial", "OK"),
+        ("Ui SendKey", "OK"),
+        ("Ui SendKey", "OK"),
+        ("No Such Command", "refused"),
+    ]
+    assert deeds[0]["user"] == audit.user()
+    assert deeds[0]["arguments"] == {"Number": "5999"}
+    assert deeds[3]["arguments"] == {"Passphrase": "***"}
+    text = places.audit().read_text()
+    assert passphrase not in text
+    assert PASSWORD not in text
+    assert stat.S_IMODE(places.audit().stat().st_mode) == 0o600
+
+
+def test_a_survey_s_commands_are_in_it(line: Line, phone: SimulatedPhone) -> None:
+    assert line("probe", phone.url, "-o", "p.json", "--keys").code == 0
+    assert [one["command"] for one in written(places.audit())] == ["Ui SendKey"]
+
+
+def test_it_is_turned_over_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "LARGEST_BYTES", 600)
+    file = tmp_path / "log" / "audit.jsonl"
+    one, other = AuditFile(file), AuditFile(file)
+    for number in range(40):
+        (one, other)[number % 2].write(deed(number))
+    files = [file, *(file.with_name(f"audit.jsonl.{number}") for number in range(1, audit.KEPT + 1))]
+    assert sorted(file.parent.iterdir()) == sorted(files)
+    assert all(each.stat().st_size <= 600 for each in files)
+    assert all(stat.S_IMODE(each.stat().st_mode) == 0o600 for each in files)
+    numbers = [one["arguments"]["Number"] for each in reversed(files) for one in written(each)]  # type: ignore[index]
+    assert numbers == [f"{number:04}" for number in range(40 - len(numbers), 40)]
+
+
+def test_a_log_that_cannot_be_written_is_told_and_the_command_is_sent(line: Line, phone: SimulatedPhone) -> None:
+    places.audit().parent.mkdir(parents=True)
+    places.audit().mkdir()
+    pressed = line("keys", phone.url, "1", "2", "3")
+    assert pressed.code == 0
+    assert pressed.err.count("the audit log cannot be written, commands go on: Is a directory") == 1

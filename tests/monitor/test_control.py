@@ -1,0 +1,97 @@
+"""Control of a phone, as the fleet enforces it: it ends by itself, is asked for again, and leaves a trace."""
+
+import asyncio
+
+import pytest
+
+from phonetui.config.settings import Config, Control
+from phonetui.errors import AccessError, CommandRefused
+from phonetui.monitor import grants
+from phonetui.monitor.audit import Deed
+from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.permission import Permission
+from phonetui.phone.state import PhoneId
+from phonetui.transport.trust import PinStore
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
+from tests.live import live, served, settings, until
+
+SIM1 = PhoneId("sim-1")
+BOOT = Command(Path.of("SystemUnit", "Boot"))
+
+
+async def test_control_is_given_back_by_itself_and_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grants, "IDLE_S", 0.2)
+    async with served() as office, live(office, control=Control.CONFIRM) as watched:
+        fleet = watched.fleet
+        fleet.grant(SIM1)
+        assert fleet.granted == {SIM1}
+        await until(lambda: fleet.permission(SIM1) is Permission.ASK)
+        with pytest.raises(AccessError, match="control was not taken"):
+            await fleet.press(SIM1, "KeyPad1")
+        fleet.grant(SIM1)
+        fleet.revoke(SIM1)
+        fleet.revoke(SIM1)
+        told = [entry.text for entry in fleet.entries if "control" in entry.text]
+        assert told == [
+            "control taken",
+            "control given back: 5 minutes without a key",
+            "control taken",
+            "control given back",
+        ]
+
+
+async def test_what_takes_the_phone_from_its_user_is_asked_even_where_control_is_on() -> None:
+    async with served() as office:
+        fleet = Fleet(Config(phones=(settings(office.phones[0], control=Control.ON),)), pins=PinStore(None))
+        for command in (BOOT, Command(Path.of("Ui", "SendKey"), (("Key", "ActionButton"),))):
+            with pytest.raises(AccessError, match="not confirmed: nothing was sent"):
+                await fleet.command(SIM1, command)
+        assert [request for request in office.phones[0].requests if request.path == "/putxml"] == []
+        await fleet.command(SIM1, BOOT, confirmed=True)
+        await fleet.close()
+
+
+async def test_every_deed_is_handed_to_the_audit_with_its_answer() -> None:
+    deeds: list[Deed] = []
+    async with served() as office:
+        fleet = Fleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None), audit=deeds.append)
+        await fleet.press(SIM1, "Release")
+        with pytest.raises(CommandRefused):
+            await fleet.command(SIM1, Command(Path.of("No", "Such")))
+        office.phones[0].fault = "hang"
+        hanging = asyncio.create_task(fleet.dial(SIM1, "5999"))
+        await until(lambda: office.phones[0].requests[-1].path == "/putxml" and len(deeds) == 2)
+        await asyncio.sleep(0.02)
+        hanging.cancel()
+        await asyncio.gather(hanging, return_exceptions=True)
+        await fleet.close()
+    assert [(str(deed.command), deed.answer) for deed in deeds] == [
+        ("Ui SendKey", "OK"),
+        ("No Such", "refused"),
+        ("Call Dial", "interrupted"),
+    ]
+
+
+async def test_a_full_disk_is_told_once_and_the_keys_go_on() -> None:
+    said: list[str] = []
+
+    def full(_: Deed) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with served() as office:
+        fleet = Fleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None), audit=full, notice=said.append)
+        for _ in range(3):
+            await fleet.press(SIM1, "Release")
+        await fleet.close()
+    assert said == ["sim-1: the audit log cannot be written, commands go on: No space left on device"]
+
+
+async def test_the_journal_keeps_no_secret_of_a_command() -> None:
+    async with served() as office:
+        fleet = Fleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None))
+        with pytest.raises(CommandRefused):
+            await fleet.command(SIM1, Command(Path.of("User", "Set"), (("Passphrase", "hunter2-Zq9"),)))
+        await fleet.close()
+        assert [entry.text for entry in fleet.entries if "hunter2" in entry.text] == []
+        assert any("User Set Passphrase=***" in entry.text for entry in fleet.entries)

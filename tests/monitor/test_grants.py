@@ -1,0 +1,29 @@
+"""How long control lasts: a clock moved by hand."""
+
+from phonetui.monitor.grants import IDLE_S, Grants
+from phonetui.phone.state import PhoneId
+
+LOBBY, OTHER = PhoneId("lobby"), PhoneId("other")
+
+
+def test_control_ends_after_five_minutes_without_a_key() -> None:
+    grants = Grants()
+    grants.give(LOBBY, 100.0)
+    grants.give(OTHER, 100.0)
+    grants.used(LOBBY, 250.0)
+    assert grants.expire(100.0 + IDLE_S - 0.1) == ()
+    assert grants.expire(100.0 + IDLE_S) == (OTHER,)
+    assert list(grants) == [LOBBY]
+    assert grants.expire(250.0 + IDLE_S) == (LOBBY,)
+    assert LOBBY not in grants
+    assert IDLE_S == 300.0
+
+
+def test_use_without_control_gives_none() -> None:
+    grants = Grants()
+    grants.used(LOBBY, 1.0)
+    assert LOBBY not in grants
+    assert not grants.end(LOBBY)
+    grants.give(LOBBY, 2.0)
+    assert grants.end(LOBBY)
+    assert list(grants) == []

@@ -1,0 +1,50 @@
+"""Why a phone is believed: what the device page is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from phonetui.config.settings import Tls
+from phonetui.monitor.trust import Way
+from phonetui.phone.state import PhoneId
+from phonetui.text import NOTHING, Printable
+from phonetui.ui.row import Role, text
+from phonetui.ui.trust import reasons
+from tests.live import live, served, until
+from tests.ui.office import PINNED
+
+ONE = PhoneId("sim-1")
+
+
+async def test_a_pinned_phone_shows_its_certificate() -> None:
+    async with served() as office, live(office) as watched:
+        await until(lambda: watched.state("sim-1") == "live")
+        trust = watched.fleet.trust(ONE)
+        assert trust.way is Way.PIN
+        assert trust.expected == office.phones[0].fingerprint
+        assert trust.subject
+        assert trust.subject.startswith("CN=")
+        assert trust.not_after
+
+
+async def test_what_is_not_verified_is_red() -> None:
+    async with served(plain=True) as office:
+        async with live(office, tls=Tls.OFF) as watched:
+            off = watched.fleet.trust(ONE)
+        async with live(office, scheme="http") as watched:
+            plain = watched.fleet.trust(ONE)
+        async with live(office, tls=Tls.CA, tls_name="phone.example") as watched:
+            verified = watched.fleet.trust(ONE)
+    assert (off.way, plain.way, verified.way) == (Way.OFF, Way.PLAIN, Way.CA)
+    assert all(reasons(trust)[0].role is Role.FAILED for trust in (off, plain))
+    assert text(reasons(verified)) == "● chain and name verified as phone.example"
+
+
+@pytest.mark.parametrize(
+    ("subject", "shown"),
+    [(Printable("CN=x"), "● pinned CN=x, expires 2036-11-18   sha256:"), (None, "● pinned sha256:")],
+)
+def test_a_pin_is_told_with_the_name_where_it_was_seen(subject: Printable | None, shown: str) -> None:
+    trust = replace(PINNED, subject=subject, not_after=PINNED.not_after if subject else None)
+    assert text(reasons(trust)).startswith(shown)
+    assert text(reasons(replace(trust, expected=NOTHING))) == "its first certificate will be accepted"

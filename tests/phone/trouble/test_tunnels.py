@@ -1,0 +1,48 @@
+"""A lost jump host is one trouble, with the phones behind it named."""
+
+from datetime import UTC, datetime
+
+from phonetui.monitor.alarms import Alarms
+from phonetui.monitor.desk import Ledger
+from phonetui.monitor.report import AlertReport, Report
+from phonetui.phone.alert import AlertId, Severity
+from phonetui.phone.state import PhoneId
+from phonetui.phone.thresholds import DEFAULT
+from phonetui.phone.trouble.tunnels import assess
+from phonetui.phone.tunnel import TunnelState
+from phonetui.text import Printable
+
+NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
+
+
+def tunnel(state: str, phones: int = 3) -> TunnelState:
+    behind = tuple(PhoneId(f"desk-{number}") for number in range(phones))
+    detail = Printable("" if state in ("up", "opening") else "the connection was reset")
+    return TunnelState(name=Printable("bastion"), state=state, since=NOW, phones=behind, detail=detail)
+
+
+def test_only_what_is_lost_or_refused_is_trouble() -> None:
+    assert assess([tunnel("up"), tunnel("opening")]) == ()
+    (trouble,) = assess([tunnel("up"), tunnel("lost")])
+    assert (trouble.id, trouble.subject, trouble.severity) == (AlertId.TUNNEL, "bastion", Severity.CRITICAL)
+    assert "3 phones behind it: desk-0, desk-1, desk-2" in trouble.text
+    assert "the connection was reset" in trouble.text
+
+
+def test_many_phones_are_counted_and_a_few_named() -> None:
+    (trouble,) = assess([tunnel("refused", 50)])
+    assert "50 phones behind it: desk-0, desk-1, desk-2, desk-3, desk-4 …" in trouble.text
+
+
+def test_one_alert_is_raised_and_cleared_for_all_phones_behind() -> None:
+    told: list[Report] = []
+    alarms = Alarms(Ledger(told.append), DEFAULT, (), lambda _, __: ())
+    alarms.look_at_tunnels((tunnel("lost"),), 10.0, NOW)
+    alarms.look_at_tunnels((tunnel("lost"),), 11.0, NOW)
+    alarms.look_at_tunnels((tunnel("up"),), 12.0, NOW)
+    alarms.look_at_tunnels((tunnel("up"),), 60.0, NOW)
+    alerts = [report.alert for report in told if isinstance(report, AlertReport)]
+    assert [(alert.phone, alert.id, alert.is_active) for alert in alerts] == [
+        (None, AlertId.TUNNEL, True),
+        (None, AlertId.TUNNEL, False),
+    ]

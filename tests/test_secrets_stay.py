@@ -1,0 +1,115 @@
+"""What a whole session leaves behind: in no file, on no screen and in no complaint is there a credential."""
+
+import asyncio
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path as File
+
+import pytest
+
+from phonetui.simulator.server import Settings, SimulatedPhone, serve
+from tests.terminal import Terminal
+
+pytestmark = pytest.mark.slow
+
+PASSWORD, TOKEN, PASSPHRASE, WRONG = "Pw-planted-7Qx", "Tk-planted-8Ry", "Pp-planted-9Sz", "Wr-planted-3Tv"
+PLANTED = {
+    "password": PASSWORD,
+    "password in Basic": base64.b64encode(f"xapi:{PASSWORD}".encode()).decode(),
+    "password as a protocol": base64.urlsafe_b64encode(f"xapi:{PASSWORD}".encode()).decode().rstrip("="),
+    "token": TOKEN,
+    "passphrase": PASSPHRASE,
+    "wrong password": WRONG,
+    "wrong password in Basic": base64.b64encode(f"xapi:{WRONG}".encode()).decode(),
+}
+
+
+def configuration(folder: File, phones: dict[str, SimulatedPhone]) -> File:
+    """The passwords are where they may be: in files outside of the home. That of the last phone is wrong."""
+    vault = folder / "vault"
+    vault.mkdir()
+    for name, word in (("right", PASSWORD), ("wrong", WRONG)):
+        (vault / name).write_text(word)
+    tables = [
+        f"[defaults]\n{_printed(vault / 'right')}",
+        '[webex]\ntoken = { env = "WEBEX_TOKEN" }',
+        *(f'[[phone]]\nname = "{name}"\nurl = "{phone.url}"' for name, phone in phones.items()),
+        _printed(vault / "wrong"),
+    ]
+    file = folder / "config.toml"
+    file.write_text("\n".join(tables))
+    return file
+
+
+def office(phones: int, dialect: str) -> Settings:
+    return Settings(phones=phones, seed=7, scenario="quiet", dialect=dialect, password=PASSWORD)
+
+
+def _printed(file: File) -> str:
+    return f"password = {{ command = 'cat \"{file}\"' }}"
+
+
+def found(where: str, raw: bytes) -> list[str]:
+    return [f"{name} in {where}" for name, word in PLANTED.items() if word.encode() in raw]
+
+
+async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {"HOME": str(home), "WEBEX_TOKEN": TOKEN}
+    environment |= {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "STATE", "DATA", "CACHE")}
+    leaks: list[str] = []
+
+    def run(*words: str) -> int:
+        """A command of the program, in debug as far as it goes; what it printed is looked through."""
+        line = [sys.executable, "-m", "phonetui", "--config", str(config), "--log-level", "debug", *words]
+        ended = subprocess.run(
+            line, env={**os.environ, **environment}, cwd=home, capture_output=True, check=False, timeout=60
+        )
+        leaks.extend(found(" ".join(words[:1]), ended.stdout + ended.stderr))
+        return ended.returncode
+
+    async with serve(office(1, "websocket")) as modern, serve(office(2, "plain")) as plain:
+        phones = {"one": plain.phones[0], "modern": modern.phones[0], "refused": plain.phones[1]}
+        config = configuration(tmp_path, phones)
+        terminal = Terminal(
+            [sys.executable, "-m", "phonetui", "--config", str(config), "--log-level", "debug"],
+            environment=environment,
+        )
+        await asyncio.to_thread(terminal.until, "modern", 15.0)
+        await asyncio.to_thread(terminal.pump, 3.0)
+        for keys in ("d", "y", "5999\r", ":", f"User Set Passphrase={PASSPHRASE}\r", "\x1b", "x", "\x1b", "?", "\x1b"):
+            terminal.send(keys)
+            await asyncio.to_thread(terminal.pump, 0.5)
+        told = terminal.text
+        status = await asyncio.to_thread(terminal.close, "q")
+        assert status == 0, told
+        assert PASSWORD not in told
+        assert PASSPHRASE not in told
+        codes = {
+            words[0]: await asyncio.to_thread(run, *words)
+            for words in (
+                ("status", "one", "Standby", "--json"),
+                ("command", "one", "User", "Set", f"Passphrase={PASSPHRASE}"),
+                ("keys", "one", "Release"),
+                ("screenshot", "one"),
+                ("probe", "one", "--keys", "--screenshot"),
+                ("trust", "one", "--yes"),
+                ("watch", "--for", "3"),
+                ("config", "show"),
+                ("dial", "refused", "5999"),
+            )
+        }
+    assert codes == {
+        "status": 0, "command": 1, "keys": 0, "screenshot": 0, "probe": 0, "trust": 0, "watch": 0, "config": 0, "dial": 4,
+    }  # fmt: skip
+    files = [file for file in home.rglob("*") if file.is_file()]
+    names = {file.name for file in files}
+    assert {"pins.json", "dialled.json", "phonetui.log", "audit.jsonl"} <= names, names
+    assert any(file.suffix == ".json" and file.parent == home for file in files)  # the probe's bundle
+    for file in files:
+        leaks += found(str(file.relative_to(home)), file.read_bytes())
+    assert leaks == []
+    assert {file.stat().st_mode & 0o077 for file in files if file.parent != home} == {0}

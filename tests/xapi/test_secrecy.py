@@ -1,0 +1,37 @@
+"""Lines as they were typed, without what nobody should read."""
+
+import pytest
+
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
+from phonetui.xapi.schema import always_asks
+from phonetui.xapi.secrecy import masked
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Call Dial Number=5000", "Call Dial Number=5000"),
+        ("User Set Passphrase=abc Name=x", "User Set Passphrase=*** Name=x"),
+        ("User Set Passphrase='a b c' Name=x", "User Set Passphrase=*** Name=x"),
+        ('User Set Passphrase="a b', "User Set Passphrase=***"),
+        ("Get Url=https://me:pw@192.0.2.1/x", "Get Url=https://***@192.0.2.1/x"),
+        ("Ui SendKey Key=KeyPad1", "Ui SendKey Key=KeyPad1"),
+    ],
+)
+def test_secrets_of_a_typed_line_are_stars(line: str, shown: str) -> None:
+    assert masked(line) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "asks"),
+    [
+        ("SystemUnit Boot", (), True),
+        ("Ui SendKey", (("Key", "ActionButton"),), True),
+        ("ui sendkey", (("KeyName", "EMERGENCY"),), True),
+        ("Ui SendKey", (("Key", "KeyPad1"),), False),
+        ("Call Dial", (("Number", "emergency@example.com"),), False),
+    ],
+)
+def test_what_is_asked_every_time(path: str, arguments: tuple[tuple[str, str], ...], asks: bool) -> None:
+    assert always_asks(Command(Path.parse(path), arguments)) is asks
