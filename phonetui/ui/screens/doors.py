@@ -26,21 +26,19 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.dial import Dial
     from phonetui.ui.screens.explanation import Explanation
     from phonetui.ui.screens.fleet import FleetScreen
-    from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.gauge import Gauge
+    from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.journal import Journal
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.naming import Naming
     from phonetui.ui.screens.picture import PictureScreen
     from phonetui.ui.screens.records import Records
     from phonetui.ui.screens.status import Status
+    from phonetui.ui.session import Session
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
-    from phonetui.ui.session import Session
 
 
-def confirm(question: str, more: str = "") -> "Confirm":
-    from phonetui.ui.screens.confirm import Confirm  # noqa: PLC0415 - see above
 GAUGE = "Gauge"
 """The type of what `gauge` gives, for queries that need not load it."""
 
@@ -51,6 +49,8 @@ def gauge(session: "Session", meter: "Meter") -> "Gauge":
     return Gauge(session, meter)
 
 
+def confirm(question: str, more: str = "") -> "Confirm":
+    from phonetui.ui.screens.confirm import Confirm  # noqa: PLC0415 - see above
 
     return Confirm(question, more)
 
