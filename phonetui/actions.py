@@ -79,7 +79,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.palette", "ctrl+p", "Every action and every phone by name", "palette"),
     Action("app.suspend", "ctrl+z", "Suspend to the shell; fg brings it back"),
     Action("app.quit", "q", "Quit", "quit"),
-    Action("view.debug", "D", "What this program costs: bytes, answers, lag"),
 )
 """In the order of the help screen."""
 

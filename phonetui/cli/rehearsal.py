@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from phonetui.config.settings import Config, Control
+from phonetui.config.settings import Config, Control, Poll
 from phonetui.errors import Unreachable
 from phonetui.monitor.permission import Permission
 from phonetui.phone.state import CallKey, Phone, PhoneId
@@ -96,6 +96,9 @@ class Rehearsal:
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
         if self._fleet:
             self._fleet.mute(alert, muted=muted)
+
+    def pace(self, phone: PhoneId, by: float) -> Poll:
+        return self._fleet.pace(phone, by) if self._fleet else Poll()
 
     def permission(self, phone: PhoneId) -> Permission:
         if self._fleet:

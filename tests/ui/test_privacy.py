@@ -17,6 +17,7 @@ from phonetui.xapi.path import Path
 from tests.ui.office import NOW, office, with_tree
 from tests.ui.remembered import remembering
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
+from tests.ui.test_goldens import compare, golden
 
 PRIVATE = ("Front Desk", "5000", "Ola", "Nordmann", "22 00 00", "Kari", "5012", "192.0.2.21", "00:1A", "FCH")
 
@@ -53,6 +54,8 @@ async def test_the_mask_goes_as_it_came() -> None:
 async def test_from_the_start_where_the_configuration_says_so() -> None:
     async with opened(config=themed(privacy=True)) as desk:
         shown_privately(desk)
+        drawn = golden(desk, desk.main)
+    compare("private", drawn)
 
 
 async def test_a_frozen_moment_does_not_outlive_the_mask() -> None:
