@@ -87,14 +87,14 @@ def test_two_hundred_phones_into_no_file_yet(tmp_path: Path, csv_file: Path) -> 
 
 
 def test_every_wrong_row_is_named_with_its_line(write: Write, csv_file: Path) -> None:
-    file = write('[[phone]]\nname = "a"\nhost = "192.0.2.1"\n')
-    csv_file.write_text(f"{HEAD}a,192.0.2.9,,,,\nb,,,,,\nc,192.0.2.3,,7841,,\nd,192.0.2.4,,,nowhere,\n")
+    file = write('[jump.bastion]\nhost = "192.0.2.7"\n\n[[phone]]\nname = "a"\nhost = "192.0.2.1"\n')
+    csv_file.write_text(f"{HEAD}a,192.0.2.9,,,,\nb,,,,,\nc,192.0.2.3,,7841,,\nd,192.0.2.4,,,bastoin,\n")
     wrong = prepared(file, {}, csv_file, sheet.read(csv_file)).wrong
     assert [error.message for error in wrong] == [
         f"{csv_file}:2: [[phone]] name: 'a' is already the name of another phone",
         f"{csv_file}:3: [[phone]]: host is missing",
         f"{csv_file}:4: [[phone]] model: must be one of 9841, 9851, 9861, 9871, 8875",
-        f"{csv_file}:5: [[phone]] jump: there is no [jump.nowhere]",
+        f"{csv_file}:5: [[phone]] jump: there is no [jump.bastoin]",
     ]
 
 
