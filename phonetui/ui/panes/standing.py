@@ -45,6 +45,11 @@ def _of(found: Mark) -> int:
     return _URGENCY.get(found.role, 0)
 
 
+def _floored(mos: float) -> float:
+    """3.46 is below 3.5, and is not to look as if it were not."""
+    return int(mos * 10 + 1e-9) / 10
+
+
 def _standing(phone: Phone) -> Mark:
     if phone.connection.reason == TUNNEL_LOST.word:
         return TUNNEL_LOST
@@ -57,7 +62,7 @@ def _standing(phone: Phone) -> Mark:
         return Mark("◆", "ringing", Role.ACCENT)
     if calls and measure and measure.grade is not Grade.UNKNOWN:
         found = GRADES[measure.grade]
-        return found if measure.mos is None else found._replace(word=f"{measure.mos:.1f} {found.word}")
+        return found if measure.mos is None else found._replace(word=f"{_floored(measure.mos):.1f} {found.word}")
     if calls:
         return Mark("●", "in call", Role.INFO)
     if any(line.calls for line in phone.lines):

@@ -54,7 +54,7 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
     "loss": ([in_call(BAD)], [(AlertId.LOSS, POOR, "loss up to 4.1 %  line 1 call 0 Front Desk 5000")]),
     "loss after a good stretch": (
         [in_call(judged(Metric.LOSS, 0.6, Grade.GOOD)), in_call(judged(Metric.LOSS, 8.2, Grade.CRITICAL)), in_call(BAD)],
-        [(AlertId.LOSS, POOR, "loss up to 8.2 % (was 0.6 %)  line 1 call 0 Front Desk 5000")],
+        [(AlertId.LOSS, POOR, "loss up to 8.2 % (was 0.6 %), eased since  line 1 call 0 Front Desk 5000")],
     ),
     "discard": (
         [in_call(judged(Metric.DISCARD, 1.4, Grade.FAIR))],
