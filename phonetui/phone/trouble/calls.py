@@ -120,9 +120,11 @@ def _figures(measure: Measure, past: CallPast, call: Call, thresholds: Threshold
 def _words(judged: Judged, spell: Spell, limits: Limits) -> str:
     told = _TOLD[judged.metric]
     value = judged.worst if spell.worst is None else spell.worst
-    was = "" if spell.good is None else f" (was {_figure(told, spell.good, limits)})"
-    eased = ", eased since" if judged.grade.severity < spell.grade.severity else ""
-    return f"{told.words} {'down' if judged.metric.is_floor else 'up'} to {_figure(told, value, limits)}{was}{eased}"
+    was = "" if spell.good is None else f"was {_figure(told, spell.good, limits)}"
+    eased = "eased since" if judged.grade.severity < spell.grade.severity else ""
+    beside = ", ".join(filter(None, (was, eased)))
+    words = f"{told.words} {'down' if judged.metric.is_floor else 'up'} to {_figure(told, value, limits)}"
+    return f"{words} ({beside})" if beside else words
 
 
 def _figure(told: _Told, value: float, limits: Limits) -> str:
