@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.monitor.scales import Kind, ScaleStore
+from phonetui.phone.chronicle import Units
 from phonetui.phone.history import CallHistory
 from phonetui.phone.measure import Measure
 from phonetui.phone.observe import observe
@@ -106,6 +107,11 @@ class Knowledge:
         if any(change.is_ghost for change in changes):
             for path in [path for path in self.changed_at if path not in self.document]:
                 del self.changed_at[path]
+
+    @property
+    def units(self) -> Units:
+        """How the phone's figures have to be read, as far as it is known."""
+        return Units(self._scale, self._mos_divisor)
 
     @property
     def _scale(self) -> Scale | None:

@@ -6,6 +6,7 @@ from phonetui.phone.causes import causes
 from phonetui.phone.correlation import correlations
 from phonetui.phone.directory import Directory
 from phonetui.phone.ends import End
+from phonetui.phone.link import network_port
 from phonetui.phone.pairing import Pairing
 from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.rise import Rise
@@ -45,7 +46,9 @@ class Overview:
         self._phones, self._looked_at = phones, at
         partners, told, hints = self._pairing.partners, self._causes, self.hints
         self._pairing = self._pairing.look(phones, at)
-        self._rises = {phone.id: self._rises.get(phone.id, Rise()).read(phone, at) for phone in phones.values()}
+        self._rises = {
+            phone.id: self._rises.get(phone.id, Rise()).read(network_port(phone), at) for phone in phones.values()
+        }
         ends = {leg: end for phone in phones.values() for leg, end in self._ends(phone)}
         pointed = {leg: causes(end, self._other(leg, ends)) for leg, end in ends.items()}
         self._causes = {leg: self._steady(leg, found, at) for leg, found in pointed.items() if found}

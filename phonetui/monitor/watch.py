@@ -276,10 +276,10 @@ class Watch:
 
     def _record(self) -> None:
         """The phone's calls were told of by the connection that stands."""
-        self.chronicle = self.chronicle.seen(self.knowledge.phone, _now(), datetime.now(UTC))
+        self.chronicle = self.chronicle.seen(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
 
     def _happened(self, event: Event) -> None:
-        self.chronicle = self.chronicle.happened(event, _now())
+        self.chronicle = self.chronicle.happened(event, _now(), self.knowledge.units)
         if event.name in _BOOTS:
             self.restarting()
         self.desk.happened(event)

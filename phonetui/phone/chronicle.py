@@ -13,11 +13,14 @@ in, monotonic for joining, as a date for people.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from phonetui.phone.continuity import TALK, continues
 from phonetui.phone.measure import Grade, Measure, Shares, Stretch
-from phonetui.phone.observe import CALL
+from phonetui.phone.observe import CALL, RAW
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.record import CallRecord, Step
+from phonetui.phone.scores import with_divisor
 from phonetui.phone.state import Call, CallKey, Phase, Phone
 from phonetui.xapi.document import Event
 
@@ -32,6 +35,17 @@ FIELDS = 64
 
 _IDENTITY = ("direction", "remote_name", "remote_number", "encoder", "decoder")
 """What firmware may leave out again once a call is ending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """How a phone's own figures have to be read; None where that isn't known."""
+
+    rates: Scale | None = None
+    mos_divisor: float | None = None
+
+
+_UNKNOWN = Units()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,7 @@ class Chronicle:
         """Those that are up or may be back, and the last that ended."""
         return (*self.current, *(gone.record for gone in self._gone))
 
-    def seen(self, phone: Phone, at: float, seen_at: datetime) -> "Chronicle":
+    def seen(self, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN) -> "Chronicle":
         """The phone's calls were read or pushed."""
         calls = {call.key: call for call in phone.calls}
         if not calls and not self.current:
@@ -73,7 +87,7 @@ class Chronicle:
             if call is not None and record.key not in known and continues(record, call, seen_at):
                 known[record.key] = record
             else:
-                told = told._ended(record, at, seen_at)
+                told = told._ended(record, at, seen_at, units)
         records = (known.get(key) or _begun(phone, call, seen_at) for key, call in calls.items())
         before = {record.id: record for record in told._before}
         followed = (
@@ -81,7 +95,7 @@ class Chronicle:
             for record in records
             if record is not None
         )
-        return replace(told, current=tuple(followed))
+        return replace(told, current=tuple(replace(record, rates=units.rates) for record in followed))
 
     def lost(self) -> "Chronicle":
         """The phone is out of sight: what becomes of its calls is not known."""
@@ -89,27 +103,27 @@ class Chronicle:
             return self
         return replace(self, current=tuple(replace(record, is_up=False) for record in self.current))
 
-    def happened(self, event: Event, at: float) -> "Chronicle":
+    def happened(self, event: Event, at: float, units: Units = _UNKNOWN) -> "Chronicle":
         """An event came; of other kinds and of calls never seen nothing is kept."""
         key = _key(event)
         if event.name != DISCONNECT or key is None:
             return self
         for place, gone in reversed(tuple(enumerate(self._gone))):
             if gone.record.key == key and not gone.record.is_final and at - gone.at <= JOIN_S:
-                joined = replace(gone, record=_joined(gone.record, event))
+                joined = replace(gone, record=_joined(gone.record, event, units))
                 return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
         if any(record.key == key for record in self.current):
             return replace(self, _early=(*self._early, event)[-KEPT:])
         return self
 
-    def _ended(self, record: CallRecord, at: float, seen_at: datetime) -> "Chronicle":
+    def _ended(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "Chronicle":
         early = tuple(event for event in self._early if at - event.at <= JOIN_S)
         event = next((event for event in early if _key(event) == record.key), None)
         ended = replace(
             record, ended_at=seen_at if record.is_up else None, is_up=False, grade=record.shares.label
         )  # fmt: skip
         if event is not None:
-            ended = _joined(ended, event)
+            ended = _joined(ended, event, units)
         return replace(
             self,
             _gone=(*self._gone, _Gone(ended, at))[-KEPT:],
@@ -194,14 +208,14 @@ def _highest(one: float | None, other: float | None) -> float | None:
     return max((value for value in (one, other) if value is not None), default=None)
 
 
-def _joined(record: CallRecord, event: Event) -> CallRecord:
+def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
     """The event's fields bear the names of the call's own leaves, and are read alike (inferred)."""
-    figures = {}
+    figures: dict[str, Any] = {RAW[name]: raw for name, raw in event.fields if name in RAW}
     for name, raw in event.fields:
         field, reader = CALL.get(tuple(name.split()), (None, None))
         if field and reader and (value := reader(raw)) is not None:
             figures[field] = value
-    call = replace(record.call, **figures)
+    call = with_divisor(replace(record.call, **figures), units.mos_divisor)
     ended_at = record.ended_at
     if ended_at is None and record.answered_at is not None and call.duration_s is not None:
         ended_at = record.answered_at + timedelta(seconds=call.duration_s)
@@ -212,6 +226,7 @@ def _joined(record: CallRecord, event: Event) -> CallRecord:
         ended_at=ended_at,
         cause=event.field("CauseString") or None,
         cause_code=code or None,
+        rates=units.rates,
         final=event.fields[:FIELDS],
     )
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from phonetui.phone.quality.scales import percent
 from phonetui.phone.record import CallRecord
 from phonetui.text import Printable
 
 Value = float | Printable | None
-"""Words where the phone's unit isn't published."""
+"""Words where the phone's unit isn't known."""
 
 Reader = Callable[[CallRecord], Value]
 
@@ -32,13 +33,18 @@ class Figure(NamedTuple):
         return f"raw {value}" if isinstance(value, str) else f"{value:.{self.digits}f} {self.unit}".rstrip()
 
 
+def _rate(raw: Printable | None, record: CallRecord) -> Value:
+    pct = percent(raw, record.rates)
+    return raw if pct is None else pct
+
+
 def _estimate(record: CallRecord) -> Value:
     return record.mos if record.mos_source == "estimate" else None
 
 
 FIGURES = (
-    Figure("loss", "%", 1, lambda one: one.loss_pct, lambda one: one.call.loss_rate),
-    Figure("discard", "%", 1, lambda one: one.discard_pct, lambda one: one.call.discard_rate),
+    Figure("loss", "%", 1, lambda one: one.loss_pct, lambda one: _rate(one.call.loss_rate, one)),
+    Figure("discard", "%", 1, lambda one: one.discard_pct, lambda one: _rate(one.call.discard_rate, one)),
     Figure("jitter, highest", "ms", 0, lambda one: one.highest_jitter_ms, None),
     Figure("jitter, last", "ms", 0, None, lambda one: one.call.jitter_ms),
     Figure("round trip, highest", "ms", 0, lambda one: one.highest_round_trip_ms, None),

@@ -51,6 +51,11 @@ class Metric(StrEnum):
     STALL = "stall"
     """Seconds without a received packet while packets are sent."""
 
+    @property
+    def is_floor(self) -> bool:
+        """Whether small is bad."""
+        return self in (Metric.MOS, Metric.RATING)
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -60,6 +65,16 @@ class Judged:
     value: float
     """In the metric's unit."""
     grade: Grade
+    samples: tuple[float, ...] = ()
+    """The values that the grade rests on, latest last."""
+
+    @property
+    def worst(self) -> float:
+        return (min if self.metric.is_floor else max)((self.value, *self.samples))
+
+    @property
+    def best(self) -> float:
+        return (max if self.metric.is_floor else min)((self.value, *self.samples))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from phonetui.phone.alert import Alert
 from phonetui.phone.measure import Grade, Shares, Stretch
 from phonetui.phone.partner import Hint, Partner
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.state import Call, CallKey, Phase, PhoneId
 from phonetui.text import Printable
 
@@ -56,6 +57,8 @@ class CallRecord:
     discard_pct: float | None = None
     highest_jitter_ms: float | None = None
     highest_round_trip_ms: float | None = None
+    rates: Scale | None = None
+    """What the phone writes `LossRate` and `DiscardRate` in, as far as that was found out."""
     cause: Printable | None = None
     """Why it ended, in the phone's words."""
     cause_code: Printable | None = None

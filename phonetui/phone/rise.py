@@ -1,45 +1,74 @@
-"""By how much a phone's network port counted errors lately: counters run since boot, so only what rises counts."""
+"""By how much a port counted errors lately: counters run since boot, so only what rises counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from phonetui.phone.counters import is_error
-from phonetui.phone.link import network_port
-from phonetui.phone.state import Phone
+from phonetui.phone.state import Port
 
 WINDOW_S = 60.0
+"""How far back errors count as present ones."""
+STEP_S = 5.0
+"""Between two readings that are kept: a window has a dozen."""
 _BAD_SUMS = ("crc", "fcs")
 """Parts of the names of counters of frames with a bad checksum."""
+
+Reading = tuple[float, Mapping[str, int]]
+"""A monotonic second, and the error counters under the phone's own names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rise:
     """The error counters of one port over the last minute."""
 
-    readings: tuple[tuple[float, Mapping[str, int]], ...] = ()
-    """By the monotonic second of the reading, oldest first."""
+    readings: tuple[Reading, ...] = ()
+    """Oldest first: those of the window and the one before."""
 
-    def read(self, phone: Phone, at: float) -> "Rise":
-        """With what the phone's network port shows at monotonic second `at`; the same Rise where nothing moved."""
-        port = network_port(phone)
+    def read(self, port: Port | None, at: float) -> "Rise":
+        """With what the port shows at monotonic second `at`; the same Rise where nothing moved."""
         if port is None or port.counted_at is None:
             return self if not self.readings else Rise()
-        counts = {name: value for name, value in port.counters if is_error(name)}
-        kept = tuple(reading for reading in self.readings if reading[0] >= at - WINDOW_S)
-        if kept and any(counts.get(name, 0) < value for name, value in kept[-1][1].items()):
-            kept = ()  # counted afresh
+        kept = self.readings
         if not kept or kept[-1][0] != port.counted_at:
-            kept = (*kept, (port.counted_at, counts))
+            counts = {name: value for name, value in port.counters if is_error(name)}
+            kept = (*self._before(port.counted_at, counts), (port.counted_at, counts))
+        if kept[-1][0] < at - WINDOW_S:
+            kept = kept[-1:]
         return self if kept == self.readings else Rise(kept)
+
+    def _before(self, counted_at: float, counts: Mapping[str, int]) -> tuple[Reading, ...]:
+        """What a new reading is compared with."""
+        kept = self.readings
+        if kept and any(counts.get(name, 0) < value for name, value in kept[-1][1].items()):
+            return ()  # counted afresh: a reboot, or a wrap
+        if len(kept) > 1 and kept[-1][0] - kept[-2][0] < STEP_S:
+            kept = kept[:-1]
+        while len(kept) > 1 and kept[1][0] <= counted_at - WINDOW_S:
+            kept = kept[1:]
+        return kept
+
+    @property
+    def by_counter(self) -> Mapping[str, int]:
+        """Those that rose. One that the phone didn't give before hasn't: its total is of any age."""
+        if len(self.readings) < 2:
+            return {}
+        before, now = self.readings[0][1], self.readings[-1][1]
+        risen = {name: value - before.get(name, value) for name, value in now.items()}
+        return {name: rise for name, rise in risen.items() if rise}
+
+    @property
+    def seconds(self) -> float:
+        """How much of the window was seen."""
+        return self.readings[-1][0] - self.readings[0][0] if self.readings else 0.0
 
     @property
     def bad_sums(self) -> int:
         """Frames with a bad checksum."""
-        return sum(rise for name, rise in self._risen() if any(part in name.casefold() for part in _BAD_SUMS))
+        return sum(rise for name, rise in self.by_counter.items() if any(part in name.casefold() for part in _BAD_SUMS))
 
     @property
     def errors(self) -> int:
-        return sum(rise for _, rise in self._risen())
+        return sum(self.by_counter.values())
 
     def __str__(self) -> str:
         """`CRC errors +14 in the last minute`; empty where none rose."""
@@ -47,9 +76,3 @@ class Rise:
             return ""
         kind, count = ("CRC errors", self.bad_sums) if self.bad_sums else ("errors", self.errors)
         return f"{kind} +{count} in the last minute"
-
-    def _risen(self) -> list[tuple[str, int]]:
-        if len(self.readings) < 2:
-            return []
-        before, now = self.readings[0][1], self.readings[-1][1]
-        return [(name, value - before.get(name, value)) for name, value in now.items()]

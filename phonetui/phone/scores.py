@@ -20,10 +20,16 @@ def settled(before: Iterable[Line], after: tuple[Line, ...], mos_divisor: float 
     )
 
 
+def with_divisor(call: Call, mos_divisor: float | None) -> Call:
+    """The call with its opinion scores read as the operator says; as it is where they are left to themselves."""
+    if mos_divisor is None:
+        return call
+    lq, cq = (raw and mos(raw, mos_divisor) for raw in (call.mos_lq_raw, call.mos_cq_raw))
+    return replace(call, mos_lq=lq or None, mos_cq=cq or None)
+
+
 def _settled(call: Call, rated: float | None, mos_divisor: float | None) -> Call:
-    if mos_divisor is not None:
-        lq, cq = (raw and mos(raw, mos_divisor) for raw in (call.mos_lq_raw, call.mos_cq_raw))
-        call = replace(call, mos_lq=lq or None, mos_cq=cq or None)
+    call = with_divisor(call, mos_divisor)
     if call.r_factor_raw == "127" and rated is not None and _NEIGHBOURS[0] <= rated <= _NEIGHBOURS[1]:
         call = replace(call, r_factor=NOT_AVAILABLE)
     return call

@@ -45,6 +45,12 @@ class Thresholds:
 DEFAULT = Thresholds()
 
 
+def digits(value: float, limits: Limits, least: int) -> int:
+    """Decimals that show on which side of its limits a value lies: 3.46 is below 3.5, which "3.5" is not."""
+    true = step(value, limits)
+    return next((more for more in range(least, least + 3) if step(round(value, more), limits) is true), least)
+
+
 def step(value: float, limits: Limits) -> Grade:
     """The grade of one value by itself."""
     sign = -1.0 if limits.is_floor else 1.0

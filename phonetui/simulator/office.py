@@ -23,6 +23,8 @@ from phonetui.simulator.tree import Condition, Event, Notice
 Listener = Callable[[Device, Sequence[Notice]], None]
 CLOCK_S, PORTS_S, REGISTRATION_S = 10.0, 5.0, 60.0
 """How often a phone samples its clock and its counters, and registers again."""
+SOCKETS = 4
+"""Phones on one access switch."""
 _PLACES = (
     *("Front Desk", "Lobby", "Meeting Room 1", "Workshop", "Kitchen", "Accounts", "Support", "Warehouse", "Library"),
     *("Meeting Room 2", "Reception", "Studio", "Canteen", "Print Room", "Loading Bay", "Server Room"),
@@ -173,7 +175,8 @@ class Office:
     def _furnish(self, number: int, epoch: datetime) -> Device:
         place, again = divmod(number - 1, len(_PLACES))[::-1]
         cabling = Cabling(
-            socket=number,
+            cabinet=1 + (number - 1) // SOCKETS,
+            socket=1 + (number - 1) % SOCKETS,
             computer=number % 3 != 0,
             unicast=7.0 + number % 5,
             crc_errors=0.6 if number in self.scenario.crc_errors else 0.0,

@@ -22,8 +22,10 @@ _ETHERNET = (
 class Cabling:
     """What the phone is plugged into; rates in frames a second."""
 
+    cabinet: int
+    """The number of its access switch."""
     socket: int
-    """The number of its port on the access switch."""
+    """The number of its port there."""
     computer: bool
     """Whether something is behind the PC port."""
     unicast: float = 9.0
@@ -118,7 +120,7 @@ def _sizes(good: int, received: int) -> dict[str, int]:
 
 def _neighbour(number: int, cabling: Cabling) -> dict[str, str]:
     switch = number == 1
-    name, address = ("access-sw-1", "192.0.2.2") if switch else ("", "")
+    name, address = (f"access-sw-{cabling.cabinet}", f"198.51.100.{cabling.cabinet % 255}") if switch else ("", "")
     long, short = (f"GigabitEthernet1/0/{cabling.socket}", f"Gi1/0/{cabling.socket}") if switch else ("", "")
     return {
         "CdpNeighborDeviceId": name,

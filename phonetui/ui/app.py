@@ -47,7 +47,7 @@ class PhonetuiApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
         (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),
     ]  # fmt: skip
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (22, "-middle"), (30, "-tall")]  # noqa: RUF012 - as above
 
     def __init__(
         self,

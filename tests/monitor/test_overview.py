@@ -13,6 +13,7 @@ from phonetui.phone.ends import End, Way, bad_way
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.partner import Partner
 from phonetui.phone.state import Line, Phone, PhoneId
+from phonetui.simulator.media import losing
 from tests.live import live, served, until
 from tests.phone.exchange import Office, looks
 from tests.phone.test_causes import end
@@ -112,3 +113,25 @@ def test_the_cost_of_a_look_at_a_hundred_phones() -> None:
         f"in the middle, {1e3 * max(taken):.2f} ms at most, once a second"
     )
     assert statistics.median(taken) < 0.1
+
+
+@pytest.mark.slow
+async def test_the_switch_is_named_whose_phones_lose_packets() -> None:
+    async with served(7) as office, live(office) as watched:
+        fleet, bad = watched.fleet, [PhoneId(f"sim-{number}") for number in (1, 2, 3)]
+        await until(lambda: all(watched.state(phone.name) == "live" for phone in office.phones), 10.0)
+        for number in (1, 2, 3):
+            office.start_call(f"sim-{number}", f"sim-{number + 4}")
+        await until(lambda: all(_hears(fleet, phone) for phone in bad), 10.0, "they talk")
+        for phone in bad:
+            office.impair(phone, losing(0.10))
+        await until(lambda: fleet.hints and len(fleet.hints[0].phones) == 3, 30.0, "the switch is named")
+        assert (
+            str(fleet.hints[0])
+            == "3 phones on access-sw-1 lose inbound packets, 3 elsewhere mostly don't: look at access-sw-1"
+        )
+
+
+def _hears(fleet: Fleet, phone: PhoneId) -> bool:
+    end = end_of(fleet, phone)
+    return end is not None and bool(end.call.packets_received)

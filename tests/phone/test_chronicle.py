@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from phonetui.phone.alert import Alert, AlertId, Severity
-from phonetui.phone.chronicle import FIELDS, JOIN_S, KEPT, STEPS, Chronicle
+from phonetui.phone.chronicle import FIELDS, JOIN_S, KEPT, STEPS, Chronicle, Units
+from phonetui.phone.figure import FIGURES
 from phonetui.phone.measure import Grade, Measure, Shares, Stretch
 from phonetui.phone.partner import Hint, Partner
+from phonetui.phone.quality.scales import Scale
 from phonetui.phone.record import CallRecord, alone, noted, other_end
 from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
 from phonetui.text import Printable, printable
@@ -22,20 +24,21 @@ FINAL = {"LineId": "1", "CallId": "0", "CauseCode": "200", "CauseString": "Norma
 class Desk:
     """A phone and its chronicle, with a clock that is moved by hand."""
 
-    def __init__(self, chronicle: Chronicle | None = None, at: float = 0.0) -> None:
+    def __init__(self, chronicle: Chronicle | None = None, at: float = 0.0, units: Units | None = None) -> None:
         self.chronicle = chronicle or Chronicle()
+        self.units = units or Units()
         self.at = at
         self.phone = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("a"))
 
     def sees(self, *calls: Call, after: float = 2.0, measures: tuple[Measure, ...] = ()) -> "Desk":
         self.at += after
         self.phone = replace(self.phone, lines=(Line(1, calls=calls),), measures=measures)
-        self.chronicle = self.chronicle.seen(self.phone, self.at, self.now)
+        self.chronicle = self.chronicle.seen(self.phone, self.at, self.now, self.units)
         return self
 
     def hears(self, name: str = "SipCallDisconnect", after: float = 0.1, **fields: str) -> "Desk":
         self.at += after
-        self.chronicle = self.chronicle.happened(event(self.at, name, **fields), self.at)
+        self.chronicle = self.chronicle.happened(event(self.at, name, **fields), self.at, self.units)
         return self
 
     def loses(self) -> "Desk":
@@ -136,6 +139,16 @@ def test_the_removal_first_then_the_report() -> None:
     assert (record.call.remote_number, record.call.lost_packets, record.call.mos_lq) == ("5000", 84, 3.8)
     assert (record.cause, record.cause_code, record.ended_at) == ("Normal", "200", after(4))
     assert dict(record.final)[printable("Novel")] == "x"
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_the_report_is_read_in_the_units_that_were_found_out(is_early: bool) -> None:
+    desk = Desk(units=Units(Scale.RFC3611, mos_divisor=100.0)).sees(talks(3, loss_rate=Printable("10")))
+    desk = desk.hears(MOSLQ="380", MOSCQ="41").sees() if is_early else desk.sees().hears(MOSLQ="380", MOSCQ="41")
+    assert (desk.only.call.mos_lq, desk.only.call.mos_cq) == (3.8, None)
+    loss = next(figure for figure in FIGURES if figure.name == "loss")
+    assert loss.sides(desk.only) == ("", "3.9 %")
+    assert loss.sides(replace(desk.only, rates=None)) == ("", "raw 10")
 
 
 def test_the_report_first_then_the_removal() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from phonetui.phone.alert import Severity
+from phonetui.phone.measure import Grade, Judged, Measure, Metric
 from phonetui.phone.partner import Hint
 from phonetui.phone.state import Phone
 from phonetui.text import printable
@@ -164,6 +165,18 @@ async def test_the_header_counts_what_holds_and_is_not_muted() -> None:
 def test_the_tree_marks_phones_with_a_grave_alert(one: Phone, shown: str) -> None:
     found = standing.mark(one, standing.troubled(ALERTS))
     assert f"{found.glyph} {found.word}" == shown
+
+
+def rated(measure: Measure) -> str:
+    one = lobby()
+    return standing.mark(replace(one, measures=(measure,))).word
+
+
+def test_the_tree_shows_no_score_that_contradicts_the_grade() -> None:
+    mos, loss = Judged(Metric.MOS, 3.46, Grade.POOR), Judged(Metric.LOSS, 9.0, Grade.CRITICAL)
+    assert rated(Measure(1, 0, Grade.POOR, (mos,), mos=3.46)) == "3.4 POOR"
+    assert rated(Measure(1, 0, Grade.CRITICAL, (loss, mos), mos=3.46)) == "loss"
+    assert rated(Measure(1, 0, Grade.GOOD, (replace(mos, value=4.0, grade=Grade.GOOD),), mos=4.0)) == "4.0 good"
 
 
 def test_ages_are_told_in_steps_from_the_last_change() -> None:

@@ -18,7 +18,7 @@ from phonetui.ui.ascii import GLYPHS
 from phonetui.ui.panes import chart as pane
 from phonetui.ui.panes.axes import SPANS_S, Scale, Span
 from phonetui.ui.panes.chart import Chart, joined, plotted
-from phonetui.ui.panes.figures import METRICS, Metric, limits_of
+from phonetui.ui.panes.figures import METRICS, Metric, every_limits
 from phonetui.ui.row import Role, Row, text, width
 from phonetui.ui.screens.chart import ChartScreen
 from phonetui.ui.widgets.curve import Point, curve
@@ -47,7 +47,7 @@ def steady(values: Sequence[float | None], every_s: float = 2.0, until: float = 
 
 def chart(history: CallHistory, metric: str = "jitter", **more: object) -> Chart:
     drawn = Chart(
-        metric=BY_NAME[metric], every_limits=limits_of(talk(), DEFAULT), near=history, far=None, entries=(), gap_s=5.0, is_current=True, cursor=None,
+        metric=BY_NAME[metric], every_limits=every_limits(talk(), DEFAULT), near=history, far=None, entries=(), gap_s=5.0, is_current=True, cursor=None,
         zone=NOW.tzinfo,
     )  # fmt: skip
     return replace(drawn, **more)  # type: ignore[arg-type]  # any field

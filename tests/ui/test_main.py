@@ -244,3 +244,9 @@ async def test_a_crash_of_the_fleet_ends_the_program_with_one_line() -> None:
 def test_what_does_not_exist_is_an_error_of_the_configuration(ui: UiSettings) -> None:
     with pytest.raises(ConfigError):
         PhonetuiApp(FakeFleet(), replace(CONFIG, ui=ui))
+
+
+async def test_the_figures_of_a_call_have_room_in_the_smallest_terminal() -> None:
+    async with opened(size=(60, 16)) as desk:
+        for word in ("lobby", "● good", "loss", "discard", "jitter", "delay", "MOS"):
+            assert word in desk.text(), word

@@ -1,10 +1,11 @@
 """The grade of each figure of one reading, before hysteresis.
 
-A figure that the phone doesn't give isn't there, so it takes no part. Three figures are worth less than they look:
+A figure that the phone doesn't give isn't there, so it takes no part. Four figures are worth less than they look:
 
     jitter alone         at most fair while hardly anything is gone: the buffer absorbs it
     discards alone       at most fair with little jitter: gateways' comfort noise (payload type 19) is counted so
-    bursts, stalls       no proof of quality: they take part only where something was gone, or stands
+    bursts               a mean since the call began, so old ones stay in it: they only aggravate what is gone lately
+    stalls               no proof of quality: they take part only where a stream stands
 """
 
 from collections.abc import Iterator
@@ -71,7 +72,8 @@ def _steady(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figu
     if call.decode_latency_ms is not None:
         yield Figure(Metric.DECODER, call.decode_latency_ms, step(call.decode_latency_ms, thresholds.decode_latency_ms))
     if call.burst_ms is not None:
-        yield Figure(Metric.BURST, call.burst_ms, step(call.burst_ms, thresholds.burst_ms) if lately.gone_pct else None)
+        is_gappy = lately.gone_pct is not None and lately.gone_pct > thresholds.loss_pct.fair
+        yield Figure(Metric.BURST, call.burst_ms, step(call.burst_ms, thresholds.burst_ms) if is_gappy else None)
 
 
 def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) -> Iterator[Figure]:

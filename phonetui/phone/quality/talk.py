@@ -11,7 +11,7 @@ from types import MappingProxyType
 from phonetui.phone.measure import Grade, Judged, Metric
 from phonetui.phone.quality.codec import codec
 from phonetui.phone.quality.flow import Flow
-from phonetui.phone.quality.grading import Figure, figures
+from phonetui.phone.quality.grading import figures
 from phonetui.phone.quality.hysteresis import Standing
 from phonetui.phone.quality.intervals import Counts, Interval, counts, interval
 from phonetui.phone.quality.recent import Recent
@@ -54,6 +54,8 @@ class Talk:
     judged: tuple[Judged, ...] = ()
     """Worst first."""
     standings: Mapping[Metric, Standing] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[Metric, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Of the samples that the grades rest on, latest last."""
 
     def is_silent(self, at: float) -> bool:
         return self.counts is not None and at - self.at > SILENT_S
@@ -131,16 +133,19 @@ def _sampled(talk: Talk, thresholds: Thresholds) -> Talk:
         )
         for metric in Metric
     }
+    kept = max(thresholds.worsen[1], thresholds.recover[1])
+    values = {figure.metric: (*talk.values.get(figure.metric, ()), figure.value)[-kept:] for figure in found}
     return replace(
         talk,
         score=scored,
         estimate=estimate(call, lately.gone_pct).mos,
-        judged=_judged(found, standings),
+        judged=_judged(values, standings),
         standings=MappingProxyType(standings),
+        values=MappingProxyType(values),
     )
 
 
-def _judged(figures: tuple[Figure, ...], standings: Mapping[Metric, Standing]) -> tuple[Judged, ...]:
-    standing = ((figure, standings[figure.metric].grade) for figure in figures)
-    found = [Judged(figure.metric, figure.value, grade) for figure, grade in standing if grade is not None]
+def _judged(values: Mapping[Metric, tuple[float, ...]], standings: Mapping[Metric, Standing]) -> tuple[Judged, ...]:
+    standing = ((metric, samples, standings[metric].grade) for metric, samples in values.items())
+    found = [Judged(metric, samples[-1], grade, samples) for metric, samples, grade in standing if grade is not None]
     return tuple(sorted(found, key=lambda judged: -judged.grade.severity))

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from phonetui.phone.alert import AlertId, Severity, Trouble
 from phonetui.phone.measure import Grade, Judged, Measure, Metric
 from phonetui.phone.partner import Hint
+from phonetui.phone.quality.limits import limits
 from phonetui.phone.state import Call, CallKey, Phase, Phone, PhoneId
-from phonetui.phone.thresholds import Limits, Thresholds
+from phonetui.phone.thresholds import Limits, Thresholds, digits
 from phonetui.text import Printable, printable
 
 Causes = Callable[[PhoneId, CallKey], Sequence[Hint]]
@@ -26,8 +27,6 @@ class _Told(NamedTuple):
     words: str
     unit: str = ""
     digits: int = 0
-    is_floor: bool = False
-    """Whether small is bad."""
 
 
 _TOLD = {
@@ -37,8 +36,8 @@ _TOLD = {
     Metric.JITTER: _Told(AlertId.JITTER, "jitter", " ms"),
     Metric.DELAY: _Told(AlertId.DELAY, "round trip", " ms"),
     Metric.DECODER: _Told(AlertId.DELAY, "decoder delay", " ms"),
-    Metric.MOS: _Told(AlertId.MOS, "MOS", digits=1, is_floor=True),
-    Metric.RATING: _Told(AlertId.MOS, "R factor", is_floor=True),
+    Metric.MOS: _Told(AlertId.MOS, "MOS", digits=1),
+    Metric.RATING: _Told(AlertId.MOS, "R factor"),
 }
 """`STALL` is missing: a stall is told before there are packets enough to judge by."""
 _SEVERITIES = {Grade.FAIR: Severity.FAIR, Grade.POOR: Severity.POOR, Grade.CRITICAL: Severity.CRITICAL}
@@ -51,9 +50,11 @@ class Spell:
     """How a figure has gone lately."""
 
     good: float | None = None
-    """The latest that was good."""
+    """The best of the latest while it was good."""
     worst: float | None = None
     """Since it is not; None while it is."""
+    grade: Grade = Grade.GOOD
+    """The worst since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def assess(phone: Phone, pasts: Pasts, thresholds: Thresholds, causes: Causes) -
         if measure is None:
             continue
         past = after[call.key] = _remember(pasts.get(call.key), measure)
-        troubles = (*_figures(measure, past), *_media(call, measure, thresholds.stall_s))
+        troubles = (*_figures(measure, past, call, thresholds), *_media(call, measure, thresholds.stall_s))
         found += (_placed(trouble, phone, call, causes) for trouble in troubles)
     return tuple(found), after
 
@@ -93,13 +94,13 @@ def _remember(past: CallPast | None, measure: Measure) -> CallPast:
 
 def _spell(before: Spell, judged: Judged) -> Spell:
     if judged.grade not in _SEVERITIES:
-        return Spell(good=judged.value)
-    told = _TOLD.get(judged.metric)
-    worse = min if told is not None and told.is_floor else max
-    return Spell(before.good, judged.value if before.worst is None else worse(before.worst, judged.value))
+        return Spell(good=judged.best)
+    worse = min if judged.metric.is_floor else max
+    worst = judged.worst if before.worst is None else worse(before.worst, judged.value)
+    return Spell(before.good, worst, max(before.grade, judged.grade, key=lambda grade: grade.severity))
 
 
-def _figures(measure: Measure, past: CallPast) -> Iterator[Trouble]:
+def _figures(measure: Measure, past: CallPast, call: Call, thresholds: Thresholds) -> Iterator[Trouble]:
     """One for each id, with all figures that are bad and as grave as the worst of them."""
     if not measure.grade.is_verdict:
         return
@@ -110,19 +111,24 @@ def _figures(measure: Measure, past: CallPast) -> Iterator[Trouble]:
     for id_, figures in bad.items():
         worst = max((judged.grade for judged in figures), key=lambda grade: grade.severity)
         ordered = sorted(figures, key=lambda judged: list(_TOLD).index(judged.metric))
-        words = ", ".join(_words(judged, past.spells[judged.metric]) for judged in ordered)
+        words = ", ".join(
+            _words(judged, past.spells[judged.metric], limits(judged.metric, call, thresholds)) for judged in ordered
+        )
         yield Trouble(id_, "", _SEVERITIES[worst], printable(words))
 
 
-def _words(judged: Judged, spell: Spell) -> str:
+def _words(judged: Judged, spell: Spell, limits: Limits) -> str:
     told = _TOLD[judged.metric]
-    value = judged.value if spell.worst is None else spell.worst
-    was = "" if spell.good is None else f" (was {_figure(told, spell.good)})"
-    return f"{told.words} {'down' if told.is_floor else 'up'} to {_figure(told, value)}{was}"
+    value = judged.worst if spell.worst is None else spell.worst
+    was = "" if spell.good is None else f"was {_figure(told, spell.good, limits)}"
+    eased = "eased since" if judged.grade.severity < spell.grade.severity else ""
+    beside = ", ".join(filter(None, (was, eased)))
+    words = f"{told.words} {'down' if judged.metric.is_floor else 'up'} to {_figure(told, value, limits)}"
+    return f"{words} ({beside})" if beside else words
 
 
-def _figure(told: _Told, value: float) -> str:
-    return f"{value:.{told.digits}f}{told.unit}"
+def _figure(told: _Told, value: float, limits: Limits) -> str:
+    return f"{value:.{digits(value, limits, told.digits)}f}{told.unit}"
 
 
 def _media(call: Call, measure: Measure, limits: Limits) -> Iterator[Trouble]:

@@ -4,34 +4,26 @@ Counters run since boot, so what counts is by how much they rose lately; an old 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from phonetui.phone.alert import AlertId, Severity, Trouble
-from phonetui.phone.counters import is_error
+from phonetui.phone.rise import WINDOW_S, Rise
 from phonetui.phone.state import Link, Phone, Port
 from phonetui.text import Printable, printable
 
-WINDOW_S = 60.0
-"""How far back errors count as present ones."""
-STEP_S = 5.0
-"""Between two readings that are kept: a window has a dozen."""
 FEW = 5
 """Fewer errors than this in a window are no more than fair."""
 SWITCH, PC = 1, 2
 """Port numbers (inferred)."""
 _NAMES = {SWITCH: "switch", PC: "PC"}
 
-Counts = Mapping[str, int]
-"""The error counters under the phone's own names."""
-
 
 @dataclass(frozen=True, slots=True)
 class PortPast:
     link: Link | None = None
     """The last one in words that we know."""
-    readings: tuple[tuple[float, Counts], ...] = ()
-    """By monotonic second, oldest first: those of the window and the one before."""
+    rise: Rise = field(default_factory=Rise)
 
 
 class _Kind(NamedTuple):
@@ -77,41 +69,20 @@ def assess(
     after = {}
     for port in phone.ports:
         past = pasts.get(port.index, PortPast())
-        now = after[port.index] = _remember(past, port)
-        risen, seconds = _risen(now, at)
-        found += (*_errors(port, risen, seconds), *_link(port, past), *_duplex(port, risen))
+        now = after[port.index] = _remember(past, port, at)
+        found += (*_errors(port, now.rise), *_link(port, past), *_duplex(port, now.rise))
     return tuple(found), after
 
 
-def _remember(past: PortPast, port: Port) -> PortPast:
+def _remember(past: PortPast, port: Port, at: float) -> PortPast:
     is_known = port.link is not None and port.link.is_up is not None
-    link, at = port.link if is_known else past.link, port.counted_at
-    if at is None or (past.readings and past.readings[-1][0] == at):
-        return PortPast(link, past.readings)
-    counts = {name: value for name, value in port.counters if is_error(name)}
-    kept = past.readings
-    if kept and any(counts.get(name, 0) < value for name, value in kept[-1][1].items()):
-        kept = ()  # counted afresh: a reboot, or a wrap
-    if len(kept) > 1 and kept[-1][0] - kept[-2][0] < STEP_S:
-        kept = kept[:-1]
-    while len(kept) > 1 and kept[1][0] <= at - WINDOW_S:
-        kept = kept[1:]
-    return PortPast(link, (*kept, (at, counts)))
+    return PortPast(port.link if is_known else past.link, past.rise.read(port, at))
 
 
-def _risen(past: PortPast, at: float) -> tuple[dict[str, int], float]:
-    """By how much each counter rose within the window, and how many seconds of it were seen."""
-    if len(past.readings) < 2 or at - past.readings[-1][0] > WINDOW_S:
-        return {}, 0.0
-    (began, before), (ended, now) = past.readings[0], past.readings[-1]
-    risen = {name: value - before.get(name, 0) for name, value in now.items()}
-    return {name: rise for name, rise in risen.items() if rise}, ended - began
-
-
-def _errors(port: Port, risen: Mapping[str, int], seconds: float) -> Iterator[Trouble]:
+def _errors(port: Port, risen: Rise) -> Iterator[Trouble]:
     is_half = port.link is not None and port.link.full_duplex is False
     told: dict[str, tuple[int, _Kind]] = {}
-    for name, rise in risen.items():
+    for name, rise in risen.by_counter.items():
         kind = _kind(name)
         if not (is_half and kind.words in _OF_HALF_DUPLEX):
             told[kind.words] = (told.get(kind.words, (0, kind))[0] + rise, kind)
@@ -119,8 +90,8 @@ def _errors(port: Port, risen: Mapping[str, int], seconds: float) -> Iterator[Tr
         return
     ordered = sorted(told.values(), key=lambda found: (found[1].is_grave, found[0]), reverse=True)
     rise, worst = ordered[0]
-    counts = ", ".join(f"{kind.words} +{_lately(rise, seconds)}" for rise, kind in ordered)
-    every = " a minute" if seconds >= WINDOW_S / 2 else ""
+    counts = ", ".join(f"{kind.words} +{_lately(rise, risen.seconds)}" for rise, kind in ordered)
+    every = " a minute" if risen.seconds >= WINDOW_S / 2 else ""
     words = f"{_where(port)}: {counts}{every}{_neighbour(port)}: {worst.advice}"
     severity = Severity.POOR if worst.is_grave and rise >= FEW else Severity.FAIR
     yield Trouble(AlertId.PORT_ERRORS, f"port {port.index}", severity, printable(words))
@@ -157,12 +128,12 @@ def _capacity(link: Link) -> tuple[bool, int, bool]:
     return (bool(link.is_up), link.speed_mbps or 0, link.full_duplex is not False)
 
 
-def _duplex(port: Port, risen: Mapping[str, int]) -> Iterator[Trouble]:
+def _duplex(port: Port, risen: Rise) -> Iterator[Trouble]:
     """Half duplex by itself, and what speaks for two ends that disagree."""
     link = port.link
     if link is None or not link.is_up or link.full_duplex is None:
         return
-    rising = {_kind(name).words for name in risen}
+    rising = {_kind(name).words for name in risen.by_counter}
     configured = port.configured or Printable("")
     is_fixed = any(word in configured.casefold() for word in ("full", "half"))
     late, debris = "late collisions" in rising, [words for words in _OF_MISMATCH if words in rising]

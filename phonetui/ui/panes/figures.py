@@ -6,9 +6,9 @@ from typing import NamedTuple
 from phonetui.phone import measure as measures
 from phonetui.phone.history import CallHistory, Series, columns
 from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.quality.limits import mos_limits
+from phonetui.phone.quality.limits import limits as limits_of
 from phonetui.phone.state import Call, Phone
-from phonetui.phone.thresholds import Limits, Thresholds, step
+from phonetui.phone.thresholds import Limits, Thresholds, digits, step
 from phonetui.ui.format import GRADES, aged, number
 from phonetui.ui.panes import shares
 from phonetui.ui.panes.said import said
@@ -59,10 +59,11 @@ def figures(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row
         return
     has_side = across >= _SIDE_FROM
     room = across - _LEAD - (SIDE + 1 if has_side else 0)
-    limits, history = limits_of(call, scene.thresholds), scene.histories.get(call.key)
+    history = scene.histories.get(call.key)
     for metric, value, side in zip(METRICS, values, told, strict=True):
-        drawn = _course(phone, metric, history, limits[metric.judged], room)
-        runs = row(*_figure(phone, measure, metric, value, limits[metric.judged]), *drawn)
+        limits = limits_of(metric.judged, call, scene.thresholds)
+        drawn = _course(phone, metric, history, limits, room)
+        runs = row(*_figure(phone, measure, metric, value, limits), *drawn)
         if has_side and side:
             runs = row(*runs, " " * (across - SIDE - width(runs)), *seen(phone, (Run(clip(side, SIDE), Role.LABEL),)))
         yield runs
@@ -77,14 +78,9 @@ def totals(phone: Phone, call: Call, across: int) -> Iterator[Row]:
         yield seen(phone, row("  ", Run(clip(told, across - 2), Role.LABEL)))
 
 
-def limits_of(call: Call, thresholds: Thresholds) -> Mapping[measures.Metric, Limits]:
-    return {
-        measures.Metric.LOSS: thresholds.loss_pct,
-        measures.Metric.DISCARD: thresholds.discard_pct,
-        measures.Metric.JITTER: thresholds.jitter_ms,
-        measures.Metric.DELAY: thresholds.round_trip_ms,
-        measures.Metric.MOS: mos_limits(call, thresholds),
-    }
+def every_limits(call: Call, thresholds: Thresholds) -> Mapping[measures.Metric, Limits]:
+    """Those of all figures that are drawn."""
+    return {metric.judged: limits_of(metric.judged, call, thresholds) for metric in METRICS}
 
 
 def _figure(phone: Phone, measure: Measure, metric: Metric, value: float | None, limits: Limits) -> Row:
@@ -92,7 +88,8 @@ def _figure(phone: Phone, measure: Measure, metric: Metric, value: float | None,
 
     The call's own grade waits until trouble lasts; this one speaks of now, as the line beside it does.
     """
-    told = Run(right(number(value, metric.unit, digits=metric.digits), 7), Role.DIM if value is None else Role.VALUE)
+    shown = metric.digits if value is None else digits(value, limits, metric.digits)
+    told = Run(right(number(value, metric.unit, digits=shown), 7), Role.DIM if value is None else Role.VALUE)
     source = _SOURCES.get(measure.mos_source or "", "") if metric.judged is measures.Metric.MOS else ""
     label = Run(f"  {pad(f'{metric.label} {source}'.rstrip(), 7)}", Role.LABEL)
     mark = None if value is None or not _takes_part(measure, metric) else GRADES[step(value, limits)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from phonetui.phone.alert import Alert, Severity
-from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Grade, Measure, Metric
 from phonetui.phone.state import Phase, Phone, PhoneId, State
 from phonetui.ui.format import GRADES, SEVERITIES, STATES, TUNNEL_LOST, Mark
 from phonetui.ui.row import Role
@@ -45,6 +45,16 @@ def _of(found: Mark) -> int:
     return _URGENCY.get(found.role, 0)
 
 
+def _is_by_score(measure: Measure) -> bool:
+    """Whether the opinion score is as bad as the call: a better one beside the call's grade would contradict it."""
+    return any(judged.metric is Metric.MOS and judged.grade is measure.grade for judged in measure.judged)
+
+
+def _floored(mos: float) -> float:
+    """3.46 is below 3.5, and is not to look as if it were not."""
+    return int(mos * 10 + 1e-9) / 10
+
+
 def _standing(phone: Phone) -> Mark:
     if phone.connection.reason == TUNNEL_LOST.word:
         return TUNNEL_LOST
@@ -57,7 +67,9 @@ def _standing(phone: Phone) -> Mark:
         return Mark("◆", "ringing", Role.ACCENT)
     if calls and measure and measure.grade is not Grade.UNKNOWN:
         found = GRADES[measure.grade]
-        return found if measure.mos is None else found._replace(word=f"{measure.mos:.1f} {found.word}")
+        if in_trouble and not _is_by_score(measure):
+            return found._replace(word=str(measure.judged[0].metric)) if measure.judged else found
+        return found if measure.mos is None else found._replace(word=f"{_floored(measure.mos):.1f} {found.word}")
     if calls:
         return Mark("●", "in call", Role.INFO)
     if any(line.calls for line in phone.lines):

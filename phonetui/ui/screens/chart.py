@@ -16,7 +16,7 @@ from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import chart as pane
 from phonetui.ui.panes.axes import SPANS_S, Span
 from phonetui.ui.panes.chart import Chart
-from phonetui.ui.panes.figures import limits_of
+from phonetui.ui.panes.figures import every_limits
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.reading import CHARTED, head, reading
 from phonetui.ui.panes.scene import Scene
@@ -125,7 +125,7 @@ class ChartScreen(Screen[None]):
         if self._cursor is not None and self._cursor <= span.since:
             self._cursor = next((at for at, _ in history.mos.window(span.since, span.until)), None)
         chart = Chart(
-            metric=metric, every_limits=limits_of(call, scene.thresholds), near=history, far=far,
+            metric=metric, every_limits=every_limits(call, scene.thresholds), near=history, far=far,
             entries=[entry for entry in scene.entries if entry.phone == phone.id],
             gap_s=max(3 * phone.connection.interval_s, 5.0), is_current=phone.is_current, cursor=self._cursor,
             zone=scene.zone,

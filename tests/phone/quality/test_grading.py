@@ -87,7 +87,8 @@ def test_discards_without_loss_and_jitter_may_be_comfort_noise() -> None:
 
 def test_bursts_speak_only_of_what_is_gone_now() -> None:
     assert grades(burst_ms=150.0)["burst"] is None
-    assert grades(Lately(0.5, 0.0, 0.5), burst_ms=150.0)["burst"] is F
+    assert grades(Lately(0.5, 0.0, 0.5), burst_ms=150.0)["burst"] is None  # the mean since the call began
+    assert grades(Lately(1.5, 0.0, 1.5), burst_ms=150.0)["burst"] is F
 
 
 def test_packets_that_come_are_no_proof_of_quality() -> None:

@@ -54,7 +54,7 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
     "loss": ([in_call(BAD)], [(AlertId.LOSS, POOR, "loss up to 4.1 %  line 1 call 0 Front Desk 5000")]),
     "loss after a good stretch": (
         [in_call(judged(Metric.LOSS, 0.6, Grade.GOOD)), in_call(judged(Metric.LOSS, 8.2, Grade.CRITICAL)), in_call(BAD)],
-        [(AlertId.LOSS, POOR, "loss up to 8.2 % (was 0.6 %)  line 1 call 0 Front Desk 5000")],
+        [(AlertId.LOSS, POOR, "loss up to 8.2 % (was 0.6 %, eased since)  line 1 call 0 Front Desk 5000")],
     ),
     "discard": (
         [in_call(judged(Metric.DISCARD, 1.4, Grade.FAIR))],
@@ -236,6 +236,21 @@ def test_errors_are_forgotten_after_a_minute() -> None:
     still = port(FULL, 21, AT + 10)
     assert AlertId.PORT_ERRORS in {trouble.id for trouble in seen([port(FULL, 7, AT), still, still])}
     assert seen([port(FULL, 7, AT), *[still] * 8]) == ()
+
+
+def test_an_alert_is_told_by_all_samples_that_its_grade_rests_on() -> None:
+    samples = (0.4, 9.0, 8.0, 9.5, 1.0)
+    before, after = (
+        Judged(Metric.LOSS, value, grade, samples[:place])
+        for value, grade, place in ((8.0, Grade.GOOD, 3), (1.0, Grade.CRITICAL, 5))
+    )
+    (found,) = seen([in_call(Measure(1, 0, one.grade, (one,), measured_s=60.0)) for one in (before, after)])
+    assert (found.severity, found.text) == (CRITICAL, "loss up to 9.5 % (was 0.4 %)  line 1 call 0 Front Desk 5000")
+
+
+def test_a_score_near_its_limit_has_the_digits_that_say_on_which_side() -> None:
+    (found,) = seen([in_call(judged(Metric.MOS, 3.46, Grade.POOR))])
+    assert found.text.startswith("MOS down to 3.46  ")
 
 
 def test_another_call_in_the_same_place_has_no_past() -> None:
