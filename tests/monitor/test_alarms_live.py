@@ -41,7 +41,7 @@ async def test_a_restart_is_told_and_is_no_trouble_of_the_line() -> None:
         (phone,) = (PhoneId(phone.name) for phone in office.phones)
         await until(lambda: watched.fleet.phones[phone].up_s, 5, "the time since boot")
         await asyncio.sleep(2 * LOOK_S)
-        await watched.fleet.command(phone, Command(Path.of("SystemUnit", "Boot"), ()))
+        await watched.fleet.command(phone, Command(Path.of("SystemUnit", "Boot")), confirmed=True)
         await until(lambda: told(watched, AlertId.REBOOT), 10, "that it restarts")
         await until(lambda: "restarted: up" in watched.fleet.alerts[0].text, 40, "that it came back")
         assert [alert.severity for alert in told(watched, AlertId.REBOOT)] == [Severity.INFO]
