@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import asyncssh
 
@@ -98,8 +99,15 @@ def _listen(limit: asyncio.Timeout, connection: asyncssh.SSHClientConnection) ->
     """No limit any more, unless the server is still silent after OPEN_S."""
     loop = asyncio.get_running_loop()
 
+    known = ref(connection)  # one that is over by then shall not be kept for a look at it
+
     def look() -> None:
-        if not connection.is_closed() and connection.get_extra_info("server_version") is None:
+        connection = known()
+        if (
+            connection is not None
+            and not connection.is_closed()
+            and connection.get_extra_info("server_version") is None
+        ):
             limit.reschedule(loop.time())
 
     limit.reschedule(None)
