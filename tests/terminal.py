@@ -11,6 +11,7 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import psutil
 import pyte
@@ -38,8 +39,15 @@ class Terminal:
     """One program in a terminal of its own. `close` ends it by its id and no other."""
 
     def __init__(
-        self, command: list[str], *, columns: int = 120, rows: int = 36, environment: Mapping[str, str] = {}
+        self,
+        command: list[str],
+        *,
+        columns: int = 120,
+        rows: int = 36,
+        environment: Mapping[str, str] = {},
+        folder: Path | None = None,
     ) -> None:
+        """`folder` is where it is started, by default here."""
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.output = bytearray()
@@ -48,6 +56,7 @@ class Terminal:
         self.process, self._fd = pty.fork()
         if self.process == 0:
             known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+            os.chdir(folder or ".")
             os.execvpe(command[0], command, {**os.environ, **known, **environment})
         self.resize(columns, rows)
         os.set_blocking(self._fd, False)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from base64 import b64decode
 from pathlib import Path as File
 
 import pytest
@@ -45,23 +46,36 @@ _KNOWN = re.compile(
     rb"|\x1b_G[^\x1b]*\x1b\\|\x1b\]22;[a-z-]*\x07"
 )
 """What a screen is made of: CSI sequences, character sets, single-shift escapes, the kitty query, the pointer's shape."""
+_COPIED = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
+"""What the operator sent to the clipboard."""
 _MOVES = re.compile(rb"\x1b\[5;5H\x1b\[31m")
 
 
 def harm(output: bytes) -> list[str]:
     """Whatever of a stranger's control characters arrived at the terminal."""
     found = []
-    if b"\x1b]52" in output or b"\x1b]2;" in output:
+    copied = [b64decode(words).decode() for words in _COPIED.findall(output)]
+    output = _COPIED.sub(b"", output)
+    if b"\x1b]52" in output or b"\x1b]2;" in output or {"HARM", "A"} & set(copied):
         found.append("operating system command")
+    for words in copied:
+        found += [f"copied {char}" for char in controls(words.replace("\n", ""))]
     if _MOVES.search(output):
         found.append("cursor moved and coloured by a name")
     rest = _KNOWN.sub(b"", output)
-    text = rest.decode("utf-8", "replace")
-    found += sorted({repr(char) for char in text if char < " " and char not in "\r\n\t\x0f\x0e\x07"} - {repr("\x08")})
-    found += sorted(
-        {repr(char) for char in text if "\x7f" <= char <= "\x9f" or char in "\u202a\u202b\u202d\u202e\u2066\u2067"}
+    painted = str.maketrans("", "", "\r\n\t\x0f\x0e\x07\x08")
+    return found + controls(rest.decode("utf-8", "replace").translate(painted))
+
+
+def controls(text: str) -> list[str]:
+    """Control and direction characters."""
+    return sorted(
+        {
+            repr(char)
+            for char in text
+            if char < " " or "\x7f" <= char <= "\x9f" or char in "\u202a\u202b\u202d\u202e\u2066\u2067"
+        }
     )
-    return found
 
 
 def configuration(office: ServedOffice, folder: File, *, control: str = "on", prefix: str = "", more: str = "") -> File:
@@ -122,6 +136,12 @@ WALK: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("palette", ("\x10", MARK, "\x1b", "\x1b")),
     ("status", ("x", "/", MARK, "\r", "\x1b", "c", "c", "y", "\x1b", "\t", "\x1b[6~", "\x1b")),
     ("taking control", ("H", "n", "i", "y", "5", " ", "\x1b")),
+    ("alerts", ("a", "\x1b[B", "m", "m", "\r", "a", "\x1b")),
+    ("calls", ("c", "/", MARK, "\r", "y", "E", "\r", "E", "2", "E", "3", "\x1b", "\x1b")),
+    ("a call's card", ("c", "\r", "\x1b[6~", "y", "E", "\r", "\x1b", "\x1b")),
+    ("fleet", ("f", "<", ">", "r", "b", "b", "b", "b", " ", "/", MARK, "\r", "\x1b", "\x1b", "\x1b")),
+    ("the fleet's columns", ("f", "o", " ", "+", "\x1b", "\x1b")),
+    ("one command for many", ("f", "u", " ", ":", "Standby Deactivate\r", "y", "u", "\x1b", "\x1b")),
     ("dial", ("d", "y", "9\x1b", "I")),
     ("command", (":", "Call Dial Number=5999\r", "y", "Ui SendKey Key=Nothing\r", "No Such Thing\r", "\x1b[5~")),
     ("naming", ("SystemUnit Boot\r", MARK, "\r", "\x1b", "\x1b")),
@@ -144,6 +164,7 @@ async def test_every_screen_over_hostile_phones_writes_nothing_but_text(tmp_path
             columns=size[0],
             rows=size[1],
             environment={"HOME": str(tmp_path), "OFFICE": PASSWORD},
+            folder=tmp_path,
         )
         unseen = []
         try:
@@ -163,3 +184,14 @@ async def test_every_screen_over_hostile_phones_writes_nothing_but_text(tmp_path
             status = await asyncio.to_thread(terminal.close, "q")
     assert status == 0
     assert harm(bytes(terminal.output)) == []
+    left_alone(tmp_path)
+
+
+def left_alone(folder: File) -> None:
+    """What was exported and written down holds the words, and nothing that acts."""
+    exports = [*folder.glob("call*")]
+    assert {file.suffix for file in exports} == {".md", ".csv", ".jsonl"}
+    for file in (*exports, *folder.rglob("*.log"), *folder.rglob("audit.jsonl")):
+        words = file.read_bytes().decode()
+        assert MARK in words, file
+        assert controls(words.replace("\r\n", "").replace("\n", "")) == [], file

@@ -77,10 +77,40 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
         terminal = Terminal(
             [sys.executable, "-m", "phonetui", "--config", str(config), "--log-level", "debug"],
             environment=environment,
+            folder=home,
         )
         await asyncio.to_thread(terminal.until, "modern", 15.0)
+        plain.start_call("sim-1", "sim-2", answer_after_s=0.2)
         await asyncio.to_thread(terminal.pump, 3.0)
-        for keys in ("d", "y", "5999\r", ":", f"User Set Passphrase={PASSPHRASE}\r", "\x1b", "x", "\x1b", "?", "\x1b"):
+        plain.hang_up("sim-1")
+        for keys in (
+            "d",
+            "y",
+            "5999\r",
+            ":",
+            f"User Set Passphrase={PASSPHRASE}\r",
+            "\x1b",
+            "x",
+            "\x1b",
+            "?",
+            "\x1b",
+            "c",
+            "E",
+            "\r",
+            "E",
+            "2",
+            "E",
+            "3",
+            "\r",
+            "E",
+            "2",
+            "\x1b",
+            "\x1b",
+            "a",
+            "\x1b",
+            "f",
+            "\x1b",
+        ):
             terminal.send(keys)
             await asyncio.to_thread(terminal.pump, 0.5)
         told = terminal.text
@@ -108,6 +138,7 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
     files = [file for file in home.rglob("*") if file.is_file()]
     names = {file.name for file in files}
     assert {"pins.json", "dialled.json", "phonetui.log", "audit.jsonl"} <= names, names
+    assert {".sqlite3", ".md", ".csv", ".jsonl"} <= {file.suffix for file in files}, names
     assert any(file.suffix == ".json" and file.parent == home for file in files)  # the probe's bundle
     for file in files:
         leaks += found(str(file.relative_to(home)), file.read_bytes())

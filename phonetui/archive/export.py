@@ -2,18 +2,20 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable
 from io import StringIO
 
 from phonetui.archive.columns import COLUMNS, Cell, instant, row
 from phonetui.phone.record import CallRecord
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full width counts in some locales
-"""What spreadsheets begin to compute at (OWASP, "CSV Injection")."""
+_FORMULA = re.compile("(?:^|(?<=;))(?= *[-=+@\t\r\n＝＋－＠])")  # noqa: RUF001 - full width counts in some locales
+"""Where spreadsheets begin to compute (OWASP, "CSV Injection"). Where decimals have a comma, a semicolon begins a cell,
+in quotes or not."""
 
 
 def csv_text(records: Iterable[CallRecord]) -> str:
-    """With a line of names; quoting and line ends of RFC 4180. Text like a formula gets an apostrophe before it."""
+    """With a line of names; quoting and line ends of RFC 4180. A formula's beginning gets an apostrophe."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -33,7 +35,7 @@ def _cell(value: Cell) -> str:
         return str(value).lower()
     if not isinstance(value, str):
         return str(value)
-    return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+    return _FORMULA.sub("'", value)
 
 
 def _object(record: CallRecord) -> dict[str, object]:

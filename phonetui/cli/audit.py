@@ -30,7 +30,8 @@ class AuditFile:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 if not self._is_in_use(file.fileno()):
                     continue  # another process has just turned it over
-                if os.fstat(file.fileno()).st_size + len(written) > LARGEST_BYTES:
+                size = os.fstat(file.fileno()).st_size
+                if size and size + len(written) > LARGEST_BYTES:  # a new one takes a line of any length
                     self._turn_over()
                     continue
                 file.write(written)

@@ -121,14 +121,11 @@ class _Telling:
     def _table(self, place: KeyPath, settings: Any) -> Iterator[Value]:
         """One of the settings whose fields have the names of their keys."""
         for each in fields(settings):
+            if each.name == "name" or each.name.endswith("_source"):
+                continue
             held = getattr(settings, each.name)
-            match each.name:
-                case "name" | "token_source":
-                    continue
-                case "token":
-                    held = held or settings.token_source
-                case "slot":
-                    held = held or "auto"
+            if held is None:
+                held = "auto" if each.name == "slot" else getattr(settings, f"{each.name}_source", None)
             yield from self._parts(each.name, held, (place,))
 
     def _parts(self, key: str, held: Any, places: Iterable[KeyPath]) -> Iterator[Value]:

@@ -81,8 +81,11 @@ class Jumps:
         return self.tunnel(name).round_trip_ms if name is not None and self._made is not None else None
 
     def failure(self, name: str | None) -> PhonetuiError | None:
-        """What is wrong with the jump host, and so with every phone behind it."""
-        return self.tunnel(name).failure if name is not None and self._made is not None else None
+        """What is wrong with the jump host or the way there, and so with every phone behind it."""
+        if name is None or self._made is None:
+            return None
+        tunnel = self.tunnel(name)
+        return _blamed(tunnel).failure or tunnel.failure
 
     async def close(self) -> None:
         if self._made is not None:
@@ -141,7 +144,8 @@ class Jumps:
             self._note(tunnel.name, f"{failure}{behind}", Weight.TROUBLE)
 
     def _state(self, tunnel: "Tunnel") -> TunnelState:
-        failure = tunnel.failure
+        blamed = _blamed(tunnel)
+        failure = blamed.failure or tunnel.failure
         return TunnelState(
             name=printable(tunnel.name),
             state=tunnel.stand.value,
@@ -151,4 +155,15 @@ class Jumps:
             reason=failure.reason if failure else "",
             detail=failure.message if failure else NOTHING,
             hint=failure.hint if failure else NOTHING,
+            blamed=printable(blamed.name) if blamed is not tunnel else None,
         )
+
+
+def _blamed(tunnel: "Tunnel") -> "Tunnel":
+    """The outermost jump host on the way to this one that is down; itself where the way is open."""
+    blamed, outer = tunnel, tunnel.outer
+    while outer is not None:
+        if outer.current is None:
+            blamed = outer
+        outer = outer.outer
+    return blamed

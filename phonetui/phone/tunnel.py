@@ -24,3 +24,5 @@ class TunnelState:
     detail: Printable = NOTHING
     """What happened, in one line."""
     hint: Printable = NOTHING
+    blamed: Printable | None = None
+    """The jump host on the way to this one that is down, and has what is wrong; None where the way is open."""

@@ -75,7 +75,10 @@ class Listener:
         return f"{'https' if self._files else 'http'}://{shown}:{port}/fb/{token}"
 
     def take(self, arrived: socket.socket, source: str) -> None:
-        """A connection that somebody else accepted for us: a jump host."""
+        """A connection that somebody else accepted for us: a jump host. Closed unread where no phone is expected."""
+        if not self._expected:
+            arrived.close()
+            return
         self._gate = self._gate or self._made()
         self._gate.let_in(arrived, source)
 

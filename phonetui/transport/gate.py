@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 REQUESTS_PER_S, REQUESTS_AT_ONCE = 200.0, 400.0
 """From one source: a phone in a call posts some five a second."""
@@ -90,7 +91,7 @@ class Gate:
             return
         task = self._loop.create_task(self._enter(arrived, source))
         self._entering[task] = source
-        task.add_done_callback(self._entering.pop)
+        task.add_done_callback(partial(self._entered, arrived))
 
     def admits(self, transport: asyncio.BaseTransport | None, *, stray: bool = False) -> bool:
         """A whole request came over it; `stray`: for nothing that is here. Whether it should get an answer."""
@@ -134,6 +135,11 @@ class Gate:
                 self._protocol, arrived, ssl=self._context, ssl_handshake_timeout=limit
             )
             self._visits[transport] = _Visit(source, self._loop.time() + SLOW_S)
+
+    def _entered(self, arrived: socket.socket, entering: asyncio.Task[None]) -> None:
+        del self._entering[entering]
+        if entering.cancelled():  # perhaps before it began
+            arrived.close()
 
     async def _sweep(self) -> None:
         while True:

@@ -70,6 +70,17 @@ def test_it_is_turned_over_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert numbers == [f"{number:04}" for number in range(40 - len(numbers), 40)]
 
 
+def test_a_line_that_is_larger_than_a_file_may_be_is_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "LARGEST_BYTES", 60)
+    file = tmp_path / "audit.jsonl"
+    for number in range(2):
+        AuditFile(file).write(deed(number))
+    assert len(written(file)) == 1
+    assert len(written(file.with_name("audit.jsonl.1"))) == 1
+
+
 def test_a_log_that_cannot_be_written_is_told_and_the_command_is_sent(line: Line, phone: SimulatedPhone) -> None:
     places.audit().parent.mkdir(parents=True)
     places.audit().mkdir()

@@ -23,6 +23,7 @@ tls = "ca"
 jitter_ms = {{ fair = 20.0 }}
 [webex]
 token = "{PLANTED}"
+client_secret = {{ env = "WEBEX_SECRET" }}
 [jump.bastion]
 host = "bastion.example.com"
 [[phone]]
@@ -58,22 +59,22 @@ def test_each_value_is_told_with_its_line(write: Write) -> None:
     assert sections["[defaults]"]["username"] == ("xapi", "built-in")
     assert sections["[quality]"]["jitter_ms.fair"] == (20.0, "line 6")
     assert sections["[quality]"]["jitter_ms.poor"] == (50.0, "built-in")
-    assert sections['[jump."bastion"]']["host"] == ("bastion.example.com", "line 10")
-    assert sections["[keys]"]['"call.dial"'] == ("D", "line 21")
+    assert sections['[jump."bastion"]']["host"] == ("bastion.example.com", "line 11")
+    assert sections["[keys]"]['"call.dial"'] == ("D", "line 22")
     assert sections["[feedback]"]["slot"] == ("auto", "built-in")
 
 
 def test_a_phone_shows_what_it_has_of_its_own_and_what_of_the_defaults(write: Write) -> None:
     lobby, other = (said(section) for section in shown(write) if section.head == "[[phone]]")
-    assert lobby["name"] == ("lobby", "line 12")
-    assert lobby["url"] == ("https://192.0.2.21:8443", "line 13")
-    assert lobby["username"] == ("ops", "line 13")
-    assert (lobby["poll.call"], lobby["poll.idle"]) == ((1.0, "line 3"), (5.0, "line 15"))
+    assert lobby["name"] == ("lobby", "line 13")
+    assert lobby["url"] == ("https://192.0.2.21:8443", "line 14")
+    assert lobby["username"] == ("ops", "line 14")
+    assert (lobby["poll.call"], lobby["poll.idle"]) == ((1.0, "line 3"), (5.0, "line 16"))
     assert lobby["poll.slow"] == (60.0, "built-in")
-    assert lobby["sendkey.names.VolDwn"] == ("VolDown", "line 16")
-    assert other["name"] == ("192.0.2.22", "line 18")
+    assert lobby["sendkey.names.VolDwn"] == ("VolDown", "line 17")
+    assert other["name"] == ("192.0.2.22", "line 19")
     assert other["username"] == ("xapi", "built-in")
-    assert other["group"] == ("HQ/Lab", "line 19")
+    assert other["group"] == ("HQ/Lab", "line 20")
 
 
 def test_the_command_line_and_the_environment_are_over_the_file(write: Write) -> None:
@@ -81,7 +82,7 @@ def test_the_command_line_and_the_environment_are_over_the_file(write: Write) ->
     lobby, spoken = (said(section) for section in sections if section.head == "[[phone]]")
     assert lobby["control"] == spoken["control"] == ("off", "command line")
     assert lobby["password"] == ("***", "environment PHONETUI_PASSWORD")
-    assert lobby["url"][1] == "line 13"
+    assert lobby["url"][1] == "line 14"
     assert spoken["url"] == ("https://192.0.2.9", "command line")
     assert spoken["username"] == ("me", "command line")
     assert spoken["tls"] == ("ca", "line 4")
@@ -92,7 +93,12 @@ def test_secrets_are_stars_and_where_they_are_kept_is_told(write: Write) -> None
     assert PLANTED not in repr(sections)
     assert said(sections[0])["password"] == ({"command": "pass ***"}, "line 2")
     lobby = next(said(section) for section in sections if section.head == "[[phone]]")
-    assert lobby["password"] == ("***", "line 14")
+    assert lobby["password"] == ("***", "line 15")
+    webex = next(said(section) for section in sections if section.head == "[webex]")
+    assert webex["token"] == ("***", "line 8")
+    assert webex["client_secret"] == ({"env": "WEBEX_SECRET"}, "line 9")
+    assert webex["refresh_token"] == (None, "built-in")
+    assert not [key for key in webex if key.endswith("source")]
 
 
 def test_what_is_shown_is_toml_that_says_the_same(write: Write) -> None:

@@ -178,6 +178,19 @@ async def test_one_source_holds_so_many_connections_and_no_more(
             each.close()
 
 
+async def test_a_connection_that_comes_as_the_listener_closes_is_closed() -> None:
+    listener = Listener()
+    listener.url("127.0.0.1", 1, lambda *_: None)
+    ends = [socket.socketpair() for _ in range(2)]
+    listener.take(ends[0][0], "jump host")
+    await listener.close()
+    listener.take(ends[1][0], "jump host")
+    for taken, other in ends:
+        with other:
+            assert taken.fileno() == -1
+    assert listener._gate is None
+
+
 async def test_what_is_no_http_leaves_no_trace_in_the_log(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
     url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
     with caplog.at_level(logging.DEBUG):

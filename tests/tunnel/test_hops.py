@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import asyncssh
 import pytest
 
 from phonetui.errors import TimedOut
+from phonetui.phone.alert import Alert
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.certificate import certificate, server_context
 from phonetui.transport.base import Address
@@ -16,7 +18,7 @@ from phonetui.transport.http import HttpTransport
 from phonetui.transport.ssh.jump import Jump
 from phonetui.transport.trust import unverified_context
 from phonetui.xapi.path import Path as Place
-from tests.live import served, until
+from tests.live import Live, served, until
 from tests.tunnel.behind import all_live, followed, jump, phones_behind
 from tests.tunnel.sshd import free_port, needs_sshd, sshd
 from tests.tunnel.test_login import tunnels
@@ -52,6 +54,35 @@ async def test_two_hops_share_what_they_have_in_common(tmp_path: Path) -> None:
             await until(lambda: all_live(watched))
             assert [outer.log.count("Accepted publickey"), inner.log.count("Accepted publickey")] == [1, 1]
             assert {tunnel.name: len(tunnel.phones) for tunnel in watched.fleet.tunnels} == {"inner": 2, "outer": 2}
+
+
+@pytest.mark.slow
+async def test_of_two_hops_the_lost_one_is_told_alone(tmp_path: Path) -> None:
+    """And named as what is wrong with every phone behind it."""
+    known = tmp_path / "known_hosts"
+    async with served(3) as office, sshd(tmp_path / "outer") as outer, sshd(tmp_path / "inner") as inner:
+        phones = [*phones_behind(office, "inner")[:2], *phones_behind(office, "outer")[2:]]
+        jumps = [jump(outer, known, "outer"), jump(inner, known, "inner", via="outer")]
+        async with followed(phones, jumps) as watched:
+            for server, name, behind in ((inner, "inner", 2), (outer, "outer", 3)):
+                await until(lambda: all_live(watched), 20)
+                await until(lambda: not raised(watched), 20)
+                server.kill()
+                await until(lambda: raised(watched), 20)
+                await until(partial(is_named, watched, f"({server.address} port {server.port})", behind), 20)
+                (alert,) = raised(watched)
+                assert alert.text.startswith(f"tunnel {name} lost")
+                assert f"{behind} phones behind it" in alert.text
+                server.start()
+                await server.listening()
+
+
+def is_named(watched: Live, place: str, phones: int) -> bool:
+    return sum(place in phone.connection.detail for phone in watched.fleet.phones.values()) == phones
+
+
+def raised(watched: Live) -> list[Alert]:
+    return [alert for alert in watched.fleet.alerts if alert.cleared_at is None]
 
 
 async def test_pushes_and_keys_through_a_jump_host(tmp_path: Path) -> None:

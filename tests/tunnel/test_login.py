@@ -1,6 +1,7 @@
 """Getting into a jump host: its key, our key, and what it asks."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -125,6 +126,12 @@ class TestOurKeys:
         with pytest.raises(Unreachable, match="refuses connections") as caught:
             await entered(Jump(name="bastion", host="127.0.0.1", port=free_port()))
         assert caught.value.reason == "tunnel"
+
+
+async def test_one_that_takes_connections_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phonetui.transport.ssh.login.OPEN_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unreachable, match="does not answer"):
+        await entered(Jump(name="bastion", host="127.0.0.1", port=silent.getsockname()[1]))
 
 
 async def test_a_fault_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

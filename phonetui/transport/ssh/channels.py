@@ -61,7 +61,12 @@ class Channels:
         ours, its = socket.socketpair()
         for end in (ours, its):
             end.setblocking(False)
-        reader, writer = await asyncio.open_connection(sock=its)
+        try:
+            reader, writer = await asyncio.open_connection(sock=its)
+        except BaseException:  # whoever wanted it gave up
+            ours.close()
+            channel[1].close()
+            raise
         task = asyncio.create_task(_carry(channel, reader, writer))
         self._carrying.add(task)
         task.add_done_callback(self._carrying.discard)

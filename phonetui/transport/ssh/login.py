@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+from weakref import ref
 
 import asyncssh
 
@@ -13,7 +15,7 @@ from phonetui.transport.ssh.prompts import TRIES, Client, Prompts
 from phonetui.transport.ssh.proxy import Proxies
 
 OPEN_S = 10.0
-"""For TCP to the jump host; what comes after may wait for people."""
+"""For TCP to the jump host, and again for its first word; what comes after may wait for people."""
 LOGIN_S = 120.0
 """For all of the login, as OpenSSH's server grants."""
 
@@ -75,7 +77,8 @@ async def _connected(
         fields["server_host_key_algs"] = "default"
     proxy = await way.start(route.command) if isinstance(way, Proxies) and route.command else None
     async with asyncio.timeout(OPEN_S) as limit:
-        client.reached = lambda: limit.reschedule(None)
+        # A program on the way may ask people, too.
+        client.reached = partial(_listen, limit) if proxy is None else lambda _: limit.reschedule(None)
         try:
             return await asyncssh.connect(
                 **fields,
@@ -90,6 +93,25 @@ async def _connected(
             if proxy is not None:
                 proxy.close()
             raise
+
+
+def _listen(limit: asyncio.Timeout, connection: asyncssh.SSHClientConnection) -> None:
+    """No limit any more, unless the server is still silent after OPEN_S."""
+    loop = asyncio.get_running_loop()
+
+    known = ref(connection)  # one that is over by then shall not be kept for a look at it
+
+    def look() -> None:
+        connection = known()
+        if (
+            connection is not None
+            and not connection.is_closed()
+            and connection.get_extra_info("server_version") is None
+        ):
+            limit.reschedule(loop.time())
+
+    limit.reschedule(None)
+    loop.call_later(OPEN_S, look)
 
 
 async def _accept(

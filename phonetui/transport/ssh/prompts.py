@@ -81,8 +81,8 @@ class Client(asyncssh.SSHClient):
     """One login: answers the server, and keeps the host key that nobody knew."""
 
     def __init__(self, prompts: Prompts, user: str) -> None:
-        self.reached: Callable[[], None] = _nobody
-        """Called when the server is there."""
+        self.reached: Callable[[asyncssh.SSHClientConnection], None] = _nobody
+        """Called when there is a connection, on which nobody has said anything yet."""
         self.ended: Callable[[], None] = _nobody
         """Called when the connection is over."""
         self.stranger: asyncssh.SSHKey | None = None
@@ -91,10 +91,10 @@ class Client(asyncssh.SSHClient):
         self._asked = 0
         self._challenged = 0
 
-    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:  # noqa: ARG002 - the library's signature
-        self.reached()
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        self.reached(conn)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as above
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the library's signature
         self.ended()
 
     def validate_host_public_key(self, *shown: str | int | asyncssh.SSHKey) -> bool:
@@ -127,5 +127,5 @@ class Client(asyncssh.SSHClient):
         return await self._prompts.answers(" ".join(filter(None, (name, instructions))), prompts)
 
 
-def _nobody() -> None:
+def _nobody(*_: object) -> None:
     pass

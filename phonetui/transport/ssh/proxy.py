@@ -1,10 +1,15 @@
 """`ProxyCommand`: programs that are the way to a jump host. They end with their connection, at the latest with us."""
 
 import asyncio
+import os
+import signal
 import socket
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Sequence
 from contextlib import suppress
+
+GRACE_S = 2.0
+"""For a program to end by itself once it was asked to."""
 
 
 class Proxies:
@@ -30,7 +35,9 @@ class Proxies:
         return ours
 
     async def close(self) -> None:
-        for process in self._running.values():
-            with suppress(ProcessLookupError):
-                process.terminate()
-        await asyncio.gather(*self._running)
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            for process in self._running.values():
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, end)  # a session of its own, with whatever it started
+            if self._running:
+                await asyncio.wait(self._running, timeout=GRACE_S)

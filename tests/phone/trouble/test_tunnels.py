@@ -1,5 +1,6 @@
 """A lost jump host is one trouble, with the phones behind it named."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.monitor.alarms import Alarms
@@ -32,6 +33,13 @@ def test_only_what_is_lost_or_refused_is_trouble() -> None:
 def test_many_phones_are_counted_and_a_few_named() -> None:
     (trouble,) = assess([tunnel("refused", 50)])
     assert "50 phones behind it: desk-0, desk-1, desk-2, desk-3, desk-4 …" in trouble.text
+
+
+def test_what_is_behind_a_lost_one_is_counted_with_it() -> None:
+    inner = replace(tunnel("lost", 2), name=Printable("inner"), blamed=Printable("bastion"))
+    (trouble,) = assess([inner, tunnel("lost", 0)])
+    assert trouble.subject == "bastion"
+    assert "2 phones behind it: desk-0, desk-1" in trouble.text
 
 
 def test_one_alert_is_raised_and_cleared_for_all_phones_behind() -> None:

@@ -1,0 +1,50 @@
+"""Sockets into a tunnel, and the programs that lead to it, where whoever wanted them gave up."""
+
+import asyncio
+import socket
+import sys
+
+import psutil
+import pytest
+
+from phonetui.transport.ssh import proxy
+from phonetui.transport.ssh.channels import Channels
+from phonetui.transport.ssh.proxy import Proxies
+
+
+class Writer:
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_socket_that_nobody_waits_for_any_more_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs: list[tuple[socket.socket, socket.socket]] = []
+    make = socket.socketpair
+
+    def made() -> tuple[socket.socket, socket.socket]:
+        pairs.append(make())
+        return pairs[-1]
+
+    monkeypatch.setattr(socket, "socketpair", made)
+    writer = Writer()
+    plugging = asyncio.create_task(Channels().plug((object(), writer)))  # type: ignore[arg-type]  # neither is used
+    await asyncio.sleep(0)
+    plugging.cancel()
+    await asyncio.gather(plugging, return_exceptions=True)
+    await asyncio.sleep(0)
+    assert [end.fileno() for end in pairs[0]] == [-1, -1]
+    assert writer.is_closed
+
+
+async def test_a_program_that_does_not_want_to_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxy, "GRACE_S", 0.05)
+    proxies = Proxies()
+    stubborn = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.write(1, b'x'); signal.pause()"
+    ours = await proxies.start([sys.executable, "-c", stubborn])
+    with ours:
+        assert await asyncio.get_running_loop().sock_recv(ours, 1) == b"x"
+        async with asyncio.timeout(5):
+            await proxies.close()
+    assert [one for one in psutil.Process().children() if stubborn in one.cmdline()] == []
