@@ -86,14 +86,17 @@ class Desk:
         self._ledger.version += 1
 
     def state(self, state: State, reason: str, *, is_shared: bool = False) -> None:
-        """`is_shared`: what it comes from was told once for several phones, and its end will be."""
+        """`is_shared`: what it comes from was told once for several phones, and its end will be.
+
+        A phone that is still live after one failure was told by that failure already.
+        """
         self._ledger.version += 1
         self._ledger.tell(StateReport(self.phone, state, reason, datetime.now(UTC)))
         if is_shared or state is State.CONNECTING:
             self._is_hushed |= is_shared
             return
         was_hushed, self._is_hushed = self._is_hushed, False
-        if not (was_hushed and state is State.LIVE):
+        if state is not State.LIVE or not (was_hushed or reason):
             self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
 
     def changed(self, changes: Iterable[Update]) -> None:
