@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.ui.bindings import ALERTS_ACTIONS, bindings
@@ -13,14 +12,12 @@ from phonetui.ui.panes import alerts as pane
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread, width
-from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.screens.looking import Looking
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 
-LOOK_S = 0.25
 
-
-class Alerts(Screen[None]):
+class Alerts(Looking):
     """Shows the moment that the main screen shows: a frozen display stays frozen."""
 
     CSS_PATH = "alerts.tcss"
@@ -32,9 +29,7 @@ class Alerts(Screen[None]):
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
-        super().__init__()
-        self._viewpoint = viewpoint
-        self._seen: object = None
+        super().__init__(viewpoint)
         self._alerts: tuple[Alert, ...] = ()
         self._on: AlertKey | None = None
         """The alert under the cursor."""
@@ -51,15 +46,6 @@ class Alerts(Screen[None]):
             self._view(name).can_focus = False
         self._view("list").entitle("Alerts")
         self._view("list").moved = self._moved
-        self.call_after_refresh(self.look)
-        self.set_interval(LOOK_S, self._look_if_moved)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
-
-    def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -131,15 +117,9 @@ class Alerts(Screen[None]):
             self.notify(f"{what} for this run; the frozen display does not show it.", markup=False)
         self.look()
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     def _ways(self) -> Row:
         mute = shown(self._viewpoint.session.keys["alerts.mute"].partition(",")[0])
         chosen = self._chosen
         acts = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
         told = (*acts, ("esc", "back"))
         return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
-
-    def _view(self, name: str) -> RowsView:
-        return self.query_one(f"#{name}", RowsView)

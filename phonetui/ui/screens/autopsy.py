@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from phonetui.phone.record import CallRecord, other_end
 from phonetui.ui.bindings import CALLS_ACTIONS, bindings
@@ -13,13 +12,12 @@ from phonetui.ui.panes.autopsy import card
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row
 from phonetui.ui.screens.exporting import copy, export
+from phonetui.ui.screens.looking import Looking
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 
-LOOK_S = 0.25
 
-
-class Autopsy(Screen[None]):
+class Autopsy(Looking):
     """Follows the call while it is up."""
 
     CSS_PATH = "records.tcss"
@@ -31,11 +29,9 @@ class Autopsy(Screen[None]):
 
     def __init__(self, viewpoint: Viewpoint, record: str) -> None:
         """`record` is a record's id."""
-        super().__init__()
-        self._viewpoint = viewpoint
+        super().__init__(viewpoint)
         self._id = record
         self._record: CallRecord | None = None
-        self._seen: object = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -44,15 +40,6 @@ class Autopsy(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#ways", RowsView).can_focus = False
-        self.call_after_refresh(self.look)
-        self.set_interval(LOOK_S, self._look_if_moved)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
-
-    def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen:
-            self.look()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -73,9 +60,6 @@ class Autopsy(Screen[None]):
 
     def action_calls_copy(self) -> None:
         copy(self, self._viewpoint, self._record)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
     def _ways(self) -> Row:
         keys = self._viewpoint.session.keys

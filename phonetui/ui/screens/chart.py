@@ -5,7 +5,6 @@ from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from phonetui.phone.history import CallHistory
 from phonetui.phone.partner import Ambiguous, Partner
@@ -21,7 +20,7 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.reading import CHARTED, head, reading
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, clip, row
-from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.screens.looking import Looking
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 
@@ -39,7 +38,7 @@ class Drawn(NamedTuple):
     span: Span
 
 
-class ChartScreen(Screen[None]):
+class ChartScreen(Looking):
     """Shows the moment that the main screen shows: a frozen display stays frozen."""
 
     CSS_PATH = "chart.tcss"
@@ -59,8 +58,7 @@ class ChartScreen(Screen[None]):
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
-        super().__init__()
-        self._viewpoint = viewpoint
+        super().__init__(viewpoint, look_s=LOOK_S)
         self._metric = 0
         self._span = _DEFAULT_SPAN
         self._key: CallKey | None = None
@@ -69,7 +67,6 @@ class ChartScreen(Screen[None]):
         """Monotonic seconds of a reading; None follows the newest."""
         self._epoch = 0.0
         self._drawn: Drawn | None = None
-        self._seen: object = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -81,15 +78,6 @@ class ChartScreen(Screen[None]):
     def on_mount(self) -> None:
         for view in self.query(RowsView):
             view.can_focus = False
-        self.call_after_refresh(self.look)
-        self.set_interval(LOOK_S, self._look_if_moved)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
-
-    def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -206,9 +194,6 @@ class ChartScreen(Screen[None]):
         self._cursor = None
         self.look()
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     def _ways(self) -> Row:
         keys = {action: shown(key.partition(",")[0]) for action, key in self._viewpoint.session.keys.items()}
         time = f"{keys['chart.widen']} {keys['chart.narrow']}"
@@ -222,9 +207,6 @@ class ChartScreen(Screen[None]):
             told.append((keys["chart.call"], "call"))
         told.append(("esc", "back"))
         return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
-
-    def _view(self, name: str) -> RowsView:
-        return self.query_one(f"#{name}", RowsView)
 
 
 def _why_empty(scene: Scene) -> str:

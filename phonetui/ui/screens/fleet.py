@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Input
 
 from phonetui.errors import ConfigError
@@ -23,20 +22,19 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.row import Role, Row, Run, row, spread
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.screens.looking import Looking
 from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
 
-LOOK_S = 0.25
 HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
 _FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:"
 _COMMAND = "one command for all marked phones: SystemUnit Boot"
 
 
-class FleetScreen(Screen[None]):
+class FleetScreen(Looking):
     CSS_PATH = "fleet.tcss"
     AUTO_FOCUS = "#table"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,8 +45,7 @@ class FleetScreen(Screen[None]):
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
-        super().__init__()
-        self._viewpoint = viewpoint
+        super().__init__(viewpoint)
         self._session = viewpoint.session
         self._arrangement = self._session.arrangement or Arrangement(DEFAULT)
         self._words = ""
@@ -60,7 +57,6 @@ class FleetScreen(Screen[None]):
         """What the open prompt is for."""
         self._worst: Troubled = NOBODY
         self._sending: Tally | None = None
-        self._seen: object = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -73,15 +69,6 @@ class FleetScreen(Screen[None]):
             self._view(name).can_focus = False
         self._view("table").moved = self._moved
         self._on = self._gravest or self._viewpoint.selected
-        self.call_after_refresh(self.look)
-        self.set_interval(LOOK_S, self._look_if_moved)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
-
-    def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -280,17 +267,11 @@ class FleetScreen(Screen[None]):
         else:
             self.dismiss(None)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     def _ways(self) -> Row:
         keys = self._session.keys
         named = {name: shown(keys[f"fleet.{name}"].partition(",")[0]) for name in _WAYS}
         told = [("enter", "open"), *((named[name], word) for name, word in _WAYS.items()), ("esc", "back")]
         return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
-
-    def _view(self, name: str) -> RowsView:
-        return self.query_one(f"#{name}", RowsView)
 
 
 _WAYS = {

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Input
 
 from phonetui.archive.journal import json_lines, line, plain_text
@@ -17,16 +16,14 @@ from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import events as pane
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width, wrapped
+from phonetui.ui.screens.looking import Looking
 from phonetui.ui.screens.saving import Form, offer
-from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
 
-LOOK_S = 0.25
 
-
-class Journal(Screen[None]):
+class Journal(Looking):
     """Follows what comes for as long as the cursor is on the last line; a frozen display stays frozen."""
 
     CSS_PATH = "journal.tcss"
@@ -41,12 +38,10 @@ class Journal(Screen[None]):
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
-        super().__init__()
-        self._viewpoint = viewpoint
+        super().__init__(viewpoint)
         self._words = ""
         self._only: PhoneId | None = None
         """The phone whose entries alone are listed."""
-        self._seen: object = None
         self._source: Sequence[Entry] | None = None
         self._listed: Sequence[Entry] = ()
         self._on: Entry | None = None
@@ -62,15 +57,6 @@ class Journal(Screen[None]):
         for name in ("entry", "ways"):
             self._view(name).can_focus = False
         self._view("entries").moved = self._moved
-        self.call_after_refresh(self.look)
-        self.set_interval(LOOK_S, self._look_if_moved)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
-
-    def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -223,9 +209,3 @@ class Journal(Screen[None]):
             self._end_filter()
         else:
             self.dismiss(None)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-    def _view(self, name: str) -> RowsView:
-        return self.query_one(f"#{name}", RowsView)

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input
 
 from phonetui.phone.record import CallRecord
@@ -18,15 +17,13 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.exporting import copy, export
-from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.screens.looking import Looking
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
 
-LOOK_S = 0.25
 
-
-class Records(Screen[None]):
+class Records(Looking):
     """Stands still while the display is frozen, as the main screen does."""
 
     CSS_PATH = "records.tcss"
@@ -41,10 +38,8 @@ class Records(Screen[None]):
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
-        super().__init__()
-        self._viewpoint = viewpoint
+        super().__init__(viewpoint)
         self._words = ""
-        self._seen: object = None
         self._source: Sequence[CallRecord] | None = None
         self._listed: Sequence[CallRecord] = ()
         self._on: str | None = None
@@ -64,15 +59,6 @@ class Records(Screen[None]):
         zone = self._viewpoint.session.clock.now().astimezone(self._viewpoint.session.zone)
         self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
         self._view("records").moved = self._moved
-        self.call_after_refresh(self.look)
-        self.set_interval(LOOK_S, self._look_if_moved)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
-
-    def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -191,9 +177,3 @@ class Records(Screen[None]):
             self._end_filter()
         else:
             self.dismiss(None)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-    def _view(self, name: str) -> RowsView:
-        return self.query_one(f"#{name}", RowsView)

@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widgets import Input
 
 from phonetui.phone.clock import skew_s
@@ -22,7 +21,7 @@ from phonetui.ui.panes.calls import notice, title
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.screens.looking import Looking
 from phonetui.ui.trust import reasons
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
@@ -30,11 +29,10 @@ from phonetui.ui.widgets.rows import RowsView
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
 
-LOOK_S = 0.25
 _CLOCK = Path.of("PhoneStatus", "CurrentTime")
 
 
-class Status(Screen[None]):
+class Status(Looking):
     """Always shows the phone as it is now, whatever the main screen has frozen."""
 
     CSS_PATH = "status.tcss"
@@ -48,11 +46,9 @@ class Status(Screen[None]):
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
-        super().__init__()
-        self._viewpoint = viewpoint
+        super().__init__(viewpoint)
         self._words = ""
         self._changes_alone = False
-        self._seen: object = None
         self._begin(viewpoint.selected)
 
     def _begin(self, phone: PhoneId | None) -> None:
@@ -81,15 +77,6 @@ class Status(Screen[None]):
         for name in ("leaf", "ways"):
             self._view(name).can_focus = False
         self._view("tree").moved = self._moved
-        self.call_after_refresh(self.look)
-        self.set_interval(LOOK_S, self._look_if_moved)
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
-
-    def _look_if_moved(self) -> None:
-        if self._viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -248,9 +235,6 @@ class Status(Screen[None]):
         else:
             self.dismiss(None)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     def _ways(self) -> Row:
         keys = self._viewpoint.session.keys
         named = {name: shown(keys[f"status.{name}"].partition(",")[0]) for name in ("search", "changes", "copy")}
@@ -264,6 +248,3 @@ class Status(Screen[None]):
             ("esc", "back"),
         )
         return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
-
-    def _view(self, name: str) -> RowsView:
-        return self.query_one(f"#{name}", RowsView)
