@@ -146,10 +146,10 @@ class FleetScreen(Looking):
             self._viewpoint.selected = self._on
             self.dismiss(None)
 
-    def action_fleet_order_next(self) -> None:
+    def action_fleet_sort_next(self) -> None:
         self._order(1)
 
-    def action_fleet_order_previous(self) -> None:
+    def action_fleet_sort_back(self) -> None:
         self._order(-1)
 
     def _order(self, by: int) -> None:
@@ -276,7 +276,7 @@ class FleetScreen(Looking):
 
 _WAYS = {
     "filter": "filter",
-    "order.next": "sort",
+    "sort.next": "sort",
     "reverse": "turn",
     "group": "group",
     "columns": "columns",
