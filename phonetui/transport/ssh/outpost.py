@@ -18,7 +18,7 @@ from functools import partial
 
 import asyncssh
 
-from phonetui.errors import PhonetuiError
+from phonetui.errors import Dropped, PhonetuiError
 from phonetui.transport.feedback import Listener, Receiver
 from phonetui.transport.ssh.tunnel import Tunnel
 from phonetui.transport.trust import unverified_context
@@ -70,6 +70,8 @@ class Outpost:
                 return address, listening.get_port()
             listening.close()
             await listening.wait_closed()
+        if self._tunnel.current is not connection:  # what wasn't heard through a lost connection says nothing
+            raise Dropped(f"the tunnel through {self._tunnel.name} was lost while its way for pushes was tried")
         if not self._was_told:
             self._was_told = True
             self._tell(
