@@ -20,6 +20,7 @@ from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
+    from phonetui.monitor.cloud import Open
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.jumps import Jumps
     from phonetui.monitor.report import Report
@@ -63,6 +64,7 @@ def fleet(
     notice: Callable[[str], None],
     report: "Callable[[Report], None] | None" = None,
     archive: "Archive | None" = None,
+    webex: "Open | None" = None,
 ) -> "Fleet":
     """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`."""
     from phonetui.cli.audit import AuditFile
@@ -83,6 +85,7 @@ def fleet(
         notice=notice,
         audit=AuditFile(places.audit()).write,
         archive=archive,
+        webex=webex,
     )
 
 

@@ -26,6 +26,7 @@ class NoPhones(ConfigError):
 
 def run(options: argparse.Namespace) -> int:
     from phonetui.cli import welcome
+    from phonetui.cli.cloud import webex
     from phonetui.cli.connection import configuration, fleet, unlocked
     from phonetui.cli.dialled import Dialled
     from phonetui.config import places
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     check_terminal()
     config = unlocked(config)
     later: list[str] = []
-    watched = fleet(config, notice=later.append, archive=archive(config))
+    watched = fleet(config, notice=later.append, archive=archive(config), webex=webex(config))
     dialled = Dialled(places.dialled())
     try:
         return show(watched, config, dialled=dialled.numbers, remember=dialled.remember)

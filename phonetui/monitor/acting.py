@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from phonetui.config.settings import Config, Control, PhoneSettings
+from phonetui.config.settings import Config, Control
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.grants import IDLE_S, Grants
@@ -40,7 +40,7 @@ class Acting(ABC):
         self._grants = Grants()
 
     @abstractmethod
-    def _tell(self, settings: PhoneSettings, words: str) -> None: ...
+    def _warn(self, who: PhoneId, words: str) -> None: ...
 
     def permission(self, phone: PhoneId) -> Permission:
         control = self._settings[phone].control
@@ -124,7 +124,7 @@ class Acting(ABC):
         except OSError as error:
             if self._is_audited:
                 why = error.strerror or type(error).__name__
-                self._tell(self._settings[deed.phone], f"the audit log cannot be written, commands go on: {why}")
+                self._warn(deed.phone, f"the audit log cannot be written, commands go on: {why}")
             self._is_audited = False
         else:
             self._is_audited = True

@@ -27,6 +27,8 @@ class Deed:
     """`OK`, `interrupted`, or the kind of the failure: `refused`, `timed-out`, `unreachable` …"""
     words: Printable = NOTHING
     """The failure's own."""
+    reference: Printable = NOTHING
+    """Webex's tracking id; empty for what went to a phone."""
 
 
 def line(deed: Deed, user: str) -> str:
@@ -47,6 +49,8 @@ def line(deed: Deed, user: str) -> str:
         "arguments": arguments,
         "answer": deed.answer,
     }
+    if deed.reference:
+        fields["tracking"] = deed.reference
     if deed.words:
         fields["reason"] = without_secrets(deed.words, deed.command)
     return json.dumps(fields, separators=(",", ":"))

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
 from phonetui.config import places
-from phonetui.config.settings import Config, PhoneSettings, Poll, Tls
+from phonetui.config.settings import Config, Control, PhoneSettings, Poll, Tls
 from phonetui.errors import AccessError, PhonetuiError, TransportError
 from phonetui.monitor.acting import Acting
 from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.audit import Deed
+from phonetui.monitor.cloud import WEBEX, Cloud
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
 from phonetui.monitor.jumps import Jumps
@@ -48,6 +49,7 @@ from phonetui.xapi.schema import CommandSchema, parse_schema, published
 from phonetui.xapi.xml import no_match
 
 if TYPE_CHECKING:
+    from phonetui.monitor.cloud import Open
     from phonetui.transport.ssh.jump import Asking
 
 START_GAP_S = 0.01
@@ -78,11 +80,12 @@ class Fleet(Acting):
         notice: Callable[[str], None] | None = None,
         audit: Callable[[Deed], None] | None = None,
         archive: Archive | None = None,
+        webex: "Open | None" = None,
     ) -> None:
         """`report` is called with everything that happens, `notice` with lines for standard error.
 
         `audit` is called with every command that was sent; where it raises OSError, that is told once. Without an
-        `archive` calls are remembered for this run alone.
+        `archive` calls are remembered for this run alone. `webex` opens the organization's cloud, where there is one.
         """
         super().__init__(config, audit)
         self._notice = notice
@@ -106,6 +109,8 @@ class Fleet(Acting):
         self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
         self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
         self._records = Records(archive)
+        self.cloud = self._cloud(webex) if webex is not None else None
+        """The organization in Webex; None where none is configured."""
 
     @property
     def version(self) -> int:
@@ -222,6 +227,8 @@ class Fleet(Acting):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._look())
                 tasks.create_task(self._remember())
+                if self.cloud is not None:
+                    tasks.create_task(self.cloud.run())
                 for watch in self._watches.values():
                     tasks.create_task(watch.run())
                     await asyncio.sleep(START_GAP_S)
@@ -235,6 +242,8 @@ class Fleet(Acting):
         await asyncio.gather(*(watch.close() for watch in self._watches.values()))
         await self._connections.close()
         await self._jumps.close()
+        if self.cloud is not None:
+            await self.cloud.close()
 
     async def fetch(self, phone: PhoneId, path: Path) -> Document:
         """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
@@ -316,11 +325,27 @@ class Fleet(Acting):
             lambda: self._connections.transport(settings, pushes=pushes),
         )
 
+    def _cloud(self, webex: "Open") -> Cloud:
+        def changed() -> None:
+            self._ledger.version += 1
+
+        def note(words: str, weight: Weight) -> None:
+            self._ledger.write(Entry(datetime.now(UTC), WEBEX, printable(words), weight))
+            _log.info("%s: %s", WEBEX, words)
+
+        read_only = self._config.read_only or self._config.defaults.control is Control.OFF
+        return Cloud(webex, changed=changed, note=note, record=self._record, is_read_only=read_only)
+
     def _tell_of_jump(self, name: str, words: str, weight: Weight) -> None:
         self._ledger.write(Entry(datetime.now(UTC), PhoneId(name), printable(words), weight))
         _log.info("%s: %s", name, words)
         if self._notice is not None and weight is Weight.WARNING:
             self._notice(f"{name}: {words}")
+
+    def _warn(self, who: PhoneId, words: str) -> None:
+        self._ledger.write(Entry(datetime.now(UTC), who, printable(words), Weight.WARNING))
+        if self._notice is not None:
+            self._notice(f"{who}: {words}")
 
     def _tell(self, settings: PhoneSettings, words: str) -> None:
         self._watches[settings.id].desk.note(words)

@@ -1,10 +1,10 @@
 """What one run of the dashboard is given, and what it remembers while it runs."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from phonetui.actions import ACTIONS
 from phonetui.config.settings import Config, Poll
@@ -14,14 +14,18 @@ from phonetui.monitor.trust import Trust
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.text import NOTHING, Printable
 from phonetui.ui.keyboard import named
 
 if TYPE_CHECKING:
+    from phonetui.monitor.cloud import CloudState
     from phonetui.phone.alert import Alert, AlertKey
     from phonetui.phone.partner import Ambiguous, Hint, Partner
     from phonetui.phone.record import CallRecord
     from phonetui.ui.panes.fleet import Arrangement
     from phonetui.ui.panes.transcript import Exchange
+    from phonetui.webex.answer import Answer as CloudAnswer
+    from phonetui.webex.request import Values
     from phonetui.xapi.command import Answer, Command  # bring the whole language along: not before the first frame
     from phonetui.xapi.document import Document
     from phonetui.xapi.path import Path
@@ -117,6 +121,36 @@ class Trees(Protocol):
         """`confirmed`: the operator's word for this very command. Raises PhonetuiError."""
 
 
+class Cloud(Protocol):
+    """The organization in Webex, as the screen sees it."""
+
+    @property
+    def state(self) -> "CloudState": ...
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether writes are refused before anything is sent."""
+
+    async def ask(
+        self, name: str, values: "Values", *, about: Printable = NOTHING, confirmed: bool = False
+    ) -> "CloudAnswer":
+        """Runs an operation by its name in the table; `confirmed`: the operator said yes to what is at stake.
+
+        Raises PhonetuiError.
+        """
+
+    def pages(self, name: str, values: "Values") -> AsyncIterator[tuple[Any, ...]]:
+        """A listing's items, page by page. Raises PhonetuiError."""
+
+
+@runtime_checkable
+class Clouded(Protocol):
+    """A fleet that may have an organization in Webex beside its phones."""
+
+    @property
+    def cloud(self) -> Cloud | None: ...
+
+
 class Asking(Protocol):
     """Answers what a jump host asks before it lets us in."""
 
@@ -198,6 +232,11 @@ class Session:
     @property
     def trees(self) -> Trees | None:
         return self.fleet if isinstance(self.fleet, Trees) else None
+
+    @property
+    def cloud(self) -> Cloud | None:
+        """None where no organization is configured, and while the privacy mask is on."""
+        return self.fleet.cloud if isinstance(self.fleet, Clouded) else None
 
     @property
     def keys(self) -> dict[str, str]:

@@ -48,7 +48,7 @@ async def test_two_phones_that_talk_are_paired_and_the_bad_direction_is_named() 
         took_s = await until(lambda: (far_end_of(fleet, ONE), far_end_of(fleet, TWO)) == (TWO, ONE), 8.0)
         print(f"\npaired {took_s:.1f} s after it was dialled")
         await until(partial(_is_poor, fleet, TWO), 30.0)
-        assert trouble_of(fleet, TWO, ONE) is Way.IN
+        await until(lambda: trouble_of(fleet, TWO, ONE) is Way.IN, 10.0, "the far end is measured, too")
         assert trouble_of(fleet, ONE, TWO) is Way.OUT
         call = next(fleet.phones[TWO].calls)
         await until(lambda: fleet.causes(TWO, call.key), 5.0)

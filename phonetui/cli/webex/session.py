@@ -2,10 +2,11 @@
 
 import os
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from phonetui.cli.cloud import ENVIRONMENT
 from phonetui.cli.connection import configuration, notice
 from phonetui.config import places
 from phonetui.config.credentials import secret
@@ -18,8 +19,6 @@ from phonetui.webex.operation import Operation
 from phonetui.webex.signin import Integration, SignIn
 from phonetui.webex.tokens import Token, TokenStore
 
-ENVIRONMENT = "PHONETUI_WEBEX_TOKEN"
-"""Over what the configuration says: whoever sets it means this run."""
 PATIENCE_S = 120.0
 """A command waits this long where Webex asks to; the longest that was seen in public is 60 s."""
 
@@ -35,15 +34,19 @@ class Source:
 
 
 def client(options: Namespace) -> Webex:
-    """Raises ConfigError."""
-    config = configuration(options)
+    """For one command, which waits where Webex asks to. Raises ConfigError."""
+    return opened(configuration(options), notice, patience_s=PATIENCE_S)
+
+
+def opened(config: Config, tell: Callable[[str], None], *, patience_s: float = 0.0) -> Webex:
+    """`tell` hears when Webex asks to wait. Raises ConfigError."""
     return Webex(
         config.webex.base_url,
         source(config, os.environ).bearer,
         org=config.webex.org,
         read_only=is_read_only(config),
-        patience_s=PATIENCE_S,
-        notice=notice,
+        patience_s=patience_s,
+        notice=tell,
     )
 
 

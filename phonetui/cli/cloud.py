@@ -1,0 +1,32 @@
+"""Whether the dashboard has an organization in Webex beside its phones, and how it is opened once that is needed."""
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from phonetui.config import places
+from phonetui.config.settings import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from phonetui.monitor.cloud import Open
+    from phonetui.webex.client import Webex
+
+ENVIRONMENT = "PHONETUI_WEBEX_TOKEN"
+"""Over what the configuration says: whoever sets it means this run."""
+
+
+def webex(config: Config) -> "Open | None":
+    """None where neither the environment nor the configuration nor an earlier sign-in says who we are to Webex."""
+    settings = config.webex
+    named = (settings.token, settings.token_source, settings.refresh_token, settings.refresh_token_source)
+    if not (os.environ.get(ENVIRONMENT) or any(each is not None for each in named) or places.webex().exists()):
+        return None
+    return partial(_open, config)
+
+
+def _open(config: Config, tell: "Callable[[str], None]") -> "Webex":
+    from phonetui.cli.webex.session import opened  # brings the network's libraries: not before the first frame
+
+    return opened(config, tell)

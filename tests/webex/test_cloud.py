@@ -1,0 +1,137 @@
+"""The organization as the fleet keeps it: swept, asked, and written down, against the made-up Webex."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from phonetui.config.settings import Config
+from phonetui.errors import AccessError, Busy, CommandRefused
+from phonetui.monitor import cloud as clouds
+from phonetui.monitor.audit import Deed, line
+from phonetui.monitor.cloud import Cloud
+from phonetui.monitor.fleet import Fleet
+from phonetui.phone.journal import Weight
+from phonetui.text import printable
+from phonetui.transport.trust import PinStore
+from phonetui.webex.bearer import Given
+from phonetui.webex.client import Webex
+from tests.live import until
+from tests.webex.fake.site import ADMIN, READER, Fake, Trouble
+from tests.webex.fake.world import PERSON, device, ident
+
+
+@dataclass
+class Heard:
+    changes: int = 0
+    notes: list[str] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+
+    def changed(self) -> None:
+        self.changes += 1
+
+    def note(self, words: str, _: Weight) -> None:
+        self.notes.append(words)
+
+
+def opening(fake: Fake, token: str = ADMIN) -> Callable[[Callable[[str], None]], Webex]:
+    return lambda tell: Webex(fake.base_url, Given(token), notice=tell)
+
+
+@asynccontextmanager
+async def running(fake: Fake, heard: Heard, *, token: str = ADMIN, read_only: bool = False) -> AsyncIterator[Cloud]:
+    cloud = Cloud(
+        opening(fake, token), changed=heard.changed, note=heard.note, record=heard.deeds.append, is_read_only=read_only
+    )
+    task = asyncio.create_task(cloud.run())
+    try:
+        yield cloud
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_sweep_fills_the_inventory_and_a_repeated_one_changes_nothing(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clouds, "SWEEP_S", 0.01)
+    fake.page_size, heard = 2, Heard()
+    async with running(fake, heard) as cloud:
+        await until(lambda: cloud.state.is_whole and cloud.state.inventory.locations, what="a sweep has ended")
+        known, changes, swept_at = cloud.state.inventory, heard.changes, cloud.state.swept_at
+        assert len(known.devices) == 5
+        assert swept_at is not None
+        await until(lambda: (cloud.state.swept_at or 0) > swept_at, what="another sweep has ended")
+        assert cloud.state.inventory is known
+        assert heard.changes == changes
+        fake.world.devices.pop(ident("DEVICE", 5))
+        await until(lambda: len(cloud.state.inventory.devices) == 4, what="a phone that is gone leaves")
+
+
+async def test_a_failure_takes_nothing_away_and_is_told_once(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clouds, "SWEEP_S", 0.01)
+    monkeypatch.setattr(clouds, "retry_s", lambda *_: 0.01)
+    heard = Heard()
+    async with running(fake, heard) as cloud:
+        await until(lambda: cloud.state.is_whole, what="a sweep has ended")
+        fake.trouble.append(Trouble(503, "/devices", times=5))
+        await until(lambda: cloud.state.failure, what="the failure shows")
+        assert len(cloud.state.inventory.devices) == 5
+        await until(lambda: not cloud.state.failure, what="it is over")
+    assert len([words for words in heard.notes if "503" in words]) == 1
+
+
+async def test_a_pause_is_known_to_the_second(fake: Fake) -> None:
+    fake.trouble.append(Trouble(429, "/devices", {"Retry-After": "40"}))
+    async with running(fake, Heard()) as cloud:
+        await until(lambda: cloud.state.waits_until, what="Webex asked to wait")
+        assert 39 < (cloud.state.waits_until or 0) - asyncio.get_running_loop().time() < 45
+        with pytest.raises(Busy):
+            await cloud.ask("devices list", {})
+
+
+async def test_writes_are_asked_for_and_written_down_without_secrets(fake: Fake) -> None:
+    heard = Heard()
+    async with running(fake, heard) as cloud:
+        gone = {"deviceId": ident("DEVICE", 5)}
+        with pytest.raises(AccessError, match="not confirmed"):
+            await cloud.ask("devices delete", gone)
+        await cloud.ask("devices delete", gone, about=printable("lobby"), confirmed=True)
+        with pytest.raises(CommandRefused):
+            await cloud.ask("devices delete", gone, about=printable("lobby"), confirmed=True)
+        secret = {"mac": "020000000099", "model": "9851", "personId": PERSON, "password": "sip-Zq9"}
+        await cloud.ask("devices create", secret)
+    assert [(deed.phone, str(deed.command), deed.answer) for deed in heard.deeds] == [
+        ("lobby", "webex devices delete", "OK"),
+        ("lobby", "webex devices delete", "refused"),
+        ("webex", "webex devices create", "OK"),
+    ]
+    lines = [line(deed, "operator") for deed in heard.deeds]
+    assert '"tracking":"FAKE_' in lines[0]
+    assert not any("Zq9" in words for words in [*lines, *heard.notes])
+
+
+async def test_read_only_sends_no_write(fake: Fake) -> None:
+    async with running(fake, Heard(), read_only=True) as cloud:
+        with pytest.raises(AccessError, match="read-only"):
+            await cloud.ask("devices delete", {"deviceId": ident("DEVICE", 5)}, confirmed=True)
+    assert not fake.writes
+
+
+async def test_a_token_that_may_only_read_is_told_its_missing_scope(fake: Fake) -> None:
+    async with running(fake, Heard(), token=READER) as cloud:
+        with pytest.raises(AccessError, match="scope spark-admin:devices_write"):
+            await cloud.ask("devices delete", {"deviceId": ident("DEVICE", 5)}, confirmed=True)
+
+
+async def test_a_fleet_has_its_cloud_beside_its_phones(fake: Fake) -> None:
+    fake.world.devices[ident("DEVICE", 6)] = device(6, displayName="six")
+    fleet = Fleet(Config(), pins=PinStore(None), webex=opening(fake))
+    assert fleet.cloud is not None
+    before, task = fleet.version, asyncio.create_task(fleet.run())
+    await until(lambda: fleet.cloud and fleet.cloud.state.is_whole, what="a sweep has ended")
+    assert fleet.version > before
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
