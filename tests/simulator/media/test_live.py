@@ -161,7 +161,7 @@ async def test_strangers_are_not_heard() -> None:
         assert here.reception().lost == 0
 
 
-@pytest.mark.parametrize("broken", [b"", b"\x80", b"\x80\xc8\0\6", os.urandom(40)])
+@pytest.mark.parametrize("broken", [b"", b"\x80", b"\x80\xc8\0\6", bytes(range(0, 240, 6))])
 async def test_broken_datagrams_are_ignored(broken: bytes) -> None:
     async with served(2, media="rtp") as office:
         here, _ = await talking(office)
