@@ -57,14 +57,15 @@ class Terminal:
         if self.process == 0:
             known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
             os.chdir(folder or ".")
-            os.execvpe(command[0], command, {**os.environ, **known, **environment})
-        self.resize(columns, rows)
+            _measure(0, columns, rows)  # before it starts: it would have to notice a change while it does
+            ours = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+            os.execvpe(command[0], command, {**ours, **known, **environment})
         os.set_blocking(self._fd, False)
         self.is_open = True
         self.status: int | None = None
 
     def resize(self, columns: int, rows: int) -> None:
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        _measure(self._fd, columns, rows)
         self._screen.resize(rows, columns)
 
     @property
@@ -90,6 +91,13 @@ class Terminal:
         took = self.pump(seconds, lambda: words in self.text)
         assert words in self.text, f"'{words}' did not show within {seconds:g} s:\n{self.text}"
         return took
+
+    def settle(self, quiet_s: float = 1.0, limit_s: float = 10.0) -> None:
+        """Reads until nothing was written for `quiet_s`."""
+        began, before = time.monotonic(), -1
+        while self.is_open and before != len(self.output) and time.monotonic() < began + limit_s:
+            before = len(self.output)
+            self.pump(quiet_s)
 
     def highlighted(self) -> str:
         """The words of the line whose ground differs from that of most others: where a list's cursor is."""
@@ -152,3 +160,7 @@ class Terminal:
             if query in chunk:
                 os.write(self._fd, answer)
         self._stream.feed(_BEYOND_PYTE.sub(b"", chunk))
+
+
+def _measure(terminal: int, columns: int, rows: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -51,7 +51,7 @@ def state_of(process: int) -> str:
 def test_a_steady_screen_writes_nothing_and_a_key_little() -> None:
     with started() as terminal:
         terminal.until("quit", 20.0)
-        terminal.pump(1.0)
+        terminal.settle()
         before = len(terminal.output)
         terminal.pump(2.0)
         steady = len(terminal.output) - before
