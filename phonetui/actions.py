@@ -3,6 +3,7 @@
 `config` validates `[keys]` against this table and `ui` builds its bindings from it, so help and footer cannot lie.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -83,3 +84,42 @@ ACTIONS: tuple[Action, ...] = (
 """In the order of the help screen."""
 
 BY_ID = {action.id: action for action in ACTIONS}
+
+
+def _below(*families: str) -> frozenset[str]:
+    """The actions whose ids begin with one of these words."""
+    return frozenset(id_ for id_ in BY_ID if id_.partition(".")[0] in families)
+
+
+APP_ACTIONS = _below("app") | {"view.theme", "view.privacy", "view.debug"}
+"""What works on every screen."""
+STATUS_ACTIONS = _below("status") | {"phone.previous", "phone.next"}
+CALLS_ACTIONS = _below("calls")
+"""What works on the screen of remembered calls."""
+CARD_ACTIONS = CALLS_ACTIONS - {"calls.filter"}
+"""What works on a remembered call's card."""
+ALERTS_ACTIONS = _below("alerts")
+FLEET_ACTIONS = _below("fleet")
+PICTURE_ACTIONS = _below("picture")
+CHART_ACTIONS = _below("chart") | {"phone.previous", "phone.next"}
+EVENTS_ACTIONS = _below("events")
+MAIN_ACTIONS = (
+    frozenset(BY_ID) - APP_ACTIONS - _below("status", "calls", "alerts", "fleet", "picture", "chart", "events")
+)
+
+_NAMES = {
+    "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus",
+    "plus_sign": "plus", "low_line": "underscore",
+}  # fmt: skip
+
+
+def named(keys: str) -> tuple[str, ...]:
+    """Keys as people write them (`/`, `ctrl+d`), separated by commas, in the toolkit's names."""
+    return tuple(_named(key.strip()) for key in keys.split(","))
+
+
+def _named(key: str) -> str:
+    if len(key) != 1 or key.isalnum():
+        return key
+    name = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+    return _NAMES.get(name, name)

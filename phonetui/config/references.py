@@ -1,9 +1,11 @@
-"""What only shows when the tables are seen together: jump hosts that don't exist, secrets that others can read."""
+"""What only shows when the tables are seen together: jump hosts that don't exist, secrets that others can read, keys
+that two actions share."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from phonetui.config.clashes import clashes
 from phonetui.config.complaint import Complaint, close
 from phonetui.config.positions import KeyPath
 from phonetui.config.settings import Config, Secret
@@ -15,6 +17,7 @@ def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool
     yield from _circles(config)
     if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
         yield Complaint(("feedback", "scheme"), "https needs cert and key")
+    yield from clashes(config.keys)
     if is_open:
         for where in _literals(tables):
             what = "a literal secret in a file that others can read"

@@ -105,6 +105,13 @@ def _mos_scale(value: Any) -> float | None:
     return float(value)
 
 
+def _keys(value: Any) -> str:
+    keys: str = TEXT.read(value)
+    if not all(key.strip() for key in keys.split(",")):
+        raise refuse()
+    return keys
+
+
 _SECONDS = number(FLOOR_S, 86_400, " seconds")
 _LIMIT = number(0, 100_000)
 _LIMITS = Table({"fair": _LIMIT, "poor": _LIMIT, "critical": _LIMIT})
@@ -177,7 +184,7 @@ FILE = Table(
                 "scopes": TEXTS,
             }
         ),
-        "keys": Table(dict.fromkeys(BY_ID, Leaf("a key's name, several separated by commas", TEXT.read))),
+        "keys": Table(dict.fromkeys(BY_ID, Leaf("a key's name, several separated by commas", _keys))),
         "ui": Table(
             {
                 "theme": TEXT,

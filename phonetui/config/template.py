@@ -71,7 +71,7 @@ TEXT = """\
 #client_secret = { env = "WEBEX_SECRET" } # example; also: refresh_token (of a service app), scopes, org
 #base_url = "https://webexapis.com/v1"
 
-#[keys]                           # any action by its id; 'phonetui' shows them under '?'
+#[keys]                           # any action by its id, as 'phonetui' shows them under '?'; no key twice on one screen
 #"call.dial" = "d"
 
 #[ui]

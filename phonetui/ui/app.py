@@ -15,11 +15,11 @@ from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 
-from phonetui.actions import ACTIONS
+from phonetui.actions import ACTIONS, APP_ACTIONS
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.text import printable
-from phonetui.ui.bindings import APP_ACTIONS, bindings, method
+from phonetui.ui.bindings import bindings, method
 from phonetui.ui.control import PACE_S, Control
 from phonetui.ui.filters import AsciiText, HarmlessText
 from phonetui.ui.meter import Meter, metered

@@ -6,47 +6,6 @@ from textual.binding import Binding, BindingType
 
 from phonetui.actions import ACTIONS
 
-APP_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("app.")) | {
-    "view.theme",
-    "view.privacy",
-    "view.debug",
-}
-"""What works on every screen."""
-
-STATUS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("status."))
-"""What belongs to the status screen."""
-
-CALLS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("calls."))
-"""What belongs to the screen of remembered calls."""
-
-ALERTS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("alerts."))
-"""What belongs to the screen of alerts."""
-
-FLEET_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("fleet."))
-"""What belongs to the fleet's table."""
-
-PICTURE_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("picture."))
-"""What belongs to the picture of a phone's screen."""
-
-CHART_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("chart."))
-"""What belongs to the chart."""
-
-EVENTS_ACTIONS = frozenset(action.id for action in ACTIONS if action.id.startswith("events."))
-"""What belongs to the journal's screen."""
-
-_ELSEWHERE = (
-    APP_ACTIONS
-    | STATUS_ACTIONS
-    | CALLS_ACTIONS
-    | ALERTS_ACTIONS
-    | FLEET_ACTIONS
-    | PICTURE_ACTIONS
-    | CHART_ACTIONS
-    | EVENTS_ACTIONS
-)
-MAIN_ACTIONS = frozenset(action.id for action in ACTIONS) - _ELSEWHERE
-"""The rest is the main screen's."""
-
 _TOOLKIT = {"app.palette": "command_palette", "app.suspend": "suspend_process"}
 """Where the toolkit has the method already."""
 

@@ -1,7 +1,5 @@
 """The operator's keyboard: how its keys are written, and which of a phone's keys each of them is."""
 
-from textual.binding import Binding
-
 _SHOWN = {
     "left_square_bracket": "[", "right_square_bracket": "]", "slash": "/", "question_mark": "?", "asterisk": "*",
     "number_sign": "#", "plus": "+", "minus": "-", "colon": ":", "less_than_sign": "<", "greater_than_sign": ">",
@@ -47,8 +45,3 @@ def shown(key: str) -> str:
     if plus and tail:
         return f"{head}+{shown(tail)}"
     return _SHOWN.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)
-
-
-def named(keys: str) -> str:
-    """Keys as a configuration may write them (`/`, `ctrl+d`) in the toolkit's names."""
-    return ",".join(binding.key for binding in Binding.make_bindings([Binding(keys, "", "")]))

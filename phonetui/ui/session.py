@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from phonetui.actions import ACTIONS
+from phonetui.actions import ACTIONS, named
 from phonetui.config.settings import Config, Poll
 from phonetui.errors import ConfigError
 from phonetui.monitor.permission import Permission
@@ -15,7 +15,6 @@ from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.keyboard import named
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import CloudState
@@ -241,7 +240,7 @@ class Session:
     @property
     def keys(self) -> dict[str, str]:
         """The keys in force by action id, in the toolkit's names."""
-        return {action.id: named(self.config.keys.get(action.id, action.keys)) for action in ACTIONS}
+        return {action.id: ",".join(named(self.config.keys.get(action.id, action.keys))) for action in ACTIONS}
 
     @property
     def zone(self) -> tzinfo | None:

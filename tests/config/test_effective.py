@@ -36,7 +36,7 @@ sendkey = {{ names = {{ VolDwn = "VolDown" }} }}
 host = "192.0.2.22"
 group = "HQ/Lab"
 [keys]
-"call.dial" = "D"
+"call.dial" = "N"
 """
 
 
@@ -60,7 +60,7 @@ def test_each_value_is_told_with_its_line(write: Write) -> None:
     assert sections["[quality]"]["jitter_ms.fair"] == (20.0, "line 6")
     assert sections["[quality]"]["jitter_ms.poor"] == (50.0, "built-in")
     assert sections['[jump."bastion"]']["host"] == ("bastion.example.com", "line 11")
-    assert sections["[keys]"]['"call.dial"'] == ("D", "line 22")
+    assert sections["[keys]"]['"call.dial"'] == ("N", "line 22")
     assert sections["[feedback]"]["slot"] == ("auto", "built-in")
 
 

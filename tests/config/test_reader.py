@@ -59,6 +59,13 @@ COMPLAINTS = [
     ("[feedback]\nscheme = 'https'", "2: [feedback] scheme: https needs cert and key"),
     ("[keys]\n'call.dail' = 'd'", "2: [keys] call.dail: unknown key. Did you mean 'call.dial'?"),
     ("[keys]\n'call.dial' = ''", "2: [keys] call.dial: must be a key's name"),
+    ("[keys]\n'call.dial' = 'd,'", "2: [keys] call.dial: must be a key's name, several separated by commas"),
+    (
+        "[keys]\n'call.dial' = 'f6'\n'view.zoom' = 'd'\n'call.answer' = 'f6'",
+        "4: [keys] call.answer: 'f6' is also the key of call.dial on the main screen. Give one of the two another key",
+    ),
+    ("[keys]\n'fleet.group' = 'enter'", "2: [keys] fleet.group: 'enter' is a key that the fleet itself needs"),
+    ("[keys]\n'call.dial' = 'ctrl+s'", "2: [keys] call.dial: 'ctrl+s' may never arrive"),
     ("[ui]\nmouse = 'yes'", "2: [ui] mouse: must be true or false"),
     ("[ui]\ngraphics = 'svga'", "2: [ui] graphics: must be 'blocks' or 'kitty' or 'sixel'"),
     ("[ui\n", "1: not TOML: "),
@@ -151,7 +158,7 @@ password = "hunter2"
 [[phone]]
 url = "http://root@[2001:db8::1]:8080"
 [keys]
-"call.dial" = "D,ctrl+d"
+"call.dial" = "N,ctrl+d"
 [ui]
 theme = "mine"
 ascii = true
@@ -193,7 +200,7 @@ def test_every_key_is_understood(write: Write) -> None:
     assert (config.webex.client_id, config.webex.scopes) == ("C1", ("spark-admin:devices_read",))
     assert config.webex.client_secret_source == SecretSource(Origin.ENV, "WEBEX_SECRET")
     assert config.webex.refresh_token_source == SecretSource(Origin.COMMAND, "pass show app")
-    assert dict(config.keys) == {"call.dial": "D,ctrl+d"}
+    assert dict(config.keys) == {"call.dial": "N,ctrl+d"}
     assert (config.ui.theme, config.ui.mouse, config.ui.graphics) == ("mine", False, "sixel")
 
 

@@ -1,10 +1,29 @@
 """Which of a phone's keys each key of the keyboard is."""
 
+from typing import Any
+
 import pytest
 from textual._xterm_parser import XTermParser
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widget import Widget
 
+from phonetui.actions import named
+from phonetui.config.clashes import KEYBOARDS, Keyboard
 from phonetui.phone.models import canonical_key
-from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, named, shown
+from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
+from phonetui.ui.panes.phones import Phones
+from phonetui.ui.screens.alerts import Alerts
+from phonetui.ui.screens.autopsy import Autopsy
+from phonetui.ui.screens.chart import ChartScreen
+from phonetui.ui.screens.command import CommandScreen
+from phonetui.ui.screens.fleet import FleetScreen
+from phonetui.ui.screens.journal import Journal
+from phonetui.ui.screens.main import Main
+from phonetui.ui.screens.picture import PictureScreen
+from phonetui.ui.screens.records import Records
+from phonetui.ui.screens.status import Status
+from phonetui.ui.widgets.rows import RowsView
 
 
 def test_every_key_is_one_that_phones_know() -> None:
@@ -27,4 +46,38 @@ def test_the_table_shows_the_key_that_is_printed_on_the_keyboard() -> None:
 def test_keys_are_written_as_people_write_them() -> None:
     keys = ("slash", "ctrl+p", "f1", "alt+1", "left_square_bracket", "plus", "A")
     assert [shown(key) for key in keys] == ["/", "ctrl+p", "F1", "alt+1", "[", "+", "A"]
-    assert named("/,ctrl+d,f5") == "slash,ctrl+d,f5"
+    assert named("/, ctrl+d,f5") == ("slash", "ctrl+d", "f5")
+
+
+@pytest.mark.parametrize("key", [*filter(str.isprintable, map(chr, range(32, 256))), "€", "ctrl+d", "f5"])
+def test_keys_have_the_names_that_the_toolkit_gives_them(key: str) -> None:
+    if key not in ", ":
+        assert named(key) == tuple(binding.key for binding in Binding.make_bindings([Binding(key, "x", "")]))
+
+
+SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
+    "the main screen": (Main, RowsView, Phones),
+    "the fleet": (FleetScreen, RowsView),
+    "the chart": (ChartScreen,),
+    "the calls": (Records, RowsView),
+    "a call's card": (Autopsy, RowsView),
+    "the status screen": (Status, RowsView),
+    "the alerts": (Alerts, RowsView),
+    "the events": (Journal, RowsView),
+    "the picture": (PictureScreen,),
+    "the command line": (CommandScreen,),
+}
+
+
+@pytest.mark.parametrize("keyboard", KEYBOARDS, ids=lambda keyboard: keyboard.words)
+def test_what_screens_need_is_what_they_bind(keyboard: Keyboard) -> None:
+    """Their own keys, those of the lists on them, and those that walk from one to the next."""
+    found = [
+        binding
+        for type_ in (Screen, *SCREENS[keyboard.words])
+        for binding in Binding.make_bindings(type_.BINDINGS)
+        if not binding.key.endswith("+c")  # the toolkit's copying of a selection: nothing can be selected here
+    ]
+    own = {binding.key for binding in found if binding.id is None}
+    assert {*keyboard.needs, *keyboard.leaves} - {"enter"} == own - {"enter"}
+    assert {binding.id for binding in found if binding.id} == keyboard.actions

@@ -1,6 +1,5 @@
-from phonetui.actions import ACTIONS
+from phonetui.actions import ACTIONS, APP_ACTIONS, MAIN_ACTIONS
 from phonetui.phone.thresholds import DEFAULT
-from phonetui.ui.bindings import APP_ACTIONS, MAIN_ACTIONS
 from phonetui.ui.keyboard import shown
 from phonetui.ui.row import text
 from phonetui.ui.screens.help import Help, rows

@@ -5,8 +5,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from phonetui.actions import ALERTS_ACTIONS
 from phonetui.phone.alert import Alert, AlertKey
-from phonetui.ui.bindings import ALERTS_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import alerts as pane
 from phonetui.ui.panes.header import Header

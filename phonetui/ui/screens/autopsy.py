@@ -5,8 +5,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from phonetui.actions import CARD_ACTIONS
 from phonetui.phone.record import CallRecord, other_end
-from phonetui.ui.bindings import CALLS_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.autopsy import card
 from phonetui.ui.panes.header import Header
@@ -23,7 +24,7 @@ class Autopsy(Looking):
     CSS_PATH = "records.tcss"
     AUTO_FOCUS = "#card"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(CALLS_ACTIONS - {"calls.filter"}),
+        *bindings(CARD_ACTIONS),
         Binding("escape,q,enter", "leave", "Back", show=False),
     ]
 

@@ -6,10 +6,11 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from phonetui.actions import CHART_ACTIONS
 from phonetui.phone.history import CallHistory
 from phonetui.phone.partner import Ambiguous, Partner
 from phonetui.phone.state import Call, CallKey, Phone
-from phonetui.ui.bindings import CHART_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.format import STATES, name
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import chart as pane
@@ -45,7 +46,6 @@ class ChartScreen(Looking):
     AUTO_FOCUS = ""  # every key is the screen's own
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(CHART_ACTIONS),
-        *bindings(("phone.previous", "phone.next")),
         Binding("down,tab", "metric(1)", "Next figure", show=False),
         Binding("up,shift+tab", "metric(-1)", "Figure before", show=False),
         Binding("left", "cursor(-1)", "Earlier", show=False),

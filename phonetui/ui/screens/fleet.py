@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from phonetui.actions import FLEET_ACTIONS
 from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import staggered
-from phonetui.ui.bindings import FLEET_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.commandline import Typed, read
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import fleet as table

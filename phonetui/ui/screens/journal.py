@@ -7,10 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from phonetui.actions import EVENTS_ACTIONS
 from phonetui.archive.journal import json_lines, line, plain_text
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import PhoneId
-from phonetui.ui.bindings import EVENTS_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import events as pane

@@ -9,8 +9,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
 
+from phonetui.actions import MAIN_ACTIONS
 from phonetui.phone.state import PhoneId
-from phonetui.ui.bindings import MAIN_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.control import Control
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.calls import Calls

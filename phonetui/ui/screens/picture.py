@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from phonetui.actions import PICTURE_ACTIONS
 from phonetui.config import places
 from phonetui.phone.state import PhoneId
-from phonetui.ui.bindings import PICTURE_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.exports import folder, write_picture
 from phonetui.ui.filters import AsciiText
 from phonetui.ui.format import TIMES, name, steps

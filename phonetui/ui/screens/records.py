@@ -9,8 +9,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
 
+from phonetui.actions import CALLS_ACTIONS
 from phonetui.phone.record import CallRecord
-from phonetui.ui.bindings import CALLS_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import records as table
 from phonetui.ui.panes.header import Header

@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.widgets import Input
 
+from phonetui.actions import STATUS_ACTIONS
 from phonetui.phone.clock import skew_s
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.ui.bindings import STATUS_ACTIONS, bindings
+from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send
 from phonetui.ui.device import SIP, Device, Traffic, device
 from phonetui.ui.keyboard import shown
@@ -38,7 +39,7 @@ class Status(Looking):
     CSS_PATH = "status.tcss"
     AUTO_FOCUS = "#tree"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(STATUS_ACTIONS | {"phone.previous", "phone.next"}),
+        *bindings(STATUS_ACTIONS),
         Binding("escape", "back", "Back", show=False),
         Binding("q,x", "leave", "Back to the main screen", show=False),
         Binding("down", "cursor(1)", "Down", show=False),

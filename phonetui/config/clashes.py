@@ -1,0 +1,96 @@
+"""Keys that `[keys]` may not hand out: those of another action on the same screen, and those that a screen needs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from phonetui.actions import (
+    ACTIONS,
+    ALERTS_ACTIONS,
+    APP_ACTIONS,
+    CALLS_ACTIONS,
+    CARD_ACTIONS,
+    CHART_ACTIONS,
+    EVENTS_ACTIONS,
+    FLEET_ACTIONS,
+    MAIN_ACTIONS,
+    PICTURE_ACTIONS,
+    STATUS_ACTIONS,
+    named,
+)
+from phonetui.config.complaint import Complaint
+
+_SAME = {"ctrl+i": "tab", "ctrl+m": "enter"}
+"""Keys for which a terminal sends the same byte."""
+_LOST = ("ctrl+a", "ctrl+b", "ctrl+j", "ctrl+o", "ctrl+s")
+"""Terminals and multiplexers keep these for themselves."""
+_TOOLKIT = ("ctrl+c", "ctrl+q")
+"""The way out that always works."""
+_LIST = ("up", "down", "j", "k", "pageup", "pagedown", "home", "end", "G", "shift+g")
+_WALK = ("tab", "shift+tab")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """What a screen does with keys."""
+
+    words: str
+    actions: frozenset[str]
+    needs: tuple[str, ...]
+    """Keys that no action may have here."""
+    leaves: tuple[str, ...] = ()
+    """Keys that lead back from here, whatever quits elsewhere."""
+
+
+KEYBOARDS = (
+    Keyboard("the main screen", MAIN_ACTIONS, ("escape", "enter", "space", "left", "right", *_LIST, *_WALK)),
+    Keyboard("the fleet", FLEET_ACTIONS, ("escape", "enter", *_LIST, *_WALK), ("q", "f")),
+    Keyboard(
+        "the chart",
+        CHART_ACTIONS,
+        ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", *_WALK),
+        ("q", "g"),
+    ),
+    Keyboard("the calls", CALLS_ACTIONS, ("escape", "enter", *_LIST, *_WALK), ("q", "c")),
+    Keyboard("a call's card", CARD_ACTIONS, ("escape", "enter", *_LIST, *_WALK), ("q",)),
+    Keyboard("the status screen", STATUS_ACTIONS, ("escape", *_LIST, *_WALK), ("q", "x")),
+    Keyboard("the alerts", ALERTS_ACTIONS, ("escape", "enter", *_LIST, *_WALK), ("q", "a")),
+    Keyboard("the events", EVENTS_ACTIONS, ("escape", "enter", *_LIST, *_WALK), ("q", "e")),
+    Keyboard("the picture", PICTURE_ACTIONS, ("escape", *_WALK), ("q", "s")),
+    Keyboard("the command line", frozenset(), ("escape", "enter", "up", "down", "pageup", "pagedown", *_WALK)),
+)
+"""Dialogs and the phone's keys are left out: no action of `[keys]` works there."""
+
+
+def clashes(chosen: Mapping[str, str]) -> Iterator[Complaint]:
+    """What is wrong in `[keys]`: of two actions in the file, the later one is complained about."""
+    in_force = {action.id: _known(chosen.get(action.id, action.keys)) for action in ACTIONS}
+    told: set[str] = set()
+    for action, keys in chosen.items():
+        told.add(action)
+        others = {other: known for other, known in in_force.items() if other not in chosen or other in told}
+        for written, key in zip(keys.split(","), in_force[action], strict=True):
+            if complaint := _complaint(action, key, written.strip(), others):
+                yield complaint
+
+
+def _known(keys: str) -> tuple[str, ...]:
+    return tuple(_SAME.get(key, key) for key in named(keys))
+
+
+def _complaint(action: str, key: str, written: str, others: Mapping[str, tuple[str, ...]]) -> Complaint | None:
+    where = ("keys", action)
+    if key in _LOST:
+        return Complaint(where, f"'{written}' may never arrive", "Terminals and tmux take it. Take another key")
+    if key in _TOOLKIT:
+        return Complaint(where, f"'{written}' always leaves the program", "Take another key")
+    for keyboard in KEYBOARDS:
+        here = keyboard.actions | APP_ACTIONS
+        if action not in here:
+            continue
+        if key in keyboard.needs or (key in keyboard.leaves and action != "app.quit"):
+            return Complaint(where, f"'{written}' is a key that {keyboard.words} itself needs", "Take another key")
+        for other in sorted(here - {action}):
+            if key in others.get(other, ()):
+                what = f"'{written}' is also the key of {other} on {keyboard.words}"
+                return Complaint(where, what, "Give one of the two another key")
+    return None
