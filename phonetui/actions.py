@@ -63,6 +63,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("picture.save", "S", "Picture: save the file"),
     Action("tree.filter", "slash", "Filter the phones; ! inverts, empty shows all", "filter"),
     Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
+    Action("view.zero", "R", "Count from now on the selected phone, and back"),
     Action("view.zoom", "z", "Zoom the pane with the focus, and back", "zoom"),
     Action("view.theme", "t", "Next theme"),
     Action("poll.faster", "plus", "Read the selected phone twice as often"),

@@ -14,15 +14,18 @@ TALK = (Phase.TALK, Phase.HELD)
 
 def continues(record: CallRecord, call: Call, seen_at: datetime) -> bool:
     """Whether what sits in the record's place is still its call."""
-    before = record.call
+    return is_same(record.call, call, (seen_at - record.seen_at).total_seconds(), was_seen=record.is_up)
+
+
+def is_same(before: Call, call: Call, passed_s: float, *, was_seen: bool) -> bool:
+    """Whether a place holds the call that it held `passed_s` ago; `was_seen`: it was looked at all the time."""
     if is_another(before, call) or (_rings(before) and _rings(call) and not _same_party(before, call)):
         return False
-    return record.is_up or (_same_party(before, call) and _went_on(record, call, seen_at))
+    return was_seen or (_same_party(before, call) and _went_on(before, call, passed_s))
 
 
-def _went_on(record: CallRecord, call: Call, seen_at: datetime) -> bool:
+def _went_on(before: Call, call: Call, passed_s: float) -> bool:
     """Whether the phone's duration grew by the time out of sight; one that held may have grown by less."""
-    before, passed_s = record.call, (seen_at - record.seen_at).total_seconds()
     if before.phase not in TALK:  # it may have been answered meanwhile
         return (call.duration_s or 0.0) <= passed_s + SLACK_S
     if before.duration_s is None or call.duration_s is None:

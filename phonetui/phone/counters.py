@@ -16,12 +16,21 @@ _HARMLESS = re.compile(r"lldp|cdp|shortgood|longgood", re.IGNORECASE)
 STEADY = 0.1
 """A rate keeps its value until the newest is further from it than this part: figures that flicker are not read."""
 
+Counters = tuple[tuple[str, int], ...]
+"""A port's, each with the phone's own name."""
+
 _TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
 
 
 def is_error(name: str) -> bool:
     """Whether a counter should stand still on a sound link."""
     return bool(_ERROR.search(name)) and not _HARMLESS.search(name)
+
+
+def began_anew(before: Counters, after: Counters) -> bool:
+    """Whether a reboot or a wrap lies between two readings."""
+    now = dict(after)
+    return any(now.get(name, 0) < value for name, value in before)
 
 
 def rated(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple[Port, ...]:
@@ -43,10 +52,10 @@ def _rated(before: Port | None, after: Port, at: float) -> Port:
             tx_per_s=before.tx_per_s,
             errors_risen=before.errors_risen,
         )
-    old, new = dict(before.counters), dict(after.counters)
     seconds = at - before.counted_at
-    if seconds <= 0 or any(new.get(name, 0) < value for name, value in old.items()):
-        return replace(after, counted_at=at)  # a reboot or a wrap: nothing to compare with
+    if seconds <= 0 or began_anew(before.counters, after.counters):
+        return replace(after, counted_at=at)  # nothing to compare with
+    old, new = dict(before.counters), dict(after.counters)
     return replace(
         after,
         counted_at=at,

@@ -229,6 +229,11 @@ class Session:
             self.exchanges = before.exchanges + self.exchanges
 
     @property
+    def unmasked(self) -> Fleet:
+        """The fleet as it is, for what compares and shows no words of it."""
+        return self._behind.fleet if self._behind else self.fleet
+
+    @property
     def trees(self) -> Trees | None:
         return self.fleet if isinstance(self.fleet, Trees) else None
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.monitor.permission import Permission
 from phonetui.phone.alert import Alert
+from phonetui.phone.baseline import Baseline, begin, follow
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
@@ -36,6 +37,7 @@ class _Moment:
     hints: Sequence[Hint]
     partners: Mapping[Leg, Partner | Ambiguous]
     causes: Mapping[Leg, Sequence[Hint]]
+    baselines: Mapping[PhoneId, Baseline]
     at: float
     taken_at: datetime
 
@@ -50,6 +52,7 @@ class Viewpoint:
         self._frozen: _Moment | None = None
         self._zone: tzinfo | None = session.zone
         self._entries: Sequence[Entry] = ()
+        self._baselines: dict[PhoneId, Baseline] = {}
 
     @property
     def is_frozen(self) -> bool:
@@ -78,8 +81,19 @@ class Viewpoint:
         histories = {phone: deepcopy(dict(fleet.history(phone))) for phone in phones}
         self._frozen = _Moment(
             phones, tuple(fleet.entries), histories, tuple(fleet.records), fleet.alerts, fleet.hints,
-            *_linked(fleet, phones.values()), clock.steady(), clock.now(),
+            *_linked(fleet, phones.values()), dict(self._baselines), clock.steady(), clock.now(),
         )  # fmt: skip
+
+    def zero(self) -> bool:
+        """Counts from now what the selected phone counts, or as the phone does again; whether it is the former.
+
+        A frozen display goes on showing what it showed.
+        """
+        phone = self.session.unmasked.phones.get(self.selected) if self.selected is not None else None
+        if phone is None or self._baselines.pop(phone.id, None) is not None:
+            return False
+        self._baselines[phone.id] = begin(phone, self.session.clock.now())
+        return True
 
     def thaw(self) -> None:
         self._frozen = None
@@ -103,6 +117,7 @@ class Viewpoint:
         if self.selected not in phones:
             self.selected = next(iter(phones), None)
         selected = self.selected
+        self._follow()
         histories = self.history(selected, live=live) if selected is not None else {}
         shown = [phones[selected]] if selected is not None else []
         partners, causes = (moment.partners, moment.causes) if moment else _linked(fleet, shown)
@@ -115,6 +130,7 @@ class Viewpoint:
             hints=moment.hints if moment else fleet.hints,
             partners={call: partner for (phone, call), partner in partners.items() if phone == selected},
             causes={call: found for (phone, call), found in causes.items() if phone == selected},
+            baseline=(moment.baselines if moment else self._baselines).get(selected) if selected is not None else None,
             at=moment.at if moment else session.clock.steady(),
             zone=self._zone,
             thresholds=session.config.quality,
@@ -127,6 +143,13 @@ class Viewpoint:
             frozen_at=moment.taken_at if moment else None,
             now=session.clock.now(),
         )
+
+    def _follow(self) -> None:
+        """Also while frozen: what begins anew meanwhile must be seen."""
+        for phone, baseline in self._baselines.items():
+            now = self.session.unmasked.phones.get(phone)
+            if now is not None:
+                self._baselines[phone] = follow(baseline, now)
 
     def _latest(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The same object for as long as nothing was added, so that a pane can tell by identity."""

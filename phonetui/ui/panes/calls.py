@@ -112,7 +112,7 @@ def _call(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:
         yield from figures(scene, phone, call, across)
         yield from other_end(scene, phone, call, across)
         yield from where_to_look(scene, phone, call, across)
-        yield from totals(phone, call, across)
+        yield from totals(scene, phone, call, across)
     else:
         yield from other_end(scene, phone, call, across)
     if measure and measure.grade is Grade.MEASURING and call.phase is Phase.TALK:

@@ -41,6 +41,7 @@ PANES: dict[str, tuple[Word, ...]] = {
         Word("decoder", "how long sound waits in the phone", "Line Call DecodeLatency", "decode_latency_ms", "ms"),
         Word("silence", "nothing received, in talk and not held", "PacketsReceived stands still", "stall_s", "s"),
         Word("packets", "of the whole call, as the phone counts", "PacketsSent, …Received, …Lost, …Discarded"),
+        Word("since", "packets from a moment that you chose, not of the call", "less what stood there then"),
         Word("so far", "shares of the time at each grade, and the worst seconds", "all of the above, over the call"),
     ),
     "lines": (
@@ -53,6 +54,7 @@ PANES: dict[str, tuple[Word, ...]] = {
         Word("link", "speed in Mbit/s and duplex; half is trouble", "PhoneStatus SWPort, PCPort"),
         Word("rx/s tx/s", "packets a second, between the last two readings", "Network Statistics Port"),
         Word("errors", "sum of counters that should stand still; ▲ they rise", "Network Statistics Port"),
+        Word("since", "errors from a moment that you chose, not since boot", "less what stood there then"),
         Word("VLAN", "in which the phone itself speaks", "PhoneStatus OperationalVLANID"),
         Word("neighbour", "the switch and its port, by CDP or LLDP", "Network Statistics Port"),
         Word("set to", "what the port is set to; mismatch: it runs otherwise", "PhoneStatus SWPortConfig"),

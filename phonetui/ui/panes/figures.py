@@ -69,10 +69,10 @@ def figures(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row
         yield runs
 
 
-def totals(phone: Phone, call: Call, across: int) -> Iterator[Row]:
+def totals(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:
     """Below the figures: packets, how the call stood so far, and what had no room beside the lines."""
     measure = phone.measure(call.key) or Measure(call.line, call.id)
-    yield seen(phone, clipped(_packets(call), across))
+    yield seen(phone, clipped(_packets(scene, call), across))
     yield from (seen(phone, clipped(runs, across)) for runs in _so_far(measure))
     if across < _SIDE_FROM and (told := said(call, measure).in_short()):
         yield seen(phone, row("  ", Run(clip(told, across - 2), Role.LABEL)))
@@ -126,7 +126,8 @@ def _role(value: float | None, limits: Limits) -> Role:
     return Role.CRITICAL_LINE if found is Grade.CRITICAL else GRADES[found].role
 
 
-def _packets(call: Call) -> Row:
+def _packets(scene: Scene, call: Call) -> Row:
+    call = scene.baseline.call(call) if scene.baseline else call
     counted = (
         ("sent", call.packets_sent),
         ("received", call.packets_received),
@@ -136,7 +137,7 @@ def _packets(call: Call) -> Row:
     parts = [
         run for name, value in counted for run in (Run(f"{name} ", Role.LABEL), Run(f"{number(value)}   ", Role.PLAIN))
     ]
-    return row("  ", Run("packets  ", Role.LABEL), *parts)
+    return row("  ", Run("packets  ", Role.LABEL), *parts, Run(scene.since, Role.ACCENT))
 
 
 def _so_far(measure: Measure) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """The switch port and the PC port: link, rates, errors that rise, and what is at the other end of the cable."""
 
 import re
+from dataclasses import replace
 
 from phonetui.phone.readings import link
 from phonetui.phone.state import Phone, Port
@@ -18,18 +19,23 @@ class Ports(Pane):
     name_ = "Ports"
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
-        return rows(scene.phone, across, high)
+        phone, baseline = scene.phone, scene.baseline
+        if phone is not None and baseline is not None:
+            phone = replace(phone, ports=tuple(map(baseline.port, phone.ports)))
+        return rows(phone, across, high, scene.since)
+
+    def title_of(self, scene: Scene) -> str:
+        return f"Ports · errors {scene.since}" if scene.since else "Ports"
 
 
-def rows(phone: Phone | None, across: int, high: int) -> list[Row]:
+def rows(phone: Phone | None, across: int, high: int, since: str = "") -> list[Row]:
+    """`since` says from when errors are counted, where that is not what the phone does."""
     if phone is None:
         return []
     if not phone.ports:
         return [clipped(row(Run("no port known", Role.DIM), *_place(phone)), across)]
     if high <= 1:
-        parts = [run for port in phone.ports for run in (*_short(port), Run("    "))]
-        place = _place(phone) if width(parts) + width(_place(phone)) <= across else ()
-        return [clipped(seen(phone, row(*parts, *place)), across)]
+        return [clipped(seen(phone, _in_one(phone, across, since)), across)]
     head = row(Run(f"{'':7}{pad('link', 11)}{right('rx/s', 5)}{right('tx/s', 6)} errors", Role.DIM))
     body = [head, *(_port(port) for port in phone.ports)]
     return [clipped(seen(phone, shown), across) for shown in (*body, *_surroundings(phone))]
@@ -75,10 +81,20 @@ def _errors(port: Port) -> Row:
     return row(Run(count(port.errors), Role.PLAIN if port.errors == 0 else Role.DIM))
 
 
-def _short(port: Port) -> Row:
-    rates = f"  {_rate(port.rx_per_s)}/{_rate(port.tx_per_s)} p/s" if port.rx_per_s is not None else ""
+def _in_one(phone: Phone, across: int, since: str) -> Row:
+    """With the VLAN where there is room; from when errors are counted is worth more than rates."""
+    end = (Run(since, Role.ACCENT),) if since else _place(phone)
+    ports = [run for port in phone.ports for run in (*_short(port, rates=True), Run("    "))]
+    if width(ports) + width(end) <= across:
+        return row(*ports, *end)
+    ports = [run for port in phone.ports for run in (*_short(port, rates=not since), Run("    "))]
+    return row(*ports, *(end if since else ()))
+
+
+def _short(port: Port, *, rates: bool) -> Row:
+    rate = f"  {_rate(port.rx_per_s)}/{_rate(port.tx_per_s)} p/s" if rates and port.rx_per_s is not None else ""
     errors = row(Run("  errors ", Role.LABEL), *_errors(port)) if port.errors else ()
-    return row(Run(f"{_name(port)} ", Role.LABEL), _link(port), Run(rates), *errors)
+    return row(Run(f"{_name(port)} ", Role.LABEL), _link(port), Run(rate), *errors)
 
 
 def _place(phone: Phone) -> Row:

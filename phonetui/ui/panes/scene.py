@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from phonetui.phone.alert import Alert
+from phonetui.phone.baseline import Baseline
 from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
@@ -30,6 +31,8 @@ class Scene:
     """The other ends of the selected phone's calls."""
     causes: Mapping[CallKey, Sequence[Hint]] = field(default_factory=dict)
     """What the figures of the selected phone's calls point at."""
+    baseline: Baseline | None = None
+    """From when the counters of the selected phone are counted; None: since it boots, since a call begins."""
     at: float
     """Monotonic seconds: ages are counted from here."""
     zone: tzinfo | None
@@ -58,6 +61,11 @@ class Scene:
     def troubles(self) -> tuple[Alert, ...]:
         """The alerts that hold and are not muted, worst first."""
         return tuple(alert for alert in self.alerts if alert.is_active and not alert.is_muted)
+
+    @property
+    def since(self) -> str:
+        """From when the counters are counted, in words; empty where nobody chose a moment."""
+        return f"since {self.baseline.taken_at.astimezone(self.zone):%H:%M}" if self.baseline else ""
 
     @property
     def phone(self) -> Phone | None:

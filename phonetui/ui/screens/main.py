@@ -162,6 +162,14 @@ class Main(Acting):
             self.viewpoint.freeze()
         self.look()
 
+    def action_view_zero(self) -> None:
+        """What the screen cannot show because it is frozen is said."""
+        counts = self.viewpoint.zero()
+        if self.viewpoint.is_frozen:
+            words = "Counted from now" if counts else "Totals again"
+            self.notify(f"{words}: to be seen when the display goes on.", markup=False)
+        self.look()
+
     def action_view_zoom(self) -> None:
         focused = self.focused
         if self.has_class("-zoom"):
