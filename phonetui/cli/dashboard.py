@@ -29,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.cloud import webex
     from phonetui.cli.connection import configuration, fleet, unlocked
     from phonetui.cli.dialled import Dialled
+    from phonetui.cli.window import Window
     from phonetui.config import places
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
@@ -45,9 +46,12 @@ def run(options: argparse.Namespace) -> int:
     config = unlocked(config)
     later: list[str] = []
     watched = fleet(config, notice=later.append, archive=archive(config), webex=webex(config))
-    dialled = Dialled(places.dialled())
+    dialled, window = Dialled(places.dialled()), Window(places.window())
     try:
-        return show(watched, config, dialled=dialled.numbers, remember=dialled.remember)
+        return show(
+            watched, config, dialled=dialled.numbers, remember=dialled.remember,
+            preferences=window.preferences, keep=window.keep,
+        )  # fmt: skip
     finally:
         say(later)
 

@@ -30,7 +30,7 @@ class Dialled:
 def _loaded(file: Path) -> tuple[str, ...]:
     try:
         found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ()
     if not isinstance(found, list):
         return ()

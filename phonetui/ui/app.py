@@ -4,7 +4,7 @@ import asyncio
 import locale
 import logging
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,7 +26,7 @@ from phonetui.ui.meter import Meter, metered
 from phonetui.ui.questions import Questions
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.main import Main
-from phonetui.ui.session import Clock, Fleet, Inquiring, Session
+from phonetui.ui.session import Clock, Fleet, Inquiring, Keep, Session
 from phonetui.ui.themefile import ThemeFile
 from phonetui.ui.themes import COLOURLESS, chosen, is_file, themes
 from phonetui.ui.viewpoint import Viewpoint
@@ -58,10 +58,13 @@ class PhonetuiApp(App[None]):
         demo: bool = False,
         dialled: Sequence[str] = (),
         remember: Callable[[str], None] | None = None,
+        preferences: Mapping[str, object] | None = None,
+        keep: Keep | None = None,
         clock: Clock | None = None,
         pace_s: float = PACE_S,
     ) -> None:
         """`dialled` has the newest number last; `remember` is told of each number that a phone accepted.
+        `preferences` are those of an earlier run, by screen; `keep` is told of what the operator changes.
 
         Raises ConfigError for a theme or a time zone that does not exist.
         """
@@ -72,7 +75,7 @@ class PhonetuiApp(App[None]):
         super().__init__()
         self.session = Session(
             fleet=fleet, config=config, clock=clock or Clock(), title=title, demo=demo, dialled=list(dialled),
-            remember=remember,
+            remember=remember, preferences=preferences or {}, keep=keep,
         )  # fmt: skip
         if config.ui.privacy:
             self.session.toggle_privacy()

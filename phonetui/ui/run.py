@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from phonetui.config.settings import Config
@@ -12,7 +12,7 @@ from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
     from phonetui.ui.app import PhonetuiApp
-    from phonetui.ui.session import Clock, Fleet
+    from phonetui.ui.session import Clock, Fleet, Keep
 
 
 def run(
@@ -23,6 +23,8 @@ def run(
     demo: bool = False,
     dialled: Sequence[str] = (),
     remember: Callable[[str], None] | None = None,
+    preferences: Mapping[str, object] | None = None,
+    keep: "Keep | None" = None,
     clock: "Clock | None" = None,
 ) -> int:
     """Shows the dashboard until the operator leaves; returns the exit code.
@@ -32,7 +34,10 @@ def run(
     check_terminal()
     from phonetui.ui.app import PhonetuiApp  # noqa: PLC0415 - the toolkit takes 130 ms to import: only for a terminal
 
-    app = PhonetuiApp(fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, clock=clock)
+    app = PhonetuiApp(
+        fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, preferences=preferences, keep=keep,
+        clock=clock,
+    )  # fmt: skip
     return asyncio.run(present(app, mouse=config.ui.mouse))
 
 

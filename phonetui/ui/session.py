@@ -165,6 +165,10 @@ class Inquiring(Protocol):
     def ask_with(self, asking: Asking) -> None: ...
 
 
+Keep = Callable[[str, Mapping[str, object]], None]
+"""Takes a screen's name and what the operator prefers there, as values of JSON."""
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -205,6 +209,10 @@ class Session:
     exchanges: "list[Exchange]" = field(default_factory=list)
     """What they brought back, newest last."""
 
+    preferences: Mapping[str, object] = field(default_factory=dict)
+    """Of an earlier run, by screen, as they were found: anything may stand there."""
+    keep: Keep | None = None
+    """Told of what the operator changes, for the next run."""
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
 

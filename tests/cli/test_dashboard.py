@@ -2,7 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from phonetui.config.settings import Config
 from phonetui.phone.state import State
 from phonetui.simulator.server import SimulatedPhone
-from phonetui.ui.session import Fleet
+from phonetui.ui.session import Fleet, Keep
 from tests.cli.conftest import Line
 
 
@@ -22,6 +22,7 @@ class Screen:
     config: Config = field(default_factory=Config)
     demo: bool = False
     dialled: Sequence[str] = ()
+    preferences: Mapping[str, object] | None = None
     states: list[State] = field(default_factory=list)
     groups: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -34,8 +35,12 @@ class Screen:
         demo: bool = False,
         dialled: Sequence[str] = (),
         remember: Callable[[str], None] | None = None,
+        preferences: Mapping[str, object] | None = None,
+        keep: Keep | None = None,
     ) -> int:
-        self.config, self.demo, self.dialled = config, demo, dialled
+        self.config, self.demo, self.dialled, self.preferences = config, demo, dialled, preferences
+        if keep is not None:
+            keep("fleet", {"order": "loss"})
         if remember is not None:
             remember("5001")
         asyncio.run(self._follow(fleet))
@@ -69,6 +74,7 @@ def test_the_demo_is_live_and_leaves_nothing_behind(screen: Screen, line: Line, 
     assert screen.states == [State.LIVE] * 4
     assert (screen.config.ui.theme, screen.config.ui.ascii, screen.config.ui.mouse) == ("mine", True, True)
     assert len(set(screen.groups)) == 2
+    assert screen.preferences is None
     assert not [*home.rglob("*.json"), *home.rglob("*.sqlite3")]
 
 
@@ -80,6 +86,7 @@ def test_the_dashboard_remembers_and_speaks_afterwards(
         run = line("--phone", phone.url, "--no-mouse", "--read-only")
         assert (run.code, run.out) == (0, "")
         assert screen.dialled == dialled
+        assert screen.preferences == ({"fleet": {"order": "loss"}} if dialled else {})
         assert (phone.fingerprint in run.err) is (dialled == ())
     assert (screen.config.read_only, screen.config.ui.mouse) == (True, False)
 

@@ -1,6 +1,7 @@
 """The fleet's table: its order, its groups, its columns, and one command for many phones."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from phonetui.ui import staggered
 from phonetui.ui.panes import fleet as table
 from phonetui.ui.panes.columns import COLUMNS, DEFAULT, Sight
 from phonetui.ui.panes.filtering import filtered
-from phonetui.ui.panes.fleet import GROUPINGS, Arrangement, Band, Table, arranged, fitting, heading
+from phonetui.ui.panes.fleet import GROUPINGS, Arrangement, Band, Table, arranged, fitting, heading, restored
 from phonetui.ui.row import text, width
 from phonetui.ui.screens.columns import Columns
 from phonetui.ui.screens.fleet import FleetScreen
@@ -117,6 +118,38 @@ async def test_order_group_and_columns_stay_for_the_next_visit() -> None:
         await desk.press("escape", "f")
         assert screen(desk)._arrangement == kept
         assert "by site" in desk.text()
+
+
+async def test_the_arrangement_of_an_earlier_run_comes_back_and_changes_are_told() -> None:
+    told: list[tuple[str, Mapping[str, object]]] = []
+    before = Arrangement(("phone", "loss"), "loss", "switch", is_reversed=True)
+    preferences = {"fleet": json.loads(json.dumps(before.kept))}
+    async with opened(preferences=preferences, keep=lambda *what: told.append(what)) as desk:
+        await desk.press("f")
+        assert screen(desk)._arrangement == before
+        assert told == []
+        await desk.press("r")
+        assert told == [("fleet", replace(before, is_reversed=False).kept)]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        [],
+        "columns",
+        {"columns": 7, "order": [], "grouping": {}, "reversed": "yes"},
+        {"columns": ["colour", 3, None, []], "order": "colour", "grouping": "colour", "more": 1},
+        {"columns": []},
+    ],
+)
+def test_preferences_that_are_not_understood_are_left_out(kept: object) -> None:
+    assert restored(kept) == Arrangement(DEFAULT)
+
+
+def test_of_damaged_preferences_the_sound_part_is_kept() -> None:
+    kept = {"columns": ["loss", "colour", "phone", "loss"], "order": "phone", "grouping": 3, "reversed": True}
+    assert restored(kept) == Arrangement(("loss", "phone"), "phone", is_reversed=True)
 
 
 async def test_columns_are_moved_and_restored() -> None:

@@ -6,7 +6,7 @@ from typing import overload
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.format import firmware, model, switch
-from phonetui.ui.panes.columns import COLUMNS, Column, Sight
+from phonetui.ui.panes.columns import COLUMNS, DEFAULT, Column, Sight
 from phonetui.ui.panes.scene import seen
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, mark, urgency
 from phonetui.ui.row import Role, Row, Run, clip, pad, right, row
@@ -38,6 +38,26 @@ class Arrangement:
     order: str = URGENCY
     grouping: str = ""
     is_reversed: bool = False
+
+    @property
+    def kept(self) -> dict[str, object]:
+        """For the next run, as values of JSON."""
+        return {
+            "columns": list(self.columns), "order": self.order, "grouping": self.grouping, "reversed": self.is_reversed,
+        }  # fmt: skip
+
+
+def restored(kept: object) -> Arrangement:
+    """What was kept, as far as it is understood: it may be damaged, or another version's."""
+    known = kept if isinstance(kept, dict) else {}
+    named, order, grouping = known.get("columns"), known.get("order"), known.get("grouping")
+    columns = [name for name in named if isinstance(name, str) and name in COLUMNS] if isinstance(named, list) else []
+    return Arrangement(
+        columns=tuple(dict.fromkeys(columns)) or DEFAULT,
+        order=order if isinstance(order, str) and order in COLUMNS else URGENCY,
+        grouping=grouping if isinstance(grouping, str) and grouping in GROUPINGS else "",
+        is_reversed=known.get("reversed") is True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

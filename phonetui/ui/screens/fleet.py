@@ -16,9 +16,9 @@ from phonetui.ui.bindings import bindings
 from phonetui.ui.commandline import Typed, read
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import fleet as table
-from phonetui.ui.panes.columns import DEFAULT, Sight
+from phonetui.ui.panes.columns import Sight
 from phonetui.ui.panes.filtering import filtered
-from phonetui.ui.panes.fleet import GROUPINGS, Arrangement, Band, Entry
+from phonetui.ui.panes.fleet import GROUPINGS, Band, Entry, restored
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.row import Role, Row, Run, row, spread
@@ -31,6 +31,8 @@ from phonetui.ui.widgets.rows import RowsView
 
 HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
+_KEPT = "fleet"
+"""The name of this screen's preferences."""
 _FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:"
 _COMMAND = "one command for all marked phones: SystemUnit Boot"
 
@@ -48,7 +50,7 @@ class FleetScreen(Looking):
     def __init__(self, viewpoint: Viewpoint) -> None:
         super().__init__(viewpoint)
         self._session = viewpoint.session
-        self._arrangement = self._session.arrangement or Arrangement(DEFAULT)
+        self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT))
         self._words = ""
         self._marked: set[PhoneId] = set()
         self._entries: Sequence[Entry] = ()
@@ -176,6 +178,8 @@ class FleetScreen(Looking):
     def _arrange(self, **fields: object) -> None:
         self._arrangement = replace(self._arrangement, **fields)  # type: ignore[arg-type]  # named by its own fields
         self._session.arrangement = self._arrangement
+        if self._session.keep is not None:
+            self._session.keep(_KEPT, self._arrangement.kept)
         self._held_until = 0.0
         self.look()
 
