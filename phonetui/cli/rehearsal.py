@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.trust import Trust
     from phonetui.phone.alert import Alert, AlertKey
-    from phonetui.phone.history import CallHistory
+    from phonetui.phone.history import CallHistory, PortHistory
     from phonetui.phone.journal import Entry
     from phonetui.phone.partner import Ambiguous, Hint, Partner
     from phonetui.phone.record import CallRecord
@@ -66,6 +66,9 @@ class Rehearsal:
 
     def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
         return self._fleet.history(phone) if self._fleet else {}
+
+    def port_history(self, phone: PhoneId) -> "Mapping[int, PortHistory]":
+        return self._fleet.port_history(phone) if self._fleet else {}
 
     @property
     def alerts(self) -> "Sequence[Alert]":

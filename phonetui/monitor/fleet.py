@@ -31,7 +31,7 @@ from phonetui.monitor.stand import stand
 from phonetui.monitor.trust import Trust
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord, noted
@@ -132,6 +132,9 @@ class Fleet(Acting):
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self._watches[phone].knowledge.histories
+
+    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
+        return self._watches[phone].knowledge.port_histories
 
     @property
     def alerts(self) -> Sequence[Alert]:

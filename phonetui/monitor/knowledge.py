@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 from phonetui.monitor.scales import Kind, ScaleStore
 from phonetui.phone.chronicle import Units
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.measure import Measure
-from phonetui.phone.observe import observe
+from phonetui.phone.observe import PORTS, observe
 from phonetui.phone.quality.scales import Scale, votes
 from phonetui.phone.quality.tally import Tally, is_another, take
-from phonetui.phone.state import Call, CallKey, Phone
+from phonetui.phone.state import Call, CallKey, Phone, Port
 from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Update
@@ -39,6 +39,8 @@ class Knowledge:
         self.phone = phone
         self.document = EMPTY
         self.histories: dict[CallKey, CallHistory] = {}
+        self.port_histories: dict[int, PortHistory] = {}
+        """By the port's index."""
         self.changed_at: dict[Path, float] = {}
         """When each leaf that is there came or changed last, in monotonic seconds."""
         self._thresholds = thresholds
@@ -95,6 +97,18 @@ class Knowledge:
         if measures != self.phone.measures:
             self.phone = replace(self.phone, measures=measures)
         return tuple((call, self._tallies[call.key].measure) for call in calls)
+
+    def count(self, at: float) -> None:
+        """Keeps the ports' figures, as the reading that was just applied leaves them."""
+        ports = {port.index: port for port in self.phone.ports if port.index in PORTS}  # a stranger may name thousands
+        for index in self.port_histories.keys() - ports.keys():
+            del self.port_histories[index]
+        for index, port in ports.items():
+            if index in self.port_histories or port.rx_per_s is not None or port.errors_risen is not None:
+                history = self.port_histories.setdefault(index, PortHistory(at))
+                history.rx_per_s.add(at, port.rx_per_s)
+                history.tx_per_s.add(at, port.tx_per_s)
+                history.errors.add(at, _newly_risen(port, at))
 
     def awaits_push(self, changes: Iterable[Update]) -> bool:
         """Whether some change is of a kind that the phone pushes, so that its push may just be on the way."""
@@ -154,6 +168,11 @@ class Knowledge:
 
     def _was_pushed(self, path: Path) -> bool:
         return any(path.is_under(pushed) or pushed.is_under(path) for pushed in self._pushed)
+
+
+def _newly_risen(port: Port, at: float) -> int | None:
+    """A phone that counts more slowly than it is asked says the same again: nothing rose in between."""
+    return port.errors_risen if port.counted_at == at or port.errors_risen is None else 0
 
 
 def _digits(mac: str) -> str:

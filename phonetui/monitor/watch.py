@@ -243,7 +243,10 @@ class Watch:
         if self.subscribed and self._joined and knowledge.awaits_push(changes):
             await asyncio.sleep(SETTLE_S)
             changes = knowledge.differences(read, path, _now())
-        self.desk.changed(knowledge.apply(changes, _now()))
+        at = _now()
+        self.desk.changed(knowledge.apply(changes, at))
+        if Path.of("Network").is_under(path):
+            knowledge.count(at)
         if Path.of("Line").is_under(path):
             self.desk.measured(knowledge.measure(_now()))
             self._record()

@@ -11,7 +11,7 @@ from phonetui.config.settings import Config, Poll
 from phonetui.errors import ConfigError
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.trust import Trust
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import NOTHING, Printable
@@ -47,6 +47,9 @@ class Fleet(Protocol):
         """What happened, oldest first; bounded."""
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]: ...
+
+    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
+        """By the port's index."""
 
     @property
     def alerts(self) -> "Sequence[Alert]":

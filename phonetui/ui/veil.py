@@ -8,7 +8,7 @@ from phonetui.config.settings import Poll
 from phonetui.errors import AccessError
 from phonetui.monitor.permission import Permission
 from phonetui.phone.alert import Alert, AlertKey
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord
@@ -79,6 +79,9 @@ class Veil:
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self._behind.history(phone)
+
+    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
+        return self._behind.port_history(phone)
 
     @property
     def alerts(self) -> Sequence[Alert]:

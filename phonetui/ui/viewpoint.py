@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from phonetui.monitor.permission import Permission
 from phonetui.phone.alert import Alert
 from phonetui.phone.baseline import Baseline, begin, follow
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.state import CallKey, Phone, PhoneId
@@ -32,6 +32,7 @@ class _Moment:
     phones: Mapping[PhoneId, Phone]
     entries: Sequence[Entry]
     histories: Mapping[PhoneId, Mapping[CallKey, CallHistory]]
+    port_histories: Mapping[PhoneId, Mapping[int, PortHistory]]
     records: "Sequence[CallRecord]"
     alerts: Sequence[Alert]
     hints: Sequence[Hint]
@@ -79,8 +80,9 @@ class Viewpoint:
         fleet, clock = self.session.fleet, self.session.clock
         phones = dict(fleet.phones)
         histories = {phone: deepcopy(dict(fleet.history(phone))) for phone in phones}
+        ports = {phone: deepcopy(dict(fleet.port_history(phone))) for phone in phones}
         self._frozen = _Moment(
-            phones, tuple(fleet.entries), histories, tuple(fleet.records), fleet.alerts, fleet.hints,
+            phones, tuple(fleet.entries), histories, ports, tuple(fleet.records), fleet.alerts, fleet.hints,
             *_linked(fleet, phones.values()), dict(self._baselines), clock.steady(), clock.now(),
         )  # fmt: skip
 
@@ -119,6 +121,9 @@ class Viewpoint:
         selected = self.selected
         self._follow()
         histories = self.history(selected, live=live) if selected is not None else {}
+        ports: Mapping[int, PortHistory] = {}
+        if selected is not None:
+            ports = moment.port_histories[selected] if moment else fleet.port_history(selected)
         shown = [phones[selected]] if selected is not None else []
         partners, causes = (moment.partners, moment.causes) if moment else _linked(fleet, shown)
         return Scene(
@@ -126,6 +131,7 @@ class Viewpoint:
             selected=selected,
             entries=moment.entries if moment else self._latest(fleet.entries),
             histories=histories,
+            port_histories=ports,
             alerts=moment.alerts if moment else fleet.alerts,
             hints=moment.hints if moment else fleet.hints,
             partners={call: partner for (phone, call), partner in partners.items() if phone == selected},

@@ -52,6 +52,7 @@ async def test_nothing_acts_before_the_phones_are_there() -> None:
     rehearsal = Rehearsal(places(2), replace(Config(), read_only=True), Settings, lambda _: Config())
     assert list(rehearsal.phones) == ["sim-1", "sim-2"]
     assert (rehearsal.version, rehearsal.entries, rehearsal.history(sim)) == (0, (), {})
+    assert rehearsal.port_history(sim) == {}
     assert rehearsal.permission(sim) is Permission.DENIED
     for action in (rehearsal.dial(sim, "1"), rehearsal.press(sim, "Mute")):
         with pytest.raises(Unreachable, match="still starting"):

@@ -71,6 +71,7 @@ async def test_a_call_shows_at_both_ends(push: bool) -> None:
         office.hang_up("sim-1")
         await until(lambda: not any(phone.has_live_call for phone in watched.fleet.phones.values()))
         assert not watched.fleet.history(SIM1)
+        await until(lambda: set(watched.fleet.port_history(SIM1)) == {1, 2})
         reports = [report for report in watched.reports if isinstance(report, CallReport)]
         assert {report.measure.grade for report in reports} <= {Grade.UNKNOWN, Grade.MEASURING}
         if push:

@@ -186,3 +186,49 @@ def test_the_operator_knows_better() -> None:
     assert knowledge.phone.measures[0].phone_loss_pct == 6.0
     call = next(iter(knowledge.phone.calls))
     assert (call.mos_cq, call.mos_cq_raw, call.mos_lq) == (None, "41", 4.1)
+
+
+def counted(received: int, errors: int, port: int = 1) -> dict[Path, Printable]:
+    place = Path.of("Network", "Statistics", "Port", port)
+    return {place / "RxtotalPkt": Printable(str(received)), place / "RxcrcErr": Printable(str(errors))}
+
+
+def course(knowledge: Knowledge, port: int = 1) -> list[tuple[float | None, float | None]]:
+    """Packets received a second, and errors risen, as they were kept."""
+    history = knowledge.port_histories[port]
+    rates, errors = history.rx_per_s.window(0, 99), history.errors.window(0, 99)
+    return [(rate, rose) for (_, rate), (_, rose) in zip(rates, errors, strict=True)]
+
+
+def test_a_ports_figures_are_kept_as_they_are_read() -> None:
+    knowledge = known()
+    for at, received, errors in ((10, 100, 0), (20, 600, 3), (30, 600, 3), (40, 50, 0), (50, 150, 0)):
+        read(knowledge, Document(counted(received, errors)), float(at))
+        knowledge.count(float(at))
+    assert course(knowledge) == [(50.0, 3), (50.0, 0), (None, None), (10.0, 0)]
+    assert knowledge.port_histories[1].since_at == 20.0
+
+
+def test_a_port_that_counts_nothing_has_no_figures_and_one_that_is_gone_none_any_more() -> None:
+    knowledge = known()
+    link = Document({Path.of("PhoneStatus", "PCPort"): Printable("1000 Full")})
+    for at in (10.0, 20.0):
+        read(knowledge, link, at)
+        knowledge.count(at)
+    assert knowledge.port_histories == {}
+    for at in (30.0, 40.0):
+        read(knowledge, Document(counted(int(at), 0)), at)
+        knowledge.count(at)
+    assert list(knowledge.port_histories) == [1]
+    read(knowledge, Document(), 50.0)
+    knowledge.count(50.0)
+    assert knowledge.port_histories == {}
+
+
+def test_a_stranger_cannot_make_us_keep_ports_without_end() -> None:
+    knowledge = known()
+    for at in (10.0, 20.0):
+        leaves = {path: value for port in range(1, 500) for path, value in counted(int(at), 0, port).items()}
+        read(knowledge, Document(leaves), at)
+        knowledge.count(at)
+    assert set(knowledge.port_histories) == {1, 2}

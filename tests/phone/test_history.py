@@ -1,5 +1,7 @@
 """Rings with gaps, and columns that do not wobble."""
 
+from copy import deepcopy
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +26,20 @@ def test_keeps_the_newest_in_order(pairs: list[tuple[float, float | None]]) -> N
     series, kept = filled(pairs)
     assert list(series.window(-1.0, 1e9)) == kept
     assert series.latest() == (kept[-1][1] if kept else None)
+
+
+@given(samples, samples)
+def test_a_copy_stays_as_it_was_and_goes_on_by_itself(
+    pairs: list[tuple[float, float | None]], more: list[tuple[float, float | None]]
+) -> None:
+    series, kept = filled(pairs)
+    copy = deepcopy(series)
+    for place, (_, value) in enumerate(more):
+        series.add(1e4 + place, value)
+    assert list(copy.window(-1.0, 1e9)) == kept
+    copy.add(1e6, 1.0)
+    assert [*copy.window(-1.0, 1e9)] == [*kept, (1e6, 1.0)][-20:]
+    assert 1e6 not in dict(series.window(-1.0, 1e9))
 
 
 @given(samples, st.floats(0, 300), st.floats(0, 300))

@@ -11,7 +11,7 @@ from phonetui.errors import PhonetuiError
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert, AlertKey
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.measure import Grade, Judged, Measure, Metric
 from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
@@ -204,6 +204,7 @@ class FakeFleet:
     phones: dict[PhoneId, Phone] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     histories: dict[PhoneId, dict[CallKey, CallHistory]] = field(default_factory=dict)
+    port_histories: dict[PhoneId, dict[int, PortHistory]] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
     hints: tuple[Hint, ...] = ()
     records: tuple[CallRecord, ...] = ()
@@ -240,6 +241,9 @@ class FakeFleet:
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
         return self.histories.get(phone, {})
+
+    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
+        return self.port_histories.get(phone, {})
 
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         return self.partners.get((phone, call))

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Kind, Weight
-from phonetui.phone.measure import Metric as Judged
+from phonetui.phone.measure import Grade
 from phonetui.phone.partner import Partner
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.phone.thresholds import DEFAULT
@@ -18,17 +18,19 @@ from phonetui.ui.ascii import GLYPHS
 from phonetui.ui.panes import chart as pane
 from phonetui.ui.panes.axes import SPANS_S, Scale, Span
 from phonetui.ui.panes.chart import Chart, joined, plotted
-from phonetui.ui.panes.figures import METRICS, Metric, every_limits
+from phonetui.ui.panes.charted import Figure, of_call, of_port
+from phonetui.ui.panes.figures import METRICS
+from phonetui.ui.panes.subjects import gap_s
 from phonetui.ui.row import Role, Row, text, width
 from phonetui.ui.screens.chart import ChartScreen
 from phonetui.ui.widgets.curve import Point, curve
 from phonetui.ui.widgets.rows import RowsView
-from tests.ui.office import AT, NOW, FakeFleet, course, office, talk
+from tests.ui.office import AT, NOW, FakeFleet, course, lobby, office, talk
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 from tests.ui.test_goldens import HOSTILE, compare, golden, paired, paired_stale
 from tests.ui.test_hostile import fleet_saying
 
-BY_NAME = {metric.label: metric for metric in METRICS}
+BY_NAME = {figure.label: figure for figure in of_call(talk(), DEFAULT, CallHistory(AT))}
 EPOCH = NOW.timestamp() - AT
 
 
@@ -45,10 +47,10 @@ def steady(values: Sequence[float | None], every_s: float = 2.0, until: float = 
     return history
 
 
-def chart(history: CallHistory, metric: str = "jitter", **more: object) -> Chart:
+def chart(history: CallHistory, metric: str = "jitter", far: CallHistory | None = None, **more: object) -> Chart:
     drawn = Chart(
-        metric=BY_NAME[metric], every_limits=every_limits(talk(), DEFAULT), near=history, far=None, entries=(), gap_s=5.0, is_current=True, cursor=None,
-        zone=NOW.tzinfo,
+        figures=of_call(talk(), DEFAULT, history, far), chosen=list(BY_NAME).index(metric), since_at=history.since_at,
+        entries=(), gap_s=5.0, is_current=True, cursor=None, zone=NOW.tzinfo,
     )  # fmt: skip
     return replace(drawn, **more)  # type: ignore[arg-type]  # any field
 
@@ -62,12 +64,13 @@ def is_dots(glyph: str) -> bool:
     return "\u2800" < glyph <= "\u28ff"
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.label)
-def test_a_scale_reaches_from_its_lowest_to_its_highest_line_and_stays_there(metric: Metric) -> None:
-    scale = Scale(metric, DEFAULT.loss_pct, 12)
-    assert scale.line(metric.low) == 0
-    assert scale.line(metric.high) == 11
-    assert scale.line(metric.high * 99) == 11
+@pytest.mark.parametrize("figure", BY_NAME.values(), ids=lambda figure: figure.label)
+def test_a_scale_reaches_from_its_lowest_to_its_highest_line_and_stays_there(figure: Figure) -> None:
+    scale = Scale(figure, 12)
+    low, high = scale.ends
+    assert scale.line(low) == 0
+    assert scale.line(high) == 11
+    assert scale.line(high * 99) == 11
     assert scale.line(-1) == 0
     ticks = scale.ticks()
     assert {0, 11} <= ticks.keys()
@@ -76,7 +79,7 @@ def test_a_scale_reaches_from_its_lowest_to_its_highest_line_and_stays_there(met
 
 def test_numbers_of_the_scale_keep_a_line_between_each_other() -> None:
     for high in range(3, 30):
-        lines = sorted(Scale(BY_NAME["loss"], DEFAULT.loss_pct, high).ticks())
+        lines = sorted(Scale(BY_NAME["loss"], high).ticks())
         assert all(below + 1 < above for below, above in pairwise(lines))
 
 
@@ -89,14 +92,14 @@ def test_thresholds_are_lines_with_a_word_and_a_number() -> None:
 
 
 def test_the_worse_of_two_thresholds_on_one_line_is_told() -> None:
-    marks = Scale(BY_NAME["MOS"], DEFAULT.mos, 3).thresholds()
+    marks = Scale(BY_NAME["MOS"], 3).thresholds()
     assert marks[1][0].word == "CRITICAL"
 
 
 def test_the_curve_is_on_the_line_of_its_value_in_the_role_of_its_grade() -> None:
     for value, role in ((10.0, Role.GOOD), (40.0, Role.FAIR), (90.0, Role.POOR)):
         rows = pane.rows(chart(steady([value] * 31)), span(), 23)
-        place = 19 - Scale(BY_NAME["jitter"], DEFAULT.jitter_ms, 20).line(value)
+        place = 19 - Scale(BY_NAME["jitter"], 20).line(value)
         assert sum(map(is_dots, plot(rows)[place])) >= 58
         assert any(run.role is role and is_dots(run.text[-1]) for run in rows[place])
 
@@ -144,7 +147,7 @@ def test_the_cursor_stands_behind_the_curve() -> None:
 
 def test_the_other_end_is_dashed_so_that_colour_is_not_needed() -> None:
     rows = pane.rows(chart(steady([20.0] * 31), far=steady([80.0] * 31)), span(), 23)
-    place = 19 - Scale(BY_NAME["jitter"], DEFAULT.jitter_ms, 20).line(80.0)
+    place = 19 - Scale(BY_NAME["jitter"], 20).line(80.0)
     assert 40 <= sum(map(is_dots, plot(rows)[place])) <= 50
     assert any(run.role is Role.INFO for run in rows[place])
 
@@ -234,6 +237,28 @@ def silent() -> FakeFleet:
     return fleet
 
 
+def port_course(every_s: float = 10.0) -> PortHistory:
+    """Five minutes of a port with one burst of packets, one of errors, and a reboot."""
+    history = PortHistory(AT - 301)
+    for place in range(30):
+        at = AT - 301 + place * every_s
+        rebooted = place == 20
+        history.rx_per_s.add(at, None if rebooted else 96.0 + 60 * (place == 8))
+        history.tx_per_s.add(at, None if rebooted else 50.0)
+        history.errors.add(at, None if rebooted else 14.0 * (place == 25))
+    return history
+
+
+def wired(name: str = "desk-31") -> FakeFleet:
+    """A phone without a call whose ports have figures."""
+    fleet = office()
+    phone = fleet.phones[PhoneId("desk-31")]
+    ports = tuple(replace(port, neighbour=printable(name) if port.neighbour else None) for port in phone.ports)
+    fleet.phones = {phone.id: replace(phone, name=printable(name), ports=ports)}
+    fleet.port_histories = {phone.id: {1: port_course(), 2: port_course()}}
+    return fleet
+
+
 SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...], bool]] = {
     "chart": (charted, WIDE, ("left",) * 38, False),
     "chart-loss": (charted, WIDE, ("down",), False),
@@ -244,6 +269,10 @@ SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ..
     "chart-80x24": (charted, SMALL, ("left",) * 25, False),
     "chart-60x16": (charted, (60, 16), (), False),
     "chart-ascii": (charted, WIDE, ("left",) * 38, True),
+    "chart-port": (wired, WIDE, ("left",) * 5, False),
+    "chart-port-errors": (lambda: wired(HOSTILE), WIDE, ("up", "c"), False),
+    "chart-port-80x24": (wired, SMALL, (), False),
+    "chart-port-ascii": (wired, (60, 16), (), True),
 }
 
 
@@ -347,6 +376,77 @@ async def test_an_empty_chart_says_why() -> None:
         assert "desk-31: no call is up" in shows(desk, "chart")
 
 
+async def test_calls_come_first_and_a_key_walks_on_to_the_ports() -> None:
+    fleet = charted()
+    fleet.port_histories = {PhoneId("reception"): {1: port_course(), 2: port_course()}}
+    async with opened(fleet) as desk:
+        await arrived(desk, "down")
+        assert "▸loss" in shows(desk, "metrics")
+        assert "c call, port" in shows(desk, "ways")
+        await desk.press("c", "down", "left")
+        assert "▸sent" in shows(desk, "metrics")
+        assert shows(desk, "reading").startswith("03:04:08")
+        assert "switch port" in desk.text()
+        await desk.press("c")
+        assert "PC port" in desk.text()
+        assert shows(desk, "reading").startswith("03:04:18"), "another one's cursor means nothing here"
+        await desk.press("c")
+        assert "▸MOS" in shows(desk, "metrics")
+
+
+async def test_a_call_that_begins_takes_the_place_of_a_port_that_nobody_chose() -> None:
+    fleet = wired()
+    async with opened(fleet) as desk:
+        screen = await arrived(desk)
+        assert "switch port" in desk.text()
+        begun = replace(lobby(), id=PhoneId("desk-31"))
+        fleet.histories[begun.id] = {(1, 0): course(begun)}
+        fleet.put(begun)
+        screen.look()
+        assert "▸MOS" in shows(desk, "metrics")
+        await desk.press("c")
+        fleet.put(replace(begun, lines=()))
+        screen.look()
+        assert "received 96 p/s  sent 50 p/s  errors 0 ●" in shows(desk, "reading")
+
+
+async def test_a_frozen_port_stands_still() -> None:
+    fleet = wired()
+    async with opened(fleet) as desk:
+        await desk.press("p")
+        screen = await arrived(desk)
+        before = desk.text()
+        fleet.port_histories[PhoneId("desk-31")][1].rx_per_s.add(AT, 150.0)
+        fleet.version += 1
+        screen.look()
+        await desk.pilot.pause()
+        assert desk.text() == before
+
+
+def test_a_ports_scale_is_round_and_the_same_both_ways() -> None:
+    history = PortHistory(AT)
+    for most, top in ((None, 10), (9.0, 10), (10.0, 10), (11.0, 20), (156.0, 200), (430.0, 500), (6_000.0, 10_000)):
+        history.tx_per_s.add(AT, most)
+        received, sent, errors = of_port(history)
+        assert received.ticks == sent.ticks
+        assert Scale(sent, 9).ends == (0, top)
+        assert Scale(errors, 9).ends == (0, 10)
+        assert sent.limits is None
+    assert "10k" in Scale(sent, 9).ticks().values()
+
+
+def test_any_error_is_poor_and_a_rate_is_not_judged() -> None:
+    received, _, errors = of_port(port_course())
+    assert Scale(received, 9).grade(4) is None
+    assert Scale(errors, 9).grade(0) is Grade.GOOD
+    assert Scale(errors, 9).grade(1) is Grade.POOR
+
+
+def test_readings_of_a_port_are_joined_as_rarely_as_it_is_read() -> None:
+    assert gap_s([0.0, 10.0, 20.0, 90.0]) == 30.0
+    assert gap_s([0.0]) == 0.0
+
+
 async def test_strangers_words_stay_words() -> None:
     async with opened(fleet_saying(printable(HOSTILE))) as desk:
         await arrived(desk)
@@ -371,11 +471,7 @@ async def arrived_again(desk: Desk) -> None:
     await arrived(desk)
 
 
-def test_every_metric_can_be_judged() -> None:
-    assert {metric.judged for metric in METRICS} == {
-        Judged.MOS,
-        Judged.LOSS,
-        Judged.DISCARD,
-        Judged.JITTER,
-        Judged.DELAY,
+def test_every_figure_of_a_call_can_be_charted_on_the_scale_of_its_sparkline() -> None:
+    assert {(metric.label, metric.low, metric.high) for metric in METRICS} == {
+        (figure.label, *Scale(figure, 9).ends) for figure in BY_NAME.values()
     }

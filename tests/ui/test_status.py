@@ -351,6 +351,7 @@ async def test_without_a_phone_or_a_tree_nothing_opens() -> None:
                 "entries",
                 "version",
                 "history",
+                "port_history",
                 "run",
                 "permission",
                 "grant",

@@ -6,20 +6,12 @@ from datetime import UTC, datetime, tzinfo
 from math import floor, sqrt
 
 from phonetui.phone.measure import Grade
-from phonetui.phone.measure import Metric as Judged
-from phonetui.phone.thresholds import Limits, step
-from phonetui.ui.format import GRADES, Mark
-from phonetui.ui.panes.figures import Metric
+from phonetui.phone.thresholds import step
+from phonetui.ui.format import GRADES, Mark, count
+from phonetui.ui.panes.charted import Figure
 
 SPANS_S = (60, 120, 300, 600, 1800, 3600)
 """What a chart can cover; more than an hour of readings is not kept."""
-_TICKS = {
-    Judged.MOS: (1, 2, 3, 4, 5),
-    Judged.LOSS: (0, 1, 2, 5, 10),
-    Judged.DISCARD: (0, 1, 2, 5, 10),
-    Judged.JITTER: (0, 25, 50, 75, 100),
-    Judged.DELAY: (0, 100, 200, 300, 400, 500),
-}
 _ROUND_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _APART = 12
 """Cells between two times of day below the axis, at least."""
@@ -69,38 +61,46 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A metric's fixed scale over so many lines; line 0 is the lowest."""
+    """A figure's scale over so many lines; line 0 is the lowest."""
 
-    metric: Metric
-    limits: Limits
+    figure: Figure
     high: int
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.figure.ticks[0], self.figure.ticks[-1]
 
     def y(self, value: float) -> float:
         """In lines; a value beyond the scale is at its end."""
-        low, top = self.metric.low, self.metric.high
+        low, top = self.ends
         share = min(max((value - low) / (top - low), 0.0), 1.0)
-        return (sqrt(share) if self.metric.rooted else share) * (self.high - 1)
+        return (sqrt(share) if self.figure.rooted else share) * (self.high - 1)
 
     def line(self, value: float) -> int:
         return floor(self.y(value) + 0.5)
 
-    def grade(self, line: int) -> Grade:
-        """Of a value in the middle of a line."""
+    def grade(self, line: int) -> Grade | None:
+        """Of a value in the middle of a line; None where nothing is judged."""
+        if self.figure.limits is None:
+            return None
         share = line / max(self.high - 1, 1)
-        low, top = self.metric.low, self.metric.high
-        return step(low + (share**2 if self.metric.rooted else share) * (top - low), self.limits)
+        low, top = self.ends
+        return step(low + (share**2 if self.figure.rooted else share) * (top - low), self.figure.limits)
 
     def ticks(self) -> dict[int, str]:
         """Line → number; where there is no room for all, those that keep a line between each other."""
         kept: dict[int, str] = {}
-        values = _TICKS[self.metric.judged]
+        values = self.figure.ticks
         for value in (values[0], values[-1], *values[1:-1]):
             line = self.line(value)
             if not kept.keys() & {line - 1, line, line + 1}:
-                kept[line] = str(value)
+                kept[line] = f"{value:g}" if value != int(value) else count(int(value))
         return kept
 
     def thresholds(self) -> dict[int, tuple[Mark, float]]:
         """Line → the grade that begins beyond it, and where; of two on one line the worse."""
-        steps = ((Grade.FAIR, self.limits.fair), (Grade.POOR, self.limits.poor), (Grade.CRITICAL, self.limits.critical))
+        limits = self.figure.limits
+        if limits is None:
+            return {}
+        steps = ((Grade.FAIR, limits.fair), (Grade.POOR, limits.poor), (Grade.CRITICAL, limits.critical))
         return {self.line(limit): (GRADES[grade], limit) for grade, limit in steps if limit is not None}

@@ -1,4 +1,4 @@
-"""One figure of one call over time: the curve, the other end's, where it stops being good, and what happened then.
+"""One figure of a call or port over time: the curve, the other end's, where it stops being good, what happened then.
 
 5┤                                   │
  │─────────────────────────────────────  fair 4.0
@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import NamedTuple
 
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import Series
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.measure import Grade
-from phonetui.phone.measure import Metric as Judged
-from phonetui.phone.thresholds import Limits, step
+from phonetui.phone.thresholds import step
 from phonetui.ui.format import GRADES, number
 from phonetui.ui.panes.axes import Scale, Span
+from phonetui.ui.panes.charted import Figure
 from phonetui.ui.panes.events import MARKS
-from phonetui.ui.panes.figures import Metric
 from phonetui.ui.row import Role, Row, Run, row
 from phonetui.ui.widgets.curve import Point, curve
 from phonetui.ui.widgets.sparkline import GAP
@@ -48,11 +47,12 @@ _BLANK = Cell(" ", Role.PLAIN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    metric: Metric
-    every_limits: Mapping[Judged, Limits]
-    near: CallHistory
-    far: CallHistory | None
-    """Of the other end, where that is a phone of this dashboard."""
+    figures: tuple[Figure, ...]
+    """All that can be read of a call or a port."""
+    chosen: int
+    """Which of them is drawn."""
+    since_at: float
+    """Monotonic seconds: nothing is known from before."""
     entries: Sequence[Entry]
     """What happened to the phone."""
     gap_s: float
@@ -64,9 +64,8 @@ class Chart:
     zone: tzinfo | None
 
     @property
-    def limits(self) -> Limits:
-        """Of what is drawn."""
-        return self.every_limits[self.metric.judged]
+    def figure(self) -> Figure:
+        return self.figures[self.chosen]
 
 
 def plotted(across: int) -> int:
@@ -76,21 +75,21 @@ def plotted(across: int) -> int:
 
 def rows(chart: Chart, span: Span, high: int) -> list[Row]:
     """`high` rows, at least 5."""
-    scale = Scale(chart.metric, chart.limits, max(high - _BELOW, 2))
+    scale = Scale(chart.figure, max(high - _BELOW, 2))
     cells = _cells(chart, span, scale)
     ticks, limits = scale.ticks(), scale.thresholds()
     drawn = []
     for place, line in enumerate(reversed(range(scale.high))):
         head = f"{ticks.get(line, ''):>{_LEFT - 1}}{'┤' if line in ticks else '│'}"
         mark, limit = limits.get(line, (None, 0.0))
-        words = f" {mark.glyph} {mark.word} {number(limit, digits=chart.metric.digits)}" if mark else ""
+        words = f" {mark.glyph} {mark.word} {number(limit, digits=chart.figure.digits)}" if mark else ""
         drawn.append(row(Run(head, Role.LABEL), *_runs(cells[place]), Run(words, mark.role if mark else Role.PLAIN)))
     return [*drawn, *_below(chart, span)]
 
 
 def _cells(chart: Chart, span: Span, scale: Scale) -> list[list[Cell]]:
     """From the bottom of the pile up: thresholds, gaps, cursor, the other end's curve, this end's."""
-    near = _samples(chart.near, chart, span)
+    near = _samples(chart.figure.near, span)
     cells = [[_BLANK] * span.across for _ in range(scale.high)]
     for line in scale.thresholds():
         cells[scale.high - 1 - line] = [Cell("─", Role.DIM)] * span.across
@@ -99,8 +98,8 @@ def _cells(chart: Chart, span: Span, scale: Scale) -> list[list[Cell]]:
     if chart.cursor is not None:
         for across in cells:
             across[span.column(chart.cursor)] = Cell("│", Role.ACCENT)
-    if chart.far is not None:
-        far = _curve(_samples(chart.far, chart, span), chart, span, scale)
+    if chart.figure.far is not None:
+        far = _curve(_samples(chart.figure.far, span), chart, span, scale)
         role = Role.INFO if chart.is_current else Role.STALE
         _lay(cells, far, lambda _, column: role if column % _DASH else None)
     worst = _worst(near, span, scale)
@@ -120,8 +119,8 @@ def _runs(cells: Sequence[Cell]) -> Iterator[Run]:
     return (Run(glyph, role) for glyph, role in cells)
 
 
-def _samples(history: CallHistory, chart: Chart, span: Span) -> list[Sample]:
-    return list(chart.metric.series(history).window(span.since, span.until))
+def _samples(series: Series, span: Span) -> list[Sample]:
+    return list(series.window(span.since, span.until))
 
 
 def _curve(samples: Sequence[Sample], chart: Chart, span: Span, scale: Scale) -> tuple[str, ...]:
@@ -147,20 +146,23 @@ def joined(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, fl
 
 
 def _gaps(chart: Chart, samples: Sequence[Sample], span: Span) -> Iterator[int]:
-    """Columns of the call in which nothing is known."""
+    """Columns of its time in which nothing is known."""
     known: set[int] = set()
     for stretch in joined(samples, chart.gap_s):
         known.update(range(span.column(stretch[0][0]), span.column(stretch[-1][0]) + 1))
-    first = max(span.column(chart.near.since_at), 0)
+    first = max(span.column(chart.since_at), 0)
     return (column for column in range(first, span.across) if column not in known)
 
 
 def _worst(samples: Sequence[Sample], span: Span, scale: Scale) -> dict[tuple[int, int], Grade]:
     """Line and column → the worst of the readings there."""
     worst: dict[tuple[int, int], Grade] = {}
+    limits = scale.figure.limits
+    if limits is None:
+        return worst
     for at, value in samples:
         if value is not None:
-            found, place = step(value, scale.limits), (scale.line(value), span.column(at))
+            found, place = step(value, limits), (scale.line(value), span.column(at))
             worst[place] = max(worst.get(place, found), found, key=lambda grade: grade.severity)
     return worst
 
@@ -170,6 +172,8 @@ def _role(chart: Chart, scale: Scale, worst: Mapping[tuple[int, int], Grade], pl
     if not chart.is_current:
         return Role.STALE
     grade = worst.get(place) or scale.grade(place[0])
+    if grade is None:
+        return Role.INFO
     return Role.CRITICAL_LINE if grade is Grade.CRITICAL else GRADES[grade].role
 
 

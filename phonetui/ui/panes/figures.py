@@ -1,6 +1,6 @@
 """One call's figures: each with its number, its grade, its line over time on a fixed scale, and what the phone says."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from phonetui.phone import measure as measures
@@ -8,7 +8,7 @@ from phonetui.phone.history import CallHistory, Series, columns
 from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality.limits import limits as limits_of
 from phonetui.phone.state import Call, Phone
-from phonetui.phone.thresholds import Limits, Thresholds, digits, step
+from phonetui.phone.thresholds import Limits, digits, step
 from phonetui.ui.format import GRADES, aged, number
 from phonetui.ui.panes import shares
 from phonetui.ui.panes.said import said
@@ -76,11 +76,6 @@ def totals(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]
     yield from (seen(phone, clipped(runs, across)) for runs in _so_far(measure))
     if across < _SIDE_FROM and (told := said(call, measure).in_short()):
         yield seen(phone, row("  ", Run(clip(told, across - 2), Role.LABEL)))
-
-
-def every_limits(call: Call, thresholds: Thresholds) -> Mapping[measures.Metric, Limits]:
-    """Those of all figures that are drawn."""
-    return {metric.judged: limits_of(metric.judged, call, thresholds) for metric in METRICS}
 
 
 def _figure(phone: Phone, measure: Measure, metric: Metric, value: float | None, limits: Limits) -> Row:

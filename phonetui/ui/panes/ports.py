@@ -41,14 +41,14 @@ def rows(phone: Phone | None, across: int, high: int, since: str = "") -> list[R
     return [clipped(seen(phone, shown), across) for shown in (*body, *_surroundings(phone))]
 
 
-def _name(port: Port) -> str:
+def port_name(port: Port) -> str:
     return NAMES.get(port.index, f"port {port.index}")
 
 
 def _port(port: Port) -> Row:
     link = _link(port)
     return row(
-        Run(pad(_name(port), 7), Role.LABEL),
+        Run(pad(port_name(port), 7), Role.LABEL),
         Run(pad(link.text, 11), link.role),
         Run(right(_rate(port.rx_per_s), 5), Role.PLAIN),
         Run(f"{right(_rate(port.tx_per_s), 6)} ", Role.PLAIN),
@@ -94,7 +94,7 @@ def _in_one(phone: Phone, across: int, since: str) -> Row:
 def _short(port: Port, *, rates: bool) -> Row:
     rate = f"  {_rate(port.rx_per_s)}/{_rate(port.tx_per_s)} p/s" if rates and port.rx_per_s is not None else ""
     errors = row(Run("  errors ", Role.LABEL), *_errors(port)) if port.errors else ()
-    return row(Run(f"{_name(port)} ", Role.LABEL), _link(port), Run(rate), *errors)
+    return row(Run(f"{port_name(port)} ", Role.LABEL), _link(port), Run(rate), *errors)
 
 
 def _place(phone: Phone) -> Row:
@@ -120,7 +120,7 @@ def _settings(phone: Phone) -> list[Row]:
     """What the ports are set to: a row only where one of them is told."""
     told = [port for port in phone.ports if port.configured]
     parts = [
-        Run(f"{_name(port)} {port.configured}{' ▲ mismatch' if is_mismatched(port) else ''}   ",
+        Run(f"{port_name(port)} {port.configured}{' ▲ mismatch' if is_mismatched(port) else ''}   ",
             Role.POOR if is_mismatched(port) else Role.PLAIN)
         for port in told
     ]  # fmt: skip
@@ -130,9 +130,19 @@ def _settings(phone: Phone) -> list[Row]:
 def setting(port: Port) -> Row:
     """`switch Auto → 1000 Full`, marked where a fixed setting is not what came of it."""
     shown = row(
-        Run(f"{_name(port)} ", Role.LABEL), f"{words(port.configured)} → {words(port.link.raw if port.link else None)}"
+        Run(f"{port_name(port)} ", Role.LABEL),
+        words(port.configured),
+        " → ",
+        words(port.link.raw if port.link else None),
     )
     return row(*shown, Run(" ▲ mismatch", Role.POOR)) if is_mismatched(port) else shown
+
+
+def about(port: Port) -> Row:
+    """`● 1000 full  sw-2f Gi1/0/14  14 errors since boot`"""
+    beside = " ".join(filter(None, (port.neighbour, short(port.neighbour_port))))
+    errors = "" if port.errors is None else f"{count(port.errors)} error{'' if port.errors == 1 else 's'} since boot"
+    return row("  ".join(filter(None, (_link(port).text, beside, errors))))
 
 
 def is_mismatched(port: Port) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from phonetui.phone.alert import Alert
 from phonetui.phone.baseline import Baseline
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import CallKey, Phone, PhoneId
@@ -23,6 +23,8 @@ class Scene:
     entries: Sequence[Entry]
     histories: Mapping[CallKey, CallHistory]
     """Of the selected phone."""
+    port_histories: Mapping[int, PortHistory] = field(default_factory=dict)
+    """Of the selected phone, by the port's index."""
     alerts: Sequence[Alert] = ()
     """Those that hold, worst first, then those cleared lately."""
     hints: Sequence[Hint] = ()

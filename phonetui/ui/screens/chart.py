@@ -1,6 +1,7 @@
-"""The screen of one call over time: one figure drawn large, all of them read at the cursor."""
+"""The screen of one call or port over time: one figure drawn large, all of them read at the cursor."""
 
 from bisect import bisect_left, bisect_right
+from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -16,10 +17,11 @@ from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import chart as pane
 from phonetui.ui.panes.axes import SPANS_S, Span
 from phonetui.ui.panes.chart import Chart
-from phonetui.ui.panes.figures import every_limits
+from phonetui.ui.panes.charted import of_call
 from phonetui.ui.panes.header import Header
-from phonetui.ui.panes.reading import CHARTED, head, reading
+from phonetui.ui.panes.reading import head, reading
 from phonetui.ui.panes.scene import Scene
+from phonetui.ui.panes.subjects import Key, Subject, port_subject, subjects
 from phonetui.ui.row import Role, Row, Run, clip, row
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.viewpoint import Viewpoint
@@ -59,10 +61,13 @@ class ChartScreen(Looking):
 
     def __init__(self, viewpoint: Viewpoint) -> None:
         super().__init__(viewpoint, look_s=LOOK_S)
-        self._metric = 0
+        self._figure = ""
+        """What is drawn, by its label; the first of those that there are if it is none of them."""
         self._span = _DEFAULT_SPAN
-        self._key: CallKey | None = None
-        """The call that is drawn."""
+        self._key: Key | None = None
+        """The call or port that was chosen; None takes the first."""
+        self._on: Key | None = None
+        """The one that is drawn."""
         self._cursor: float | None = None
         """Monotonic seconds of a reading; None follows the newest."""
         self._epoch = 0.0
@@ -85,56 +90,64 @@ class ChartScreen(Looking):
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
         self.query_one(Header).look(scene)
-        call = self._call(scene)
-        history = scene.histories.get(call.key) if call is not None else None
-        if scene.phone is None or call is None or history is None or scene.phone.connection.fresh_at is None:
+        subject = self._subject(scene)
+        if scene.phone is None or subject is None or scene.phone.connection.fresh_at is None:
             self._drawn = None
             self._view("chart").entitle("Chart")
             self._view("chart").show([row(Run(_why_empty(scene), Role.DIM))])
             self._view("metrics").show([])
             self._view("reading").show([])
         else:
-            self._draw(scene, scene.phone, call, history)
+            self._draw(scene, scene.phone, subject)
         self._view("ways").show([self._ways()])
 
-    def _call(self, scene: Scene) -> Call | None:
-        """The one that was chosen, as long as it has figures; else the first that has."""
-        calls = [call for call in scene.phone.calls if call.key in scene.histories] if scene.phone else []
-        chosen = next((call for call in calls if call.key == self._key), calls[0] if calls else None)
-        if chosen is None or chosen.key != self._key:
-            self._key, self._cursor = (chosen.key if chosen else None), None
-        return chosen
+    def _subject(self, scene: Scene) -> Subject | None:
+        """What was chosen, as long as it has figures; else the first that has: calls come before ports."""
+        keys = subjects(scene)
+        key = self._key if self._key in keys else keys[0] if keys else None
+        if key != self._on:
+            self._on, self._cursor = key, None
+        if isinstance(key, int):
+            return port_subject(scene, key)
+        return self._call(scene, key) if key is not None else None
 
-    def _draw(self, scene: Scene, phone: Phone, call: Call, history: CallHistory) -> None:
-        view = self._view("chart")
-        far, told = self._other_end(scene, call)
-        metric = CHARTED[self._metric]
-        span = self._time(scene, phone, pane.plotted(view.size.width))
-        if self._cursor is not None and self._cursor <= span.since:
-            self._cursor = next((at for at, _ in history.mos.window(span.since, span.until)), None)
-        chart = Chart(
-            metric=metric, every_limits=every_limits(call, scene.thresholds), near=history, far=far,
-            entries=[entry for entry in scene.entries if entry.phone == phone.id],
-            gap_s=max(3 * phone.connection.interval_s, 5.0), is_current=phone.is_current, cursor=self._cursor,
-            zone=scene.zone,
-        )  # fmt: skip
-        self._drawn = Drawn(chart, span)
+    def _call(self, scene: Scene, key: CallKey) -> Subject | None:
+        call = next((call for call in scene.phone.calls if call.key == key), None) if scene.phone else None
+        if call is None:
+            return None
+        near, (far, told) = scene.histories[key], self._other_end(scene, call)
         remote = " ".join(filter(None, (call.remote_name, call.remote_number)))
-        state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
-        view.entitle(clip(f"{metric.label} · {phone.name} · line {call.line} · {remote}{state}", view.size.width - 4))
-        view.show(pane.rows(chart, span, view.size.height))
-        length = f"{span.across * span.step_s / 60:g} min"
-        self._view("metrics").show(
-            [head(metric, self.size.width - 2, f"{length} to {span.clock(span.until, scene.zone)[:5]}")]
-        )
-        self._view("reading").show(reading(chart, span, (name(phone), told), self.size.width - 2))
+        interval_s = scene.phone.connection.interval_s if scene.phone else 0.0
+        figures = of_call(call, scene.thresholds, near, far)
+        return Subject(figures, near.since_at, f"line {call.line} · {remote}", told, 3 * interval_s)
 
-    def _time(self, scene: Scene, phone: Phone, across: int) -> Span:
+    def _draw(self, scene: Scene, phone: Phone, subject: Subject) -> None:
+        view = self._view("chart")
+        labels = [figure.label for figure in subject.figures]
+        span = self._time(scene, subject.until or phone.connection.fresh_at, pane.plotted(view.size.width))
+        chart = Chart(
+            figures=subject.figures, chosen=labels.index(self._figure) if self._figure in labels else 0,
+            since_at=subject.since_at, entries=[entry for entry in scene.entries if entry.phone == phone.id],
+            gap_s=max(subject.gap_s, 5.0), is_current=phone.is_current, cursor=self._cursor, zone=scene.zone,
+        )  # fmt: skip
+        figure = chart.figure
+        if self._cursor is not None and self._cursor <= span.since:
+            self._cursor = next((at for at, _ in figure.near.window(span.since, span.until)), None)
+            chart = replace(chart, cursor=self._cursor)
+        self._drawn = Drawn(chart, span)
+        state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
+        view.entitle(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
+        view.show(pane.rows(chart, span, view.size.height))
+        more = f"{span.across * span.step_s / 60:g} min to {span.clock(span.until, scene.zone)[:5]}"
+        self._view("metrics").show([head(chart.figures, figure, self.size.width - 2, more)])
+        self._view("reading").show(reading(chart, span, (name(phone), subject.told), self.size.width - 2))
+
+    def _time(self, scene: Scene, until: float | None, across: int) -> Span:
         """Ends at the newest answer, not now: it stands still while nothing comes."""
         epoch = scene.moment.timestamp() - scene.at
         if abs(epoch - self._epoch) > _EPOCH_S:
             self._epoch = epoch
-        return Span(phone.connection.fresh_at or scene.at, across, SPANS_S[self._span] / across, self._epoch)
+        return Span(until or scene.at, across, SPANS_S[self._span] / across, self._epoch)
 
     def _other_end(self, scene: Scene, call: Call) -> tuple[CallHistory | None, str]:
         """Its figures and its name, or why there are none."""
@@ -148,8 +161,10 @@ class ChartScreen(Looking):
         ) else "other end: not known"
 
     def action_metric(self, by: int) -> None:
-        self._metric = (self._metric + by) % len(CHARTED)
-        self.look()
+        if self._drawn is not None:
+            chart = self._drawn.chart
+            self._figure = chart.figures[(chart.chosen + by) % len(chart.figures)].label
+            self.look()
 
     def action_chart_widen(self) -> None:
         self._span = min(self._span + 1, len(SPANS_S) - 1)
@@ -160,11 +175,10 @@ class ChartScreen(Looking):
         self.look()
 
     def action_chart_call(self) -> None:
-        """The phone's next call that has figures."""
-        keys = list(self._viewpoint.scene().histories)
-        if self._key is not None and self._key in keys:
-            self._key = keys[(keys.index(self._key) + 1) % len(keys)]
-            self._cursor = None
+        """The phone's next call that has figures, then its ports."""
+        keys = subjects(self._viewpoint.scene())
+        if self._on is not None and self._on in keys:
+            self._key = keys[(keys.index(self._on) + 1) % len(keys)]
             self.look()
 
     def action_phone_previous(self) -> None:
@@ -183,7 +197,7 @@ class ChartScreen(Looking):
         if self._drawn is None:
             return
         chart, span = self._drawn
-        last = {span.column(at): at for at, _ in chart.near.mos.window(span.since, span.until)}
+        last = {span.column(at): at for at, _ in chart.figure.near.window(span.since, span.until)}
         columns = sorted(last)
         here = columns[-1] if columns and self._cursor is None else span.column(self._cursor or 0.0)
         place = (bisect_left(columns, here) if by < 0 else bisect_right(columns, here) - 1) + by
@@ -203,10 +217,10 @@ class ChartScreen(Looking):
             (time, "time"),
             (f"{keys['phone.previous']} {keys['phone.next']}", "phone"),
         ]
-        if len(self._viewpoint.scene().histories) > 1:
-            told.append((keys["chart.call"], "call"))
-        told.append(("esc", "back"))
-        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        if len(subjects(self._viewpoint.scene())) > 1:
+            told.append((keys["chart.call"], "call, port" if self.size.width >= 70 else "next"))
+        runs = [run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))]
+        return row(" ", *runs, Run("esc", Role.KEY), Run(" back", Role.LABEL))
 
 
 def _why_empty(scene: Scene) -> str:
@@ -218,4 +232,4 @@ def _why_empty(scene: Scene) -> str:
         return f"{name(phone)} has no figures to draw: {clip(said, 200)}."
     if phone.has_live_call:
         return f"{name(phone)}: no figures yet. They begin when the call is answered and the phone gives any."
-    return f"{name(phone)}: no call is up. Calls that are over are among the calls of the main screen."
+    return f"{name(phone)}: no call is up and its ports told nothing yet. Calls that are over are among the calls."
