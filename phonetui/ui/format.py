@@ -1,6 +1,7 @@
 """Values as runs: units, dashes, and a word, a glyph and a role for every state, so that colour is never alone."""
 
 import re
+from collections.abc import Set
 from typing import NamedTuple
 
 from phonetui.phone.alert import Severity
@@ -174,8 +175,8 @@ def switch(phone: Phone) -> Printable | None:
     return next((port.neighbour for port in phone.ports if port.index == 1), None)
 
 
-def light(value: Light | None) -> Run:
-    """Glyph and words of a light, its cadence only where it isn't steady.
+def light(value: Light | None, dark: Set[Cadence] = frozenset()) -> Run:
+    """Glyph and words of a light, its cadence only where it isn't steady; `dark` are those that are off just now.
 
     A word that we don't know stays as the phone wrote it.
     """
@@ -189,7 +190,8 @@ def light(value: Light | None) -> Run:
     cadence = value.cadence.value if value.cadence else value.raw_cadence or DASH
     if value.cadence is Cadence.STEADY:
         cadence = ""
-    return Run(f"● {' '.join(filter(None, (value.colour.value, cadence)))}", _LIGHTS[value.colour])
+    glyph = "○" if value.cadence in dark else "●"
+    return Run(f"{glyph} {' '.join(filter(None, (value.colour.value, cadence)))}", _LIGHTS[value.colour])
 
 
 def meaning(value: Light | None) -> str:

@@ -16,7 +16,8 @@ from phonetui.phone.baseline import Baseline, begin, follow
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
-from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
+from phonetui.ui.blinking import dark
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.session import Fleet, Session
 
@@ -58,6 +59,13 @@ class Viewpoint:
     @property
     def is_frozen(self) -> bool:
         return self._frozen is not None
+
+    @property
+    def dark(self) -> frozenset[Cadence]:
+        """How the lights blink that are off just now; frozen or unwatched, and unless it is wanted, none."""
+        if not self.session.config.ui.blink or self._frozen is not None or not self.is_watched:
+            return frozenset()
+        return dark(self.session.clock.steady())
 
     @property
     def stamp(self) -> tuple[int, int, int]:
@@ -146,6 +154,7 @@ class Viewpoint:
             private=session.is_private,
             controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
             granted=fleet.granted,
+            dark=self.dark,
             frozen_at=moment.taken_at if moment else None,
             now=session.clock.now(),
         )

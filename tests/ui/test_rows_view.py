@@ -69,7 +69,22 @@ async def test_only_the_cells_that_can_differ_are_painted() -> None:
         view.show([row(begun, Run("2 %", Role.GOOD), end)])
         view.show([row(begun, Run("2 %", Role.POOR), end)])
         view.show([row(begun, Run("12 %", Role.POOR), end)])
-        assert view.painted == [Region(5, 0, 3, 1), Region(5, 0, 3, 1), Region(5, 0, 15, 1)]
+        assert view.painted == [Region(5, 0, 1, 1), Region(5, 0, 3, 1), Region(5, 0, 15, 1)]
+
+
+async def test_of_a_run_the_characters_that_differ_are_painted() -> None:
+    for before, after, painted in (
+        ("● amber flash", "○ amber flash", Region(2, 0, 1, 1)),
+        ("12 of 30", "12 of 31", Region(9, 0, 1, 1)),
+        ("same", "sane", Region(4, 0, 1, 1)),
+        ("日本 a", "日本 b", Region(2, 0, 6, 1)),
+        ("e\u0301a", "e\u0301b", Region(2, 0, 2, 1)),
+    ):
+        async with Bench(view := Counting()).run_test(size=(20, 5)):
+            view.show([row(Run("> ", Role.LABEL), Run(before, Role.GOOD), Run(" end"))])
+            view.painted.clear()
+            view.show([row(Run("> ", Role.LABEL), Run(after, Role.GOOD), Run(" end"))])
+            assert view.painted == [painted]
 
 
 async def test_rows_out_of_sight_cost_nothing() -> None:

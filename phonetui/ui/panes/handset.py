@@ -1,12 +1,12 @@
 """The phone drawn: its keys where they lie, what lights they have, and which key of the keyboard presses each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import NamedTuple
 
 from textual import events
 
 from phonetui.phone.models import Model
-from phonetui.phone.state import Light, Line, Phone
+from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.format import DASH, light
 from phonetui.ui.keyboard import KEY_OF, shown
 from phonetui.ui.panes.caps import MESSAGE, Cap, Shape, key_at, shape
@@ -28,6 +28,8 @@ class Drawn(NamedTuple):
     """The key that was pressed last."""
     mark: Run = Run(" ")
     """What became of it."""
+    dark: Set[Cadence] = frozenset()
+    """How the lights blink that are off just now."""
 
 
 class Handset(RowsView):
@@ -65,6 +67,8 @@ class Handset(RowsView):
 
 
 def rows(drawn_as: Shape, drawn: Drawn) -> list[Row]:
+    if drawn.phone is None or not drawn.phone.is_current:
+        drawn = drawn._replace(dark=frozenset())
     return [_row(caps, drawn) for caps in drawn_as]
 
 
@@ -91,7 +95,7 @@ def _row(caps: tuple[Cap, ...], drawn: Drawn) -> Row:
 def _cap(cap: Cap, drawn: Drawn) -> Row:
     if cap.key == MESSAGE:
         message = drawn.phone.lights.message if drawn.phone else None
-        return row(Run(" message ", Role.LABEL), *_aged(drawn.phone, light(message)))
+        return row(Run(" message ", Role.LABEL), *_aged(drawn.phone, light(message, drawn.dark)))
     label = f" {cap.label}" if cap.label else ""
     keyboard = shown(KEY_OF[cap.key]) if cap.key in KEY_OF else " "
     if not drawn.model.has(cap.key):
@@ -100,28 +104,28 @@ def _cap(cap: Cap, drawn: Drawn) -> Row:
         role = Role.ACCENT if cap.key == drawn.chosen else Role.PLAIN
         parts = row(Run("[", Role.DIM), Run(keyboard, Role.KEY), Run("]", Role.DIM), Run(label, role))
     mark = drawn.mark if cap.key == drawn.last else Run("▸" if cap.key == drawn.chosen else " ", Role.ACCENT)
-    lit = _lit(cap, drawn.phone)
+    lit = _lit(cap, drawn.phone, drawn.dark)
     if not lit:
         return row(mark, *parts)
     is_below_others = cap.key.startswith("Line") and cap.cells > 20
     return row(mark, *parts, " " * max(10 - width(parts) if is_below_others else 1, 1), *lit)
 
 
-def _lit(cap: Cap, phone: Phone | None) -> Row:
+def _lit(cap: Cap, phone: Phone | None, dark: Set[Cadence]) -> Row:
     """The light of a key, and what it says where there is room for that."""
     if phone is None:
         return ()
     if cap.key.startswith("Line"):
         line = next((line for line in phone.lines if line.index == int(cap.key.removeprefix("Line"))), None)
-        return _aged(phone, *_line(line, cap.cells)) if line else ()
+        return _aged(phone, *_line(line, cap.cells, dark)) if line else ()
     lights: dict[str, Light | None] = {
         "Mute": phone.lights.mute, "Headset": phone.lights.headset, "Speaker": phone.lights.speaker,
     }  # fmt: skip
-    return _aged(phone, light(lights[cap.key])) if cap.key in lights else ()
+    return _aged(phone, light(lights[cap.key], dark)) if cap.key in lights else ()
 
 
-def _line(line: Line, cells: int) -> Row:
-    lit = light(line.light)
+def _line(line: Line, cells: int, dark: Set[Cadence]) -> Row:
+    lit = light(line.light, dark)
     return (lit,) if cells < 30 else (Run(pad(lit.text, 13) + " ", lit.role), Run(doing(line)))
 
 

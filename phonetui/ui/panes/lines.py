@@ -1,6 +1,8 @@
 """Lines and lights: what each line key shows, and what the phone's own lights say."""
 
-from phonetui.phone.state import Light, Line, Phone
+from collections.abc import Set
+
+from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.format import DASH, light, meaning, words
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene, seen
@@ -12,24 +14,25 @@ class Lines(Pane):
     name_ = "Lines and lights"
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
-        return rows(scene.phone, across, high)
+        return rows(scene.phone, across, high, scene.dark)
 
 
-def rows(phone: Phone | None, across: int, high: int) -> list[Row]:
+def rows(phone: Phone | None, across: int, high: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
     """A row a line and one or two of lights; everything in one row where that is all the room."""
     if phone is None:
         return []
     if not phone.lines and phone.lights == type(phone.lights)():
         return [row(Run("No line and no light is known." if high > 1 else "no lines known", Role.DIM))]
+    dark = dark if phone.is_current else frozenset()  # what is not known to be so any more stands still
     if high <= 1:
-        return [clipped(seen(phone, _in_one(phone)), across)]
-    shown = [seen(phone, _line(line, across)) for line in phone.lines]
-    return [*shown, *(seen(phone, lights) for lights in _lights(phone, across))]
+        return [clipped(seen(phone, _in_one(phone, dark)), across)]
+    shown = [seen(phone, _line(line, across, dark)) for line in phone.lines]
+    return [*shown, *(seen(phone, lights) for lights in _lights(phone, across, dark))]
 
 
-def _line(line: Line, across: int) -> Row:
+def _line(line: Line, across: int, dark: Set[Cadence]) -> Row:
     waiting = Run(" msg" if line.message_waiting else "", Role.ACCENT)
-    parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(light(line.light), 14))
+    parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(light(line.light, dark), 14))
     room = max(across - width(parts) - width((waiting,)), 0)
     return clipped(row(*parts, Run(pad(doing(line), min(room, 24))), waiting), across)
 
@@ -55,19 +58,24 @@ def doing(line: Line) -> str:
     return "idle" if line.calls else meaning(line.light)
 
 
-def _lights(phone: Phone, across: int) -> list[Row]:
+def _lights(phone: Phone, across: int, dark: Set[Cadence]) -> list[Row]:
     lit = phone.lights
     named: tuple[tuple[str, Light | None], ...] = (
         ("message", lit.message), ("mute", lit.mute), ("speaker", lit.speaker), ("headset", lit.headset),
     )  # fmt: skip
-    cells = [row(Run(f"{name} ", Role.LABEL), pad_run(light(value), 15)) for name, value in named]
+    cells = [row(Run(f"{name} ", Role.LABEL), pad_run(light(value, dark), 15)) for name, value in named]
     if across >= 92:
         return [tuple(run for cell in cells for run in cell)]
-    return [row(Run(f"{first:<8}", Role.LABEL), pad_run(light(a), 14), Run(f"{second:<8}", Role.LABEL), light(b))
-            for (first, a), (second, b) in (named[:2], named[2:])]  # fmt: skip
+    return [
+        row(
+            *(Run(f"{first:<8}", Role.LABEL), pad_run(light(a, dark), 14)),
+            *(Run(f"{second:<8}", Role.LABEL), light(b, dark)),
+        )
+        for (first, a), (second, b) in (named[:2], named[2:])
+    ]
 
 
-def _in_one(phone: Phone) -> Row:
+def _in_one(phone: Phone, dark: Set[Cadence]) -> Row:
     shown: list[Run] = []
     for line in phone.lines:
         if line.is_registered is False:
@@ -75,10 +83,10 @@ def _in_one(phone: Phone) -> Row:
         elif line.calls or line.light:
             shown += (
                 Run(f"{line.index} ", Role.LABEL),
-                Run(f"{light(line.light).text[:1]} ", light(line.light).role),
+                Run(f"{light(line.light, dark).text[:1]} ", light(line.light).role),
                 Run(f"{doing(line)}  "),
             )
     for name, value in (("msg", phone.lights.message), ("mute", phone.lights.mute)):
         if value is not None and value.is_lit:
-            shown += (Run(f"{name} ", Role.LABEL), Run(f"{light(value).text}  ", light(value).role))
+            shown += (Run(f"{name} ", Role.LABEL), Run(f"{light(value, dark).text}  ", light(value).role))
     return row(*shown) or row(Run("all lines idle, all lights off", Role.DIM))

@@ -9,7 +9,7 @@ from phonetui.phone.baseline import Baseline
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
-from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.phone.thresholds import Thresholds
 from phonetui.ui.format import aged
 from phonetui.ui.row import Row, row
@@ -49,6 +49,8 @@ class Scene:
     """Phones that the operator may act on without being asked again."""
     granted: Set[PhoneId] = frozenset()
     """Those among them whose control can be given back."""
+    dark: Set[Cadence] = frozenset()
+    """How the lights blink that are off just now; none where nobody wants to see them blink."""
     frozen_at: datetime | None = None
     """Aware UTC; None while the display follows."""
     now: datetime

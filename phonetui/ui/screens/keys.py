@@ -1,6 +1,6 @@
 """Plain keys: while this is open, the keyboard is the phone's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 
 from phonetui.monitor.permission import Permission
 from phonetui.phone.models import Model, model
-from phonetui.phone.state import PhoneId
+from phonetui.phone.state import Cadence, PhoneId
+from phonetui.ui.blinking import STEP_S
 from phonetui.ui.control import Control, Outcome, Press
 from phonetui.ui.format import DASH, name
 from phonetui.ui.keyboard import PHONE_KEYS
@@ -60,6 +61,8 @@ class Keys(ModalScreen[None]):
         self._chosen = 0
         self._snapshots = Snapshots(viewpoint.session, phone, lambda: self.call_later(self._show_glance))
         self._is_left = False
+        self._dark: Set[Cadence] = frozenset()
+        """How the lights blink that are drawn dark."""
         self._seen: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -84,6 +87,8 @@ class Keys(ModalScreen[None]):
         self.call_after_refresh(self.look)
         self.set_interval(0.1, self.look)
         self.set_interval(0.5, self._glance_again)
+        if self._viewpoint.session.config.ui.blink:
+            self.set_interval(STEP_S, self.blink)
 
     def on_unmount(self) -> None:
         self._snapshots.close()
@@ -167,6 +172,10 @@ class Keys(ModalScreen[None]):
         sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
         self.query_one("#ways", RowsView).show([_ways(name(scene.phone) if scene.phone else self._phone)])
 
+    def blink(self) -> None:
+        if self._viewpoint.dark != self._dark and self.is_mounted and in_sight(self):
+            self._draw_table()
+
     def _lost(self) -> None:
         """Nobody pressed a key for long: the keyboard is the dashboard's again."""
         self.notify("Control was given back: no key was pressed for five minutes.", severity="warning", markup=False)
@@ -175,7 +184,8 @@ class Keys(ModalScreen[None]):
     def _draw_table(self) -> None:
         phone = self._viewpoint.session.fleet.phones.get(self._phone)
         last = next(reversed(self._control.presses(self._phone)), None)
-        drawn = Drawn(self._model, phone, self._table_keys()[self._chosen])
+        self._dark = self._viewpoint.dark
+        drawn = Drawn(self._model, phone, self._table_keys()[self._chosen], dark=self._dark)
         if last is not None:
             drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
         self.query_one(Handset).look(drawn)

@@ -1,5 +1,6 @@
 """The main screen: phones, calls, lines and lights, ports, events."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.widgets import Static
 from phonetui.actions import MAIN_ACTIONS
 from phonetui.phone.state import PhoneId
 from phonetui.ui.bindings import bindings
+from phonetui.ui.blinking import STEP_S
 from phonetui.ui.control import Control
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.calls import Calls
@@ -76,6 +78,8 @@ class Main(Acting):
         for pane in self.query(Pane):
             pane.scene = self._first
         self.set_interval(LOOK_S, self._look_if_moved)
+        if self.viewpoint.session.config.ui.blink:
+            self.set_interval(STEP_S, self.blink)
 
     def on_resize(self) -> None:
         size = self.app.size
@@ -95,6 +99,12 @@ class Main(Acting):
     def _look_if_moved(self) -> None:
         if self.viewpoint.stamp != self._seen and in_sight(self):
             self.look()
+
+    def blink(self) -> None:
+        """Lights alone are drawn again."""
+        pane, dark = self.query_one(Lines), self.viewpoint.dark
+        if pane.scene is not None and pane.scene.dark != dark and in_sight(self):
+            pane.look(replace(pane.scene, dark=dark))
 
     def select(self, phone: PhoneId) -> None:
         """Puts the cursor on a phone, wherever it is in the tree."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -40,8 +41,25 @@ def _changed(before: _Line, after: _Line, across: int) -> tuple[int, int]:
     if width(before.row) != width(after.row):
         return min(start, across - 1), across
     rest = zip(reversed(before.row[same:]), reversed(after.row[same:]), strict=False)
-    behind = sum(width((run,)) for run, _ in takewhile(_equal, rest))
-    return min(start, across - 1), max(min(width(after.row) - behind, across), 1)
+    equal = sum(1 for _ in takewhile(_equal, rest))
+    end = width(after.row) - width(after.row[len(after.row) - equal :])
+    if len(before.row) == len(after.row) == same + equal + 1:
+        ahead, behind = _common(before.row[same], after.row[same])
+        start, end = start + ahead, end - behind
+    return min(start, across - 1), max(min(end, across), 1)
+
+
+def _common(before: Run, after: Run) -> tuple[int, int]:
+    """Cells at both ends in which two runs of one width are alike; none where a character may not be a cell."""
+    texts = before.text, after.text
+    if before.role is not after.role or not all(cell_len(letter) == 1 for text in texts for letter in text):
+        return 0, 0
+    ahead = sum(1 for _ in takewhile(_alike, zip(*texts, strict=True)))
+    return ahead, sum(1 for _ in takewhile(_alike, zip(*(text[:ahead:-1] for text in texts), strict=True)))
+
+
+def _alike(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
 
 
 def _equal(pair: tuple[Run, Run]) -> bool:
