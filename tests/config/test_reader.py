@@ -60,7 +60,7 @@ COMPLAINTS = [
     ("[keys]\n'call.dail' = 'd'", "2: [keys] call.dail: unknown key. Did you mean 'call.dial'?"),
     ("[keys]\n'call.dial' = ''", "2: [keys] call.dial: must be a key's name"),
     ("[ui]\nmouse = 'yes'", "2: [ui] mouse: must be true or false"),
-    ("[ui]\ngraphics = 'svga'", "2: [ui] graphics: must be 'blocks' or 'kitty' or 'sixel'"),
+    ("[ui]\ngraphics = 'svga'", "2: [ui] graphics: must be 'blocks' or 'auto' or 'kitty' or 'sixel'"),
     ("[ui\n", "1: not TOML: "),
     ("a = 1\na = 2", "2: not TOML: "),
     ("a = " + "[" * 100_000, ": not TOML: nested too deeply"),
