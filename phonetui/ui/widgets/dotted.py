@@ -3,7 +3,7 @@
 One that painting destroys is sent behind the last line of every paint; one that stays until it is taken away, once.
 """
 
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from phonetui.phone.raster import Raster
@@ -18,6 +18,8 @@ class DottedView(PictureView):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
         super().__init__(id=id)
         self.drawing: Drawing | None = None
+        self._room = Size()
+        """What it was made for: a terminal that became smaller paints before anybody hears of it."""
         self._is_up = False
         """Whether it may be on the terminal, and stays there until it is taken away."""
         self._is_away = True
@@ -50,7 +52,7 @@ class DottedView(PictureView):
             self._take_down()
 
     def _hang(self, drawing: Drawing) -> None:
-        self.drawing = drawing
+        self.drawing, self._room = drawing, self.size
         self.refresh()
         if drawing.removes and not self._is_away:
             self._is_up = True
@@ -70,9 +72,9 @@ class DottedView(PictureView):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         strips, drawing = super().render_lines(crop), self.drawing
-        if drawing is None or drawing.removes or self._is_away or crop != self.size.region:
+        if drawing is None or drawing.removes or self._is_away or self.size != self._room:
             return strips
-        if self.screen is not self.app.screen:  # seen behind a dialog
+        if crop != self._room.region or self.screen is not self.app.screen:  # a part of it, or seen behind a dialog
             return strips
         top, left = middle(self.size, drawing.rows, drawing.columns)
         shown = door.segment(drawing.shows, self.region.x + left, self.size.height - 1 - top)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from phonetui.ui.graphics import asking
-from phonetui.ui.graphics.ability import QUESTION
+from phonetui.ui.graphics.ability import QUESTION, Cell, Means, Way
 
 
 @contextmanager
@@ -58,3 +58,11 @@ def test_blocks_ask_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(asking, "_asked", ask)
     assert asking.found("blocks").why == ""
+
+
+@pytest.mark.parametrize(("window", "cell"), [((120, 36, 1200, 720), (10, 20)), ((120, 36, 0, 0), (8, 16))])
+def test_cells_grow_with_their_letters_where_the_system_is_told(
+    window: tuple[int, ...], cell: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_window", lambda: window)
+    assert asking.sized(Means(Way.SIXEL, Cell(8, 16))) == Means(Way.SIXEL, Cell(*cell))
