@@ -24,6 +24,7 @@ _QUERIES = {
     b"\x1b[?u": b"\x1b[?0u",
 }
 """What programs ask, and what a common terminal answers."""
+_UNFINISHED = re.compile(rb"\x1b(?:[P_\]][^\x07\x1b]*\x1b?)?\Z")
 _BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b[P_\]][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
@@ -46,8 +47,11 @@ class Terminal:
         rows: int = 36,
         environment: Mapping[str, str] = {},
         folder: Path | None = None,
+        answers: Mapping[bytes, bytes] = {},
     ) -> None:
-        """`folder` is where it is started, by default here."""
+        """`folder` is where it is started, by default here; `answers` go before those of a common terminal."""
+        self._answers = {**_QUERIES, **answers}
+        self._unread = b""
         self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.output = bytearray()
@@ -156,10 +160,13 @@ class Terminal:
             chunk = b""
         self.is_open = bool(chunk)
         self.output += chunk
-        for query, answer in _QUERIES.items():
-            if query in chunk:
-                os.write(self._fd, answer)
-        self._stream.feed(_BEYOND_PYTE.sub(b"", chunk))
+        for query in sorted(filter(chunk.__contains__, self._answers), key=chunk.index):
+            os.write(self._fd, self._answers[query])
+        chunk = self._unread + chunk
+        unfinished = _UNFINISHED.search(chunk)
+        read = unfinished.start() if unfinished else len(chunk)
+        self._unread = chunk[read:]
+        self._stream.feed(_BEYOND_PYTE.sub(b"", chunk[:read]))
 
 
 def _measure(terminal: int, columns: int, rows: int) -> None:

@@ -193,7 +193,7 @@ FILE = Table(
                 "blink": FLAG,
                 "timezone": TEXT,
                 "privacy": FLAG,
-                "graphics": choice("blocks", "kitty", "sixel"),
+                "graphics": choice("blocks", "auto", "kitty", "sixel"),
             }
         ),
     }

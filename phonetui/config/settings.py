@@ -158,6 +158,7 @@ class UiSettings:
     timezone: str | None = None
     privacy: bool = False
     graphics: str = "blocks"
+    """What pictures are drawn with: `blocks`, `kitty`, `sixel`, or `auto` for the best that the terminal can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,8 @@ TEXT = """\
 #mouse = true
 #blink = false                   # true: lights that blink do so here, too
 #privacy = false
-#graphics = "blocks"              # blocks | kitty | sixel
+#graphics = "blocks"              # a phone's screen in half blocks | in dots, where the terminal says that it can:
+                                  # kitty, sixel, or auto for the better of these two
 #timezone = "Europe/Berlin"       # example
 """
 

@@ -22,6 +22,9 @@ from phonetui.text import printable
 from phonetui.ui.bindings import bindings, method
 from phonetui.ui.control import PACE_S, Control
 from phonetui.ui.filters import AsciiText, HarmlessText
+from phonetui.ui.graphics import kitty
+from phonetui.ui.graphics.ability import Means, Way
+from phonetui.ui.graphics.door import leaving
 from phonetui.ui.meter import Meter, metered
 from phonetui.ui.questions import Questions
 from phonetui.ui.screens import doors
@@ -62,6 +65,7 @@ class PhonetuiApp(App[None]):
         keep: Keep | None = None,
         clock: Clock | None = None,
         pace_s: float = PACE_S,
+        means: Means | None = None,
     ) -> None:
         """`dialled` has the newest number last; `remember` is told of each number that a phone accepted.
         `preferences` are those of an earlier run, by screen; `keep` is told of what the operator changes.
@@ -69,13 +73,15 @@ class PhonetuiApp(App[None]):
         Raises ConfigError for a theme or a time zone that does not exist.
         """
         self.meter = Meter()
+        means = means or Means()
+        self._removes = kitty.REMOVE if means.way is Way.KITTY else ""
         self._filters_of_ours: list[LineFilter] = [HarmlessText()]
         if config.ui.ascii or not _speaks_utf8():
             self._filters_of_ours.append(AsciiText())
         super().__init__()
         self.session = Session(
             fleet=fleet, config=config, clock=clock or Clock(), title=title, demo=demo, dialled=list(dialled),
-            remember=remember, preferences=preferences or {}, keep=keep,
+            remember=remember, preferences=preferences or {}, keep=keep, means=means,
         )  # fmt: skip
         if config.ui.privacy:
             self.session.toggle_privacy()
@@ -97,7 +103,8 @@ class PhonetuiApp(App[None]):
         return Main(self.viewpoint, self.control)
 
     def get_driver_class(self) -> type[Driver]:
-        return metered(super().get_driver_class(), self.meter)
+        driver = metered(super().get_driver_class(), self.meter)
+        return leaving(driver, self._removes) if self._removes else driver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *self._filters_of_ours]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
+from phonetui.ui.graphics.asking import found
 
 if TYPE_CHECKING:
     from phonetui.ui.app import PhonetuiApp
@@ -32,11 +33,12 @@ def run(
     Raises ConfigError where standard output is no terminal that can draw, and for an unknown theme or time zone.
     """
     check_terminal()
+    means = found(config.ui.graphics)
     from phonetui.ui.app import PhonetuiApp  # noqa: PLC0415 - the toolkit takes 130 ms to import: only for a terminal
 
     app = PhonetuiApp(
         fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, preferences=preferences, keep=keep,
-        clock=clock,
+        clock=clock, means=means,
     )  # fmt: skip
     return asyncio.run(present(app, mouse=config.ui.mouse))
 

@@ -15,6 +15,7 @@ from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import NOTHING, Printable
+from phonetui.ui.graphics.ability import Means
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import CloudState
@@ -207,6 +208,8 @@ class Session:
     """Numbers dialled before, newest last."""
     remember: Callable[[str], None] | None = None
     """Told of every number that a phone accepted."""
+    means: Means = field(default_factory=Means)
+    """What pictures are drawn with."""
     commanded: list[str] = field(default_factory=list)
     """Lines typed on the command screen, newest last."""
     exchanges: "list[Exchange]" = field(default_factory=list)

@@ -11,6 +11,7 @@ from phonetui.ui.snapshot import Snapshot, take
 
 EVERY_S = 5.0
 """From one answer to the next question, while it repeats."""
+HIDDEN = Printable("the privacy mask hides pictures. Take the mask away first")
 
 
 class Snapshots:
@@ -18,15 +19,24 @@ class Snapshots:
 
     def __init__(self, session: Session, phone: PhoneId, changed: Callable[[], object]) -> None:
         """`changed` is told after every change of what follows."""
-        self.newest: Snapshot | None = None
-        self.failure: Printable = NOTHING
-        """Why the last question brought no picture."""
         self.repeats = False
         self._session = session
         self._phone = phone
         self._changed = changed
         self._asking: asyncio.Task[None] | None = None
         self._answered_at = 0.0
+        self._newest: Snapshot | None = None
+        self._failure: Printable = NOTHING
+
+    @property
+    def newest(self) -> Snapshot | None:
+        """None behind the privacy mask, too: what a picture shows cannot be masked."""
+        return None if self._session.is_private else self._newest
+
+    @property
+    def failure(self) -> Printable:
+        """Why the last question brought no picture, or why none is shown."""
+        return HIDDEN if self._session.is_private else self._failure
 
     @property
     def is_asking(self) -> bool:
@@ -56,11 +66,11 @@ class Snapshots:
 
     async def _ask(self) -> None:
         try:
-            self.newest = await take(self._session, self._phone)
+            self._newest = await take(self._session, self._phone)
         except PhonetuiError as error:
-            self.failure, self.repeats = printable(str(error)), False
+            self._failure, self.repeats = printable(str(error)), False
         else:
-            self.failure = NOTHING
+            self._failure = NOTHING
         finally:
             self._asking = None
             self._answered_at = self._session.clock.steady()

@@ -67,7 +67,7 @@ COMPLAINTS = [
     ("[keys]\n'fleet.group' = 'enter'", "2: [keys] fleet.group: 'enter' is a key that the fleet itself needs"),
     ("[keys]\n'call.dial' = 'ctrl+s'", "2: [keys] call.dial: 'ctrl+s' may never arrive"),
     ("[ui]\nmouse = 'yes'", "2: [ui] mouse: must be true or false"),
-    ("[ui]\ngraphics = 'svga'", "2: [ui] graphics: must be 'blocks' or 'kitty' or 'sixel'"),
+    ("[ui]\ngraphics = 'svga'", "2: [ui] graphics: must be 'blocks' or 'auto' or 'kitty' or 'sixel'"),
     ("[ui\n", "1: not TOML: "),
     ("a = 1\na = 2", "2: not TOML: "),
     ("a = " + "[" * 100_000, ": not TOML: nested too deeply"),

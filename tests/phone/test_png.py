@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phonetui.errors import ProtocolError
-from phonetui.phone.png import MAX_DOTS, SIGNATURE, decode
+from phonetui.phone.png import MAX_DOTS, SIGNATURE, decode, encode
 from phonetui.phone.raster import Raster, fitted, scaled
 from phonetui.simulator.screen import Canvas
 
@@ -134,3 +134,20 @@ def test_a_picture_fits_and_keeps_its_shape(width: int, height: int, across: int
 def test_a_raster_is_as_large_as_it_says() -> None:
     with pytest.raises(ProtocolError, match="rows"):
         Raster(2, 1, (b"abc",))
+
+
+@given(st.data())
+@settings(max_examples=50, deadline=None)
+def test_what_is_encoded_comes_back(data: st.DataObject) -> None:
+    width, height = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 5))
+    row = st.binary(min_size=3 * width, max_size=3 * width)
+    raster = Raster(width, height, tuple(data.draw(st.lists(row, min_size=height, max_size=height))))
+    assert decode(encode(raster)) == raster
+
+
+@pytest.mark.parametrize(("colours", "kind"), [(256, 3), (257, 2)])
+def test_a_palette_is_written_where_it_is_enough(colours: int, kind: int) -> None:
+    raster = Raster(colours, 1, (b"".join(place.to_bytes(3, "big") for place in range(colours)),))
+    written = encode(raster)
+    assert written[25] == kind
+    assert decode(written) == raster

@@ -4,8 +4,12 @@ import sys
 from dataclasses import replace
 
 from phonetui.errors import ConfigError
+from phonetui.monitor.permission import Permission
 from phonetui.phone.state import Phone, PhoneId
+from phonetui.simulator.screen import Canvas
+from phonetui.text import Printable
 from phonetui.ui.run import run
+from phonetui.xapi.command import Answer
 from tests.ui.office import CONFIG, HandClock, office, phone
 
 
@@ -22,7 +26,14 @@ class Faulty(dict[PhoneId, Phone]):
         return super().__getitem__(phone)
 
 
-def main(way: str) -> int:
+def picture() -> bytes:
+    drawn = Canvas(60, 24)
+    drawn.fill(0, 0, 60, 6, 2)
+    drawn.fill(10, 12, 20, 6, 4)
+    return drawn.png(grey=False)
+
+
+def main(way: str, graphics: str = "blocks") -> int:
     fleet = office(ends_with=RuntimeError("made up") if way == "crash" else None)
     fleet.put(phone("steady"))
     if way == "hostile":
@@ -30,12 +41,17 @@ def main(way: str) -> int:
         fleet.put(replace(known, name=type(known.name)("\x1b]52;c;eA==\x07\x9b31m\u202e")))
     if way == "fault":
         fleet.phones = Faulty(fleet.phones)
+    config = CONFIG
+    if way == "picture":
+        fleet.default = Permission.GRANTED
+        fleet.answers["Ui GetDeviceScreenshot"] = Answer(Printable("UiGetDeviceScreenshotResult"), image=picture())
+        config = replace(CONFIG, ui=replace(CONFIG.ui, graphics=graphics))
     try:
-        return run(fleet, CONFIG, clock=HandClock().clock)
+        return run(fleet, config, clock=HandClock().clock)
     except ConfigError as error:
         print(f"phonetui: {error}", file=sys.stderr)
         return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

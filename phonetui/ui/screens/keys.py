@@ -60,6 +60,7 @@ class Keys(ModalScreen[None]):
         self._control = control
         self._chosen = 0
         self._snapshots = Snapshots(viewpoint.session, phone, lambda: self.call_later(self._show_glance))
+        self._glanced: object = None
         self._is_left = False
         self._dark: Set[Cadence] = frozenset()
         """How the lights blink that are drawn dark."""
@@ -123,11 +124,15 @@ class Keys(ModalScreen[None]):
     def _glance_again(self) -> None:
         if in_sight(self):
             self._snapshots.ask_if_due()
+            self._show_glance()  # the privacy mask may have come or gone
 
     def _show_glance(self) -> None:
         if not self.is_mounted:
             return
         failure, newest, view = self._snapshots.failure, self._snapshots.newest, self.query_one(PictureView)
+        if self._glanced == (failure, newest):
+            return
+        self._glanced = (failure, newest)
         view.show(newest.raster if newest else None, colours=draws_colours(self))
         view.border_subtitle = Content(failure or (newest.why if newest else "asking"))
 

@@ -14,6 +14,9 @@ from phonetui.ui.bindings import bindings
 from phonetui.ui.exports import folder, write_picture
 from phonetui.ui.filters import AsciiText
 from phonetui.ui.format import TIMES, name, steps
+from phonetui.ui.graphics.ability import Way
+from phonetui.ui.graphics.asking import sized
+from phonetui.ui.graphics.easel import Easel
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, clipped, row
@@ -21,10 +24,12 @@ from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.snapshots import EVERY_S, Snapshots
 from phonetui.ui.themes import COLOURLESS
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.ui.widgets.picture import PictureView
+from phonetui.ui.widgets.dotted import DottedView
 from phonetui.ui.widgets.rows import RowsView
 
 LOOK_S = 0.25
+SETTLED_S = 0.1
+"""The toolkit paints a screen that comes more than once; what painting destroys would be sent each time."""
 
 
 class PictureScreen(Screen[None]):
@@ -42,11 +47,12 @@ class PictureScreen(Screen[None]):
         self._phone = phone
         self._viewpoint = viewpoint
         self.snapshots = Snapshots(viewpoint.session, phone, self._changed)
+        self._easel = Easel(self._changed)
         self._seen: object = None
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield PictureView(id="picture")
+        yield DottedView(id="picture")
         yield RowsView(id="said")
         yield RowsView(id="ways")
 
@@ -54,13 +60,32 @@ class PictureScreen(Screen[None]):
         for view in self.query(RowsView):
             view.can_focus = False
         self.snapshots.ask()
+        self.app.app_suspend_signal.subscribe(self, lambda _: self.query_one(DottedView).put_away())
+        self.app.app_resume_signal.subscribe(self, lambda _: self._put_up())
         self.set_interval(LOOK_S, self.look_again)
 
     def on_unmount(self) -> None:
         self.snapshots.close()
+        self._easel.close()
 
     def on_resize(self) -> None:
+        session = self._viewpoint.session
+        if not self.app.is_headless:
+            session.means = sized(session.means)
         self.call_after_refresh(self.look)
+
+    def on_screen_suspend(self) -> None:
+        self.query_one(DottedView).put_away()
+
+    def on_screen_resume(self) -> None:
+        self._put_up()
+
+    def _put_up(self) -> None:
+        self.set_timer(SETTLED_S, self._settled)
+
+    def _settled(self) -> None:
+        if self.is_current:
+            self.query_one(DottedView).put_up()
 
     def action_picture_refresh(self) -> None:
         self.snapshots.ask()
@@ -74,7 +99,7 @@ class PictureScreen(Screen[None]):
     async def action_picture_save(self) -> None:
         newest = self.snapshots.newest
         if newest is None:
-            self.notify("There is no picture to save yet.", markup=False)
+            self.notify(self.snapshots.failure or "There is no picture to save yet.", markup=False)
             return
         where = folder(places.history().parent)
         stem = f"{self._phone}-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
@@ -90,26 +115,44 @@ class PictureScreen(Screen[None]):
         if not in_sight(self):
             return
         self.snapshots.ask_if_due()
-        if self._viewpoint.stamp != self._seen:
+        if self._sight() != self._seen:
             self.look()
 
     def _changed(self) -> None:
         self.call_later(self.look)
 
+    def _sight(self) -> object:
+        return self._viewpoint.stamp, is_covered(self.query_one(DottedView))
+
     def look(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
+        self._seen = self._sight()
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)
-        newest = self.snapshots.newest
-        if newest is not None:
-            self.query_one(PictureView).show(newest.raster, colours=draws_colours(self))
+        self._show_picture()
         across = self.size.width
         phone = scene.phones.get(self._phone)
-        said = told(name(phone) if phone else self._phone, self.snapshots, scene.at)
+        said = told(name(phone) if phone else self._phone, self.snapshots, scene.at, self._drawn())
         self.query_one("#said", RowsView).show([clipped(said, across - 2)])
         self.query_one("#ways", RowsView).show([clipped(self._ways(), across)])
+
+    def _show_picture(self) -> None:
+        """What is shown stays until a new drawing is ready."""
+        view, newest = self.query_one(DottedView), self.snapshots.newest
+        raster, means, colours = newest.raster if newest else None, self._viewpoint.session.means, draws_colours(self)
+        if raster is None or means.way is Way.BLOCKS or not colours or is_covered(view):
+            view.show(raster, colours=colours)
+        elif drawing := self._easel.drawing(raster, means, *view.size):
+            view.show(raster, colours=colours, drawing=drawing)
+
+    def _drawn(self) -> str:
+        """What the picture costs, or why it isn't drawn as it was wished for."""
+        drawing = self.query_one(DottedView).drawing
+        if drawing is not None:
+            return f"{-(-drawing.size // 1000)} kB as {drawing.way}"
+        why = self._viewpoint.session.means.why
+        return f"half blocks: {why}" if why and draws_colours(self) else ""
 
     def _ways(self) -> Row:
         keys = self._viewpoint.session.keys
@@ -135,8 +178,17 @@ def draws_colours(screen: Screen[None]) -> bool:
     return not (is_ascii or screen.app.no_color or screen.app.theme == COLOURLESS)
 
 
-def told(phone: str, snapshots: Snapshots, at: float) -> Row:
-    """One line: whose picture it is, how large and how old, and what went wrong. `at` in monotonic seconds."""
+def is_covered(view: DottedView) -> bool:
+    """Whether a message or the gauge lies over a part of it. Dialogs are other screens, and see to themselves."""
+    above = (other for other in view.screen.query("*") if other is not view and not other.children)
+    return any(other.visible and other.region.overlaps(view.region) for other in above)
+
+
+def told(phone: str, snapshots: Snapshots, at: float, drawn: str = "") -> Row:
+    """One line: whose picture it is, how large and how old, how drawn, and what went wrong.
+
+    `at` in monotonic seconds.
+    """
     newest = snapshots.newest
     said = [Run(f"{phone}  ", Role.TITLE)]
     if newest is not None:
@@ -147,9 +199,11 @@ def told(phone: str, snapshots: Snapshots, at: float) -> Row:
         age = steps(at - newest.at)
         said.append(Run(f"{age} old  ", Role.STALE) if age else Run("now  ", Role.LABEL))
     if snapshots.failure:
-        said.append(Run(f"✗ {snapshots.failure}", Role.FAILED))
+        said.append(Run(f"✗ {snapshots.failure}  ", Role.FAILED))
     elif newest is None:
         said.append(Run("◐ asking the phone for a picture of its screen", Role.MEASURING))
     elif snapshots.repeats:
-        said.append(Run(f"asked again every {EVERY_S:.0f} s", Role.INFO))
+        said.append(Run(f"asked again every {EVERY_S:.0f} s  ", Role.INFO))
+    if newest is not None and newest.raster is not None and drawn:
+        said.append(Run(drawn, Role.LABEL))
     return row(*said)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -116,8 +116,12 @@ class PictureView(Widget):
 
     def _corner(self) -> tuple[int, int]:
         """Where the picture begins: row and column."""
-        high, across = _size(self._lines)
-        return max(self.size.height - high, 0) // 2, max(self.size.width - across, 0) // 2
+        return middle(self.size, *_size(self._lines))
+
+
+def middle(within: Size, high: int, across: int) -> tuple[int, int]:
+    """Row and column where something of that height and width begins."""
+    return max(within.height - high, 0) // 2, max(within.width - across, 0) // 2
 
 
 def _size(lines: tuple[Line, ...]) -> tuple[int, int]:
