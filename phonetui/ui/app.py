@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -120,16 +121,29 @@ class PhonetuiApp(App[None]):
     def on_mount(self) -> None:
         # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
-        self.watch(self, "app_focus", self._attend, init=False)
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
 
         if is_file(self.session.config.ui.theme):
             file = ThemeFile(Path(self.session.config.ui.theme).expanduser())
             self.set_interval(THEME_S, lambda: self._retheme(file))
 
-    def _attend(self, watched: bool) -> None:
-        """The terminal says whether it has the keyboard; one that never says so counts as having it."""
-        self.viewpoint.is_watched = watched
+    async def on_event(self, event: events.Event) -> None:
+        """Whoever presses a key is there, whether the terminal said so or not."""
+        if isinstance(event, events.Key | events.MouseDown):
+            self.viewpoint.is_watched = True
+        await super().on_event(event)
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """The terminal lost the keyboard; one that never says so counts as having it.
+
+        The toolkit would take the focus from its pane and paint everything anew: 50 kB for a look at another window.
+        """
+        event.prevent_default()
+        self.viewpoint.is_watched = False
+
+    def on_app_focus(self, event: events.AppFocus) -> None:
+        event.prevent_default()
+        self.viewpoint.is_watched = True
 
     def _retheme(self, file: ThemeFile) -> None:
         try:

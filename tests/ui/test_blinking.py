@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from textual import events
 from textual.geometry import Region
 
 from phonetui.phone.models import MODELS
@@ -109,7 +110,8 @@ async def freeze(desk: Desk) -> None:
 
 
 async def look_away(desk: Desk) -> None:
-    desk.app.app_focus = False
+    desk.app.post_message(events.AppBlur())
+    await desk.pilot.pause()
 
 
 @pytest.mark.parametrize("stop", [freeze, look_away])

@@ -61,6 +61,11 @@ def test_a_steady_screen_writes_nothing_and_a_key_little() -> None:
         print(f"\nsteady screen: {steady} bytes in 2 s; another phone selected: {moved} bytes")
         assert steady == 0
         assert 0 < moved < 12_000
+        terminal.settle()
+        before = len(terminal.output)
+        terminal.send("\x1b[O\x1b[I")  # a look at another window, and back
+        terminal.settle()
+        assert len(terminal.output) == before
 
 
 @pytest.mark.parametrize("encoding", ["C", "C.UTF-8"])
