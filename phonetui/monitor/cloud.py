@@ -21,6 +21,7 @@ from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
+from phonetui.webex.disclosure import disclosed
 from phonetui.webex.inventory import Inventory
 from phonetui.webex.operation import Kind, Operation, operation
 from phonetui.webex.stakes import at_stake
@@ -180,5 +181,6 @@ class Cloud:
 def _command(asked: Operation, values: "Values") -> Command:
     """The operation as the audit log tells commands, without its secrets."""
     secrets = {each.name for each in asked.fields if each.kind is Kind.SECRET}
-    told = ((name, STARS if name in secrets else str(value)) for name, value in values.items() if value is not None)
+    given = ((name, value) for name, value in values.items() if value is not None)
+    told = ((name, STARS if name in secrets else str(disclosed(value))) for name, value in given)
     return Command(Path.of("webex", *asked.name.split()), tuple(told))
