@@ -111,7 +111,7 @@ def _configurations(ask: Ask) -> Reply:
     )
 
 
-def _configure(ask: Ask) -> Reply:
+def configure(ask: Ask) -> Reply:
     identity = ask.one("deviceId") or ""
     _found(ask, identity)
     items = ask.fake.world.configurations_of(identity)
@@ -122,6 +122,8 @@ def _configure(ask: Ask) -> Reply:
         if key not in items or key == step["path"]:
             raise Problem(400, f"unknown key {key}")
         one = items[key]
+        if key in ask.fake.world.stubborn:
+            continue
         if step["op"] == "replace":
             one["sources"]["configured"]["value"] = one["value"] = step["value"]
             one["source"] = "configured"
@@ -139,5 +141,5 @@ ROUTES = (
     Route("DELETE", "/devices/{id}", (DW,), _delete),
     Route("PATCH", "/devices/{id}", (DW,), _tags),
     Route("GET", "/deviceConfigurations", (DR,), _configurations),
-    Route("PATCH", "/deviceConfigurations", (DR, DW), _configure),
+    Route("PATCH", "/deviceConfigurations", (DR, DW), configure),
 )

@@ -138,6 +138,10 @@ class World:
     members: dict[str, list[Json]] = field(default_factory=dict)
     settings: dict[str, Json] = field(default_factory=dict)
     configurations: dict[str, Json] = field(default_factory=dict)
+    stubborn: set[str] = field(default_factory=set)
+    """Keys of configurations whose edits are taken and come to nothing."""
+    customizations: dict[str, Json] = field(default_factory=dict)
+    """Answers about calling settings by level, `organization`, `location` or `device`, over the usual one."""
     hoteling: Json = field(default_factory=lambda: {"enabled": False, "limitGuestUse": False, "guestHoursLimit": 12})
     person_state: str = "activated"
     """A person's phones say in lower case what a workspace's say in upper case."""
