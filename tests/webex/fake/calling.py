@@ -40,19 +40,19 @@ def _validate(ask: Ask) -> Reply:
     return Reply({"status": status, "macStatus": found})
 
 
-def _customizations(_: Ask) -> Reply:
+def _customizations(ask: Ask, level: str) -> Reply:
     told = {
         "customizations": deepcopy(CUSTOMIZATIONS),
         "customEnabled": True,
         "updateInProgress": False,
         "deviceCount": 5,
     }
-    return Reply({**told, "lastUpdateTime": 1_779_000_000_000})
+    return Reply({**told, "lastUpdateTime": 1_779_000_000_000, **ask.fake.world.customizations.get(level, {})})
 
 
 def _device_settings(ask: Ask) -> Reply:
     _phone(ask)
-    return _customizations(ask)
+    return _customizations(ask, "device")
 
 
 def _set_device(ask: Ask) -> Reply:
@@ -197,7 +197,7 @@ _D = f"{_C}/devices"
 ROUTES = (
     Route("POST", f"{_D}/actions/validateMacs/invoke", (TW,), _validate),
     Route("POST", f"{_D}/actions/previewApplyLineKeyTemplate/invoke", (TW,), _preview),
-    Route("GET", f"{_D}/settings", (TR,), _customizations),
+    Route("GET", f"{_D}/settings", (TR,), lambda ask: _customizations(ask, "organization")),
     Route("GET", f"{_D}/lineKeyTemplates", (TR,), _templates),
     Route("POST", f"{_D}/lineKeyTemplates", (TW,), _create),
     Route("GET", f"{_D}/lineKeyTemplates/{{id}}", (TR,), lambda ask: Reply(_template(ask))),
@@ -212,7 +212,7 @@ ROUTES = (
     Route("GET", f"{_D}/{{id}}/members", (TR,), _members),
     Route("PUT", f"{_D}/{{id}}/members", (TW,), _set_members),
     Route("GET", f"{_D}/{{id}}/availableMembers", (TR,), _available),
-    Route("GET", f"{_C}/locations/{{id}}/devices/settings", (TR,), _customizations),
+    Route("GET", f"{_C}/locations/{{id}}/devices/settings", (TR,), lambda ask: _customizations(ask, "location")),
     Route("GET", f"{_C}/workspaces/{{id}}/devices/settings", (TR,), _compression),
     Route("PUT", f"{_C}/workspaces/{{id}}/devices/settings", (TW,), _compress),
     Route("GET", f"{_C}/people/{{id}}/devices/settings", (TR,), _compression),

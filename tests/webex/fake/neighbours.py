@@ -63,6 +63,7 @@ def _supported(_: Ask) -> Reply:
         "numberOfLinePorts": 12,
         "kemSupportEnabled": False,
         "numberOfLineKeyButtons": 12,
+        "numberOfLineKeyButtonColumns": 2,
         "deviceSettingsConfiguration": "WEBEX_DEVICE_CONFIGURATION",
         "supportsApplyChangesEnabled": True,
     }

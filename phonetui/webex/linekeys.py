@@ -1,0 +1,149 @@
+"""Line keys of a phone, of its key expansion modules and of templates, read leniently."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from phonetui.phone.models import MODELS, model_number
+from phonetui.text import NOTHING, Printable
+from phonetui.webex.answer import at, text
+
+DEFAULT = "DEFAULT"
+_WORDS = {
+    "PRIMARY_LINE": "primary line",
+    "SHARED_LINE": "shared line",
+    "MONITOR": "monitor",
+    "CALL_PARK_EXTENSION": "call park",
+    "SPEED_DIAL": "speed dial",
+    "OPEN": "open",
+    "CLOSED": "closed",
+    "MODE_MANAGEMENT": "mode management",
+}
+MOST = 200
+"""Keys that are believed of a phone or a module."""
+_COLUMNS = 2
+"""Where Webex gives no number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineKey:
+    index: int
+    """From 1."""
+    kind: Printable = NOTHING
+    """Webex's word; empty where it gave none."""
+    label: Printable = NOTHING
+    value: Printable = NOTHING
+    shared: int | None = None
+    """Which of the shared lines it is."""
+
+    @property
+    def words(self) -> str:
+        """Its kind in words; one that is newer than this program as it came."""
+        known = _WORDS.get(self.kind, self.kind) or "unreadable"
+        return f"{known} {self.shared}" if self.shared is not None else known
+
+    @property
+    def more(self) -> str:
+        return "  ".join(filter(None, (self.label, self.value)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    mode: Printable = NOTHING
+    """`DEFAULT` has no list of keys; empty for a template."""
+    name: Printable = NOTHING
+    """Of a template."""
+    is_user_ordered: bool | None = None
+    """Whether whoever sits at the phone may move keys."""
+    keys: tuple[LineKey, ...] = ()
+    module_type: Printable = NOTHING
+    modules: tuple[tuple[int, tuple[LineKey, ...]], ...] = ()
+    """Number and keys of each key expansion module that has any, by number."""
+
+    @property
+    def module_keys(self) -> int:
+        """How many keys a module has, by its type's name; 0 where it doesn't say."""
+        number = re.search(r"\d+", self.module_type)
+        return min(int(number[0]), MOST) if number else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a model has room for."""
+
+    keys: int = 0
+    """0 where it isn't known."""
+    columns: int = _COLUMNS
+
+
+def layout(raw: Any) -> Layout:
+    modules: dict[int, list[LineKey]] = {}
+    for each in _listed(raw, "kemKeys"):
+        key = _key(each, "kem", "kemKey")
+        if key is not None:
+            modules.setdefault(_count(at(each, "kemModuleIndex")) or 1, []).append(key)
+    return Layout(
+        mode=text(at(raw, "layoutMode")),
+        name=text(at(raw, "templateName")),
+        is_user_ordered=flag if isinstance(flag := at(raw, "userReorderEnabled"), bool) else None,
+        keys=_ordered(filter(None, (_key(each, "lineKey", "lineKey") for each in _listed(raw, "lineKeys")))),
+        module_type=text(at(raw, "kemModuleType")),
+        modules=tuple((number, _ordered(keys)) for number, keys in sorted(modules.items())),
+    )
+
+
+def body(product: str | None, supported: Any) -> Body:
+    """Of the model with the same number among `supported` ones: a phone and a model are named in different ways.
+
+    A model that Webex says nothing of has as many keys as we know of it.
+    """
+    number = model_number(product)
+    for each in _listed(supported, "devices"):
+        names = f"{text(at(each, 'model'))} {text(at(each, 'displayName'))}"
+        if number and re.search(rf"(?<!\d){number}(?!\d)", names):
+            columns = _count(at(each, "numberOfLineKeyButtonColumns"))
+            return Body(_count(at(each, "numberOfLineKeyButtons")), min(columns, 8) or _COLUMNS)
+    return Body(MODELS[number].line_keys) if number in MODELS else Body()
+
+
+def differing(ours: Iterable[LineKey], theirs: Iterable[LineKey]) -> frozenset[int]:
+    """The indexes at which two lists don't say the same; a key that is missing counts as open."""
+    left, right = ({key.index: key for key in keys} for keys in (ours, theirs))
+    return frozenset(
+        index for index in left.keys() | right.keys() if left.get(index, _open(index)) != right.get(index, _open(index))
+    )
+
+
+def _open(index: int) -> LineKey:
+    return LineKey(index=index, kind=Printable("OPEN"))
+
+
+def _key(raw: Any, own: str, index: str) -> LineKey | None:
+    """None for what has no index: nobody could say which key it is."""
+    found = _count(at(raw, f"{index}Index"))
+    if not found:
+        return None
+    shared = at(raw, "sharedLineIndex")
+    prefix = "kemKey" if own == "kem" else own
+    return LineKey(
+        index=found,
+        kind=text(at(raw, f"{prefix}Type")),
+        label=text(at(raw, f"{prefix}Label")),
+        value=text(at(raw, f"{prefix}Value")),
+        shared=shared if isinstance(shared, int) and not isinstance(shared, bool) else None,
+    )
+
+
+def _ordered(keys: Iterable[LineKey]) -> tuple[LineKey, ...]:
+    return tuple(sorted(keys, key=lambda key: key.index))
+
+
+def _listed(raw: Any, name: str) -> list[Any]:
+    found = raw.get(name) if isinstance(raw, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def _count(raw: Any) -> int:
+    """1 to `MOST`; 0 for anything else."""
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= MOST else 0
