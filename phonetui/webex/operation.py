@@ -72,6 +72,8 @@ class Operation:
     confirm_when: Mapping[str, str]
     """The values with which it is; empty for any."""
     shows: tuple[str, ...]
+    screens: tuple[str, ...]
+    """Of the dashboard, from which it is reached; each is walked by a test."""
     writes: bool
     """Whatever isn't a GET: also what changes nothing and yet asks for a scope that writes."""
     article: int | None
@@ -123,6 +125,7 @@ def _operation(name: str, row: Mapping[str, Any]) -> Operation:
         confirm=row.get("confirm", ""),
         confirm_when=MappingProxyType(row.get("confirm_when", {})),
         shows=tuple(row.get("shows", ())),
+        screens=tuple(row.get("screens", ())),
         writes=method != "GET",
         article=row.get("article"),
     )

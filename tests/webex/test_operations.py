@@ -77,6 +77,8 @@ def test_every_one_explains_itself(webex: Words, fake: Fake, name: str) -> None:
     assert run.out.startswith(f"usage: phonetui webex {name} ")
     if name in operations():
         assert f"request: {operations()[name].method} {operations()[name].path}\n" in run.out
+        screens = operations()[name].screens
+        assert ("on the screen: " + ", ".join(screens) in run.out) is bool(screens)
     assert fake.seen == []
 
 

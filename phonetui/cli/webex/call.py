@@ -23,7 +23,8 @@ class Call:
         operation = self._operation
         scopes = " ".join(operation.scopes) or "not stated by Cisco"
         number = f"\nnumber {operation.article} of Cisco's article" if operation.article else ""
-        words.epilog = f"request: {operation.method} {operation.path}\nscope: {scopes}{number}"
+        screens = f"\non the screen: {', '.join(operation.screens)}" if operation.screens else ""
+        words.epilog = f"request: {operation.method} {operation.path}\nscope: {scopes}{number}{screens}"
         fields.declare(words, operation)
         if operation.writes:
             words.add_argument(
