@@ -61,6 +61,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("picture.refresh", "r", "Picture: ask the phone for it again"),
     Action("picture.repeat", "plus", "Picture: ask again every few seconds, or stop"),
     Action("picture.save", "S", "Picture: save the file"),
+    Action("answers.again", "r", "Webex's answers: ask again"),
+    Action("answers.search", "slash", "Webex's answers: search names and values"),
+    Action("answers.copy", "y", "Webex's answers: copy row or tracking id"),
+    Action("configuration.default", "x", "Configuration: the key back to its default"),
+    Action("configuration.undo", "u", "Configuration: undo the chosen edit"),
+    Action("configuration.diff", "d", "Configuration: staged edits, JSON Patch"),
+    Action("configuration.apply", "a", "Configuration: apply what is staged"),
+    Action("levels.differences", "d", "Settings' levels: differences alone, or all"),
+    Action("linekeys.template", "c", "Line keys: compare with a template"),
     Action("tree.filter", "slash", "Filter the phones; ! inverts, empty shows all", "filter"),
     Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
     Action("view.zero", "R", "Count from now on the selected phone, and back"),
@@ -104,8 +113,16 @@ FLEET_ACTIONS = _below("fleet")
 PICTURE_ACTIONS = _below("picture")
 CHART_ACTIONS = _below("chart") | {"phone.previous", "phone.next"}
 EVENTS_ACTIONS = _below("events")
+MEMBERS_ACTIONS = frozenset({"answers.again", "answers.copy"})
+LINEKEYS_ACTIONS = MEMBERS_ACTIONS | _below("linekeys")
+LEVELS_ACTIONS = _below("answers", "levels")
+"""What works where settings of several levels stand side by side."""
+CONFIGURATION_ACTIONS = _below("answers", "configuration")
 MAIN_ACTIONS = (
-    frozenset(BY_ID) - APP_ACTIONS - _below("status", "calls", "alerts", "fleet", "picture", "chart", "events")
+    frozenset(BY_ID)
+    - APP_ACTIONS
+    - _below("status", "calls", "alerts", "fleet", "picture", "chart", "events")
+    - _below("answers", "linekeys", "levels", "configuration")
 )
 
 _NAMES = {

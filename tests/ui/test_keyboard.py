@@ -17,11 +17,18 @@ from phonetui.ui.screens.alerts import Alerts
 from phonetui.ui.screens.autopsy import Autopsy
 from phonetui.ui.screens.chart import ChartScreen
 from phonetui.ui.screens.command import CommandScreen
+from phonetui.ui.screens.configuration import ConfigurationScreen
+from phonetui.ui.screens.enquiring import Enquiring
 from phonetui.ui.screens.fleet import FleetScreen
 from phonetui.ui.screens.journal import Journal
+from phonetui.ui.screens.levels import Levels
+from phonetui.ui.screens.linekeys import LineKeys
 from phonetui.ui.screens.main import Main
+from phonetui.ui.screens.members import Members
 from phonetui.ui.screens.picture import PictureScreen
 from phonetui.ui.screens.records import Records
+from phonetui.ui.screens.searching import Searching
+from phonetui.ui.screens.staging import Staging
 from phonetui.ui.screens.status import Status
 from phonetui.ui.widgets.rows import RowsView
 
@@ -65,6 +72,10 @@ SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
     "the alerts": (Alerts, RowsView),
     "the events": (Journal, RowsView),
     "the picture": (PictureScreen,),
+    "the configuration": (ConfigurationScreen, Staging, Searching, Enquiring, RowsView),
+    "the settings' levels": (Levels, Searching, Enquiring, RowsView),
+    "the line keys": (LineKeys, Enquiring, RowsView),
+    "the members": (Members, Enquiring, RowsView),
     "the command line": (CommandScreen,),
 }
 
@@ -75,7 +86,7 @@ def test_what_screens_need_is_what_they_bind(keyboard: Keyboard) -> None:
     found = [
         binding
         for type_ in (Screen, *SCREENS[keyboard.words])
-        for binding in Binding.make_bindings(type_.BINDINGS)
+        for binding in Binding.make_bindings(type_.__dict__.get("BINDINGS", ()))
         if not binding.key.endswith("+c")  # the toolkit's copying of a selection: nothing can be selected here
     ]
     own = {binding.key for binding in found if binding.id is None}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.chart import ChartScreen
     from phonetui.ui.screens.columns import Columns
     from phonetui.ui.screens.command import CommandScreen
+    from phonetui.ui.screens.configuration import ConfigurationScreen
     from phonetui.ui.screens.confirm import Confirm
     from phonetui.ui.screens.copying import Copying
     from phonetui.ui.screens.dial import Dial
@@ -31,13 +32,19 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.help import Help
     from phonetui.ui.screens.journal import Journal
     from phonetui.ui.screens.keys import Keys
+    from phonetui.ui.screens.levels import Levels
+    from phonetui.ui.screens.linekeys import LineKeys
+    from phonetui.ui.screens.members import Members
     from phonetui.ui.screens.naming import Naming
+    from phonetui.ui.screens.picking import Picking
     from phonetui.ui.screens.picture import PictureScreen
     from phonetui.ui.screens.records import Records
     from phonetui.ui.screens.status import Status
+    from phonetui.ui.screens.valuing import Valuing
     from phonetui.ui.session import Session
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
+    from phonetui.webex.device import Device
 
 
 def confirm(question: str, more: str = "") -> "Confirm":
@@ -180,3 +187,39 @@ def phone_commands() -> "type[PhoneCommands]":
     from phonetui.ui.palette import PhoneCommands  # noqa: PLC0415 - see above
 
     return PhoneCommands
+
+
+def picking(question: str, choices: Sequence[str], at: int = 0) -> "Picking":
+    from phonetui.ui.screens.picking import Picking  # noqa: PLC0415 - see above
+
+    return Picking(question, choices, at)
+
+
+def valuing(question: str, more: str, value: str, read: Callable[[str], object], *, shown: bool) -> "Valuing":
+    from phonetui.ui.screens.valuing import Valuing  # noqa: PLC0415 - see above
+
+    return Valuing(question, more, value, read, shown=shown)
+
+
+def configuration(viewpoint: "Viewpoint", device: "Device") -> "ConfigurationScreen":
+    from phonetui.ui.screens.configuration import ConfigurationScreen  # noqa: PLC0415 - see above
+
+    return ConfigurationScreen(viewpoint, device)
+
+
+def levels(viewpoint: "Viewpoint", device: "Device") -> "Levels":
+    from phonetui.ui.screens.levels import Levels  # noqa: PLC0415 - see above
+
+    return Levels(viewpoint, device)
+
+
+def line_keys(viewpoint: "Viewpoint", device: "Device") -> "LineKeys":
+    from phonetui.ui.screens.linekeys import LineKeys  # noqa: PLC0415 - see above
+
+    return LineKeys(viewpoint, device)
+
+
+def members(viewpoint: "Viewpoint", device: "Device") -> "Members":
+    from phonetui.ui.screens.members import Members  # noqa: PLC0415 - see above
+
+    return Members(viewpoint, device)

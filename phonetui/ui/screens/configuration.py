@@ -1,0 +1,141 @@
+"""A device's configuration in Webex: a tree of its keys, or what is staged as a diff."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from phonetui.actions import CONFIGURATION_ACTIONS
+from phonetui.ui.bindings import bindings
+from phonetui.ui.panes import configuration as tree
+from phonetui.ui.panes.configuration import Heading, Node
+from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.screens.staging import Staging
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.prompt import Prompt
+from phonetui.webex.configuration import Setting
+from phonetui.webex.device import Device
+
+
+class ConfigurationScreen(Staging):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(CONFIGURATION_ACTIONS),
+        Binding("enter", "edit", "Edit", show=False),
+        Binding("left,h", "fold(True)", "Close the group", show=False),
+        Binding("right,l", "fold(False)", "Open the group", show=False),
+    ]
+    heading = "Configuration"
+
+    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+        super().__init__(viewpoint, device)
+        self._shut: set[str] = set()
+        self._tree: tuple[Node, ...] = ()
+        self._made_of: object = None
+        """What the tree was made of: a thousand keys are not put in order again for every look."""
+        self._staged: Sequence[str] = ()
+        """The keys in the first rows of the diff."""
+        self._on = ""
+        """The key or heading under the cursor."""
+
+    def rows(self, across: int) -> Sequence[Row]:
+        if self.settings is None:
+            return ()
+        if self.is_diff:
+            shown, self._staged = tree.diff(self.settings, self.edits, across)
+            return shown
+        made_of = (self.settings, self.edits, self._words, frozenset(self._shut))
+        if made_of != self._made_of:
+            found = tree.chosen(self.settings, self._words)
+            self._made_of = made_of
+            self._tree = tree.nodes(found, self.edits, () if self._words else self._shut)
+        if not self._tree:
+            words = "No key is like that: esc shows all again." if self._words else "Webex has no configuration of it."
+            return [row(Run(words, Role.DIM))]
+        return tree.Rows(self._tree, self.edits, across)
+
+    @property
+    def cursor(self) -> int | None:
+        """Stays on its key, wherever that went."""
+        named = self._staged if self.is_diff else [_named(node) for node in self._tree]
+        if not named:
+            return None
+        before = self._view("asked").cursor or 0
+        return next((place for place, name in enumerate(named) if name == self._on), min(before, len(named) - 1))
+
+    @property
+    def _node(self) -> Node | None:
+        place = self._view("asked").cursor
+        if place is None or self.settings is None:
+            return None
+        if self.is_diff:
+            key = self._staged[place] if place < len(self._staged) else ""
+            return next((each for each in self.settings if each.key == key), None)
+        return self._tree[place] if place < len(self._tree) else None
+
+    @property
+    def chosen(self) -> Setting | None:
+        node = self._node
+        return node if isinstance(node, Setting) else None
+
+    def detail(self, across: int) -> list[Row]:
+        return tree.detail(self._node, self.edits, across)
+
+    def told(self) -> Sequence[tuple[str, str]]:
+        node, chosen = self._node, self.chosen
+        is_editable = chosen is not None and not chosen.why_not and not self.device.why_not_editable
+        staged = chosen is not None and chosen.key in self.edits
+        keys = (
+            ("enter", "edit", is_editable),
+            ("enter", "close" if isinstance(node, Heading) and node.is_open else "open", isinstance(node, Heading)),
+            (self.key_of("configuration.default"), "default", is_editable and chosen is not None and chosen.is_set),
+            (self.key_of("configuration.undo"), "undo", staged),
+            (self.key_of("configuration.diff"), "all keys" if self.is_diff else "diff", bool(self.edits)),
+            (self.key_of("configuration.apply"), "apply", bool(self.edits)),
+            (self.key_of("answers.search"), "search", not self.is_diff),
+        )
+        return [(key, word) for key, word, is_alive in keys if is_alive]
+
+    def counts(self) -> str:
+        if self.settings is None:
+            return ""
+        staged = f", {len(self.edits)} staged" if self.edits else ""
+        locked = f", {self.device.why_not_editable.partition(':')[0]}" if self.device.why_not_editable else ""
+        return f"{len(self.settings)} keys{staged}{locked}"
+
+    def moved(self) -> None:
+        node = self._node
+        self._on = "" if node is None else _named(node)
+        super().moved()
+
+    def action_edit(self) -> None:
+        node = self._node
+        if isinstance(node, Heading):
+            self.action_fold(node.is_open)
+        elif node is not None and self.may_edit(node):
+            self.ask_value(node)
+
+    async def action_answers_search(self) -> None:
+        if not self.is_diff:
+            await super().action_answers_search()
+
+    def action_fold(self, shut: bool) -> None:
+        node = self._node
+        name = node.name if isinstance(node, Heading) else tree.group(node) if node is not None else ""
+        if not name or self.is_diff or self._words:
+            return
+        (self._shut.add if shut else self._shut.discard)(name)
+        self._on = name if shut else self._on
+        self.look()
+
+    def action_back(self) -> None:
+        """One step back: out of the diff, out of the search, out of the screen."""
+        if self.is_diff:
+            self.action_configuration_diff()
+        elif self.edits and not self._words and not self.query(Prompt):
+            self.ask_to_leave()
+        else:
+            super().action_back()
+
+
+def _named(node: Node) -> str:
+    return node.name if isinstance(node, Heading) else node.key
