@@ -130,6 +130,18 @@ class Terminal:
         times = psutil.Process(self.process).cpu_times()
         return float(times.user + times.system)
 
+    def hang_up(self, seconds: float = 10.0) -> int | None:
+        """Takes the terminal away and waits for the end, as `close` does."""
+        os.close(self._fd)
+        self.is_open = False
+        deadline = time.monotonic() + seconds
+        while not self._reaped() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not self._reaped():
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        return self.status
+
     def close(self, keys: str = "", seconds: float = 5.0) -> int | None:
         """Types `keys` and waits for the end; ends the program where it doesn't. Its exit status, None if killed."""
         if keys and self.is_open:

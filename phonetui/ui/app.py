@@ -3,8 +3,10 @@
 import asyncio
 import locale
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -86,11 +88,12 @@ class PhonetuiApp(App[None]):
         )  # fmt: skip
         if config.ui.privacy:
             self.session.toggle_privacy()
-        self.viewpoint = Viewpoint(self.session)
+        self.viewpoint = Viewpoint(self.session, keeps_up=lambda: not self.meter.is_clogged)
         self.control = Control(fleet, self.session.clock, pace_s=pace_s)
         self.failure: str | None = None
         """Why the program ended by itself, in one line."""
         self._watching: asyncio.Task[None] | None = None
+        self._home: asyncio.AbstractEventLoop | None = None
         self._themes = themes()
         theme = chosen(COLOURLESS if self.no_color else config.ui.theme, self._themes)
         if self.no_color:  # the toolkit's own way leaves greys
@@ -104,7 +107,7 @@ class PhonetuiApp(App[None]):
         return Main(self.viewpoint, self.control)
 
     def get_driver_class(self) -> type[Driver]:
-        driver = metered(super().get_driver_class(), self.meter)
+        driver = metered(super().get_driver_class(), self.meter, self._lost)
         return leaving(driver, self._removes) if self._removes else driver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -119,6 +122,7 @@ class PhonetuiApp(App[None]):
                 yield SystemCommand(action.words, action.id, act)
 
     def on_mount(self) -> None:
+        self._home = asyncio.get_running_loop()
         # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
@@ -126,6 +130,11 @@ class PhonetuiApp(App[None]):
         if is_file(self.session.config.ui.theme):
             file = ThemeFile(Path(self.session.config.ui.theme).expanduser())
             self.set_interval(THEME_S, lambda: self._retheme(file))
+
+    def _lost(self) -> None:
+        """The terminal is gone. Usually its hang-up ends the program; one that is told to ignore that ends here."""
+        if self._home is not None:
+            self._home.call_soon_threadsafe(partial(self.exit, return_code=128 + signal.SIGHUP))
 
     async def on_event(self, event: events.Event) -> None:
         """Whoever presses a key is there, whether the terminal said so or not."""

@@ -4,7 +4,7 @@ A frozen display is a kept moment: the phones and entries are immutable anyway, 
 so that one may walk from phone to phone and see each as it was.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -45,8 +45,10 @@ class _Moment:
 
 
 class Viewpoint:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, keeps_up: Callable[[], bool] = lambda: True) -> None:
+        """`keeps_up`: whether the terminal takes what it is given; while it doesn't, there is nothing to see."""
         self.session = session
+        self._keeps_up = keeps_up
         self.is_watched = True
         """Whether the terminal has the operator's attention, as far as it tells."""
         self._stamp = (-1, -1, -1)
@@ -63,7 +65,7 @@ class Viewpoint:
     @property
     def dark(self) -> frozenset[Cadence]:
         """How the lights blink that are off just now; frozen or unwatched, and unless it is wanted, none."""
-        if not self.session.config.ui.blink or self._frozen is not None or not self.is_watched:
+        if not self.session.config.ui.blink or self._frozen is not None or not self.is_watched or not self._keeps_up():
             return frozenset()
         return dark(self.session.clock.steady())
 
@@ -73,6 +75,8 @@ class Viewpoint:
 
         Unwatched, it differs at most once in `STEP_S`.
         """
+        if not self._keeps_up():
+            return self._stamp
         clock = self.session.clock
         step = int(clock.steady() // STEP_S)
         if self.is_watched or step != self._stamp[1]:

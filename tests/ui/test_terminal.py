@@ -123,6 +123,13 @@ def test_a_terminal_that_went_away_is_no_traceback() -> None:
         assert b"Traceback" not in terminal.output
 
 
+def test_a_program_that_may_not_be_hung_up_ends_with_its_terminal() -> None:
+    began = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *PROGRAM, "steady"]
+    terminal = Terminal(began, environment={"PYTHONPATH": str(HERE)})
+    terminal.until("quit", 20.0)
+    assert terminal.hang_up() is not None, "it goes on without a terminal"
+
+
 def test_no_control_of_the_terminal_passes_the_last_wall() -> None:
     with started("hostile") as terminal:
         terminal.until("quit", 20.0)
