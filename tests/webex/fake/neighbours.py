@@ -50,6 +50,13 @@ def _workspaces(_: Ask) -> Reply:
     return Reply({"items": [lobby]}, pages="items")
 
 
+ADA = {"id": PERSON, "displayName": "Ada Admin", "emails": ["ada@example.com"], "orgId": ORG}
+
+
+def _people(ask: Ask) -> Reply:
+    return Reply({"items": [ADA] if ask.one("email") in (None, *ADA["emails"]) else []}, pages="items")
+
+
 def _supported(_: Ask) -> Reply:
     phone = {
         "model": MODEL,
@@ -76,10 +83,8 @@ ROUTES = (
         "GET", "/locations", ("spark-admin:locations_read",),
         lambda _: Reply({"items": [{"id": LOCATION, "name": "Headquarters", "timeZone": "Etc/UTC"}]}, pages="items"),
     ),
-    Route(
-        "GET", "/people/me", ("spark:people_read",),
-        lambda _: Reply({"id": PERSON, "displayName": "Ada Admin", "emails": ["ada@example.com"], "orgId": ORG}),
-    ),
+    Route("GET", "/people/me", ("spark:people_read",), lambda _: Reply(ADA)),
+    Route("GET", "/people", ("spark-admin:people_read",), _people),
     Route("GET", "/hotdesk/sessions", (), lambda _: Reply({"items": [{"sessionId": "desk-1", "workspaceId": WORKSPACE}]})),
     Route("DELETE", "/hotdesk/sessions/{id}", (), lambda _: DONE),
     Route("GET", "/telephony/config/supportedDevices", (TR,), _supported),
