@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 from phonetui.errors import Busy, PhonetuiError
 from phonetui.text import Printable
-from phonetui.ui.inquiry import Failure, Inquiry, failure
+from phonetui.ui.cloudless import askable
+from phonetui.ui.rounds import Failure, Rounds, failure
 from phonetui.ui.session import Cloud, Session
 from phonetui.webex import identity
 from phonetui.webex.answer import at, items
@@ -24,7 +25,7 @@ class Jobs:
 
     def __init__(self, session: Session, changed: Callable[[], object]) -> None:
         """`changed` is told whenever there may be something else to see."""
-        self.inquiry = Inquiry(session, self._ask, changed)
+        self.rounds = Rounds(session, self._ask, changed)
         self.failures: dict[Family, Failure] = {}
         """Of the families that could not be asked for."""
         self.listed: tuple[Job, ...] = ()
@@ -46,11 +47,11 @@ class Jobs:
     def read(self) -> None:
         """Asks for all of them now."""
         self._all_due_at = -math.inf
-        self.inquiry.ask()
+        self.rounds.ask()
 
     async def runs(self, family: Family) -> Job | None:
         """The job that stands in the way of another one of the family: one of its own, or else of the others."""
-        cloud = self._session.cloud
+        cloud = askable(self._session)
         if cloud is None:
             return None
         try:
@@ -107,8 +108,9 @@ class Jobs:
             return
         self._known[family] = found
         self.listed = newest_first(each for jobs in self._known.values() for each in jobs)
-        if self._session.cloud is not None:
-            self._name(self._session.cloud.state.inventory)
+        cloud = askable(self._session)
+        if cloud is not None:
+            self._name(cloud.state.inventory)
 
     def _name(self, inventory: Inventory) -> None:
         wanted = {each.started_by for each in self.listed if each.started_by}

@@ -1,5 +1,7 @@
 """How asking Webex goes, in words: on its way, told to wait, failed with the reference that its support asks for."""
 
+from math import ceil
+
 from phonetui.text import Printable
 from phonetui.ui.row import Role, Row, Run, row, wrapped
 
@@ -10,8 +12,8 @@ _STEP_S = 5
 
 def waiting(seconds: float) -> Row:
     """`seconds` is more than 0."""
-    told = -(-int(seconds + 0.999) // _STEP_S) * _STEP_S
-    return row(Run(f"≈ Webex asks to wait {told} s: what stands here is as old as that", Role.STALE))
+    told = ceil(seconds / _STEP_S) * _STEP_S
+    return row(Run(f"≈ Webex asks to wait {told} s; what stands here is from before", Role.STALE))
 
 
 def failed(words: Printable, reference: Printable, across: int, *, high: int = 2) -> list[Row]:

@@ -21,7 +21,7 @@ _PARTLY, _STOPPED = Mark("▲", "with errors", Role.FAIR), Mark("⊘", "stopped"
 _RESULTS = {"COMPLETED": _DONE, "COMPLETED_WITH_ERRORS": _PARTLY, "FAILED": _FAILED, "STOPPED": _STOPPED}
 _STATUSES = {"STARTING": _STARTING, "STARTED": _RUNNING, "COMPLETED": _DONE, "FAILED": _FAILED, "STOPPED": _STOPPED}
 _KINDS = {Family.TEMPLATE: "template", Family.REBUILD: "rebuild", Family.CHANGE: "settings"}
-_TARGETS = {"CUSTOMER": "the organization", "LOCATION": "a location"}
+_TARGETS = {"CUSTOMER": "organization", "LOCATION": "a location"}
 
 
 @dataclass(frozen=True, slots=True)

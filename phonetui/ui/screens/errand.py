@@ -13,7 +13,7 @@ from textual.widgets import Static
 from phonetui.errors import PhonetuiError
 from phonetui.text import NOTHING, Printable
 from phonetui.ui.clipboard import send_reference
-from phonetui.ui.cloudless import READ_ONLY, why_not
+from phonetui.ui.cloudless import READ_ONLY, askable, why_not
 from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
 from phonetui.ui.session import Cloud
@@ -72,12 +72,12 @@ class Errand(ModalScreen[Result | None], Generic[Result]):
     @property
     def why_not(self) -> str:
         """Why nothing can be asked, or nothing may be written; empty where it may."""
-        cloud = self.session.cloud
+        cloud = askable(self.session)
         return READ_ONLY if cloud is not None and cloud.is_read_only else why_not(self.session)
 
     def go(self) -> None:
         """Begins the errand, unless there is a reason against it."""
-        cloud, why = self.session.cloud, self.why_not
+        cloud, why = askable(self.session), self.why_not
         if cloud is None or why:
             self.fail(why)
         else:

@@ -13,7 +13,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import staggered
 from phonetui.ui.bindings import bindings
-from phonetui.ui.cloudless import why_not
+from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.commandline import Typed, read
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import fleet as table
@@ -213,7 +213,7 @@ class FleetScreen(Looking):
 
     def action_fleet_tag(self) -> None:
         """Of those marked phones that Webex lists, too."""
-        cloud, phones = self._session.cloud, self._session.fleet.phones
+        cloud, phones = askable(self._session), self._session.fleet.phones
         marked = [phones[phone] for phone in phones if phone in self._marked]
         if cloud is None:
             self.notify(why_not(self._session), markup=False)

@@ -8,13 +8,14 @@ from textual.binding import Binding, BindingType
 from phonetui.actions import JOBS_ACTIONS
 from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send_reference
-from phonetui.ui.inquiry import Inquiry
+from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.jobs import RESTING_S, RUNNING_S, Jobs
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import asked
 from phonetui.ui.panes import job as pane
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.jobs import Sight
+from phonetui.ui.rounds import Rounds
 from phonetui.ui.row import Role, Row, Run, clipped, row
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.screens.sight import in_sight
@@ -41,7 +42,7 @@ class JobScreen(Looking):
         self._errors: tuple[JobError, ...] | None = None
         self._of: Job | None = None
         """The job of which the errors are."""
-        self.inquiry = Inquiry(self._session, self._ask, lambda: self.call_later(self.look))
+        self.rounds = Rounds(self._session, self._ask, lambda: self.call_later(self.look))
         self._first_error = 0
         """The row of the first one."""
 
@@ -57,7 +58,7 @@ class JobScreen(Looking):
         self._view("card").moved = self._tell
 
     def on_unmount(self) -> None:
-        self.inquiry.close()
+        self.rounds.close()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -71,13 +72,13 @@ class JobScreen(Looking):
 
     def _look_if_moved(self) -> None:
         if in_sight(self):
-            self.inquiry.ask_if_due()
+            self.rounds.ask_if_due()
         super()._look_if_moved()
 
     def _rows(self, across: int) -> list[Row]:
-        cloud = self._session.cloud
+        cloud = askable(self._session)
         if cloud is None:
-            return [row(Run("The privacy mask hides Webex.", Role.FAIR))]
+            return [row(Run(why_not(self._session), Role.FAIR))]
         sight = Sight(
             self._session.clock.now(), self._session.zone, cloud.state.inventory.locations, self._jobs.names
         )  # fmt: skip
@@ -107,8 +108,10 @@ class JobScreen(Looking):
 
     def _tell(self) -> None:
         below = self._view("detail")
-        across, failure = below.size.width, self.inquiry.failure
-        if waits_s := self.inquiry.waits_s:
+        across, failure = below.size.width, self.rounds.failure
+        if why_not(self._session):
+            below.show([])
+        elif waits_s := self.rounds.waits_s:
             below.show([row(" ", *asked.waiting(waits_s))])
         elif failure is not None:
             below.show([row(" ", *line) for line in asked.failed(failure.words, failure.reference, across - 2)])
@@ -117,11 +120,11 @@ class JobScreen(Looking):
         self._view("ways").show([clipped(self._ways(), self.size.width)])
 
     def action_jobs_read(self) -> None:
-        self.inquiry.ask()
+        self.rounds.ask()
 
     def action_jobs_copy(self) -> None:
         """Of what failed; of the error under the cursor; else the job's own."""
-        failure = self.inquiry.failure
+        failure = self.rounds.failure
         of_error = self._error.tracking if self._error else ""
         send_reference(self.app, (failure.reference if failure else "") or of_error or self._job.tracking)
 

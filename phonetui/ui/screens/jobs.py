@@ -4,21 +4,24 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
 
 from phonetui.actions import JOBS_ACTIONS
 from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send_reference
-from phonetui.ui.cloudless import READ_ONLY, why_not
-from phonetui.ui.inquiry import Failure
+from phonetui.ui.cloudless import READ_ONLY, askable, why_not
 from phonetui.ui.jobs import Jobs
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import asked
 from phonetui.ui.panes import jobs as pane
 from phonetui.ui.panes.header import Header
+from phonetui.ui.rounds import Failure
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 from phonetui.webex.job import Family, Job
@@ -34,7 +37,7 @@ class JobsScreen(Looking):
     """Asks Webex only while it can be seen. Webex has no way to cancel a job, so there is no key for it."""
 
     CSS_PATH = "jobs.tcss"
-    AUTO_FOCUS = "#list"
+    AUTO_FOCUS = "#jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(JOBS_ACTIONS),
         Binding("enter", "open", "The job whole", show=False),
@@ -51,28 +54,31 @@ class JobsScreen(Looking):
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield RowsView(id="head")
-        yield RowsView(id="list")
+        with Vertical(id="list"):
+            yield RowsView(id="head")
+            yield RowsView(id="jobs")
         yield RowsView(id="detail")
         yield RowsView(id="ways")
 
     def on_mount(self) -> None:
         for name in ("head", "detail", "ways"):
             self._view(name).can_focus = False
-        self._view("list").moved = self._moved
+        zone = self._session.clock.now().astimezone(self._session.zone)
+        self.query_one("#list").border_title = Content(f"Jobs in Webex · times in {zone:%Z}")
+        self._view("jobs").moved = self._moved
 
     def on_unmount(self) -> None:
-        self.jobs.inquiry.close()
+        self.jobs.rounds.close()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         self.query_one(Header).look(self._viewpoint.scene())
-        view = self._view("list")
+        view = self._view("jobs")
         across = view.size.width - 1
         self._view("head").show([pane.heading(across)])
-        self._drawn = self.jobs.listed if self._session.cloud is not None else ()
+        self._drawn = self.jobs.listed if self._cloud is not None else ()
         if self._drawn:
             view.show(pane.rows(self._drawn, self._sight, across), self._place(view.cursor))
         else:
@@ -81,12 +87,16 @@ class JobsScreen(Looking):
 
     def _look_if_moved(self) -> None:
         if in_sight(self):
-            self.jobs.inquiry.ask_if_due()
+            self.jobs.rounds.ask_if_due()
         super()._look_if_moved()
 
     @property
+    def _cloud(self) -> Cloud | None:
+        return askable(self._session)
+
+    @property
     def _sight(self) -> pane.Sight:
-        cloud = self._session.cloud
+        cloud = self._cloud
         locations = cloud.state.inventory.locations if cloud is not None else {}
         return pane.Sight(self._session.clock.now(), self._session.zone, locations, self.jobs.names)
 
@@ -94,7 +104,7 @@ class JobsScreen(Looking):
         if words := why_not(self._session):
             return row(Run(words, Role.FAIR))
         if not self.jobs.is_known:
-            return () if self.jobs.inquiry.failure or self.jobs.inquiry.waits_s else asked.ASKING
+            return () if self.jobs.rounds.failure or self.jobs.rounds.waits_s else asked.ASKING
         return row(Run("Webex lists no job.", Role.DIM))
 
     def _place(self, before: int | None) -> int:
@@ -106,7 +116,7 @@ class JobsScreen(Looking):
 
     @property
     def _job(self) -> Job | None:
-        cursor = self._view("list").cursor
+        cursor = self._view("jobs").cursor
         return self._drawn[cursor] if cursor is not None and cursor < len(self._drawn) else None
 
     def _tell(self) -> None:
@@ -118,15 +128,15 @@ class JobsScreen(Looking):
 
     def _troubles(self, across: int) -> list[Row]:
         """What could not be asked, in two rows at most."""
-        if waits_s := self.jobs.inquiry.waits_s:
+        if waits_s := self.jobs.rounds.waits_s:
             return [row(" ", *asked.waiting(waits_s))]
         rows = [line for each in self._failures for line in asked.failed(each.words, each.reference, across - 2)]
         return [row(" ", *each) for each in rows[:2]]
 
     @property
     def _failures(self) -> list[Failure]:
-        alone = self.jobs.inquiry.failure
-        return [*([alone] if alone else []), *self.jobs.failures.values()]
+        alone = self.jobs.rounds.failure
+        return [*([alone] if alone else []), *self.jobs.failures.values()] if self._cloud is not None else []
 
     def _moved(self) -> None:
         self._on = (self._job.family, self._job.id) if self._job else None
@@ -151,7 +161,7 @@ class JobsScreen(Looking):
         send_reference(self.app, reference)
 
     def action_jobs_start(self) -> None:
-        cloud = self._session.cloud
+        cloud = self._cloud
         if cloud is None:
             self.notify(why_not(self._session), severity="warning", markup=False)
         elif cloud.is_read_only:
@@ -191,14 +201,14 @@ class JobsScreen(Looking):
         keys = self._session.keys
         named = {name: shown(keys[f"jobs.{name}"].partition(",")[0]) for name in ("start", "read", "copy")}
         acts = [("enter", "open")] if self._job is not None and self._job.id else []
-        acts += [(named["start"], "start")] if self._session.cloud is not None else []
-        acts += [(named["read"], "again")] if self._session.cloud is not None else []
+        acts += [(named["start"], "start")] if self._cloud is not None else []
+        acts += [(named["read"], "again")] if self._cloud is not None else []
         acts += [(named["copy"], "tracking id")] if self._job is not None or self._failures else []
         told = (*acts, ("esc", "back"))
         return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
 
     def _counts(self) -> Row:
-        if not self.jobs.is_known or self._session.cloud is None:
+        if not self.jobs.is_known or self._cloud is None:
             return ()
         total, running = len(self._drawn), self.jobs.running
         told = f"{total} job{'' if total == 1 else 's'}" + (f", {running} running" if running else "")

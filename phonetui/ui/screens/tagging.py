@@ -91,9 +91,12 @@ class Tagging(Errand[None]):
     def ended(self, result: None) -> None:
         """The dialog stays, so that what became of each can be read."""
         del result
-        done = sum(run.role is Role.GOOD for run in self._told.values())
-        told = f"{done} of {len(self._devices)} changed.\n" if self._told else ""
-        self.tell(f"{told}{self._ways}")
+        if not self._told:
+            self.tell(self._ways)
+            return
+        failed = [each for each in self._devices if self._told[each.id].role is Role.FAILED]
+        first = f" {_name(failed[0])}: {self._told[failed[0].id].text[2:]}" if failed else ""
+        self.tell(f"{len(self._devices) - len(failed)} of {len(self._devices)} changed.{first}\n{self._ways}")
 
     def action_scroll_rows(self, by: int) -> None:
         self.query_one("#tagged", RowsView).action_move(by)

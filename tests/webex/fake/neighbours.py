@@ -57,7 +57,7 @@ def _people(ask: Ask) -> Reply:
     return Reply({"items": [ADA] if ask.one("email") in (None, *ADA["emails"]) else []}, pages="items")
 
 
-def _supported(_: Ask) -> Reply:
+def _supported(ask: Ask) -> Reply:
     phone = {
         "model": MODEL,
         "displayName": "Cisco 9851",
@@ -72,7 +72,7 @@ def _supported(_: Ask) -> Reply:
         "numberOfLineKeyButtons": 12,
         "numberOfLineKeyButtonColumns": 2,
         "deviceSettingsConfiguration": "WEBEX_DEVICE_CONFIGURATION",
-        "supportsApplyChangesEnabled": True,
+        "supportsApplyChangesEnabled": ask.fake.world.applies,
     }
     return Reply({"upgradeChannelList": ["Stable", "Preview"], "devices": [phone]})
 

@@ -1,4 +1,4 @@
-"""A question to Webex that is asked again and again while somebody can see what it brings."""
+"""A question that goes to Webex again and again, while somebody can see what it brings."""
 
 import asyncio
 import math
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from phonetui.errors import Busy, PhonetuiError
 from phonetui.text import Printable, printable
+from phonetui.ui.cloudless import askable
 from phonetui.ui.session import Cloud, Session
 
 _PAUSE_S = 5.0
@@ -28,7 +29,7 @@ def failure(error: PhonetuiError) -> Failure:
     return Failure(printable(str(error)), error.reference)
 
 
-class Inquiry:
+class Rounds:
     """Asks once at a time, and not at all while Webex wants to be left alone."""
 
     def __init__(
@@ -60,7 +61,7 @@ class Inquiry:
 
     def ask(self) -> None:
         """Unless an answer is on its way already, Webex asked to wait, or there is none."""
-        cloud = self._session.cloud
+        cloud = askable(self._session)
         if self._asking is None and not self.waits_s and cloud is not None:
             self._asking = asyncio.create_task(self._run(cloud), name="question to Webex")
 
