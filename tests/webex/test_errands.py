@@ -394,6 +394,13 @@ async def test_changes_are_applied_after_a_yes(fake: Fake) -> None:
         assert len(models) == 1
 
 
+async def test_a_phone_that_is_offline_is_asked_about_as_such(fake: Fake) -> None:
+    fake.world.devices[FIRST]["connectionStatus"] = "disconnected"
+    async with clouded(fake, SMALL) as desk:
+        desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
+        await shows(desk, "Webex says that it is offline")
+
+
 async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
     async with clouded(fake) as desk:
         one = lobby()

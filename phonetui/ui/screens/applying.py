@@ -28,7 +28,8 @@ class Applying(Errand[None]):
         model = model_of(self._device.product, await cloud.models())
         if model is not None and model.applies_changes is False:
             raise CommandRefused(f"a {model.shown} takes no such command: it applies changes when it asks for them")
-        more = "It takes what was changed in Webex at once and may restart. Not during a call."
+        offline = " Webex says that it is offline." if self._device.is_online is False else ""
+        more = f"It takes what was changed in Webex at once and may restart. Not during a call.{offline}"
         await self.agreed(doors.confirm(f"Apply changes on {self._name}?", more))
         self._refuse_in_call()  # one may have begun while the question stood
         self.tell("◐ telling Webex …")
