@@ -120,6 +120,10 @@ def test_time_goes_on_while_it_runs() -> None:
     assert told(latestExecutionStatus="COMPLETED", jobExecutionStatus=[{"timeElapsed": "P1D"}]).took_s(NOW) is None
 
 
+def test_what_takes_days_is_told_in_days() -> None:
+    assert [table.took(seconds) for seconds in (None, 0, 86_400, 441_565)] == ["–", "00:00:00", "24:00:00", "5 d 2 h"]
+
+
 def test_what_runs_stands_first_then_the_newest() -> None:
     def at(hour: int, **fields: Any) -> Job:
         return told(id=f"{hour}", jobExecutionStatus=[{"startTime": f"2026-11-22T{hour:02}:00:00Z"}], **fields)

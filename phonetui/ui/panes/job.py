@@ -23,7 +23,7 @@ def facts(job: Job, sight: Sight, across: int) -> list[Row]:
         ("progress", row(Run(pane.percent(job), Role.VALUE))),
         ("reached", row(Run(pane.counts(job), Role.VALUE))),
         ("started", row(Run(_times(job, sight.zone), Role.VALUE), Run(f"  by {by}", Role.LABEL))),
-        ("took", row(Run(duration(job.took_s(sight.now)), Role.VALUE))),
+        ("took", row(Run(pane.took(job.took_s(sight.now)), Role.VALUE))),
         ("tracking id", row(Run(job.tracking or DASH, Role.INFO))),
     )  # fmt: skip
     return [clipped(row(Run(pad(label, _LABEL), Role.LABEL), *value), across) for label, value in told]

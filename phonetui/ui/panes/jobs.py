@@ -91,7 +91,7 @@ def _row(job: Job, sight: Sight, across: int) -> Row:
         " ",
         Run(pad(counts(job, room.counts), room.counts), Role.PLAIN),
         " " * bool(room.counts),
-        Run(right(duration(job.took_s(sight.now)), 8) + " ", Role.VALUE if job.is_running else Role.DIM),
+        Run(right(took(job.took_s(sight.now)), 8) + " ", Role.VALUE if job.is_running else Role.DIM),
         Run(pad(_began(job, sight.zone), room.began), Role.DIM),
         Run(pad(who(job, sight.names), room.who), Role.LABEL),
     )
@@ -117,6 +117,13 @@ def counts(job: Job, cells: int = _ROOMY_FROM) -> str:
 
 def who(job: Job, names: Mapping[str, Printable]) -> str:
     return names.get(job.started_by) or identity.short(job.started_by) if job.started_by else DASH
+
+
+def took(seconds: float | None) -> str:
+    """In eight cells at most: days and hours where hours alone would be a number to think about."""
+    if seconds is None or seconds < 2 * 86400:
+        return duration(seconds)
+    return f"{int(seconds // 86400)} d {int(seconds % 86400 // 3600)} h"
 
 
 def percent(job: Job) -> str:
