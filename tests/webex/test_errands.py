@@ -285,6 +285,19 @@ async def test_a_code_expires_on_the_screen(fake: Fake) -> None:
         assert "|_|" not in desk.text()
 
 
+async def test_a_code_that_stands_is_not_painted_again(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with clouded(fake) as desk:
+        screen = await activated(desk)
+        painted: list[object] = []
+        for view in screen.query("#code, #told"):
+            monkeypatch.setattr(view, "refresh", lambda *regions, **_: painted.append(regions))
+        screen.look()
+        assert painted == []
+        desk.clock.move(3600)
+        screen.look()
+        assert len(painted) == 1
+
+
 async def test_the_mask_and_pictures_hide_a_code(fake: Fake) -> None:
     async with clouded(fake) as desk:
         await activated(desk)
@@ -297,6 +310,7 @@ async def test_the_mask_and_pictures_hide_a_code(fake: Fake) -> None:
         assert "|_|" in desk.text()
         await desk.press("P")
         assert "hidden by the privacy mask" in desk.text()
+        assert "Lobby" not in desk.text()
         assert "|_|" not in desk.text()
         assert CODE[:4] not in desk.text()
         await desk.press("y")
@@ -469,6 +483,13 @@ async def test_choosing_among_many() -> None:
         assert "and 50 more: type some letters" in desk.text()
         await desk.press("enter")
         assert found == [(2, 7, MOST + 49)]
+
+
+async def test_the_smallest_terminal_has_room_for_a_choice() -> None:
+    async with opened(size=TINY) as desk:
+        desk.app.push_screen(Choosing("Where?", [(f"Site {number}", "") for number in range(30)], several=True))
+        await shows(desk, "tab marks   enter takes   esc back")
+        assert "[ ] Site 5" in desk.text()
 
 
 async def test_leaving_the_choice_chooses_nothing() -> None:

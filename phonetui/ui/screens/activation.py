@@ -64,7 +64,7 @@ class Activation(Errand[ActivationCode]):
         model = await self._model(cloud, "PLACE" if kind == "workspaceId" else "PEOPLE")
         await self.agreed(doors.confirm(f"Make an activation code for {name}, {model.shown}?", _STAKES))
         self.tell("◐ asking Webex for a code …")
-        answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, about=name, confirmed=True)
+        answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, confirmed=True)
         self._for = f"{name}, {model.shown}"
         return activation_code(answer.value)
 
@@ -88,13 +88,16 @@ class Activation(Errand[ActivationCode]):
             view.display = False
             self.fail("The code has expired: make another one.")
             return
-        hidden = self._covered or self.session.is_private
-        view.show(pane.rows(self._code, now, hidden=hidden))
-        self.tell(
-            f"for {self._for}\nhidden by the privacy mask   esc back"
-            if hidden
-            else f"for {self._for}\ny copies it   esc forgets it"
-        )
+        hidden = self._hidden
+        view.show(pane.rows(self._code, now, hidden=bool(hidden)))
+        self.tell(f"{hidden}\nesc forgets it" if hidden else f"for {self._for}\ny copies it   esc forgets it")
+
+    @property
+    def _hidden(self) -> str:
+        """Why the code is not to be seen; empty where it is."""
+        if self.session.is_private:
+            return "hidden by the privacy mask"
+        return "not for pictures" if self._covered else ""
 
     def cover(self, *, covered: bool) -> None:
         """While a picture of the screen is made."""

@@ -1,7 +1,7 @@
 """Telling one phone to take its changes at once: it may restart, so nobody may be talking on it."""
 
 from phonetui.errors import CommandRefused
-from phonetui.text import Printable
+from phonetui.text import NOTHING
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.errand import Errand
 from phonetui.ui.session import Cloud
@@ -34,7 +34,7 @@ class Applying(Errand[None]):
         self._refuse_in_call()  # one may have begun while the question stood
         self.tell("◐ telling Webex …")
         await cloud.ask(
-            "devices apply", {"deviceId": self._device.id}, about=self._device.name or Printable(""), confirmed=True
+            "devices apply", {"deviceId": self._device.id}, about=self._device.name or NOTHING, confirmed=True
         )
         self.app.notify(f"{self._name}: Webex tells it to apply its changes.", markup=False)
 

@@ -44,6 +44,7 @@ class Errand(ModalScreen[Result | None], Generic[Result]):
         self.viewpoint = viewpoint
         self.session = viewpoint.session
         self._reference = NOTHING
+        self._said = ("", False)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -112,9 +113,12 @@ class Errand(ModalScreen[Result | None], Generic[Result]):
         self._say(f"✗ {clip(words, _LONGEST)}{copies}\nesc back", failed=True)
 
     def _say(self, words: str, *, failed: bool) -> None:
-        told = self.query_one("#told", Static)
-        told.set_class(failed, "-failed")
-        told.update(Content(words))
+        """What stands there already is not painted again."""
+        if (words, failed) != self._said:
+            self._said = (words, failed)
+            told = self.query_one("#told", Static)
+            told.set_class(failed, "-failed")
+            told.update(Content(words))
 
     def action_copy(self) -> None:
         if self._reference:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from phonetui.errors import CommandRefused, ProtocolError
-from phonetui.text import Printable, printable
+from phonetui.text import NOTHING, Printable
 from phonetui.ui import attachment
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.errand import Errand
 from phonetui.ui.session import Cloud
-from phonetui.webex import tags
+from phonetui.webex import identity, tags
 from phonetui.webex.answer import at, items, text
 from phonetui.webex.failure import Conflict
 from phonetui.webex.job import Family, Job, counted, job
@@ -37,10 +37,10 @@ class Starting(Errand[Job | Family]):
 
     async def location(self, cloud: Cloud, question: str, *, everywhere: bool = False) -> tuple[str | None, Printable]:
         """A location's id and name; without an id, everywhere. Raises Withdrawn."""
-        known = sorted((await _locations(cloud)).items(), key=lambda each: each[1].casefold())
+        known = await _locations(cloud)
         choices = [_EVERYWHERE] if everywhere else []
         (place,) = await self.choose(question, [*choices, *((name, _phones(cloud, each)) for each, name in known)])
-        return known[place - len(choices)] if place >= len(choices) else (None, Printable(""))
+        return known[place - len(choices)] if place >= len(choices) else (None, NOTHING)
 
 
 class ApplyTemplate(Starting):
@@ -82,7 +82,7 @@ class ApplyTemplate(Starting):
 
     async def _where(self, cloud: Cloud) -> list[str]:
         """Ids of locations; none for everywhere."""
-        known = sorted((await _locations(cloud)).items(), key=lambda each: each[1].casefold())
+        known = await _locations(cloud)
         choices = [_EVERYWHERE, *((name, _phones(cloud, each)) for each, name in known)]
         chosen = await self.choose("At which locations?", choices, several=True)
         return [] if 0 in chosen else [known[place - 1][0] for place in chosen]
@@ -96,7 +96,7 @@ class RebuildPhones(Starting):
         location, name = await self.location(cloud, "Phones of which location?")
         more = "Each gets its configuration anew and may restart. Type the location's name to go on."
         where = f"{name} ({_phones(cloud, location)})"
-        await self.agreed(doors.placing(name.strip(), "Rebuild the configuration", where, more))
+        await self.agreed(doors.placing(name, "Rebuild the configuration", where, more))
         return await self.start(cloud, {"locationId": location})
 
 
@@ -109,7 +109,7 @@ class ChangeSettings(Starting):
         form = 'As "phonetui webex changes start --from" takes it: {"customizations": {"mpp": {…}}}'
         file = await self.answer("Out of which file?", form)
         values = overrides(await asyncio.to_thread(attachment.read, file.strip()), location)
-        words = printable(name.strip()) if location is not None else Printable(_EVERY_PHONE)
+        words = name if location is not None else Printable(_EVERY_PHONE)
         what = f"Change {_listed(values['customizations'])}"
         await self.agreed(
             doors.placing(words, what, f"{name or _EVERY_PHONE} ({_phones(cloud, location)})", _more(values, words))
@@ -136,15 +136,16 @@ def _listed(customizations: Mapping[str, Any]) -> str:
     return ", ".join(f"{count} {kind} setting{'' if count == 1 else 's'}" for kind, count in counts)
 
 
-async def _locations(cloud: Cloud) -> Mapping[str, Printable]:
-    """By id; asked for where no sweep has read them yet. Raises PhonetuiError."""
-    if known := cloud.state.inventory.locations:
-        return known
-    pages = [page async for page in cloud.pages("locations list", {})]
-    found = cloud.state.inventory.with_places(locations=(each for page in pages for each in page)).locations
-    if not found:
+async def _locations(cloud: Cloud) -> list[tuple[str, Printable]]:
+    """Ids and names, by name; asked for where no sweep has read them yet. Raises PhonetuiError."""
+    inventory = cloud.state.inventory
+    if not inventory.locations:
+        pages = [page async for page in cloud.pages("locations list", {})]
+        inventory = inventory.with_places(locations=(each for page in pages for each in page))
+    if not inventory.locations:
         raise CommandRefused("Webex lists no location")
-    return found
+    named = ((each, Printable(name.strip() or identity.short(each))) for each, name in inventory.locations.items())
+    return sorted(named, key=lambda each: each[1].casefold())
 
 
 def _phones(cloud: Cloud, location: str | None) -> str:

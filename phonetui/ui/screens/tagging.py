@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from phonetui.errors import Busy, PhonetuiError
-from phonetui.text import Printable
+from phonetui.text import NOTHING
 from phonetui.ui.row import Role, Row, Run, clip, pad, row
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.errand import Errand
@@ -79,6 +79,8 @@ class Tagging(Errand[None]):
             more = f"One after another: {_words(self._change)}. Type how many phones they are to go on."
             await self.agreed(doors.counting(len(self._devices), "Change tags", more))
         self._is_changing = True
+        self._told.clear()
+        self.keep(NOTHING)
         try:
             for each in self._devices:
                 self._told[each.id] = Run("◐ asking Webex …", Role.MEASURING)
@@ -109,7 +111,7 @@ class Tagging(Errand[None]):
 
     async def _changed(self, cloud: Cloud, device: Device) -> Run:
         """What to tell; waits where Webex asks to."""
-        name = device.name or Printable("")
+        name = device.name or NOTHING
         left_s = _PATIENCE_S
         while True:
             try:
