@@ -56,17 +56,6 @@ def local(phone: Phone) -> Local:
     return Local(phone.id, tuple(macs), is_reachable=_ANSWERS.get(phone.connection.state))
 
 
-def counterpart(found: Device, phones: Iterable[Phone]) -> Phone | None:
-    """Our own phone of a device's; None where we watch none with its MAC address."""
-    return next((each for each in phones if found.mac and found.mac in local(each).macs), None)
-
-
-def counterparts(phones: Iterable[Phone], inventory: Inventory) -> tuple[Device, ...]:
-    """The devices of our own phones, in their order; those that Webex doesn't list are left out."""
-    entries = paired(inventory, map(local, phones), {})
-    return tuple(each.device for each in entries if each.phone is not None and each.device is not None)
-
-
 def paired(
     inventory: Inventory, phones: Iterable[Local], groups: Mapping[PhoneId, tuple[Printable, ...]]
 ) -> tuple[Entry, ...]:

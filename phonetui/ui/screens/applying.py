@@ -6,9 +6,9 @@ from phonetui.ui.screens import doors
 from phonetui.ui.screens.errand import Errand
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
+from phonetui.webex.counterpart import counterpart
 from phonetui.webex.device import Device
 from phonetui.webex.model import model_of
-from phonetui.webex.pairing import counterpart
 
 
 class Applying(Errand[None]):
