@@ -105,7 +105,7 @@ async def test_a_job_is_followed_to_its_end_and_only_the_running_family_is_asked
         await until(lambda: not screen.jobs.running, what="it has ended")
         assert asked(fake) == [TEMPLATE]
         await moved(desk, 0.1)
-        assert "template –               ████████ 100 %" in desk.text()
+        assert "template –               ━━━━━━━━ 100 %" in desk.text()
         assert desk.text().count("▲ with errors") == 3  # two rows, and the chosen one below
         fake.seen.clear()
         await moved(desk, RUNNING_S)

@@ -155,7 +155,7 @@ def _progress(job: Job, cells: int) -> Row:
     if job.percent is None or cells < _BAR + 6:
         return row(Run(pad(words, cells), Role.VALUE if job.percent is not None else Role.LABEL))
     done = int(min(max(job.percent, 0), 100) / 100 * _BAR)
-    bar = Run("█" * done, mark(job).role), Run("·" * (_BAR - done), Role.DIM)
+    bar = Run("━" * done, mark(job).role), Run("·" * (_BAR - done), Role.DIM)
     return row(*bar, Run(pad(f" {words}", cells - _BAR), Role.VALUE))
 
 
