@@ -21,8 +21,8 @@ from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.disclosure import disclosed
 from phonetui.webex.answer import items
+from phonetui.webex.disclosure import disclosed
 from phonetui.webex.inventory import Inventory
 from phonetui.webex.model import Model, models
 from phonetui.webex.operation import Kind, Operation, operation

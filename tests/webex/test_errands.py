@@ -27,7 +27,7 @@ from tests.live import until
 from tests.ui.office import lobby
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 from tests.ui.test_goldens import compare, golden
-from tests.webex.clouded import CloudedFleet, clouded, shows
+from tests.webex.desk import CloudFleet, organization, shows, swept
 from tests.webex.fake.devices import CODE
 from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import ADMIN, READER, Fake, Trouble
@@ -39,15 +39,13 @@ TALKING = "02:00:00:00:00:01"
 """The first device's MAC address."""
 
 
-def cloud(desk: Desk) -> CloudedFleet:
-    assert isinstance(desk.fleet, CloudedFleet)
+def cloud(desk: Desk) -> CloudFleet:
+    assert isinstance(desk.fleet, CloudFleet)
     return desk.fleet
 
 
 def devices(desk: Desk) -> tuple[Device, ...]:
-    known = cloud(desk).cloud
-    assert known is not None
-    return tuple(known.state.inventory.devices.values())
+    return tuple(organization(desk)().inventory.devices.values())
 
 
 def notes(desk: Desk) -> str:
@@ -62,7 +60,7 @@ def unnumbered(drawn: str) -> str:
 @asynccontextmanager
 async def starting(fake: Fake, choice: str, words: str, **more: Any) -> AsyncIterator[Desk]:
     """At the first question before a job of the menu's `choice`."""
-    async with clouded(fake, **more) as desk:
+    async with swept(fake, **more) as desk:
         await desk.press("W")
         await until(lambda: isinstance(desk.app.screen, JobsScreen) and desk.app.screen.jobs.is_known, what="jobs")
         await desk.press("n", choice)
@@ -178,7 +176,7 @@ async def test_a_file_that_is_none_stops_it(fake: Fake) -> None:
 
 
 async def test_read_only_starts_nothing(fake: Fake) -> None:
-    async with clouded(fake, read_only=True) as desk:
+    async with swept(fake, read_only=True) as desk:
         await desk.press("W", "n")
         assert "read-only: nothing was sent" in notes(desk)
         for make in (doors.activation, doors.applying, doors.tagging):
@@ -221,14 +219,14 @@ async def activated(desk: Desk) -> Activation:
     ("name", "size"), [("activation", WIDE), ("activation-80x24", SMALL), ("activation-60x16", TINY)]
 )
 async def test_golden(fake: Fake, name: str, size: tuple[int, int]) -> None:
-    async with clouded(fake, size) as desk:
+    async with swept(fake, size) as desk:
         await activated(desk)
         await desk.look()
         compare(name, unnumbered(golden(desk, desk.app.screen)))
 
 
 async def test_a_code_is_made_for_a_workspace(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await activated(desk)
         assert [each.body for each in fake.writes] == [{"workspaceId": WORKSPACE, "model": "DMS Cisco 9851"}]
         await desk.press("y")
@@ -240,7 +238,7 @@ async def test_a_code_is_made_for_a_workspace(fake: Fake) -> None:
 
 @pytest.mark.parametrize(("address", "body"), [("ada@example.com", PERSON), ("bob@example.com", None)])
 async def test_a_person_is_found_by_address(fake: Fake, address: str, body: str | None) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         desk.app.push_screen(doors.activation(desk.app.viewpoint))
         await shows(desk, "Whose phone is it going to be?")
         await typed(desk, "else")
@@ -259,7 +257,7 @@ async def test_a_person_is_found_by_address(fake: Fake, address: str, body: str 
 
 
 async def test_no_is_the_default_answer(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         desk.app.push_screen(doors.activation(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Whose phone is it going to be?")
         await desk.press("enter")
@@ -273,7 +271,7 @@ async def test_no_is_the_default_answer(fake: Fake) -> None:
 
 
 async def test_a_code_expires_on_the_screen(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await activated(desk)
         desk.clock.move(7 * 86400 + 21 * 3600 + 55 * 60)
         screen.look()
@@ -286,7 +284,7 @@ async def test_a_code_expires_on_the_screen(fake: Fake) -> None:
 
 
 async def test_a_code_that_stands_is_not_painted_again(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await activated(desk)
         painted: list[object] = []
         for view in screen.query("#code, #told"):
@@ -299,7 +297,7 @@ async def test_a_code_that_stands_is_not_painted_again(fake: Fake, monkeypatch: 
 
 
 async def test_the_mask_and_pictures_hide_a_code(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         await activated(desk)
         assert "|_|" in desk.text()
         picture = desk.app.export_screenshot()
@@ -320,7 +318,7 @@ async def test_the_mask_and_pictures_hide_a_code(fake: Fake) -> None:
 
 
 async def test_under_the_mask_no_code_is_made(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         first = devices(desk)[0]
         await desk.press("P")
         desk.app.push_screen(doors.activation(desk.app.viewpoint, first))
@@ -333,7 +331,7 @@ async def test_under_the_mask_no_code_is_made(fake: Fake) -> None:
 @pytest.mark.parametrize(("name", "size"), [("tagging", WIDE), ("tagging-80x24", SMALL)])
 async def test_tags_of_several_with_a_result_each(fake: Fake, name: str, size: tuple[int, int]) -> None:
     fake.world.devices[FIRST]["tags"] = ["old", "north"]
-    async with clouded(fake, size) as desk:
+    async with swept(fake, size) as desk:
         fake.world.devices.pop(ident("DEVICE", 3))
         desk.app.push_screen(doors.tagging(desk.app.viewpoint, *devices(desk)[:3]))
         await shows(desk, "Tags of 3 phones")
@@ -351,7 +349,7 @@ async def test_tags_of_several_with_a_result_each(fake: Fake, name: str, size: t
 
 
 async def test_tags_that_somebody_else_set_meanwhile_stay(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         desk.app.push_screen(doors.tagging(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Tags of Phone 1")
         fake.world.devices[FIRST]["tags"] = ["theirs"]
@@ -366,7 +364,7 @@ async def test_tags_that_somebody_else_set_meanwhile_stay(fake: Fake) -> None:
 
 
 async def test_tags_wait_where_webex_asks_to(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         desk.app.push_screen(doors.tagging(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Tags of Phone 1")
         fake.trouble.append(Trouble(429, f"/devices/{FIRST}", {"Retry-After": "0"}))
@@ -375,7 +373,7 @@ async def test_tags_wait_where_webex_asks_to(fake: Fake) -> None:
 
 
 async def test_marked_phones_of_the_fleet_are_tagged(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         one = lobby()
         desk.fleet.put(replace(one, system=replace(one.system, mac=Printable(TALKING))))
         await desk.press("f", "T")
@@ -395,7 +393,7 @@ async def test_marked_phones_of_the_fleet_are_tagged(fake: Fake) -> None:
 
 
 async def test_changes_are_applied_after_a_yes(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         for answer, sent in (("enter", 0), ("y", 1)):
             desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
             await shows(desk, "Not during a call.")
@@ -410,13 +408,13 @@ async def test_changes_are_applied_after_a_yes(fake: Fake) -> None:
 
 async def test_a_phone_that_is_offline_is_asked_about_as_such(fake: Fake) -> None:
     fake.world.devices[FIRST]["connectionStatus"] = "disconnected"
-    async with clouded(fake, SMALL) as desk:
+    async with swept(fake, SMALL) as desk:
         desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Webex says that it is offline")
 
 
 async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         one = lobby()
         desk.fleet.put(replace(one, system=replace(one.system, mac=Printable(TALKING))))
         desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
@@ -426,7 +424,7 @@ async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
 
 async def test_a_model_that_takes_no_such_command_is_refused_in_words(fake: Fake) -> None:
     fake.world.applies = False
-    async with clouded(fake, TINY) as desk:
+    async with swept(fake, TINY) as desk:
         desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "a Cisco 9851 takes no such command")
         assert fake.writes == []
@@ -438,7 +436,7 @@ async def test_a_model_that_takes_no_such_command_is_refused_in_words(fake: Fake
 async def test_neither_code_nor_token_is_left_anywhere(fake: Fake, caplog: pytest.LogCaptureFixture) -> None:
     """Log, audit, journal, messages and pictures of a run in which a code was made, a job started, a write refused."""
     with caplog.at_level(logging.DEBUG):
-        async with clouded(fake) as desk:
+        async with swept(fake) as desk:
             await activated(desk)
             left = [desk.app.export_screenshot()]
             await desk.press("escape", "W")

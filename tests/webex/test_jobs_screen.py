@@ -15,7 +15,7 @@ from tests.live import until
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 from tests.ui.test_goldens import compare, golden
-from tests.webex.clouded import clouded, shows
+from tests.webex.desk import shows, swept
 from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import READER, Fake, Trouble
 from tests.webex.fake.world import LOCATION
@@ -71,7 +71,7 @@ SCREENS: dict[str, tuple[tuple[int, int], Config]] = {
 @pytest.mark.parametrize("name", SCREENS)
 async def test_golden(fake: Fake, name: str) -> None:
     size, config = SCREENS[name]
-    async with clouded(fake, size, config=config) as desk:
+    async with swept(fake, size, config=config) as desk:
         screen = await arrived(desk)
         await until(lambda: screen.jobs.is_known and screen.jobs.names, what="it is known who started them")
         await moved(desk, 0.1)
@@ -80,7 +80,7 @@ async def test_golden(fake: Fake, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "size"), [("job", WIDE), ("job-80x24", SMALL)])
 async def test_golden_of_one(fake: Fake, name: str, size: tuple[int, int]) -> None:
-    async with clouded(fake, size) as desk:
+    async with swept(fake, size) as desk:
         await arrived(desk)
         await desk.press("down", "down", "enter")
         await shows(desk, "Errors: 2")
@@ -92,7 +92,7 @@ async def test_golden_of_one(fake: Fake, name: str, size: tuple[int, int]) -> No
 
 
 async def test_a_job_is_followed_to_its_end_and_only_the_running_family_is_asked(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await arrived(desk)
         await until(lambda: screen.jobs.is_known, what="all are known")
         assert sorted(asked(fake)) == sorted((TEMPLATE, REBUILD, CHANGE))
@@ -115,7 +115,7 @@ async def test_a_job_is_followed_to_its_end_and_only_the_running_family_is_asked
 
 
 async def test_what_cannot_be_seen_asks_nothing(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await arrived(desk)
         await until(lambda: screen.jobs.is_known, what="all are known")
         fake.seen.clear()
@@ -130,7 +130,7 @@ async def test_what_cannot_be_seen_asks_nothing(fake: Fake) -> None:
 
 
 async def test_a_pause_is_told_and_kept(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await arrived(desk)
         await until(lambda: screen.jobs.is_known, what="all are known")
         fake.trouble.append(Trouble(429, JOBS, {"Retry-After": "12"}))
@@ -147,7 +147,7 @@ async def test_what_is_no_job_is_one_marked_row(fake: Fake, monkeypatch: pytest.
     told = Job.told
     monkeypatch.setattr(Job, "told", lambda job: odd()[job.number - 4] if job.number > 3 else told(job))
     fake.jobs.all += [Job(REBUILD, f"job-{number}", number, {}, percent=100) for number in (4, 5, 6)]
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         await arrived(desk)
         await shows(desk, "? unreadable rebuild job: junk")
         assert "? PONDERING�[" in desk.text()
@@ -158,7 +158,7 @@ async def test_what_is_no_job_is_one_marked_row(fake: Fake, monkeypatch: pytest.
 
 async def test_a_family_that_fails_takes_the_others_not_away(fake: Fake) -> None:
     fake.trouble.append(Trouble(503, f"{JOBS}/{REBUILD}", {"trackingid": "ROUTER_7"}, times=9))
-    async with clouded(fake, SMALL) as desk:
+    async with swept(fake, SMALL) as desk:
         screen = await arrived(desk)
         await shows(desk, "rebuilds list: Webex answers with HTTP 503")
         assert [each.family for each in screen.jobs.listed] == [Family.TEMPLATE, Family.CHANGE]
@@ -168,7 +168,7 @@ async def test_a_family_that_fails_takes_the_others_not_away(fake: Fake) -> None
 
 async def test_an_empty_list_says_so(fake: Fake) -> None:
     fake.jobs.all = []
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         await arrived(desk, "Webex lists no job.")
         assert desk.lines()[-1].split() == ["n", "start", "r", "again", "esc", "back", "0", "jobs"]
         await desk.press("enter", "y")
@@ -176,7 +176,7 @@ async def test_an_empty_list_says_so(fake: Fake) -> None:
 
 
 async def test_the_tracking_id_of_an_error_is_copied(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         await arrived(desk)
         await desk.press("down", "enter")
         await shows(desk, "Errors: 2")
@@ -187,7 +187,7 @@ async def test_the_tracking_id_of_an_error_is_copied(fake: Fake) -> None:
 
 
 async def test_a_template_jobs_error_may_be_one_bare_object(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         await arrived(desk)
         await desk.press("enter")
         await shows(desk, "Errors: 1")
@@ -195,7 +195,7 @@ async def test_a_template_jobs_error_may_be_one_bare_object(fake: Fake) -> None:
 
 
 async def test_a_token_that_may_only_read_sees_the_jobs(fake: Fake) -> None:
-    async with clouded(fake, token=READER) as desk:
+    async with swept(fake, token=READER) as desk:
         await arrived(desk, "3 jobs, 1 running")
 
 
@@ -208,7 +208,7 @@ async def test_without_webex_the_key_says_what_to_configure() -> None:
 
 
 async def test_the_privacy_mask_hides_the_jobs(fake: Fake) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await arrived(desk)
         await desk.press("P")
         screen.look()
@@ -220,7 +220,7 @@ async def test_the_privacy_mask_hides_the_jobs(fake: Fake) -> None:
 
 
 async def test_nothing_is_painted_again_while_nothing_changed(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with clouded(fake) as desk:
+    async with swept(fake) as desk:
         screen = await arrived(desk)
         await until(lambda: screen.jobs.is_known and not screen.jobs.rounds.is_asking, what="all are known")
         screen.look()

@@ -10,12 +10,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from phonetui.ui.row import Role, Row, Run, pad, row
+from phonetui.ui.row import Role, Row, Run, clip, pad, row
 from phonetui.ui.widgets.rows import RowsView
 
 MOST = 200
 """Rows that are drawn; of more, some letters are to be typed."""
 _NAME = 28
+_CELLS = 120
+"""Of a choice that are kept."""
 
 
 class Choosing(ModalScreen[tuple[int, ...] | None]):
@@ -31,18 +33,24 @@ class Choosing(ModalScreen[tuple[int, ...] | None]):
         Binding("tab", "mark", "Mark", show=False),
     ]
 
-    def __init__(self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False) -> None:
-        """A choice has a name and what more there is to say of it. `several` may be marked."""
+    def __init__(
+        self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False, place: int = 0
+    ) -> None:
+        """A choice has a name and what more there is to say of it; the cursor begins at `place`.
+
+        `several` may be marked.
+        """
         super().__init__()
         self._question = question
         self._choices = choices
         self._several = several
+        self._place = place
         self._marked: set[int] = set()
         self._listed: list[int] = list(range(len(choices)))
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(self._question), classes="question")
+            yield Static(Content(clip(self._question, 200)), classes="question")
             typed = Input(placeholder="type to find", compact=True)
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed
@@ -54,13 +62,15 @@ class Choosing(ModalScreen[tuple[int, ...] | None]):
         view.can_focus = False
         view.styles.height = min(max(len(self._choices), 1), 10)
         self.query_one(Input).focus()
-        self.call_after_refresh(self._draw, 0)
+        self.call_after_refresh(self._draw, self._place)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         words = event.value.casefold().split()
         told = (f"{name} {about}".casefold() for name, about in self._choices)
-        self._listed = [place for place, each in enumerate(told) if all(word in each for word in words)]
-        self._draw(0)
+        listed = [place for place, each in enumerate(told) if all(word in each for word in words)]
+        if listed != self._listed:
+            self._listed = listed
+            self._draw(0)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The marked ones; without any, the one under the cursor."""
@@ -100,7 +110,9 @@ class Choosing(ModalScreen[tuple[int, ...] | None]):
     def _row(self, place: int) -> Row:
         name, about = self._choices[place]
         box = Run("[x] " if place in self._marked else "[ ] ", Role.KEY) if self._several else Run("")
-        return row(box, Run(pad(name, _NAME) + "  ", Role.VALUE), Run(about, Role.LABEL))
+        if not about:
+            return row(box, Run(clip(name, _CELLS) or "(empty)", Role.VALUE))
+        return row(box, Run(pad(name, _NAME) + "  ", Role.VALUE), Run(clip(about, _CELLS), Role.LABEL))
 
     def _ways(self) -> str:
         return f"↑ ↓ move   {'tab marks   ' if self._several else ''}enter takes   esc back"

@@ -42,13 +42,12 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.linekeys import LineKeys
     from phonetui.ui.screens.members import Members
     from phonetui.ui.screens.naming import Naming
-    from phonetui.ui.screens.picking import Picking
     from phonetui.ui.screens.picture import PictureScreen
     from phonetui.ui.screens.records import Records
     from phonetui.ui.screens.starting import Starting
     from phonetui.ui.screens.status import Status
-    from phonetui.ui.screens.valuing import Valuing
     from phonetui.ui.screens.tagging import Tagging
+    from phonetui.ui.screens.valuing import Valuing
     from phonetui.ui.session import Session
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
@@ -205,12 +204,6 @@ def phone_commands() -> "type[PhoneCommands]":
     return PhoneCommands
 
 
-def picking(question: str, choices: Sequence[str], at: int = 0) -> "Picking":
-    from phonetui.ui.screens.picking import Picking  # noqa: PLC0415 - see above
-
-    return Picking(question, choices, at)
-
-
 def valuing(question: str, more: str, value: str, read: Callable[[str], object], *, shown: bool) -> "Valuing":
     from phonetui.ui.screens.valuing import Valuing  # noqa: PLC0415 - see above
 
@@ -259,10 +252,10 @@ def starting(viewpoint: "Viewpoint", family: "Family") -> "Starting":
     return STARTS[family](viewpoint)
 
 
-def choosing(question: str, choices: Sequence[tuple[str, str]], *, several: bool = False) -> "Choosing":
+def choosing(question: str, choices: Sequence[tuple[str, str]], *, several: bool = False, place: int = 0) -> "Choosing":
     from phonetui.ui.screens.choosing import Choosing  # noqa: PLC0415 - see above
 
-    return Choosing(question, choices, several=several)
+    return Choosing(question, choices, several=several, place=place)
 
 
 def activation(viewpoint: "Viewpoint", device: "Device | None" = None) -> "Activation":
