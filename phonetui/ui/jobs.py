@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from phonetui.errors import Busy, PhonetuiError
 from phonetui.text import Printable
 from phonetui.ui.cloudless import askable
-from phonetui.ui.rounds import Failure, Rounds, failure
+from phonetui.ui.panes.enquiry import Enquiry, failed
+from phonetui.ui.rounds import Rounds
 from phonetui.ui.session import Cloud, Session
 from phonetui.webex import identity
 from phonetui.webex.answer import at, items
@@ -26,7 +27,7 @@ class Jobs:
     def __init__(self, session: Session, changed: Callable[[], object]) -> None:
         """`changed` is told whenever there may be something else to see."""
         self.rounds = Rounds(session, self._ask, changed)
-        self.failures: dict[Family, Failure] = {}
+        self.failures: dict[Family, Enquiry] = {}
         """Of the families that could not be asked for."""
         self.listed: tuple[Job, ...] = ()
         """Newest first; the same object as long as nothing changed."""
@@ -85,7 +86,7 @@ class Jobs:
         except Busy:
             raise
         except PhonetuiError as error:
-            self.failures[family] = failure(error)
+            self.failures[family] = failed(error, self._session.clock.steady())
         else:
             self.failures.pop(family, None)
             found = items(operation(family.listing), answer.value)

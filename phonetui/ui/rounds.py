@@ -3,30 +3,17 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from phonetui.errors import Busy, PhonetuiError
-from phonetui.text import Printable, printable
 from phonetui.ui.cloudless import askable
+from phonetui.ui.panes.enquiry import Enquiry, failed
 from phonetui.ui.session import Cloud, Session
 
 _PAUSE_S = 5.0
 """Where Webex asks to wait and names no time."""
 _AGAIN_S = 30.0
 """After any other failure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why Webex was asked for nothing."""
-
-    words: Printable
-    reference: Printable
-    """The tracking id; empty where there is none."""
-
-
-def failure(error: PhonetuiError) -> Failure:
-    return Failure(printable(str(error)), error.reference)
 
 
 class Rounds:
@@ -36,14 +23,13 @@ class Rounds:
         self, session: Session, ask: Callable[[Cloud], Awaitable[float]], changed: Callable[[], object]
     ) -> None:
         """`ask` says after how many seconds it is due again; `changed` is told whenever something came of it."""
-        self.failure: Failure | None = None
-        """Why the last question brought nothing."""
+        self.enquiry = Enquiry()
+        """What became of the last question."""
         self._session = session
         self._ask = ask
         self._changed = changed
         self._asking: asyncio.Task[None] | None = None
         self._due_at = -math.inf
-        self._waits_until = -math.inf
 
     @property
     def is_asking(self) -> bool:
@@ -52,7 +38,8 @@ class Rounds:
     @property
     def waits_s(self) -> float:
         """For how long Webex still wants to be left alone; 0 where it may be asked."""
-        return max(self._waits_until - self._session.clock.steady(), 0.0)
+        until = self.enquiry.waits_until
+        return max(until - self._session.clock.steady(), 0.0) if until is not None else 0.0
 
     def ask_if_due(self) -> None:
         """To be called now and then while the answer is in sight."""
@@ -75,12 +62,12 @@ class Rounds:
         try:
             again_s = await self._ask(cloud)
         except Busy as busy:
-            again_s = busy.retry_after_s or _PAUSE_S
-            self._waits_until = self._session.clock.steady() + again_s
+            again_s, at = busy.retry_after_s or _PAUSE_S, self._session.clock.steady()
+            self.enquiry = replace(failed(busy, at), waits_until=at + again_s)
         except PhonetuiError as error:
-            self.failure = failure(error)
+            self.enquiry = failed(error, self._session.clock.steady())
         else:
-            self.failure = None
+            self.enquiry = Enquiry()
         finally:
             self._asking = None
             self._due_at = self._session.clock.steady() + again_s

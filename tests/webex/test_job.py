@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.text import Printable
-from phonetui.ui.panes import asked
 from phonetui.ui.panes import code as large
 from phonetui.ui.panes import job as card
 from phonetui.ui.panes import jobs as table
@@ -160,11 +159,6 @@ def test_the_card_says_what_is_not_known_yet() -> None:
     step = Step(name=Printable("n" * 40), status=Printable("STARTED"), started_at=NOW)
     assert text(card.steps([step], UTC, 80)[1]).startswith("◐ running      nnnn")
     assert "01:05:00 … –" in text(card.steps([step], UTC, 80)[1])
-
-
-def test_waiting_is_told_in_steps() -> None:
-    told = [text(asked.waiting(seconds)).split(";")[0] for seconds in (0.2, 5.0, 5.1, 39.0)]
-    assert told == [f"≈ Webex asks to wait {each} s" for each in (5, 5, 10, 40)]
 
 
 def test_a_previews_count() -> None:

@@ -9,6 +9,8 @@ from phonetui.ui.panes.jobs import Sight
 from phonetui.ui.row import Role, Row, Run, clipped, pad, right, row, wrapped
 from phonetui.webex.job import Job, JobError, Step
 
+ASKED = row(Run("◐ asking Webex …", Role.MEASURING))
+"""Before there is an answer."""
 _LABEL = 12
 _STEP_FROM = 70
 
@@ -39,7 +41,7 @@ def steps(found: Sequence[Step], zone: tzinfo | None, across: int) -> list[Row]:
 def errors(found: Sequence[JobError] | None, across: int) -> list[Row]:
     """One row each, under a heading; `found` is None until Webex was asked. The first two rows are no errors."""
     if found is None:
-        return [_heading("Errors"), row(Run("◐ asking Webex …", Role.MEASURING))]
+        return [_heading("Errors"), ASKED]
     if not found:
         return [_heading("Errors"), row(Run("None.", Role.DIM))]
     return [_heading(f"Errors: {len(found)}"), *(clipped(_error(each), across) for each in found)]

@@ -11,8 +11,8 @@ from phonetui.ui.clipboard import send_reference
 from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.jobs import RESTING_S, RUNNING_S, Jobs
 from phonetui.ui.keyboard import shown
-from phonetui.ui.panes import asked
 from phonetui.ui.panes import job as pane
+from phonetui.ui.panes.enquiry import lines
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.jobs import Sight
 from phonetui.ui.rounds import Rounds
@@ -108,13 +108,11 @@ class JobScreen(Looking):
 
     def _tell(self) -> None:
         below = self._view("detail")
-        across, failure = below.size.width, self.rounds.failure
+        across, enquiry = below.size.width, self.rounds.enquiry
         if why_not(self._session):
             below.show([])
-        elif waits_s := self.rounds.waits_s:
-            below.show([row(" ", *asked.waiting(waits_s))])
-        elif failure is not None:
-            below.show([row(" ", *line) for line in asked.failed(failure.words, failure.reference, across - 2)])
+        elif enquiry.failure:
+            below.show(lines(enquiry, self._session.clock.steady(), across, 2))
         else:
             below.show(pane.said(self._error, across))
         self._view("ways").show([clipped(self._ways(), self.size.width)])
@@ -124,9 +122,8 @@ class JobScreen(Looking):
 
     def action_jobs_copy(self) -> None:
         """Of what failed; of the error under the cursor; else the job's own."""
-        failure = self.rounds.failure
         of_error = self._error.tracking if self._error else ""
-        send_reference(self.app, (failure.reference if failure else "") or of_error or self._job.tracking)
+        send_reference(self.app, self.rounds.enquiry.reference or of_error or self._job.tracking)
 
     def _ways(self) -> Row:
         keys = self._session.keys

@@ -13,10 +13,10 @@ from phonetui.ui.clipboard import send_reference
 from phonetui.ui.cloudless import READ_ONLY, askable, why_not
 from phonetui.ui.jobs import Jobs
 from phonetui.ui.keyboard import shown
-from phonetui.ui.panes import asked
 from phonetui.ui.panes import jobs as pane
+from phonetui.ui.panes.enquiry import Enquiry, lines
 from phonetui.ui.panes.header import Header
-from phonetui.ui.rounds import Failure
+from phonetui.ui.panes.job import ASKED
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.looking import Looking
@@ -104,7 +104,7 @@ class JobsScreen(Looking):
         if words := why_not(self._session):
             return row(Run(words, Role.FAIR))
         if not self.jobs.is_known:
-            return () if self.jobs.rounds.failure or self.jobs.rounds.waits_s else asked.ASKING
+            return () if self._failures else ASKED
         return row(Run("Webex lists no job.", Role.DIM))
 
     def _place(self, before: int | None) -> int:
@@ -128,15 +128,13 @@ class JobsScreen(Looking):
 
     def _troubles(self, across: int) -> list[Row]:
         """What could not be asked, in two rows at most."""
-        if waits_s := self.jobs.rounds.waits_s:
-            return [row(" ", *asked.waiting(waits_s))]
-        rows = [line for each in self._failures for line in asked.failed(each.words, each.reference, across - 2)]
-        return [row(" ", *each) for each in rows[:2]]
+        at = self._session.clock.steady()
+        return [line for each in self._failures for line in lines(each, at, across, 2)][:2]
 
     @property
-    def _failures(self) -> list[Failure]:
-        alone = self.jobs.rounds.failure
-        return [*([alone] if alone else []), *self.jobs.failures.values()] if self._cloud is not None else []
+    def _failures(self) -> list[Enquiry]:
+        known = (self.jobs.rounds.enquiry, *self.jobs.failures.values()) if self._cloud is not None else ()
+        return [each for each in known if each.failure]
 
     def _moved(self) -> None:
         self._on = (self._job.family, self._job.id) if self._job else None
