@@ -35,6 +35,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.fleet", "f", "All phones in one table, those in trouble first", "fleet"),
     Action("screen.chart", "g", "Chart: a call's or port's figures over time"),
     Action("screen.events", "e", "Events: all that happened, with filter"),
+    Action("screen.jobs", "W", "Webex: jobs over many phones, and starting one"),
     Action("fleet.filter", "slash", "Fleet: filter as in the tree, by tag: too"),
     Action("fleet.sort.back", "less_than_sign", "Fleet: sort by the column before"),
     Action("fleet.sort.next", "greater_than_sign", "Fleet: sort by the next column"),
@@ -58,6 +59,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("events.export", "E", "Events: write what is listed to a file"),
     Action("events.copy", "y", "Events: copy the chosen line"),
     Action("alerts.mute", "m", "Alerts: mute the chosen one, or unmute it"),
+    Action("fleet.tag", "T", "Fleet: tags in Webex of all marked phones"),
     Action("picture.refresh", "r", "Picture: ask the phone for it again"),
     Action("picture.repeat", "plus", "Picture: ask again every few seconds, or stop"),
     Action("picture.save", "S", "Picture: save the file"),
@@ -70,6 +72,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("configuration.apply", "a", "Configuration: apply what is staged"),
     Action("levels.differences", "d", "Settings' levels: differences alone, or all"),
     Action("linekeys.template", "c", "Line keys: compare with a template"),
+    Action("jobs.start", "n", "Jobs: start one: template, rebuild, settings"),
+    Action("jobs.read", "r", "Jobs: ask Webex again now"),
+    Action("jobs.copy", "y", "Jobs: copy the tracking id for the support"),
     Action("tree.filter", "slash", "Filter the phones; ! inverts, empty shows all", "filter"),
     Action("view.freeze", "p", "Freeze the display; collection goes on", "freeze"),
     Action("view.zero", "R", "Count from now on the selected phone, and back"),
@@ -118,11 +123,12 @@ LINEKEYS_ACTIONS = MEMBERS_ACTIONS | _below("linekeys")
 LEVELS_ACTIONS = _below("answers", "levels")
 """What works where settings of several levels stand side by side."""
 CONFIGURATION_ACTIONS = _below("answers", "configuration")
+JOBS_ACTIONS = _below("jobs")
 MAIN_ACTIONS = (
     frozenset(BY_ID)
     - APP_ACTIONS
     - _below("status", "calls", "alerts", "fleet", "picture", "chart", "events")
-    - _below("answers", "linekeys", "levels", "configuration")
+    - _below("answers", "linekeys", "levels", "configuration", "jobs")
 )
 
 _NAMES = {

@@ -34,7 +34,7 @@ def configuration(folder: File, phones: dict[str, SimulatedPhone]) -> File:
         (vault / name).write_text(word)
     tables = [
         f"[defaults]\n{_printed(vault / 'right')}",
-        '[webex]\ntoken = { env = "WEBEX_TOKEN" }',
+        '[webex]\nbase_url = "http://127.0.0.1:9/v1"\ntoken = { env = "WEBEX_TOKEN" }',
         *(f'[[phone]]\nname = "{name}"\nurl = "{phone.url}"' for name, phone in phones.items()),
         _printed(vault / "wrong"),
     ]

@@ -21,8 +21,10 @@ from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
+from phonetui.webex.answer import items
 from phonetui.webex.disclosure import disclosed
 from phonetui.webex.inventory import Inventory
+from phonetui.webex.model import Model, models
 from phonetui.webex.operation import Kind, Operation, operation
 from phonetui.webex.stakes import at_stake
 from phonetui.xapi.command import Command
@@ -38,8 +40,12 @@ SWEEP_S = 60.0
 """From the end of a sweep to the next: one listing of the whole organization, whatever its size."""
 PLACES_S = 900.0
 """Between two readings of the names of locations and workspaces."""
+MODELS_S = 86400.0
+"""For how long what Webex says of models of phones is taken for true."""
 WEBEX = PhoneId("webex")
 """Stands in the journal and in the audit log where a phone's name would."""
+
+SUPPORTED = "devices supported"
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +90,8 @@ class Cloud:
         self._webex: Webex | None = None
         self._opening = asyncio.Lock()
         self._places_at = float("-inf")
+        self._models: tuple[Model, ...] = ()
+        self._models_at = float("-inf")
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
     async def run(self) -> None:
@@ -123,6 +131,14 @@ class Cloud:
         """A listing's items, page by page. Raises PhonetuiError."""
         async for page in (await self._client()).pages(operation(name), values):
             yield page
+
+    async def models(self) -> tuple[Model, ...]:
+        """What Webex says of each model of phone, asked for once a day. Raises PhonetuiError."""
+        now = asyncio.get_running_loop().time()
+        if now - self._models_at >= MODELS_S:
+            answer = await self.ask(SUPPORTED, {})
+            self._models, self._models_at = models(items(operation(SUPPORTED), answer.value)), now
+        return self._models
 
     async def close(self) -> None:
         if self._webex is not None:

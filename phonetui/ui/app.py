@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events
@@ -43,6 +43,13 @@ THEME_S = 1.0
 """Between two looks at the file of a theme, so that whoever edits it sees what it does."""
 LEAVE_S = 5.0
 """How long the fleet may take to give back what it took from the phones, before the program ends without it."""
+
+
+@runtime_checkable
+class Covering(Protocol):
+    """A screen on which a credential may stand."""
+
+    def cover(self, *, covered: bool) -> None: ...
 
 
 class PhonetuiApp(App[None]):
@@ -153,6 +160,17 @@ class PhonetuiApp(App[None]):
     def on_app_focus(self, event: events.AppFocus) -> None:
         event.prevent_default()
         self.viewpoint.is_watched = True
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """Without the credentials that stand on the screen."""
+        secret = [screen for screen in self.screen_stack if isinstance(screen, Covering)]
+        for screen in secret:
+            screen.cover(covered=True)
+        try:
+            return super().export_screenshot(title=title, simplify=simplify)
+        finally:
+            for screen in secret:
+                screen.cover(covered=False)
 
     def _retheme(self, file: ThemeFile) -> None:
         try:

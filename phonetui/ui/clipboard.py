@@ -17,3 +17,11 @@ def send(app: App[Any], words: str, what: str) -> None:
         return
     app.copy_to_clipboard(words)
     app.notify(f"{what}: sent to the terminal's clipboard.", markup=False)
+
+
+def send_reference(app: App[Any], reference: str) -> None:
+    """Webex's tracking id of what failed, or of a job: its support asks for it."""
+    if reference:
+        send(app, reference, "Tracking id")
+    else:
+        app.notify("There is no tracking id to copy.", markup=False)

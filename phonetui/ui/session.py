@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from phonetui.ui.panes.fleet import Arrangement
     from phonetui.ui.panes.transcript import Exchange
     from phonetui.webex.answer import Answer as CloudAnswer
+    from phonetui.webex.model import Model
     from phonetui.webex.request import Values
     from phonetui.xapi.command import Answer, Command  # bring the whole language along: not before the first frame
     from phonetui.xapi.document import Document
@@ -144,6 +145,9 @@ class Cloud(Protocol):
 
     def pages(self, name: str, values: "Values") -> AsyncIterator[tuple[Any, ...]]:
         """A listing's items, page by page. Raises PhonetuiError."""
+
+    async def models(self) -> "tuple[Model, ...]":
+        """What Webex says of each model of phone, asked for once a day. Raises PhonetuiError."""
 
 
 @runtime_checkable

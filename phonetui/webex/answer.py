@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from phonetui.text import NOTHING, Printable, printable
@@ -48,3 +49,14 @@ def text(value: Any) -> Printable:
             return printable(", ".join(f"{name}: {text(item)}" for name, item in value.items()))
         case _:
             return printable(str(value))
+
+
+def instant(raw: Any) -> datetime | None:
+    """Aware UTC of ISO 8601; a time without a zone is taken for UTC."""
+    if not isinstance(raw, str):
+        return None
+    try:
+        found = datetime.fromisoformat(raw)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

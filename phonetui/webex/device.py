@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex import identity
-from phonetui.webex.answer import text
+from phonetui.webex.answer import instant, text
 
 ONLINE = {"connected", "connected_with_issues"}
 OFFLINE = {"disconnected", "offline_expired", "offline_deep_sleep"}
@@ -85,7 +85,7 @@ def device(raw: Any) -> Device:
         serial=_text(raw, "serial"),
         status=_shared(raw, "connectionStatus"),
         problems=_texts(raw, "errorCodes"),
-        seen_at=_instant(raw.get("lastSeen")),
+        seen_at=instant(raw.get("lastSeen")),
         software=_shared(raw, "software"),
         ip=_text(raw, "ip"),
         tags=_texts(raw, "tags"),
@@ -113,14 +113,3 @@ def _texts(raw: Mapping[str, Any], name: str) -> tuple[Printable, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(Printable(sys.intern(each)) for each in map(text, value) if each != NOTHING)
-
-
-def _instant(raw: Any) -> datetime | None:
-    """ISO 8601; a time without a zone is taken for UTC."""
-    if not isinstance(raw, str):
-        return None
-    try:
-        found = datetime.fromisoformat(raw)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

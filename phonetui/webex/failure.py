@@ -19,6 +19,10 @@ class NotFound(CommandRefused):
     """404: no such thing, or it is known by its other id."""
 
 
+class Conflict(CommandRefused):
+    """409: something else is in its way, most often a job that still runs."""
+
+
 class Refused401(AccessError):
     """The token is expired or revoked: another one may do."""
 
@@ -92,7 +96,7 @@ def _meant(operation: Operation, status: int, headers: Mapping[str, str], words:
                 f"{operation.name}: Webex knows no such thing{because}", "Check the id and the organization"
             )
         case 409:
-            return CommandRefused(
+            return Conflict(
                 f"{operation.name}: something else is in its way{because}", "One such job runs at a time: wait for it"
             )
         case 423 | 429 if (wait := pause_s(status, headers)) is not None:

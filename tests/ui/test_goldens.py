@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path as File
+from typing import Any
 
 import pytest
 from textual.screen import Screen
@@ -192,7 +193,7 @@ def compare(name: str, drawn: str) -> None:
     assert drawn == file.read_text(encoding="utf-8")
 
 
-def golden(desk: Desk, screen: Screen[None]) -> str:
+def golden(desk: Desk, screen: Screen[Any]) -> str:
     """The painted cells, then each list's rows as `role<text>`."""
     views = [f"== {_name(view)}\n" + "".join(map(_roles, view.rows)) for view in screen.query(RowsView)]
     return "\n".join(line.rstrip() for line in desk.lines()) + "\n\n" + "\n".join(views)

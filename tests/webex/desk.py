@@ -9,12 +9,16 @@ from typing import Any
 from textual.screen import Screen
 
 from phonetui.monitor.audit import Deed
-from phonetui.monitor.cloud import Cloud
+from phonetui.monitor.cloud import Cloud, CloudState
+from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.state import PhoneId
+from phonetui.text import printable
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.webex.bearer import Given
 from phonetui.webex.client import Webex
 from phonetui.webex.device import Device, device
-from tests.ui.office import FakeFleet, office
+from tests.live import until
+from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.screen import WIDE, Desk, opened
 from tests.webex.fake.site import ADMIN, Fake
 from tests.webex.fake.world import ident
@@ -24,24 +28,72 @@ from tests.webex.fake.world import ident
 class CloudFleet(FakeFleet):
     cloud: Cloud | None = None
     deeds: list[Deed] = field(default_factory=list)
+    sweeps: bool = False
+
+    def changed(self) -> None:
+        self.version += 1
+
+    def note(self, words: str, weight: Weight) -> None:
+        self.say(Entry(NOW, PhoneId("webex"), printable(words), weight))
+
+    async def run(self) -> None:
+        sweeping = asyncio.create_task(self.cloud.run()) if self.cloud is not None and self.sweeps else None
+        try:
+            await super().run()
+        finally:
+            if sweeping is not None:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)
 
 
 @asynccontextmanager
 async def clouded(
-    fake: Fake, *, token: str = ADMIN, read_only: bool = False, size: tuple[int, int] = WIDE, **more: Any
+    fake: Fake,
+    *,
+    token: str = ADMIN,
+    read_only: bool = False,
+    size: tuple[int, int] = WIDE,
+    sweeps: bool = False,
+    **more: Any,
 ) -> AsyncIterator[Desk]:
-    """The main screen; nothing is swept, so that whatever Webex sees was asked for."""
+    """The main screen; where nothing is swept, whatever Webex sees was asked for."""
     like = office()
-    fleet = CloudFleet(like.phones, like.entries, like.histories)
+    fleet = CloudFleet(like.phones, like.entries, like.histories, sweeps=sweeps)
     fleet.cloud = Cloud(
         lambda tell: Webex(fake.base_url, Given(token), notice=tell),
-        changed=lambda: None, note=lambda *_: None, record=fleet.deeds.append, is_read_only=read_only,
+        changed=fleet.changed, note=fleet.note, record=fleet.deeds.append, is_read_only=read_only,
     )  # fmt: skip
     try:
         async with opened(fleet, size=size, **more) as desk:
             yield desk
     finally:
         await fleet.cloud.close()
+
+
+@asynccontextmanager
+async def swept(fake: Fake, size: tuple[int, int] = WIDE, **more: Any) -> AsyncIterator[Desk]:
+    """The main screen once the organization was swept; sweeping goes on."""
+    async with clouded(fake, size=size, sweeps=True, **more) as desk:
+        state = organization(desk)
+        await until(lambda: state().inventory.locations or state().failure, what="a sweep has ended")
+        yield desk
+
+
+def organization(desk: Desk) -> Callable[[], CloudState]:
+    """What is known of it whenever that is called."""
+    assert isinstance(desk.fleet, CloudFleet)
+    cloud = desk.fleet.cloud
+    assert cloud is not None
+    return lambda: cloud.state
+
+
+async def shows(desk: Desk, words: str, seconds: float = 5.0) -> None:
+    """Waits until the words are on the screen."""
+    ends_at = asyncio.get_running_loop().time() + seconds
+    while words not in (text := desk.text()):
+        assert asyncio.get_running_loop().time() < ends_at, f"{words!r} is not on the screen:\n{text}"
+        await asyncio.sleep(0.02)
+    await desk.pilot.pause()
 
 
 @asynccontextmanager

@@ -172,7 +172,7 @@ def test_the_clouds_xapi(webex: Words, fake: Fake) -> None:
 @pytest.mark.parametrize(
     "words",
     ["devices calling {}", "devices supported --no-allow-configure-layout-enabled", "templates jobs", "changes get job-1",
-     "workspaces list --include-devices", "people me", "locations list", "hotdesk list", "hotdesk end desk-1 --yes"],
+     "workspaces list --include-devices", "people me", "people list --email ada@example.com", "locations list", "hotdesk list", "hotdesk end desk-1 --yes"],
 )  # fmt: skip
 def test_the_neighbours_answer(webex: Words, fake: Fake, words: str) -> None:
     from tests.webex.expected import finished_jobs

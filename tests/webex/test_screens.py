@@ -1,14 +1,20 @@
 """Which operations are reached from a screen: the table says so, and each screen is walked with everything it can do."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from phonetui.ui.screens import doors
+from phonetui.ui.screens.jobs import JobsScreen
 from phonetui.webex.operation import Operation, operations
-from tests.webex.desk import at, phone, press
+from tests.live import until
+from tests.ui.screen import Desk
+from tests.webex.desk import at, clouded, phone, press, settled, shows
 from tests.webex.expected import ROWS
+from tests.webex.fake.jobs import FAMILIES, Job
 from tests.webex.fake.site import Fake, Seen
 from tests.webex.fake.world import PERSON
 
@@ -38,11 +44,68 @@ async def members(fake: Fake) -> None:
         pass
 
 
+async def jobs(fake: Fake) -> None:
+    """Each family's job is opened, and one of each is started."""
+    fake.jobs.all = [Job(family, family, number, {}, percent=100) for number, family in enumerate(FAMILIES)]
+    async with clouded(fake) as desk:
+        await desk.press("W")
+        await shows(desk, "by you")
+        for _ in FAMILIES:
+            await desk.press("enter")
+            await shows(desk, "Errors: ")
+            await desk.press("escape", "down")
+        for choice, answers in (
+            ("1", (("Which template?", ""), ("At which locations?", ""), ("which tags?", ""), ("on 5 phones?", "5"))),
+            ("2", (("Phones of which location?", ""), ("go on.", "Headquarters"))),
+            ("3", (("Settings of which phones?", ""), ("which file?", "settings.json"), ("go on.", "all phones"))),
+        ):
+            await desk.press("n", choice)
+            await answer(desk, answers)
+            await until(lambda: isinstance(desk.app.screen, JobsScreen), what="it was started")
+
+
+async def activation(fake: Fake) -> None:
+    async with clouded(fake) as desk:
+        desk.app.push_screen(doors.activation(desk.app.viewpoint))
+        await answer(desk, (("Whose phone", ""), ("e-mail address?", "ada@example.com"), ("Which model?", "")))
+        await shows(desk, "On a Standard licence")
+        await desk.press("y")
+        await shows(desk, "holds for")
+
+
+async def tags(fake: Fake) -> None:
+    async with clouded(fake) as desk:
+        desk.app.push_screen(doors.tagging(desk.app.viewpoint, phone(fake)))
+        await answer(desk, (("commas separate", "lobby"),))
+        await shows(desk, "✓ lobby")
+
+
+async def apply(fake: Fake) -> None:
+    async with clouded(fake) as desk:
+        desk.app.push_screen(doors.applying(desk.app.viewpoint, phone(fake)))
+        await shows(desk, "Not during a call.")
+        await desk.press("y")
+        await until(lambda: fake.writes, what="it was sent")
+        await settled(desk)
+
+
+async def answer(desk: Desk, answers: Iterable[tuple[str, str]]) -> None:
+    """Questions by words of theirs, and what is typed there."""
+    for question, words in answers:
+        await shows(desk, question)
+        desk.app.screen.query_one(Input).value = words
+        await desk.press("enter")
+
+
 WALKS: dict[str, Walk] = {
     "configuration": configuration,
     "levels": levels,
     "line keys": line_keys,
     "members": members,
+    "jobs": jobs,
+    "activation": activation,
+    "tags": tags,
+    "apply": apply,
 }
 """By the screen's name in the table: opens it and does what it can do, so that Webex sees everything it asks."""
 
@@ -58,7 +121,11 @@ def asked(seen: Seen) -> Operation:
 
 
 @pytest.mark.parametrize("screen", WALKS)
-async def test_a_screen_asks_what_the_table_says_of_it(fake: Fake, screen: str) -> None:
+async def test_a_screen_asks_what_the_table_says_of_it(
+    fake: Fake, screen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "settings.json").write_text('{"customizations": {"mpp": {"a": 1}}}')
+    monkeypatch.chdir(tmp_path)
     await WALKS[screen](fake)
     assert {seen.status for seen in fake.seen} <= {200, 202, 204}
     marked = {name for name, each in operations().items() if screen in each.screens}

@@ -6,6 +6,7 @@ from textual.screen import Screen
 
 from phonetui.phone.models import model
 from phonetui.phone.state import Call, Phase, Phone, PhoneId
+from phonetui.ui.cloudless import why_not
 from phonetui.ui.control import Control, Outcome
 from phonetui.ui.dialling import told
 from phonetui.ui.format import name
@@ -71,6 +72,13 @@ class Acting(Screen[None]):
 
     def action_screen_events(self) -> None:
         self.app.push_screen(doors.journal(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_jobs(self) -> None:
+        """Of the whole organization: no phone need be selected."""
+        if words := why_not(self.viewpoint.session):
+            self.notify(words, markup=False)
+        else:
+            self.app.push_screen(doors.jobs(self.viewpoint), lambda _: self.look())
 
     def action_screen_command(self) -> None:
         """Typing asks nothing; sending does."""

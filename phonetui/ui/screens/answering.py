@@ -16,9 +16,10 @@ class Answering(ModalScreen[str | None]):
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
 
-    def __init__(self, question: str, more: str, *, shown: bool) -> None:
-        """`shown`: what is typed can be seen."""
+    def __init__(self, question: str, more: str, *, shown: bool, may_be_empty: bool = False) -> None:
+        """`shown`: what is typed can be seen; `may_be_empty`: typing nothing is an answer, too."""
         super().__init__()
+        self._may_be_empty = may_be_empty
         self._question = question
         self._more = more
         self._shown = shown
@@ -33,7 +34,7 @@ class Answering(ModalScreen[str | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.dismiss(event.value or None)
+        self.dismiss(event.value if event.value or self._may_be_empty else None)
 
     def action_leave(self) -> None:
         self.dismiss(None)

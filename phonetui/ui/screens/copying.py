@@ -14,6 +14,8 @@ from textual.widgets import Static
 from phonetui.ui.row import Role, Row, Run, clip, pad, row
 from phonetui.ui.widgets.rows import RowsView
 
+MOST = 5
+"""Rows that are seen at once."""
 SHOWN = 200
 """Characters of a notation that the menu shows."""
 
@@ -44,7 +46,9 @@ class Copying(ModalScreen[tuple[str, str] | None]):
             yield Static(Content(f"enter or its number {self._does}   esc back"), classes="more")
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self.query_one(RowsView).show, rows(self._notations), 0)
+        view = self.query_one(RowsView)
+        view.styles.height = min(len(self._notations), MOST)
+        self.call_after_refresh(view.show, rows(self._notations), 0)
 
     def on_key(self, event: events.Key) -> None:
         if event.key.isdecimal() and 1 <= int(event.key) <= len(self._notations):

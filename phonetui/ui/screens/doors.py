@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from phonetui.ui.control import Control
+    from phonetui.ui.jobs import Jobs
     from phonetui.ui.meter import Meter
     from phonetui.ui.palette import PhoneCommands
     from phonetui.ui.panes.pane import Pane
+    from phonetui.ui.screens.activation import Activation
     from phonetui.ui.screens.alerts import Alerts
     from phonetui.ui.screens.answering import Answering
+    from phonetui.ui.screens.applying import Applying
     from phonetui.ui.screens.autopsy import Autopsy
     from phonetui.ui.screens.chart import ChartScreen
+    from phonetui.ui.screens.choosing import Choosing
     from phonetui.ui.screens.columns import Columns
     from phonetui.ui.screens.command import CommandScreen
     from phonetui.ui.screens.configuration import ConfigurationScreen
@@ -30,21 +34,25 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.fleet import FleetScreen
     from phonetui.ui.screens.gauge import Gauge
     from phonetui.ui.screens.help import Help
+    from phonetui.ui.screens.job import JobScreen
+    from phonetui.ui.screens.jobs import JobsScreen
     from phonetui.ui.screens.journal import Journal
     from phonetui.ui.screens.keys import Keys
     from phonetui.ui.screens.levels import Levels
     from phonetui.ui.screens.linekeys import LineKeys
     from phonetui.ui.screens.members import Members
     from phonetui.ui.screens.naming import Naming
-    from phonetui.ui.screens.picking import Picking
     from phonetui.ui.screens.picture import PictureScreen
     from phonetui.ui.screens.records import Records
+    from phonetui.ui.screens.starting import Starting
     from phonetui.ui.screens.status import Status
+    from phonetui.ui.screens.tagging import Tagging
     from phonetui.ui.screens.valuing import Valuing
     from phonetui.ui.session import Session
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
     from phonetui.webex.device import Device
+    from phonetui.webex.job import Family, Job
 
 
 def confirm(question: str, more: str = "") -> "Confirm":
@@ -63,10 +71,10 @@ def gauge(session: "Session", meter: "Meter") -> "Gauge":
     return Gauge(session, meter)
 
 
-def answering(question: str, more: str, *, shown: bool) -> "Answering":
+def answering(question: str, more: str, *, shown: bool, may_be_empty: bool = False) -> "Answering":
     from phonetui.ui.screens.answering import Answering  # noqa: PLC0415 - see above
 
-    return Answering(question, more, shown=shown)
+    return Answering(question, more, shown=shown, may_be_empty=may_be_empty)
 
 
 def naming(name: str, command: str) -> "Naming":
@@ -79,6 +87,13 @@ def counting(count: int, command: str, more: str) -> "Naming":
     from phonetui.ui.screens.naming import Naming  # noqa: PLC0415 - see above
 
     return Naming(str(count), command, f"{count} phone{'' if count == 1 else 's'}", more)
+
+
+def placing(words: str, command: str, where: str, more: str) -> "Naming":
+    """As `naming`, where it is no phone that is named: `more` says that `words` are to be typed."""
+    from phonetui.ui.screens.naming import Naming  # noqa: PLC0415 - see above
+
+    return Naming(words, command, where, more)
 
 
 def fleet(viewpoint: "Viewpoint") -> "FleetScreen":
@@ -189,12 +204,6 @@ def phone_commands() -> "type[PhoneCommands]":
     return PhoneCommands
 
 
-def picking(question: str, choices: Sequence[str], at: int = 0) -> "Picking":
-    from phonetui.ui.screens.picking import Picking  # noqa: PLC0415 - see above
-
-    return Picking(question, choices, at)
-
-
 def valuing(question: str, more: str, value: str, read: Callable[[str], object], *, shown: bool) -> "Valuing":
     from phonetui.ui.screens.valuing import Valuing  # noqa: PLC0415 - see above
 
@@ -223,3 +232,45 @@ def members(viewpoint: "Viewpoint", device: "Device") -> "Members":
     from phonetui.ui.screens.members import Members  # noqa: PLC0415 - see above
 
     return Members(viewpoint, device)
+
+
+def jobs(viewpoint: "Viewpoint") -> "JobsScreen":
+    from phonetui.ui.screens.jobs import JobsScreen  # noqa: PLC0415 - see above
+
+    return JobsScreen(viewpoint)
+
+
+def job(viewpoint: "Viewpoint", known: "Jobs", found: "Job") -> "JobScreen":
+    from phonetui.ui.screens.job import JobScreen  # noqa: PLC0415 - see above
+
+    return JobScreen(viewpoint, known, found)
+
+
+def starting(viewpoint: "Viewpoint", family: "Family") -> "Starting":
+    from phonetui.ui.screens.starting import STARTS  # noqa: PLC0415 - see above
+
+    return STARTS[family](viewpoint)
+
+
+def choosing(question: str, choices: Sequence[tuple[str, str]], *, several: bool = False, place: int = 0) -> "Choosing":
+    from phonetui.ui.screens.choosing import Choosing  # noqa: PLC0415 - see above
+
+    return Choosing(question, choices, several=several, place=place)
+
+
+def activation(viewpoint: "Viewpoint", device: "Device | None" = None) -> "Activation":
+    from phonetui.ui.screens.activation import Activation  # noqa: PLC0415 - see above
+
+    return Activation(viewpoint, device)
+
+
+def tagging(viewpoint: "Viewpoint", *devices: "Device") -> "Tagging":
+    from phonetui.ui.screens.tagging import Tagging  # noqa: PLC0415 - see above
+
+    return Tagging(viewpoint, devices)
+
+
+def applying(viewpoint: "Viewpoint", device: "Device") -> "Applying":
+    from phonetui.ui.screens.applying import Applying  # noqa: PLC0415 - see above
+
+    return Applying(viewpoint, device)

@@ -13,6 +13,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import staggered
 from phonetui.ui.bindings import bindings
+from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.commandline import Typed, read
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import fleet as table
@@ -28,6 +29,7 @@ from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
+from phonetui.webex.counterpart import counterparts
 
 HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
@@ -208,6 +210,22 @@ class FleetScreen(Looking):
             self.notify("The last command is still on its way.", markup=False)
         else:
             await self._ask(f"{len(self._marked)} phones :", "", _COMMAND)
+
+    def action_fleet_tag(self) -> None:
+        """Of those marked phones that Webex lists, too."""
+        cloud, phones = askable(self._session), self._session.fleet.phones
+        marked = [phones[phone] for phone in phones if phone in self._marked]
+        if cloud is None:
+            self.notify(why_not(self._session), markup=False)
+        elif not marked:
+            self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
+        elif found := counterparts(marked, cloud.state.inventory):
+            if len(found) < len(marked):
+                words = f"Webex lists {len(found)} of the {len(marked)} marked phones."
+                self.notify(words, severity="warning", markup=False)
+            self.app.push_screen(doors.tagging(self._viewpoint, *found))
+        else:
+            self.notify("Webex lists none of the marked phones.", severity="warning", markup=False)
 
     async def _ask(self, sign: str, words: str, hint: str) -> None:
         if not self.query(Prompt):

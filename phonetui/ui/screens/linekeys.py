@@ -84,19 +84,15 @@ class LineKeys(Enquiring):
         known = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
         if not known:
             return Enquiry(outcome="there is no line key template", is_good=False)
-        names = [
-            "  ".join(filter(None, (text(each.get("templateName")), text(each.get("modelDisplayName")))))
-            for each in known
-        ]
-        choices = ["none: the layout alone", *names] if self._template else names
-        self.app.push_screen(doors.picking("Compare with", choices), lambda place: self._picked(known, place))
+        names = [(text(each.get("templateName")), text(each.get("modelDisplayName"))) for each in known]
+        choices = [("none", "the layout alone"), *names] if self._template else names
+        self.app.push_screen(doors.choosing("Compare with", choices), lambda places: self._picked(known, places))
         return Enquiry()
 
-    def _picked(self, known: Sequence[Mapping[str, Any]], place: int | None) -> None:
-        if place is None:
+    def _picked(self, known: Sequence[Mapping[str, Any]], places: Sequence[int] | None) -> None:
+        if not places:
             return
-        if self._template is not None:
-            place -= 1
+        place = places[0] - (self._template is not None)
         if place < 0:
             self._template = None
             self.look()

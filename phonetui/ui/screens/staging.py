@@ -74,9 +74,9 @@ class Staging(Searching):
         space, now = setting.space, self.edits.asked.get(setting.key, setting.value)
         if space.form in (Form.CHOICE, Form.FLAG):
             at = next((place for place, each in enumerate(space.choices) if each == now), 0)
-            picking = doors.picking(setting.key, tree.choices(setting), at)
+            choosing = doors.choosing(setting.key, [(each, "") for each in tree.choices(setting)], place=at)
             self.app.push_screen(
-                picking, lambda place: None if place is None else self.stage(setting, space.choices[place])
+                choosing, lambda places: self.stage(setting, space.choices[places[0]]) if places else None
             )
             return
         before = "" if setting.is_secret or now is BACK else written(now)

@@ -50,7 +50,14 @@ def _workspaces(_: Ask) -> Reply:
     return Reply({"items": [lobby]}, pages="items")
 
 
-def _supported(_: Ask) -> Reply:
+ADA = {"id": PERSON, "displayName": "Ada Admin", "emails": ["ada@example.com"], "orgId": ORG}
+
+
+def _people(ask: Ask) -> Reply:
+    return Reply({"items": [ADA] if ask.one("email") in (None, *ADA["emails"]) else []}, pages="items")
+
+
+def _supported(ask: Ask) -> Reply:
     phone = {
         "model": MODEL,
         "displayName": "Cisco 9851",
@@ -65,7 +72,7 @@ def _supported(_: Ask) -> Reply:
         "numberOfLineKeyButtons": 12,
         "numberOfLineKeyButtonColumns": 2,
         "deviceSettingsConfiguration": "WEBEX_DEVICE_CONFIGURATION",
-        "supportsApplyChangesEnabled": True,
+        "supportsApplyChangesEnabled": ask.fake.world.applies,
     }
     return Reply({"upgradeChannelList": ["Stable", "Preview"], "devices": [phone]})
 
@@ -76,10 +83,8 @@ ROUTES = (
         "GET", "/locations", ("spark-admin:locations_read",),
         lambda _: Reply({"items": [{"id": LOCATION, "name": "Headquarters", "timeZone": "Etc/UTC"}]}, pages="items"),
     ),
-    Route(
-        "GET", "/people/me", ("spark:people_read",),
-        lambda _: Reply({"id": PERSON, "displayName": "Ada Admin", "emails": ["ada@example.com"], "orgId": ORG}),
-    ),
+    Route("GET", "/people/me", ("spark:people_read",), lambda _: Reply(ADA)),
+    Route("GET", "/people", ("spark-admin:people_read",), _people),
     Route("GET", "/hotdesk/sessions", (), lambda _: Reply({"items": [{"sessionId": "desk-1", "workspaceId": WORKSPACE}]})),
     Route("DELETE", "/hotdesk/sessions/{id}", (), lambda _: DONE),
     Route("GET", "/telephony/config/supportedDevices", (TR,), _supported),

@@ -145,6 +145,8 @@ class World:
     hoteling: Json = field(default_factory=lambda: {"enabled": False, "limitGuestUse": False, "guestHoursLimit": 12})
     person_state: str = "activated"
     """A person's phones say in lower case what a workspace's say in upper case."""
+    applies: bool = True
+    """Whether its model can be told to apply changes at once."""
     only_calling: bool = False
     """Whether /telephony/config knows devices by their calling ids alone, as for MPP phones."""
 

@@ -1,0 +1,118 @@
+"""One of many, or several of them: typing narrows the list down."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from phonetui.ui.row import Role, Row, Run, clip, pad, row
+from phonetui.ui.widgets.rows import RowsView
+
+MOST = 200
+"""Rows that are drawn; of more, some letters are to be typed."""
+_NAME = 28
+_CELLS = 120
+"""Of a choice that are kept."""
+
+
+class Choosing(ModalScreen[tuple[int, ...] | None]):
+    """Ends with the places of what was chosen among the choices, or None."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back"),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("pagedown", "move(10)", "Page down", show=False),
+        Binding("pageup", "move(-10)", "Page up", show=False),
+        Binding("tab", "mark", "Mark", show=False),
+    ]
+
+    def __init__(
+        self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False, place: int = 0
+    ) -> None:
+        """A choice has a name and what more there is to say of it; the cursor begins at `place`.
+
+        `several` may be marked.
+        """
+        super().__init__()
+        self._question = question
+        self._choices = choices
+        self._several = several
+        self._place = place
+        self._marked: set[int] = set()
+        self._listed: list[int] = list(range(len(choices)))
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content(clip(self._question, 200)), classes="question")
+            typed = Input(placeholder="type to find", compact=True)
+            typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+            yield typed
+            yield RowsView(id="choices")
+            yield Static(Content(self._ways()), classes="more")
+
+    def on_mount(self) -> None:
+        view = self.query_one(RowsView)
+        view.can_focus = False
+        view.styles.height = min(max(len(self._choices), 1), 10)
+        self.query_one(Input).focus()
+        self.call_after_refresh(self._draw, self._place)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        words = event.value.casefold().split()
+        told = (f"{name} {about}".casefold() for name, about in self._choices)
+        listed = [place for place, each in enumerate(told) if all(word in each for word in words)]
+        if listed != self._listed:
+            self._listed = listed
+            self._draw(0)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The marked ones; without any, the one under the cursor."""
+        event.stop()
+        under = self._under
+        if self._marked:
+            self.dismiss(tuple(sorted(self._marked)))
+        elif under is not None:
+            self.dismiss((under,))
+
+    def action_move(self, by: int) -> None:
+        self.query_one(RowsView).action_move(by)
+
+    def action_mark(self) -> None:
+        under = self._under
+        if self._several and under is not None:
+            self._marked ^= {under}
+            self._draw((self.query_one(RowsView).cursor or 0) + 1)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @property
+    def _under(self) -> int | None:
+        place = self.query_one(RowsView).cursor
+        return self._listed[place] if place is not None and place < min(len(self._listed), MOST) else None
+
+    def _draw(self, cursor: int) -> None:
+        rows = [self._row(place) for place in self._listed[:MOST]]
+        if not rows:
+            self.query_one(RowsView).show([row(Run("Nothing is called that.", Role.DIM))])
+            return
+        if len(self._listed) > MOST:
+            rows.append(row(Run(f"… and {len(self._listed) - MOST:,} more: type some letters", Role.DIM)))
+        self.query_one(RowsView).show(rows, cursor)
+
+    def _row(self, place: int) -> Row:
+        name, about = self._choices[place]
+        box = Run("[x] " if place in self._marked else "[ ] ", Role.KEY) if self._several else Run("")
+        if not about:
+            return row(box, Run(clip(name, _CELLS) or "(empty)", Role.VALUE))
+        return row(box, Run(pad(name, _NAME) + "  ", Role.VALUE), Run(clip(about, _CELLS), Role.LABEL))
+
+    def _ways(self) -> str:
+        return f"↑ ↓ move   {'tab marks   ' if self._several else ''}enter takes   esc back"

@@ -1,0 +1,213 @@
+"""The screen of jobs in Webex: what runs over many phones, and what did lately."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from phonetui.actions import JOBS_ACTIONS
+from phonetui.ui.bindings import bindings
+from phonetui.ui.clipboard import send_reference
+from phonetui.ui.cloudless import READ_ONLY, askable, why_not
+from phonetui.ui.jobs import Jobs
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes import jobs as pane
+from phonetui.ui.panes.enquiry import Enquiry, lines
+from phonetui.ui.panes.header import Header
+from phonetui.ui.panes.job import ASKED
+from phonetui.ui.row import Role, Row, Run, row, spread, width
+from phonetui.ui.screens import doors
+from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.sight import in_sight
+from phonetui.ui.session import Cloud
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.rows import RowsView
+from phonetui.webex.job import Family, Job
+
+KINDS = {
+    Family.TEMPLATE: ("template", "apply a line key template"),
+    Family.REBUILD: ("rebuild", "rebuild the phones of a location"),
+    Family.CHANGE: ("settings", "change device settings from a JSON file"),
+}
+
+
+class JobsScreen(Looking):
+    """Asks Webex only while it can be seen. Webex has no way to cancel a job, so there is no key for it."""
+
+    CSS_PATH = "jobs.tcss"
+    AUTO_FOCUS = "#jobs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(JOBS_ACTIONS),
+        Binding("enter", "open", "The job whole", show=False),
+        Binding("escape,q,W", "leave", "Back", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        super().__init__(viewpoint)
+        self._session = viewpoint.session
+        self.jobs = Jobs(self._session, lambda: self.call_later(self.look))
+        self._drawn: tuple[Job, ...] = ()
+        self._on: tuple[Family, str] | None = None
+        """The job under the cursor."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        with Vertical(id="list"):
+            yield RowsView(id="head")
+            yield RowsView(id="jobs")
+        yield RowsView(id="detail")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("head", "detail", "ways"):
+            self._view(name).can_focus = False
+        zone = self._session.clock.now().astimezone(self._session.zone)
+        self.query_one("#list").border_title = Content(f"Jobs in Webex · times in {zone:%Z}")
+        self._view("jobs").moved = self._moved
+
+    def on_unmount(self) -> None:
+        self.jobs.rounds.close()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        self.query_one(Header).look(self._viewpoint.scene())
+        view = self._view("jobs")
+        across = view.size.width - 1
+        self._view("head").show([pane.heading(across)])
+        self._drawn = self.jobs.listed if self._cloud is not None else ()
+        if self._drawn:
+            view.show(pane.rows(self._drawn, self._sight, across), self._place(view.cursor))
+        else:
+            view.show([self._why_empty()])
+        self._tell()
+
+    def _look_if_moved(self) -> None:
+        if in_sight(self):
+            self.jobs.rounds.ask_if_due()
+        super()._look_if_moved()
+
+    @property
+    def _cloud(self) -> Cloud | None:
+        return askable(self._session)
+
+    @property
+    def _sight(self) -> pane.Sight:
+        cloud = self._cloud
+        locations = cloud.state.inventory.locations if cloud is not None else {}
+        return pane.Sight(self._session.clock.now(), self._session.zone, locations, self.jobs.names)
+
+    def _why_empty(self) -> Row:
+        if words := why_not(self._session):
+            return row(Run(words, Role.FAIR))
+        if not self.jobs.is_known:
+            return () if self._failures else ASKED
+        return row(Run("Webex lists no job.", Role.DIM))
+
+    def _place(self, before: int | None) -> int:
+        """The cursor stays on its job, wherever that went; on top as long as nobody moved it."""
+        if self._on is None:
+            return 0
+        place = next((at for at, each in enumerate(self._drawn) if (each.family, each.id) == self._on), None)
+        return place if place is not None else before or 0
+
+    @property
+    def _job(self) -> Job | None:
+        cursor = self._view("jobs").cursor
+        return self._drawn[cursor] if cursor is not None and cursor < len(self._drawn) else None
+
+    def _tell(self) -> None:
+        below = self._view("detail")
+        across = below.size.width
+        below.show([*self._troubles(across), *pane.detail(self._job, self._sight, across)])
+        ways, counts, across = self._ways(), self._counts(), self.size.width
+        self._view("ways").show([spread(ways, counts if width(ways) + width(counts) < across else (), across)])
+
+    def _troubles(self, across: int) -> list[Row]:
+        """What could not be asked, in two rows at most."""
+        at = self._session.clock.steady()
+        return [line for each in self._failures for line in lines(each, at, across, 2)][:2]
+
+    @property
+    def _failures(self) -> list[Enquiry]:
+        known = (self.jobs.rounds.enquiry, *self.jobs.failures.values()) if self._cloud is not None else ()
+        return [each for each in known if each.failure]
+
+    def _moved(self) -> None:
+        self._on = (self._job.family, self._job.id) if self._job else None
+        self._tell()
+
+    def action_open(self) -> None:
+        found = self._job
+        if found is None or not found.id:
+            self.notify("There is no job under the cursor that could be opened.", markup=False)
+            return
+        self._moved()
+        self.app.push_screen(doors.job(self._viewpoint, self.jobs, found), lambda _: self.look())
+
+    def action_jobs_read(self) -> None:
+        self.jobs.read()
+        self.look()
+
+    def action_jobs_copy(self) -> None:
+        """Of what failed; else of the chosen job."""
+        told = [each.reference for each in self._failures if each.reference]
+        reference = told[0] if told else self._job.tracking if self._job else ""
+        send_reference(self.app, reference)
+
+    def action_jobs_start(self) -> None:
+        cloud = self._cloud
+        if cloud is None:
+            self.notify(why_not(self._session), severity="warning", markup=False)
+        elif cloud.is_read_only:
+            self.notify(READ_ONLY, severity="warning", markup=False)
+        else:
+            self.app.push_screen(
+                doors.copying(list(KINDS.values()), question="Start a job", does="goes on"), self._chosen
+            )
+
+    def _chosen(self, choice: tuple[str, str] | None) -> None:
+        family = next((each for each, words in KINDS.items() if words == choice), None)
+        if family is not None:
+            self.app.push_screen(doors.starting(self._viewpoint, family), self._started)
+
+    def _started(self, outcome: Job | Family | None) -> None:
+        """A job that runs now is shown at once; one that stands in the way is looked for."""
+        if isinstance(outcome, Job):
+            self.jobs.put(outcome)
+            self._on = (outcome.family, outcome.id)
+            self.notify(f"Started: {outcome.family.words}.", markup=False)
+        elif outcome is not None:
+            self.run_worker(self._jump(outcome))
+        self.look()
+
+    async def _jump(self, family: Family) -> None:
+        found = await self.jobs.runs(family)
+        if found is None:
+            self.notify(
+                "Another job runs, which Webex doesn't list: try again later.", severity="warning", markup=False
+            )
+            return
+        self._on = (found.family, found.id)
+        self.notify("Another job runs, so nothing was started: the cursor is on it.", severity="warning", markup=False)
+        self.look()
+
+    def _ways(self) -> Row:
+        keys = self._session.keys
+        named = {name: shown(keys[f"jobs.{name}"].partition(",")[0]) for name in ("start", "read", "copy")}
+        acts = [("enter", "open")] if self._job is not None and self._job.id else []
+        acts += [(named["start"], "start")] if self._cloud is not None else []
+        acts += [(named["read"], "again")] if self._cloud is not None else []
+        acts += [(named["copy"], "tracking id")] if self._job is not None or self._failures else []
+        told = (*acts, ("esc", "back"))
+        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+
+    def _counts(self) -> Row:
+        if not self.jobs.is_known or self._cloud is None:
+            return ()
+        total, running = len(self._drawn), self.jobs.running
+        told = f"{total} job{'' if total == 1 else 's'}" + (f", {running} running" if running else "")
+        return row(Run(f"{told} ", Role.DIM))

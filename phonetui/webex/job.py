@@ -1,0 +1,227 @@
+"""Jobs over many phones as Webex tells them, read leniently: an item that is no job becomes one that says so."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from math import isfinite
+from typing import Any
+
+from phonetui.text import NOTHING, Printable, printable
+from phonetui.webex.answer import at, instant, text
+
+ENDED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
+"""Of `latestExecutionStatus`: there is nothing more to come."""
+RESULTS = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "STOPPED"})
+"""Of `latestExecutionExitCode`; UNKNOWN stands there while it runs."""
+_WHAT = 80
+"""Characters that are kept of what cannot be read."""
+_ELAPSED = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Family(Enum):
+    """The kinds of jobs, by their group of operations."""
+
+    TEMPLATE = "templates"
+    REBUILD = "rebuilds"
+    CHANGE = "changes"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+    @property
+    def listing(self) -> str:
+        """The operation that lists the jobs."""
+        return "templates jobs" if self is Family.TEMPLATE else f"{self.value} list"
+
+    @property
+    def single(self) -> str:
+        """The operation that tells one job."""
+        return "templates job" if self is Family.TEMPLATE else f"{self.value} get"
+
+    @property
+    def errors(self) -> str:
+        return f"{self.value} errors"
+
+    @property
+    def start(self) -> str:
+        return "templates apply" if self is Family.TEMPLATE else f"{self.value} start"
+
+
+_WORDS = {
+    Family.TEMPLATE: "line key template",
+    Family.REBUILD: "rebuild phones",
+    Family.CHANGE: "change settings",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    name: Printable | None = None
+    status: Printable | None = None
+    exit_code: Printable | None = None
+    started_at: datetime | None = None
+    """Aware UTC, as the following."""
+    ended_at: datetime | None = None
+    elapsed_s: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None or self.status in ENDED or self.exit_code in RESULTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    family: Family
+    id: str
+    """Empty for what couldn't be read."""
+    status: Printable | None = None
+    """`STARTING`, `STARTED`, `COMPLETED`, `FAILED`, or a word that is newer than this program."""
+    exit_code: Printable | None = None
+    percent: float | None = None
+    updated: int | None = None
+    """Phones whose keys a template replaced."""
+    advisories: int | None = None
+    devices: int | None = None
+    """Phones that it reaches."""
+    target: Printable | None = None
+    """`LOCATION`, `CUSTOMER`."""
+    location_id: str | None = None
+    started_by: str | None = None
+    """A person's id."""
+    tracking: Printable = NOTHING
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    elapsed_s: float | None = None
+    """As Webex measured it."""
+    steps: tuple[Step, ...] = ()
+    unreadable: Printable | None = None
+    """What came instead of a job."""
+
+    @property
+    def is_running(self) -> bool:
+        """A word that we don't know counts as running for as long as no result stands beside it."""
+        return self.status is not None and self.status not in ENDED and self.exit_code not in RESULTS
+
+    @property
+    def step(self) -> Step | None:
+        """The one that it is at, or was at last."""
+        return next((each for each in self.steps if not each.is_over), self.steps[-1] if self.steps else None)
+
+    def took_s(self, now: datetime) -> float | None:
+        """From its start to its end, or to `now` while it runs; as Webex measured it where there is no such time."""
+        end = self.ended_at or (now if self.is_running else None)
+        if self.started_at is None or end is None:
+            return self.elapsed_s
+        return max((end - self.started_at).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """What went wrong with one of its phones."""
+
+    item: int | None
+    """Its number among the job's."""
+    words: Printable
+    where: Printable
+    """The location, where it is told; empty otherwise."""
+    code: Printable
+    tracking: Printable
+
+
+def job(family: Family, raw: Any) -> Job:
+    """One item of a listing, or the answer of a start."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str) or not raw["id"]:
+        return Job(family=family, id="", unreadable=printable(text(raw)[:_WHAT]))
+    runs = [each for each in _list(raw.get("jobExecutionStatus")) if isinstance(each, Mapping)]
+    latest = runs[-1] if runs else {}
+    return Job(
+        family=family,
+        id=raw["id"],
+        status=_text(raw.get("latestExecutionStatus")),
+        exit_code=_text(raw.get("latestExecutionExitCode")),
+        percent=_number(raw.get("percentageComplete")),
+        updated=_count(raw.get("updatedCount")),
+        advisories=_count(raw.get("advisoryCount")),
+        devices=_count(raw.get("deviceCount")),
+        target=_text(raw.get("target")),
+        location_id=_text(raw.get("locationId")),
+        started_by=_text(raw.get("sourceUserId")),
+        tracking=_text(raw.get("trackingId")) or NOTHING,
+        started_at=instant(latest.get("startTime")) or instant(latest.get("createdTime")),
+        ended_at=instant(latest.get("endTime")),
+        elapsed_s=_seconds(latest.get("timeElapsed")),
+        steps=tuple(_step(each) for each in _list(latest.get("stepExecutionStatuses")) if isinstance(each, Mapping)),
+    )
+
+
+def error(raw: Any) -> JobError:
+    """One item of a job's errors; what is no such item is told as it came."""
+    told = raw.get("error") if isinstance(raw, Mapping) else None
+    if not isinstance(raw, Mapping) or not isinstance(told, Mapping):
+        return JobError(None, printable(f"unreadable: {text(raw)}"[:_WHAT]), NOTHING, NOTHING, NOTHING)
+    messages = [each for each in _list(told.get("message")) if isinstance(each, Mapping)]
+    first = messages[0] if messages else {}
+    words = "; ".join(filter(None, (text(each.get("description")) for each in messages)))
+    return JobError(
+        _count(raw.get("itemNumber")),
+        printable(words or text(told.get("message"))),
+        text(first.get("location") or first.get("locationId")),
+        text(first.get("code") or told.get("key")),
+        text(raw.get("trackingId")),
+    )
+
+
+def newest_first(jobs: Iterable[Job]) -> tuple[Job, ...]:
+    """What still runs stands first, what cannot be read or dated last."""
+    return tuple(sorted(jobs, key=lambda each: (each.is_running, each.started_at or _LONG_AGO), reverse=True))
+
+
+def counted(raw: Any) -> int | None:
+    """How many phones a preview names; None where it names no number."""
+    return _count(at(raw, "deviceCount"))
+
+
+def _step(raw: Mapping[str, Any]) -> Step:
+    return Step(
+        name=_text(raw.get("name")),
+        status=_text(raw.get("statusMessage")),
+        exit_code=_text(raw.get("exitCode")),
+        started_at=instant(raw.get("startTime")),
+        ended_at=instant(raw.get("endTime")),
+        elapsed_s=_seconds(raw.get("timeElapsed")),
+    )
+
+
+def _list(raw: Any) -> list[Any]:
+    return raw if isinstance(raw, list) else []
+
+
+def _text(raw: Any) -> Printable | None:
+    return printable(raw) if isinstance(raw, str) and raw else None
+
+
+def _number(raw: Any) -> float | None:
+    """A number, or its text."""
+    try:
+        found = float(raw)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if isfinite(found) and not isinstance(raw, bool) else None
+
+
+def _count(raw: Any) -> int | None:
+    found = _number(raw)
+    return int(found) if found is not None and abs(found) < 1e15 else None
+
+
+def _seconds(raw: Any) -> float | None:
+    """ISO 8601, as far as Webex uses it: `PT11.393S`."""
+    match = _ELAPSED.fullmatch(raw) if isinstance(raw, str) else None
+    if match is None or not any(match.groups()):
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
