@@ -104,7 +104,8 @@ class _Telling:
         here: KeyPath = ("phone", index)
         yield self._found("name", str(phone.id), (*here, "name"), (*here, "host"), (*here, "url"))
         yield self._found("url", url, (*here, "url"), (*here, "host"))
-        yield self._found("fingerprint", phone.fingerprint, (*here, "fingerprint"))
+        for key in ("fingerprint", "mac", "serial"):
+            yield self._found(key, getattr(phone, key), (*here, key))
         for value in self._shared(phone, here, ("defaults",)):
             is_in_url = value.key == "username" and "@" in self._urls[index] and (*here, "username") not in self._lines
             yield self._found(value.key, value.value, (*here, "url")) if is_in_url else value

@@ -13,7 +13,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 
 _PLAIN = ("username", "tls_name", "transport", "login", "timeout_s", "loss_rate_scale", "mos_scale", "group", "jump",
-          "model", "tags", "fingerprint", "numbers")  # fmt: skip
+          "model", "tags", "fingerprint", "numbers", "mac", "serial")  # fmt: skip
 
 
 def phone_defaults(table: Mapping[str, Any]) -> PhoneSettings:

@@ -11,6 +11,7 @@ from phonetui.config.values import (
     FLAG,
     GROUP,
     HOST,
+    MAC,
     NUMBERS,
     SECRET,
     SHARE,
@@ -140,7 +141,15 @@ SHARED: dict[str, Rule] = {
     "tags": TEXTS,
 }
 
-_OWN: dict[str, Rule] = {"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, "numbers": NUMBERS}
+_OWN: dict[str, Rule] = {
+    "name": TEXT,
+    "host": HOST,
+    "url": TEXT,
+    "fingerprint": FINGERPRINT,
+    "numbers": NUMBERS,
+    "mac": MAC,
+    "serial": TEXT,
+}
 
 FILE = Table(
     {

@@ -123,6 +123,9 @@ class PhoneSettings:
     tags: tuple[Printable, ...] = ()
     numbers: tuple[Printable, ...] = ()
     """Those that ring it: phones publish none of their own, and calls between phones are recognised by them."""
+    mac: str | None = None
+    """However it is spelled; by this and the serial number a phone that was never reached is found in Webex."""
+    serial: str | None = None
 
     @property
     def authority(self) -> str:

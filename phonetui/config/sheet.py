@@ -11,7 +11,7 @@ from phonetui.config.complaint import nearest
 from phonetui.errors import ConfigError
 from phonetui.text import printable
 
-COLUMNS = ("name", "host", "group", "model", "jump", "tags", "numbers", "username", "control")
+COLUMNS = ("name", "host", "group", "model", "jump", "tags", "numbers", "mac", "serial", "username", "control")
 _LISTS = ("tags", "numbers")
 """Several in one cell, with `|` or `;` between them."""
 _SEPARATORS = ",;\t"

@@ -32,6 +32,8 @@ TEXT = """\
 #jump = "bastion"                 # example
 #model = "9851"                   # only to draw the phone before it has answered
 #numbers = ["5021"]               # example: all that ring it, to see both ends of calls between phones
+#mac = "00:1A:2B:3C:4D:5E"        # example: so that Webex's phone is known to be this one before it has answered;
+#serial = "FVH12345678"           # example: likewise
 #tags = ["reception"]             # also: fingerprint, tls_ca, tls_name and every key of [defaults]
 
 #[jump.bastion]                   # example: an SSH jump host; unset keys come from your OpenSSH configuration

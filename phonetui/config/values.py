@@ -15,6 +15,7 @@ from phonetui.phone.number import digits
 from phonetui.text import Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
+_MAC = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.IGNORECASE)
 _HOST = re.compile(r"[^\s\x00-\x20\x7f/?#@:\[\]\\%]+")
 
 
@@ -88,6 +89,13 @@ def _fingerprint(value: Any) -> str:
     return value
 
 
+def _mac(value: Any) -> Printable:
+    found = _text(value)
+    if not _MAC.fullmatch(found):
+        raise refuse()
+    return found
+
+
 def _share(value: Any) -> tuple[int, int]:
     match value:
         case [int(some), int(of)] if 1 <= some <= of <= 60:
@@ -157,6 +165,7 @@ TEXTS = Leaf("a list of texts", _texts)
 NUMBERS = Leaf("a list of telephone numbers as texts, such as ['5021']", _numbers)
 GROUP = Leaf("a place in the tree, such as 'HQ/Ground floor'", _group)
 FINGERPRINT = Leaf("'sha256:' and 64 lower-case hex digits", _fingerprint)
+MAC = Leaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _mac)
 SHARE = Leaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
 HOST = Leaf("a host's name or address; scheme, user and port belong into url", _host)
 SECRET = Leaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,10 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import items
 from phonetui.webex.disclosure import disclosed
-from phonetui.webex.inventory import Inventory
 from phonetui.webex.model import Model, models
 from phonetui.webex.operation import Kind, Operation, operation
 from phonetui.webex.stakes import at_stake
+from phonetui.webex.state import CloudState
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
 from phonetui.xapi.secrecy import STARS
@@ -51,22 +51,6 @@ _log = logging.getLogger(__name__)
 
 Open = Callable[[Callable[[str], None]], "Webex"]
 """Makes the client; it tells its argument when Webex asks to wait. May read files and run commands for a token."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloudState:
-    """What is known of the organization, and how asking for it goes."""
-
-    inventory: Inventory = field(default_factory=Inventory)
-    """The same object as long as nothing in it changed."""
-    is_whole: bool = False
-    """Whether a sweep has reached its end yet."""
-    swept_at: float | None = None
-    """When the last whole sweep ended, in monotonic seconds."""
-    failure: Printable = NOTHING
-    """Why the last sweep broke off."""
-    waits_until: float | None = None
-    """Until when Webex wants to be left alone, in monotonic seconds; None where it may be asked."""
 
 
 class Cloud:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path as File
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from phonetui.errors import AccessError, PhonetuiError, TransportError
 from phonetui.monitor.acting import Acting
 from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.audit import Deed
+from phonetui.monitor.claims import Claims, told
 from phonetui.monitor.cloud import WEBEX, Cloud
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
@@ -42,6 +44,7 @@ from phonetui.transport.base import Describing
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
+from phonetui.webex.state import CloudState
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
@@ -111,6 +114,7 @@ class Fleet(Acting):
         self._records = Records(archive)
         self.cloud = self._cloud(webex) if webex is not None else None
         """The organization in Webex; None where none is configured."""
+        self._claims = Claims(self._settings)
 
     @property
     def version(self) -> int:
@@ -266,6 +270,8 @@ class Fleet(Acting):
             for watch in self._watches.values():
                 self._stand(watch, loop.time())
                 self._alarms.look(watch.knowledge.phone, loop.time(), seen_at)
+            if self.cloud is not None:
+                self._claim(self.cloud.state, loop.time())
             if self._overview.look(self.phones, loop.time()):
                 self._ledger.version += 1
             self.expire(loop.time())
@@ -301,6 +307,14 @@ class Fleet(Acting):
     def _stand(self, watch: Watch, now: float) -> None:
         jump = self._settings[watch.desk.phone].jump
         if stand(watch, now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
+            self._ledger.version += 1
+
+    def _claim(self, state: CloudState, now: float) -> None:
+        for phone, claim in self._claims.look(state, self.phones, now):
+            watch = self._watches[phone]
+            if line := told(watch.knowledge.phone.claim, claim):
+                watch.desk.note(*line)
+            watch.knowledge.phone = replace(watch.knowledge.phone, claim=claim)
             self._ledger.version += 1
 
     def _watch(self, settings: PhoneSettings) -> Watch:

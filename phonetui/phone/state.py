@@ -1,6 +1,7 @@
 """What is known of one phone, as frozen values. `None` is "the phone did not say", never zero.
 
 Phone ─┬─ Connection        how we stand with it: one of the contract's eight states
+       ├─ Claim             what Webex says of it, where that knows it
        ├─ System, Network   what it is, where it is
        ├─ Lights            mute, speaker, headset, message
        ├─ Port …            the switch port (1) and the PC port (2)
@@ -14,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from phonetui.phone.claim import Claim
 from phonetui.phone.measure import Measure
 from phonetui.text import NOTHING, Printable
 
@@ -252,13 +254,15 @@ class Phone:
     address: Printable
     """Host, with the port where it isn't the scheme's own."""
     group: tuple[Printable, ...] = ()
-    """Place in the tree, outermost first."""
+    """Place in the tree as the configuration has it, outermost first."""
     tags: tuple[Printable, ...] = ()
     """The operator's own words for it."""
     via: Printable | None = None
     """The jump host that it is reached through."""
     expected_model: Printable | None = None
     connection: Connection = field(default_factory=Connection)
+    claim: Claim | None = None
+    """None where no organization in Webex has it."""
     system: System = field(default_factory=System)
     network: Network = field(default_factory=Network)
     standby: Printable | None = None
@@ -274,6 +278,11 @@ class Phone:
     """Whether it publishes what MPP phones alone do, so that call figures are to be expected of it."""
     ports: tuple[Port, ...] = ()
     measures: tuple[Measure, ...] = ()
+
+    @property
+    def place(self) -> tuple[Printable, ...]:
+        """In the tree: the configuration's, else Webex's."""
+        return self.group or (self.claim.place if self.claim else ())
 
     @property
     def calls(self) -> Iterator[Call]:

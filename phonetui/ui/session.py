@@ -18,7 +18,6 @@ from phonetui.text import NOTHING, Printable
 from phonetui.ui.graphics.ability import Means
 
 if TYPE_CHECKING:
-    from phonetui.monitor.cloud import CloudState
     from phonetui.phone.alert import Alert, AlertKey
     from phonetui.phone.partner import Ambiguous, Hint, Partner
     from phonetui.phone.record import CallRecord
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from phonetui.webex.answer import Answer as CloudAnswer
     from phonetui.webex.model import Model
     from phonetui.webex.request import Values
+    from phonetui.webex.state import CloudState
     from phonetui.xapi.command import Answer, Command  # bring the whole language along: not before the first frame
     from phonetui.xapi.document import Document
     from phonetui.xapi.path import Path
@@ -158,6 +158,14 @@ class Clouded(Protocol):
     def cloud(self) -> Cloud | None: ...
 
 
+@runtime_checkable
+class Adopting(Protocol):
+    """A fleet that can watch a phone which only Webex knows."""
+
+    def adopt(self, device_key: str) -> PhoneId:
+        """Begins to watch it through Webex, by its key in the inventory. Raises PhonetuiError."""
+
+
 class Asking(Protocol):
     """Answers what a jump host asks before it lets us in."""
 
@@ -257,7 +265,7 @@ class Session:
 
     @property
     def cloud(self) -> Cloud | None:
-        """None where no organization is configured, and while the privacy mask is on."""
+        """None where no organization is configured."""
         return self.fleet.cloud if isinstance(self.fleet, Clouded) else None
 
     @property

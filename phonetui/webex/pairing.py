@@ -1,11 +1,12 @@
 """Which phone of ours is which of Webex's, and whether the two sides tell the same of it."""
 
-from collections.abc import Iterable, Mapping
+import ipaddress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import NamedTuple
 
+from phonetui.phone.claim import Disagreement
 from phonetui.phone.state import Phone, PhoneId, State
-from phonetui.text import Printable
 from phonetui.webex import identity
 from phonetui.webex.device import Device
 from phonetui.webex.inventory import Inventory, key
@@ -21,74 +22,81 @@ _ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """What tells our own phone apart, and whether it answers."""
+    """What tells our own phone apart."""
 
     id: PhoneId
     macs: tuple[str, ...] = ()
-    """Twelve lower-case hex digits each: wired, wireless, and the one that it calls its own."""
+    """Twelve lower-case hex digits each: the configuration's, wired, wireless, and the one that it calls its own."""
     serial: str = ""
-    is_reachable: bool | None = None
+    ip: str = ""
+    """Its IP address, where it is known."""
 
 
-class Disagreement(StrEnum):
-    """What one side says and the other denies: cloud status is a claim with an age."""
-
-    ONLY_WEBEX = "Webex says it is online, here it doesn't answer"
-    ONLY_HERE = "it answers here, Webex says it is offline"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A phone of the tree: ours, Webex's, or both."""
-
-    group: tuple[Printable, ...]
-    phone: PhoneId | None = None
-    device: Device | None = None
-    by: str = ""
-    """What paired the two: `mac` or `serial`."""
-    disagreement: Disagreement | None = None
+class Pair(NamedTuple):
+    device: Device
+    by: str
+    """What paired the two: `mac`, `serial` or `address`."""
 
 
-def local(phone: Phone) -> Local:
-    """The serial number isn't among what phones publish over xAPI."""
-    raw = (phone.system.mac, phone.network.ethernet_mac, phone.network.wifi_mac)
+def local(phone: Phone, host: str = "", *, mac: str = "", serial: str = "") -> Local:
+    """`host`, `mac` and `serial` are the configuration's: the serial number isn't among what phones publish."""
+    raw = (mac, phone.system.mac, phone.network.ethernet_mac, phone.network.wifi_mac)
     macs = dict.fromkeys(filter(None, (identity.mac(each or "") for each in raw)))
-    return Local(phone.id, tuple(macs), is_reachable=_ANSWERS.get(phone.connection.state))
+    return Local(phone.id, tuple(macs), serial, phone.network.ipv4 or _address(host))
 
 
-def paired(
-    inventory: Inventory, phones: Iterable[Local], groups: Mapping[PhoneId, tuple[Printable, ...]]
-) -> tuple[Entry, ...]:
-    """Ours first, in their order and where the configuration puts them; then Webex's others in theirs.
+def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, Pair]:
+    """Those of ours that Webex has, too. Never by name: two phones may be called the same.
 
-    Never by name: two phones may be called the same. A device is given to one phone alone, the first that fits.
+    A device is given to one phone alone, the first that fits; by its address only where nobody else has that, and no
+    hardware addresses deny it.
     """
-    latest_first = list(inventory.devices.values())[::-1]
-    by_mac = {each.mac: each for each in latest_first if each.mac}
-    by_serial = {each.serial.casefold(): each for each in latest_first if each.serial}
-    taken: set[str] = set()
-    entries = []
-    for phone in phones:
-        found, by = _found(phone, by_mac, by_serial, taken)
-        if found is not None:
-            taken.add(key(found))
-        entries.append(Entry(groups.get(phone.id, ()), phone.id, found, by, _disagreement(phone, found)))
-    others = (each for name, each in inventory.devices.items() if name not in taken)
-    return (*entries, *(Entry(inventory.group(each), device=each) for each in others))
+    left = {phone.id: phone for phone in phones}
+    free = dict(inventory.devices)
+    pairs: dict[PhoneId, Pair] = {}
+    for by, ours, theirs in _WAYS:
+        known = _known(free.values(), theirs, alone=by == "address")
+        for phone in list(left.values()):
+            found = next((known[word] for word in ours(phone) if word in known), None)
+            if found is None or key(found) not in free or (by == "address" and phone.macs and found.mac):
+                continue
+            pairs[phone.id] = Pair(found, by)
+            del free[key(found)], left[phone.id]
+    return pairs
 
 
-def _found(
-    phone: Local, by_mac: Mapping[str, Device], by_serial: Mapping[str, Device], taken: set[str]
-) -> tuple[Device | None, str]:
-    candidates = [(by_mac.get(mac), "mac") for mac in phone.macs]
-    candidates.append((by_serial.get(phone.serial.casefold()) if phone.serial else None, "serial"))
-    for found, by in candidates:
-        if found is not None and key(found) not in taken:
-            return found, by
-    return None, ""
+_WAYS: tuple[tuple[str, Callable[[Local], Iterable[str]], Callable[[Device], str | None]], ...] = (
+    ("mac", lambda phone: phone.macs, lambda found: found.mac),
+    ("serial", lambda phone: (phone.serial.casefold(),), lambda found: (found.serial or "").casefold()),
+    ("address", lambda phone: (phone.ip,), lambda found: found.ip),
+)
+"""Surest first: what tells our phones apart, and what does Webex's."""
 
 
-def _disagreement(phone: Local, found: Device | None) -> Disagreement | None:
-    if found is None or None in (found.is_online, phone.is_reachable) or found.is_online == phone.is_reachable:
+def _known(devices: Iterable[Device], word: Callable[[Device], str | None], *, alone: bool) -> dict[str, Device]:
+    """By their word, the first of several; `alone`: only words that a single one has."""
+    known: dict[str, Device] = {}
+    several: set[str] = set()
+    for each in devices:
+        if said := word(each):
+            several.update((said,) if known.setdefault(said, each) is not each else ())
+    return {said: each for said, each in known.items() if said not in several} if alone else known
+
+
+def reachable(phone: Phone) -> bool | None:
+    """Whether it answers us; None where we cannot say."""
+    return _ANSWERS.get(phone.connection.state)
+
+
+def disagreement(found: Device, answers: bool | None) -> Disagreement | None:
+    if None in (found.is_online, answers) or found.is_online == answers:
         return None
     return Disagreement.ONLY_WEBEX if found.is_online else Disagreement.ONLY_HERE
+
+
+def _address(host: str) -> str:
+    """Empty for a host's name."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return ""

@@ -1,4 +1,4 @@
-"""The fleet that Webex knows: pages into an inventory, paired with our own phones, searched."""
+"""The fleet that Webex knows: pages into an inventory, paired with our own phones."""
 
 import gc
 import json
@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phonetui.phone.claim import Disagreement
 from phonetui.phone.state import Connection, Network, Phone, PhoneId, State, System
 from phonetui.text import printable
 from phonetui.webex.bearer import Given
 from phonetui.webex.client import Webex
 from phonetui.webex.device import Device, device
 from phonetui.webex.inventory import Inventory, key
-from phonetui.webex.pairing import Disagreement, Entry, Local, local, paired
-from phonetui.webex.search import search
+from phonetui.webex.pairing import Local, disagreement, local, paired, reachable
 from phonetui.webex.sweep import places, sweep
 from tests.webex.fake import world
 from tests.webex.fake.site import ADMIN, Fake, Trouble
@@ -118,35 +118,32 @@ def test_changes_and_their_absence() -> None:
     assert list(second.only({one(2).id}).devices) == [one(2).id]
 
 
-def ours(name: str, *macs: str, serial: str = "", reachable: bool | None = True) -> Local:
-    return Local(PhoneId(name), macs, serial, reachable)
+def ours(name: str, *macs: str, serial: str = "", ip: str = "") -> Local:
+    return Local(PhoneId(name), macs, serial, ip)
 
 
-def test_paired_by_mac_then_serial() -> None:
-    inventory = filled(one(1), one(2), one(3), one(4))
+def test_paired_by_mac_then_serial_then_address() -> None:
+    inventory = filled(*(one(number) for number in range(1, 7)), one(8, ip="192.0.2.9"), one(9))
     phones = [
         ours("by-mac", "ffffffffffff", "020000000002"),
         ours("by-serial", serial="fvh00000003"),
         ours("mac-first", "020000000001", serial="FVH00000004"),
-        ours("stranger", "0a0000000000"),
+        ours("stranger", "0a0000000000", ip="192.0.2.4"),
         ours("second", "020000000002"),
+        ours("by-address", ip="192.0.2.5"),
+        ours("two-have-it", ip="192.0.2.9"),
+        ours("nowhere"),
     ]
-    group = (printable("HQ"),)
-    entries = paired(inventory, phones, {PhoneId("by-mac"): group})
-    assert [(each.phone, each.device and each.device.serial, each.by) for each in entries] == [
-        ("by-mac", "FVH00000002", "mac"),
-        ("by-serial", "FVH00000003", "serial"),
-        ("mac-first", "FVH00000001", "mac"),
-        ("stranger", None, ""),
-        ("second", None, ""),
-        (None, "FVH00000004", ""),
-    ]
-    assert entries[0].group == group
-    assert entries[-1] == Entry(inventory.group(one(4)), device=one(4))
+    assert {phone: (pair.device.serial, pair.by) for phone, pair in paired(inventory, phones).items()} == {
+        "by-mac": ("FVH00000002", "mac"),
+        "by-serial": ("FVH00000003", "serial"),
+        "mac-first": ("FVH00000001", "mac"),
+        "by-address": ("FVH00000005", "address"),
+    }
 
 
 @pytest.mark.parametrize(
-    ("status", "reachable", "disagreement"),
+    ("status", "answers", "found"),
     [
         ("connected", True, None),
         ("connected", False, Disagreement.ONLY_WEBEX),
@@ -156,10 +153,8 @@ def test_paired_by_mac_then_serial() -> None:
         ("activating", True, None),
     ],
 )
-def test_disagreement(status: str, reachable: bool | None, disagreement: Disagreement | None) -> None:
-    inventory = filled(one(1, connectionStatus=status))
-    (entry,) = paired(inventory, [ours("a", "020000000001", reachable=reachable)], {})
-    assert entry.disagreement is disagreement
+def test_disagreement(status: str, answers: bool | None, found: Disagreement | None) -> None:
+    assert disagreement(one(1, connectionStatus=status), answers) is found
 
 
 def test_what_tells_our_own_phones_apart() -> None:
@@ -171,28 +166,10 @@ def test_what_tells_our_own_phones_apart() -> None:
         system=System(mac=printable("02:00:00:00:00:01")),
         network=Network(ethernet_mac=printable("020000000001"), wifi_mac=printable("n/a")),
     )
-    assert local(phone) == Local(PhoneId("a"), ("020000000001",), is_reachable=False)
-    assert local(replace(phone, connection=Connection(State.SLEEPING))).is_reachable is None
-
-
-@pytest.mark.parametrize(
-    ("words", "fits"),
-    [
-        ("", True),
-        ("tag:LOBBY", True),
-        ("tag:lob", False),
-        ("status:online model:9851", True),
-        ("status:offline", False),
-        ("status:connected software:3-6", True),
-        ("lobby phone", True),
-        ("02:00:00:00:00:01", True),
-        ("mac:0200 serial:fvh", True),
-        ("nowhere", False),
-        ("tag:lobby nowhere", False),
-    ],
-)
-def test_search(words: str, fits: bool) -> None:
-    assert search(words).fits(one(tags=["lobby"])) is fits
+    assert local(phone, "192.0.2.5") == Local(PhoneId("a"), ("020000000001",), ip="192.0.2.5")
+    told = local(phone, "desk.example", mac="00-00-5E-00-53-01", serial="FVH1")
+    assert told == Local(PhoneId("a"), ("00005e005301", "020000000001"), "FVH1")
+    assert (reachable(phone), reachable(replace(phone, connection=Connection(State.SLEEPING)))) == (False, None)
 
 
 async def test_a_sweep(fake: Fake) -> None:
@@ -230,7 +207,7 @@ def test_a_large_fleet_is_cheap() -> None:
             known = known.with_page(devices)
         return known.only(seen)
 
-    first_s = _cpu(lambda: paired(Inventory().with_page(map(device, pages[0])), phones, {}))
+    first_s = _cpu(lambda: paired(Inventory().with_page(map(device, pages[0])), phones))
     reading_s = _cpu(lambda: swept(Inventory(), pages))
     gc.collect()
     answers = [json.dumps(page) for page in pages]
@@ -239,17 +216,15 @@ def test_a_large_fleet_is_cheap() -> None:
     gc.collect()
     per_device = tracemalloc.get_traced_memory()[0] / FLEET
     tracemalloc.stop()
-    pairing_s = _cpu(lambda: paired(known, phones, {}))
+    pairing_s = _cpu(lambda: paired(known, phones))
     same: list[Inventory] = []
     again_s = _cpu(lambda: same.append(swept(known, again)))
     print(
-        f"{FLEET:,} devices: first page and tree {first_s * 1000:.0f} ms, reading all {reading_s:.2f} s, "
+        f"{FLEET:,} devices: first page and pairing {first_s * 1000:.0f} ms, reading all {reading_s:.2f} s, "
         f"pairing {pairing_s * 1000:.0f} ms, {per_device / 1024:.2f} KiB a device, the same again {again_s:.2f} s"
     )
     assert same[0] is known
-    entries = paired(known, phones, {})
-    assert len(entries) == FLEET
-    assert sum(each.by == "mac" for each in entries) == len(phones)
+    assert sum(pair.by == "mac" for pair in paired(known, phones).values()) == len(phones)
     assert per_device <= 4096
     assert reading_s + pairing_s < 5  # 1 s is promised; a noisy machine gets five
 
