@@ -35,8 +35,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("screen.fleet", "f", "All phones in one table, those in trouble first", "fleet"),
     Action("screen.chart", "g", "Chart: a call's or port's figures over time"),
     Action("screen.events", "e", "Events: all that happened, with filter"),
+    Action("screen.webex", "w", "Webex: what it says of the phone, and ways on", "webex"),
     Action("screen.jobs", "W", "Webex: jobs over many phones, and starting one"),
-    Action("fleet.filter", "slash", "Fleet: filter as in the tree, by tag: too"),
+    Action("fleet.filter", "slash", "Fleet: filter as in the tree"),
     Action("fleet.sort.back", "less_than_sign", "Fleet: sort by the column before"),
     Action("fleet.sort.next", "greater_than_sign", "Fleet: sort by the next column"),
     Action("fleet.reverse", "r", "Fleet: turn the order round"),
@@ -63,6 +64,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("picture.refresh", "r", "Picture: ask the phone for it again"),
     Action("picture.repeat", "plus", "Picture: ask again every few seconds, or stop"),
     Action("picture.save", "S", "Picture: save the file"),
+    Action("webex.copy", "y", "Webex: copy an id, MAC or serial of the device"),
     Action("answers.again", "r", "Webex's answers: ask again"),
     Action("answers.search", "slash", "Webex's answers: search names and values"),
     Action("answers.copy", "y", "Webex's answers: copy row or tracking id"),
@@ -118,6 +120,8 @@ FLEET_ACTIONS = _below("fleet")
 PICTURE_ACTIONS = _below("picture")
 CHART_ACTIONS = _below("chart") | {"phone.previous", "phone.next"}
 EVENTS_ACTIONS = _below("events")
+WEBEX_ACTIONS = _below("webex")
+"""What works on the screen of what Webex says of a phone."""
 MEMBERS_ACTIONS = frozenset({"answers.again", "answers.copy"})
 LINEKEYS_ACTIONS = MEMBERS_ACTIONS | _below("linekeys")
 LEVELS_ACTIONS = _below("answers", "levels")
@@ -128,7 +132,7 @@ MAIN_ACTIONS = (
     frozenset(BY_ID)
     - APP_ACTIONS
     - _below("status", "calls", "alerts", "fleet", "picture", "chart", "events")
-    - _below("answers", "linekeys", "levels", "configuration", "jobs")
+    - _below("webex", "answers", "linekeys", "levels", "configuration", "jobs")
 )
 
 _NAMES = {

@@ -7,8 +7,11 @@ from phonetui.ui.panes.scene import Scene
 
 
 def gist(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Of the selected phone; what it did not say is left out."""
-    phone = scene.phone
+    """Of the selected phone, or of the device that only Webex knows; what nobody said is left out."""
+    phone, device = scene.phone, scene.device
+    if device is not None:
+        known = (("address", device.ip), ("MAC", device.mac), ("serial", device.serial), ("device id", device.id))
+        yield from ((name, value) for name, value in known if value)
     if phone is None:
         return
     told = (

@@ -5,8 +5,10 @@ phones are the operator's own words and stay.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
+from types import MappingProxyType
 
 from phonetui.phone.alert import Alert
 from phonetui.phone.journal import Entry, Kind
@@ -16,6 +18,7 @@ from phonetui.phone.state import Call, Phone
 from phonetui.probe.meaning import Meaning, meaning
 from phonetui.probe.patterns import PATTERNS, PHONE, WORD, is_mask
 from phonetui.text import Printable
+from phonetui.webex.device import Device
 from phonetui.xapi.path import Path
 
 _ARGUMENT = re.compile(r"(?<==)[^\s=]*\d{3}[^\s=]*")
@@ -81,6 +84,7 @@ class Mask:
         lines = tuple(replace(line, calls=tuple(map(self.call, line.calls))) for line in phone.lines)
         return replace(
             phone,
+            claim=replace(phone.claim, place=self._place(phone.claim.place)) if phone.claim else None,
             lines=lines,
             name=self.free(phone.name),
             address=self.address(phone.address) or phone.address,
@@ -96,6 +100,24 @@ class Mask:
                 connection, detail=self.free(connection.detail), hint=self.free(connection.hint)
             ),
         )  # fmt: skip
+
+    def device(self, device: Device) -> Device:
+        """One of Webex's: its ids are nobody's name, its tags the operator's own words."""
+        return replace(
+            device,
+            name=self.whole(device.name),
+            mac=self.address(Printable(device.mac)) if device.mac else None,
+            serial=self.whole(device.serial),
+            ip=self.address(device.ip),
+            unreadable=self.free(device.unreadable) if device.unreadable else None,
+        )
+
+    def names(self, names: Mapping[str, Printable]) -> Mapping[str, Printable]:
+        return MappingProxyType({key: self.whole(name) or name for key, name in names.items()})
+
+    def _place(self, place: tuple[Printable, ...]) -> tuple[Printable, ...]:
+        """In Webex's tree the innermost is a workspace or a person."""
+        return (*place[:-1], self.whole(place[-1]) or place[-1]) if len(place) > 2 else place
 
     def entry(self, entry: Entry) -> Entry:
         """Of a phone's own event name and place are kept, and fields that tell of the call, not of the party."""

@@ -4,9 +4,9 @@ A row is a tuple of runs; a run is text and the role that it plays. Colours come
 that a pane may say about looks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from rich.cells import cell_len, set_cell_size
 
@@ -61,6 +61,27 @@ class Run(NamedTuple):
 Row = tuple[Run, ...]
 
 ELLIPSIS = "…"
+
+
+class MadeRows(Sequence[Row]):
+    """Rows made when they are looked at, and kept for as long as these are shown: a table may have thousands."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Row] = {}
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(len(self)))]
+        if place not in self._made:
+            self._made[place] = self.make(place)
+        return self._made[place]
+
+    def make(self, place: int) -> Row:
+        raise NotImplementedError
 
 
 def row(*parts: Run | str) -> Row:

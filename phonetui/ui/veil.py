@@ -13,8 +13,9 @@ from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.ui.cloudveil import CloudVeil
 from phonetui.ui.mask import Mask
-from phonetui.ui.session import Asking, Fleet, Inquiring, Trees
+from phonetui.ui.session import Asking, Cloud, Clouded, Fleet, Inquiring, Trees
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
@@ -63,6 +64,8 @@ class Veil:
         self._alerts: _Kept[Alert] = _Kept(self.mask.alert)
         self._hints: _Kept[Hint] = _Kept(self.mask.hint)
         self._records: _Kept[CallRecord] = _Kept(self.mask.record)
+        cloud = behind.cloud if isinstance(behind, Clouded) else None
+        self.cloud: Cloud | None = CloudVeil(cloud, self.mask) if cloud is not None else None
 
     @property
     def version(self) -> int:

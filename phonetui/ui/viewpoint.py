@@ -1,4 +1,4 @@
-"""Where the operator looks: at which phone, and at which moment.
+"""Where the operator looks: at which phone or device of Webex's, and at which moment.
 
 A frozen display is a kept moment: the phones and entries are immutable anyway, and the figures over time are copied,
 so that one may walk from phone to phone and see each as it was.
@@ -19,10 +19,12 @@ from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.blinking import dark
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.session import Fleet, Session
+from phonetui.ui.session import Adopting, Fleet, Session
 
 if TYPE_CHECKING:
     from phonetui.phone.record import CallRecord
+    from phonetui.webex.device import Device
+    from phonetui.webex.state import CloudState
 
 STEP_S = 5.0
 """Between two steps of an age that is shown."""
@@ -31,6 +33,7 @@ STEP_S = 5.0
 @dataclass(frozen=True, slots=True)
 class _Moment:
     phones: Mapping[PhoneId, Phone]
+    cloud: "CloudState | None"
     entries: Sequence[Entry]
     histories: Mapping[PhoneId, Mapping[CallKey, CallHistory]]
     port_histories: Mapping[PhoneId, Mapping[int, PortHistory]]
@@ -52,11 +55,43 @@ class Viewpoint:
         self.is_watched = True
         """Whether the terminal has the operator's attention, as far as it tells."""
         self._stamp = (-1, -1, -1)
-        self.selected: PhoneId | None = next(iter(session.fleet.phones), None)
+        self._selected: PhoneId | None = next(iter(session.fleet.phones), None)
+        self._device: str | None = None
         self._frozen: _Moment | None = None
         self._zone: tzinfo | None = session.zone
         self._entries: Sequence[Entry] = ()
         self._baselines: dict[PhoneId, Baseline] = {}
+
+    @property
+    def selected(self) -> PhoneId | None:
+        """None where there is no phone, and where the cursor is on a device that only Webex knows."""
+        return self._selected
+
+    @selected.setter
+    def selected(self, phone: PhoneId | None) -> None:
+        self._selected, self._device = phone, None
+
+    @property
+    def device(self) -> "Device | None":
+        """What Webex knows of the selected phone, or the device of Webex's alone that the cursor is on."""
+        cloud = self._cloud
+        phone = self._phones.get(self._selected) if self._selected is not None else None
+        key = phone.claim.device if phone and phone.claim else self._device
+        return cloud.inventory.devices.get(key) if cloud and key else None
+
+    def turn_to(self, device: str) -> None:
+        """To a device that only Webex knows, by its key in the inventory: no phone is selected then."""
+        self._selected, self._device = None, device
+
+    @property
+    def _cloud(self) -> "CloudState | None":
+        if self._frozen:
+            return self._frozen.cloud
+        return self.session.cloud.state if self.session.cloud else None
+
+    @property
+    def _phones(self) -> Mapping[PhoneId, Phone]:
+        return self._frozen.phones if self._frozen else self.session.fleet.phones
 
     @property
     def is_frozen(self) -> bool:
@@ -94,8 +129,8 @@ class Viewpoint:
         histories = {phone: deepcopy(dict(fleet.history(phone))) for phone in phones}
         ports = {phone: deepcopy(dict(fleet.port_history(phone))) for phone in phones}
         self._frozen = _Moment(
-            phones, tuple(fleet.entries), histories, ports, tuple(fleet.records), fleet.alerts, fleet.hints,
-            *_linked(fleet, phones.values()), dict(self._baselines), clock.steady(), clock.now(),
+            phones, self._cloud, tuple(fleet.entries), histories, ports, tuple(fleet.records), fleet.alerts,
+            fleet.hints, *_linked(fleet, phones.values()), dict(self._baselines), clock.steady(), clock.now(),
         )  # fmt: skip
 
     def zero(self) -> bool:
@@ -128,9 +163,8 @@ class Viewpoint:
         session, fleet = self.session, self.session.fleet
         moment = None if live else self._frozen
         phones = moment.phones if moment else fleet.phones
-        if self.selected not in phones:
-            self.selected = next(iter(phones), None)
-        selected = self.selected
+        cloud = moment.cloud if moment else session.cloud.state if session.cloud else None
+        selected = self._settled(phones, cloud)
         self._follow()
         histories = self.history(selected, live=live) if selected is not None else {}
         ports: Mapping[int, PortHistory] = {}
@@ -141,6 +175,9 @@ class Viewpoint:
         return Scene(
             phones=phones,
             selected=selected,
+            cloud=cloud,
+            device=cloud.inventory.devices.get(self._device) if cloud and self._device else None,
+            adopts=isinstance(fleet, Adopting),
             entries=moment.entries if moment else self._latest(fleet.entries),
             histories=histories,
             port_histories=ports,
@@ -169,6 +206,17 @@ class Viewpoint:
             now = self.session.unmasked.phones.get(phone)
             if now is not None:
                 self._baselines[phone] = follow(baseline, now)
+
+    def _settled(self, phones: Mapping[PhoneId, Phone], cloud: "CloudState | None") -> PhoneId | None:
+        """Where the cursor is, now that phones and devices may have come, gone, or turned out to be one another."""
+        if self._device is not None:
+            ours = (phone.id for phone in phones.values() if phone.claim and phone.claim.device == self._device)
+            phone = next(ours, None)
+            if phone is not None or cloud is None or self._device not in cloud.inventory.devices:
+                self.selected = phone
+        if self._device is None and self._selected not in phones:
+            self._selected = next(iter(phones), None)
+        return self._selected
 
     def _latest(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The same object for as long as nothing was added, so that a pane can tell by identity."""

@@ -36,7 +36,7 @@ from phonetui.phone.state import (
     System,
 )  # fmt: skip
 from phonetui.text import Printable, printable
-from phonetui.ui.session import Clock
+from phonetui.ui.session import Clock, Cloud
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path
@@ -228,6 +228,7 @@ class FakeFleet:
     confirmed: list[bool] = field(default_factory=list)
     """Of each command, whether it came with the operator's word."""
     ends_with: BaseException | None = None
+    cloud: Cloud | None = None
     is_running: bool = False
     was_settled: bool = False
 

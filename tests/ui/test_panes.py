@@ -27,6 +27,7 @@ from tests.ui.office import (
     phone,
     talk,
 )
+from tests.ui.trees import rows_of, tree_of
 
 
 def scene(shown: Phone | None = None, **more: Any) -> Scene:
@@ -302,8 +303,8 @@ def test_events_are_in_local_time_with_a_glyph_a_weight() -> None:
 
 def test_the_tree_keeps_the_order_of_the_configuration_and_shows_the_worst_of_a_shut_group() -> None:
     fleet = fleet_of_eight()
-    assert [item.phone.name for item in tree.items(fleet) if item.phone] == [known.name for known in fleet]
-    shut = said(tree.rows(tree.items(fleet, {("HQ",)}), 27))
+    assert [item.phone for item in tree_of(fleet) if item.phone] == [known.id for known in fleet]
+    shut = said(list(rows_of(fleet, 27, {("HQ",)})))
     assert "▸ HQ" in shut
     assert "⊘ refused 6" in shut
     assert "lobby" not in shut

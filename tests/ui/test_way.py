@@ -8,10 +8,11 @@ from phonetui.phone.state import Connection, Phone, State
 from phonetui.text import Printable
 from phonetui.transport.trust import PinStore
 from phonetui.ui.device import Device
-from phonetui.ui.panes import calls, device, standing, tree
+from phonetui.ui.panes import calls, device, standing
 from phonetui.ui.row import Role, text
 from phonetui.ui.session import Inquiring
 from tests.ui.office import AT, phone
+from tests.ui.trees import rows_of
 
 
 def behind(**connection: object) -> Phone:
@@ -20,8 +21,8 @@ def behind(**connection: object) -> Phone:
 
 
 def test_the_tree_names_the_jump_host_where_there_is_room() -> None:
-    assert "bergen via bastion" in text(tree.rows(tree.items([behind()]), 34)[0])
-    assert "via" not in text(tree.rows(tree.items([behind()]), 20)[0])
+    assert "bergen via bastion" in text(rows_of([behind()], 34)[0])
+    assert "via" not in text(rows_of([behind()], 20)[0])
 
 
 def test_a_lost_tunnel_is_what_is_shown_of_the_phones_behind_it() -> None:

@@ -20,6 +20,7 @@ from phonetui.ui.format import (
     up_time,
     words,
 )
+from phonetui.ui.panes import webex
 from phonetui.ui.panes.beyond import other_end, stillness, where_to_look
 from phonetui.ui.panes.figures import figures, totals
 from phonetui.ui.panes.pane import Pane
@@ -34,11 +35,20 @@ class Calls(Pane):
     number = "2"
     name_ = "Calls"
 
+    def __init__(self, webex_key: str = "") -> None:
+        """`webex_key` is the name of the key that shows all that Webex says of a phone, where there is one."""
+        super().__init__(id="calls")
+        self._webex_key = webex_key
+
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:  # noqa: ARG002 - calls scroll
-        return rows(scene, across)
+        if scene.device is None or scene.cloud is None:
+            return rows(scene, across)
+        enter = (("enter", "watch it through Webex"),) if scene.adopts else ()
+        more = ((self._webex_key, "all that Webex says, and what can be done"),) if self._webex_key else ()
+        return webex.short(webex.Sight(scene.device, scene.cloud, scene.at, scene.moment), across, (*enter, *more))
 
     def title_of(self, scene: Scene) -> str:
-        return title(scene.phone)
+        return webex.title(scene.device) if scene.device is not None else title(scene.phone)
 
 
 def title(phone: Phone | None) -> str:

@@ -1,11 +1,13 @@
 """The columns of the fleet's table: what each says of a phone, how wide it is, and by what it sorts."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, Phone, State
 from phonetui.ui.format import DASH, age, duration, firmware, model, number, switch, up_time, words
+from phonetui.ui.panes.claims import claimed, unseen
 from phonetui.ui.panes.standing import NOBODY, Troubled, mark
 from phonetui.ui.row import Role, Run
 
@@ -16,6 +18,10 @@ class Sight(NamedTuple):
     at: float
     """Monotonic seconds: ages are counted from here."""
     worst: Troubled = NOBODY
+    moment: datetime | None = None
+    """Aware UTC: ages of Webex's own times are counted from here."""
+    is_swept: bool = True
+    """Whether the newest sweep of Webex went well."""
 
 
 Says = Callable[[Phone, Sight], Run]
@@ -124,6 +130,25 @@ def _state(phone: Phone, sight: Sight) -> Run:
     return Run(f"{found.glyph} {found.word}", found.role)
 
 
+def _webex(phone: Phone, sight: Sight) -> Run:
+    """Webex's claim, and for how long it has not heard of a phone that is offline."""
+    claim = phone.claim
+    if claim is None:
+        return Run(DASH, Role.DIM)
+    found = claimed(claim.status)
+    words = f"{'≠' if claim.disagreement else found.glyph} {found.word}"
+    if sight.moment and (since := unseen(claim, sight.moment)):
+        words = f"{words} {since}"
+    if not sight.is_swept:
+        return Run(words, Role.STALE)
+    return Run(words, Role.FAIR if claim.disagreement else found.role)
+
+
+def _odds(phone: Phone) -> tuple[bool, str] | None:
+    """Those at odds with us first, then status by status."""
+    return (phone.claim.disagreement is None, phone.claim.status or "") if phone.claim else None
+
+
 def _age(phone: Phone, sight: Sight) -> Run:
     old = age(phone.connection, sight.at)
     return Run(old or "", Role.STALE)
@@ -154,7 +179,8 @@ COLUMNS: Mapping[str, Column] = {
         Column("vlan", "VLAN", 5, _words(lambda phone: phone.network.vlan), lambda phone: phone.network.vlan),
         Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: phone.via),
         Column("tags", "tags", 16, _words(lambda phone: " ".join(phone.tags)), lambda phone: phone.tags),
-        Column("group", "group", 20, _words(lambda phone: "/".join(phone.group)), lambda phone: phone.group),
+        Column("group", "group", 20, _words(lambda phone: "/".join(phone.place)), lambda phone: phone.place),
+        Column("webex", "Webex", 19, _webex, _odds),
         Column("up", "up", 9, _words(lambda phone: up_time(phone.up_s)), lambda phone: phone.up_s),
         Column("age", "age", 7, _age, lambda phone: -(phone.connection.fresh_at or 0.0), is_number=True),
     )
@@ -175,6 +201,8 @@ DEFAULT = (
     "age",
 )
 """As many of these as fit are shown."""
+WITH_WEBEX = (*DEFAULT[:7], "webex", *DEFAULT[7:])
+"""The same where an organization in Webex is beside the phones."""
 
 
 def _turned(value: float | None) -> float | None:

@@ -29,6 +29,8 @@ class Sight:
     sip_per_min: float | None = None
     trust: Row = ()
     """Why the phone is believed to be itself."""
+    webex: Row = ()
+    """What Webex says of it; empty where there is none to ask."""
 
 
 def rows(sight: Sight, across: int, high: int) -> list[Row]:
@@ -44,6 +46,7 @@ def rows(sight: Sight, across: int, high: int) -> list[Row]:
         ("downloads", _downloads(sight)),
         ("services", _services(sight)),
         ("pushes to", _pushes(sight)),
+        *((("Webex", sight.webex),) if sight.webex else ()),
     )
     first, *others = (row(Run(pad(f" {name}", _LABEL), Role.LABEL), *told) for name, told in made)
     if high < len(made):

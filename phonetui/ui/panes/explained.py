@@ -26,6 +26,7 @@ PANES: dict[str, tuple[Word, ...]] = {
         Word("sign, word", "how we stand with the phone; ? lists all signs", "our own requests and their answers"),
         Word("number", "opinion score of the call that stands worst, 1 to 5", "as MOS of the calls", "mos"),
         Word("×2", "how many calls are up", "Line Call CallState"),  # noqa: RUF001 - the tree's sign
+        Word("≠ Webex", "what Webex says of it and we deny, after two looks", "devices list, connectionStatus"),
     ),
     "calls": (
         Word("loss", "packets that never came, lately", "PacketsLost against PacketsReceived", "loss_pct", "%"),

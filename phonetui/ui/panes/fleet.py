@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.format import firmware, model, switch
 from phonetui.ui.panes.columns import COLUMNS, DEFAULT, Column, Sight
 from phonetui.ui.panes.scene import seen
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, mark, urgency
-from phonetui.ui.row import Role, Row, Run, clip, pad, right, row
+from phonetui.ui.row import MadeRows, Role, Row, Run, clip, pad, right, row
 
 GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
     "": lambda _: "",
-    "site": lambda phone: "/".join(phone.group[:1]),
+    "site": lambda phone: "/".join(phone.place[:1]),
     "model": model,
     "firmware": firmware,
     "switch": switch,
@@ -47,13 +46,16 @@ class Arrangement:
         }  # fmt: skip
 
 
-def restored(kept: object) -> Arrangement:
-    """What was kept, as far as it is understood: it may be damaged, or another version's."""
+def restored(kept: object, usual: tuple[str, ...] = DEFAULT) -> Arrangement:
+    """What was kept, as far as it is understood: it may be damaged, or another version's.
+
+    `usual` are the columns where none were chosen.
+    """
     known = kept if isinstance(kept, dict) else {}
     named, order, grouping = known.get("columns"), known.get("order"), known.get("grouping")
     columns = [name for name in named if isinstance(name, str) and name in COLUMNS] if isinstance(named, list) else []
     return Arrangement(
-        columns=tuple(dict.fromkeys(columns)) or DEFAULT,
+        columns=tuple(dict.fromkeys(columns)) or usual,
         order=order if isinstance(order, str) and order in COLUMNS else URGENCY,
         grouping=grouping if isinstance(grouping, str) and grouping in GROUPINGS else "",
         is_reversed=known.get("reversed") is True,
@@ -127,32 +129,22 @@ def heading(arrangement: Arrangement, across: int) -> Row:
     return row(*runs, Run(f"+{left_out}" if left_out else "", Role.DIM))
 
 
-class Table(Sequence[Row]):
-    """Rows made when they are looked at, and kept for as long as this table is shown."""
-
+class Table(MadeRows):
     def __init__(
         self, entries: Sequence[Entry], arrangement: Arrangement, marked: Collection[PhoneId], across: int, sight: Sight
     ) -> None:
+        super().__init__()
         self._entries = entries
         self._columns, _ = fitting(arrangement.columns, across - _MORE)
         self._marked = marked
         self._across = across
         self._sight = sight
-        self._made: dict[int, Row] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self[at] for at in range(*place.indices(len(self)))]
-        if place not in self._made:
-            self._made[place] = self._row(self._entries[place])
-        return self._made[place]
+    def make(self, place: int) -> Row:
+        return self._row(self._entries[place])
 
     def _row(self, entry: Entry) -> Row:
         if isinstance(entry, Band):

@@ -48,6 +48,10 @@ def offers(action: str, scene: Scene) -> bool:
     phone = scene.phone
     if action in ("call.dial", "phone.keys"):
         return phone is not None and not scene.read_only
+    if action in ("screen.status", "screen.command"):
+        return phone is not None
+    if action == "screen.webex":
+        return scene.device is not None or (phone is not None and phone.claim is not None)
     if action == "phone.release":
         return phone is not None and phone.id in scene.granted
     if action == "call.answer":
@@ -70,7 +74,7 @@ def fitting(hints: list[Hint], across: int) -> list[Hint]:
     return kept
 
 
-_GIVE_WAY = ("palette", "zoom", "freeze", "filter", "keys", "hang up", "dial")
+_GIVE_WAY = ("webex", "palette", "zoom", "freeze", "filter", "keys", "hang up", "dial")
 
 
 def _cells(hints: Iterable[Hint]) -> int:

@@ -6,12 +6,15 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from phonetui.phone.state import PhoneId
+from phonetui.ui.panes.branches import Group, Item
 from phonetui.ui.panes.filtering import filtered
+from phonetui.ui.panes.growth import Growth
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.panes.standing import troubled
-from phonetui.ui.panes.tree import Group, Item, items, picker, rows
-from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.panes.tree import Rows, Sight, device_picker, picker
+from phonetui.ui.row import Role, Run, row
+from phonetui.webex.inventory import key
 
 
 class Phones(Pane):
@@ -23,16 +26,26 @@ class Phones(Pane):
         Binding("enter,space", "enter", "Open or close the group, or go to the calls", show=False),
     ]
 
-    def __init__(self, select: Callable[[PhoneId], None], leave: Callable[[], None]) -> None:
-        """`select` is told where the cursor came to, `leave` that enter was pressed on a phone."""
+    def __init__(
+        self,
+        select: Callable[[PhoneId], None],
+        leave: Callable[[], None],
+        turn_to: Callable[[str], None],
+        visit: Callable[[], None],
+    ) -> None:
+        """`select` is told where the cursor came to, `leave` that enter was pressed on a phone.
+
+        `turn_to` and `visit` are told the same of a device that only Webex knows, by its key in the inventory.
+        """
         super().__init__(id="phones")
         self.moved = self._moved
         self._select = select
         self._leave = leave
+        self._turn_to = turn_to
+        self._visit = visit
         self.words = ""
         """The filter in force."""
-        self._shut: set[Group] = set()
-        self._items: list[Item] = []
+        self._growth = Growth()
         self._on_group: Group | None = None
 
     def listed(self, scene: Scene) -> list[PhoneId]:
@@ -45,38 +58,49 @@ class Phones(Pane):
         self.draw()
 
     def reveal(self) -> None:
-        """Opens what hides the selected phone and puts the cursor on it."""
-        phone = self.scene.phone if self.scene else None
-        if phone:
-            self._shut -= {phone.group[:depth] for depth in range(len(phone.group) + 1)}
+        """Opens what hides the selected phone or device and puts the cursor on it."""
+        for depth in range(1, len(self._around) + 1):
+            self._growth.open(self._around[:depth])
         self._on_group = None
         self.draw()
 
     def draw(self) -> None:
-        if self.scene is None or not self.size:
+        scene = self.scene
+        if scene is None or not self.size:
             return
-        worst = troubled(self.scene.troubles)
+        worst = troubled(scene.troubles)
         if self.size.height <= 1:
-            self.show([picker(self.scene.phones, self.scene.selected, self.size.width, self.words, worst)])
+            across = self.size.width
+            if scene.device is not None:
+                self.show([device_picker(scene.device, across, self.words)])
+            else:
+                self.show([picker(scene.phones, scene.selected, across, self.words, worst)])
             return
-        phones = filtered(self.scene.phones.values(), self.words)
-        self._items = items(phones, () if self.words else self._shut)
-        drawn: list[Row] = rows(self._items, self.size.width - 1, worst)
-        self.show(drawn or [row(Run("No phone matches.", Role.DIM))], self._place() if drawn else None)
-        self._entitle(self.scene)
+        across = self.size.width - 1
+        self._growth.look(scene, self.words, across)
+        is_current = scene.cloud is None or not scene.cloud.failure
+        drawn = Rows(self._growth.items, Sight(scene.phones, scene.moment, worst, is_current), across)
+        if len(drawn):
+            self.show(drawn, self._place())
+        else:
+            self.show([row(Run("No phone matches.", Role.DIM))])
+        self._entitle(scene)
 
-    def title_of(self, scene: Scene) -> str:
+    def title_of(self, scene: Scene) -> str:  # noqa: ARG002 - what is drawn was counted
         if not self.words:
             return self.name_
-        return f"Phones /{self.words} · {len(self.listed(scene))} of {len(scene.phones)}"
+        root = self._growth.root
+        return f"Phones /{self.words} · {len(root.phones) + root.devices:,} of {self._growth.of:,}"
 
     def _moved(self) -> None:
         item = self._item
-        if item is None:
+        if item is None or item.note is not None:
             return
-        self._on_group = None if item.phone else item.group
-        if item.phone:
-            self._select(item.phone.id)
+        self._on_group = item.group if item.branch else None
+        if item.phone is not None:
+            self._select(item.phone)
+        elif item.device is not None:
+            self._turn_to(key(item.device))
 
     def action_move(self, by: int) -> None:
         """In the picker the cursor keys walk from phone to phone."""
@@ -92,46 +116,55 @@ class Phones(Pane):
         item = self._item
         if item is None:
             return
-        if item.phone is None and item.is_open:
-            self._shut.add(item.group)
+        if item.branch is not None and item.is_open:
+            self._growth.open(item.group, wanted=False)
         else:
-            self._on_group = item.group if item.phone else item.group[:-1]
+            self._on_group = item.group if item.branch is None else item.group[:-1]
         self._on_group = self._on_group or None
         self.draw()
 
     def action_open(self) -> None:
         item = self._item
-        if item and item.phone is None:
-            self._shut.discard(item.group)
+        if item and item.branch is not None:
+            self._growth.open(item.group)
             self.draw()
 
     def action_enter(self) -> None:
         item = self._item
-        if item and item.phone:
-            self._select(item.phone.id)
+        if item and item.phone is not None:
+            self._select(item.phone)
             self._leave()
-        elif item:
-            self._shut ^= {item.group}
+        elif item and item.device is not None:
+            self._turn_to(key(item.device))
+            self._visit()
+        elif item and item.branch is not None:
+            self._growth.open(item.group, wanted=not item.is_open)
             self.draw()
-        elif self.scene and self.scene.selected is not None:
+        elif item is None and self.scene and self.scene.selected is not None:
             self._leave()
 
     @property
     def _item(self) -> Item | None:
-        if self.cursor is None or self.cursor >= len(self._items) or self.size.height <= 1:
+        items = self._growth.items
+        if self.cursor is None or self.cursor >= len(items) or self.size.height <= 1:
             return None
-        return self._items[self.cursor]
+        return items[self.cursor]
+
+    @property
+    def _around(self) -> Group:
+        """The groups around what is selected, outermost first."""
+        scene = self.scene
+        if scene is None:
+            return ()
+        if scene.device is not None and scene.cloud is not None:
+            return scene.cloud.inventory.group(scene.device)
+        return scene.phone.place if scene.phone else ()
 
     def _place(self) -> int:
-        """The cursor's row: the group where the operator left it, else the selected phone or the group around it."""
-        selected = self.scene.phone if self.scene else None
-        around = 0
-        for place, item in enumerate(self._items):
-            if self._on_group is not None:
-                if item.phone is None and item.group == self._on_group:
-                    return place
-            elif selected is not None and item.phone is not None and item.phone.id == selected.id:
-                return place
-            elif selected is not None and item.phone is None and selected.group[: len(item.group)] == item.group:
-                around = place
-        return around
+        """The cursor's row: the group where the operator left it, else what is selected or the group around it."""
+        scene, place = self.scene, self._growth.place
+        spots: list[object] = [self._on_group, scene and scene.selected, scene and scene.device and key(scene.device)]
+        around = self._around
+        spots += [around[:depth] for depth in range(len(around), 0, -1)]
+        found = (place(spot) for spot in spots if spot is not None)
+        return next((at for at in found if at is not None), 0)

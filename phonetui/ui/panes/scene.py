@@ -13,6 +13,8 @@ from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.phone.thresholds import Thresholds
 from phonetui.ui.format import aged
 from phonetui.ui.row import Row, row
+from phonetui.webex.device import Device
+from phonetui.webex.state import CloudState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,12 @@ class Scene:
     phones: Mapping[PhoneId, Phone]
     """In the order of the configuration."""
     selected: PhoneId | None
+    cloud: CloudState | None = None
+    """The organization in Webex; None where none is configured."""
+    device: Device | None = None
+    """Of Webex's alone, where the cursor is on such a one: no phone is selected then."""
+    adopts: bool = False
+    """Whether such a device can be watched through Webex."""
     entries: Sequence[Entry]
     histories: Mapping[CallKey, CallHistory]
     """Of the selected phone."""

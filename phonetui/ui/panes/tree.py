@@ -1,56 +1,51 @@
-"""The phones, by the groups that the configuration puts them in."""
+"""The rows of the tree: phones of ours, phones that only Webex knows, and the groups that they stand in."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.ui.format import TIMES
+from phonetui.ui.format import TIMES, Mark, aged
+from phonetui.ui.panes.branches import Branch, Item
+from phonetui.ui.panes.claims import at_odds, claimed, unseen
 from phonetui.ui.panes.standing import NOBODY, Troubled, mark, urgency
-from phonetui.ui.row import Role, Row, Run, pad, row, spread, width
-
-Group = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A row of the tree: a phone, or a group with the phones below it."""
-
-    group: Group
-    phone: Phone | None = None
-    members: tuple[Phone, ...] = ()
-    is_open: bool = True
-
-    @property
-    def depth(self) -> int:
-        return len(self.group) - (self.phone is None)
+from phonetui.ui.row import MadeRows, Role, Row, Run, pad, row, spread, width
+from phonetui.webex import identity
+from phonetui.webex.device import Device
 
 
-def items(phones: Iterable[Phone], shut: Collection[Group] = ()) -> list[Item]:
-    """The rows of the tree in the order of the configuration; groups in `shut` show no members."""
-    below: dict[Group, list[Phone]] = {}
-    for phone in phones:
-        for depth in range(len(phone.group) + 1):
-            below.setdefault(phone.group[:depth], []).append(phone)
-    return list(_walk((), below, shut))
+class Sight(NamedTuple):
+    """What a row depends on beside its place in the tree."""
+
+    phones: Mapping[PhoneId, Phone]
+    moment: datetime
+    """Aware UTC: ages are counted from here."""
+    worst: Troubled = NOBODY
+    is_current: bool = True
+    """Whether the newest sweep of Webex went well."""
 
 
-def _walk(group: Group, below: Mapping[Group, list[Phone]], shut: Collection[Group]) -> Iterator[Item]:
-    if group:
-        yield Item(group, members=tuple(below[group]), is_open=group not in shut)
-    if group in shut:
-        return
-    for child in below:  # groups before phones would tear apart an order that somebody chose; a group is one place
-        if len(child) == len(group) + 1 and child[:-1] == group:
-            yield from _walk(child, below, shut)
-    for phone in below.get(group, ()):
-        if phone.group == group:
-            yield Item(group, phone)
+class Rows(MadeRows):
+    def __init__(self, tree: Sequence[Item], sight: Sight, across: int) -> None:
+        super().__init__()
+        self._tree = tree
+        self._sight = sight
+        self._across = across
 
+    def __len__(self) -> int:
+        return len(self._tree)
 
-def rows(tree: Iterable[Item], across: int, worst: Troubled = NOBODY) -> list[Row]:
-    return [
-        _phone_row(item.phone, item, across, worst) if item.phone else _group_row(item, across, worst) for item in tree
-    ]
+    def make(self, place: int) -> Row:
+        item, sight, across = self._tree[place], self._sight, self._across
+        if item.note is not None:
+            return spread(row(" " * item.depth, item.note), (), across)
+        if item.branch is not None:
+            return _branch_row(item.branch, item, sight, across)
+        if item.device is not None:
+            made = _device_row(item.device, item.depth, sight.moment, across)
+            return made if sight.is_current else row(*map(aged, made))
+        phone = sight.phones.get(item.phone) if item.phone is not None else None
+        return _phone_row(phone, item.depth, across, sight.worst) if phone else ()
 
 
 def picker(
@@ -63,30 +58,68 @@ def picker(
     place = list(phones).index(phone.id) + 1
     others = [other for other in phones.values() if other.id != phone.id and mark(other, worst).role in _TROUBLE]
     trouble = [Run(f"{len(others)} other{'s' if len(others) > 1 else ''} in trouble  ", Role.POOR)] if others else []
+    left = _picked(phone.name, mark(phone, worst), across, words)
+    return spread(left, row(*trouble, Run(f"{place} of {len(phones)}", Role.DIM), _STEP), across)
+
+
+def device_picker(device: Device, across: int, words: str = "") -> Row:
+    """The same where the cursor is on a device that only Webex knows."""
+    left = _picked(name(device), claimed(device.status), across, words)
+    return spread(left, row(Run("known to Webex alone", Role.DIM), _STEP), across)
+
+
+def _picked(called: str, found: Mark, across: int, words: str) -> Row:
     looked_for = Run(f"/{words}  " if words else "", Role.ACCENT)
-    left = row(looked_for, Run(pad(phone.name, min(24, across // 3)), Role.TITLE), "  ", mark(phone, worst).run())
-    return spread(left, row(*trouble, Run(f"{place} of {len(phones)}", Role.DIM), Run("  [ ]", Role.KEY)), across)
+    return row(looked_for, Run(pad(called, min(24, across // 3)), Role.TITLE), "  ", found.run())
 
 
+_STEP = Run("  [ ]", Role.KEY)
 _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 
-def _phone_row(phone: Phone, item: Item, across: int, worst: Troubled) -> Row:
+def name(device: Device) -> str:
+    """What Webex calls it, else what there is."""
+    return device.unreadable or device.name or device.mac or identity.short(device.id)
+
+
+def _phone_row(phone: Phone, depth: int, across: int, worst: Troubled) -> Row:
     found = mark(phone, worst)
     calls = sum(1 for _ in phone.calls)
     several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
     end = row(Run(found.word, found.role), several)
-    left = row(" " * item.depth, Run(found.glyph, found.role), f" {phone.name}")
+    left = row(" " * depth, Run(found.glyph, found.role), f" {phone.name}")
+    if odds := at_odds(phone.claim):
+        short = Run(odds.text.replace("Webex: ", ""), odds.role)
+        end = _roomy(left, across, row(odds, "  ", *end), row(short, "  ", *end), row(odds), row(short))
     via = row(*left, Run(f" via {phone.via}", Role.LABEL)) if phone.via else left
     return spread(via if width(via) + width(end) < across else left, end, across)
 
 
-def _group_row(item: Item, across: int, alerts: Troubled) -> Row:
-    left = row(" " * item.depth, Run("▾ " if item.is_open else "▸ ", Role.LABEL), Run(item.group[-1], Role.TITLE))
+def _device_row(device: Device, depth: int, moment: datetime, across: int) -> Row:
+    found = claimed(device.status if device.unreadable is None else "unreadable")
+    left = row(" " * depth, Run(found.glyph, found.role), f" {name(device)}")
+    age = unseen(device, moment)
+    word = Run(found.word, found.role)
+    return spread(left, _roomy(left, across, row(word, Run(f" {age}" if age else "", Role.DIM)), row(word)), across)
+
+
+def _branch_row(branch: Branch, item: Item, sight: Sight, across: int) -> Row:
+    left = row(" " * item.depth, Run("▾ " if item.is_open else "▸ ", Role.LABEL), Run(branch.group[-1], Role.TITLE))
     if item.is_open:
         return spread(left, (), across)
-    worst = mark(max(item.members, key=lambda phone: urgency(phone, alerts)), alerts)
-    is_told = max(urgency(phone, alerts) for phone in item.members) > 0
-    told = [Run(f"{worst.glyph} {worst.word} ", worst.role)] if is_told else []
-    end = row(*told, Run(f"{len(item.members)}", Role.LABEL))
-    return spread(left, end if width(end) < across // 2 else row(Run(f"{len(item.members)}", Role.LABEL)), across)
+    count = Run(f"{len(branch.phones) + branch.devices:,}", Role.LABEL)
+    phones = [phone for each in branch.phones if (phone := sight.phones.get(each))]
+    gravest = max(phones, key=lambda phone: urgency(phone, sight.worst), default=None)
+    told = []
+    if gravest is not None and urgency(gravest, sight.worst) > 0:
+        worst = mark(gravest, sight.worst)
+        told = [Run(f"{worst.glyph} {worst.word} ", worst.role)]
+    elif branch.offline:
+        told = [Run(f"✗ {branch.offline:,} of ", Role.FAILED if sight.is_current else Role.STALE)]
+    end = row(*told, count)
+    return spread(left, end if width(end) < across // 2 else row(count), across)
+
+
+def _roomy(left: Row, across: int, *ends: Row) -> Row:
+    """The first of several ends that has room beside what is left, else the last."""
+    return next((end for end in ends if width(left) + width(end) < across), ends[-1])

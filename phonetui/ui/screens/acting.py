@@ -4,17 +4,23 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
+from phonetui.errors import PhonetuiError
 from phonetui.phone.models import model
 from phonetui.phone.state import Call, Phase, Phone, PhoneId
 from phonetui.ui.cloudless import why_not
 from phonetui.ui.control import Control, Outcome
 from phonetui.ui.dialling import told
 from phonetui.ui.format import name
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.asking import with_permission
+from phonetui.ui.session import Adopting
 from phonetui.ui.viewpoint import Viewpoint
+from phonetui.webex.inventory import key
 
+NO_WEBEX = "No Webex is configured: see [webex] of the configuration, or 'phonetui webex login'."
 PACE = 2.0
 """By how much one press has a phone read more or less often."""
 
@@ -94,6 +100,30 @@ class Acting(Screen[None]):
     def action_screen_calls(self) -> None:
         self.app.push_screen(doors.records(self.viewpoint), lambda _: self.look())
 
+    def action_screen_webex(self) -> None:
+        """What Webex says of the phone, or of the device that only Webex knows."""
+        session, device = self.viewpoint.session, self.viewpoint.device
+        if session.cloud is None:
+            self.notify(NO_WEBEX, markup=False)
+        elif device is None:
+            self.notify(_unknown(self.viewpoint.scene()), markup=False)
+        else:
+            self.app.push_screen(doors.webex(self.viewpoint, device), lambda _: self._returned())
+
+    def visit_device(self) -> None:
+        """Enter on a device that only Webex knows: it is watched from then on, where the fleet can do that."""
+        fleet, device = self.viewpoint.session.fleet, self.viewpoint.device
+        if device is None or not isinstance(fleet, Adopting):
+            self.action_screen_webex()
+            return
+        try:
+            phone = fleet.adopt(key(device))
+        except PhonetuiError as error:
+            self.notify(str(error), severity="warning", markup=False)
+        else:
+            self.select(phone)
+            self.focus_pane("calls")
+
     def action_poll_faster(self) -> None:
         self._pace(PACE)
 
@@ -103,7 +133,7 @@ class Acting(Screen[None]):
     def _pace(self, by: float) -> None:
         fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
         if selected is None:
-            self.notify("No phone is selected.", markup=False)
+            self.notify(self._why_none(), markup=False)
             return
         poll = fleet.pace(selected, by)
         words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s, inventory every {poll.slow_s:g} s"
@@ -117,16 +147,24 @@ class Acting(Screen[None]):
         selected = self.viewpoint.selected
         phone = session.fleet.phones.get(selected) if selected is not None else None
         if phone is None:
-            self.notify("No phone is selected.", markup=False)
+            self.notify(self._why_none(), markup=False)
         elif session.trees is None:
             self.notify("Neither status tree nor commands are offered here.", markup=False)
             return None
         return phone
 
+    def _why_none(self) -> str:
+        if self.viewpoint.device is None:
+            return "No phone is selected."
+        key_in_force = shown(self.viewpoint.session.keys["screen.webex"].partition(",")[0])
+        return f"This phone is known to Webex alone: {key_in_force} shows what can be done."
+
     def _returned(self) -> None:
         """From a screen on which another phone may have been chosen."""
         if self.viewpoint.selected is not None:
             self.select(self.viewpoint.selected)
+        else:
+            self.look()
 
     def _with_permission(self, act: Callable[[Phone], None], *, unless: Callable[[Phone], str] = lambda _: "") -> None:
         """Calls `act` with the selected phone, once the operator has said yes where that is needed.
@@ -137,7 +175,7 @@ class Acting(Screen[None]):
         selected = self.viewpoint.selected
         phone = session.fleet.phones.get(selected) if selected is not None else None
         if phone is None:
-            self.notify("No phone is selected.", markup=False)
+            self.notify(self._why_none(), markup=False)
             return
         pointless = unless(phone)
         if pointless:
@@ -204,6 +242,15 @@ class Acting(Screen[None]):
                 )
 
         sent.add_done_callback(lambda _: self.app.call_later(tell))
+
+
+def _unknown(scene: Scene) -> str:
+    """Why Webex has nothing to say of what is selected."""
+    if scene.phone is None:
+        return "No phone is selected."
+    if scene.cloud is not None and not scene.cloud.is_whole:
+        return f"Webex has not listed {name(scene.phone)} so far. {scene.cloud.failure}".rstrip()
+    return f"Webex doesn't list {name(scene.phone)}. If it should: set mac or serial of the phone."
 
 
 def _ringing(phone: Phone) -> Call | None:

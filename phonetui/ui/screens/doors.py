@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.status import Status
     from phonetui.ui.screens.tagging import Tagging
     from phonetui.ui.screens.valuing import Valuing
+    from phonetui.ui.screens.webex import WebexScreen
     from phonetui.ui.session import Session
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
@@ -190,6 +191,12 @@ def yank(screen: "Screen[Any]", viewpoint: "Viewpoint") -> None:
     from phonetui.ui.screens import yanking  # noqa: PLC0415 - see above
 
     yanking.yank(screen, viewpoint)
+
+
+def webex(viewpoint: "Viewpoint", device: "Device") -> "WebexScreen":
+    from phonetui.ui.screens.webex import WebexScreen  # noqa: PLC0415 - see above
+
+    return WebexScreen(viewpoint, device)
 
 
 def prompt(sign: str, words: str, hint: str) -> "Prompt":

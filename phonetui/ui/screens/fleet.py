@@ -17,7 +17,7 @@ from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.commandline import Typed, read
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import fleet as table
-from phonetui.ui.panes.columns import Sight
+from phonetui.ui.panes.columns import DEFAULT, WITH_WEBEX, Sight
 from phonetui.ui.panes.filtering import filtered
 from phonetui.ui.panes.fleet import GROUPINGS, Band, Entry, restored
 from phonetui.ui.panes.header import Header
@@ -35,7 +35,7 @@ HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
 _KEPT = "fleet"
 """The name of this screen's preferences."""
-_FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:"
+_FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:, status:"
 _COMMAND = "one command for all marked phones: SystemUnit Boot"
 
 
@@ -52,7 +52,8 @@ class FleetScreen(Looking):
     def __init__(self, viewpoint: Viewpoint) -> None:
         super().__init__(viewpoint)
         self._session = viewpoint.session
-        self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT))
+        usual = WITH_WEBEX if self._session.cloud else DEFAULT
+        self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT), usual)
         self._words = ""
         self._marked: set[PhoneId] = set()
         self._entries: Sequence[Entry] = ()
@@ -85,9 +86,8 @@ class FleetScreen(Looking):
         phones = filtered(scene.phones.values(), self._words)
         self._entries = self._in_order(phones)
         view = self._view("table")
-        rows = table.Table(
-            self._entries, self._arrangement, self._marked, view.size.width, Sight(scene.at, self._worst)
-        )
+        sight = Sight(scene.at, self._worst, scene.moment, scene.cloud is None or not scene.cloud.failure)
+        rows = table.Table(self._entries, self._arrangement, self._marked, view.size.width, sight)
         if len(rows):
             view.show(rows, self._place(view.cursor))
         else:

@@ -9,8 +9,9 @@ from textual.screen import ModalScreen
 
 from phonetui.actions import ACTIONS
 from phonetui.phone.thresholds import Thresholds
-from phonetui.ui.format import GRADES, STATES
+from phonetui.ui.format import GRADES, STATES, Mark
 from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.claims import STATUSES
 from phonetui.ui.panes.explained import limits_of
 from phonetui.ui.row import Role, Row, Run, pad, row
 from phonetui.ui.widgets.rows import RowsView
@@ -50,14 +51,10 @@ def rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
         for action in ACTIONS
     ]
     lists = [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in _LISTS]
-    grades = [
-        row(" ", Run(pad(f"{mark.glyph} {mark.word}", 14), mark.role), _GRADE_WORDS[mark.word])
-        for mark in GRADES.values()
-    ]
-    states = [
-        row(" ", Run(pad(f"{mark.glyph} {mark.word}", 14), mark.role), _STATE_WORDS[state.value])
-        for state, mark in STATES.items()
-    ]
+    grades = [_sign(mark, _GRADE_WORDS[mark.word]) for mark in GRADES.values()]
+    states = [_sign(mark, _STATE_WORDS[state.value]) for state, mark in STATES.items()]
+    claims = [_sign(mark, _CLAIM_WORDS[status]) for status, mark in STATUSES.items()]
+    odds = _sign(Mark("≠", "Webex: …", Role.FAIR), "what Webex says and we deny, still so after another look")
     figures = (
         ("loss", thresholds.loss_pct, "%"),
         ("discard", thresholds.discard_pct, "%"),
@@ -73,8 +70,13 @@ def rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
         _title("Lists"), *lists, (),
         _title("Grades of a call"), *grades, (),
         _title("Limits", "beyond which a figure is fair, poor, critical; [quality] moves them"), *limits, (),
-        _title("Phones"), *states,
+        _title("Phones"), *states, (),
+        _title("Phones as Webex claims"), *claims, odds,
     ]  # fmt: skip
+
+
+def _sign(mark: Mark, words: str) -> Row:
+    return row(" ", Run(pad(f"{mark.glyph} {mark.word}", 15), mark.role), words)
 
 
 def _title(words: str, more: str = "") -> Row:
@@ -102,4 +104,13 @@ _STATE_WORDS = {
     "unreachable": "no answer: network, power, or address",
     "refused": "answers, but lets nobody in: credentials, role or certificate",
     "not-xapi": "something answers there that is not a phone's xAPI",
+}
+_CLAIM_WORDS = {
+    "connected": "online",
+    "connected_with_issues": "online, with error codes",
+    "disconnected": "offline; beside it, since when Webex has not heard of it",
+    "offline_expired": "offline, and expired in Webex's word",
+    "offline_deep_sleep": "asleep on purpose",
+    "activating": "its activation goes on; it was never online yet",
+    "pending": "waits for its activation; it was never online yet",
 }

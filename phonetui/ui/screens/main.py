@@ -57,9 +57,9 @@ class Main(Acting):
         session = self.viewpoint.session
         yield Header()
         with Vertical(id="body"):
-            yield Phones(self._selected, lambda: self.focus_pane("calls"))
+            yield Phones(self._selected, lambda: self.focus_pane("calls"), self._turned, self.visit_device)
             with Vertical(id="right"):
-                yield Calls(id="calls")
+                yield Calls(shown(session.keys["screen.webex"].partition(",")[0]))
                 with Horizontal(id="middle"):
                     yield Lines(id="lines")
                     yield Ports(id="ports")
@@ -116,6 +116,10 @@ class Main(Acting):
         self.viewpoint.selected = phone
         self.look()
 
+    def _turned(self, device: str) -> None:
+        self.viewpoint.turn_to(device)
+        self.look()
+
     def action_phone_previous(self) -> None:
         self._step(-1)
 
@@ -131,7 +135,7 @@ class Main(Acting):
     async def action_tree_filter(self) -> None:
         """Typing filters at once; enter keeps the filter, escape clears it."""
         if not self.query("Prompt"):
-            hint = "part of a name or address, !not, model:9851, state:live, grade:poor"
+            hint = "part of a name or address, !not, model:9851, state:live, grade:poor, tag:, status:, software:"
             await self.mount(doors.prompt("/", self.query_one(Phones).words, hint))
             self.set_class(True, "-filtering")
 
@@ -145,7 +149,7 @@ class Main(Acting):
         phones = self.query_one(Phones)
         phones.filter(words)
         left = phones.listed(self.viewpoint.scene())
-        if left and self.viewpoint.selected not in left:
+        if left and self.viewpoint.device is None and self.viewpoint.selected not in left:
             self.viewpoint.selected = left[0]
         self.look()
 

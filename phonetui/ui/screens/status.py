@@ -19,7 +19,9 @@ from phonetui.ui.leaves import Absence, Change, Leaf, absences, chosen, leaves, 
 from phonetui.ui.panes import device as summary
 from phonetui.ui.panes import status as tree
 from phonetui.ui.panes.calls import notice, title
+from phonetui.ui.panes.claims import spoken
 from phonetui.ui.panes.header import Header
+from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.looking import Looking
@@ -92,7 +94,7 @@ class Status(Looking):
             return
         self._read(scene.phone)
         above = self._view("device")
-        above.show(self._summary(scene.phone, scene.at, above.size))
+        above.show(self._summary(scene, scene.phone, above.size))
         above.entitle(title(scene.phone).replace("Calls", "Device", 1))
         self._draw(scene.phone, scene.at)
         below = self._view("ways")
@@ -101,13 +103,13 @@ class Status(Looking):
         across = below.size.width
         below.show([spread(self._ways(), counts if width(self._ways()) + width(counts) < across else (), across)])
 
-    def _summary(self, phone: Phone, at: float, room: Size) -> list[Row]:
-        told = list(notice(phone, at))
+    def _summary(self, scene: Scene, phone: Phone, room: Size) -> list[Row]:
+        told = list(notice(phone, scene.at))
         if not self._document:
             return [*told, row(Run(" Nothing was read yet.", Role.DIM))]
         trees = self._viewpoint.session.trees
         trust = reasons(trees.trust(phone.id)) if trees else ()
-        sight = summary.Sight(phone, self._device, self._skew(phone), self._traffic.per_min, trust)
+        sight = summary.Sight(phone, self._device, self._skew(phone), self._traffic.per_min, trust, spoken(scene))
         return [*told, *summary.rows(sight, room.width, room.height - len(told))]
 
     def _read(self, phone: Phone) -> None:

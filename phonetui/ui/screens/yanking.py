@@ -6,6 +6,7 @@ from textual.screen import Screen
 
 from phonetui.ui.clipboard import send
 from phonetui.ui.gist import gist
+from phonetui.ui.panes.tree import name
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.exporting import note
 from phonetui.ui.viewpoint import Viewpoint
@@ -13,7 +14,9 @@ from phonetui.ui.viewpoint import Viewpoint
 
 def yank(screen: Screen[Any], viewpoint: Viewpoint) -> None:
     """Asks what, and copies it."""
-    choices = list(gist(viewpoint.scene()))
+    scene = viewpoint.scene()
+    choices = list(gist(scene))
+    whose = name(scene.device) if scene.device is not None else viewpoint.selected
     record = next((record for record in viewpoint.records if record.phone == viewpoint.selected), None)
     if record is not None:
         choices.append(("call", note(viewpoint, record)))
@@ -23,6 +26,6 @@ def yank(screen: Screen[Any], viewpoint: Viewpoint) -> None:
 
     def picked(choice: tuple[str, str] | None) -> None:
         if choice is not None:
-            send(screen.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {viewpoint.selected}")
+            send(screen.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {whose}")
 
-    screen.app.push_screen(doors.copying(choices, question=f"Copy of {viewpoint.selected}"), picked)
+    screen.app.push_screen(doors.copying(choices, question=f"Copy of {whose}"), picked)

@@ -1,0 +1,80 @@
+"""The tree as it stands from look to look: grown and listed anew only when something in it is another than before."""
+
+from collections.abc import Iterable, Sequence
+
+from phonetui.phone.state import PhoneId
+from phonetui.ui.panes.branches import MANY, Branch, Group, Item, grown, items
+from phonetui.ui.panes.claims import notes
+from phonetui.ui.panes.filtering import filtered, sought
+from phonetui.ui.panes.scene import Scene
+from phonetui.ui.row import Run, wrapped
+from phonetui.webex.device import Device
+from phonetui.webex.inventory import ORGANIZATION, Inventory
+
+FEW = 500
+"""Devices up to which a filter opens every group."""
+_NOTE_LINES = 3
+
+
+class Growth:
+    def __init__(self) -> None:
+        self.root: Branch = grown(())
+        self.items: Sequence[Item] = ()
+        """What can be seen of it, row by row."""
+        self.of = 0
+        """How many phones and devices there are without the filter."""
+        self._others = 0
+        self._inventory: Inventory | None = None
+        self._sought: tuple[frozenset[str], str] = (frozenset(), "")
+        self._devices: Sequence[Device] = ()
+        self._placed: Sequence[tuple[PhoneId, Group]] = ()
+        self._opened: dict[Group, bool] = {}
+        """What the operator opened and shut."""
+        self._listed: object = None
+        """What the items were made of."""
+        self._places: dict[object, int] = {}
+
+    def look(self, scene: Scene, words: str, across: int) -> None:
+        """Brings all of it up to date for what there is to see."""
+        inventory = scene.cloud.inventory if scene.cloud else None
+        taken = frozenset(phone.claim.device for phone in scene.phones.values() if phone.claim)
+        is_news = inventory is not self._inventory or (taken, words) != self._sought
+        if is_news:
+            self._inventory, self._sought = inventory, (taken, words)
+            known = inventory.devices.items() if inventory else ()
+            others = [device for name, device in known if name not in taken]
+            self._others, self._devices = len(others), sought(others, words)
+        placed = tuple((phone.id, phone.place) for phone in filtered(scene.phones.values(), words))
+        if is_news or placed != self._placed:
+            self._placed = placed
+            self.root = grown(placed, inventory, self._devices)
+        self.of = len(scene.phones) + self._others
+        self._list(notes(scene.cloud, scene.at), words, across)
+
+    def _list(self, told: Iterable[Run], words: str, across: int) -> None:
+        lines = tuple(
+            Run(line, note.role) for note in told for line in wrapped(note.text, max(across - 1, 1), _NOTE_LINES)
+        )
+        made_of = (self.root, lines, bool(words), tuple(self._opened.items()))
+        if made_of == self._listed:
+            return
+        self._listed = made_of
+        organization = self._inventory.organization if self._inventory else ORGANIZATION
+        self.items = items(self.root, self.is_open if not words else self._is_found, lines, organization)
+        self._places = {item.spot: place for place, item in enumerate(self.items) if item.note is None}
+
+    def place(self, spot: object) -> int | None:
+        """The row of a phone, a device or a group; None where it cannot be seen."""
+        return self._places.get(spot)
+
+    def is_open(self, branch: Branch) -> bool:
+        """As the operator left it; at the start locations of a large organization are shut."""
+        is_large_location = self.root.devices > MANY and len(branch.group) == 2 and branch.devices > 0
+        return self._opened.get(branch.group, not is_large_location)
+
+    def _is_found(self, branch: Branch) -> bool:
+        """What a filter leaves is shown at once, unless it is more than anybody would read."""
+        return self.root.devices <= FEW or self.is_open(branch)
+
+    def open(self, group: Group, *, wanted: bool = True) -> None:
+        self._opened[group] = wanted

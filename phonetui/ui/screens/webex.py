@@ -1,0 +1,125 @@
+"""The Webex screen: all that Webex says of one phone, beside what we see of it, and the ways on from there."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from phonetui.actions import BY_ID
+from phonetui.phone.state import Phone
+from phonetui.ui.bindings import bindings
+from phonetui.ui.clipboard import send
+from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.header import Header
+from phonetui.ui.panes.scene import Scene
+from phonetui.ui.panes.tree import name
+from phonetui.ui.panes.webex import Sight, card, title
+from phonetui.ui.row import Role, Row, Run, pad, row
+from phonetui.ui.screens import doors
+from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.ways import WAYS, Way
+from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.widgets.rows import RowsView
+from phonetui.webex.device import Device
+from phonetui.webex.inventory import key
+
+
+class WebexScreen(Looking):
+    """Follows the device for as long as Webex lists it."""
+
+    CSS_PATH = "webex.tcss"
+    AUTO_FOCUS = "#on, #card"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings({"webex.copy"}),
+        *(Binding(BY_ID[way.action].keys, f"go({way.action!r})", way.words, id=way.action, show=False) for way in WAYS),
+        Binding("enter", "enter", "Go there", show=False),
+        Binding("escape,q,w", "leave", "Back", show=False),
+    ]
+
+    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+        super().__init__(viewpoint)
+        self._key = key(device)
+        self._device = device
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="card")
+        if WAYS:
+            yield RowsView(id="on")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        self._view("ways").can_focus = False
+        if WAYS:
+            self._view("on").entitle("Ways on")
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        self._draw(scene)
+        if WAYS:
+            on = self._view("on")
+            on.show([self._way(way) for way in WAYS], on.cursor or 0)
+        self._view("ways").show([self._footer()])
+
+    def _draw(self, scene: Scene) -> None:
+        view = self._view("card")
+        if scene.cloud is None:
+            view.show([row(Run("There is no Webex to ask any more.", Role.DIM))])
+            return
+        found = scene.cloud.inventory.devices.get(self._key)
+        self._device = found or self._device
+        sight = Sight(self._device, scene.cloud, scene.at, scene.moment, self._phone(scene))
+        gone = [row(Run("✗ Webex doesn't list it any more: this is what it said last.", Role.FAILED)), ()]
+        view.entitle(title(self._device))
+        view.show([*([] if found else gone), *card(sight, view.size.width - 1)])
+
+    def _phone(self, scene: Scene) -> Phone | None:
+        ours = (phone for phone in scene.phones.values() if phone.claim and phone.claim.device == self._key)
+        return next(ours, None)
+
+    def _way(self, way: Way) -> Row:
+        why = way.why_not(self._viewpoint, self._device)
+        sign = Run(f" {pad(self._shown(way.action), 4)}", Role.DIM if why else Role.KEY)
+        return row(sign, Run(pad(way.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
+
+    def action_enter(self) -> None:
+        if WAYS:
+            self.action_go(WAYS[self._view("on").cursor or 0].action)
+
+    def action_go(self, action: str) -> None:
+        way = next(way for way in WAYS if way.action == action)
+        if why := way.why_not(self._viewpoint, self._device):
+            self.notify(f"{name(self._device)}: {why}.", markup=False)
+        else:
+            self.app.push_screen(way.door(self._viewpoint, self._device), lambda _: self.look())
+
+    def action_webex_copy(self) -> None:
+        device = self._device
+        known = (
+            ("device id", device.id),
+            ("calling id", device.calling_id),
+            ("MAC", device.mac),
+            ("serial", device.serial),
+        )
+        choices = [(what, value) for what, value in known if value]
+
+        def picked(choice: tuple[str, str] | None) -> None:
+            if choice is not None:
+                send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {name(device)}")
+
+        if choices:
+            self.app.push_screen(doors.copying(choices, question=f"Copy of {name(device)}"), picked)
+        else:
+            self.notify("There is nothing to copy.", markup=False)
+
+    def _footer(self) -> Row:
+        told = [("enter", "go there")] if WAYS else []
+        told += [(self._shown("webex.copy"), "copy"), ("esc", "back")]
+        return row(" ", *(run for each, word in told for run in (Run(each, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+
+    def _shown(self, action: str) -> str:
+        return shown(self._viewpoint.session.keys[action].partition(",")[0])

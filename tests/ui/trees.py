@@ -1,0 +1,52 @@
+"""The tree over phones and devices, without a pane around it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from phonetui.phone.state import Phone
+from phonetui.ui.panes.branches import Group, Item, grown, items
+from phonetui.ui.panes.tree import Rows, Sight
+from phonetui.webex.device import device
+from phonetui.webex.inventory import Inventory
+from phonetui.webex.state import CloudState
+from tests.ui.office import AT, NOW
+from tests.webex.fake import world
+
+
+class FakeCloud:
+    """An organization that nobody sweeps."""
+
+    is_read_only = False
+
+    def __init__(self, state: CloudState) -> None:
+        self.state = state
+
+    async def ask(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError
+
+    def pages(self, *_: Any) -> Any:
+        raise NotImplementedError
+
+
+def organization(*raw: Mapping[str, Any], **state: Any) -> FakeCloud:
+    """As a sweep leaves it that ended half a minute ago."""
+    inventory = Inventory().with_page(map(device, raw)).with_places(
+        locations=[{"id": world.LOCATION, "name": "Headquarters"}],
+        workspaces=[{"id": world.WORKSPACE, "displayName": "Lobby"}],
+    )  # fmt: skip
+    known: dict[str, Any] = {"inventory": inventory, "is_whole": True, "swept_at": AT - 30}
+    return FakeCloud(CloudState(**(known | state)))
+
+
+def owned(number: int, name: str, **fields: Any) -> dict[str, Any]:
+    """A device of a person, whose name it has."""
+    return world.device(number, displayName=name, workspaceId=None, personId=world.ident("PEOPLE", number), **fields)
+
+
+def tree_of(phones: Iterable[Phone], shut: Collection[Group] = ()) -> list[Item]:
+    return items(grown([(phone.id, phone.place) for phone in phones]), lambda branch: branch.group not in shut)
+
+
+def rows_of(phones: Sequence[Phone], across: int, shut: Collection[Group] = (), moment: datetime = NOW) -> Rows:
+    return Rows(tree_of(phones, shut), Sight({phone.id: phone for phone in phones}, moment), across)
