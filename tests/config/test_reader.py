@@ -39,6 +39,7 @@ COMPLAINTS = [
         "[[phone]]\nname = 'a'\nhost = 'b'\n[[phone]]\nhost = 'c'\nname = 'a'",
         "6: [[phone]] name: 'a' is already the name of another phone",
     ),
+    ("[[phone]]\nhost = 'a'\nmac = '00:1A'", "3: [[phone]] mac: must be a MAC address"),
     ("[[phone]]\nhost = 'a'\nfingerprint = 'SHA256:00'", "3: [[phone]] fingerprint: must be 'sha256:' and 64"),
     ("[[phone]]\nhost = 'a'\nmodel = '9999'", "3: [[phone]] model: must be one of 9841, "),
     (
@@ -143,6 +144,8 @@ scopes = ["spark-admin:devices_read"]
 [[phone]]
 name = "lobby"
 host = "192.0.2.21"
+mac = "00-1A-2B-3C-4D-5E"
+serial = "FVH1"
 group = "HQ / Ground floor/"
 jump = "bastion"
 model = "DP-9851"
@@ -175,6 +178,7 @@ def test_every_key_is_understood(write: Write) -> None:
     lobby, other = config.phones
     assert (lobby.id, lobby.host, lobby.port, lobby.scheme) == ("lobby", "192.0.2.21", None, "https")
     assert lobby.group == ("HQ", "Ground floor")
+    assert (lobby.mac, lobby.serial) == ("00-1A-2B-3C-4D-5E", "FVH1")
     assert (lobby.jump, lobby.model, lobby.tags) == ("bastion", "9851", ("reception",))
     assert (lobby.tls, lobby.tls_ca, lobby.tls_name) == (Tls.PIN, "/etc/ca.pem", "dp.example.com")
     assert lobby.control is Control.ON

@@ -37,9 +37,12 @@ def test_a_row_is_a_phone(csv_file: Path) -> None:
 
 
 def test_as_spreadsheets_write_it(csv_file: Path) -> None:
-    csv_file.write_bytes('Name;Host;Group\r\nlobby;https://192.0.2.21:8443;"HQ; old"\r\n'.encode("utf-8-sig"))
+    text = 'Name;Host;Group;MAC\r\nlobby;https://192.0.2.21:8443;"HQ; old";001A2B3C4D5E\r\n'
+    csv_file.write_bytes(text.encode("utf-8-sig"))
     (row,) = sheet.read(csv_file)
-    assert tomllib.loads(row.toml)["phone"] == [{"name": "lobby", "url": "https://192.0.2.21:8443", "group": "HQ; old"}]
+    assert tomllib.loads(row.toml)["phone"] == [
+        {"name": "lobby", "url": "https://192.0.2.21:8443", "group": "HQ; old", "mac": "001A2B3C4D5E"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_devices_stand_under_organization_location_and_owner() -> None:
 def test_what_webex_and_we_deny_each_other_is_a_word() -> None:
     odds = claim(1, disagreement=Disagreement.ONLY_WEBEX)
     shown = phone("desk", group="HQ", state=State.UNREACHABLE, claim=odds)
-    assert [text(rows_of([shown], across)[1]).strip() for across in (40, 30, 24, 17)] == [
+    assert [text(rows_of([shown], across)[1]).strip() for across in (40, 30, 23, 17)] == [
         "✗ desk     ≠ Webex: online  unreachable",
         "✗ desk  ≠ online  unreachable",
         "✗ desk ≠ Webex: online",

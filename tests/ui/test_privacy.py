@@ -10,13 +10,14 @@ from phonetui.phone.journal import Entry, Kind
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.ui.mask import Mask
-from phonetui.ui.session import Trees
+from phonetui.ui.session import Clouded, Trees
 from phonetui.ui.veil import veiled
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
 from tests.ui.office import NOW, office, with_tree
 from tests.ui.remembered import remembering
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
+from tests.ui.test_cloud_tree import PEOPLE, beside
 from tests.ui.test_goldens import compare, golden
 
 PRIVATE = ("Front Desk", "5000", "Ola", "Nordmann", "22 00 00", "Kari", "5012", "192.0.2.21", "00:1A", "FCH")
@@ -138,3 +139,47 @@ def test_a_new_party_is_masked_as_soon_as_it_is_there() -> None:
     assert "Berit" not in str(veil.phones)
     fleet.entries = (*fleet.entries, Entry(NOW + timedelta(seconds=1), lobby.id, Printable("Berit hung up")))
     assert "Berit" not in str(veil.entries)
+
+
+async def test_webexs_phones_stay_in_the_tree_masked_and_nothing_is_asked_through_the_mask() -> None:
+    hidden = ("Anne", "McDonald", "Kari", "FVH0", "0200000000", "192.0.2.4")
+    fleet = beside(*PEOPLE)
+    async with opened(fleet) as desk:
+        await desk.press("P")
+        await desk.look()
+        text = shown_privately(desk)
+        assert "Headquarters" in text
+        assert "expired" in text
+        await desk.press("end", "up", "up")
+        assert "Webex · •••" in shown_privately(desk)
+        assert [words for words in hidden if words in desk.text()] == []
+        await desk.press("w")
+        assert [words for words in hidden if words in shown_privately(desk)] == []
+        await desk.press("escape", "P")
+        await desk.look()
+        assert "Kari" in desk.text()
+    veil = veiled(fleet)
+    assert isinstance(veil, Clouded)
+    assert veil.cloud is not None
+    assert veil.cloud.state is veil.cloud.state
+    claim = veil.phones[PhoneId("ungrouped")].claim
+    assert claim is not None
+    assert claim.place[:2] == ("Webex", "Headquarters")
+    assert claim.place in {
+        veil.cloud.state.inventory.group(each) for each in veil.cloud.state.inventory.devices.values()
+    }
+    with pytest.raises(AccessError, match="nothing was asked"):
+        await veil.cloud.ask("devices get", {})
+    with pytest.raises(AccessError, match="nothing was asked"):
+        veil.cloud.pages("devices list", {})
+
+
+def test_a_masked_device_is_masked_once() -> None:
+    fleet = beside(*PEOPLE)
+    veil = veiled(fleet)
+    assert isinstance(veil, Clouded)
+    assert veil.cloud is not None
+    before = veil.cloud.state.inventory
+    assert fleet.cloud is not None
+    fleet.cloud.state = replace(fleet.cloud.state, swept_at=1.0)  # type: ignore[misc]  # a made-up one has no sweeps
+    assert veil.cloud.state.inventory is before

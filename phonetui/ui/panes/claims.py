@@ -47,16 +47,16 @@ def unseen(known: Claim | Device, moment: datetime) -> str:
     return steps((moment - known.seen_at).total_seconds()) or ""
 
 
-def said(known: Claim | Device, cloud: CloudState, at: float, moment: datetime) -> Row:
+def said(known: Claim | Device, cloud: CloudState, at: float, moment: datetime) -> tuple[Row, ...]:
     """Webex's word, when it last heard of the phone, when it told us so last, and what is wrong with the telling."""
-    found = claimed(known.status)
+    found, why = claimed(known.status), why_old(cloud, at)
     seen = None if known.seen_at is None else (moment - known.seen_at).total_seconds()
-    heard = "never heard of it" if seen is None else f"heard of it {_ago(seen)}"
-    listed = "" if cloud.swept_at is None else f"listed {_ago(at - cloud.swept_at)}"
-    why = why_old(cloud, at)
-    trouble = Run(f"   ! {why}" if why else "", Role.FAIR)
-    word = Run(f"{found.glyph} {known.status or found.word}", found.role)
-    return row(word, Run(f"   {heard}   {listed}", Role.DIM), trouble)
+    return (
+        row(Run(f"{found.glyph} {known.status or found.word}", found.role)),
+        row(Run("never heard of it" if seen is None else f"heard of it {_ago(seen)}", Role.DIM)),
+        row(Run("" if cloud.swept_at is None else f"listed {_ago(at - cloud.swept_at)}", Role.DIM)),
+        row(Run(f"! {why}" if why else "", Role.FAIR)),
+    )
 
 
 def spoken(scene: Scene) -> Row:
@@ -66,8 +66,9 @@ def spoken(scene: Scene) -> Row:
         return ()
     if phone.claim is None:
         return row(Run("doesn't list this phone", Role.DIM))
-    odds = Run(f"≠ {phone.claim.disagreement}   ", Role.FAIR) if phone.claim.disagreement else Run("")
-    return row(odds, *said(phone.claim, cloud, scene.at, scene.moment))
+    odds = row(Run(f"≠ {phone.claim.disagreement}", Role.FAIR)) if phone.claim.disagreement else ()
+    parts = (odds, *said(phone.claim, cloud, scene.at, scene.moment))
+    return row(*(run for part in parts if part for run in (*part, Run("   "))))
 
 
 def _ago(seconds: float) -> str:

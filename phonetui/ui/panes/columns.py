@@ -180,7 +180,7 @@ COLUMNS: Mapping[str, Column] = {
         Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: phone.via),
         Column("tags", "tags", 16, _words(lambda phone: " ".join(phone.tags)), lambda phone: phone.tags),
         Column("group", "group", 20, _words(lambda phone: "/".join(phone.place)), lambda phone: phone.place),
-        Column("webex", "Webex", 19, _webex, _odds),
+        Column("webex", "Webex", 21, _webex, _odds),
         Column("up", "up", 9, _words(lambda phone: up_time(phone.up_s)), lambda phone: phone.up_s),
         Column("age", "age", 7, _age, lambda phone: -(phone.connection.fresh_at or 0.0), is_number=True),
     )

@@ -70,6 +70,7 @@ class Status(Looking):
         """The leaf under the cursor."""
 
     def compose(self) -> ComposeResult:
+        self.set_class(self._viewpoint.session.cloud is not None, "-webex")
         yield Header()
         yield RowsView(id="device")
         yield RowsView(id="tree")

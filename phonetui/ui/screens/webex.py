@@ -52,6 +52,7 @@ class WebexScreen(Looking):
         self._view("ways").can_focus = False
         if WAYS:
             self._view("on").entitle("Ways on")
+            self._view("on").styles.height = len(WAYS)
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
