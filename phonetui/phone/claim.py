@@ -19,7 +19,7 @@ class Claim:
     device: str
     """Under which the inventory keeps the device."""
     by: str
-    """What tells that it is this phone: `mac`, `serial` or `address`."""
+    """What tells that it is this phone: `id`, `mac`, `serial` or `address`."""
     status: Printable | None = None
     """In Webex's word; None where it gives none."""
     is_online: bool | None = None

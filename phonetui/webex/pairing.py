@@ -30,19 +30,21 @@ class Local:
     serial: str = ""
     ip: str = ""
     """Its IP address, where it is known."""
+    device: str = ""
+    """Its id in Webex, where somebody named it."""
 
 
 class Pair(NamedTuple):
     device: Device
     by: str
-    """What paired the two: `mac`, `serial` or `address`."""
+    """What paired the two: `id`, `mac`, `serial` or `address`."""
 
 
-def local(phone: Phone, host: str = "", *, mac: str = "", serial: str = "") -> Local:
-    """`host`, `mac` and `serial` are the configuration's: the serial number isn't among what phones publish."""
+def local(phone: Phone, host: str = "", *, mac: str = "", serial: str = "", device: str = "") -> Local:
+    """What stands behind the phone is the configuration's: phones don't publish their serial number."""
     raw = (mac, phone.system.mac, phone.network.ethernet_mac, phone.network.wifi_mac)
     macs = dict.fromkeys(filter(None, (identity.mac(each or "") for each in raw)))
-    return Local(phone.id, tuple(macs), serial, phone.network.ipv4 or _address(host))
+    return Local(phone.id, tuple(macs), serial, phone.network.ipv4 or _address(host), device)
 
 
 def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, Pair]:
@@ -66,6 +68,7 @@ def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, Pair]
 
 
 _WAYS: tuple[tuple[str, Callable[[Local], Iterable[str]], Callable[[Device], str | None]], ...] = (
+    ("id", lambda phone: (phone.device,), lambda found: found.id),
     ("mac", lambda phone: phone.macs, lambda found: found.mac),
     ("serial", lambda phone: (phone.serial.casefold(),), lambda found: (found.serial or "").casefold()),
     ("address", lambda phone: (phone.ip,), lambda found: found.ip),

@@ -118,11 +118,11 @@ def test_changes_and_their_absence() -> None:
     assert list(second.only({one(2).id}).devices) == [one(2).id]
 
 
-def ours(name: str, *macs: str, serial: str = "", ip: str = "") -> Local:
-    return Local(PhoneId(name), macs, serial, ip)
+def ours(name: str, *macs: str, serial: str = "", ip: str = "", number: int = 0) -> Local:
+    return Local(PhoneId(name), macs, serial, ip, ident("DEVICE", number) if number else "")
 
 
-def test_paired_by_mac_then_serial_then_address() -> None:
+def test_paired_by_id_then_mac_then_serial_then_address() -> None:
     inventory = filled(*(one(number) for number in range(1, 7)), one(8, ip="192.0.2.9"), one(9))
     phones = [
         ours("by-mac", "ffffffffffff", "020000000002"),
@@ -132,9 +132,11 @@ def test_paired_by_mac_then_serial_then_address() -> None:
         ours("second", "020000000002"),
         ours("by-address", ip="192.0.2.5"),
         ours("two-have-it", ip="192.0.2.9"),
+        ours("by-id", number=6),
         ours("nowhere"),
     ]
     assert {phone: (pair.device.serial, pair.by) for phone, pair in paired(inventory, phones).items()} == {
+        "by-id": ("FVH00000006", "id"),
         "by-mac": ("FVH00000002", "mac"),
         "by-serial": ("FVH00000003", "serial"),
         "mac-first": ("FVH00000001", "mac"),

@@ -35,9 +35,9 @@ class Calls(Pane):
     number = "2"
     name_ = "Calls"
 
-    def __init__(self, webex_key: str = "") -> None:
+    def __init__(self, webex_key: str = "", *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
         """`webex_key` is the name of the key that shows all that Webex says of a phone, where there is one."""
-        super().__init__(id="calls")
+        super().__init__(id=id)
         self._webex_key = webex_key
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:  # noqa: ARG002 - calls scroll
@@ -70,7 +70,8 @@ def title(phone: Phone | None) -> str:
 def rows(scene: Scene, across: int) -> list[Row]:
     phone = scene.phone
     if phone is None:
-        said = "No phone is selected." if scene.phones else "There are no phones: the configuration names none."
+        is_any = scene.phones or (scene.cloud and scene.cloud.inventory.devices)
+        said = "No phone is selected." if is_any else "There are no phones: the configuration names none."
         return [row(Run(said, Role.DIM))]
     told = list(notice(phone, scene.at))
     calls = [block for call in phone.calls for block in (*_call(scene, phone, call, across), ())]

@@ -74,7 +74,7 @@ def fitting(hints: list[Hint], across: int) -> list[Hint]:
     return kept
 
 
-_GIVE_WAY = ("webex", "palette", "zoom", "freeze", "filter", "keys", "hang up", "dial")
+_GIVE_WAY = ("palette", "zoom", "freeze", "filter", "webex", "keys", "hang up", "dial")
 
 
 def _cells(hints: Iterable[Hint]) -> int:

@@ -11,9 +11,9 @@ from phonetui.ui.panes.filtering import filtered
 from phonetui.ui.panes.growth import Growth
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.panes.standing import troubled
+from phonetui.ui.panes.standing import Troubled, troubled
 from phonetui.ui.panes.tree import Rows, Sight, device_picker, picker
-from phonetui.ui.row import Role, Run, row
+from phonetui.ui.row import Role, Row, Run, row
 from phonetui.webex.inventory import key
 
 
@@ -70,11 +70,7 @@ class Phones(Pane):
             return
         worst = troubled(scene.troubles)
         if self.size.height <= 1:
-            across = self.size.width
-            if scene.device is not None:
-                self.show([device_picker(scene.device, across, self.words)])
-            else:
-                self.show([picker(scene.phones, scene.selected, across, self.words, worst)])
+            self.show([self._picker(scene, worst)])
             return
         across = self.size.width - 1
         self._growth.look(scene, self.words, across)
@@ -85,6 +81,14 @@ class Phones(Pane):
         else:
             self.show([row(Run("No phone matches.", Role.DIM))])
         self._entitle(scene)
+
+    def _picker(self, scene: Scene, worst: Troubled) -> Row:
+        across = self.size.width
+        if scene.device is not None:
+            return device_picker(scene.device, across, self.words)
+        if not scene.phones and scene.cloud is not None:
+            return row(Run(f" {len(scene.cloud.inventory.devices):,} phones in Webex: zoom shows the tree", Role.DIM))
+        return picker(scene.phones, scene.selected, across, self.words, worst)
 
     def title_of(self, scene: Scene) -> str:  # noqa: ARG002 - what is drawn was counted
         if not self.words:

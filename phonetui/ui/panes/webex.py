@@ -15,7 +15,7 @@ from phonetui.webex.state import CloudState
 
 _LABEL = 13
 _GAP = "   "
-_BY = {"mac": "MAC address", "serial": "serial number", "address": "IP address"}
+_BY = {"id": "id", "mac": "MAC address", "serial": "serial number", "address": "IP address"}
 NOT_OURS = "not in the configuration: only Webex knows it"
 
 

@@ -59,7 +59,7 @@ class Main(Acting):
         with Vertical(id="body"):
             yield Phones(self._selected, lambda: self.focus_pane("calls"), self._turned, self.visit_device)
             with Vertical(id="right"):
-                yield Calls(shown(session.keys["screen.webex"].partition(",")[0]))
+                yield Calls(shown(session.keys["screen.webex"].partition(",")[0]), id="calls")
                 with Horizontal(id="middle"):
                     yield Lines(id="lines")
                     yield Ports(id="ports")
@@ -149,7 +149,7 @@ class Main(Acting):
         phones = self.query_one(Phones)
         phones.filter(words)
         left = phones.listed(self.viewpoint.scene())
-        if left and self.viewpoint.device is None and self.viewpoint.selected not in left:
+        if left and self.viewpoint.selected is not None and self.viewpoint.selected not in left:
             self.viewpoint.selected = left[0]
         self.look()
 
