@@ -51,12 +51,12 @@ async def test_a_phone_that_both_know_is_one(fake: Fake, monkeypatch: pytest.Mon
     monkeypatch.setattr(clouds, "retry_s", lambda *_: 0.05)
     async with served() as office, dashboard(fake, office) as (app, fleet, pilot):
         name = office.phones[0].name
-        text = await shows(app, pilot, "▾ Headquarters", "▾ Lobby", "Phone 5")
         place = ("Webex", "Headquarters", "Lobby")
         await until(lambda: fleet.phones[PhoneId(name)].place == place, what="it stands where Webex has it")
         claim = fleet.phones[PhoneId(name)].claim
         assert claim is not None
         assert (claim.by, claim.status) == ("mac", "connected")
+        text = await shows(app, pilot, "▾ Headquarters", "▾ Lobby", "Phone 5", f"○ {name}")
         assert "Reception" not in text, "it is no row of its own beside our phone"
 
         await pilot.press("w")
@@ -80,19 +80,22 @@ async def test_a_phone_that_both_know_is_one(fake: Fake, monkeypatch: pytest.Mon
 async def test_a_repeated_sweep_draws_nothing(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clouds, "SWEEP_S", 0.02)
     async with served() as office, dashboard(fake, office) as (app, fleet, pilot):
-        await shows(app, pilot, "Phone 5", office.phones[0].name)
+        name = PhoneId(office.phones[0].name)
+        await until(lambda: len(fleet.phones[name].place) == 3 and fleet.phones[name].place[1] == "Headquarters")
+        await shows(app, pilot, "Phone 5", "▾ Headquarters", f"○ {name}")
+        await pilot.pause(0.6)  # the look after the last news
         assert fleet.cloud is not None
         main = app.screen
         assert isinstance(main, Main)
         phones = main.query_one("#phones")
         drawn: list[object] = []
         monkeypatch.setattr(phones, "refresh", lambda *regions, **_: drawn.append(regions))
-        known, claim, swept = fleet.cloud.state.inventory, fleet.phones[PhoneId(office.phones[0].name)].claim, 0
+        known, claim, swept = fleet.cloud.state.inventory, fleet.phones[name].claim, 0
         for _ in range(100):
             at = fleet.cloud.state.swept_at
             await pilot.pause(0.01)
             swept += fleet.cloud.state.swept_at != at
         assert swept > 3
         assert fleet.cloud.state.inventory is known
-        assert fleet.phones[PhoneId(office.phones[0].name)].claim is claim
+        assert fleet.phones[name].claim is claim
         assert drawn == []
