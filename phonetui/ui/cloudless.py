@@ -3,15 +3,14 @@
 from phonetui.ui.session import Cloud, Session
 
 READ_ONLY = "read-only: nothing was sent"
+NO_WEBEX = "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."
 
 
 def why_not(session: Session) -> str:
     """Empty where an organization in Webex can be asked."""
     if session.is_private:
         return "The privacy mask hides Webex: take it away first."
-    if session.cloud is None:
-        return "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."
-    return ""
+    return NO_WEBEX if session.cloud is None else ""
 
 
 def askable(session: Session) -> Cloud | None:

@@ -6,18 +6,23 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
+from phonetui.actions import BY_ID
 from phonetui.phone.claim import Disagreement
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import printable
 from phonetui.ui.panes.webex import Sight, card, short
 from phonetui.ui.row import text
 from phonetui.ui.screens import webex
+from phonetui.ui.screens.configuration import ConfigurationScreen
 from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.ways import Way
+from phonetui.ui.screens.levels import Levels
+from phonetui.ui.screens.linekeys import LineKeys
+from phonetui.ui.screens.members import Members
+from phonetui.ui.screens.ways import WAYS, Way
 from phonetui.ui.screens.webex import WebexScreen
 from phonetui.webex.device import device
 from tests.ui.office import AT, NOW, office, phone
-from tests.ui.screen import SMALL, WIDE, opened
+from tests.ui.screen import SMALL, WIDE, opened, themed
 from tests.ui.test_cloud_tree import PEOPLE, beside, claim
 from tests.ui.test_goldens import HOSTILE, compare, golden
 from tests.ui.trees import organization
@@ -85,7 +90,7 @@ async def test_hostile_words_are_only_text() -> None:
 async def test_without_webex_and_for_a_phone_that_it_does_not_list_the_key_says_so() -> None:
     async with opened() as desk:
         await desk.press("w")
-        assert "No Webex is configured: see [webex]" in desk.text()
+        assert "No Webex is configured: 'phonetui webex login'" in desk.text()
     fleet = office()
     fleet.cloud = organization()
     async with opened(fleet) as desk:
@@ -128,6 +133,28 @@ async def test_a_way_on_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(webex, "WAYS", (shut_way,))
         await desk.press("enter")
         assert "Phone 1: it was never online." in desk.text()
+
+
+@pytest.mark.parametrize(
+    ("key", "screen"),
+    [("c", ConfigurationScreen), ("l", LineKeys), ("m", Members), ("o", Levels)],
+)
+async def test_each_way_has_its_key_and_is_in_the_palette(key: str, screen: type[Screen[Any]]) -> None:
+    async with opened(beside()) as desk:
+        await desk.press("w")
+        offered = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
+        assert offered >= {BY_ID[way.action].words for way in WAYS}
+        await desk.press(key)
+        assert isinstance(desk.app.screen, screen)
+        await desk.press("escape")
+        assert isinstance(desk.app.screen, WebexScreen)
+
+
+async def test_no_way_leads_through_the_mask() -> None:
+    async with opened(beside(), config=themed(privacy=True)) as desk:
+        await desk.press("w", "c")
+        assert isinstance(desk.app.screen, WebexScreen)
+        assert "The privacy mask hides Webex" in desk.text()
 
 
 async def test_a_device_that_goes_is_told_and_kept() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from phonetui.errors import CommandRefused
 from phonetui.phone.state import Phone
 from phonetui.ui.panes.branches import Group, Item, grown, items
 from phonetui.ui.panes.tree import Rows, Sight
@@ -22,8 +23,8 @@ class FakeCloud:
     def __init__(self, state: CloudState) -> None:
         self.state = state
 
-    async def ask(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError
+    async def ask(self, name: str, *_: Any, **__: Any) -> Any:
+        raise CommandRefused(f"{name}: nobody answers here")
 
     def pages(self, *_: Any) -> Any:
         raise NotImplementedError

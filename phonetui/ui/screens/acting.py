@@ -7,7 +7,7 @@ from textual.screen import Screen
 from phonetui.errors import PhonetuiError
 from phonetui.phone.models import model
 from phonetui.phone.state import Call, Phase, Phone, PhoneId
-from phonetui.ui.cloudless import why_not
+from phonetui.ui.cloudless import NO_WEBEX, why_not
 from phonetui.ui.control import Control, Outcome
 from phonetui.ui.dialling import told
 from phonetui.ui.format import name
@@ -20,7 +20,6 @@ from phonetui.ui.session import Adopting
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.webex.inventory import key
 
-NO_WEBEX = "No Webex is configured: see [webex] of the configuration, or 'phonetui webex login'."
 PACE = 2.0
 """By how much one press has a phone read more or less often."""
 

@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 
 from textual.screen import Screen
 
+from phonetui.ui.cloudless import why_not
+from phonetui.ui.screens import doors
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.webex.device import Device
 
 
-def _always(_: Viewpoint, __: Device) -> str:
-    return ""
+def unasked(viewpoint: Viewpoint, device: Device) -> str:
+    """Why Webex isn't asked about the device; empty where it can be."""
+    return why_not(viewpoint.session).rstrip(".") or ("it could not be read" if device.unreadable is not None else "")
 
 
 class Way(NamedTuple):
@@ -21,8 +24,13 @@ class Way(NamedTuple):
     """Its id in the table of actions."""
     words: str
     door: Callable[[Viewpoint, Device], Screen[Any]]
-    why_not: Callable[[Viewpoint, Device], str] = _always
+    why_not: Callable[[Viewpoint, Device], str] = unasked
     """Why there is nothing behind it for this device; empty where there is."""
 
 
-WAYS: tuple[Way, ...] = ()
+WAYS: tuple[Way, ...] = (
+    Way("webex.configuration", "configuration, key by key", doors.configuration),
+    Way("webex.linekeys", "line keys, as they lie", doors.line_keys),
+    Way("webex.members", "members and hoteling", doors.members),
+    Way("webex.levels", "where its calling settings come from", doors.levels),
+)

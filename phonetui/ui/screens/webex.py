@@ -1,13 +1,14 @@
 """The Webex screen: all that Webex says of one phone, beside what we see of it, and the ways on from there."""
 
+from functools import partialmethod
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from phonetui.actions import BY_ID
+from phonetui.actions import WEBEX_ACTIONS
 from phonetui.phone.state import Phone
-from phonetui.ui.bindings import bindings
+from phonetui.ui.bindings import bindings, method
 from phonetui.ui.clipboard import send
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.header import Header
@@ -30,8 +31,7 @@ class WebexScreen(Looking):
     CSS_PATH = "webex.tcss"
     AUTO_FOCUS = "#on, #card"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings({"webex.copy"}),
-        *(Binding(BY_ID[way.action].keys, f"go({way.action!r})", way.words, id=way.action, show=False) for way in WAYS),
+        *bindings(WEBEX_ACTIONS),
         Binding("enter", "enter", "Go there", show=False),
         Binding("escape,q,w", "leave", "Back", show=False),
     ]
@@ -89,9 +89,9 @@ class WebexScreen(Looking):
 
     def action_enter(self) -> None:
         if WAYS:
-            self.action_go(WAYS[self._view("on").cursor or 0].action)
+            self.go(WAYS[self._view("on").cursor or 0].action)
 
-    def action_go(self, action: str) -> None:
+    def go(self, action: str) -> None:
         way = next(way for way in WAYS if way.action == action)
         if why := way.why_not(self._viewpoint, self._device):
             self.notify(f"{name(self._device)}: {why}.", markup=False)
@@ -124,3 +124,7 @@ class WebexScreen(Looking):
 
     def _shown(self, action: str) -> str:
         return shown(self._viewpoint.session.keys[action].partition(",")[0])
+
+
+for _way in WAYS:  # each is an action of its own, for its key and for the palette
+    setattr(WebexScreen, f"action_{method(_way.action)}", partialmethod(WebexScreen.go, _way.action))
