@@ -18,7 +18,7 @@ class Claims:
     """Pairs anew only where the inventory or what tells a phone apart is another object than before."""
 
     def __init__(self, settings: Mapping[PhoneId, PhoneSettings]) -> None:
-        """`settings` may grow meanwhile."""
+        """`settings` may change as phones come and go."""
         self._settings = settings
         self._locals: dict[PhoneId, tuple[_Facts, Local]] = {}
         self._inventory: Inventory | None = None
@@ -42,7 +42,10 @@ class Claims:
 
     def _identified(self, phones: Mapping[PhoneId, Phone]) -> bool:
         """Brings up to date what tells each phone apart; whether anything in that changed."""
-        is_news = False
+        gone = self._locals.keys() - phones.keys()
+        for left in gone:
+            del self._locals[left]
+        is_news = bool(gone)
         for phone in phones.values():
             settings = self._settings[phone.id]
             known = self._locals.get(phone.id)

@@ -99,6 +99,17 @@ def test_what_a_phone_says_of_itself_pairs_it_anew() -> None:
     assert (claim.by, claim.device) == ("mac", world.ident("DEVICE", 2))
 
 
+def test_a_phone_that_is_let_go_leaves_its_device_to_others() -> None:
+    mac = "02:00:00:00:00:01"
+    other = PhoneId("other")
+    settings = {each: PhoneSettings(id=each, host="a.example", mac=mac) for each in (LOBBY, other)}
+    claims = Claims(settings)
+    phones = {each: Phone(id=each, name=printable(each), address=printable("a")) for each in (LOBBY, other)}
+    assert [phone for phone, claim in claims.look(swept(1.0), phones, 2.0) if claim] == [LOBBY]
+    del phones[LOBBY], settings[LOBBY]
+    assert [phone for phone, claim in claims.look(swept(1.0), phones, 3.0) if claim] == [other]
+
+
 def test_weights() -> None:
     odds = Claim(device="d", by="mac", told_at=0.0, disagreement=Disagreement.ONLY_HERE)
     assert told(None, odds) == ("it answers here, Webex says it is offline", Weight.WARNING)

@@ -107,6 +107,14 @@ def test_two_phones_of_one_person_are_a_group() -> None:
     ]
 
 
+def test_a_phone_of_ours_with_its_persons_name_stands_where_the_device_stood() -> None:
+    fleet = beside(owned(2, "Anne"))
+    before = [row[:8] for row in drawn(fleet)]
+    place = (Printable("Webex"), Printable("Headquarters"), Printable("Anne"))
+    fleet.put(phone("Anne", claim=claim(2, place=place)))
+    assert [row[:8] for row in drawn(fleet)] == [row.replace("◇", "○") for row in before]
+
+
 def test_many_locations_are_shut_until_somebody_opens_them() -> None:
     fleet = beside(*(owned(number, f"Person {number}") for number in range(10, 80)))
     growth, scene = Growth(), scene_of(fleet)

@@ -18,7 +18,7 @@ from phonetui.webex.inventory import Inventory, key
 Group = tuple[str, ...]
 MANY = 50
 """Devices of Webex's alone from which on its locations are shut until somebody opens them."""
-_LOCATED = 2
+LOCATED = 2
 """Organization, location; workspaces and persons are below."""
 
 
@@ -114,7 +114,7 @@ def grown(
         located.setdefault((device.location_id, device.unreadable is None), []).append(device)
     for there in located.values():
         offline = sum(device.is_online is False for device in there)
-        for branch in (way := _way(root, inventory.group(there[0])[:_LOCATED])):
+        for branch in (way := _way(root, inventory.group(there[0])[:LOCATED])):
             branch.devices += len(there)
             branch.offline += offline
         way[-1].hold(inventory, there)
@@ -140,7 +140,7 @@ def items(
 
 
 def _below(branch: Branch, is_open: Callable[[Branch], bool]) -> Iterator[Item]:
-    for limb in branch.limbs.values():  # a group is one place, groups before phones tear an order apart no further
+    for limb in branch.limbs.values():  # a group is one place, wherever the configuration names its phones
         opened = is_open(limb)
         yield Item(limb.group, len(branch.group), branch=limb, is_open=opened)
         if opened:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from phonetui.phone.state import PhoneId
-from phonetui.ui.panes.branches import MANY, Branch, Group, Item, grown, items
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.panes.branches import LOCATED, MANY, Branch, Group, Item, grown, items
 from phonetui.ui.panes.claims import notes
 from phonetui.ui.panes.filtering import filtered, sought
 from phonetui.ui.panes.scene import Scene
@@ -44,7 +44,7 @@ class Growth:
             known = inventory.devices.items() if inventory else ()
             others = [device for name, device in known if name not in taken]
             self._others, self._devices = len(others), sought(others, words)
-        placed = tuple((phone.id, phone.place) for phone in filtered(scene.phones.values(), words))
+        placed = tuple((phone.id, _place(phone)) for phone in filtered(scene.phones.values(), words))
         if is_news or placed != self._placed:
             self._placed = placed
             self.root = grown(placed, inventory, self._devices)
@@ -69,7 +69,7 @@ class Growth:
 
     def is_open(self, branch: Branch) -> bool:
         """As the operator left it; at the start locations of a large organization are shut."""
-        is_large_location = self.root.devices > MANY and len(branch.group) == 2 and branch.devices > 0
+        is_large_location = self.root.devices > MANY and len(branch.group) == LOCATED and branch.devices > 0
         return self._opened.get(branch.group, not is_large_location)
 
     def _is_found(self, branch: Branch) -> bool:
@@ -78,3 +78,10 @@ class Growth:
 
     def open(self, group: Group, *, wanted: bool = True) -> None:
         self._opened[group] = wanted
+
+
+def _place(phone: Phone) -> Group:
+    """A person or workspace of Webex that has the name of the phone is no group of its own, as among devices."""
+    place = phone.place
+    is_webexs = phone.claim is not None and place == phone.claim.place
+    return place[:LOCATED] if is_webexs and place[LOCATED:] == (phone.name,) else place
