@@ -14,6 +14,7 @@ from phonetui.webex.state import CloudState
 
 if TYPE_CHECKING:
     from phonetui.webex.answer import Answer
+    from phonetui.webex.model import Model
 
 
 class CloudVeil:
@@ -46,6 +47,10 @@ class CloudVeil:
     def pages(self, name: str, *_: Any) -> AsyncIterator[tuple[Any, ...]]:
         """Neither."""
         raise _refusal(name)
+
+    async def models(self) -> "tuple[Model, ...]":
+        """Nor this, though models are nobody's secret: what is asked for next would be."""
+        raise _refusal("devices supported")
 
     def _masked(self, inventory: Inventory) -> Inventory:
         if self._inventory is None or self._inventory[0] is not inventory:

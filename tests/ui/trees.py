@@ -26,6 +26,9 @@ class FakeCloud:
     async def ask(self, name: str, *_: Any, **__: Any) -> Any:
         raise CommandRefused(f"{name}: nobody answers here")
 
+    async def models(self) -> Any:
+        raise CommandRefused("nobody answers here")
+
     def pages(self, *_: Any) -> Any:
         raise NotImplementedError
 

@@ -9,7 +9,7 @@ from typing import Any
 from textual.screen import Screen
 
 from phonetui.monitor.audit import Deed
-from phonetui.monitor.cloud import Cloud, CloudState
+from phonetui.monitor.cloud import Cloud
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
@@ -17,6 +17,7 @@ from phonetui.ui.viewpoint import Viewpoint
 from phonetui.webex.bearer import Given
 from phonetui.webex.client import Webex
 from phonetui.webex.device import Device, device
+from phonetui.webex.state import CloudState
 from tests.live import until
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.screen import WIDE, Desk, opened
@@ -76,6 +77,11 @@ async def swept(fake: Fake, size: tuple[int, int] = WIDE, **more: Any) -> AsyncI
     async with clouded(fake, size=size, sweeps=True, **more) as desk:
         state = organization(desk)
         await until(lambda: state().inventory.locations or state().failure, what="a sweep has ended")
+        assert isinstance(desk.fleet, CloudFleet)
+        assert desk.fleet.cloud is not None
+        desk.fleet.cloud.state = replace(state(), swept_at=desk.clock.at)  # by the clock that the screen looks at
+        desk.fleet.changed()
+        await desk.look()
         yield desk
 
 

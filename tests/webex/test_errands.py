@@ -14,7 +14,6 @@ from textual.widgets import Input
 
 from phonetui.monitor.audit import line
 from phonetui.phone.state import PhoneId
-from phonetui.text import Printable
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.activation import Activation
 from phonetui.ui.screens.choosing import MOST, Choosing
@@ -26,6 +25,7 @@ from phonetui.webex.digits import drawn, groups
 from tests.live import until
 from tests.ui.office import lobby
 from tests.ui.screen import SMALL, WIDE, Desk, opened
+from tests.ui.test_cloud_tree import claim
 from tests.ui.test_goldens import compare, golden
 from tests.webex.desk import CloudFleet, organization, shows, swept
 from tests.webex.fake.devices import CODE
@@ -35,7 +35,6 @@ from tests.webex.fake.world import LOCATION, PERSON, TEMPLATE, WORKSPACE, ident
 
 TINY = (60, 16)
 FIRST = ident("DEVICE", 1)
-TALKING = "02:00:00:00:00:01"
 """The first device's MAC address."""
 
 
@@ -375,7 +374,7 @@ async def test_tags_wait_where_webex_asks_to(fake: Fake) -> None:
 async def test_marked_phones_of_the_fleet_are_tagged(fake: Fake) -> None:
     async with swept(fake) as desk:
         one = lobby()
-        desk.fleet.put(replace(one, system=replace(one.system, mac=Printable(TALKING))))
+        desk.fleet.put(replace(one, claim=claim(1)))
         await desk.press("f", "T")
         assert "No phone is marked" in notes(desk)
         screen: Any = desk.app.screen
@@ -416,7 +415,7 @@ async def test_a_phone_that_is_offline_is_asked_about_as_such(fake: Fake) -> Non
 async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
     async with swept(fake) as desk:
         one = lobby()
-        desk.fleet.put(replace(one, system=replace(one.system, mac=Printable(TALKING))))
+        desk.fleet.put(replace(one, claim=claim(1)))
         desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Phone 1 is in a call: nothing was sent")
         assert fake.writes == []

@@ -33,4 +33,8 @@ WAYS: tuple[Way, ...] = (
     Way("webex.linekeys", "line keys, as they lie", doors.line_keys),
     Way("webex.members", "members and hoteling", doors.members),
     Way("webex.levels", "where its calling settings come from", doors.levels),
+    Way("webex.tags", "tags", doors.tagging),
+    Way("webex.apply", "apply what was changed in Webex", doors.applying),
+    Way("webex.activation", "activation code for its owner", doors.activation),
+    Way("webex.jobs", "jobs over many phones", lambda viewpoint, _: doors.jobs(viewpoint)),
 )

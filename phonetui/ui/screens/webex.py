@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import WEBEX_ACTIONS
-from phonetui.phone.state import Phone
 from phonetui.ui.bindings import bindings, method
 from phonetui.ui.clipboard import send
 from phonetui.ui.keyboard import shown
@@ -21,6 +20,7 @@ from phonetui.ui.screens.looking import Looking
 from phonetui.ui.screens.ways import WAYS, Way
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
+from phonetui.webex.counterpart import counterpart
 from phonetui.webex.device import Device
 from phonetui.webex.inventory import key
 
@@ -73,14 +73,11 @@ class WebexScreen(Looking):
             return
         found = scene.cloud.inventory.devices.get(self._key)
         self._device = found or self._device
-        sight = Sight(self._device, scene.cloud, scene.at, scene.moment, self._phone(scene))
+        phone = counterpart(self._device, scene.phones.values())
+        sight = Sight(self._device, scene.cloud, scene.at, scene.moment, phone)
         gone = [row(Run("✗ Webex doesn't list it any more: this is what it said last.", Role.FAILED)), ()]
         view.entitle(title(self._device))
         view.show([*([] if found else gone), *card(sight, view.size.width - 1)])
-
-    def _phone(self, scene: Scene) -> Phone | None:
-        ours = (phone for phone in scene.phones.values() if phone.claim and phone.claim.device == self._key)
-        return next(ours, None)
 
     def _way(self, way: Way) -> Row:
         why = way.why_not(self._viewpoint, self._device)
