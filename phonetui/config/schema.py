@@ -140,7 +140,8 @@ SHARED: dict[str, Rule] = {
     "tags": TEXTS,
 }
 
-_OWN: dict[str, Rule] = {"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, "numbers": NUMBERS}
+_OWN: dict[str, Rule] = {"name": TEXT, "host": HOST, "url": TEXT, "fingerprint": FINGERPRINT, "numbers": NUMBERS,
+                         "device": TEXT}  # fmt: skip
 
 FILE = Table(
     {
