@@ -2,14 +2,14 @@
 
 connecting ──answer──► live ──older than three intervals──► stale
      │                  │ ╲──BootEvent, Shutdown, our Boot, 502──► rebooting (at most 300 s)
-     │                  ╰──three failures──► unreachable, or sleeping when the phone had said DeepSleep
+     │                  ╰──three failures, a certain one──► unreachable, or sleeping when it had said DeepSleep
      │                  ╰──a connection that was held open broke──► connecting
      ╰──access refused──► refused          ╰──an answer that isn't xAPI──► not-xapi
 """
 
 from dataclasses import dataclass, replace
 
-from phonetui.errors import AccessError, PhonetuiError, ProtocolError, Restarting
+from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError, Restarting, TransportError
 from phonetui.phone.state import State
 
 FAILURES = 3
@@ -58,7 +58,7 @@ class Facts:
 
 
 def state(facts: Facts, interval_s: float, now: float) -> State:
-    if isinstance(facts.error, AccessError):
+    if isinstance(facts.error, AccessError | ConfigError):
         return State.REFUSED
     if isinstance(facts.error, ProtocolError):
         return State.NOT_XAPI
@@ -66,7 +66,7 @@ def state(facts: Facts, interval_s: float, now: float) -> State:
         return State.REBOOTING
     if facts.failures and facts.asleep:
         return State.SLEEPING
-    if facts.failures >= FAILURES:
+    if facts.failures >= FAILURES or (isinstance(facts.error, TransportError) and facts.error.is_certain):
         return State.UNREACHABLE
     if facts.answered_at is None or facts.broken:
         return State.CONNECTING
