@@ -43,10 +43,11 @@ class Acting(ABC):
     def _warn(self, who: PhoneId, words: str) -> None: ...
 
     def permission(self, phone: PhoneId) -> Permission:
-        control = self._settings[phone].control
-        if self._config.read_only or control is Control.OFF:
+        """Of a phone that is not watched any more, which a frozen display may still show: nothing is permitted."""
+        settings = self._settings.get(phone)
+        if settings is None or self._config.read_only or settings.control is Control.OFF:
             return Permission.DENIED
-        return Permission.GRANTED if control is Control.ON or phone in self._grants else Permission.ASK
+        return Permission.GRANTED if settings.control is Control.ON or phone in self._grants else Permission.ASK
 
     def grant(self, phone: PhoneId) -> None:
         """The operator said yes. Ends by `revoke`, or by itself when nothing was sent for IDLE_S."""
@@ -90,6 +91,8 @@ class Acting(ABC):
         self._record(deed)
         if command.path in _BOOTS:
             watch.restarting()
+        else:
+            watch.acted()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
         watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=Kind.COMMAND)
         return answer

@@ -11,21 +11,25 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from phonetui.errors import AccessError, PhonetuiError
+from phonetui.errors import AccessError, CommandRefused, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import items
+from phonetui.webex.device import Device, device
 from phonetui.webex.disclosure import disclosed
 from phonetui.webex.inventory import Inventory
 from phonetui.webex.model import Model, models
 from phonetui.webex.operation import Kind, Operation, operation
+from phonetui.webex.sought import Sought, unknown
 from phonetui.webex.stakes import at_stake
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from phonetui.webex.answer import Answer
     from phonetui.webex.client import Webex
     from phonetui.webex.request import Values
+    from phonetui.webex.transport import CloudTransport
 
 SWEEP_S = 60.0
 """From the end of a sweep to the next: one listing of the whole organization, whatever its size."""
@@ -89,6 +94,11 @@ class Cloud:
         self._record = record
         self._webex: Webex | None = None
         self._opening = asyncio.Lock()
+        self._is_sweeping = False
+        self._trouble: PhonetuiError | None = None
+        """Why the last sweep broke off."""
+        self._moved = asyncio.Event()
+        """Set, and replaced, whenever a sweep comes further."""
         self._places_at = float("-inf")
         self._models: tuple[Model, ...] = ()
         self._models_at = float("-inf")
@@ -97,6 +107,7 @@ class Cloud:
     async def run(self) -> None:
         """Sweeps until cancelled."""
         failures = 0
+        self._is_sweeping = True
         try:
             while True:
                 try:
@@ -109,7 +120,56 @@ class Cloud:
                     failures = 0
                     await asyncio.sleep(SWEEP_S)
         finally:
+            self._is_sweeping = False
             await self.close()
+
+    def way(self, sought: Sought) -> "CloudTransport":
+        """The way to one of its phones. Whoever acts on phones permits and writes down what goes there."""
+        from phonetui.webex.transport import CloudTransport  # noqa: PLC0415 - network code after the first frame
+
+        async def ask(asked: Operation, values: "Values") -> "Answer":
+            return await (await self._client()).run(asked, values)
+
+        return CloudTransport(ask, partial(self.find, sought))
+
+    async def find(self, sought: Sought) -> Device:
+        """The one that is meant, as it was listed last; waits for the first sweep to come to it. Raises PhonetuiError.
+
+        Where no sweep goes on, Webex is asked for it.
+        """
+        while True:
+            moved, fit = self._moved, sought.among(self.state.inventory.devices.values())
+            if len(fit) == 1 and (sought.is_unique or self.state.is_whole or not self._is_sweeping):
+                return fit[0]
+            if not self._is_sweeping:
+                await self._look_up(sought)
+                fit = sought.among(self.state.inventory.devices.values())
+                if len(fit) == 1:
+                    return fit[0]
+                raise unknown(sought, len(fit))
+            if self.state.is_whole:
+                raise unknown(sought, len(fit))
+            if self._trouble is not None:
+                raise self._trouble.with_traceback(None)
+            await moved.wait()
+
+    async def _look_up(self, sought: Sought) -> None:
+        """Brings what fits into the inventory."""
+        from phonetui.webex.sweep import sweep  # noqa: PLC0415 - network code after the first frame
+
+        webex = await self._client()
+        known = self.state.inventory
+        if sought.device:
+            with suppress(CommandRefused):  # no such device
+                found = await webex.run(operation("devices get"), {"deviceId": sought.device})
+                known = known.with_page([device(found.value)])
+        elif sought.filter:
+            async for page in webex.pages(operation("devices list"), sought.filter):
+                known = known.with_page(map(device, page))
+        if not sought.device and not sought.among(known.devices.values()):  # Webex may spell it otherwise
+            async for further in sweep(webex, known):
+                known = further
+        self.state = replace(self.state, inventory=known)
 
     async def ask(
         self, name: str, values: "Values", *, about: Printable = NOTHING, confirmed: bool = False
@@ -167,6 +227,8 @@ class Cloud:
         """A sweep that found nothing new costs no redraw: its moment alone is nothing to see."""
         is_news = state != self.state if state.inventory is self.state.inventory else True
         self.state = state if swept_at is None else replace(state, swept_at=swept_at)
+        self._trouble = None
+        self._move()
         if is_news:
             self._changed()
 
@@ -176,6 +238,13 @@ class Cloud:
         if error.message != self.state.failure:
             self._note(str(error), Weight.WARNING)
         self._show(replace(self.state, failure=error.message, waits_until=until))
+        error.is_shared = True  # told here, for all the phones that are asked through Webex
+        self._trouble = error
+        self._move()
+
+    def _move(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     async def _write(self, asked: Operation, values: "Values", about: Printable) -> "Answer":
         webex = await self._client()
