@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.config.settings import Config, Control
-from phonetui.errors import AccessError, CommandRefused, PhonetuiError
+from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.grants import IDLE_S, Grants
 from phonetui.monitor.permission import Permission
@@ -108,6 +108,8 @@ class Acting(ABC):
         return await self.command(phone, Command(_SEND_KEY, ((sendkey.parameter, spelled),)), confirmed=confirmed)
 
     def _permit(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
+        if phone not in self._settings:
+            raise ConfigError("it is not watched any more: nothing was sent", "Choose it again")
         match self.permission(phone):
             case Permission.DENIED:
                 raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")

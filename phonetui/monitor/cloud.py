@@ -10,7 +10,7 @@ Every write goes through `ask`, where read-only, confirmation and the audit line
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from phonetui.webex.disclosure import disclosed
 from phonetui.webex.inventory import Inventory
 from phonetui.webex.model import Model, models
 from phonetui.webex.operation import Kind, Operation, operation
-from phonetui.webex.sought import Sought, unknown
+from phonetui.webex.sought import Key, Sought, index, unknown
 from phonetui.webex.stakes import at_stake
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
@@ -95,6 +95,10 @@ class Cloud:
         self._webex: Webex | None = None
         self._opening = asyncio.Lock()
         self._is_sweeping = False
+        self._indexed: tuple[Inventory | None, Mapping[Key, Sequence[Device]]] = (None, {})
+        """The inventory in which a phone was sought last, and how phones are found in it."""
+        self._ids: dict[Sought, str] = {}
+        """Which device it was that was sought by something else than its id."""
         self._trouble: PhonetuiError | None = None
         """Why the last sweep broke off."""
         self._moved = asyncio.Event()
@@ -138,20 +142,31 @@ class Cloud:
         Where no sweep goes on, Webex is asked for it.
         """
         while True:
-            moved, fit = self._moved, sought.among(self.state.inventory.devices.values())
-            if len(fit) == 1 and (sought.is_unique or self.state.is_whole or not self._is_sweeping):
-                return fit[0]
-            if not self._is_sweeping:
+            moved, is_settled = self._moved, self.state.is_whole or not self._is_sweeping
+            fit = self._fitting(sought, is_settled=is_settled)
+            if not fit and not self._is_sweeping:
                 await self._look_up(sought)
-                fit = sought.among(self.state.inventory.devices.values())
-                if len(fit) == 1:
-                    return fit[0]
-                raise unknown(sought, len(fit))
-            if self.state.is_whole:
+                fit = self._fitting(sought)
+            if len(fit) == 1:
+                self._ids[sought] = fit[0].id
+                return fit[0]
+            if is_settled:
                 raise unknown(sought, len(fit))
             if self._trouble is not None:
                 raise self._trouble.with_traceback(None)
             await moved.wait()
+
+    def _fitting(self, sought: Sought, *, is_settled: bool = True) -> Sequence[Device]:
+        """By its id at any time; by anything else once all are listed, since two may have the same address."""
+        inventory = self.state.inventory
+        found = inventory.devices.get(sought.device or self._ids.get(sought, ""))
+        if found is not None and sought.fits(found):
+            return (found,)
+        if sought.device or not is_settled:
+            return ()
+        if self._indexed[0] is not inventory:
+            self._indexed = inventory, index(inventory.devices.values())
+        return self._indexed[1].get(sought.key, ())
 
     async def _look_up(self, sought: Sought) -> None:
         """Brings what fits into the inventory."""
@@ -166,10 +181,10 @@ class Cloud:
         elif sought.filter:
             async for page in webex.pages(operation("devices list"), sought.filter):
                 known = known.with_page(map(device, page))
-        if not sought.device and not sought.among(known.devices.values()):  # Webex may spell it otherwise
-            async for further in sweep(webex, known):
-                known = further
         self.state = replace(self.state, inventory=known)
+        if not sought.device and not self._fitting(sought):  # Webex may spell it otherwise
+            async for further in sweep(webex, known):
+                self.state = replace(self.state, inventory=further)
 
     async def ask(
         self, name: str, values: "Values", *, about: Printable = NOTHING, confirmed: bool = False

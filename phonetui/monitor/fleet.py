@@ -29,7 +29,7 @@ from phonetui.monitor.report import Report
 from phonetui.monitor.scales import ScaleStore
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.stand import stand
-from phonetui.monitor.trust import Trust
+from phonetui.monitor.trust import Trust, Way
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory, PortHistory
@@ -38,8 +38,8 @@ from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord, noted
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.phone.tunnel import TunnelState
-from phonetui.text import printable
-from phonetui.transport.base import Describing
+from phonetui.text import NOTHING, printable
+from phonetui.transport.base import Describing, Schematic
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
@@ -202,19 +202,26 @@ class Fleet(Hosting):
 
     def trust(self, phone: PhoneId) -> Trust:
         """Why the phone is believed to be itself."""
-        return self._connections.trust(self._settings[phone])
+        settings = self._settings.get(phone)
+        return self._connections.trust(settings) if settings else Trust(Way.WEBEX, NOTHING)
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""
-        system = self._watches[phone].knowledge.phone.system
+        watch = self._watches.get(phone)
+        if watch is None:
+            return published()
+        system = watch.knowledge.phone.system
         kind = (system.product_id, system.version)
         if kind in self._schemas:
             return self._schemas[kind]
-        transport = self._watches[phone].transport
-        if not isinstance(transport, Describing):
-            return published()
+        transport = watch.transport
         try:
-            schema = parse_schema(*await transport.describe())
+            if isinstance(transport, Schematic):
+                schema = await transport.commands()
+            elif isinstance(transport, Describing):
+                schema = parse_schema(*await transport.describe())
+            else:
+                return published()
         except (TransportError, AccessError):
             return published()  # it may answer the next time
         except PhonetuiError:

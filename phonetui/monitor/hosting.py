@@ -27,21 +27,21 @@ class Hosting(Acting):
         self._tasks: asyncio.TaskGroup | None = None
         self._following: dict[PhoneId, asyncio.Task[None]] = {}
 
-    def adopt(self, device: str) -> PhoneId:
+    def adopt(self, device_key: str) -> PhoneId:
         """Watches a phone that only Webex knows, by its key in the inventory; one that is watched already stays.
 
         Few are watched so at once: the one longest not looked at is let go. Raises ConfigError for an unknown one.
         """
-        found = self.cloud.state.inventory.devices.get(device) if self.cloud is not None else None
+        found = self.cloud.state.inventory.devices.get(device_key) if self.cloud is not None else None
         if self.cloud is None or found is None or not found.id:
             raise ConfigError("Webex doesn't list this phone any more")
-        if (known := self._known(device, found.id)) is not None:
+        if (known := self._known(device_key, found.id)) is not None:
             self._guests.looked_at(known)
             return known
         settings = guest(found, self.cloud.state.inventory.group(found), self._config.defaults, self._settings)
         self._settings[settings.id] = settings
         watch = self._watches[settings.id] = self._watch(settings)
-        if (leaving := self._guests.welcome(settings.id, device)) is not None:
+        if (leaving := self._guests.welcome(settings.id, device_key)) is not None:
             self.release(leaving)
         self._follow(watch)
         self._told_apart()
@@ -59,10 +59,10 @@ class Hosting(Acting):
         del self._settings[phone]
         self._told_apart()
 
-    def _known(self, device: str, id_: str) -> PhoneId | None:
+    def _known(self, device_key: str, id_: str) -> PhoneId | None:
         """Who of those that are watched it is."""
         configured = (each.id for each in self._settings.values() if each.is_behind_webex and each.device == id_)
-        return self._guests.known(device) or next(configured, None)
+        return self._guests.known(device_key) or next(configured, None)
 
     def _follow(self, watch: Watch) -> None:
         """Once, and only while the fleet runs."""

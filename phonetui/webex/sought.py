@@ -1,11 +1,14 @@
 """A phone that is looked for among those of an organization: by its id, its MAC address, its serial number, its IP."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from phonetui.errors import Unreachable
 from phonetui.webex import identity
 from phonetui.webex.device import Device
+
+Key = tuple[str, str]
+"""`mac`, `serial` or `ip`, and its value in one spelling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,28 +23,39 @@ class Sought:
     """An IP address: private ones occur twice, so that only a whole listing tells whether it is the only one."""
 
     @property
-    def is_unique(self) -> bool:
-        """Whether the first that fits is the one."""
-        return bool(self.device or self.mac or self.serial)
-
-    @property
     def filter(self) -> dict[str, str]:
         """The words of a listing that brings it alone; empty where Webex has none for that."""
         if self.mac:
             return {"mac": self.mac}
         return {"serial": self.serial} if self.serial else {}
 
-    def among(self, devices: Iterable[Device]) -> tuple[Device, ...]:
-        return tuple(filter(self._is, devices))
-
-    def _is(self, found: Device) -> bool:
-        if self.device:
-            return found.id == self.device
+    @property
+    def key(self) -> Key:
+        """By which an index finds it, where its id isn't known."""
         if self.mac:
-            return found.mac is not None and found.mac == identity.mac(self.mac)
-        if self.serial:
-            return found.serial is not None and found.serial.casefold() == self.serial.casefold()
-        return found.ip is not None and found.ip == self.host
+            return "mac", identity.mac(self.mac)
+        return ("serial", self.serial.casefold()) if self.serial else ("ip", self.host)
+
+    def fits(self, found: Device) -> bool:
+        return found.id == self.device if self.device else self.key in _keys(found)
+
+
+def index(devices: Iterable[Device]) -> Mapping[Key, Sequence[Device]]:
+    """Devices by all that they can be sought by beside their ids: built for many phones at once."""
+    found: dict[Key, list[Device]] = {}
+    for each in devices:
+        for key in _keys(each):
+            found.setdefault(key, []).append(each)
+    return found
+
+
+def _keys(found: Device) -> Iterator[Key]:
+    if found.mac:
+        yield "mac", found.mac
+    if found.serial:
+        yield "serial", found.serial.casefold()
+    if found.ip:
+        yield "ip", found.ip
 
 
 def unknown(sought: Sought, fit: int = 0) -> Unreachable:

@@ -15,12 +15,14 @@ from phonetui.text import printable
 from phonetui.webex import expression
 from phonetui.webex.device import OFFLINE, UNBORN, Device
 from phonetui.webex.failure import Gateway, NotFound, Refused401
+from phonetui.webex.forms import EVERY, forms
 from phonetui.webex.operation import Operation, operation
 from phonetui.xapi import jsoncommand
 from phonetui.xapi.command import Answer, Command, refused
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.schema import CommandSchema
 
 if TYPE_CHECKING:
     from phonetui.webex import answer
@@ -70,6 +72,13 @@ class CloudTransport:
             raise
         result = answered.value.get("result") if isinstance(answered.value, dict) else None
         return jsoncommand.answer(result, name=name)
+
+    async def commands(self) -> CommandSchema:
+        """What Webex says that the phone takes."""
+        device = await self._find()
+        _admit(device)
+        answered = await self._answered("xapi schema", {"deviceId": [device.id], "command": [EVERY]})
+        return forms(answered.value, device.id)
 
     async def subscribe(self, sink: Callable[[Push | PhonetuiError], None]) -> bool:  # noqa: ARG002 - the Protocol's
         """No push comes this way."""

@@ -17,6 +17,23 @@ STILL: Mapping[Path, str] = {
     Path.of("ExtStatus", 1, "RegistrationState"): "Registered",
     Path.of("Audio", "Volume"): "50",
 }
+COMMANDS = {
+    "Call.Dial": {"arguments": {"Number": {"type": "string", "maxLength": 64, "required": True}}},
+    "Audio.Volume.Set": {
+        "arguments": {
+            "type": "object",
+            "properties": {
+                "Level": {"type": "integer", "minimum": 0, "maximum": 100},
+                "Device": {"type": "string", "enum": ["Speaker", "Handset"]},
+                "Tag": {"type": "array", "items": {"type": "string"}},
+                "Quiet": {"type": "boolean"},
+                "body": {"type": "string"},
+            },
+            "required": ["Level"],
+        },
+        "resultSchema": {},
+    },
+}
 AWAY = ("disconnected", "offline_expired", "offline_deep_sleep")
 _SEGMENT = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<index>[^\[\]]+)\])?")
 
@@ -56,7 +73,7 @@ def _command(ask: Ask) -> Reply:
 
 
 def _schema(ask: Ask) -> Reply:
-    one = {"status": {"Audio.Volume": {"type": "integer"}}, "commands": {"Call.Dial": {"arguments": {}}}}
+    one = {"status": {"Audio.Volume": {"type": "integer"}}, "commands": COMMANDS}
     return Reply([{"deviceId": identity, **one} for identity in ask.all("deviceId")])
 
 
