@@ -83,7 +83,7 @@ class Acting(ABC):
             self._record(replace(deed, answer=INTERRUPTED))
             raise
         except PhonetuiError as error:
-            self._record(replace(deed, answer=error.kind, words=error.message))
+            self._record(replace(deed, answer=error.kind, words=error.message, reference=error.reference))
             watch.desk.note(
                 f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING, kind=Kind.COMMAND
             )

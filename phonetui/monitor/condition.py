@@ -9,7 +9,7 @@ connecting ──answer──► live ──older than three intervals──► 
 
 from dataclasses import dataclass, replace
 
-from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError, Restarting, TransportError
+from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError, Restarting, TransportError
 from phonetui.phone.state import State
 
 FAILURES = 3
@@ -44,8 +44,10 @@ class Facts:
         return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at, broken=False)
 
     def failed(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "Facts":
+        """A pause that all phones behind Webex were told to make says nothing of this one."""
         boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
-        return replace(self, error=error, failures=self.failures + 1, boot_at=boot_at, asleep=asleep)
+        failures = self.failures if isinstance(error, Busy) and error.is_shared else self.failures + 1
+        return replace(self, error=error, failures=failures, boot_at=boot_at, asleep=asleep)
 
     def broke(self) -> "Facts":
         return replace(self, broken=True)

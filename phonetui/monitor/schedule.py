@@ -37,12 +37,14 @@ class Budget:
     """The shortest intervals, whatever settings and operators wish."""
     retry_s: float = 0.0
     """Between two tries to reach the phone, at least."""
+    again_s: float = 0.0
+    """Between two readings after something was done to it, at least."""
     whole_at_call: bool = False
     """Whether the whole tree is read at the call pace, too, and no part of it by itself."""
 
 
 DIRECT = Budget(Poll(FLOOR_S, FLOOR_S, FLOOR_S))
-METERED = Budget(Poll(call_s=15.0, idle_s=60.0, slow_s=300.0), retry_s=15.0, whole_at_call=True)
+METERED = Budget(Poll(call_s=15.0, idle_s=60.0, slow_s=300.0), retry_s=15.0, again_s=5.0, whole_at_call=True)
 """Webex limits requests by the token and tells no number; the one that it publishes elsewhere is 300 a minute. A whole
 reading takes two: 2 a minute for an idle phone, 8 for one in a call. So a hundred phones fit, ten of them in calls."""
 
@@ -149,8 +151,8 @@ def _within(poll: Poll, floors: Poll) -> Poll:
 
 
 def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
-    """Seconds until the next try after `failures` (≥ 1) in a row, chosen from the error's class alone."""
-    doublings = min(failures - 1, 16)
+    """Seconds until the next try after `failures` in a row, chosen from the error's class alone."""
+    doublings = min(max(failures - 1, 0), 16)
     if isinstance(error, AccessError | ConfigError):
         first, most = ACCESS_RETRY_S
         return min(first * 2.0**doublings, most)
@@ -161,4 +163,4 @@ def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
         return min(first * 2.0**doublings, most)
     if isinstance(error, ProtocolError):
         return FOREIGN_RETRY_S * rng.uniform(0.8, 1.2)
-    return RETRY_S[min(failures, len(RETRY_S)) - 1] * rng.uniform(0.8, 1.2)
+    return RETRY_S[min(max(failures, 1), len(RETRY_S)) - 1] * rng.uniform(0.8, 1.2)

@@ -113,7 +113,8 @@ class Watch:
     def acted(self) -> None:
         """We had the phone do something: one that doesn't push is read as soon as it may have done it."""
         if not self.subscribed:
-            self._schedule.soon(_now() + ACTED_S)
+            free_at = (self.facts.answered_at or 0.0) + self._schedule.budget.again_s
+            self._schedule.soon(max(_now() + ACTED_S, free_at))
             self._wake.set()
 
     def restarting(self) -> None:
