@@ -4,6 +4,7 @@ PhonetuiError
 ├── ConfigError            stop and say which key
 ├── TransportError         try again with back-off
 │   ├── Unreachable        name, route, refused
+│   │   └── Asleep         known to be in deep sleep
 │   ├── TimedOut           which step, after how many seconds
 │   ├── Dropped            was connected
 │   ├── Restarting         the web server answers, the phone behind it doesn't yet
@@ -50,10 +51,18 @@ class TransportError(PhonetuiError):
     """The phone could not be asked, or did not answer; trying again may help."""
 
     kind = "unreachable"
+    is_certain: bool = False
+    """Whether somebody who knows said so: trying twice more would tell nothing new."""
 
 
 class Unreachable(TransportError):
-    """No connection: `reason` is `name`, `no-route`, `connection-refused` or `tunnel`."""
+    """No connection: `reason` is `name`, `no-route`, `connection-refused`, `not-found` or `tunnel`."""
+
+
+class Asleep(Unreachable):
+    """In deep sleep, as somebody says who knows: nothing reaches it until it wakes."""
+
+    is_certain = True
 
 
 class TimedOut(TransportError):

@@ -17,16 +17,24 @@ ENVIRONMENT = "PHONETUI_WEBEX_TOKEN"
 """Over what the configuration says: whoever sets it means this run."""
 
 
-def webex(config: Config) -> "Open | None":
-    """None where neither the environment nor the configuration nor an earlier sign-in says who we are to Webex."""
+def webex(config: Config, *, patience_s: float = 0.0) -> "Open | None":
+    """None where neither the environment nor the configuration nor an earlier sign-in says who we are to Webex.
+
+    `patience_s`: for how long a request waits, at most, where Webex asks to.
+    """
     settings = config.webex
     named = (settings.token, settings.token_source, settings.refresh_token, settings.refresh_token_source)
     if not (os.environ.get(ENVIRONMENT) or any(each is not None for each in named) or places.webex().exists()):
         return None
-    return partial(_open, config)
+    return partial(_open, config, patience_s)
 
 
-def _open(config: Config, tell: "Callable[[str], None]") -> "Webex":
+def needed(config: Config, *, patience_s: float = 0.0) -> "Open | None":
+    """None, too, where no phone is asked through Webex: what is run for its phones alone sweeps no organization."""
+    return webex(config, patience_s=patience_s) if any(phone.is_behind_webex for phone in config.phones) else None
+
+
+def _open(config: Config, patience_s: float, tell: "Callable[[str], None]") -> "Webex":
     from phonetui.cli.webex.session import opened  # brings the network's libraries: not before the first frame
 
-    return opened(config, tell)
+    return opened(config, tell, patience_s=patience_s)

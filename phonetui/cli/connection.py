@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Answered = TypeVar("Answered")
 
+PATIENCE_S = 120.0
+"""One command waits this long where Webex asks to; the longest that was seen in public is 60 s."""
+
 
 def configuration(options: Namespace) -> Config:
     """The file in force with `--phone` and `--read-only` over it; passwords not fetched yet. Raises ConfigError."""
@@ -93,8 +96,9 @@ async def _asked(
     config: Config, phone: PhoneId, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]"
 ) -> Answered:
     from phonetui.cli.asking import terminal
+    from phonetui.cli.cloud import needed
 
-    asked = fleet(config, notice=notice)
+    asked = fleet(config, notice=notice, webex=needed(config, patience_s=PATIENCE_S))
     asked.ask_with(terminal())
     try:
         await asked.open_tunnels()

@@ -48,7 +48,7 @@ def lines(addition: "Addition") -> Iterator[str]:
 
 
 def _cells(phone: "PhoneSettings") -> tuple[str, ...]:
-    via = f"via {phone.jump}" if phone.jump else ""
+    via = "via Webex" if phone.is_behind_webex else f"via {phone.jump}" if phone.jump else ""
     tags = " ".join(f"#{tag}" for tag in phone.tags)
     return (phone.id, phone.authority, "/".join(phone.group), phone.model or "", via, tags)
 

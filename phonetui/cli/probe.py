@@ -61,8 +61,10 @@ def run(options: argparse.Namespace) -> int:
 def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
     """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
     from phonetui.config.settings import Control
-    from phonetui.errors import AccessError
+    from phonetui.errors import AccessError, ConfigError
 
+    if phone.is_behind_webex:
+        raise ConfigError("a survey looks at the phone's own web server", "Give its address, as https://HOST")
     if commands and (config.read_only or phone.control is Control.OFF):
         raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
 

@@ -82,5 +82,7 @@ def _decide(phone: "PhoneSettings", *, is_change: bool, yes: bool) -> None:
 def _refuse_unfit(phone: "PhoneSettings") -> None:
     from phonetui.errors import ConfigError
 
+    if phone.is_behind_webex:
+        raise ConfigError("it is asked through Webex: no certificate of its own is seen", "There is nothing to accept")
     if phone.scheme not in ("https", "wss"):
         raise ConfigError(f"there is no certificate behind {phone.scheme}://", "Only https and wss have one")

@@ -41,6 +41,7 @@ async def _watch(config: "Config", for_s: float | None) -> None:
     import asyncio
 
     from phonetui.cli.asking import terminal
+    from phonetui.cli.cloud import needed
     from phonetui.cli.connection import fleet, notice
     from phonetui.cli.lines import line
 
@@ -59,7 +60,7 @@ async def _watch(config: "Config", for_s: float | None) -> None:
             ended.set()
 
     loop.add_signal_handler(signal.SIGTERM, ended.set)
-    watched = fleet(config, report=report, notice=notice)
+    watched = fleet(config, report=report, notice=notice, webex=needed(config))
     if (asking := terminal()) is not None:
         await _asked_first(watched, asking)
     running = asyncio.create_task(watched.run())

@@ -19,9 +19,10 @@ Prompt = Callable[[str], str]
 
 
 def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | None) -> Config:
-    """`config` with a password on every phone; each source is asked once, the operator once for each user's name.
+    """`config` with a password on every phone that we talk to ourselves.
 
-    `prompt` is None without a terminal. Raises ConfigError where a source gives nothing.
+    Each source is asked once, the operator once for each user's name. `prompt` is None without a terminal. Raises
+    ConfigError where a source gives nothing.
     """
     if given := environ.get(ENVIRONMENT):
         return replace(config, phones=tuple(replace(phone, password=Secret(given)) for phone in config.phones))
@@ -29,7 +30,7 @@ def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | 
     typed: dict[str, Secret] = {}
     phones = []
     for phone in config.phones:
-        if phone.password is not None:
+        if phone.password is not None or phone.is_behind_webex:
             phones.append(phone)
             continue
         source = phone.password_source
@@ -108,7 +109,10 @@ def _asked(phone: PhoneSettings, config: Config, prompt: Prompt | None) -> Secre
     sharing = [
         other.id
         for other in config.phones
-        if other.username == phone.username and other.password is None and other.password_source is None
+        if other.username == phone.username
+        and other.password is None
+        and other.password_source is None
+        and not other.is_behind_webex
     ]
     whom = phone.id if len(sharing) == 1 else f"{len(sharing)} phones"
     if prompt is None:

@@ -103,8 +103,9 @@ class _Telling:
             return
         here: KeyPath = ("phone", index)
         yield self._found("name", str(phone.id), (*here, "name"), (*here, "host"), (*here, "url"))
-        yield self._found("url", url, (*here, "url"), (*here, "host"))
-        for key in ("fingerprint", "mac", "serial"):
+        if phone.host:
+            yield self._found("url", url, (*here, "url"), (*here, "host"))
+        for key in ("device", "fingerprint", "mac", "serial"):
             yield self._found(key, getattr(phone, key), (*here, key))
         for value in self._shared(phone, here, ("defaults",)):
             is_in_url = value.key == "username" and "@" in self._urls[index] and (*here, "username") not in self._lines

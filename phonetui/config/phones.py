@@ -13,7 +13,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 
 _PLAIN = ("username", "tls_name", "transport", "login", "timeout_s", "loss_rate_scale", "mos_scale", "group", "jump",
-          "model", "tags", "fingerprint", "numbers", "mac", "serial")  # fmt: skip
+          "model", "tags", "fingerprint", "numbers", "mac", "serial", "device")  # fmt: skip
 
 
 def phone_defaults(table: Mapping[str, Any]) -> PhoneSettings:
@@ -29,12 +29,16 @@ def phone_rows(
     """
     phones: dict[PhoneId, PhoneSettings] = {}
     for index, row in enumerate(rows):
+        phone = _over(defaults, row)
         address = _address(row, index, complain)
         if address is None:
-            if not {"host", "url"} & written[index].keys():
-                complain(Complaint(("phone", index), "host is missing", 'Add host = "192.0.2.21", or a url'))
-            continue
-        phone = replace(_over(defaults, row), scheme=address.scheme, host=address.host, port=address.port)
+            if {"host", "url"} & written[index].keys():
+                continue
+            if (missing := _missing(phone, row)) is not None:
+                complain(Complaint(("phone", index), *missing))
+                continue
+            address = _NOWHERE
+        phone = replace(phone, scheme=address.scheme, host=address.host, port=address.port)
         if address.username and "username" not in row:
             phone = replace(phone, username=address.username)
         phone = replace(phone, id=PhoneId(row.get("name", phone.authority)))
@@ -43,6 +47,16 @@ def phone_rows(
             complain(Complaint(place, f"'{phone.id}' is already the name of another phone"))
         phones[phone.id] = phone
     return tuple(phones.values())
+
+
+def _missing(phone: PhoneSettings, row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What a row without an address lacks, and what to add: Webex needs none of a phone that it knows by its id."""
+    if not (phone.is_behind_webex and phone.device):
+        return "host is missing", 'Add host = "192.0.2.21", or a url'
+    return None if "name" in row else ("name is missing", "Without a host there is nothing else to call it by")
+
+
+_NOWHERE = Address("https", None, "", None)
 
 
 def _address(row: Mapping[str, Any], index: int, complain: Complain) -> Address | None:

@@ -149,6 +149,7 @@ _OWN: dict[str, Rule] = {
     "numbers": NUMBERS,
     "mac": MAC,
     "serial": TEXT,
+    "device": TEXT,
 }
 
 FILE = Table(

@@ -95,8 +95,11 @@ class PhoneSettings:
     scheme: str = "https"
     """`https`, `http`, `wss` or `ws`."""
     host: str
+    """Empty only where Webex knows the phone by its id."""
     port: int | None = None
     """None is the scheme's own."""
+    device: str | None = None
+    """Its id in Webex; None finds it there by its address."""
     username: str = "xapi"
     password: Secret | None = None
     """None until it is resolved, or where nobody gave one."""
@@ -126,6 +129,11 @@ class PhoneSettings:
     mac: str | None = None
     """However it is spelled; by this and the serial number a phone that was never reached is found in Webex."""
     serial: str | None = None
+
+    @property
+    def is_behind_webex(self) -> bool:
+        """Whether Webex is asked in the phone's place: no connection of ours, no password, no jump host."""
+        return self.transport == "webex"
 
     @property
     def authority(self) -> str:

@@ -36,6 +36,12 @@ TEXT = """\
 #serial = "FVH12345678"           # example: likewise
 #tags = ["reception"]             # also: fingerprint, tls_ca, tls_name and every key of [defaults]
 
+# A phone that only Webex reaches: no password, no jump host; it needs [webex], and xAPI among the phone's capabilities.
+#[[phone]]                        # example
+#name = "kiosk"
+#transport = "webex"
+#device = "Y2lzY29zcGFyazovL…"    # its id in Webex; without it, host is the address under which Webex lists it
+
 #[jump.bastion]                   # example: an SSH jump host; unset keys come from your OpenSSH configuration
 #host = "bastion.example.com"     # also: port, user, key_file, known_hosts, via (a jump host behind another one),
 #                                 # advertise (its address for phones, where it cannot be found out)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.config.settings import Config, Control
-from phonetui.errors import AccessError, CommandRefused, PhonetuiError
+from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.grants import IDLE_S, Grants
 from phonetui.monitor.permission import Permission
@@ -43,10 +43,11 @@ class Acting(ABC):
     def _warn(self, who: PhoneId, words: str) -> None: ...
 
     def permission(self, phone: PhoneId) -> Permission:
-        control = self._settings[phone].control
-        if self._config.read_only or control is Control.OFF:
+        """Of a phone that is not watched any more, which a frozen display may still show: nothing is permitted."""
+        settings = self._settings.get(phone)
+        if settings is None or self._config.read_only or settings.control is Control.OFF:
             return Permission.DENIED
-        return Permission.GRANTED if control is Control.ON or phone in self._grants else Permission.ASK
+        return Permission.GRANTED if settings.control is Control.ON or phone in self._grants else Permission.ASK
 
     def grant(self, phone: PhoneId) -> None:
         """The operator said yes. Ends by `revoke`, or by itself when nothing was sent for IDLE_S."""
@@ -82,7 +83,7 @@ class Acting(ABC):
             self._record(replace(deed, answer=INTERRUPTED))
             raise
         except PhonetuiError as error:
-            self._record(replace(deed, answer=error.kind, words=error.message))
+            self._record(replace(deed, answer=error.kind, words=error.message, reference=error.reference))
             watch.desk.note(
                 f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING, kind=Kind.COMMAND
             )
@@ -90,6 +91,8 @@ class Acting(ABC):
         self._record(deed)
         if command.path in _BOOTS:
             watch.restarting()
+        else:
+            watch.acted()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
         watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=Kind.COMMAND)
         return answer
@@ -105,6 +108,8 @@ class Acting(ABC):
         return await self.command(phone, Command(_SEND_KEY, ((sendkey.parameter, spelled),)), confirmed=confirmed)
 
     def _permit(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
+        if phone not in self._settings:
+            raise ConfigError("it is not watched any more: nothing was sent", "Choose it again")
         match self.permission(phone):
             case Permission.DENIED:
                 raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")

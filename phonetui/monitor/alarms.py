@@ -99,6 +99,13 @@ class Alarms:
         case.troubles = assess_tunnels(tunnels)
         self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Sight.CLEAR)
 
+    def forget(self, phone: PhoneId) -> None:
+        """It is not watched any more: what troubled it, and whether that is over, is nobody's concern."""
+        self._cases.pop(phone, None)
+        self._cleared = deque((alert for alert in self._cleared if alert.phone != phone), maxlen=KEPT)
+        self._times = {key: times for key, times in self._times.items() if key[0] != phone}
+        self._redraw()
+
     def _case(self, phone: PhoneId | None) -> _Case:
         return self._cases.setdefault(phone, _Case(Book(phone)))
 

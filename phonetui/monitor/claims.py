@@ -40,6 +40,11 @@ class Claims:
             if claim != phone.claim:
                 yield phone.id, claim
 
+    def forget(self, phone: PhoneId) -> None:
+        """It is not watched any more; that its device is free again is found at the next look."""
+        self._made.pop(phone, None)
+        self._differing.pop(phone, None)
+
     def _identified(self, phones: Mapping[PhoneId, Phone]) -> bool:
         """Brings up to date what tells each phone apart; whether anything in that changed."""
         gone = self._locals.keys() - phones.keys()
@@ -51,7 +56,8 @@ class Claims:
             known = self._locals.get(phone.id)
             if known and known[0][0] is settings and known[0][1] is phone.system and known[0][2] is phone.network:
                 continue
-            found = local(phone, settings.host, mac=settings.mac or "", serial=settings.serial or "")
+            named = {name: getattr(settings, name) or "" for name in ("device", "mac", "serial")}
+            found = local(phone, settings.host, **named)
             is_news |= known is None or known[1] != found
             self._locals[phone.id] = ((settings, phone.system, phone.network), found)
         return is_news

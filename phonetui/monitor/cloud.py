@@ -10,21 +10,26 @@ Every write goes through `ask`, where read-only, confirmation and the audit line
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from phonetui.errors import AccessError, PhonetuiError
+from phonetui.errors import AccessError, CommandRefused, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import items
+from phonetui.webex.device import Device, device
 from phonetui.webex.disclosure import disclosed
+from phonetui.webex.inventory import Inventory
 from phonetui.webex.model import Model, models
 from phonetui.webex.operation import Kind, Operation, operation
+from phonetui.webex.sought import Key, Sought, index, unknown
 from phonetui.webex.stakes import at_stake
 from phonetui.webex.state import CloudState
 from phonetui.xapi.command import Command
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from phonetui.webex.answer import Answer
     from phonetui.webex.client import Webex
     from phonetui.webex.request import Values
+    from phonetui.webex.transport import CloudTransport
 
 SWEEP_S = 60.0
 """From the end of a sweep to the next: one listing of the whole organization, whatever its size."""
@@ -73,6 +79,15 @@ class Cloud:
         self._record = record
         self._webex: Webex | None = None
         self._opening = asyncio.Lock()
+        self._is_sweeping = False
+        self._indexed: tuple[Inventory | None, Mapping[Key, Sequence[Device]]] = (None, {})
+        """The inventory in which a phone was sought last, and how phones are found in it."""
+        self._ids: dict[Sought, str] = {}
+        """Which device it was that was sought by something else than its id."""
+        self._trouble: PhonetuiError | None = None
+        """Why the last sweep broke off."""
+        self._moved = asyncio.Event()
+        """Set, and replaced, whenever a sweep comes further."""
         self._places_at = float("-inf")
         self._models: tuple[Model, ...] = ()
         self._models_at = float("-inf")
@@ -81,6 +96,7 @@ class Cloud:
     async def run(self) -> None:
         """Sweeps until cancelled."""
         failures = 0
+        self._is_sweeping = True
         try:
             while True:
                 try:
@@ -93,7 +109,67 @@ class Cloud:
                     failures = 0
                     await asyncio.sleep(SWEEP_S)
         finally:
+            self._is_sweeping = False
             await self.close()
+
+    def way(self, sought: Sought) -> "CloudTransport":
+        """The way to one of its phones. Whoever acts on phones permits and writes down what goes there."""
+        from phonetui.webex.transport import CloudTransport  # noqa: PLC0415 - network code after the first frame
+
+        async def ask(asked: Operation, values: "Values") -> "Answer":
+            return await (await self._client()).run(asked, values)
+
+        return CloudTransport(ask, partial(self.find, sought))
+
+    async def find(self, sought: Sought) -> Device:
+        """The one that is meant, as it was listed last; waits for the first sweep to come to it. Raises PhonetuiError.
+
+        Where no sweep goes on, Webex is asked for it.
+        """
+        while True:
+            moved, is_settled = self._moved, self.state.is_whole or not self._is_sweeping
+            fit = self._fitting(sought, is_settled=is_settled)
+            if not fit and not self._is_sweeping:
+                await self._look_up(sought)
+                fit = self._fitting(sought)
+            if len(fit) == 1:
+                self._ids[sought] = fit[0].id
+                return fit[0]
+            if is_settled:
+                raise unknown(sought, len(fit))
+            if self._trouble is not None:
+                raise self._trouble.with_traceback(None)
+            await moved.wait()
+
+    def _fitting(self, sought: Sought, *, is_settled: bool = True) -> Sequence[Device]:
+        """By its id at any time; by anything else once all are listed, since two may have the same address."""
+        inventory = self.state.inventory
+        found = inventory.devices.get(sought.device or self._ids.get(sought, ""))
+        if found is not None and sought.fits(found):
+            return (found,)
+        if sought.device or not is_settled:
+            return ()
+        if self._indexed[0] is not inventory:
+            self._indexed = inventory, index(inventory.devices.values())
+        return self._indexed[1].get(sought.key, ())
+
+    async def _look_up(self, sought: Sought) -> None:
+        """Brings what fits into the inventory."""
+        from phonetui.webex.sweep import sweep  # noqa: PLC0415 - network code after the first frame
+
+        webex = await self._client()
+        known = self.state.inventory
+        if sought.device:
+            with suppress(CommandRefused):  # no such device
+                found = await webex.run(operation("devices get"), {"deviceId": sought.device})
+                known = known.with_page([device(found.value)])
+        elif sought.filter:
+            async for page in webex.pages(operation("devices list"), sought.filter):
+                known = known.with_page(map(device, page))
+        self.state = replace(self.state, inventory=known)
+        if not sought.device and not self._fitting(sought):  # Webex may spell it otherwise
+            async for further in sweep(webex, known):
+                self.state = replace(self.state, inventory=further)
 
     async def ask(
         self, name: str, values: "Values", *, about: Printable = NOTHING, confirmed: bool = False
@@ -154,6 +230,8 @@ class Cloud:
         """A sweep that found nothing new costs no redraw: its moment alone is nothing to see."""
         is_news = state != self.state if state.inventory is self.state.inventory else True
         self.state = state if swept_at is None else replace(state, swept_at=swept_at)
+        self._trouble = None
+        self._move()
         if is_news:
             self._changed()
 
@@ -163,6 +241,13 @@ class Cloud:
         if error.message != self.state.failure:
             self._note(str(error), Weight.WARNING)
         self._show(replace(self.state, failure=error.message, waits_until=until))
+        error.is_shared = True  # told here, for all the phones that are asked through Webex
+        self._trouble = error
+        self._move()
+
+    def _move(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     async def _write(self, asked: Operation, values: "Values", about: Printable) -> "Answer":
         webex = await self._client()

@@ -2,14 +2,14 @@
 
 connecting ──answer──► live ──older than three intervals──► stale
      │                  │ ╲──BootEvent, Shutdown, our Boot, 502──► rebooting (at most 300 s)
-     │                  ╰──three failures──► unreachable, or sleeping when the phone had said DeepSleep
+     │                  ╰──three failures, a certain one──► unreachable, or sleeping when it had said DeepSleep
      │                  ╰──a connection that was held open broke──► connecting
      ╰──access refused──► refused          ╰──an answer that isn't xAPI──► not-xapi
 """
 
 from dataclasses import dataclass, replace
 
-from phonetui.errors import AccessError, PhonetuiError, ProtocolError, Restarting
+from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError, Restarting, TransportError
 from phonetui.phone.state import State
 
 FAILURES = 3
@@ -44,8 +44,10 @@ class Facts:
         return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at, broken=False)
 
     def failed(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "Facts":
+        """A pause that all phones behind Webex were told to make says nothing of this one."""
         boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
-        return replace(self, error=error, failures=self.failures + 1, boot_at=boot_at, asleep=asleep)
+        failures = self.failures if isinstance(error, Busy) and error.is_shared else self.failures + 1
+        return replace(self, error=error, failures=failures, boot_at=boot_at, asleep=asleep)
 
     def broke(self) -> "Facts":
         return replace(self, broken=True)
@@ -58,7 +60,7 @@ class Facts:
 
 
 def state(facts: Facts, interval_s: float, now: float) -> State:
-    if isinstance(facts.error, AccessError):
+    if isinstance(facts.error, AccessError | ConfigError):
         return State.REFUSED
     if isinstance(facts.error, ProtocolError):
         return State.NOT_XAPI
@@ -66,7 +68,7 @@ def state(facts: Facts, interval_s: float, now: float) -> State:
         return State.REBOOTING
     if facts.failures and facts.asleep:
         return State.SLEEPING
-    if facts.failures >= FAILURES:
+    if facts.failures >= FAILURES or (isinstance(facts.error, TransportError) and facts.error.is_certain):
         return State.UNREACHABLE
     if facts.answered_at is None or facts.broken:
         return State.CONNECTING

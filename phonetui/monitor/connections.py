@@ -22,8 +22,10 @@ from phonetui.transport.trust import (
     unverified_context,
     verified_context,
 )
+from phonetui.webex.sought import Sought
 
 if TYPE_CHECKING:
+    from phonetui.monitor.cloud import Cloud
     from phonetui.transport.feedback import Listener
     from phonetui.transport.subscription import Subscription
 
@@ -43,28 +45,35 @@ class Connections:
         *,
         notice: Notice,
         jumps: Jumps,
+        cloud: "Cloud | None" = None,
     ) -> None:
+        """`cloud` is the organization in Webex, where there is one."""
         self._pins = pins
         self._slots = slots
         self._offers = offers
         self._notice = notice
         self._feedback = feedback
         self._jumps = jumps
+        self._cloud = cloud
         self._listener: Listener | None = None
         self._shared: dict[str | None, ssl.SSLContext] = {}
         self._shown: dict[PhoneId, bytes] = {}
         """The certificate, in DER, that each pinned phone showed last."""
 
     def check(self, settings: PhoneSettings) -> None:
-        """Raises ConfigError for ways that this release doesn't know."""
-        if settings.transport == "webex":
-            raise ConfigError(f"{settings.id}: Webex is not supported yet", 'Use transport = "auto"')
+        """Raises ConfigError for a phone behind Webex where nobody is signed in there."""
+        if settings.is_behind_webex and self._cloud is None:
+            hint = "Set [webex] token or PHONETUI_WEBEX_TOKEN, or use 'phonetui webex login'"
+            raise ConfigError(f"{settings.id}: it is asked through Webex, and nobody is signed in there", hint)
 
     def transport(self, settings: PhoneSettings, *, pushes: bool) -> Transport:
         """`pushes` is whether the phone may be asked to remember us and post its changes.
 
         A subscription over WebSocket leaves no trace on the phone, so it is taken in any case.
         """
+        if settings.is_behind_webex and self._cloud is not None:
+            named = {name: getattr(settings, name) or "" for name in ("device", "mac", "serial")}
+            return self._cloud.way(Sought(**named, host=settings.host))
         from phonetui.transport.http import HttpTransport  # noqa: PLC0415 - network code after the first frame
         from phonetui.transport.upgrade import UpgradingTransport  # noqa: PLC0415 - as above
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
@@ -97,6 +106,8 @@ class Connections:
 
     def trust(self, settings: PhoneSettings) -> Trust:
         """Why this phone is believed. Reading a certificate takes a moment when it is the first."""
+        if settings.is_behind_webex:
+            return Trust(Way.WEBEX, NOTHING)
         if settings.scheme not in ("https", "wss"):
             return Trust(Way.PLAIN, NOTHING)
         if settings.tls is Tls.OFF:
@@ -112,6 +123,9 @@ class Connections:
         except AccessError:
             return trust
         return replace(trust, subject=shown.subject, not_after=shown.not_after)
+
+    def forget(self, phone: PhoneId) -> None:
+        self._shown.pop(phone, None)
 
     async def close(self) -> None:
         if self._listener is not None:

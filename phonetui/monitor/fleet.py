@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
 from phonetui.config import places
-from phonetui.config.settings import Config, Control, PhoneSettings, Poll, Tls
+from phonetui.config.settings import Config, Control, PhoneSettings, Poll
 from phonetui.errors import AccessError, PhonetuiError, TransportError
-from phonetui.monitor.acting import Acting
 from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.audit import Deed
 from phonetui.monitor.claims import Claims, told
 from phonetui.monitor.cloud import WEBEX, Cloud
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
+from phonetui.monitor.hosting import Hosting
+from phonetui.monitor.introduction import introduction
 from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.overview import Overview
@@ -28,25 +29,25 @@ from phonetui.monitor.permission import Permission
 from phonetui.monitor.records import Records
 from phonetui.monitor.report import Report
 from phonetui.monitor.scales import ScaleStore
-from phonetui.monitor.schedule import Schedule
+from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.stand import stand
-from phonetui.monitor.trust import Trust
+from phonetui.monitor.trust import Trust, Way
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord, noted
-from phonetui.phone.state import CallKey, Connection, Phone, PhoneId
+from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.phone.tunnel import TunnelState
-from phonetui.text import printable
-from phonetui.transport.base import Describing
+from phonetui.text import NOTHING, printable
+from phonetui.transport.base import Describing, Schematic
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.webex.state import CloudState
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.document import Document
+from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, parse_schema, published
 from phonetui.xapi.xml import no_match
@@ -67,7 +68,7 @@ _HISTORY = PhoneId("history")
 """Stands in the journal where a phone's name would."""
 
 
-class Fleet(Acting):
+class Fleet(Hosting):
     """Runs headless or under a screen; both pull from the same frozen phones."""
 
     def __init__(
@@ -92,6 +93,7 @@ class Fleet(Acting):
         """
         super().__init__(config, audit)
         self._notice = notice
+        self.cloud = self._cloud(webex) if webex is not None else None
         self._scales = scales or ScaleStore(None)
         self._ledger = Ledger(report)
         self._jumps = Jumps(config, known_hosts or places.known_hosts(), self._tell_of_jump)
@@ -102,6 +104,7 @@ class Fleet(Acting):
             offers or OfferStore(None),
             notice=self._tell,
             jumps=self._jumps,
+            cloud=self.cloud,
         )
         for settings in config.phones:
             self._connections.check(settings)
@@ -112,8 +115,6 @@ class Fleet(Acting):
         self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
         self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
         self._records = Records(archive)
-        self.cloud = self._cloud(webex) if webex is not None else None
-        """The organization in Webex; None where none is configured."""
         self._claims = Claims(self._settings)
 
     @property
@@ -123,7 +124,7 @@ class Fleet(Acting):
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
-        """In the order of the configuration; the same mapping as long as nothing changed."""
+        """In the order of the configuration, adopted ones last; the same mapping as long as nothing changed."""
         if self._drawn[0] != self.version:
             phones = {phone: watch.knowledge.phone for phone, watch in self._watches.items()}
             self._drawn = (self.version, MappingProxyType(phones))
@@ -135,7 +136,10 @@ class Fleet(Acting):
         return self._ledger.entries
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
-        return self._watches[phone].knowledge.histories
+        """Of a phone that is drawn; none of one that is not watched any more."""
+        self._guests.looked_at(phone)
+        watch = self._watches.get(phone)
+        return watch.knowledge.histories if watch else {}
 
     def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
         return self._watches[phone].knowledge.port_histories
@@ -192,27 +196,36 @@ class Fleet(Acting):
 
     def document(self, phone: PhoneId) -> Document:
         """Everything the phone said that still holds; the same object as long as nothing changed."""
-        return self._watches[phone].knowledge.document
+        watch = self._watches.get(phone)
+        return watch.knowledge.document if watch else EMPTY
 
     def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
         """When each leaf of the document came or changed last, in monotonic seconds."""
-        return self._watches[phone].knowledge.changed_at
+        watch = self._watches.get(phone)
+        return watch.knowledge.changed_at if watch else {}
 
     def trust(self, phone: PhoneId) -> Trust:
         """Why the phone is believed to be itself."""
-        return self._connections.trust(self._settings[phone])
+        settings = self._settings.get(phone)
+        return self._connections.trust(settings) if settings else Trust(Way.WEBEX, NOTHING)
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""
-        system = self._watches[phone].knowledge.phone.system
+        watch = self._watches.get(phone)
+        if watch is None:
+            return published()
+        system = watch.knowledge.phone.system
         kind = (system.product_id, system.version)
         if kind in self._schemas:
             return self._schemas[kind]
-        transport = self._watches[phone].transport
-        if not isinstance(transport, Describing):
-            return published()
+        transport = watch.transport
         try:
-            schema = parse_schema(*await transport.describe())
+            if isinstance(transport, Schematic):
+                schema = await transport.commands()
+            elif isinstance(transport, Describing):
+                schema = parse_schema(*await transport.describe())
+            else:
+                return published()
         except (TransportError, AccessError):
             return published()  # it may answer the next time
         except PhonetuiError:
@@ -231,15 +244,18 @@ class Fleet(Acting):
             for phone, chronicle in (await self._records.begin()).items():
                 if phone in self._watches:
                     self._watches[phone].chronicle = chronicle
-            async with asyncio.TaskGroup() as tasks:
+            async with asyncio.TaskGroup() as self._tasks:
+                tasks = self._tasks
                 tasks.create_task(self._look())
                 tasks.create_task(self._remember())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
-                for watch in self._watches.values():
-                    tasks.create_task(watch.run())
+                for watch in tuple(self._watches.values()):
+                    self._follow(watch)
                     await asyncio.sleep(START_GAP_S)
         finally:
+            self._tasks = None
+            self._following.clear()
             self._look_at_calls()
             await asyncio.gather(self._records.close(), self._connections.close())
             await self._jumps.close()
@@ -305,7 +321,8 @@ class Fleet(Acting):
         return noted(record, self.alerts, self.causes(record.phone, record.key), found)
 
     def _stand(self, watch: Watch, now: float) -> None:
-        jump = self._settings[watch.desk.phone].jump
+        settings = self._settings[watch.desk.phone]
+        jump = None if settings.is_behind_webex else settings.jump
         if stand(watch, now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
             self._ledger.version += 1
 
@@ -317,28 +334,27 @@ class Fleet(Acting):
             watch.knowledge.phone = replace(watch.knowledge.phone, claim=claim)
             self._ledger.version += 1
 
+    def _forget(self, watch: Watch) -> None:
+        phone = watch.desk.phone
+        self._records.look(phone, watch.chronicle.lost(), self._noted)
+        for keeper in (self._alarms, self._overview, self._records, self._claims, self._connections):
+            keeper.forget(phone)
+
+    def _told_apart(self) -> None:
+        self._ledger.version += 1
+
     def _watch(self, settings: PhoneSettings) -> Watch:
-        phone = Phone(
-            id=settings.id,
-            name=printable(settings.id),
-            address=printable(settings.authority),
-            group=settings.group,
-            tags=settings.tags,
-            via=printable(settings.jump) if settings.jump else None,
-            expected_model=printable(settings.model) if settings.model else None,
-            connection=Connection(unverified=settings.tls is Tls.OFF and settings.scheme in ("https", "wss")),
-        )
         pushes = self.permission(settings.id) is not Permission.DENIED  # a registration is a write
         return Watch(
             Desk(settings.id, self._ledger),
             Knowledge(
-                phone,
+                introduction(settings),
                 self._config.quality,
                 scales=self._scales,
                 loss_rate_scale=settings.loss_rate_scale,
                 mos_divisor=settings.mos_scale,
             ),
-            Schedule(settings.poll),
+            Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),
         )
 

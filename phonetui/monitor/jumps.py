@@ -34,7 +34,7 @@ class Jumps:
         self._note = note
         self._behind: dict[str, tuple[PhoneId, ...]] = {}
         for phone in config.phones:
-            if phone.jump is not None:
+            if phone.jump is not None and not phone.is_behind_webex:
                 self._behind[phone.jump] = (*self._behind.get(phone.jump, ()), phone.id)
         self._made: Tunnels | None = None
         self._outposts: dict[str, Outpost] = {}

@@ -57,9 +57,15 @@ class Overview:
         self.hints = hints if found == hints else found
         return partners is not self._pairing.partners or self._causes != told or self.hints is not hints
 
+    def forget(self, phone: PhoneId) -> None:
+        """It is not among the phones any more."""
+        self._pairing = self._pairing.without(phone)
+
     def _have_changed(self, phones: Mapping[PhoneId, Phone]) -> bool:
         """A phone in which nothing changed is the same object."""
-        return any(self._phones.get(id_) is not phone for id_, phone in phones.items())
+        return len(phones) != len(self._phones) or any(
+            self._phones.get(id_) is not phone for id_, phone in phones.items()
+        )
 
     def _ends(self, phone: Phone) -> Iterable[tuple[Leg, End]]:
         for call in phone.calls:

@@ -72,6 +72,10 @@ class Records:
             self._listed = None
         return bool(moved)
 
+    def forget(self, phone: PhoneId) -> None:
+        """It is not watched any more; its calls stay."""
+        self._seen.pop(phone, None)
+
     def _take(self, told: CallRecord, noted: Callable[[CallRecord], CallRecord]) -> bool:
         before, record = self._known.get(told.id), told
         if before is not None:

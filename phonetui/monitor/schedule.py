@@ -2,14 +2,16 @@
 
 Parts are read at three paces. While a call is up, calls and lights are read at the call pace; all else is read at the
 idle pace, inventory at the slow one. A phone that offers its whole tree in one answer is asked for that at the idle
-pace instead of for the parts: one request where a dozen were needed.
+pace instead of for the parts: one request where a dozen were needed. Through Webex the whole tree costs hardly more
+than one part of it, so it is read at whichever pace is in force, and seldom.
 """
 
 import random
+from dataclasses import dataclass
 from enum import Enum
 
 from phonetui.config.settings import FLOOR_S, Poll
-from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError
+from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError
 from phonetui.xapi.path import ROOT, Path
 
 REQUEST_GAP_S = 0.25
@@ -17,7 +19,7 @@ REQUEST_GAP_S = 0.25
 RETRY_S = (1.0, 2.0, 3.0)
 """After the first, the second and every further failure to reach a phone, ±20 %."""
 ACCESS_RETRY_S = (60.0, 900.0)
-"""After a refused password, doubling: retried fast it would lock the account."""
+"""After a refused password, doubling: retried fast it would lock the account. So after a missing one."""
 BUSY_RETRY_S = (2.0, 60.0)
 OFTENEST = 8.0
 """Times as often as the settings say, or as rarely, that an operator can have a phone asked."""
@@ -25,6 +27,26 @@ BUSY_WISH_S = (1.0, 900.0)
 """Within these a phone's own `Retry-After` is heeded: it can neither make us hammer nor be forgotten for good."""
 FOREIGN_RETRY_S = 15.0
 """After an answer that isn't xAPI: a phone that starts may show its web page first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the way to a phone bears."""
+
+    floors: Poll
+    """The shortest intervals, whatever settings and operators wish."""
+    retry_s: float = 0.0
+    """Between two tries to reach the phone, at least."""
+    again_s: float = 0.0
+    """Between two readings after something was done to it, at least."""
+    whole_at_call: bool = False
+    """Whether the whole tree is read at the call pace, too, and no part of it by itself."""
+
+
+DIRECT = Budget(Poll(FLOOR_S, FLOOR_S, FLOOR_S))
+METERED = Budget(Poll(call_s=15.0, idle_s=60.0, slow_s=300.0), retry_s=15.0, again_s=5.0, whole_at_call=True)
+"""Webex limits requests by the token and tells no number; the one that it publishes elsewhere is 300 a minute. A whole
+reading takes two: 2 a minute for an idle phone, 8 for one in a call. So a hundred phones fit, ten of them in calls."""
 
 
 class Pace(Enum):
@@ -56,10 +78,11 @@ PARTS = {
 class Schedule:
     """When each part of one phone's tree is due."""
 
-    def __init__(self, poll: Poll) -> None:
-        self.poll = poll
+    def __init__(self, poll: Poll, budget: Budget = DIRECT) -> None:
+        self.budget = budget
+        self.poll = _within(poll, budget.floors)
         """The intervals in force."""
-        self._given = poll
+        self._given = self.poll
         self._often = 1.0
         self.whole = True
         """Whether the phone gives its tree in one answer."""
@@ -68,7 +91,7 @@ class Schedule:
     def begin(self, at: float, *, whole: bool) -> None:
         """Everything is due."""
         self.whole = whole
-        calls = [path for path, pace in PARTS.items() if pace is Pace.CALL]
+        calls = [] if self.budget.whole_at_call else [path for path, pace in PARTS.items() if pace is Pace.CALL]
         self._due = dict.fromkeys([ROOT, *calls] if whole else PARTS, at)
 
     def next(self) -> tuple[Path, float]:
@@ -82,28 +105,34 @@ class Schedule:
                 self._due[part] = at + self._interval_s(part, in_call=in_call)
 
     def pace(self, by: float, at: float) -> None:
-        """From `at` on asks `by` times as often as before, within `OFTENEST` times the settings' pace and the floor."""
+        """From `at` on asks `by` times as often as before, within `OFTENEST` times the settings' pace and floors."""
         before = self.poll
-        self._often = min(max(self._often * by, 1 / OFTENEST), OFTENEST)
-        given = self._given
-        self.poll = Poll(*(max(each / self._often, FLOOR_S) for each in (given.call_s, given.idle_s, given.slow_s)))
+        given, floors = self._given, self.budget.floors
+        most = max(given.call_s / floors.call_s, given.idle_s / floors.idle_s, given.slow_s / floors.slow_s)
+        self._often = min(max(self._often * by, 1 / OFTENEST), OFTENEST, most)
+        often = self._often
+        self.poll = _within(Poll(given.call_s / often, given.idle_s / often, given.slow_s / often), floors)
         for part, due in self._due.items():
-            is_slow = PARTS.get(part) is Pace.SLOW
+            is_slow = self._pace(part) is Pace.SLOW
             share = self.poll.slow_s / before.slow_s if is_slow else self.poll.idle_s / before.idle_s
             self._due[part] = at + max(due - at, 0.0) * share
 
     def hurry(self, at: float) -> None:
         """A push says that something happens: read calls and lights no later than at the call pace."""
+        self.soon(at + self.poll.call_s)
+
+    def soon(self, at: float) -> None:
+        """Calls and lights are read no later than `at`."""
         for part in self._due:
-            if PARTS.get(part) is Pace.CALL:
-                self._due[part] = min(self._due[part], at + self.poll.call_s)
+            if self._pace(part) is Pace.CALL:
+                self._due[part] = min(self._due[part], at)
 
     def interval_s(self, *, in_call: bool) -> float:
         """How often the phone is asked at present."""
         return self.poll.call_s if in_call else self.poll.idle_s
 
     def _interval_s(self, part: Path, *, in_call: bool) -> float:
-        match PARTS.get(part, Pace.IDLE):
+        match self._pace(part):
             case Pace.CALL if in_call:
                 return self.poll.call_s
             case Pace.SLOW:
@@ -111,11 +140,20 @@ class Schedule:
             case _:
                 return self.poll.idle_s
 
+    def _pace(self, part: Path) -> Pace:
+        if part == ROOT:
+            return Pace.CALL if self.budget.whole_at_call else Pace.IDLE
+        return PARTS.get(part, Pace.IDLE)
+
+
+def _within(poll: Poll, floors: Poll) -> Poll:
+    return Poll(max(poll.call_s, floors.call_s), max(poll.idle_s, floors.idle_s), max(poll.slow_s, floors.slow_s))
+
 
 def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
-    """Seconds until the next try after `failures` (≥ 1) in a row, chosen from the error's class alone."""
-    doublings = min(failures - 1, 16)
-    if isinstance(error, AccessError):
+    """Seconds until the next try after `failures` in a row, chosen from the error's class alone."""
+    doublings = min(max(failures - 1, 0), 16)
+    if isinstance(error, AccessError | ConfigError):
         first, most = ACCESS_RETRY_S
         return min(first * 2.0**doublings, most)
     if isinstance(error, Busy):
@@ -125,4 +163,4 @@ def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
         return min(first * 2.0**doublings, most)
     if isinstance(error, ProtocolError):
         return FOREIGN_RETRY_S * rng.uniform(0.8, 1.2)
-    return RETRY_S[min(failures, len(RETRY_S)) - 1] * rng.uniform(0.8, 1.2)
+    return RETRY_S[min(max(failures, 1), len(RETRY_S)) - 1] * rng.uniform(0.8, 1.2)

@@ -16,6 +16,8 @@ class Way(Enum):
     """Nothing is verified: anybody could be the phone."""
     PLAIN = "plain"
     """Nothing is encrypted, the password neither."""
+    WEBEX = "webex"
+    """Webex is asked in its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from math import inf
 
 from phonetui.config.settings import Poll
-from phonetui.errors import CommandRefused, PhonetuiError, ProtocolError, TransportError
+from phonetui.errors import Asleep, CommandRefused, PhonetuiError, ProtocolError, TransportError
 from phonetui.monitor.condition import Facts, is_away
 from phonetui.monitor.desk import Desk
 from phonetui.monitor.knowledge import Knowledge
@@ -39,6 +39,8 @@ ASK_AGAIN_S = 300.0
 """After a phone refused to push: whoever held its slots may have freed one."""
 UNREADABLE = 3
 """Answers in a row that aren't xAPI before the connection is begun anew."""
+ACTED_S = 1.0
+"""What a phone takes to dial or to hang up, about."""
 CLOSE_S = 2.0
 """For giving the slot back on the way out."""
 
@@ -93,7 +95,9 @@ class Watch:
         try:
             while True:
                 failure = await self._follow()
-                await asyncio.sleep(retry_s(failure, self.facts.failures, self._rng))
+                wait_s = retry_s(failure, self.facts.failures, self._rng)
+                least_s = self._schedule.budget.retry_s * self._rng.uniform(1.0, 1.2)
+                await asyncio.sleep(max(wait_s, least_s))
         finally:
             await self.close()
 
@@ -105,6 +109,13 @@ class Watch:
                     await transport.close()
             except TimeoutError:
                 _log.info("%s: did not answer when its feedback slot was given back", self.desk.phone)
+
+    def acted(self) -> None:
+        """We had the phone do something: one that doesn't push is read as soon as it may have done it."""
+        if not self.subscribed:
+            free_at = (self.facts.answered_at or 0.0) + self._schedule.budget.again_s
+            self._schedule.soon(max(_now() + ACTED_S, free_at))
+            self._wake.set()
 
     def restarting(self) -> None:
         """We know that the phone goes down: it said so, or we told it to."""
@@ -121,7 +132,7 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
             _log.exception("%s: fault in the program", self.desk.phone)
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
-        asleep = sleeps_deeply(self.knowledge.phone.standby)
+        asleep = isinstance(failure, Asleep) or sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
             self.chronicle = self.chronicle.lost()

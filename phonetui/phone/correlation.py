@@ -33,7 +33,7 @@ class _Kind:
 _KINDS = (
     _Kind("", switch),
     _Kind("VLAN", lambda phone: phone.network.vlan),
-    _Kind("jump host", lambda phone: phone.via),
+    _Kind("jump host", lambda phone: None if phone.is_behind_webex else phone.via),
     _Kind("firmware", lambda phone: phone.system.version),
 )
 """What explains most first: where a switch does, its VLAN and its phones' firmware say nothing more."""

@@ -67,6 +67,11 @@ class Directory:
                 after = after._with(place, Learned(known.number, known.calls - 1) if known.calls > 1 else None)
         return after
 
+    def without(self, phone: PhoneId) -> "Directory":
+        """Nothing was ever learned of it."""
+        kept = {place: learned for place, learned in self.learned.items() if place[0] != phone}
+        return self if len(kept) == len(self.learned) else replace(self, learned=MappingProxyType(kept))
+
     def _known(self, place: Place) -> tuple[str, ...]:
         if place[0] in self.given:
             return self.given[place[0]]

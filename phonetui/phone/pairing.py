@@ -66,6 +66,11 @@ class Pairing:
             MappingProxyType(asked),
         )
 
+    def without(self, phone: PhoneId) -> "Pairing":
+        """It is not looked at any more."""
+        asked = {known: asked for known, asked in self.asked.items() if known != phone}
+        return replace(self, directory=self.directory.without(phone), asked=MappingProxyType(asked))
+
     def _follow(self, phones: Mapping[PhoneId, Phone], at: float) -> dict[Leg, Sight]:
         sights = {}
         for phone in phones.values():

@@ -32,7 +32,8 @@ class Rise:
         if not kept or kept[-1][0] != port.counted_at:
             counts = {name: value for name, value in port.counters if is_error(name)}
             kept = (*self._before(port.counted_at, counts), (port.counted_at, counts))
-        if kept[-1][0] < at - WINDOW_S:
+        pace_s = kept[-1][0] - kept[-2][0] if len(kept) > 1 else 0.0
+        if kept[-1][0] < at - max(WINDOW_S, 1.5 * pace_s):  # one that is read seldom isn't late yet
             kept = kept[-1:]
         return self if kept == self.readings else Rise(kept)
 
@@ -75,4 +76,5 @@ class Rise:
         if not self.errors:
             return ""
         kind, count = ("CRC errors", self.bad_sums) if self.bad_sums else ("errors", self.errors)
-        return f"{kind} +{count} in the last minute"
+        minutes = round(self.seconds / WINDOW_S)
+        return f"{kind} +{count} in the last {'minute' if minutes < 2 else f'{minutes} minutes'}"

@@ -258,7 +258,9 @@ class Phone:
     tags: tuple[Printable, ...] = ()
     """The operator's own words for it."""
     via: Printable | None = None
-    """The jump host that it is reached through."""
+    """The jump host that it is reached through, or Webex."""
+    is_behind_webex: bool = False
+    """Whether Webex is asked in its place: seldom, and its calls don't go that way."""
     expected_model: Printable | None = None
     connection: Connection = field(default_factory=Connection)
     claim: Claim | None = None

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from phonetui.simulator.device import Device
 from phonetui.simulator.door import Door
+from phonetui.simulator.element import Element
 from phonetui.simulator.faults import FAULTS
 from phonetui.simulator.feedback import Feedback, Switches
 from phonetui.simulator.manners import Manners
+from phonetui.simulator.requests import Call
 from phonetui.simulator.web import Request, Site
 from phonetui.xapi.path import Path
 
@@ -106,6 +108,10 @@ class SimulatedPhone:
     def tree(self) -> Mapping[Path, str]:
         """A copy of its status tree as it is published."""
         return dict(self._site.phone.presentation.leaves)
+
+    def perform(self, call: Call) -> Element:
+        """The Result of a command given by the account that may do everything. Raises as `commands.perform`."""
+        return self._site.perform(call)
 
     async def refuse(self) -> None:
         """Closes its port: connections are cut, new ones refused."""

@@ -84,6 +84,10 @@ class Site:
             return web.Response(status=400, text=f"XML syntax error:\n{problem}\n")
         return self._routed(request, account, posted, calls)
 
+    def perform(self, call: Call) -> Element:
+        """Raises as `commands.perform`."""
+        return self._act(partial(commands.perform, self.phone, call, ADMIN))
+
     async def _turned_away(self, request: web.Request) -> web.StreamResponse | None:
         """What keeps a request from being looked at, whoever asks."""
         manners = self.manners

@@ -13,6 +13,7 @@ from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
+from phonetui.xapi.schema import CommandSchema
 
 Sink = Callable[[Push | PhonetuiError], None]
 """Takes what a phone sends by itself: a push; a ProtocolError for one that is unreadable; a TransportError once when
@@ -70,3 +71,10 @@ class Describing(Protocol):
 
     async def describe(self) -> tuple[bytes, bytes]:
         """`/command.xml` and `/valuespace.xml` as they came; the second is empty where only the first is offered."""
+
+
+@runtime_checkable
+class Schematic(Protocol):
+    """A way to a phone on which somebody else knows the commands that it takes."""
+
+    async def commands(self) -> CommandSchema: ...

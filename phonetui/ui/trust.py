@@ -10,6 +10,8 @@ def reasons(trust: Trust) -> Row:
             return row(Run("✗ not encrypted: whoever is on the way reads the password", Role.FAILED))
         case Way.OFF:
             return row(Run("✗ not verified (tls = off): anybody could be this phone", Role.FAILED))
+        case Way.WEBEX:
+            return row(Run("● asked through Webex, which knows the phone", Role.GOOD))
         case Way.CA:
             return row(Run("● chain and name verified ", Role.GOOD), Run(f"as {trust.expected}"))
     if not trust.expected:

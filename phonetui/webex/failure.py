@@ -23,6 +23,10 @@ class Conflict(CommandRefused):
     """409: something else is in its way, most often a job that still runs."""
 
 
+class Gateway(Dropped):
+    """502, 503, 504: who stands behind Webex's own web server doesn't answer."""
+
+
 class Refused401(AccessError):
     """The token is expired or revoked: another one may do."""
 
@@ -103,7 +107,9 @@ def _meant(operation: Operation, status: int, headers: Mapping[str, str], words:
             what = "limits requests" if status == 429 else "has locked this for the moment"
             return Busy(f"Webex {what}{because}", f"Try again in {wait:g} s", retry_after_s=wait)
         case 504:
-            return Dropped(f"{operation.name}: Webex took too long{because}", "Ask for less at once with --max")
+            return Gateway(f"{operation.name}: Webex took too long{because}", "Ask for less at once with --max")
+        case 502 | 503:
+            return Gateway(f"{operation.name}: Webex answers with HTTP {status}{because}", "Try again later")
         case _ if status >= 500:
             return Dropped(f"{operation.name}: Webex answers with HTTP {status}{because}", "Try again later")
         case _ if 300 <= status < 400:

@@ -87,8 +87,8 @@ def _known(devices: Iterable[Device], word: Callable[[Device], str | None], *, a
 
 
 def reachable(phone: Phone) -> bool | None:
-    """Whether it answers us; None where we cannot say."""
-    return _ANSWERS.get(phone.connection.state)
+    """Whether it answers us by a way of our own; None where we cannot say."""
+    return None if phone.is_behind_webex else _ANSWERS.get(phone.connection.state)
 
 
 def disagreement(found: Device, answers: bool | None) -> Disagreement | None:

@@ -16,22 +16,17 @@ from functools import partial
 from typing import Any
 
 from phonetui.errors import PhonetuiError, ProtocolError
-from phonetui.text import printable
-from phonetui.xapi import jsontree, rpcerror
+from phonetui.xapi import jsoncommand, jsontree, rpcerror
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.command import Answer, Command, refused
+from phonetui.xapi.command import Command
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.feedback import Push, pushed
-from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.shape import MAX_WORDS, Reading
+from phonetui.xapi.path import Path
 
 EARLY_S = 5.0
 """How long a notification waits for the answer that tells whose it is."""
 EARLY = 256
 """Notifications that wait at most."""
-
-INTEGERS = frozenset({"FeedbackSlot", "CallId", "LineId", "Duration", "Days", "DayOffset", "Limit", "Offset"})
-"""Arguments that are integers in the schema of room devices; everything else goes out as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +77,14 @@ class Session:
 
     def command(self, command: Command) -> Request:
         """Outcome: an Answer, or CommandRefused with the phone's words."""
-        name = f"{''.join(command.path.names[-2:])}Result"
-        arguments = _arguments(command)
+        name = jsoncommand.title(command)
+        body = {} if command.body is None else {"body": command.body}
         method = "/".join(("xCommand", *command.path.names))
         return self._call(
-            method, arguments, partial(_answer, name=name), partial(rpcerror.of_command, path=command.path, name=name)
+            method,
+            jsoncommand.arguments(command) | body,
+            partial(jsoncommand.answer, name=name),
+            partial(rpcerror.of_command, path=command.path, name=name),
         )
 
     def set(self, path: Path, value: str) -> Request:
@@ -175,19 +173,6 @@ def _document_of(result: Any, *, name: str) -> Document:
     return Document(jsontree.walk(result.get(name) if isinstance(result, dict) else None).leaves)
 
 
-def _answer(result: Any, *, name: str) -> Answer:
-    """Raises CommandRefused where the result's own status says no."""
-    title = printable(name)
-    if not isinstance(result, dict):
-        text = result if isinstance(result, str) else ""
-        return Answer(title, Document({ROOT: Reading().value(text)} if text else None))
-    status = jsontree.raw(result.get("status", "OK"))[:MAX_WORDS]
-    document = Document(jsontree.walk({key: value for key, value in result.items() if key != "status"}).leaves)
-    if status != "OK":
-        raise refused(title, document, status)
-    return Answer(title, document)
-
-
 def _subscription(result: Any) -> int:
     number = _number(result.get("Id") if isinstance(result, dict) else result)
     if number is None:
@@ -201,20 +186,6 @@ def _unambiguous(path: Path) -> Path:
         if isinstance(step, str) and isinstance(path[depth], str) and phoneos().is_list(Path(path[:depth]).names):
             return Path(path[:depth])
     return path
-
-
-def _arguments(command: Command) -> dict[str, Any]:
-    """A repeated name makes an array; `body` is the one that may have several lines."""
-    written: dict[str, Any] = {}
-    for name, value in command.arguments:
-        typed = int(value) if name in INTEGERS and value.isascii() and value.isdigit() and len(value) < 10 else value
-        if name not in written:
-            written[name] = typed
-        elif isinstance(written[name], list):
-            written[name].append(typed)
-        else:
-            written[name] = [written[name], typed]
-    return written if command.body is None else {**written, "body": command.body}
 
 
 def _number(value: Any) -> int | None:

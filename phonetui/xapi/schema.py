@@ -157,9 +157,16 @@ def parse_schema(commands: bytes, values: bytes = b"") -> CommandSchema:
     forms = {form.path: form for form in _forms(root, ROOT, spaces)}
     if not forms:
         raise ProtocolError("a list of commands without a command")
-    folded = {tuple(map(str.casefold, path.names)) for path in forms}
+    return with_published(tuple(forms.values()))
+
+
+def with_published(forms: tuple[Form, ...]) -> CommandSchema:
+    """A phone's own forms, and the published ones that it leaves out."""
+    if not forms:
+        return published()
+    folded = {tuple(map(str.casefold, form.path.names)) for form in forms}
     others = (form for form in published().forms if tuple(map(str.casefold, form.path.names)) not in folded)
-    return CommandSchema((*forms.values(), *others), is_the_phones=True)
+    return CommandSchema((*forms, *others), is_the_phones=True)
 
 
 def _forms(element: Element, path: Path, spaces: Mapping[str, Space]) -> Iterator[Form]:

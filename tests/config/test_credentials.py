@@ -57,10 +57,10 @@ def test_the_operator_is_asked_once_for_each_user() -> None:
         asked.append(words)
         return PLANTED + str(len(asked))
 
-    config = Config(phones=(phone("a"), phone("b"), phone("c", username="ops")))
+    config = Config(phones=(phone("a"), phone("b"), phone("c", username="ops"), phone("d", transport="webex")))
     found = with_passwords(config, {}, prompt)
     assert asked == ["Password of xapi on 2 phones: ", "Password of ops on c: "]
-    assert [each.password for each in found.phones] == [Secret(PLANTED + n) for n in "112"]
+    assert [each.password for each in found.phones] == [*(Secret(PLANTED + n) for n in "112"), None]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.config.conftest import Write
 
 COMPLAINTS = [
     ("[defaults]\npol = 1", "2: [defaults] pol: unknown key. Did you mean 'poll'?"),
+    ("[defaults]\ndevice = 'Y2'", "2: [defaults] device: unknown key."),
     ("[defaults]\nzzz = 1", "2: [defaults] zzz: unknown key. Known here: control, group, jump,"),
     ("[defualts]\n", "1: [defualts]: unknown table. Did you mean [defaults]?"),
     ("x = 1", "1: [x]: unknown key."),
@@ -30,6 +31,8 @@ COMPLAINTS = [
     ("[defaults]\npassword = ''", "2: [defaults] password: must be a string, { env ="),
     ("[defaults]\njump = 'outre'\n[jump.outer]", "2: [defaults] jump: there is no [jump.outre]. Did you mean 'outer'"),
     ("[[phone]]\nname = 'a'", "1: [[phone]]: host is missing."),
+    ("[[phone]]\nname = 'a'\ntransport = 'webex'", "1: [[phone]]: host is missing."),
+    ("[[phone]]\ntransport = 'webex'\ndevice = 'Y2'", "1: [[phone]]: name is missing."),
     ("[[phone]]\nhost = 'a'\nurl = 'b'", "3: [[phone]] url: host and url exclude each other"),
     ("[[phone]]\nhost = 'https://a'", "2: [[phone]] host: must be a host's name or address"),
     ("[[phone]]\nhost = 'a:8443'", "2: [[phone]] host: must be a host's name or address"),
@@ -160,6 +163,10 @@ username = "lobby"
 password = "hunter2"
 [[phone]]
 url = "http://root@[2001:db8::1]:8080"
+[[phone]]
+name = "kiosk"
+transport = "webex"
+device = "Y2lz"
 [keys]
 "call.dial" = "N,ctrl+d"
 [ui]
@@ -175,7 +182,8 @@ graphics = "sixel"
 
 def test_every_key_is_understood(write: Write) -> None:
     config = load(write(EVERYTHING), environ={})
-    lobby, other = config.phones
+    lobby, other, kiosk = config.phones
+    assert (kiosk.host, kiosk.device, kiosk.is_behind_webex) == ("", "Y2lz", True)
     assert (lobby.id, lobby.host, lobby.port, lobby.scheme) == ("lobby", "192.0.2.21", None, "https")
     assert lobby.group == ("HQ", "Ground floor")
     assert (lobby.mac, lobby.serial) == ("00-1A-2B-3C-4D-5E", "FVH1")

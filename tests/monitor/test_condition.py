@@ -2,7 +2,17 @@
 
 import pytest
 
-from phonetui.errors import AccessError, Dropped, ProtocolError, Restarting, TimedOut
+from phonetui.errors import (
+    AccessError,
+    Asleep,
+    Busy,
+    ConfigError,
+    Dropped,
+    ProtocolError,
+    Restarting,
+    TimedOut,
+    Unreachable,
+)
 from phonetui.monitor.condition import Facts, state
 from phonetui.phone.state import State
 
@@ -13,6 +23,21 @@ LOST = Dropped("x")
 def lost(facts: Facts, times: int) -> Facts:
     for _ in range(times):
         facts = facts.failed(LOST, 101.0)
+    return facts
+
+
+def known_away() -> Unreachable:
+    error = Unreachable("Webex says so")
+    error.is_certain = True
+    return error
+
+
+def paused(facts: Facts, times: int) -> Facts:
+    """By a pause for all that are asked the same way."""
+    error = Busy("x", retry_after_s=5.0)
+    error.is_shared = True
+    for _ in range(times):
+        facts = facts.failed(error, 101.0)
     return facts
 
 
@@ -30,7 +55,12 @@ def lost(facts: Facts, times: int) -> Facts:
         (lost(FRESH, 3).answered(102.0), 103.0, State.LIVE),
         (FRESH.failed(LOST, 101.0, asleep=True), 101.0, State.SLEEPING),
         (FRESH.failed(AccessError("x"), 101.0), 101.0, State.REFUSED),
+        (FRESH.failed(ConfigError("x"), 101.0), 101.0, State.REFUSED),
         (FRESH.failed(ProtocolError("x"), 101.0), 101.0, State.NOT_XAPI),
+        (FRESH.failed(Asleep("x"), 101.0, asleep=True), 101.0, State.SLEEPING),
+        (FRESH.failed(known_away(), 101.0), 101.0, State.UNREACHABLE),
+        (paused(FRESH, 5), 130.0, State.LIVE),
+        (paused(FRESH, 5), 131.0, State.STALE),
         (FRESH.failed(Restarting("x"), 101.0), 101.0, State.REBOOTING),
         (lost(FRESH.restarting(100.0), 5), 399.0, State.REBOOTING),
         (lost(FRESH.restarting(100.0), 5), 401.0, State.UNREACHABLE),

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from phonetui.config.settings import Config, Control, FeedbackSettings, Secret
-from phonetui.errors import AccessError, CommandRefused, ConfigError
+from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.report import CallReport, EventReport, StateReport, StatusReport
@@ -232,12 +232,6 @@ async def test_reading_once() -> None:
         with pytest.raises(CommandRefused, match="No match"):
             await fleet.fetch(SIM1, Path.parse("Novelty"))
         await fleet.close()
-
-
-async def test_a_way_that_does_not_exist_yet_is_said_so() -> None:
-    async with served(1) as office:
-        with pytest.raises(ConfigError, match=r"sim-1: .* yet"):
-            Fleet(Config(phones=(settings(office.phones[0], transport="webex"),)), pins=PinStore(None))
 
 
 async def test_an_address_that_cannot_be_listened_on_leaves_polling() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
-from phonetui.monitor.schedule import PARTS, Pace, Schedule, retry_s
+from phonetui.monitor.schedule import METERED, PARTS, Pace, Schedule, retry_s
 from phonetui.xapi.path import ROOT, Path
 
 POLL = Poll(call_s=2.0, idle_s=10.0, slow_s=60.0)
@@ -107,3 +107,19 @@ def test_what_is_to_come_comes_sooner_or_later_by_as_much() -> None:
     assert schedule.next()[1] == 6.0
     schedule.pace(0.5, 2.0)
     assert schedule.next()[1] == 10.0
+
+
+def test_through_webex_the_whole_tree_is_read_at_the_pace_in_force_and_no_oftener_than_it_bears() -> None:
+    plan = Schedule(Poll(call_s=2.0, idle_s=90.0), METERED)
+    plan.begin(0.0, whole=True)
+    assert plan.next() == (ROOT, 0.0)
+    plan.done(ROOT, 0.0, in_call=False)
+    assert plan.next() == (ROOT, 90.0)
+    plan.soon(5.0)
+    plan.done(ROOT, 5.0, in_call=True)
+    assert plan.next() == (ROOT, 20.0)
+    for _ in range(3):
+        plan.pace(2.0, 5.0)
+    assert plan.poll == Poll(15.0, 60.0, 300.0)
+    plan.pace(0.5, 5.0)
+    assert plan.poll == Poll(20.0, 120.0, 400.0), "it is felt at once: what was more than it bears was not counted"

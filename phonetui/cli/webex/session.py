@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from phonetui.cli.cloud import ENVIRONMENT
-from phonetui.cli.connection import configuration, notice
+from phonetui.cli.connection import PATIENCE_S, configuration, notice
 from phonetui.config import places
 from phonetui.config.credentials import secret
 from phonetui.config.settings import Config, Control, Secret, SecretSource, WebexSettings
@@ -18,9 +18,6 @@ from phonetui.webex.failure import read_only
 from phonetui.webex.operation import Operation
 from phonetui.webex.signin import Integration, SignIn
 from phonetui.webex.tokens import Token, TokenStore
-
-PATIENCE_S = 120.0
-"""A command waits this long where Webex asks to; the longest that was seen in public is 60 s."""
 
 
 @dataclass(frozen=True, slots=True)

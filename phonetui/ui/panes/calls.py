@@ -59,12 +59,19 @@ def title(phone: Phone | None) -> str:
     facts = (
         name(phone),
         clip(model(phone) or "", 16),
-        clip(phone.address, 40),
+        None if phone.is_behind_webex and phone.address == phone.via else clip(phone.address, 40),
         ".".join(map(str, version)) if version else clip(phone.system.version or "", 24),
-        f"via {clip(phone.via, 24)}" if phone.via else None,
+        _way(phone),
         up_time(phone.up_s),
     )
     return " · ".join(["Calls", *filter(None, facts)])
+
+
+def _way(phone: Phone) -> str | None:
+    if phone.via is None:
+        return None
+    pace = f", every {phone.connection.interval_s:g} s" if phone.is_behind_webex else ""
+    return f"via {clip(phone.via, 24)}{pace}"
 
 
 def rows(scene: Scene, across: int) -> list[Row]:

@@ -117,6 +117,8 @@ def _way(phone: Phone) -> Iterable[Row]:
     """How it is reached, and where the time goes: on the way to the jump host, or from there on."""
     connection = phone.connection
     yield _said("via", phone.via)
+    if phone.is_behind_webex:
+        yield _pair("asked every", number(connection.interval_s, "s"))
     if connection.tunnel_ms is not None:
         yield _pair("SSH", number(connection.tunnel_ms, "ms"))
     if connection.answer_ms is not None:

@@ -131,12 +131,14 @@ class Acting(Screen[None]):
 
     def _pace(self, by: float) -> None:
         fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
-        if selected is None:
+        if selected is None or selected not in fleet.phones:
             self.notify(self._why_none(), markup=False)
             return
         poll = fleet.pace(selected, by)
-        words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s, inventory every {poll.slow_s:g} s"
-        self.notify(f"{name(fleet.phones[selected])} is read: {words}.", markup=False)
+        phone = fleet.phones[selected]
+        words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s"
+        words += " through Webex" if phone.is_behind_webex else f", inventory every {poll.slow_s:g} s"
+        self.notify(f"{name(phone)} is read: {words}.", markup=False)
 
     def action_view_yank(self) -> None:
         doors.yank(self, self.viewpoint)

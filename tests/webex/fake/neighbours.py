@@ -1,40 +1,8 @@
-"""Workspaces, locations, people, hot desks, supported devices and the cloud's xAPI."""
+"""Workspaces, locations, people, hot desks, supported devices."""
 
-from typing import Any
-
-from tests.webex.fake.ask import DONE, TR, Ask, Problem, Reply, Route
+from tests.webex.fake.ask import DONE, TR, Ask, Reply, Route
 from tests.webex.fake.calling import MODEL
 from tests.webex.fake.world import LOCATION, ORG, PERSON, WORKSPACE
-
-STATUS: dict[str, Any] = {
-    "SystemUnit": {"Software": {"Version": "PHONEOS.3-6-1-0001"}, "ProductId": "DP-9851"},
-    "ExtStatus": [{"id": 1, "RegistrationState": "Registered"}],
-    "Audio": {"Volume": 50},
-}
-
-
-def _status(ask: Ask) -> Reply:
-    names = ask.all("name")
-    if not 1 <= len(names) <= 10:
-        raise Problem(400, "one to ten names")
-    if ask.one("deviceId") not in ask.fake.world.devices:
-        raise Problem(404, "Device not found")
-    tops = {name.split(".")[0].split("[")[0].casefold() for name in names}
-    found = {top: value for top, value in STATUS.items() if top.casefold() in tops or "*" in tops}
-    return Reply({"deviceId": ask.one("deviceId"), "result": found})
-
-
-def _command(ask: Ask) -> Reply:
-    ask.need("deviceId")
-    told = {"deviceId": ask.body["deviceId"], "arguments": ask.body.get("arguments", {})}
-    if ask.places["name"].casefold() == "call.dial" and "Number" not in told["arguments"]:
-        raise Problem(400, "Missing argument: Number")
-    return Reply({**told, "result": {"CallId": 0, "LineId": 1}})
-
-
-def _schema(ask: Ask) -> Reply:
-    one = {"status": {"Audio.Volume": {"type": "integer"}}, "commands": {"Call.Dial": {"arguments": {}}}}
-    return Reply([{"deviceId": identity, **one} for identity in ask.all("deviceId")])
 
 
 def _workspaces(_: Ask) -> Reply:
@@ -88,7 +56,4 @@ ROUTES = (
     Route("GET", "/hotdesk/sessions", (), lambda _: Reply({"items": [{"sessionId": "desk-1", "workspaceId": WORKSPACE}]})),
     Route("DELETE", "/hotdesk/sessions/{id}", (), lambda _: DONE),
     Route("GET", "/telephony/config/supportedDevices", (TR,), _supported),
-    Route("GET", "/xapi/status", ("spark:xapi_statuses",), _status),
-    Route("POST", "/xapi/command/{name}", ("spark:xapi_commands",), _command),
-    Route("GET", "/xapi/schema", ("spark:xapi_statuses", "spark:xapi_commands"), _schema),
 )  # fmt: skip

@@ -7,19 +7,22 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
-from tests.webex.fake import calling, devices, jobs, neighbours, oauth
+from tests.webex.fake import calling, devices, jobs, neighbours, oauth, xapi
 from tests.webex.fake.ask import Ask, Problem, Reply, Route
 from tests.webex.fake.jobs import Jobs
 from tests.webex.fake.oauth import Grants
 from tests.webex.fake.world import World
 
-ROUTES: tuple[Route, ...] = (*oauth.ROUTES, *devices.ROUTES, *calling.ROUTES, *jobs.ROUTES, *neighbours.ROUTES)
+Result = TypeVar("Result")
+ROUTES: tuple[Route, ...] = (
+    *oauth.ROUTES, *devices.ROUTES, *calling.ROUTES, *jobs.ROUTES, *neighbours.ROUTES, *xapi.ROUTES,
+)  # fmt: skip
 EVERYTHING = frozenset(scope for route in ROUTES for scope in route.scopes)
 READING = frozenset(scope for scope in EVERYTHING if scope.endswith(("_read", "_statuses")))
 ADMIN, READER = "admin-token-Zq9", "reader-token-Zq9"
@@ -52,8 +55,9 @@ class Trouble:
 class Fake:
     """State, faults and log; `site` serves it."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.base_url = ""
+        self._loop = loop
         self.reset()
 
     def reset(self) -> None:
@@ -69,6 +73,11 @@ class Fake:
         self.page_size = 100
         self.elsewhere: str | None = None
         """Where the next page's link leads, instead of here."""
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """From another thread: what `work` brings in the one that serves."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     @property
     def last(self) -> Seen:

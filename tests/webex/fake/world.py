@@ -5,6 +5,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from phonetui.simulator.phone import SimulatedPhone
+
 Json = Any
 
 
@@ -142,6 +144,8 @@ class World:
     """Keys of configurations whose edits are taken and come to nothing."""
     customizations: dict[str, Json] = field(default_factory=dict)
     """Answers about calling settings by level, `organization`, `location` or `device`, over the usual one."""
+    phones: dict[str, SimulatedPhone] = field(default_factory=dict)
+    """What stands behind a device, by its id; the others have a still tree."""
     hoteling: Json = field(default_factory=lambda: {"enabled": False, "limitGuestUse": False, "guestHoursLimit": 12})
     person_state: str = "activated"
     """A person's phones say in lower case what a workspace's say in upper case."""
