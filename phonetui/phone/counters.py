@@ -6,6 +6,7 @@ The names below `Network Statistics` are not published; those on the web pages o
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from phonetui.phone.state import Port
 
@@ -22,6 +23,7 @@ Counters = tuple[tuple[str, int], ...]
 _TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
 
 
+@lru_cache(maxsize=1000)
 def is_error(name: str) -> bool:
     """Whether a counter should stand still on a sound link."""
     return bool(_ERROR.search(name)) and not _HARMLESS.search(name)
