@@ -16,19 +16,20 @@ def stand(watch: Watch, now: float, *, failure: PhonetuiError | None, tunnel_ms:
     `failure` is what is wrong with the jump host, `tunnel_ms` its round trip; None without one.
     """
     before = watch.knowledge.phone.connection
-    if watch.interval_s != before.interval_s:
+    interval_s = watch.interval_s
+    if interval_s != before.interval_s:
         watch.facts = watch.facts.paced(now)
     facts = watch.facts
     error = failure or facts.error
     answered = facts.answered_at is not None and facts.answered_at != before.fresh_at
     after = Connection(
-        state=state(facts, watch.interval_s, now),
+        state=state(facts, interval_s, now),
         reason=error.reason if error else "",
         detail=error.message if error else NOTHING,
         hint=error.hint if error else NOTHING,
         seen_at=datetime.now(UTC) if answered else before.seen_at,
         fresh_at=facts.answered_at,
-        interval_s=watch.interval_s,
+        interval_s=interval_s,
         pushes=watch.subscribed,
         unpushed=watch.unpushed,
         unverified=before.unverified,

@@ -11,7 +11,7 @@ FIELDS = ("name", "model", "state", "grade", "address", "group", "tag", "firmwar
 def filtered(phones: Iterable[Phone], words: str) -> list[Phone]:
     """Phones that every word holds for, in their order; the fields are `FIELDS`."""
     wanted = words.casefold().split()
-    return [phone for phone in phones if holds(wanted, _fields(phone))]
+    return [phone for phone in phones if not wanted or holds(wanted, _fields(phone))]
 
 
 def holds(words: Sequence[str], fields: Mapping[str, str]) -> bool:

@@ -16,16 +16,26 @@ class Pane(RowsView):
     name_: ClassVar[str] = ""
 
     scene: Scene | None = None
+    _drawn: object = None
 
     def look(self, scene: Scene) -> None:
         self.scene = scene
         self.draw()
 
     def draw(self) -> None:
-        if self.scene is None or not self.size:
+        size = self.size
+        if self.scene is None or not size:
             return
-        self.show(self.rows_of(self.scene, self.size.width, self.size.height))
+        matter = self.matter_of(self.scene)
+        if matter is not None and (matter, size) == self._drawn:
+            return
+        self._drawn = (matter, size)
+        self.show(self.rows_of(self.scene, size.width, size.height))
         self._entitle(self.scene)
+
+    def matter_of(self, scene: Scene) -> tuple[object, ...] | None:  # noqa: ARG002 - few panes are of so little
+        """All of a scene that rows and title are made of; None where that is too much to be compared."""
+        return None
 
     def rows_of(self, scene: Scene, across: int, high: int) -> Sequence[Row]:
         raise NotImplementedError

@@ -53,15 +53,16 @@ class Phones(Pane):
         self.draw()
 
     def draw(self) -> None:
-        if self.scene is None or not self.size:
+        size = self.size
+        if self.scene is None or not size:
             return
         worst = troubled(self.scene.troubles)
-        if self.size.height <= 1:
-            self.show([picker(self.scene.phones, self.scene.selected, self.size.width, self.words, worst)])
+        if size.height <= 1:
+            self.show([picker(self.scene.phones, self.scene.selected, size.width, self.words, worst)])
             return
         phones = filtered(self.scene.phones.values(), self.words)
         self._items = items(phones, () if self.words else self._shut)
-        drawn: list[Row] = rows(self._items, self.size.width - 1, worst)
+        drawn: list[Row] = rows(self._items, size.width - 1, worst)
         self.show(drawn or [row(Run("No phone matches.", Role.DIM))], self._place() if drawn else None)
         self._entitle(self.scene)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.ui.format import TIMES
+from phonetui.ui.format import TIMES, Mark
 from phonetui.ui.panes.standing import NOBODY, Troubled, mark, urgency
 from phonetui.ui.row import Role, Row, Run, pad, row, spread, width
 
@@ -72,12 +73,16 @@ _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 
 def _phone_row(phone: Phone, item: Item, across: int, worst: Troubled) -> Row:
-    found = mark(phone, worst)
     calls = sum(1 for _ in phone.calls)
+    return _drawn(phone.name, phone.via, item.depth, calls, mark(phone, worst), across)
+
+
+@lru_cache(maxsize=1000)  # most phones look as they did a moment ago
+def _drawn(name: str, jump: str | None, depth: int, calls: int, found: Mark, across: int) -> Row:
     several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
     end = row(Run(found.word, found.role), several)
-    left = row(" " * item.depth, Run(found.glyph, found.role), f" {phone.name}")
-    via = row(*left, Run(f" via {phone.via}", Role.LABEL)) if phone.via else left
+    left = row(" " * depth, Run(found.glyph, found.role), f" {name}")
+    via = row(*left, Run(f" via {jump}", Role.LABEL)) if jump else left
     return spread(via if width(via) + width(end) < across else left, end, across)
 
 

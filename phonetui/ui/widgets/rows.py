@@ -94,7 +94,7 @@ class RowsView(Widget, can_focus=True):
         """Shows `rows`, repainting what differs from what is on the screen."""
         rows = tuple(rows) if isinstance(rows, list) else rows
         cursor = None if cursor is None or not rows else min(max(cursor, 0), len(rows) - 1)
-        if cursor == self.cursor and rows == self.rows and self._top <= self._last_top:
+        if cursor == self.cursor and rows == self.rows and (not self._top or self._top <= self._last_top):
             return  # most looks find nothing new, and asking the toolkit for sizes costs more than they do
         with self._changing():
             was_at_end = self._top >= self._last_top
