@@ -27,7 +27,7 @@ from phonetui.monitor.records import Records
 from phonetui.monitor.report import Report
 from phonetui.monitor.scales import ScaleStore
 from phonetui.monitor.schedule import Schedule
-from phonetui.monitor.stand import stand
+from phonetui.monitor.stand import Stand
 from phonetui.monitor.trust import Trust
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
@@ -105,6 +105,7 @@ class Fleet(Acting):
         self._schemas: dict[tuple[str | None, str | None], CommandSchema] = {}
         """By model and firmware: phones of one kind take the same commands."""
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
+        self._stands = {phone: Stand(watch) for phone, watch in self._watches.items()}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
         self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
         self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
@@ -300,7 +301,8 @@ class Fleet(Acting):
 
     def _stand(self, watch: Watch, now: float) -> None:
         jump = self._settings[watch.desk.phone].jump
-        if stand(watch, now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
+        stand = self._stands[watch.desk.phone]
+        if stand.look(now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
             self._ledger.version += 1
 
     def _watch(self, settings: PhoneSettings) -> Watch:

@@ -222,7 +222,7 @@ _FIELDS: Mapping[str, Callable[[Document], Any]] = {
     "up_s": _leaf(Path.of("PhoneStatus", "ElapsedTime"), duration),
     "failed_login": _leaf(Path.of("Security", "LastFailedAdminLogin"), lambda raw: raw),
 }
-_READERS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+_READERS: Mapping[tuple[str | int, ...], tuple[str, ...]] = {
     ("SystemUnit",): ("system",),
     ("Network",): ("network",),
     ("Network", "Statistics"): ("ports",),
