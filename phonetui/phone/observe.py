@@ -163,7 +163,7 @@ def _ports(document: Document) -> tuple[Port, ...]:
     }
     for path, raw in document.under(Path.of("Network", "Statistics", "Port")).items():
         if len(path) > 4 and isinstance(index := path[3], int):
-            told.setdefault(index, {})[str(Path(path[4:]))] = raw
+            told.setdefault(index, {})[" ".join(map(str, path[4:]))] = raw
     return tuple(_port(document, index, told[index]) for index in sorted(told))
 
 

@@ -16,20 +16,20 @@ class Pane(RowsView):
     name_: ClassVar[str] = ""
 
     scene: Scene | None = None
-    _drawn: object = None
+    _drawn: tuple[object, ...] | None = None
+    """What the rows that are shown were made of."""
 
     def look(self, scene: Scene) -> None:
         self.scene = scene
-        self.draw()
+        matter = self.matter_of(scene)
+        if matter is None or matter != self._drawn:
+            self.draw()
 
     def draw(self) -> None:
         size = self.size
         if self.scene is None or not size:
             return
-        matter = self.matter_of(self.scene)
-        if matter is not None and (matter, size) == self._drawn:
-            return
-        self._drawn = (matter, size)
+        self._drawn = self.matter_of(self.scene)
         self.show(self.rows_of(self.scene, size.width, size.height))
         self._entitle(self.scene)
 

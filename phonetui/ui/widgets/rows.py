@@ -106,12 +106,11 @@ class RowsView(Widget, can_focus=True):
 
     def entitle(self, words: str) -> None:
         """A border's text repaints the whole view, so it is written only when it differs."""
-        title = Content(words)
-        if title != self._entitled:
-            self._entitled = title
-            self.border_title = title
+        if words != self._entitled:
+            self._entitled = words
+            self.border_title = Content(words)
 
-    _entitled: Content | None = None
+    _entitled = ""
 
     def render_line(self, y: int) -> Strip:
         line = self._line(y)
