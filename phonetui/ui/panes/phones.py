@@ -53,9 +53,13 @@ class Phones(Pane):
         self.draw()
 
     def draw(self) -> None:
-        size = self.size
-        if self.scene is None or not size:
+        if self.scene is None:
             return
+        self._entitle(self.scene)
+        size = self.size
+        if not size:
+            return
+        self._is_drawn = True
         worst = troubled(self.scene.troubles)
         if size.height <= 1:
             self.show([picker(self.scene.phones, self.scene.selected, size.width, self.words, worst)])
@@ -64,7 +68,6 @@ class Phones(Pane):
         self._items = items(phones, () if self.words else self._shut)
         drawn: list[Row] = rows(self._items, size.width - 1, worst)
         self.show(drawn or [row(Run("No phone matches.", Role.DIM))], self._place() if drawn else None)
-        self._entitle(self.scene)
 
     def title_of(self, scene: Scene) -> str:
         if not self.words:

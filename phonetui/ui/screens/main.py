@@ -78,7 +78,7 @@ class Main(Acting):
         """With something to show before they know their size, panes need one paint at the start instead of two."""
         self._panes = tuple(self.query(Pane))
         for pane in self._panes:
-            pane.scene = self._first
+            pane.look(self._first)
         self.set_interval(LOOK_S, self._look_if_moved)
         if self.viewpoint.session.config.ui.blink:
             self.set_interval(STEP_S, self.blink)

@@ -89,6 +89,7 @@ class RowsView(Widget, can_focus=True):
         """Told at once that the operator moved the cursor: a message might come after the next redraw, too late."""
         self._top = 0
         self._follow = follow
+        self._is_unpainted = False
 
     def show(self, rows: Sequence[Row], cursor: int | None = None) -> None:
         """Shows `rows`, repainting what differs from what is on the screen."""
@@ -177,7 +178,17 @@ class RowsView(Widget, can_focus=True):
             self._top = min(max(self._top, self.cursor - self.size.height + 1), self.cursor)
 
     @contextmanager
+    def unpainted(self) -> Iterator[None]:
+        """What changes meanwhile is going to be painted anyway."""
+        self._is_unpainted = True
+        yield
+        self._is_unpainted = False
+
+    @contextmanager
     def _changing(self) -> Iterator[None]:
+        if self._is_unpainted:
+            yield
+            return
         height = self.size.height
         before = [self._line(y) for y in range(height)]
         yield
