@@ -35,7 +35,7 @@ def run(
     """
     check_terminal()
     means = found(config.ui.graphics)
-    gc.disable()  # until the first frame: what it needs stays, and looking for garbage in it is a tenth of the way there
+    gc.disable()  # until the first frame: looking for garbage is a tenth of the way there, and all of it stays
     from phonetui.ui.app import PhonetuiApp  # noqa: PLC0415 - the toolkit takes 130 ms to import: only for a terminal
 
     app = PhonetuiApp(

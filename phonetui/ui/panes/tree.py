@@ -74,11 +74,12 @@ _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 def _phone_row(phone: Phone, item: Item, across: int, worst: Troubled) -> Row:
     calls = sum(1 for _ in phone.calls)
-    return _drawn(phone.name, phone.via, item.depth, calls, mark(phone, worst), across)
+    return _drawn(phone.name, phone.via, mark(phone, worst), calls, (item.depth, across))
 
 
 @lru_cache(maxsize=1000)  # most phones look as they did a moment ago
-def _drawn(name: str, jump: str | None, depth: int, calls: int, found: Mark, across: int) -> Row:
+def _drawn(name: str, jump: str | None, found: Mark, calls: int, room: tuple[int, int]) -> Row:
+    depth, across = room
     several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
     end = row(Run(found.word, found.role), several)
     left = row(" " * depth, Run(found.glyph, found.role), f" {name}")
