@@ -110,6 +110,10 @@ class Fleet(Acting):
         self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
         self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
         self._records = Records(archive)
+        self._remembers = False
+        """Whether earlier runs' calls are there."""
+        self._told = ""
+        """What was told to be wrong with the archive."""
         self.cloud = self._cloud(webex) if webex is not None else None
         """The organization in Webex; None where none is configured."""
 
@@ -230,7 +234,7 @@ class Fleet(Acting):
                     self._watches[phone].chronicle = chronicle
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._look())
-                tasks.create_task(self._remember())
+                tasks.create_task(self._load())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
                 for watch in self._watches.values():
@@ -270,24 +274,27 @@ class Fleet(Acting):
             if self._overview.look(self.phones, loop.time()):
                 self._ledger.version += 1
             self.expire(loop.time())
+            if self._remembers:
+                self._remember()
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
                 gc.freeze()
             await asyncio.sleep(LOOK_S)
 
-    async def _remember(self) -> None:
-        """Brings the calls of earlier runs, then writes down what this one sees."""
+    async def _load(self) -> None:
+        """Brings the calls of earlier runs; only then is written down what this one sees."""
         await self._records.load()
         self._ledger.version += 1
-        told = ""
-        while True:
-            self._look_at_calls()
-            if self._records.trouble != told:
-                told = self._records.trouble
-                words = printable(f"calls are not kept: {told}" if told else "calls are kept again")
-                self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if told else Weight.GOOD))
-            await asyncio.sleep(LOOK_S)
+        self._remembers = True
+
+    def _remember(self) -> None:
+        self._look_at_calls()
+        trouble = self._records.trouble
+        if trouble != self._told:
+            self._told = trouble
+            words = printable(f"calls are not kept: {trouble}" if trouble else "calls are kept again")
+            self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if trouble else Weight.GOOD))
 
     def _look_at_calls(self) -> None:
         for phone, watch in self._watches.items():
