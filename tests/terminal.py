@@ -56,7 +56,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.output = bytearray()
         """Every byte that the program wrote."""
-        self.began = time.monotonic()
+        self.began = self.heard_at = time.monotonic()
+        """When it was started, and when the latest bytes came: reading what they paint takes its own time."""
         self.process, self._fd = pty.fork()
         if self.process == 0:
             known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
@@ -170,6 +171,7 @@ class Terminal:
             chunk = os.read(self._fd, 1 << 18)
         except OSError:  # the other side is closed
             chunk = b""
+        self.heard_at = time.monotonic()
         self.is_open = bool(chunk)
         self.output += chunk
         for query in sorted(filter(chunk.__contains__, self._answers), key=chunk.index):

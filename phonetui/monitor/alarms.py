@@ -107,7 +107,9 @@ class Alarms:
         self._redraw()
 
     def _case(self, phone: PhoneId | None) -> _Case:
-        return self._cases.setdefault(phone, _Case(Book(phone)))
+        if phone not in self._cases:
+            self._cases[phone] = _Case(Book(phone))
+        return self._cases[phone]
 
     def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, eyes: Sight) -> None:
         before = case.book.alerts

@@ -8,6 +8,7 @@ connecting ──answer──► live ──older than three intervals──► 
 """
 
 from dataclasses import dataclass, replace
+from math import inf
 
 from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError, Restarting, TransportError
 from phonetui.phone.state import State
@@ -19,6 +20,8 @@ REBOOT_S = 300.0
 """The longest that a boot may take before it is called something else."""
 BOOT_NOTICE_S = 15.0
 """How long a phone may still answer after it said that it goes down."""
+_ROUNDING_S = 1.0
+"""A sum of seconds and a difference don't pass a limit at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,16 @@ def state(facts: Facts, interval_s: float, now: float) -> State:
         return State.CONNECTING
     expected_from = max(facts.answered_at, facts.paced_at)
     return State.STALE if now - expected_from > STALE_INTERVALS * interval_s else State.LIVE
+
+
+def lasts_until(facts: Facts, interval_s: float, now: float) -> float:
+    """When time alone may make another state of it."""
+    ends = []
+    if facts.boot_at is not None:
+        ends.append(facts.boot_at + REBOOT_S)
+    if facts.answered_at is not None:
+        ends.append(max(facts.answered_at, facts.paced_at) + STALE_INTERVALS * interval_s)
+    return min((end for end in ends if end > now - _ROUNDING_S), default=inf)
 
 
 def is_away(facts: Facts, interval_s: float, now: float) -> bool:

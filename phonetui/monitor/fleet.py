@@ -30,7 +30,7 @@ from phonetui.monitor.records import Records
 from phonetui.monitor.report import Report
 from phonetui.monitor.scales import ScaleStore
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
-from phonetui.monitor.stand import stand
+from phonetui.monitor.stand import Stand
 from phonetui.monitor.trust import Trust, Way
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
@@ -110,12 +110,17 @@ class Fleet(Hosting):
             self._connections.check(settings)
         self._schemas: dict[tuple[str | None, str | None], CommandSchema] = {}
         """By model and firmware: phones of one kind take the same commands."""
+        self._stands: dict[PhoneId, Stand] = {}
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
         self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
         self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
         self._records = Records(archive)
         self._claims = Claims(self._settings)
+        self._remembers = False
+        """Whether earlier runs' calls are there."""
+        self._told = ""
+        """What was told to be wrong with the archive."""
 
     @property
     def version(self) -> int:
@@ -247,7 +252,7 @@ class Fleet(Hosting):
             async with asyncio.TaskGroup() as self._tasks:
                 tasks = self._tasks
                 tasks.create_task(self._look())
-                tasks.create_task(self._remember())
+                tasks.create_task(self._load())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
                 for watch in tuple(self._watches.values()):
@@ -291,24 +296,27 @@ class Fleet(Hosting):
             if self._overview.look(self.phones, loop.time()):
                 self._ledger.version += 1
             self.expire(loop.time())
+            if self._remembers:
+                self._remember()
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
                 gc.freeze()
             await asyncio.sleep(LOOK_S)
 
-    async def _remember(self) -> None:
-        """Brings the calls of earlier runs, then writes down what this one sees."""
+    async def _load(self) -> None:
+        """Brings the calls of earlier runs; only then is written down what this one sees."""
         await self._records.load()
         self._ledger.version += 1
-        told = ""
-        while True:
-            self._look_at_calls()
-            if self._records.trouble != told:
-                told = self._records.trouble
-                words = printable(f"calls are not kept: {told}" if told else "calls are kept again")
-                self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if told else Weight.GOOD))
-            await asyncio.sleep(LOOK_S)
+        self._remembers = True
+
+    def _remember(self) -> None:
+        self._look_at_calls()
+        trouble = self._records.trouble
+        if trouble != self._told:
+            self._told = trouble
+            words = printable(f"calls are not kept: {trouble}" if trouble else "calls are kept again")
+            self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if trouble else Weight.GOOD))
 
     def _look_at_calls(self) -> None:
         for phone, watch in self._watches.items():
@@ -321,9 +329,9 @@ class Fleet(Hosting):
         return noted(record, self.alerts, self.causes(record.phone, record.key), found)
 
     def _stand(self, watch: Watch, now: float) -> None:
-        settings = self._settings[watch.desk.phone]
+        settings, stand = self._settings[watch.desk.phone], self._stands[watch.desk.phone]
         jump = None if settings.is_behind_webex else settings.jump
-        if stand(watch, now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
+        if stand.look(now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
             self._ledger.version += 1
 
     def _claim(self, state: CloudState, now: float) -> None:
@@ -336,6 +344,7 @@ class Fleet(Hosting):
 
     def _forget(self, watch: Watch) -> None:
         phone = watch.desk.phone
+        del self._stands[phone]
         self._records.look(phone, watch.chronicle.lost(), self._noted)
         for keeper in (self._alarms, self._overview, self._records, self._claims, self._connections):
             keeper.forget(phone)
@@ -345,7 +354,7 @@ class Fleet(Hosting):
 
     def _watch(self, settings: PhoneSettings) -> Watch:
         pushes = self.permission(settings.id) is not Permission.DENIED  # a registration is a write
-        return Watch(
+        watch = Watch(
             Desk(settings.id, self._ledger),
             Knowledge(
                 introduction(settings),
@@ -357,6 +366,8 @@ class Fleet(Hosting):
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),
         )
+        self._stands[settings.id] = Stand(watch)
+        return watch
 
     def _cloud(self, webex: "Open") -> Cloud:
         def changed() -> None:

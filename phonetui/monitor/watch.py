@@ -84,6 +84,11 @@ class Watch:
     def interval_s(self) -> float:
         return self._schedule.interval_s(in_call=self.knowledge.phone.has_live_call)
 
+    @property
+    def poll(self) -> Poll:
+        """The intervals in force."""
+        return self._schedule.poll
+
     def pace(self, by: float) -> Poll:
         """Asks `by` times as often for this run, within limits; the intervals then in force."""
         self._schedule.pace(by, _now())

@@ -6,6 +6,7 @@ The names below `Network Statistics` are not published; those on the web pages o
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from phonetui.phone.state import Port
 
@@ -22,6 +23,7 @@ Counters = tuple[tuple[str, int], ...]
 _TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes")}
 
 
+@lru_cache(maxsize=1000)
 def is_error(name: str) -> bool:
     """Whether a counter should stand still on a sound link."""
     return bool(_ERROR.search(name)) and not _HARMLESS.search(name)
@@ -41,12 +43,13 @@ def rated(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple
 
 def _rated(before: Port | None, after: Port, at: float) -> Port:
     """Rates between the two latest readings that differ: a phone samples more slowly than it is asked."""
-    after = replace(after, errors=_errors(after))
+    errors = _errors(after)
     if before is None or before.counted_at is None:
-        return replace(after, counted_at=at)
+        return replace(after, errors=errors, counted_at=at)
     if before.counters == after.counters:
         return replace(
             after,
+            errors=errors,
             counted_at=before.counted_at,
             rx_per_s=before.rx_per_s,
             tx_per_s=before.tx_per_s,
@@ -54,14 +57,15 @@ def _rated(before: Port | None, after: Port, at: float) -> Port:
         )
     seconds = at - before.counted_at
     if seconds <= 0 or began_anew(before.counters, after.counters):
-        return replace(after, counted_at=at)  # nothing to compare with
+        return replace(after, errors=errors, counted_at=at)  # nothing to compare with
     old, new = dict(before.counters), dict(after.counters)
     return replace(
         after,
+        errors=errors,
         counted_at=at,
         rx_per_s=_steady(before.rx_per_s, _rate(old, new, "rx", seconds)),
         tx_per_s=_steady(before.tx_per_s, _rate(old, new, "tx", seconds)),
-        errors_risen=None if before.errors is None or after.errors is None else after.errors - before.errors,
+        errors_risen=None if before.errors is None or errors is None else errors - before.errors,
     )
 
 

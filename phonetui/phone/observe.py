@@ -7,6 +7,7 @@ touch. A phone is a function of its document, so a ghost needs no rule of its ow
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from phonetui.phone import counters, readings, scores
@@ -85,14 +86,19 @@ def observe(
 
     `mos_divisor` is the operator's word for how the phone writes opinion scores; None reads them by their size.
     """
-    touched = {update.path[0] if update.path else "" for update in changes}
-    names = {name for top, fields in _READERS.items() if top in touched or "" in touched for name in fields}
-    fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names}
+    touched = {update.path[:2] for update in changes}
+    fields: dict[str, Any] = {name: _FIELDS[name](document) for name in set(chain(*map(_readers, touched)))}
     if "ports" in fields:
         fields["ports"] = counters.rated(phone.ports, fields["ports"], at)
     if "lines" in fields:
         fields["lines"] = scores.settled(phone.lines, fields["lines"], mos_divisor)
     return replace(phone, **fields) if fields else phone
+
+
+def _readers(place: tuple[str | int, ...]) -> Iterable[str]:
+    """The fields that depend on what lies at or below `place`; where the table doesn't name it, on what holds it."""
+    below = [name for known, names in _READERS.items() if known[: len(place)] == place for name in names]
+    return below or _READERS.get(place[:1], ())
 
 
 def _system(document: Document) -> System:
@@ -157,7 +163,7 @@ def _ports(document: Document) -> tuple[Port, ...]:
     }
     for path, raw in document.under(Path.of("Network", "Statistics", "Port")).items():
         if len(path) > 4 and isinstance(index := path[3], int):
-            told.setdefault(index, {})[str(Path(path[4:]))] = raw
+            told.setdefault(index, {})[" ".join(map(str, path[4:]))] = raw
     return tuple(_port(document, index, told[index]) for index in sorted(told))
 
 
@@ -175,9 +181,9 @@ def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Por
 
 def _neighbour(leaves: Mapping[str, Printable], ending: str) -> Printable | None:
     """What a `CdpNeighborDeviceId` or a twin of it says; CDP first, which Cisco switches fill best."""
-    folded = sorted((name.casefold(), raw) for name, raw in leaves.items())
-    found = (raw for name, raw in folded if "neighbor" in name and name.endswith(ending))
-    return next((raw for raw in found if text(raw)), None)
+    folded = ((name.casefold(), raw) for name, raw in leaves.items())
+    found = sorted((name, raw) for name, raw in folded if "neighbor" in name and name.endswith(ending))
+    return next((raw for _, raw in found if text(raw)), None)
 
 
 def _read(rows: Rows, leaves: Document, depth: int) -> dict[str, Any]:
@@ -216,15 +222,21 @@ _FIELDS: Mapping[str, Callable[[Document], Any]] = {
     "up_s": _leaf(Path.of("PhoneStatus", "ElapsedTime"), duration),
     "failed_login": _leaf(Path.of("Security", "LastFailedAdminLogin"), lambda raw: raw),
 }
-_READERS: Mapping[str, tuple[str, ...]] = {
-    "SystemUnit": ("system",),
-    "Network": ("network", "ports"),
-    "PhoneStatus": ("network", "ports", "clock", "up_s", "is_mpp"),
-    "LEDStatus": ("lights", "lines"),
-    "ExtStatus": ("lines",),
-    "Line": ("lines",),
-    "DownloadStatus": ("is_mpp",),
-    "Standby": ("standby",),
-    "Security": ("failed_login",),
+_READERS: Mapping[tuple[str | int, ...], tuple[str, ...]] = {
+    ("SystemUnit",): ("system",),
+    ("Network",): ("network",),
+    ("Network", "Statistics"): ("ports",),
+    ("PhoneStatus",): ("is_mpp",),
+    ("PhoneStatus", "CurrentTime"): ("clock",),
+    ("PhoneStatus", "ElapsedTime"): ("up_s",),
+    ("PhoneStatus", "ExternalIP"): ("network", "is_mpp"),
+    ("PhoneStatus", "OperationalVLANID"): ("network",),
+    **{("PhoneStatus", f"{name}{more}"): ("ports",) for name in PORTS.values() for more in ("", "Config")},
+    ("LEDStatus",): ("lights", "lines"),
+    ("ExtStatus",): ("lines",),
+    ("Line",): ("lines",),
+    ("DownloadStatus",): ("is_mpp",),
+    ("Standby",): ("standby",),
+    ("Security",): ("failed_login",),
 }
-"""Top of the tree → the fields of `Phone` that depend on it."""
+"""Place in the tree → the fields of `Phone` that depend on it, however much it says besides."""

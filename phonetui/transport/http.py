@@ -42,6 +42,10 @@ CONNECT_S = 3.0
 SCREENSHOT_S = 30.0
 """A phone's processor packs a 1280x720 picture in seconds (inferred)."""
 
+Target = tuple[str, dict[str, str] | None]
+"""A path, and what is asked for there."""
+WHOLE: tuple[Target, ...] = (("/status.xml", None), ("/getxml", {"location": ROOT.location()}))
+"""Where the whole tree may be had, in the order of trying: both are known of room devices, of phones neither is."""
 SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
 
 
@@ -58,6 +62,7 @@ class HttpTransport:
         self._address = address
         self._subscription = subscription
         self._turn = asyncio.Lock()
+        self._places = WHOLE
         self._read: dict[Path, tuple[bytes, Document]] = {}
         basic = httpx.BasicAuth(address.username, address.password)
         self._session = SessionAuth(Login(address, context, tunnel), basic) if address.by_session else None
@@ -65,16 +70,49 @@ class HttpTransport:
         self._client = self._made()
 
     async def fetch(self, path: Path) -> Document:
-        body, _ = await self._ask("GET", *_target(path), step=f"reading {path or 'the status tree'}")
-        known = self._read.get(path)
-        if known and known[0] == body:
-            return known[1]
-        document = parse_status(body)
+        if path == ROOT:
+            return await self._fetch_whole()
+        document = self._parsed(path, await self._get(path, ("/getxml", {"location": path.location()})))
         if document and not any(_answers(path, found) for found in document):
             await self._begin_anew()  # an answer too many, and each one after it would be the one before
+            del self._read[path]
             raise ProtocolError(f"an answer to another question than {path}")
-        self._read[path] = (body, document)
         return document
+
+    async def _fetch_whole(self) -> Document:
+        """From the first place that has it, which is asked alone from then on."""
+        places, self._places = self._places, WHOLE
+        for place in places[:-1]:
+            if document := await self._offered(place):
+                self._places = (place,)
+                return document
+        document = self._parsed(ROOT, await self._get(ROOT, places[-1]))
+        self._places = places[-1:]
+        return document
+
+    async def _offered(self, place: Target) -> Document | None:
+        """None where the whole tree is not to be had there."""
+        try:
+            body = await self._get(ROOT, place)
+        except ProtocolError as error:
+            if error.reason != "not-found":
+                raise
+            return None
+        try:
+            return self._parsed(ROOT, body)
+        except (ProtocolError, CommandRefused):
+            return None
+
+    async def _get(self, path: Path, target: Target) -> bytes:
+        body, _ = await self._ask("GET", *target, step=f"reading {path or 'the status tree'}")
+        return body
+
+    def _parsed(self, path: Path, body: bytes) -> Document:
+        """The same document for the same bytes."""
+        known = self._read.get(path)
+        if known is None or known[0] != body:
+            known = self._read[path] = (body, parse_status(body))
+        return known[1]
 
     async def command(self, command: Command) -> Answer:
         is_screenshot = command.path == SCREENSHOT
@@ -166,10 +204,6 @@ def _answers(path: Path, found: Path) -> bool:
     """Whether a leaf lies where was asked, in whatever letter case and with whatever indices a phone writes it."""
     asked, given = ([name.casefold() for name in each.names] for each in (path, found))
     return given[: len(asked)] == asked
-
-
-def _target(path: Path) -> tuple[str, dict[str, str] | None]:
-    return ("/status.xml", None) if path == ROOT else ("/getxml", {"location": path.location()})
 
 
 def _check(response: httpx.Response, came: bytes, username: str) -> None:

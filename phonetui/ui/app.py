@@ -1,6 +1,7 @@
 """The application: what all screens share, and the fleet's life beside them."""
 
 import asyncio
+import gc
 import locale
 import logging
 import signal
@@ -184,6 +185,7 @@ class PhonetuiApp(App[None]):
             self.mutate_reactive(App.theme)
 
     def _watch(self) -> None:
+        gc.enable()  # whoever ran us may have spared the first frame its pauses
         if isinstance(self.session.fleet, Inquiring):
             self.session.fleet.ask_with(Questions(self))
         self._watching = asyncio.create_task(self.session.fleet.run(), name="fleet")

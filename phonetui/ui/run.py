@@ -1,6 +1,7 @@
 """The dashboard from start to end: refuses where no screen can be drawn, and leaves the terminal as it found it."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -34,6 +35,7 @@ def run(
     """
     check_terminal()
     means = found(config.ui.graphics)
+    gc.disable()  # until the first frame: looking for garbage is a tenth of the way there, and all of it stays
     from phonetui.ui.app import PhonetuiApp  # noqa: PLC0415 - the toolkit takes 130 ms to import: only for a terminal
 
     app = PhonetuiApp(

@@ -1,6 +1,6 @@
 """A phone's status tree as one immutable value, and the changes that lead from one to the next."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,13 @@ class Document(Mapping[Path, Printable]):
 
     def __iter__(self) -> Iterator[Path]:
         return iter(self._leaves)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._leaves
+
+    def items(self) -> ItemsView[Path, Printable]:
+        """As every mapping has it, without a look-up for each leaf."""
+        return self._leaves.items()
 
     def __len__(self) -> int:
         return len(self._leaves)

@@ -51,7 +51,8 @@ def command(peer: Peer) -> list[str] | None:
 def measured(peer: Peer, words: list[str], folder: File) -> str:
     terminal = Terminal(words, environment={"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config")})
     try:
-        first_s = terminal.pump(15.0, lambda: peer.words in terminal.text)
+        terminal.pump(15.0, lambda: peer.words in terminal.text)
+        first_s = terminal.heard_at - terminal.began
         if peer is not OURS and peer.words not in terminal.text:
             pytest.skip(f"{peer.name} drew no '{peer.words}' within 15 s")
         terminal.pump(5.0)

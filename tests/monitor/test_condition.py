@@ -1,5 +1,7 @@
 """The eight states, from facts and time alone."""
 
+from math import inf
+
 import pytest
 
 from phonetui.errors import (
@@ -13,7 +15,7 @@ from phonetui.errors import (
     TimedOut,
     Unreachable,
 )
-from phonetui.monitor.condition import Facts, state
+from phonetui.monitor.condition import Facts, lasts_until, state
 from phonetui.phone.state import State
 
 FRESH = Facts(answered_at=100.0)
@@ -85,3 +87,21 @@ def test_a_phone_that_says_it_goes_down_may_still_answer() -> None:
 
 def test_a_boot_that_never_came_is_forgotten() -> None:
     assert state(FRESH.restarting(101.0).answered(117.0), 10.0, 118.0) is State.LIVE
+
+
+@pytest.mark.parametrize(
+    ("facts", "until", "then"),
+    [
+        (Facts(), inf, State.CONNECTING),
+        (FRESH, 130.0, State.STALE),
+        (FRESH.paced(125.0), 155.0, State.STALE),
+        (lost(FRESH.restarting(125.0), 5), 130.0, State.REBOOTING),
+        (lost(Facts().restarting(125.0), 5), 425.0, State.UNREACHABLE),
+    ],
+)
+def test_time_alone_changes_nothing_before_it_is_due(facts: Facts, until: float, then: State) -> None:
+    now = 126.0
+    assert lasts_until(facts, 10.0, now) == until
+    assert state(facts, 10.0, min(until, 1e6)) is state(facts, 10.0, now)
+    assert state(facts, 10.0, min(until, 1e6) + 0.01) is then
+    assert lasts_until(facts, 10.0, until + 2.0) > until or until == inf

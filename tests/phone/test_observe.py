@@ -1,5 +1,7 @@
 """Paths in, fields out; what is gone reads as None."""
 
+from dataclasses import replace
+
 import pytest
 
 from phonetui.phone.observe import observe
@@ -113,6 +115,17 @@ def test_a_ghost_leaves_nothing_behind() -> None:
     phone = observe(seen(TALK), TALK.merge([ghost]), [ghost], 2.0)
     assert list(phone.calls) == []
     assert phone.lines[0].is_registered is True
+
+
+@pytest.mark.parametrize("depth", [1, 2, 9])
+@pytest.mark.parametrize("path", TALK, ids=str)
+def test_what_is_gone_reads_as_if_it_had_never_been(path: Path, depth: int) -> None:
+    """Only what a change touches is read again, and that is enough, at whatever height of the tree it happens."""
+    ghost = Update(Path(path[:depth]), None, 1.0)
+    left = TALK.merge([ghost])
+    back = left.changes(TALK, 1.0)
+    for came, fresh in ((observe(seen(TALK), left, [ghost], 1.0), left), (observe(seen(left), TALK, back, 1.0), TALK)):
+        assert replace(came, is_mpp=False) == replace(seen(fresh), is_mpp=False)  # found by a few places, not by all
 
 
 def test_everything_gone() -> None:

@@ -270,3 +270,12 @@ async def test_a_wrong_password_is_sent_once_for_a_session_too(office: ServedOff
             await transport.fetch(ROOT)
     assert caught.value.reason == "credentials"
     assert asked(office) == ["/xmlapi/session/begin"]
+
+
+@pytest.mark.parametrize("dialect", ["foreign", "plain"])
+async def test_the_whole_tree_is_asked_for_where_it_was_found(dialect: str) -> None:
+    async with served(1, dialect=dialect) as office, reached(office) as transport:
+        trees = [await transport.fetch(ROOT) for _ in range(2)]
+        asked = [request.path for request in office.phones[0].requests]
+    assert all(tree[Path.of("SystemUnit", "ProductId")] for tree in trees)
+    assert asked == (["/status.xml", "/getxml", "/getxml"] if dialect == "foreign" else ["/status.xml"] * 2)

@@ -1,14 +1,18 @@
 """What each pane says, as text; roles are pinned by the goldens."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
+import pytest
+
+from phonetui.actions import ACTIONS
 from phonetui.phone.measure import Grade, Judged, Measure, Metric, Shares
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable
 from phonetui.ui.panes import calls, events, footer, header, lines, ports, tree
+from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, text
 from phonetui.ui.session import Session
@@ -25,6 +29,7 @@ from tests.ui.office import (
     fleet_of_eight,
     lobby,
     phone,
+    reception,
     talk,
 )
 from tests.ui.trees import rows_of, tree_of
@@ -356,3 +361,26 @@ def test_help_and_quit_outlast_the_other_hints() -> None:
 
 def test_thresholds_are_those_of_the_configuration() -> None:
     assert scene().thresholds is DEFAULT
+
+
+class Told:
+    """A scene that remembers what it was asked for."""
+
+    def __init__(self, of: Scene) -> None:
+        self._of = of
+        self.asked: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.add(name)
+        return getattr(self._of, name)
+
+
+@pytest.mark.parametrize(
+    "pane", [lines.Lines(), ports.Ports(), events.Events(), footer.Footer({each.id: "x" for each in ACTIONS}, str)]
+)
+def test_what_a_pane_is_drawn_of_is_what_it_is_drawn_again_for(pane: Pane) -> None:
+    drawn, compared = Told(scene(reception())), Told(scene(reception()))
+    pane.rows_of(cast("Scene", drawn), 100, 10)
+    pane.title_of(cast("Scene", drawn))
+    assert pane.matter_of(cast("Scene", compared)) is not None
+    assert drawn.asked <= compared.asked

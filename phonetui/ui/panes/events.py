@@ -29,6 +29,9 @@ class Events(Pane):
     number = "5"
     name_ = "Events"
 
+    def matter_of(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.entries, scene.zone)
+
     def rows_of(self, scene: Scene, across: int, high: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
         return Rows(scene.entries, scene.zone, across) if scene.entries else [NOTHING_YET]
 

@@ -28,6 +28,9 @@ class Footer(Pane, can_focus=False):
         self._named = named
         self._hints: list[Hint] = []
 
+    def matter_of(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.phone, scene.device, frozenset(scene.granted), scene.read_only)
+
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:  # noqa: ARG002 - one line
         chosen = (action for action in ACTIONS if action.short and offers(action.id, scene))
         firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)

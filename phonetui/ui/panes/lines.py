@@ -13,6 +13,9 @@ class Lines(Pane):
     number = "3"
     name_ = "Lines and lights"
 
+    def matter_of(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.phone, scene.dark)
+
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
         return rows(scene.phone, across, high, scene.dark)
 

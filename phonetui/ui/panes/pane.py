@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual.geometry import Region
+from textual.strip import Strip
+
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Row
 from phonetui.ui.widgets.rows import RowsView
@@ -16,16 +19,37 @@ class Pane(RowsView):
     name_: ClassVar[str] = ""
 
     scene: Scene | None = None
+    _is_drawn = False
+    _drawn: tuple[object, ...] | None = None
+    """What the rows that are shown were made of."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The first paint comes before the news of the size that it is for."""
+        if not self._is_drawn:
+            with self.unpainted():
+                self.draw()
+        return super().render_lines(crop)
 
     def look(self, scene: Scene) -> None:
         self.scene = scene
-        self.draw()
+        matter = self.matter_of(scene)
+        if matter is None or matter != self._drawn:
+            self.draw()
 
     def draw(self) -> None:
-        if self.scene is None or not self.size:
+        if self.scene is None:
             return
-        self.show(self.rows_of(self.scene, self.size.width, self.size.height))
         self._entitle(self.scene)
+        size = self.size
+        if not size:
+            return
+        self._is_drawn = True
+        self._drawn = self.matter_of(self.scene)
+        self.show(self.rows_of(self.scene, size.width, size.height))
+
+    def matter_of(self, scene: Scene) -> tuple[object, ...] | None:  # noqa: ARG002 - few panes are of so little
+        """All of a scene that rows and title are made of; None where that is too much to be compared."""
+        return None
 
     def rows_of(self, scene: Scene, across: int, high: int) -> Sequence[Row]:
         raise NotImplementedError

@@ -65,14 +65,18 @@ class Phones(Pane):
         self.draw()
 
     def draw(self) -> None:
-        scene = self.scene
-        if scene is None or not self.size:
+        scene, size = self.scene, self.size
+        if scene is None:
             return
+        if not size:
+            self._entitle(scene)
+            return
+        self._is_drawn = True
         worst = troubled(scene.troubles)
-        if self.size.height <= 1:
+        if size.height <= 1:
             self.show([self._picker(scene, worst)])
             return
-        across = self.size.width - 1
+        across = size.width - 1
         self._growth.look(scene, self.words, across)
         is_current = scene.cloud is None or not scene.cloud.failure
         drawn = Rows(self._growth.items, Sight(scene.phones, scene.moment, worst, is_current), across)

@@ -18,6 +18,9 @@ class Ports(Pane):
     number = "4"
     name_ = "Ports"
 
+    def matter_of(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.phone, scene.baseline, scene.since)
+
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
         phone, baseline = scene.phone, scene.baseline
         if phone is not None and baseline is not None:

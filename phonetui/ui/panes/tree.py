@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from phonetui.phone.state import Phone, PhoneId
@@ -83,15 +84,20 @@ def name(device: Device) -> str:
 
 
 def _phone_row(phone: Phone, depth: int, across: int, worst: Troubled) -> Row:
-    found = mark(phone, worst)
     calls = sum(1 for _ in phone.calls)
+    return _drawn(phone.name, phone.via, (mark(phone, worst), at_odds(phone.claim)), calls, (depth, across))
+
+
+@lru_cache(maxsize=1000)  # most phones look as they did a moment ago
+def _drawn(name: str, jump: str | None, found: tuple[Mark, Run | None], calls: int, room: tuple[int, int]) -> Row:
+    (how, odds), (depth, across) = found, room
     several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
-    end = row(Run(found.word, found.role), several)
-    left = row(" " * depth, Run(found.glyph, found.role), f" {phone.name}")
-    if odds := at_odds(phone.claim):
+    end = row(Run(how.word, how.role), several)
+    left = row(" " * depth, Run(how.glyph, how.role), f" {name}")
+    if odds is not None:
         short = Run(odds.text.replace("Webex: ", ""), odds.role)
         end = _roomy(left, across, row(odds, "  ", *end), row(short, "  ", *end), row(odds), row(short))
-    via = row(*left, Run(f" via {phone.via}", Role.LABEL)) if phone.via else left
+    via = row(*left, Run(f" via {jump}", Role.LABEL)) if jump else left
     return spread(via if width(via) + width(end) < across else left, end, across)
 
 

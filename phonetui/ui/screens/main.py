@@ -49,6 +49,7 @@ class Main(Acting):
         self.viewpoint = viewpoint
         self.control = control
         self._seen: object = None
+        self._panes: tuple[Pane, ...] = ()
         self._first = viewpoint.scene()
         self.set_class(_is_quiet(self._first), "-quiet")
 
@@ -75,8 +76,9 @@ class Main(Acting):
 
     def on_mount(self) -> None:
         """With something to show before they know their size, panes need one paint at the start instead of two."""
-        for pane in self.query(Pane):
-            pane.scene = self._first
+        self._panes = tuple(self.query(Pane))
+        for pane in self._panes:
+            pane.look(self._first)
         self.set_interval(LOOK_S, self._look_if_moved)
         if self.viewpoint.session.config.ui.blink:
             self.set_interval(STEP_S, self.blink)
@@ -92,9 +94,8 @@ class Main(Acting):
         self._seen = self.viewpoint.stamp
         scene = self.viewpoint.scene()
         self.set_class(_is_quiet(scene), "-quiet")
-        for pane in self.query(Pane):
-            if pane.size:
-                pane.look(scene)
+        for pane in self._panes:
+            pane.look(scene)
 
     def _look_if_moved(self) -> None:
         if self.viewpoint.stamp != self._seen and in_sight(self):

@@ -89,12 +89,13 @@ class RowsView(Widget, can_focus=True):
         """Told at once that the operator moved the cursor: a message might come after the next redraw, too late."""
         self._top = 0
         self._follow = follow
+        self._is_unpainted = False
 
     def show(self, rows: Sequence[Row], cursor: int | None = None) -> None:
         """Shows `rows`, repainting what differs from what is on the screen."""
         rows = tuple(rows) if isinstance(rows, list) else rows
         cursor = None if cursor is None or not rows else min(max(cursor, 0), len(rows) - 1)
-        if cursor == self.cursor and rows == self.rows and self._top <= self._last_top:
+        if cursor == self.cursor and rows == self.rows and (not self._top or self._top <= self._last_top):
             return  # most looks find nothing new, and asking the toolkit for sizes costs more than they do
         with self._changing():
             was_at_end = self._top >= self._last_top
@@ -106,12 +107,11 @@ class RowsView(Widget, can_focus=True):
 
     def entitle(self, words: str) -> None:
         """A border's text repaints the whole view, so it is written only when it differs."""
-        title = Content(words)
-        if title != self._entitled:
-            self._entitled = title
-            self.border_title = title
+        if words != self._entitled:
+            self._entitled = words
+            self.border_title = Content(words)
 
-    _entitled: Content | None = None
+    _entitled = ""
 
     def render_line(self, y: int) -> Strip:
         line = self._line(y)
@@ -178,7 +178,17 @@ class RowsView(Widget, can_focus=True):
             self._top = min(max(self._top, self.cursor - self.size.height + 1), self.cursor)
 
     @contextmanager
+    def unpainted(self) -> Iterator[None]:
+        """What changes meanwhile is going to be painted anyway."""
+        self._is_unpainted = True
+        yield
+        self._is_unpainted = False
+
+    @contextmanager
     def _changing(self) -> Iterator[None]:
+        if self._is_unpainted:
+            yield
+            return
         height = self.size.height
         before = [self._line(y) for y in range(height)]
         yield
