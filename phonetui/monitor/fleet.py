@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from phonetui.archive.archive import Archive
 from phonetui.config import places
 from phonetui.config.settings import Config, Control, PhoneSettings, Poll
-from phonetui.errors import AccessError, PhonetuiError, TransportError
 from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.audit import Deed
 from phonetui.monitor.claims import Claims, told
@@ -24,12 +23,14 @@ from phonetui.monitor.hosting import Hosting
 from phonetui.monitor.introduction import introduction
 from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.memory import Memory
 from phonetui.monitor.overview import Overview
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.records import Records
 from phonetui.monitor.report import Report
 from phonetui.monitor.scales import ScaleStore
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
+from phonetui.monitor.schemas import Schemas
 from phonetui.monitor.stand import Stand
 from phonetui.monitor.trust import Trust, Way
 from phonetui.monitor.watch import Watch
@@ -41,7 +42,6 @@ from phonetui.phone.record import CallRecord, noted
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.phone.tunnel import TunnelState
 from phonetui.text import NOTHING, printable
-from phonetui.transport.base import Describing, Schematic
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
@@ -49,7 +49,7 @@ from phonetui.webex.state import CloudState
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import CommandSchema, parse_schema, published
+from phonetui.xapi.schema import CommandSchema, published
 from phonetui.xapi.xml import no_match
 
 if TYPE_CHECKING:
@@ -64,8 +64,6 @@ FREEZE_AFTER_S = 30.0
 """When the long-lived objects leave the garbage collector's sight: its pauses were 40 ms with a big fleet."""
 
 _log = logging.getLogger(__name__)
-_HISTORY = PhoneId("history")
-"""Stands in the journal where a phone's name would."""
 
 
 class Fleet(Hosting):
@@ -108,8 +106,7 @@ class Fleet(Hosting):
         )
         for settings in config.phones:
             self._connections.check(settings)
-        self._schemas: dict[tuple[str | None, str | None], CommandSchema] = {}
-        """By model and firmware: phones of one kind take the same commands."""
+        self._schemas = Schemas()
         self._stands: dict[PhoneId, Stand] = {}
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
@@ -117,10 +114,7 @@ class Fleet(Hosting):
         self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
         self._records = Records(archive)
         self._claims = Claims(self._settings)
-        self._remembers = False
-        """Whether earlier runs' calls are there."""
-        self._told = ""
-        """What was told to be wrong with the archive."""
+        self._memory = Memory(self._records, self._ledger, self._watches, self._noted)
 
     @property
     def version(self) -> int:
@@ -217,27 +211,7 @@ class Fleet(Hosting):
     async def commands(self, phone: PhoneId) -> CommandSchema:
         """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""
         watch = self._watches.get(phone)
-        if watch is None:
-            return published()
-        system = watch.knowledge.phone.system
-        kind = (system.product_id, system.version)
-        if kind in self._schemas:
-            return self._schemas[kind]
-        transport = watch.transport
-        try:
-            if isinstance(transport, Schematic):
-                schema = await transport.commands()
-            elif isinstance(transport, Describing):
-                schema = parse_schema(*await transport.describe())
-            else:
-                return published()
-        except (TransportError, AccessError):
-            return published()  # it may answer the next time
-        except PhonetuiError:
-            schema = published()
-        if None not in kind:
-            self._schemas[kind] = schema
-        return schema
+        return await self._schemas.of(watch) if watch else published()
 
     def pace(self, phone: PhoneId, by: float) -> Poll:
         """Asks `by` times as often for this run, within limits; the intervals then in force."""
@@ -246,13 +220,11 @@ class Fleet(Hosting):
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
         try:
-            for phone, chronicle in (await self._records.begin()).items():
-                if phone in self._watches:
-                    self._watches[phone].chronicle = chronicle
+            await self._memory.begin()
             async with asyncio.TaskGroup() as self._tasks:
                 tasks = self._tasks
                 tasks.create_task(self._look())
-                tasks.create_task(self._load())
+                tasks.create_task(self._memory.load())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
                 for watch in tuple(self._watches.values()):
@@ -261,8 +233,7 @@ class Fleet(Hosting):
         finally:
             self._tasks = None
             self._following.clear()
-            self._look_at_calls()
-            await asyncio.gather(self._records.close(), self._connections.close())
+            await asyncio.gather(self._memory.close(), self._connections.close())
             await self._jumps.close()
 
     async def close(self) -> None:
@@ -296,32 +267,12 @@ class Fleet(Hosting):
             if self._overview.look(self.phones, loop.time()):
                 self._ledger.version += 1
             self.expire(loop.time())
-            if self._remembers:
-                self._remember()
+            self._memory.look()
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
                 gc.freeze()
             await asyncio.sleep(LOOK_S)
-
-    async def _load(self) -> None:
-        """Brings the calls of earlier runs; only then is written down what this one sees."""
-        await self._records.load()
-        self._ledger.version += 1
-        self._remembers = True
-
-    def _remember(self) -> None:
-        self._look_at_calls()
-        trouble = self._records.trouble
-        if trouble != self._told:
-            self._told = trouble
-            words = printable(f"calls are not kept: {trouble}" if trouble else "calls are kept again")
-            self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if trouble else Weight.GOOD))
-
-    def _look_at_calls(self) -> None:
-        for phone, watch in self._watches.items():
-            if self._records.look(phone, watch.chronicle, self._noted):
-                self._ledger.version += 1
 
     def _noted(self, record: CallRecord) -> CallRecord:
         partner = self.partner(record.phone, record.key)
@@ -345,8 +296,8 @@ class Fleet(Hosting):
     def _forget(self, watch: Watch) -> None:
         phone = watch.desk.phone
         del self._stands[phone]
-        self._records.look(phone, watch.chronicle.lost(), self._noted)
-        for keeper in (self._alarms, self._overview, self._records, self._claims, self._connections):
+        self._memory.leave(watch)
+        for keeper in (self._alarms, self._overview, self._claims, self._connections):
             keeper.forget(phone)
 
     def _told_apart(self) -> None:
