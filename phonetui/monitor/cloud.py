@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from phonetui.errors import AccessError, CommandRefused, PhonetuiError
+from phonetui.errors import AccessError, CommandRefused, PhonetuiError, ProtocolError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
@@ -99,15 +99,9 @@ class Cloud:
         self._is_sweeping = True
         try:
             while True:
-                try:
-                    await self._sweep()
-                except PhonetuiError as error:
-                    failures += 1
-                    self._failed(error)
-                    await asyncio.sleep(retry_s(error, failures, self._rng))
-                else:
-                    failures = 0
-                    await asyncio.sleep(SWEEP_S)
+                failure = await self._swept()
+                failures = failures + 1 if failure else 0
+                await asyncio.sleep(retry_s(failure, failures, self._rng) if failure else SWEEP_S)
         finally:
             self._is_sweeping = False
             await self.close()
@@ -210,6 +204,20 @@ class Cloud:
             if self._webex is None:
                 self._webex = await asyncio.to_thread(self._open, lambda words: self._note(words, Weight.WARNING))
             return self._webex
+
+    async def _swept(self) -> PhonetuiError | None:
+        """One sweep; what broke it off. A fault of our own is treated like an answer that cannot be read."""
+        try:
+            await self._sweep()
+        except PhonetuiError as error:
+            failure = error
+        except Exception as error:  # noqa: BLE001 - the cloud must not end the phones; the log has the whole story
+            _log.exception("%s: fault in the program", WEBEX)
+            failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; phones go on")
+        else:
+            return None
+        self._failed(failure)
+        return failure
 
     async def _sweep(self) -> None:
         from phonetui.webex.sweep import places, sweep  # noqa: PLC0415 - network code after the first frame

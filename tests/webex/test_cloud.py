@@ -1,7 +1,7 @@
 """The organization as the fleet keeps it: swept, asked, and written down, against the made-up Webex."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -81,6 +81,23 @@ async def test_a_failure_takes_nothing_away_and_is_told_once(fake: Fake, monkeyp
         assert len(cloud.state.inventory.devices) == 5
         await until(lambda: not cloud.state.failure, what="it is over")
     assert len([words for words in heard.notes if "503" in words]) == 1
+
+
+async def test_a_fault_of_our_own_ends_neither_the_cloud_nor_the_phones(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clouds, "retry_s", lambda *_: 0.01)
+    heard, faults = Heard(), iter([ZeroDivisionError("made up")])
+
+    async def sweep(cloud: Cloud, real: Callable[[Cloud], Awaitable[None]] = Cloud._sweep) -> None:
+        for fault in faults:
+            raise fault
+        await real(cloud)
+
+    monkeypatch.setattr(Cloud, "_sweep", sweep)
+    async with running(fake, heard) as cloud:
+        await until(lambda: cloud.state.is_whole, what="the next sweep goes well")
+    assert [words for words in heard.notes if "fault in phonetui: ZeroDivisionError" in words]
 
 
 async def test_a_pause_is_known_to_the_second(fake: Fake) -> None:
