@@ -153,12 +153,12 @@ async def test_a_phone_that_goes_away_ends_the_survey_and_single_failures_do_not
             told.append(exchange)
             phone.fault = "hang"
 
-        made = await survey(at(phone, timeout_s=0.04), unverified_context(), lambda _: (), told=hear, pace_s=0.0)
+        made = await survey(at(phone, timeout_s=0.3), unverified_context(), lambda _: (), told=hear, pace_s=0.0)
         assert [each.failure for each in told[4:8] if each.failure]
         assert any(each.failure.startswith("no answer to GET") for each in made.exchanges)
         told.clear()
         with pytest.raises(Exception, match="no answer"):
-            await survey(at(phone, timeout_s=0.04), unverified_context(), lambda _: (), told=stop, pace_s=0.0)
+            await survey(at(phone, timeout_s=0.3), unverified_context(), lambda _: (), told=stop, pace_s=0.0)
         assert len(told) == 3
 
 
