@@ -56,7 +56,7 @@ class Covering(Protocol):
 class PhonetuiApp(App[None]):
     TITLE = "phonetui"
     CSS_PATH = "app.tcss"
-    COMMANDS = App.COMMANDS | {doors.phone_commands}
+    COMMANDS = {doors.commands}  # noqa: RUF012 - as below
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP_ACTIONS)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
         (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),

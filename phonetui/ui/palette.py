@@ -1,9 +1,10 @@
-"""The palette's phones: every one of them by its name."""
+"""The palette: every action in the order of the alphabet, then every phone by its name."""
 
 from collections.abc import Callable, Iterator
 
 from rich.text import Text
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import DiscoveryHit, Hit, Hits
+from textual.system_commands import SystemCommandsProvider
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.format import model, name
@@ -11,14 +12,21 @@ from phonetui.ui.row import clip
 from phonetui.ui.screens.main import Main
 
 
-class PhoneCommands(Provider):
-    """Names come from people and phones, so they are shown as text, never read as markup."""
+class Commands(SystemCommandsProvider):
+    """Names come from people and phones, so they are shown as text, never read as markup.
+
+    Two providers would be listed in another order in every run, as the toolkit keeps them in a set.
+    """
 
     async def discover(self) -> Hits:
+        async for hit in super().discover():
+            yield hit
         for phone, go in self._phones():
             yield DiscoveryHit(Text(_words(phone)), go)
 
     async def search(self, query: str) -> Hits:
+        async for hit in super().search(query):
+            yield hit
         matcher = self.matcher(query)
         for phone, go in self._phones():
             score = matcher.match(_words(phone))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from phonetui.ui.control import Control
     from phonetui.ui.jobs import Jobs
     from phonetui.ui.meter import Meter
-    from phonetui.ui.palette import PhoneCommands
+    from phonetui.ui.palette import Commands
     from phonetui.ui.panes.pane import Pane
     from phonetui.ui.screens.activation import Activation
     from phonetui.ui.screens.alerts import Alerts
@@ -205,10 +205,10 @@ def prompt(sign: str, words: str, hint: str) -> "Prompt":
     return Prompt(sign, words, hint)
 
 
-def phone_commands() -> "type[PhoneCommands]":
-    from phonetui.ui.palette import PhoneCommands  # noqa: PLC0415 - see above
+def commands() -> "type[Commands]":
+    from phonetui.ui.palette import Commands  # noqa: PLC0415 - see above
 
-    return PhoneCommands
+    return Commands
 
 
 def valuing(question: str, more: str, value: str, read: Callable[[str], object], *, shown: bool) -> "Valuing":
