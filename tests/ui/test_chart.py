@@ -27,7 +27,7 @@ from phonetui.ui.widgets.curve import Point, curve
 from phonetui.ui.widgets.rows import RowsView
 from tests.ui.office import AT, NOW, FakeFleet, course, lobby, office, talk
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
-from tests.ui.test_goldens import HOSTILE, compare, golden, paired, paired_stale
+from tests.ui.test_goldens import HOSTILE, compare, golden, paired
 from tests.ui.test_hostile import fleet_saying
 
 BY_NAME = {figure.label: figure for figure in of_call(talk(), DEFAULT, CallHistory(AT))}
@@ -229,14 +229,6 @@ def unheard() -> FakeFleet:
     return fleet
 
 
-def silent() -> FakeFleet:
-    fleet = charted()
-    fleet.put(
-        replace(fleet.phones[PhoneId("reception")], connection=paired_stale().phones[PhoneId("reception")].connection)
-    )
-    return fleet
-
-
 def port_course(every_s: float = 10.0) -> PortHistory:
     """Five minutes of a port with one burst of packets, one of errors, and a reboot."""
     history = PortHistory(AT - 301)
@@ -260,15 +252,10 @@ def wired(name: str = "desk-31") -> FakeFleet:
 
 
 SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...], bool]] = {
-    "chart": (charted, WIDE, ("left",) * 38, False),
+    "chart-both-ends": (charted, WIDE, ("left",) * 38, False),
     "chart-loss": (charted, WIDE, ("down",), False),
-    "chart-empty": (unheard, WIDE, (), False),
-    "chart-nobody": (FakeFleet, WIDE, (), False),
-    "chart-stale": (silent, WIDE, (), False),
-    "chart-hostile": (lambda: charted(HOSTILE), WIDE, ("left",) * 38, False),
-    "chart-80x24": (charted, SMALL, ("left",) * 25, False),
+    "chart-no-figures": (unheard, WIDE, (), False),
     "chart-60x16": (charted, (60, 16), (), False),
-    "chart-ascii": (charted, WIDE, ("left",) * 38, True),
     "chart-port": (wired, WIDE, ("left",) * 5, False),
     "chart-port-errors": (lambda: wired(HOSTILE), WIDE, ("up", "c"), False),
     "chart-port-80x24": (wired, SMALL, (), False),

@@ -11,7 +11,6 @@ from phonetui.ui.row import text
 from phonetui.ui.screens.explanation import Explanation
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, opened
-from tests.ui.test_goldens import compare, golden
 
 
 @pytest.mark.parametrize("size", [(120, 36), SMALL])
@@ -26,8 +25,6 @@ async def test_f1_explains_the_pane_with_the_focus(size: tuple[int, int]) -> Non
         await desk.press("escape", "4", "f1")
         assert "Ports: what is what" in desk.text()
         assert isinstance(desk.app.screen, Explanation)
-        drawn = golden(desk, desk.app.screen)
-    compare(f"explained-{size[0]}x{size[1]}", drawn)
 
 
 async def test_every_pane_that_can_have_the_focus_is_explained() -> None:

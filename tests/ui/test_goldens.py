@@ -1,4 +1,4 @@
-"""Screens, cell by cell, with the role of every run.
+"""Screens as they are beside the states that `matrix` walks through, cell by cell, with the role of every run.
 
 `PHONETUI_GOLDENS=write` writes the files anew; look at the difference before keeping it.
 """
@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from phonetui.errors import CommandRefused, TimedOut
-from phonetui.monitor.permission import Permission
 from phonetui.phone.measure import Shares, Stretch
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import Connection, Phone, PhoneId, State
@@ -22,14 +20,9 @@ from phonetui.ui.panes.pane import Pane
 from phonetui.ui.row import Row
 from phonetui.ui.screens.command import CommandScreen
 from phonetui.ui.screens.fleet import FleetScreen
-from phonetui.ui.screens.status import Status
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.xapi.command import Answer
-from phonetui.xapi.document import Document
-from phonetui.xapi.path import Path
-from tests.ui.office import AT, NOW, TREE, FakeFleet, office
+from tests.ui.office import AT, NOW, FakeFleet, office
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
-from tests.ui.test_hostile import fleet_saying
 
 FOLDER = File(__file__).parent / "goldens"
 
@@ -38,13 +31,6 @@ def stale() -> FakeFleet:
     fleet = office()
     lost = Connection(State.STALE, "timeout", printable("no answer within 10 s"), fresh_at=AT - 75)
     fleet.put(replace(fleet.phones[PhoneId("lobby")], connection=lost))
-    return fleet
-
-
-def failed() -> FakeFleet:
-    fleet = office()
-    refused = fleet.phones[PhoneId("desk-33")]
-    fleet.phones = {refused.id: refused}
     return fleet
 
 
@@ -94,80 +80,36 @@ def paired_stale() -> FakeFleet:
 
 HOSTILE = "\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]" + "long " * 20
 SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int]]] = {
-    "normal": (office, WIDE),
     "trouble": (trouble, WIDE),
-    "empty": (FakeFleet, WIDE),
-    "stale": (stale, WIDE),
-    "failed": (failed, WIDE),
-    "hostile": (lambda: fleet_saying(printable("\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]")), WIDE),
     "paired": (paired, WIDE),
     "paired-80x24": (paired, SMALL),
     "paired-stale": (paired_stale, WIDE),
     "paired-hostile": (lambda: paired(HOSTILE), WIDE),
-    "normal-80x24": (office, SMALL),
     "trouble-80x24": (trouble, SMALL),
 }
 
 
-def bare() -> FakeFleet:
-    """Phones that have said nothing yet."""
-    fleet = office()
-    fleet.documents.clear()
-    return fleet
-
-
-def hostile() -> FakeFleet:
-    word = "\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]"
-    fleet = fleet_saying(printable(word))
-    fleet.tell(PhoneId("lobby"), dict.fromkeys(TREE, word), AT)
-    fleet.default, fleet.refuses = Permission.GRANTED, CommandRefused(word, word, block=(printable(word),))
-    return fleet
-
-
-def obliging() -> FakeFleet:
-    """Phones that do what they are told."""
-    said = Document({Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")})
-    return office(default=Permission.GRANTED, answers={"Call Dial": Answer(Printable("CallDialResult"), said)})
-
-
-def unreachable() -> FakeFleet:
-    fleet = stale()
-    fleet.default, fleet.refuses = Permission.GRANTED, TimedOut("xCommand Call Dial", 10.0, "Check the network")
-    return fleet
-
-
-DIALLED = ("colon", *"Call Dial Number=5000", "enter", *"HttpFeedback Register ")
-OTHERS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...]]] = {
-    "status": (office, WIDE, ("x",)),
-    "status-empty": (bare, WIDE, ("x",)),
-    "status-stale": (stale, WIDE, ("x",)),
-    "status-hostile": (hostile, WIDE, ("x",)),
-    "status-80x24": (office, SMALL, ("x",)),
-    "command": (obliging, WIDE, DIALLED),
-    "command-empty": (office, WIDE, ("colon",)),
-    "command-stale": (unreachable, WIDE, DIALLED),
-    "command-hostile": (hostile, WIDE, DIALLED),
-    "command-80x24": (obliging, SMALL, DIALLED),
-    "fleet": (office, WIDE, ("f",)),
-    "fleet-grouped": (office, WIDE, ("f", "b", "down", "space")),
-    "fleet-empty": (FakeFleet, WIDE, ("f",)),
-    "fleet-hostile": (hostile, WIDE, ("f",)),
-    "fleet-80x24": (office, SMALL, ("f",)),
-}
-
-
-@pytest.mark.parametrize("name", OTHERS)
-async def test_other_screens(name: str) -> None:
-    make, size, keys = OTHERS[name]
-    async with opened(make(), size=size) as desk:
-        await desk.press(*keys)
-        await desk.app.workers.wait_for_complete()
+async def test_a_group_of_the_fleet_is_marked() -> None:
+    async with opened(office()) as desk:
+        await desk.press("f", "b", "down", "space")
         screen = desk.app.screen
-        assert isinstance(screen, Status | CommandScreen | FleetScreen)
+        assert isinstance(screen, FleetScreen)
         screen.look()
         await desk.pilot.pause()
         drawn = golden(desk, screen)
-    compare(name, drawn)
+    compare("fleet-grouped", drawn)
+
+
+async def test_nothing_is_typed_yet() -> None:
+    async with opened(office()) as desk:
+        await desk.press("colon")
+        await desk.app.workers.wait_for_complete()
+        screen = desk.app.screen
+        assert isinstance(screen, CommandScreen)
+        screen.look()
+        await desk.pilot.pause()
+        drawn = golden(desk, screen)
+    compare("command-untyped", drawn)
 
 
 @pytest.mark.parametrize("name", SCREENS)

@@ -16,9 +16,9 @@ from phonetui.ui.row import Role, Run, text, width
 from phonetui.ui.screens.keys import Keys
 from tests.live import until
 from tests.ui.office import AT, FakeFleet, lobby, office
-from tests.ui.screen import SMALL, Desk, opened, themed
 from tests.ui.screen import WIDE as WIDE_SCREEN
-from tests.ui.test_goldens import HOSTILE, compare, golden
+from tests.ui.screen import Desk, opened
+from tests.ui.test_goldens import compare, golden
 from tests.ui.test_picture import showing
 
 ROOMS = [(WIDE, 21), (COMPACT, 15)]
@@ -159,23 +159,12 @@ def called(name: str, product: str | None = None) -> FakeFleet:
     return fleet
 
 
-def hostile() -> FakeFleet:
-    fleet = called("lobby", HOSTILE)
-    one = fleet.phones[PhoneId("lobby")]
-    word = printable(HOSTILE)
-    bad = replace(one.lines[0], calls=(replace(one.lines[0].calls[0], state=word),))
-    fleet.phones = {one.id: replace(one, name=word, lines=(bad,))}
-    return fleet
-
-
 GOLDENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int]]] = {
     "keys-9841": (lambda: called("desk-31"), WIDE_SCREEN),
     "keys-9871": (lambda: called("bergen-2"), WIDE_SCREEN),
     "keys-8875": (lambda: called("bergen-1"), WIDE_SCREEN),
     "keys-unknown": (lambda: called("lobby", "DP-9999"), WIDE_SCREEN),
-    "keys-80x24": (lambda: called("reception"), SMALL),
     "keys-60x16": (lambda: called("lobby"), (60, 16)),
-    "keys-hostile": (hostile, WIDE_SCREEN),
 }
 
 
@@ -187,12 +176,3 @@ async def test_keys_cell_by_cell(name: str) -> None:
         screen = await settle(desk)
         drawn = golden(desk, screen)
     compare(name, drawn)
-
-
-async def test_keys_in_ascii() -> None:
-    async with opened(called("lobby"), config=themed(ascii=True)) as desk:
-        await desk.press("i", "y", "5")
-        await settle(desk)
-        drawn = "\n".join(line.rstrip() for line in desk.lines()) + "\n"
-    assert drawn.isascii()
-    compare("keys-ascii", drawn)

@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -19,8 +18,8 @@ from phonetui.ui.row import text, width
 from phonetui.ui.screens.journal import Journal
 from phonetui.ui.widgets.rows import RowsView
 from tests.ui.office import NOW, FakeFleet, entries, office
-from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
-from tests.ui.test_goldens import HOSTILE, compare, golden, stale
+from tests.ui.screen import Desk, opened
+from tests.ui.test_goldens import HOSTILE, compare, golden
 
 WORDS = ("SipCallSuccessful  line 1 call 0", "Call Dial Number=5000: OK", "loss poor 4.1 %", "over: loss", "live")
 
@@ -59,17 +58,6 @@ def office_without() -> FakeFleet:
     return fleet
 
 
-SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...], bool]] = {
-    "events": (lived, WIDE, (), False),
-    "events-filtered": (lived, WIDE, ("slash", *"weight:trouble", "enter", "up"), False),
-    "events-empty": (office_without, WIDE, (), False),
-    "events-stale": (stale, WIDE, (), False),
-    "events-hostile": (hostile, WIDE, ("up",), False),
-    "events-80x24": (lived, SMALL, ("up", "up"), False),
-    "events-ascii": (lived, WIDE, (), True),
-}
-
-
 async def arrived(desk: Desk, *keys: str) -> Journal:
     await desk.press("e", *keys)
     screen = desk.app.screen
@@ -79,14 +67,11 @@ async def arrived(desk: Desk, *keys: str) -> Journal:
     return screen
 
 
-@pytest.mark.parametrize("name", SCREENS)
-async def test_the_journal_on_the_screen(name: str) -> None:
-    make, size, keys, is_ascii = SCREENS[name]
-    async with opened(make(), size=size, config=themed(ascii=is_ascii)) as desk:
-        screen = await arrived(desk, *keys)
-        drawn = "\n".join(told.rstrip() for told in desk.lines()) + "\n" if is_ascii else golden(desk, screen)
-    assert drawn.isascii() or not is_ascii
-    compare(name, drawn)
+async def test_the_journal_filtered() -> None:
+    async with opened(lived()) as desk:
+        screen = await arrived(desk, "slash", *"weight:trouble", "enter", "up")
+        drawn = golden(desk, screen)
+    compare("events-filtered", drawn)
 
 
 def shows(desk: Desk, view: str) -> str:

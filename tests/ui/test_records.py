@@ -24,11 +24,10 @@ from phonetui.ui.screens.records import Records
 from phonetui.ui.widgets.rows import RowsView
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.remembered import babbling, other_end_of, past, remembered, remembering, troubled
-from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
+from tests.ui.screen import Desk, opened
 from tests.ui.test_goldens import compare, golden
 from tests.ui.test_hostile import WORDS, harmless
 
-HOSTILE = printable("\x1b]52;c;eA==\x07[/red]\u202e日本 [@click=app.quit]")
 TO_CARD = ("c", "down", "down", "down", "enter")
 
 
@@ -51,31 +50,21 @@ async def remember(desk: Desk, *records: object) -> None:
 # Pictures
 
 
-SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[int, int], tuple[str, ...], bool]] = {
-    "calls": (remembering, WIDE, ("c",), False),
-    "calls-empty": (office, WIDE, ("c",), False),
-    "calls-unkept": (lambda: remembering(unkept="of this run alone"), WIDE, ("c",), False),
-    "calls-hostile": (lambda: babbling(HOSTILE), WIDE, ("c",), False),
-    "calls-80x24": (remembering, SMALL, ("c",), False),
-    "calls-ascii": (remembering, WIDE, ("c",), True),
-    "card": (remembering, WIDE, TO_CARD, False),
-    "card-missed": (remembering, WIDE, ("c", "down", "enter"), False),
-    "card-hostile": (lambda: babbling(HOSTILE), WIDE, ("c", "enter"), False),
-    "card-80x24": (remembering, SMALL, TO_CARD, False),
-    "card-ascii": (remembering, WIDE, TO_CARD, True),
+SCREENS: dict[str, tuple[Callable[[], FakeFleet], tuple[str, ...]]] = {
+    "calls-unkept": (lambda: remembering(unkept="of this run alone"), ("c",)),
+    "card-missed": (remembering, ("c", "down", "enter")),
 }
 
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens(name: str) -> None:
-    make, size, keys, is_ascii = SCREENS[name]
-    async with opened(make(), size=size, config=themed(ascii=is_ascii)) as desk:
+    make, keys = SCREENS[name]
+    async with opened(make()) as desk:
         await desk.press(*keys)
         await look(desk)
         screen = desk.app.screen
         assert isinstance(screen, Records | Autopsy)
         drawn = golden(desk, screen)
-        assert not is_ascii or desk.text().isascii()
     compare(name, drawn)
 
 

@@ -53,22 +53,24 @@ async def clouded(
     *,
     token: str = ADMIN,
     read_only: bool = False,
+    known: bool = True,
     size: tuple[int, int] = WIDE,
     sweeps: bool = False,
     **more: Any,
 ) -> AsyncIterator[Desk]:
-    """The main screen; where nothing is swept, whatever Webex sees was asked for."""
+    """The main screen; where nothing is swept, whatever Webex sees was asked for. `known` is whether there is any."""
     like = office()
     fleet = CloudFleet(like.phones, like.entries, like.histories, sweeps=sweeps)
-    fleet.cloud = Cloud(
+    cloud = Cloud(
         lambda tell: Webex(fake.base_url, Given(token), notice=tell),
         changed=fleet.changed, note=fleet.note, record=fleet.deeds.append, is_read_only=read_only,
     )  # fmt: skip
+    fleet.cloud = cloud if known else None
     try:
         async with opened(fleet, size=size, **more) as desk:
             yield desk
     finally:
-        await fleet.cloud.close()
+        await cloud.close()
 
 
 @asynccontextmanager

@@ -1,0 +1,209 @@
+"""Every screen in every state: the table, and the walk through it that reports all that differs.
+
+A new screen is a new row. A cell that makes no sense is named in its row, with the reason.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import unified_diff
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from textual.screen import Screen
+from textual.widgets import Input
+
+from phonetui.ui.row import Role
+from phonetui.ui.themes import role_style
+from phonetui.ui.widgets.rows import RowsView
+from tests.ui.screen import SMALL, WIDE, Desk
+from tests.ui.test_goldens import FOLDER, golden
+from tests.ui.test_hostile import harmless
+
+
+class State(NamedTuple):
+    situation: str
+    size: tuple[int, int] = WIDE
+    ui: Mapping[str, object] = MappingProxyType({})
+    """What of `[ui]` is set otherwise."""
+
+
+STATES: dict[str, State] = {
+    "normal": State("normal"),
+    "empty": State("empty"),
+    "unheard": State("unheard"),
+    "stale": State("stale"),
+    "failed": State("failed"),
+    "hostile": State("hostile"),
+    "80x24": State("normal", SMALL),
+    "ascii": State("normal", ui=MappingProxyType({"ascii": True})),
+    "light": State("normal", ui=MappingProxyType({"theme": "phonetui-light"})),
+}
+"""Empty is a configuration without phones, or a Webex that has nothing; unheard is the second in which nothing answered yet."""
+
+
+class Typed(NamedTuple):
+    """Words that come into the field with the focus at once."""
+
+    words: str
+
+
+Step = str | Typed | Callable[[Desk], Screen[Any]]
+"""Keys, separated by blanks; words; or what opens a screen that no key leads to."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A screen, and how it is reached from the main one and left for it."""
+
+    name: str
+    there: tuple[Step, ...] = ()
+    back: tuple[Step, ...] = ("escape",)
+    without: Mapping[str, str] = field(default_factory=dict)
+    """States that it cannot be in, and why."""
+    varying: str = ""
+    """What differs from run to run: a pattern; what its first group leaves out of a line is not compared."""
+
+
+_NEEDS_PHONE = {"empty": "it is of one phone: without any, its key says so and opens nothing"}
+_NO_STATE = dict.fromkeys(
+    ("empty", "unheard", "stale", "failed", "hostile"), "it shows nothing that a phone said: always as normal"
+)
+
+SCREENS: tuple[Seen, ...] = (
+    Seen("main", back=()),
+    Seen("fleet", ("f",)),
+    Seen("chart", ("g", "left left left")),
+    Seen("keys", ("i y", "5 up"), without=_NEEDS_PHONE),
+    Seen("dial", ("d y",), ("escape I",), _NEEDS_PHONE),
+    Seen("picture", ("s y",), ("escape I",), _NEEDS_PHONE),
+    Seen("events", ("e", "up")),
+    Seen("help", ("question_mark",), without=_NO_STATE),
+    Seen("help-end", ("question_mark G",), without=_NO_STATE),
+    Seen("status", ("x",), without=_NEEDS_PHONE),
+    Seen(
+        "command",
+        ("colon", Typed("Call Dial Number=5000"), "enter y", Typed("HttpFeedback Register ")),
+        ("escape I",),
+        _NEEDS_PHONE,
+    ),
+    Seen("calls", ("c", "down")),
+    Seen(
+        "card", ("c down down down enter",), ("escape escape",),
+        {
+            **dict.fromkeys(("empty", "unheard", "failed"), "it is of a remembered call, and there is none"),
+            "stale": "it is of a call that is over: what it says does not age",
+        },
+    ),
+    Seen("alerts", ("a", "down")),
+    Seen("palette", ("ctrl+p",)),
+    Seen("gauge", ("D",), ("D",), varying=r"(.* (?:written  |paints   |loop lag |tasks    |memory   )).*"),
+    Seen("explanation", ("2 f1",), ("escape 1",), _NO_STATE),
+)  # fmt: skip
+
+
+def states(seen: Seen) -> dict[str, State]:
+    """Those that it can be in."""
+    return {name: state for name, state in STATES.items() if name not in seen.without}
+
+
+Arrived = Callable[[Desk], Awaitable[None]]
+
+
+async def walked(desk: Desk, screens: Iterable[Seen], state: str, arrived: Arrived | None = None) -> list[str]:
+    """Goes to each screen and back; what differs from its golden, each in words that name screen and state.
+
+    `arrived` does on each screen what brings it into the state, where that is not so from the start.
+    """
+    found: list[str] = []
+    for seen in screens:
+        if state in seen.without:
+            continue
+        await _go(desk, seen.there)
+        if arrived is not None:
+            await arrived(desk)
+            await settled(desk)
+        found += _compared(desk, seen, state)
+        await _go(desk, seen.back)
+        if desk.app.screen is not desk.main:
+            found.append(f"{seen.name} × {state}: {seen.back} leads to {type(desk.app.screen).__name__}, not back")
+            while desk.app.screen is not desk.main:
+                desk.app.pop_screen()
+        desk.app.clear_notifications()
+    return found
+
+
+async def _go(desk: Desk, steps: Iterable[Step]) -> None:
+    for step in steps:
+        if isinstance(step, Typed):
+            desk.app.screen.query_one(Input).value = step.words
+        elif isinstance(step, str):
+            await desk.pilot.press(*step.split())
+        else:
+            await desk.app.push_screen(step(desk))
+        await settled(desk)
+
+
+async def settled(desk: Desk) -> None:
+    """Once nothing is asked any more and all of it is drawn."""
+    await desk.pilot.pause()
+    while busy := [worker for worker in desk.app.workers if not worker.is_finished]:
+        await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
+    screen: Any = desk.app.screen
+    while snapshots := getattr(screen, "snapshots", None):
+        if not snapshots.is_asking:
+            break
+        await asyncio.sleep(0)
+    await desk.pilot.pause()
+    if hasattr(screen, "look"):
+        screen.look()
+        await desk.pilot.pause()
+
+
+def _compared(desk: Desk, seen: Seen, state: str) -> list[str]:
+    harmless(desk)
+    screen: Screen[Any] = desk.app.screen
+    is_ascii = state == "ascii"
+    drawn = _steady(f"{_text(desk)}\n" if is_ascii else golden(desk, screen), seen.varying)
+    found = [f"{seen.name} × {state}: not ASCII: {_beyond_ascii(drawn)}"] if is_ascii and not drawn.isascii() else []
+    if state == "light":
+        found += [f"{seen.name} × light: {role} has no style" for role in _roles(screen) if not _is_styled(desk, role)]
+    file = FOLDER / seen.name / f"{'normal' if state == 'light' else state}.txt"
+    if os.environ.get("PHONETUI_GOLDENS") == "write" and state != "light":
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(drawn, encoding="utf-8")
+    return found + _difference(f"{seen.name} × {state}", file, drawn)
+
+
+def _text(desk: Desk) -> str:
+    return "\n".join(line.rstrip() for line in desk.lines())
+
+
+def _steady(drawn: str, varying: str) -> str:
+    return re.sub(varying, r"\1#", drawn) if varying else drawn
+
+
+def _beyond_ascii(drawn: str) -> str:
+    return " ".join(sorted({f"U+{ord(glyph):04X}" for glyph in drawn if not glyph.isascii()}))
+
+
+def _roles(screen: Screen[Any]) -> list[Role]:
+    return sorted({run.role for view in screen.query(RowsView) for shown in view.rows for run in shown})
+
+
+def _is_styled(desk: Desk, role: Role) -> bool:
+    style = role_style(desk.app.current_theme, role)
+    return style.color is not None and not desk.app.current_theme.dark
+
+
+def _difference(name: str, file: Path, drawn: str) -> list[str]:
+    known = file.read_text(encoding="utf-8") if file.exists() else ""
+    if drawn == known:
+        return []
+    lines = unified_diff(
+        known.splitlines(), drawn.splitlines(), str(file.relative_to(FOLDER)), "drawn", lineterm="", n=1
+    )
+    return [f"{name} differs:\n" + "\n".join(lines)]
