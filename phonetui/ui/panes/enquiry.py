@@ -1,11 +1,10 @@
 """What became of asking Webex: under way, refused with its tracking id, told to wait, or what it brought."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phonetui.errors import Busy, PhonetuiError
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.row import Role, Row, Run, clip, row, width, wrapped
+from phonetui.ui.row import Role, Row, Run, clip, row, wrapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +55,3 @@ def _told(enquiry: Enquiry, at: float) -> Run:
     if enquiry.outcome:
         return Run(f"{'●' if enquiry.is_good else '▲'} {enquiry.outcome}", Role.GOOD if enquiry.is_good else Role.FAIR)
     return Run("")
-
-
-def ways(told: Sequence[tuple[str, str]], across: int) -> Row:
-    """Keys and what they do; where there is no room for all, the last but the very last give way."""
-    kept = list(told)
-    while len(kept) > 1 and width(_ways(kept)) > across:
-        del kept[-2]
-    return _ways(kept)
-
-
-def _ways(told: Sequence[tuple[str, str]]) -> Row:
-    return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))

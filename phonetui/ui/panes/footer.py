@@ -1,6 +1,6 @@
 """The last line: the keys that do something here and now."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -10,7 +10,7 @@ from phonetui.actions import ACTIONS
 from phonetui.phone.state import Phase, Phone
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.row import Role, Row, Run, row, width
 
 
 class Hint(NamedTuple):
@@ -77,6 +77,21 @@ def fitting(hints: list[Hint], across: int) -> list[Hint]:
     return kept
 
 
+def ways(told: Sequence[tuple[str, str]], across: int) -> Row:
+    """Keys and what they do, on screens that know theirs by themselves.
+
+    Where there is no room for all, the last but the very last give way: that one leads back.
+    """
+    kept = list(told)
+    while len(kept) > 1 and width(_ways(kept)) > across:
+        del kept[-2]
+    return _ways(kept)
+
+
+def _ways(told: Sequence[tuple[str, str]]) -> Row:
+    return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+
+
 _GIVE_WAY = ("palette", "zoom", "freeze", "filter", "webex", "keys", "hang up", "dial")
 
 
@@ -85,4 +100,4 @@ def _cells(hints: Iterable[Hint]) -> int:
 
 
 def rows(hints: Iterable[Hint]) -> Row:
-    return row(" ", *(run for hint in hints for run in (Run(hint.shown, Role.KEY), Run(f" {hint.word}  ", Role.LABEL))))
+    return _ways([(hint.shown, hint.word) for hint in hints])

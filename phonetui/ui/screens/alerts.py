@@ -10,9 +10,10 @@ from phonetui.phone.alert import Alert, AlertKey
 from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import alerts as pane
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.row import Role, Row, Run, row, spread, width
+from phonetui.ui.row import Row, spread, width
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
@@ -123,4 +124,4 @@ class Alerts(Looking):
         chosen = self._chosen
         acts = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
         told = (*acts, ("esc", "back"))
-        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        return ways(told, self.size.width)

@@ -10,8 +10,9 @@ from phonetui.phone.record import CallRecord, other_end
 from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.autopsy import card
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
-from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.row import Row
 from phonetui.ui.screens.exporting import copy, export
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.viewpoint import Viewpoint
@@ -66,4 +67,4 @@ class Autopsy(Looking):
         keys = self._viewpoint.session.keys
         named = ((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("export", "copy"))
         told = (("↑ ↓", "scroll"), *named, ("esc", "back"))
-        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        return ways(told, self.size.width)

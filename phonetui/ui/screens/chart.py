@@ -18,6 +18,7 @@ from phonetui.ui.panes import chart as pane
 from phonetui.ui.panes.axes import SPANS_S, Span
 from phonetui.ui.panes.chart import Chart
 from phonetui.ui.panes.charted import of_call
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.reading import head, reading
 from phonetui.ui.panes.scene import Scene
@@ -211,16 +212,13 @@ class ChartScreen(Looking):
     def _ways(self) -> Row:
         keys = {action: shown(key.partition(",")[0]) for action, key in self._viewpoint.session.keys.items()}
         time = f"{keys['chart.widen']} {keys['chart.narrow']}"
-        told = [
-            ("← →", "read"),
-            ("↑ ↓", "figure"),
-            (time, "time"),
-            (f"{keys['phone.previous']} {keys['phone.next']}", "phone"),
-        ]
-        if len(subjects(self._viewpoint.scene())) > 1:
+        scene = self._viewpoint.scene()
+        told = [("← →", "read"), ("↑ ↓", "figure"), (time, "time")] if self._drawn else []
+        if scene.phone is not None:
+            told.append((f"{keys['phone.previous']} {keys['phone.next']}", "phone"))
+        if len(subjects(scene)) > 1:
             told.append((keys["chart.call"], "call, port" if self.size.width >= 70 else "next"))
-        runs = [run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))]
-        return row(" ", *runs, Run("esc", Role.KEY), Run(" back", Role.LABEL))
+        return ways((*told, ("esc", "back")), self.size.width)
 
 
 def _why_empty(scene: Scene) -> str:

@@ -14,9 +14,10 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.commandline import Prospect, Typed, prospect, read
 from phonetui.ui.format import name
 from phonetui.ui.panes import choices, transcript
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.transcript import Exchange, Fate
-from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.row import Row
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.asking import with_permission
 from phonetui.ui.screens.sending import sent
@@ -105,7 +106,7 @@ class CommandScreen(Screen[None]):
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)
         self._view("log").show(transcript.rows(self._session.exchanges, scene.zone))
-        self._view("ways").show([_ways()])
+        self._view("ways").show([_ways(self.size.width)])
 
     @property
     def _stamp(self) -> object:
@@ -238,6 +239,6 @@ class CommandScreen(Screen[None]):
         return self.query_one(f"#{name}", RowsView)
 
 
-def _ways() -> Row:
+def _ways(across: int) -> Row:
     told = (("enter", "send"), ("tab", "complete"), ("↑ ↓", "typed before"), ("pgup pgdn", "answers"), ("esc", "back"))
-    return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+    return ways(told, across)

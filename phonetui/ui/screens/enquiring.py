@@ -14,7 +14,8 @@ from phonetui.errors import PhonetuiError
 from phonetui.ui.clipboard import send
 from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.keyboard import shown
-from phonetui.ui.panes.enquiry import ASKING, Enquiry, failed, lines, ways
+from phonetui.ui.panes.enquiry import ASKING, Enquiry, failed, lines
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, text, width, wrapped
 from phonetui.ui.screens.looking import Looking

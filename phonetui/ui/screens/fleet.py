@@ -20,6 +20,7 @@ from phonetui.ui.panes import fleet as table
 from phonetui.ui.panes.columns import DEFAULT, WITH_WEBEX, Sight
 from phonetui.ui.panes.filtering import filtered
 from phonetui.ui.panes.fleet import GROUPINGS, Band, Entry, restored
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.row import Role, Row, Run, row, spread
@@ -293,8 +294,10 @@ class FleetScreen(Looking):
     def _ways(self) -> Row:
         keys = self._session.keys
         named = {name: shown(keys[f"fleet.{name}"].partition(",")[0]) for name in _WAYS}
-        told = [("enter", "open"), *((named[name], word) for name, word in _WAYS.items()), ("esc", "back")]
-        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        acts = [("enter", "open"), *((named[name], word) for name, word in _WAYS.items())]
+        if not self._entries:
+            acts = [(named["filter"], "filter")] if self._words else []
+        return ways((*acts, ("esc", "back")), self.size.width)
 
 
 _WAYS = {

@@ -15,6 +15,7 @@ from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import events as pane
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width, wrapped
 from phonetui.ui.screens.looking import Looking
@@ -105,8 +106,8 @@ class Journal(Looking):
     def _tell(self) -> None:
         """The entry whole, the keys, and how many there are."""
         below, entry = self._view("entry"), self._entry
-        told = "" if entry is None else line(entry, self._viewpoint.session.zone)
-        below.show([row(" ", words) for words in wrapped(told, below.size.width - 2, 2)])
+        whole = "" if entry is None else line(entry, self._viewpoint.session.zone)
+        below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
         keys = self._viewpoint.session.keys
         acts = (
             ("filter", "filter"),
@@ -114,13 +115,14 @@ class Journal(Looking):
             ("export", "export"),
             ("copy", "copy"),
         )
-        ways = (
+        told = [
             ("enter", "phone"),
             *((shown(keys[f"events.{name}"].partition(",")[0]), word) for name, word in acts),
-            ("esc", "back"),
-        )
-        runs = row(" ", *(run for key, word in ways for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        ]
+        if not self._listed:
+            told = told[1:3] if self._source else []
         across = self._view("ways").size.width
+        runs = ways((*told, ("esc", "back")), across)
         counts = self._counts()
         self._view("ways").show([spread(runs, counts if width(runs) + width(counts) < across else (), across)])
 

@@ -19,10 +19,11 @@ from phonetui.ui.control import Control, Outcome, Press
 from phonetui.ui.format import DASH, name
 from phonetui.ui.keyboard import PHONE_KEYS
 from phonetui.ui.panes.calls import Calls
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.handset import Drawn, Handset
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.keylist import listed
-from phonetui.ui.row import Role, Row, Run, pad, row, wrapped
+from phonetui.ui.row import Role, Row, Run, pad, row, width, wrapped
 from phonetui.ui.screens.picture import draws_colours
 from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.snapshots import Snapshots
@@ -175,7 +176,9 @@ class Keys(ModalScreen[None]):
         self._draw_table()
         sent = self.query_one("#sent", RowsView)
         sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
-        self.query_one("#ways", RowsView).show([_ways(name(scene.phone) if scene.phone else self._phone)])
+        self.query_one("#ways", RowsView).show(
+            [_ways(name(scene.phone) if scene.phone else self._phone, self.size.width)]
+        )
 
     def blink(self) -> None:
         if self._viewpoint.dark != self._dark and self.is_mounted and in_sight(self):
@@ -210,11 +213,8 @@ def _sent_rows(press: Press, zone: tzinfo | None, across: int) -> list[Row]:
     return [row(time, pad(press.key, 13 if outcome else across - 12), Run(f"{glyph}{outcome}", role)), *told]
 
 
-def _ways(phone: str) -> Row:
-    return row(
-        Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL), "  ",
-        Run("esc", Role.KEY), Run(" give control back  ", Role.LABEL),
-        Run("ctrl+g", Role.KEY), Run(" help  ", Role.LABEL),
-        Run("F5", Role.KEY), Run(" its screen  ", Role.LABEL),
-        Run("pgup pgdn space", Role.KEY), Run(" any key", Role.LABEL),
-    )  # fmt: skip
+def _ways(phone: str, across: int) -> Row:
+    """The way back is what must never give way."""
+    badge = Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL)
+    told = (("pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"), ("esc", "give control back"))
+    return row(badge, " ", *ways(told, across - width((badge,)) - 1))

@@ -18,6 +18,7 @@ from phonetui.ui.graphics.ability import Way
 from phonetui.ui.graphics.asking import sized
 from phonetui.ui.graphics.easel import Easel
 from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, clipped, row
 from phonetui.ui.screens.sight import in_sight
@@ -135,7 +136,7 @@ class PictureScreen(Screen[None]):
         phone = scene.phones.get(self._phone)
         said = told(name(phone) if phone else self._phone, self.snapshots, scene.at, self._drawn())
         self.query_one("#said", RowsView).show([clipped(said, across - 2)])
-        self.query_one("#ways", RowsView).show([clipped(self._ways(), across)])
+        self.query_one("#ways", RowsView).show([self._ways()])
 
     def _show_picture(self) -> None:
         """What is shown stays until a new drawing is ready."""
@@ -159,17 +160,10 @@ class PictureScreen(Screen[None]):
         words = {
             "picture.refresh": "ask again",
             "picture.repeat": "stop" if self.snapshots.repeats else f"every {EVERY_S:.0f} s",
-            "picture.save": "save the file",
+            **({"picture.save": "save the file"} if self.snapshots.newest else {}),
         }
-        ways = [(shown(keys[action].partition(",")[0]), word) for action, word in words.items()]
-        return row(
-            " ",
-            *(
-                run
-                for key, word in (*ways, ("esc", "back"))
-                for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))
-            ),
-        )
+        told = [(shown(keys[action].partition(",")[0]), word) for action, word in words.items()]
+        return ways((*told, ("esc", "back")), self.size.width)
 
 
 def draws_colours(screen: Screen[None]) -> bool:

@@ -14,6 +14,7 @@ from phonetui.phone.record import CallRecord
 from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import records as table
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
 from phonetui.ui.screens import doors
@@ -111,14 +112,11 @@ class Records(Looking):
     def _tell_ways(self) -> None:
         below = self._view("ways")
         keys = self._viewpoint.session.keys
-        told = (
-            ("enter", "card"),
-            *((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("filter", "export", "copy")),
-            ("esc", "back"),
-        )
-        ways = row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        acts = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
+        told = [(shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in acts]
         across = below.size.width
-        below.show([spread(ways, self._counts(across - width(ways)), across)])
+        runs = ways(((("enter", "card"),) if self._listed else ()) + (*told, ("esc", "back")), across)
+        below.show([spread(runs, self._counts(across - width(runs)), across)])
 
     def _counts(self, room: int) -> Row:
         """How many there are, and whether they will be here tomorrow."""

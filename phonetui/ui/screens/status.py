@@ -20,6 +20,7 @@ from phonetui.ui.panes import device as summary
 from phonetui.ui.panes import status as tree
 from phonetui.ui.panes.calls import notice, title
 from phonetui.ui.panes.claims import spoken
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread, width
@@ -243,12 +244,10 @@ class Status(Looking):
         keys = self._viewpoint.session.keys
         named = {name: shown(keys[f"status.{name}"].partition(",")[0]) for name in ("search", "changes", "copy")}
         around = f"{shown(keys['phone.previous'])} {shown(keys['phone.next'])}"
-        told = (
+        acts = (
             (named["search"], "search"),
             (named["changes"], "all leaves" if self._changes_alone else "changes alone"),
             (named["copy"], "copy"),
-            (around, "phone"),
-            ("tab", "summary"),
-            ("esc", "back"),
         )
-        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        told = (*(acts if self._leaves else ()), (around, "phone"), ("tab", "summary"), ("esc", "back"))
+        return ways(told, self.size.width)
