@@ -4,7 +4,7 @@ from phonetui.ui.keyboard import shown
 from phonetui.ui.row import text
 from phonetui.ui.screens.help import Help, rows
 from phonetui.ui.screens.main import Main
-from tests.ui.screen import opened
+from tests.ui.screen import SMALL, opened
 
 
 def test_help_lists_every_action_with_its_key_and_id() -> None:
@@ -14,6 +14,12 @@ def test_help_lists_every_action_with_its_key_and_id() -> None:
         assert any(action.words in line and action.id in line and shown(action.keys) in line for line in said), (
             action.id
         )
+
+
+def test_help_fits_a_small_terminal_and_no_words_touch_the_id_beside_them() -> None:
+    said = [text(row) for row in rows({action.id: action.keys for action in ACTIONS}, DEFAULT)]
+    assert [line for line in said if len(line) > SMALL[0] - 4] == []
+    assert [action.id for action in ACTIONS if not any(line.endswith(f"  {action.id}") for line in said)] == []
 
 
 async def test_help_opens_scrolls_and_closes() -> None:

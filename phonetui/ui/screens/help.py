@@ -46,8 +46,11 @@ class Help(ModalScreen[None]):
 
 
 def rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
+    keyed = {action: _keys(keys[action.id]) for action in ACTIONS}
+    beside = min(max(map(len, keyed.values())) + 2, 11)
+    most = max(len(action.words) for action in ACTIONS) + 2
     actions = [
-        row(Run(f" {pad(_keys(keys[action.id]), 11)}", Role.KEY), pad(action.words, 47), Run(action.id, Role.DIM))
+        row(Run(f" {pad(keyed[action], beside)}", Role.KEY), pad(action.words, most), Run(action.id, Role.DIM))
         for action in ACTIONS
     ]
     lists = [row(Run(f" {pad(key, 11)}", Role.KEY), words) for key, words in _LISTS]
