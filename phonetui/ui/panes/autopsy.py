@@ -20,13 +20,18 @@ _LINES = 4
 """Of one text."""
 
 
-def card(record: CallRecord, other: CallRecord | None, zone: tzinfo | None, across: int) -> list[Row]:
-    """`other` is the record of the other end, where that is a monitored phone; times are told in `zone`."""
+def card(
+    record: CallRecord, other: CallRecord | None, zone: tzinfo | None, across: int, *, is_silent: bool = False
+) -> list[Row]:
+    """`other` is the record of the other end, where that is a monitored phone; times are told in `zone`.
+
+    `is_silent` says that the phone does not answer: whether a call is still up is not known.
+    """
     half = (across - 3) // 2 if across >= _TWO_FROM else across
-    story = _section("Parties and times", _story(record, zone), half)
+    story = _section("Parties and times", _story(record, zone, is_silent), half)
     standing = _section("How it stood", _standing(record, zone, half), half)
     return [
-        _headline(record, across),
+        _headline(record, across, is_silent),
         (),
         *(_beside(story, standing, half) if half < across else [*story, (), *standing]),
         *_below("Where to look", _hints(record, across), across),
@@ -37,14 +42,14 @@ def card(record: CallRecord, other: CallRecord | None, zone: tzinfo | None, acro
     ]
 
 
-def _headline(record: CallRecord, across: int) -> Row:
+def _headline(record: CallRecord, across: int, is_silent: bool) -> Row:
     direction = DIRECTIONS[record.call.direction] if record.call.direction else DASH
     left = row(
         Run(f" {clip(record.phone, 24)}", Role.TITLE),
         Run(f"  line {record.call.line}  {direction}  ", Role.LABEL),
         Run(remote(record), Role.TITLE),
     )
-    told, role = fate(record)
+    told, role = fate(record, is_silent=is_silent)
     grade = GRADES[record.grade].run() if record.answered_at else Run("")
     return spread(left, row(Run(clip(told, 30), role), "  ", grade, " "), across)
 
@@ -68,7 +73,7 @@ def _told(label: str, value: str, role: Role = Role.VALUE) -> Row:
     return row(Run(f" {pad(label, _LABEL)}", Role.LABEL), Run(value, role))
 
 
-def _story(record: CallRecord, zone: tzinfo | None) -> Iterator[Row]:
+def _story(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterator[Row]:
     call = record.call
     phone = " ".join(filter(None, (record.phone, record.model)))
     yield _told("phone", phone)
@@ -80,6 +85,8 @@ def _story(record: CallRecord, zone: tzinfo | None) -> Iterator[Row]:
         yield _told("answered", "not yet" if record.is_up else "never", Role.DIM)
     if record.ended_at:
         yield _told("ended", _moment(record.ended_at, zone))
+    elif record.is_up and is_silent:
+        yield _told("ended", f"it was up at {_moment(record.seen_at, zone)}, when last heard", Role.STALE)
     elif record.is_up:
         yield _told("ended", "it is still up", Role.GOOD)
     else:

@@ -1,13 +1,13 @@
 """The calls that are remembered, one a row, drawn only where it can be seen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import NamedTuple, overload
 
 from phonetui.phone.measure import Grade
 from phonetui.phone.record import CallRecord
-from phonetui.phone.state import CallDirection
+from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.phone.thresholds import Limits, step
 from phonetui.ui.format import DASH, DIRECTIONS, GRADES, duration, number, words
 from phonetui.ui.panes.filtering import holds
@@ -49,6 +49,8 @@ class Rows(Sequence[Row]):
     across: int
     limits: Limits
     """Of loss, for the worst stretch."""
+    silent: Set[PhoneId] = frozenset()
+    """Phones that do not answer: whether a call of theirs is still up is not known."""
 
     def __len__(self) -> int:
         return len(self.records)
@@ -65,10 +67,10 @@ class Rows(Sequence[Row]):
 
 def record_row(record: CallRecord, rows: Rows) -> Row:
     room = widths(rows.across)
-    began = record.began_at.astimezone(rows.zone)
+    began, is_silent = record.began_at.astimezone(rows.zone), record.phone in rows.silent
     direction = DIRECTIONS[record.call.direction] if record.call.direction else DASH
     parts = [
-        _mark(record),
+        _mark(record, is_silent),
         Run(f"{began:%d %b %H:%M:%S}"[: room.began] + " ", Role.DIM),
         Run(f"{pad(record.phone, room.phone)} ", Role.LABEL),
         Run(f"{pad(direction, 3)} ", Role.LABEL),
@@ -80,7 +82,7 @@ def record_row(record: CallRecord, rows: Rows) -> Row:
     parts += [*_grade(record), *(bar(record.shares, room.bar) if room.bar else ()), Run(" " if room.bar else "")]
     parts.append(_worst(record, rows.limits))
     if room.cause:
-        told, role = fate(record)
+        told, role = fate(record, is_silent=is_silent)
         parts.append(Run(f" {pad(told, room.cause)}", role))
     return row(*parts)
 
@@ -113,8 +115,10 @@ def talk(record: CallRecord) -> str:
     return "missed" if record.call.direction is CallDirection.INCOMING else "no reply"
 
 
-def fate(record: CallRecord) -> tuple[str, Role]:
-    """What became of it."""
+def fate(record: CallRecord, *, is_silent: bool = False) -> tuple[str, Role]:
+    """What became of it, as far as its phone answers."""
+    if record.is_up and is_silent:
+        return "up, not heard", Role.STALE
     if record.is_up:
         return words(record.call.state), Role.GOOD
     if record.is_lost:
@@ -129,11 +133,11 @@ def cause(record: CallRecord) -> str:
     return " ".join(filter(None, (record.cause_code, record.cause))) or DASH
 
 
-def detail(record: CallRecord | None, across: int) -> list[Row]:
+def detail(record: CallRecord | None, across: int, *, is_silent: bool = False) -> list[Row]:
     """What the row has no room for, in two rows."""
     if record is None:
         return [(), ()]
-    told, role = fate(record)
+    told, role = fate(record, is_silent=is_silent)
     unjudged = "too early to judge" if record.grade is Grade.MEASURING else "nothing could be judged"
     shares = in_short(record.shares) or unjudged
     worst = record.worst
@@ -164,10 +168,10 @@ def _fields(record: CallRecord) -> dict[str, str]:
     }
 
 
-def _mark(record: CallRecord) -> Run:
-    if record.is_up:
-        return Run("● ", Role.GOOD)
-    return Run("≈ ", Role.STALE) if record.is_lost else Run("  ")
+def _mark(record: CallRecord, is_silent: bool) -> Run:
+    if record.is_lost or (record.is_up and is_silent):
+        return Run("≈ ", Role.STALE)
+    return Run("● ", Role.GOOD) if record.is_up else Run("  ")
 
 
 def _worst(record: CallRecord, limits: Limits) -> Run:

@@ -54,7 +54,10 @@ class Autopsy(Looking):
         view = self.query_one("#card", RowsView)
         view.entitle("Call")
         if self._record is not None:
-            view.show(card(self._record, other_end(self._record, records), scene.zone, view.size.width - 1))
+            phone, across = scene.phones.get(self._record.phone), view.size.width - 1
+            is_silent = phone is not None and not phone.is_current
+            other = other_end(self._record, records)
+            view.show(card(self._record, other, scene.zone, across, is_silent=is_silent))
         self.query_one("#ways", RowsView).show([self._ways()])
 
     def action_calls_export(self) -> None:

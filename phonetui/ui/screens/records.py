@@ -11,11 +11,13 @@ from textual.widgets import Input
 
 from phonetui.actions import CALLS_ACTIONS
 from phonetui.phone.record import CallRecord
+from phonetui.phone.state import PhoneId
 from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import records as table
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
+from phonetui.ui.panes.scene import NO_PHONES
 from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.exporting import copy, export
@@ -46,6 +48,8 @@ class Records(Looking):
         self._listed: Sequence[CallRecord] = ()
         self._on: str | None = None
         """The id of the record under the cursor."""
+        self._silent: frozenset[PhoneId] = frozenset()
+        """Phones that do not answer."""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -69,11 +73,14 @@ class Records(Looking):
         scene = self._viewpoint.scene()
         self.query_one(Header).look(scene)
         self._choose()
+        self._silent = frozenset(id_ for id_, phone in scene.phones.items() if not phone.is_current)
         view = self._view("records")
         across = view.size.width - 1
         self._view("columns").show([table.heading(across)])
         if self._listed:
-            view.show(table.Rows(self._listed, scene.zone, across, scene.thresholds.loss_pct), self._place(view.cursor))
+            limits = scene.thresholds.loss_pct
+            rows = table.Rows(self._listed, scene.zone, across, limits, self._silent)
+            view.show(rows, self._place(view.cursor))
         else:
             view.show([row(Run(self._why_empty(), Role.DIM))])
         self._tell_record()
@@ -89,6 +96,8 @@ class Records(Looking):
     def _why_empty(self) -> str:
         if self._words:
             return "No call is like that: esc shows all again."
+        if not self._viewpoint.session.fleet.phones:
+            return NO_PHONES
         if any(phone.has_live_call for phone in self._viewpoint.session.fleet.phones.values()):
             return "Nothing is remembered yet."
         return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem (Unified CM) phones none."
