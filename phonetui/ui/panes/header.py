@@ -4,7 +4,7 @@ from phonetui.phone.state import State
 from phonetui.ui.format import SEVERITIES
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.row import Role, Row, Run, row, spread
+from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
 
 
 class Header(Pane, can_focus=False):
@@ -14,23 +14,32 @@ class Header(Pane, can_focus=False):
 
 def header(scene: Scene, across: int) -> Row:
     left = [Run(" phonetui ", Role.BADGE), Run(f" {scene.title} " if scene.title else " ", Role.TITLE)]
-    if across >= 72:
-        left += [Run(" "), *_counts(scene)]
     badges = [part for badge in _badges(scene, across) for part in (badge, Run(" "))]
     clock = Run(f"{scene.now.astimezone(scene.zone):%H:%M} ", Role.LABEL)
-    return spread(row(*left), row(*badges, " ", clock), across)
+    end = row(*badges, " ", clock)
+    if across >= 72:
+        left.append(Run(" "))
+        left += _fitting(_counts(scene), across - width(left) - width(end) - 1)
+    return spread(row(*left), end, across)
 
 
-def _counts(scene: Scene) -> Row:
+def _fitting(counts: list[Run], room: int) -> list[Run]:
+    """Whole, or the first ones away: what is in trouble stands last."""
+    while counts and width(counts) > room:
+        del counts[0]
+    return counts
+
+
+def _counts(scene: Scene) -> list[Run]:
     phones = scene.phones.values()
     calls = sum(1 for phone in phones for _ in phone.calls)
     away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
-    told = [Run(f"{_many(len(phones), 'phone')}  {_many(calls, 'call')}", Role.LABEL)]
+    told = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(calls, "call"), Role.LABEL)]
     if troubles := scene.troubles:
         told.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
     if away:
         told.append(Run(f"  {away} not answering", Role.FAILED))
-    return row(*told)
+    return told
 
 
 def _many(count: int, thing: str) -> str:
@@ -59,4 +68,4 @@ def _whom(scene: Scene) -> str:
     if len(scene.controlled) > 1:
         return f"{len(scene.controlled)} phones"
     phone = scene.phones.get(scene.controlled[0])
-    return phone.name[:16] if phone else ""
+    return clip(phone.name, 16) if phone else ""

@@ -12,12 +12,11 @@ from phonetui.errors import ConfigError
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.commandline import Prospect, Typed, prospect, read
-from phonetui.ui.format import name
 from phonetui.ui.panes import choices, transcript
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.transcript import Exchange, Fate
-from phonetui.ui.row import Row
+from phonetui.ui.row import Row, clip
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.asking import with_permission
 from phonetui.ui.screens.sending import sent
@@ -74,7 +73,7 @@ class CommandScreen(Screen[None]):
         yield Header()
         yield RowsView(id="log", follow=True)
         yield RowsView(id="choices")
-        yield Prompt(f"{name(phone) if phone else self._phone} :", "", _HINT)
+        yield Prompt(f"{clip(phone.name if phone else self._phone, 24)} :", "", _HINT)
         yield RowsView(id="ways")
 
     def on_mount(self) -> None:
