@@ -80,5 +80,5 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
         for key, inside in value.items():
             yield from _leaves(inside, f"{name}.{key}" if name else str(key))
-    else:
+    elif name:
         yield name, value

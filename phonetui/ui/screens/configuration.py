@@ -91,7 +91,7 @@ class ConfigurationScreen(Staging):
             (self.key_of("configuration.undo"), "undo", staged),
             (self.key_of("configuration.diff"), "all keys" if self.is_diff else "diff", bool(self.edits)),
             (self.key_of("configuration.apply"), "apply", bool(self.edits)),
-            (self.key_of("answers.search"), "search", not self.is_diff),
+            (self.key_of("answers.search"), "search", bool(self.settings) and not self.is_diff),
         )
         return [(key, word) for key, word, is_alive in keys if is_alive]
 

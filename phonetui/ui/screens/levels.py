@@ -78,12 +78,14 @@ class Levels(Searching):
         return table.detail(self._leaf, self._levels, across)
 
     def told(self) -> Sequence[tuple[str, str]]:
+        if not self._leaves:
+            return ()
         alone = "all settings" if self._differences_alone else "differences"
         return ((self.key_of("answers.search"), "search"), (self.key_of("levels.differences"), alone))
 
     def counts(self) -> str:
         differing = sum(not leaf.is_uniform for leaf in self._leaves)
-        return f"{len(self._leaves)} settings, {differing} differ" if self._levels else ""
+        return f"{len(self._leaves)} settings, {differing} differ" if self._leaves else ""
 
     def action_levels_differences(self) -> None:
         self._differences_alone = not self._differences_alone

@@ -68,7 +68,7 @@ class LineKeys(Enquiring):
 
     def told(self) -> Sequence[tuple[str, str]]:
         around = (("← →", "page"),) if len(self._pages) > 1 else ()
-        return (*around, (self.key_of("linekeys.template"), "template"))
+        return (*around, (self.key_of("linekeys.template"), "template")) if self._found is not None else ()
 
     def action_page(self, by: int) -> None:
         self._page = min(max(self._page + by, 0), len(self._pages) - 1)
