@@ -24,7 +24,7 @@ from phonetui.ui.panes import webex
 from phonetui.ui.panes.beyond import other_end, stillness, where_to_look
 from phonetui.ui.panes.figures import figures, totals
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import Scene, seen
+from phonetui.ui.panes.scene import NO_PHONE, NO_PHONES, Scene, seen
 from phonetui.ui.row import Role, Row, Run, clip, pad, row, spread
 
 FIRST_WITH_CALLS = (3, 6, 0)
@@ -78,8 +78,8 @@ def rows(scene: Scene, across: int) -> list[Row]:
     phone = scene.phone
     if phone is None:
         is_any = scene.phones or (scene.cloud and scene.cloud.inventory.devices)
-        said = "No phone is selected." if is_any else "There are no phones: the configuration names none."
-        return [row(Run(said, Role.DIM))]
+        add = row("  ", Run("→ phonetui config import FILE.csv adds phones to it", Role.INFO))
+        return [NO_PHONE] if is_any else [row(Run(NO_PHONES, Role.DIM)), add]
     told = list(notice(phone, scene.at))
     calls = [block for call in phone.calls for block in (*_call(scene, phone, call, across), ())]
     if calls:

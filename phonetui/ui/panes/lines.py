@@ -5,7 +5,7 @@ from collections.abc import Set
 from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.format import DASH, light, meaning, words
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import Scene, seen
+from phonetui.ui.panes.scene import NO_PHONE, Scene, seen, unread
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row, width
 
 
@@ -23,9 +23,9 @@ class Lines(Pane):
 def rows(phone: Phone | None, across: int, high: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
     """A row a line and one or two of lights; everything in one row where that is all the room."""
     if phone is None:
-        return []
+        return [NO_PHONE]
     if not phone.lines and phone.lights == type(phone.lights)():
-        return [row(Run("No line and no light is known." if high > 1 else "no lines known", Role.DIM))]
+        return [unread(phone) or row(Run("It tells of no line and no light.", Role.DIM))]
     dark = dark if phone.is_current else frozenset()  # what is not known to be so any more stands still
     if high <= 1:
         return [clipped(seen(phone, _in_one(phone, dark)), across)]

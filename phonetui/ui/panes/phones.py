@@ -83,7 +83,7 @@ class Phones(Pane):
         if len(drawn):
             self.show(drawn, self._place())
         else:
-            self.show([row(Run("No phone matches.", Role.DIM))])
+            self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
         self._entitle(scene)
 
     def _picker(self, scene: Scene, worst: Troubled) -> Row:

@@ -7,7 +7,7 @@ from phonetui.phone.readings import link
 from phonetui.phone.state import Phone, Port
 from phonetui.ui.format import DASH, count, words
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import Scene, seen
+from phonetui.ui.panes.scene import NO_PHONE, Scene, seen, unread
 from phonetui.ui.row import Role, Row, Run, clipped, pad, right, row, width
 
 NAMES = {1: "switch", 2: "PC"}
@@ -34,9 +34,10 @@ class Ports(Pane):
 def rows(phone: Phone | None, across: int, high: int, since: str = "") -> list[Row]:
     """`since` says from when errors are counted, where that is not what the phone does."""
     if phone is None:
-        return []
+        return [NO_PHONE]
     if not phone.ports:
-        return [clipped(row(Run("no port known", Role.DIM), *_place(phone)), across)]
+        why = unread(phone) or row(Run("It tells of no port.", Role.DIM))
+        return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), across)]
     if high <= 1:
         return [clipped(seen(phone, _in_one(phone, across, since)), across)]
     head = row(Run(f"{'':7}{pad('link', 11)}{right('rx/s', 5)}{right('tx/s', 6)} errors", Role.DIM))

@@ -12,7 +12,7 @@ from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.phone.thresholds import Thresholds
 from phonetui.ui.format import aged
-from phonetui.ui.row import Row, row
+from phonetui.ui.row import Role, Row, Run, row
 from phonetui.webex.device import Device
 from phonetui.webex.state import CloudState
 
@@ -87,3 +87,12 @@ class Scene:
 def seen(phone: Phone, runs: Row) -> Row:
     """`runs` about a phone as they may be shown: without colours where the phone has not answered lately."""
     return runs if phone.is_current else row(*map(aged, runs))
+
+
+NO_PHONES = "There are no phones: the configuration names none."
+NO_PHONE = row(Run("No phone is selected.", Role.DIM))
+
+
+def unread(phone: Phone) -> Row | None:
+    """Why a pane about the phone is empty, where that is because the phone never answered."""
+    return row(Run("Nothing was read yet.", Role.DIM)) if phone.connection.fresh_at is None else None

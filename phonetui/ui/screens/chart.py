@@ -21,7 +21,7 @@ from phonetui.ui.panes.charted import of_call
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.reading import head, reading
-from phonetui.ui.panes.scene import Scene
+from phonetui.ui.panes.scene import NO_PHONES, Scene
 from phonetui.ui.panes.subjects import Key, Subject, port_subject, subjects
 from phonetui.ui.row import Role, Row, Run, clip, row
 from phonetui.ui.screens.looking import Looking
@@ -224,10 +224,11 @@ class ChartScreen(Looking):
 def _why_empty(scene: Scene) -> str:
     phone = scene.phone
     if phone is None:
-        return "There are no phones: the configuration names none."
+        return NO_PHONES
     if not phone.is_current:
         said = ": ".join(filter(None, (STATES[phone.connection.state].word, phone.connection.detail)))
-        return f"{name(phone)} has no figures to draw: {clip(said, 200)}."
+        told = f"{name(phone)} has no figures to draw: {clip(said, 200)}."
+        return f"{told} {phone.connection.hint}".rstrip()
     if phone.has_live_call:
         return f"{name(phone)}: no figures yet. They begin when the call is answered and the phone gives any."
     return f"{name(phone)}: no call is up and its ports told nothing yet. Calls that are over are among the calls."

@@ -22,6 +22,7 @@ from phonetui.ui.panes.filtering import filtered
 from phonetui.ui.panes.fleet import GROUPINGS, Band, Entry, restored
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
+from phonetui.ui.panes.scene import NO_PHONES
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.row import Role, Row, Run, row, spread
 from phonetui.ui.screens import doors
@@ -106,9 +107,7 @@ class FleetScreen(Looking):
         return table.arranged(phones, self._arrangement, self._worst)
 
     def _why_empty(self, phones: int) -> str:
-        return (
-            "No phone matches: esc shows all again." if phones else "There are no phones: the configuration names none."
-        )
+        return "No phone matches: esc shows all again." if phones else NO_PHONES
 
     @property
     def _gravest(self) -> PhoneId | None:

@@ -116,7 +116,9 @@ class Records(Looking):
 
     def _tell_record(self) -> None:
         below = self._view("record")
-        below.show(table.detail(self._record, below.size.width))
+        record = self._record
+        is_silent = record is not None and record.phone in self._silent
+        below.show(table.detail(record, below.size.width, is_silent=is_silent))
 
     def _tell_ways(self) -> None:
         below = self._view("ways")
