@@ -169,6 +169,8 @@ def _compared(desk: Desk, seen: Seen, state: str) -> list[str]:
     is_ascii = state == "ascii"
     drawn = _steady(f"{_text(desk)}\n" if is_ascii else golden(desk, screen), seen.varying)
     found = [f"{seen.name} × {state}: not ASCII: {_beyond_ascii(drawn)}"] if is_ascii and not drawn.isascii() else []
+    if re.search(r"[…~]$", desk.lines()[-1].rstrip()):
+        found.append(f"{seen.name} × {state}: its last line is cut: {desk.lines()[-1].rstrip()}")
     if state == "light":
         found += [f"{seen.name} × light: {role} has no style" for role in _roles(screen) if not _is_styled(desk, role)]
     file = FOLDER / seen.name / f"{'normal' if state == 'light' else state}.txt"
