@@ -19,6 +19,7 @@ from textual.widgets import Input
 from phonetui.ui.row import Role
 from phonetui.ui.themes import role_style
 from phonetui.ui.widgets.rows import RowsView
+from tests.live import until
 from tests.ui.screen import SMALL, WIDE, Desk
 from tests.ui.test_goldens import FOLDER, golden
 from tests.ui.test_hostile import harmless
@@ -153,14 +154,19 @@ async def settled(desk: Desk) -> None:
     while busy := [worker for worker in desk.app.workers if not worker.is_finished]:
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
     screen: Any = desk.app.screen
-    while snapshots := getattr(screen, "snapshots", None):
-        if not snapshots.is_asking:
-            break
-        await asyncio.sleep(0)
-    await desk.pilot.pause()
+    if asker := _asker(screen):
+        screen.look_again() if hasattr(screen, "look_again") else screen._look_if_moved()
+        await until(lambda: not asker.is_asking)
+        await desk.pilot.pause()
     if hasattr(screen, "look"):
         screen.look()
         await desk.pilot.pause()
+
+
+def _asker(screen: Any) -> Any:
+    """What asks beside the screen, again and again; None where nothing does."""
+    jobs = getattr(screen, "jobs", None)
+    return getattr(screen, "snapshots", None) or getattr(screen, "rounds", None) or getattr(jobs, "rounds", None)
 
 
 def _compared(desk: Desk, seen: Seen, state: str) -> list[str]:

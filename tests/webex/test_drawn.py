@@ -14,8 +14,9 @@ from tests.ui.matrix import STATES, Seen, walked
 from tests.ui.screen import SMALL, WIDE, Desk, themed
 from tests.ui.test_goldens import FOLDER, compare, golden
 from tests.webex.desk import at, clouded, press
+from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import Fake, Trouble
-from tests.webex.fake.world import CUSTOMIZATIONS, ident, member
+from tests.webex.fake.world import CUSTOMIZATIONS, LOCATION, ident, member
 from tests.webex.fake.world import device as an_answer
 from tests.webex.odd import odd
 
@@ -54,6 +55,11 @@ def filled(fake: Fake, word: str = "Europe/Oslo", label: str = "Help desk") -> F
         "location": {"customizations": {"mpp": {**mpp, "vlan": {"enabled": True, "value": 110}, "phoneSecurityPwd": "two-Zq9"}}},
         "device": {"customEnabled": False, "updateInProgress": True, "customizations": {"mpp": {"poeMode": word}}},
     }  # fmt: skip
+    fake.jobs.all = [
+        Job("rebuildPhones", "job-1", 1, {"locationId": LOCATION}, percent=100),
+        Job("callDeviceSettings", "job-2", 2, {}, percent=100, failing=True),
+        Job("applyLineKeyTemplate", "job-3", 3, {}, percent=50),
+    ]
     return fake
 
 
@@ -85,12 +91,19 @@ SITUATIONS: dict[str, Callable[[Fake], Fake]] = {
     "normal": filled, "empty": bare, "unheard": filled, "stale": filled, "failed": refusing,
     "hostile": lambda fake: filled(fake, HOSTILE, HOSTILE),
 }  # fmt: skip
+_NUMBERED = r"(FAKE_)\d+"
+"""Answers are numbered as they come."""
 ROWS = (
-    Seen("webex-configuration", (_door(doors.configuration), "down")),
-    Seen("webex-levels", (_door(doors.levels), "down")),
-    Seen("webex-line-keys", (_door(doors.line_keys),)),
-    Seen("webex-members", (_door(doors.members), "down")),
-)
+    Seen("webex-configuration", (_door(doors.configuration), "down"), varying=_NUMBERED),
+    Seen("webex-levels", (_door(doors.levels), "down"), varying=_NUMBERED),
+    Seen("webex-line-keys", (_door(doors.line_keys),), varying=_NUMBERED),
+    Seen("webex-members", (_door(doors.members), "down"), varying=_NUMBERED),
+    Seen("webex-jobs", ("W", "down"), without={"unheard": "without a Webex its key says so and opens nothing"}, varying=_NUMBERED),
+    Seen(
+        "webex-job", ("W", "down down enter", "end"), ("escape escape",),
+        dict.fromkeys(("empty", "unheard", "failed"), "it is of a job, and none is known"), _NUMBERED,
+    ),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("state", STATES)

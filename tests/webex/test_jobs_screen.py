@@ -1,6 +1,5 @@
 """The screen of jobs: what it shows, how often it asks, what it says where Webex doesn't answer."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +21,6 @@ from tests.webex.fake.world import LOCATION
 
 TEMPLATE, REBUILD, CHANGE = "applyLineKeyTemplate", "rebuildPhones", "callDeviceSettings"
 JOBS = "/telephony/config/jobs/devices"
-ASCII = replace(CONFIG, ui=replace(CONFIG.ui, ascii=True))
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +62,7 @@ def odd() -> list[Any]:
 
 
 SCREENS: dict[str, tuple[tuple[int, int], Config]] = {
-    "jobs": (WIDE, CONFIG), "jobs-80x24": (SMALL, CONFIG), "jobs-60x16": ((60, 16), CONFIG), "jobs-ascii": (WIDE, ASCII),
+    "jobs": (WIDE, CONFIG), "jobs-60x16": ((60, 16), CONFIG),
 }  # fmt: skip
 
 
@@ -78,9 +76,8 @@ async def test_golden(fake: Fake, name: str) -> None:
         compare(name, golden(desk, screen))
 
 
-@pytest.mark.parametrize(("name", "size"), [("job", WIDE), ("job-80x24", SMALL)])
-async def test_golden_of_one(fake: Fake, name: str, size: tuple[int, int]) -> None:
-    async with swept(fake, size) as desk:
+async def test_golden_of_one(fake: Fake) -> None:
+    async with swept(fake) as desk:
         await arrived(desk)
         await desk.press("down", "down", "enter")
         await shows(desk, "Errors: 2")
@@ -88,7 +85,7 @@ async def test_golden_of_one(fake: Fake, name: str, size: tuple[int, int]) -> No
         screen = desk.app.screen
         assert isinstance(screen, JobScreen)
         await shows(desk, "Phone 2 is offline (at HQ)")
-        compare(name, golden(desk, screen))
+        compare("job", golden(desk, screen))
 
 
 async def test_a_job_is_followed_to_its_end_and_only_the_running_family_is_asked(fake: Fake) -> None:

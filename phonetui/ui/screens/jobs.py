@@ -15,6 +15,7 @@ from phonetui.ui.jobs import Jobs
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import jobs as pane
 from phonetui.ui.panes.enquiry import Enquiry, lines
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.job import ASKED
 from phonetui.ui.row import Role, Row, Run, row, spread, width
@@ -105,7 +106,7 @@ class JobsScreen(Looking):
             return row(Run(words, Role.FAIR))
         if not self.jobs.is_known:
             return () if self._failures else ASKED
-        return row(Run("Webex lists no job.", Role.DIM))
+        return row(Run("No job is known: see below why." if self._failures else "Webex lists no job.", Role.DIM))
 
     def _place(self, before: int | None) -> int:
         """The cursor stays on its job, wherever that went; on top as long as nobody moved it."""
@@ -123,8 +124,8 @@ class JobsScreen(Looking):
         below = self._view("detail")
         across = below.size.width
         below.show([*self._troubles(across), *pane.detail(self._job, self._sight, across)])
-        ways, counts, across = self._ways(), self._counts(), self.size.width
-        self._view("ways").show([spread(ways, counts if width(ways) + width(counts) < across else (), across)])
+        keys, counts, across = self._ways(), self._counts(), self.size.width
+        self._view("ways").show([spread(keys, counts if width(keys) + width(counts) < across else (), across)])
 
     def _troubles(self, across: int) -> list[Row]:
         """What could not be asked, in two rows at most."""
@@ -203,7 +204,7 @@ class JobsScreen(Looking):
         acts += [(named["read"], "again")] if self._cloud is not None else []
         acts += [(named["copy"], "tracking id")] if self._job is not None or self._failures else []
         told = (*acts, ("esc", "back"))
-        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        return ways(told, self.size.width)
 
     def _counts(self) -> Row:
         if not self.jobs.is_known or self._cloud is None:
