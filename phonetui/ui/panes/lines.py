@@ -5,7 +5,7 @@ from collections.abc import Set
 from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.format import DASH, light, meaning, words
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import NO_PHONE, Scene, seen, unread
+from phonetui.ui.panes.scene import Scene, nobody, seen, unread
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row, width
 
 
@@ -17,13 +17,11 @@ class Lines(Pane):
         return (scene.phone, scene.dark)
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
-        return rows(scene.phone, across, high, scene.dark)
+        return rows(scene.phone, across, high, scene.dark) if scene.phone is not None else [nobody(scene)]
 
 
-def rows(phone: Phone | None, across: int, high: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
+def rows(phone: Phone, across: int, high: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
     """A row a line and one or two of lights; everything in one row where that is all the room."""
-    if phone is None:
-        return [NO_PHONE]
     if not phone.lines and phone.lights == type(phone.lights)():
         return [unread(phone) or row(Run("It tells of no line and no light.", Role.DIM))]
     dark = dark if phone.is_current else frozenset()  # what is not known to be so any more stands still

@@ -7,7 +7,7 @@ from phonetui.phone.readings import link
 from phonetui.phone.state import Phone, Port
 from phonetui.ui.format import DASH, count, words
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import NO_PHONE, Scene, seen, unread
+from phonetui.ui.panes.scene import Scene, nobody, seen, unread
 from phonetui.ui.row import Role, Row, Run, clipped, pad, right, row, width
 
 NAMES = {1: "switch", 2: "PC"}
@@ -23,7 +23,9 @@ class Ports(Pane):
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
         phone, baseline = scene.phone, scene.baseline
-        if phone is not None and baseline is not None:
+        if phone is None:
+            return [nobody(scene)]
+        if baseline is not None:
             phone = replace(phone, ports=tuple(map(baseline.port, phone.ports)))
         return rows(phone, across, high, scene.since)
 
@@ -31,10 +33,8 @@ class Ports(Pane):
         return f"Ports · errors {scene.since}" if scene.since else "Ports"
 
 
-def rows(phone: Phone | None, across: int, high: int, since: str = "") -> list[Row]:
+def rows(phone: Phone, across: int, high: int, since: str = "") -> list[Row]:
     """`since` says from when errors are counted, where that is not what the phone does."""
-    if phone is None:
-        return [NO_PHONE]
     if not phone.ports:
         why = unread(phone) or row(Run("It tells of no port.", Role.DIM))
         return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), across)]

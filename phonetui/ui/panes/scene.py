@@ -91,6 +91,12 @@ def seen(phone: Phone, runs: Row) -> Row:
 
 NO_PHONES = "There are no phones: the configuration names none."
 NO_PHONE = row(Run("No phone is selected.", Role.DIM))
+_NOT_OURS = row(Run("Not read: Webex alone knows it.", Role.DIM))
+
+
+def nobody(scene: Scene) -> Row:
+    """Why there is no phone to tell of."""
+    return _NOT_OURS if scene.device is not None else NO_PHONE
 
 
 def unread(phone: Phone) -> Row | None:
