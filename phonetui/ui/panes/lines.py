@@ -5,7 +5,7 @@ from collections.abc import Set
 from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.format import DASH, light, meaning, words
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import Scene, nobody, seen, unread
+from phonetui.ui.panes.scene import Scene, dated, nobody, seen, unread
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row, width
 
 
@@ -18,6 +18,9 @@ class Lines(Pane):
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
         return rows(scene.phone, across, high, scene.dark) if scene.phone is not None else [nobody(scene)]
+
+    def title_of(self, scene: Scene) -> str:
+        return dated(self.name_, scene.phone)
 
 
 def rows(phone: Phone, across: int, high: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
@@ -33,7 +36,9 @@ def rows(phone: Phone, across: int, high: int, dark: Set[Cadence] = frozenset())
 
 def _line(line: Line, across: int, dark: Set[Cadence]) -> Row:
     waiting = Run(" msg" if line.message_waiting else "", Role.ACCENT)
-    parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(light(line.light, dark), 14))
+    lit = light(line.light, dark)
+    cells = min(max(width((lit,)) + 1, 14), 16)
+    parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(lit, cells))
     room = max(across - width(parts) - width((waiting,)), 0)
     return clipped(row(*parts, Run(pad(doing(line), min(room, 24))), waiting), across)
 
@@ -81,6 +86,8 @@ def _in_one(phone: Phone, dark: Set[Cadence]) -> Row:
     for line in phone.lines:
         if line.is_registered is False:
             shown += (Run(f"{line.index} ", Role.LABEL), Run(f"✗ {line.registration}  ", Role.FAILED))
+        elif line.is_registered is None and line.registration:
+            shown += (Run(f"{line.index} ", Role.LABEL), Run(f"? {line.registration}  ", Role.UNKNOWN))
         elif line.calls or line.light:
             shown += (
                 Run(f"{line.index} ", Role.LABEL),

@@ -7,7 +7,7 @@ from phonetui.phone.readings import link
 from phonetui.phone.state import Phone, Port
 from phonetui.ui.format import DASH, count, words
 from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import Scene, nobody, seen, unread
+from phonetui.ui.panes.scene import Scene, dated, nobody, seen, unread
 from phonetui.ui.row import Role, Row, Run, clipped, pad, right, row, width
 
 NAMES = {1: "switch", 2: "PC"}
@@ -30,7 +30,7 @@ class Ports(Pane):
         return rows(phone, across, high, scene.since)
 
     def title_of(self, scene: Scene) -> str:
-        return f"Ports · errors {scene.since}" if scene.since else "Ports"
+        return dated(f"Ports · errors {scene.since}" if scene.since else "Ports", scene.phone)
 
 
 def rows(phone: Phone, across: int, high: int, since: str = "") -> list[Row]:
@@ -97,7 +97,7 @@ def _in_one(phone: Phone, across: int, since: str) -> Row:
 
 def _short(port: Port, *, rates: bool) -> Row:
     rate = f"  {_rate(port.rx_per_s)}/{_rate(port.tx_per_s)} p/s" if rates and port.rx_per_s is not None else ""
-    errors = row(Run("  errors ", Role.LABEL), *_errors(port)) if port.errors else ()
+    errors = row(Run("  errors ", Role.LABEL), *_errors(port)) if port.errors != 0 else ()
     return row(Run(f"{port_name(port)} ", Role.LABEL), _link(port), Run(rate), *errors)
 
 

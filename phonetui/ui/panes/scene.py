@@ -11,7 +11,7 @@ from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.phone.thresholds import Thresholds
-from phonetui.ui.format import aged
+from phonetui.ui.format import STATES, aged
 from phonetui.ui.row import Role, Row, Run, row
 from phonetui.webex.device import Device
 from phonetui.webex.state import CloudState
@@ -97,6 +97,13 @@ _NOT_OURS = row(Run("Not read: Webex alone knows it.", Role.DIM))
 def nobody(scene: Scene) -> Row:
     """Why there is no phone to tell of."""
     return _NOT_OURS if scene.device is not None else NO_PHONE
+
+
+def dated(words: str, phone: Phone | None) -> str:
+    """A pane's title, which says why what is shown may not hold any more."""
+    if phone is None or phone.is_current or phone.connection.fresh_at is None:
+        return words
+    return f"{words} · {STATES[phone.connection.state].word}"
 
 
 def unread(phone: Phone) -> Row | None:
