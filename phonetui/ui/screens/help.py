@@ -105,7 +105,7 @@ _STATE_WORDS = {
     "sleeping": "in deep sleep, silent on purpose",
     "rebooting": "starting again; a few minutes at most",
     "unreachable": "no answer: network, power, or address",
-    "refused": "answers, but lets nobody in: credentials, role or certificate",
+    "refused": "answers, but lets nobody in: credentials, role, certificate",
     "not-xapi": "something answers there that is not a phone's xAPI",
 }
 _CLAIM_WORDS = {
