@@ -6,7 +6,7 @@ A new screen is a new row. A cell that makes no sense is named in its row, with 
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
@@ -114,13 +114,14 @@ def states(seen: Seen) -> dict[str, State]:
 Arrived = Callable[[Desk], Awaitable[None]]
 
 
-async def walked(desk: Desk, screens: Iterable[Seen], state: str, arrived: Arrived | None = None) -> list[str]:
+async def walked(desk: Desk, screens: Sequence[Seen], state: str, arrived: Arrived | None = None) -> list[str]:
     """Goes to each screen and back; what differs from its golden, each in words that name screen and state.
 
-    `arrived` does on each screen what brings it into the state, where that is not so from the start.
+    `arrived` does on each screen what brings it into the state, where that is not so from the start. In the light
+    they are walked backwards: how a screen looks must not depend on which were open before.
     """
     found: list[str] = []
-    for seen in screens:
+    for seen in reversed(screens) if state == "light" else screens:
         if state in seen.without:
             continue
         await _go(desk, seen.there)
