@@ -25,8 +25,9 @@ from phonetui.ui.screens.tagging import Tagging
 from phonetui.ui.screens.ways import WAYS, Way
 from phonetui.ui.screens.webex import WebexScreen
 from phonetui.webex.device import device
-from tests.ui.office import AT, NOW, office, phone
-from tests.ui.screen import SMALL, WIDE, opened, themed
+from tests.ui.matrix import STATES, Seen, states, walked
+from tests.ui.office import AT, NOW, FakeFleet, office, phone
+from tests.ui.screen import opened, themed
 from tests.ui.test_cloud_tree import PEOPLE, beside, claim
 from tests.ui.test_goldens import HOSTILE, compare, golden
 from tests.ui.trees import organization
@@ -71,24 +72,38 @@ def test_the_short_card_names_its_keys() -> None:
     assert text(rows[-1]).rstrip() == "enter watch it   w more"
 
 
-@pytest.mark.parametrize(("name", "size"), [("webex", WIDE), ("webex-80x24", SMALL), ("webex-60x16", (60, 16))])
-async def test_goldens(name: str, size: tuple[int, int]) -> None:
-    async with opened(beside(*PEOPLE), size=size) as desk:
+async def test_golden_of_the_smallest() -> None:
+    async with opened(beside(*PEOPLE), size=(60, 16)) as desk:
         await desk.press("w")
-        assert isinstance(desk.app.screen, WebexScreen)
         drawn = golden(desk, desk.app.screen)
-    compare(name, drawn)
+    compare("webex-60x16", drawn)
 
 
-async def test_hostile_words_are_only_text() -> None:
+def hostile() -> FakeFleet:
     fleet = office()
     fleet.cloud = organization(world.device(1, displayName=HOSTILE, tags=[HOSTILE], connectionStatus=HOSTILE))
-    async with opened(fleet) as desk:
-        await desk.press("end", "w")
-        assert isinstance(desk.app.screen, WebexScreen)
-        drawn = golden(desk, desk.app.screen)
-    assert "\x1b" not in drawn
-    compare("webex-hostile", drawn)
+    return fleet
+
+
+def failing() -> FakeFleet:
+    """The newest sweep failed, and Webex asks to wait."""
+    return beside(*PEOPLE, failure=printable("Webex limits requests"), waits_until=AT + 40, swept_at=AT - 400)
+
+
+FLEETS = {"normal": lambda: beside(*PEOPLE), "stale": failing, "hostile": hostile}
+SEEN = Seen(
+    "webex", ("end w",), ("escape home",),
+    dict.fromkeys(("empty", "unheard", "failed"), "without a listing its key says so and opens nothing"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("state", states(SEEN))
+async def test_the_screen_in_every_state(state: str) -> None:
+    at = STATES[state]
+    async with opened(FLEETS[at.situation](), size=at.size, config=themed(**at.ui)) as desk:
+        found = await walked(desk, (SEEN,), state)
+    if found:
+        pytest.fail("\n\n".join(found), pytrace=False)
 
 
 async def test_without_webex_and_for_a_phone_that_it_does_not_list_the_key_says_so() -> None:

@@ -14,7 +14,7 @@ class Lines(Pane):
     name_ = "Lines and lights"
 
     def matter_of(self, scene: Scene) -> tuple[object, ...]:
-        return (scene.phone, scene.dark)
+        return (scene.phone, scene.dark, scene.device is None)
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
         return rows(scene.phone, across, high, scene.dark) if scene.phone is not None else [nobody(scene)]

@@ -19,7 +19,7 @@ class Ports(Pane):
     name_ = "Ports"
 
     def matter_of(self, scene: Scene) -> tuple[object, ...]:
-        return (scene.phone, scene.baseline, scene.since)
+        return (scene.phone, scene.baseline, scene.since, scene.device is None)
 
     def rows_of(self, scene: Scene, across: int, high: int) -> list[Row]:
         phone, baseline = scene.phone, scene.baseline

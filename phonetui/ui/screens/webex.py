@@ -10,6 +10,7 @@ from phonetui.actions import WEBEX_ACTIONS
 from phonetui.ui.bindings import bindings, method
 from phonetui.ui.clipboard import send
 from phonetui.ui.keyboard import shown
+from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.panes.tree import name
@@ -116,8 +117,8 @@ class WebexScreen(Looking):
 
     def _footer(self) -> Row:
         told = [("enter", "go there")] if WAYS else []
-        told += [(self._shown("webex.copy"), "copy"), ("esc", "back")]
-        return row(" ", *(run for each, word in told for run in (Run(each, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        told.append((self._shown("webex.copy"), "copy"))
+        return ways((*told, ("esc", "back")), self.size.width)
 
     def _shown(self, action: str) -> str:
         return shown(self._viewpoint.session.keys[action].partition(",")[0])
