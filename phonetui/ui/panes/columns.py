@@ -162,7 +162,7 @@ COLUMNS: Mapping[str, Column] = {
     column.id: column
     for column in (
         Column("phone", "phone", 16, _name, lambda phone: phone.name.casefold()),
-        Column("state", "state", 14, _state, None),
+        Column("state", "state", 15, _state, None),
         Column("mos", "MOS", 4, _figure(_mos, "", 1), _mos, is_number=True),
         Column("loss", "loss", 7, _figure(_loss, "%", 1), lambda phone: _turned(_loss(phone)), is_number=True),
         Column("jitter", "jitter", 7, _figure(_jitter, "ms", 0), lambda phone: _turned(_jitter(phone)), is_number=True),

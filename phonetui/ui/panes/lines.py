@@ -72,9 +72,10 @@ def _lights(phone: Phone, across: int, dark: Set[Cadence]) -> list[Row]:
     cells = [row(Run(f"{name} ", Role.LABEL), pad_run(light(value, dark), 15)) for name, value in named]
     if across >= 92:
         return [tuple(run for cell in cells for run in cell)]
+    left = max(14, *(width((light(value),)) + 1 for value in (lit.message, lit.speaker)))
     return [
         row(
-            *(Run(f"{first:<8}", Role.LABEL), pad_run(light(a, dark), 14)),
+            *(Run(f"{first:<8}", Role.LABEL), pad_run(light(a, dark), left)),
             *(Run(f"{second:<8}", Role.LABEL), light(b, dark)),
         )
         for (first, a), (second, b) in (named[:2], named[2:])
