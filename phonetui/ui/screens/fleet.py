@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from phonetui.actions import FLEET_ACTIONS
 from phonetui.errors import ConfigError
@@ -26,10 +25,9 @@ from phonetui.ui.panes.scene import NO_PHONES
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.row import Role, Row, Run, row, spread
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.filtering import Filtering
 from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
 from phonetui.webex.counterpart import counterparts
 
@@ -41,13 +39,14 @@ _FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, swit
 _COMMAND = "one command for all marked phones: SystemUnit Boot"
 
 
-class FleetScreen(Looking):
+class FleetScreen(Filtering):
     CSS_PATH = "fleet.tcss"
     AUTO_FOCUS = "#table"
+    listing = "table"
+    typed = _FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(FLEET_ACTIONS),
         Binding("enter", "open", "Open the phone", show=False),
-        Binding("escape", "back", "Back", show=False),
         Binding("q,f", "leave", "Back to the main screen", show=False),
     ]
 
@@ -56,13 +55,10 @@ class FleetScreen(Looking):
         self._session = viewpoint.session
         usual = WITH_WEBEX if self._session.cloud else DEFAULT
         self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT), usual)
-        self._words = ""
         self._marked: set[PhoneId] = set()
         self._entries: Sequence[Entry] = ()
         self._on: PhoneId | None = None
         self._held_until = 0.0
-        self._asked = ""
-        """What the open prompt is for."""
         self._worst: Troubled = NOBODY
         self._sending: Tally | None = None
 
@@ -199,7 +195,7 @@ class FleetScreen(Looking):
         self.look()
 
     async def action_fleet_filter(self) -> None:
-        await self._ask("/", self._words, _FILTER)
+        await self.ask_words()
 
     async def action_fleet_command(self) -> None:
         if not self._marked:
@@ -209,7 +205,7 @@ class FleetScreen(Looking):
         elif self._sending is not None and not self._sending.is_over:
             self.notify("The last command is still on its way.", markup=False)
         else:
-            await self._ask(f"{len(self._marked)} phones :", "", _COMMAND)
+            await self.open_prompt(f"{len(self._marked)} phones :", "", _COMMAND)
 
     def action_fleet_tag(self) -> None:
         """Of those marked phones that Webex lists, too."""
@@ -227,31 +223,10 @@ class FleetScreen(Looking):
         else:
             self.notify("Webex lists none of the marked phones.", severity="warning", markup=False)
 
-    async def _ask(self, sign: str, words: str, hint: str) -> None:
-        if not self.query(Prompt):
-            self._asked = sign
-            await self.mount(Prompt(sign, words, hint), before="#ways")
-            self.set_class(True, "-filtering")
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        if self._asked == "/":
-            self._words = event.value
-            self.look()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        if self._asked != "/":
-            self._command(event.value)
-        self._end_prompt()
-
-    def _end_prompt(self) -> None:
-        self.set_class(False, "-filtering")
-        self.query(Prompt).remove()
-        self._view("table").focus()
-        self.call_after_refresh(self.look)
-
-    def _command(self, line: str) -> None:
+    def answered(self, words: str) -> None:
+        """One command, for all that are marked."""
         try:
-            typed = read(line)
+            typed = read(words)
         except ConfigError as error:
             self.notify(f"Nothing was sent: {error}", severity="warning", markup=False)
             return
@@ -261,7 +236,7 @@ class FleetScreen(Looking):
         phones = [phone for phone in self._session.fleet.phones if phone in self._marked]
         more = f"One after another, {staggered.PACE_S:g} s apart. Type how many phones they are to go on."
         self.app.push_screen(
-            doors.counting(len(phones), line, more), lambda yes: self._confirmed(phones, typed, yes=yes)
+            doors.counting(len(phones), words, more), lambda yes: self._confirmed(phones, typed, yes=yes)
         )
 
     def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:
@@ -277,15 +252,9 @@ class FleetScreen(Looking):
             self.notify(f"{tally}.{why}", severity="warning" if worst else "information", markup=False)
         self.look()
 
-    def action_back(self) -> None:
-        """One step back: out of the prompt, the filter, the marks, the screen."""
-        if self.query(Prompt):
-            self._words = "" if self._asked == "/" else self._words
-            self._end_prompt()
-        elif self._words:
-            self._words = ""
-            self.look()
-        elif self._marked:
+    def back(self) -> None:
+        """The marks are let go of before the screen."""
+        if self._marked:
             self.action_fleet_unmark()
         else:
             self.dismiss(None)

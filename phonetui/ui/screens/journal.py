@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from phonetui.actions import EVENTS_ACTIONS
 from phonetui.archive.journal import json_lines, line, plain_text
@@ -18,30 +17,27 @@ from phonetui.ui.panes import events as pane
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width, wrapped
-from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.filtering import Filtering
 from phonetui.ui.screens.saving import Form, offer
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
 
 
-class Journal(Looking):
+class Journal(Filtering):
     """Follows what comes for as long as the cursor is on the last line; a frozen display stays frozen."""
 
     CSS_PATH = "journal.tcss"
     AUTO_FOCUS = "#entries"
+    listing = "entries"
+    typed = pane.FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(EVENTS_ACTIONS),
         Binding("enter", "visit", "Go to the phone", show=False),
-        Binding("escape", "back", "Back", show=False),
         Binding("q,e", "leave", "Back to the main screen", show=False),
-        Binding("down", "cursor(1)", "Down", show=False),
-        Binding("up", "cursor(-1)", "Up", show=False),
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
         super().__init__(viewpoint)
-        self._words = ""
         self._only: PhoneId | None = None
         """The phone whose entries alone are listed."""
         self._source: Sequence[Entry] | None = None
@@ -137,10 +133,6 @@ class Journal(Looking):
         self._on = None if entry is not None and entry is self._listed[-1] else entry
         self._tell()
 
-    def action_cursor(self, by: int) -> None:
-        """While the filter has the keyboard."""
-        self._view("entries").action_move(by)
-
     def action_visit(self) -> None:
         entry = self._entry
         if entry is None:
@@ -158,7 +150,7 @@ class Journal(Looking):
         else:
             entry = self._entry
             self._only = entry.phone if entry is not None and entry.phone else self._viewpoint.selected
-        self._again()
+        self.again()
 
     def action_events_export(self) -> None:
         listed = tuple(self._listed)
@@ -181,34 +173,8 @@ class Journal(Looking):
             send(self.app, line(entry, self._viewpoint.session.zone), "The entry")
 
     async def action_events_filter(self) -> None:
-        if not self.query(Prompt):
-            await self.mount(Prompt("/", self._words, pane.FILTER), before="#ways")
-            self.set_class(True, "-filtering")
+        await self.ask_words()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._filter(event.value)
-
-    def on_input_submitted(self) -> None:
-        self._end_filter()
-
-    def _filter(self, words: str) -> None:
-        self._words = words
-        self._again()
-
-    def _again(self) -> None:
+    def again(self) -> None:
         self._source = None
         self.look()
-
-    def _end_filter(self) -> None:
-        self.set_class(False, "-filtering")
-        self.query(Prompt).remove()
-        self._view("entries").focus()
-        self.call_after_refresh(self.look)
-
-    def action_back(self) -> None:
-        """One step back: out of the filter, then out of the screen."""
-        if self._words or self.query(Prompt):
-            self._filter("")
-            self._end_filter()
-        else:
-            self.dismiss(None)

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input
 
 from phonetui.actions import CALLS_ACTIONS
 from phonetui.phone.record import CallRecord
@@ -21,29 +20,26 @@ from phonetui.ui.panes.scene import NO_PHONES
 from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.exporting import copy, export
-from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.filtering import Filtering
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
 
 
-class Records(Looking):
+class Records(Filtering):
     """Stands still while the display is frozen, as the main screen does."""
 
     CSS_PATH = "records.tcss"
     AUTO_FOCUS = "#records"
+    listing = "records"
+    typed = table.FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(CALLS_ACTIONS),
         Binding("enter", "open", "The call's card", show=False),
-        Binding("escape", "back", "Back", show=False),
         Binding("q,c", "leave", "Back to the main screen", show=False),
-        Binding("down", "cursor(1)", "Down", show=False),
-        Binding("up", "cursor(-1)", "Up", show=False),
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
         super().__init__(viewpoint)
-        self._words = ""
         self._source: Sequence[CallRecord] | None = None
         self._listed: Sequence[CallRecord] = ()
         self._on: str | None = None
@@ -143,47 +139,20 @@ class Records(Looking):
         self._on = self._record.id if self._record else None
         self._tell_record()
 
-    def action_cursor(self, by: int) -> None:
-        """While the filter has the keyboard."""
-        self._view("records").action_move(by)
-
     def action_open(self) -> None:
         record = self._record
         if record is not None:
             self.app.push_screen(doors.autopsy(self._viewpoint, record.id), lambda _: self.look())
 
     async def action_calls_filter(self) -> None:
-        if not self.query(Prompt):
-            await self.mount(Prompt("/", self._words, table.FILTER), before="#ways")
-            self.set_class(True, "-filtering")
+        await self.ask_words()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._filter(event.value)
-
-    def on_input_submitted(self) -> None:
-        self._end_filter()
-
-    def _filter(self, words: str) -> None:
-        self._words = words
+    def again(self) -> None:
         self._source = None
         self.look()
-
-    def _end_filter(self) -> None:
-        self.set_class(False, "-filtering")
-        self.query(Prompt).remove()
-        self._view("records").focus()
-        self.call_after_refresh(self.look)
 
     def action_calls_export(self) -> None:
         export(self, self._viewpoint, self._record, self._listed)
 
     def action_calls_copy(self) -> None:
         copy(self, self._viewpoint, self._record)
-
-    def action_back(self) -> None:
-        """One step back: out of the filter, then out of the screen."""
-        if self._words or self.query(Prompt):
-            self._filter("")
-            self._end_filter()
-        else:
-            self.dismiss(None)

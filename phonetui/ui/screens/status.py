@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.widgets import Input
 
 from phonetui.actions import STATUS_ACTIONS
 from phonetui.phone.clock import skew_s
@@ -25,10 +24,9 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.filtering import Filtering
 from phonetui.ui.trust import reasons
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
@@ -36,22 +34,20 @@ from phonetui.xapi.path import Path
 _CLOCK = Path.of("PhoneStatus", "CurrentTime")
 
 
-class Status(Looking):
+class Status(Filtering):
     """Always shows the phone as it is now, whatever the main screen has frozen."""
 
     CSS_PATH = "status.tcss"
     AUTO_FOCUS = "#tree"
+    listing = "tree"
+    typed = "part of a path, a value or a meaning; enter keeps it, esc shows all"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(STATUS_ACTIONS),
-        Binding("escape", "back", "Back", show=False),
         Binding("q,x", "leave", "Back to the main screen", show=False),
-        Binding("down", "cursor(1)", "Down", show=False),
-        Binding("up", "cursor(-1)", "Up", show=False),
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
         super().__init__(viewpoint)
-        self._words = ""
         self._changes_alone = False
         self._begin(viewpoint.selected)
 
@@ -177,10 +173,6 @@ class Status(Looking):
         self._on = self._leaf.path if self._leaf else None
         self._tell_leaf()
 
-    def action_cursor(self, by: int) -> None:
-        """While the search has the keyboard."""
-        self._view("tree").action_move(by)
-
     def action_phone_previous(self) -> None:
         self._step(-1)
 
@@ -192,32 +184,15 @@ class Status(Looking):
         self.look()
 
     async def action_status_search(self) -> None:
-        if not self.query(Prompt):
-            prompt = Prompt("/", self._words, "part of a path, a value or a meaning; enter keeps it, esc shows all")
-            await self.mount(prompt, before="#ways")
-            self.set_class(True, "-filtering")
+        await self.ask_words()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._search(event.value)
-
-    def on_input_submitted(self) -> None:
-        self._end_search()
-
-    def _search(self, words: str) -> None:
-        self._words = words
+    def again(self) -> None:
         self._choose()
         self.look()
-
-    def _end_search(self) -> None:
-        self.set_class(False, "-filtering")
-        self.query(Prompt).remove()
-        self._view("tree").focus()
-        self.call_after_refresh(self.look)
 
     def action_status_changes(self) -> None:
         self._changes_alone = not self._changes_alone
-        self._choose()
-        self.look()
+        self.again()
 
     def action_status_copy(self) -> None:
         leaf = self._leaf
@@ -230,12 +205,8 @@ class Status(Looking):
         if what is not None:
             send(self.app, what[1], what[0])
 
-    def action_back(self) -> None:
-        """One step back: out of the search, out of the changes, out of the screen."""
-        if self._words or self.query(Prompt):
-            self._search("")
-            self._end_search()
-        elif self._changes_alone:
+    def back(self) -> None:
+        if self._changes_alone:
             self.action_status_changes()
         else:
             self.dismiss(None)
