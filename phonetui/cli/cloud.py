@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from phonetui.config import places
+from phonetui.config.credentials import WEBEX_ENVIRONMENT
 from phonetui.config.settings import Config
 
 if TYPE_CHECKING:
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
 
     from phonetui.monitor.cloud import Open
     from phonetui.webex.client import Webex
-
-ENVIRONMENT = "PHONETUI_WEBEX_TOKEN"
-"""Over what the configuration says: whoever sets it means this run."""
 
 
 def webex(config: Config, *, patience_s: float = 0.0) -> "Open | None":
@@ -24,7 +22,7 @@ def webex(config: Config, *, patience_s: float = 0.0) -> "Open | None":
     """
     settings = config.webex
     named = (settings.token, settings.token_source, settings.refresh_token, settings.refresh_token_source)
-    if not (os.environ.get(ENVIRONMENT) or any(each is not None for each in named) or places.webex().exists()):
+    if not (os.environ.get(WEBEX_ENVIRONMENT) or any(each is not None for each in named) or places.webex().exists()):
         return None
     return partial(_open, config, patience_s)
 
@@ -35,6 +33,6 @@ def needed(config: Config, *, patience_s: float = 0.0) -> "Open | None":
 
 
 def _open(config: Config, patience_s: float, tell: "Callable[[str], None]") -> "Webex":
-    from phonetui.cli.webex.session import opened  # brings the network's libraries: not before the first frame
+    from phonetui.cli.tokens import opened  # brings the network's libraries: not before the first frame
 
     return opened(config, tell, patience_s=patience_s)

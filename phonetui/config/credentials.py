@@ -10,6 +10,8 @@ from phonetui.errors import ConfigError
 
 ENVIRONMENT = "PHONETUI_PASSWORD"
 """Over what the configuration says: whoever sets it means this run."""
+WEBEX_ENVIRONMENT = "PHONETUI_WEBEX_TOKEN"
+"""Over what the configuration says: whoever sets it means this run."""
 
 COMMAND_S = 30.0
 """A password manager may ask its user something first."""

@@ -25,18 +25,18 @@ class Login:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
+        from phonetui.cli import tokens
         from phonetui.cli.connection import configuration
-        from phonetui.cli.webex import session
         from phonetui.config import places
         from phonetui.webex.signin import READING, WRITING
         from phonetui.webex.tokens import TokenStore
 
         settings = configuration(options).webex
-        sign_in = session.sign_in(settings, os.environ)
+        sign_in = tokens.sign_in(settings, os.environ)
         scopes = READING if options.reading else settings.scopes or READING + WRITING
-        refresh = session.service_app(settings, os.environ)
+        refresh = tokens.service_app(settings, os.environ)
         token = asyncio.run(sign_in.renew(refresh) if refresh else _invited(sign_in, scopes))
-        TokenStore(places.webex()).put(session.key(settings), token)
+        TokenStore(places.webex()).put(tokens.key(settings), token)
         print(f"signed in, {_life(token)}")
         return 0
 
@@ -46,12 +46,12 @@ class Logout:
         words.epilog = "Webex itself lets a token live until its end; idbroker.webex.com revokes it at once."
 
     def run(self, options: argparse.Namespace) -> int:
+        from phonetui.cli import tokens
         from phonetui.cli.connection import configuration
-        from phonetui.cli.webex import session
         from phonetui.config import places
         from phonetui.webex.tokens import TokenStore
 
-        was = TokenStore(places.webex()).drop(session.key(configuration(options).webex))
+        was = TokenStore(places.webex()).drop(tokens.key(configuration(options).webex))
         print("the sign-in is forgotten" if was else "nobody was signed in")
         return 0
 
@@ -65,15 +65,16 @@ class Whose:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
+        from phonetui.cli import tokens
         from phonetui.cli.connection import configuration
         from phonetui.cli.lines import compact, instant
-        from phonetui.cli.webex import session
         from phonetui.cli.webex.call import asked
+        from phonetui.cli.webex.session import client
         from phonetui.webex.answer import at, text
         from phonetui.webex.operation import operation
 
-        me = asyncio.run(asked(lambda: session.client(options), operation("people me"), {}))
-        source = session.source(configuration(options), os.environ)  # after the call: it may have been renewed
+        me = asyncio.run(asked(lambda: client(options), operation("people me"), {}))
+        source = tokens.source(configuration(options), os.environ)  # after the call: it may have been renewed
         token = source.token
         told = {
             "source": source.words,
