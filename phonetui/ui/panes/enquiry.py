@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from phonetui.errors import Busy, PhonetuiError
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.row import Role, Row, Run, clip, row, width, wrapped
+from phonetui.ui.row import Role, Row, Run, clip, row, spread, width, wrapped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +58,16 @@ def _told(enquiry: Enquiry, at: float) -> Run:
     return Run("")
 
 
-def ways(told: Sequence[tuple[str, str]], across: int) -> Row:
-    """Keys and what they do; where there is no room for all, the last but the very last give way."""
+def ways(told: Sequence[tuple[str, str]], across: int, counts: str = "") -> Row:
+    """Keys and what they do; where there is no room for all, the last but the very last give way.
+
+    `counts` stands at the end, where there is room for it.
+    """
     kept = list(told)
     while len(kept) > 1 and width(_ways(kept)) > across:
         del kept[-2]
-    return _ways(kept)
+    keys, end = _ways(kept), row(Run(f"{counts} ", Role.DIM)) if counts else ()
+    return spread(keys, end if width(keys) + width(end) < across else (), across)
 
 
 def _ways(told: Sequence[tuple[str, str]]) -> Row:

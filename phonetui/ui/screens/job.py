@@ -10,13 +10,12 @@ from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send_reference
 from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.jobs import RESTING_S, RUNNING_S, Jobs
-from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import job as pane
-from phonetui.ui.panes.enquiry import lines
+from phonetui.ui.panes.enquiry import lines, ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.jobs import Sight
 from phonetui.ui.rounds import Rounds
-from phonetui.ui.row import Role, Row, Run, clipped, row
+from phonetui.ui.row import Role, Row, Run, row
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.session import Cloud
@@ -115,7 +114,7 @@ class JobScreen(Looking):
             below.show(lines(enquiry, self._session.clock.steady(), across, 2))
         else:
             below.show(pane.said(self._error, across))
-        self._view("ways").show([clipped(self._ways(), self.size.width)])
+        self._view("ways").show([self._ways()])
 
     def action_jobs_read(self) -> None:
         self.rounds.ask()
@@ -126,7 +125,5 @@ class JobScreen(Looking):
         send_reference(self.app, self.rounds.enquiry.reference or of_error or self._job.tracking)
 
     def _ways(self) -> Row:
-        keys = self._session.keys
-        read, copy = (shown(keys[f"jobs.{name}"].partition(",")[0]) for name in ("read", "copy"))
-        told = (("↑ ↓", "move"), (read, "ask again"), (copy, "copy tracking id"), ("esc", "back"))
-        return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+        told = (("↑ ↓", "move"), (self.key_of("jobs.read"), "ask again"), (self.key_of("jobs.copy"), "copy"))
+        return ways((*told, ("esc", "back")), self.size.width)
