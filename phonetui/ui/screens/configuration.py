@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from phonetui.actions import CONFIGURATION_ACTIONS
 from phonetui.ui.bindings import bindings
@@ -104,7 +105,7 @@ class ConfigurationScreen(Staging):
         locked = f", {self.device.why_not_editable.partition(':')[0]}" if self.device.why_not_editable else ""
         return f"{len(self.settings)} keys{staged}{locked}"
 
-    def on_input_changed(self) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:  # noqa: ARG002 - the base's
         """Comes before that of `Searching`, as the toolkit calls both."""
         self._on = ""
 
