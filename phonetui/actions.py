@@ -70,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("webex.levels", "o", "Webex: where its calling settings come from"),
     Action("webex.tags", "t", "Webex: tags of the device"),
     Action("webex.apply", "A", "Webex: the device takes what was changed"),
-    Action("webex.activation", "n", "Webex: an activation code for its owner"),
+    Action("webex.activation", "n", "Webex: an activation code for another phone"),
     Action("webex.jobs", "W", "Webex: jobs over many phones"),
     Action("webex.copy", "y", "Webex: copy the device's id, MAC or serial"),
     Action("answers.again", "r", "Webex's answers: ask again"),

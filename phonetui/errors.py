@@ -40,6 +40,12 @@ class PhonetuiError(Exception):
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}".rstrip() if self.hint else str(self.message)
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What happened, what to try, and under which id Webex has it, without full stops; what there is of it."""
+        tracking = f"Tracking id {self.reference}" if self.reference else ""
+        return tuple(words for words in (self.message, self.hint, tracking) if words)
+
 
 class ConfigError(PhonetuiError):
     """The configuration or the command line cannot be used as it is."""

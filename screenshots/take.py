@@ -1,7 +1,8 @@
 """Takes the pictures of this folder from the running demo: python screenshots/take.py [NAME …]
 
-Every picture is the real program over simulated phones, headless, at the size and in the theme that its name says. SVG
-always; PNG too where the `pictures` extra is installed. Nothing is drawn by hand.
+Every picture is the real program over simulated phones, headless, at the size and in the theme that its name says, and
+those of Webex over the tests' own Webex besides. SVG always; PNG too where the `pictures` extra is installed. Nothing
+is drawn by hand.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import asyncio
 import contextlib
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from phonetui.config.settings import Config, UiSettings
 from phonetui.ui.app import PhonetuiApp
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))  # the tests' own Webex
 SEED, PHONES = 7, 8
 SETTLED_S = 25.0
 """Long enough for a call to be past its minimum of packets and seconds."""
@@ -47,6 +49,8 @@ class Picture:
     size: tuple[int, int]
     theme: str = "dark"
     steps: Steps = AS_IT_IS
+    webex: bool = False
+    """Over an organization in Webex, with phones that only Webex knows."""
 
     @property
     def file(self) -> str:
@@ -64,6 +68,15 @@ CALLED_S = 60.0
 
 POOR = ("c", "slash", *"grade:poor", "enter")
 """The call that loses packets, among those remembered."""
+
+ADOPTED = (*("1", "home"), *("down",) * 7, "enter")
+"""A phone that only Webex knows, watched from then on."""
+
+STAGED = (
+    *("slash", *"volume", "enter", "enter", "ctrl+u", *"70", "enter", "escape"),
+    *("slash", *"theme", "enter", "enter", "down", "enter", "escape"),
+)
+"""Two edits among all keys."""
 
 PICTURES = (
     Picture("main", WIDE, steps=typed(*TROUBLE)),
@@ -99,6 +112,11 @@ PICTURES = (
     Picture("help", WIDE, steps=typed("question_mark")),
     Picture("help", SMALL, steps=typed("question_mark")),
     Picture("palette", WIDE, steps=typed("ctrl+p")),
+    *(Picture("tree", size, steps=typed(*ADOPTED, wait_s=8.0), webex=True) for size in (WIDE, SMALL)),
+    *(Picture("webex", size, steps=typed("w"), webex=True) for size in (WIDE, SMALL)),
+    Picture("configuration", WIDE, steps=typed("w", "c", *STAGED), webex=True),
+    Picture("linekeys", WIDE, steps=typed("w", "l", "c", "enter"), webex=True),
+    Picture("jobs", WIDE, steps=typed("W"), webex=True),
 )
 
 
@@ -109,16 +127,26 @@ def asked() -> argparse.Namespace:
     return words.parse_args(["--phones", str(PHONES), "--seed", str(SEED)], argparse.Namespace(read_only=False))
 
 
-async def take(picture: Picture) -> None:
+@contextlib.asynccontextmanager
+async def opened(picture: Picture) -> AsyncIterator[PhonetuiApp]:
     config = Config(ui=UiSettings(theme=f"phonetui-{picture.theme}"))
-    options = asked()
-    app = PhonetuiApp(rehearsal(config, options), config, demo=True)
-    async with app.run_test(size=picture.size, notifications=True, tooltips=True) as pilot:
-        await asyncio.sleep(SETTLED_S)
-        await picture.steps(pilot)
-        await pilot.pause()
-        drawn = app.export_screenshot(title="phonetui demo")
-    await app.settle()
+    if picture.webex:
+        from organization import organization
+
+        async with organization(config, phones=PHONES, seed=SEED) as fleet:
+            yield PhonetuiApp(fleet, config, demo=True)
+    else:
+        yield PhonetuiApp(rehearsal(config, asked()), config, demo=True)
+
+
+async def take(picture: Picture) -> None:
+    async with opened(picture) as app:
+        async with app.run_test(size=picture.size, notifications=True, tooltips=True) as pilot:
+            await asyncio.sleep(SETTLED_S)
+            await picture.steps(pilot)
+            await pilot.pause()
+            drawn = app.export_screenshot(title="phonetui demo")
+        await app.settle()
     file = HERE / f"{picture.file}.svg"
     await asyncio.to_thread(file.write_text, offline(drawn), "utf-8")
     print(file.name)

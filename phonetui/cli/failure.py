@@ -51,9 +51,7 @@ def tell(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
 def line(error: PhonetuiError, phone: str | None = None) -> str:
     """`phonetui: PHONE: what happened. What to try. Tracking id …`"""
     whose = f"{phone}: " if phone and not error.message.startswith(f"{phone}: ") else ""
-    tracking = f"Tracking id {error.reference}" if error.reference else ""
-    sentences = (_ended(text) for text in (error.message, error.hint, tracking) if text)
-    return masked(f"phonetui: {whose}{' '.join(sentences)}")
+    return masked(f"phonetui: {whose}{' '.join(map(_ended, error.sentences))}")
 
 
 def masked(text: str) -> str:

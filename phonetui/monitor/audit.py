@@ -1,8 +1,10 @@
 """Who told which phone to do what, and what it answered: one line of JSON for each command that was sent."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
@@ -29,11 +31,13 @@ class Deed:
     """The failure's own."""
     reference: Printable = NOTHING
     """Webex's tracking id; empty for what went to a phone."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Beside the command's arguments, JSON without secrets: what an operation of Webex was given."""
 
 
 def line(deed: Deed, user: str) -> str:
     """One object without a line's end, ASCII alone; secrets are stars."""
-    arguments: dict[str, str | list[str]] = {}
+    arguments: dict[str, Any] = dict(deed.values)
     for name, value in disclosed(deed.command):
         before = arguments.get(name)
         if before is None:

@@ -259,7 +259,10 @@ class Cloud:
 
     async def _write(self, asked: Operation, values: "Values", about: Printable) -> "Answer":
         webex = await self._client()
-        deed = Deed(datetime.now(UTC), PhoneId(about or WEBEX), printable(WEBEX), _command(asked, values), OK)
+        command = Command(Path.of(WEBEX, *asked.name.split()))
+        deed = Deed(
+            datetime.now(UTC), PhoneId(about or WEBEX), printable(WEBEX), command, OK, values=_told(asked, values)
+        )
         try:
             answer = await webex.run(asked, values)
         except asyncio.CancelledError:
@@ -274,9 +277,8 @@ class Cloud:
         return answer
 
 
-def _command(asked: Operation, values: "Values") -> Command:
-    """The operation as the audit log tells commands, without its secrets."""
+def _told(asked: Operation, values: "Values") -> dict[str, Any]:
+    """What the operation was given, as the audit log tells it: without its secrets."""
     secrets = {each.name for each in asked.fields if each.kind is Kind.SECRET}
-    given = ((name, value) for name, value in values.items() if value is not None)
-    told = ((name, STARS if name in secrets else str(disclosed(value))) for name, value in given)
-    return Command(Path.of("webex", *asked.name.split()), tuple(told))
+    given = {name: value for name, value in values.items() if value is not None}
+    return {name: STARS if name in secrets else disclosed(value) for name, value in given.items()}

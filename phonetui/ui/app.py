@@ -17,6 +17,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from phonetui.actions import ACTIONS, APP_ACTIONS
@@ -31,6 +32,7 @@ from phonetui.ui.graphics.ability import Means, Way
 from phonetui.ui.graphics.door import leaving
 from phonetui.ui.meter import Meter, metered
 from phonetui.ui.questions import Questions
+from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.main import Main
 from phonetui.ui.session import Clock, Fleet, Inquiring, Keep, Session
@@ -44,6 +46,8 @@ THEME_S = 1.0
 """Between two looks at the file of a theme, so that whoever edits it sees what it does."""
 LEAVE_S = 5.0
 """How long the fleet may take to give back what it took from the phones, before the program ends without it."""
+_TOAST = 400
+"""Cells that a notice may have: seven rows."""
 
 
 @runtime_checkable
@@ -117,6 +121,18 @@ class PhonetuiApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         driver = metered(super().get_driver_class(), self.meter, self._lost)
         return leaving(driver, self._removes) if self._removes else driver
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """A name in it may be of any length; it must not cover the screen."""
+        super().notify(clip(message, _TOAST), title=title, severity=severity, timeout=timeout, markup=markup)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *self._filters_of_ours]

@@ -87,7 +87,7 @@ class Control:
             try:
                 await self._fleet.press(phone, press.key)
             except PhonetuiError as error:
-                self._settle(phone, press, told, Outcome.REFUSED, printable(str(error)))
+                self._settle(phone, press, told, Outcome.REFUSED, printable(". ".join(error.sentences)))
             else:
                 self._settle(phone, press, told, Outcome.SENT)
             await asyncio.sleep(self._pace_s)

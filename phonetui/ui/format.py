@@ -79,7 +79,8 @@ _LIGHTS = {
     Colour.BLUE: Role.LIGHT_BLUE,
     Colour.WHITE: Role.LIGHT_WHITE,
 }
-_STEPS_S = (10, 30, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+_DAY_S = 24 * 3600
+_STEPS_S = (10, 30, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, _DAY_S, 2 * _DAY_S, 7 * _DAY_S, 30 * _DAY_S)
 _VERSION = re.compile(r"(\d+)[-.](\d+)(?:[-.](\d+))?")
 
 
@@ -139,6 +140,8 @@ def steps(seconds: float) -> str | None:
     step = passed[-1]
     if step < 60:
         return f"{step} s"
+    if step > _DAY_S:
+        return f"{step // _DAY_S} d"
     return f"{step // 60} min" if step < 3600 else f"{step // 3600} h"
 
 

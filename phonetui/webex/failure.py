@@ -15,11 +15,18 @@ _LONGEST = 300
 """Characters of a stranger's sentence."""
 
 
-class NotFound(CommandRefused):
+class Refused(CommandRefused):
+    """Webex understood and said no."""
+
+    said: Printable = NOTHING
+    """Its own sentence alone, without what we say around it; empty where it gave none."""
+
+
+class NotFound(Refused):
     """404: no such thing, or it is known by its other id."""
 
 
-class Conflict(CommandRefused):
+class Conflict(Refused):
     """409: something else is in its way, most often a job that still runs."""
 
 
@@ -36,6 +43,8 @@ def failure(operation: Operation, status: int, headers: Mapping[str, str], body:
     words, tracking = said(body)
     error = _meant(operation, status, headers, words)
     error.reference = tracking or printable(headers.get("trackingid", ""))
+    if isinstance(error, Refused):
+        error.said = words
     return error
 
 
@@ -118,7 +127,7 @@ def _meant(operation: Operation, status: int, headers: Mapping[str, str], words:
                 "Use that address as base_url if it is Webex's",
             )
         case _:
-            return CommandRefused(f"{operation.name}: Webex says no (HTTP {status}){because}")
+            return Refused(f"{operation.name}: Webex says no (HTTP {status}){because}")
 
 
 def _scopes(operation: Operation) -> str:

@@ -10,11 +10,11 @@ the way to the phone is told as if the phone itself were away; what concerns eve
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from phonetui.errors import AccessError, Asleep, Busy, CommandRefused, PhonetuiError, ProtocolError, Unreachable
+from phonetui.errors import AccessError, Asleep, Busy, PhonetuiError, ProtocolError, Unreachable
 from phonetui.text import printable
 from phonetui.webex import expression
 from phonetui.webex.device import OFFLINE, UNBORN, Device
-from phonetui.webex.failure import Gateway, NotFound, Refused401
+from phonetui.webex.failure import Gateway, NotFound, Refused, Refused401
 from phonetui.webex.forms import EVERY, forms
 from phonetui.webex.operation import Operation, operation
 from phonetui.xapi import jsoncommand
@@ -66,10 +66,9 @@ class CloudTransport:
         }
         try:
             answered = await self._answered("xapi command", values)
-        except CommandRefused as error:
-            told = refused(printable(name), Document({_REASON: error.message}), "Error")
-            error.block = told.block
-            raise
+        except Refused as error:
+            told = refused(printable(name), Document({_REASON: error.said or error.message}), "Error")
+            raise _as(told, error) from error
         result = answered.value.get("result") if isinstance(answered.value, dict) else None
         return jsoncommand.answer(result, name=name)
 

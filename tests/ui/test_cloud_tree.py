@@ -115,6 +115,19 @@ def test_a_phone_of_ours_with_its_persons_name_stands_where_the_device_stood() -
     assert [row[:8] for row in drawn(fleet)] == [row.replace("◇", "○") for row in before]
 
 
+@pytest.mark.parametrize("others", [(), (world.device(4),)])
+def test_a_phone_of_ours_with_its_workspaces_name_stays_in_it_beside_others(others: tuple[dict[str, Any], ...]) -> None:
+    fleet = office()
+    fleet.cloud = organization(*others)
+    fleet.put(phone("Lobby", claim=claim(8)))
+    if not others:
+        fleet.put(phone("other", claim=claim(9)))
+    rows = drawn(fleet)
+    place = next(at for at, each in enumerate(rows) if "▾ Lobby" in each)
+    assert rows[place + 1].split()[1] == "Lobby"
+    assert rows[place + 2].split()[1] == ("Phone" if others else "other")
+
+
 def test_many_locations_are_shut_until_somebody_opens_them() -> None:
     fleet = beside(*(owned(number, f"Person {number}") for number in range(10, 80)))
     growth, scene = Growth(), scene_of(fleet)

@@ -167,7 +167,7 @@ async def test_an_empty_list_says_so(fake: Fake) -> None:
     fake.jobs.all = []
     async with swept(fake) as desk:
         await arrived(desk, "Webex lists no job.")
-        assert desk.lines()[-1].split() == ["n", "start", "r", "again", "esc", "back", "0", "jobs"]
+        assert desk.lines()[-1].split() == ["n", "start", "r", "ask", "again", "esc", "back", "0", "jobs"]
         await desk.press("enter", "y")
         assert isinstance(desk.app.screen, JobsScreen)
 

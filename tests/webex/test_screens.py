@@ -12,13 +12,18 @@ from phonetui.ui.screens.jobs import JobsScreen
 from phonetui.webex.operation import Operation, operations
 from tests.live import until
 from tests.ui.screen import Desk
-from tests.webex.desk import at, clouded, phone, press, settled, shows
+from tests.webex.desk import at, clouded, phone, press, settled, shows, swept
 from tests.webex.expected import ROWS
 from tests.webex.fake.jobs import FAMILIES, Job
 from tests.webex.fake.site import Fake, Seen
 from tests.webex.fake.world import PERSON
 
 Walk = Callable[[Fake], Awaitable[None]]
+
+
+async def tree(fake: Fake) -> None:
+    async with swept(fake) as desk:
+        await shows(desk, "▾ Lobby")
 
 
 async def configuration(fake: Fake) -> None:
@@ -98,6 +103,7 @@ async def answer(desk: Desk, answers: Iterable[tuple[str, str]]) -> None:
 
 
 WALKS: dict[str, Walk] = {
+    "tree": tree,
     "configuration": configuration,
     "levels": levels,
     "line keys": line_keys,

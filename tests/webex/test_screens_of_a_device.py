@@ -161,6 +161,10 @@ async def test_groups_fold_and_the_search_opens_them(oddly: Fake) -> None:
         assert "Ringtone.Pattern" not in desk.text()
         await press(desk, "slash", *"sunrise")
         assert "Ringtone.Pattern" in desk.text()
+        await press(desk, "enter", "enter")
+        assert "Ringtone.Pattern" in desk.text()
+        assert "enter stages it" in desk.text(), "the cursor was on what was sought"
+        await press(desk, "escape")
         assert "NetworkPort" not in desk.text()
         await press(desk, "escape", "right")
         assert "NetworkPort" in desk.text()

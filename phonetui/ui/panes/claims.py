@@ -20,6 +20,8 @@ STATUSES = {
     "pending": Mark("◐", "pending", Role.MEASURING),
 }
 """Short words for Webex's own."""
+BRIEFLY = {"connected": "", "disconnected": "offline"}
+"""Shorter ones, where a name needs the room: the glyph says the same."""
 AT_ODDS = {Disagreement.ONLY_WEBEX: "online", Disagreement.ONLY_HERE: "offline"}
 """What Webex says and we deny."""
 OLD_S = 150.0

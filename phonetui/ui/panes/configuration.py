@@ -190,11 +190,16 @@ def _now(setting: Setting, edits: Edits, cells: int) -> Row:
 
 
 def _change(setting: Setting, asked: Any) -> Row:
-    return row(Run(value(setting, setting.value), Role.LABEL), f" {ARROW} ", Run(_new(setting, asked), Role.ACCENT))
+    return row(Run(_old(setting), Role.LABEL), f" {ARROW} ", Run(_new(setting, asked), Role.ACCENT))
 
 
 def _said(setting: Setting, asked: Any) -> str:
-    return f"{value(setting, setting.value)} {ARROW} {_new(setting, asked)}"
+    return f"{_old(setting)} {ARROW} {_new(setting, asked)}"
+
+
+def _old(setting: Setting) -> str:
+    """A default may be set to itself, so that it stays whatever becomes of the default."""
+    return f"{'' if setting.is_set else 'default '}{value(setting, setting.value)}"
 
 
 def _new(setting: Setting, asked: Any) -> str:

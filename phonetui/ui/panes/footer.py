@@ -10,7 +10,7 @@ from phonetui.actions import ACTIONS
 from phonetui.phone.state import Phase, Phone
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
-from phonetui.ui.row import Role, Row, Run, row, width
+from phonetui.ui.row import Role, Row, Run, row, spread, width
 
 
 class Hint(NamedTuple):
@@ -77,15 +77,17 @@ def fitting(hints: list[Hint], across: int) -> list[Hint]:
     return kept
 
 
-def ways(told: Sequence[tuple[str, str]], across: int) -> Row:
+def ways(told: Sequence[tuple[str, str]], across: int, counts: str = "") -> Row:
     """Keys and what they do, on screens that know theirs by themselves.
 
-    Where there is no room for all, the last but the very last give way: that one leads back.
+    Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
+    end, where there is room for it.
     """
     kept = list(told)
     while len(kept) > 1 and width(_ways(kept)) > across:
         del kept[-2]
-    return _ways(kept)
+    keys, end = _ways(kept), row(Run(f"{counts} ", Role.DIM)) if counts else ()
+    return spread(keys, end if width(keys) + width(end) < across else (), across) if counts else keys
 
 
 def _ways(told: Sequence[tuple[str, str]]) -> Row:

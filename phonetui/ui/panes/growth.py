@@ -1,6 +1,7 @@
 """The tree as it stands from look to look: grown and listed anew only when something in it is another than before."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Sequence
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.panes.branches import LOCATED, MANY, Branch, Group, Item, grown, items
@@ -44,12 +45,24 @@ class Growth:
             known = inventory.devices.items() if inventory else ()
             others = [device for name, device in known if name not in taken]
             self._others, self._devices = len(others), sought(others, words)
-        placed = tuple((phone.id, _place(phone)) for phone in filtered(scene.phones.values(), words))
+        crowded = self._crowded(scene.phones.values())
+        placed = tuple((phone.id, _place(phone, crowded)) for phone in filtered(scene.phones.values(), words))
         if is_news or placed != self._placed:
             self._placed = placed
             self.root = grown(placed, inventory, self._devices)
         self.of = len(scene.phones) + self._others
         self._list(notes(scene.cloud, scene.at), words, across)
+
+    def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
+        """Places that have the name of a phone there, and hold others too."""
+        inventory, named = self._inventory, {phone.place for phone in phones if _is_named_alike(phone)}
+        if inventory is None or not named:
+            return ()
+        names = {place[-1] for place in named}
+        spaces = {each for each, name in inventory.workspaces.items() if name in names}
+        beside = (each for each in self._devices if each.workspace_id in spaces or each.name in names)
+        count = Counter([*(phone.place for phone in phones), *map(inventory.group, beside)])
+        return {place for place in named if count[place] > 1}
 
     def _list(self, told: Iterable[Run], words: str, across: int) -> None:
         lines = tuple(
@@ -80,8 +93,12 @@ class Growth:
         self._opened[group] = wanted
 
 
-def _place(phone: Phone) -> Group:
-    """A person or workspace of Webex that has the name of the phone is no group of its own, as among devices."""
+def _place(phone: Phone, crowded: Container[Group]) -> Group:
+    """A person or workspace of Webex that has the name of its only phone is no group of its own, as among devices."""
     place = phone.place
-    is_webexs = phone.claim is not None and place == phone.claim.place
-    return place[:LOCATED] if is_webexs and place[LOCATED:] == (phone.name,) else place
+    return place[:LOCATED] if _is_named_alike(phone) and place not in crowded else place
+
+
+def _is_named_alike(phone: Phone) -> bool:
+    is_webexs = phone.claim is not None and phone.place == phone.claim.place
+    return is_webexs and phone.place[LOCATED:] == (phone.name,)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.format import TIMES, Mark, aged
 from phonetui.ui.panes.branches import Branch, Item
-from phonetui.ui.panes.claims import at_odds, claimed, unseen
+from phonetui.ui.panes.claims import BRIEFLY, at_odds, claimed, unseen
 from phonetui.ui.panes.standing import NOBODY, Troubled, mark, urgency
 from phonetui.ui.row import MadeRows, Role, Row, Run, pad, row, spread, width
 from phonetui.webex import identity
@@ -105,8 +105,9 @@ def _device_row(device: Device, depth: int, moment: datetime, across: int) -> Ro
     found = claimed(device.status if device.unreadable is None else "unreadable")
     left = row(" " * depth, Run(found.glyph, found.role), f" {name(device)}")
     age = unseen(device, moment)
-    word = Run(found.word, found.role)
-    return spread(left, _roomy(left, across, row(word, Run(f" {age}" if age else "", Role.DIM)), row(word)), across)
+    word, brief = Run(found.word, found.role), Run(BRIEFLY.get(found.word, found.word), found.role)
+    since = row(word, Run(f" {age}" if age else "", Role.DIM))
+    return spread(left, _roomy(left, across, since, row(word), row(brief)), across)
 
 
 def _branch_row(branch: Branch, item: Item, sight: Sight, across: int) -> Row:

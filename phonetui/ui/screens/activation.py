@@ -10,6 +10,7 @@ from phonetui.text import Printable
 from phonetui.ui import clipboard
 from phonetui.ui.bindings import bindings
 from phonetui.ui.panes import code as pane
+from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.errand import Errand
 from phonetui.ui.session import Cloud
@@ -27,6 +28,8 @@ _STAKES = (
     "On a Standard licence, adding a phone disables the user's apps. "
     "Whoever types the code into a phone gets this line: show it to nobody else."
 )
+_LONGEST = 120
+"""Cells for whom it is."""
 _BY_ADDRESS = ("somebody else", "a person, by e-mail address")
 Owner = tuple[str, str, Printable]
 """`workspaceId` or `personId`, the id, the name."""
@@ -65,7 +68,7 @@ class Activation(Errand[ActivationCode]):
         await self.agreed(doors.confirm(f"Make an activation code for {name}, {model.shown}?", _STAKES))
         self.tell("◐ asking Webex for a code …")
         answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, confirmed=True)
-        self._for = f"{name}, {model.shown}"
+        self._for = clip(f"{name}, {model.shown}", _LONGEST)
         return activation_code(answer.value)
 
     def ended(self, result: ActivationCode | None) -> None:

@@ -5,9 +5,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
+
+from phonetui.ui.screens.dialog import more, question
 
 
 class Answering(ModalScreen[str | None]):
@@ -26,8 +27,8 @@ class Answering(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(self._question), classes="question")
-            yield Static(Content(self._more), classes="more")
+            yield question(self._question)
+            yield more(self._more)
             typed = Input(password=not self._shown, compact=True)
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed

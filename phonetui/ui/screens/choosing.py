@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from phonetui.ui.row import Role, Row, Run, clip, pad, row
+from phonetui.ui.screens.dialog import question
 from phonetui.ui.widgets.rows import RowsView
 
 MOST = 200
@@ -50,7 +51,7 @@ class Choosing(ModalScreen[tuple[int, ...] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(clip(self._question, 200)), classes="question")
+            yield question(self._question)
             typed = Input(placeholder="type to find", compact=True)
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from phonetui.actions import CONFIGURATION_ACTIONS
 from phonetui.ui.bindings import bindings
@@ -21,8 +22,8 @@ class ConfigurationScreen(Staging):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(CONFIGURATION_ACTIONS),
         Binding("enter", "edit", "Edit", show=False),
-        Binding("left,h", "fold(True)", "Close the group", show=False),
-        Binding("right,l", "fold(False)", "Open the group", show=False),
+        Binding("left,h", "fold(True)", "Fold the group", show=False),
+        Binding("right,l", "fold(False)", "Unfold the group", show=False),
     ]
     heading = "Configuration"
 
@@ -60,6 +61,8 @@ class ConfigurationScreen(Staging):
         if not named:
             return None
         before = self._view("asked").cursor or 0
+        if not self._on and self._words and not self.is_diff:
+            return next((place for place, node in enumerate(self._tree) if isinstance(node, Setting)), 0)
         return next((place for place, name in enumerate(named) if name == self._on), min(before, len(named) - 1))
 
     @property
@@ -86,7 +89,7 @@ class ConfigurationScreen(Staging):
         staged = chosen is not None and chosen.key in self.edits
         keys = (
             ("enter", "edit", is_editable),
-            ("enter", "close" if isinstance(node, Heading) and node.is_open else "open", isinstance(node, Heading)),
+            ("enter", "fold" if isinstance(node, Heading) and node.is_open else "unfold", self._may_fold(node)),
             (self.key_of("configuration.default"), "default", is_editable and chosen is not None and chosen.is_set),
             (self.key_of("configuration.undo"), "undo", staged),
             (self.key_of("configuration.diff"), "all keys" if self.is_diff else "diff", bool(self.edits)),
@@ -101,6 +104,10 @@ class ConfigurationScreen(Staging):
         staged = f", {len(self.edits)} staged" if self.edits else ""
         locked = f", {self.device.why_not_editable.partition(':')[0]}" if self.device.why_not_editable else ""
         return f"{len(self.settings)} keys{staged}{locked}"
+
+    def on_input_changed(self, event: Input.Changed) -> None:  # noqa: ARG002 - the base's
+        """Comes before that of `Searching`, as the toolkit calls both."""
+        self._on = ""
 
     def moved(self) -> None:
         node = self._node
@@ -117,6 +124,10 @@ class ConfigurationScreen(Staging):
     async def action_answers_search(self) -> None:
         if not self.is_diff:
             await super().action_answers_search()
+
+    def _may_fold(self, node: Node | None) -> bool:
+        """What is found is always unfolded."""
+        return isinstance(node, Heading) and not self._words
 
     def action_fold(self, shut: bool) -> None:
         node = self._node

@@ -7,7 +7,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Button
+
+from phonetui.ui.screens.dialog import more, question
 
 
 class Confirm(ModalScreen[bool]):
@@ -28,8 +30,8 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(self._question), classes="question")
-            yield Static(Content(self._more), classes="more")
+            yield question(self._question)
+            yield more(self._more)
             with Horizontal(classes="buttons"):
                 yield Button(Content("No (n)"), id="no", compact=True)
                 yield Button(Content("Yes (y)"), id="yes", compact=True)

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from phonetui.ui.row import Role, Row, Run, clip, pad, row
+from phonetui.ui.screens.dialog import question
 from phonetui.ui.widgets.rows import RowsView
 
 MOST = 5
@@ -41,7 +42,7 @@ class Copying(ModalScreen[tuple[str, str] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(self._question), classes="question")
+            yield question(self._question)
             yield RowsView(id="notations")
             yield Static(Content(f"enter or its number {self._does}   esc back"), classes="more")
 

@@ -76,7 +76,7 @@ class Dial(ModalScreen[str | None]):
             await self._dial(number)
         except PhonetuiError as error:
             self._is_dialling = False
-            self._tell(clip(str(error), 400), failed=True)
+            self._tell(clip(". ".join(error.sentences), 400), failed=True)
         else:
             self.dismiss(number)
 

@@ -11,13 +11,12 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from phonetui.errors import PhonetuiError
-from phonetui.ui.clipboard import send
+from phonetui.ui.clipboard import send, send_reference
 from phonetui.ui.cloudless import askable, why_not
-from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.enquiry import ASKING, Enquiry, failed, lines
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
-from phonetui.ui.row import Role, Row, Run, row, spread, text, width, wrapped
+from phonetui.ui.row import Role, Row, Run, row, text, wrapped
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
@@ -143,19 +142,12 @@ class Enquiring(Looking):
         """The lines at the bottom alone."""
         below, last = self._view("detail"), self._view("ways")
         below.show([] if self._lacks() else self.detail(below.size.width))
-        across = last.size.width
-        keys = ways((*self._told_if_known(), ("esc", "back")), across)
-        words = "" if self._lacks() else self.counts()
-        counts = row(Run(f"{words} ", Role.DIM)) if words else ()
-        last.show([spread(keys, counts if width(keys) + width(counts) < across else (), across)])
+        counts = "" if self._lacks() else self.counts()
+        last.show([ways((*self._told_if_known(), ("esc", "back")), last.size.width, counts)])
 
     def moved(self) -> None:
         """The operator moved the cursor."""
         self.tell()
-
-    def key_of(self, action: str) -> str:
-        """The first key of an action, as it is shown."""
-        return shown(self._viewpoint.session.keys[action].partition(",")[0])
 
     def ask(self, question: Callable[[Cloud], Awaitable[Enquiry]]) -> bool:
         """Begins to ask, beside the keys; False where that isn't possible now."""
@@ -192,7 +184,7 @@ class Enquiring(Looking):
         """A failure's tracking id, which is what Webex's support asks for; else the row under the cursor."""
         view = self._view("asked")
         if self._enquiry.reference:
-            send(self.app, self._enquiry.reference, "Webex's tracking id")
+            send_reference(self.app, self._enquiry.reference)
         elif self._lacks() or not view.rows:
             self.notify("There is nothing to copy.", markup=False)
         else:

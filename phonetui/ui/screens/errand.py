@@ -16,6 +16,7 @@ from phonetui.ui.clipboard import send_reference
 from phonetui.ui.cloudless import READ_ONLY, askable, why_not
 from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
+from phonetui.ui.screens.dialog import question
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 
@@ -48,7 +49,7 @@ class Errand(ModalScreen[Result | None], Generic[Result]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(self.heading), classes="question")
+            yield question(self.heading)
             yield from self.inside()
             yield Static("", classes="more", id="told")
 

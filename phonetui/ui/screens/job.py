@@ -10,7 +10,6 @@ from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send_reference
 from phonetui.ui.cloudless import askable, why_not
 from phonetui.ui.jobs import RESTING_S, RUNNING_S, Jobs
-from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import job as pane
 from phonetui.ui.panes.enquiry import lines
 from phonetui.ui.panes.footer import ways
@@ -127,7 +126,5 @@ class JobScreen(Looking):
         send_reference(self.app, self.rounds.enquiry.reference or of_error or self._job.tracking)
 
     def _ways(self) -> Row:
-        keys = self._session.keys
-        read, copy = (shown(keys[f"jobs.{name}"].partition(",")[0]) for name in ("read", "copy"))
-        told = (("↑ ↓", "move"), (read, "ask again"), (copy, "copy tracking id"), ("esc", "back"))
-        return ways(told, self.size.width)
+        told = (("↑ ↓", "move"), (self.key_of("jobs.read"), "ask again"), (self.key_of("jobs.copy"), "copy"))
+        return ways((*told, ("esc", "back")), self.size.width)

@@ -12,13 +12,12 @@ from phonetui.ui.bindings import bindings
 from phonetui.ui.clipboard import send_reference
 from phonetui.ui.cloudless import READ_ONLY, askable, why_not
 from phonetui.ui.jobs import Jobs
-from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import jobs as pane
 from phonetui.ui.panes.enquiry import Enquiry, lines
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.job import ASKED
-from phonetui.ui.row import Role, Row, Run, row, spread, width
+from phonetui.ui.row import Role, Row, Run, row
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.looking import Looking
 from phonetui.ui.screens.sight import in_sight
@@ -124,8 +123,7 @@ class JobsScreen(Looking):
         below = self._view("detail")
         across = below.size.width
         below.show([*self._troubles(across), *pane.detail(self._job, self._sight, across)])
-        keys, counts, across = self._ways(), self._counts(), self.size.width
-        self._view("ways").show([spread(keys, counts if width(keys) + width(counts) < across else (), across)])
+        self._view("ways").show([self._ways()])
 
     def _troubles(self, across: int) -> list[Row]:
         """What could not be asked, in two rows at most."""
@@ -197,18 +195,14 @@ class JobsScreen(Looking):
         self.look()
 
     def _ways(self) -> Row:
-        keys = self._session.keys
-        named = {name: shown(keys[f"jobs.{name}"].partition(",")[0]) for name in ("start", "read", "copy")}
-        acts = [("enter", "open")] if self._job is not None and self._job.id else []
-        acts += [(named["start"], "start")] if self._cloud is not None else []
-        acts += [(named["read"], "again")] if self._cloud is not None else []
-        acts += [(named["copy"], "tracking id")] if self._job is not None or self._failures else []
-        told = (*acts, ("esc", "back"))
-        return ways(told, self.size.width)
+        told = [("enter", "open")] if self._job is not None and self._job.id else []
+        if self._cloud is not None:
+            told += [(self.key_of("jobs.start"), "start"), (self.key_of("jobs.read"), "ask again")]
+        told += [(self.key_of("jobs.copy"), "copy")] if self._job is not None or self._failures else []
+        return ways([*told, ("esc", "back")], self.size.width, self._counts())
 
-    def _counts(self) -> Row:
+    def _counts(self) -> str:
         if not self.jobs.is_known or self._cloud is None:
-            return ()
+            return ""
         total, running = len(self._drawn), self.jobs.running
-        told = f"{total} job{'' if total == 1 else 's'}" + (f", {running} running" if running else "")
-        return row(Run(f"{told} ", Role.DIM))
+        return f"{total} job{'' if total == 1 else 's'}" + (f", {running} running" if running else "")

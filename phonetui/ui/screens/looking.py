@@ -2,6 +2,7 @@
 
 from textual.screen import Screen
 
+from phonetui.ui.keyboard import shown
 from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
@@ -37,6 +38,10 @@ class Looking(Screen[None]):
     def _look_if_moved(self) -> None:
         if self._viewpoint.stamp != self._seen and in_sight(self):
             self.look()
+
+    def key_of(self, action: str) -> str:
+        """The first key of an action, as it is shown."""
+        return shown(self._viewpoint.session.keys[action].partition(",")[0])
 
     def _view(self, name: str) -> RowsView:
         return self.query_one(f"#{name}", RowsView)

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from phonetui.ui.row import clip
+from phonetui.ui.screens.dialog import more, question
 
 
 class Naming(ModalScreen[bool]):
@@ -27,8 +28,8 @@ class Naming(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(self._question), classes="question")
-            yield Static(Content(self._more), classes="more")
+            yield question(self._question)
+            yield more(self._more)
             typed = Input(placeholder=clip(self._words, 100), compact=True)
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed

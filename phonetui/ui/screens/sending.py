@@ -37,7 +37,7 @@ async def sent(
         answer = await session.trees.command(phone, command, confirmed=confirmed)
     except PhonetuiError as error:
         refused = isinstance(error, CommandRefused)
-        hints = (error.hint, WEBEX if refused and is_cloud_only(command.path) else "")
+        hints = (*error.sentences[1:], WEBEX if refused and is_cloud_only(command.path) else "")
         return replace(
             exchange,
             fate=Fate.REFUSED if refused else Fate.FAILED,

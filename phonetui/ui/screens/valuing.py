@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from phonetui.errors import ConfigError
 from phonetui.ui.row import clip
+from phonetui.ui.screens.dialog import more, question
 
 _WAYS = "enter stages it   esc back"
 
@@ -36,8 +37,8 @@ class Valuing(ModalScreen[tuple[object] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(clip(self._question, 200)), classes="question")
-            yield Static(Content(clip(self._more, 300)), classes="more")
+            yield question(self._question)
+            yield more(self._more)
             typed = Input(self._value, password=not self._shown, compact=True)
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed

@@ -35,6 +35,6 @@ WAYS: tuple[Way, ...] = (
     Way("webex.levels", "where its calling settings come from", doors.levels),
     Way("webex.tags", "tags", doors.tagging),
     Way("webex.apply", "apply what was changed in Webex", doors.applying),
-    Way("webex.activation", "activation code for its owner", doors.activation),
+    Way("webex.activation", "activation code for another phone", doors.activation),
     Way("webex.jobs", "jobs over many phones", lambda viewpoint, _: doors.jobs(viewpoint)),
 )

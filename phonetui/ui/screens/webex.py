@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from phonetui.actions import WEBEX_ACTIONS
 from phonetui.ui.bindings import bindings, method
 from phonetui.ui.clipboard import send
-from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
@@ -82,7 +81,7 @@ class WebexScreen(Looking):
 
     def _way(self, way: Way) -> Row:
         why = way.why_not(self._viewpoint, self._device)
-        sign = Run(f" {pad(self._shown(way.action), 4)}", Role.DIM if why else Role.KEY)
+        sign = Run(f" {pad(self.key_of(way.action), 4)}", Role.DIM if why else Role.KEY)
         return row(sign, Run(pad(way.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
 
     def action_enter(self) -> None:
@@ -117,11 +116,8 @@ class WebexScreen(Looking):
 
     def _footer(self) -> Row:
         told = [("enter", "go there")] if WAYS else []
-        told.append((self._shown("webex.copy"), "copy"))
-        return ways((*told, ("esc", "back")), self.size.width)
-
-    def _shown(self, action: str) -> str:
-        return shown(self._viewpoint.session.keys[action].partition(",")[0])
+        told += [(self.key_of("webex.copy"), "copy"), ("esc", "back")]
+        return ways(told, self.size.width)
 
 
 for _way in WAYS:  # each is an action of its own, for its key and for the palette

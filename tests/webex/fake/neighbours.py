@@ -5,17 +5,21 @@ from tests.webex.fake.calling import MODEL
 from tests.webex.fake.world import LOCATION, ORG, PERSON, WORKSPACE
 
 
-def _workspaces(_: Ask) -> Reply:
-    lobby = {
-        "id": WORKSPACE,
+def _workspaces(ask: Ask) -> Reply:
+    usual = {
         "orgId": ORG,
         "locationId": LOCATION,
-        "displayName": "Lobby",
         "type": "desk",
         "supportedDevices": "phones",
         "hotdeskingStatus": "off",
     }
-    return Reply({"items": [lobby]}, pages="items")
+    known = [{**usual, "id": each, "displayName": name} for each, name in ask.fake.world.workspaces.items()]
+    return Reply({"items": known}, pages="items")
+
+
+def _locations(ask: Ask) -> Reply:
+    known = [{"id": each, "name": name, "timeZone": "Etc/UTC"} for each, name in ask.fake.world.locations.items()]
+    return Reply({"items": known}, pages="items")
 
 
 ADA = {"id": PERSON, "displayName": "Ada Admin", "emails": ["ada@example.com"], "orgId": ORG}
@@ -47,10 +51,7 @@ def _supported(ask: Ask) -> Reply:
 
 ROUTES = (
     Route("GET", "/workspaces", ("spark-admin:workspaces_read",), _workspaces),
-    Route(
-        "GET", "/locations", ("spark-admin:locations_read",),
-        lambda _: Reply({"items": [{"id": LOCATION, "name": "Headquarters", "timeZone": "Etc/UTC"}]}, pages="items"),
-    ),
+    Route("GET", "/locations", ("spark-admin:locations_read",), _locations),
     Route("GET", "/people/me", ("spark:people_read",), lambda _: Reply(ADA)),
     Route("GET", "/people", ("spark-admin:people_read",), _people),
     Route("GET", "/hotdesk/sessions", (), lambda _: Reply({"items": [{"sessionId": "desk-1", "workspaceId": WORKSPACE}]})),

@@ -71,6 +71,8 @@ class Fake:
         """Each so many-th request is told to wait."""
         self.wait_s = "1"
         self.page_size = 100
+        self.spoil: Callable[[Any], Any] = lambda value: value
+        """What becomes of every answer before it leaves."""
         self.elsewhere: str | None = None
         """Where the next page's link leads, instead of here."""
 
@@ -138,7 +140,7 @@ class Fake:
                 onward = request.url.update_query({"start": str(start + size), "max": str(size)})
                 link = self.elsewhere or f"{self.base_url}{onward.path.removeprefix('/v1')}?{onward.raw_query_string}"
                 headers["Link"] = f'<{link}>; rel="next"'
-        return reply.status, headers, json.dumps(value).encode()
+        return reply.status, headers, json.dumps(self.spoil(value)).encode()
 
 
 def _json(raw: bytes) -> Any:

@@ -135,6 +135,9 @@ def configurations() -> dict[str, Json]:
 @dataclass
 class World:
     devices: dict[str, Json] = field(default_factory=lambda: {each["id"]: each for each in map(device, range(1, 6))})
+    locations: dict[str, str] = field(default_factory=lambda: {LOCATION: "Headquarters"})
+    """Their names by id; workspaces likewise."""
+    workspaces: dict[str, str] = field(default_factory=lambda: {WORKSPACE: "Lobby"})
     templates: dict[str, Json] = field(default_factory=lambda: {TEMPLATE: template()})
     layouts: dict[str, Json] = field(default_factory=dict)
     members: dict[str, list[Json]] = field(default_factory=dict)
