@@ -19,6 +19,7 @@ from phonetui.ui.screens.chart import ChartScreen
 from phonetui.ui.screens.command import CommandScreen
 from phonetui.ui.screens.configuration import ConfigurationScreen
 from phonetui.ui.screens.enquiring import Enquiring
+from phonetui.ui.screens.filtering import Filtering
 from phonetui.ui.screens.fleet import FleetScreen
 from phonetui.ui.screens.journal import Journal
 from phonetui.ui.screens.levels import Levels
@@ -64,16 +65,16 @@ def test_keys_have_the_names_that_the_toolkit_gives_them(key: str) -> None:
 
 SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
     "the main screen": (Main, RowsView, Phones),
-    "the fleet": (FleetScreen, RowsView),
+    "the fleet": (FleetScreen, Filtering, RowsView),
     "the chart": (ChartScreen,),
-    "the calls": (Records, RowsView),
+    "the calls": (Records, Filtering, RowsView),
     "a call's card": (Autopsy, RowsView),
-    "the status screen": (Status, RowsView),
+    "the status screen": (Status, Filtering, RowsView),
     "the alerts": (Alerts, RowsView),
-    "the events": (Journal, RowsView),
+    "the events": (Journal, Filtering, RowsView),
     "the picture": (PictureScreen,),
-    "the configuration": (ConfigurationScreen, Staging, Searching, Enquiring, RowsView),
-    "the settings' levels": (Levels, Searching, Enquiring, RowsView),
+    "the configuration": (ConfigurationScreen, Staging, Searching, Filtering, Enquiring, RowsView),
+    "the settings' levels": (Levels, Searching, Filtering, Enquiring, RowsView),
     "the line keys": (LineKeys, Enquiring, RowsView),
     "the members": (Members, Enquiring, RowsView),
     "the command line": (CommandScreen,),
