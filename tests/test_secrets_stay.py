@@ -2,19 +2,30 @@
 
 import asyncio
 import base64
+import json
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path as File
 
 import pytest
 
 from phonetui.simulator.server import Settings, SimulatedPhone, serve
+from phonetui.webex.digits import groups
 from tests.terminal import Terminal
+from tests.webex.fake.devices import CODE
+from tests.webex.fake.site import EVERYTHING, Fake, Trouble
+from tests.webex.fake.site import serve as serve_webex
+from tests.webex.fake.world import device, ident
+from tests.webex.odd import setting
 
 pytestmark = pytest.mark.slow
 
 PASSWORD, TOKEN, PASSPHRASE, WRONG = "Pw-planted-7Qx", "Tk-planted-8Ry", "Pp-planted-9Sz", "Wr-planted-3Tv"
+SIP, BEFORE = "Sip-planted-5Uw", "Bf-planted-6Va"
+"""What is typed as a phone's SIP password in Webex, and what it was before."""
 PLANTED = {
     "password": PASSWORD,
     "password in Basic": base64.b64encode(f"xapi:{PASSWORD}".encode()).decode(),
@@ -22,11 +33,15 @@ PLANTED = {
     "token": TOKEN,
     "passphrase": PASSPHRASE,
     "wrong password": WRONG,
+    "SIP password": SIP,
+    "SIP password of before": BEFORE,
+    "activation code": CODE,
+    "activation code in groups": " ".join(groups(CODE)),
     "wrong password in Basic": base64.b64encode(f"xapi:{WRONG}".encode()).decode(),
 }
 
 
-def configuration(folder: File, phones: dict[str, SimulatedPhone]) -> File:
+def configuration(folder: File, phones: dict[str, SimulatedPhone], webex: str) -> File:
     """The passwords are where they may be: in files outside of the home. That of the last phone is wrong."""
     vault = folder / "vault"
     vault.mkdir()
@@ -34,13 +49,42 @@ def configuration(folder: File, phones: dict[str, SimulatedPhone]) -> File:
         (vault / name).write_text(word)
     tables = [
         f"[defaults]\n{_printed(vault / 'right')}",
-        '[webex]\nbase_url = "http://127.0.0.1:9/v1"\ntoken = { env = "WEBEX_TOKEN" }',
+        f'[webex]\nbase_url = "{webex}"\ntoken = {{ env = "WEBEX_TOKEN" }}',
         *(f'[[phone]]\nname = "{name}"\nurl = "{phone.url}"' for name, phone in phones.items()),
         _printed(vault / "wrong"),
     ]
     file = folder / "config.toml"
     file.write_text("\n".join(tables))
     return file
+
+
+@asynccontextmanager
+async def organization(phone: SimulatedPhone) -> AsyncIterator[Fake]:
+    """A Webex that lists the phone, and repeats its SIP password where it refuses the second one."""
+    fake, ready, stop = Fake(), asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(serve_webex(fake, ready.set, stop))
+    await ready.wait()
+    fake.tokens = {TOKEN: EVERYTHING}
+    fake.world.devices[ident("DEVICE", 1)] = device(1, mac=phone.device.identity.mac)
+    is_editable = {"isEditable": True}
+    fake.world.configurations[ident("DEVICE", 1)] = {
+        "Sip.Line[1].Password": setting(BEFORE, {"type": "string"}, default="", editability=is_editable)
+    }
+    try:
+        yield fake
+    finally:
+        stop.set()
+        await serving
+
+
+CHANGED = ("\r", f"{SIP}\r", "d", "a", "y")
+"""The password under the cursor; each screen before and after."""
+WEBEX = (
+    ("w", "c", "\x1b[B", *CHANGED),
+    (*CHANGED, "y", "\x1b", "\x1b", "y"),
+    ("o", "y", "\x1b", "m", "\x1b", "l", "\x1b", "t", "lobby\r", "\x1b", "n", "\r", "\r", "y"),
+)
+"""Through the Webex screens; Webex refuses the second change, and at last an activation code stands there."""
 
 
 def office(phones: int, dialect: str) -> Settings:
@@ -71,9 +115,13 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
         leaks.extend(found(" ".join(words[:1]), ended.stdout + ended.stderr))
         return ended.returncode
 
-    async with serve(office(1, "websocket")) as modern, serve(office(2, "plain")) as plain:
+    async with (
+        serve(office(1, "websocket")) as modern,
+        serve(office(2, "plain")) as plain,
+        organization(plain.phones[0]) as webex,
+    ):
         phones = {"one": plain.phones[0], "modern": modern.phones[0], "refused": plain.phones[1]}
-        config = configuration(tmp_path, phones)
+        config = configuration(tmp_path, phones, webex.base_url)
         terminal = Terminal(
             [sys.executable, "-m", "phonetui", "--config", str(config), "--log-level", "debug"],
             environment=environment,
@@ -113,11 +161,25 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
         ):
             terminal.send(keys)
             await asyncio.to_thread(terminal.pump, 0.5)
+        for keys in WEBEX[0]:
+            terminal.send(keys)
+            await asyncio.to_thread(terminal.pump, 0.4)
+        said = json.dumps({"message": f"{SIP} is too weak"}).encode()
+        webex.trouble.append(Trouble(400, "/deviceConfigurations", body=said))
+        for keys in (*WEBEX[1], *WEBEX[2]):
+            terminal.send(keys)
+            await asyncio.to_thread(terminal.pump, 0.4)
+        assert " ".join(groups(CODE)) in terminal.text, terminal.text
+        for keys in ("\x1b", "\x1b"):
+            terminal.send(keys)
+            await asyncio.to_thread(terminal.pump, 0.4)
+        assert [each.status for each in webex.writes] == [200, 400, 200, 200], webex.writes
         told = terminal.text
         status = await asyncio.to_thread(terminal.close, "q")
         assert status == 0, told
         assert PASSWORD not in told
         assert PASSPHRASE not in told
+        assert [each for each in (SIP, BEFORE, TOKEN) if each.encode() in terminal.output] == []
         codes = {
             words[0]: await asyncio.to_thread(run, *words)
             for words in (

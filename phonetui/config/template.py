@@ -73,7 +73,7 @@ TEXT = """\
 #slot = "auto"                    # ours by its URL, else the first empty of 4, 2, 1
 #through_jump = true              # ask the jump host to listen and hand pushes back
 
-#[webex]
+#[webex]                          # for 'phonetui webex', and the phones that the dashboard shows below Webex
 #token = { env = "WEBEX_TOKEN" }  # example; or sign in with 'phonetui webex login', which needs your integration:
 #client_id = "C123"               # example
 #client_secret = { env = "WEBEX_SECRET" } # example; also: refresh_token (of a service app), scopes, org

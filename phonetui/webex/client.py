@@ -173,7 +173,7 @@ class Webex:
             raise _translated(operation, error) from error
         _record(operation, response)
         if not response.is_success:
-            raise failure(operation, response.status_code, response.headers, body)
+            raise failure(operation, response.status_code, response.headers, body, asked.body)
         tracking = printable(response.headers.get("trackingid", ""))
         onward = response.links.get("next", {}).get("url") if operation.links else None
         return Answer(_json(operation, body), tracking), address.following(self._base, str(response.url), onward)

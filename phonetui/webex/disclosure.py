@@ -1,8 +1,9 @@
 """What Webex says or is sent, with stars for what nobody else should read: for screens, logs and files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from phonetui.text import Printable, printable
 from phonetui.xapi.secrecy import STARS, is_secret
 
 
@@ -22,6 +23,28 @@ def disclosed(value: Any) -> Any:
             return [disclosed(inside) for inside in value]
         case _:
             return value
+
+
+def without(words: str, sent: Any) -> Printable:
+    """What Webex said to `sent`, with stars where that repeats a secret of it."""
+    for secret in _secrets(sent):
+        words = words.replace(secret, STARS)
+    return printable(words)
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    match value:
+        case {"path": str(path), "value": str(inside)} if inside and is_secret_key(path.partition("/")[0]):
+            yield inside
+        case Mapping():
+            for name, inside in value.items():
+                if isinstance(inside, str) and inside and is_secret(name):
+                    yield inside
+                else:
+                    yield from _secrets(inside)
+        case list() | tuple():
+            for inside in value:
+                yield from _secrets(inside)
 
 
 def veiled(secret: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from phonetui.errors import AccessError, Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError
 from phonetui.text import NOTHING, Printable, printable
+from phonetui.webex.disclosure import without
 from phonetui.webex.operation import Operation
 
 PAUSE_S = 5.0
@@ -38,9 +39,12 @@ class Refused401(AccessError):
     """The token is expired or revoked: another one may do."""
 
 
-def failure(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> PhonetuiError:
-    """What a status other than success means."""
+def failure(
+    operation: Operation, status: int, headers: Mapping[str, str], body: bytes, sent: Any = None
+) -> PhonetuiError:
+    """What a status other than success means; `sent` is the JSON whose secrets the answer may repeat."""
     words, tracking = said(body)
+    words = without(words, sent)
     error = _meant(operation, status, headers, words)
     error.reference = tracking or printable(headers.get("trackingid", ""))
     if isinstance(error, Refused):

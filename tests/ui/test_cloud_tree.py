@@ -160,6 +160,8 @@ def test_old_rows_stay_and_the_pane_says_how_old_and_why(state: dict[str, Any], 
     fleet = beside(*PEOPLE, **state)
     assert fleet.cloud is not None
     assert [note.text for note in notes(fleet.cloud.state, AT)] == said
+    alone = [note.text for note in notes(fleet.cloud.state, AT, named=False)]
+    assert all("Webex" in words for words in alone if words[0] in "!◐"), "whose trouble it is, where nothing is listed"
     rows = [row.strip() for row in drawn(fleet)]
     place = rows.index("▾ Webex") + 1
     assert rows[place : place + len(said)] == said

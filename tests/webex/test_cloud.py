@@ -121,16 +121,20 @@ async def test_writes_are_asked_for_and_written_down_without_secrets(fake: Fake)
             await cloud.ask("devices delete", gone, about=printable("lobby"), confirmed=True)
         secret = {"mac": "020000000099", "model": "9851", "personId": PERSON, "password": "sip-Zq9"}
         await cloud.ask("devices create", secret)
+        fake.trouble.append(Trouble(400, "/devices", body=json.dumps({"message": "sip-Zq9 is too weak"}).encode()))
+        with pytest.raises(CommandRefused, match=r"\*\*\* is too weak"):
+            await cloud.ask("devices create", secret)
         await cloud.ask("devices tag", {"deviceId": ident("DEVICE", 1), "op": "add", "value": ["5"]})
     assert [(deed.phone, str(deed.command), deed.answer) for deed in heard.deeds] == [
         ("lobby", "webex devices delete", "OK"),
         ("lobby", "webex devices delete", "refused"),
         ("webex", "webex devices create", "OK"),
+        ("webex", "webex devices create", "refused"),
         ("webex", "webex devices tag", "OK"),
     ]
     lines = [line(deed, "operator") for deed in heard.deeds]
     assert '"tracking":"FAKE_' in lines[0]
-    assert json.loads(lines[3])["arguments"] == {"deviceId": ident("DEVICE", 1), "op": "add", "value": ["5"]}
+    assert json.loads(lines[4])["arguments"] == {"deviceId": ident("DEVICE", 1), "op": "add", "value": ["5"]}
     assert not any("Zq9" in words for words in [*lines, *heard.notes])
 
 

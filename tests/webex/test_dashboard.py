@@ -56,8 +56,8 @@ async def test_a_phone_that_both_know_is_one(fake: Fake, monkeypatch: pytest.Mon
         claim = fleet.phones[PhoneId(name)].claim
         assert claim is not None
         assert (claim.by, claim.status) == ("mac", "connected")
-        text = await shows(app, pilot, "▾ Headquarters", "▾ Lobby", "Phone 5", f"○ {name}")
-        assert "Reception" not in text, "it is no row of its own beside our phone"
+        await shows(app, pilot, "▾ Headquarters", "▾ Lobby", "Phone 5", f"○ {name}")
+        await until(lambda: "Reception" not in "".join(painted(app)), what="it is no row of its own beside our phone")
 
         await pilot.press("w")
         await shows(app, pilot, "Webex · Reception", "◇ connected", f"{name}  ○", "the same by its MAC address")

@@ -93,13 +93,17 @@ def why_old(cloud: CloudState, at: float) -> str:
     return cloud.failure
 
 
-def notes(cloud: CloudState | None, at: float) -> Iterator[Run]:
-    """What there is to say of the sweeps where they don't simply go on, to stand below Webex's own name."""
+def notes(cloud: CloudState | None, at: float, *, named: bool = True) -> Iterator[Run]:
+    """What there is to say of the sweeps where they don't simply go on.
+
+    `named`: they stand below Webex's own name, and need not say it again.
+    """
     if cloud is None:
         return
     if since := old(cloud, at):
         yield Run(f"≈ {since} old", Role.STALE)
     if why := why_old(cloud, at):
-        yield Run(f"! {why.removeprefix('Webex ')}", Role.FAIR)
+        whose = "" if named or why.startswith("Webex") else "Webex: "
+        yield Run(f"! {whose}{why.removeprefix('Webex ') if named else why}", Role.FAIR)
     elif not cloud.is_whole:
-        yield Run("◐ is being read …", Role.MEASURING)
+        yield Run("◐ is being read …" if named else "◐ Webex is being read …", Role.MEASURING)

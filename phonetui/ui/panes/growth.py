@@ -51,7 +51,8 @@ class Growth:
             self._placed = placed
             self.root = grown(placed, inventory, self._devices)
         self.of = len(scene.phones) + self._others
-        self._list(notes(scene.cloud, scene.at), words, across)
+        is_named = inventory is not None and inventory.organization in self.root.limbs
+        self._list(notes(scene.cloud, scene.at, named=is_named), words, across)
 
     def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
         """Places that have the name of a phone there, and hold others too."""
