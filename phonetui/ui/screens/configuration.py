@@ -105,9 +105,10 @@ class ConfigurationScreen(Staging):
         locked = f", {self.device.why_not_editable.partition(':')[0]}" if self.device.why_not_editable else ""
         return f"{len(self.settings)} keys{staged}{locked}"
 
-    def on_input_changed(self, event: Input.Changed) -> None:  # noqa: ARG002 - the base's
-        """Comes before that of `Searching`, as the toolkit calls both."""
-        self._on = ""
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Comes before that of the base, as the toolkit calls both; with the words gone, the cursor stays on its key."""
+        if event.value:
+            self._on = ""
 
     def moved(self) -> None:
         node = self._node
