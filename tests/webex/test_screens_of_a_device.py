@@ -154,6 +154,15 @@ async def test_odd_keys_are_marked_and_locked_ones_say_why(oddly: Fake) -> None:
         assert any("cannot be read" in note for note in notes)
 
 
+async def test_the_cursor_stays_on_what_was_sought_and_edited(oddly: Fake) -> None:
+    async with at(oddly, doors.configuration) as desk:
+        await press(desk, "slash", *"sunrise", "enter", "enter", "escape", "escape")
+        chosen = screen(desk).chosen
+        assert "NetworkPort" in desk.text()
+        assert chosen is not None
+        assert chosen.key == "Audio.Ringtone.Pattern"
+
+
 async def test_groups_fold_and_the_search_opens_them(oddly: Fake) -> None:
     async with at(oddly, doors.configuration, size=SMALL) as desk:
         await press(desk, "down", "enter")

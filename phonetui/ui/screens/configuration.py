@@ -106,7 +106,7 @@ class ConfigurationScreen(Staging):
         return f"{len(self.settings)} keys{staged}{locked}"
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Comes before that of the base, as the toolkit calls both; with the words gone, the cursor stays on its key."""
+        """Comes before that of the base, which is called, too. With the words gone, the cursor stays on its key."""
         if event.value:
             self._on = ""
 
@@ -117,6 +117,7 @@ class ConfigurationScreen(Staging):
 
     def action_edit(self) -> None:
         node = self._node
+        self._on = "" if node is None else _named(node)
         if isinstance(node, Heading):
             self.action_fold(node.is_open)
         elif node is not None and self.may_edit(node):
