@@ -113,7 +113,7 @@ class Subscription:
         slot, self._slot, self._url = self._slot, None, ""
         if slot is not None:
             await phone.command(_slot_command("Deregister", slot))
-            self._store.put(self._key, None)
+            self._store.settle(self._key, None)
 
     async def _listen(self) -> bool:
         """Whether we have a URL that leads here."""
@@ -125,7 +125,7 @@ class Subscription:
         return bool(self._url)
 
     def _choose(self, slots: Mapping[int, str]) -> int:
-        ours = {self._url, self._store.get(self._key)}
+        ours = {self._url, *self._store.get(self._key)}
         own = [slot for slot, url in slots.items() if url in ours]
         wished = (self._wish,) if self._wish is not None else PREFERRED
         empty = [slot for slot in wished if not slots.get(slot)]
@@ -134,7 +134,7 @@ class Subscription:
         return (own + empty)[0]
 
     async def _register(self, phone: Phone, slot: int) -> None:
-        self._store.put(self._key, self._url)
+        self._store.add(self._key, self._url)
         arguments = (
             ("FeedbackSlot", str(slot)),
             ("ServerUrl", self._url),
@@ -142,6 +142,7 @@ class Subscription:
             *(("Expression", expression) for expression in EXPRESSIONS),
         )
         await phone.command(Command(Path.of("HttpFeedback", "Register"), arguments))
+        self._store.settle(self._key, self._url)
 
 
 def _urls(status: Document) -> dict[int, str]:

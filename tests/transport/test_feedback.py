@@ -121,7 +121,8 @@ OTHER = "http://198.51.100.9/other"
 )
 async def test_which_slot_is_taken(listener: Listener, taken: dict[str, str], wish: int | None, expected: str) -> None:
     store = SlotStore(None)
-    store.put("192.0.2.1:443", "http://127.0.0.1/ours")
+    store.add("192.0.2.1:443", "http://127.0.0.1/ours")
+    store.add("192.0.2.1:443", "http://127.0.0.1/whose-registration-was-lost")
     phone = Slots(**taken)
     await subscription(listener, store, wish).open(phone, ignore)
     assert phone.verbs == [expected]
@@ -163,10 +164,10 @@ async def test_the_slot_is_given_back_and_forgotten(listener: Listener) -> None:
     ours = subscription(listener, store)
     await ours.open(phone, ignore)
     url = phone.urls[4]
-    assert store.get("192.0.2.1:443") == url
+    assert store.get("192.0.2.1:443") == (url,)
     await ours.close(phone)
     assert phone.urls == {}
-    assert store.get("192.0.2.1:443") is None
+    assert store.get("192.0.2.1:443") == ()
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.post(url, content=b"x")).status_code == 404
 
