@@ -87,6 +87,15 @@ def test_every_dependency_has_a_bound_and_a_reason() -> None:
         assert re.search(rf'"{re.escape(requirement)}",\s+# \S', text), f"{requirement}: no reason beside it"
 
 
+def test_what_the_readme_shows_goes_along_with_the_sources() -> None:
+    included = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"][
+        "include"
+    ]
+    shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    assert shown
+    assert [picture for picture in shown if f"/{picture}" not in included] == []
+
+
 def test_the_version_costs_neither_screen_nor_network() -> None:
     script = (
         "import sys\nfrom phonetui.cli.main import entry\n"

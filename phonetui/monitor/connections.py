@@ -11,6 +11,7 @@ from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, printable
+from phonetui.tls import unverified_context
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
@@ -19,7 +20,6 @@ from phonetui.transport.trust import (
     describe,
     pin_key,
     pinned_context,
-    unverified_context,
     verified_context,
 )
 from phonetui.webex.sought import Sought

@@ -6,6 +6,8 @@ import ssl
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from phonetui import tls
+
 
 class Authorities:
     """Certificates by the SHA-256 of their DER form, upper-case hex without separators."""
@@ -33,10 +35,7 @@ class Authorities:
 
     def client_context(self, *, verify: bool) -> ssl.SSLContext:
         """For posting to https receivers: only what is installed here is trusted, or with `verify` off anybody."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if not verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
+        context = tls.client_context() if verify else tls.unverified_context()
         for _, _, pem in self.shown():
             context.load_verify_locations(cadata=pem)
         return context

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from phonetui import tls
+
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of the group of P-256 (FIPS 186-4 D.1.2.3): private keys are 1 to one less."""
 _ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
@@ -80,7 +82,7 @@ def _tagged(tag: int, content: bytes) -> bytes:
 
 def server_context(of: Certificate) -> ssl.SSLContext:
     """ssl reads keys from files only: they lie in a private directory for the moment of reading."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = tls.server_context()
     with tempfile.TemporaryDirectory(prefix="phonetui-") as folder:
         pem = Path(folder, "phone.pem")
         pem.write_bytes(of.key + of.chain)

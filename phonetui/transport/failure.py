@@ -7,6 +7,14 @@ from collections.abc import Iterator
 
 from phonetui.errors import AccessError, Dropped, PhonetuiError, ProtocolError, Unreachable
 
+_OLD_TLS = "it speaks no TLS 1.2 or newer, and older versions are not accepted"
+_TLS_REASONS = {
+    "TLSV1_ALERT_PROTOCOL_VERSION": _OLD_TLS,  # its alert 70, RFC 8446 6.2
+    "UNSUPPORTED_PROTOCOL": _OLD_TLS,  # it answered with an old one
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "it shares no TLS cipher with us",  # alert 40
+}
+"""By OpenSSL's names of reasons: what the phone cannot."""
+_UPDATE = "Update its firmware"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 
@@ -30,9 +38,12 @@ def _known(cause: BaseException) -> PhonetuiError | None:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _certificate(cause)
     if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return Dropped("the phone hung up during the TLS handshake")
+        hint = "Is this its https port, and does it speak TLS 1.2? Older versions are not accepted"
+        return Dropped("the phone hung up during the TLS handshake", hint)
     if isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
         return None  # how TLS says "more, please": in the way when the connection is reset, and not why
+    if isinstance(cause, ssl.SSLError) and (words := _TLS_REASONS.get(cause.reason)):
+        return ProtocolError(words, _UPDATE)
     if isinstance(cause, ssl.SSLError):
         return ProtocolError(
             f"no TLS that we understand on this port: {cause.reason or cause}", "Try http:// or a port"

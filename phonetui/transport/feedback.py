@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from phonetui import tls
 from phonetui.errors import ConfigError, Unreachable
 from phonetui.transport.gate import SLOW_S, Allowance, Gate
 
@@ -133,7 +134,7 @@ class Listener:
     def _context(self) -> ssl.SSLContext | None:
         if self._files is None:
             return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context = tls.server_context()
         try:
             context.load_cert_chain(*self._files)
         except (OSError, ssl.SSLError) as error:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from phonetui import private
 from phonetui.errors import AccessError, TimedOut, TransportError
 from phonetui.text import Printable, printable
+from phonetui.tls import default_context, unverified_context
 from phonetui.transport.failure import translated
 
 if TYPE_CHECKING:
@@ -95,17 +96,10 @@ def pinned_context(
     return context
 
 
-def unverified_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def verified_context(ca_file: str | None) -> ssl.SSLContext:
     """Chain and name against the system's store or `ca_file`. Costs 17 ms and 690 KB: share one among phones."""
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        return default_context(ca_file)
     except (OSError, ssl.SSLError) as error:
         raise AccessError(f"the CA file {ca_file} cannot be used: {error}", "Check tls_ca") from error
 

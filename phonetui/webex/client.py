@@ -7,7 +7,6 @@ import asyncio
 import json
 import logging
 import random
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ import httpx
 
 from phonetui.errors import Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
 from phonetui.text import NOTHING, printable
+from phonetui.tls import default_context
 from phonetui.webex import address, identity
 from phonetui.webex.answer import Answer, items
 from phonetui.webex.failure import NotFound, Refused401, failure, read_only
@@ -70,8 +70,8 @@ class Webex:
         self._spelled: dict[str, str] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._client = httpx.AsyncClient(
-            verify=ssl.create_default_context(),
-            trust_env=not self._base.startswith("http:"),  # a proxy may be the way to the cloud, never to this machine
+            verify=default_context(),
+            trust_env=not self._base.startswith("http:"),  # a proxy may lead to the cloud, never to this machine
             follow_redirects=False,  # the token stays where it was meant to go
             timeout=TIMEOUT_S,
         )

@@ -7,7 +7,6 @@ authorize ──► code, address ──► the person allows it in any browser
 
 import asyncio
 import json
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ import httpx
 
 from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut, TransportError, Unreachable
 from phonetui.text import Printable, printable
+from phonetui.tls import default_context
 from phonetui.webex import address
 from phonetui.webex.failure import said
 from phonetui.webex.tokens import Token, granted
@@ -73,7 +73,7 @@ class SignIn:
         """Raises ConfigError for a base URL that a secret must not be sent to."""
         self._base = address.checked(base_url)
         self._integration = integration
-        self._context = ssl.create_default_context()
+        self._context = default_context()
 
     async def invite(self, scopes: Sequence[str]) -> Invitation:
         """Begins a device grant. Raises PhonetuiErrors."""

@@ -18,9 +18,9 @@ from phonetui.cli.served import Office, beside
 from phonetui.probe import plan
 from phonetui.probe.exchange import Exchange, Question
 from phonetui.simulator.server import Settings, SimulatedPhone
+from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.survey import survey
-from phonetui.transport.trust import unverified_context
 from tests.cli.conftest import PASSWORD, Line
 from tests.live import served
 

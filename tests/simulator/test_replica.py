@@ -19,10 +19,10 @@ from phonetui.simulator import replica
 from phonetui.simulator.replica import Replica
 from phonetui.simulator.server import ServedOffice, Settings, dialects, serve
 from phonetui.text import printable
+from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.survey import survey
-from phonetui.transport.trust import unverified_context
 from phonetui.xapi.command import Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.notation import status_lines

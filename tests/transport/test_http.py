@@ -20,9 +20,9 @@ from phonetui.errors import (
     Unreachable,
 )
 from phonetui.simulator.server import ServedOffice
+from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.trust import unverified_context
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import ROOT, Path
 from tests.live import PASSWORD, served

@@ -5,9 +5,9 @@ import pytest
 from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError, Restarting, TimedOut
 from phonetui.simulator.accounts import MAX_SESSIONS
 from phonetui.simulator.server import ServedOffice
+from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.login import Login
-from phonetui.transport.trust import unverified_context
 from tests.live import PASSWORD, served
 
 

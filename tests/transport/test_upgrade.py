@@ -9,10 +9,10 @@ import pytest
 
 from phonetui.errors import Dropped, PhonetuiError
 from phonetui.simulator.server import SimulatedPhone
+from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.offers import OfferStore
-from phonetui.transport.trust import unverified_context
 from phonetui.transport.upgrade import UpgradingTransport
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command

@@ -27,10 +27,11 @@ from phonetui.errors import (
     Unreachable,
 )
 from phonetui.simulator.server import ServedOffice
+from phonetui.tls import unverified_context
 from phonetui.transport import link
 from phonetui.transport.base import Address
 from phonetui.transport.handshake import NotOffered
-from phonetui.transport.trust import pinned_context, unverified_context
+from phonetui.transport.trust import pinned_context
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.feedback import Push

@@ -13,10 +13,10 @@ from phonetui.errors import TimedOut
 from phonetui.phone.alert import Alert
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.certificate import certificate, server_context
+from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.ssh.jump import Jump
-from phonetui.transport.trust import unverified_context
 from phonetui.xapi.path import Path as Place
 from tests.live import Live, served, until
 from tests.tunnel.behind import all_live, followed, jump, phones_behind

@@ -38,6 +38,8 @@ class Route:
     """An accepted key is written to the first."""
     strict: bool = False
     """Whether a new host key is refused without a question."""
+    hash_names: bool = False
+    """Whether the name of an accepted key is kept as a hash."""
     unmet: tuple[str, ...] = ()
     """What cannot be honoured, in words."""
 
@@ -62,7 +64,6 @@ def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
         hint = f"See 'ssh -G {jump.host}', or set host, port and user in [jump.{jump.name}]"
         raise ConfigError(f"{jump.name}: the OpenSSH configuration cannot be used: {error}", hint) from error
     steps = found.tunnel.split(",") if isinstance(found.tunnel, str) else []
-    strict = next((value for _, word, value in said if word.casefold() == keywords.STRICT), "ask")
     return Route(
         fields={**named, **_login(jump, found), **_wire(found), "proxy_command": None},
         host=found.host,
@@ -72,7 +73,8 @@ def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
         command=tuple(found.proxy_command or ()),
         jumps=tuple(step.strip() for step in steps),
         known_hosts=_known_hosts(jump, found, own_known_hosts),
-        strict=strict.casefold() in ("yes", "true"),
+        strict=keywords.is_on(said, keywords.STRICT),
+        hash_names=keywords.is_on(said, keywords.HASH_NAMES),
         unmet=tuple(dict.fromkeys(keywords.unmet(said))),
     )
 

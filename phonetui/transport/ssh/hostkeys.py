@@ -1,6 +1,10 @@
 """Which host keys are known, in the files that OpenSSH keeps them in."""
 
+import base64
+import hashlib
+import hmac
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,9 +51,13 @@ def changed(name: str, kept: Sequence[asyncssh.SSHKey], shown: asyncssh.SSHKey, 
     return AccessError(words, HINT.format(file=file), reason="host-key")
 
 
-def accept(file: Path, host: str, port: int, key: asyncssh.SSHKey) -> None:
-    """Adds a line to `file`, which is made for its owner alone where it isn't there. Raises AccessError."""
+def accept(file: Path, host: str, port: int, key: asyncssh.SSHKey, *, hashed: bool = False) -> None:
+    """Adds a line to `file`, which is made for its owner alone where it isn't there. Raises AccessError.
+
+    `hashed` is for users whose file shall not tell where they go: `HashKnownHosts` of ssh_config(5).
+    """
     place = host if port == asyncssh.DEFAULT_PORT else f"[{host}]:{port}"
+    place = _hashed(place) if hashed else place
     line = f"{place} {key.export_public_key('openssh').decode().strip()}\n"
     try:
         private.make_directory(file.parent)
@@ -61,3 +69,10 @@ def accept(file: Path, host: str, port: int, key: asyncssh.SSHKey) -> None:
     except OSError as error:
         words = f"the host key cannot be kept: {file}: {error.strerror}"
         raise AccessError(words, "Add it by hand, or set known_hosts", reason="host-key") from error
+
+
+def _hashed(place: str) -> str:
+    """`|1|salt|hash`, both in base64: HMAC-SHA1 of the name under a random salt (sshd(8), SSH_KNOWN_HOSTS FORMAT)."""
+    salt = secrets.token_bytes(hashlib.sha1(usedforsecurity=False).digest_size)
+    digest = hmac.digest(salt, place.encode(), "sha1")
+    return f"|1|{base64.b64encode(salt).decode()}|{base64.b64encode(digest).decode()}"

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 STRICT = "stricthostkeychecking"
+HASH_NAMES = "hashknownhosts"
 
 _UNMET: Mapping[str, tuple[frozenset[str], str]] = {
     "bindinterface": (frozenset(), "write BindAddress"),
@@ -59,3 +60,9 @@ def _matches(host: str, patterns: Sequence[str]) -> bool:
     if any(fnmatchcase(host, pattern[1:]) for pattern in patterns if pattern.startswith("!")):
         return False
     return any(fnmatchcase(host, pattern) for pattern in patterns)
+
+
+def is_on(lines: Sequence[Said], keyword: str) -> bool:
+    """Whether the first line with `keyword` (in lower case) says yes: OpenSSH takes the first value that it finds."""
+    first = next((value for _, word, value in lines if word.casefold() == keyword), "no")
+    return first.casefold() in ("yes", "true")

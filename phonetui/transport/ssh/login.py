@@ -126,4 +126,4 @@ async def _accept(
     if route.strict or not await prompts.trust(f"{route.known_as} port {route.port} shows the {what}"):
         hint = f"Compare it with the host's own, and accept it with 'ssh {jump}' or in the dashboard"
         raise AccessError(f"the host key of {jump} is not known: {what}", hint, reason="host-key")
-    hostkeys.accept(file, route.known_as, route.port, shown)
+    hostkeys.accept(file, route.known_as, route.port, shown, hashed=route.hash_names)

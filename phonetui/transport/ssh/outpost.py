@@ -19,9 +19,9 @@ from functools import partial
 import asyncssh
 
 from phonetui.errors import Dropped, PhonetuiError
+from phonetui.tls import unverified_context
 from phonetui.transport.feedback import Listener, Receiver
 from phonetui.transport.ssh.tunnel import Tunnel
-from phonetui.transport.trust import unverified_context
 
 KNOCK_S = 3.0
 """For the knock to be heard, and for the jump host to say which addresses it has."""

@@ -1,0 +1,41 @@
+"""Every TLS context of the program is made here, so that no place can forget what holds for all.
+
+`SSLKEYLOGFILE` is not honoured: Python's own `ssl.create_default_context` writes the session keys of each connection to
+the file of that name, with which whoever reads both it and the network reads passwords.
+"""
+
+import ssl
+import sys
+
+
+def client_context() -> ssl.SSLContext:
+    """For connecting: chain and name are verified, and no certificate authority is trusted yet."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def default_context(ca_file: str | None = None) -> ssl.SSLContext:
+    """For connecting: verified against the system's store or a PEM file, as strictly as Python's own default.
+
+    Raises OSError and ssl.SSLError for a file that cannot be used.
+    """
+    context = client_context()
+    if sys.version_info >= (3, 13):  # what create_default_context has asked for since then
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    else:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    return context
+
+
+def unverified_context() -> ssl.SSLContext:
+    """For connecting: nothing is verified here; the caller looks at the certificate, or chose not to."""
+    context = client_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def server_context() -> ssl.SSLContext:
+    """For listening, without a certificate yet."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
