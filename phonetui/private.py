@@ -1,15 +1,50 @@
-"""Files that nobody but their owner can read, replaced whole or not at all."""
+"""Files that nobody but their owner can read: replaced whole or not at all, never through a link, never waiting for a
+pipe or a lock without a limit.
+"""
 
+import errno
+import fcntl
 import os
+import stat
+import time
 from pathlib import Path
+
+LARGEST_BYTES = 16 * 1024 * 1024
+"""Of a file that the program reads whole: 100,000 accepted certificates."""
+LOCK_S = 5.0
+"""How long others may hold a lock before it counts as stuck: a write takes milliseconds, 60 on a busy disk, and a dozen
+programs may wait for their turns."""
+FRESH = ".new"
+"""Ends the name of a file that is about to replace another one."""
+_LOCK_POLL_S = 0.005
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+"""Some network file systems have none: writing unguarded is better there than not writing."""
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+"""Some file systems cannot write out a directory."""
+
+
+class Exposed(PermissionError):
+    """Somebody else may write what the program believes."""
 
 
 def make_directory(path: Path) -> None:
     """Makes `path` for its owner alone; one that is already there keeps its mode. Raises OSError."""
+    if path.parts[:1] == ("~",):  # as platformdirs leaves it without HOME and passwd entry
+        raise FileNotFoundError(errno.ENOENT, "no home directory is known", str(path))
     missing = [path, *path.parents]
     missing = missing[: next((depth for depth, place in enumerate(missing) if place.exists()), 0)]
     for place in reversed(missing):
         place.mkdir(mode=0o700, exist_ok=True)
+
+
+def read(path: Path, largest: int = LARGEST_BYTES) -> tuple[bytes, os.stat_result]:
+    """The content of a regular file, and what the system says of it. Raises OSError."""
+    opened = open_regular(str(path), os.O_RDONLY)
+    with os.fdopen(opened, "rb") as file:
+        status = os.fstat(opened)
+        if status.st_size > largest:
+            raise OSError(errno.EFBIG, f"larger than {largest // 1024 // 1024} MiB", str(path))
+        return file.read(largest), status
 
 
 def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
@@ -18,15 +53,92 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     Text becomes UTF-8, with the line ends that it has. Another `mode` is for a file that had it before.
     """
     make_directory(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}{FRESH}")
     fresh.unlink(missing_ok=True)  # one that a crash left behind keeps whatever mode it has
-    with open(fresh, "wb", opener=opener) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-    if mode != 0o600:
-        fresh.chmod(mode)
-    fresh.replace(path)
+    opened = open_regular(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        with os.fdopen(opened, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            if mode != 0o600:
+                os.fchmod(opened, mode)
+            os.fsync(opened)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
 
 
 def opener(path: str, flags: int) -> int:
     """For `open(opener=…)`: a file that is made gets mode 0600."""
     return os.open(path, flags, 0o600)
+
+
+def open_regular(path: str, flags: int) -> int:
+    """For `open(opener=…)` of the program's own files: neither through a link nor anything but a regular file.
+
+    Never waits for the other end of a pipe. A file that is made gets mode 0600. Raises OSError.
+    """
+    try:
+        opened = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "a symbolic link stands in its place", path) from None
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "a pipe or socket stands in its place", path) from None
+        raise
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(errno.EINVAL, "no regular file stands in its place", path)
+    return opened
+
+
+def check_writers(path: Path) -> None:
+    """Raises OSError where somebody else may change `path`, a file of ours; Exposed where everybody may.
+
+    Neither the file nor its directory need be there yet.
+    """
+    for place in (path, path.parent):
+        try:
+            status = place.lstat()
+        except FileNotFoundError:
+            continue
+        if status.st_uid not in (os.geteuid(), 0):
+            raise PermissionError(errno.EPERM, f"it belongs to somebody else (user id {status.st_uid})", str(place))
+        if not stat.S_ISLNK(status.st_mode) and status.st_mode & stat.S_IWOTH:
+            words = f"everybody may write it (mode {stat.S_IMODE(status.st_mode):04o})"
+            raise Exposed(errno.EPERM, words, str(place))
+
+
+def lock(opened: int, limit_s: float = LOCK_S) -> None:
+    """Takes the exclusive lock of an open file; closing the file gives it back. Blocks: never on an event loop.
+
+    Raises OSError, TimeoutError where another program holds it for longer than `limit_s`.
+    """
+    until = time.monotonic() + limit_s
+    while True:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise TimeoutError(errno.ETIMEDOUT, f"another program has held its lock for {limit_s:g} s") from None
+            time.sleep(_LOCK_POLL_S)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            return
+        else:
+            return
+
+
+def _sync_directory(path: Path) -> None:
+    """So that the new name survives a power cut, too."""
+    opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(opened)

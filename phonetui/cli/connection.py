@@ -73,22 +73,24 @@ def fleet(
     from phonetui.cli.audit import AuditFile
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.scales import ScaleStore
+    from phonetui.storage.notices import StorageNotices
     from phonetui.transport.offers import OfferStore
     from phonetui.transport.slots import SlotStore
     from phonetui.transport.trust import PinStore
 
-    pins, slots, offers = PinStore(places.pins()), SlotStore(places.slots()), OfferStore(places.offers())
+    notices = StorageNotices()
     return Fleet(
         config,
-        pins=pins,
-        slots=slots,
-        offers=offers,
+        pins=PinStore(places.pins(), notices),
+        slots=SlotStore(places.slots(), notices),
+        offers=OfferStore(places.offers()),
         scales=ScaleStore(places.scales()),
         report=report,
         notice=notice,
         audit=AuditFile(places.audit()).write,
         archive=archive,
         webex=webex,
+        storage=notices,
     )
 
 

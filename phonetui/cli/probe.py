@@ -70,11 +70,15 @@ def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None
 
 
 async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
+    import asyncio
+
     from phonetui.cli.connection import notice, tunnel_to
     from phonetui.config import places
     from phonetui.config.settings import FeedbackSettings
     from phonetui.monitor.connections import Connections, address
     from phonetui.probe import plan
+    from phonetui.storage.notices import StorageNotices
+    from phonetui.storage.writer import WRITER
     from phonetui.transport.offers import OfferStore
     from phonetui.transport.slots import SlotStore
     from phonetui.transport.survey import survey
@@ -84,7 +88,8 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
         asked = [plan.key(parameter(manual) or phone.sendkey.parameter)] if keys else []
         return (*asked, *((plan.screenshot(),) if screenshot else ()))
 
-    pins = PinStore(places.pins())
+    notices = StorageNotices()
+    pins = PinStore(places.pins(), notices)
     async with tunnel_to(config, phone) as jumps:
         ways = Connections(
             FeedbackSettings(),
@@ -96,7 +101,12 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
         )
         tunnel = jumps.tunnel(phone.jump) if phone.jump is not None else None
         context = ways.context(phone)
-        return await survey(address(phone), context, commands, told=_teller(phone), pace_s=PACE_S, tunnel=tunnel)
+        try:
+            return await survey(address(phone), context, commands, told=_teller(phone), pace_s=PACE_S, tunnel=tunnel)
+        finally:
+            await asyncio.to_thread(WRITER.flush)
+            for words in notices.take():
+                notice(words)
 
 
 def parameter(manual: "Exchange | None") -> str:

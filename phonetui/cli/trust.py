@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
             return 0
         _decide(phone, is_change=accepted is not None, yes=options.yes)
         pins.put(key, shown.fingerprint)
+        pins.save()
     print("accepted")
     return 0
 

@@ -148,7 +148,7 @@ class Connections:
         return Subscription(ear, self._slots, place, settings.host, feedback.slot)
 
     def _accept(self, settings: PhoneSettings, key: str, shown: str) -> None:
-        self._pins.put(key, shown)
+        self._pins.accept_first(key, shown)
         self._notice(settings, f"its certificate is accepted on first use: {shown}")
 
 

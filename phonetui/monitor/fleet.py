@@ -41,6 +41,8 @@ from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord, noted
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.phone.tunnel import TunnelState
+from phonetui.storage.notices import StorageNotices
+from phonetui.storage.writer import WRITER
 from phonetui.text import NOTHING, printable
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
@@ -63,6 +65,8 @@ LOOK_S = 0.25
 FREEZE_AFTER_S = 30.0
 """When the long-lived objects leave the garbage collector's sight: its pauses were 40 ms with a big fleet."""
 
+_FILES = PhoneId("files")
+"""Stands in the journal where a phone's name would: the program's own files."""
 _log = logging.getLogger(__name__)
 
 
@@ -83,22 +87,26 @@ class Fleet(Hosting):
         audit: Callable[[Deed], None] | None = None,
         archive: Archive | None = None,
         webex: "Open | None" = None,
+        storage: StorageNotices | None = None,
     ) -> None:
         """`report` is called with everything that happens, `notice` with lines for standard error.
 
         `audit` is called with every command that was sent; where it raises OSError, that is told once. Without an
         `archive` calls are remembered for this run alone. `webex` opens the organization's cloud, where there is one.
+        `storage` is where the stores say what they cannot keep.
         """
         super().__init__(config, audit)
+        self._storage = storage or StorageNotices()
         self._notice = notice
         self.cloud = self._cloud(webex) if webex is not None else None
         self._scales = scales or ScaleStore(None)
         self._ledger = Ledger(report)
         self._jumps = Jumps(config, known_hosts or places.known_hosts(), self._tell_of_jump)
+        self._slots = slots or SlotStore(None)
         self._connections = Connections(
             config.feedback,
             pins,
-            slots or SlotStore(None),
+            self._slots,
             offers or OfferStore(None),
             notice=self._tell,
             jumps=self._jumps,
@@ -235,6 +243,7 @@ class Fleet(Hosting):
             self._following.clear()
             await asyncio.gather(self._memory.close(), self._connections.close())
             await self._jumps.close()
+            await self._close_stores()
 
     async def close(self) -> None:
         """Ends the connections that single requests opened."""
@@ -243,6 +252,17 @@ class Fleet(Hosting):
         await self._jumps.close()
         if self.cloud is not None:
             await self.cloud.close()
+        await self._close_stores()
+
+    async def _close_stores(self) -> None:
+        """Everything learnt is on the disk, or it is said that it isn't."""
+        await asyncio.to_thread(WRITER.flush)
+        self._slots.close()
+        self._tell_of_stores()
+
+    def _tell_of_stores(self) -> None:
+        for words in self._storage.take():
+            self._warn(_FILES, words)
 
     async def fetch(self, phone: PhoneId, path: Path) -> Document:
         """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
@@ -268,6 +288,7 @@ class Fleet(Hosting):
                 self._ledger.version += 1
             self.expire(loop.time())
             self._memory.look()
+            self._tell_of_stores()
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()

@@ -62,6 +62,8 @@ def _known(cause: BaseException) -> PhonetuiError | None:
 
 
 def _certificate(cause: ssl.SSLCertVerificationError) -> AccessError:
+    if words := getattr(cause, "words", None):
+        return AccessError(words, getattr(cause, "hint", ""), reason="certificate")
     pinned, shown = getattr(cause, "pinned", None), getattr(cause, "shown", None)
     if pinned and shown:
         return AccessError(

@@ -6,7 +6,6 @@ performs the handshake is our own, so whichever library opens the connection is 
 
 import asyncio
 import hashlib
-import json
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +14,18 @@ from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
 from phonetui import private
-from phonetui.errors import AccessError, TimedOut, TransportError
+from phonetui.errors import AccessError, ConfigError, TimedOut, TransportError
+from phonetui.storage.json_store import Damaged, JsonStore
+from phonetui.storage.notices import StorageNotices, reason
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context, unverified_context
 from phonetui.transport.failure import translated
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
+
+
+PINS_HINT = "Put the file right, from a copy if there is one; without it every certificate would be believed anew"
 
 
 class PinMismatch(ssl.SSLCertVerificationError):
@@ -42,20 +46,66 @@ class Certificate:
     fingerprint: str
 
 
-class PinStore:
-    """Accepted fingerprints by place, in a JSON file that only its owner can read; in memory where `file` is None."""
+class PinsUnusable(ssl.SSLCertVerificationError):
+    """Raised inside a handshake where the file of accepted certificates cannot be believed."""
 
-    def __init__(self, file: File | None) -> None:
+    def __init__(self, words: str, hint: str) -> None:
+        super().__init__(words)
+        self.words = words
+        self.hint = hint
+
+
+class PinStore:
+    """Accepted fingerprints by place, in a JSON file that the user's other programs share.
+
+    In memory alone where `file` is None, or cannot be read or written: the second certificate of a place is refused all
+    the same. A file that is damaged, or that everybody may write, is an error and never taken for an empty one.
+    """
+
+    def __init__(self, file: File | None, notices: StorageNotices | None = None) -> None:
+        """Raises AccessError for a file that cannot be believed."""
         self._file = file
-        self._pins = _loaded(file)
+        self._store: JsonStore[dict[str, Any]] = JsonStore(
+            file, {}, "accepted certificates", notices=notices, check=_are_fingerprints, is_essential=True
+        )
+        try:
+            self._store.get()
+        except (Damaged, private.Exposed) as error:
+            raise AccessError(self._complaint(error), PINS_HINT, reason="certificate") from error
 
     def get(self, key: str) -> str | None:
-        return self._pins.get(key)
+        """The pin as it is now, also where another program has accepted it meanwhile.
+
+        Raises PinsUnusable where the file became one that cannot be believed.
+        """
+        try:
+            found: str | None = self._store.get().get(key)
+        except (Damaged, private.Exposed) as error:
+            raise PinsUnusable(self._complaint(error), PINS_HINT) from error
+        return found
+
+    def accept_first(self, key: str, fingerprint: str) -> None:
+        """Pins the first certificate of a place; where another program was faster, its pin counts."""
+        self._store.update(key, lambda pins: {key: fingerprint, **pins})
 
     def put(self, key: str, fingerprint: str) -> None:
-        self._pins[key] = fingerprint
-        if self._file is not None:
-            private.write(self._file, json.dumps(self._pins, indent=1, sort_keys=True))
+        """Pins what the operator has accepted, whatever was pinned before."""
+        self._store.update(key, lambda pins: {**pins, key: fingerprint})
+
+    def save(self) -> None:
+        """Waits until pins are on the disk. Raises ConfigError where they cannot be kept there."""
+        try:
+            self._store.save()
+        except (OSError, Damaged) as error:
+            words = f"the accepted certificate cannot be kept in {self._file}: {reason(error)}"
+            raise ConfigError(words, "See 'phonetui config path'") from error
+
+    def _complaint(self, error: Exception) -> str:
+        return f"the file of accepted certificates cannot be read: {self._file}: {reason(error)}"
+
+
+def _are_fingerprints(pins: dict[str, Any]) -> bool:
+    return all(isinstance(pin, str) and pin.startswith("sha256:") for pin in pins.values())
 
 
 def pin_key(host: str, port: int, jump: str | None = None) -> str:
@@ -133,13 +183,3 @@ def describe(der: bytes) -> Certificate:
         return Certificate(printable(subject), printable(issuer), read.not_valid_after_utc, fingerprint(der))
     except ValueError as error:
         raise AccessError(f"the certificate cannot be read: {error}", reason="certificate") from error
-
-
-def _loaded(file: File | None) -> dict[str, str]:
-    if file is None or not file.exists():
-        return {}
-    try:
-        pins = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise AccessError(f"the file of accepted certificates cannot be read: {file}: {error}") from error
-    return {str(key): str(value) for key, value in pins.items()} if isinstance(pins, dict) else {}

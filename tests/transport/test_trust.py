@@ -8,7 +8,9 @@ from pathlib import Path as File
 
 import pytest
 
-from phonetui.errors import AccessError, PhonetuiError, Unreachable
+from phonetui.errors import AccessError, ConfigError, PhonetuiError, Unreachable
+from phonetui.storage.notices import StorageNotices
+from phonetui.storage.writer import WRITER
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.trust import (
@@ -136,9 +138,78 @@ def test_the_store_is_private_and_survives(tmp_path: File) -> None:
     assert pin_key("2001:db8::1", 443) == "[2001:db8::1]:443"
 
 
-def test_a_broken_store_is_not_overwritten(tmp_path: File) -> None:
+@pytest.mark.parametrize("content", ["{half", "", "[]", "null", '{"192.0.2.1:443": 5}', "[" * 100_000])
+def test_a_broken_store_is_not_overwritten(content: str, tmp_path: File) -> None:
     file = tmp_path / "pins.json"
-    file.write_text("{half")
+    file.write_text(content)
     with pytest.raises(PhonetuiError, match="cannot be read"):
         PinStore(file)
-    assert file.read_text() == "{half"
+    assert file.read_text() == content
+
+
+def test_a_store_that_everybody_may_write_is_not_believed(tmp_path: File) -> None:
+    file = tmp_path / "pins.json"
+    file.write_text("{}")
+    file.chmod(0o666)
+    with pytest.raises(AccessError, match="everybody may write it \\(mode 0666\\)"):
+        PinStore(file)
+
+
+def test_what_another_program_accepts_is_believed_at_once_and_never_undone(tmp_path: File) -> None:
+    file = tmp_path / "pins.json"
+    running = PinStore(file)
+    running.accept_first("a:443", "sha256:old")
+    PinStore(file).put("a:443", "sha256:new")
+    assert running.get("a:443") == "sha256:new"
+    running.accept_first("b:443", "sha256:bb")
+    assert PinStore(file).get("a:443") == "sha256:new"
+
+
+def test_of_two_first_certificates_the_earlier_one_counts(tmp_path: File) -> None:
+    file = tmp_path / "pins.json"
+    one, other = PinStore(file), PinStore(file)
+    one.accept_first("a:443", "sha256:aa")
+    other.accept_first("a:443", "sha256:bb")
+    assert (one.get("a:443"), other.get("a:443")) == ("sha256:aa", "sha256:aa")
+
+
+async def test_a_pin_that_cannot_be_kept_holds_for_this_run(tmp_path: File) -> None:
+    """The second try never accepts another certificate, whatever the disk does."""
+    file = tmp_path / "pins.json"
+    file.mkdir()
+    notices = StorageNotices()
+    pins = PinStore(file, notices)
+    async with served(2) as office:
+        key = pin_key("127.0.0.1", 1)
+        context = pinned_context(lambda: pins.get(key), lambda shown: pins.accept_first(key, shown))
+        first = over(int(office.phones[0].url.rpartition(":")[2]), context)
+        assert await first.fetch(STANDBY)
+        await first.close()
+        for _ in range(2):
+            second = over(int(office.phones[1].url.rpartition(":")[2]), context)
+            with pytest.raises(AccessError, match="the certificate changed"):
+                await second.fetch(STANDBY)
+            await second.close()
+        assert office.phones[1].requests == ()
+    await asyncio.to_thread(WRITER.flush, 30.0)
+    (words,) = notices.take()
+    assert words.startswith(f"accepted certificates cannot be kept in {file}: ")
+    with pytest.raises(ConfigError, match="cannot be kept"):
+        pins.save()
+
+
+async def test_a_store_that_was_damaged_meanwhile_refuses_the_phone_in_words(tmp_path: File) -> None:
+    file = tmp_path / "pins.json"
+    pins = PinStore(file)
+    file.write_text("null")
+    async with served() as office:
+        transport = over(
+            int(office.phones[0].url.rpartition(":")[2]),
+            pinned_context(lambda: pins.get("a:443"), lambda shown: pins.accept_first("a:443", shown)),
+        )
+        with pytest.raises(AccessError, match="accepted certificates cannot be read") as caught:
+            await transport.fetch(STANDBY)
+        await transport.close()
+        assert caught.value.reason == "certificate"
+        assert office.phones[0].requests == ()
+    assert file.read_text() == "null"
