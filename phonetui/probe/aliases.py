@@ -59,6 +59,10 @@ class Aliases:
     def knows(self, kind: Kind, original: str) -> bool:
         return (kind, original.casefold()) in self._known
 
+    def gave(self, text: str) -> bool:
+        """Whether `text` is one of the placeholders."""
+        return text in self._taken
+
     @property
     def originals(self) -> tuple[tuple[Kind, str], ...]:
         """What was noted, letter case folded."""
@@ -77,7 +81,9 @@ class Aliases:
             if found not in self._taken and not self._betrays(found):
                 self._taken.add(found)
                 return found
-        return found or "0" * len(original)  # all numbers of that length are taken: better two alike than one told
+        found = found or "0" * len(original)  # all numbers of that length are taken: better two alike than one told
+        self._taken.add(found)
+        return found
 
     def _betrays(self, candidate: str) -> bool:
         """Whether an original stands in it."""

@@ -49,8 +49,19 @@ _ROOT = frozenset({"product", "version", "apiVersion"})
 
 
 def bundle(survey: Survey, by: str) -> dict[str, Any]:
-    """The redacted file's content; `by` is the program's name and version."""
-    return _written(survey, redaction(survey), by)
+    """The redacted file's content; `by` is the program's name and version.
+
+    Raises ProtocolError where something that is known to be secret would still stand in it.
+    """
+    hide = redaction(survey)
+    content = {**_swept(_written(survey, hide, by), hide), "made": {"by": by, "at": _instant(survey.at)}}
+    for place, value in _texts({**content, "made": None}):
+        if left := hide.leaks(value):
+            raise ProtocolError(
+                f"the survey was not written: a {left[0].kind.value} of yours would stand in its {place}",
+                "Tell the makers of phonetui the place, not the secret",
+            )
+    return content
 
 
 def text(content: dict[str, Any]) -> str:
@@ -105,6 +116,47 @@ def _written(survey: Survey, hide: Redaction, by: str) -> dict[str, Any]:
         "exchanges": [_exchange(exchange, hide) for exchange in survey.exchanges],
         "tree": leaves,
     }
+
+
+def _swept(content: dict[str, Any], hide: Redaction) -> dict[str, Any]:
+    """With every text rid of what is known to be secret, and every path of the tree."""
+    swept = {name: _without(value, hide) for name, value in content.items()}
+    return {**swept, "tree": {hide.swept(path): value for path, value in swept["tree"].items()}}
+
+
+def _without(value: Any, hide: Redaction) -> Any:
+    match value:
+        case str():
+            return hide.swept(value)
+        case list():
+            return [_without(each, hide) for each in value]
+        case dict():
+            return {name: _without(each, hide) for name, each in value.items()}
+    return value
+
+
+def _texts(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every text of a bundle, with the place where it stands in words."""
+    for name, value in content.items():
+        if name == "exchanges":
+            for exchange in value:
+                yield from ((f"exchange {exchange['path']}, {place}", text) for place, text in _inner(exchange))
+        elif name == "tree":
+            yield from ((f"tree, {path}", text) for path, leaf in value.items() for text in (path, leaf))
+        else:
+            yield from ((f"part {name}", text) for _, text in _inner(value))
+
+
+def _inner(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield place, value
+        case list():
+            for each in value:
+                yield from _inner(each, place)
+        case dict():
+            for name, each in value.items():
+                yield from _inner(each, place or name)
 
 
 def _exchange(exchange: Exchange, hide: Redaction) -> dict[str, Any]:

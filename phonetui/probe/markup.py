@@ -53,7 +53,7 @@ class _Walk:
             case "cdata":
                 return f"<![CDATA[{self._text(self._place, raw[9:-3])}]]>"
             case "other":
-                return raw[:2] + self._text(Place("", Path()), raw[2:-1]) + ">" if raw[1] == "!" else raw
+                return raw if raw.startswith("<?xml") else raw[:2] + self._text(Place("", Path()), raw[2:-1]) + ">"
             case "tag":
                 return self._tag(raw)
         return self._changed(raw, lambda plain: self._text(self._place, plain))

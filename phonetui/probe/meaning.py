@@ -27,6 +27,17 @@ class Meaning(Enum):
     SECRET = "secret"  # noqa: S105 - a word for a meaning, no secret
 
 
+DOCUMENTS = frozenset({"command", "valuespace", "status", "configuration", "emptyresult", "fault"})
+"""Root elements of xAPI."""
+STRUCTURE = frozenset(
+    {
+        "apiversion", "access", "command", "default", "encoding", "error", "ghost", "item", "maxoccurrence",
+        "minoccurrence", "multiline", "product", "required", "role", "status", "type", "valuespaceref", "version",
+        "xmlns",
+    }
+)  # fmt: skip
+"""Attributes that say how a document is built."""
+
 _KNOWN = {
     "Bookings Current Id": Meaning.SECRET,
     "Bookings Current MeetingId": Meaning.SECRET,

@@ -4,17 +4,19 @@ Numbers of parties, names, users, hosts, serial numbers, secrets and the tails o
 ones the same, numbers as long as they were. A leaf whose meaning is known is treated by it; in any other text nothing
 survives but common words, the words of the phone's own schema, short numbers and times. Pictures become blank ones.
 
-Texts must go through twice: once to be learned from, then `seal`, then for good.
+Texts must go through twice: once to be learned from, then `seal`, then for good. What was learned is looked for once
+more in the finished bundle, whatever place and notation it stands in: `swept` replaces it, `leaks` names what is left.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from phonetui.probe import markup, pictures
 from phonetui.probe.aliases import Aliases, Kind
+from phonetui.probe.known_secrets import SUBSCRIBER, Hit, KnownSecrets, alias
 from phonetui.probe.markup import Place
-from phonetui.probe.meaning import Meaning, counts, meaning
+from phonetui.probe.meaning import DOCUMENTS, STRUCTURE, Meaning, counts, meaning
 from phonetui.probe.patterns import (
     CLOCK,
     DOMAIN,
@@ -31,20 +33,11 @@ from phonetui.probe.patterns import (
     respelled,
 )
 from phonetui.probe.plan import NOWHERE
-from phonetui.probe.vocabulary import common, is_joined, parts
+from phonetui.probe.vocabulary import Vocabulary
 from phonetui.xapi.path import Path
 
 PUBLIC_USERS = frozenset({"xapi", "admin", "integrator", "user", "root", "cisco"})
 """User names that are everybody's."""
-
-_SCHEMA = frozenset({"command", "valuespace", "status", "configuration", "emptyresult", "fault"})
-_STRUCTURE = frozenset(
-    {
-        "apiversion", "access", "command", "default", "encoding", "error", "ghost", "item", "maxoccurrence",
-        "minoccurrence", "multiline", "product", "required", "role", "status", "type", "valuespaceref", "version",
-        "xmlns",
-    }
-)  # fmt: skip
 _SCALAR = re.compile(r"[+-]?\d{1,20}(?:\.\d+)?\s?%?")
 _NUMBERISH = re.compile(r"[+*#]?[\d ()/.*#-]+")
 _NOTHING = frozenset({"", "on", "off", "yes", "no", "none", "true", "false", "null", "n/a", "--", "0"})
@@ -61,14 +54,17 @@ class Redaction:
         """What is known beforehand: the account that asks, and where the phone is."""
         self._aliases = Aliases()
         self._hide: Callable[[Kind, str], str] = self._noted
-        self._words: set[str] = {NOWHERE.casefold(), *common()}
-        """Folded."""
+        self._vocabulary = Vocabulary(NOWHERE)
+        self._is_common = self._vocabulary.is_common
+        self._dialled: set[str] = set()
+        """Numbers of parties, from the places where such stand: short ones count as secret only if they are these."""
         self._learned: dict[str, tuple[Kind, str]] = {}
         """What was hidden somewhere and must be everywhere."""
-        self._odd: re.Pattern[str] | None = None
-        self._always = tuple(word for word in passwords if len(word) > 3)
-        for password in self._always:
-            self._noted(Kind.SECRET, password)
+        self._secrets = self._known_secrets(())
+        """None before the sealing."""
+        for password in passwords:
+            if len(password) > 3:
+                self._noted(Kind.SECRET, password)
         for user in users:
             self._of_meaning(Meaning.USER, user)
         for host in hosts:
@@ -79,6 +75,15 @@ class Redaction:
         """From here on placeholders are written."""
         self._aliases.seal()
         self._index()
+        self._secrets = self._known_secrets(filter(self._is_secret, self._aliases.originals))
+
+    def swept(self, text: str) -> str:
+        """A finished text without what is known to be secret, in whatever notation it stands there."""
+        return self._secrets.replaced(text, self._hide)
+
+    def leaks(self, text: str) -> list[Hit]:
+        """What of a finished text is known to be secret."""
+        return [*self._secrets.hits(text), *self._secrets.extensions(text)]
 
     def body(self, text: str) -> str:
         """Of an answer: XML, a page, or anything."""
@@ -94,15 +99,15 @@ class Redaction:
         """Of text in which anything may stand."""
         if (inside := pictures.in_base64(text)) is not None:
             return pictures.BLANK if inside != "data" else "x" * len(text)
-        return self._around_odd(text, lambda part: self._scanned(part, self._tokens_of_free))
+        return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_free))
 
     def plain(self, text: str) -> str:
         """Of text in the field's own words."""
-        if _SCALAR.fullmatch(text.strip()):
+        if _SCALAR.fullmatch(text.strip()) and self._known(text.strip(), shortest_number=4) is None:
             return text
         if (inside := pictures.in_base64(text)) is not None:
             return pictures.BLANK if inside != "data" else "x" * len(text)
-        return self._around_odd(text, lambda part: self._scanned(part, self._tokens_of_plain))
+        return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_plain))
 
     def header(self, name: str, value: str) -> str:
         if name == "set-cookie":
@@ -113,7 +118,7 @@ class Redaction:
         root = place.root.casefold()
         if not text.strip():
             return text
-        if root in _SCHEMA:
+        if root in DOCUMENTS:
             self._learn_schema(place, text)
         if root == "status" and place.path.names:
             if place.path.names in (("Reason",), ("XPath",)):
@@ -125,16 +130,16 @@ class Redaction:
         return self._valued(meaning(Path(name)), text) if name else self.free(text)
 
     def _attribute(self, place: Place, name: str, value: str) -> str:
-        if place.root.casefold() in _SCHEMA and name.casefold() in _STRUCTURE:
-            self._words.update(*(parts(step) for step in place.path.names))
+        if place.root.casefold() in DOCUMENTS and name.casefold() in STRUCTURE:
+            self._vocabulary.learn_names(place.path.names)
             return self.plain(value)
         hinted = meaning(Path((name,))) if place.root.casefold() not in ("html", "") else Meaning.FREE
         return self._valued(hinted, value)
 
     def _learn_schema(self, place: Place, text: str) -> None:
-        self._words.update(*(parts(step) for step in place.path.names))
+        self._vocabulary.learn_names(place.path.names)
         if place.root.casefold() == "valuespace" and len(text) < 40:
-            self._words.update(word.casefold() for word in WORD.findall(text))
+            self._vocabulary.learn_words(text)
 
     def _valued(self, of: Meaning, value: str, *, counts: bool = False) -> str:
         core = value.strip()
@@ -178,6 +183,7 @@ class Redaction:
             self._hide = hide
 
     def _name(self, core: str) -> str:
+        self._vocabulary.note_person(core)
         for word in WORD.findall(core):
             if len(word) > 2 and not self._is_common(word):
                 self._hide(Kind.NAME, word)
@@ -187,15 +193,18 @@ class Redaction:
         digits = "".join(char for char in form if char.isdigit())
         if len(digits) < 3:
             return form
+        self._dialled.add(digits)
         shown = iter(self._hide(Kind.NUMBER, digits))
         return "".join(next(shown) if char.isdigit() else char for char in form)
 
     def _host(self, host: str) -> str:
-        label, dot, _ = host.partition(".")
+        labels = host.split(".")
         if host.isdigit() or all(self._is_common(word) or len(word) < 3 for word in WORD.findall(host)):
             return host
-        if dot and len(label) > 3 and not self._is_common(label):
-            self._hide(Kind.HOST, label)
+        for label in labels[:-1]:
+            if len(label) > 3 and not self._is_common(label):
+                self._vocabulary.note_person(label)
+                self._hide(Kind.HOST, label)
         return self._hide(Kind.HOST, host)
 
     def _scanned(self, text: str, gap: Callable[[str], str]) -> str:
@@ -288,6 +297,7 @@ class Redaction:
         name, colon, password = user.partition(":")
         if colon:
             return f"{self._user(name)}:{self._hide(Kind.SECRET, password) if password else ''}"
+        self._vocabulary.note_person(user)
         for word in WORD.findall(user):
             if len(word) > 3 and not self._is_common(word):
                 self._hide(Kind.USER, word)
@@ -316,15 +326,17 @@ class Redaction:
         return TOKEN.sub(self._token_of_plain, text)
 
     def _token_of_plain(self, found: re.Match[str]) -> str:
-        learned = self._known(found[0], shortest_number=7)
+        learned = self._known(found[0], shortest_number=4)
         if learned is not None:
             return learned
-        return WORD.sub(lambda word: self._known(word[0], shortest_number=7) or word[0], found[0])
+        return WORD.sub(lambda word: self._known(word[0], shortest_number=4) or word[0], found[0])
 
     def _known(self, token: str, *, shortest_number: int = 3) -> str | None:
         """What a word that was hidden elsewhere became; None for others."""
         learned = self._learned.get(token.casefold())
-        if learned is None or (learned[0] is Kind.NUMBER and len(token) < shortest_number):
+        if learned is None:
+            return None
+        if learned[0] is Kind.NUMBER and len(token) < (shortest_number if token in self._dialled else SUBSCRIBER):
             return None
         return self._hide(*learned)
 
@@ -342,9 +354,6 @@ class Redaction:
         simple = all((len(run) < 4 if run.isdigit() else self._is_common(run) or len(run) < 3) for run in runs)
         return word if simple and len(runs) < 4 else self._hide(Kind.SECRET, word)
 
-    def _is_common(self, word: str) -> bool:
-        return word.casefold() in self._words or is_joined(word, self._words)
-
     def _masked(self, word: str) -> str:
         if self._hide is _refused:
             raise _Sensitive
@@ -353,35 +362,37 @@ class Redaction:
     def _noted(self, kind: Kind, original: str) -> str:
         return self._aliases(kind, original)
 
-    def _around_odd(self, text: str, scan: Callable[[str], str]) -> str:
-        """Names of several words, and passwords of whatever characters, before anything else is looked at."""
-        if self._odd is None:
-            return scan(text)
+    def _around_known(self, text: str, scan: Callable[[str], str]) -> str:
+        """Names of several words, and passwords of whatever characters, go before anything else is looked at."""
         made, at = [], 0
-        for found in self._odd.finditer(text):
-            learned = self._learned.get(found[0].casefold(), (Kind.SECRET, found[0]))
-            made += [scan(text[at : found.start()]), self._hide(*learned)]
-            at = found.end()
-        return "".join([*made, scan(text[at:])])
+        for hit in self._secrets.hits(text):
+            if hit.kind in _ADDRESSES or TOKEN.fullmatch(hit.original):
+                continue  # found as a whole by its form: a URL's host must not part the URL
+            made += [scan(text[at : hit.start]), alias(text[hit.start : hit.end], hit, self._hide)]
+            at = hit.end
+        return "".join([*made, scan(text[at:])]) if made else scan(text)
 
     def _index(self) -> None:
-        """From what was noted, what is looked for in every text."""
-        odd: set[str] = set()
+        """From what was noted, which words are looked for in every text."""
         for kind, original in self._aliases.originals:
-            if len(original) < 3 or kind in (Kind.MAC, Kind.IPV4, Kind.IPV6):
-                continue
-            if kind in (Kind.NAME, Kind.HOST, Kind.USER) and all(map(self._is_common, WORD.findall(original))):
-                continue
-            self._learned.setdefault(original, (kind, original))
-            if not TOKEN.fullmatch(original) and len(odd) < _MOST_ODD:
-                odd.add(original)
-        longest = sorted(odd, key=len, reverse=True)
-        forms = [*map(re.escape, self._always), *(f"(?i:{re.escape(each)})" for each in longest)]
-        self._odd = re.compile("|".join(forms)) if forms else None
+            if len(original) > 2 and kind not in _ADDRESSES and not self._says_nothing(kind, original):
+                self._learned.setdefault(original, (kind, original))
+
+    def _known_secrets(self, secrets: Iterable[tuple[Kind, str]]) -> KnownSecrets:
+        return KnownSecrets(secrets, is_common=self._is_common, is_alias=self._aliases.gave)
+
+    def _is_secret(self, secret: tuple[Kind, str]) -> bool:
+        """Whether it is to be found in every notation: not a number that is no party's, nor a common word alone."""
+        kind, original = secret
+        if kind is Kind.NUMBER:
+            return len(original) >= SUBSCRIBER or original in self._dialled
+        return (kind is Kind.NAME and " " in original) or not self._says_nothing(kind, original)
+
+    def _says_nothing(self, kind: Kind, original: str) -> bool:
+        return kind in (Kind.NAME, Kind.HOST, Kind.USER) and all(map(self._is_common, WORD.findall(original)))
 
 
-_MOST_ODD = 300
-"""Texts that are looked for at every position: what a phone can make us do must have an end."""
+_ADDRESSES = frozenset({Kind.MAC, Kind.IPV4, Kind.IPV6})
 
 
 def _refused(_: Kind, __: str) -> str:

@@ -5,9 +5,10 @@ phone's own schema adds its element names and the words of its value spaces.
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from functools import cache
 
+from phonetui.probe.patterns import WORD
 from phonetui.xapi.catalog import phoneos
 
 _WORDS = """
@@ -86,3 +87,33 @@ def is_joined(word: str, known: Set[str]) -> bool:
     """Whether it is several known words written as one: `LineStatus`."""
     found = _SPLIT.findall(word)
     return len(found) > 1 and "".join(found) == word and all(part.casefold() in known for part in found)
+
+
+class Vocabulary:
+    """Which words say nothing in one survey: everybody's, and the phone's own ones that nobody there is called by."""
+
+    def __init__(self, *more: str) -> None:
+        """`more` are everybody's, too."""
+        self._everybodys = common() | {word.casefold() for word in more}
+        self._known = set(self._everybodys)
+        self._personal: set[str] = set()
+
+    def learn_names(self, names: Iterable[str]) -> None:
+        """Of elements."""
+        self._known.update(*(parts(name) for name in names))
+
+    def learn_words(self, text: str) -> None:
+        """Of a value space."""
+        self._known.update(word.casefold() for word in WORD.findall(text))
+
+    def note_person(self, text: str) -> None:
+        """Its words are somebody's, even where the phone's own documents use them, too."""
+        words = (word.casefold() for word in WORD.findall(text) if len(word) > 2 and not word.isdigit())
+        self._personal.update(word for word in words if word not in self._everybodys)
+
+    def is_common(self, word: str) -> bool:
+        """In any letter case, and also if it is several such words written as one."""
+        folded = word.casefold()
+        if folded in self._everybodys or is_joined(word, self._everybodys):
+            return True
+        return folded not in self._personal and (folded in self._known or is_joined(word, self._known))
