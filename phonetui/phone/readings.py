@@ -1,12 +1,16 @@
 """What a phone's words mean: raw text → number, flag, light, link. Unknown words give None, never a guess.
 
 Most of what phones write is unpublished; these readers take every spelling seen in the firmware's lineage (Sipura, SPA,
-MPP), in the web pages of the same names and in RFC 3611 and RFC 6035.
+MPP), in the web pages of the same names and in RFC 3611, RFC 4235 and RFC 6035.
+
+Words of state are read by vocabularies: tables whose rows are tried in order against the folded text, anywhere in it.
+A negation before the word (`Not Registered`, `unregistered`, `NotConnected`) gives the row's other meaning.
 """
 
 import re
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Generic, NamedTuple, TypeVar
 
 from phonetui.phone.state import Cadence, CallDirection, Colour, Light, Link, Phase
 from phonetui.text import Printable
@@ -15,21 +19,36 @@ _Read = TypeVar("_Read")
 
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _CLOCK = re.compile(r"(?:(\d+)\s*days?,?\s*)?(?:(\d+):)?(\d{1,2}):(\d{2})", re.IGNORECASE)
-_LINK = re.compile(r"(\d+)\s*(?:m|mb|mbps|mbit/s|base-?t)?[\s\-_/]*(full|half)", re.IGNORECASE)
-_LINK_DOWN = re.compile(r"down|no.?link|not connected|disconnected|none", re.IGNORECASE)
-_UNREGISTERED = (
-    "not reg",
-    "unreg",
-    "deregist",
-    "registering",
-    "fail",
-    "offline",
-    "reject",
-    "error",
-    "timeout",
-    "expired",
-)
 _NOTHING = frozenset({"", "--", "-", "n/a", "na", "none", "null"})
+_LONGEST = 64
+"""Characters of a word that are looked at."""
+_NEGATION = re.compile(r"(?:\b(?:not?|non|never|isn.?t|without)\b[^,;:(]*|(?:not|non|un|dis|de)[-_]?)$")
+"""What stands before a word that doesn't hold."""
+
+
+class _Row(NamedTuple, Generic[_Read]):
+    """One meaning of a vocabulary."""
+
+    meaning: _Read
+    words: re.Pattern[str]
+    """Any of them, in folded text."""
+    negated: _Read | None = None
+    """What the words mean behind a negation; None: nothing."""
+
+
+def _row(meaning: _Read, *words: str, negated: _Read | None = None) -> _Row[_Read]:
+    return _Row(meaning, re.compile("|".join(words)), negated)
+
+
+def _meaning(raw: str | None, vocabulary: Iterable[_Row[_Read]]) -> _Read | None:
+    """The first row that holds, else the first one that is denied; None for words that no row has."""
+    folded, denied = (raw or "").strip()[:_LONGEST].casefold(), None
+    for row in vocabulary:
+        for found in row.words.finditer(folded):
+            if not _NEGATION.search(folded[: found.start()]):
+                return row.meaning
+            denied = row.negated if denied is None else denied
+    return denied
 
 
 def is_nothing(raw: str) -> bool:
@@ -105,52 +124,78 @@ def duration(raw: Printable) -> float | None:
     return None
 
 
+_FLAGS = (
+    _row(False, r"^(?:no|not|none|false|off|0|inactive|disabled)\b"),
+    _row(True, r"^(?:yes|true|on|active|enabled)\b", r"^1$"),
+)
+
+
 def flag(raw: Printable) -> bool | None:
-    folded = raw.strip().casefold()
-    if folded in ("yes", "true", "1", "on"):
-        return True
-    return False if folded in ("no", "false", "0", "off") else None
+    return _meaning(raw, _FLAGS)
+
+
+_DEEP_SLEEP = (_row(True, r"deep[\s_-]*sleep", negated=False),)
 
 
 def sleeps_deeply(standby: Printable | None) -> bool:
     """Whether a phone in this `Standby Level` drops off the network: `DeepSleep`, the word of room devices."""
-    return "".join(filter(str.isalpha, standby or "")).casefold() == "deepsleep"
+    return _meaning(standby, _DEEP_SLEEP) is True
 
 
+_REGISTERING = (_row(True, "registering", "in progress", "pending", "trying"),)
+_REGISTRATIONS = (
+    _row(False, r"registered\W+(?:no|false)\b"),
+    _row(True, "^registered", "^online", r"^ok\b", r"^yes\b", "^in service"),  # whatever is added: `Registered (TLS)`
+    _row(False, r"^no\b", "not reg", "unreg", "deregist", "offline", "disconnect", "out of service"),
+    _row(False, "fail", "reject", "refused", "forbidden", "error", "time.?out", "timed out", "expired"),
+    *(_Row(False, row.words) for row in _REGISTERING),
+    _row(True, "registered", "online", "connected", "in service", negated=False),
+)
+
+
+@lru_cache(1024)
 def registered(raw: Printable) -> bool | None:
-    """`Registered` is; `Not Registered`, `Failed` and `Registering` aren't; an unknown word says nothing."""
-    folded = raw.strip().casefold()
-    if folded in ("registered", "online", "ok"):
-        return True
-    return False if any(word in folded for word in _UNREGISTERED) else None
+    """`Registered (TLS)` is; `Not Registered`, `Failed` and `Registering` aren't; an unknown word says nothing."""
+    return _meaning(raw, _REGISTRATIONS)
+
+
+def is_registering(raw: Printable | None) -> bool:
+    """Whether it isn't registered yet and says that it tries."""
+    return _meaning(raw, _REGISTERING) is True
+
+
+_DIRECTIONS = (
+    _row(CallDirection.INCOMING, r"^in\b", "inbound", "incoming", "^terminat"),
+    _row(CallDirection.OUTGOING, r"^out\b", "outbound", "outgoing", "^originat"),
+)
 
 
 def direction(raw: Printable) -> CallDirection | None:
     """Some firmware gives the direction in `Type`, some the kind of media."""
-    folded = raw.strip().casefold()
-    if folded.startswith(("in", "terminat")):
-        return CallDirection.INCOMING
-    return CallDirection.OUTGOING if folded.startswith(("out", "originat")) else None
+    return _meaning(raw, _DIRECTIONS)
 
 
 _PHASES = (
-    (Phase.UNKNOWN, ("disabled",)),
-    (Phase.HELD, ("hold", "held", "resum")),
-    (Phase.ENDING, ("disconnect", "ending", "terminat", "releas")),
-    (Phase.TALK, ("connected", "active", "in call", "incall", "preserved")),
-    (Phase.ALERTING, ("ringing", "answering", "alerting")),
-    (Phase.SETUP, ("dial", "calling", "proceeding", "trying", "connecting", "earlymedia", "progress")),
-    (Phase.ERROR, ("reorder", "invalid", "no service", "failed", "busy")),
-    (Phase.IDLE, ("idle",)),
-)
+    _row(Phase.UNKNOWN, "disabled"),
+    _row(Phase.HELD, "hold", "held", "resum"),
+    _row(Phase.IDLE, "idle", "inactive", "disconnected", "terminated", r"on[\s_-]?hook", r"\bno calls?\b"),
+    _row(Phase.ENDING, "disconnect", "ending", "terminat", "releas"),
+    _row(Phase.TALK, "connected", "active", r"in[\s_-]?call", "preserved", "confirmed", "established", "talking",
+         negated=Phase.IDLE),
+    _row(Phase.ALERTING, "ringing", "answering", "alerting"),
+    _row(Phase.SETUP, "dial", "calling", "proceeding", "trying", "connecting", r"early[\s_-]?media", "progress",
+         "seized", r"off[\s_-]?hook"),
+    _row(Phase.ERROR, "reorder", "invalid", r"no[\s_-]?service", "failed", "busy"),
+)  # fmt: skip
+"""A held call may say that it is connected, too, so what is more exact comes first."""
 
 
+@lru_cache(1024)
 def phase(raw: Printable | None) -> Phase:
     """What kind of state a `CallState` is, by the words in it; a slot without one is idle."""
-    folded = (raw or "").strip().casefold()
-    if not folded or is_nothing(folded):
+    if not raw or is_nothing(raw):
         return Phase.IDLE
-    return next((kind for kind, words in _PHASES if any(word in folded for word in words)), Phase.UNKNOWN)
+    return _meaning(raw, _PHASES) or Phase.UNKNOWN
 
 
 _COLOURS: Mapping[str, Colour] = {
@@ -198,13 +243,37 @@ def light(colour: Printable | None, cadence: Printable | None) -> Light | None:
     )
 
 
+_SPEED = re.compile(
+    r"(\d+(?:\.\d+)?)\s*-?(g|m)(?:b|bit|\b|[\s/_-])|(\d+)(?=[\s/_-]*(?:full|half))|(?<!\d)(10{1,4})(?!\d)"
+)
+_PER_UNIT = {"g": 1000, "m": 1}
+_DUPLEXES = (
+    _row(True, "full", r"\bfdx?\b", negated=False),
+    _row(False, "half", r"\bhdx?\b"),
+)
+_LINKS = (
+    _row(False, r"\bdown\b", "linkdown", "disconnect", "unplugged", r"no[\s_-]?(?:link|cable|carrier)", r"^none\b"),
+    _row(True, r"\bup(?![a-z])", "linkup", "connected", "linked", "plugged", negated=False),
+)
+
+
+@lru_cache(1024)
 def link(raw: Printable | None) -> Link | None:
-    """`1000 Full`, `1000-Full`, `Up 1000Mb Full`, `Link Down` …"""
+    """`1000 Full`, `1000-Full`, `Up, 100Mb, Full Duplex`, `1 Gbps half-duplex`, `Link Down` …"""
     if not raw:
         return None
-    if match := _LINK.search(raw):
-        return Link(raw, speed_mbps=int(match[1]), full_duplex=match[2].casefold() == "full", is_up=True)
-    return Link(raw, is_up=False if _LINK_DOWN.search(raw) else None)
+    is_up, speed = _meaning(raw, _LINKS), _speed_mbps(raw)
+    if is_up is False or speed == 0:
+        return Link(raw, is_up=False)
+    return Link(raw, speed_mbps=speed, full_duplex=_meaning(raw, _DUPLEXES), is_up=True if speed else is_up)
+
+
+def _speed_mbps(raw: str) -> int | None:
+    match = _SPEED.search(raw.casefold())
+    if match is None:
+        return None
+    measured, unit, before_duplex, bare = match.groups()
+    return round(float(measured) * _PER_UNIT[unit]) if measured else int(before_duplex or bare)
 
 
 def _by_word(raw: Printable | None, table: Mapping[str, _Read]) -> _Read | None:

@@ -52,6 +52,12 @@ def test_r_factor(raw: str, value: float | None) -> None:
         ("Connected", Phase.TALK), ("In Call", Phase.TALK), ("Connecting", Phase.SETUP), ("Hold", Phase.HELD),
         ("Holding", Phase.HELD), ("OnHold", Phase.HELD), ("Resuming", Phase.HELD), ("Disconnecting", Phase.ENDING),
         ("Reorder", Phase.ERROR), ("No Service", Phase.ERROR), ("Levitating", Phase.UNKNOWN),
+        ("Inactive", Phase.IDLE), ("Not Connected", Phase.IDLE), ("NotConnected", Phase.IDLE), ("not_active", Phase.IDLE),
+        ("Not in call", Phase.IDLE), ("No active call", Phase.IDLE), ("Disconnected", Phase.IDLE),
+        ("Terminated", Phase.IDLE), ("On Hook", Phase.IDLE), ("Unconnected", Phase.IDLE), ("On Hold", Phase.HELD),
+        ("Connected, on hold", Phase.HELD), ("Call in progress", Phase.SETUP), ("Early Media", Phase.SETUP),
+        ("Off-hook", Phase.SETUP), ("Confirmed", Phase.TALK), ("Call failed: no answer", Phase.ERROR),
+        ("Active", Phase.TALK), ("CONNECTED", Phase.TALK), ("Call Disconnecting", Phase.ENDING),
     ],
 )  # fmt: skip
 def test_phase(raw: str, kind: Phase) -> None:
@@ -84,6 +90,14 @@ def test_light(colour: str, cadence: str, expected: tuple[Colour | None, Cadence
         ("1000 Full", (1000, True, True)), ("1000-Full", (1000, True, True)), ("1000M full", (1000, True, True)),
         ("Up 1000Mb Full", (1000, True, True)), ("100 Half", (100, False, True)), ("10BaseT half", (10, False, True)),
         ("Link Down", (None, None, False)), ("No link", (None, None, False)), ("Auto", (None, None, None)),
+        ("Up, 100Mb, Full Duplex", (100, True, True)), ("Up, 100 Mbps, Half-Duplex", (100, False, True)),
+        ("1 Gbps full duplex", (1000, True, True)), ("2.5Gb Full", (2500, True, True)), ("100M/FD", (100, True, True)),
+        ("100M/HDX", (100, False, True)), ("Full Duplex, 1000 Mbit/s", (1000, True, True)),
+        ("1000baseT/Full", (1000, True, True)), ("100-half-duplex", (100, False, True)),
+        ("Speed: 10 Mb, duplex: half", (10, False, True)), ("Up", (None, None, True)), ("LinkUp", (None, None, True)),
+        ("Connected", (None, None, True)), ("Not connected", (None, None, False)), ("Disconnected", (None, None, False)),
+        ("Unplugged", (None, None, False)), ("Down (100 Full)", (None, None, False)), ("not up", (None, None, False)),
+        ("0Mb Half", (None, None, False)), ("None", (None, None, False)), ("Upgrading", (None, None, None)),
     ],
 )  # fmt: skip
 def test_link(raw: str, expected: tuple[int | None, bool | None, bool | None]) -> None:
@@ -99,6 +113,21 @@ def test_link(raw: str, expected: tuple[int | None, bool | None, bool | None]) -
         ("Not Registered", False),
         ("Failed", False),
         ("Registering", False),
+        ("Registered (TLS)", True),
+        ("Registered, expires in 3600 s", True),
+        ("Registered (failover)", True),
+        ("registered to 192.0.2.10:5061", True),
+        ("SIP registered", True),
+        ("Online", True),
+        ("Unregistered", False),
+        ("NotRegistered", False),
+        ("Not currently registered", False),
+        ("Registered: No", False),
+        ("De-registered", False),
+        ("Registration failed, last registered 10:00", False),
+        ("Disconnected", False),
+        ("Registration in progress", False),
+        ("Rejected (403)", False),
         ("", None),
         ("Shiny", None),
     ],
@@ -109,19 +138,39 @@ def test_registration(raw: str, value: bool | None) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "value"),
-    [("Inbound", CallDirection.INCOMING), ("Outbound", CallDirection.OUTGOING), ("audio", None), ("", None)],
+    [
+        ("Inbound", CallDirection.INCOMING),
+        ("Outbound", CallDirection.OUTGOING),
+        ("audio", None),
+        ("", None),
+        ("In", CallDirection.INCOMING),
+        ("Inactive", None),
+        ("Internal", None),
+    ],
 )
 def test_direction(raw: str, value: CallDirection | None) -> None:
     assert readings.direction(printable(raw)) is value
 
 
 @pytest.mark.parametrize(
-    ("raw", "value"), [("DeepSleep", True), ("deep sleep", True), ("Networked", False), ("", False)]
+    ("raw", "value"),
+    [("DeepSleep", True), ("Networked", False), ("deep sleep", True), ("Not in deep sleep", False), ("", False)],
 )
 def test_deep_sleep(raw: str, value: bool) -> None:
     assert readings.sleeps_deeply(printable(raw)) is value
 
 
-@pytest.mark.parametrize(("raw", "value"), [("Yes", True), ("0", False), ("5000", None), ("", None)])
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("Yes", True),
+        ("0", False),
+        ("5000", None),
+        ("", None),
+        ("Yes (2 new)", True),
+        ("On Hold", True),
+        ("Not held", False),
+    ],
+)
 def test_flag(raw: str, value: bool | None) -> None:
     assert readings.flag(printable(raw)) is value

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from phonetui.phone.alert import AlertId, Severity, Trouble
+from phonetui.phone.readings import is_registering
 from phonetui.phone.state import Cadence, Line, Phase, Phone
 from phonetui.text import printable
 
@@ -20,7 +21,8 @@ def assess(phone: Phone, registered: frozenset[int]) -> tuple[tuple[Trouble, ...
 def _registration(phone: Phone, seen: frozenset[int]) -> Iterator[Trouble]:
     """A word that we don't know is no failure; several lines that fail together are one trouble."""
     lost = [line for line in phone.lines if line.is_registered is False]
-    if not lost or (phone.up_s is not None and phone.up_s < BOOT_S and all(map(_tries, lost))):
+    is_starting = phone.up_s is not None and phone.up_s < BOOT_S
+    if not lost or (is_starting and all(is_registering(line.registration) for line in lost)):
         return
     if any(line.is_registered for line in phone.lines):
         for line in lost:
@@ -38,10 +40,6 @@ def _severity(line: Line, seen: frozenset[int]) -> Severity:
     if line.index in seen or "fail" in (line.registration or "").casefold():
         return Severity.POOR
     return Severity.INFO
-
-
-def _tries(line: Line) -> bool:
-    return "registering" in (line.registration or "").casefold()
 
 
 def _message_light(phone: Phone) -> Iterator[Trouble]:
