@@ -7,10 +7,12 @@ PhonetuiError
 │   │   └── Asleep         known to be in deep sleep
 │   ├── TimedOut           which step, after how many seconds
 │   ├── Dropped            was connected
+│   │   └── ServerError    the web server answers that it failed: at this request, perhaps not at others
 │   ├── Restarting         the web server answers, the phone behind it doesn't yet
 │   └── Busy               asked to come back later
 ├── AccessError            don't try again soon: credentials, role, certificate, control
 ├── ProtocolError          they said something we cannot read: count it, keep going, show it
+│   └── NotOffered         the web server answers, and has not what was asked for
 └── CommandRefused         they understood and said no: show it to the operator
 """
 
@@ -86,6 +88,10 @@ class Dropped(TransportError):
     kind = "dropped"
 
 
+class ServerError(Dropped):
+    """HTTP 500 and its like: the phone is there, and failed at what it was asked."""
+
+
 class Restarting(TransportError):
     """502: the phone's web server is up and its application isn't (read in Cisco's room-device clients)."""
 
@@ -107,6 +113,10 @@ class AccessError(PhonetuiError):
 
 class ProtocolError(PhonetuiError):
     """The answer isn't xAPI, or is broken: `reason` is `html`, `not-found` or empty."""
+
+
+class NotOffered(ProtocolError):
+    """The web server answers, and doesn't have for us what was asked for; other requests may do."""
 
 
 class CommandRefused(PhonetuiError):

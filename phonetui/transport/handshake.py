@@ -11,12 +11,13 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from phonetui.errors import AccessError, Busy, Dropped, PhonetuiError, ProtocolError, Restarting, TimedOut
+from phonetui.errors import AccessError, Dropped, NotOffered, PhonetuiError, ProtocolError, TimedOut
 from phonetui.text import printable
 from phonetui.transport import hints
 from phonetui.transport.base import Address
-from phonetui.transport.failure import retry_after_s, translated
+from phonetui.transport.failure import translated
 from phonetui.transport.login import Login
+from phonetui.transport.status_errors import Place, Refusal, error_of
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -37,10 +38,6 @@ QUEUE = 16
 
 _SILENT = logging.Logger("phonetui.websocket", logging.CRITICAL + 1)
 """The library would write handshakes, credentials and all, into a debug log."""
-
-
-class NotOffered(ProtocolError):
-    """The web server answers, and has no WebSocket for us."""
 
 
 class _Unauthorized(Exception):
@@ -72,10 +69,9 @@ class Handshake:
             raise
         await self._login.end()
         self._ways = _WAYS
-        hint = hints.ACCOUNT
-        if self._address.scheme == "http":
-            hint = f"Plain HTTP may be switched off: try wss://. {hint}"  # what 401 says to Cisco's own client
-        raise AccessError(f"user '{self._address.username}' or its password is refused", hint, reason="credentials")
+        is_encrypted = self._address.scheme == "https"
+        refusal = Refusal(status=401, username=self._address.username, is_encrypted=is_encrypted)
+        raise error_of(Place.WEBSOCKET, refusal)
 
     async def close(self) -> None:
         """Ends the session, where one was begun. Never raises."""
@@ -166,27 +162,20 @@ async def _connected(
     except InvalidStatus as error:
         if error.response.status_code == 401:
             raise _Unauthorized from error
-        raise _refusal(error.response, address.username) from error
+        raise error_of(Place.WEBSOCKET, _refusal(error.response, address.username)) from error
     except InvalidHandshake as error:
         raise _no_handshake(error) from error
     except (InvalidURI, OSError, ssl.SSLError) as error:
         raise translated(error) from error
 
 
-def _refusal(response: "Response", username: str) -> PhonetuiError:
-    code = response.status_code
-    if code == 403:
-        # Known clients read it as wrong credentials on this wire; a role that may not is worded alike.
-        return AccessError(f"user '{username}' is refused on the WebSocket", hints.ACCOUNT, reason="credentials")
-    if code == 502:
-        return Restarting("the phone is starting", "It should be back within minutes")
-    if code in (429, 503):
-        wait_s = retry_after_s(response.headers.get("Retry-After", ""))
-        return Busy("the phone limits connections", retry_after_s=wait_s)
-    if 300 <= code < 400:
-        target = printable(response.headers.get("Location", "nowhere"))
-        return NotOffered(f"the phone redirects to {target}", hints.NO_WEBSOCKET, reason="not-found")
-    return NotOffered(f"no WebSocket at this address (HTTP {code})", hints.NO_WEBSOCKET, reason="not-found")
+def _refusal(response: "Response", username: str) -> Refusal:
+    return Refusal(
+        status=response.status_code,
+        username=username,
+        retry_after=response.headers.get("Retry-After", ""),
+        location=response.headers.get("Location", ""),
+    )
 
 
 def _no_handshake(error: Exception) -> PhonetuiError:

@@ -7,24 +7,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from phonetui.errors import (
-    AccessError,
-    Busy,
-    CommandRefused,
-    Dropped,
-    PhonetuiError,
-    ProtocolError,
-    Restarting,
-    TimedOut,
-)
+from phonetui.errors import CommandRefused, NotOffered, PhonetuiError, ProtocolError, TimedOut
 from phonetui.text import printable
-from phonetui.transport import hints
 from phonetui.transport.answer import PACKINGS, body, broken
 from phonetui.transport.authentication import SessionAuth
 from phonetui.transport.base import Address, Sink
 from phonetui.transport.client import client
-from phonetui.transport.failure import retry_after_s
 from phonetui.transport.login import Login
+from phonetui.transport.status_errors import Place, Refusal, error_of
 from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Answer, Command, parse_answer, request
 from phonetui.xapi.document import Document
@@ -62,7 +52,7 @@ class HttpTransport:
         self._address = address
         self._subscription = subscription
         self._turn = asyncio.Lock()
-        self._places = WHOLE
+        self._targets = WHOLE
         self._read: dict[Path, tuple[bytes, Document]] = {}
         basic = httpx.BasicAuth(address.username, address.password)
         self._session = SessionAuth(Login(address, context, tunnel), basic) if address.by_session else None
@@ -72,7 +62,8 @@ class HttpTransport:
     async def fetch(self, path: Path) -> Document:
         if path == ROOT:
             return await self._fetch_whole()
-        document = self._parsed(path, await self._get(path, ("/getxml", {"location": path.location()})))
+        body, _ = await self._ask(Place.PART, "/getxml", {"location": path.location()}, step=f"reading {path}")
+        document = self._parsed(path, body)
         if document and not any(_answers(path, found) for found in document):
             await self._begin_anew()  # an answer too many, and each one after it would be the one before
             del self._read[path]
@@ -80,31 +71,32 @@ class HttpTransport:
         return document
 
     async def _fetch_whole(self) -> Document:
-        """From the first place that has it, which is asked alone from then on."""
-        places, self._places = self._places, WHOLE
-        for place in places[:-1]:
-            if document := await self._offered(place):
-                self._places = (place,)
+        """From the first target that has it, which is asked alone from then on.
+
+        A refusal that may concern every place, such as 401, is raised at once: more tries might lock the account.
+        """
+        targets, self._targets = self._targets, WHOLE
+        for target in targets[:-1]:
+            if document := await self._offered(target):
+                self._targets = (target,)
                 return document
-        document = self._parsed(ROOT, await self._get(ROOT, places[-1]))
-        self._places = places[-1:]
+        document = self._parsed(ROOT, await self._read_whole(targets[-1]))
+        self._targets = targets[-1:]
         return document
 
-    async def _offered(self, place: Target) -> Document | None:
+    async def _offered(self, target: Target) -> Document | None:
         """None where the whole tree is not to be had there."""
         try:
-            body = await self._get(ROOT, place)
-        except ProtocolError as error:
-            if error.reason != "not-found":
-                raise
+            body = await self._read_whole(target)
+        except NotOffered:
             return None
         try:
             return self._parsed(ROOT, body)
         except (ProtocolError, CommandRefused):
             return None
 
-    async def _get(self, path: Path, target: Target) -> bytes:
-        body, _ = await self._ask("GET", *target, step=f"reading {path or 'the status tree'}")
+    async def _read_whole(self, target: Target) -> bytes:
+        body, _ = await self._ask(Place.WHOLE, *target, step="reading the status tree")
         return body
 
     def _parsed(self, path: Path, body: bytes) -> Document:
@@ -117,7 +109,7 @@ class HttpTransport:
     async def command(self, command: Command) -> Answer:
         is_screenshot = command.path == SCREENSHOT
         body, kind = await self._ask(
-            "POST",
+            Place.COMMAND,
             "/putxml",
             content=request(command),
             step=f"xCommand {command}",
@@ -130,9 +122,9 @@ class HttpTransport:
 
     async def describe(self) -> tuple[bytes, bytes]:
         """As `base.Describing`."""
-        commands, _ = await self._ask("GET", "/command.xml", step="reading the list of commands")
+        commands, _ = await self._ask(Place.CATALOGUE, "/command.xml", step="reading the list of commands")
         try:
-            values, _ = await self._ask("GET", "/valuespace.xml", step="reading the list of values")
+            values, _ = await self._ask(Place.CATALOGUE, "/valuespace.xml", step="reading the list of values")
         except (CommandRefused, ProtocolError):
             values = b""
         return commands, values
@@ -167,7 +159,7 @@ class HttpTransport:
 
     async def _ask(
         self,
-        method: str,
+        place: Place,
         url: str,
         params: dict[str, str] | None = None,
         *,
@@ -182,6 +174,7 @@ class HttpTransport:
         if content is not None:
             headers["Content-Type"] = "text/xml; charset=utf-8"
         waits = httpx.Timeout(limit, connect=min(CONNECT_S, limit))
+        method = "GET" if content is None else "POST"
         ask = self._client.build_request(method, url, params=params, content=content, headers=headers, timeout=waits)
         if self._address.tls_name:
             ask.extensions["sni_hostname"] = self._address.tls_name
@@ -196,35 +189,21 @@ class HttpTransport:
             raise TimedOut(step, limit) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise broken(error) from error
-        _check(response, came, self._address.username)
+        if not response.is_success:  # an error inside of a 200 is the language's affair
+            raise error_of(place, self._refusal(response, came))
         return came, response.headers.get("Content-Type", "")
+
+    def _refusal(self, response: httpx.Response, came: bytes) -> Refusal:
+        return Refusal(
+            status=response.status_code,
+            username=self._address.username,
+            retry_after=response.headers.get("Retry-After", ""),
+            location=response.headers.get("Location", ""),
+            body=came,
+        )
 
 
 def _answers(path: Path, found: Path) -> bool:
     """Whether a leaf lies where was asked, in whatever letter case and with whatever indices a phone writes it."""
     asked, given = ([name.casefold() for name in each.names] for each in (path, found))
     return given[: len(asked)] == asked
-
-
-def _check(response: httpx.Response, came: bytes, username: str) -> None:
-    """Raises for every status but success; an error inside of a 200 is the language's affair."""
-    code = response.status_code
-    if response.is_success:
-        return
-    if code == 401:
-        raise AccessError(f"user '{username}' or its password is refused", hints.ACCOUNT, reason="credentials")
-    if code == 403:
-        raise AccessError(f"user '{username}' may not do this", hints.ROLE, reason="role")
-    if code == 404:
-        raise ProtocolError("no xAPI at this address", hints.NOT_OFFERED, reason="not-found")
-    if code == 502:
-        raise Restarting("the phone is starting", "It should be back within minutes")
-    if code in (429, 503):
-        raise Busy("the phone limits requests", retry_after_s=retry_after_s(response.headers.get("Retry-After", "")))
-    if response.is_redirect:
-        target = printable(response.headers.get("Location", "nowhere"))
-        raise ProtocolError(f"the phone redirects to {target}", "Use that address if it is the phone's")
-    if code == 400:
-        words = printable(came[:200].decode("utf-8", "replace"))
-        raise CommandRefused(f"the phone cannot read our request: {words}")
-    raise Dropped(f"the phone answers with HTTP {code}")

@@ -7,10 +7,10 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING
 
-from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError, Restarting, TimedOut
-from phonetui.transport import hints
+from phonetui.errors import PhonetuiError, TimedOut
 from phonetui.transport.base import Address
 from phonetui.transport.failure import translated
+from phonetui.transport.status_errors import Place, Refusal, error_of
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -42,18 +42,8 @@ class Login:
             return self._cookie
         limit = self._address.timeout_s
         code, cookie = await self._post("begin", limit)
-        if code == 401:
-            raise AccessError(
-                f"user '{self._address.username}' or its password is refused", hints.ACCOUNT, reason="credentials"
-            )
-        if code == 403:
-            raise AccessError(f"user '{self._address.username}' may not log in", hints.ROLE, reason="role")
-        if code == 502:
-            raise Restarting("the phone is starting", "It should be back within minutes")
-        if code in (429, 503):
-            raise Busy("the phone has too many sessions")
         if not (200 <= code < 300 and cookie):
-            raise ProtocolError("the phone offers no sessions", hints.NOT_OFFERED, reason="not-found")
+            raise error_of(Place.SESSION, Refusal(status=code, username=self._address.username))
         self._cookie = cookie
         return cookie
 

@@ -19,6 +19,7 @@ from phonetui.probe.exchange import Certificate, Exchange, Question, Survey, Tls
 from phonetui.transport.answer import PACKINGS, beginning, broken
 from phonetui.transport.base import Address
 from phonetui.transport.client import client
+from phonetui.transport.status_errors import Place, Refusal, error_of
 from phonetui.xapi.xml import local, parse
 
 if TYPE_CHECKING:
@@ -94,10 +95,10 @@ class _Asking:
     async def introduce(self) -> None:
         """The first question: who refuses this is not surveyed."""
         first = await self._exchange(plan.IDENTITY, self._basic, first=True)
-        if first.status in (401, 403):
-            reason = "credentials" if first.status == 401 else "role"
-            hint = "Check the xAPI account: Control Hub, the provisioning profile, or Unified CM's device page"
-            raise AccessError(f"user '{self._address.username}' is refused", hint, reason=reason)
+        if first.status is not None:
+            error = error_of(Place.PART, Refusal(status=first.status, username=self._address.username))
+            if isinstance(error, AccessError):
+                raise error
         self._keep(first)
 
     async def ask(self, question: Question, auth: httpx.Auth | None = None) -> Exchange:

@@ -9,9 +9,8 @@ Phones of today offer none, so a refusal costs one request for each firmware and
 read stays readable: whatever is wrong with the WebSocket, HTTP goes on.
 """
 
-from phonetui.errors import Dropped, PhonetuiError, TimedOut, TransportError
+from phonetui.errors import Dropped, NotOffered, PhonetuiError, TimedOut, TransportError
 from phonetui.transport.base import Sink
-from phonetui.transport.handshake import NotOffered
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.websocket import WebSocketTransport

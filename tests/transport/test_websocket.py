@@ -20,6 +20,7 @@ from phonetui.errors import (
     Busy,
     CommandRefused,
     Dropped,
+    NotOffered,
     PhonetuiError,
     ProtocolError,
     Restarting,
@@ -30,7 +31,6 @@ from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport import link
 from phonetui.transport.base import Address
-from phonetui.transport.handshake import NotOffered
 from phonetui.transport.trust import pinned_context
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
