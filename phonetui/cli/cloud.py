@@ -22,7 +22,9 @@ def webex(config: Config, *, patience_s: float = 0.0) -> "Open | None":
     """
     settings = config.webex
     named = (settings.token, settings.token_source, settings.refresh_token, settings.refresh_token_source)
-    if not (os.environ.get(WEBEX_ENVIRONMENT) or any(each is not None for each in named) or places.webex().exists()):
+    if not (
+        os.environ.get(WEBEX_ENVIRONMENT) or any(each is not None for each in named) or os.path.lexists(places.webex())
+    ):
         return None
     return partial(_open, config, patience_s)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.jumps import Jumps
     from phonetui.monitor.report import Report
+    from phonetui.storage.notices import StorageNotices
 
 Answered = TypeVar("Answered")
 
@@ -68,8 +69,12 @@ def fleet(
     report: "Callable[[Report], None] | None" = None,
     archive: "Archive | None" = None,
     webex: "Open | None" = None,
+    storage: "StorageNotices | None" = None,
 ) -> "Fleet":
-    """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`."""
+    """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`.
+
+    It tells what `storage` says of its own and of other files.
+    """
     from phonetui.cli.audit import AuditFile
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.scales import ScaleStore
@@ -78,13 +83,13 @@ def fleet(
     from phonetui.transport.slots import SlotStore
     from phonetui.transport.trust import PinStore
 
-    notices = StorageNotices()
+    notices = storage or StorageNotices()
     return Fleet(
         config,
         pins=PinStore(places.pins(), notices),
         slots=SlotStore(places.slots(), notices),
-        offers=OfferStore(places.offers()),
-        scales=ScaleStore(places.scales()),
+        offers=OfferStore(places.offers(), notices),
+        scales=ScaleStore(places.scales(), notices),
         report=report,
         notice=notice,
         audit=AuditFile(places.audit()).write,

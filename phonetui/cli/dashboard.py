@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.dialled import Dialled
     from phonetui.cli.window import Window
     from phonetui.config import places
+    from phonetui.storage.notices import StorageNotices
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
@@ -45,8 +46,9 @@ def run(options: argparse.Namespace) -> int:
     check_terminal()
     config = unlocked(config)
     later: list[str] = []
-    watched = fleet(config, notice=later.append, archive=archive(config), webex=webex(config))
-    dialled, window = Dialled(places.dialled()), Window(places.window())
+    storage = StorageNotices()
+    watched = fleet(config, notice=later.append, archive=archive(config), webex=webex(config), storage=storage)
+    dialled, window = Dialled(places.dialled(), storage), Window(places.window(), storage)
     try:
         return show(
             watched, config, dialled=dialled.numbers, remember=dialled.remember,

@@ -1,37 +1,26 @@
 """Numbers that were dialled, newest last: kept for the dial box of the next run."""
 
-import json
-import logging
 from pathlib import Path
+from typing import Any
 
-from phonetui import private
+from phonetui.storage.json_store import JsonStore
+from phonetui.storage.notices import StorageNotices
 from phonetui.text import printable
 
 KEPT = 50
 
-_log = logging.getLogger(__name__)
-
 
 class Dialled:
-    """The numbers in a private file; what cannot be read is forgotten, what cannot be written is logged."""
+    """The numbers in a private file; what cannot be read is forgotten."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self.numbers = _loaded(file)
+    def __init__(self, file: Path, notices: StorageNotices | None = None) -> None:
+        self._store: JsonStore[list[Any]] = JsonStore(file, [], "dialled numbers", notices=notices)
+        self._store.get()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(printable(number) for number in self._store.known if isinstance(number, str))[-KEPT:]
 
     def remember(self, number: str) -> None:
-        self.numbers = (*(known for known in self.numbers if known != number), number)[-KEPT:]
-        try:
-            private.write(self._file, json.dumps(self.numbers))
-        except OSError as error:
-            _log.warning("dialled numbers: %s", error)
-
-
-def _loaded(file: Path) -> tuple[str, ...]:
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ()
-    if not isinstance(found, list):
-        return ()
-    return tuple(printable(number) for number in found if isinstance(number, str))[-KEPT:]
+        """Those that another dashboard dialled meanwhile stay."""
+        self._store.update(number, lambda numbers: [*(known for known in numbers if known != number), number][-KEPT:])

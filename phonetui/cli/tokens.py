@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from phonetui.config import places
 from phonetui.config.credentials import WEBEX_ENVIRONMENT, secret
@@ -12,7 +11,7 @@ from phonetui.errors import ConfigError
 from phonetui.webex.bearer import Given, Renewing
 from phonetui.webex.client import Bearer, Webex
 from phonetui.webex.signin import Integration, SignIn
-from phonetui.webex.tokens import Token, TokenStore
+from phonetui.webex.tokens import SignInFile, Token, TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,10 @@ class Source:
 
 
 def opened(config: Config, tell: Callable[[str], None], *, patience_s: float = 0.0) -> Webex:
-    """`tell` hears when Webex asks to wait. Raises ConfigError."""
+    """`tell` hears when Webex asks to wait, and what cannot be kept. Raises ConfigError."""
     return Webex(
         config.webex.base_url,
-        source(config, os.environ).bearer,
+        source(config, os.environ, tell).bearer,
         org=config.webex.org,
         read_only=is_read_only(config),
         patience_s=patience_s,
@@ -42,8 +41,11 @@ def is_read_only(config: Config) -> bool:
     return config.read_only or config.defaults.control is Control.OFF
 
 
-def source(config: Config, environ: Mapping[str, str]) -> Source:
-    """The environment's token, the configuration's, its service app's, that of the sign-in. Raises ConfigError."""
+def source(config: Config, environ: Mapping[str, str], tell: Callable[[str], None] = lambda _: None) -> Source:
+    """The environment's token, the configuration's, its service app's, that of the sign-in. Raises ConfigError.
+
+    `tell` hears where a renewed sign-in cannot be kept.
+    """
     settings = config.webex
     if given := environ.get(WEBEX_ENVIRONMENT):
         return Source(f"environment, {WEBEX_ENVIRONMENT}", Given(given.strip()))
@@ -53,7 +55,7 @@ def source(config: Config, environ: Mapping[str, str]) -> Source:
     kept = store.get(key(settings))
     if kept is None and (refresh := service_app(settings, environ)):
         # Not kept: that is what 'login' is for.
-        app = Renewing(Token(access="", refresh=refresh), sign_in(settings, environ), lambda _: None)
+        app = Renewing(Token(access="", refresh=refresh), sign_in(settings, environ))
         return Source("service app, [webex] refresh_token", app)
     if kept is None:
         raise ConfigError(
@@ -61,7 +63,7 @@ def source(config: Config, environ: Mapping[str, str]) -> Source:
         )
     if kept.refresh is None:
         return Source("sign-in", Given(kept.access), kept)
-    renewing = Renewing(kept, sign_in(settings, environ), partial(store.put, key(settings)))
+    renewing = Renewing(kept, sign_in(settings, environ), SignInFile(store, key(settings)), tell)
     return Source("sign-in", renewing, kept)
 
 

@@ -1,47 +1,51 @@
 """In which unit phones of each model and firmware write their rates: found out by votes, remembered across runs."""
 
-import json
-import logging
 from pathlib import Path as File
+from typing import Any
 
-from phonetui import private
 from phonetui.phone.quality.scales import Ballot, Scale
+from phonetui.storage.json_store import JsonStore
+from phonetui.storage.notices import StorageNotices
 
 Kind = tuple[str | None, str | None]
 """Model and firmware."""
-_log = logging.getLogger(__name__)
 
 
 class ScaleStore:
-    """A ballot by model and firmware; verdicts in a small file of the cache, in memory where `file` is None."""
+    """A ballot by model and firmware; verdicts in a small file of the cache, in memory where `file` is None.
 
-    def __init__(self, file: File | None) -> None:
-        self._file = file
-        self._ballots = {kind: Ballot(verdict) for kind, verdict in _loaded(file).items()}
+    What cannot be read is forgotten: losing it costs three votes.
+    """
+
+    def __init__(self, file: File | None, notices: StorageNotices | None = None) -> None:
+        self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "the units of rates", notices=notices)
+        self._store.get()
+        self._ballots: dict[str, Ballot] = {}
+        """Of this run."""
 
     def get(self, kind: Kind) -> Scale | None:
         """None while it isn't known."""
-        ballot = self._ballots.get(_word(kind))
-        return ballot.verdict if ballot else None
+        return _scale(self._store.known.get(_word(kind)))
 
     def cast(self, kind: Kind, vote: Scale) -> None:
         """Votes of a phone that doesn't say what it is are nobody's."""
         if None in kind:
             return
         word = _word(kind)
-        before = self._ballots.get(word, Ballot())
+        verdict = _scale(self._store.get().get(word))
+        before = self._ballots.get(word)
+        if before is None or before.verdict is not verdict:
+            before = Ballot(verdict)  # another program has found it out, or was contradicted
         self._ballots[word] = after = before.cast(vote)
-        if after.verdict is not before.verdict:
-            self._write()
+        if after.verdict is not verdict:
+            self._settle(word, after.verdict)
 
-    def _write(self) -> None:
-        if self._file is None:
-            return
-        verdicts = {kind: ballot.verdict for kind, ballot in self._ballots.items() if ballot.verdict}
-        try:
-            private.write(self._file, json.dumps(verdicts, indent=1, sort_keys=True))
-        except OSError as error:
-            _log.info("the units of rates are not remembered: %s", error)
+    def _settle(self, word: str, verdict: Scale | None) -> None:
+        def change(verdicts: dict[str, Any]) -> dict[str, Any]:
+            rest = {kind: scale for kind, scale in verdicts.items() if kind != word}
+            return rest if verdict is None else {**rest, word: verdict.value}
+
+        self._store.update(word, change)
 
 
 def _word(kind: Kind) -> str:
@@ -49,13 +53,5 @@ def _word(kind: Kind) -> str:
     return " ".join(word or "" for word in kind)
 
 
-def _loaded(file: File | None) -> dict[str, Scale]:
-    """What cannot be read is forgotten: losing it costs three votes."""
-    if file is None:
-        return {}
-    try:
-        verdicts = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    known = verdicts.items() if isinstance(verdicts, dict) else ()
-    return {kind: Scale(word) for kind, word in known if word in list(Scale)}
+def _scale(word: Any) -> Scale | None:
+    return Scale(word) if word in list(Scale) else None

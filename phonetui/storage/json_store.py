@@ -62,6 +62,13 @@ class JsonStore(Generic[Document]):
         self._document: Document = empty
         self._pending: dict[Hashable, Callable[[Document], Document]] = {}
         self._seen: _Signature | None = None
+        self.failure: OSError | None = None
+        """Why the file could not be read the last time."""
+
+    @property
+    def known(self) -> Document:
+        """The document as it was read last, with this run's changes: costs nothing; not to be changed in place."""
+        return self._document
 
     def get(self) -> Document:
         """The document as the file has it now, with this run's changes; not to be changed in place.
@@ -82,6 +89,7 @@ class JsonStore(Generic[Document]):
             self._document = change(self._document)
             if self._file is None:
                 return
+            self._pending.pop(key, None)  # its place is behind what came since
             self._pending[key] = change
         if _is_on_event_loop():
             WRITER.submit(self._try_to_save)
@@ -139,6 +147,7 @@ class JsonStore(Generic[Document]):
 
     def _refresh(self, file: Path) -> None:
         """Reads the file where it changed; what cannot be read leaves what is known."""
+        self.failure = None
         try:
             private.check_writers(file)
             seen = _signature(file.lstat())
@@ -149,6 +158,7 @@ class JsonStore(Generic[Document]):
         except OSError as error:
             if isinstance(error, private.Exposed) and self._is_essential:
                 raise
+            self.failure = error
             self._notices.failed(self._what, file, error)
         except Damaged as error:
             if self._is_essential:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.webex.signin import SignIn
-from phonetui.webex.tokens import Token, is_sendable
+from phonetui.webex.tokens import SignInFile, Token, is_sendable
 
 _log = logging.getLogger(__name__)
 
@@ -29,20 +29,31 @@ class Given:
 
 
 class Renewing:
-    """A token with what it is renewed by; `keep` is told every new one."""
+    """A token with what it is renewed by, and where it is kept for the user's other programs."""
 
-    def __init__(self, token: Token, sign_in: SignIn, keep: Callable[[Token], None]) -> None:
-        """A `token` without access is renewed before its first use."""
+    def __init__(
+        self,
+        token: Token,
+        sign_in: SignIn,
+        file: SignInFile | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """A `token` without access is renewed before its first use. Without a `file` it is kept for this run alone.
+
+        `tell` hears, once, where it cannot be kept.
+        """
         self._token = token
         self._sign_in = sign_in
-        self._keep = keep
+        self._file = file
+        self._tell = tell
+        self._told = ""
         self._turn = asyncio.Lock()
 
     async def access(self) -> str:
         async with self._turn:
             if not self._token.access:
                 await self._renew()
-            elif self._token.refresh and self._token.is_due(datetime.now(UTC)):
+            elif self._token.refresh and self._token.is_due(_now()):
                 try:
                     await self._renew()
                 except PhonetuiError as error:  # the old one may hold for days yet
@@ -60,5 +71,19 @@ class Renewing:
             return True
 
     async def _renew(self) -> None:
+        """Takes over what another program of the user has renewed meanwhile: Webex caps how many tokens live."""
+        if self._file is not None:
+            newest = await asyncio.to_thread(self._file.get)
+            if newest is not None and newest.access not in ("", self._token.access) and not newest.is_due(_now()):
+                self._token = newest
+                return
         self._token = await self._sign_in.renew(self._token.refresh or "")
-        self._keep(self._token)
+        if self._file is not None:
+            trouble = await asyncio.to_thread(self._file.keep, self._token)
+            if trouble and trouble != self._told:
+                self._tell(f"{trouble}. It holds for this run")
+            self._told = trouble
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,7 +1,6 @@
 """Tokens as values, and the private file that keeps those that a sign-in brought."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
@@ -9,6 +8,8 @@ from typing import Any
 
 from phonetui import private
 from phonetui.errors import ConfigError, ProtocolError
+from phonetui.storage.json_store import Damaged, JsonStore
+from phonetui.storage.notices import reason
 
 LATE = 0.1
 """Renew when this share of the life is left: Webex caps how many live tokens one user may have."""
@@ -55,10 +56,14 @@ def granted(answer: Any, now: datetime, *, refresh: str | None = None) -> Token:
 
 
 class TokenStore:
-    """One token for each integration and base URL, in a JSON file that only its owner can read."""
+    """One token for each integration and base URL, in a JSON file that only its owner can read.
+
+    Everything here reads or writes the file before it returns.
+    """
 
     def __init__(self, file: File) -> None:
         self._file = file
+        self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "the sign-in to Webex", is_essential=True)
 
     def get(self, key: str) -> Token | None:
         """None where nobody signed in, or what is kept cannot be understood. Raises ConfigError."""
@@ -71,32 +76,62 @@ class TokenStore:
 
     def put(self, key: str, token: Token) -> None:
         """Raises ConfigError."""
-        self._write({**self._rows(), key: _row(token)})
+        self._rows()
+        self._save(key, lambda rows: {**rows, key: _row(token)})
+
+    def renew(self, key: str, token: Token) -> None:
+        """As `put`, but one that was dropped meanwhile stays dropped. Raises ConfigError."""
+        self._save(key, lambda rows: {**rows, key: _row(token)} if key in rows else rows)
 
     def drop(self, key: str) -> bool:
         """Whether there was one. Raises ConfigError."""
-        rows = self._rows()
-        if key not in rows:
+        if key not in self._rows():
             return False
-        self._write({other: row for other, row in rows.items() if other != key})
+        self._save(key, lambda rows: {other: row for other, row in rows.items() if other != key})
         return True
 
     def _rows(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._file.read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError):
-            raise ConfigError(
-                f"{self._file}: the kept sign-in cannot be read", "Delete the file, then sign in"
-            ) from None
-        return found if isinstance(found, dict) else {}
+            rows = self._store.get()
+        except (Damaged, private.Exposed) as error:
+            raise self._unreadable(error) from None
+        if self._store.failure is not None:
+            raise self._unreadable(self._store.failure) from None
+        return rows
 
-    def _write(self, rows: Mapping[str, Any]) -> None:
+    def _unreadable(self, error: Exception) -> ConfigError:
+        words = f"{self._file}: the kept sign-in cannot be read: {reason(error)}"
+        return ConfigError(words, "Delete the file, then sign in")
+
+    def _save(self, key: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        self._store.update(key, change)
         try:
-            private.write(self._file, json.dumps(rows, indent=1, sort_keys=True))
-        except OSError as error:
-            raise ConfigError(f"{self._file}: the sign-in cannot be kept: {error.strerror}") from error
+            self._store.save()
+        except (OSError, Damaged) as error:
+            raise ConfigError(f"{self._file}: the sign-in cannot be kept: {reason(error)}") from error
+
+
+class SignInFile:
+    """One sign-in of a store, for whoever renews it: nothing here raises, everything blocks."""
+
+    def __init__(self, store: TokenStore, key: str) -> None:
+        self._store = store
+        self._key = key
+
+    def get(self) -> Token | None:
+        """As it is kept now; None where it isn't, or cannot be read."""
+        try:
+            return self._store.get(self._key)
+        except ConfigError:
+            return None
+
+    def keep(self, token: Token) -> str:
+        """Why it cannot be kept; empty where it is."""
+        try:
+            self._store.renew(self._key, token)
+        except ConfigError as error:
+            return error.message
+        return ""
 
 
 def _row(token: Token) -> dict[str, Any]:

@@ -169,7 +169,7 @@ async def test_time_runs_out(fake: Fake) -> None:
 async def test_a_token_that_still_holds_survives_a_failed_renewal(fake: Fake) -> None:
     now = datetime.now(UTC)
     due = Token(access="a", refresh="unknown", issued_at=now - timedelta(hours=19), expires_at=now + timedelta(hours=1))
-    renewing = Renewing(due, SignIn(fake.base_url, Integration(CLIENT, PASSWORD)), lambda _: None)
+    renewing = Renewing(due, SignIn(fake.base_url, Integration(CLIENT, PASSWORD)))
     assert await renewing.access() == "a"
     with pytest.raises(AccessError, match="invalid_grant"):
         await renewing.renewed()
