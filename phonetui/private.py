@@ -47,6 +47,18 @@ def read(path: Path, largest: int = LARGEST_BYTES) -> tuple[bytes, os.stat_resul
         return file.read(largest), status
 
 
+def read_named(path: Path, largest: int = LARGEST_BYTES) -> bytes:
+    """A file that the user named, whatever it is: a link leads on, a pipe without a writer is empty. Raises OSError."""
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as file:
+        return file.read(largest) or b""
+
+
+def expanded(path: str | Path) -> Path:
+    """With the user's home for `~`; as it is where neither HOME nor the system's accounts know one."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises RuntimeError there
+
+
 def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     """Replaces `path` at once with `content`, for its owner alone: a crash leaves the old file whole. Raises OSError.
 

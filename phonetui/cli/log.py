@@ -22,7 +22,7 @@ def prepared(file: str | None, level: str | None) -> Iterator[None]:
 
     The file is made with the first entry, or at once where the operator named one.
     """
-    place = Path(file).expanduser().absolute() if file else log()
+    place = private.expanded(file).absolute() if file else log()
     handler = _Private(place)
     handler.setFormatter(_Line("%(asctime)s %(levelname)s %(name)s %(message)s"))
     if file:

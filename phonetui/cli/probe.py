@@ -179,6 +179,7 @@ def _tell(exchange: "Exchange") -> None:
 
 def _write(text: str, output: str | None, phone: str) -> str:
     """Where it lies now; empty for standard output. Raises ConfigError."""
+    from phonetui import private
     from phonetui.errors import ConfigError
 
     if output == "-":
@@ -186,7 +187,7 @@ def _write(text: str, output: str | None, phone: str) -> str:
         return ""
     try:
         if output:
-            return str(_created(Path(output).expanduser(), text))
+            return str(_created(private.expanded(output), text))
         safe = re.sub(r"[^\w.-]+", "-", phone).strip(".-") or "phone"
         return str(_saved(f"{safe}-{datetime.now().astimezone():%Y%m%d-%H%M%S}", text))
     except FileExistsError as error:

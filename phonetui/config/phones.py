@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from phonetui import private
 from phonetui.config.address import Address, parse
 from phonetui.config.complaint import Complain, Complaint
 from phonetui.config.settings import Control, PhoneSettings, Secret, SendKey, Tls
@@ -82,7 +82,7 @@ def _over(below: PhoneSettings, table: Mapping[str, Any]) -> PhoneSettings:
     if "tls" in table:
         fields["tls"] = Tls(table["tls"])
     if "tls_ca" in table:
-        fields["tls_ca"] = str(Path(table["tls_ca"]).expanduser())
+        fields["tls_ca"] = str(private.expanded(table["tls_ca"]))
     if "control" in table:
         fields["control"] = Control(table["control"])
     if "poll" in table:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import platformdirs
 
+from phonetui import private
+
 _NAME = "phonetui"
 
 
@@ -12,7 +14,7 @@ def configuration(path: str | Path | None, environ: Mapping[str, str]) -> Path:
     """The configuration file: `path`, else `PHONETUI_CONFIG`, else the platform's own place."""
     chosen = path or environ.get("PHONETUI_CONFIG")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return private.expanded(chosen).absolute()
     return platformdirs.user_config_path(_NAME, appauthor=False) / "config.toml"
 
 

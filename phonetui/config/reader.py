@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from phonetui import private
 from phonetui.config.complaint import Complain, Complaint, checked
 from phonetui.config.file import Source, read
 from phonetui.config.phones import phone_defaults, phone_rows
@@ -96,7 +97,7 @@ def _jump(name: str, row: dict[str, Any]) -> JumpSettings:
     fields: dict[str, Any] = {"name": name, "host": name, **row}
     for key in ("key_file", "known_hosts"):
         if key in row:
-            fields[key] = str(Path(row[key]).expanduser())
+            fields[key] = str(private.expanded(row[key]))
     return JumpSettings(**fields)
 
 

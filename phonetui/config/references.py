@@ -2,9 +2,9 @@
 that two actions share."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from phonetui import private
 from phonetui.config.clashes import clashes
 from phonetui.config.complaint import Complaint, close
 from phonetui.config.positions import KeyPath
@@ -35,7 +35,7 @@ def missing_files(tables: Mapping[str, Any]) -> Iterator[Complaint]:
     ]
     for where, table, keys in named:
         for key in keys:
-            if key in table and not Path(table[key]).expanduser().is_file():
+            if key in table and not private.expanded(table[key]).is_file():
                 yield Complaint((*where, key), "no such file")
 
 

@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
@@ -20,6 +19,7 @@ from textual.filter import LineFilter, NoColor
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from phonetui import private
 from phonetui.actions import ACTIONS, APP_ACTIONS
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError, PhonetuiError
@@ -152,7 +152,7 @@ class PhonetuiApp(App[None]):
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
 
         if is_file(self.session.config.ui.theme):
-            file = ThemeFile(Path(self.session.config.ui.theme).expanduser())
+            file = ThemeFile(private.expanded(self.session.config.ui.theme))
             self.set_interval(THEME_S, lambda: self._retheme(file))
 
     def _lost(self) -> None:

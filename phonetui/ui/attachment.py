@@ -1,7 +1,6 @@
 """The data block of a command, out of a file: text as it is, a certificate in DER as PEM."""
 
-from pathlib import Path
-
+from phonetui import private
 from phonetui.errors import ConfigError
 
 CAP = 8 * 2**20
@@ -10,7 +9,7 @@ CAP = 8 * 2**20
 
 def read(file: str) -> str:
     """Blocks while the disk does. Raises ConfigError for what cannot be read or sent."""
-    place = Path(file).expanduser()
+    place = private.expanded(file)
     try:
         with place.open("rb") as opened:
             raw = opened.read(CAP + 1)

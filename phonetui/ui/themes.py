@@ -20,6 +20,7 @@ from rich.style import Style
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from phonetui import private
 from phonetui.errors import ConfigError
 from phonetui.ui.row import Role
 
@@ -66,7 +67,7 @@ def chosen(name: str, known: dict[str, Theme]) -> Theme:
     if name in known:
         return known[name]
     if is_file(name):
-        return load(Path(name).expanduser())
+        return load(private.expanded(name))
     raise ConfigError(f"no theme {name!r}", f"Known are {', '.join(known)}, or the path of a .toml file.")
 
 

@@ -135,7 +135,7 @@ async def test_one_that_takes_connections_and_says_nothing(monkeypatch: pytest.M
 
 
 async def test_a_fault_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def faulty(*_: object) -> None:
+    async def faulty(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
     async with tunnels(Jump(name="bastion", host="192.0.2.1")) as made:

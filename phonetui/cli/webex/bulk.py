@@ -8,9 +8,9 @@ done, so that the same line goes on where it stopped.
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from phonetui import private
 from phonetui.cli.options import Command
 from phonetui.cli.webex.sheet import COLUMNS, Report, Row, read
 from phonetui.errors import CommandRefused
@@ -38,8 +38,8 @@ class Add:
         from phonetui.webex.operation import operation
 
         permit(options, operation("devices create"))
-        rows = read(Path(options.file).expanduser())
-        report = Report(Path(options.report or f"{options.file}.report").expanduser())
+        rows = read(private.expanded(options.file))
+        report = Report(private.expanded(options.report or f"{options.file}.report"))
         waiting = [row for row in rows if row.mac not in report.done]
         if len(waiting) < len(rows):
             print(f"{len(rows) - len(waiting)} of {len(rows)} were added before", file=sys.stderr)

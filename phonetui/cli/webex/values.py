@@ -3,9 +3,9 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
+from phonetui import private
 from phonetui.cli.webex.fields import in_lines, slot
 from phonetui.errors import ConfigError
 from phonetui.webex.answer import at
@@ -89,7 +89,7 @@ def _paired(words: list[str]) -> dict[str, Any] | None:
 
 def _read(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).expanduser().read_text("utf-8-sig")
+        return sys.stdin.read() if file == "-" else private.expanded(file).read_text("utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
     except UnicodeDecodeError:

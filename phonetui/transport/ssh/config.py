@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import asyncssh
 
+from phonetui import private
 from phonetui.errors import ConfigError
 from phonetui.transport.ssh import keywords
 from phonetui.transport.ssh.jump import Jump
@@ -46,7 +47,7 @@ class Route:
 
 def files() -> tuple[Path, ...]:
     """The client's configuration files that are there, the user's first."""
-    return tuple(file for file in (Path("~/.ssh/config").expanduser(), _SYSTEM) if os.access(file, os.R_OK))
+    return tuple(file for file in (private.expanded("~/.ssh/config"), _SYSTEM) if os.access(file, os.R_OK))
 
 
 def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
@@ -94,7 +95,7 @@ def _login(jump: Jump, found: asyncssh.SSHClientConnectionOptions) -> dict[str, 
     """Keys by file name, so that each one's passphrase is asked when the server wants that key, and not before."""
     only = bool(found.config.get("IdentitiesOnly"))
     named = [jump.key_file] if jump.key_file else cast(list[str] | None, found.config.get("IdentityFile"))
-    keys = [key for key in (_key(Path(place).expanduser(), only=only) for place in named or _KEYS) if key]
+    keys = [key for key in (_key(private.expanded(place), only=only) for place in named or _KEYS) if key]
     if jump.key_file and not keys:
         raise ConfigError(f"{jump.name}: there is no key file {jump.key_file}", f"Look at [jump.{jump.name}] key_file")
     fields: dict[str, Any] = {"client_keys": keys, "ignore_encrypted": False}
@@ -115,12 +116,12 @@ def _known_hosts(jump: Jump, found: asyncssh.SSHClientConnectionOptions, own: Pa
     of_user = cast(list[str] | None, found.config.get("UserKnownHostsFile"))
     of_all = cast(list[str] | None, found.config.get("GlobalKnownHostsFile"))
     places = [jump.known_hosts] if jump.known_hosts else _USER_KNOWN if of_user is None else of_user
-    tokens = {"%": "%", "d": str(Path.home()), "h": found.host, "n": jump.host, "p": str(found.port)}
+    tokens = {"%": "%", "d": str(private.expanded("~")), "h": found.host, "n": jump.host, "p": str(found.port)}
     tokens["r"] = found.username
 
     def expanded(place: str) -> Path:
         known = re.sub(r"%(.)", lambda match: tokens.get(match[1], match[0]), os.path.expandvars(place))
-        return Path(known).expanduser()
+        return private.expanded(known)
 
     kept = [path for path in map(expanded, places) if path != Path(os.devnull)]
     return (*(kept or [own]), *map(Path, _GLOBAL_KNOWN if of_all is None else of_all))

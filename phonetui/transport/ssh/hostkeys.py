@@ -5,26 +5,38 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import asyncssh
 
 from phonetui import private
 from phonetui.errors import AccessError
+from phonetui.storage.notices import reason
 
 HINT = "See whether the host was set up anew; then 'ssh-keygen -R' takes the old key out of {file}"
 
 
-def known(files: Sequence[Path]) -> asyncssh.SSHKnownHosts:
-    """All keys of the files that are there. Raises AccessError."""
-    found = asyncssh.SSHKnownHosts()
+class UnkeptKey(Exception):
+    """A host key that was accepted can be written nowhere; `line` is what would stand in known_hosts."""
+
+    def __init__(self, words: str, line: str) -> None:
+        super().__init__(words)
+        self.line = line
+
+
+def known(files: Sequence[Path], unkept: Iterable[str] = ()) -> asyncssh.SSHKnownHosts:
+    """All keys of the files that can be read, and the `unkept` lines of this run. Raises AccessError for an odd line.
+
+    As with OpenSSH, a host whose key stands in a file that cannot be read is one that is asked about.
+    """
+    found = asyncssh.SSHKnownHosts("".join(unkept))
     for file in files:
         try:
-            found.load(file.read_text("utf-8"))
-        except FileNotFoundError:
+            found.load(private.read_named(file).decode())
+        except OSError:
             continue
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             raise AccessError(f"{file} cannot be read: {error}", "Correct that line", reason="host-key") from error
     return found
 
@@ -52,7 +64,7 @@ def changed(name: str, kept: Sequence[asyncssh.SSHKey], shown: asyncssh.SSHKey, 
 
 
 def accept(file: Path, host: str, port: int, key: asyncssh.SSHKey, *, hashed: bool = False) -> None:
-    """Adds a line to `file`, which is made for its owner alone where it isn't there. Raises AccessError.
+    """Adds a line to `file`, which is made for its owner alone where it isn't there. Raises UnkeptKey.
 
     `hashed` is for users whose file shall not tell where they go: `HashKnownHosts` of ssh_config(5).
     """
@@ -62,13 +74,10 @@ def accept(file: Path, host: str, port: int, key: asyncssh.SSHKey, *, hashed: bo
     try:
         private.make_directory(file.parent)
         with open(file, "a+b", opener=private.opener) as kept:
-            if kept.seek(0, os.SEEK_END):
-                kept.seek(-1, os.SEEK_END)
-                line = line if kept.read(1) == b"\n" else f"\n{line}"
-            kept.write(line.encode())
+            is_broken_off = kept.seek(0, os.SEEK_END) and kept.seek(-1, os.SEEK_END) >= 0 and kept.read(1) != b"\n"
+            kept.write(f"\n{line}".encode() if is_broken_off else line.encode())
     except OSError as error:
-        words = f"the host key cannot be kept: {file}: {error.strerror}"
-        raise AccessError(words, "Add it by hand, or set known_hosts", reason="host-key") from error
+        raise UnkeptKey(f"the accepted host key cannot be kept in {file}: {reason(error)}", line) from error
 
 
 def _hashed(place: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from phonetui import private
+
 STRICT = "stricthostkeychecking"
 HASH_NAMES = "hashknownhosts"
 
@@ -50,8 +52,8 @@ def said(host: str, paths: Sequence[Path]) -> Iterator[Said]:
 
 
 def _included(word: str) -> Iterator[Path]:
-    pattern = Path(word).expanduser()
-    start = Path(pattern.anchor) if pattern.anchor else Path("~/.ssh").expanduser()
+    pattern = private.expanded(word)
+    start = Path(pattern.anchor) if pattern.anchor else private.expanded("~/.ssh")
     found = start.glob(str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern))
     yield from (file for file in found if file.is_file())
 

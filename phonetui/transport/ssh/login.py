@@ -29,21 +29,27 @@ async def entered(
     route: Route,
     prompts: Prompts,
     way: Way,
+    *,
     ended: Callable[[], None],
+    unkept: dict[str, str],
 ) -> asyncssh.SSHClientConnection:
-    """A connection that is logged in. Raises AccessError and Unreachable; `ended` is called when it is over."""
+    """A connection that is logged in. Raises AccessError and Unreachable; `ended` is called when it is over.
+
+    `unkept` has host keys that were accepted and could be written nowhere, by line with the reason: another one of
+    the same host is a changed one all the same.
+    """
     prompts.wanted = ""
     place = f"{route.host} port {route.port}"
     any_key = False
     for _ in range(2 * TRIES):
-        hosts = hostkeys.known(route.known_hosts)
+        hosts = hostkeys.known(route.known_hosts, unkept)
         client = Client(prompts, route.user)
         try:
             connection = await _connected(route, hosts, client, way, any_key=any_key)
         except asyncssh.HostKeyNotVerifiable as error:
             if client.stranger is None:
                 raise AccessError(f"the host key of {jump}: {error.reason}", reason="host-key") from error
-            await _accept(jump, route, prompts, hosts, client.stranger)
+            unkept |= await _accept(jump, route, prompts, hosts, client.stranger)
         except asyncssh.PermissionDenied as error:
             if prompts.wanted or not prompts.failed():
                 raise refusal.login_refused(jump, route.user, prompts.wanted) from error
@@ -116,8 +122,11 @@ def _listen(limit: asyncio.Timeout, connection: asyncssh.SSHClientConnection) ->
 
 async def _accept(
     jump: str, route: Route, prompts: Prompts, hosts: asyncssh.SSHKnownHosts, shown: asyncssh.SSHKey
-) -> None:
-    """Returns once the key is to be believed. Raises AccessError where it isn't."""
+) -> dict[str, str]:
+    """Returns once the key is to be believed; its line and the reason where that cannot be kept.
+
+    Raises AccessError where it isn't to be believed.
+    """
     file = route.known_hosts[0]
     kept = hostkeys.keys_of(hosts, route.known_as, route.port)
     if kept:
@@ -126,4 +135,8 @@ async def _accept(
     if route.strict or not await prompts.trust(f"{route.known_as} port {route.port} shows the {what}"):
         hint = f"Compare it with the host's own, and accept it with 'ssh {jump}' or in the dashboard"
         raise AccessError(f"the host key of {jump} is not known: {what}", hint, reason="host-key")
-    hostkeys.accept(file, route.known_as, route.port, shown, hashed=route.hash_names)
+    try:
+        hostkeys.accept(file, route.known_as, route.port, shown, hashed=route.hash_names)
+    except hostkeys.UnkeptKey as error:
+        return {error.line: f"{error}. It holds for this run"}
+    return {}

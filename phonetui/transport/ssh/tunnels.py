@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +43,8 @@ class Tunnels:
         self._prompts: dict[str, Prompts] = {}
         self._proxies = Proxies()
         self._noticed: set[str] = set()
+        self._unkept: dict[str, str] = {}
+        """Host keys that hold for this run alone: a line of known_hosts each, and why it cannot be kept."""
         self._asking: Asking | None = None
 
     def __iter__(self) -> Iterator[Tunnel]:
@@ -75,15 +77,22 @@ class Tunnels:
     async def _enter(self, key: str, jump: Jump, ended: Callable[[], None]) -> asyncssh.SSHClientConnection:
         """Reads the configuration anew each time: whoever corrects it need not start the program again."""
         route = await asyncio.to_thread(config.route, jump, self._files(), self._own_known_hosts)
-        for words in route.unmet:
-            if words not in self._noticed:
-                self._noticed.add(words)
-                self._notice(jump.name, words)
+        self._tell(jump.name, route.unmet)
         tunnel = self._tunnels[key]
         if tunnel.outer is None:
             tunnel.outer = self._outer(key, jump, route.jumps)
         way = await tunnel.outer.connection() if tunnel.outer else self._proxies
-        return await entered(jump.name, route, self._prompts[key], way, ended)
+        try:
+            return await entered(jump.name, route, self._prompts[key], way, ended=ended, unkept=self._unkept)
+        finally:
+            self._tell(jump.name, self._unkept.values())
+
+    def _tell(self, name: str, lines: Iterable[str]) -> None:
+        """Each of them once."""
+        for words in lines:
+            if words not in self._noticed:
+                self._noticed.add(words)
+                self._notice(name, words)
 
     def _outer(self, key: str, jump: Jump, steps: Sequence[str]) -> Tunnel | None:
         """What leads to a jump host: its `via`, else the steps of its `ProxyJump`. Raises ConfigError for a circle."""
