@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
 from phonetui.phone.figure import FIGURES, Figure
+from phonetui.phone.quality.score import AS_IF_RANDOM, burst_ratio
 from phonetui.phone.record import CallRecord
 
 _MARKS = re.compile(r"[\\`*_\[\]#|~$]")
@@ -78,7 +79,8 @@ def _standing(record: CallRecord, zone: tzinfo | None) -> str:
     if worst is None:
         return words
     jitter = f", jitter up to {worst.jitter_ms:.0f} ms" if worst.jitter_ms is not None else ""
-    mos = f", MOS {worst.mos:.1f} est" if worst.mos is not None else ""
+    shape = f" ({AS_IF_RANDOM})" if worst.gone_pct and burst_ratio(record.call) is None else ""
+    mos = f", MOS {worst.mos:.1f} est{shape}" if worst.mos is not None else ""
     return (
         f"{words} Worst {worst.seconds:.0f} s: {_time(worst.began_at, zone)}, lost or discarded {worst.gone_pct:.1f} % "
         f"(lost {worst.loss_pct:.1f} %){jitter}{mos}."

@@ -12,6 +12,7 @@ from phonetui.phone.link import counts_errors, is_half_duplex, network_port, pla
 from phonetui.phone.measure import Metric
 from phonetui.phone.partner import Hint
 from phonetui.phone.quality.codec import codec
+from phonetui.phone.quality.flow import has_pauses
 from phonetui.text import printable
 
 _STALL_STEPS_S = (2, 4, 10, 30, 60)
@@ -60,7 +61,7 @@ def _silence(both: Both) -> Hint | None:
     name = here.call.encoder or here.call.decoder
     known = codec(name)
     evidence = [f"no packet either way for over {over} s", f"codec {name}" if name else ""]
-    rests = known is not None and known.pauses
+    rests = known is not None and known.has_dtx
     other = "silence suppression of the codec" if rests else "a path that is dead both ways"
     words = f"hold at the far end, or {other}"
     return _hint(words, evidence, here)
@@ -128,6 +129,9 @@ def _late(both: Both) -> Hint | None:
         return _hint(words, [*evidence, told(jitter)], here)
     if not here.is_good(Metric.JITTER):
         return None
+    if not has_pauses(here.call, here.measure.received_per_s):
+        words = "packets come in bursts that mean jitter hides, or the phone is busy: look for spikes of delay"
+        return _hint(words, [*evidence, told_if_judged(here, Metric.JITTER)], here)
     words = "may be comfort noise of a gateway (payload type 19), which is counted but not missed"
     return _hint(words, [*evidence, told_if_judged(here, Metric.JITTER)], here)
 

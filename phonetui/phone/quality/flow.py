@@ -6,7 +6,9 @@ nothing came. Where both stand, either nothing goes both ways or the phone hasn'
 
 from dataclasses import dataclass
 
+from phonetui.phone.quality.codec import codec, packet_ms
 from phonetui.phone.quality.intervals import Interval
+from phonetui.phone.state import Call
 
 SLOWEST_PER_S = 25.0
 """Packets a second of a stream that flows: 40 ms of speech in each."""
@@ -14,6 +16,17 @@ SLOWEST_PER_S = 25.0
 
 SLOWEST_REFRESH_S = 6.0
 """Between two readings that differ, of a phone that counts every five seconds."""
+FULL_RATE = 0.9
+"""Of a codec's packets a second, what a stream without a pause has at least, as far as two readings can tell."""
+
+
+def has_pauses(call: Call, received_per_s: float | None) -> bool:
+    """Whether fewer packets come than speech without a pause has: comfort noise comes in its place (RFC 3389)."""
+    known = codec(call.decoder)
+    if known is None or received_per_s is None:
+        return False
+    full_per_s = 1000.0 / packet_ms(known, call.packets_received, call.bytes_received)
+    return received_per_s < FULL_RATE * full_per_s
 
 
 @dataclass(frozen=True, slots=True)

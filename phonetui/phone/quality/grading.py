@@ -3,7 +3,8 @@
 A figure that the phone doesn't give isn't there, so it takes no part. Four figures are worth less than they look:
 
     jitter alone         at most fair while hardly anything is gone: the buffer absorbs it
-    discards alone       at most fair with little jitter: gateways' comfort noise (payload type 19) is counted so
+    discards alone       at most fair with little jitter in a stream that pauses: gateways' comfort noise (payload type
+                         19) is counted so, and only comes in place of speech
     bursts               a mean since the call began, so old ones stay in it: they only aggravate what is gone lately
     stalls               no proof of quality: they take part only where a stream stands
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.quality.codec import Codec, codec
+from phonetui.phone.quality.flow import has_pauses
 from phonetui.phone.quality.limits import mos_limits, r_factor_limits
 from phonetui.phone.quality.recent import Lately
 from phonetui.phone.quality.score import Score
@@ -91,13 +93,14 @@ def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) ->
 def _stalled(stall_s: float | None, known: Codec | None, limits: Limits) -> Iterator[Figure]:
     if stall_s is not None:
         grade = step(stall_s, limits)
-        pauses = known is not None and known.pauses
+        pauses = known is not None and known.has_dtx
         yield Figure(Metric.STALL, stall_s, None if grade is Grade.GOOD else _at_most_fair(grade) if pauses else grade)
 
 
 def _may_be_noise(call: Call, lately: Lately, thresholds: Thresholds) -> bool:
     has_little_jitter = call.jitter_ms is not None and call.jitter_ms <= thresholds.jitter_ms.fair
-    return has_little_jitter and lately.loss_pct == 0.0 and bool(lately.discard_pct)
+    has_room = has_pauses(call, lately.received_per_s)
+    return has_little_jitter and has_room and lately.loss_pct == 0.0 and bool(lately.discard_pct)
 
 
 def _at_most_fair(grade: Grade) -> Grade:

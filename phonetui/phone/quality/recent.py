@@ -30,6 +30,7 @@ class Lately:
     discard_pct: float | None = None
     gone_pct: float | None = None
     """Lost and discarded together."""
+    received_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Recent:
             _share(near.loss_pct, (stretch.loss_pct for stretch in wider), heavy_pct),
             _share(near.discard_pct, (stretch.discard_pct for stretch in wider), heavy_pct),
             _share(near.gone_pct, (stretch.gone_pct for stretch in wider), heavy_pct),
+            wider[-1].received_per_s,
         )
 
     def _stretch(self, packets: int) -> Interval:

@@ -7,7 +7,7 @@ trouble. How far it is off shows where the E-model puts the latest packets and t
 from dataclasses import dataclass
 
 from phonetui.phone.quality import emodel
-from phonetui.phone.quality.codec import G711, Codec, codec
+from phonetui.phone.quality.codec import G711, Codec, codec, packet_ms
 from phonetui.phone.quality.intervals import Counts
 from phonetui.phone.quality.limits import mos_limits
 from phonetui.phone.state import Call
@@ -18,6 +18,8 @@ STALE_MOS = 0.3
 CONTRADICTION_MOS = 0.7
 """Between a phone's own score and its own rating: then neither is worth an alarm."""
 ESTIMATE = "estimate"
+AS_IF_RANDOM = "est as if losses were random"
+"""Said of an estimate where the phone tells of no bursts."""
 _WIDE_BEST, _NARROW_BEST = 129.0, 100.0
 """The scales of G.107.1 and G.107: a rating above 100 is on the wide-band one."""
 
@@ -48,7 +50,10 @@ def score(call: Call, gone_pct: float | None, counted: Counts | None, thresholds
 
 
 def estimate(call: Call, gone_pct: float | None) -> Score:
-    """Ours for packets of which `gone_pct` percent are gone; empty for a codec that we know nothing of."""
+    """Ours for packets of which `gone_pct` percent are gone; empty for a codec that we know nothing of.
+
+    They are taken to be gone in bursts as the phone tells of the whole call, and at random where it tells nothing.
+    """
     known = codec(call.decoder)
     if known is None or gone_pct is None:
         return Score()
@@ -74,8 +79,23 @@ def _is_stale(call: Call, gone_pct: float, counted: Counts, thresholds: Threshol
     return abs(now - whole) > STALE_MOS or step(now, limits) is not step(whole, limits)
 
 
-def _rating(call: Call, codec: Codec, gone_pct: float) -> float:
-    return emodel.rating(codec, gone_pct, emodel.one_way_ms(call.round_trip_ms, call.decode_latency_ms))
+def burst_ratio(call: Call) -> float | None:
+    """By the phone's own mean burst and gap and its counters, all since the call began; None where it lacks one."""
+    known = codec(call.decoder)
+    if known is None or call.packets_received is None or call.lost_packets is None:
+        return None
+    expected, gone = call.packets_received + call.lost_packets, call.lost_packets + (call.discarded_packets or 0)
+    share = gone / expected if expected else 0.0
+    return emodel.burst_ratio(share, call.burst_ms, call.gap_ms, _packet_ms(call, known))
+
+
+def _rating(call: Call, known: Codec, gone_pct: float) -> float:
+    one_way_ms = emodel.one_way_ms(call.round_trip_ms, call.decode_latency_ms, _packet_ms(call, known))
+    return emodel.rating(known, gone_pct, one_way_ms, burst_ratio(call) or 1.0)
+
+
+def _packet_ms(call: Call, known: Codec) -> float:
+    return packet_ms(known, call.packets_received, call.bytes_received)
 
 
 def _contradicts(mos: float, r_factor: float | None) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from phonetui.phone.alert import AlertId, Severity, Trouble
 from phonetui.phone.measure import Grade, Judged, Measure, Metric
 from phonetui.phone.partner import Hint
+from phonetui.phone.quality.codec import codec
 from phonetui.phone.quality.limits import limits
 from phonetui.phone.state import Call, CallKey, Phase, Phone, PhoneId
 from phonetui.phone.thresholds import Limits, Thresholds, digits
@@ -41,8 +42,6 @@ _TOLD = {
 }
 """`STALL` is missing: a stall is told before there are packets enough to judge by."""
 _SEVERITIES = {Grade.FAIR: Severity.FAIR, Grade.POOR: Severity.POOR, Grade.CRITICAL: Severity.CRITICAL}
-_SUPPRESSES = ("g729ab", "g729b", "amr", "opus")
-"""Codecs that may send nothing while nobody speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +159,7 @@ def _beyond(seconds: float, limits: Limits) -> tuple[Severity | None, float]:
 
 
 def _may_rest(call: Call) -> bool:
-    folded = "".join(filter(str.isalnum, f"{call.encoder or ''} {call.decoder or ''}")).casefold()
-    return any(codec in folded for codec in _SUPPRESSES)
+    return any(known is not None and known.has_dtx for known in map(codec, (call.encoder, call.decoder)))
 
 
 def _placed(trouble: Trouble, phone: Phone, call: Call, causes: Causes) -> Trouble:

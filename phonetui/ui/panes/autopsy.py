@@ -6,6 +6,7 @@ from itertools import zip_longest
 from textwrap import wrap
 
 from phonetui.phone.figure import FIGURES, Figure
+from phonetui.phone.quality.score import AS_IF_RANDOM, burst_ratio
 from phonetui.phone.record import CallRecord, Step
 from phonetui.ui.format import DASH, DIRECTIONS, GRADES, PHASES, SEVERITIES, number, words
 from phonetui.ui.panes.records import fate, remote, talk
@@ -112,6 +113,8 @@ def _standing(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[
     yield _told(f"worst {worst.seconds:.0f} s", f"from {worst.began_at.astimezone(zone):%H:%M:%S}")
     yield _told("", f"lost or discarded {worst.gone_pct:.1f} %, lost {worst.loss_pct:.1f} %")
     yield _told("", f"jitter up to {number(worst.jitter_ms, 'ms')}, MOS {number(worst.mos, digits=1)} est")
+    if worst.mos is not None and worst.gone_pct and burst_ratio(record.call) is None:
+        yield _told("", AS_IF_RANDOM, Role.LABEL)
 
 
 def _course(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[Row]:

@@ -34,7 +34,7 @@ PANES: dict[str, tuple[Word, ...]] = {
         Word("jitter", "how unevenly packets arrive, RFC 3550", "Line Call Jitter", "jitter_ms", "ms"),
         Word("delay", "there and back, by RTCP; 0 is not measured", "Line Call RoundTripDelay", "round_trip_ms", "ms"),
         Word("MOS CQ, LQ", "opinion of a conversation, of listening; 1 to 5", "Line Call MOSCQ, MOSLQ", "mos"),
-        Word("MOS est", "our estimate by G.107, where the phone gives none", "loss, delay and codec", "mos"),
+        Word("MOS est", "our estimate by G.107, where the phone gives none", "loss, bursts, delay and codec", "mos"),
         Word("MOS, G.729", "the same with G.729 and iLBC, whose best is lower", "", "mos_narrow"),
         Word("R", "rating of the E-model, 0 to 100", "Line Call Rfactor", "r_factor"),
         Word("burst", "how long losses lie close together, RFC 3611", "Line Call BurstDuration", "burst_ms", "ms"),

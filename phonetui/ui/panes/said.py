@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from phonetui.phone.measure import Measure
+from phonetui.phone.quality.score import AS_IF_RANDOM, ESTIMATE, burst_ratio
 from phonetui.phone.readings import number as number_of
 from phonetui.phone.state import Call
 from phonetui.text import Printable
@@ -37,10 +38,16 @@ def said(call: Call, measure: Measure) -> Said:
     return Said(
         _rate(call.loss_rate, measure.phone_loss_pct),
         _rate(call.discard_rate, measure.phone_discard_pct),
-        _told((("burst", call.burst_ms, "ms", 0), ("gap", gap_s, "s", 1))),
+        _told((("burst", call.burst_ms, "ms", 0), ("gap", gap_s, "s", 1))) or _unshaped(call, measure),
         _told((("decoder", call.decode_latency_ms, "ms", 0),)),
         " ".join(f"{name} {value:.{digits}f}" for name, value, digits in scores if value is not None),
     )
+
+
+def _unshaped(call: Call, measure: Measure) -> str:
+    """That our estimate had no bursts to reckon with, where anything is lost that could lie in some."""
+    counts = measure.mos_source == ESTIMATE and (measure.loss_pct or measure.discard_pct)
+    return AS_IF_RANDOM if counts and burst_ratio(call) is None else ""
 
 
 def _rate(raw: Printable | None, pct: float | None) -> str:

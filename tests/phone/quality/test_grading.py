@@ -76,13 +76,27 @@ def test_jitter_is_fair_at_most_while_the_buffer_absorbs_it() -> None:
 
 
 def test_discards_without_loss_and_jitter_may_be_comfort_noise() -> None:
-    noise = Lately(0.0, 12.0, 12.0)
+    noise = Lately(0.0, 12.0, 12.0, received_per_s=30.0)
     assert grades(noise, jitter_ms=4.0)["discard"] is F
     assert grades(noise, jitter_ms=40.0)["discard"] is C
     assert grades(Lately(0.5, 12.0, 12.5), jitter_ms=4.0)["discard"] is C
     ours = estimate(TALK, 12.0)
     assert grades(noise, ours, jitter_ms=4.0)["mos"] is F
     assert grades(noise, ours, jitter_ms=40.0)["mos"] is P
+
+
+@pytest.mark.parametrize("received_per_s", [50.0, 46.0, None])
+def test_ten_percent_discards_are_as_bad_as_ten_percent_loss(received_per_s: float | None) -> None:
+    """Comfort noise comes in place of speech: a stream at its full rate has no room for it."""
+    late = Lately(0.0, 10.0, 10.0, received_per_s)
+    assert grades(late, jitter_ms=4.0)["discard"] is grades(Lately(10.0, 0.0, 10.0))["loss"] is C
+    assert grades(late, estimate(TALK, 10.0), jitter_ms=4.0)["mos"] is grades(said=estimate(TALK, 10.0))["mos"]
+
+
+def test_packets_of_thirty_milliseconds_are_no_pause() -> None:
+    late = Lately(0.0, 10.0, 10.0, 33.3)
+    assert grades(late, jitter_ms=4.0, packets_received=1000, bytes_received=240_000)["discard"] is C
+    assert grades(late, jitter_ms=4.0, packets_received=1000, bytes_received=160_000)["discard"] is F
 
 
 def test_bursts_speak_only_of_what_is_gone_now() -> None:

@@ -22,7 +22,7 @@ TABLE = [
     (Metric.LOSS, Weather(loss=0.1), Grade.POOR, (8.0, 4.0), (12.0, 8.0)),
     (Metric.LOSS, Weather(loss=0.02), Grade.FAIR, (12.0, 9.0), (12.0, 8.0)),
     (Metric.DISCARD, Weather(discard=0.1, jitter_ms=45.0), Grade.POOR, (8.0, 4.0), (12.0, 8.0)),
-    (Metric.DISCARD, Weather(discard=0.1), Grade.FAIR, (8.0, 4.0), (12.0, 8.0)),
+    (Metric.DISCARD, Weather(discard=0.1), Grade.POOR, (8.0, 4.0), (12.0, 8.0)),
     (Metric.JITTER, Weather(jitter_ms=80.0), Grade.FAIR, (6.0, 3.0), (6.0, 3.0)),
     (Metric.DELAY, Weather(round_trip_ms=450.0), Grade.POOR, (6.0, 3.0), (6.0, 3.0)),
     (Metric.DECODER, Weather(decode_latency_ms=200.0), Grade.POOR, (6.0, 3.0), (6.0, 3.0)),

@@ -1,0 +1,14 @@
+"""What a receiver counts of a seeded way through a network: the truth behind a phone's bursts and gaps."""
+
+from random import Random
+
+from phonetui.simulator.media.profile import Profile, Route
+from phonetui.simulator.media.reception import Reception, Runs, reception
+
+
+def heard(way: Profile, *, packets: int, seed: int = 1) -> Reception:
+    route, runs = Route(way, Random(seed)), Runs()
+    for _ in range(packets):
+        runs.add(bad=route.carry() is None)
+    lost = runs.bad_packets
+    return reception(runs, received=packets - lost, lost=lost, discarded=0, jitter_ms=0.0, buffer_ms=40)
