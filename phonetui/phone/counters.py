@@ -65,13 +65,19 @@ def _rated(before: Port | None, after: Port, at: float) -> Port:
         counted_at=at,
         rx_per_s=_steady(before.rx_per_s, _rate(old, new, "rx", seconds)),
         tx_per_s=_steady(before.tx_per_s, _rate(old, new, "tx", seconds)),
-        errors_risen=None if before.errors is None or errors is None else errors - before.errors,
+        errors_risen=_risen(old, new),
     )
 
 
 def _errors(port: Port) -> int | None:
     errors = [value for name, value in port.counters if is_error(name)]
     return sum(errors) if errors else None
+
+
+def _risen(old: Mapping[str, int], new: Mapping[str, int]) -> int | None:
+    """Of the error counters that both readings have: the total of one that only now is told is of any age."""
+    rises = [new[name] - value for name, value in old.items() if name in new and is_error(name)]
+    return sum(rises) if rises else None
 
 
 def _rate(old: Mapping[str, int], new: Mapping[str, int], way: str, seconds: float) -> float | None:

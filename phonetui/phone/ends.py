@@ -7,7 +7,7 @@ from phonetui.phone.measure import Grade, Judged, Measure, Metric
 from phonetui.phone.rise import Rise
 from phonetui.phone.state import Call, Phase, Phone
 
-_HEARD = (Metric.LOSS, Metric.DISCARD, Metric.JITTER, Metric.BURST, Metric.STALL)
+_HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)
 """What is wrong with the stream that arrives; a delay or a score is of both ways."""
 
 
@@ -20,10 +20,9 @@ class End:
     """Of the errors at its network port."""
 
     def judged(self, metric: Metric) -> Judged | None:
-        """None where the figure takes no part, or it is too early to judge."""
-        if self.measure is None or not self.measure.grade.is_verdict:
-            return None
-        return next((judged for judged in self.measure.judged if judged.metric is metric), None)
+        """None where the figure has no grade, or it is too early to judge."""
+        settled = self.measure.settled if self.measure else ()
+        return next((judged for judged in settled if judged.metric is metric), None)
 
     def is_bad(self, metric: Metric) -> bool:
         """Whether the figure is worse than good."""
@@ -41,12 +40,14 @@ class End:
 
     @property
     def hears_well(self) -> bool | None:
-        """None where nothing that arrives can be judged."""
+        """None where nothing that arrives can be judged; jitter alone says nothing of what is heard."""
         if not self.is_open:
             return None
         if any(map(self.is_bad, _HEARD)):
             return False
-        return True if self.is_good(Metric.LOSS) else None
+        if self.judged(Metric.LOSS) is None:
+            return None
+        return not self.is_bad(Metric.JITTER)
 
 
 class Way(Enum):

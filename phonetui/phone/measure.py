@@ -126,9 +126,10 @@ class Measure:
     line: int
     call: int
     grade: Grade = Grade.UNKNOWN
-    """The worst of `judged`, once there is enough to judge by."""
+    """The worst of `judged`, once there is enough to judge by. Jitter is felt through what it makes lost, so where that
+    isn't known it has a grade of its own only; and without loss no call is good, whatever else is fine."""
     judged: tuple[Judged, ...] = ()
-    """The figures that take part, worst first; there while the grade is still MEASURING too."""
+    """The figures that have a grade, those that the call's rests on first, then worst first; while MEASURING, too."""
     loss_pct: float | None = None
     """Percent 0 … 100 of the packets expected since the reading before; None when none was expected."""
     discard_pct: float | None = None
@@ -167,3 +168,8 @@ class Measure:
     def key(self) -> tuple[int, int]:
         """Line and call id."""
         return (self.line, self.call)
+
+    @property
+    def settled(self) -> tuple[Judged, ...]:
+        """The judged figures once there is enough to judge by; a call of unknown grade may have some."""
+        return () if self.grade is Grade.MEASURING else self.judged

@@ -12,7 +12,7 @@ from typing import Any
 
 from phonetui.phone import counters, readings, scores
 from phonetui.phone.readings import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
-from phonetui.phone.state import Call, Light, Lights, Line, Network, Phone, Port, System
+from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
 from phonetui.text import Printable
 from phonetui.xapi.catalog import Deployment, phoneos
 from phonetui.xapi.document import Document, Update
@@ -52,6 +52,8 @@ CALL: Rows = {
     ("LossRate",): ("loss_rate", text),
     ("DiscardRate",): ("discard_rate", text),
 }
+_OF_A_CALL = ("remote_number", "remote_name", "packets_sent", "packets_received")
+"""Fields of a call that an empty slot doesn't have: with one of them a slot without a state holds a call, not none."""
 RAW = {"MOSLQ": "mos_lq_raw", "MOSCQ": "mos_cq_raw", "Rfactor": "r_factor_raw"}
 """Leaf of a call → the field that keeps it as it came, because not every value can be read."""
 SYSTEM: Rows = {
@@ -148,11 +150,12 @@ def _call(leaves: Document, line: int, number: int) -> Call:
     place = Path.of("Line", line, "Call", number)
     fields |= {field: leaves.get(place / name) or None for name, field in RAW.items()}
     media = fields.get("media")
+    is_silent = fields.get("state") is None and any(fields.get(name) for name in _OF_A_CALL)
     return Call(
         line,
         number,
         **fields,
-        phase=readings.phase(fields.get("state")),
+        phase=Phase.UNKNOWN if is_silent else readings.phase(fields.get("state")),
         direction=readings.direction(media) if media else None,
     )
 

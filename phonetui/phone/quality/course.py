@@ -17,7 +17,7 @@ _NEARLY_S = 9.0
 class Totals:
     """Everything that the phone counted since the call began."""
 
-    before: Interval = field(default_factory=lambda: Interval(0.0, 0))
+    before: Interval = field(default_factory=lambda: Interval(0.0, 0, lost=0, discarded=0))
     """By counters that have begun anew since."""
     latest: Counts | None = None
 
@@ -110,4 +110,5 @@ def _highest(known: float | None, value: float | None) -> float | None:
 
 
 def _plus(known: int | None, rise: int | None) -> int | None:
-    return known if rise is None else (known or 0) + rise
+    """What a part of the call doesn't know isn't known of all."""
+    return None if known is None or rise is None else known + rise

@@ -44,8 +44,8 @@ class Interval:
 
     @property
     def gone(self) -> int | None:
-        """Lost and discarded, which RFC 3611 counts alike; None where neither is counted."""
-        return None if self.lost is None and self.discarded is None else (self.lost or 0) + (self.discarded or 0)
+        """Lost and discarded, which RFC 3611 counts alike; None where lost packets aren't counted."""
+        return None if self.lost is None else self.lost + (self.discarded or 0)
 
     @property
     def loss_pct(self) -> float | None:

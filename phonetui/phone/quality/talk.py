@@ -4,7 +4,7 @@ Not every reading is a sample. One whose counters stand is older than it looks, 
 nothing new; both leave the figures as they were, and only time goes on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -69,7 +69,7 @@ class Talk:
         if self.is_silent(at) or not (self.judged or self.counts):
             return Grade.UNKNOWN
         if self._is_enough(at):
-            return self.judged[0].grade if self.judged else Grade.UNKNOWN
+            return _grade(self.judged)
         stall = next((found.grade for found in self.judged if found.metric is Metric.STALL), Grade.UNKNOWN)
         return stall if stall.severity >= Grade.POOR.severity else Grade.MEASURING
 
@@ -148,4 +148,23 @@ def _sampled(talk: Talk, thresholds: Thresholds) -> Talk:
 def _judged(values: Mapping[Metric, tuple[float, ...]], standings: Mapping[Metric, Standing]) -> tuple[Judged, ...]:
     standing = ((metric, samples, standings[metric].grade) for metric, samples in values.items())
     found = [Judged(metric, samples[-1], grade, samples) for metric, samples, grade in standing if grade is not None]
-    return tuple(sorted(found, key=lambda judged: -judged.grade.severity))
+    has_loss = _has_loss(found)
+    return tuple(sorted(found, key=lambda judged: (not _counts(judged, has_loss=has_loss), -judged.grade.severity)))
+
+
+def _grade(judged: Sequence[Judged]) -> Grade:
+    """Of a call by its judged figures, as `_judged` orders them."""
+    has_loss = _has_loss(judged)
+    if not judged or not _counts(judged[0], has_loss=has_loss):
+        return Grade.UNKNOWN
+    worst = judged[0].grade
+    return worst if has_loss or worst.severity > Grade.GOOD.severity else Grade.UNKNOWN
+
+
+def _counts(judged: Judged, *, has_loss: bool) -> bool:
+    """Whether a figure says something of the call: jitter only where it is known what it makes lost."""
+    return has_loss or judged.metric is not Metric.JITTER
+
+
+def _has_loss(judged: Sequence[Judged]) -> bool:
+    return any(one.metric is Metric.LOSS for one in judged)

@@ -86,8 +86,7 @@ def subject(call: CallKey) -> str:
 
 def _remember(past: CallPast | None, measure: Measure) -> CallPast:
     known = past.spells if past is not None and past.measured_s <= measure.measured_s else {}
-    taken = measure.judged if measure.grade.is_verdict else ()
-    spells = {judged.metric: _spell(known.get(judged.metric, Spell()), judged) for judged in taken}
+    spells = {judged.metric: _spell(known.get(judged.metric, Spell()), judged) for judged in measure.settled}
     return CallPast(measure.measured_s, {**known, **spells})
 
 
@@ -101,10 +100,8 @@ def _spell(before: Spell, judged: Judged) -> Spell:
 
 def _figures(measure: Measure, past: CallPast, call: Call, thresholds: Thresholds) -> Iterator[Trouble]:
     """One for each id, with all figures that are bad and as grave as the worst of them."""
-    if not measure.grade.is_verdict:
-        return
     bad: dict[AlertId, list[Judged]] = {}
-    for judged in measure.judged:
+    for judged in measure.settled:
         if judged.metric in _TOLD and judged.grade in _SEVERITIES:
             bad.setdefault(_TOLD[judged.metric].id, []).append(judged)
     for id_, figures in bad.items():

@@ -93,7 +93,7 @@ def _figure(phone: Phone, measure: Measure, metric: Metric, value: float | None,
 
 
 def _takes_part(measure: Measure, metric: Metric) -> bool:
-    return measure.grade.is_verdict and any(judged.metric is metric.judged for judged in measure.judged)
+    return any(judged.metric is metric.judged for judged in measure.settled)
 
 
 def _course(phone: Phone, metric: Metric, history: CallHistory | None, limits: Limits, room: int) -> Row:

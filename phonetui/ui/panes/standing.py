@@ -70,6 +70,8 @@ def _standing(phone: Phone) -> Mark:
         if in_trouble and not _is_by_score(measure):
             return found._replace(word=str(measure.judged[0].metric)) if measure.judged else found
         return found if measure.mos is None else found._replace(word=f"{_floored(measure.mos):.1f} {found.word}")
+    if calls and all(call.phase is Phase.UNKNOWN for call in calls):
+        return Mark("?", "in call?", Role.UNKNOWN)
     if calls:
         return Mark("●", "in call", Role.INFO)
     if any(line.calls for line in phone.lines):

@@ -30,7 +30,7 @@ def test_what_the_phone_does_not_count_is_not_zero() -> None:
     assert (passed.loss_pct, passed.discard_pct, passed.gone_pct, passed.sent_per_s) == (None, None, None, None)
     discarding = interval(Counts(100, None, 0), Counts(200, None, 5), 2.0)
     assert discarding is not None
-    assert (discarding.loss_pct, discarding.gone_pct) == (None, 5.0)
+    assert (discarding.loss_pct, discarding.discard_pct, discarding.gone_pct) == (None, 5.0, None)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def readings(weather: Weather, every_s: float, place: float) -> Iterator[tuple[f
         yield conversation.at - began_at, conversation.reading()
 
 
-def told_and_good(measures: list[tuple[float, Measure]], metric: Metric, worst: Grade) -> tuple[float, float]:
+def told_and_good(
+    measures: list[tuple[float, Measure]], metric: Metric, worst: Grade, good: Grade = Grade.GOOD
+) -> tuple[float, float]:
     """When the call stood as bad as this by that metric, and from when on after the end it was good."""
     told = [
         at
@@ -53,7 +55,7 @@ def told_and_good(measures: list[tuple[float, Measure]], metric: Metric, worst: 
         if measure.grade.severity >= worst.severity
         and any(judged.metric is metric and judged.grade is not Grade.GOOD for judged in measure.judged)
     ]
-    bad = [at for at, measure in measures if measure.grade is not Grade.GOOD and at > 0]
+    bad = [at for at, measure in measures if measure.grade is not good and at > 0]
     return told[0], next(at for at, _ in measures if at > bad[-1]) - TROUBLE_S
 
 
@@ -84,7 +86,7 @@ def test_a_phone_that_gives_nothing_but_its_score(every_s: float, within_s: floa
         at = number * every_s - CLEAR_S
         mos = 3.2 if 0 <= at < TROUBLE_S else 4.3
         measures.append((at, desk.take(at, replace(TALK, mos_cq=mos, duration_s=at + CLEAR_S))))
-    onset_s, recovery_s = told_and_good(measures, Metric.MOS, Grade.POOR)
+    onset_s, recovery_s = told_and_good(measures, Metric.MOS, Grade.POOR, good=Grade.UNKNOWN)  # loss isn't told
     assert onset_s <= within_s
     assert recovery_s <= within_s
 
