@@ -104,6 +104,10 @@ class Schedule:
             if part.is_under(path):
                 self._due[part] = at + self._interval_s(part, in_call=in_call)
 
+    def postpone(self, path: Path, at: float) -> None:
+        """`path` could not be had: it is due again at `at`."""
+        self._due[path] = at
+
     def pace(self, by: float, at: float) -> None:
         """From `at` on asks `by` times as often as before, within `OFTENEST` times the settings' pace and floors."""
         before = self.poll

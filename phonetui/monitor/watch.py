@@ -14,13 +14,21 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
-from math import inf
 
 from phonetui.config.settings import Poll
-from phonetui.errors import Asleep, CommandRefused, PhonetuiError, ProtocolError, TransportError
+from phonetui.errors import (
+    Asleep,
+    Busy,
+    CommandRefused,
+    PhonetuiError,
+    ProtocolError,
+    Restarting,
+    TransportError,
+)
 from phonetui.monitor.condition import Facts, is_away
 from phonetui.monitor.desk import Desk
 from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.refusals import Refusals, may_concern_place
 from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
 from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.journal import Weight
@@ -36,7 +44,11 @@ SETTLE_S = 0.4
 RENEW_S = 45.0
 """Between two looks at our feedback slot; known clients look every 30 to 60 s."""
 ASK_AGAIN_S = 300.0
-"""After a phone refused to push: whoever held its slots may have freed one."""
+"""After a phone refused to push: whoever held its slots may have freed one. So after it refused a part of its tree."""
+WHOLE_AGAIN_S = 900.0
+"""After a phone refused its whole tree in one answer."""
+STEADY_S = 30.0
+"""A connection that ended sooner bore no fruit: what refused it is asked ever less often."""
 UNREADABLE = 3
 """Answers in a row that aren't xAPI before the connection is begun anew."""
 ACTED_S = 1.0
@@ -45,6 +57,7 @@ CLOSE_S = 2.0
 """For giving the slot back on the way out."""
 
 _SYSTEM = Path.of("SystemUnit")
+_REGISTER = Path.of("HttpFeedback", "Register")
 _BOOTS = ("BootEvent", "Shutdown")
 _log = logging.getLogger(__name__)
 
@@ -68,7 +81,9 @@ class Watch:
         self._wake = asyncio.Event()
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._renew_at = 0.0
-        self._ask_again_at = inf
+        self._refusals = Refusals()
+        self._fruitless = 0
+        """Connections in a row that ended soon."""
         self._unreadable = 0
         self._joined = False
         self._broke: TransportError | None = None
@@ -99,8 +114,11 @@ class Watch:
         """Until cancelled. A fault of our own is logged with its traceback and treated like an unreadable answer."""
         try:
             while True:
+                began_at = _now()
                 failure = await self._follow()
-                wait_s = retry_s(failure, self.facts.failures, self._rng)
+                self._fruitless = self._fruitless + 1 if _now() - began_at < STEADY_S else 1
+                failures = self._fruitless if may_concern_place(failure) else self.facts.failures
+                wait_s = retry_s(failure, failures, self._rng)
                 least_s = self._schedule.budget.retry_s * self._rng.uniform(1.0, 1.2)
                 await asyncio.sleep(max(wait_s, least_s))
         finally:
@@ -124,6 +142,7 @@ class Watch:
 
     def restarting(self) -> None:
         """We know that the phone goes down: it said so, or we told it to."""
+        self._refusals.forget()
         self.facts = self.facts.restarting(_now())
 
     async def _follow(self) -> PhonetuiError:
@@ -137,6 +156,8 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
             _log.exception("%s: fault in the program", self.desk.phone)
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
+        if isinstance(failure, Restarting):
+            self._refusals.forget()
         asleep = isinstance(failure, Asleep) or sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
@@ -148,6 +169,7 @@ class Watch:
         self._joined = False
         self._broke = None
         await self._read(_SYSTEM)
+        self._refusals.begin(self.knowledge.phone.system.version)
         whole = await self._reads_whole()
         await self._subscribe()
         self._unreadable = 0
@@ -157,25 +179,35 @@ class Watch:
 
     async def _subscribe(self) -> None:
         """A phone that refuses, or that we may not register with, is polled; that is told once."""
-        self._ask_again_at = inf
+        if not self.subscribed and self._refusals.holds(_REGISTER, _now()):
+            return
+        self._refusals.remove(_REGISTER)
         try:
             if self.subscribed:
                 await self.transport.renew()
             else:
                 self.subscribed = await self.transport.subscribe(self._pushed)
             self.unpushed = NOTHING
-        except TransportError:
-            raise
         except PhonetuiError as error:
+            if isinstance(error, TransportError) and not may_concern_place(error):
+                raise
             self._unsubscribed(error)
             self.desk.note(f"polled, it does not push: {error}", once=True)
 
     async def _reads_whole(self) -> bool:
-        """Whether the whole tree comes in one answer, which is taken as the first reading."""
+        """Whether the whole tree comes in one answer, which is taken as a reading. Other places have just answered."""
+        if self._refusals.holds(ROOT, _now()):
+            return False
         try:
             await self._read(ROOT)
-        except (ProtocolError, CommandRefused):
+        except PhonetuiError as error:
+            if not may_concern_place(error):
+                raise
+            if isinstance(error, Busy):
+                await self._read(_SYSTEM)  # which raises where the phone limits requests of any kind
+            self._refusals.add(ROOT, _now() + WHOLE_AGAIN_S)
             return False
+        self._refusals.remove(ROOT)
         return bool(self.knowledge.document)
 
     async def _step(self) -> None:
@@ -200,6 +232,8 @@ class Watch:
 
     async def _renew(self) -> None:
         self._renew_at = _now() + RENEW_S
+        if self._refusals.is_due(ROOT, _now()) and await self._reads_whole():
+            self._schedule.begin(_now(), whole=True)
         if not self.subscribed:
             await self._ask_again()
             return
@@ -216,7 +250,7 @@ class Watch:
             self._schedule.begin(_now(), whole=self._schedule.whole)
 
     async def _ask_again(self) -> None:
-        if self._ask_again_at <= _now():
+        if self._refusals.is_due(_REGISTER, _now()):
             await self._subscribe()
             if self.subscribed:
                 self.desk.note("it pushes again")
@@ -225,7 +259,7 @@ class Watch:
     def _unsubscribed(self, error: PhonetuiError) -> None:
         self.subscribed = False
         self.unpushed = error.message
-        self._ask_again_at = _now() + ASK_AGAIN_S
+        self._refusals.add(_REGISTER, _now() + ASK_AGAIN_S)
 
     async def _read_part(self, path: Path) -> None:
         """An answer that cannot be read is counted and shown, and the rest goes on; several in a row are a failure."""
@@ -234,10 +268,33 @@ class Watch:
             self._unreadable = 0
         except ProtocolError as error:
             self._unreadable += 1
-            if error.reason or self._unreadable >= UNREADABLE:
+            if self._unreadable >= UNREADABLE or (error.reason and path == _SYSTEM):
                 raise
+            if error.reason:
+                await self._refused(path, error)
+                return
             self.desk.note(f"{path or 'status tree'}: {error}", Weight.WARNING, once=True)
+        except PhonetuiError as error:
+            if path == _SYSTEM or not may_concern_place(error):
+                raise
+            await self._refused(path, error)
+            return
         self._schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call)
+
+    async def _refused(self, path: Path, error: PhonetuiError) -> None:
+        """A place refused what it gave before, or a part is not to be had: the rest goes on, if the phone still does.
+
+        Raises what concerns the phone as a whole.
+        """
+        if path == ROOT:
+            if isinstance(error, Busy):
+                raise error
+            await self._join()
+            return
+        await self._read(_SYSTEM)
+        self.desk.note(f"{path} cannot be read: {error}", Weight.WARNING, once=True)
+        wait_s = max(retry_s(error, 1, self._rng), self._schedule.poll.idle_s)
+        self._schedule.postpone(path, _now() + (wait_s if isinstance(error, Busy) else ASK_AGAIN_S))
 
     async def _read(self, path: Path) -> None:
         self.knowledge.asking()

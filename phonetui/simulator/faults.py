@@ -70,6 +70,12 @@ def busy() -> web.Response:
     return web.Response(status=503, headers={"Retry-After": "2"}, text="Too many requests")
 
 
+def refusal(status: int) -> web.Response:
+    """What a single place answers that is not to be had."""
+    made = {401: unauthorized, 502: starting, 503: busy}.get(status)
+    return made() if made else web.Response(status=status, text="No")
+
+
 def _huge() -> str:
     """10 MB of sound XML."""
     return f"{_HEAD}<Status><SystemUnit><HostName>{'x' * 10_000_000}</HostName></SystemUnit></Status>"

@@ -26,6 +26,8 @@ class Manners:
     """Each answer waits so long, in real seconds."""
     requests_per_s: int = 0
     """More requests within a second get 503; 0: as many as come."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """Places that answer with an HTTP status instead: by path, or by `/getxml?` and a location as it is asked for."""
     _recent: deque[float] = field(default_factory=deque)
 
     @classmethod

@@ -95,6 +95,8 @@ class Site:
             return await faults.FAULTS[manners.fault](request, self.closing)
         if manners.too_many():
             return faults.busy()
+        if (status := self._refusal(request)) is not None:
+            return faults.refusal(status)
         if not self.phone.device.live:
             return faults.starting()
         if manners.slow_s:
@@ -102,6 +104,10 @@ class Site:
         if manners.https_only and not request.secure and request.path != "/ws":
             return web.Response(status=301, headers={"Location": self._encrypted(request)})
         return None
+
+    def _refusal(self, request: web.Request) -> int | None:
+        refused, location = self.manners.refused, request.query.get("location", "")
+        return refused.get(f"{request.path}?{location}", refused.get(request.path))
 
     def _encrypted(self, request: web.Request) -> str:
         return str(request.url.with_scheme("https").with_port(self.encrypted_port))
