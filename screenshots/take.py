@@ -1,7 +1,7 @@
 """Takes the pictures of this folder from the running demo: python screenshots/take.py [NAME …]
 
 Every picture is the real program over simulated phones, headless, at the size and in the theme that its name says, and
-those of Webex over the tests' own Webex besides. SVG always; PNG too where the `pictures` extra is installed. Nothing
+those of Webex over the tests' own Webex besides. SVG always; PNG too where the `svg` extra is installed. Nothing
 is drawn by hand.
 """
 

@@ -1,6 +1,7 @@
 """`phonetui config path | init | check | show | import`."""
 
 import argparse
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -79,17 +80,29 @@ def _import(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     from phonetui.cli.connection import configuration
     from phonetui.cli.lines import compact
+    from phonetui.config import places
     from phonetui.config.effective import effective
     from phonetui.config.file import read
+    from phonetui.monitor.key_arguments import KeyArgumentStore
 
     config = configuration(options)
     source = read(options.config, os.environ)
     sections = effective(config, source, os.environ)
+    learnt = KeyArgumentStore(places.key_arguments()).all()
     if options.json:
-        print(compact({"file": str(source.path) if source else None, "tables": list(map(_listed, sections))}))
+        found = [
+            {"kind": kind, "key": "sendkey.parameter", "value": each.name, "origin": str(each.origin)}
+            for kind, each in learnt.items()
+        ]
+        file = str(source.path) if source else None
+        print(compact({"file": file, "tables": list(map(_listed, sections)), "learnt": found}))
     else:
         print(f"# {source.path}" if source else "# no configuration file: all is built in")
         print("\n".join(line for section in sections for line in _lines(section)))
+        if learnt:
+            print('\n# learnt from phones, where sendkey.parameter is "auto"')
+        for kind, each in learnt.items():
+            print(f"# {kind}: sendkey.parameter = {json.dumps(each.name):<14}  # its {each.origin}")
     return 0
 
 

@@ -77,6 +77,7 @@ def fleet(
     """
     from phonetui.cli.audit import AuditFile
     from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.key_arguments import KeyArgumentStore
     from phonetui.monitor.scales import ScaleStore
     from phonetui.storage.notices import StorageNotices
     from phonetui.transport.offers import OfferStore
@@ -90,6 +91,7 @@ def fleet(
         slots=SlotStore(places.slots(), notices),
         offers=OfferStore(places.offers(), notices),
         scales=ScaleStore(places.scales(), notices),
+        key_arguments=KeyArgumentStore(places.key_arguments(), notices),
         report=report,
         notice=notice,
         audit=AuditFile(places.audit()).write,

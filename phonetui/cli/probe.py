@@ -13,12 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element
 
 from phonetui.cli.options import add_target
 
 if TYPE_CHECKING:
-    from phonetui.config.settings import Config, PhoneSettings
+    from phonetui.config.settings import Config, PhoneSettings, SendKey
     from phonetui.monitor.audit import Deed
     from phonetui.probe.exchange import Exchange, Question, Survey
 
@@ -85,7 +84,7 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
     from phonetui.transport.trust import PinStore
 
     def commands(manual: "Exchange | None") -> "tuple[Question, ...]":
-        asked = [plan.key(parameter(manual) or phone.sendkey.parameter)] if keys else []
+        asked = [plan.key(parameter(manual, phone.sendkey))] if keys else []
         return (*asked, *((plan.screenshot(),) if screenshot else ()))
 
     notices = StorageNotices()
@@ -109,20 +108,18 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
                 notice(words)
 
 
-def parameter(manual: "Exchange | None") -> str:
-    """The name of SendKey's first parameter, as the phone's /command.xml has it; empty where it isn't there."""
+def parameter(manual: "Exchange | None", settings: "SendKey") -> str:
+    """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
     from phonetui.errors import ProtocolError
-    from phonetui.xapi.xml import local, parse
+    from phonetui.monitor.key_arguments import from_commands, settled
+    from phonetui.xapi.schema import parse_schema
+    from phonetui.xapi.send_key import argument_name
 
-    if manual is None or manual.status != 200:
-        return ""
-    with suppress(ProtocolError):
-        node: Element | None = parse(manual.body)
-        for name in ("ui", "sendkey", None):
-            children = list(node) if node is not None else []
-            node = next((child for child in children if name in (None, local(child.tag).casefold())), None)
-        return local(node.tag) if node is not None else ""
-    return ""
+    found = None
+    if manual is not None and manual.status == 200:
+        with suppress(ProtocolError):
+            found = argument_name(parse_schema(manual.body))
+    return (settled(settings, None) or from_commands(found)).name
 
 
 def _teller(phone: "PhoneSettings") -> "Callable[[Exchange], None]":

@@ -79,6 +79,11 @@ def scales() -> Path:
     return platformdirs.user_cache_path(_NAME, appauthor=False) / "scales.json"
 
 
+def key_arguments() -> Path:
+    """How each model and firmware calls the argument of SendKey."""
+    return platformdirs.user_cache_path(_NAME, appauthor=False) / "sendkey.json"
+
+
 def log() -> Path:
     return platformdirs.user_log_path(_NAME, appauthor=False) / "phonetui.log"
 
@@ -103,6 +108,7 @@ def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
         ("catalogues", catalogues()),
         ("offers", offers()),
         ("scales", scales()),
+        ("sendkey", key_arguments()),
         ("log", log()),
         ("audit", audit()),
     )

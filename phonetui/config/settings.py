@@ -81,10 +81,14 @@ FLOOR_S = 0.5
 """The shortest poll interval: two readings a second is what a phone's small web server is asked at most."""
 
 
+AUTO = "auto"
+"""The word for what is found out."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendKey:
-    parameter: str = "Key"
-    """The argument's name in `Ui SendKey`: unpublished, inferred."""
+    parameter: str = AUTO
+    """The argument's name in `Ui SendKey`, which is unpublished; AUTO: found out, see monitor.key_arguments."""
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Canonical key → spelling, over the model's own table."""
 

@@ -22,7 +22,7 @@ TEXT = """\
 #timeout_s = 10.0
 #loss_rate_scale = "auto"         # auto | percent | rfc3611 | fraction
 #mos_scale = "auto"               # auto | 1 | 10 | 100
-#sendkey = { parameter = "Key" }  # argument's name; names = { VolDwn = "VolDown" } overrides spellings
+#sendkey = { parameter = "auto" }  # its argument's name, found out; names = { VolDwn = "VolDown" } overrides spellings
 
 # One such table for each phone. A phone needs PhoneOS 3.5 or later, web access switched on, and an xAPI account.
 #[[phone]]                        # example

@@ -10,6 +10,14 @@ from phonetui.config.settings import Config, Control
 from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.grants import IDLE_S, Grants
+from phonetui.monitor.key_arguments import (
+    KeyArgument,
+    KeyArgumentOrigin,
+    KeyArgumentStore,
+    ModelFirmware,
+    from_commands,
+    settled,
+)
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.watch import Watch
 from phonetui.phone.journal import Kind, Weight
@@ -17,12 +25,14 @@ from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import always_asks
+from phonetui.xapi.schema import CommandSchema, always_asks
 from phonetui.xapi.secrecy import told, without_secrets
+from phonetui.xapi.send_key import SEND_KEY, argument_name, missing_argument
 
-_MODEL = Path.of("SystemUnit", "ProductId")
+_SYSTEM = Path.of("SystemUnit")
+_MODEL = _SYSTEM / "ProductId"
+_VERSION = _SYSTEM / "Software" / "Version"
 _DIAL = Path.of("Call", "Dial")
-_SEND_KEY = Path.of("Ui", "SendKey")
 _BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
 
 
@@ -31,13 +41,20 @@ class Acting(ABC):
 
     _watches: Mapping[PhoneId, Watch]
 
-    def __init__(self, config: Config, audit: Callable[[Deed], None] | None) -> None:
+    def __init__(
+        self, config: Config, audit: Callable[[Deed], None] | None, key_arguments: KeyArgumentStore | None = None
+    ) -> None:
         """`audit` is called with every command that was sent; where it raises OSError, that is told once."""
         self._config = config
         self._settings = {settings.id: settings for settings in config.phones}
         self._audit = audit
         self._is_audited = True
         self._grants = Grants()
+        self._key_arguments = key_arguments or KeyArgumentStore(None)
+
+    @abstractmethod
+    async def commands(self, phone: PhoneId) -> CommandSchema:
+        """What the phone takes. May ask the phone; never fails."""
 
     @abstractmethod
     def _warn(self, who: PhoneId, words: str) -> None: ...
@@ -102,10 +119,34 @@ class Acting(ABC):
 
     async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> Answer:
         """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
-        self._permit(phone, Command(_SEND_KEY), confirmed=confirmed)
-        sendkey = self._settings[phone].sendkey
-        spelled = sendkey.names.get(key) or model(await self._product(phone)).spelled(key)
-        return await self.command(phone, Command(_SEND_KEY, ((sendkey.parameter, spelled),)), confirmed=confirmed)
+        self._permit(phone, Command(SEND_KEY), confirmed=confirmed)
+        sendkey, kind = self._settings[phone].sendkey, await self._kind(phone)
+        spelled = sendkey.names.get(key) or model(kind[0]).spelled(key)
+        argument = settled(sendkey, self._key_arguments.get(kind))
+        if argument is None:
+            argument = from_commands(argument_name(await self.commands(phone)))
+            if argument.origin is KeyArgumentOrigin.COMMANDS:
+                self._key_arguments.put(kind, argument)
+        try:
+            return await self.command(phone, Command(SEND_KEY, ((argument.name, spelled),)), confirmed=confirmed)
+        except CommandRefused as error:
+            name = missing_argument(error)
+            if name in (None, argument.name):
+                raise
+            if argument.origin is KeyArgumentOrigin.CONFIGURATION:
+                hint = f'Set sendkey = {{ parameter = "{name}" }}, or leave it "auto"'
+                raise CommandRefused(str(error.message), hint, block=error.block) from error
+        learnt = KeyArgument(str(name), KeyArgumentOrigin.REFUSAL)
+        self._key_arguments.put(kind, learnt)
+        return await self.command(phone, Command(SEND_KEY, ((learnt.name, spelled),)), confirmed=confirmed)
+
+    def key_argument(self, phone: PhoneId) -> KeyArgument:
+        """How this phone calls the argument of SendKey, as far as that is known without asking it."""
+        if phone not in self._watches:
+            return from_commands(None)
+        system = self._watches[phone].knowledge.phone.system
+        learnt = self._key_arguments.get((system.product_id, system.version))
+        return settled(self._settings[phone].sendkey, learnt) or from_commands(None)
 
     def _permit(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
         if phone not in self._settings:
@@ -134,11 +175,14 @@ class Acting(ABC):
         else:
             self._is_audited = True
 
-    async def _product(self, phone: PhoneId) -> str | None:
-        known = self._watches[phone].knowledge.phone.system.product_id or self._settings[phone].model
-        if known is None:
+    async def _kind(self, phone: PhoneId) -> ModelFirmware:
+        """Asks the phone what it is where that isn't known yet."""
+        system = self._watches[phone].knowledge.phone.system
+        product, version = system.product_id or self._settings[phone].model, system.version
+        if product is None:
             try:
-                known = (await self._watches[phone].transport.fetch(_MODEL)).get(_MODEL)
+                found = await self._watches[phone].transport.fetch(_SYSTEM)
             except CommandRefused:
-                return None
-        return known
+                return None, version
+            product, version = found.get(_MODEL), found.get(_VERSION)
+        return product, version

@@ -22,6 +22,7 @@ from phonetui.monitor.desk import Desk, Ledger
 from phonetui.monitor.hosting import Hosting
 from phonetui.monitor.introduction import introduction
 from phonetui.monitor.jumps import Jumps
+from phonetui.monitor.key_arguments import KeyArgumentStore
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.memory import Memory
 from phonetui.monitor.overview import Overview
@@ -82,6 +83,7 @@ class Fleet(Hosting):
         offers: OfferStore | None = None,
         known_hosts: File | None = None,
         scales: ScaleStore | None = None,
+        key_arguments: KeyArgumentStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
         audit: Callable[[Deed], None] | None = None,
@@ -95,7 +97,7 @@ class Fleet(Hosting):
         `archive` calls are remembered for this run alone. `webex` opens the organization's cloud, where there is one.
         `storage` is where the stores say what they cannot keep.
         """
-        super().__init__(config, audit)
+        super().__init__(config, audit, key_arguments)
         self._storage = storage or StorageNotices()
         self._notice = notice
         self.cloud = self._cloud(webex) if webex is not None else None

@@ -10,6 +10,7 @@ from phonetui.monitor.acting import Acting
 from phonetui.monitor.audit import Deed
 from phonetui.monitor.cloud import Cloud
 from phonetui.monitor.guests import Guests, guest
+from phonetui.monitor.key_arguments import KeyArgumentStore
 from phonetui.monitor.watch import Watch
 from phonetui.phone.state import PhoneId
 
@@ -21,8 +22,10 @@ class Hosting(Acting):
     cloud: Cloud | None
     """The organization in Webex; None where none is configured."""
 
-    def __init__(self, config: Config, audit: Callable[[Deed], None] | None) -> None:
-        super().__init__(config, audit)
+    def __init__(
+        self, config: Config, audit: Callable[[Deed], None] | None, key_arguments: KeyArgumentStore | None = None
+    ) -> None:
+        super().__init__(config, audit, key_arguments)
         self._guests = Guests()
         self._tasks: asyncio.TaskGroup | None = None
         self._following: dict[PhoneId, asyncio.Task[None]] = {}

@@ -11,7 +11,7 @@ from phonetui.simulator.element import Element
 from phonetui.simulator.exchange import Refused
 from phonetui.simulator.feedback import MAX_EXPRESSIONS, Feedback
 from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.manual import CANONICAL, MANUAL, allowed
+from phonetui.simulator.manual import CANONICAL, MANUAL, Parameter, allowed, parameters_of
 from phonetui.simulator.office import Office
 from phonetui.simulator.phonesettings import PhoneSettings
 from phonetui.simulator.presentation import Presentation
@@ -19,6 +19,9 @@ from phonetui.simulator.requests import Call
 
 _BOOT_DELAY_S = 0.3
 """The answer goes out before the phone goes down."""
+SCREENSHOT = "Ui GetDeviceScreenshot"
+SCREENSHOT_FILE = "/screenshots/latest.png"
+"""Where the picture lies for phones that answer with its place."""
 
 
 class WrongParameter(Exception):
@@ -59,10 +62,16 @@ def perform(phone: Phone, call: Call, role: str, t: float) -> Element:
     roles, _ = MANUAL[name]
     if role not in roles:
         raise NotPermitted
-    _check(name, call)
+    _check(parameters_of(name, phone.head.dialect), call)
     result = Element(_title(name), {"status": "OK"})
     _HANDLERS[name](phone, call, t, result)
     return result
+
+
+def is_permitted(call: Call, role: str) -> bool:
+    """Also for commands that aren't there: they are refused for another reason."""
+    name = CANONICAL.get(call.name.casefold())
+    return name is None or role in MANUAL[name][0]
 
 
 def run(phone: Phone, call: Call, role: str, t: float) -> Element:
@@ -96,10 +105,12 @@ def _error(title: str, reason: str, **children: str) -> Element:
     return result
 
 
-def _check(name: str, call: Call) -> None:
+def _check(parameters: tuple[Parameter, ...], call: Call) -> None:
     """Raises WrongParameter for the first parameter that is missing, unknown or out of its value space."""
-    _, parameters = MANUAL[name]
     known = {parameter.name.casefold(): parameter for parameter in parameters}
+    missing = [each.name for each in parameters if each.required and call.value(each.name) is None]
+    if missing:
+        raise WrongParameter(missing[0], "Missing parameter")
     for given, value in call.arguments:
         parameter = known.get(given.casefold())
         if given.casefold() == "body":
@@ -108,9 +119,6 @@ def _check(name: str, call: Call) -> None:
             raise WrongParameter(given, "Unknown parameter")
         if not allowed(parameter.space, value):
             raise WrongParameter(parameter.name, "Invalid value")
-    for parameter in parameters:
-        if parameter.required and call.value(parameter.name) is None:
-            raise WrongParameter(parameter.name, "Missing parameter")
 
 
 def _dial(phone: Phone, call: Call, t: float, result: Element) -> None:
@@ -124,10 +132,11 @@ def _dial(phone: Phone, call: Call, t: float, result: Element) -> None:
 
 def _send_key(phone: Phone, call: Call, t: float, _: Element) -> None:
     accepted = phone.device.model.keys
-    wanted = call.value("Key") or ""
+    argument = phone.head.dialect.key_argument
+    wanted = call.value(argument) or ""
     key = next((key for key in accepted if key.casefold() == wanted.casefold()), None)
     if key is None:
-        raise WrongParameter("Key", f"Invalid value. Accepted: {', '.join(_listed(accepted))}")
+        raise WrongParameter(argument, f"Invalid value. Accepted: {', '.join(_listed(accepted))}")
     keys.press(phone.office, phone.device, key, t)
 
 
@@ -142,7 +151,16 @@ def _listed(accepted: frozenset[str]) -> list[str]:
 
 
 def _screenshot(phone: Phone, _: Call, t: float, result: Element) -> None:
-    result.add("Body", base64.b64encode(screen.screenshot(phone.device, t)).decode())
+    picture = base64.b64encode(screen.screenshot(phone.device, t)).decode()
+    match phone.head.dialect.screenshot:
+        case "text":
+            result.text = picture
+        case "url":
+            result.add("URL", f"https://{phone.device.identity.address}{SCREENSHOT_FILE}")
+        case "file":
+            result.add("FileName", SCREENSHOT_FILE.removeprefix("/"))
+        case _:
+            result.add("Body", picture)
 
 
 def _boot(phone: Phone, _: Call, t: float, __: Element) -> None:
@@ -213,6 +231,6 @@ _HANDLERS: dict[str, Callable[[Phone, Call, float, Element], None]] = {
     "Security Certificates CA Show": _show_authorities,
     "SystemUnit Boot": _boot,
     "SystemUnit FactoryReset": _boot,
-    "Ui GetDeviceScreenshot": _screenshot,
+    SCREENSHOT: _screenshot,
     "Ui SendKey": _send_key,
 }

@@ -77,6 +77,15 @@ class Dialect:
     lower_names: bool = False
     """`/command.xml` and `/valuespace.xml` write every name in lower case, and so expect it back."""
 
+    key_argument: str = "Key"
+    """The argument of `Ui SendKey`."""
+    lists_commands: bool = True
+    """Whether there are `/command.xml` and `/valuespace.xml`."""
+    screenshot: str = "body"
+    """The picture: in base64 as `body` or as the result's `text`, by a `url` or a `file` name, or as the `answer`."""
+    role_errors: str = "result"
+    """How a command that the account may not run is refused: in a `result`, or by the HTTP `status` 403."""
+
     websocket: bool = False
     sessions: bool = True
     https_only: bool = False

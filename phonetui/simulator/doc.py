@@ -2,18 +2,29 @@
 
 from typing import Any
 
-from phonetui.simulator.manual import CANONICAL, MANUAL, SPACES, Integers, Parameter, Space, Text, Words, spaces
-from phonetui.simulator.models import Model
+from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.manual import (
+    CANONICAL,
+    MANUAL,
+    SPACES,
+    Integers,
+    Parameter,
+    Space,
+    Text,
+    Words,
+    parameters_of,
+    spaces,
+)
 from phonetui.simulator.phonesettings import SPACES as SETTINGS
 from phonetui.xapi.catalog import Kind, Type, phoneos
 from phonetui.xapi.path import Path
 
 
-def schema(document: str, names: tuple[str, ...], model: Model) -> dict[str, Any] | None:
+def schema(document: str, names: tuple[str, ...], head: Letterhead) -> dict[str, Any] | None:
     """None for a place that isn't there."""
     match document:
         case "command":
-            return _command(" ".join(names), spaces(model))
+            return _command(" ".join(names), head)
         case "configuration":
             folded = tuple(name.casefold() for name in names)
             known = {tuple(name.casefold() for name in path.names): space for path, space in SETTINGS.items()}
@@ -23,11 +34,12 @@ def schema(document: str, names: tuple[str, ...], model: Model) -> dict[str, Any
     return None
 
 
-def _command(name: str, known: dict[str, Space]) -> dict[str, Any] | None:
+def _command(name: str, head: Letterhead) -> dict[str, Any] | None:
     canonical = CANONICAL.get(name.casefold())
     if canonical is None:
         return None
-    roles, parameters = MANUAL[canonical]
+    roles, _ = MANUAL[canonical]
+    parameters, known = parameters_of(canonical, head.dialect), spaces(head.identity.model)
     return {
         "type": "object",
         "access": sorted(roles),

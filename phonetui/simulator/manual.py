@@ -3,8 +3,9 @@
 Names are published; parameters and roles follow the room devices' schema where the phones' own aren't published.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.element import Element, place
 from phonetui.simulator.letterhead import Letterhead
 from phonetui.simulator.models import Model
@@ -118,9 +119,16 @@ def described() -> dict[str, tuple[frozenset[str], tuple[Parameter, ...]]]:
     return {name: command for name, command in MANUAL.items() if name not in cloud}
 
 
+def parameters_of(name: str, dialect: Dialect) -> tuple[Parameter, ...]:
+    """A command's parameters under the names that a dialect gives them."""
+    _, parameters = MANUAL[name]
+    return tuple(replace(each, name=dialect.key_argument) if each.space == KEYS else each for each in parameters)
+
+
 def command_document(head: Letterhead) -> Element:
     root = head.root("Command")
-    for name, (_, parameters) in described().items():
+    for name in described():
+        parameters = parameters_of(name, head.dialect)
         node = place(root, Path(name.split()))
         node.attributes["command"] = "True"
         if name == "Security Certificates CA Add":

@@ -153,7 +153,7 @@ class Session:
     def _doc(self, params: dict[str, Any]) -> dict[str, Any]:
         document, *steps = _path(params, "Path")
         names = tuple(step for step in steps if isinstance(step, str))
-        schema = doc.schema(str(document), names, self._phone.device.model)
+        schema = doc.schema(str(document), names, self._phone.head)
         if schema is None:
             raise Failure(rpc.INVALID_PARAMS, _NO_MATCH)
         return schema

@@ -8,7 +8,7 @@ from functools import partial
 
 from aiohttp import web
 
-from phonetui.simulator import commands, documents, faults, pages, reading, requests, sockets
+from phonetui.simulator import commands, documents, faults, pages, reading, requests, screen, sockets
 from phonetui.simulator.accounts import ROLES, Accounts
 from phonetui.simulator.commands import Phone
 from phonetui.simulator.element import Element
@@ -22,6 +22,7 @@ from phonetui.simulator.sockets import Act, Sockets
 MAX_BODY = 8 * 2**20
 """What a room device takes as a multi-line argument."""
 _KEPT_REQUESTS = 20_000
+_SCREENSHOT = commands.SCREENSHOT.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,10 @@ class Site:
                 return web.Response(body=documents.written(pages.dump(self.phone)), content_type="text/xml")
             case "GET", "/getxml":
                 return self._read(request.query.get("location", ""))
+            case "GET", "/command.xml" | "/valuespace.xml" if not self.phone.head.dialect.lists_commands:
+                return web.Response(status=404, text="Not Found")
+            case "GET", commands.SCREENSHOT_FILE if self.phone.head.dialect.screenshot in ("url", "file"):
+                return self._screenshot()
             case "GET", whole if whole in reading.WHOLE:
                 return self._read(reading.WHOLE[whole])
             case "POST", "/putxml" if posted is not None:
@@ -169,10 +174,19 @@ class Site:
     def _put(self, posted: Element, calls: tuple[Call, ...], role: str) -> web.Response:
         if posted.name.casefold() == "configuration":
             return self._xml(self._act(lambda _: self._configure(posted, role)))
+        dialect = self.phone.head.dialect
+        if dialect.role_errors == "status" and not all(commands.is_permitted(call, role) for call in calls):
+            return web.Response(status=403, text="Forbidden")
+        if dialect.screenshot == "answer" and [call.name.casefold() for call in calls] == [_SCREENSHOT]:
+            return self._screenshot()
         answer = Element("Command")
         for call in calls:
             answer.children.append(self._act(partial(commands.run, self.phone, call, role)))
         return self._xml(answer)
+
+    def _screenshot(self) -> web.Response:
+        picture = self._act(lambda t: screen.screenshot(self.phone.device, t))
+        return web.Response(body=picture, content_type="image/png")
 
     def _configure(self, posted: Element, role: str) -> Element:
         """Sets every leaf that was posted, up to the first that cannot be."""

@@ -19,6 +19,7 @@ from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Answer, Command, parse_answer, request
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.screenshot import picture_file
 from phonetui.xapi.xml import parse_status
 
 if TYPE_CHECKING:
@@ -118,7 +119,31 @@ class HttpTransport:
         )
         if kind.startswith("image/"):
             return Answer(printable(f"{command.path[-1]}Result"), image=body)
-        return parse_answer(body)
+        answer = parse_answer(body)
+        return await self.with_picture(answer) if is_screenshot else answer
+
+    async def with_picture(self, answer: Answer) -> Answer:
+        """An answer to GetDeviceScreenshot that says where its picture lies, with the picture.
+
+        It is read from this phone alone, with its pin and its account. Raises PhonetuiErrors.
+        """
+        place = picture_file(answer)
+        if place is None:
+            return answer
+        try:
+            picture, _ = await self._ask(
+                Place.PICTURE,
+                place.target,
+                step="reading the screenshot",
+                cap=SCREENSHOT_CAP,
+                seconds=max(SCREENSHOT_S, self._address.timeout_s),
+            )
+        except NotOffered as error:
+            if place.host in ("", self._address.host.casefold()):
+                raise
+            words = f"the screenshot lies on {printable(place.host)}, and nothing but the phone itself is asked"
+            raise ProtocolError(words, reason="not-found") from error
+        return Answer(answer.name, answer.document, image=picture)
 
     async def describe(self) -> tuple[bytes, bytes]:
         """As `base.Describing`."""

@@ -42,6 +42,8 @@ class Place(IntEnum):
     """`/xmlapi/session/begin`."""
     WEBSOCKET = 5
     """The handshake at `/ws`."""
+    PICTURE = 6
+    """A file that the answer to a command names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,19 +150,19 @@ _Column = Callable[[Refusal], PhonetuiError]
 
 
 _TABLE: Mapping[int, tuple[_Column, ...]] = {
-    #     PART          WHOLE         COMMAND       CATALOGUE     SESSION         WEBSOCKET
-    2:   (_failed,      _absent,      _failed,      _absent,      _no_sessions,   _no_websocket),
-    3:   (_moved,       _moved,       _moved,       _absent,      _no_sessions,   _moved_websocket),
-    400: (_unreadable,  _unreadable,  _unreadable,  _absent,      _no_sessions,   _no_websocket),
-    401: (_credentials, _credentials, _credentials, _credentials, _credentials,   _credentials),
-    403: (_role,        _role,        _role,        _role,        _no_login,      _no_connection),
-    404: (_no_xapi,     _absent,      _no_xapi,     _absent,      _no_sessions,   _no_websocket),
-    405: (_no_xapi,     _absent,      _no_commands, _absent,      _no_sessions,   _no_websocket),
-    429: (_busy,        _busy,        _busy,        _busy,        _busy_sessions, _busy_connections),
-    501: (_no_xapi,     _absent,      _no_commands, _absent,      _no_sessions,   _no_websocket),
-    502: (_starting,    _starting,    _starting,    _starting,    _starting,      _starting),
-    503: (_busy,        _busy,        _busy,        _busy,        _busy_sessions, _busy_connections),
-    4:   (_failed,      _absent,      _failed,      _absent,      _no_sessions,   _no_websocket),
-    5:   (_failed,      _failed,      _failed,      _failed,      _no_sessions,   _no_websocket),
+    #     PART          WHOLE         COMMAND       CATALOGUE     SESSION         WEBSOCKET          PICTURE
+    2:   (_failed,      _absent,      _failed,      _absent,      _no_sessions,   _no_websocket, _absent),
+    3:   (_moved,       _moved,       _moved,       _absent,      _no_sessions,   _moved_websocket, _absent),
+    400: (_unreadable,  _unreadable,  _unreadable,  _absent,      _no_sessions,   _no_websocket, _absent),
+    401: (_credentials, _credentials, _credentials, _credentials, _credentials,   _credentials, _credentials),
+    403: (_role,        _role,        _role,        _role,        _no_login,      _no_connection, _role),
+    404: (_no_xapi,     _absent,      _no_xapi,     _absent,      _no_sessions,   _no_websocket, _absent),
+    405: (_no_xapi,     _absent,      _no_commands, _absent,      _no_sessions,   _no_websocket, _absent),
+    429: (_busy,        _busy,        _busy,        _busy,        _busy_sessions, _busy_connections, _busy),
+    501: (_no_xapi,     _absent,      _no_commands, _absent,      _no_sessions,   _no_websocket, _absent),
+    502: (_starting,    _starting,    _starting,    _starting,    _starting,      _starting, _starting),
+    503: (_busy,        _busy,        _busy,        _busy,        _busy_sessions, _busy_connections, _busy),
+    4:   (_failed,      _absent,      _failed,      _absent,      _no_sessions,   _no_websocket, _absent),
+    5:   (_failed,      _failed,      _failed,      _failed,      _no_sessions,   _no_websocket, _failed),
 }  # fmt: skip
 """By status, else by its first digit: 2 stands for a success that brings nothing of use."""

@@ -11,7 +11,7 @@ read stays readable: whatever is wrong with the WebSocket, HTTP goes on.
 
 from phonetui.errors import Dropped, NotOffered, PhonetuiError, TimedOut, TransportError
 from phonetui.transport.base import Sink
-from phonetui.transport.http import HttpTransport
+from phonetui.transport.http import SCREENSHOT, HttpTransport
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Answer, Command
@@ -42,7 +42,10 @@ class UpgradingTransport:
         return document
 
     async def command(self, command: Command) -> Answer:
-        return await self._current.command(command)
+        answer = await self._current.command(command)
+        if command.path == SCREENSHOT and self._current is self._websocket:
+            return await self._http.with_picture(answer)  # files exist over HTTP alone
+        return answer
 
     async def describe(self) -> tuple[bytes, bytes]:
         """As `base.Describing`: these documents exist over HTTP alone."""

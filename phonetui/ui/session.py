@@ -18,6 +18,7 @@ from phonetui.text import NOTHING, Printable
 from phonetui.ui.graphics.ability import Means
 
 if TYPE_CHECKING:
+    from phonetui.monitor.key_arguments import KeyArgument
     from phonetui.phone.alert import Alert, AlertKey
     from phonetui.phone.partner import Ambiguous, Hint, Partner
     from phonetui.phone.record import CallRecord
@@ -120,6 +121,9 @@ class Trees(Protocol):
 
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         """What the phone takes. May ask the phone; never fails."""
+
+    def key_argument(self, phone: PhoneId) -> "KeyArgument":
+        """How the phone calls the argument of SendKey, as far as that is known."""
 
     async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
         """`confirmed`: the operator's word for this very command. Raises PhonetuiError."""

@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from phonetui.errors import ProtocolError
-from phonetui.phone.png import decode
 from phonetui.phone.raster import Raster
 from phonetui.phone.state import PhoneId
-from phonetui.text import NOTHING, Printable
+from phonetui.text import NOTHING, Printable, printable
+from phonetui.ui.graphics.raster_decoder import decode
 from phonetui.ui.session import Session
 from phonetui.xapi import screenshot
 from phonetui.xapi.command import Command
@@ -40,9 +40,7 @@ async def take(session: Session, phone: PhoneId) -> Snapshot:
 
 
 def _read(picture: bytes, ending: str, at: float) -> Snapshot:
-    if ending != "png":
-        return Snapshot(picture, ending, at, why=Printable(f"a picture of kind {ending} cannot be drawn here"))
     try:
-        return Snapshot(picture, ending, at, decode(picture))
+        return Snapshot(picture, ending, at, decode(picture, ending))
     except ProtocolError as error:
-        return Snapshot(picture, ending, at, why=error.message)
+        return Snapshot(picture, ending, at, why=printable(str(error)))

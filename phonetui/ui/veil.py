@@ -20,6 +20,7 @@ from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
+    from phonetui.monitor.key_arguments import KeyArgument
     from phonetui.monitor.trust import Trust
     from phonetui.xapi.command import Answer, Command
     from phonetui.xapi.schema import CommandSchema
@@ -163,6 +164,9 @@ class TreesVeil(Veil):
 
     def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
         return self._trees.changed_at(phone)
+
+    def key_argument(self, phone: PhoneId) -> "KeyArgument":
+        return self._trees.key_argument(phone)
 
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         return await self._trees.commands(phone)

@@ -1,7 +1,11 @@
 """`config path | init | check | show`."""
 
+import json
+import re
 from pathlib import Path
 
+from phonetui.config import places
+from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
 from tests.cli.conftest import Line
 
 
@@ -41,6 +45,7 @@ def test_path_lists_every_place(line: Line, home: Path) -> None:
         "catalogues",
         "offers",
         "scales",
+        "sendkey",
         "log",
         "audit",
         "known_hosts",
@@ -108,3 +113,18 @@ def test_show_of_a_wrong_file_is_its_first_complaint(line: Line, home: Path) -> 
     run = line("--config", str(file), "config", "show")
     assert (run.code, run.out) == (2, "")
     assert f"{file}:2: [defaults] tls" in run.err
+
+
+def test_show_tells_what_was_learnt_from_phones(line: Line, home: Path) -> None:
+    learnt = KeyArgument("KeyCode", KeyArgumentOrigin.REFUSAL)
+    KeyArgumentStore(places.key_arguments()).put(("DP-9851", "PHONEOS.3-6-1-0001"), learnt)
+    row = '# DP-9851 PHONEOS.3-6-1-0001: sendkey.parameter = "KeyCode"'
+    assert re.search(rf"{re.escape(row)} +# its refusal", line("config", "show").out)
+    assert json.loads(line("config", "show", "--json").out)["learnt"] == [
+        {
+            "kind": "DP-9851 PHONEOS.3-6-1-0001",
+            "key": "sendkey.parameter",
+            "value": "KeyCode",
+            "origin": "refusal",
+        }
+    ]

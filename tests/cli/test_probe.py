@@ -15,6 +15,7 @@ import pytest
 
 from phonetui.cli import probe
 from phonetui.cli.served import Office, beside
+from phonetui.config.settings import SendKey
 from phonetui.probe import plan
 from phonetui.probe.exchange import Exchange, Question
 from phonetui.simulator.server import Settings, SimulatedPhone
@@ -189,10 +190,12 @@ async def test_requests_keep_their_distance() -> None:
 def test_the_parameter_of_a_key_is_read_from_the_manual() -> None:
     body = b'<Command><Ui><SendKey command="True"><KeyName item="1"/></SendKey></Ui></Command>'
     question = Question("document", "GET", "/command.xml")
-    assert probe.parameter(Exchange(question, status=200, body=body)) == "KeyName"
-    assert probe.parameter(Exchange(question, status=200, body=b"<Command/>")) == ""
-    assert probe.parameter(Exchange(question, status=404)) == ""
-    assert probe.parameter(None) == ""
+    auto = SendKey()
+    assert probe.parameter(Exchange(question, status=200, body=body), auto) == "KeyName"
+    assert probe.parameter(Exchange(question, status=200, body=b"<Command/>"), auto) == "Key"
+    assert probe.parameter(Exchange(question, status=404), auto) == "Key"
+    assert probe.parameter(None, auto) == "Key"
+    assert probe.parameter(Exchange(question, status=200, body=body), SendKey(parameter="Taste")) == "Taste"
 
 
 def test_a_survey_is_served_again(phone: SimulatedPhone, line: Line, home: Path) -> None:

@@ -25,8 +25,8 @@ from .offices import opened, pair
 from .sockets import client, receiver, until
 
 NAMES = (
-    *("foreign", "fraction", "future", "legacy", "mute", "onprem", "percent", "plain", "tenths", "units", "v35"),
-    "websocket",
+    *("foreign", "fraction", "future", "keycode", "legacy", "mute", "onprem", "percent", "plain", "tenths", "units"),
+    *("unlisted", "v35", "websocket"),
 )
 CALL = Path.parse("Line 1 Call 0")
 _SHORT = Plan(answer_after_s=1.0)
@@ -96,6 +96,8 @@ SHAPES: dict[str, dict[str, str]] = {
         "DownloadStatus FirmwareUpgradeStatus 1 Status": r"Upgrade to PHONEOS\.5-0-1-0001 succeeded",
     },
     "foreign": {"Line 1 Call 0 MOSLQ": r"[1-4]\.\d"},
+    "keycode": {"Line 1 Call 0 MOSLQ": r"[1-4]\.\d"},
+    "unlisted": {"Line 1 Call 0 MOSLQ": r"[1-4]\.\d"},
 }
 """Leaves of phone sim-2 in a congested call, as regular expressions."""
 ABSENT = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from phonetui.config.settings import Config, Poll, UiSettings
 from phonetui.errors import PhonetuiError
+from phonetui.monitor.key_arguments import KeyArgument, from_commands
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert, AlertKey
@@ -221,6 +222,7 @@ class FakeFleet:
     documents: dict[PhoneId, Document] = field(default_factory=dict)
     changes: dict[PhoneId, dict[Path, float]] = field(default_factory=dict)
     trusted: dict[PhoneId, Trust] = field(default_factory=dict)
+    key_arguments: dict[PhoneId, KeyArgument] = field(default_factory=dict)
     schema: CommandSchema = field(default_factory=published)
     answers: dict[str, Answer] = field(default_factory=dict)
     """By command."""
@@ -289,6 +291,9 @@ class FakeFleet:
 
     def trust(self, phone: PhoneId) -> Trust:
         return self.trusted.get(phone, PINNED)
+
+    def key_argument(self, phone: PhoneId) -> KeyArgument:
+        return self.key_arguments.get(phone, from_commands(None))
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         await asyncio.sleep(0)

@@ -176,6 +176,9 @@ class Keys(ModalScreen[None]):
         self._draw_table()
         sent = self.query_one("#sent", RowsView)
         sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
+        if (trees := self._viewpoint.session.trees) is not None:
+            argument = trees.key_argument(self._phone)
+            sent.subtitle(f"{argument.name}: {argument.origin}")
         self.query_one("#ways", RowsView).show(
             [_ways(name(scene.phone) if scene.phone else self._phone, self.size.width)]
         )

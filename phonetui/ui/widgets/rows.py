@@ -111,7 +111,14 @@ class RowsView(Widget, can_focus=True):
             self._entitled = words
             self.border_title = Content(words)
 
+    def subtitle(self, words: str) -> None:
+        """As `entitle`, below."""
+        if words != self._subtitled:
+            self._subtitled = words
+            self.border_subtitle = Content(words)
+
     _entitled = ""
+    _subtitled = ""
 
     def render_line(self, y: int) -> Strip:
         line = self._line(y)

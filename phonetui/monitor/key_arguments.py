@@ -1,0 +1,85 @@
+"""How phones of each model and firmware call the argument of `Ui SendKey`: found out once, then remembered.
+
+configuration ─► what was learnt of this model and firmware ─► the phone's list of commands ─► `Key`, an assumption
+                              ▲                                                                 │ refused: it names
+                              └─────────────────────────────────────────────────────────────────┘ what is missing
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path as File
+from typing import Any
+
+from phonetui.config.settings import AUTO, SendKey
+from phonetui.storage.json_store import JsonStore
+from phonetui.storage.notices import StorageNotices
+from phonetui.text import printable
+from phonetui.xapi.send_key import ASSUMED
+
+ModelFirmware = tuple[str | None, str | None]
+"""Model and firmware, as `("DP-9851", "PHONEOS.3-6-1-0001")`; None what isn't known."""
+
+
+class KeyArgumentOrigin(StrEnum):
+    """Who says what the argument is called."""
+
+    CONFIGURATION = "configuration"
+    COMMANDS = "command list"
+    REFUSAL = "refusal"
+    ASSUMPTION = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyArgument:
+    """The argument's name, and who says so."""
+
+    name: str
+    origin: KeyArgumentOrigin
+
+
+class KeyArgumentStore:
+    """What was learnt by model and firmware, in a small file of the cache; in memory where `file` is None."""
+
+    def __init__(self, file: File | None, notices: StorageNotices | None = None) -> None:
+        self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "the names of SendKey's argument", notices=notices)
+
+    def get(self, kind: ModelFirmware) -> KeyArgument | None:
+        return self.all().get(_word(kind)) if None not in kind else None
+
+    def put(self, kind: ModelFirmware, argument: KeyArgument) -> None:
+        """Of a phone that doesn't say what it is nothing is remembered."""
+        if None in kind or self.get(kind) == argument:
+            return
+        row = {"name": argument.name, "origin": argument.origin.name.lower()}
+        self._store.update(kind, lambda known: {**known, _word(kind): row})
+
+    def all(self) -> Mapping[str, KeyArgument]:
+        """By `DP-9851 PHONEOS.3-6-1-0001`. What cannot be read is left out: it is found out again."""
+        found = {kind: _argument(row) for kind, row in self._store.get().items()}
+        return {kind: argument for kind, argument in found.items() if argument is not None}
+
+
+def settled(settings: SendKey, learnt: KeyArgument | None) -> KeyArgument | None:
+    """What holds without asking the phone; None where it has to be found out."""
+    if settings.parameter != AUTO:
+        return KeyArgument(settings.parameter, KeyArgumentOrigin.CONFIGURATION)
+    return learnt
+
+
+def from_commands(name: str | None) -> KeyArgument:
+    """What the phone's list of commands calls it; None: it doesn't tell."""
+    if name is None:
+        return KeyArgument(ASSUMED, KeyArgumentOrigin.ASSUMPTION)
+    return KeyArgument(str(printable(name)), KeyArgumentOrigin.COMMANDS)
+
+
+def _word(kind: ModelFirmware) -> str:
+    return " ".join(word or "" for word in kind)
+
+
+def _argument(row: Any) -> KeyArgument | None:
+    origins = {origin.name.lower(): origin for origin in KeyArgumentOrigin}
+    if not isinstance(row, dict) or not isinstance(row.get("name"), str) or row.get("origin") not in origins:
+        return None
+    return KeyArgument(str(printable(row["name"])), origins[row["origin"]])

@@ -1,0 +1,40 @@
+"""Pictures of a phone's screen, in each of the forms that an answer may have, over real sockets."""
+
+import pytest
+from aiohttp import web
+
+from phonetui.config.settings import Config
+from phonetui.errors import ProtocolError
+from phonetui.monitor.fleet import Fleet
+from phonetui.simulator.web import Site
+from phonetui.transport.trust import PinStore
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
+from phonetui.xapi.screenshot import decode
+from tests.live import served, settings
+
+SCREENSHOT = Command(Path.of("Ui", "GetDeviceScreenshot"))
+
+
+@pytest.mark.parametrize("dialect", ["plain", "keycode", "unlisted"])
+async def test_the_picture_is_found_wherever_it_lies(dialect: str) -> None:
+    async with served(dialect=dialect) as office:
+        phone = office.phones[0]
+        found = settings(phone, transport="http")
+        fleet = Fleet(Config(phones=(found,)), pins=PinStore(None))
+        picture, ending = decode(await fleet.command(found.id, SCREENSHOT, confirmed=True))
+        await fleet.close()
+        assert (picture[:4], ending) == (b"\x89PNG", "png")
+        read = [each for each in phone.requests if each.path.startswith("/screenshots/")]
+        assert [(each.account, each.admitted) for each in read] == [("xapi", True)] * (dialect != "plain")
+
+
+async def test_no_other_host_is_asked_for_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Site, "_screenshot", lambda _: web.Response(status=404))
+    async with served(dialect="keycode") as office:
+        phone = office.phones[0]
+        found = settings(phone, transport="http")
+        fleet = Fleet(Config(phones=(found,)), pins=PinStore(None))
+        with pytest.raises(ProtocolError, match=f"lies on {phone.device.identity.address}, and nothing but the phone"):
+            await fleet.command(found.id, SCREENSHOT, confirmed=True)
+        await fleet.close()
