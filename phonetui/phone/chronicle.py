@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from phonetui import numeric
 from phonetui.phone.continuity import TALK, continues
 from phonetui.phone.measure import Grade, Measure, Shares, Stretch
 from phonetui.phone.observe import CALL, RAW
@@ -22,6 +23,7 @@ from phonetui.phone.quality.scales import Scale
 from phonetui.phone.record import CallRecord, Step
 from phonetui.phone.scores import with_divisor
 from phonetui.phone.state import Call, CallKey, Phase, Phone
+from phonetui.text import Printable
 from phonetui.xapi.document import Event
 
 DISCONNECT = "SipCallDisconnect"
@@ -232,7 +234,9 @@ def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
 
 
 def _key(event: Event) -> CallKey | None:
-    line, number = event.field("LineId"), event.field("CallId")
-    if line is None or number is None or not (line.isdecimal() and number.isdecimal()):
-        return None
-    return int(line), int(number)
+    place = _index(event.field("LineId")), _index(event.field("CallId"))
+    return None if place[0] is None or place[1] is None else (place[0], place[1])
+
+
+def _index(raw: Printable | None) -> int | None:
+    return None if raw is None else numeric.integer(raw, most=numeric.MAX_INDEX)

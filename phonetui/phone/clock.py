@@ -1,8 +1,9 @@
 """A phone's own clock against ours. How phones write the time is inferred from the web pages of the same firmware."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
+from phonetui import numeric
 from phonetui.text import Printable
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
@@ -29,8 +30,8 @@ def skew_s(clock: Printable | None, seen_at: datetime) -> float | None:
     match = _TIME.search(said)
     if match is None:
         return None
-    hours, minutes, seconds = map(int, match.groups())
-    shown_s = timedelta(hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+    hours, minutes, seconds = (numeric.integer(part) or 0 for part in match.groups())
+    shown_s = hours * 3600 + minutes * 60 + seconds
     ours = seen_at.astimezone(UTC)
     ours_s = ours.hour * 3600 + ours.minute * 60 + ours.second
     return (shown_s - ours_s + _ZONES_S / 2) % _ZONES_S - _ZONES_S / 2
@@ -42,7 +43,8 @@ def is_another_day(clock: Printable | None, seen_at: datetime) -> bool:
     A day either way is a matter of zones. A phone that says no date is not wrong about it.
     """
     match = _DATE.search(clock or "")
-    days = [day for day in _readings(*map(int, match.groups())) if day is not None] if match else []
+    numbers = [numeric.integer(part) or 0 for part in match.groups()] if match else []
+    days = [day for day in _readings(*numbers) if day is not None] if numbers else []
     return bool(days) and all(abs((day - seen_at.date()).days) > 1 for day in days)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import trunc
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
@@ -57,4 +58,4 @@ def span(seconds: float) -> str:
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
-    return f"{int(seconds)} s"
+    return f"{trunc(seconds)} s"

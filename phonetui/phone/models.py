@@ -7,13 +7,15 @@ Sources: Cisco's wallpaper and phone articles for screens and line keys; the XSI
 import re
 from dataclasses import dataclass, field
 
+from phonetui import numeric
+
 _KEYPAD = (*(f"KeyPad{digit}" for digit in range(10)), "KeyPadStar", "KeyPadPound")
 _NAVIGATION = ("NavUp", "NavDwn", "NavLeft", "NavRight", "NavSelect")
 _FIXED = ("VolUp", "VolDwn", "Mute", "Speaker", "Headset", "Hold", "Release", "Messages", "Applications", "Directories",
           "Contacts", "Services")  # fmt: skip
 _DESK = ("Transfer", "Conference", "Settings")
 _DIGITS = {**{str(digit): f"KeyPad{digit}" for digit in range(10)}, "*": "KeyPadStar", "#": "KeyPadPound"}
-_NUMBERED = re.compile(r"(Soft|Line|Feature)([1-9]\d{0,2})")
+_NUMBERED = re.compile(r"(Soft|Line|Feature)([1-9]\d{0,2})", re.ASCII)
 _LIMITS = {"Soft": 4, "Line": 120, "Feature": 120}
 
 
@@ -36,7 +38,7 @@ class Model:
         match = _NUMBERED.fullmatch(key)
         if match is None:
             return key in self.keys
-        kind, number = match[1], int(match[2])
+        kind, number = match[1], numeric.integer(match[2]) or 0
         if kind == "Soft":
             return number <= self.softkeys
         return self.has_line_keys and number <= _LIMITS[kind]
@@ -87,4 +89,4 @@ def canonical_key(word: str) -> str | None:
     if folded in alone:
         return alone[folded]
     match = _NUMBERED.fullmatch(word[:1].upper() + word[1:].lower())
-    return match[0] if match and int(match[2]) <= _LIMITS[match[1]] else None
+    return match[0] if match and (numeric.integer(match[2]) or 0) <= _LIMITS[match[1]] else None

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
+from phonetui import numeric
 from phonetui.phone import counters, readings, scores
 from phonetui.phone.readings import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
@@ -176,7 +177,9 @@ def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Por
         index,
         link=readings.link(document.get(Path.of("PhoneStatus", name))),
         configured=document.get(Path.of("PhoneStatus", f"{name}Config")),
-        counters=tuple((counter, int(raw)) for counter, raw in named.items() if raw.isascii() and raw.isdigit()),
+        counters=tuple(
+            (counter, value) for counter, raw in named.items() if (value := numeric.integer(raw)) is not None
+        ),
         neighbour=_neighbour(named, "deviceid"),
         neighbour_port=_neighbour(named, "port"),
     )

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
+from phonetui import numeric
 from phonetui.phone.state import Cadence, CallDirection, Colour, Light, Link, Phase
 from phonetui.text import Printable
 
 _Read = TypeVar("_Read")
 
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
-_CLOCK = re.compile(r"(?:(\d+)\s*days?,?\s*)?(?:(\d+):)?(\d{1,2}):(\d{2})", re.IGNORECASE)
+_CLOCK = re.compile(r"(?:(\d{1,20})\s*days?,?\s*)?(?:(\d{1,20}):)?(\d{1,2}):(\d{2})", re.IGNORECASE | re.ASCII)
+_SECONDS = re.compile(r"\d{1,20}(?:\.\d{1,20})?\s*s?", re.ASCII)
 _NOTHING = frozenset({"", "--", "-", "n/a", "na", "none", "null"})
 _LONGEST = 64
 """Characters of a word that are looked at."""
@@ -61,19 +62,16 @@ def text(raw: Printable) -> Printable | None:
 
 
 def number(raw: Printable) -> float | None:
-    """`14`, `14 ms`, `0.4 %` → the number."""
-    match = _NUMBER.match(raw.strip())
-    return float(match[0]) if match else None
+    """`14`, `14 ms`, `0.4 %` → the number; see `numeric.decimal` for its bounds."""
+    return numeric.decimal(raw)
 
 
 def count(raw: Printable) -> int | None:
-    value = number(raw)
-    return None if value is None or value < 0 else int(value)
+    return numeric.count(raw)
 
 
 def milliseconds(raw: Printable) -> float | None:
-    value = number(raw)
-    return None if value is None or value < 0 else value
+    return numeric.milliseconds(raw)
 
 
 def latency(raw: Printable) -> float | None:
@@ -114,14 +112,14 @@ def r_factor(raw: Printable) -> float | None:
 
 
 def duration(raw: Printable) -> float | None:
-    """Seconds from `7 days, 02:13:02`, `hh:mm:ss`, `mm:ss` or plain seconds."""
+    """Seconds from `7 days, 02:13:02`, `hh:mm:ss`, `mm:ss` or plain seconds; None beyond `numeric.MAX_SECONDS`."""
     cleaned = raw.strip()
-    if match := _CLOCK.fullmatch(cleaned):
-        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return float(days * 86400 + hours * 3600 + minutes * 60 + seconds)
-    if re.fullmatch(r"\d+(?:\.\d+)?\s*s?", cleaned):
-        return number(raw)
-    return None
+    if len(cleaned) <= numeric.MAX_CHARACTERS and (match := _CLOCK.fullmatch(cleaned)):
+        days, hours, minutes, seconds = (numeric.integer(part or "0") for part in match.groups())
+        if None in (days, hours):
+            return None
+        return numeric.seconds(86400.0 * (days or 0) + 3600.0 * (hours or 0) + 60.0 * (minutes or 0) + (seconds or 0))
+    return numeric.seconds(numeric.decimal(cleaned)) if _SECONDS.fullmatch(cleaned) else None
 
 
 _FLAGS = (
@@ -257,23 +255,32 @@ _LINKS = (
 )
 
 
-@lru_cache(1024)
 def link(raw: Printable | None) -> Link | None:
     """`1000 Full`, `1000-Full`, `Up, 100Mb, Full Duplex`, `1 Gbps half-duplex`, `Link Down` …"""
     if not raw:
         return None
-    is_up, speed = _meaning(raw, _LINKS), _speed_mbps(raw)
+    is_up, speed, full_duplex = _link(raw[:_LONGEST])
+    return Link(raw, speed_mbps=speed, full_duplex=full_duplex, is_up=is_up)
+
+
+@lru_cache(1024)
+def _link(words: str) -> tuple[bool | None, int | None, bool | None]:
+    """Whether it is up, Mbit/s, whether it is full duplex; None for what isn't told, and for all of one that is down."""
+    is_up, speed = _meaning(words, _LINKS), _speed_mbps(words)
     if is_up is False or speed == 0:
-        return Link(raw, is_up=False)
-    return Link(raw, speed_mbps=speed, full_duplex=_meaning(raw, _DUPLEXES), is_up=True if speed else is_up)
+        return False, None, None
+    return True if speed else is_up, speed, _meaning(words, _DUPLEXES)
 
 
-def _speed_mbps(raw: str) -> int | None:
-    match = _SPEED.search(raw.casefold())
+def _speed_mbps(words: str) -> int | None:
+    match = _SPEED.search(words.casefold())
     if match is None:
         return None
     measured, unit, before_duplex, bare = match.groups()
-    return round(float(measured) * _PER_UNIT[unit]) if measured else int(before_duplex or bare)
+    if not measured:
+        return numeric.integer(before_duplex or bare)
+    value = numeric.decimal(measured)
+    return None if value is None else round(value * _PER_UNIT[unit])
 
 
 def _by_word(raw: Printable | None, table: Mapping[str, _Read]) -> _Read | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from phonetui import numeric
 from phonetui.xapi.path import Path
 
 _PIECE = re.compile(
@@ -77,7 +78,7 @@ class _Walk:
         items = [value for key, _, value in _ATTRIBUTE.findall(raw[len(head) :]) if key == "item"]
         item = items[0].strip("\"'") if items else ""
         if len(self._open) < MAX_DEPTH:
-            self._open.append((name, int(item) if item.isascii() and item.isdigit() and len(item) < 10 else None))
+            self._open.append((name, numeric.integer(item, most=numeric.MAX_INDEX)))
         place = self._place
         rest = _ATTRIBUTE.sub(lambda found: self._value(place, found), raw[len(head) :])
         if raw.endswith("/>") or name.lower() in _VOID:

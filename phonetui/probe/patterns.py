@@ -3,6 +3,8 @@
 import ipaddress
 import re
 
+from phonetui import numeric
+
 _HEX = "[0-9A-Fa-f]"
 
 _MAC = rf"{_HEX}{{2}}(?P<sep>[:-])(?:{_HEX}{{2}}(?P=sep)){{4}}{_HEX}{{2}}|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}}"
@@ -37,7 +39,7 @@ RUNS = re.compile(r"\d+|[^\W\d_]+")
 
 
 def is_ipv4(text: str) -> bool:
-    return all(octet.isdigit() and int(octet) < 256 and str(int(octet)) == octet for octet in text.split("."))
+    return all(str(numeric.integer(octet, most=255)) == octet for octet in text.split("."))
 
 
 def is_mask(text: str) -> bool:

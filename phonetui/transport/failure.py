@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from phonetui import numeric
 from phonetui.errors import AccessError, Dropped, PhonetuiError, ProtocolError, Unreachable
 
 _OLD_TLS = "it speaks no TLS 1.2 or newer, and older versions are not accepted"
@@ -28,8 +29,7 @@ def translated(error: BaseException) -> PhonetuiError:
 
 def retry_after_s(raw: str) -> float | None:
     """`Retry-After` in seconds; the date form of RFC 9110 10.2.3 is not worth trusting a phone's clock for."""
-    raw = raw.strip()
-    return float(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 10 else None
+    return numeric.integer(raw.strip(), most=numeric.MAX_INDEX)
 
 
 def _known(cause: BaseException) -> PhonetuiError | None:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Set
+from math import trunc
 from typing import NamedTuple
 
+from phonetui import numeric
 from phonetui.phone.alert import Severity
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, State
@@ -105,7 +107,7 @@ def duration(seconds: float | None) -> str:
     """`00:01:43`, hours as many as it takes."""
     if seconds is None:
         return DASH
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(trunc(seconds), 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest:02}"
 
 
@@ -164,7 +166,10 @@ def model(phone: Phone) -> Printable | None:
 def release(version: Printable | None) -> tuple[int, int, int] | None:
     """`PHONEOS.3-6-1-0001-45` → (3, 6, 1); None where there is no such number."""
     match = _VERSION.search(version or "")
-    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+    if match is None:
+        return None
+    major, minor, patch = (numeric.integer(part or "0") or 0 for part in match.groups())
+    return major, minor, patch
 
 
 def firmware(phone: Phone) -> str | None:

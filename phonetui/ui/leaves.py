@@ -104,7 +104,7 @@ def absences(phone: Phone, document: Document) -> tuple[Absence, ...]:
 def why(phone: Phone, entry: Entry) -> str:
     """Why a phone may not publish an entry of the catalogue."""
     version = release(phone.system.version)
-    if version and version[:2] < tuple(map(int, entry.release.split("."))):
+    if version and version[:2] < (release(Printable(entry.release)) or version)[:2]:
         return f"needs PhoneOS {entry.release}"
     if entry.deployment is Deployment.MPP and not phone.is_mpp:
         return "On-Prem phones don't publish this"

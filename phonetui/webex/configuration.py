@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from phonetui import numeric
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import at
 from phonetui.webex.disclosure import is_secret_key, veiled
@@ -105,4 +106,7 @@ def _editability(raw: Any) -> tuple[bool | None, Printable]:
 
 
 def _order(key: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", key))
+    return tuple(
+        (-1, part.casefold()) if (number := numeric.integer(part)) is None else (number, "")
+        for part in re.split(r"(\d+)", key)
+    )

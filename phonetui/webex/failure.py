@@ -1,10 +1,10 @@
 """Webex's refusals → ours, with the tracking id and, for a missing scope, its name."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from phonetui import numeric
 from phonetui.errors import AccessError, Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.disclosure import without
@@ -62,7 +62,8 @@ def pause_s(status: int, headers: Mapping[str, str]) -> float | None:
     raw = headers.get("Retry-After", "")
     if status not in (423, 429) or (status == 423 and not raw):
         return None
-    return float(raw) if re.fullmatch(r"\d{1,6}", raw) else PAUSE_S
+    seconds = numeric.integer(raw, most=999_999)
+    return PAUSE_S if seconds is None else seconds
 
 
 def said(body: bytes) -> tuple[Printable, Printable]:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from math import isfinite
+from math import trunc
 from typing import Any
 
+from phonetui import numeric
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import at, instant, text
 
@@ -17,7 +18,7 @@ RESULTS = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "STOPPED"})
 """Of `latestExecutionExitCode`; UNKNOWN stands there while it runs."""
 _WHAT = 80
 """Characters that are kept of what cannot be read."""
-_ELAPSED = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
+_ELAPSED = re.compile(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -206,16 +207,12 @@ def _text(raw: Any) -> Printable | None:
 
 def _number(raw: Any) -> float | None:
     """A number, or its text."""
-    try:
-        found = float(raw)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return found if isfinite(found) and not isinstance(raw, bool) else None
+    return numeric.real(raw)
 
 
 def _count(raw: Any) -> int | None:
     found = _number(raw)
-    return int(found) if found is not None and abs(found) < 1e15 else None
+    return None if found is None or abs(found) >= 1e15 else trunc(found)
 
 
 def _seconds(raw: Any) -> float | None:
@@ -223,5 +220,5 @@ def _seconds(raw: Any) -> float | None:
     match = _ELAPSED.fullmatch(raw) if isinstance(raw, str) else None
     if match is None or not any(match.groups()):
         return None
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
+    hours, minutes, seconds = (numeric.decimal(part or "0") or 0.0 for part in match.groups())
+    return numeric.seconds(hours * 3600 + minutes * 60 + seconds)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from phonetui import numeric
 from phonetui.phone.models import MODELS, model_number
 from phonetui.text import NOTHING, Printable
 from phonetui.webex.answer import at, text
@@ -65,7 +66,7 @@ class Layout:
     def module_keys(self) -> int:
         """How many keys a module has, by its type's name; 0 where it doesn't say."""
         number = re.search(r"\d+", self.module_type)
-        return min(int(number[0]), MOST) if number else 0
+        return min(numeric.integer(number[0]) or 0, MOST) if number else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from phonetui import numeric
 from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut, TransportError, Unreachable
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
@@ -185,5 +186,5 @@ def _refused(what: str, status: int, told: Any) -> PhonetuiError:
 
 
 def _seconds(raw: Any, default: float) -> float:
-    usable = isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < 10**6
-    return float(raw) if usable else default
+    value = None if isinstance(raw, str) else numeric.real(raw)
+    return value if value is not None and 0 < value < 10**6 else default

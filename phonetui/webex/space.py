@@ -5,8 +5,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import trunc
 from typing import Any
 
+from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
 
@@ -81,7 +83,7 @@ class ValueSpace:
         whole = self.form is Form.INTEGER
         if not re.fullmatch(r"[+-]?\d{1,18}" if whole else r"[+-]?\d{1,18}(\.\d{1,18})?", typed, re.ASCII):
             raise ConfigError("it must be a whole number" if whole else "it must be a number")
-        value = int(typed) if whole else float(typed)
+        value = (numeric.signed(typed.removeprefix("+")) if whole else numeric.decimal(typed)) or 0
         if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
             raise ConfigError(f"it must be {_between(self.least, self.most, '')}")
         if self.step and value % self.step:
@@ -140,15 +142,12 @@ def _type(raw: Any) -> str:
 
 def _bound(raw: Mapping[str, Any], name: str) -> float | None:
     """Some schemas write their numbers as texts."""
-    value = raw.get(name)
-    if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}(\.\d{1,18})?", value, re.ASCII):
-        value = float(value)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return numeric.real(raw.get(name))
 
 
 def _length(raw: Mapping[str, Any], name: str) -> int | None:
     value = _bound(raw, name)
-    return None if value is None else int(value)
+    return None if value is None else trunc(value)
 
 
 def _between(least: float | None, most: float | None, unit: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from phonetui import numeric
 from phonetui.text import printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.command import Answer, Command, refused
@@ -17,7 +18,8 @@ def arguments(command: Command) -> dict[str, Any]:
     """By name; a repeated name makes an array. The body is left out."""
     written: dict[str, Any] = {}
     for name, value in command.arguments:
-        typed = int(value) if name in INTEGERS and value.isascii() and value.isdigit() and len(value) < 10 else value
+        number = numeric.integer(value, most=numeric.MAX_INDEX) if name in INTEGERS else None
+        typed = value if number is None else number
         if name not in written:
             written[name] = typed
         elif isinstance(written[name], list):

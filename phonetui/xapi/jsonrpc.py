@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from phonetui import numeric
 from phonetui.errors import PhonetuiError, ProtocolError
 from phonetui.xapi import jsoncommand, jsontree, rpcerror
 from phonetui.xapi.catalog import phoneos
@@ -189,4 +190,4 @@ def _unambiguous(path: Path) -> Path:
 
 
 def _number(value: Any) -> int | None:
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16 else None
+    return numeric.integer(value) if isinstance(value, str) else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Self
 
+from phonetui import numeric
 from phonetui.errors import ConfigError
 
 DOCUMENTS = ("status", "event", "command", "configuration")
@@ -41,14 +42,15 @@ class Path(tuple[str | int, ...]):
             if match is None:
                 raise _unreadable(text, part)
             name, index = match["name"], match["index"]
-            if name.isascii() and name.isdigit() and steps and isinstance(steps[-1], str):
-                steps.append(int(name))
+            number = numeric.integer(name, most=numeric.MAX_INDEX)
+            if number is not None and steps and isinstance(steps[-1], str):
+                steps.append(number)
             elif _NAME.fullmatch(name):
                 steps.append(name)
             else:
                 raise _unreadable(text, part)
-            if index is not None and index.isdigit():
-                steps.append(int(index))
+            if index is not None and (item := numeric.integer(index, most=numeric.MAX_INDEX)) is not None:
+                steps.append(item)
         return cls(steps)
 
     def __str__(self) -> str:

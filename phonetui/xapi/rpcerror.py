@@ -7,6 +7,7 @@ understood and refused (1 a command that failed; 2 to 6 are known from a publish
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from phonetui import numeric
 from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
@@ -42,12 +43,12 @@ def complaint(error: Any) -> Complaint:
     if not isinstance(error, dict):
         return Complaint(INTERNAL, _words(error), EMPTY)
     code = jsontree.raw(error.get("code"))
-    known = int(code) if code.removeprefix("-").isdecimal() and code.isascii() and len(code) < 10 else INTERNAL
+    known = numeric.signed(code)
     data = error.get("data")
     leaves = jsontree.walk(data).leaves if isinstance(data, dict) else {}
     if data is not None and not isinstance(data, dict | list):
         leaves = {Path.of("Description"): _words(data)}
-    return Complaint(known, _words(error.get("message")), Document(leaves))
+    return Complaint(INTERNAL if known is None else known, _words(error.get("message")), Document(leaves))
 
 
 def of_reading(said: Complaint) -> Document:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from xml.etree.ElementTree import Element
 
+from phonetui import numeric
 from phonetui.errors import ProtocolError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.xapi.catalog import Deployment, Kind, phoneos
@@ -200,7 +201,7 @@ def _space(parameter: Element, spaces: Mapping[str, Space]) -> Space:
 
 def _repeats(parameter: Element) -> bool:
     most = parameter.get("maxOccurrence", "1")
-    return most == "n" or (most.isdecimal() and len(most) < 10 and int(most) > 1)
+    return most == "n" or (numeric.integer(most) or 0) > 1
 
 
 def _spaces(values: bytes) -> dict[str, Space]:
@@ -227,8 +228,7 @@ def _texts(element: Element, names: tuple[str, ...]) -> list[str]:
 
 
 def _number(texts: list[str]) -> int | None:
-    text = texts[0] if texts else ""
-    return int(text) if re.fullmatch(r"-?[0-9]{1,12}", text) else None
+    return numeric.signed(texts[0]) if texts else None
 
 
 def _is(element: Element, mark: str) -> bool:

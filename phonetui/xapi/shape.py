@@ -7,6 +7,7 @@ and newer software hardly anything. So the catalogue decides first, then the wir
 import re
 from dataclasses import dataclass, field
 
+from phonetui import numeric
 from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi.catalog import Kind, phoneos
@@ -85,8 +86,8 @@ def _built(spot: Spot) -> Path:
     found = parent / _named(name)
     listed = phoneos().is_list(found.names, kind)
     if listed or position or (listed is None and may_repeat):
-        number = int(item) if item and item.isascii() and item.isdigit() and len(item) < 10 else position or 1
-        return found / number
+        number = numeric.integer(item or "", most=numeric.MAX_INDEX)
+        return found / (position or 1 if number is None else number)
     return found
 
 

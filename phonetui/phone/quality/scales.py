@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from phonetui import numeric
 from phonetui.phone.state import Call
 from phonetui.text import Printable
 
@@ -19,7 +20,7 @@ LEAST_PCT = 0.4
 AGREEING = 3
 """Votes that settle a unit, or unsettle it."""
 _TOLERANCE = 0.05
-_RATE = re.compile(r"(\d+)(?:\.(\d+))?\s*(%)?")
+_RATE = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?\s*(%)?", re.ASCII)
 
 
 class Scale(StrEnum):
@@ -102,4 +103,4 @@ def _fitting(raw: Printable, truth_pct: float) -> Scale | None:
 
 
 def _value(match: re.Match[str]) -> float:
-    return float(f"{match[1]}.{match[2] or 0}")
+    return numeric.decimal(f"{match[1]}.{match[2] or 0}") or 0.0

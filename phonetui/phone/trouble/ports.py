@@ -5,8 +5,10 @@ Counters run since boot, so what counts is by how much they rose lately; an old 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import trunc
 from typing import NamedTuple
 
+from phonetui import numeric
 from phonetui.phone.alert import AlertId, Severity, Trouble
 from phonetui.phone.rise import WINDOW_S, Rise
 from phonetui.phone.state import Link, Phone, Port
@@ -108,7 +110,7 @@ def _lately(rise: int, seconds: float) -> int:
     if seconds < WINDOW_S / 2:
         return rise
     per_min = max(rise * 60.0 / seconds, 1.0)
-    return int(float(f"{per_min:.2g}"))
+    return trunc(numeric.decimal(f"{per_min:.2g}") or per_min)
 
 
 def _link(port: Port, past: PortPast) -> Iterator[Trouble]:

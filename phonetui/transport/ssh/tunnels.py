@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncssh
 
+from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.transport.ssh import config
 from phonetui.transport.ssh.jump import Asking, Jump
@@ -114,5 +115,5 @@ def _spelled(name: str) -> Jump:
     found = _SPELLED.fullmatch(name)
     if found is None:
         return Jump(name=name, host=name)
-    port = int(found["port"]) if found["port"] else None
+    port = numeric.integer(found["port"]) if found["port"] else None
     return Jump(name=name, host=found["host"].strip("[]"), user=found["user"], port=port)

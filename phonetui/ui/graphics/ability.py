@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from phonetui import numeric
+
 QUESTION = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[14t\x1b[c"
 """Every terminal answers the last one, and answers in order: once that is there, nothing else comes."""
 
@@ -69,9 +71,15 @@ def ability(answer: bytes, columns: int, rows: int, window: tuple[int, int] = (0
 
 
 def _cell(answer: bytes, columns: int, rows: int) -> Cell | None:
-    if (said := _CELL.search(answer)) and (cell := cell_of((int(said[2]), int(said[1])), 1, 1)):
+    if (said := _CELL.search(answer)) and (cell := cell_of(_size(said), 1, 1)):
         return cell
-    return cell_of((int(said[2]), int(said[1])), columns, rows) if (said := _WINDOW.search(answer)) else None
+    return cell_of(_size(said), columns, rows) if (said := _WINDOW.search(answer)) else None
+
+
+def _size(said: re.Match[bytes]) -> tuple[int, int]:
+    """Width and height; a terminal gives the height first."""
+    height, width = (numeric.integer(part.decode("ascii")) or 0 for part in said.groups())
+    return width, height
 
 
 def cell_of(window: tuple[int, int], columns: int, rows: int) -> Cell | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from math import floor, sqrt
+from math import floor, sqrt, trunc
 
 from phonetui.phone.measure import Grade
 from phonetui.phone.thresholds import step
@@ -94,7 +94,7 @@ class Scale:
         for value in (values[0], values[-1], *values[1:-1]):
             line = self.line(value)
             if not kept.keys() & {line - 1, line, line + 1}:
-                kept[line] = f"{value:g}" if value != int(value) else count(int(value))
+                kept[line] = f"{value:g}" if value != trunc(value) else count(trunc(value))
         return kept
 
     def thresholds(self) -> dict[int, tuple[Mark, float]]:

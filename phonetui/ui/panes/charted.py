@@ -1,7 +1,7 @@
 """What a chart can draw: each figure of a call or of a port, on which scale, and where it stops being good."""
 
 from dataclasses import dataclass
-from math import inf, log10
+from math import inf, log10, trunc
 
 from phonetui.phone.history import CallHistory, PortHistory, Series
 from phonetui.phone.measure import Metric as Judged
@@ -74,6 +74,6 @@ def _ticks(*series: Series) -> tuple[float, ...]:
     """Up to a round number that nothing kept exceeds."""
     most = max((value for each in series for _, value in each.window(-inf, inf) if value is not None), default=0.0)
     most = max(most, _LEAST)
-    ten = 10.0 ** int(log10(most))
+    ten = 10.0 ** trunc(log10(most))
     times, parts = next(step for step in ((1, 2), (2, 4), (5, 5), (10, 2)) if step[0] * ten >= most)
     return tuple(times * ten * part / parts for part in range(parts + 1))

@@ -1,6 +1,7 @@
 """An activation code, large enough to be read from the phone, and how long it holds."""
 
 from datetime import datetime
+from math import trunc
 
 from phonetui.ui.row import Role, Row, Run, row
 from phonetui.webex.code import ActivationCode
@@ -31,7 +32,7 @@ def is_over(found: ActivationCode, now: datetime) -> bool:
 
 def countdown(seconds: float) -> str:
     """Days and hours, hours and minutes, minutes; seconds in the last minute alone."""
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(trunc(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:

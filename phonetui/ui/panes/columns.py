@@ -108,7 +108,7 @@ def _socket(phone: Phone) -> str | None:
 
 def _risen(phone: Phone) -> float | None:
     risen = [port.errors_risen for port in phone.ports if port.errors_risen is not None]
-    return float(sum(risen)) if risen else None
+    return sum(risen, 0.0) if risen else None
 
 
 def _errors(phone: Phone, _: Sight) -> Run:

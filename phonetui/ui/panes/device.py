@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import trunc
 
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
@@ -85,7 +86,7 @@ def _up(seconds: float | None) -> str:
     """Exact to the minute: whether it booted before or after the trouble began is what one wants to know."""
     if seconds is None:
         return f"up {DASH}"
-    days, rest = divmod(int(seconds) // 60, 1440)
+    days, rest = divmod(trunc(seconds) // 60, 1440)
     return f"up {days} d {rest // 60:02}:{rest % 60:02}" if days else f"up {rest // 60} h {rest % 60:02} min"
 
 
@@ -232,7 +233,7 @@ def _several(*parts: Row | Run, missing: str = "") -> Row:
 def _needs(phone: Phone, first: str, *, mpp: bool = False) -> str:
     """Why there may be nothing; empty where there should be something."""
     version = release(phone.system.version)
-    if version and version[:2] < tuple(map(int, first.split("."))):
+    if version and version[:2] < (release(Printable(first)) or version)[:2]:
         return f"needs PhoneOS {first}"
     return MPP if mpp and version and not phone.is_mpp else ""
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from textual import events
 
+from phonetui import numeric
 from phonetui.phone.models import Model
 from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.format import DASH, light
@@ -116,7 +117,7 @@ def _lit(cap: Cap, phone: Phone | None, dark: Set[Cadence]) -> Row:
     if phone is None:
         return ()
     if cap.key.startswith("Line"):
-        line = next((line for line in phone.lines if line.index == int(cap.key.removeprefix("Line"))), None)
+        line = next((line for line in phone.lines if line.index == numeric.integer(cap.key.removeprefix("Line"))), None)
         return _aged(phone, *_line(line, cap.cells, dark)) if line else ()
     lights: dict[str, Light | None] = {
         "Mute": phone.lights.mute, "Headset": phone.lights.headset, "Speaker": phone.lights.speaker,

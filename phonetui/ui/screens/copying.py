@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from phonetui import numeric
 from phonetui.ui.row import Role, Row, Run, clip, pad, row
 from phonetui.ui.screens.dialog import question
 from phonetui.ui.widgets.rows import RowsView
@@ -52,9 +53,10 @@ class Copying(ModalScreen[tuple[str, str] | None]):
         self.call_after_refresh(view.show, rows(self._notations), 0)
 
     def on_key(self, event: events.Key) -> None:
-        if event.key.isdecimal() and 1 <= int(event.key) <= len(self._notations):
+        number = numeric.integer(event.key, most=len(self._notations))
+        if number:
             event.stop()
-            self.dismiss(self._notations[int(event.key) - 1])
+            self.dismiss(self._notations[number - 1])
 
     def action_choose(self) -> None:
         self.dismiss(self._notations[self.query_one(RowsView).cursor or 0])
