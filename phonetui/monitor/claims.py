@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from phonetui.config.settings import PhoneSettings
+from phonetui.monitor.guard import Guard
 from phonetui.phone.claim import Claim, Disagreement
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Network, Phone, PhoneId, System
@@ -17,9 +18,10 @@ _Facts = tuple[PhoneSettings, System, Network]
 class Claims:
     """Pairs anew only where the inventory or what tells a phone apart is another object than before."""
 
-    def __init__(self, settings: Mapping[PhoneId, PhoneSettings]) -> None:
+    def __init__(self, settings: Mapping[PhoneId, PhoneSettings], guard: Guard) -> None:
         """`settings` may change as phones come and go."""
         self._settings = settings
+        self._guard = guard
         self._locals: dict[PhoneId, tuple[_Facts, Local]] = {}
         self._inventory: Inventory | None = None
         self._pairs: Mapping[PhoneId, Pair] = {}
@@ -36,9 +38,14 @@ class Claims:
             self._inventory = state.inventory
             self._pairs = paired(state.inventory, [known for _, known in self._locals.values()])
         for phone in phones.values():
-            claim = self._claim(phone, state, now)
-            if claim != phone.claim:
-                yield phone.id, claim
+            if (
+                news := self._guard.run(phone.id, "what Webex claims of it", self._news, phone, state, now)
+            ) is not None:
+                yield news
+
+    def _news(self, phone: Phone, state: CloudState, now: float) -> tuple[PhoneId, Claim | None] | None:
+        claim = self._claim(phone, state, now)
+        return (phone.id, claim) if claim != phone.claim else None
 
     def forget(self, phone: PhoneId) -> None:
         """It is not watched any more; that its device is free again is found at the next look."""

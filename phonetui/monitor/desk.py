@@ -4,8 +4,10 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from phonetui.errors import PhonetuiError
+from phonetui.monitor.guard import Guard
 from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
 from phonetui.phone.journal import Entry, Kind, Weight, event_words
 from phonetui.phone.measure import Measure
@@ -26,6 +28,7 @@ _WEIGHTS = {
     State.NOT_XAPI: Weight.TROUBLE,
     State.REBOOTING: Weight.WARNING,
 }
+_Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
 
@@ -34,6 +37,7 @@ class Ledger:
 
     def __init__(self, report: Callable[[Report], None] | None = None) -> None:
         self.version = 0
+        self.guard = Guard(self.write)
         self._entries: deque[Entry] = deque(maxlen=JOURNAL)
         self._report = report
         self._drawn: tuple[int, tuple[Entry, ...]] = (0, ())
@@ -104,6 +108,10 @@ class Desk:
         for change in changes:
             self._ledger.version += 1
             self._ledger.tell(StatusReport(self.phone, change.path, change.value, seen_at))
+
+    def guarded(self, part: str, work: Callable[..., _Result], *arguments: object) -> _Result | None:
+        """Runs what is about this phone where a fault would end what is about others; see `Guard.run`."""
+        return self._ledger.guard.run(self.phone, part, work, *arguments)
 
     def happened(self, event: Event) -> None:
         seen_at = datetime.now(UTC)

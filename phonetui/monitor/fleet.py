@@ -19,6 +19,7 @@ from phonetui.monitor.claims import Claims, told
 from phonetui.monitor.cloud import WEBEX, Cloud
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.desk import Desk, Ledger
+from phonetui.monitor.guard import EVERYBODY
 from phonetui.monitor.hosting import Hosting
 from phonetui.monitor.introduction import introduction
 from phonetui.monitor.jumps import Jumps
@@ -121,9 +122,9 @@ class Fleet(Hosting):
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
         self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
-        self._overview = Overview({settings.id: settings.numbers for settings in config.phones})
+        self._overview = Overview({settings.id: settings.numbers for settings in config.phones}, self._ledger.guard)
         self._records = Records(archive)
-        self._claims = Claims(self._settings)
+        self._claims = Claims(self._settings, self._ledger.guard)
         self._memory = Memory(self._records, self._ledger, self._watches, self._noted)
 
     @property
@@ -277,25 +278,34 @@ class Fleet(Hosting):
         """States follow from facts and time; here is where time passes."""
         loop = asyncio.get_running_loop()
         freeze_at = loop.time() + FREEZE_AFTER_S
+        guard = self._ledger.guard
         while True:
-            seen_at = datetime.now(UTC)
-            self._ledger.version += self._jumps.look()
-            self._alarms.look_at_tunnels(self._jumps.states, loop.time(), seen_at)
-            for watch in self._watches.values():
-                self._stand(watch, loop.time())
-                self._alarms.look(watch.knowledge.phone, loop.time(), seen_at)
+            guard.run(EVERYBODY, "the jump hosts", self._look_at_tunnels, loop.time())
+            for watch in tuple(self._watches.values()):
+                watch.desk.guarded("its state and alerts", self._look_at, watch, loop.time())
             if self.cloud is not None:
-                self._claim(self.cloud.state, loop.time())
-            if self._overview.look(self.phones, loop.time()):
-                self._ledger.version += 1
-            self.expire(loop.time())
-            self._memory.look()
-            self._tell_of_stores()
+                guard.run(EVERYBODY, "what Webex claims", self._claim, self.cloud.state, loop.time())
+            guard.run(EVERYBODY, "comparing phones", self._compare, loop.time())
+            guard.run(EVERYBODY, "control of phones", self.expire, loop.time())
+            guard.run(EVERYBODY, "the call history", self._memory.look)
+            guard.run(EVERYBODY, "what is kept on disk", self._tell_of_stores)
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
                 gc.freeze()
             await asyncio.sleep(LOOK_S)
+
+    def _look_at_tunnels(self, now: float) -> None:
+        self._ledger.version += self._jumps.look()
+        self._alarms.look_at_tunnels(self._jumps.states, now, datetime.now(UTC))
+
+    def _look_at(self, watch: Watch, now: float) -> None:
+        self._stand(watch, now)
+        self._alarms.look(watch.knowledge.phone, now, datetime.now(UTC))
+
+    def _compare(self, now: float) -> None:
+        if self._overview.look(self.phones, now):
+            self._ledger.version += 1
 
     def _noted(self, record: CallRecord) -> CallRecord:
         partner = self.partner(record.phone, record.key)

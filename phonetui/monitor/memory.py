@@ -40,7 +40,10 @@ class Memory:
 
     async def load(self) -> None:
         """Brings the calls of earlier runs; only then is written down what this one sees."""
-        await self._records.load()
+        try:
+            await self._records.load()
+        except Exception as error:  # noqa: BLE001 - phones are watched whatever an earlier run may have kept
+            self._ledger.guard.met(_HISTORY, "the calls of earlier runs", error)
         self._ledger.version += 1
         self._is_loaded = True
 
@@ -65,5 +68,7 @@ class Memory:
 
     def _take(self) -> None:
         for phone, watch in self._watches.items():
-            if self._records.look(phone, watch.chronicle, self._noted):
+            if self._ledger.guard.run(
+                phone, "its call history", self._records.look, phone, watch.chronicle, self._noted
+            ):
                 self._ledger.version += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from phonetui.monitor.guard import EVERYBODY, Guard
 from phonetui.phone.causes import causes
 from phonetui.phone.correlation import correlations
 from phonetui.phone.directory import Directory
@@ -21,8 +22,9 @@ EVIDENCE_S = 10.0
 class Overview:
     """Looks when it is told to, at most once a second, and only where a phone has changed since."""
 
-    def __init__(self, numbers: Mapping[PhoneId, Iterable[str]]) -> None:
+    def __init__(self, numbers: Mapping[PhoneId, Iterable[str]], guard: Guard) -> None:
         """`numbers` are the configuration's, by phone."""
+        self._guard = guard
         self.hints: Sequence[Hint] = ()
         """What comparing the phones points at; the same object as long as nothing changed."""
         self._pairing = Pairing(Directory.of(numbers))
@@ -45,21 +47,42 @@ class Overview:
             return False
         self._phones, self._looked_at = phones, at
         partners, told, hints = self._pairing.partners, self._causes, self.hints
-        self._pairing = self._pairing.look(phones, at)
+        self._pairing = self._paired(phones, at)
         self._rises = {
-            phone.id: self._rises.get(phone.id, Rise()).read(network_port(phone), at) for phone in phones.values()
+            phone.id: self._guard.run(phone.id, "its port's errors", self._rise, phone, at) or Rise()
+            for phone in phones.values()
         }
         ends = {leg: end for phone in phones.values() for leg, end in self._ends(phone)}
-        pointed = {leg: causes(end, self._other(leg, ends)) for leg, end in ends.items()}
-        self._causes = {leg: self._steady(leg, found, at) for leg, found in pointed.items() if found}
+        pointed = {
+            leg: self._guard.run(leg[0], "what its calls point at", self._pointed, leg, ends, at) for leg in ends
+        }
+        self._causes = {leg: found for leg, found in pointed.items() if found}
         self._evident = {key: since for key, since in self._evident.items() if key[0] in self._causes}
-        found = correlations(ends.values())
-        self.hints = hints if found == hints else found
+        found = self._guard.run(EVERYBODY, "what troubled phones share", correlations, ends.values())
+        self.hints = hints if found is None or found == hints else found
         return partners is not self._pairing.partners or self._causes != told or self.hints is not hints
 
     def forget(self, phone: PhoneId) -> None:
         """It is not among the phones any more."""
         self._pairing = self._pairing.without(phone)
+
+    def _paired(self, phones: Mapping[PhoneId, Phone], at: float) -> Pairing:
+        """Where it fails, without the phones that it fails with."""
+        try:
+            return self._pairing.look(phones, at)
+        except Exception:  # noqa: BLE001 - found anew phone by phone, and told there
+            sound = {
+                id_: phone
+                for id_, phone in phones.items()
+                if self._guard.run(id_, "pairing its calls", self._pairing.look, {id_: phone}, at)
+            }
+            return self._guard.run(EVERYBODY, "pairing calls", self._pairing.look, sound, at) or self._pairing
+
+    def _rise(self, phone: Phone, at: float) -> Rise:
+        return self._rises.get(phone.id, Rise()).read(network_port(phone), at)
+
+    def _pointed(self, leg: Leg, ends: Mapping[Leg, End], at: float) -> tuple[Hint, ...]:
+        return self._steady(leg, causes(ends[leg], self._other(leg, ends)), at)
 
     def _have_changed(self, phones: Mapping[PhoneId, Phone]) -> bool:
         """A phone in which nothing changed is the same object."""

@@ -132,6 +132,8 @@ class Watch:
                     await transport.close()
             except TimeoutError:
                 _log.info("%s: did not answer when its feedback slot was given back", self.desk.phone)
+            except Exception:  # noqa: BLE001 - the connection is let go of either way, and other phones go on
+                _log.exception("%s: fault in the program, in closing its connection", self.desk.phone)
 
     def acted(self) -> None:
         """We had the phone do something: one that doesn't push is read as soon as it may have done it."""
@@ -325,6 +327,10 @@ class Watch:
             self._record()
 
     def _pushed(self, push: Push | PhonetuiError) -> None:
+        """What the listener, which hears all phones, brings for this one."""
+        self.desk.guarded("its pushes", self._take_push, push)
+
+    def _take_push(self, push: Push | PhonetuiError) -> None:
         if isinstance(push, TransportError):
             self._lost(push)
             return

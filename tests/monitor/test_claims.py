@@ -7,6 +7,7 @@ import pytest
 
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.claims import Claims, told
+from phonetui.monitor.desk import Ledger
 from phonetui.phone.claim import Claim, Disagreement
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Connection, Network, Phone, PhoneId, State
@@ -32,7 +33,7 @@ class Watch:
         self.phone = Phone(
             id=LOBBY, name=printable("lobby"), address=printable("lobby.example"), connection=Connection(state)
         )
-        self.claims = Claims({LOBBY: settings})
+        self.claims = Claims({LOBBY: settings}, Ledger().guard)
         self.lines: list[str] = []
 
     def look(self, state: CloudState, at: float) -> Claim | None:
@@ -103,7 +104,7 @@ def test_a_phone_that_is_let_go_leaves_its_device_to_others() -> None:
     mac = "02:00:00:00:00:01"
     other = PhoneId("other")
     settings = {each: PhoneSettings(id=each, host="a.example", mac=mac) for each in (LOBBY, other)}
-    claims = Claims(settings)
+    claims = Claims(settings, Ledger().guard)
     phones = {each: Phone(id=each, name=printable(each), address=printable("a")) for each in (LOBBY, other)}
     assert [phone for phone, claim in claims.look(swept(1.0), phones, 2.0) if claim] == [LOBBY]
     del phones[LOBBY], settings[LOBBY]

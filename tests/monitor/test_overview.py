@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from phonetui.monitor.desk import Ledger
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.overview import Overview
 from phonetui.phone.ends import End, Way, bad_way
@@ -67,7 +68,7 @@ def _is_poor(fleet: Fleet, phone: PhoneId) -> bool:
 def test_the_switch_that_phones_share_is_named_while_it_is_in_trouble() -> None:
     ends = (*OTHERS, *(at(f"bad-{number}", bad=Metric.LOSS) for number in range(3)))
     phones = {one.phone.id: _calling(one) for one in ends}
-    overview = Overview({})
+    overview = Overview({}, Ledger().guard)
     assert overview.look(phones, 0.0)
     assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
     assert not overview.look({**phones, PhoneId("new"): _calling(at("new", "sw-1f"))}, 0.5), "once a second is enough"
@@ -81,7 +82,7 @@ def test_the_switch_that_phones_share_is_named_while_it_is_in_trouble() -> None:
 
 
 def test_a_hint_keeps_its_figures_for_a_while() -> None:
-    overview, told = Overview({}), []
+    overview, told = Overview({}, Ledger().guard), []
     for second, loss in enumerate((4.0, 5.0, 6.0, 7.0)):
         lossy = _calling(end("a", bad={Metric.LOSS: loss, Metric.JITTER: 60.0}))
         changed = overview.look({lossy.id: lossy}, second * 4.0)
@@ -100,7 +101,7 @@ def _calling(one: End) -> Phone:
 
 def test_the_cost_of_a_look_at_a_hundred_phones() -> None:
     office = Office(5, 100, calls_per_s=1.5)
-    overview = Overview({desk.id: (desk.extension,) for desk in office.desks})
+    overview = Overview({desk.id: (desk.extension,) for desk in office.desks}, Ledger().guard)
     taken, calls = [], []
     for moment in looks(office, 400):
         phones = dict(office.phones)
