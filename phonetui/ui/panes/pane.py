@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.geometry import Region
 from textual.strip import Strip
 
+from phonetui.ui.fault import sentence
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Row
 from phonetui.ui.widgets.rows import RowsView
@@ -32,11 +33,22 @@ class Pane(RowsView):
 
     def look(self, scene: Scene) -> None:
         self.scene = scene
-        matter = self.matter_of(scene)
+        try:
+            matter = self.matter_of(scene)
+        except Exception:  # noqa: BLE001 - drawing it meets the same, and shows it
+            matter = None
         if matter is None or matter != self._drawn:
             self.draw()
 
     def draw(self) -> None:
+        """A fault in it stands in this pane alone."""
+        try:
+            self._draw()
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: the other panes must go on
+            self._drawn = None
+            self.show([sentence(self, error)])
+
+    def _draw(self) -> None:
         if self.scene is None:
             return
         self._entitle(self.scene)

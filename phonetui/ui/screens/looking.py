@@ -1,7 +1,12 @@
 """What the screens over the fleet share: each looks again whenever there may be something else to see."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from textual.screen import Screen
 
+from phonetui.ui.fault import sentence
 from phonetui.ui.keyboard import shown
 from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.viewpoint import Viewpoint
@@ -10,8 +15,25 @@ from phonetui.ui.widgets.rows import RowsView
 LOOK_S = 0.25
 
 
+def _guarded(look: Callable[[Any], None]) -> Callable[[Any], None]:
+    @wraps(look)
+    def guarded(screen: "Looking") -> None:
+        try:
+            look(screen)
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: phones are watched all the same
+            screen.show_fault(error)
+
+    return guarded
+
+
 class Looking(Screen[None]):
     """Draws what the viewpoint shows, while it can be seen."""
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        """Whoever calls a screen's `look`: a fault in it shows a sentence in the screen's list and ends nothing."""
+        super().__init_subclass__(**named)
+        if "look" in vars(cls):
+            cls.look = _guarded(cls.look)  # type: ignore[method-assign, assignment]  # the same call
 
     def __init__(self, viewpoint: Viewpoint, *, look_s: float = LOOK_S) -> None:
         """`look_s` is the time between two looks at whether anything moved."""
@@ -31,6 +53,12 @@ class Looking(Screen[None]):
 
     def look(self) -> None:
         raise NotImplementedError
+
+    def show_fault(self, error: Exception) -> None:
+        """In the first list that can have the cursor."""
+        listed = next((view for view in self.query(RowsView) if view.can_focus), None)
+        if listed is not None:
+            listed.show([sentence(self, error)])
 
     def action_leave(self) -> None:
         self.dismiss(None)

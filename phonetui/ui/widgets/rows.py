@@ -19,6 +19,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from phonetui.ui.fault import sentence
 from phonetui.ui.row import Role, Row, Run, clipped, width
 
 _NO_ROW: Row = ()
@@ -207,7 +208,7 @@ class RowsView(Widget, can_focus=True):
 
     def _line(self, y: int) -> _Line:
         place = self._top + y
-        row = self.rows[place] if place < len(self.rows) else _NO_ROW
+        row = self._row(place) if place < len(self.rows) else _NO_ROW
         mark = ""
         if y == 0 and self._top > 0:
             mark = "▲"
@@ -216,6 +217,13 @@ class RowsView(Widget, can_focus=True):
         if place != self.cursor:
             return _Line(row, mark, None)
         return _Line(row, mark, Role.SELECTED if self.has_focus else Role.CURSOR)
+
+    def _row(self, place: int) -> Row:
+        """Some rows are made only now."""
+        try:
+            return self.rows[place]
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: the other rows must go on
+            return sentence(self, error)
 
     def _refresh_cursor(self) -> None:
         if self.cursor is not None and 0 <= self.cursor - self._top < self.size.height:
