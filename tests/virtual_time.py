@@ -1,0 +1,59 @@
+"""A loop whose clock jumps to what is due next: hours of watching in seconds, and no test waits for a machine.
+
+Only for code without sockets. Threads are waited for in real time, during which the clock stands.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from concurrent.futures import Executor, Future
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+class _Selector(selectors.DefaultSelector):
+    """Skips the time for which nothing is due."""
+
+    def __init__(self, loop: "VirtualLoop") -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> Any:
+        if self._loop.threads:
+            return super().select(0.001)
+        if timeout is None:
+            raise AssertionError("nothing is due, and nobody will ever wake the loop")
+        found = super().select(0)
+        if not found:
+            self._loop.skip(timeout)
+        return found
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self.threads = 0
+        """Jobs that run in other threads now."""
+        self._at = 1000.0
+        super().__init__(_Selector(self))
+
+    def time(self) -> float:
+        return self._at
+
+    def skip(self, seconds: float) -> None:
+        self._at += max(seconds, 0.0)
+
+    def run_in_executor(self, executor: Executor | None, func: Any, *args: Any) -> Any:  # type: ignore[override]  # any job will do
+        future = super().run_in_executor(executor, func, *args)
+        self.threads += 1
+        future.add_done_callback(self._ended)
+        return future
+
+    def _ended(self, _: "Future[Any] | asyncio.Future[Any]") -> None:
+        self.threads -= 1
+
+
+def run_virtually(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """What `work` gives, on a loop of its own."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(work)
