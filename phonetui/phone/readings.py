@@ -265,7 +265,7 @@ def link(raw: Printable | None) -> Link | None:
 
 @lru_cache(1024)
 def _link(words: str) -> tuple[bool | None, int | None, bool | None]:
-    """Whether it is up, Mbit/s, whether it is full duplex; None for what isn't told, and for all of one that is down."""
+    """Whether it is up, Mbit/s, whether it is full duplex; None for what isn't told, and once it is down."""
     is_up, speed = _meaning(words, _LINKS), _speed_mbps(words)
     if is_up is False or speed == 0:
         return False, None, None

@@ -55,6 +55,7 @@ OURS = {
     ): "an integer of SQLite's",
     ("probe/aliases.py", "int(shape)"): "a length that we wrote",
     ("probe/aliases.py", "int(width)"): "a length that we wrote",
+    ("probe/known_secrets.py", "int(f'0x{raw[2:]}', base=0)"): "four hex digits, by its pattern",
     ("transport/feedback.py", "int(port)"): "the configuration's",
     ("xapi/xml.py", "int(match[1], 16)"): "at most eight digits, by its pattern",
     ("xapi/xml.py", "int(match[2])"): "at most eight digits, by its pattern",
