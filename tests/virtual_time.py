@@ -9,6 +9,9 @@ from collections.abc import Coroutine
 from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
+_PATIENCE_S = 20.0
+"""Of a real clock, for a thread that the loop was not told of."""
+
 _Result = TypeVar("_Result")
 
 
@@ -22,10 +25,10 @@ class _Selector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> Any:
         if self._loop.threads:
             return super().select(0.001)
-        if timeout is None:
-            raise AssertionError("nothing is due, and nobody will ever wake the loop")
-        found = super().select(0)
-        if not found:
+        found = super().select(_PATIENCE_S if timeout is None else 0)
+        if not found and timeout is None:
+            raise AssertionError("nothing is due, and no thread has woken the loop")
+        if not found and timeout is not None:
             self._loop.skip(timeout)
         return found
 
