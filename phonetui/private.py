@@ -7,6 +7,7 @@ import fcntl
 import os
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 
 LARGEST_BYTES = 16 * 1024 * 1024
@@ -29,7 +30,7 @@ class Exposed(PermissionError):
 
 def make_directory(path: Path) -> None:
     """Makes `path` for its owner alone; one that is already there keeps its mode. Raises OSError."""
-    if path.parts[:1] == ("~",):  # as platformdirs leaves it without HOME and passwd entry
+    if path.parts[:1] == ("~",):  # `expanded` knew none
         raise FileNotFoundError(errno.ENOENT, "no home directory is known", str(path))
     missing = [path, *path.parents]
     missing = missing[: next((depth for depth, place in enumerate(missing) if place.exists()), 0)]
@@ -69,17 +70,26 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     fresh.unlink(missing_ok=True)  # one that a crash left behind keeps whatever mode it has
     opened = open_regular(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
-        with os.fdopen(opened, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
+        try:
+            write_all(opened, content.encode() if isinstance(content, str) else content)
             if mode != 0o600:
                 os.fchmod(opened, mode)
             os.fsync(opened)
+        finally:
+            os.close(opened)
         fresh.replace(path)
     except OSError:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise
     _sync_directory(path.parent)
+
+
+def write_all(opened: int, content: bytes) -> None:
+    """All of it, in as many steps as the system wants. Raises OSError."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(opened, left) :]
 
 
 def opener(path: str, flags: int) -> int:
@@ -114,13 +124,34 @@ def check_writers(path: Path) -> None:
     for place in (path, path.parent):
         try:
             status = place.lstat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         if status.st_uid not in (os.geteuid(), 0):
             raise PermissionError(errno.EPERM, f"it belongs to somebody else (user id {status.st_uid})", str(place))
         if not stat.S_ISLNK(status.st_mode) and status.st_mode & stat.S_IWOTH:
             words = f"everybody may write it (mode {stat.S_IMODE(status.st_mode):04o})"
             raise Exposed(errno.EPERM, words, str(place))
+
+
+def other_writers(path: Path) -> str:
+    """Who besides the user and root may change what stands in `path`, in words; empty where nobody may.
+
+    By OpenSSH's rules (safe_path): neither the file nor a directory above it belongs to another user or may be written
+    by group or others, up to the user's home. A directory where only owners may rename what is theirs (sticky, as
+    /tmp) is no danger.
+    """
+    for place in dict.fromkeys((path.absolute(), path.resolve())):
+        for step in (place, *place.parents):
+            status = step.lstat()
+            mode = stat.S_IMODE(status.st_mode)
+            if status.st_uid not in (os.geteuid(), 0):
+                return f"{step} belongs to user id {status.st_uid}"
+            is_shared = bool(mode & (stat.S_IWGRP | stat.S_IWOTH)) and not stat.S_ISLNK(status.st_mode)
+            if is_shared and not (step != place and mode & stat.S_ISVTX):
+                return f"{step} has mode {mode:04o}"
+            if step == expanded("~"):
+                break
+    return ""
 
 
 def lock(opened: int, limit_s: float = LOCK_S) -> None:

@@ -1,17 +1,50 @@
 """The audit log: every command that was sent to a phone, in a file for its owner alone, turned over by size."""
 
-import fcntl
 import os
 import pwd
+from collections import deque
 from pathlib import Path
 
 from phonetui import private
 from phonetui.monitor.audit import Deed, line
+from phonetui.storage.notices import StorageNotices, reason
+from phonetui.storage.writer import WRITER
 
 LARGEST_BYTES = 4 * 2**20
 """Then it becomes `….1`: some 20,000 commands."""
 KEPT = 5
 """Older files beside the one in use."""
+LOCK_S = 0.5
+"""Others hold the file for as long as it takes to append a line."""
+MOST_WAITING = 1000
+"""Commands that wait for a file that cannot be written."""
+
+
+class AuditLog:
+    """The file for whoever acts on an event loop: it is written by a thread, and nobody is kept from acting.
+
+    What cannot be written is kept in memory, tried again, and told of once.
+    """
+
+    def __init__(self, place: Path, notices: StorageNotices) -> None:
+        self._place = place
+        self._file = AuditFile(place)
+        self._notices = notices
+        self._waiting: deque[Deed] = deque(maxlen=MOST_WAITING)
+
+    def write(self, deed: Deed) -> None:
+        self._waiting.append(deed)
+        WRITER.submit(self._write)
+
+    def _write(self) -> bool:
+        try:
+            while self._waiting:
+                self._file.write(self._waiting[0])
+                self._waiting.popleft()
+        except OSError as error:
+            self._notices.add(f"the audit log cannot be written, commands go on: {reason(error)} ({self._place})")
+            return False
+        return True
 
 
 class AuditFile:
@@ -22,24 +55,36 @@ class AuditFile:
         self._user = user()
 
     def write(self, deed: Deed) -> None:
-        """Raises OSError."""
+        """Waits for other programs up to LOCK_S. Raises OSError."""
         written = f"{line(deed, self._user)}\n".encode("ascii")
         private.make_directory(self._place.parent)
         while True:
-            with open(self._place, "ab", buffering=0, opener=private.opener) as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                if not self._is_in_use(file.fileno()):
+            opened = private.open_regular(str(self._place), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            try:
+                private.lock(opened, LOCK_S)
+                if not self._is_in_use(opened):
                     continue  # another process has just turned it over
-                size = os.fstat(file.fileno()).st_size
+                size = os.fstat(opened).st_size
                 if size and size + len(written) > LARGEST_BYTES:  # a new one takes a line of any length
                     self._turn_over()
                     continue
-                file.write(written)
+                self._append(opened, written, size)
                 return
+            finally:
+                os.close(opened)
+
+    @staticmethod
+    def _append(opened: int, written: bytes, size: int) -> None:
+        """A whole line or none: what a full disk took of it is taken back."""
+        try:
+            private.write_all(opened, written)
+        except OSError:
+            os.ftruncate(opened, size)
+            raise
 
     def _is_in_use(self, opened: int) -> bool:
         try:
-            return os.path.samestat(os.fstat(opened), self._place.stat())
+            return os.path.samestat(os.fstat(opened), self._place.lstat())
         except FileNotFoundError:
             return False
 

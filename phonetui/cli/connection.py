@@ -75,7 +75,7 @@ def fleet(
 
     It tells what `storage` says of its own and of other files.
     """
-    from phonetui.cli.audit import AuditFile
+    from phonetui.cli.audit import AuditLog
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.key_arguments import KeyArgumentStore
     from phonetui.monitor.scales import ScaleStore
@@ -94,7 +94,7 @@ def fleet(
         key_arguments=KeyArgumentStore(places.key_arguments(), notices),
         report=report,
         notice=notice,
-        audit=AuditFile(places.audit()).write,
+        audit=AuditLog(places.audit(), notices).write,
         archive=archive,
         webex=webex,
         storage=notices,

@@ -1,7 +1,7 @@
 """The log file: 0600, one line an entry, nothing on standard error."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -23,7 +23,7 @@ def prepared(file: str | None, level: str | None) -> Iterator[None]:
     The file is made with the first entry, or at once where the operator named one.
     """
     place = private.expanded(file).absolute() if file else log()
-    handler = _Private(place)
+    handler = _Private(place, private.opener if file else private.open_regular)
     handler.setFormatter(_Line("%(asctime)s %(levelname)s %(name)s %(message)s"))
     if file:
         try:
@@ -44,16 +44,17 @@ def prepared(file: str | None, level: str | None) -> Iterator[None]:
 
 
 class _Private(RotatingFileHandler):
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, opener: Callable[[str, int], int]) -> None:
+        self._place = place
+        self._opener = opener
         super().__init__(place, maxBytes=LARGEST_BYTES, backupCount=1, encoding="utf-8", delay=True)
 
     def open_now(self) -> None:
         self.stream = self._open()
 
     def _open(self) -> Any:
-        place = Path(self.baseFilename)
-        private.make_directory(place.parent)
-        return open(place, "a", encoding="utf-8", errors="backslashreplace", opener=private.opener)
+        private.make_directory(self._place.parent)
+        return open(self._place, "a", encoding="utf-8", errors="backslashreplace", opener=self._opener)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """A full disk must not write into the dashboard."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings, SendKey
     from phonetui.monitor.audit import Deed
     from phonetui.probe.exchange import Exchange, Question, Survey
+    from phonetui.storage.notices import StorageNotices
 
 PACE_S = 0.25
 """Between two requests, as gently as the dashboard at its quickest."""
@@ -101,7 +102,9 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
         tunnel = jumps.tunnel(phone.jump) if phone.jump is not None else None
         context = ways.context(phone)
         try:
-            return await survey(address(phone), context, commands, told=_teller(phone), pace_s=PACE_S, tunnel=tunnel)
+            return await survey(
+                address(phone), context, commands, told=_teller(phone, notices), pace_s=PACE_S, tunnel=tunnel
+            )
         finally:
             await asyncio.to_thread(WRITER.flush)
             for words in notices.take():
@@ -122,21 +125,17 @@ def parameter(manual: "Exchange | None", settings: "SendKey") -> str:
     return (settled(settings, None) or from_commands(found)).name
 
 
-def _teller(phone: "PhoneSettings") -> "Callable[[Exchange], None]":
+def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[Exchange], None]":
     """Shows each exchange, and writes down the commands among them."""
-    from phonetui.cli.audit import AuditFile
-    from phonetui.cli.connection import notice
+    from phonetui.cli.audit import AuditLog
     from phonetui.config import places
 
-    audit = AuditFile(places.audit())
+    audit = AuditLog(places.audit(), notices)
 
     def tell(exchange: "Exchange") -> None:
         _tell(exchange)
         if exchange.question.target == "/putxml":
-            try:
-                audit.write(_deed(phone, exchange))
-            except OSError as error:
-                notice(f"{phone.id}: the audit log cannot be written, commands go on: {error.strerror}")
+            audit.write(_deed(phone, exchange))
 
     return tell
 

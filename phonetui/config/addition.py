@@ -60,7 +60,7 @@ def prepared(path: str | Path | None, environ: Mapping[str, str], sheet: Path, r
 
 def _grown(text: str, source: Source) -> Source:
     try:
-        return parsed(text.encode(), source.path, is_open=source.is_open)
+        return parsed(text.encode(), source.path, is_open=source.is_open, writers=source.writers)
     except ConfigError as error:  # it was TOML before
         what = f"{source.path}: its phones stand in one list, and none can be added at the end of the file"
         raise ConfigError(what, "Write each of them as a [[phone]] table") from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from phonetui import private
 from phonetui.config.complaint import Complaint
 from phonetui.config.places import configuration
 from phonetui.config.positions import KeyPath, positions
@@ -25,6 +26,8 @@ class Source:
     lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False)
     is_open: bool = False
     """Whether the file's group or others may read it, so that it is no place for a secret."""
+    writers: str = ""
+    """Who else may change it, so that no command is run from it; empty where nobody may."""
 
     def line(self, where: KeyPath) -> int:
         """The line of a key, else of the nearest table around it."""
@@ -47,7 +50,8 @@ def read(path: str | Path | None, environ: Mapping[str, str]) -> Source | None:
         with place.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             raw = file.read(LARGEST_BYTES + 1)
-    except FileNotFoundError:
+        writers = private.other_writers(place) if stat.S_ISREG(mode) else ""
+    except (FileNotFoundError, NotADirectoryError):
         if path or environ.get("PHONETUI_CONFIG"):
             raise ConfigError(f"{place}: no such file", "'phonetui config init' writes one") from None
         return None
@@ -56,13 +60,13 @@ def read(path: str | Path | None, environ: Mapping[str, str]) -> Source | None:
     if len(raw) > LARGEST_BYTES:
         raise ConfigError(f"{place}: larger than {LARGEST_BYTES // 1024 // 1024} MiB", "Is it the right file?")
     is_open = os.name == "posix" and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))
-    return parsed(raw, place, is_open=is_open)
+    return parsed(raw, place, is_open=is_open, writers=writers)
 
 
-def parsed(raw: bytes, place: Path, *, is_open: bool) -> Source:
+def parsed(raw: bytes, place: Path, *, is_open: bool, writers: str) -> Source:
     """What the bytes of a file say. Raises ConfigError where they aren't TOML in UTF-8."""
     text = _decoded(raw, place)
-    return Source(place, _tables(text, place), positions(text), is_open)
+    return Source(place, _tables(text, place), positions(text), is_open, writers)
 
 
 def _decoded(raw: bytes, place: Path) -> str:

@@ -1,6 +1,6 @@
 """Where the program keeps its files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import platformdirs
@@ -8,6 +8,7 @@ import platformdirs
 from phonetui import private
 
 _NAME = "phonetui"
+_NOWHERE = Path("~") / _NAME
 
 
 def configuration(path: str | Path | None, environ: Mapping[str, str]) -> Path:
@@ -15,15 +16,28 @@ def configuration(path: str | Path | None, environ: Mapping[str, str]) -> Path:
     chosen = path or environ.get("PHONETUI_CONFIG")
     if chosen:
         return private.expanded(chosen).absolute()
-    return platformdirs.user_config_path(_NAME, appauthor=False) / "config.toml"
+    return _user(platformdirs.user_config_path) / "config.toml"
+
+
+def _user(place: Callable[..., Path]) -> Path:
+    """One of the platform's directories; below `~` where nobody knows the user's home, which no file is written to."""
+    try:
+        found = place(_NAME, appauthor=False)
+    except RuntimeError:  # neither HOME nor an entry in the system's accounts
+        return _NOWHERE
+    return found if found.is_absolute() else _NOWHERE
 
 
 def _state() -> Path:
-    return platformdirs.user_state_path(_NAME, appauthor=False)
+    return _user(platformdirs.user_state_path)
 
 
 def _data() -> Path:
-    return platformdirs.user_data_path(_NAME, appauthor=False)
+    return _user(platformdirs.user_data_path)
+
+
+def _cache() -> Path:
+    return _user(platformdirs.user_cache_path)
 
 
 def pins() -> Path:
@@ -66,17 +80,17 @@ def history() -> Path:
 
 def catalogues() -> Path:
     """What each model and firmware was seen to know."""
-    return platformdirs.user_cache_path(_NAME, appauthor=False) / "catalogues"
+    return _cache() / "catalogues"
 
 
 def offers() -> Path:
     """Which firmware offers WebSocket."""
-    return platformdirs.user_cache_path(_NAME, appauthor=False) / "offers.json"
+    return _cache() / "offers.json"
 
 
 def scales() -> Path:
     """In which unit each model and firmware writes its rates."""
-    return platformdirs.user_cache_path(_NAME, appauthor=False) / "scales.json"
+    return _cache() / "scales.json"
 
 
 def key_arguments() -> Path:
@@ -85,7 +99,7 @@ def key_arguments() -> Path:
 
 
 def log() -> Path:
-    return platformdirs.user_log_path(_NAME, appauthor=False) / "phonetui.log"
+    return _user(platformdirs.user_log_path) / "phonetui.log"
 
 
 def audit() -> Path:

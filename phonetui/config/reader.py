@@ -51,7 +51,7 @@ def understood(source: Source) -> tuple[Config, list[Complaint]]:
     complaints: list[Complaint] = []
     tables = checked(dict(source.tables), FILE, (), complaints.append)
     config = _config(tables, source, complaints.append)
-    complaints += wrong_references(config, tables, is_open=source.is_open)
+    complaints += wrong_references(config, tables, is_open=source.is_open, writers=source.writers)
     complaints.sort(key=lambda complaint: source.line(complaint.where))
     return config, complaints
 

@@ -8,20 +8,26 @@ from phonetui import private
 from phonetui.config.clashes import clashes
 from phonetui.config.complaint import Complaint, close
 from phonetui.config.positions import KeyPath
-from phonetui.config.settings import Config, Secret
+from phonetui.config.settings import Config, Origin, Secret, SecretSource
 
 
-def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool) -> Iterator[Complaint]:
-    """`tables` are the checked ones; `is_open` says that others may read the file."""
+def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool, writers: str) -> Iterator[Complaint]:
+    """`tables` are the checked ones; `is_open` says that others may read the file, `writers` who else may write it."""
     yield from _jumps(tables)
     yield from _circles(config)
     if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
         yield Complaint(("feedback", "scheme"), "https needs cert and key")
     yield from clashes(config.keys)
     if is_open:
-        for where in _literals(tables):
-            what = "a literal secret in a file that others can read"
-            yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
+        for where, value in _secrets(tables):
+            if isinstance(value, Secret):
+                what = "a literal secret in a file that others can read"
+                yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
+    if writers:
+        for where, value in _secrets(tables):
+            if isinstance(value, SecretSource) and value.origin is Origin.COMMAND:
+                what = f"a command in a file that others may change ({writers}) is not run"
+                yield Complaint(where, what, "Make it yours alone: chown it, and chmod go-w")
 
 
 def missing_files(tables: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -62,12 +68,12 @@ def _circles(config: Config) -> Iterator[Complaint]:
             yield Complaint(("jump", name, "via"), "leads back to itself")
 
 
-def _literals(tables: Mapping[str, Any]) -> Iterator[KeyPath]:
+def _secrets(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+    """Each key that holds a secret or says where one is kept."""
     rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
     places: list[tuple[KeyPath, Mapping[str, Any]]] = [(("defaults",), tables.get("defaults", {})), *rows]
     for where, row in places:
-        if isinstance(row.get("password"), Secret):
-            yield (*where, "password")
+        if "password" in row:
+            yield (*where, "password"), row["password"]
     for key, value in tables.get("webex", {}).items():
-        if isinstance(value, Secret):
-            yield ("webex", key)
+        yield ("webex", key), value

@@ -44,20 +44,16 @@ class Acting(ABC):
     def __init__(
         self, config: Config, audit: Callable[[Deed], None] | None, key_arguments: KeyArgumentStore | None = None
     ) -> None:
-        """`audit` is called with every command that was sent; where it raises OSError, that is told once."""
+        """`audit` is called with every command that was sent; it neither waits nor raises."""
         self._config = config
         self._settings = {settings.id: settings for settings in config.phones}
         self._audit = audit
-        self._is_audited = True
         self._grants = Grants()
         self._key_arguments = key_arguments or KeyArgumentStore(None)
 
     @abstractmethod
     async def commands(self, phone: PhoneId) -> CommandSchema:
         """What the phone takes. May ask the phone; never fails."""
-
-    @abstractmethod
-    def _warn(self, who: PhoneId, words: str) -> None: ...
 
     def permission(self, phone: PhoneId) -> Permission:
         """Of a phone that is not watched any more, which a frozen display may still show: nothing is permitted."""
@@ -162,18 +158,8 @@ class Acting(ABC):
                 pass
 
     def _record(self, deed: Deed) -> None:
-        """A log that cannot be written keeps nobody from answering a call: it is told once, until it works again."""
-        if self._audit is None:
-            return
-        try:
+        if self._audit is not None:
             self._audit(deed)
-        except OSError as error:
-            if self._is_audited:
-                why = error.strerror or type(error).__name__
-                self._warn(deed.phone, f"the audit log cannot be written, commands go on: {why}")
-            self._is_audited = False
-        else:
-            self._is_audited = True
 
     async def _kind(self, phone: PhoneId) -> ModelFirmware:
         """Asks the phone what it is where that isn't known yet."""

@@ -94,8 +94,8 @@ class Fleet(Hosting):
     ) -> None:
         """`report` is called with everything that happens, `notice` with lines for standard error.
 
-        `audit` is called with every command that was sent; where it raises OSError, that is told once. Without an
-        `archive` calls are remembered for this run alone. `webex` opens the organization's cloud, where there is one.
+        `audit` is called with every command that was sent; it neither waits nor raises. Without an `archive` calls are
+        remembered for this run alone. `webex` opens the organization's cloud, where there is one.
         `storage` is where the stores say what they cannot keep.
         """
         super().__init__(config, audit, key_arguments)
@@ -259,7 +259,8 @@ class Fleet(Hosting):
 
     async def _close_stores(self) -> None:
         """Everything learnt is on the disk, or it is said that it isn't."""
-        await asyncio.to_thread(WRITER.flush)
+        if not await asyncio.to_thread(WRITER.flush):
+            self._storage.add("not everything that was learnt could be written in time: another program holds its lock")
         self._slots.close()
         self._tell_of_stores()
 

@@ -153,7 +153,7 @@ class JsonStore(Generic[Document]):
             seen = _signature(file.lstat())
             if seen != self._seen:
                 self._take(*self._read(file))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             pass  # whoever takes it away means the next run
         except OSError as error:
             if isinstance(error, private.Exposed) and self._is_essential:

@@ -33,11 +33,11 @@ class BackgroundWriter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="state files", daemon=True)
                 self._thread.start()
-                atexit.register(self.flush, again=False)
+                atexit.register(self.flush, again=False)  # for commands without a loop; others have flushed before
             self._changed.notify_all()
 
-    def flush(self, limit_s: float = FLUSH_S, *, again: bool = True) -> None:
-        """Returns when each job was tried, at the latest after `limit_s`. Blocks.
+    def flush(self, limit_s: float = FLUSH_S, *, again: bool = True) -> bool:
+        """Returns when each job was tried, or with False after `limit_s`. Blocks.
 
         Those that failed before are tried once more if `again`.
         """
@@ -45,7 +45,7 @@ class BackgroundWriter:
             if again:
                 self._due = dict.fromkeys(self._due, 0.0)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._is_busy and 0.0 not in self._due.values(), limit_s)
+            return self._changed.wait_for(lambda: not self._is_busy and 0.0 not in self._due.values(), limit_s)
 
     def _run(self) -> None:
         while True:

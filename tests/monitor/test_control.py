@@ -1,9 +1,12 @@
 """Control of a phone, as the fleet enforces it: it ends by itself, is asked for again, and leaves a trace."""
 
 import asyncio
+from pathlib import Path as File
 
 import pytest
 
+from phonetui import private
+from phonetui.cli.audit import AuditLog
 from phonetui.config.settings import Config, Control
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor import grants
@@ -11,6 +14,8 @@ from phonetui.monitor.audit import Deed
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.permission import Permission
 from phonetui.phone.state import PhoneId
+from phonetui.storage.notices import StorageNotices
+from phonetui.storage.writer import WRITER
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
@@ -73,18 +78,40 @@ async def test_every_deed_is_handed_to_the_audit_with_its_answer() -> None:
     ]
 
 
-async def test_a_full_disk_is_told_once_and_the_keys_go_on() -> None:
-    said: list[str] = []
-
-    def full(_: Deed) -> None:
-        raise OSError(28, "No space left on device")
-
+async def test_a_log_that_cannot_be_written_is_told_once_and_the_keys_go_on(tmp_path: File) -> None:
+    place, storage, said = tmp_path / "audit.jsonl", StorageNotices(), list[str]()
+    place.mkdir()
+    log = AuditLog(place, storage)
     async with served() as office:
-        fleet = Fleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None), audit=full, notice=said.append)
+        config = Config(phones=(settings(office.phones[0]),))
+        fleet = Fleet(config, pins=PinStore(None), audit=log.write, notice=said.append, storage=storage)
         for _ in range(3):
             await fleet.press(SIM1, "Release")
+            await asyncio.to_thread(WRITER.flush, 30.0)
+        place.rmdir()
         await fleet.close()
-    assert said == ["sim-1: the audit log cannot be written, commands go on: No space left on device"]
+    assert said == [f"files: the audit log cannot be written, commands go on: Is a directory ({place})"]
+    assert len(place.read_text().splitlines()) == 3  # nothing is missing once it can be written again
+
+
+@pytest.mark.timeout(20)
+async def test_a_held_lock_on_the_audit_log_stops_nothing(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, storage, said = tmp_path / "audit.jsonl", StorageNotices(), list[str]()
+    log = AuditLog(place, storage)
+    async with served() as office:
+        config = Config(phones=(settings(office.phones[0]),))
+        fleet = Fleet(config, pins=PinStore(None), audit=log.write, notice=said.append, storage=storage)
+        with place.open("ab") as held:
+            private.lock(held.fileno())
+            began = asyncio.get_running_loop().time()
+            await fleet.press(SIM1, "Release")
+            assert asyncio.get_running_loop().time() - began < 0.4
+            await asyncio.to_thread(WRITER.flush, 30.0)
+        await fleet.press(SIM1, "Release")
+        await fleet.close()
+    (words,) = said
+    assert "another program has held its lock for 0.5 s" in words
+    assert len(place.read_text().splitlines()) == 2
 
 
 async def test_the_journal_keeps_no_secret_of_a_command() -> None:
