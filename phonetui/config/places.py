@@ -95,7 +95,7 @@ def scales() -> Path:
 
 def key_arguments() -> Path:
     """How each model and firmware calls the argument of SendKey."""
-    return platformdirs.user_cache_path(_NAME, appauthor=False) / "sendkey.json"
+    return _cache() / "sendkey.json"
 
 
 def log() -> Path:
