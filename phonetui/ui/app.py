@@ -4,6 +4,7 @@ import asyncio
 import gc
 import locale
 import logging
+import math
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,10 +35,12 @@ from phonetui.ui.meter import Meter, metered
 from phonetui.ui.questions import Questions
 from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.main import Main
 from phonetui.ui.session import Clock, Fleet, Inquiring, Keep, Session
 from phonetui.ui.themefile import ThemeFile
 from phonetui.ui.themes import COLOURLESS, chosen, is_file, themes
+from phonetui.ui.type_ahead import PAUSE_S
 from phonetui.ui.viewpoint import Viewpoint
 
 log = logging.getLogger(__name__)
@@ -46,6 +49,8 @@ THEME_S = 1.0
 """Between two looks at the file of a theme, so that whoever edits it sees what it does."""
 LEAVE_S = 5.0
 """How long the fleet may take to give back what it took from the phones, before the program ends without it."""
+_ALWAYS = ("ctrl+c", "ctrl+q")
+"""Keys that end the program, whatever is on the screen."""
 _TOAST = 400
 """Cells that a notice may have: seven rows."""
 
@@ -80,10 +85,12 @@ class PhonetuiApp(App[None]):
         keep: Keep | None = None,
         clock: Clock | None = None,
         pace_s: float = PACE_S,
+        pause_s: float = PAUSE_S,
         means: Means | None = None,
     ) -> None:
         """`dialled` has the newest number last; `remember` is told of each number that a phone accepted.
         `preferences` are those of an earlier run, by screen; `keep` is told of what the operator changes.
+        `pause_s`: without a key for so long, the next one is meant for the dialog on the screen.
 
         Raises ConfigError for a theme or a time zone that does not exist.
         """
@@ -102,6 +109,9 @@ class PhonetuiApp(App[None]):
             self.session.toggle_privacy()
         self.viewpoint = Viewpoint(self.session, keeps_up=lambda: not self.meter.is_clogged)
         self.control = Control(fleet, self.session.clock, pace_s=pace_s)
+        self._pause_s = pause_s
+        self._typed_at = -math.inf
+        """When the latest key was pressed, in monotonic seconds."""
         self.failure: str | None = None
         """Why the program ended by itself, in one line."""
         self._watching: asyncio.Task[None] | None = None
@@ -164,7 +174,28 @@ class PhonetuiApp(App[None]):
         """Whoever presses a key is there, whether the terminal said so or not."""
         if isinstance(event, events.Key | events.MouseDown):
             self.viewpoint.is_watched = True
-        await super().on_event(event)
+        if not isinstance(event, events.InputEvent | events.Paste) or self._is_meant(event):
+            await super().on_event(event)
+
+    def _is_meant(self, event: events.InputEvent | events.Paste) -> bool:
+        """Whether what was typed or clicked was meant for the screen on top; a dialog may have come meanwhile.
+
+        A key comes twice: from the terminal, then from the widget that had no use for it, which may have been one of
+        the screen that was on top before. Only then are bindings looked for, among those of the screen on top now.
+        """
+        before, dialog = self._typed_at, self.screen
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._typed_at = event.time
+        if not isinstance(dialog, Dialog) or (isinstance(event, events.Key) and event.key in _ALWAYS):
+            return True
+        is_later = dialog.type_ahead.is_later(event.time)
+        if not isinstance(event, events.Key) or event.key == "escape" or (is_later and event.is_forwarded):
+            return is_later
+        is_first = not dialog.type_ahead.has_left_out
+        is_meant = dialog.type_ahead.takes_key(event.time, before, self._pause_s)
+        if is_first and not is_meant:
+            self.notify("Typed before this could be read, so it was left out: press it again.", markup=False)
+        return is_meant
 
     def on_app_blur(self, event: events.AppBlur) -> None:
         """The terminal lost the keyboard; one that never says so counts as having it.

@@ -33,6 +33,10 @@ class Meter:
         """Whether the terminal takes less than it is given."""
         return self.gone is not None and self.queued - self.gone > CLOGGED
 
+    def has_written(self, queued: int) -> bool:
+        """Whether all went out that was there when `queued` pieces had been given."""
+        return self.gone is None or self.gone >= queued
+
 
 class _Outlet:
     """The terminal's file, as the thread that writes sees it: what no longer arrives is dropped."""

@@ -51,8 +51,8 @@ class Questions:
                     answered.set_result(answer)
 
             dialog = doors.answering(question, more, shown=shown)
-            await self._app.push_screen(dialog, take)
             try:
+                await self._app.push_screen(dialog, take)
                 return await answered
             except asyncio.CancelledError:
                 if dialog.is_current:

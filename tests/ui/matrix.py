@@ -143,7 +143,7 @@ async def _go(desk: Desk, steps: Iterable[Step]) -> None:
         if isinstance(step, Typed):
             desk.app.screen.query_one(Input).value = step.words
         elif isinstance(step, str):
-            await desk.pilot.press(*step.split())
+            await desk.press(*step.split())
         else:
             await desk.app.push_screen(step(desk))
         await settled(desk)

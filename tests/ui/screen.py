@@ -1,5 +1,6 @@
 """Running the program over a made-up fleet, and reading what it painted."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from textual.pilot import Pilot
 
 from phonetui.config.settings import Config
 from phonetui.ui.app import PhonetuiApp
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.main import Main
 from tests.ui.office import CONFIG, FakeFleet, HandClock, office
 
@@ -30,8 +32,16 @@ class Desk:
         return next(screen for screen in self.app.screen_stack if isinstance(screen, Main))
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """One key after the other, each by somebody who waits for a dialog until it is painted."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.seen()
         await self.pilot.pause()
+
+    async def seen(self) -> None:
+        """Waits until the dialog on top, where there is one, was painted."""
+        while isinstance(top := self.app.screen, Dialog) and top.type_ahead.shown_at is None:
+            await self.pilot.pause()
 
     async def look(self) -> None:
         """What the program's own timer does a few times a second."""
@@ -43,6 +53,13 @@ class Desk:
 
     def text(self) -> str:
         return "\n".join(self.lines())
+
+    def prose(self) -> str:
+        """All words, of the dialog alone where one is open, without frames and the ends of lines."""
+        lines, box = self.lines(), next(iter(self.app.screen.query(".dialog")), None)
+        if box is not None:
+            lines = [line[box.region.x : box.region.right] for line in lines[box.region.y : box.region.bottom]]
+        return " ".join(re.sub("[│▌─╯╰╮╭]", " ", "\n".join(lines)).split())
 
 
 def painted(app: PhonetuiApp) -> list[str]:
@@ -56,7 +73,7 @@ async def opened(
     fleet: FakeFleet | None = None, size: tuple[int, int] = WIDE, config: Config = CONFIG, **more: Any
 ) -> AsyncIterator[Desk]:
     fleet, clock = fleet or office(), HandClock()
-    app = PhonetuiApp(fleet, config, clock=clock.clock, pace_s=0.0, **more)
+    app = PhonetuiApp(fleet, config, clock=clock.clock, pace_s=0.0, **{"pause_s": 0.0, **more})
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await pilot.pause()
         yield Desk(app, pilot, fleet, clock)

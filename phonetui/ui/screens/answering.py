@@ -5,13 +5,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from phonetui.ui.screens.dialog import more, question
+from phonetui.ui.screens.dialog import Dialog, more, question
 
 
-class Answering(ModalScreen[str | None]):
+class Answering(Dialog[str | None]):
     """Ends with what was typed, or None."""
 
     CSS_PATH = "dialog.tcss"

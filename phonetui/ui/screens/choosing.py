@@ -7,11 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from phonetui.ui.row import Role, Row, Run, clip, pad, row
-from phonetui.ui.screens.dialog import question
+from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.widgets.rows import RowsView
 
 MOST = 200
@@ -21,7 +20,7 @@ _CELLS = 120
 """Of a choice that are kept."""
 
 
-class Choosing(ModalScreen[tuple[int, ...] | None]):
+class Choosing(Dialog[tuple[int, ...] | None]):
     """Ends with the places of what was chosen among the choices, or None."""
 
     CSS_PATH = "dialog.tcss"

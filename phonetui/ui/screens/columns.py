@@ -7,15 +7,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from phonetui.ui.panes.columns import COLUMNS, DEFAULT
 from phonetui.ui.row import Role, Row, Run, pad, row
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.widgets.rows import RowsView
 
 
-class Columns(ModalScreen[tuple[str, ...] | None]):
+class Columns(Dialog[tuple[str, ...] | None]):
     """Ends with the chosen columns in their order, or None."""
 
     CSS_PATH = "dialog.tcss"

@@ -6,17 +6,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
-from phonetui.ui.screens.dialog import more, question
+from phonetui.ui.screens.dialog import Dialog, more, question
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """True only after an explicit yes."""
 
     CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = "#no"
+    ACTS_ON_ONE_KEY = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes"),
         Binding("n,escape,q", "answer(False)", "No"),

@@ -8,12 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from phonetui import numeric
 from phonetui.ui.row import Role, Row, Run, clip, pad, row
-from phonetui.ui.screens.dialog import question
+from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.widgets.rows import RowsView
 
 MOST = 5
@@ -22,7 +21,7 @@ SHOWN = 200
 """Characters of a notation that the menu shows."""
 
 
-class Copying(ModalScreen[tuple[str, str] | None]):
+class Copying(Dialog[tuple[str, str] | None]):
     """Ends with the name and the text of what was chosen, or None."""
 
     CSS_PATH = "dialog.tcss"

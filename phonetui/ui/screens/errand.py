@@ -16,7 +16,7 @@ from phonetui.ui.clipboard import send_reference
 from phonetui.ui.cloudless import READ_ONLY, askable, why_not
 from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.dialog import question
+from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 
@@ -29,7 +29,7 @@ class Withdrawn(Exception):
     """The operator went back from one of the questions."""
 
 
-class Errand(ModalScreen[Result | None], Generic[Result]):
+class Errand(Dialog[Result | None], Generic[Result]):
     """Runs `errand` beside the screen; leaving it waits for nothing any more."""
 
     CSS_PATH = "dialog.tcss"

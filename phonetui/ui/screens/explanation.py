@@ -4,15 +4,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from phonetui.phone.thresholds import Thresholds
 from phonetui.ui.panes.explained import rows
 from phonetui.ui.panes.pane import Pane
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.widgets.rows import RowsView
 
 
-class Explanation(ModalScreen[None]):
+class Explanation(Dialog[None]):
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,enter", "leave", "Back")]
 

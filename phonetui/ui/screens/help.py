@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from phonetui.actions import ACTIONS
 from phonetui.phone.thresholds import Thresholds
@@ -14,6 +13,7 @@ from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.claims import STATUSES
 from phonetui.ui.panes.explained import limits_of
 from phonetui.ui.row import Role, Row, Run, pad, row
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.widgets.rows import RowsView
 
 _LISTS = (
@@ -24,7 +24,7 @@ _LISTS = (
 )
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "leave", "Back")]
 

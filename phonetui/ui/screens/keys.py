@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from phonetui.monitor.permission import Permission
 from phonetui.phone.models import Model, model
@@ -24,6 +23,7 @@ from phonetui.ui.panes.handset import Drawn, Handset
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.keylist import listed
 from phonetui.ui.row import Role, Row, Run, pad, row, width, wrapped
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.picture import draws_colours
 from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.snapshots import Snapshots
@@ -39,11 +39,12 @@ _OUTCOMES = {
 }
 
 
-class Keys(ModalScreen[None]):
+class Keys(Dialog[None]):
     """Opened only once control of the phone was given."""
 
     CSS_PATH = "keys.tcss"
     AUTO_FOCUS = ""
+    ACTS_ON_ONE_KEY = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Give control back", priority=True),
         Binding("ctrl+g", "app.app_help", "Help", priority=True),

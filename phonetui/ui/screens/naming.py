@@ -6,14 +6,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from phonetui.ui.row import clip
-from phonetui.ui.screens.dialog import more, question
+from phonetui.ui.screens.dialog import Dialog, more, question
 
 
-class Naming(ModalScreen[bool]):
+class Naming(Dialog[bool]):
     """True only once the words were typed as they stand there: a phone's name, or how many phones."""
 
     CSS_PATH = "dialog.tcss"

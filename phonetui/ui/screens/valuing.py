@@ -7,17 +7,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from phonetui.errors import ConfigError
 from phonetui.ui.row import clip
-from phonetui.ui.screens.dialog import more, question
+from phonetui.ui.screens.dialog import Dialog, more, question
 
 _WAYS = "enter stages it   esc back"
 
 
-class Valuing(ModalScreen[tuple[object] | None]):
+class Valuing(Dialog[tuple[object] | None]):
     """Ends with the value alone in a tuple, since None may be one; or with None."""
 
     CSS_PATH = "dialog.tcss"
