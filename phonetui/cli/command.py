@@ -30,10 +30,11 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.lines import compact
     from phonetui.errors import ConfigError
     from phonetui.xapi.command import Command
+    from phonetui.xapi.dialling import with_dialable
     from phonetui.xapi.schema import always_asks
 
     path, arguments = split(options.words)
-    command = Command(path, arguments, _body(options.body_file))
+    command = with_dialable(Command(path, arguments, _body(options.body_file)))
     if always_asks(command) and not options.yes:
         raise ConfigError(f"'{path}' is not undone by another command", "Add --yes if that is meant")
     phone, answer = ask(options, lambda fleet, phone: fleet.command(phone, command, confirmed=True))

@@ -13,7 +13,13 @@ def declare(words: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from phonetui.cli.command import show
     from phonetui.cli.connection import ask
+    from phonetui.errors import ConfigError
+    from phonetui.xapi.dialling import dialable
 
-    _, answer = ask(options, lambda fleet, phone: fleet.dial(phone, options.number, confirmed=True))
+    try:
+        number = dialable(options.number)
+    except ValueError as error:
+        raise ConfigError(f"{error}: nothing was dialled") from None
+    _, answer = ask(options, lambda fleet, phone: fleet.dial(phone, number, confirmed=True))
     show(answer)
     return 0

@@ -24,6 +24,7 @@ from phonetui.phone.journal import Kind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.dialling import with_dialable
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, always_asks
 from phonetui.xapi.secrecy import told, without_secrets
@@ -87,6 +88,7 @@ class Acting(ABC):
         What takes the phone from its user, or calls for help, needs that word even where control is not asked for.
         """
         self._permit(phone, command, confirmed=confirmed)
+        command = with_dialable(command)
         self._grants.used(phone, asyncio.get_running_loop().time())
         watch = self._watches[phone]
         deed = Deed(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)

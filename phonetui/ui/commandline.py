@@ -10,6 +10,7 @@ from phonetui.errors import ConfigError
 from phonetui.ui.format import DASH
 from phonetui.xapi.catalog import Kind, phoneos
 from phonetui.xapi.command import Command
+from phonetui.xapi.dialling import with_dialable
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, Form, Parameter, Space
 
@@ -45,7 +46,9 @@ def read(line: str) -> Typed:
         raise ConfigError(f"'{strange}' is not Key=Value", "Values with blanks need quotation marks")
     pairs = (word.partition("=") for word in words[first:])
     arguments = tuple((name, value) for name, _, value in pairs)
-    return Typed(Command(path, arguments), files[0] if files else None)
+    command = Command(path, arguments)
+    with_dialable(command)  # so that nobody is asked about a number which then cannot be dialled
+    return Typed(command, files[0] if files else None)
 
 
 class Choice(NamedTuple):

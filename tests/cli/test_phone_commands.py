@@ -86,6 +86,28 @@ def test_dial(office: Office, line: Line) -> None:
     assert "5997" in sent(phone)
 
 
+@pytest.mark.parametrize(
+    "words", ["dial lobby abc", "command lobby Call Dial Number=abc", "command lobby call dial number=5+1"]
+)
+def test_what_cannot_be_dialled_is_not_sent(words: str, named: SimulatedPhone, line: Line) -> None:
+    before = len(named.requests)
+    run = line(*words.split())
+    assert (run.code, run.out) == (2, "")
+    assert "nothing was dialled" in run.err
+    assert len(named.requests) == before
+
+
+def test_a_number_is_dialled_without_what_people_write_between_its_digits(office: Office, line: Line) -> None:
+    phone = office.phones()[1]
+    for words in (
+        ("dial", phone.url, "+47 22 (00) 01"),
+        ("command", phone.url, "Call", "Dial", "Number=+47 22 (00) 02"),
+    ):
+        assert line(*words).code == 0
+    assert "+47220001" in sent(phone)
+    assert "+47220002" in sent(phone)
+
+
 def test_keys_are_spelled_for_the_model_and_paced(named: SimulatedPhone, line: Line) -> None:
     before = len(named.requests)
     assert line("keys", "lobby", "voldwn", "#", "1").code == 0

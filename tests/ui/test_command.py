@@ -72,6 +72,8 @@ def test_a_line_is_read_as_the_command_line_reads_its_words() -> None:
         ("Number=1", "path is missing"),
         ("", "path is missing"),
         ('Call Dial Number="1', "quotation mark"),
+        ("Call Dial Number=abc", "'a' cannot be dialled"),
+        ("call dial number=", "type a number"),
         ("Call Dial Number=1 oops", "'oops' is not Key=Value"),
         ("Call Dial @", "file"),
         ("Call @a @b", "file"),

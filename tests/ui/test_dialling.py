@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.text import Printable
-from phonetui.ui.dialling import dialable, told
+from phonetui.ui.dialling import told
 from phonetui.xapi.command import Answer
+from phonetui.xapi.dialling import dialable
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 

@@ -7,15 +7,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from phonetui.errors import PhonetuiError
-from phonetui.ui.dialling import LONGEST, dialable
 from phonetui.ui.row import clip
+from phonetui.ui.screens.dialog import Dialog
+from phonetui.xapi.dialling import LONGEST, dialable
 
 
-class Dial(ModalScreen[str | None]):
+class Dial(Dialog[str | None]):
     """Ends with the number that the phone accepted, or None. A refusal is shown here, so that it can be mended."""
 
     CSS_PATH = "dialog.tcss"
