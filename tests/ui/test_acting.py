@@ -1,6 +1,7 @@
 """Nothing reaches a phone by accident, and nothing that reaches it goes unseen."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,13 +9,14 @@ from phonetui.errors import CommandRefused
 from phonetui.monitor.permission import Permission
 from phonetui.phone.models import MODELS
 from phonetui.phone.state import PhoneId
+from phonetui.text import Printable
 from phonetui.ui.panes.calls import Calls
 from phonetui.ui.panes.keylist import listed, table_rows
 from phonetui.ui.screens.confirm import Confirm
 from phonetui.ui.screens.dial import Dial
 from phonetui.ui.screens.keys import Keys
 from phonetui.ui.screens.main import Main
-from tests.ui.office import CONFIG, office
+from tests.ui.office import CONFIG, office, talk, with_tree
 from tests.ui.screen import Desk, opened
 
 REFUSED = CommandRefused("Unknown key [/red]", "Try another.")
@@ -29,12 +31,24 @@ async def settle(desk: Desk) -> None:
         await desk.pilot.pause()
 
 
-@pytest.mark.parametrize("key", ["d", "i", "H"])
-async def test_control_is_asked_for_by_name_and_the_default_is_no(key: str) -> None:
-    async with opened() as desk:
+DEEDS = [
+    ("d", "Dial a number on lobby?"),
+    ("i", "Press keys of lobby with your keyboard?"),
+    ("s", "Take a picture of lobby’s screen?"),
+    ("H", "Hang up lobby’s call with Front Desk 5000 (00:01:43)?"),
+]
+
+
+@pytest.mark.parametrize(("key", "question"), DEEDS)
+async def test_the_question_names_the_deed_the_phone_and_the_party_and_the_default_is_no(
+    key: str, question: str
+) -> None:
+    async with opened(with_tree(office())) as desk:
         await desk.press(key)
         assert isinstance(desk.app.screen, Confirm)
-        assert "Take control of lobby (192.0.2.21)?" in desk.text()
+        text = desk.prose()
+        assert question in text
+        assert "This takes control of lobby (192.0.2.21)." in text
         await desk.press("enter")
         assert isinstance(desk.app.screen, Main)
         assert desk.fleet.granted == set()
@@ -50,6 +64,43 @@ async def test_yes_grants_and_the_badge_says_so() -> None:
         await desk.press("escape")
         assert desk.fleet.granted == set()
         assert "CONTROL" not in desk.text()
+
+
+async def test_the_question_names_every_call_where_the_key_ends_one_of_several() -> None:
+    async with opened() as desk:
+        await desk.press("j", "A")
+        assert "Answer reception’s call from Kari 5012 (Ringing)?" in desk.prose()
+        await desk.press("n", "H")
+        named = "one of 2: Ola Nordmann +47 22 00 00 00 (01:02:05); Kari 5012 (Ringing)?"
+        assert f"Hang up reception’s active call, {named}" in desk.prose()
+
+
+@pytest.mark.parametrize("key", ["d", "i", "s", "H", "A"])
+async def test_a_phone_that_refuses_us_offers_no_control_and_says_why(key: str) -> None:
+    fleet = with_tree(office())
+    refused = fleet.phones[PhoneId("desk-33")]
+    fleet.put(replace(refused, lines=fleet.phones[PhoneId("reception")].lines))
+    async with opened(fleet) as desk:
+        desk.main.select(PhoneId("desk-33"))
+        await desk.look()
+        assert not {"dial", "keys", "answer", "hang"} & set(desk.lines()[-1].split())
+        await desk.press(key)
+        assert isinstance(desk.app.screen, Main)
+        assert "desk-33: nothing can be sent: the phone refuses user xapi. Check the password." in desk.prose()
+        assert (fleet.granted, fleet.done) == (set(), [])
+
+
+@pytest.mark.parametrize("change", [{"remote_number": Printable("5999"), "remote_name": None}, {"duration_s": 2}])
+async def test_a_call_that_is_another_than_the_one_asked_about_is_not_hung_up(change: dict[str, Any]) -> None:
+    async with opened() as desk:
+        await desk.press("H")
+        lobby = desk.fleet.phones[PhoneId("lobby")]
+        line, *others = lobby.lines
+        desk.fleet.put(replace(lobby, lines=(replace(line, calls=(talk(**change),)), *others)))
+        await desk.press("y")
+        await settle(desk)
+        assert desk.fleet.done == []
+        assert "lobby: its calls changed while the question stood, so nothing was sent." in desk.prose()
 
 
 @pytest.mark.parametrize("key", ["d", "i", "A", "H"])

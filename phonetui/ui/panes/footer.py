@@ -8,6 +8,7 @@ from textual import events
 
 from phonetui.actions import ACTIONS
 from phonetui.phone.state import Phase, Phone
+from phonetui.ui.confirmation import why_refused
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread, width
@@ -49,8 +50,9 @@ class Footer(Pane, can_focus=False):
 def offers(action: str, scene: Scene) -> bool:
     """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
     phone = scene.phone
+    is_open = phone is not None and not scene.read_only and not why_refused(phone)
     if action in ("call.dial", "phone.keys"):
-        return phone is not None and not scene.read_only
+        return is_open
     if action in ("screen.status", "screen.command"):
         return phone is not None
     if action == "screen.webex":
@@ -58,9 +60,9 @@ def offers(action: str, scene: Scene) -> bool:
     if action == "phone.release":
         return phone is not None and phone.id in scene.granted
     if action == "call.answer":
-        return not scene.read_only and _has(phone, lambda phase: phase is Phase.ALERTING)
+        return is_open and _has(phone, lambda phase: phase is Phase.ALERTING)
     if action == "call.hangup":
-        return not scene.read_only and _has(phone, lambda phase: phase.is_live)
+        return is_open and _has(phone, lambda phase: phase.is_live)
     return True
 
 

@@ -6,7 +6,8 @@ from textual.screen import Screen
 
 from phonetui.errors import PhonetuiError
 from phonetui.phone.models import model
-from phonetui.phone.state import Call, Phase, Phone, PhoneId
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui import confirmation
 from phonetui.ui.cloudless import NO_WEBEX, why_not
 from phonetui.ui.control import Control, Outcome
 from phonetui.ui.dialling import told
@@ -40,16 +41,16 @@ class Acting(Screen[None]):
         raise NotImplementedError
 
     def action_call_dial(self) -> None:
-        self._with_permission(self._dial)
+        self._with_permission(confirmation.dialling, self._dial)
 
     def action_call_answer(self) -> None:
-        self._with_permission(self._answer, unless=_nothing_rings)
+        self._with_permission(confirmation.answering, self._answer, unless=_nothing_rings)
 
     def action_call_hangup(self) -> None:
-        self._with_permission(self._hang_up, unless=_no_call)
+        self._with_permission(confirmation.hanging_up, self._hang_up, unless=_no_call)
 
     def action_phone_keys(self) -> None:
-        self._with_permission(self._take_keys)
+        self._with_permission(confirmation.pressing_keys, self._take_keys)
 
     def action_phone_release(self) -> None:
         """What still waits in the queue is not sent; what was sent is."""
@@ -94,7 +95,7 @@ class Acting(Screen[None]):
     def action_screen_picture(self) -> None:
         """Whoever looks at a phone's screen sees what its user sees: as much an act as pressing a key."""
         if self._selected_with_tree() is not None:
-            self._with_permission(self._look_at_screen)
+            self._with_permission(confirmation.looking_at_screen, self._look_at_screen)
 
     def action_screen_calls(self) -> None:
         self.app.push_screen(doors.records(self.viewpoint), lambda _: self.look())
@@ -167,10 +168,17 @@ class Acting(Screen[None]):
         else:
             self.look()
 
-    def _with_permission(self, act: Callable[[Phone], None], *, unless: Callable[[Phone], str] = lambda _: "") -> None:
-        """Calls `act` with the selected phone, once the operator has said yes where that is needed.
+    def _with_permission(
+        self,
+        question: Callable[[Phone], str],
+        act: Callable[[Phone], None],
+        *,
+        unless: Callable[[Phone], str] | None = None,
+    ) -> None:
+        """Calls `act` with the selected phone, once the operator has said yes to `question` where that is needed.
 
-        `unless` names what makes it pointless, so that nobody is asked for nothing.
+        `unless` names what makes it pointless for the phone's calls, so that nobody is asked for nothing; nothing is
+        done, either, once these are others than those that were asked about.
         """
         session = self.viewpoint.session
         selected = self.viewpoint.selected
@@ -178,15 +186,21 @@ class Acting(Screen[None]):
         if phone is None:
             self.notify(self._why_none(), markup=False)
             return
-        pointless = unless(phone)
-        if pointless:
+        if unless is not None and (pointless := unless(phone)):
             self.notify(f"{name(phone)}: {pointless}.", markup=False)
             return
-        with_permission(self, session, phone, lambda granted: self._granted(granted, act))
 
-    def _granted(self, phone: Phone, act: Callable[[Phone], None]) -> None:
-        self.look()
-        act(phone)
+        def granted(now: Phone) -> None:
+            self.look()
+            why = unless(now) if unless is not None else ""
+            if unless is not None and not why and confirmation.has_changed(phone, now):
+                why = "its calls changed while the question stood, so nothing was sent"
+            if why:
+                self.notify(f"{name(phone)}: {why}.", severity="warning", markup=False)
+            else:
+                act(now)
+
+        with_permission(self, session, phone, question(phone), granted)
 
     def _dial(self, phone: Phone) -> None:
         session = self.viewpoint.session
@@ -212,12 +226,8 @@ class Acting(Screen[None]):
             self.focus_pane("calls")
 
     def _answer(self, phone: Phone) -> None:
-        ringing = _ringing(phone)
-        if ringing is None:
-            self.notify(f"{name(phone)}: {_nothing_rings(phone)}.", markup=False)
-            return
-        of = model(phone.system.product_id or phone.expected_model)
-        self._press(phone, f"Line{ringing.line}" if of.has_line_keys else of.answer_key)
+        of, ringing = model(phone.system.product_id or phone.expected_model), confirmation.ringing(phone)
+        self._press(phone, f"Line{ringing.line}" if ringing and of.has_line_keys else of.answer_key)
 
     def _hang_up(self, phone: Phone) -> None:
         self._press(phone, "Release")
@@ -254,12 +264,8 @@ def _unknown(scene: Scene) -> str:
     return f"Webex doesn't list {name(scene.phone)}. If it should: set mac or serial of the phone."
 
 
-def _ringing(phone: Phone) -> Call | None:
-    return next((call for call in phone.calls if call.phase is Phase.ALERTING), None)
-
-
 def _nothing_rings(phone: Phone) -> str:
-    return "" if _ringing(phone) else "nothing rings"
+    return "" if confirmation.ringing(phone) else "nothing rings"
 
 
 def _no_call(phone: Phone) -> str:

@@ -12,6 +12,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.commandline import Prospect, Typed, prospect, read
+from phonetui.ui.confirmation import running
 from phonetui.ui.panes import choices, transcript
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
@@ -184,8 +185,9 @@ class CommandScreen(Screen[None]):
             self,
             self._session,
             phone,
+            running(phone, masked(line)),
             lambda granted: self._confirmed(granted, typed, exchange),
-            lambda why: self._note(replace(exchange, fate=Fate.NOT_SENT, words=why)),
+            refused=lambda why: self._note(replace(exchange, fate=Fate.NOT_SENT, words=why)),
         )
 
     def _confirmed(self, phone: Phone, typed: Typed, exchange: Exchange) -> None:

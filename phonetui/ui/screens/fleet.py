@@ -23,19 +23,22 @@ from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import NO_PHONES
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
-from phonetui.ui.row import Role, Row, Run, row, spread
+from phonetui.ui.row import Role, Row, Run, clip, row, spread
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.filtering import Filtering
 from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 from phonetui.webex.counterpart import counterparts
+from phonetui.xapi.secrecy import masked
 
 HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
 _KEPT = "fleet"
 """The name of this screen's preferences."""
 _FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:, status:"
+_NAMED = 200
+"""Cells of the phones' names in the question before one command for all of them."""
 _COMMAND = "one command for all marked phones: SystemUnit Boot"
 
 
@@ -234,9 +237,10 @@ class FleetScreen(Filtering):
             self.notify("Nothing was sent: a data block goes to one phone at a time.", severity="warning", markup=False)
             return
         phones = [phone for phone in self._session.fleet.phones if phone in self._marked]
-        more = f"One after another, {staggered.PACE_S:g} s apart. Type how many phones they are to go on."
+        named = clip(", ".join(self._session.fleet.phones[phone].name for phone in phones), _NAMED)
+        more = f"{named}: one after another, {staggered.PACE_S:g} s apart. Type how many phones they are to go on."
         self.app.push_screen(
-            doors.counting(len(phones), words, more), lambda yes: self._confirmed(phones, typed, yes=yes)
+            doors.counting(len(phones), masked(words), more), lambda yes: self._confirmed(phones, typed, yes=yes)
         )
 
     def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:
