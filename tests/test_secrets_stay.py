@@ -13,6 +13,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.simulator.server import Settings, SimulatedPhone, serve
+from phonetui.ui.type_ahead import PAUSE_S
 from phonetui.webex.digits import groups
 from tests.terminal import Terminal
 from tests.webex.fake.devices import CODE
@@ -65,6 +66,7 @@ async def organization(phone: SimulatedPhone) -> AsyncIterator[Fake]:
     serving = asyncio.create_task(serve_webex(fake, ready.set, stop))
     await ready.wait()
     fake.tokens = {TOKEN: EVERYTHING}
+    fake.code_expires = "2999-12-31T00:00:00.000Z"  # the program is run by the calendar here
     fake.world.devices[ident("DEVICE", 1)] = device(1, mac=phone.device.identity.mac)
     is_editable = {"isEditable": True}
     fake.world.configurations[ident("DEVICE", 1)] = {
@@ -160,19 +162,19 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
             "\x1b",
         ):
             terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, 0.5)
+            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
         for keys in WEBEX[0]:
             terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, 0.4)
+            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
         said = json.dumps({"message": f"{SIP} is too weak"}).encode()
         webex.trouble.append(Trouble(400, "/deviceConfigurations", body=said))
         for keys in (*WEBEX[1], *WEBEX[2]):
             terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, 0.4)
+            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
         assert " ".join(groups(CODE)) in terminal.text, terminal.text
         for keys in ("\x1b", "\x1b"):
             terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, 0.4)
+            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
         assert [each.status for each in webex.writes] == [200, 400, 200, 200], webex.writes
         told = terminal.text
         status = await asyncio.to_thread(terminal.close, "q")

@@ -132,6 +132,7 @@ def test_dialling_and_keys_from_the_screen(simulator: Simulator, tmp_path: File)
         screen.pump(PAUSE_S + 0.2)  # whoever answers at once has not read the question
         screen.send("y")
         screen.until("Dial on")
+        screen.pump(0.2)
         screen.send("5999\r")
         screen.pump(5.0, lambda: "5999" in simulator.changes("Line 1 Call 0 PeerPhone"))
         assert "5999" in simulator.changes("Line 1 Call 0 PeerPhone")

@@ -34,8 +34,9 @@ class Desk:
     async def press(self, *keys: str) -> None:
         """One key after the other, each by somebody who waits for a dialog until it is painted."""
         for key in keys:
-            await self.pilot.press(key)
             await self.seen()
+            await self.pilot.press(key)
+        await self.seen()
         await self.pilot.pause()
 
     async def seen(self) -> None:

@@ -57,7 +57,7 @@ def _owner(ask: Ask) -> dict[str, str]:
 
 def _activate(ask: Ask) -> Reply:
     _owner(ask)
-    return Reply({"code": CODE, "expiryTime": "2026-11-29T01:00:00.000Z"})
+    return Reply({"code": CODE, "expiryTime": ask.fake.code_expires})
 
 
 def _create(ask: Ask) -> Reply:

@@ -70,6 +70,8 @@ class Fake:
         self.every: int | None = None
         """Each so many-th request is told to wait."""
         self.wait_s = "1"
+        self.code_expires = "2026-11-29T01:00:00.000Z"
+        """Of activation codes; a day after what the tests take for today."""
         self.page_size = 100
         self.spoil: Callable[[Any], Any] = lambda value: value
         """What becomes of every answer before it leaves."""
