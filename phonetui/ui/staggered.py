@@ -39,15 +39,18 @@ async def run(
     *,
     pace_s: float = PACE_S,
 ) -> Tally:
-    """`told` hears of every step. The operator's word for all of them is in; never raises PhonetuiError."""
-    phones = tuple(phones)
+    """`told` hears of every step. The operator's word for all of them is in; never raises PhonetuiError.
+
+    The phones and the way to them are those of the start: the privacy mask may come or go meanwhile.
+    """
+    phones, trees = tuple(phones), session.trees
     tally = Tally(len(phones))
     for place, phone in enumerate(phones):
         if place:
             await asyncio.sleep(pace_s)
         try:
-            if session.trees is not None:
-                await session.trees.command(phone, command, confirmed=True)
+            if trees is not None:
+                await trees.command(phone, command, confirmed=True)
         except PhonetuiError as error:
             tally = Tally(tally.wanted, tally.sent, (*tally.refused, (phone, str(error))))
         else:

@@ -195,7 +195,7 @@ async def test_the_order_stands_still_while_the_operator_moves() -> None:
         desk.clock.move(5)
         view.look()
         assert names(view._entries)[0] == "desk-31"
-        assert view._on == "reception"
+        assert view.item == desk.fleet.phones[PhoneId("reception")]
 
 
 async def marked_and_told(desk: Desk, count: str) -> None:

@@ -19,11 +19,11 @@ from phonetui.ui.screens.chart import ChartScreen
 from phonetui.ui.screens.command import CommandScreen
 from phonetui.ui.screens.configuration import ConfigurationScreen
 from phonetui.ui.screens.enquiring import Enquiring
-from phonetui.ui.screens.filtering import Filtering
 from phonetui.ui.screens.fleet import FleetScreen
 from phonetui.ui.screens.journal import Journal
 from phonetui.ui.screens.levels import Levels
 from phonetui.ui.screens.linekeys import LineKeys
+from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.main import Main
 from phonetui.ui.screens.members import Members
 from phonetui.ui.screens.picture import PictureScreen
@@ -65,18 +65,18 @@ def test_keys_have_the_names_that_the_toolkit_gives_them(key: str) -> None:
 
 SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
     "the main screen": (Main, RowsView, Phones),
-    "the fleet": (FleetScreen, Filtering, RowsView),
+    "the fleet": (FleetScreen, ListScreen, RowsView),
     "the chart": (ChartScreen,),
-    "the calls": (Records, Filtering, RowsView),
+    "the calls": (Records, ListScreen, RowsView),
     "a call's card": (Autopsy, RowsView),
-    "the status screen": (Status, Filtering, RowsView),
-    "the alerts": (Alerts, RowsView),
-    "the events": (Journal, Filtering, RowsView),
+    "the status screen": (Status, ListScreen, RowsView),
+    "the alerts": (Alerts, ListScreen, RowsView),
+    "the events": (Journal, ListScreen, RowsView),
     "the picture": (PictureScreen,),
-    "the configuration": (ConfigurationScreen, Staging, Searching, Filtering, Enquiring, RowsView),
-    "the settings' levels": (Levels, Searching, Filtering, Enquiring, RowsView),
-    "the line keys": (LineKeys, Enquiring, RowsView),
-    "the members": (Members, Enquiring, RowsView),
+    "the configuration": (ConfigurationScreen, Staging, Searching, ListScreen, Enquiring, RowsView),
+    "the settings' levels": (Levels, Searching, ListScreen, Enquiring, RowsView),
+    "the line keys": (LineKeys, Enquiring, ListScreen, RowsView),
+    "the members": (Members, Enquiring, ListScreen, RowsView),
     "the command line": (CommandScreen,),
 }
 

@@ -43,9 +43,9 @@ def numbered(count: int) -> list[Row]:
 async def test_equal_rows_are_not_painted_again() -> None:
     view = Counting()
     async with Bench(view).run_test(size=(20, 5)):
-        view.show(numbered(4), 1)
+        view.show(numbered(4), range(4), at=1)
         view.painted.clear()
-        view.show(numbered(4), 1)
+        view.show(numbered(4), range(4), at=1)
         assert view.painted == []
 
 
@@ -99,7 +99,7 @@ async def test_rows_out_of_sight_cost_nothing() -> None:
 async def test_the_cursor_paints_the_two_rows_that_it_left_and_came_to() -> None:
     view = Counting()
     async with Bench(view).run_test(size=(20, 5)) as pilot:
-        view.show(numbered(4), 0)
+        view.show(numbered(4), range(4))
         view.focus()
         await pilot.pause()
         view.painted.clear()
@@ -112,7 +112,7 @@ async def test_the_cursor_paints_the_two_rows_that_it_left_and_came_to() -> None
 async def test_list_keys(keys: list[str], cursor: int) -> None:
     view = Counting()
     async with Bench(view).run_test(size=(20, 5)) as pilot:
-        view.show(numbered(10), 0)
+        view.show(numbered(10), range(10))
         view.focus()
         await pilot.press(*keys)
         assert view.cursor == cursor
@@ -135,7 +135,7 @@ async def test_the_tail_is_followed_until_the_operator_scrolls_away() -> None:
 async def test_more_above_and_below_is_marked() -> None:
     view = Counting()
     async with Bench(view).run_test(size=(20, 5)) as pilot:
-        view.show(numbered(10), 0)
+        view.show(numbered(10), range(10))
         assert view.render_line(4).text.endswith("▼")
         view.focus()
         await pilot.press("G")

@@ -265,7 +265,7 @@ async def test_searching_filters_with_every_key_and_escape_shows_all_again() -> 
         assert "Nothing matches" in desk.text(), "letters are typed, not obeyed"
         await desk.press("backspace", "enter")
         assert "/jitt" in desk.text()
-        await desk.press("escape")
+        await desk.press("escape", "home")
         assert "Bookings Availability" in desk.text()
         assert isinstance(desk.app.screen, Status)
 

@@ -34,8 +34,8 @@ def screen(desk: Desk) -> ConfigurationScreen:
 
 async def find(desk: Desk, key: str) -> None:
     """Puts the cursor on a key."""
-    screen(desk)._on = key
-    screen(desk).look()
+    screen(desk)._at = key
+    screen(desk).relist()
     await desk.pilot.pause()
 
 

@@ -54,7 +54,7 @@ class Handset(RowsView):
     def _draw(self, drawn: Drawn) -> None:
         self._shape = shape(drawn.model, self.size.width, self.size.height)
         if self._shape is None:
-            self.show(table_rows(drawn.model), listed(drawn.model).index(drawn.chosen))
+            self.show(table_rows(drawn.model), listed(drawn.model), at=drawn.chosen, asked=True)
             return
         told = rows(self._shape, drawn)
         reason = wrapped(lacks(drawn.model), self.size.width, self.size.height - len(told))

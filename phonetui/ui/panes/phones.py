@@ -1,6 +1,6 @@
 """The pane of the phones: a tree with a cursor, or a picker of one line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -14,6 +14,7 @@ from phonetui.ui.panes.scene import Scene
 from phonetui.ui.panes.standing import Troubled, troubled
 from phonetui.ui.panes.tree import Rows, Sight, device_picker, picker
 from phonetui.ui.row import Role, Row, Run, row
+from phonetui.ui.widgets.list_cursor import NOWHERE
 from phonetui.webex.inventory import key
 
 
@@ -81,7 +82,7 @@ class Phones(Pane):
         is_current = scene.cloud is None or not scene.cloud.failure
         drawn = Rows(self._growth.items, Sight(scene.phones, scene.moment, worst, is_current), across)
         if len(drawn):
-            self.show(drawn, self._place())
+            self.show(drawn, self._growth.items, key_of=_spot, at=self._at(), asked=True)
         else:
             self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
         self._entitle(scene)
@@ -148,15 +149,14 @@ class Phones(Pane):
         elif item and item.branch is not None:
             self._growth.open(item.group, wanted=not item.is_open)
             self.draw()
-        elif item is None and self.scene and self.scene.selected is not None:
+        elif self.size.height <= 1 and self.scene and self.scene.selected is not None:  # the picker
             self._leave()
 
     @property
     def _item(self) -> Item | None:
-        items = self._growth.items
-        if self.cursor is None or self.cursor >= len(items) or self.size.height <= 1:
-            return None
-        return items[self.cursor]
+        """Under the cursor as it was shown."""
+        found: Item | None = self.target
+        return found
 
     @property
     def _around(self) -> Group:
@@ -168,11 +168,14 @@ class Phones(Pane):
             return scene.cloud.inventory.group(scene.device)
         return scene.phone.place if scene.phone else ()
 
-    def _place(self) -> int:
-        """The cursor's row: the group where the operator left it, else what is selected or the group around it."""
+    def _at(self) -> object:
+        """Where the cursor is: on the group where the operator left it, else on what is selected or a group around."""
         scene, place = self.scene, self._growth.place
         spots: list[object] = [self._on_group, scene and scene.selected, scene and scene.device and key(scene.device)]
         around = self._around
         spots += [around[:depth] for depth in range(len(around), 0, -1)]
-        found = (place(spot) for spot in spots if spot is not None)
-        return next((at for at in found if at is not None), 0)
+        return next((spot for spot in spots if spot is not None and place(spot) is not None), NOWHERE)
+
+
+def _spot(item: Item) -> Hashable | None:
+    return item.spot if item.note is None else None

@@ -15,6 +15,8 @@ from phonetui.ui.widgets.rows import RowsView
 
 MOST = 200
 """Rows that are drawn; of more, some letters are to be typed."""
+_MORE = -1
+"""In place of a choice's, the row that counts those that aren't drawn."""
 _NAME = 28
 _CELLS = 120
 """Of a choice that are kept."""
@@ -70,42 +72,47 @@ class Choosing(Dialog[tuple[int, ...] | None]):
         listed = [place for place, each in enumerate(told) if all(word in each for word in words)]
         if listed != self._listed:
             self._listed = listed
-            self._draw(0)
+            self._draw(next(iter(listed), None))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The marked ones; without any, the one under the cursor."""
         event.stop()
-        under = self._under
+        place = self._target
         if self._marked:
             self.dismiss(tuple(sorted(self._marked)))
-        elif under is not None:
-            self.dismiss((under,))
+        elif place is not None:
+            self.dismiss((place,))
 
     def action_move(self, by: int) -> None:
         self.query_one(RowsView).action_move(by)
 
     def action_mark(self) -> None:
-        under = self._under
-        if self._several and under is not None:
-            self._marked ^= {under}
-            self._draw((self.query_one(RowsView).cursor or 0) + 1)
+        place = self._target
+        if self._several and place is not None:
+            self._marked ^= {place}
+            self._draw()
+            self.query_one(RowsView).action_move(1)
 
     def action_leave(self) -> None:
         self.dismiss(None)
 
     @property
-    def _under(self) -> int | None:
-        place = self.query_one(RowsView).cursor
-        return self._listed[place] if place is not None and place < min(len(self._listed), MOST) else None
+    def _target(self) -> int | None:
+        """The place among the choices of the one under the cursor."""
+        found: int | None = self.query_one(RowsView).target
+        return None if found == _MORE else found
 
-    def _draw(self, cursor: int) -> None:
-        rows = [self._row(place) for place in self._listed[:MOST]]
+    def _draw(self, at: int | None = None) -> None:
+        """Puts the cursor on the choice at that place; without one, it stays on its choice."""
+        items = self._listed[:MOST]
+        rows = [self._row(place) for place in items]
         if not rows:
             self.query_one(RowsView).show([row(Run("Nothing is called that.", Role.DIM))])
             return
         if len(self._listed) > MOST:
             rows.append(row(Run(f"… and {len(self._listed) - MOST:,} more: type some letters", Role.DIM)))
-        self.query_one(RowsView).show(rows, cursor)
+            items.append(_MORE)
+        self.query_one(RowsView).show(rows, items, at=at, asked=True)
 
     def _row(self, place: int) -> Row:
         name, about = self._choices[place]

@@ -43,23 +43,25 @@ class Columns(Dialog[tuple[str, ...] | None]):
             )
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._draw, 0)
+        self.call_after_refresh(self._draw)
 
     def action_show_or_hide(self) -> None:
-        name = self._order[self._cursor]
-        self._shown ^= {name}
-        self._draw(self._cursor)
+        name = self._target
+        if name is not None:
+            self._shown ^= {name}
+            self._draw()
 
     def action_shift(self, by: int) -> None:
-        at = self._cursor
-        to = min(max(at + by, 0), len(self._order) - 1)
-        self._order.insert(to, self._order.pop(at))
-        self._draw(to)
+        name = self._target
+        if name is not None:
+            at = self._order.index(name)
+            self._order.insert(min(max(at + by, 0), len(self._order) - 1), self._order.pop(at))
+            self._draw()
 
     def action_restore(self) -> None:
         self._order = [*DEFAULT, *(name for name in COLUMNS if name not in DEFAULT)]
         self._shown = set(DEFAULT)
-        self._draw(self._cursor)
+        self._draw()
 
     def action_take(self) -> None:
         chosen = tuple(name for name in self._order if name in self._shown)
@@ -72,11 +74,13 @@ class Columns(Dialog[tuple[str, ...] | None]):
         self.dismiss(None)
 
     @property
-    def _cursor(self) -> int:
-        return self.query_one(RowsView).cursor or 0
+    def _target(self) -> str | None:
+        """The column under the cursor."""
+        found: str | None = self.query_one(RowsView).target
+        return found
 
-    def _draw(self, cursor: int) -> None:
-        self.query_one(RowsView).show([self._row(name) for name in self._order], cursor)
+    def _draw(self) -> None:
+        self.query_one(RowsView).show([self._row(name) for name in self._order], tuple(self._order), asked=True)
 
     def _row(self, name: str) -> Row:
         shown = name in self._shown

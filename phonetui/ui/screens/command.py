@@ -93,11 +93,15 @@ class CommandScreen(Screen[None]):
         self.run_worker(self._learn(), exit_on_error=True)
 
     async def _learn(self) -> None:
-        """What this phone takes, as it says itself: asked for beside the typing."""
+        """What this phone takes, as it says itself: asked for beside the typing.
+
+        Choices that are being walked through stay what they are until something else is typed.
+        """
         trees = self._session.trees
         if trees is not None:
             self._schema = await trees.commands(self._phone)
-            self._foresee()
+            if self._cycle is None:
+                self._foresee()
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -133,7 +137,10 @@ class CommandScreen(Screen[None]):
     def _tell(self) -> None:
         source = "as this phone lists them" if self._schema.is_the_phones else "as published for PhoneOS"
         rows = choices.rows(self._prospect, source)
-        self._view("choices").show(rows, None if self._cycle is None else self._cycle[1] + 1)
+        cycle = self._cycle
+        self._view("choices").show(
+            rows, () if cycle is None else range(len(rows)), at=cycle and cycle[1] + 1, asked=True
+        )
 
     def action_complete(self, by: int) -> None:
         """What all choices share; then one choice after the other."""

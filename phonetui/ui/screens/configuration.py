@@ -1,10 +1,9 @@
 """A device's configuration in Webex: a tree of its keys, or what is staged as a diff."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from phonetui.actions import CONFIGURATION_ACTIONS
 from phonetui.ui.bindings import bindings
@@ -33,52 +32,50 @@ class ConfigurationScreen(Staging):
         self._tree: tuple[Node, ...] = ()
         self._made_of: object = None
         """What the tree was made of: a thousand keys are not put in order again for every look."""
-        self._staged: Sequence[str] = ()
-        """The keys in the first rows of the diff."""
-        self._on = ""
-        """The key or heading under the cursor."""
+        self._items: Sequence[Node | int] = ()
+        """What the rows are of; those of the JSON Patch are numbered."""
+        self._is_searching = False
+        """Whether other words were typed just now."""
+        self._at = ""
+        """The key or heading to which the cursor goes next."""
 
     def rows(self, across: int) -> Sequence[Row]:
         if self.settings is None:
             return ()
         if self.is_diff:
-            shown, self._staged = tree.diff(self.settings, self.edits, across)
+            shown, staged = tree.diff(self.settings, self.edits, across)
+            known = {str(setting.key): setting for setting in self.settings}
+            self._items = (*(known[key] for key in staged), *range(len(shown) - len(staged)))
             return shown
         made_of = (self.settings, self.edits, self._words, frozenset(self._shut))
         if made_of != self._made_of:
             found = tree.chosen(self.settings, self._words)
             self._made_of = made_of
             self._tree = tree.nodes(found, self.edits, () if self._words else self._shut)
+        self._items = self._tree
         if not self._tree:
             words = "No key is like that: esc shows all again." if self._words else "Webex has no configuration of it."
             return [row(Run(words, Role.DIM))]
         return tree.Rows(self._tree, self.edits, across)
 
-    @property
-    def cursor(self) -> int | None:
-        """Stays on its key, wherever that went."""
-        named = self._staged if self.is_diff else [_named(node) for node in self._tree]
-        if not named:
-            return None
-        before = self._view("asked").cursor or 0
-        if not self._on and self._words and not self.is_diff:
-            return next((place for place, node in enumerate(self._tree) if isinstance(node, Setting)), 0)
-        return next((place for place, name in enumerate(named) if name == self._on), min(before, len(named) - 1))
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """A search goes to the first key that it finds; with the words gone, the cursor stays on its key."""
+        at, self._at = self._at, ""
+        if self._is_searching and self._words:
+            at = next((node.key for node in self._items if isinstance(node, Setting)), "")
+        self.show_list(self._items, rows, at=at or None)
+
+    def key_of_item(self, item: Node | int) -> Hashable:
+        return _named(item) if isinstance(item, Heading | Setting) else item
 
     @property
     def _node(self) -> Node | None:
-        place = self._view("asked").cursor
-        if place is None or self.settings is None:
-            return None
-        if self.is_diff:
-            key = self._staged[place] if place < len(self._staged) else ""
-            return next((each for each in self.settings if each.key == key), None)
-        return self._tree[place] if place < len(self._tree) else None
+        """Under the cursor, for what is drawn."""
+        return self.item if isinstance(self.item, Heading | Setting) else None
 
     @property
     def chosen(self) -> Setting | None:
-        node = self._node
-        return node if isinstance(node, Setting) else None
+        return self.item if isinstance(self.item, Setting) else None
 
     def detail(self, across: int) -> list[Row]:
         return tree.detail(self._node, self.edits, across)
@@ -105,22 +102,16 @@ class ConfigurationScreen(Staging):
         locked = f", {self.device.why_not_editable.partition(':')[0]}" if self.device.why_not_editable else ""
         return f"{len(self.settings)} keys{staged}{locked}"
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Comes before that of the base, which is called, too. With the words gone, the cursor stays on its key."""
-        if event.value:
-            self._on = ""
-
-    def moved(self) -> None:
-        node = self._node
-        self._on = "" if node is None else _named(node)
-        super().moved()
+    def filter(self, words: str) -> None:
+        self._is_searching = True
+        super().filter(words)
+        self._is_searching = False
 
     def action_edit(self) -> None:
-        node = self._node
-        self._on = "" if node is None else _named(node)
+        node = self.require_target()
         if isinstance(node, Heading):
-            self.action_fold(node.is_open)
-        elif node is not None and self.may_edit(node):
+            self._fold(node, shut=node.is_open)
+        elif isinstance(node, Setting) and self.may_edit(node):
             self.ask_value(node)
 
     async def action_answers_search(self) -> None:
@@ -132,13 +123,18 @@ class ConfigurationScreen(Staging):
         return isinstance(node, Heading) and not self._words
 
     def action_fold(self, shut: bool) -> None:
-        node = self._node
-        name = node.name if isinstance(node, Heading) else tree.group(node) if node is not None else ""
+        node = self.target
+        if isinstance(node, Heading | Setting):
+            self._fold(node, shut=shut)
+
+    def _fold(self, node: Node, *, shut: bool) -> None:
+        """The group that the node heads or is in."""
+        name = node.name if isinstance(node, Heading) else tree.group(node)
         if not name or self.is_diff or self._words:
             return
         (self._shut.add if shut else self._shut.discard)(name)
-        self._on = name if shut else self._on
-        self.look()
+        self._at = name if shut else ""
+        self.relist()
 
     def action_back(self) -> None:
         """One step back: out of the diff, out of the search, out of the screen."""

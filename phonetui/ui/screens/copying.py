@@ -49,7 +49,8 @@ class Copying(Dialog[tuple[str, str] | None]):
     def on_mount(self) -> None:
         view = self.query_one(RowsView)
         view.styles.height = min(len(self._notations), MOST)
-        self.call_after_refresh(view.show, rows(self._notations), 0)
+        choices = range(len(self._notations))
+        self.call_after_refresh(lambda: view.show(rows(self._notations), choices, asked=True))
 
     def on_key(self, event: events.Key) -> None:
         number = numeric.integer(event.key, most=len(self._notations))
@@ -58,7 +59,9 @@ class Copying(Dialog[tuple[str, str] | None]):
             self.dismiss(self._notations[number - 1])
 
     def action_choose(self) -> None:
-        self.dismiss(self._notations[self.query_one(RowsView).cursor or 0])
+        place = self.query_one(RowsView).target
+        if place is not None:
+            self.dismiss(self._notations[place])
 
     def action_leave(self) -> None:
         self.dismiss(None)

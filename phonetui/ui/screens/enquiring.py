@@ -17,7 +17,7 @@ from phonetui.ui.panes.enquiry import ASKING, Enquiry, failed, lines
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, text, wrapped
-from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.list_screen import Item, ListScreen
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
@@ -28,15 +28,13 @@ _TOLD = 3
 """Lines that a failure or an outcome may take."""
 
 
-class Enquiring(Looking):
+class Enquiring(ListScreen[Item]):
     """Shows a device as Webex had it when it was asked, whatever the main screen has frozen."""
 
     CSS_PATH = "enquiry.tcss"
     AUTO_FOCUS = "#asked"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", show=False),
-        Binding("q", "back", "Back", show=False),
-    ]
+    listing = "asked"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "back", "Back", show=False)]
     heading: ClassVar[str]
     hint: ClassVar[str] = ""
     """Where what is only shown here is changed."""
@@ -58,6 +56,14 @@ class Enquiring(Looking):
     def rows(self, across: int) -> Sequence[Row]:
         """What was read; empty before."""
 
+    @property
+    def items(self) -> Sequence[Item]:
+        """What the first of those rows are of; without any there is no cursor."""
+        return ()
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        self.show_list(self.items, rows)
+
     def detail(self, across: int) -> list[Row]:  # noqa: ARG002 - those with a cursor tell what lies under it
         return []
 
@@ -70,11 +76,6 @@ class Enquiring(Looking):
 
     def counts(self) -> str:
         return ""
-
-    @property
-    def cursor(self) -> int | None:
-        """Where the cursor stands among the rows; None where there is none."""
-        return None
 
     @property
     def device(self) -> Device:
@@ -102,7 +103,6 @@ class Enquiring(Looking):
     def on_mount(self) -> None:
         for name in ("head", "told", "detail", "ways"):
             self._view(name).can_focus = False
-        self._view("asked").moved = self.moved
         self.action_answers_again()
 
     def look(self) -> None:
@@ -119,9 +119,9 @@ class Enquiring(Looking):
         self._fill("head", self.head(across) if rows else [])
         state = lines(self._enquiry, scene.at, across, high if not rows else _TOLD)
         if rows:
-            view.show(rows, self.cursor)
+            self.show_rows(rows)
         else:
-            view.show([row(Run(words, Role.DIM)) for words in wrapped(lacks, across, high)] or state)
+            self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(lacks, across, high)] or state)
         self._fill("told", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
         self.tell()
 
@@ -145,8 +145,7 @@ class Enquiring(Looking):
         counts = "" if self._lacks() else self.counts()
         last.show([ways((*self._told_if_known(), ("esc", "back")), last.size.width, counts)])
 
-    def moved(self) -> None:
-        """The operator moved the cursor."""
+    def cursor_moved(self) -> None:
         self.tell()
 
     def ask(self, question: Callable[[Cloud], Awaitable[Enquiry]]) -> bool:
@@ -187,11 +186,7 @@ class Enquiring(Looking):
             send_reference(self.app, self._enquiry.reference)
         elif self._lacks() or not view.rows:
             self.notify("There is nothing to copy.", markup=False)
-        else:
-            place = view.cursor
-            copied = [view.rows[place]] if place is not None else list(view.rows)
+        elif view.cursor is None or self.require_target() is not None:
+            copied = [view.rows[view.cursor]] if view.cursor is not None else list(view.rows)
             what = "The row" if len(copied) == 1 else "All rows"
             send(self.app, "\n".join(text(each).strip() for each in copied), what)
-
-    def action_back(self) -> None:
-        self.dismiss(None)

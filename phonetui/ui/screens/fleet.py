@@ -1,6 +1,6 @@
 """The fleet: every phone in one table, the worst on top."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -25,7 +25,7 @@ from phonetui.ui.panes.scene import NO_PHONES
 from phonetui.ui.panes.standing import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.row import Role, Row, Run, clip, row, spread
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.filtering import Filtering
+from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
@@ -42,10 +42,11 @@ _NAMED = 200
 _COMMAND = "one command for all marked phones: SystemUnit Boot"
 
 
-class FleetScreen(Filtering):
+class FleetScreen(ListScreen[Entry]):
     CSS_PATH = "fleet.tcss"
     AUTO_FOCUS = "#table"
     listing = "table"
+    noun = "phone"
     typed = _FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(FLEET_ACTIONS),
@@ -60,7 +61,8 @@ class FleetScreen(Filtering):
         self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT), usual)
         self._marked: set[PhoneId] = set()
         self._entries: Sequence[Entry] = ()
-        self._on: PhoneId | None = None
+        self._addressed: Sequence[Phone] = ()
+        """The phones that were marked when the line for their command was opened."""
         self._held_until = 0.0
         self._worst: Troubled = NOBODY
         self._sending: Tally | None = None
@@ -74,8 +76,9 @@ class FleetScreen(Filtering):
     def on_mount(self) -> None:
         for name in ("head", "ways"):
             self._view(name).can_focus = False
-        self._view("table").moved = self._moved
-        self._on = self._gravest or self._viewpoint.selected
+
+    def key_of_item(self, item: Entry) -> Hashable:
+        return (item.words,) if isinstance(item, Band) else item.id
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -89,10 +92,9 @@ class FleetScreen(Filtering):
         view = self._view("table")
         sight = Sight(scene.at, self._worst, scene.moment, scene.cloud is None or not scene.cloud.failure)
         rows = table.Table(self._entries, self._arrangement, self._marked, view.size.width, sight)
-        if len(rows):
-            view.show(rows, self._place(view.cursor))
-        else:
-            view.show([row(Run(self._why_empty(len(scene.phones)), Role.DIM))])
+        empty = [row(Run(self._why_empty(len(scene.phones)), Role.DIM))]
+        first = self._first(phones) if self.item is None or self._is_relisting else None
+        self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
         self._view("head").show([table.heading(self._arrangement, view.size.width)])
         self._tell(len(phones), len(scene.phones))
 
@@ -108,19 +110,15 @@ class FleetScreen(Filtering):
     def _why_empty(self, phones: int) -> str:
         return "No phone matches: esc shows all again." if phones else NO_PHONES
 
-    @property
-    def _gravest(self) -> PhoneId | None:
-        """Where the eye belongs on coming here: on the phone in the worst trouble, if there is any."""
-        scene = self._viewpoint.scene()
-        worst = troubled(scene.troubles)
-        first = max(scene.phones.values(), key=lambda phone: urgency(phone, worst), default=None)
-        return None if first is None or urgency(first, worst) < TROUBLE else first.id
+    def _first(self, phones: Sequence[Phone]) -> PhoneId | None:
+        """Where the eye belongs: on the phone in the worst trouble; without trouble, on the selected one.
 
-    def _place(self, before: int | None) -> int:
-        """The cursor stays on its phone, wherever that went."""
-        entries = enumerate(self._entries)
-        place = next((at for at, entry in entries if not isinstance(entry, Band) and entry.id == self._on), None)
-        return place if place is not None else before or 0
+        Where words choose among the phones, on the first that they leave.
+        """
+        if self._words:
+            return next((entry.id for entry in self._entries if not isinstance(entry, Band)), None)
+        first = max(phones, key=lambda phone: urgency(phone, self._worst), default=None)
+        return first.id if first and urgency(first, self._worst) >= TROUBLE else self._viewpoint.selected
 
     def _tell(self, listed: int, phones: int) -> None:
         arrangement, words = self._arrangement, []
@@ -135,19 +133,15 @@ class FleetScreen(Filtering):
         told = row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
         self._view("ways").show([spread(self._ways(), told, self.size.width)])
 
-    @property
-    def _entry(self) -> Entry | None:
-        cursor = self._view("table").cursor
-        return self._entries[cursor] if cursor is not None and cursor < len(self._entries) else None
-
-    def _moved(self) -> None:
-        entry = self._entry
-        self._on = None if entry is None or isinstance(entry, Band) else entry.id
+    def cursor_moved(self) -> None:
         self._held_until = self._session.clock.steady() + HOLD_S
 
     def action_open(self) -> None:
-        if self._on is not None:
-            self._viewpoint.selected = self._on
+        entry = self.require_target()
+        if isinstance(entry, Band):
+            self.notify("There is no phone under the cursor, but the heading of a group.", markup=False)
+        elif entry is not None:
+            self._viewpoint.selected = entry.id
             self.dismiss(None)
 
     def action_fleet_sort_next(self) -> None:
@@ -182,16 +176,17 @@ class FleetScreen(Filtering):
         if self._session.keep is not None:
             self._session.keep(_KEPT, self._arrangement.kept)
         self._held_until = 0.0
-        self.look()
+        self.relist()
 
     def action_fleet_mark(self) -> None:
-        entry = self._entry
+        entry = self.require_target()
         if entry is None:
             return
         phones = {phone.id for phone in entry.members} if isinstance(entry, Band) else {entry.id}
         self._marked = self._marked - phones if phones <= self._marked else self._marked | phones
         self.look()
-        self._view("table").action_move(0 if isinstance(entry, Band) else 1)
+        if not isinstance(entry, Band):
+            self._view("table").action_move(1)
 
     def action_fleet_unmark(self) -> None:
         self._marked.clear()
@@ -208,7 +203,8 @@ class FleetScreen(Filtering):
         elif self._sending is not None and not self._sending.is_over:
             self.notify("The last command is still on its way.", markup=False)
         else:
-            await self.open_prompt(f"{len(self._marked)} phones :", "", _COMMAND)
+            self._addressed = tuple(each for each in self._session.fleet.phones.values() if each.id in self._marked)
+            await self.open_prompt(f"{len(self._addressed)} phones :", "", _COMMAND)
 
     def action_fleet_tag(self) -> None:
         """Of those marked phones that Webex lists, too."""
@@ -227,7 +223,7 @@ class FleetScreen(Filtering):
             self.notify("Webex lists none of the marked phones.", severity="warning", markup=False)
 
     def answered(self, words: str) -> None:
-        """One command, for all that are marked."""
+        """One command, for all that were marked when the line was opened."""
         try:
             typed = read(words)
         except ConfigError as error:
@@ -236,8 +232,8 @@ class FleetScreen(Filtering):
         if typed.file is not None:
             self.notify("Nothing was sent: a data block goes to one phone at a time.", severity="warning", markup=False)
             return
-        phones = [phone for phone in self._session.fleet.phones if phone in self._marked]
-        named = clip(", ".join(self._session.fleet.phones[phone].name for phone in phones), _NAMED)
+        named = clip(", ".join(phone.name for phone in self._addressed), _NAMED)
+        phones = [phone.id for phone in self._addressed]
         more = f"{named}: one after another, {staggered.PACE_S:g} s apart. Type how many phones they are to go on."
         self.app.push_screen(
             doors.counting(len(phones), masked(words), more), lambda yes: self._confirmed(phones, typed, yes=yes)

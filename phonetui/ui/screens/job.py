@@ -17,7 +17,7 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.jobs import Sight
 from phonetui.ui.rounds import Rounds
 from phonetui.ui.row import Role, Row, Run, row
-from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
@@ -25,12 +25,16 @@ from phonetui.ui.widgets.rows import RowsView
 from phonetui.webex.job import Job, JobError, error, job
 
 
-class JobScreen(Looking):
+class JobScreen(ListScreen[JobError | int]):
+    """Rows that are no errors are numbered."""
+
     CSS_PATH = "jobs.tcss"
     AUTO_FOCUS = "#card"
+    listing = "card"
+    noun = "error"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(JOBS_ACTIONS - {"jobs.start"}),
-        Binding("escape,q,enter", "leave", "Back", show=False),
+        Binding("q,enter", "leave", "Back", show=False),
     ]
 
     def __init__(self, viewpoint: Viewpoint, jobs: Jobs, found: Job) -> None:
@@ -43,8 +47,6 @@ class JobScreen(Looking):
         self._of: Job | None = None
         """The job of which the errors are."""
         self.rounds = Rounds(self._session, self._ask, lambda: self.call_later(self.look))
-        self._first_error = 0
-        """The row of the first one."""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -55,7 +57,6 @@ class JobScreen(Looking):
     def on_mount(self) -> None:
         for name in ("detail", "ways"):
             self._view(name).can_focus = False
-        self._view("card").moved = self._tell
 
     def on_unmount(self) -> None:
         self.rounds.close()
@@ -67,8 +68,10 @@ class JobScreen(Looking):
         self.query_one(Header).look(self._viewpoint.scene())
         view = self._view("card")
         view.entitle(f"Job · {self._job.family.words}")
-        view.show(self._rows(view.size.width - 1), view.cursor or 0)
-        self._tell()
+        rows = self._rows(view.size.width - 1)
+        errors = self._errors or ()
+        self.show_list((*range(len(rows) - len(errors)), *errors) if errors else range(len(rows)), rows)
+        self.cursor_moved()
 
     def _look_if_moved(self) -> None:
         if in_sight(self):
@@ -83,9 +86,7 @@ class JobScreen(Looking):
             self._session.clock.now(), self._session.zone, cloud.state.inventory.locations, self._jobs.names
         )  # fmt: skip
         facts, steps = pane.facts(self._job, sight, across), pane.steps(self._job.steps, sight.zone, across)
-        above = [*facts, (), *steps, ()]
-        self._first_error = len(above) + 1
-        return [*above, *pane.errors(self._errors, across)]
+        return [*facts, (), *steps, (), *pane.errors(self._errors, across)]
 
     async def _ask(self, cloud: Cloud) -> float:
         """The errors only where the job is another one than before."""
@@ -100,13 +101,7 @@ class JobScreen(Looking):
             self._of = self._job
         return RUNNING_S if self._job.is_running else RESTING_S
 
-    @property
-    def _error(self) -> JobError | None:
-        """The one under the cursor."""
-        place = (self._view("card").cursor or 0) - self._first_error
-        return self._errors[place] if self._errors and 0 <= place < len(self._errors) else None
-
-    def _tell(self) -> None:
+    def cursor_moved(self) -> None:
         below = self._view("detail")
         across, enquiry = below.size.width, self.rounds.enquiry
         if why_not(self._session):
@@ -114,7 +109,7 @@ class JobScreen(Looking):
         elif enquiry.failure:
             below.show(lines(enquiry, self._session.clock.steady(), across, 2))
         else:
-            below.show(pane.said(self._error, across))
+            below.show(pane.said(self.item if isinstance(self.item, JobError) else None, across))
         self._view("ways").show([self._ways()])
 
     def action_jobs_read(self) -> None:
@@ -122,7 +117,7 @@ class JobScreen(Looking):
 
     def action_jobs_copy(self) -> None:
         """Of what failed; of the error under the cursor; else the job's own."""
-        of_error = self._error.tracking if self._error else ""
+        of_error = self.target.tracking if isinstance(self.target, JobError) else ""
         send_reference(self.app, self.rounds.enquiry.reference or of_error or self._job.tracking)
 
     def _ways(self) -> Row:

@@ -19,7 +19,7 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.job import ASKED
 from phonetui.ui.row import Role, Row, Run, row
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.looking import Looking
+from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
@@ -33,15 +33,17 @@ KINDS = {
 }
 
 
-class JobsScreen(Looking):
+class JobsScreen(ListScreen[Job]):
     """Asks Webex only while it can be seen. Webex has no way to cancel a job, so there is no key for it."""
 
     CSS_PATH = "jobs.tcss"
     AUTO_FOCUS = "#jobs"
+    listing = "jobs"
+    noun = "job"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(JOBS_ACTIONS),
         Binding("enter", "open", "The job whole", show=False),
-        Binding("escape,q,W", "leave", "Back", show=False),
+        Binding("q,W", "leave", "Back", show=False),
     ]
 
     def __init__(self, viewpoint: Viewpoint) -> None:
@@ -49,8 +51,8 @@ class JobsScreen(Looking):
         self._session = viewpoint.session
         self.jobs = Jobs(self._session, lambda: self.call_later(self.look))
         self._drawn: tuple[Job, ...] = ()
-        self._on: tuple[Family, str] | None = None
-        """The job under the cursor."""
+        self._at: tuple[Family, str] | None = None
+        """The job to which the cursor goes next."""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -65,7 +67,9 @@ class JobsScreen(Looking):
             self._view(name).can_focus = False
         zone = self._session.clock.now().astimezone(self._session.zone)
         self.query_one("#list").border_title = Content(f"Jobs in Webex · times in {zone:%Z}")
-        self._view("jobs").moved = self._moved
+
+    def key_of_item(self, item: Job) -> tuple[Family, str]:
+        return item.family, item.id
 
     def on_unmount(self) -> None:
         self.jobs.rounds.close()
@@ -79,11 +83,10 @@ class JobsScreen(Looking):
         across = view.size.width - 1
         self._view("head").show([pane.heading(across)])
         self._drawn = self.jobs.listed if self._cloud is not None else ()
-        if self._drawn:
-            view.show(pane.rows(self._drawn, self._sight, across), self._place(view.cursor))
-        else:
-            view.show([self._why_empty()])
-        self._tell()
+        rows = pane.rows(self._drawn, self._sight, across) if self._drawn else [self._why_empty()]
+        at, self._at = self._at, None
+        self.show_list(self._drawn, rows, at=at)
+        self.cursor_moved()
 
     def _look_if_moved(self) -> None:
         if in_sight(self):
@@ -107,22 +110,10 @@ class JobsScreen(Looking):
             return () if self._failures else ASKED
         return row(Run("No job is known: see below why." if self._failures else "Webex lists no job.", Role.DIM))
 
-    def _place(self, before: int | None) -> int:
-        """The cursor stays on its job, wherever that went; on top as long as nobody moved it."""
-        if self._on is None:
-            return 0
-        place = next((at for at, each in enumerate(self._drawn) if (each.family, each.id) == self._on), None)
-        return place if place is not None else before or 0
-
-    @property
-    def _job(self) -> Job | None:
-        cursor = self._view("jobs").cursor
-        return self._drawn[cursor] if cursor is not None and cursor < len(self._drawn) else None
-
-    def _tell(self) -> None:
+    def cursor_moved(self) -> None:
         below = self._view("detail")
         across = below.size.width
-        below.show([*self._troubles(across), *pane.detail(self._job, self._sight, across)])
+        below.show([*self._troubles(across), *pane.detail(self.item, self._sight, across)])
         self._view("ways").show([self._ways()])
 
     def _troubles(self, across: int) -> list[Row]:
@@ -135,16 +126,13 @@ class JobsScreen(Looking):
         known = (self.jobs.rounds.enquiry, *self.jobs.failures.values()) if self._cloud is not None else ()
         return [each for each in known if each.failure]
 
-    def _moved(self) -> None:
-        self._on = (self._job.family, self._job.id) if self._job else None
-        self._tell()
-
     def action_open(self) -> None:
-        found = self._job
-        if found is None or not found.id:
+        found = self.require_target()
+        if found is None:
+            return
+        if not found.id:
             self.notify("There is no job under the cursor that could be opened.", markup=False)
             return
-        self._moved()
         self.app.push_screen(doors.job(self._viewpoint, self.jobs, found), lambda _: self.look())
 
     def action_jobs_read(self) -> None:
@@ -154,7 +142,8 @@ class JobsScreen(Looking):
     def action_jobs_copy(self) -> None:
         """Of what failed; else of the chosen job."""
         told = [each.reference for each in self._failures if each.reference]
-        reference = told[0] if told else self._job.tracking if self._job else ""
+        job = self.target
+        reference = told[0] if told else job.tracking if job else ""
         send_reference(self.app, reference)
 
     def action_jobs_start(self) -> None:
@@ -177,11 +166,11 @@ class JobsScreen(Looking):
         """A job that runs now is shown at once; one that stands in the way is looked for."""
         if isinstance(outcome, Job):
             self.jobs.put(outcome)
-            self._on = (outcome.family, outcome.id)
+            self._at = (outcome.family, outcome.id)
             self.notify(f"Started: {outcome.family.words}.", markup=False)
         elif outcome is not None:
             self.run_worker(self._jump(outcome))
-        self.look()
+        self.relist()
 
     async def _jump(self, family: Family) -> None:
         found = await self.jobs.runs(family)
@@ -190,15 +179,16 @@ class JobsScreen(Looking):
                 "Another job runs, which Webex doesn't list: try again later.", severity="warning", markup=False
             )
             return
-        self._on = (found.family, found.id)
+        self._at = (found.family, found.id)
         self.notify("Another job runs, so nothing was started: the cursor is on it.", severity="warning", markup=False)
-        self.look()
+        self.relist()
 
     def _ways(self) -> Row:
-        told = [("enter", "open")] if self._job is not None and self._job.id else []
+        job = self.item
+        told = [("enter", "open")] if job is not None and job.id else []
         if self._cloud is not None:
             told += [(self.key_of("jobs.start"), "start"), (self.key_of("jobs.read"), "ask again")]
-        told += [(self.key_of("jobs.copy"), "copy")] if self._job is not None or self._failures else []
+        told += [(self.key_of("jobs.copy"), "copy")] if job is not None or self._failures else []
         return ways([*told, ("esc", "back")], self.size.width, self._counts())
 
     def _counts(self) -> str:

@@ -17,18 +17,19 @@ from phonetui.ui.panes import events as pane
 from phonetui.ui.panes.footer import ways
 from phonetui.ui.panes.header import Header
 from phonetui.ui.row import Role, Row, Run, row, spread, width, wrapped
-from phonetui.ui.screens.filtering import Filtering
+from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.saving import Form, offer
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 
 
-class Journal(Filtering):
+class Journal(ListScreen[Entry]):
     """Follows what comes for as long as the cursor is on the last line; a frozen display stays frozen."""
 
     CSS_PATH = "journal.tcss"
     AUTO_FOCUS = "#entries"
     listing = "entries"
+    noun = "entry"
     typed = pane.FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(EVENTS_ACTIONS),
@@ -42,8 +43,10 @@ class Journal(Filtering):
         """The phone whose entries alone are listed."""
         self._source: Sequence[Entry] | None = None
         self._listed: Sequence[Entry] = ()
-        self._on: Entry | None = None
-        """The entry under the cursor; None follows the newest."""
+        self._chosen_by: tuple[str, PhoneId | None] = ("", None)
+        """The words and the phone that left them of the source."""
+        self._follows = True
+        """Whether the cursor goes to the newest."""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -54,7 +57,6 @@ class Journal(Filtering):
     def on_mount(self) -> None:
         for name in ("entry", "ways"):
             self._view(name).can_focus = False
-        self._view("entries").moved = self._moved
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -66,15 +68,18 @@ class Journal(Filtering):
         view = self._view("entries")
         view.entitle(f"Events of {self._only}" if self._only else "Events")
         if self._listed:
-            view.show(pane.journal(self._listed, scene.zone, view.size.width - 1), self._place(view.cursor))
+            newest = self._listed[-1]
+            rows = pane.journal(self._listed, scene.zone, view.size.width - 1)
+            self.show_list(self._listed, rows, at=newest if self._follows else None, fallback=newest)
         else:
-            view.show([self._why_empty()])
+            self.show_list((), [self._why_empty()])
         self._tell()
 
     def _choose(self, entries: Sequence[Entry]) -> None:
         """Filters again only what is new: there may be thousands."""
-        if entries is not self._source:
-            self._source = entries
+        chosen_by = (self._words, self._only)
+        if entries is not self._source or chosen_by != self._chosen_by:
+            self._source, self._chosen_by = entries, chosen_by
             is_all = not self._words and self._only is None
             self._listed = entries if is_all else pane.filtered(entries, self._words, self._only)
 
@@ -85,23 +90,9 @@ class Journal(Filtering):
             return row(Run("No entry is like that: esc shows all again.", Role.DIM))
         return row(Run("Nothing has happened to this phone yet.", Role.DIM))
 
-    def _place(self, before: int | None) -> int:
-        """The cursor stays on its entry; on the newest as long as nobody moved it, or where its entry is not listed."""
-        last = len(self._listed) - 1
-        if self._on is None:
-            return last
-        if before is not None and before <= last and self._listed[before] is self._on:
-            return before
-        return next((at for at, entry in enumerate(self._listed) if entry is self._on), last)
-
-    @property
-    def _entry(self) -> Entry | None:
-        cursor = self._view("entries").cursor
-        return self._listed[cursor] if cursor is not None and cursor < len(self._listed) else None
-
     def _tell(self) -> None:
         """The entry whole, the keys, and how many there are."""
-        below, entry = self._view("entry"), self._entry
+        below, entry = self._view("entry"), self.item
         whole = "" if entry is None else line(entry, self._viewpoint.session.zone)
         below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
         keys = self._viewpoint.session.keys
@@ -125,19 +116,18 @@ class Journal(Filtering):
     def _counts(self) -> Row:
         total, listed = len(self._source or ()), len(self._listed)
         told = f"{total:,} entries" if listed == total else f"{listed:,} of {total:,} entries"
-        follows = "follows  " if self._on is None and self._listed else ""
+        follows = "follows  " if self._follows and self._listed else ""
         return row(Run(follows, Role.ACCENT), Run(f"{told} ", Role.DIM))
 
-    def _moved(self) -> None:
-        entry = self._entry
-        self._on = None if entry is not None and entry is self._listed[-1] else entry
+    def cursor_moved(self) -> None:
+        self._follows = self._list_view.is_at_end
         self._tell()
 
     def action_visit(self) -> None:
-        entry = self._entry
+        entry = self.require_target()
         if entry is None:
-            self.notify("There is no entry under the cursor.", markup=False)
-        elif entry.phone not in self._viewpoint.session.fleet.phones:
+            return
+        if entry.phone not in self._viewpoint.session.fleet.phones:
             self.notify("This entry is of no phone in particular.", markup=False)
         else:
             self._viewpoint.selected = entry.phone
@@ -148,9 +138,9 @@ class Journal(Filtering):
         if self._only is not None:
             self._only = None
         else:
-            entry = self._entry
+            entry = self.target
             self._only = entry.phone if entry is not None and entry.phone else self._viewpoint.selected
-        self.again()
+        self.relist()
 
     def action_events_export(self) -> None:
         listed = tuple(self._listed)
@@ -166,15 +156,9 @@ class Journal(Filtering):
         offer(self, [text, Form("JSON Lines", told, name, "jsonl", lambda: json_lines(listed))])
 
     def action_events_copy(self) -> None:
-        entry = self._entry
-        if entry is None:
-            self.notify("There is no entry under the cursor.", markup=False)
-        else:
+        entry = self.require_target()
+        if entry is not None:
             send(self.app, line(entry, self._viewpoint.session.zone), "The entry")
 
     async def action_events_filter(self) -> None:
         await self.ask_words()
-
-    def again(self) -> None:
-        self._source = None
-        self.look()

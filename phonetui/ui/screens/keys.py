@@ -60,7 +60,8 @@ class Keys(Dialog[None]):
         self._phone = phone
         self._viewpoint = viewpoint
         self._control = control
-        self._chosen = 0
+        self._chosen = ""
+        """The key that the space bar presses."""
         self._snapshots = Snapshots(viewpoint.session, phone, lambda: self.call_later(self._show_glance))
         self._glanced: object = None
         self._is_left = False
@@ -108,11 +109,14 @@ class Keys(Dialog[None]):
             self._press(key)
 
     def action_choose(self, by: int) -> None:
-        self._chosen = (self._chosen + by) % len(self._table_keys())
+        keys = self._table_keys()
+        self._chosen = keys[(keys.index(self._chosen) + by) % len(keys)] if self._chosen in keys else keys[0]
         self._draw_table()
 
     def action_press_chosen(self) -> None:
-        self._press(self._table_keys()[self._chosen])
+        """The key that was drawn as chosen; where the model turned out to lack it, that is said."""
+        if self._chosen:
+            self._press(self._chosen)
 
     def action_nothing(self) -> None:
         """Tab is no key of a phone, and there is nothing to walk through."""
@@ -197,7 +201,8 @@ class Keys(Dialog[None]):
         phone = self._viewpoint.session.fleet.phones.get(self._phone)
         last = next(reversed(self._control.presses(self._phone)), None)
         self._dark = self._viewpoint.dark
-        drawn = Drawn(self._model, phone, self._table_keys()[self._chosen], dark=self._dark)
+        self._chosen = self._chosen or self._table_keys()[0]
+        drawn = Drawn(self._model, phone, self._chosen, dark=self._dark)
         if last is not None:
             drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
         self.query_one(Handset).look(drawn)

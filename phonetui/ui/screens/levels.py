@@ -22,7 +22,7 @@ from phonetui.webex.levels import Leaf, Level, compared, level
 _NONE = "Webex has no calling settings of it: phones with PhoneOS have theirs in the configuration."
 
 
-class Levels(Searching):
+class Levels(Searching[Leaf]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEVELS_ACTIONS)]
     heading = "Where settings come from"
     hint = "To change: phonetui webex settings set-device, changes start"
@@ -66,16 +66,14 @@ class Levels(Searching):
         return [row(Run("No setting is like that: esc shows all again." if self._words else words, Role.DIM))]
 
     @property
-    def cursor(self) -> int | None:
-        return (self._view("asked").cursor or 0) if self._chosen else None
+    def items(self) -> Sequence[Leaf]:
+        return self._chosen
 
-    @property
-    def _leaf(self) -> Leaf | None:
-        place = self._view("asked").cursor
-        return self._chosen[place] if place is not None and place < len(self._chosen) else None
+    def key_of_item(self, item: Leaf) -> str:
+        return item.name
 
     def detail(self, across: int) -> list[Row]:
-        return table.detail(self._leaf, self._levels, across)
+        return table.detail(self.item, self._levels, across)
 
     def told(self) -> Sequence[tuple[str, str]]:
         if not self._leaves:
@@ -89,7 +87,7 @@ class Levels(Searching):
 
     def action_levels_differences(self) -> None:
         self._differences_alone = not self._differences_alone
-        self.look()
+        self.relist()
 
     def action_back(self) -> None:
         """One step back: out of the search, out of the differences, out of the screen."""

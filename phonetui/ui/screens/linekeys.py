@@ -21,7 +21,7 @@ from phonetui.webex.device import Device
 from phonetui.webex.linekeys import Body, Layout, body, layout
 
 
-class LineKeys(Enquiring):
+class LineKeys(Enquiring[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(LINEKEYS_ACTIONS),
         Binding("left,h", "page(-1)", "Page before", show=False),

@@ -20,7 +20,7 @@ from phonetui.webex.device import Device
 from phonetui.webex.member import Hoteling, Member, hoteling, members
 
 
-class Members(Enquiring):
+class Members(Enquiring[Member]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMBERS_ACTIONS)]
     heading = "Members and hoteling"
     hint = "To change: phonetui webex members set, workspaces or people hoteling"
@@ -52,13 +52,11 @@ class Members(Enquiring):
         return [table.member_row(each, across) for each in self._members]
 
     @property
-    def cursor(self) -> int | None:
-        return (self._view("asked").cursor or 0) if self._members else None
+    def items(self) -> Sequence[Member]:
+        return self._members or ()
 
     def detail(self, across: int) -> list[Row]:
-        place = self._view("asked").cursor
-        known = self._members or ()
-        return table.detail(known[place] if place is not None and place < len(known) else None, across)
+        return table.detail(self.item, across)
 
     def counts(self) -> str:
         if self._members is None:

@@ -20,17 +20,18 @@ from phonetui.ui.panes.scene import NO_PHONES
 from phonetui.ui.row import Role, Row, Run, clip, row, spread, width
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.exporting import copy, export
-from phonetui.ui.screens.filtering import Filtering
+from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 
 
-class Records(Filtering):
+class Records(ListScreen[CallRecord]):
     """Stands still while the display is frozen, as the main screen does."""
 
     CSS_PATH = "records.tcss"
     AUTO_FOCUS = "#records"
     listing = "records"
+    noun = "call"
     typed = table.FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(CALLS_ACTIONS),
@@ -42,8 +43,8 @@ class Records(Filtering):
         super().__init__(viewpoint)
         self._source: Sequence[CallRecord] | None = None
         self._listed: Sequence[CallRecord] = ()
-        self._on: str | None = None
-        """The id of the record under the cursor."""
+        self._chosen_by = ""
+        """The words that left them of the source."""
         self._silent: frozenset[PhoneId] = frozenset()
         """Phones that do not answer."""
 
@@ -60,7 +61,9 @@ class Records(Filtering):
             self._view(name).can_focus = False
         zone = self._viewpoint.session.clock.now().astimezone(self._viewpoint.session.zone)
         self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
-        self._view("records").moved = self._moved
+
+    def key_of_item(self, item: CallRecord) -> str:
+        return item.id
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -73,20 +76,16 @@ class Records(Filtering):
         view = self._view("records")
         across = view.size.width - 1
         self._view("columns").show([table.heading(across)])
-        if self._listed:
-            limits = scene.thresholds.loss_pct
-            rows = table.Rows(self._listed, scene.zone, across, limits, self._silent)
-            view.show(rows, self._place(view.cursor))
-        else:
-            view.show([row(Run(self._why_empty(), Role.DIM))])
-        self._tell_record()
+        rows = table.Rows(self._listed, scene.zone, across, scene.thresholds.loss_pct, self._silent)
+        self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
+        self.cursor_moved()
         self._tell_ways()
 
     def _choose(self) -> None:
         """Filters again only what is new: there may be thousands."""
         records = self._viewpoint.records
-        if records is not self._source:
-            self._source = records
+        if records is not self._source or self._words != self._chosen_by:
+            self._source, self._chosen_by = records, self._words
             self._listed = table.filtered(records, self._words) if self._words else records
 
     def _why_empty(self) -> str:
@@ -98,21 +97,9 @@ class Records(Filtering):
             return "Nothing is remembered yet."
         return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem (Unified CM) phones none."
 
-    def _place(self, before: int | None) -> int:
-        """The cursor stays on its call, wherever that went; on top as long as nobody moved it."""
-        if self._on is None:
-            return 0
-        place = next((at for at, record in enumerate(self._listed) if record.id == self._on), None)
-        return place if place is not None else before or 0
-
-    @property
-    def _record(self) -> CallRecord | None:
-        cursor = self._view("records").cursor
-        return self._listed[cursor] if cursor is not None and cursor < len(self._listed) else None
-
-    def _tell_record(self) -> None:
+    def cursor_moved(self) -> None:
         below = self._view("record")
-        record = self._record
+        record = self.item
         is_silent = record is not None and record.phone in self._silent
         below.show(table.detail(record, below.size.width, is_silent=is_silent))
 
@@ -135,24 +122,17 @@ class Records(Filtering):
             return counts if width(counts) < room else ()
         return row(Run(f"{clip(unkept, room - width(counts) - 4)}  ", Role.FAIR), *counts)
 
-    def _moved(self) -> None:
-        self._on = self._record.id if self._record else None
-        self._tell_record()
-
     def action_open(self) -> None:
-        record = self._record
+        record = self.require_target()
         if record is not None:
             self.app.push_screen(doors.autopsy(self._viewpoint, record.id), lambda _: self.look())
 
     async def action_calls_filter(self) -> None:
         await self.ask_words()
 
-    def again(self) -> None:
-        self._source = None
-        self.look()
-
     def action_calls_export(self) -> None:
-        export(self, self._viewpoint, self._record, self._listed)
+        """The call under the cursor and all that are listed; the latter are written as they are now."""
+        export(self, self._viewpoint, self.target, self._listed)
 
     def action_calls_copy(self) -> None:
-        copy(self, self._viewpoint, self._record)
+        copy(self, self._viewpoint, self.target)

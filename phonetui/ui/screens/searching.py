@@ -1,13 +1,12 @@
 """Those of Webex's answers that are long: words that are typed choose among them."""
 
 from phonetui.ui.screens.enquiring import Enquiring
-from phonetui.ui.screens.filtering import Filtering
+from phonetui.ui.screens.list_screen import Item
 
 
-class Searching(Enquiring, Filtering):  # in this order: the toolkit finds a screen's look along its first bases
+class Searching(Enquiring[Item]):
     """Every word must be somewhere in what is kept."""
 
-    listing = "asked"
     typed = "parts of names, values and reasons"
 
     def titled(self) -> str:
@@ -15,6 +14,3 @@ class Searching(Enquiring, Filtering):  # in this order: the toolkit finds a scr
 
     async def action_answers_search(self) -> None:
         await self.ask_words()
-
-    def action_back(self) -> None:
-        Filtering.action_back(self)

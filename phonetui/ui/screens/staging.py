@@ -11,6 +11,7 @@ from phonetui.errors import PhonetuiError
 from phonetui.text import printable
 from phonetui.ui.cloudless import READ_ONLY
 from phonetui.ui.panes import configuration as tree
+from phonetui.ui.panes.configuration import Node
 from phonetui.ui.panes.enquiry import Enquiry, failed
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.searching import Searching
@@ -25,7 +26,7 @@ _MOST = 5
 """Edits that the question before applying names."""
 
 
-class Staging(Searching):
+class Staging(Searching[Node | int]):
     """What the tree of keys is drawn over: settings, and edits of them."""
 
     def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
@@ -34,23 +35,22 @@ class Staging(Searching):
         self.edits = Edits()
         self.is_diff = False
         """Whether what is staged is shown, rather than everything."""
-        self._were_sent = False
-        """Whether what is staged went out and was not read again since."""
+        self._sent = Edits()
+        """What went out and was not read again since."""
 
     @property
     @abstractmethod
     def chosen(self) -> Setting | None:
-        """The setting under the cursor."""
+        """The setting under the cursor, for what is drawn."""
 
     async def read(self, cloud: Cloud) -> Enquiry:
         answer = await cloud.ask("configurations list", {"deviceId": self.device.id})
         self.settings = configuration(answer.value)
-        before = self.edits
-        left = before.left(self.settings) if self._were_sent else before
-        told = Enquiry() if not self._were_sent else self._outcome(self.settings, len(before), left)
-        self.edits, self._were_sent = left.among(self.settings), False
+        sent, self._sent = self._sent, Edits()
+        left = self.edits.left(self.settings) if sent else self.edits
+        self.edits = left.among(self.settings)
         self.is_diff = self.is_diff and bool(self.edits)
-        return told
+        return self._outcome(self.settings, len(sent), sent.left(self.settings)) if sent else Enquiry()
 
     def _outcome(self, settings: Sequence[Setting], asked: int, left: Edits) -> Enquiry:
         if not left:
@@ -84,31 +84,33 @@ class Staging(Searching):
         self.app.push_screen(valuing, lambda found: None if found is None else self.stage(setting, found[0]))
 
     def stage(self, setting: Setting, value: object) -> None:
-        self.edits = self.edits.staged(setting, value)
-        self.look()
+        """Compared with what holds by now: the key may have been read again while the value was typed."""
+        known = (each for each in self.settings or () if each.key == setting.key)
+        self.edits = self.edits.staged(next(known, setting), value)
+        self.relist()
 
     def action_configuration_default(self) -> None:
-        setting = self.chosen
-        if setting is not None and self.may_edit(setting):
+        setting = self.require_target()
+        if isinstance(setting, Setting) and self.may_edit(setting):
             if not setting.is_set:
                 self.notify(f"{setting.key} has its default already.", markup=False)
             self.stage(setting, BACK)
 
     def action_configuration_undo(self) -> None:
-        setting = self.chosen
-        if setting is None or setting.key not in self.edits:
+        setting = self.target
+        if not isinstance(setting, Setting) or setting.key not in self.edits:
             self.notify("There is no staged edit under the cursor.", markup=False)
             return
         self.edits = self.edits.undone(setting.key)
         self.is_diff = self.is_diff and bool(self.edits)
-        self.look()
+        self.relist()
 
     def action_configuration_diff(self) -> None:
         if not self.edits:
             self.notify("Nothing is staged: enter edits the chosen key.", markup=False)
             return
         self.is_diff = not self.is_diff
-        self.look()
+        self.relist()
 
     def action_configuration_apply(self) -> None:
         cloud = self._cloud
@@ -122,16 +124,19 @@ class Staging(Searching):
         warning = f"\n\n▲ Webex says {self.device.status}: it takes them once it is online again." if offline else ""
         question = f"Apply {_edits(len(self.edits))} to {self.name_of}?"
         more = tree.summary(self.settings, self.edits, _MOST) + warning
-        self.app.push_screen(doors.confirm(question, more), self._confirmed)
+        edits = self.edits
+        self.app.push_screen(doors.confirm(question, more), lambda yes: self._confirmed(edits, yes=yes))
 
-    def _confirmed(self, yes: bool | None) -> None:
-        if yes:
-            self.ask(self._apply)
+    def _confirmed(self, edits: Edits, *, yes: bool | None) -> None:
+        """Sends what the question named, whatever was staged or read since."""
+        if yes and not self.ask(lambda cloud: self._apply(cloud, edits)):
+            words = "Nothing was applied: Webex is being asked. Try again when it has answered."
+            self.notify(words, severity="warning", markup=False)
 
-    async def _apply(self, cloud: Cloud) -> Enquiry:
-        values = {"deviceId": self.device.id, "steps": self.edits.patch()}
+    async def _apply(self, cloud: Cloud, edits: Edits) -> Enquiry:
+        values = {"deviceId": self.device.id, "steps": edits.patch()}
         await cloud.ask("configurations update", values, about=printable(self.name_of), confirmed=True)
-        self._were_sent = True
+        self._sent = edits
         try:
             return await self.read(cloud)
         except PhonetuiError as error:

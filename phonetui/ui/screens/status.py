@@ -24,7 +24,7 @@ from phonetui.ui.panes.header import Header
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row, spread, width
 from phonetui.ui.screens import doors
-from phonetui.ui.screens.filtering import Filtering
+from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.trust import reasons
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
@@ -34,12 +34,13 @@ from phonetui.xapi.path import Path
 _CLOCK = Path.of("PhoneStatus", "CurrentTime")
 
 
-class Status(Filtering):
+class Status(ListScreen[Leaf | int]):
     """Always shows the phone as it is now, whatever the main screen has frozen."""
 
     CSS_PATH = "status.tcss"
     AUTO_FOCUS = "#tree"
     listing = "tree"
+    noun = "leaf"
     typed = "part of a path, a value or a meaning; enter keeps it, esc shows all"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(STATUS_ACTIONS),
@@ -63,8 +64,6 @@ class Status(Filtering):
         self._absences: tuple[Absence, ...] = ()
         self._device = Device()
         self._traffic = Traffic()
-        self._on: Path | None = None
-        """The leaf under the cursor."""
 
     def compose(self) -> ComposeResult:
         self.set_class(self._viewpoint.session.cloud is not None, "-webex")
@@ -77,7 +76,10 @@ class Status(Filtering):
     def on_mount(self) -> None:
         for name in ("leaf", "ways"):
             self._view(name).can_focus = False
-        self._view("tree").moved = self._moved
+
+    def key_of_item(self, item: Leaf | int) -> Path | int:
+        """Rows below the leaves, which tell what the phone doesn't publish, are numbered."""
+        return item.path if isinstance(item, Leaf) else item
 
     def look(self) -> None:
         if not self.is_mounted or not self.size:
@@ -88,7 +90,7 @@ class Status(Filtering):
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)
         if scene.phone is None:
-            self._view("tree").show([row(Run("No phone is selected.", Role.DIM))])
+            self.show_list((), [row(Run("No phone is selected.", Role.DIM))])
             return
         self._read(scene.phone)
         above = self._view("device")
@@ -143,11 +145,9 @@ class Status(Filtering):
         view = self._view("tree")
         absent = () if self._words or self._changes_alone else self._absences
         rows = tree.Rows(self._chosen, absent, view.size.width - 2, at, phone.is_current)
-        if not len(rows):
-            view.show([row(Run(self._why_empty(), Role.DIM))])
-        else:
-            view.show(rows, self._place(view.cursor))
-        self._tell_leaf()
+        items = (*self._chosen, *range(len(rows) - len(self._chosen)))
+        self.show_list(items, rows if len(rows) else [row(Run(self._why_empty(), Role.DIM))])
+        self.cursor_moved()
         view.entitle(tree.heading(self._words, changes_alone=self._changes_alone))
 
     def _why_empty(self) -> str:
@@ -155,23 +155,9 @@ class Status(Filtering):
             return "Nothing matches: esc shows all again."
         return "Nothing has changed since you came: c shows all." if self._changes_alone else "Nothing was read yet."
 
-    def _place(self, before: int | None) -> int:
-        """The cursor stays on its leaf, wherever that went; without it, where it was."""
-        place = next((at for at, leaf in enumerate(self._chosen) if leaf.path == self._on), None)
-        return place if place is not None else before or 0
-
-    @property
-    def _leaf(self) -> Leaf | None:
-        cursor = self._view("tree").cursor
-        return self._chosen[cursor] if cursor is not None and cursor < len(self._chosen) else None
-
-    def _tell_leaf(self) -> None:
-        below = self._view("leaf")
-        below.show(tree.detail(self._leaf, below.size.width))
-
-    def _moved(self) -> None:
-        self._on = self._leaf.path if self._leaf else None
-        self._tell_leaf()
+    def cursor_moved(self) -> None:
+        below, leaf = self._view("leaf"), self.item
+        below.show(tree.detail(leaf if isinstance(leaf, Leaf) else None, below.size.width))
 
     def action_phone_previous(self) -> None:
         self._step(-1)
@@ -181,24 +167,24 @@ class Status(Filtering):
 
     def _step(self, by: int) -> None:
         self._viewpoint.step(by, list(self._viewpoint.session.fleet.phones))
-        self.look()
+        self.relist()
 
     async def action_status_search(self) -> None:
         await self.ask_words()
 
-    def again(self) -> None:
+    def relist(self) -> None:
         self._choose()
-        self.look()
+        super().relist()
 
     def action_status_changes(self) -> None:
         self._changes_alone = not self._changes_alone
-        self.again()
+        self.relist()
 
     def action_status_copy(self) -> None:
-        leaf = self._leaf
-        if leaf is None:
+        leaf = self.require_target()
+        if isinstance(leaf, int):
             self.notify("There is no leaf under the cursor.", markup=False)
-        else:
+        elif leaf is not None:
             self.app.push_screen(doors.copying(notations(leaf)), self._copied)
 
     def _copied(self, what: tuple[str, str] | None) -> None:

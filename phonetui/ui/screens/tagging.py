@@ -39,6 +39,7 @@ class Tagging(Errand[None]):
         self._told: dict[str, Run] = {}
         """What became of each device, by its id."""
         self._change = tags.Change()
+        """What was typed last, as long as nothing is being changed."""
         self._is_changing = False
 
     @property
@@ -66,26 +67,28 @@ class Tagging(Errand[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self._change = tags.change(event.value)
         if self._is_changing:
+            self.app.notify("Tags are being changed: wait, or esc stops it.", markup=False)
             return
+        self._change = tags.change(event.value)
         if self._change == tags.Change():
             self.tell(f"Nothing was typed.\n{self._ways}")
         else:
             self.go()
 
     async def errand(self, cloud: Cloud) -> None:
-        if len(self._devices) > 1:
-            more = f"One after another: {_words(self._change)}. Type how many phones they are to go on."
-            await self.agreed(doors.counting(len(self._devices), "Change tags", more))
-        self._is_changing = True
-        self._told.clear()
-        self.keep(NOTHING)
+        """The same change for all of them, whatever is typed meanwhile."""
+        self._is_changing, change = True, self._change
         try:
+            if len(self._devices) > 1:
+                more = f"One after another: {_words(change)}. Type how many phones they are to go on."
+                await self.agreed(doors.counting(len(self._devices), "Change tags", more))
+            self._told.clear()
+            self.keep(NOTHING)
             for each in self._devices:
                 self._told[each.id] = Run("◐ asking Webex …", Role.MEASURING)
                 self._draw()
-                self._told[each.id] = await self._changed(cloud, each)
+                self._told[each.id] = await self._changed(cloud, each, change)
                 self._draw()
         finally:
             self._is_changing = False
@@ -109,14 +112,14 @@ class Tagging(Errand[None]):
         copies = f"{self.COPY} tracking id   " if self._reference else ""
         return f"commas separate, ! takes away: lobby, !old\nenter changes   {scrolls}{copies}esc back"
 
-    async def _changed(self, cloud: Cloud, device: Device) -> Run:
+    async def _changed(self, cloud: Cloud, device: Device, change: tags.Change) -> Run:
         """What to tell; waits where Webex asks to."""
         name = device.name or NOTHING
         left_s = _PATIENCE_S
         while True:
             try:
                 has = await tags.changed(
-                    lambda asked, values: cloud.ask(asked, values, about=name, confirmed=True), device.id, self._change
+                    lambda asked, values: cloud.ask(asked, values, about=name, confirmed=True), device.id, change
                 )
             except Busy as busy:
                 wait_s = max(busy.retry_after_s or 1.0, 0.1)

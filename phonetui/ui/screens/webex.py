@@ -63,7 +63,7 @@ class WebexScreen(Looking):
         self._draw(scene)
         if WAYS:
             on = self._view("on")
-            on.show([self._way(way) for way in WAYS], on.cursor or 0)
+            on.show([self._way(way) for way in WAYS], WAYS, key_of=lambda way: way.action)
         self._view("ways").show([self._footer()])
 
     def _draw(self, scene: Scene) -> None:
@@ -85,8 +85,9 @@ class WebexScreen(Looking):
         return row(sign, Run(pad(way.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
 
     def action_enter(self) -> None:
-        if WAYS:
-            self.go(WAYS[self._view("on").cursor or 0].action)
+        way: Way | None = self._view("on").target if WAYS else None
+        if way is not None:
+            self.go(way.action)
 
     def go(self, action: str) -> None:
         way = next(way for way in WAYS if way.action == action)

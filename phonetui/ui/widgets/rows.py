@@ -4,10 +4,11 @@ The toolkit sends whatever is refreshed, changed or not; over two hops of SSH th
 every change goes through `_changing`, which compares the lines before and after and refreshes those that differ.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -21,6 +22,7 @@ from textual.widget import Widget
 
 from phonetui.ui.fault import sentence
 from phonetui.ui.row import Role, Row, Run, clipped, width
+from phonetui.ui.widgets.list_cursor import KeyOf, ListCursor
 
 _NO_ROW: Row = ()
 
@@ -85,26 +87,62 @@ class RowsView(Widget, can_focus=True):
         super().__init__(id=id)
         self.rows: Sequence[Row] = ()
         """Never changed in place: a sequence that makes its rows when they are asked for is kept as it is."""
-        self.cursor: int | None = None
         self.moved: Callable[[], object] = lambda: None
         """Told at once that the operator moved the cursor: a message might come after the next redraw, too late."""
+        self.steady: Callable[[], float] = time.monotonic
+        """Monotonic seconds, for lists that change by themselves."""
+        self.cursor: int | None = None
+        """The row that the cursor is on."""
+        self._list: ListCursor[Any] = ListCursor()
         self._top = 0
+        self._painted_top = 0
         self._follow = follow
         self._is_unpainted = False
 
-    def show(self, rows: Sequence[Row], cursor: int | None = None) -> None:
-        """Shows `rows`, repainting what differs from what is on the screen."""
+    def show(
+        self,
+        rows: Sequence[Row],
+        items: Sequence[Any] = (),
+        *,
+        key_of: KeyOf[Any] = lambda item: item,
+        at: Hashable | None = None,
+        fallback: Hashable | None = None,
+        asked: bool = False,
+    ) -> None:
+        """Shows `rows`, repainting what differs from what is on the screen.
+
+        `items` are what the first rows are of, one each; without any there is no cursor. The rest is as in
+        `ListCursor.update`.
+        """
         rows = tuple(rows) if isinstance(rows, list) else rows
-        cursor = None if cursor is None or not rows else min(max(cursor, 0), len(rows) - 1)
-        if cursor == self.cursor and rows == self.rows and (not self._top or self._top <= self._last_top):
+        before = self._list.key
+        self._list.update(items, key_of, at=at, fallback=fallback, asked=asked, now=self.steady())
+        is_alike = self._list.place == self.cursor and self._list.key == before and rows == self.rows
+        if is_alike and (not self._top or self._top <= self._last_top):
             return  # most looks find nothing new, and asking the toolkit for sizes costs more than they do
         with self._changing():
             was_at_end = self._top >= self._last_top
             self.rows = rows
-            self.cursor = cursor
+            self.cursor = self._list.place
             if self._follow and was_at_end:
                 self._top = self._last_top
             self._keep_in_sight()
+        if self._list.key != before:
+            self._refresh_cursor()  # rows may look alike, and only what is painted is what a key means
+
+    @property
+    def item(self) -> Any:
+        """Under the cursor, for what is drawn."""
+        return self._list.item
+
+    @property
+    def target(self) -> Any:
+        """What a key or a click hits: what was shown under the cursor, unless that is gone. None for nothing."""
+        return self._list.target(self.steady())
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._list.is_at_end
 
     def entitle(self, words: str) -> None:
         """A border's text repaints the whole view, so it is written only when it differs."""
@@ -134,14 +172,18 @@ class RowsView(Widget, can_focus=True):
             segments.append(Segment(line.mark, base + self._style(Role.ACCENT)))
         return Strip(segments).extend_cell_length(across, base).crop(0, across)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        self._list.paint()
+        self._painted_top = self._top
+        return strips
+
     def action_move(self, by: int) -> None:
-        if self.cursor is None:
+        if not self._list.items:
             self._scroll(by)
             return
-        with self._changing():
-            self.cursor = min(max(self.cursor + by, 0), max(len(self.rows) - 1, 0))
-            self._keep_in_sight()
-        self.moved()
+        self._list.move(by)
+        self._follow_cursor()
 
     def action_page(self, by: int) -> None:
         self.action_move(by * max(self.size.height - 1, 1))
@@ -162,9 +204,8 @@ class RowsView(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         place = event.get_content_offset(self)
-        if place is None or self.cursor is None or self._top + place.y >= len(self.rows):
-            return
-        self.action_move(self._top + place.y - self.cursor)
+        if place is not None and self._list.click(self._painted_top + place.y):
+            self._follow_cursor()
 
     def on_mouse_scroll_down(self) -> None:
         self._scroll(3)
@@ -179,6 +220,12 @@ class RowsView(Widget, can_focus=True):
     def _scroll(self, by: int) -> None:
         with self._changing():
             self._top = min(max(self._top + by, 0), self._last_top)
+
+    def _follow_cursor(self) -> None:
+        with self._changing():
+            self.cursor = self._list.place
+            self._keep_in_sight()
+        self.moved()
 
     def _keep_in_sight(self) -> None:
         self._top = min(self._top, self._last_top)
