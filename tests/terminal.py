@@ -16,6 +16,8 @@ from pathlib import Path
 import psutil
 import pyte
 
+from tests.deadlines import SLOWER
+
 _QUERIES = {
     b"\x1b[?2026$p": b"\x1b[?2026;2$y",  # synchronised output: can do
     b"\x1b[?2048$p": b"\x1b[?2048;0$y",  # in-band resize: cannot
@@ -24,7 +26,8 @@ _QUERIES = {
     b"\x1b[?u": b"\x1b[?0u",
 }
 """What programs ask, and what a common terminal answers."""
-_UNFINISHED = re.compile(rb"\x1b(?:[P_\]][^\x07\x1b]*\x1b?)?\Z")
+_UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?!$]*|[P_\]][^\x07\x1b]*\x1b?)?\Z")
+"""A sequence whose rest is still to be read: a read ends anywhere."""
 _BEYOND_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]|\x1b[P_\]][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
@@ -65,6 +68,7 @@ class Terminal:
             _measure(0, columns, rows)  # before it starts: it would have to notice a change while it does
             ours = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
             os.execvpe(command[0], command, {**ours, **known, **environment})
+        self._tasks = Path(f"/proc/{self.process}/task")
         os.set_blocking(self._fd, False)
         self.is_open = True
         self.status: int | None = None
@@ -93,16 +97,34 @@ class Terminal:
 
     def until(self, words: str, seconds: float = 10.0) -> float:
         """Seconds until `words` stand on the screen. Fails with the screen where they don't come."""
-        took = self.pump(seconds, lambda: words in self.text)
-        assert words in self.text, f"'{words}' did not show within {seconds:g} s:\n{self.text}"
+        return self.wait_for(lambda: words in self.text, f"'{words}' on the screen", seconds)
+
+    def wait_for(self, holds: Callable[[], object], what: str, seconds: float = 10.0) -> float:
+        """Reads until `holds`; the seconds that it took. `seconds` are an idle machine's, a busy one gets `SLOWER` times
+        as many; fails then with the screen.
+        """
+        took = self.pump(SLOWER * seconds, holds)
+        assert holds(), f"not within {took:.0f} s: {what}; the screen:\n{self.text}"
         return took
 
-    def settle(self, quiet_s: float = 1.0, limit_s: float = 10.0) -> None:
-        """Reads until nothing was written for `quiet_s`."""
-        began, before = time.monotonic(), -1
-        while self.is_open and before != len(self.output) and time.monotonic() < began + limit_s:
-            before = len(self.output)
-            self.pump(quiet_s)
+    def press(self, *keys: str) -> None:
+        """Types one after the other, each when what the one before did is on the screen."""
+        for key in keys:
+            self.send(key)
+            self.settle()
+
+    def settle(self, quiet_s: float = 0.2, limit_s: float = 3.0) -> None:
+        """Reads until the program has slept for `quiet_s` and nothing was written meanwhile, or for `limit_s`.
+
+        A program that waits for a processor doesn't sleep: on a busy machine this takes longer, and ends no sooner. One
+        that always has something to do, as with phones that change all the time, is given up after `limit_s`.
+        """
+        end, written, quiet_since = time.monotonic() + SLOWER * limit_s, len(self.output), time.monotonic()
+        while self.is_open and (now := time.monotonic()) < end and now < quiet_since + quiet_s:
+            if select.select([self._fd], [], [], 0.01)[0]:
+                self._read()
+            if len(self.output) != written or not self._sleeps():
+                written, quiet_since = len(self.output), time.monotonic()
 
     def highlighted(self) -> str:
         """The words of the line whose ground differs from that of most others: where a list's cursor is."""
@@ -159,6 +181,14 @@ class Terminal:
         os.close(self._fd)
         return self.status
 
+    def _sleeps(self) -> bool:
+        """Whether no thread of the program runs or waits for a processor (proc(5))."""
+        try:
+            states = [file.read_bytes().rpartition(b")")[2].split()[0] for file in self._tasks.glob("*/stat")]
+        except OSError:  # one of them has just ended
+            return False
+        return all(state in b"SITZ" for state in states)
+
     def _reaped(self) -> bool:
         if self.status is None:
             process, status = os.waitpid(self.process, os.WNOHANG)
@@ -174,13 +204,13 @@ class Terminal:
         self.heard_at = time.monotonic()
         self.is_open = bool(chunk)
         self.output += chunk
-        for query in sorted(filter(chunk.__contains__, self._answers), key=chunk.index):
-            os.write(self._fd, self._answers[query])
         chunk = self._unread + chunk
         unfinished = _UNFINISHED.search(chunk)
         read = unfinished.start() if unfinished else len(chunk)
-        self._unread = chunk[read:]
-        self._stream.feed(_BEYOND_PYTE.sub(b"", chunk[:read]))
+        chunk, self._unread = chunk[:read], chunk[read:]
+        for query in sorted(filter(chunk.__contains__, self._answers), key=chunk.index):
+            os.write(self._fd, self._answers[query])
+        self._stream.feed(_BEYOND_PYTE.sub(b"", chunk))
 
 
 def _measure(terminal: int, columns: int, rows: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.simulator.server import ServedOffice
-from tests.live import PASSWORD, served
+from tests.live import PASSWORD, served, until
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow
@@ -101,29 +101,37 @@ async def test_every_hostile_word_in_every_leaf_is_text(tmp_path: File, size: tu
             environment={"HOME": str(tmp_path), "OFFICE": PASSWORD},
         )
         try:
-            await asyncio.to_thread(terminal.until, "sim-1")
-            await asyncio.to_thread(terminal.pump, 2.0)
+            await followed(office, terminal)
             office.start_call("sim-2", "sim-1", answer_after_s=0.2)
-            seen = set()
-            for name, word in WORDS.items():
+            for number, (name, plain) in enumerate(WORDS.items()):
+                mark = f"{MARK}{number}"
+                word = plain.replace(MARK, mark)
                 office.set_name("sim-2", word)
                 for leaf in LEAVES:
                     office.set_value("sim-1", leaf, word)
-                office.hang_up("sim-1")
-                await asyncio.sleep(0.4)
+                for phone in office.phones:
+                    office.hang_up(phone.name)
+                await until(lambda: not any(phone.device.legs for phone in office.phones), what="the call has ended")
                 office.start_call("sim-2", "sim-1", answer_after_s=0.2)
-                await asyncio.to_thread(terminal.pump, 1.5)
-                if MARK in terminal.text:
-                    seen.add(name)
-                for keys in ("3", "z", "z", "?", "\x1b", "d", "9\r", "\x1b"):
-                    terminal.send(keys)
-                    await asyncio.to_thread(terminal.pump, 0.15)
-            assert seen == set(WORDS)
+                await asyncio.to_thread(
+                    terminal.wait_for, lambda mark=mark: mark in terminal.text, f"the word of {name}"
+                )
+                await asyncio.to_thread(terminal.press, "3", "z", "z", "?", "\x1b", "d", "9\r", "\x1b")
             assert "Traceback" not in terminal.text
-            assert harm(bytes(terminal.output)) == []
         finally:
             status = await asyncio.to_thread(terminal.close, "q")
     assert status == 0
+    assert harm(bytes(terminal.output)) == []
+
+
+async def followed(office: ServedOffice, terminal: Terminal) -> None:
+    """Once the program has read every phone, has asked each for pushes, and shows what it knows."""
+
+    def asked() -> bool:
+        return all(any(request.path == "/putxml" for request in phone.requests) for phone in office.phones)
+
+    await asyncio.to_thread(terminal.wait_for, asked, "every phone is asked for pushes")
+    await asyncio.to_thread(terminal.settle)
 
 
 CONFIGURED = 'group = "\\u001b]2;HARM\\u0007/\\u009b31mHARM"\ntags = ["\\u202eHARM\\u001b[5;5H\\u001b[31m"]'
@@ -169,12 +177,11 @@ async def test_every_screen_over_hostile_phones_writes_nothing_but_text(tmp_path
         unseen = []
         try:
             await asyncio.to_thread(terminal.until, MARK)
-            await asyncio.to_thread(terminal.pump, 2.0)
+            await followed(office, terminal)
             for screen, keys in WALK:
                 shown = False
                 for key in keys:
-                    terminal.send(key)
-                    await asyncio.to_thread(terminal.pump, 0.3)
+                    await asyncio.to_thread(terminal.press, key)
                     shown = shown or MARK in terminal.text
                 if not shown:
                     unseen.append(screen)

@@ -15,6 +15,7 @@ import pytest
 from phonetui.simulator.server import Settings, SimulatedPhone, serve
 from phonetui.ui.type_ahead import PAUSE_S
 from phonetui.webex.digits import groups
+from tests.deadlines import EVENTUALLY_S
 from tests.terminal import Terminal
 from tests.webex.fake.devices import CODE
 from tests.webex.fake.site import EVERYTHING, Fake, Trouble
@@ -112,7 +113,7 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
         """A command of the program, in debug as far as it goes; what it printed is looked through."""
         line = [sys.executable, "-m", "phonetui", "--config", str(config), "--log-level", "debug", *words]
         ended = subprocess.run(
-            line, env={**os.environ, **environment}, cwd=home, capture_output=True, check=False, timeout=60
+            line, env={**os.environ, **environment}, cwd=home, capture_output=True, check=False, timeout=EVENTUALLY_S
         )
         leaks.extend(found(" ".join(words[:1]), ended.stdout + ended.stderr))
         return ended.returncode

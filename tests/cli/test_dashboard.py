@@ -13,6 +13,7 @@ from phonetui.phone.state import State
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.ui.session import Fleet, Keep
 from tests.cli.conftest import Line
+from tests.deadlines import EVENTUALLY_S
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Screen:
     async def _follow(self, fleet: Fleet) -> None:
         before = {phone: known.group for phone, known in fleet.phones.items()}
         running = asyncio.create_task(fleet.run())
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(EVENTUALLY_S):
             while any(phone.connection.state is not State.LIVE for phone in fleet.phones.values()):  # noqa: ASYNC110 - looked at, as a screen does
                 await asyncio.sleep(0.02)
         self.states = [phone.connection.state for phone in fleet.phones.values()]

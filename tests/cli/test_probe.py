@@ -23,6 +23,7 @@ from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.survey import survey
 from tests.cli.conftest import PASSWORD, Line
+from tests.deadlines import EVENTUALLY_S
 from tests.live import served
 
 
@@ -213,6 +214,6 @@ def test_a_survey_is_served_again(phone: SimulatedPhone, line: Line, home: Path)
         assert len(shown.out.splitlines()) == len(tree) + 1
         assert f'*s SystemUnit HostName: "{tree["SystemUnit HostName"]}"' in shown.out
         run.send_signal(signal.SIGTERM)
-        rest, complaints = run.communicate(timeout=20)
+        rest, complaints = run.communicate(timeout=EVENTUALLY_S)
     assert (run.returncode, rest, complaints) == (0, "", "")
     assert line("simulate", "--from", "nothing.json").code == 2

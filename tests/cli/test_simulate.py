@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.deadlines import EVENTUALLY_S
+
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_introduces_its_phones_and_ends_cleanly(number: signal.Signals, code: int, home: Path) -> None:
@@ -19,7 +21,7 @@ def test_introduces_its_phones_and_ends_cleanly(number: signal.Signals, code: in
         assert run.stdout is not None
         lines = [run.stdout.readline() for _ in range(3)]
         run.send_signal(number)
-        rest, complaints = run.communicate(timeout=20)
+        rest, complaints = run.communicate(timeout=EVENTUALLY_S)
     assert (run.returncode, rest, complaints) == (code, "", "")
     assert lines[-1] == '{"type":"ready"}\n'
     first, second = (json.loads(line) for line in lines[:2])

@@ -13,6 +13,7 @@ import pytest
 
 from phonetui.cli.served import Office
 from tests.cli.conftest import PASSWORD
+from tests.deadlines import EVENTUALLY_S
 
 
 class Terminal:
@@ -25,7 +26,7 @@ class Terminal:
         self.seen = ""
 
     def until(self, words: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + EVENTUALLY_S
         while words not in self.seen:
             ready, _, _ = select.select([self._end], [], [], max(0.0, deadline - time.monotonic()))
             assert ready, f"never came: {words!r} in {self.seen!r}"
@@ -74,7 +75,7 @@ def test_watch_is_stopped(number: signal.Signals, code: int, office: Office, hom
         assert watch.stdout is not None
         watch.stdout.readline()
         watch.send_signal(number)
-        _, complaints = watch.communicate(timeout=20)
+        _, complaints = watch.communicate(timeout=EVENTUALLY_S)
     assert watch.returncode == code
     assert b"Traceback" not in complaints
     assert complaints.count(b"\n") == 1  # trust on first use

@@ -11,6 +11,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.simulator.server import ServedOffice, Settings, serve
+from tests.deadlines import EVENTUALLY_S
 
 PASSWORD = "a>>>b???c~~~"
 """Has both letters that base64url writes otherwise than base64."""
@@ -68,7 +69,7 @@ async def output(*words: str, stdin: bytes | None = None, environment: dict[str,
         env={**os.environ, **(environment or {})},
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(EVENTUALLY_S):
             said, complaints = await process.communicate(stdin)
     except TimeoutError:
         process.kill()

@@ -1,9 +1,8 @@
 """A client for simulated phones, and a receiver for what they post."""
 
-import asyncio
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
@@ -103,10 +102,3 @@ async def receiver(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]
         yield taking
     finally:
         await runner.cleanup()
-
-
-async def until(done: Callable[[], object], seconds: float = 5.0) -> None:
-    """Waits for something that other tasks bring about."""
-    async with asyncio.timeout(seconds):
-        while not done():  # noqa: ASYNC110 - what is waited for is a phone's state, which sets no event
-            await asyncio.sleep(0.005)

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.deadlines import EVENTUALLY_S
+
 WORDS = [sys.executable, "-m", "phonetui", "simulate", "--phones", "1"]
 
 
 def test_an_unknown_dialect_is_a_usage_error() -> None:
-    run = subprocess.run([*WORDS, "--dialect", "legasy"], capture_output=True, text=True, check=False, timeout=20)
+    run = subprocess.run(
+        [*WORDS, "--dialect", "legasy"], capture_output=True, text=True, check=False, timeout=EVENTUALLY_S
+    )
     assert (run.returncode, run.stdout) == (2, "")
     assert "no dialect 'legasy'. Did you mean 'legacy'? Known dialects: foreign, " in run.stderr
 
@@ -21,7 +25,7 @@ def test_an_unknown_dialect_is_a_usage_error() -> None:
 @pytest.mark.parametrize("command", ["simulate", "demo"])
 def test_unknown_media_are_a_usage_error(command: str) -> None:
     words = [*WORDS[:3], command, "--media", "rtsp"]
-    run = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    run = subprocess.run(words, capture_output=True, text=True, check=False, timeout=EVENTUALLY_S)
     assert (run.returncode, run.stdout) == (2, "")
     assert "no media 'rtsp'. There are model, rtp, sip" in run.stderr
 
@@ -33,7 +37,7 @@ def test_simulate_sends_real_packets(tmp_path: Path) -> None:
     log.touch()
     words = [*WORDS[:4], "--phones", "2", "--media", "rtp", "--log", str(log)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ.copy()) as run:
-        until = time.monotonic() + 20
+        until = time.monotonic() + EVENTUALLY_S
         trips: list[str] = []
         while not trips and time.monotonic() < until:
             time.sleep(0.05)
@@ -42,7 +46,7 @@ def test_simulate_sends_real_packets(tmp_path: Path) -> None:
                 line["value"] for line in lines if "RoundTripDelay" in line.get("path", "") and line["value"] != "0"
             ]
         run.terminate()
-        run.communicate(timeout=20)
+        run.communicate(timeout=EVENTUALLY_S)
     assert trips, "no round trip was measured"
     received = [int(line["value"]) for line in lines if "PacketsReceived" in line.get("path", "")]
     assert max(received) > 20
@@ -55,6 +59,6 @@ def test_the_log_is_in_the_dialect(tmp_path: Path) -> None:
         assert run.stdout is not None
         assert json.loads(run.stdout.readline())["type"] == "phone"
         run.terminate()
-        run.communicate(timeout=20)
+        run.communicate(timeout=EVENTUALLY_S)
     values = {line["path"]: line["value"] for line in map(json.loads, log.read_text().splitlines()) if "path" in line}
     assert values["SystemUnit Software Version"] == "PHONEOS.3-5-1-1000"

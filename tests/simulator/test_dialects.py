@@ -19,10 +19,11 @@ from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, di
 from phonetui.simulator.tree import Change, Event, snapshot
 from phonetui.xapi.catalog import Deployment, Kind, phoneos
 from phonetui.xapi.path import Path
+from tests.live import until
 
 from .callers import calling
 from .offices import opened, pair
-from .sockets import client, receiver, until
+from .sockets import client, receiver
 
 NAMES = (
     *("foreign", "fraction", "future", "keycode", "legacy", "mute", "onprem", "percent", "plain", "tenths", "units"),

@@ -7,6 +7,7 @@ import pytest
 
 from phonetui.simulator.faults import FAULTS
 from phonetui.simulator.server import Settings, serve
+from tests.deadlines import EVENTUALLY_S
 
 from .sockets import client
 
@@ -61,7 +62,7 @@ async def test_a_fault_that_never_ends(fault: str) -> None:
 
 
 async def test_a_hanging_request_does_not_hold_up_the_end() -> None:
-    async with client() as operator, asyncio.timeout(2):
+    async with client() as operator, asyncio.timeout(EVENTUALLY_S):
         async with serve(QUIET) as office:
             office.phones[0].fault = "hang"
             asking = asyncio.ensure_future(operator.read(office.phones[0], "/Status"))

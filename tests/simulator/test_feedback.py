@@ -13,8 +13,9 @@ from phonetui.simulator.certificate import certificate, server_context
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.xapi.path import Path
+from tests.live import until
 
-from .sockets import Client, Receiver, client, receiver, until
+from .sockets import Client, Receiver, client, receiver
 
 STATUS = Path.parse("HttpFeedback 1 Status")
 

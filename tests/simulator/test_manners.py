@@ -8,8 +8,10 @@ import pytest
 
 from phonetui.simulator.server import Settings, serve
 from phonetui.xapi.path import Path
+from tests.deadlines import EVENTUALLY_S
+from tests.live import until
 
-from .sockets import client, receiver, until
+from .sockets import client, receiver
 
 QUIET = Settings(phones=2, scenario="quiet", speed=50)
 
@@ -74,7 +76,7 @@ async def test_deep_sleep_is_silence() -> None:
 
 
 async def test_an_office_may_end_with_a_phone_asleep() -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(EVENTUALLY_S):
         async with serve(QUIET) as office:
             await office.phones[0].sleep()
 

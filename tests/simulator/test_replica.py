@@ -27,6 +27,7 @@ from phonetui.xapi.command import Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.notation import status_lines
 from phonetui.xapi.path import ROOT, Path
+from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, until
 from tests.simulator.sockets import Client, client, receiver
 
@@ -36,7 +37,7 @@ QUICK = ("plain", "legacy", "foreign", "websocket")
 
 def address(url: str) -> Address:
     port = int(url.rpartition(":")[2])
-    return Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=5.0)
+    return Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=ANSWER_S)
 
 
 @asynccontextmanager
@@ -222,10 +223,10 @@ async def test_websocket_where_there_was_one(tmp_path: File) -> None:
                     "params": {"Path": ["Status", "SystemUnit", "ProductId"]},
                 }
                 await socket.send_json(ask)
-                assert (await socket.receive_json(timeout=5))["result"] == "DP-9841"
+                assert (await socket.receive_json(timeout=ANSWER_S))["result"] == "DP-9841"
                 ask["params"] = {"Path": ["Status", "Line", 1, "Call", 0, "CallState"]}
                 await socket.send_json(ask)
-                assert (await socket.receive_json(timeout=5))["result"] == "Connected"
+                assert (await socket.receive_json(timeout=ANSWER_S))["result"] == "Connected"
 
 
 async def test_the_reader_and_the_writer_agree_on_the_tree(tmp_path: File) -> None:

@@ -18,8 +18,10 @@ from phonetui.errors import ConfigError
 from phonetui.simulator.exchange import Refused
 from phonetui.simulator.server import Settings, scenarios, serve
 from phonetui.xapi.path import Path
+from tests.deadlines import EVENTUALLY_S
+from tests.live import until
 
-from .sockets import Client, client, until, untrusting
+from .sockets import Client, client, untrusting
 
 QUIET = Settings(phones=2, seed=7, scenario="quiet")
 
@@ -232,7 +234,7 @@ async def test_a_restart_from_outside() -> None:
         assert 'status="OK"' in await operator.run(phone, "SystemUnit Boot")
         seen: list[int] = []
         await until(lambda: not phone.device.live)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(EVENTUALLY_S):
             while not seen or seen[-1] != 200:
                 try:
                     status, _, _ = await operator.ask(phone, "GET", "/getxml?location=/Status/Standby")

@@ -13,9 +13,11 @@ from phonetui.simulator.methods import MAX_SUBSCRIPTIONS
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.xapi.path import Path
+from tests.deadlines import EVENTUALLY_S
+from tests.live import until
 
 from .callers import Caller, basic, calling, protocol
-from .sockets import client, until
+from .sockets import client
 
 SETTINGS = Settings(phones=2, seed=7, scenario="quiet", dialect="websocket", speed=20)
 
@@ -351,7 +353,7 @@ async def test_a_phone_that_restarts_says_that_it_is_not_ready_and_drops_the_lin
         assert (await caller.told())["Event"] == {"BootEvent": {"id": 1, "Action": "Restart"}}
         assert (await caller.told())["Event"] == {"Shutdown": {"id": 1}}
         assert (await caller.refusal("xGet", Path=["Status"]))["code"] == -31997
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(EVENTUALLY_S):
             async for _ in caller.socket:
                 pass
         assert caller.socket.close_code in (None, 1006)

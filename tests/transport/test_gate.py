@@ -21,6 +21,7 @@ from phonetui.transport.gate import Allowance
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
+from tests.deadlines import EVENTUALLY_S
 from tests.live import Live, served, settings, until
 
 SIM1 = PhoneId("sim-1")
@@ -47,7 +48,7 @@ async def spoken(url: httpx.URL, words: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(url.host, url.port)
     try:
         writer.write(words)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(EVENTUALLY_S):
             return await reader.read()
     except ConnectionError:
         return b""
@@ -148,7 +149,7 @@ async def test_silence_and_dripping_headers_are_cut(listener: Listener, monkeypa
             writer.transport.abort()
         raise AssertionError("still listened to after 4 s")
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(EVENTUALLY_S):
         assert await spoken(url, b"") == b""
         await drip()
 
@@ -195,7 +196,7 @@ async def test_what_is_no_http_leaves_no_trace_in_the_log(listener: Listener, ca
     url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
     with caplog.at_level(logging.DEBUG):
         for words in (b"\x16\x03\x01\x02\x00\x01\x00\x01", b"GET\x00/ HTTP/9\r\n\r\n", bytes(range(256))):
-            await asyncio.wait_for(spoken(url, words + b"\r\n\r\n"), 5)
+            await asyncio.wait_for(spoken(url, words + b"\r\n\r\n"), EVENTUALLY_S)
     assert [record for record in caplog.records if record.exc_info or record.levelno >= logging.INFO] == []
 
 

@@ -12,6 +12,7 @@ from phonetui.transport.failure import retry_after_s
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.trust import pinned_context
 from phonetui.xapi.path import Path
+from tests.deadlines import ANSWER_S
 from tests.hostile import BOMB, Peer, answer, peers
 
 STANDBY = Path.of("Standby")
@@ -45,7 +46,7 @@ def transport(peer: Peer, patience_s: float = PATIENCE_S) -> HttpTransport:
 async def test_one_request(name: str) -> None:
     kind, words = EXPECTED[name]
     async with peers((name,)) as served:
-        asking = transport(served[name], PATIENCE_S if kind is TimedOut else 10.0)
+        asking = transport(served[name], PATIENCE_S if kind is TimedOut else ANSWER_S)
         try:
             with pytest.raises(kind, match=words) as caught:
                 await asking.fetch(STANDBY)
@@ -57,7 +58,7 @@ async def test_one_request(name: str) -> None:
 
 async def test_a_reset_at_every_byte_is_a_broken_connection() -> None:
     async with peers(("reset",)) as served:
-        asking = transport(served["reset"], 5.0)
+        asking = transport(served["reset"], ANSWER_S)
         outcomes = set()
         for _ in range(len(answer())):
             try:
@@ -72,7 +73,7 @@ async def test_a_reset_at_every_byte_is_a_broken_connection() -> None:
 async def test_a_packed_answer_takes_no_more_than_it_may() -> None:
     assert len(BOMB) < 2**18
     async with peers(("bomb",)) as served:
-        asking = transport(served["bomb"], 10.0)
+        asking = transport(served["bomb"], ANSWER_S)
         tracemalloc.start()
         with pytest.raises(ProtocolError):
             await asking.fetch(STANDBY)
@@ -84,7 +85,7 @@ async def test_a_packed_answer_takes_no_more_than_it_may() -> None:
 
 async def test_an_answer_that_nobody_asked_for_is_never_taken_for_one_that_was() -> None:
     async with peers(("unasked",)) as served:
-        asking, heard = transport(served["unasked"], 5.0), list[str]()
+        asking, heard = transport(served["unasked"], ANSWER_S), list[str]()
         for _ in range(4):
             try:
                 document = await asking.fetch(STANDBY)
@@ -99,7 +100,7 @@ async def test_an_answer_that_nobody_asked_for_is_never_taken_for_one_that_was()
 
 async def test_a_phone_that_boots_again_and_again() -> None:
     async with peers(("boots",)) as served:
-        asking, seen = transport(served["boots"], 5.0), []
+        asking, seen = transport(served["boots"], ANSWER_S), []
         for _ in range(10):
             try:
                 await asking.fetch(STANDBY)
@@ -113,7 +114,7 @@ async def test_a_phone_that_boots_again_and_again() -> None:
 async def test_crumbs_don_t_keep_everything_else_waiting() -> None:
     """The longest that the loop was away while one answer came in a million pieces."""
     async with peers(("crumbs",)) as served:
-        asking, lags = transport(served["crumbs"], 10.0), []
+        asking, lags = transport(served["crumbs"], ANSWER_S), []
         ended = asyncio.Event()
 
         async def watch() -> None:

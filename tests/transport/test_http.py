@@ -25,6 +25,7 @@ from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import ROOT, Path
+from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served
 
 
@@ -39,7 +40,7 @@ async def reached(
     office: ServedOffice,
     *,
     password: str = PASSWORD,
-    timeout_s: float = 2.0,
+    timeout_s: float = ANSWER_S,
     scheme: str = "https",
     by_session: bool = False,
 ) -> AsyncIterator[HttpTransport]:
@@ -114,7 +115,7 @@ FAULTS: dict[str, tuple[type[PhonetuiError], str, str]] = {
 async def test_one_clear_line_for_each_fault(office: ServedOffice, fault: str) -> None:
     kind, words, reason = FAULTS[fault]
     office.phones[0].fault = fault
-    async with reached(office, timeout_s=0.5) as transport:
+    async with reached(office, timeout_s=0.5 if kind is TimedOut else ANSWER_S) as transport:
         with pytest.raises(kind, match=words) as caught:
             await transport.fetch(Path.of("SystemUnit"))
     assert caught.value.reason == reason
@@ -124,7 +125,7 @@ async def test_one_clear_line_for_each_fault(office: ServedOffice, fault: str) -
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "404 Not Found"])
 async def test_a_refusal_says_where_each_deployment_sets_it(status: str) -> None:
     server, port, _ = await _answering(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
-    address = Address(scheme="http", host="127.0.0.1", port=port, username="xapi", password="x", timeout_s=2.0)
+    address = Address(scheme="http", host="127.0.0.1", port=port, username="xapi", password="x", timeout_s=ANSWER_S)
     transport = HttpTransport(address, unverified_context())
     async with server:
         with pytest.raises(PhonetuiError) as caught:
@@ -194,7 +195,7 @@ async def _answering(raw: bytes, context: ssl.SSLContext | None = None) -> tuple
 )  # fmt: skip
 async def test_answers_that_no_phone_should_give(raw: bytes, kind: type[PhonetuiError], words: str) -> None:
     server, port, heard = await _answering(raw)
-    address = Address(scheme="http", host="127.0.0.1", port=port, username="xapi", password="x", timeout_s=2.0)
+    address = Address(scheme="http", host="127.0.0.1", port=port, username="xapi", password="x", timeout_s=ANSWER_S)
     transport = HttpTransport(address, unverified_context())
     async with server:
         with pytest.raises(kind, match=words) as caught:

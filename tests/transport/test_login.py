@@ -8,12 +8,15 @@ from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.login import Login
+from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served
 
 
-def login(office: ServedOffice, password: str = PASSWORD) -> Login:
+def login(office: ServedOffice, password: str = PASSWORD, timeout_s: float = ANSWER_S) -> Login:
     port = int(office.phones[0].url.rpartition(":")[2])
-    where = Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=password, timeout_s=0.5)
+    where = Address(
+        scheme="https", host="127.0.0.1", port=port, username="xapi", password=password, timeout_s=timeout_s
+    )
     return Login(where, unverified_context())
 
 
@@ -62,7 +65,7 @@ async def test_what_may_go_wrong(fault: str) -> None:
     async with served(1) as office:
         office.phones[0].fault = fault
         with pytest.raises(FAULTS[fault]) as caught:
-            await login(office, "planted").begin()
+            await login(office, "planted", 0.3 if fault == "hang" else ANSWER_S).begin()
         assert "planted" not in str(caught.value) + repr(caught.value.__cause__)
 
 

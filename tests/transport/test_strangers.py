@@ -18,6 +18,7 @@ from phonetui.transport.trust import pinned_context
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
+from tests.deadlines import ANSWER_S
 from tests.tunnel.impostor import impostor
 
 STANDBY = Path.of("Standby")
@@ -32,7 +33,7 @@ def way_to(port: int, kind: str, context: ssl.SSLContext, *, by_session: bool) -
         port=port,
         username="xapi",
         password="planted",
-        timeout_s=2.0,
+        timeout_s=ANSWER_S,
         by_session=by_session,
     )
     return HttpTransport(where, context) if kind == "http" else WebSocketTransport(where, context)

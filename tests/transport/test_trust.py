@@ -24,13 +24,16 @@ from phonetui.transport.trust import (
 )
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.path import Path
+from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served
 
 STANDBY = Path.of("Standby")
 
 
 def over(port: int, context: ssl.SSLContext) -> HttpTransport:
-    address = Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=2.0)
+    address = Address(
+        scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=ANSWER_S
+    )
     return HttpTransport(address, context)
 
 
@@ -81,7 +84,7 @@ async def test_ca_verifies_chain_and_name(tmp_path: File) -> None:
     async with served() as office:
         port = int(office.phones[0].url.rpartition(":")[2])
         file = tmp_path / "ca.pem"
-        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, 2.0)))
+        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, ANSWER_S)))
         trusting = over(port, verified_context(str(file)))
         assert await trusting.fetch(STANDBY)
         await trusting.close()
@@ -98,14 +101,14 @@ async def test_ca_verifies_the_name_that_is_expected(tmp_path: File, name: str, 
     async with served(dialect="websocket") as office:
         port = int(office.phones[0].url.rpartition(":")[2])
         file = tmp_path / "ca.pem"
-        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, 2.0)))
+        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, ANSWER_S)))
         where = Address(
             scheme="https",
             host="127.0.0.1",
             port=port,
             username="xapi",
             password=PASSWORD,
-            timeout_s=2.0,
+            timeout_s=ANSWER_S,
             tls_name=name,
         )
         context = verified_context(str(file))
@@ -125,7 +128,7 @@ async def test_looking_where_nobody_answers() -> None:
     port = server.sockets[0].getsockname()[1]
     server.close()
     with pytest.raises(Unreachable):
-        await certificate("127.0.0.1", port, 2.0)
+        await certificate("127.0.0.1", port, ANSWER_S)
 
 
 def test_the_store_is_private_and_survives(tmp_path: File) -> None:

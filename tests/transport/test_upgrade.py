@@ -18,6 +18,7 @@ from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
+from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served, until
 
 SYSTEM = Path.of("SystemUnit")
@@ -26,7 +27,7 @@ SYSTEM = Path.of("SystemUnit")
 @asynccontextmanager
 async def reached(phone: SimulatedPhone, offers: OfferStore) -> AsyncIterator[UpgradingTransport]:
     port = int(phone.url.rpartition(":")[2])
-    where = Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=0.5)
+    where = Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=ANSWER_S)
     context = unverified_context()
     transport = UpgradingTransport(HttpTransport(where, context), WebSocketTransport(where, context), offers)
     try:

@@ -37,6 +37,7 @@ from phonetui.xapi.command import Command
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.screenshot import decode
+from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served, until
 
 DIAL = Command(Path.parse("Call Dial"), (("Number", "5001"),))
@@ -48,7 +49,7 @@ async def office() -> AsyncIterator[ServedOffice]:
         yield office
 
 
-def address(port: int, *, scheme: str = "https", password: str = PASSWORD, timeout_s: float = 2.0) -> Address:
+def address(port: int, *, scheme: str = "https", password: str = PASSWORD, timeout_s: float = ANSWER_S) -> Address:
     return Address(scheme=scheme, host="127.0.0.1", port=port, username="xapi", password=password, timeout_s=timeout_s)
 
 

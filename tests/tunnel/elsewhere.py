@@ -11,6 +11,7 @@ from typing import Any
 from phonetui.config.address import parse
 from phonetui.config.settings import Control, PhoneSettings, Poll, Secret
 from phonetui.phone.state import PhoneId
+from tests.deadlines import ANSWER_S, EVENTUALLY_S
 from tests.live import PASSWORD
 
 
@@ -32,7 +33,7 @@ async def phones_at(
     assert process.stdout is not None
     try:
         found = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(EVENTUALLY_S):
             while (told := json.loads(await process.stdout.readline()))["type"] != "ready":
                 found.append(_settings(told, fields))
         yield found
@@ -51,7 +52,7 @@ def _settings(told: dict[str, Any], fields: dict[str, Any]) -> PhoneSettings:
         "password": Secret(PASSWORD),
         "fingerprint": told["fingerprint"],
         "poll": Poll(call_s=1.0, idle_s=2.0, slow_s=10.0),
-        "timeout_s": 5.0,
+        "timeout_s": ANSWER_S,
         "control": Control.ON,
         "jump": "bastion",
     }

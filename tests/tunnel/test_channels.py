@@ -10,6 +10,7 @@ import pytest
 from phonetui.transport.ssh import proxy
 from phonetui.transport.ssh.channels import Channels
 from phonetui.transport.ssh.proxy import Proxies
+from tests.deadlines import EVENTUALLY_S
 
 
 class Writer:
@@ -45,6 +46,6 @@ async def test_a_program_that_does_not_want_to_end_is_ended(monkeypatch: pytest.
     ours = await proxies.start([sys.executable, "-c", stubborn])
     with ours:
         assert await asyncio.get_running_loop().sock_recv(ours, 1) == b"x"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(EVENTUALLY_S):
             await proxies.close()
     assert [one for one in psutil.Process().children() if stubborn in one.cmdline()] == []

@@ -18,6 +18,7 @@ from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.ssh.jump import Jump
 from phonetui.xapi.path import Path as Place
+from tests.deadlines import ANSWER_S
 from tests.live import Live, served, until
 from tests.tunnel.behind import all_live, followed, jump, phones_behind
 from tests.tunnel.sshd import free_port, needs_sshd, sshd
@@ -184,7 +185,7 @@ async def test_a_phone_that_hangs_up_between_two_polls_is_no_failure(tmp_path: P
     context = server_context(certificate(1, 1, "phone", "127.0.0.1"))
     phone = await asyncio.start_server(answer_once, "127.0.0.1", 0, ssl=context)
     port = phone.sockets[0].getsockname()[1]
-    where = Address(scheme="https", host="127.0.0.1", port=port, username="u", password="p", timeout_s=2.0)
+    where = Address(scheme="https", host="127.0.0.1", port=port, username="u", password="p", timeout_s=ANSWER_S)
     async with sshd(tmp_path / "bastion") as server:
         known = str(server.known_hosts(tmp_path / "known"))
         bastion = Jump(name="bastion", host=server.address, port=server.port, user=server.user,

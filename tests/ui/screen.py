@@ -1,7 +1,7 @@
 """Running the program over a made-up fleet, and reading what it painted."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,6 +12,8 @@ from phonetui.config.settings import Config
 from phonetui.ui.app import PhonetuiApp
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.main import Main
+from tests.live import until
+from tests.ui.idle import patient_pilot
 from tests.ui.office import CONFIG, FakeFleet, HandClock, office
 
 WIDE = (120, 36)
@@ -49,6 +51,11 @@ class Desk:
         self.main.look()
         await self.pilot.pause()
 
+    async def until(self, holds: Callable[[], object], what: str = "") -> None:
+        """Waits for what comes from elsewhere than a key, and until it is painted."""
+        await until(holds, what=what)
+        await self.pilot.pause()
+
     def lines(self) -> list[str]:
         return painted(self.app)
 
@@ -75,10 +82,11 @@ async def opened(
 ) -> AsyncIterator[Desk]:
     fleet, clock = fleet or office(), HandClock()
     app = PhonetuiApp(fleet, config, clock=clock.clock, pace_s=0.0, **{"pause_s": 0.0, **more})
-    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-        await pilot.pause()
-        yield Desk(app, pilot, fleet, clock)
-    await app.settle()
+    with patient_pilot():
+        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+            await pilot.pause()
+            yield Desk(app, pilot, fleet, clock)
+        await app.settle()
 
 
 def themed(**ui: Any) -> Config:

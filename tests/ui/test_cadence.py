@@ -11,6 +11,7 @@ import pytest
 from phonetui.config.settings import Config
 from phonetui.monitor import fleet
 from phonetui.transport.trust import PinStore
+from tests.deadlines import EVENTUALLY_S
 
 
 def test_the_toolkit_paints_as_soon_as_it_can_unless_the_operator_says_otherwise() -> None:
@@ -18,7 +19,12 @@ def test_the_toolkit_paints_as_soon_as_it_can_unless_the_operator_says_otherwise
     bare = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
     for environment, paints in ((bare, "240"), ({**bare, "TEXTUAL_FPS": "30"}, "30")):
         said = subprocess.run(
-            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=30
+            [sys.executable, "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=EVENTUALLY_S,
         )
         assert said.stdout.strip() == paints
 
@@ -28,7 +34,7 @@ async def test_what_lives_long_leaves_the_collectors_sight(monkeypatch: pytest.M
     before = gc.get_freeze_count()
     running = asyncio.create_task(fleet.Fleet(Config(), pins=PinStore(None)).run())
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(EVENTUALLY_S):
             while gc.get_freeze_count() <= before:  # noqa: ASYNC110 - there is nothing to wait on
                 await asyncio.sleep(0.02)
     finally:

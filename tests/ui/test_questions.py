@@ -14,11 +14,8 @@ from tests.ui.screen import Desk, opened
 
 
 async def asked(desk: Desk) -> None:
-    """Waits until a question is painted, however busy the machine is."""
-    async with asyncio.timeout(30):
-        while not isinstance(desk.app.screen, Answering):
-            await desk.pilot.pause(0.02)
-        await desk.seen()
+    await desk.until(lambda: isinstance(desk.app.screen, Answering), "a question")
+    await desk.seen()
 
 
 async def test_a_host_key_is_accepted_by_a_whole_yes() -> None:
@@ -71,8 +68,4 @@ async def test_a_question_that_nobody_needs_any_more_goes_away() -> None:
         await asked(desk)
         answer.cancel()
         await asyncio.gather(answer, return_exceptions=True)
-        for _ in range(250):
-            if isinstance(desk.app.screen, Main):
-                break
-            await desk.pilot.pause(0.02)
-        assert isinstance(desk.app.screen, Main)
+        await desk.until(lambda: isinstance(desk.app.screen, Main), "the main screen")

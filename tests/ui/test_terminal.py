@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deadlines import EVENTUALLY_S
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow  # real time, real pseudo-terminals
@@ -150,7 +151,7 @@ def test_a_terminal_that_cannot_draw_is_told_the_way_out(term: str) -> None:
 
 def test_what_is_no_terminal_is_told_the_way_out() -> None:
     said = subprocess.run(
-        [*PROGRAM, "steady"], cwd=HERE, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=30
+        [*PROGRAM, "steady"], cwd=HERE, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=EVENTUALLY_S
     )  # fmt: skip
     assert said.returncode == 2
     assert "phonetui status" in said.stderr
@@ -160,7 +161,7 @@ def test_what_is_no_terminal_is_told_the_way_out() -> None:
 def test_the_toolkit_is_imported_only_for_a_terminal() -> None:
     code = "import sys, phonetui.ui.run; print('textual' in sys.modules)"
     said = subprocess.run(
-        [sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True, check=True, timeout=EVENTUALLY_S
     )
     assert said.stdout == "False\n"
 
@@ -193,7 +194,7 @@ class Multiplexer:
     def say(self, *words: str) -> str:
         return subprocess.run(
             ["tmux", "-L", "phonetui", "-f", os.devnull, *words], cwd=HERE, env=self._environment, capture_output=True,
-            text=True, check=True, encoding="utf-8", timeout=10,
+            text=True, check=True, encoding="utf-8", timeout=EVENTUALLY_S,
         ).stdout  # fmt: skip
 
     def type(self, words: str) -> None:
@@ -203,8 +204,8 @@ class Multiplexer:
     def text(self) -> str:
         return self.say("capture-pane", "-p")
 
-    def until(self, words: str, seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
+    def until(self, words: str) -> None:
+        end = time.monotonic() + EVENTUALLY_S
         while words not in self.text:
             assert time.monotonic() < end, f"'{words}' did not show:\n{self.text}"
             time.sleep(0.05)

@@ -18,6 +18,7 @@ from phonetui.webex.bearer import Given
 from phonetui.webex.client import Webex
 from phonetui.webex.device import Device, device
 from phonetui.webex.state import CloudState
+from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.screen import WIDE, Desk, opened
@@ -95,9 +96,9 @@ def organization(desk: Desk) -> Callable[[], CloudState]:
     return lambda: cloud.state
 
 
-async def shows(desk: Desk, words: str, seconds: float = 5.0) -> None:
+async def shows(desk: Desk, words: str) -> None:
     """Waits until the words are on the screen."""
-    ends_at = asyncio.get_running_loop().time() + seconds
+    ends_at = asyncio.get_running_loop().time() + EVENTUALLY_S
     while words not in (text := desk.text()):
         assert asyncio.get_running_loop().time() < ends_at, f"{words!r} is not on the screen:\n{text}"
         await asyncio.sleep(0.02)
