@@ -16,7 +16,8 @@ from pathlib import Path
 import psutil
 import pyte
 
-from tests.deadlines import SLOWER
+from phonetui.ui.type_ahead import PAUSE_S
+from tests.deadlines import EVENTUALLY_S, SLOWER
 
 _QUERIES = {
     b"\x1b[?2026$p": b"\x1b[?2026;2$y",  # synchronised output: can do
@@ -108,10 +109,15 @@ class Terminal:
         return took
 
     def press(self, *keys: str) -> None:
-        """Types one after the other, each when what the one before did is on the screen."""
+        """Types one after the other, each when what the one before did is on the screen and was read."""
         for key in keys:
             self.send(key)
-            self.settle()
+            self.read()
+
+    def read(self) -> None:
+        """As somebody does who reads what is painted before the next key: whoever answers at once has not read it."""
+        self.settle()
+        self.pump(PAUSE_S)
 
     def settle(self, quiet_s: float = 0.2, limit_s: float = 3.0) -> None:
         """Reads until the program has slept for `quiet_s` and nothing was written meanwhile, or for `limit_s`.
@@ -153,7 +159,7 @@ class Terminal:
         times = psutil.Process(self.process).cpu_times()
         return float(times.user + times.system)
 
-    def hang_up(self, seconds: float = 10.0) -> int | None:
+    def hang_up(self, seconds: float = EVENTUALLY_S) -> int | None:
         """Takes the terminal away and waits for the end, as `close` does."""
         os.close(self._fd)
         self.is_open = False
@@ -165,7 +171,7 @@ class Terminal:
             os.waitpid(self.process, 0)
         return self.status
 
-    def close(self, keys: str = "", seconds: float = 5.0) -> int | None:
+    def close(self, keys: str = "", seconds: float = EVENTUALLY_S) -> int | None:
         """Types `keys` and waits for the end; ends the program where it doesn't. Its exit status, None if killed."""
         if keys and self.is_open:
             with contextlib.suppress(OSError):

@@ -103,7 +103,7 @@ async def test_every_hostile_word_in_every_leaf_is_text(tmp_path: File, size: tu
         try:
             await followed(office, terminal)
             office.start_call("sim-2", "sim-1", answer_after_s=0.2)
-            for number, (name, plain) in enumerate(WORDS.items()):
+            for number, plain in enumerate(WORDS.values()):
                 mark = f"{MARK}{number}"
                 word = plain.replace(MARK, mark)
                 office.set_name("sim-2", word)
@@ -113,9 +113,7 @@ async def test_every_hostile_word_in_every_leaf_is_text(tmp_path: File, size: tu
                     office.hang_up(phone.name)
                 await until(lambda: not any(phone.device.legs for phone in office.phones), what="the call has ended")
                 office.start_call("sim-2", "sim-1", answer_after_s=0.2)
-                await asyncio.to_thread(
-                    terminal.wait_for, lambda mark=mark: mark in terminal.text, f"the word of {name}"
-                )
+                await asyncio.to_thread(terminal.until, mark)
                 await asyncio.to_thread(terminal.press, "3", "z", "z", "?", "\x1b", "d", "9\r", "\x1b")
             assert "Traceback" not in terminal.text
         finally:

@@ -13,7 +13,6 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.simulator.server import Settings, SimulatedPhone, serve
-from phonetui.ui.type_ahead import PAUSE_S
 from phonetui.webex.digits import groups
 from tests.deadlines import EVENTUALLY_S
 from tests.terminal import Terminal
@@ -80,14 +79,22 @@ async def organization(phone: SimulatedPhone) -> AsyncIterator[Fake]:
         await serving
 
 
-CHANGED = ("\r", f"{SIP}\r", "d", "a", "y")
-"""The password under the cursor; each screen before and after."""
-WEBEX = (
-    ("w", "c", "\x1b[B", *CHANGED),
-    (*CHANGED, "y", "\x1b", "\x1b", "y"),
-    ("o", "y", "\x1b", "m", "\x1b", "l", "\x1b", "t", "lobby\r", "\x1b", "n", "\r", "\r", "y"),
+KEYS = (
+    *("d", "y", "5999\r"),
+    *(":", f"User Set Passphrase={PASSPHRASE}\r", "\x1b"),
+    *("x", "\x1b", "?", "\x1b"),
+    *("c", "E", "\r", "E", "2", "E", "3", "\r", "E", "2", "\x1b", "\x1b"),
+    *("a", "\x1b", "f", "\x1b"),
 )
-"""Through the Webex screens; Webex refuses the second change, and at last an activation code stands there."""
+"""Dialling, a command, and every screen that writes something down."""
+CHANGED = ("\r", f"{SIP}\r", "d", "a", "y")
+"""The password under the cursor in Webex's configuration of the phone; the screen before that is `TO_CONFIGURATION`."""
+TO_CONFIGURATION = ("w", "c")
+FROM_CONFIGURATION = (
+    *("y", "\x1b", "\x1b", "y"),
+    *("o", "y", "\x1b", "m", "\x1b", "l", "\x1b", "t", "lobby\r", "\x1b", "n", "\r", "\r", "y"),
+)
+"""Webex refused the second change; through its other screens, and at last an activation code stands there."""
 
 
 def office(phones: int, dialect: str) -> Settings:
@@ -130,52 +137,21 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
             environment=environment,
             folder=home,
         )
-        await asyncio.to_thread(terminal.until, "modern", 15.0)
+        await asyncio.to_thread(terminal.until, "modern")
         plain.start_call("sim-1", "sim-2", answer_after_s=0.2)
-        await asyncio.to_thread(terminal.pump, 3.0)
+        await asyncio.to_thread(terminal.until, "Connected")
+        await asyncio.to_thread(terminal.settle)
         plain.hang_up("sim-1")
-        for keys in (
-            "d",
-            "y",
-            "5999\r",
-            ":",
-            f"User Set Passphrase={PASSPHRASE}\r",
-            "\x1b",
-            "x",
-            "\x1b",
-            "?",
-            "\x1b",
-            "c",
-            "E",
-            "\r",
-            "E",
-            "2",
-            "E",
-            "3",
-            "\r",
-            "E",
-            "2",
-            "\x1b",
-            "\x1b",
-            "a",
-            "\x1b",
-            "f",
-            "\x1b",
-        ):
-            terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
-        for keys in WEBEX[0]:
-            terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
+        await asyncio.to_thread(terminal.press, *KEYS, *TO_CONFIGURATION)
+        await asyncio.to_thread(terminal.until, "Line[1].Password")
+        await asyncio.to_thread(terminal.press, "\x1b[B", *CHANGED)
+        await asyncio.to_thread(terminal.wait_for, lambda: len(webex.writes) == 1, "the first change is sent")
+        await asyncio.to_thread(terminal.settle)
         said = json.dumps({"message": f"{SIP} is too weak"}).encode()
         webex.trouble.append(Trouble(400, "/deviceConfigurations", body=said))
-        for keys in (*WEBEX[1], *WEBEX[2]):
-            terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
-        assert " ".join(groups(CODE)) in terminal.text, terminal.text
-        for keys in ("\x1b", "\x1b"):
-            terminal.send(keys)
-            await asyncio.to_thread(terminal.pump, PAUSE_S + 0.6)
+        await asyncio.to_thread(terminal.press, *CHANGED, *FROM_CONFIGURATION)
+        await asyncio.to_thread(terminal.until, " ".join(groups(CODE)))
+        await asyncio.to_thread(terminal.press, "\x1b", "\x1b")
         assert [each.status for each in webex.writes] == [200, 400, 200, 200], webex.writes
         told = terminal.text
         status = await asyncio.to_thread(terminal.close, "q")

@@ -21,8 +21,7 @@ def terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def answer(terminal: Terminal, question: str, words: str) -> None:
-    terminal.pump(20.0, lambda: question.encode() in terminal.output)
-    assert question.encode() in terminal.output, terminal.text
+    terminal.wait_for(lambda: question.encode() in terminal.output, question)
     del terminal.output[: terminal.output.index(question.encode()) + len(question)]
     terminal.send(f"{words}\r")
 

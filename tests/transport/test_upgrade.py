@@ -25,9 +25,13 @@ SYSTEM = Path.of("SystemUnit")
 
 
 @asynccontextmanager
-async def reached(phone: SimulatedPhone, offers: OfferStore) -> AsyncIterator[UpgradingTransport]:
+async def reached(
+    phone: SimulatedPhone, offers: OfferStore, timeout_s: float = ANSWER_S
+) -> AsyncIterator[UpgradingTransport]:
     port = int(phone.url.rpartition(":")[2])
-    where = Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=ANSWER_S)
+    where = Address(
+        scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=timeout_s
+    )
     context = unverified_context()
     transport = UpgradingTransport(HttpTransport(where, context), WebSocketTransport(where, context), offers)
     try:
@@ -94,7 +98,8 @@ async def test_a_phone_that_has_it_switched_off_does_not_speak_for_its_twins() -
 async def test_out_of_order_is_no_verdict_and_http_goes_on(fault: str, tmp_path: File) -> None:
     file = tmp_path / "offers.json"
     offers = OfferStore(file)
-    async with served(1, dialect="websocket") as office, reached(office.phones[0], offers) as transport:
+    timeout_s = 1.0 if fault == "hang" else ANSWER_S
+    async with served(1, dialect="websocket") as office, reached(office.phones[0], offers, timeout_s) as transport:
         phone = office.phones[0]
         await transport.fetch(SYSTEM)
         phone.fault = fault

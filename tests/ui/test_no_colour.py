@@ -32,8 +32,7 @@ def test_not_one_colour_is_written(tmp_path: Path, keys: str) -> None:
     try:
         terminal.until("3.6.1")
         if keys:
-            terminal.send(keys)
-            terminal.pump(1.0)
+            terminal.press(keys)
         assert not colours(bytes(terminal.output))
         assert re.search(rb"\x1b\[[17];", terminal.output), "told apart by bold or reverse"
     finally:

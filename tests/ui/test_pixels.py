@@ -35,6 +35,7 @@ def looking(answers: Mapping[bytes, bytes], wanted: str = "auto") -> Iterator[Te
     terminal = Terminal([*PROGRAM, "picture", wanted], environment={"PYTHONPATH": str(HERE)}, answers=answers)
     try:
         terminal.until("quit", 20.0)
+        terminal.settle()
         terminal.send("s")
         terminal.until("60 × 24")
         yield terminal
@@ -71,12 +72,12 @@ class Since:
 
     def drawn(self) -> list[tuple[int, ...]]:
         """Waits for one, and a little longer for more that must not come."""
-        self._terminal.pump(5.0, lambda: placed(self.output))
-        self._terminal.pump(0.3)
+        self._terminal.wait_for(lambda: placed(self.output), "a picture is drawn")
+        self._terminal.settle(0.3)
         return placed(self.output)
 
     def removed(self) -> int:
-        self._terminal.pump(5.0, lambda: REMOVE in self.output)
+        self._terminal.wait_for(lambda: REMOVE in self.output, "the picture is taken away")
         assert placed(self.output) == []
         return self.output.count(REMOVE)
 
@@ -84,8 +85,8 @@ class Since:
 @pytest.mark.slow
 def test_kitty_is_given_a_picture_once_and_told_to_take_it_away_whenever_it_is_not_to_be_seen() -> None:
     with looking(KITTY) as terminal:
-        terminal.pump(5.0, lambda: placed(bytes(terminal.output)))
-        terminal.pump(0.4)
+        terminal.wait_for(lambda: placed(bytes(terminal.output)), "a picture is drawn")
+        terminal.settle(0.4)
         whole = (6, 1, 120, 24)
         assert placed(bytes(terminal.output)) == [whole]
         assert "1 kB as kitty" in terminal.text
@@ -98,7 +99,7 @@ def test_kitty_is_given_a_picture_once_and_told_to_take_it_away_whenever_it_is_n
         assert again.drawn() == [whole]
         stopped = Since(terminal)
         terminal.send("\x1a")
-        terminal.pump(5.0, lambda: state_of(terminal.process) == "T")
+        terminal.wait_for(lambda: state_of(terminal.process) == "T", "the program is stopped")
         assert REMOVE in stopped.output.partition(b"\x1b[?1049l")[0]
         again = Since(terminal)
         os.kill(terminal.process, signal.SIGCONT)
@@ -123,14 +124,14 @@ def test_kitty_is_given_a_picture_once_and_told_to_take_it_away_whenever_it_is_n
 @pytest.mark.slow
 def test_sixels_are_sent_behind_the_last_line_of_a_paint() -> None:
     with looking(SIXEL) as terminal:
-        terminal.pump(5.0, lambda: placed(bytes(terminal.output)))
-        terminal.pump(0.4)
+        terminal.wait_for(lambda: placed(bytes(terminal.output)), "a picture is drawn")
+        terminal.settle(0.4)
         middle = (17, 58, 60, 24)
         assert set(placed(bytes(terminal.output))) == {middle}
         assert "1 kB as sixel" in terminal.text
         quiet = Since(terminal)
         terminal.send("r")
-        terminal.pump(0.5)
+        terminal.settle(0.5)
         assert quiet.output == b""
         covered = Since(terminal)
         terminal.send("?")

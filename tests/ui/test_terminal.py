@@ -52,20 +52,18 @@ def state_of(process: int) -> str:
 def test_a_steady_screen_writes_nothing_and_a_key_little() -> None:
     with started() as terminal:
         terminal.until("quit", 20.0)
-        terminal.settle()
+        terminal.settle(1.0)
         before = len(terminal.output)
         terminal.pump(2.0)
         steady = len(terminal.output) - before
-        terminal.send("j")
-        terminal.pump(0.5)
+        terminal.press("j")
         moved = len(terminal.output) - before - steady
         print(f"\nsteady screen: {steady} bytes in 2 s; another phone selected: {moved} bytes")
         assert steady == 0
         assert 0 < moved < 12_000
-        terminal.settle()
         before = len(terminal.output)
         terminal.send("\x1b[O\x1b[I")  # a look at another window, and back
-        terminal.settle()
+        terminal.settle(0.5)
         assert len(terminal.output) == before
 
 
@@ -75,18 +73,18 @@ def test_it_starts_suspends_comes_back_whole_and_leaves_everything_as_it_was(ter
     with started(TERM=term, LC_ALL=encoding, COLORTERM="") as terminal:
         manners = terminal.manners
         terminal.until("quit", 20.0)
-        terminal.pump(0.3)
+        terminal.settle(0.3)
         shown = terminal.text
         assert shown.isascii() is (encoding == "C")
         terminal.send("\x1a")
-        terminal.pump(5.0, lambda: state_of(terminal.process) == "T")
-        terminal.pump(0.2)
+        terminal.wait_for(lambda: state_of(terminal.process) == "T", "the program is stopped")
+        terminal.settle()
         assert left_set(bytes(terminal.output)) == set()
         assert terminal.manners == manners
         before = len(terminal.output)
         os.kill(terminal.process, signal.SIGCONT)
-        terminal.pump(5.0, lambda: b"quit" in terminal.output[before:])
-        terminal.pump(0.3)
+        terminal.wait_for(lambda: b"quit" in terminal.output[before:], "the screen is painted again")
+        terminal.settle(0.3)
         assert terminal.text == shown
         assert terminal.close("q") == 0
         assert left_set(bytes(terminal.output)) == set()
@@ -105,10 +103,10 @@ def test_it_starts_suspends_comes_back_whole_and_leaves_everything_as_it_was(ter
 )
 def test_every_end_gives_the_terminal_back(way: str, keys: str, number: int, code: int, last: bytes) -> None:
     with started(way) as terminal:
-        terminal.pump(20.0, lambda: "quit" in terminal.text)
+        terminal.pump(EVENTUALLY_S, lambda: "quit" in terminal.text)  # what ends at once may never show it
         if number:
             os.kill(terminal.process, number)
-        assert terminal.close(keys, 20.0) == code
+        assert terminal.close(keys) == code
         output = bytes(terminal.output)
         assert left_set(output) == set()
         assert last in output.rpartition(b"\x1b[?1049l")[2]
@@ -134,7 +132,7 @@ def test_a_program_that_may_not_be_hung_up_ends_with_its_terminal() -> None:
 def test_no_control_of_the_terminal_passes_the_last_wall() -> None:
     with started("hostile") as terminal:
         terminal.until("quit", 20.0)
-        terminal.pump(0.5)
+        terminal.settle(0.5)
         terminal.close("q")
         assert b"\x1b]52" not in terminal.output
         assert b"\xc2\x9b" not in terminal.output
@@ -144,7 +142,7 @@ def test_no_control_of_the_terminal_passes_the_last_wall() -> None:
 @pytest.mark.parametrize("term", ["dumb", "unknown", ""])
 def test_a_terminal_that_cannot_draw_is_told_the_way_out(term: str) -> None:
     with started(TERM=term) as terminal:
-        assert terminal.close(seconds=20.0) == 2
+        assert terminal.close() == 2
         assert b"phonetui status" in terminal.output
         assert b"\x1b[?1049h" not in terminal.output
 
