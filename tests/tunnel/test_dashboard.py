@@ -32,10 +32,10 @@ def test_a_host_key_and_a_passphrase_are_asked_and_the_phone_comes_alive(tmp_pat
     try:
         terminal.until("Type yes")
         assert "SHA256:" in terminal.text
-        terminal.pump(0.2)  # nobody answers in the instant in which a question comes
+        terminal.settle()  # nobody answers in the instant in which a question comes
         terminal.send("yes\r")
         terminal.until("Passphrase of the key locked")
-        terminal.pump(0.2)
+        terminal.settle()
         began = time.monotonic()
         terminal.send(f"{SECRET}\r")
         terminal.until("tunnel open, 1 phone behind it")
