@@ -77,6 +77,7 @@ class Jobs:
         if everything:
             self._all_due_at, self.is_known = now + RESTING_S, True
             await self._who_am_i(cloud)
+        self._name(cloud.state.inventory)  # the mask may have hidden whose they are when they came
         return RUNNING_S if self.running else RESTING_S
 
     async def _read(self, cloud: Cloud, family: Family) -> None:

@@ -258,6 +258,11 @@ class Session:
             self.commanded = before.commanded + self.commanded
             self.exchanges = before.exchanges + self.exchanges
 
+    def settle(self, exchange: "Exchange", settled: "Exchange") -> None:
+        """Writes down what became of a command; the mask may have come or gone since it was sent."""
+        for kept in (self.exchanges, self._behind.exchanges if self._behind else []):
+            kept[:] = [settled if one is exchange else one for one in kept]
+
     @property
     def unmasked(self) -> Fleet:
         """The fleet as it is, for what compares and shows no words of it."""

@@ -217,8 +217,7 @@ class CommandScreen(Screen[None]):
         session, phone = self._session, self._phone
 
         async def send() -> None:
-            settled = await sent(session, phone, typed, exchange, confirmed=confirmed)
-            session.exchanges[:] = [settled if one is exchange else one for one in session.exchanges]
+            session.settle(exchange, await sent(session, phone, typed, exchange, confirmed=confirmed))
 
         self.app.run_worker(send())
 
