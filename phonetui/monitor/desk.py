@@ -116,7 +116,7 @@ class Desk:
     def happened(self, event: Event) -> None:
         seen_at = datetime.now(UTC)
         self._ledger.tell(EventReport(self.phone, event, seen_at))
-        self._ledger.write(Entry(seen_at, self.phone, event_words(event), kind=Kind.EVENT))
+        self._ledger.write(Entry(seen_at, self.phone, event_words(event), kind=Kind.EVENT, fields=event.fields))
 
     def measured(self, calls: Iterable[tuple[Call, Measure]]) -> None:
         seen_at = datetime.now(UTC)

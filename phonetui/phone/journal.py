@@ -39,6 +39,8 @@ class Entry:
     text: Printable
     weight: Weight = Weight.INFO
     kind: Kind = Kind.NOTE
+    fields: tuple[tuple[Printable, Printable], ...] = ()
+    """Of an event, names and values as they came: the text alone does not tell which of its words are a party."""
 
 
 def event_words(event: Event) -> Printable:

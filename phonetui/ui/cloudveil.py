@@ -32,8 +32,8 @@ class CloudVeil:
         """The same object as long as that behind it is the same."""
         state = self._behind.state
         if self._state is None or self._state[0] is not state:
-            failure = self._mask.free(state.failure)
-            self._state = (state, replace(state, inventory=self._masked(state.inventory), failure=failure))
+            inventory = self._masked(state.inventory)  # first: whose names they are is learnt from it
+            self._state = (state, replace(state, inventory=inventory, failure=self._mask.free(state.failure)))
         return self._state[1]
 
     @property

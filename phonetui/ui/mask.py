@@ -10,24 +10,32 @@ from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 
+from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert
-from phonetui.phone.journal import Entry, Kind
+from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord
 from phonetui.phone.state import Call, Phone
 from phonetui.probe.meaning import Meaning, meaning
 from phonetui.probe.patterns import PATTERNS, PHONE, WORD, is_mask
+from phonetui.probe.vocabulary import common
 from phonetui.text import Printable
+from phonetui.ui.known_names import KnownNames
 from phonetui.webex.device import Device
 from phonetui.xapi.path import Path
 
 _ARGUMENT = re.compile(r"(?<==)[^\s=]*\d{3}[^\s=]*")
 """A value with a number in it, as a command's arguments are told: `Number=5012`."""
-_PLACE = re.compile(r"(?:line \d+ ?)?(?:call \d+)?")
+_ATTRIBUTE = re.compile(r"(?:(?<=^)|(?<=[,+]))(?P<type>[\w.]+)=(?P<value>(?:\\.|[^,+\\])*)")
+"""Of a distinguished name as RFC 4514 writes it."""
+_ORGANIZATION = frozenset({"C", "O", "OU"})
+_PARTY = re.compile(r"peer|party|caller|callee|remote(?:name|number|phone|uri|address)", re.IGNORECASE)
+"""Names of events' fields that tell who the other side is (inferred: those fields are not published)."""
+_PORT = re.compile(r":\d{1,5}$")
+_PREFIX = 3
+"""Letters before an address that make a device's name of it."""
 _HIDDEN = frozenset(Meaning) - {Meaning.PLAIN, Meaning.FREE}
 _EMPTY = frozenset({"", "0", "none", "n/a", "unknown", "anonymous"})
-_MOST_KNOWN = 400
-"""Names and numbers that are looked for in free text; what strangers can make us look for must have an end."""
 
 
 class Mask:
@@ -36,9 +44,8 @@ class Mask:
     def __init__(self) -> None:
         self._ordinals: dict[str, int] = {}
         self._next = count(1)
-        self._known: dict[str, None] = {}
-        """Parties seen in calls, which must be hidden in every text."""
-        self._anywhere: re.Pattern[str] | None = None
+        self._names = KnownNames()
+        """What is somebody's, by the places where such stand: hidden in every text."""
 
     def whole(self, text: Printable | None) -> Printable | None:
         """Instead of a text that is private as a whole; what says nothing is left."""
@@ -50,14 +57,17 @@ class Mask:
         return Printable(f"••• {self._ordinals[key]}")
 
     def address(self, text: Printable | None) -> Printable | None:
-        """An IP or MAC address without its tail; a host's name whole."""
+        """An IP or MAC address without its tail, also behind a few letters (`SEP001A2B…`); everything else whole."""
         if text is None:
             return None
-        shown = PATTERNS.sub(self._form, text)
-        return Printable(shown) if shown != text or not WORD.search(text) else self.whole(text)
+        beside = _PORT.sub("", PATTERNS.sub(" ", text))
+        is_address = PATTERNS.search(text) and not any(len(word) > _PREFIX for word in WORD.findall(beside))
+        if is_address or not WORD.search(text):
+            return Printable(PATTERNS.sub(self._form, text))
+        return self.whole(text)
 
     def free(self, text: Printable) -> Printable:
-        """Text in which anything may stand, without the addresses, telephone numbers and parties in it."""
+        """Text in which anything may stand, without the addresses, telephone numbers and known names in it."""
         made, at = [], 0
         for found in PATTERNS.finditer(text):
             made += [self._between(text[at : found.start()]), self._form(found)]
@@ -68,6 +78,7 @@ class Mask:
         """Of the status tree, by what its place means."""
         found = meaning(path)
         if found in _HIDDEN:
+            self._learn(value, found)
             return self.address(value) or value
         return self.free(value) if found is Meaning.FREE else Printable(PATTERNS.sub(self._form, value))
 
@@ -81,6 +92,8 @@ class Mask:
 
     def phone(self, phone: Phone) -> Phone:
         system, network, connection = phone.system, phone.network, phone.connection
+        for known in (system.host_name, system.mac, network.ethernet_mac, network.wifi_mac):
+            self._learn(known, Meaning.HOST)
         lines = tuple(replace(line, calls=tuple(map(self.call, line.calls))) for line in phone.lines)
         return replace(
             phone,
@@ -97,12 +110,16 @@ class Mask:
                 wifi_mac=self.address(network.wifi_mac),
             ),
             connection=replace(
-                connection, detail=self.free(connection.detail), hint=self.free(connection.hint)
+                connection, detail=self.free(connection.detail), hint=self.free(connection.hint),
+                unpushed=self.free(connection.unpushed),
             ),
         )  # fmt: skip
 
     def device(self, device: Device) -> Device:
         """One of Webex's: its ids are nobody's name, its tags the operator's own words."""
+        self._learn(device.name, Meaning.PARTY)
+        self._learn(device.serial, Meaning.SERIAL)
+        self._learn(Printable(device.mac or ""), Meaning.SERIAL)
         return replace(
             device,
             name=self.whole(device.name),
@@ -120,11 +137,21 @@ class Mask:
         return (*place[:-1], self.whole(place[-1]) or place[-1]) if len(place) > 2 else place
 
     def entry(self, entry: Entry) -> Entry:
-        """Of a phone's own event name and place are kept, and fields that tell of the call, not of the party."""
-        if entry.kind is not Kind.EVENT:
-            return replace(entry, text=self.free(entry.text))
-        head, *rest = entry.text.split("  ")
-        return replace(entry, text=Printable("  ".join([head, *map(self._field, rest)])))
+        """Of an event, the values of those fields that are somebody's are hidden; the others are told."""
+        for name, value in entry.fields:
+            found = Meaning.PARTY if _PARTY.search(name) else meaning(Path.of("Line", 1, "Call", 0, name))
+            if found in _HIDDEN:
+                self._learn(value, found)
+        return replace(entry, text=self.free(entry.text), fields=())
+
+    def trust(self, trust: Trust) -> Trust:
+        """A fingerprint is nobody's name; what a certificate calls its bearer is."""
+        is_name = trust.way is Way.CA
+        return replace(
+            trust,
+            expected=(self.address(trust.expected) or trust.expected) if is_name else trust.expected,
+            subject=Printable(_ATTRIBUTE.sub(self._attribute, trust.subject)) if trust.subject else trust.subject,
+        )
 
     def alert(self, alert: Alert) -> Alert:
         return replace(alert, text=self.free(alert.text))
@@ -151,31 +178,26 @@ class Mask:
         )
 
     def _party(self, text: Printable | None) -> Printable | None:
-        shown = self.whole(text)
-        is_news = text is not None and shown != text and len(text) > 2 and text not in self._known
-        if is_news and len(self._known) < _MOST_KNOWN:
-            self._known[str(text)] = None
-            self._anywhere = None
-        return shown
+        self._learn(text, Meaning.PARTY)
+        return self.whole(text)
 
-    def _field(self, field: str) -> str:
-        """Of an event: `line 1 call 0`, or a field's name and value; the party has no name before it."""
-        if _PLACE.fullmatch(field):
-            return field
-        name, _, value = field.partition(" ")
-        if value and (name.startswith("Cause") or meaning(Path.of("Line", 1, "Call", 0, name)) is Meaning.PLAIN):
-            return f"{name} {self.free(Printable(value))}"
-        return str(self.whole(Printable(field)))
+    def _learn(self, text: Printable | None, found: Meaning) -> None:
+        """Common words are looked for nowhere else, unless somebody is called so."""
+        if not text or text.strip().casefold() in _EMPTY or text.startswith("••• "):
+            return
+        if found in (Meaning.PARTY, Meaning.NUMBER) or not all(
+            word.casefold() in common() for word in WORD.findall(text)
+        ):
+            self._names.add(text)
+
+    def _attribute(self, found: re.Match[str]) -> str:
+        """Of a distinguished name: the organization is told, whoever it certifies is not."""
+        value = Printable(found["value"])
+        shown = self.free(value) if found["type"] in _ORGANIZATION else self.address(value)
+        return f"{found['type']}={shown}"
 
     def _between(self, text: str) -> str:
-        if not text:
-            return text
-        if self._anywhere is None:
-            longest = sorted(self._known, key=len, reverse=True)
-            self._anywhere = re.compile(
-                "|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in longest) or r"(?!)", re.IGNORECASE
-            )
-        shown = self._anywhere.sub(self._hide, text)
+        shown = self._names.replaced(text, lambda form: str(self.whole(Printable(form))), _tailless)
         return PHONE.sub(self._hide, _ARGUMENT.sub(self._hide, shown))
 
     def _hide(self, found: re.Match[str]) -> str:

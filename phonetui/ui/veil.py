@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
+from pathlib import Path as Home
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from phonetui.config.settings import Poll
@@ -13,9 +14,10 @@ from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Phone, PhoneId
+from phonetui.text import printable
 from phonetui.ui.cloudveil import CloudVeil
 from phonetui.ui.mask import Mask
-from phonetui.ui.session import Asking, Cloud, Clouded, Fleet, Inquiring, Trees
+from phonetui.ui.session import Adopting, Asking, Cloud, Clouded, Fleet, Inquiring, Trees
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
@@ -67,6 +69,16 @@ class Veil:
         self._records: _Kept[CallRecord] = _Kept(self.mask.record)
         cloud = behind.cloud if isinstance(behind, Clouded) else None
         self.cloud: Cloud | None = CloudVeil(cloud, self.mask) if cloud is not None else None
+        if isinstance(behind, Adopting):  # a device's key is Webex's id, which is nobody's name
+            self.adopt = behind.adopt
+        self._learn()
+
+    def _learn(self) -> None:
+        """Who is there, before the first text in which they may stand is shown."""
+        _ = self.phones
+        if self.cloud is not None:
+            _ = self.cloud.state
+        _ = self.records
 
     @property
     def version(self) -> int:
@@ -101,7 +113,8 @@ class Veil:
 
     @property
     def unkept(self) -> str:
-        return self._behind.unkept
+        """It names a file, below the home directory of whoever looks."""
+        return self.mask.free(printable(self._behind.unkept.replace(str(Home.home()), "~")))
 
     @property
     def answers_s(self) -> Sequence[float]:
@@ -172,7 +185,8 @@ class TreesVeil(Veil):
         return await self._trees.commands(phone)
 
     def trust(self, phone: PhoneId) -> "Trust":
-        return self._trees.trust(phone)
+        _ = self.document(phone)  # serial numbers stand there alone, and in certificates
+        return self.mask.trust(self._trees.trust(phone))
 
     async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
         """What the phone answers is masked; a picture cannot be."""

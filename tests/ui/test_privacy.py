@@ -1,20 +1,28 @@
 """The privacy mask: what must not be on any screen, and that the same is always masked the same way."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from phonetui.errors import AccessError
-from phonetui.phone.journal import Entry, Kind
+from phonetui.monitor.permission import Permission
+from phonetui.monitor.trust import Way
+from phonetui.phone.journal import Entry, Kind, event_words
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.ui.mask import Mask
+from phonetui.ui.panes.transcript import Fate
+from phonetui.ui.screens.status import Status
 from phonetui.ui.session import Clouded, Trees
 from phonetui.ui.veil import veiled
-from phonetui.xapi.command import Command
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
-from tests.ui.office import NOW, office, with_tree
+from tests.ui.office import NOW, PINNED, office, with_tree
 from tests.ui.remembered import remembering
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 from tests.ui.test_cloud_tree import PEOPLE, beside
@@ -103,10 +111,61 @@ def test_in_free_text_addresses_lose_their_tails_and_numbers_go(text: str, shown
     assert Mask().free(printable(text)) == shown
 
 
-def test_of_an_event_the_call_is_told_and_the_party_is_not() -> None:
-    text = printable("SipCallDisconnect  line 1 call 0  Anne McDonald 5031  CauseString Normal clearing  Duration 12")
-    shown = Mask().entry(Entry(NOW, PhoneId("lobby"), text, kind=Kind.EVENT)).text
-    assert shown == "SipCallDisconnect  line 1 call 0  ••• 1  CauseString Normal clearing  Duration 12"
+def event_entry(*fields: tuple[str, str]) -> Entry:
+    event = Event(
+        printable("SipCallDisconnect"), tuple((printable(name), printable(value)) for name, value in fields), 0.0
+    )
+    return Entry(NOW, PhoneId("lobby"), event_words(event), kind=Kind.EVENT, fields=event.fields)
+
+
+def test_of_an_event_the_party_is_hidden_and_all_else_is_told() -> None:
+    call = (("LineId", "1"), ("CallId", "0"), ("PeerName", "Anne McDonald"), ("PeerPhone", "5031"))
+    rest = (("Direction", "Outbound"), ("CauseString", "Normal clearing"), ("RemoteHold", "false"), ("Duration", "12"))
+    shown = Mask().entry(event_entry(*call, *rest))
+    told = "Direction Outbound  CauseString Normal clearing  RemoteHold false  Duration 12"
+    assert shown.text == f"SipCallDisconnect  line 1 call 0  ••• 1 ••• 2  {told}"
+    assert shown.fields == ()
+
+
+@pytest.mark.parametrize("name", ["PeerPhone", "CallerName", "RemoteNumber", "DisplayName", "UserId"])
+def test_a_field_whose_name_says_so_is_somebodys(name: str) -> None:
+    assert "Berit" not in Mask().entry(event_entry((name, "Berit"))).text
+
+
+@pytest.mark.parametrize(
+    "spelled", ["00:00:5E:00:53:21", "00005E005321", "0000.5e00.5321", "SEP00005e005321", "xA00005E005321"]
+)
+def test_a_known_mac_address_is_masked_in_every_notation(spelled: str) -> None:
+    mask = Mask()
+    phone = office().phones[PhoneId("lobby")]
+    mask.phone(replace(phone, system=replace(phone.system, mac=Printable("00:00:5E:00:53:21"))))
+    shown = mask.free(Printable(f"seen as {spelled} on sw-2f"))
+    assert shown.startswith("seen as ")
+    assert shown.endswith(" on sw-2f")
+    assert "5321" not in shown
+    assert "53:21" not in shown
+
+
+def test_a_certificates_bearer_is_masked_and_its_organization_told() -> None:
+    subject = "CN=desk-7.example.com,OU=CTG,O=Cisco Systems Inc.,2.5.4.5=PID:DP-9861 SN:FVH2345ABCD"
+    shown = Mask().trust(replace(PINNED, subject=Printable(subject)))
+    assert shown.subject == "CN=••• 1,OU=CTG,O=Cisco Systems Inc.,2.5.4.5=••• 2"
+    assert (shown.expected, shown.not_after) == (PINNED.expected, PINNED.not_after)
+    by_name = Mask().trust(replace(PINNED, way=Way.CA, expected=Printable("desk-7.example.com")))
+    assert by_name.expected == "••• 1"
+
+
+async def test_the_certificate_does_not_tell_the_address_that_is_masked_above_it() -> None:
+    async with opened(with_tree(office())) as desk:
+        await desk.press("x")
+        assert "DP00005E005321" in desk.text()
+        await desk.press("P")
+        screen = desk.app.screen
+        assert isinstance(screen, Status)
+        screen.look()
+        await desk.pilot.pause()
+        assert "DP00005E••••••" in desk.text()
+        assert "5321" not in desk.text()
 
 
 def test_parties_are_hidden_wherever_they_are_told_of() -> None:
@@ -183,3 +242,33 @@ def test_a_masked_device_is_masked_once() -> None:
     assert fleet.cloud is not None
     fleet.cloud.state = replace(fleet.cloud.state, swept_at=1.0)  # type: ignore[misc]  # a made-up one has no sweeps
     assert veil.cloud.state.inventory is before
+
+
+@pytest.mark.parametrize("sent_masked", [False, True])
+async def test_an_answer_that_comes_after_the_mask_came_or_went_is_kept(
+    monkeypatch: pytest.MonkeyPatch, sent_masked: bool
+) -> None:
+    """The screen showed `◐` for good where the list that held the command had been put away."""
+    fleet = office(default=Permission.GRANTED)
+    answers = asyncio.Event()
+    monkeypatch.setattr(fleet, "command", slowly(answers, fleet.command))
+    async with opened(fleet) as desk:
+        session = desk.app.session
+        if sent_masked:
+            session.toggle_privacy()
+        await desk.press("colon", *"Standby Activate", "enter")
+        session.toggle_privacy()
+        answers.set()
+        await desk.app.workers.wait_for_complete()
+        if session.is_private:
+            assert session.exchanges == []
+            session.toggle_privacy()
+        assert [exchange.fate for exchange in session.exchanges] == [Fate.DONE]
+
+
+def slowly(answers: asyncio.Event, command: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
+    async def asked(*words: Any, **more: Any) -> Answer:
+        await answers.wait()
+        return await command(*words, **more)
+
+    return asked

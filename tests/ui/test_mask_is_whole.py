@@ -1,0 +1,176 @@
+"""No method of what the mask wraps can be forgotten: each is called, and nothing that was planted comes through."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from phonetui.errors import PhonetuiError
+from phonetui.monitor.trust import Trust, Way
+from phonetui.phone.alert import Alert, AlertId, Severity
+from phonetui.phone.journal import Entry, Kind, event_words
+from phonetui.phone.partner import Hint, Partner
+from phonetui.phone.state import Connection, Phone, PhoneId
+from phonetui.text import Printable
+from phonetui.ui.cloudveil import CloudVeil
+from phonetui.ui.session import Adopting, Cloud, Clouded, Fleet, Inquiring, Trees
+from phonetui.ui.veil import Veil, veiled
+from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.document import Event
+from phonetui.xapi.path import Path
+from tests.ui.office import AT, NOW, FakeFleet, office, talk
+from tests.ui.remembered import remembered
+from tests.ui.trees import organization, owned
+from tests.webex.fake import world
+
+LOBBY, DIAL = PhoneId("lobby"), Command(Path.of("Call", "Dial"), (("Number", "5987"),))
+PLANTED = ("Quimby", "5987", "zoltan", "3C:4D:5E", "1A2B3C4D5E", "FVH2099", "192.0.2.77", "2.77")
+"""A name, a number, a host, a MAC address in two notations, a serial number, an address and its tail."""
+WHO = "Quimby Zoltan called from 5987 at 192.0.2.77 (zoltan-phone, 00:1A:2B:3C:4D:5E, FVH2099ZZZZ)"
+TEXT = Printable(WHO)
+SEEN = Printable(WHO.replace(", FVH2099ZZZZ", ""))
+"""What stands with a phone before its documents were looked at, from which alone serial numbers are known."""
+LEAVES = {
+    "SystemUnit HostName": "zoltan-phone",
+    "SystemUnit Hardware Module SerialNumber": "FVH2099ZZZZ",
+    "Network IPv4 Address": "192.0.2.77",
+    "Line 1 Call 0 PeerName": "Quimby Zoltan",
+    "Line 1 Call 0 PeerPhone": "5987",
+    "SystemUnit Shiny NewLeaf": WHO,
+}
+
+
+def planted_phone(phone: Phone) -> Phone:
+    call = talk(remote_name=Printable("Quimby Zoltan"), remote_number=Printable("5987"), callback=Printable("5987"))
+    return replace(
+        phone,
+        address=Printable("192.0.2.77"),
+        lines=(replace(phone.lines[0], calls=(call,)),),
+        connection=Connection(detail=SEEN, hint=SEEN, unpushed=SEEN),
+        system=replace(phone.system, host_name=Printable("zoltan-phone"), mac=Printable("00:1A:2B:3C:4D:5E")),
+        network=replace(phone.network, ipv4=Printable("192.0.2.77"), external_ip=Printable("192.0.2.77"),
+                        ethernet_mac=Printable("001A2B3C4D5E"), wifi_mac=Printable("001A2B3C4D5E")),
+    )  # fmt: skip
+
+
+class Adopter(FakeFleet):
+    """A fleet that offers all that a fleet may."""
+
+    def adopt(self, device_key: str) -> PhoneId:
+        return PhoneId(device_key)
+
+    def ask_with(self, asking: object) -> None: ...
+
+
+def planted() -> Adopter:
+    known = office()
+    fleet = Adopter(phones=known.phones)
+    fleet.put(planted_phone(known.phones[LOBBY]))
+    event = Event(Printable("SipCall"), ((Printable("PeerName"), Printable("Quimby Zoltan")),), 0.0)
+    fleet.entries = (
+        Entry(NOW, LOBBY, TEXT),
+        Entry(NOW, LOBBY, event_words(event), kind=Kind.EVENT, fields=event.fields),
+    )
+    alert = Alert(phone=LOBBY, id=AlertId.LOSS, subject="", severity=Severity.POOR, text=TEXT, raised_at=NOW)
+    fleet.alerts, fleet.hints = (alert,), (Hint(TEXT, TEXT),)
+    call = next(fleet.phones[LOBBY].calls)
+    fleet.records = (
+        remembered(call=call, cause=TEXT, alerts=(alert,), hints=(TEXT,), final=((Printable("PeerName"), TEXT),)),
+    )
+    fleet.partners[LOBBY, (1, 0)] = Partner(PhoneId("reception"), (1, 0), TEXT)
+    fleet.pointed[LOBBY, (1, 0)] = (Hint(TEXT, TEXT),)
+    fleet.unkept = f"{WHO}: no space left"
+    fleet.tell(LOBBY, LEAVES, AT)
+    fleet.trusted[LOBBY] = Trust(Way.CA, Printable("zoltan-phone"), Printable("CN=FVH2099ZZZZ"))
+    fleet.answers[str(DIAL)] = Answer(Printable("CallDialResult"), fleet.document(LOBBY))
+    fleet.cloud = organization(
+        owned(1, "Quimby Zoltan", mac="001A2B3C4D5E", serial="FVH2099ZZZZ", ip="192.0.2.77"), failure=TEXT
+    )
+    return fleet
+
+
+FLEET: dict[str, Callable[[Any], Any]] = {
+    "version": lambda veil: veil.version,
+    "phones": lambda veil: veil.phones,
+    "entries": lambda veil: veil.entries,
+    "history": lambda veil: veil.history(LOBBY),
+    "port_history": lambda veil: veil.port_history(LOBBY),
+    "alerts": lambda veil: veil.alerts,
+    "hints": lambda veil: veil.hints,
+    "records": lambda veil: veil.records,
+    "unkept": lambda veil: veil.unkept,
+    "answers_s": lambda veil: veil.answers_s,
+    "partner": lambda veil: veil.partner(LOBBY, (1, 0)),
+    "causes": lambda veil: veil.causes(LOBBY, (1, 0)),
+    "mute": lambda veil: veil.mute((LOBBY, AlertId.LOSS, ""), muted=False),
+    "pace": lambda veil: veil.pace(LOBBY, 2.0),
+    "run": lambda veil: None,  # gives nothing back and ends with the program
+    "permission": lambda veil: veil.permission(LOBBY),
+    "grant": lambda veil: veil.grant(LOBBY),
+    "revoke": lambda veil: veil.revoke(LOBBY),
+    "granted": lambda veil: veil.granted,
+    "dial": lambda veil: veil.dial(LOBBY, "5987"),
+    "press": lambda veil: veil.press(LOBBY, "Mute"),
+    "document": lambda veil: dict(veil.document(LOBBY)),
+    "changed_at": lambda veil: veil.changed_at(LOBBY),
+    "trust": lambda veil: veil.trust(LOBBY),
+    "key_argument": lambda veil: veil.key_argument(LOBBY),
+    "commands": lambda veil: veil.commands(LOBBY),
+    "command": lambda veil: veil.command(LOBBY, DIAL),
+    "cloud": lambda veil: veil.cloud.state,
+    "adopt": lambda veil: veil.adopt(world.ident("DEVICE", 1)),
+    "ask_with": lambda veil: veil.ask_with(None),
+}
+CLOUD: dict[str, Callable[[Any], Any]] = {
+    "state": lambda cloud: cloud.state,
+    "is_read_only": lambda cloud: cloud.is_read_only,
+    "ask": lambda cloud: cloud.ask("people me", {}),
+    "pages": lambda cloud: cloud.pages("devices list", {}),
+    "models": lambda cloud: cloud.models(),
+}
+"""How each member is asked: a new one fails here until somebody has thought about what it tells."""
+
+
+def members(*protocols: type) -> Iterator[str]:
+    for protocol in protocols:
+        yield from (name for name in vars(protocol) if not name.startswith("_"))
+
+
+def test_every_member_is_thought_of() -> None:
+    assert set(members(Fleet, Trees, Clouded, Adopting, Inquiring)) == set(FLEET)
+    assert set(members(Cloud)) == set(CLOUD)
+
+
+def test_what_is_planted_is_seen_without_the_mask() -> None:
+    text = "".join(repr(ask(planted())) for name, ask in FLEET.items() if name in ("phones", "document", "cloud"))
+    assert [words for words in PLANTED if words not in text] == []
+
+
+@pytest.mark.parametrize("name", FLEET)
+async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
+    veil = veiled(planted())
+    assert isinstance(veil, Veil)
+    assert isinstance(veil, Trees)
+    veil.document(LOBBY)  # a serial number is known once the place where it stands was looked at
+    assert await told(FLEET[name], veil) == []
+
+
+@pytest.mark.parametrize("name", CLOUD)
+async def test_nothing_planted_comes_through_an_organization(name: str) -> None:
+    veil = veiled(planted())
+    assert isinstance(veil, Clouded)
+    assert isinstance(veil.cloud, CloudVeil)
+    assert await told(CLOUD[name], veil.cloud) == []
+
+
+async def told(ask: Callable[[Any], Any], behind: object) -> list[str]:
+    """What was planted and is seen; asking may be refused."""
+    try:
+        found = ask(behind)
+        found = await found if inspect.isawaitable(found) else found
+    except PhonetuiError as error:
+        found = str(error)
+    text = repr(found)
+    return [words for words in PLANTED if words.casefold() in text.casefold()]
