@@ -68,6 +68,7 @@ TEXT = """\
 
 #[feedback]                       # where phones push to
 #listen = "auto"                  # auto: where phones are routed to, a free port | "192.0.2.1:8443" | off: polling only
+#                                 # "0.0.0.0:8443" and "[::]:8443" are every address of ours, port 0 is a free one
 #advertise = "auto"
 #scheme = "http"                  # https with cert and key, for phones that trust them
 #slot = "auto"                    # ours by its URL, else the first empty of 4, 2, 1

@@ -118,23 +118,25 @@ def _host(value: Any) -> str:
     return value
 
 
-def split_port(text: str) -> tuple[str, int | None]:
+def split_port(text: str, *, least: int = 1) -> tuple[str, int | None]:
     """`host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address → host without brackets, port or None."""
     match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?|([^:\[\]]+)(?::(\d{1,5}))?", text)
     host, tail = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
     port = int(tail) if tail else None
-    if not is_host(host) or (match is not None and match[1] and ":" not in host) or port == 0 or (port or 0) > 65535:
+    if not is_host(host) or (match is not None and match[1] and ":" not in host):
+        raise refuse()
+    if port is not None and not least <= port <= 65535:
         raise refuse()
     return host, port
 
 
 def listener(*words: str) -> Leaf:
-    """One of `words`, or a local `host:port`."""
+    """One of `words`, or a local `host:port`; port 0 is a free one."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str):
             raise refuse()
-        if value not in words and split_port(value)[1] is None:
+        if value not in words and split_port(value, least=0)[1] is None:
             raise refuse()
         return value
 

@@ -37,6 +37,8 @@ class Switches:
     """An error answer is tried again like no answer, instead of ending it at once."""
     silent: bool = False
     """Nothing is posted; what changes meanwhile is lost."""
+    shown: Callable[[str], str] = str
+    """What the tree shows of a URL that was registered."""
     keep_over_restart: bool = True
     """Registrations are still there after a restart."""
 
@@ -151,7 +153,7 @@ class Feedback:
             tree.put(at / "Expression" / number, expression)
         tree.put(at / "Format", slot.format)
         tree.put(at / "Status", "OK" if slot.ok else "Failed")
-        tree.put(at / "URL", slot.url)
+        tree.put(at / "URL", self.switches.shown(slot.url))
 
     def _start(self, slot: Slot) -> None:
         slot.bodies = asyncio.Queue(_BACKLOG)

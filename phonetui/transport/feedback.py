@@ -8,13 +8,13 @@ values it brings, and the values of one path can only ever become that one phone
 """
 
 import asyncio
-import ipaddress
 import logging
 import secrets
 import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from phonetui import tls
@@ -24,12 +24,15 @@ from phonetui.transport.gate import SLOW_S, Allowance, Gate
 if TYPE_CHECKING:
     from aiohttp import web
 
+PATH = "/fb/"
 CAP = 2**20
 """Bytes of one post: a whole tree is 12 KB."""
 POSTS_PER_S, POSTS_AT_ONCE = 20.0, 200.0
 """Of one phone; in a call it sends some five a second."""
 POST_SIZE = 2**14
 """Bytes that count as one post: who sends more at a time may do so less often."""
+MOST_BYTES = 2**25
+"""Of all posts that are being read; more has to wait until some are done."""
 
 Receiver = Callable[[bytes, float], None]
 """Takes the body and the monotonic second of its arrival."""
@@ -40,10 +43,21 @@ _HEADERS = {"Server": "phonetui"}
 """Instead of the versions of what it is made of."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Local:
+    """Where we listen, as the phones of one network are told."""
+
+    address: str
+    port: int
+    towards: str | None = None
+    """Our address on the way to the phone when it was told; None where the configuration fixes another."""
+
+
 @dataclass(slots=True)
 class _Place:
     receiver: Receiver
     posts: Allowance
+    local: _Local
 
 
 class Listener:
@@ -52,28 +66,29 @@ class Listener:
     def __init__(
         self, *, listen: str = "auto", advertise: str = "auto", cert: str | None = None, key: str | None = None
     ) -> None:
-        """`listen` is `auto` or `address:port`; `advertise` is `auto` or the host that phones are told."""
+        """`listen` is `auto` or `address:port`, `0.0.0.0` and `[::]` for all of ours and port 0 for a free one.
+
+        `advertise` is `auto` or the host that phones are told.
+        """
         self._listen = listen
         self._advertise = advertise
         self._files = (cert, key) if cert and key else None
         self._expected: dict[str, _Place] = {}
         self._server: web.Server | None = None
         self._gate: Gate | None = None
-        self._places: dict[str, tuple[str, int]] = {}
+        self._sockets: dict[str, socket.socket] = {}
+        """By the address, or address and port, that was asked for."""
+        self._reading = 0
+        """Bytes of posts that aren't whole yet."""
         self._opening = asyncio.Lock()
 
     async def expect(self, host: str, receiver: Receiver) -> str:
         """The URL that the phone at `host` shall post to."""
-        address, port = await self._place(host)
-        return self.url(address if self._advertise == "auto" else self._advertise, port, receiver)
+        return self._url(await self._local(host), receiver)
 
     def url(self, address: str, port: int, receiver: Receiver) -> str:
         """A new URL for `receiver` at a place whose connections come here."""
-        token = secrets.token_urlsafe(18)
-        now = asyncio.get_running_loop().time()
-        self._expected[token] = _Place(receiver, Allowance(POSTS_PER_S, POSTS_AT_ONCE, now))
-        shown = f"[{address}]" if ":" in address else address
-        return f"{'https' if self._files else 'http'}://{shown}:{port}/fb/{token}"
+        return self._url(_Local(address, port), receiver)
 
     def take(self, arrived: socket.socket, source: str) -> None:
         """A connection that somebody else accepted for us: a jump host. Closed unread where no phone is expected."""
@@ -83,40 +98,88 @@ class Listener:
         self._gate = self._gate or self._made()
         self._gate.let_in(arrived, source)
 
-    def hears(self, url: str) -> bool:
-        """Whether what is posted there still arrives: what listens on this machine does so to the end."""
-        return url.rpartition("/")[2] in self._expected
+    async def hears(self, host: str, url: str) -> bool:
+        """Whether what the phone at `host` posts there still arrives: not so once our way to it has another address."""
+        place = self._expected.get(url.rpartition("/")[2])
+        if place is None or place.local.towards is None:
+            return place is not None
+        try:
+            return await _local_address(host) == place.local.towards
+        except Unreachable:
+            return True  # no way to it at all: where it will be found again isn't known yet
+
+    def sender(self, first_bytes: bytes) -> str | None:
+        """As `gate.Senders`."""
+        token = _token(first_bytes.partition(b"\r")[0].decode("ascii", "replace"))
+        return token if token in self._expected else None
+
+    def has_allowance(self, sender: str, at: float) -> bool:
+        """As `gate.Senders`."""
+        place = self._expected.get(sender)
+        return place is not None and place.posts.has(at)
 
     def forget(self, url: str) -> None:
         self._expected.pop(url.rpartition("/")[2], None)
 
     async def close(self) -> None:
         self._expected.clear()
+        self._sockets.clear()
         gate, server, self._gate, self._server = self._gate, self._server, None, None
         if gate is not None:
             await gate.close()
         if server is not None:
             await server.shutdown(0.0)
 
-    async def _place(self, host: str) -> tuple[str, int]:
-        async with self._opening:
-            wanted = await _local_address(host) if self._listen == "auto" else self._listen
-            if wanted not in self._places:
-                self._places[wanted] = await self._open(wanted)
-            return self._places[wanted]
+    def _url(self, local: _Local, receiver: Receiver) -> str:
+        token = secrets.token_urlsafe(18)
+        now = asyncio.get_running_loop().time()
+        self._expected[token] = _Place(receiver, Allowance(POSTS_PER_S, POSTS_AT_ONCE, now), local)
+        shown = f"[{local.address}]" if ":" in local.address else local.address
+        return f"{'https' if self._files else 'http'}://{shown}:{local.port}{PATH}{token}"
 
-    async def _open(self, wanted: str) -> tuple[str, int]:
+    async def _local(self, host: str) -> _Local:
+        """Where the phone at `host` reaches us, listening by then. Raises ConfigError and Unreachable."""
+        async with self._opening:
+            if self._listen == "auto":
+                towards: str | None = await _local_address(host)
+                wanted, address = f"{towards}:0", str(towards)
+            else:
+                wanted, address = self._listen, self._listen.rpartition(":")[0].strip("[]")
+                towards = await _local_address(host) if _is_wildcard(address) else None
+                if towards is not None and ":" in towards and ":" not in address:
+                    raise ConfigError(
+                        f"nothing that a phone with an IPv6 address pushes arrives at {wanted}",
+                        "Set [feedback] listen to '[::]:PORT'",
+                    )
+            if wanted not in self._sockets:
+                self._close_unused()
+                self._sockets[wanted] = self._opened(wanted)
+            port = self._sockets[wanted].getsockname()[1]
+        shown = self._advertise if self._advertise != "auto" else towards or address
+        return _Local(shown, port, towards)
+
+    def _opened(self, wanted: str) -> socket.socket:
         gate = self._gate = self._gate or self._made()
-        address, _, port = (wanted, "", "0") if self._listen == "auto" else wanted.rpartition(":")
-        sock = socket.socket(socket.AF_INET6 if ":" in address.strip("[]") else socket.AF_INET)
+        address, _, port = wanted.rpartition(":")
+        address = address.strip("[]")
+        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # `[::]` takes IPv4, too
         try:
-            sock.bind((address.strip("[]"), int(port)))
-        except (OSError, ValueError) as error:
+            sock.bind((address, int(port)))
+        except (OSError, ValueError, OverflowError) as error:
             sock.close()
             raise ConfigError(f"cannot listen for feedback on {wanted}: {error}", "Change [feedback] listen") from error
         gate.open(sock)
-        return address.strip("[]"), sock.getsockname()[1]
+        return sock
+
+    def _close_unused(self) -> None:
+        """Addresses that were ours once, and that no phone is told any more."""
+        told = {place.local.port for place in self._expected.values()}
+        for wanted, sock in tuple(self._sockets.items()):
+            if self._gate is not None and sock.getsockname()[1] not in told:
+                self._gate.shut(self._sockets.pop(wanted))
 
     def _made(self) -> Gate:
         from aiohttp import web  # noqa: PLC0415 - 130 ms that a start without phones doesn't need
@@ -129,7 +192,7 @@ class Listener:
             auto_decompress=False,  # phones don't pack, and a small post could unpack to any size
             lingering_time=0.0,  # what is not read is not waited for
         )
-        return Gate(self._server, context)
+        return Gate(self._server, self, context)
 
     def _context(self) -> ssl.SSLContext | None:
         if self._files is None:
@@ -146,24 +209,52 @@ class Listener:
         """Whoever sends too much or too often hears so and is hung up on; a phone stops then, and is polled."""
         loop = asyncio.get_running_loop()
         at = loop.time()
-        place = self._expected.get(request.path.removeprefix("/fb/")) if request.method == "POST" else None
-        if self._gate is None or not self._gate.admits(request.transport, stray=place is None):
+        token = request.path.removeprefix(PATH) if request.method == "POST" else ""
+        place = self._expected.get(token)
+        if self._gate is None or not self._gate.admits(request.transport, token if place is not None else None):
             return _ending(429)
         if place is None:
             return _ending(404)
-        body = bytearray()
+        if not place.posts.has(at):
+            return _ending(429)
         try:
             async with asyncio.timeout(SLOW_S):
-                async for chunk in request.content.iter_any():
-                    body += chunk
-                    if len(body) > CAP:
-                        return _ending(413)
+                body = await self._body(request)
         except TimeoutError:
             return _ending(408)
+        if body is None:
+            return _ending(413)
         if not place.posts.take(at, max(1.0, len(body) / POST_SIZE)):
             return _ending(429)
-        loop.call_soon(place.receiver, bytes(body), at)
+        loop.call_soon(place.receiver, body, at)
         return _answer(200)
+
+    async def _body(self, request: "web.BaseRequest") -> bytes | None:
+        """None where it is too large, by itself or beside all others that are being read."""
+        body = bytearray()
+        try:
+            async for chunk in request.content.iter_any():
+                body += chunk
+                self._reading += len(chunk)
+                if len(body) > CAP or self._reading > MOST_BYTES:
+                    return None
+            return bytes(body)
+        finally:
+            self._reading -= len(body)
+
+
+def _token(request_line: str) -> str:
+    """The secret in `POST /fb/SECRET HTTP/1.1`; empty for any other request."""
+    method, _, rest = request_line.partition(" ")
+    path = rest.partition(" ")[0]
+    return path.removeprefix(PATH) if method == "POST" and path.startswith(PATH) else ""
+
+
+def _is_wildcard(address: str) -> bool:
+    try:
+        return ip_address(address).is_unspecified
+    except ValueError:
+        return False
 
 
 def _answer(status: int) -> "web.Response":
@@ -184,7 +275,7 @@ async def _local_address(host: str) -> str:
     try:
         found = await loop.getaddrinfo(host, 9, type=socket.SOCK_DGRAM)
         family, _, _, _, target = found[0]
-        if ipaddress.ip_address(str(target[0])).is_loopback:
+        if ip_address(str(target[0])).is_loopback:
             return "::1" if family == socket.AF_INET6 else "127.0.0.1"
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect(target)

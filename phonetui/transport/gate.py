@@ -1,25 +1,32 @@
-"""A listening socket in a hostile neighbourhood: how often and for how long each source may bother the program.
+"""A listening socket in a hostile neighbourhood: how often and for how long each stranger may bother the program.
 
-accept ──too many from there──► closed unread          request ──too often──► Gate.admits says no
-   └──► protocol ──nothing whole within SLOW_S──► cut          └──► the clock of its connection starts again
+    accept ──► the first bytes ──of a known sender──► counted with that sender alone ──► HTTP
+                  │       └──of a stranger──► counted with its source address ──► HTTP, or 429 at once
+                  └──none within SLOW_S, or too many that wait──► cut
 
-Behind one source address may be one phone, or a NAT or jump host with dozens: what is allowed fits those.
+Behind one source address may be one phone, or a NAT or jump host with dozens and an enemy among them. So whoever shows
+at once that it is known is never judged by its address, and where too many wait the oldest has to leave: what a phone
+sends is whole within milliseconds.
 """
 
 import asyncio
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
-REQUESTS_PER_S, REQUESTS_AT_ONCE = 200.0, 400.0
-"""From one source: a phone in a call posts some five a second."""
+HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE = 200.0, 400.0
+"""TLS connections from one source: who comes can't be known before."""
 STRAYS_PER_S, STRAYS_AT_ONCE = 10.0, 50.0
-"""Of these, requests for what isn't there."""
+"""Requests from one source for what isn't there."""
 MOST_OPEN = 256
-"""Connections of one source at a time."""
+"""Connections of one source at a time over which nothing known has come."""
+MOST_OF_SENDER = 8
+"""Connections of one known sender at a time: it has a post in flight, or a few."""
 MOST_SOURCES = 4096
 """Sources remembered; older ones begin anew."""
 SLOW_S = 10.0
@@ -27,6 +34,14 @@ SLOW_S = 10.0
 KEPT_S = 75.0
 """Without a request on a connection that brought one."""
 SWEEP_S = 1.0
+BACKLOG = 1024
+"""Connections that the system completes before they are taken."""
+FIRST_BYTES = 256
+"""Looked at before a connection is let in: a request line with one of our paths has about 60."""
+LINGER = 128
+"""Refused connections that stay open for up to SWEEP_S, so that the refusal is read before they are reset."""
+
+_REFUSAL = b"HTTP/1.1 429 Too Many Requests\r\nServer: phonetui\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Allowance:
@@ -38,81 +53,116 @@ class Allowance:
         self._per_s, self._most = per_s, at_once
         self._left, self._at = at_once, at
 
-    def take(self, at: float, cost: float = 1.0) -> bool:
-        """Whether there was so much left; one that costs more than ever fits at once never passes."""
+    def has(self, at: float, cost: float = 1.0) -> bool:
+        """Whether there is so much left."""
         self._left = min(self._most, self._left + (at - self._at) * self._per_s)
         self._at = at
-        if self._left < cost:
+        return self._left >= cost
+
+    def take(self, at: float, cost: float = 1.0) -> bool:
+        """Whether there was so much left; one that costs more than ever fits at once never passes."""
+        if not self.has(at, cost):
             return False
         self._left -= cost
         return True
 
 
+class Senders(Protocol):
+    """Who is known, and what is left of what each one may send."""
+
+    def sender(self, first_bytes: bytes) -> str | None:
+        """Whom a request that begins so comes from; None for a stranger, or where too little came yet."""
+
+    def has_allowance(self, sender: str, at: float) -> bool: ...
+
+
+@dataclass(slots=True, eq=False)
+class _Connection:
+    """One connection from its acceptance to its end, in whichever hands it is."""
+
+    source: "_Source"
+    sock: socket.socket
+    until: float
+    group: "dict[_Connection, None]"
+    """Those that it is counted with, oldest first."""
+    is_watched: bool = False
+    entering: asyncio.Task[None] | None = None
+    transport: asyncio.BaseTransport | None = None
+
+
 @dataclass(slots=True)
 class _Source:
-    requests: Allowance
+    handshakes: Allowance
     strays: Allowance
-
-
-@dataclass(slots=True)
-class _Visit:
-    source: str
-    until: float
+    strangers: dict[_Connection, None] = field(default_factory=dict)
 
 
 class Gate:
     """Lets connections in to `protocol`, which says through `admits` what came of them."""
 
-    def __init__(self, protocol: Callable[[], asyncio.Protocol], context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, protocol: Callable[[], asyncio.Protocol], senders: Senders, context: ssl.SSLContext | None = None
+    ) -> None:
         self._protocol = protocol
+        self._senders = senders
         self._context = context
         self._loop = asyncio.get_running_loop()
         self._sources: dict[str, _Source] = {}
-        self._visits: dict[asyncio.BaseTransport, _Visit] = {}
-        self._entering: dict[asyncio.Task[None], str] = {}
-        self._listening: list[socket.socket] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self._known: dict[str, dict[_Connection, None]] = {}
+        """Connections by sender."""
+        self._open: dict[_Connection, None] = {}
+        self._by_transport: dict[asyncio.BaseTransport, _Connection] = {}
+        self._refused: deque[socket.socket] = deque()
+        self._listening: dict[socket.socket, asyncio.Task[None]] = {}
         self._sweeping: asyncio.Task[None] | None = None
 
     def open(self, listening: socket.socket) -> None:
         """Takes the bound socket over."""
-        listening.listen(128)
+        listening.listen(BACKLOG)
         listening.setblocking(False)
-        self._listening.append(listening)
-        self._tasks.append(self._loop.create_task(self._accept(listening)))
+        self._listening[listening] = self._loop.create_task(self._accept(listening))
+
+    def shut(self, listening: socket.socket) -> None:
+        """Listens there no longer; connections that came that way stay."""
+        self._listening.pop(listening).cancel()
+        self._loop.remove_reader(listening)
+        listening.close()
 
     def let_in(self, arrived: socket.socket, source: str) -> None:
-        """Takes a connection over, from whoever accepted it; one that is too many is closed unread."""
+        """Takes a connection over, from whoever accepted it."""
         if self._sweeping is None:
             self._sweeping = self._loop.create_task(self._sweep())
-            self._tasks.append(self._sweeping)
-        if not self._is_welcome(source):
-            arrived.close()
-            return
-        task = self._loop.create_task(self._enter(arrived, source))
-        self._entering[task] = source
-        task.add_done_callback(partial(self._entered, arrived))
+        arrived.setblocking(False)
+        known = self._source(source)
+        connection = _Connection(known, arrived, self._loop.time() + SLOW_S, known.strangers)
+        self._open[connection] = None
+        self._count(connection, known.strangers, MOST_OPEN)
+        self._look(connection)
 
-    def admits(self, transport: asyncio.BaseTransport | None, *, stray: bool = False) -> bool:
-        """A whole request came over it; `stray`: for nothing that is here. Whether it should get an answer."""
-        visit = self._visits.get(transport) if transport is not None else None
-        if visit is None:
+    def admits(self, transport: asyncio.BaseTransport | None, sender: str | None) -> bool:
+        """A whole request came over it, from `sender` or a stranger. Whether it should get an answer."""
+        connection = self._by_transport.get(transport) if transport is not None else None
+        if connection is None:
             return False
         now = self._loop.time()
-        visit.until = now + KEPT_S
-        source = self._source(visit.source)
-        return source.strays.take(now) if stray else source.requests.take(now)
+        if sender is None:
+            connection.until = now + KEPT_S
+            return connection.source.strays.take(now)
+        self._recognise(connection, sender, now)
+        return True
 
     async def close(self) -> None:
-        waiting = [*self._tasks, *self._entering]
-        for task in waiting:
+        tasks = [*self._listening.values(), *(each.entering for each in self._open if each.entering is not None)]
+        tasks += [self._sweeping] if self._sweeping is not None else []
+        for listening in tuple(self._listening):
+            self.shut(listening)
+        for connection in tuple(self._open):
+            self._end(connection)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        for listening in self._listening:
-            listening.close()
-        for transport in self._visits:
-            _abort(transport)
-        self._visits.clear()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        while self._refused:
+            self._refused.popleft().close()
 
     async def _accept(self, listening: socket.socket) -> None:
         while True:
@@ -124,45 +174,115 @@ class Gate:
             self.let_in(arrived, str(peer[0]))
             await asyncio.sleep(0)  # accepting never waits in a flood: everything else wants its turn
 
-    def _is_welcome(self, source: str) -> bool:
-        is_here = [*(visit.source for visit in self._visits.values()), *self._entering.values()].count(source)
-        return is_here < MOST_OPEN and self._source(source).requests.take(self._loop.time())
+    def _look(self, connection: _Connection) -> None:
+        """Decides by the first bytes, once there are any; nothing is made for a connection that brings none."""
+        try:
+            first = connection.sock.recv(FIRST_BYTES, socket.MSG_PEEK)
+        except BlockingIOError:
+            if not connection.is_watched:
+                connection.is_watched = True
+                self._loop.add_reader(connection.sock, self._look, connection)
+            return
+        except OSError:
+            first = b""
+        if connection.is_watched:
+            connection.is_watched = False
+            self._loop.remove_reader(connection.sock)
+        now = self._loop.time()
+        sender = self._senders.sender(first) if first and self._context is None else None
+        if not first:
+            self._end(connection)
+        elif not self._may_enter(connection.source, sender, now):
+            self._refuse(connection)
+        else:
+            if sender is not None:
+                self._recognise(connection, sender, now)
+            connection.entering = self._loop.create_task(self._enter(connection))
+            connection.entering.add_done_callback(partial(self._entered, connection))
 
-    async def _enter(self, arrived: socket.socket, source: str) -> None:
+    def _may_enter(self, source: _Source, sender: str | None, now: float) -> bool:
+        if self._context is not None:
+            return source.handshakes.take(now)
+        return source.strays.has(now) if sender is None else self._senders.has_allowance(sender, now)
+
+    def _recognise(self, connection: _Connection, sender: str, now: float) -> None:
+        connection.until = now + KEPT_S if connection.transport is not None else connection.until
+        group = self._known.setdefault(sender, {})
+        if connection.group is not group:
+            connection.group.pop(connection, None)
+            connection.group = group
+            self._count(connection, group, MOST_OF_SENDER)
+
+    def _count(self, connection: _Connection, group: dict[_Connection, None], most: int) -> None:
+        group[connection] = None
+        while len(group) > most:
+            self._end(next(iter(group)))
+
+    async def _enter(self, connection: _Connection) -> None:
         limit = SLOW_S if self._context else None
         with suppress(OSError):  # also what TLS raises: a handshake that fails is nobody's news
-            transport, _ = await self._loop.connect_accepted_socket(
-                self._protocol, arrived, ssl=self._context, ssl_handshake_timeout=limit
+            connection.transport, _ = await self._loop.connect_accepted_socket(
+                self._protocol, connection.sock, ssl=self._context, ssl_handshake_timeout=limit
             )
-            self._visits[transport] = _Visit(source, self._loop.time() + SLOW_S)
+            self._by_transport[connection.transport] = connection
 
-    def _entered(self, arrived: socket.socket, entering: asyncio.Task[None]) -> None:
-        del self._entering[entering]
-        if entering.cancelled():  # perhaps before it began
-            arrived.close()
+    def _entered(self, connection: _Connection, _: asyncio.Task[None]) -> None:
+        connection.entering = None
+        if connection.transport is None:  # it failed, or was cancelled, perhaps before it began
+            self._forget(connection)
+            connection.sock.close()
+
+    def _refuse(self, connection: _Connection) -> None:
+        """Costs a few system calls, and no more however often it is asked for."""
+        sock = connection.sock
+        self._forget(connection)
+        with suppress(OSError):
+            if self._context is None:
+                sock.send(_REFUSAL)
+            sock.shutdown(socket.SHUT_WR)
+        self._refused.append(sock)
+        if len(self._refused) > LINGER:
+            self._refused.popleft().close()
+
+    def _end(self, connection: _Connection) -> None:
+        """At once, whatever it is doing."""
+        self._forget(connection)
+        if isinstance(connection.transport, asyncio.WriteTransport):
+            connection.transport.abort()
+        elif connection.entering is not None:
+            connection.entering.cancel()  # the loop has the socket: it is closed once the loop lets go of it
+        else:
+            if connection.is_watched:
+                self._loop.remove_reader(connection.sock)
+            connection.sock.close()
+
+    def _forget(self, connection: _Connection) -> None:
+        self._open.pop(connection, None)
+        connection.group.pop(connection, None)
+        if connection.transport is not None:
+            self._by_transport.pop(connection.transport, None)
 
     async def _sweep(self) -> None:
         while True:
+            lingering = len(self._refused)
             await asyncio.sleep(SWEEP_S)
+            for _ in range(min(lingering, len(self._refused))):
+                self._refused.popleft().close()
             now = self._loop.time()
-            for transport, visit in tuple(self._visits.items()):
-                if visit.until < now:
-                    _abort(transport)
-                if transport.is_closing():
-                    del self._visits[transport]
+            for connection in tuple(self._open):
+                transport = connection.transport
+                if connection.until < now or (transport is not None and transport.is_closing()):
+                    self._end(connection)
+            for sender in [sender for sender, connections in self._known.items() if not connections]:
+                del self._known[sender]
 
     def _source(self, address: str) -> _Source:
         known = self._sources.get(address)
         if known is None:
             now = self._loop.time()
             known = self._sources[address] = _Source(
-                Allowance(REQUESTS_PER_S, REQUESTS_AT_ONCE, now), Allowance(STRAYS_PER_S, STRAYS_AT_ONCE, now)
+                Allowance(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now), Allowance(STRAYS_PER_S, STRAYS_AT_ONCE, now)
             )
             if len(self._sources) > MOST_SOURCES:
                 del self._sources[next(iter(self._sources))]
         return known
-
-
-def _abort(transport: asyncio.BaseTransport) -> None:
-    if isinstance(transport, asyncio.WriteTransport):
-        transport.abort()

@@ -7,12 +7,13 @@
 The commands are published; that a slot stops after failed posts and how it is started again is known from room devices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.transport.base import Sink
 from phonetui.transport.feedback import Receiver
+from phonetui.transport.feedback_url import is_shown_as, tells_program
 from phonetui.transport.slots import SlotStore
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
@@ -57,8 +58,8 @@ class Ear(Protocol):
     async def expect(self, host: str, receiver: Receiver) -> str | None:
         """The URL that the phone at `host` shall post to; None where nothing could arrive."""
 
-    def hears(self, url: str) -> bool:
-        """Whether what is posted there still arrives."""
+    async def hears(self, host: str, url: str) -> bool:
+        """Whether what the phone at `host` posts there still arrives."""
 
     def forget(self, url: str) -> None: ...
 
@@ -75,6 +76,8 @@ class Subscription:
         self._wish = slot
         self._slot: int | None = None
         self._url = ""
+        self._registered = ("", "")
+        """The URL that was registered last, and what the phone showed of it right after; empty where it showed none."""
         self._receiver: Receiver | None = None
 
     async def open(self, phone: Phone, sink: Sink) -> bool:
@@ -94,7 +97,7 @@ class Subscription:
             raise CommandRefused("pushes no longer arrive here", "It is polled")
         status = await phone.fetch(_FEEDBACK)
         slots = _urls(status)
-        if slots.get(self._slot) == self._url:
+        if self._is_own(slots.get(self._slot, "")):
             word = status.get(_FEEDBACK / self._slot / "Status")
             if word is None or word.casefold() == "ok":
                 return False
@@ -110,23 +113,33 @@ class Subscription:
     async def close(self, phone: Phone) -> None:
         """The listener forgets the phone at once, whether it can be told or not."""
         self._listener.forget(self._url)
-        slot, self._slot, self._url = self._slot, None, ""
+        slot, self._slot, self._url, self._registered = self._slot, None, "", ("", "")
         if slot is not None:
             await phone.command(_slot_command("Deregister", slot))
             self._store.settle(self._key, None)
 
     async def _listen(self) -> bool:
         """Whether we have a URL that leads here."""
-        if self._url and self._listener.hears(self._url):
+        if self._url and await self._listener.hears(self._host, self._url):
             return True
         self._listener.forget(self._url)
         assert self._receiver is not None  # noqa: S101 - whoever renews has opened
         self._url = await self._listener.expect(self._host, self._receiver) or ""
         return bool(self._url)
 
+    def _is_own(self, shown: str) -> bool:
+        """Whether a slot still has our URL: whatever the phone made of it stands there unchanged."""
+        url, then = self._registered
+        return url == self._url and bool(shown) and (shown == then or is_shown_as(url, shown))
+
     def _choose(self, slots: Mapping[int, str]) -> int:
-        ours = {self._url, *self._store.get(self._key)}
-        own = [slot for slot, url in slots.items() if url in ours]
+        """A slot of this run or of a program that ended, else an empty one: never a living program's."""
+        ours, others = {self._url, *self._store.get(self._key)}, self._store.of_others(self._key)
+        own = [
+            slot
+            for slot, shown in slots.items()
+            if (slot == self._slot and shown == self._registered[1]) or (_has(ours, shown) and not _has(others, shown))
+        ]
         wished = (self._wish,) if self._wish is not None else PREFERRED
         empty = [slot for slot in wished if not slots.get(slot)]
         if not (own or empty):
@@ -143,11 +156,19 @@ class Subscription:
         )
         await phone.command(Command(Path.of("HttpFeedback", "Register"), arguments))
         self._store.settle(self._key, self._url)
+        shown = _urls(await phone.fetch(_FEEDBACK)).get(slot, "")
+        self._registered = (self._url, shown)
+        if not is_shown_as(self._url, shown) and tells_program(self._url, shown):
+            self._store.add(self._key, shown)  # so that the next run knows it again, too
 
 
 def _urls(status: Document) -> dict[int, str]:
     slots = {slot: status.get(_FEEDBACK / slot / "URL") for slot in status.indices(_FEEDBACK)}
     return {slot: str(url) for slot, url in slots.items() if url}
+
+
+def _has(urls: Iterable[str], shown: str) -> bool:
+    return any(shown == url or is_shown_as(url, shown) for url in urls)
 
 
 def _slot_command(verb: str, slot: int) -> Command:

@@ -52,9 +52,9 @@ class Outpost:
                 self._asked = connection
         return self._listener.url(*self._place, receiver) if self._place is not None else None
 
-    def hears(self, url: str) -> bool:
+    async def hears(self, host: str, url: str) -> bool:
         connected = self._tunnel.current
-        return connected is not None and connected is self._asked and self._listener.hears(url)
+        return connected is not None and connected is self._asked and await self._listener.hears(host, url)
 
     def forget(self, url: str) -> None:
         self._listener.forget(url)
