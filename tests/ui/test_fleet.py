@@ -8,7 +8,7 @@ import pytest
 
 from phonetui.errors import CommandRefused
 from phonetui.monitor.permission import Permission
-from phonetui.phone.state import Phone, PhoneId
+from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui import staggered
 from phonetui.ui.panes import fleet as table
@@ -51,6 +51,92 @@ def test_every_order_keeps_every_phone_and_what_is_not_known_last(order: str, tu
     if sort is not None:
         known = [sort(entry) is not None for entry in entries if isinstance(entry, Phone)]
         assert known == sorted(known, reverse=True)
+
+
+NATURAL: Mapping[str, tuple[str | None, ...]] = {
+    "phone": ("phone-2", "phone-10", "Phone-11"),
+    "address": ("10.0.0.9", "10.0.0.10", "10.0.0.10:8080", "192.0.2.1", "2001:db8::9", "desk-2.lab", "desk-10.lab"),
+    "firmware": ("PHONEOS.3-6-1-0001-45", "PHONEOS.3-10-1-0001-45", None),
+    "model": ("DP-9841", "DP-9851", "DP-10001", None),
+    "vlan": ("9", "20", "110", "voice", None),
+    "via": ("jump-2", "jump-10", None),
+}
+"""In each column's order, what is not known last."""
+
+
+def known_by(order: str, number: int, words: str | None) -> Phone:
+    said = None if words is None else Printable(words)
+    made = phone(words or "x" if order == "phone" else f"p{number}")
+    match order:
+        case "phone":
+            return made
+        case "address":
+            return replace(made, address=Printable(words or ""))
+        case "firmware":
+            return replace(made, system=replace(made.system, version=said))
+        case "model":
+            return replace(made, system=replace(made.system, product_id=said))
+        case "vlan":
+            return replace(made, network=replace(made.network, vlan=said))
+        case _:
+            return replace(made, via=said)
+
+
+@pytest.mark.parametrize("order", [*NATURAL])
+def test_a_column_sorts_as_people_count_and_what_is_not_known_last_both_ways(order: str) -> None:
+    phones = [known_by(order, number, words) for number, words in enumerate(NATURAL[order])]
+    shuffled = sorted(phones, key=lambda each: each.name[::-1])
+    known = [each.id for each, words in zip(phones, NATURAL[order], strict=True) if words is not None]
+    unknown = [each.id for each in phones if each.id not in known]
+    upward = arranged(shuffled, Arrangement(DEFAULT, order))
+    downward = arranged(shuffled, Arrangement(DEFAULT, order, is_reversed=True))
+    assert [each.id for each in upward if isinstance(each, Phone)] == known + unknown
+    assert [each.id for each in downward if isinstance(each, Phone)] == known[::-1] + unknown
+
+
+@pytest.mark.parametrize("order", ["lines", "tags", "group", "age"])
+def test_what_a_cell_shows_as_unknown_is_sorted_as_unknown(order: str) -> None:
+    nothing = replace(phone("a"), lines=(), tags=(), group=(), connection=Connection(State.CONNECTING))
+    something = replace(phone("b", group="HQ"), tags=(Printable("lobby"),))
+    for turned in (False, True):
+        entries = arranged([nothing, something], Arrangement(DEFAULT, order, is_reversed=turned))
+        assert names(entries) == ["b", "a"]
+
+
+def test_groups_of_one_urgency_are_in_natural_order() -> None:
+    phones = [
+        replace(phone(f"p{vlan}"), network=replace(phone("p").network, vlan=Printable(vlan))) for vlan in ("110", "20")
+    ]
+    assert names(arranged(phones, Arrangement(DEFAULT, grouping="VLAN"))) == ["20", "p20", "110", "p110"]
+
+
+@pytest.mark.parametrize("across", [60, 80, 120, 160, 300])
+@pytest.mark.parametrize("order", DEFAULT)
+def test_the_column_that_sorts_is_shown_however_narrow_the_table(across: int, order: str) -> None:
+    arrangement = Arrangement(DEFAULT, order)
+    columns, left_out = table.shown(arrangement, across)
+    assert order in [column.id for column in columns]
+    assert len(columns) + left_out == len(DEFAULT)
+    assert "▼" in text(heading(arrangement, across))
+    assert width(heading(arrangement, across)) <= across
+
+
+def test_a_kept_order_without_its_column_becomes_that_of_a_column_which_is_there() -> None:
+    assert restored({"columns": ["phone", "state"], "order": "vlan"}).order == "state"
+    assert restored({"columns": ["phone", "mos"], "order": "vlan"}).order == "phone"
+    assert Arrangement(DEFAULT, "vlan").with_columns(("mos", "loss")).order == "mos"
+
+
+async def test_the_key_walks_through_the_columns_that_are_shown() -> None:
+    async with opened(size=(80, 24)) as desk:
+        await desk.press("f")
+        view = screen(desk)
+        seen = []
+        for _ in DEFAULT:
+            await desk.press("greater_than_sign")
+            seen.append(view._arrangement.order)
+            assert seen[-1] in [column.id for column in table.shown(view._arrangement, 80)[0]]
+        assert "▼" in desk.lines()[1]
 
 
 @pytest.mark.parametrize("grouping", [name for name in GROUPINGS if name])
@@ -113,7 +199,7 @@ async def test_the_call_in_trouble_is_two_keys_away() -> None:
 async def test_order_group_and_columns_stay_for_the_next_visit() -> None:
     async with opened() as desk:
         await desk.press("f", "less_than_sign", "greater_than_sign", "r", "b", "o", "space", "enter")
-        kept = Arrangement(DEFAULT[1:], DEFAULT[0], "site", is_reversed=True)
+        kept = Arrangement(DEFAULT[1:], DEFAULT[1], "site", is_reversed=True)  # sorted by a column that is shown
         assert screen(desk)._arrangement == kept
         await desk.press("escape", "f")
         assert screen(desk)._arrangement == kept

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from phonetui.natural_order import address, natural
 from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, Phone, State
 from phonetui.ui.format import DASH, age, duration, firmware, model, number, switch, up_time, words
@@ -102,6 +103,18 @@ def _talk(phone: Phone) -> float | None:
     return call.duration_s if call else None
 
 
+def _vlan(phone: Phone) -> str | None:
+    return phone.network.vlan
+
+
+def _tags(phone: Phone) -> str:
+    return " ".join(phone.tags)
+
+
+def _group(phone: Phone) -> str:
+    return "/".join(phone.place)
+
+
 def _socket(phone: Phone) -> str | None:
     return next((port.neighbour_port for port in phone.ports if port.index == 1), None)
 
@@ -123,6 +136,12 @@ def _registered(phone: Phone, _: Sight) -> Run:
     if not known:
         return Run(DASH, Role.DIM)
     return Run(f"{sum(known)}/{len(known)}", Role.PLAIN if all(known) else Role.POOR)
+
+
+def _unregistered(phone: Phone) -> tuple[int, int] | None:
+    """The most lines without a registration first."""
+    known = [line.is_registered for line in phone.lines if line.is_registered is not None]
+    return (sum(known) - len(known), len(known)) if known else None
 
 
 def _state(phone: Phone, sight: Sight) -> Run:
@@ -161,28 +180,28 @@ def _name(phone: Phone, _: Sight) -> Run:
 COLUMNS: Mapping[str, Column] = {
     column.id: column
     for column in (
-        Column("phone", "phone", 16, _name, lambda phone: phone.name.casefold()),
+        Column("phone", "phone", 16, _name, lambda phone: natural(phone.name)),
         Column("state", "state", 15, _state, None),
         Column("mos", "MOS", 4, _figure(_mos, "", 1), _mos, is_number=True),
         Column("loss", "loss", 7, _figure(_loss, "%", 1), lambda phone: _turned(_loss(phone)), is_number=True),
         Column("jitter", "jitter", 7, _figure(_jitter, "ms", 0), lambda phone: _turned(_jitter(phone)), is_number=True),
         Column("delay", "delay", 7, _figure(_delay, "ms", 0), lambda phone: _turned(_delay(phone)), is_number=True),
-        Column("call", "in call with", 20, _words(_peer), _peer),
+        Column("call", "in call with", 20, _words(_peer), lambda phone: natural(_peer(phone))),
         Column("talk", "talk", 8, lambda phone, _: Run(duration(_talk(phone)), Role.LABEL), _talk, is_number=True),
-        Column("lines", "lines", 5, _registered, lambda phone: _registered(phone, Sight(0.0)).text, is_number=True),
+        Column("lines", "lines", 5, _registered, _unregistered, is_number=True),
         Column("errors", "errors", 7, _errors, lambda phone: _turned(_risen(phone)), is_number=True),
-        Column("model", "model", 5, _words(model), model),
-        Column("firmware", "firmware", 9, _words(firmware), firmware),
-        Column("address", "address", 16, _words(lambda phone: phone.address), lambda phone: phone.address),
-        Column("switch", "switch", 16, _words(switch), switch),
-        Column("socket", "socket", 10, _words(_socket), _socket),
-        Column("vlan", "VLAN", 5, _words(lambda phone: phone.network.vlan), lambda phone: phone.network.vlan),
-        Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: phone.via),
-        Column("tags", "tags", 16, _words(lambda phone: " ".join(phone.tags)), lambda phone: phone.tags),
-        Column("group", "group", 20, _words(lambda phone: "/".join(phone.place)), lambda phone: phone.place),
+        Column("model", "model", 5, _words(model), lambda phone: natural(model(phone))),
+        Column("firmware", "firmware", 9, _words(firmware), lambda phone: natural(firmware(phone))),
+        Column("address", "address", 16, _words(lambda phone: phone.address), lambda phone: address(phone.address)),
+        Column("switch", "switch", 16, _words(switch), lambda phone: natural(switch(phone))),
+        Column("socket", "socket", 10, _words(_socket), lambda phone: natural(_socket(phone))),
+        Column("vlan", "VLAN", 5, _words(_vlan), lambda phone: natural(_vlan(phone))),
+        Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: natural(phone.via)),
+        Column("tags", "tags", 16, _words(_tags), lambda phone: natural(_tags(phone))),
+        Column("group", "group", 20, _words(_group), lambda phone: tuple(map(natural, phone.place)) or None),
         Column("webex", "Webex", 21, _webex, _odds),
         Column("up", "up", 9, _words(lambda phone: up_time(phone.up_s)), lambda phone: phone.up_s),
-        Column("age", "age", 7, _age, lambda phone: -(phone.connection.fresh_at or 0.0), is_number=True),
+        Column("age", "age", 7, _age, lambda phone: _turned(phone.connection.fresh_at), is_number=True),
     )
 }
 DEFAULT = (
@@ -206,5 +225,5 @@ WITH_WEBEX = (*DEFAULT[:7], "webex", *DEFAULT[7:])
 
 
 def _turned(value: float | None) -> float | None:
-    """The worst first."""
+    """The worst first, and of times the latest."""
     return None if value is None else -value

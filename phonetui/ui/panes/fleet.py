@@ -1,8 +1,9 @@
 """All phones in one table: those in trouble first, and only the rows in sight are ever drawn."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from phonetui.natural_order import natural
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.format import firmware, model, switch
 from phonetui.ui.panes.columns import COLUMNS, DEFAULT, Column, Sight
@@ -38,6 +39,11 @@ class Arrangement:
     grouping: str = ""
     is_reversed: bool = False
 
+    def with_columns(self, columns: tuple[str, ...]) -> "Arrangement":
+        """Sorted by one of them: nobody could see why the rows are in an order that no column shows."""
+        order = next((name for name in (self.order, URGENCY) if name in columns), columns[0])
+        return replace(self, columns=columns, order=order)
+
     @property
     def kept(self) -> dict[str, object]:
         """For the next run, as values of JSON."""
@@ -54,12 +60,13 @@ def restored(kept: object, usual: tuple[str, ...] = DEFAULT) -> Arrangement:
     known = kept if isinstance(kept, dict) else {}
     named, order, grouping = known.get("columns"), known.get("order"), known.get("grouping")
     columns = [name for name in named if isinstance(name, str) and name in COLUMNS] if isinstance(named, list) else []
-    return Arrangement(
-        columns=tuple(dict.fromkeys(columns)) or usual,
-        order=order if isinstance(order, str) and order in COLUMNS else URGENCY,
+    arrangement = Arrangement(
+        columns=(),
+        order=order if isinstance(order, str) else URGENCY,
         grouping=grouping if isinstance(grouping, str) and grouping in GROUPINGS else "",
         is_reversed=known.get("reversed") is True,
     )
+    return arrangement.with_columns(tuple(dict.fromkeys(columns)) or usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ def arranged(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled 
     for phone in ordered:
         groups.setdefault(of(phone) or "", []).append(phone)
     gravest = {name: max(urgency(phone, worst) for phone in members) for name, members in groups.items()}
-    names = sorted(groups, key=lambda name: (-gravest[name], name == "", name.casefold()))
+    names = sorted(groups, key=lambda name: (-gravest[name], name == "", natural(name)))
     return [entry for name in names for entry in _banded(name or _unknown(arrangement), groups[name])]
 
 
@@ -97,7 +104,7 @@ def _unknown(arrangement: Arrangement) -> str:
 
 def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled) -> list[Phone]:
     """Stable over equals: by name, as a phone book is."""
-    known = sorted(phones, key=lambda phone: phone.name.casefold())
+    known = sorted(phones, key=lambda phone: natural(phone.name) or ())
     sort = COLUMNS[arrangement.order].sort
     if sort is None:
         return sorted(known, key=lambda phone: urgency(phone, worst), reverse=not arrangement.is_reversed)
@@ -106,25 +113,33 @@ def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled)
     return [*sorted(some, key=sort, reverse=arrangement.is_reversed), *none]
 
 
-def fitting(columns: Sequence[str], across: int) -> tuple[tuple[Column, ...], int]:
-    """The columns that have room, in order, and how many have none."""
-    room, fit = across - _LEAD, []
+def fitting(columns: Sequence[str], across: int, order: str = "") -> tuple[tuple[Column, ...], int]:
+    """The columns that have room, in order, and how many have none; the one that sorts, `order`, has always room."""
+    sorting = {name for name in columns if name == order}
+    room = across - _LEAD - sum(COLUMNS[name].cells + 1 for name in sorting)
+    fit = set(sorting)
     for name in columns:
-        column = COLUMNS[name]
-        if column.cells > room:
+        if name in sorting:
+            continue
+        if COLUMNS[name].cells > room:
             break
-        fit.append(column)
-        room -= column.cells + 1
-    return tuple(fit), len(columns) - len(fit)
+        fit.add(name)
+        room -= COLUMNS[name].cells + 1
+    return tuple(COLUMNS[name] for name in columns if name in fit), len(columns) - len(fit)
+
+
+def shown(arrangement: Arrangement, across: int) -> tuple[tuple[Column, ...], int]:
+    """The columns that a table of `across` cells has, and how many more it would have."""
+    return fitting(arrangement.columns, across - _MORE, arrangement.order)
 
 
 def heading(arrangement: Arrangement, across: int) -> Row:
-    columns, left_out = fitting(arrangement.columns, across - _MORE)
+    columns, left_out = shown(arrangement, across)
     runs: list[Run | str] = ["  "]
     for column in columns:
         sorts = column.id == arrangement.order
         arrow = ("▲" if arrangement.is_reversed else "▼") if sorts else ""
-        words = _fitted(f"{column.heading}{arrow}", column)
+        words = _fitted(f"{column.heading[: column.cells - len(arrow)]}{arrow}", column)
         runs += [Run(words, Role.ACCENT if sorts else Role.LABEL), " "]
     return row(*runs, Run(f"+{left_out}" if left_out else "", Role.DIM))
 
@@ -135,7 +150,7 @@ class Table(MadeRows):
     ) -> None:
         super().__init__()
         self._entries = entries
-        self._columns, _ = fitting(arrangement.columns, across - _MORE)
+        self._columns, _ = shown(arrangement, across)
         self._marked = marked
         self._across = across
         self._sight = sight

@@ -151,8 +151,9 @@ class FleetScreen(ListScreen[Entry]):
         self._order(-1)
 
     def _order(self, by: int) -> None:
-        """Through what can be seen, severity first."""
-        orders = self._arrangement.columns
+        """Through the columns that can be seen."""
+        columns, _ = table.shown(self._arrangement, self._view("table").size.width)
+        orders = [column.id for column in columns]
         place = orders.index(self._arrangement.order) if self._arrangement.order in orders else 0
         self._arrange(order=orders[(place + by) % len(orders)], is_reversed=False)
 
@@ -166,7 +167,8 @@ class FleetScreen(ListScreen[Entry]):
     def action_fleet_columns(self) -> None:
         def took(chosen: tuple[str, ...] | None) -> None:
             if chosen is not None:
-                self._arrange(columns=chosen)
+                arrangement = self._arrangement.with_columns(chosen)
+                self._arrange(columns=chosen, order=arrangement.order)
 
         self.app.push_screen(doors.columns(self._arrangement.columns), took)
 
