@@ -1,6 +1,7 @@
 """The palette: every action in the order of the alphabet, then every phone by its name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Protocol, runtime_checkable
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits
@@ -10,6 +11,15 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.format import model, name
 from phonetui.ui.row import clip
 from phonetui.ui.screens.main import Main
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A screen that may hold what the operator typed."""
+
+    @property
+    def held(self) -> str:
+        """What would be lost with it; empty where nothing would."""
 
 
 class Commands(SystemCommandsProvider):
@@ -33,16 +43,30 @@ class Commands(SystemCommandsProvider):
             if score > 0:
                 yield Hit(score, Text(_words(phone)), go)
 
-    def _phones(self) -> Iterator[tuple[Phone, Callable[[], None]]]:
+    def _phones(self) -> Iterator[tuple[Phone, Callable[[], Awaitable[None]]]]:
         main = next((screen for screen in self.app.screen_stack if isinstance(screen, Main)), None)
         if main is None:
             return
         for phone in main.viewpoint.session.fleet.phones.values():
-            yield phone, _going(main, phone.id)
+            yield phone, going(main, phone.id)
 
 
-def _going(main: Main, phone: PhoneId) -> Callable[[], None]:
-    return lambda: main.select(phone)
+def going(main: Main, phone: PhoneId) -> Callable[[], Awaitable[None]]:
+    """What leads to a phone from wherever the operator is."""
+
+    async def go() -> None:
+        """The screens above the main one are left, unless one of them holds what would be lost with it."""
+        app = main.app
+        above = app.screen_stack[app.screen_stack.index(main) + 1 :]
+        if why := next((screen.held for screen in above if isinstance(screen, Holding) and screen.held), ""):
+            app.notify(f"Not left for another phone: {why}.", severity="warning", markup=False)
+            return
+        with app.batch_update():
+            for _ in above:
+                await app.pop_screen()
+            main.go_to(phone)
+
+    return go
 
 
 def _words(phone: Phone) -> str:

@@ -1,10 +1,17 @@
+import asyncio
+
+import pytest
+from textual.command import CommandPalette
+
 from phonetui.actions import ACTIONS, APP_ACTIONS, MAIN_ACTIONS
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.ui.keyboard import shown
 from phonetui.ui.row import text
 from phonetui.ui.screens.help import Help, rows
 from phonetui.ui.screens.main import Main
-from tests.ui.screen import SMALL, opened
+from tests.ui.office import with_tree
+from tests.ui.remembered import remembering
+from tests.ui.screen import SMALL, Desk, opened
 
 
 def test_help_lists_every_action_with_its_key_and_id() -> None:
@@ -51,3 +58,37 @@ async def test_the_palette_leads_to_a_phone_by_its_name() -> None:
         await desk.pilot.pause()
         assert desk.app.viewpoint.selected == "bergen-2"
         assert "bergen-2 · 9871" in desk.text()
+
+
+async def go(desk: Desk, phone: str) -> None:
+    """By the palette, from whatever screen is open."""
+    await desk.press("ctrl+p", *phone)
+    await desk.app.workers.wait_for_complete()
+    await desk.pilot.pause(0.05)
+    assert f"Go to {phone}" in desk.text()
+    await desk.press("enter")
+    async with asyncio.timeout(10):
+        while isinstance(desk.app.screen, CommandPalette):
+            await desk.pilot.pause(0.02)
+    await desk.pilot.pause()
+
+
+@pytest.mark.parametrize("keys", ["x", "c", "c enter", "a", "f", "e", "g", "colon", "s y"])
+async def test_the_palette_leads_to_a_phone_from_every_screen(keys: str) -> None:
+    """It moved the cursor of the main screen, which nobody saw, and left the operator where they were."""
+    async with opened(with_tree(remembering())) as desk:
+        await desk.press(*keys.split())
+        assert not isinstance(desk.app.screen, Main)
+        await go(desk, "bergen-2")
+        assert desk.app.screen is desk.main
+        assert desk.app.viewpoint.selected == "bergen-2"
+        assert "bergen-2 · 9871" in desk.text()
+
+
+async def test_the_palette_leads_to_a_phone_that_the_filter_hides() -> None:
+    async with opened() as desk:
+        await desk.press("slash", *"lobby", "enter")
+        assert "desk-31" not in desk.text()
+        await go(desk, "bergen-2")
+        assert "bergen-2 · 9871" in desk.text()
+        assert "○ bergen-2" in desk.text()

@@ -6,6 +6,8 @@ import pytest
 from textual.widgets import Input
 
 from phonetui.monitor.audit import line
+from phonetui.phone.state import PhoneId
+from phonetui.ui.palette import going
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.configuration import ConfigurationScreen
 from phonetui.webex.device import Device
@@ -104,6 +106,20 @@ async def test_what_does_not_come_back_as_asked_is_told_and_stays_staged(oddly: 
         assert "Leave, and forget 1 edit?" in desk.text()
         await press(desk, "n", "a", "y")
         assert "1 edit applied, and read again as asked" in desk.text()
+
+
+async def test_the_palette_forgets_no_staged_edits(oddly: Fake) -> None:
+    async with at(oddly, doors.configuration) as desk:
+        go = going(desk.main, PhoneId("bergen-2"))
+        await edit(desk, "Audio.Volume", typed="70")
+        await go()
+        await desk.pilot.pause()
+        assert list(screen(desk).edits.asked) == ["Audio.Volume"]
+        assert "Not left for another phone: 1 edit would be forgotten." in desk.prose()
+        await press(desk, "escape", "y")
+        await go()
+        assert desk.app.screen is desk.main
+        assert desk.app.viewpoint.selected == "bergen-2"
 
 
 async def test_an_edit_of_a_key_that_is_gone_is_not_sent(oddly: Fake) -> None:

@@ -113,6 +113,12 @@ class Main(Acting):
         self.look()
         self.query_one(Phones).reveal()
 
+    def go_to(self, phone: PhoneId) -> None:
+        """As `select`, with the filter let go of where it hides the phone."""
+        if phone not in self.query_one(Phones).listed(self.viewpoint.scene()):
+            self._filter("")
+        self.select(phone)
+
     def _selected(self, phone: PhoneId) -> None:
         self.viewpoint.selected = phone
         self.look()

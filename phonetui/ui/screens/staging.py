@@ -39,6 +39,10 @@ class Staging(Searching[Node | int]):
         """What went out and was not read again since."""
 
     @property
+    def held(self) -> str:
+        return f"{_edits(len(self.edits))} would be forgotten" if self.edits else ""
+
+    @property
     @abstractmethod
     def chosen(self) -> Setting | None:
         """The setting under the cursor, for what is drawn."""
