@@ -5,13 +5,11 @@ are, `--screenshot` takes a picture to learn how it comes, and keeps a blank one
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import add_target
@@ -37,19 +35,21 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
 
     from phonetui import __version__
+    from phonetui.cli import output
     from phonetui.cli.connection import target, unlocked
     from phonetui.cli.failure import about
     from phonetui.errors import ProtocolError
     from phonetui.probe.bundle import bundle, is_xapi, text
 
+    output.check(options.output)
     config, phone = target(options)
     with about(phone.id):
         _permit(config, phone, commands=options.keys or options.screenshot)
         config = unlocked(config)
         phone = config.phones[0]
         found = asyncio.run(_surveyed(config, phone, keys=options.keys, screenshot=options.screenshot))
-        where = _write(text(bundle(found, f"phonetui {__version__}")), options.output, phone.id)
-        if where:
+        name = output.stem(phone.id, datetime.now().astimezone())
+        if where := output.write(text(bundle(found, f"phonetui {__version__}")), options.output, name, "json"):
             print(where)
         if not is_xapi(found):
             raise ProtocolError(
@@ -171,43 +171,3 @@ def _tell(exchange: "Exchange") -> None:
     asked = f"{question.method} {question.target}"
     outcome = exchange.failure or f"{exchange.status}, {len(exchange.body):,} bytes, {exchange.seconds:.3f} s"
     print(f"{asked}: {outcome}", file=sys.stderr)
-
-
-def _write(text: str, output: str | None, phone: str) -> str:
-    """Where it lies now; empty for standard output. Raises ConfigError."""
-    from phonetui import private
-    from phonetui.errors import ConfigError
-
-    if output == "-":
-        sys.stdout.write(text)
-        return ""
-    try:
-        if output:
-            return str(_created(private.expanded(output), text))
-        safe = re.sub(r"[^\w.-]+", "-", phone).strip(".-") or "phone"
-        return str(_saved(f"{safe}-{datetime.now().astimezone():%Y%m%d-%H%M%S}", text))
-    except FileExistsError as error:
-        raise ConfigError(f"{output}: there is such a file already", "Choose another name with -o") from error
-    except OSError as error:
-        where = error.filename or output
-        raise ConfigError(
-            f"{where}: {error.strerror or 'cannot be written'}", "Choose another place with -o"
-        ) from error
-
-
-def _saved(stem: str, text: str) -> Path:
-    """Under a name that is still free."""
-    number = 1
-    while True:
-        with suppress(FileExistsError):
-            return _created(Path(f"{stem}.json" if number == 1 else f"{stem}-{number}.json"), text)
-        number += 1
-
-
-def _created(file: Path, text: str) -> Path:
-    """Never over another file; for its owner alone. Raises OSError."""
-    from phonetui import private
-
-    with open(file, "x", encoding="ascii", opener=private.opener) as stream:
-        stream.write(text)
-    return file

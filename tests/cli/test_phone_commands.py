@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.screenshot import save, stem
+from phonetui.cli.output import stem
 from phonetui.cli.served import Office
 from phonetui.simulator.server import SimulatedPhone
+from phonetui.storage.user_files import create_in
 from tests.cli.conftest import PASSWORD, Line
 
 
@@ -134,12 +135,23 @@ def test_a_screenshot(named: SimulatedPhone, line: Line, home: Path) -> None:
     assert line("screenshot", "lobby", "-o", "x.png").out == "x.png\n"
     assert (home / "x.png").read_bytes().startswith(b"\x89PNG")
     assert line("screenshot", "lobby", "-o", "no/x.png").code == 2
+    assert [(home / name).stat().st_mode & 0o777 for name in (file, "x.png")] == [0o600, 0o600]
+
+
+def test_a_screenshot_overwrites_nothing_without_a_word(named: SimulatedPhone, line: Line, home: Path) -> None:
+    (home / "mine.png").write_text("mine")
+    before = len(named.requests)
+    run = line("screenshot", "lobby", "-o", "mine.png")
+    assert (run.code, run.out) == (2, "")
+    assert "mine.png: there is such a file already. Choose another name with -o" in run.err
+    assert (home / "mine.png").read_text() == "mine"
+    assert len(named.requests) == before
 
 
 def test_a_screenshot_never_overwrites(tmp_path: Path) -> None:
     name = stem("a/b:c", datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
     assert name == "a-b-c-20261121-120000"
-    assert [save(b"x", tmp_path, name, "png").name for _ in range(2)] == [f"{name}.png", f"{name}-2.png"]
+    assert [create_in(tmp_path, name, "png", b"x").name for _ in range(2)] == [f"{name}.png", f"{name}-2.png"]
     assert stem("../..", datetime(2026, 1, 1, tzinfo=UTC)) == "phone-20260101-000000"
 
 

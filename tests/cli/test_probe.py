@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli import probe
+from phonetui.cli import output, probe
 from phonetui.cli.served import Office, beside
 from phonetui.config.settings import SendKey
 from phonetui.probe import plan
@@ -99,11 +99,12 @@ def test_read_only_allows_the_survey_but_no_command(option: str, phone: Simulate
 
 def test_no_file_is_overwritten(phone: SimulatedPhone, line: Line, home: Path) -> None:
     (home / "x.json").write_text("mine")
+    before = len(phone.requests)
     assert line("probe", phone.url, "-o", "x.json").code == 2
+    assert len(phone.requests) == before, "nobody is asked for minutes for what could then not be written"
     assert (home / "x.json").read_text() == "mine"
     assert line("probe", phone.url, "-o", "no/x.json").code == 2
-    names = [probe._saved("stem", "x").name for _ in range(2)]
-    assert names == ["stem.json", "stem-2.json"]
+    assert [output.write("x", None, "stem", "json") for _ in range(2)] == ["stem.json", "stem-2.json"]
 
 
 def test_who_refuses_and_who_is_not_there(

@@ -11,8 +11,8 @@ import pytest
 
 from phonetui.phone.measure import Shares
 from phonetui.phone.thresholds import DEFAULT
+from phonetui.storage.user_files import create_in, folder
 from phonetui.text import Printable, printable
-from phonetui.ui.exports import folder, write
 from phonetui.ui.panes import records as table
 from phonetui.ui.panes.autopsy import card
 from phonetui.ui.panes.shares import bar, in_short
@@ -268,7 +268,7 @@ async def test_what_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytes
     def refuse(*_: object) -> Path:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("phonetui.ui.screens.saving.write", refuse)
+    monkeypatch.setattr("phonetui.ui.screens.saving.create_in", refuse)
     async with opened(remembering()) as desk:
         await desk.press("c")
         await exported(desk, "1")
@@ -283,8 +283,8 @@ async def test_without_a_call_there_is_nothing_to_copy_or_write() -> None:
 
 
 def test_files_are_never_overwritten_and_never_leave_their_folder(tmp_path: Path) -> None:
-    names = [write("x", tmp_path, "../a b/c\\d", "md").name for _ in range(3)]
-    assert names == ["-a-b-c-d.md", "-a-b-c-d-2.md", "-a-b-c-d-3.md"]
+    names = [create_in(tmp_path, "../a b/c\\d", "md", "x").name for _ in range(3)]
+    assert names == ["a-b-c-d.md", "a-b-c-d-2.md", "a-b-c-d-3.md"]
 
 
 def test_where_nothing_can_be_written_another_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,3 +292,22 @@ def test_where_nothing_can_be_written_another_folder_is_taken(tmp_path: Path, mo
     assert folder(Path("/other")) == tmp_path
     monkeypatch.setattr("os.access", lambda *_: False)
     assert folder(Path("/other")) == Path("/other")
+
+
+@pytest.mark.parametrize("keys", ["c E enter", "e E enter"])
+async def test_an_export_in_a_deleted_folder_goes_elsewhere_and_the_program_goes_on(
+    keys: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the current directory has no name any more, asking for it ended the dashboard."""
+    gone, kept = tmp_path / "gone", tmp_path / "data" / "calls.db"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    monkeypatch.setattr("phonetui.config.places.history", lambda: kept)
+    gone.rmdir()
+    async with opened(remembering()) as desk:
+        await desk.press(*keys.split())
+        await desk.app.workers.wait_for_complete()
+        await desk.pilot.pause()
+        assert desk.app.is_running
+        (made,) = kept.parent.iterdir()
+        assert made.stat().st_mode & 0o777 == 0o600

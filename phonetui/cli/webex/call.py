@@ -37,11 +37,13 @@ class Call:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
+        from phonetui.cli import output
         from phonetui.cli.webex.session import client, permit
         from phonetui.cli.webex.values import values
         from phonetui.errors import ConfigError
         from phonetui.webex.stakes import at_stake
 
+        output.check(getattr(options, "output", None))
         permit(options, self._operation)
         given = values(options, self._operation)
         if (stakes := at_stake(self._operation, given)) and not options.yes:
@@ -84,17 +86,9 @@ def _lines(operation: Operation, found: Any) -> list[str]:
 
 
 def _write(file: str, found: Any) -> None:
-    """Never over another file; for its owner alone. Raises ConfigError."""
+    """As JSON. Raises ConfigError."""
     import json
 
-    from phonetui import private
-    from phonetui.errors import ConfigError
+    from phonetui.cli import output
 
-    try:
-        with open(file, "x", encoding="utf-8", opener=private.opener) as stream:
-            json.dump(found, stream, indent=1)
-            stream.write("\n")
-    except FileExistsError:
-        raise ConfigError(f"{file}: there is such a file already", "Choose another name with -o") from None
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or 'cannot be written'}", "Look at -o") from error
+    output.write(f"{json.dumps(found, indent=1)}\n", file, "", "json")

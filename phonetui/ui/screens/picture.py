@@ -10,8 +10,8 @@ from textual.screen import Screen
 from phonetui.actions import PICTURE_ACTIONS
 from phonetui.config import places
 from phonetui.phone.state import PhoneId
+from phonetui.storage.user_files import create_in, folder
 from phonetui.ui.bindings import bindings
-from phonetui.ui.exports import folder, write_picture
 from phonetui.ui.filters import AsciiText
 from phonetui.ui.format import TIMES, name, steps
 from phonetui.ui.graphics.ability import Way
@@ -105,7 +105,7 @@ class PictureScreen(Screen[None]):
         where = folder(places.history().parent)
         stem = f"{self._phone}-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
         try:
-            path = await asyncio.to_thread(write_picture, newest.picture, where, stem, newest.ending)
+            path = await asyncio.to_thread(create_in, where, stem, newest.ending, newest.picture)
         except OSError as error:
             self.notify(f"{where}: {error.strerror or error}. Nothing was saved.", severity="error", markup=False)
         else:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from textual.screen import Screen
 
 from phonetui.config import places
-from phonetui.ui.exports import folder, write
+from phonetui.storage.user_files import create_in, folder
 from phonetui.ui.screens import doors
 
 
@@ -34,7 +34,7 @@ def offer(screen: Screen[Any], forms: Sequence[Form]) -> None:
 
     async def save(form: Form) -> None:
         try:
-            path = await asyncio.to_thread(lambda: write(form.make(), where, form.file, form.suffix))
+            path = await asyncio.to_thread(lambda: create_in(where, form.file, form.suffix, form.make()))
         except OSError as error:
             screen.app.notify(
                 f"{where}: {error.strerror or error}. Nothing was written.", severity="error", markup=False
