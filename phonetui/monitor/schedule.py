@@ -7,8 +7,11 @@ than one part of it, so it is read at whichever pace is in force, and seldom.
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
+from math import inf
 
 from phonetui.config.settings import FLOOR_S, Poll
 from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError
@@ -87,26 +90,46 @@ class Schedule:
         self.whole = True
         """Whether the phone gives its tree in one answer."""
         self._due: dict[Path, float] = {}
+        self._checks: dict[Path, float] = {}
+        """Parts that are to be read once beside that, and when."""
+        self._contested_at: dict[Path, float] = {}
+        self._checked_at: dict[Path, float] = {}
 
     def begin(self, at: float, *, whole: bool) -> None:
         """Everything is due."""
         self.whole = whole
         calls = [] if self.budget.whole_at_call else [path for path, pace in PARTS.items() if pace is Pace.CALL]
         self._due = dict.fromkeys([ROOT, *calls] if whole else PARTS, at)
+        self._checks.clear()
 
     def next(self) -> tuple[Path, float]:
         """What is due first, and when."""
-        return min(self._due.items(), key=lambda due: due[1])
+        return min(chain(self._due.items(), self._checks.items()), key=lambda due: due[1])
 
-    def done(self, path: Path, at: float, *, in_call: bool) -> None:
-        """`path` was read, and with it all parts below it."""
+    def done(self, path: Path, at: float, *, in_call: bool, asked_at: float = inf) -> None:
+        """`path` was read, and with it all parts below it; what was pushed after `asked_at` is still to be checked."""
+        for part in [part for part in self._checks if part.is_under(path) and self._contested_at[part] <= asked_at]:
+            del self._checks[part]
+            self._checked_at[part] = at
         for part in self._due:
             if part.is_under(path):
                 self._due[part] = at + self._interval_s(part, in_call=in_call)
 
     def postpone(self, path: Path, at: float) -> None:
         """`path` could not be had: it is due again at `at`."""
-        self._due[path] = at
+        self._checks.pop(path, None)
+        if path in self._due:
+            self._due[path] = at
+
+    def check(self, parts: Iterable[Path], at: float) -> None:
+        """What was pushed of `parts` at `at` may be wrong: they are read once no more comes, at the call pace.
+
+        Not more often than twice in an idle interval, however much is pushed.
+        """
+        for part in parts:
+            self._contested_at[part] = at
+            earliest = self._checked_at.get(part, -inf) + self.poll.idle_s / 2
+            self._checks[part] = max(at + self.poll.call_s, earliest)
 
     def pace(self, by: float, at: float) -> None:
         """From `at` on asks `by` times as often as before, within `OFTENEST` times the settings' pace and floors."""

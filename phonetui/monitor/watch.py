@@ -28,6 +28,7 @@ from phonetui.errors import (
 from phonetui.monitor.condition import Facts, is_away
 from phonetui.monitor.desk import Desk
 from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.push_order import RecentEvents, RecentValues
 from phonetui.monitor.refusals import Refusals, may_concern_place
 from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
 from phonetui.phone.chronicle import Chronicle
@@ -82,6 +83,8 @@ class Watch:
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._renew_at = 0.0
         self._refusals = Refusals()
+        self._events = RecentEvents()
+        self._values = RecentValues()
         self._fruitless = 0
         """Connections in a row that ended soon."""
         self._unreadable = 0
@@ -265,6 +268,7 @@ class Watch:
 
     async def _read_part(self, path: Path) -> None:
         """An answer that cannot be read is counted and shown, and the rest goes on; several in a row are a failure."""
+        asked_at = _now()
         try:
             await self._read(path)
             self._unreadable = 0
@@ -281,7 +285,7 @@ class Watch:
                 raise
             await self._refused(path, error)
             return
-        self._schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call)
+        self._schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call, asked_at=asked_at)
 
     async def _refused(self, path: Path, error: PhonetuiError) -> None:
         """A place refused what it gave before, or a part is not to be had: the rest goes on, if the phone still does.
@@ -346,8 +350,12 @@ class Watch:
             self._record()
             self._schedule.hurry(_now())
             self._wake.set()
+        if contested := self._values.contested(push.updates, _now()):
+            self._schedule.check([Path.of(name) for name in contested], _now())
+            self._wake.set()
         for event in push.events:
-            self._happened(event)
+            if not self._events.is_repeat(event):
+                self._happened(event)
 
     def _lost(self, error: TransportError) -> None:
         """The connection that pushes came through is gone: what happens now is found by reading everything again."""

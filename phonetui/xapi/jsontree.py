@@ -67,7 +67,7 @@ def events(tree: Any) -> Iterator[tuple[Printable, tuple[tuple[Printable, Printa
     """Name and fields of everything in an Event document."""
     for name, node in _members(tree):
         for words, happened in _happened(name, node, MAX_DEPTH):
-            leaves = walk(happened, Kind.EVENT).leaves
+            leaves = walk({} if _is_empty(happened) else happened, Kind.EVENT).leaves
             yield printable(words[:MAX_WORDS]), tuple((printable(str(path)), value) for path, value in leaves.items())
 
 
@@ -88,6 +88,11 @@ def _happened(name: str, node: Any, depth: int) -> Iterator[tuple[str, Any]]:
             yield from _happened(f"{name} {child}", member, depth - 1)
     else:
         yield name, node
+
+
+def _is_empty(node: Any) -> bool:
+    """Whether an event has no fields: its `Value` is the wire's own wrapping, not a field."""
+    return isinstance(node, dict) and set(node) - _ABOUT == {"Value"} and raw(node["Value"]) == ""
 
 
 def _members(node: Any) -> Iterator[tuple[str, Any]]:

@@ -15,8 +15,10 @@ import pytest
 from phonetui.config.reader import load
 from phonetui.config.settings import Config, FeedbackSettings, Poll
 from phonetui.monitor import watch
+from phonetui.monitor.report import EventReport, StatusReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, SimulatedPhone
+from phonetui.text import Printable
 from phonetui.transport import feedback, gate
 from phonetui.transport.feedback import Listener
 from phonetui.transport.slots import SlotStore
@@ -44,10 +46,10 @@ async def is_pushed(office: ServedOffice, watched: Live, word: str, seconds: flo
 
 @contextlib.asynccontextmanager
 async def running(
-    office: ServedOffice, listening: FeedbackSettings, slots: SlotStore | None = None
+    office: ServedOffice, listening: FeedbackSettings, slots: SlotStore | None = None, *, call_s: float = 60.0
 ) -> AsyncIterator[Live]:
     """A fleet whose polls are too rare to help."""
-    phones = tuple(settings(phone, transport="http", poll=Poll(60.0, 60.0, 60.0)) for phone in office.phones)
+    phones = tuple(settings(phone, transport="http", poll=Poll(call_s, 60.0, 60.0)) for phone in office.phones)
     watched = Live(Config(phones=phones, feedback=listening), slots)
     task = asyncio.create_task(watched.fleet.run())
     try:
@@ -154,6 +156,44 @@ async def test_a_living_slot_is_never_taken(tmp_path: File, monkeypatch: pytest.
             await is_pushed(office, first, "Halfwake")
         await until(lambda: set(registered(phone)) == {4})
         await is_pushed(office, first, "Networked")
+
+
+@fault("a push is overtaken by the next one", holds="what stands wrong is noticed by a reading of that part, soon")
+async def test_an_overtaken_push_is_noticed_soon() -> None:
+    async with served() as office, running(office, FeedbackSettings(), call_s=0.5) as watched:
+        await until(lambda: watched.fleet.phones[SIM].connection.pushes)
+        office.phones[0].feedback.overtake = True
+        office.set_value("sim-1", "Standby Level", "Older")
+        office.set_value("sim-1", "Standby Level", "Newer")
+
+        def told() -> list[Printable | None]:
+            changes = (report for report in watched.reports if isinstance(report, StatusReport))
+            return [change.value for change in changes if change.path == LEVEL][-3:]
+
+        await until(lambda: told() == ["Newer", "Older", "Newer"])
+        assert watched.fleet.document(SIM).get(LEVEL) == "Newer"
+
+
+@fault("every post is delivered twice", holds="an event is told once")
+async def test_an_event_that_is_delivered_twice_is_told_once() -> None:
+    async with served(2) as office, running(office, FeedbackSettings()) as watched:
+        await until(lambda: all(phone.connection.pushes for phone in watched.fleet.phones.values()))
+        for phone in office.phones:
+            phone.feedback.duplicate = True
+        office.start_call("sim-1", "sim-2", answer_after_s=0.1)
+
+        def told() -> Counter[tuple[str, str]]:
+            events = (report for report in watched.reports if isinstance(report, EventReport))
+            return Counter((report.phone, str(report.event.name)) for report in events)
+
+        await until(lambda: len(told()) == 2)
+        office.hang_up("sim-1")
+        await until(lambda: len(told()) == 4)
+        office.set_value("sim-1", "Standby Level", "Halfwake")
+        office.set_value("sim-2", "Standby Level", "Halfwake")
+        fleet = watched.fleet
+        await until(lambda: all(fleet.document(phone).get(LEVEL) == "Halfwake" for phone in fleet.phones))
+        assert set(told().values()) == {1}
 
 
 async def posted(urls: list[str]) -> list[int]:

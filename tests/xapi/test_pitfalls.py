@@ -155,6 +155,15 @@ def test_11_a_value_beside_an_id() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "empty", ["{}", '""', "null", '{"Value": ""}', '{"id": "1", "Value": null}', '[{"Value": ""}]']
+)
+def test_11_an_empty_event_has_no_fields_in_either_form(empty: str) -> None:
+    (event,) = parse_feedback(f'{{"Event": {{"BootEvent": {empty}}}}}'.encode(), 0.0).events
+    assert (event.name, event.fields) == ("BootEvent", ())
+    assert parse_feedback(b'<Event><BootEvent item="1"/></Event>', 0.0).events == (event,)
+
+
 def test_12_a_mac_in_three_notations_is_kept_as_it_came() -> None:
     for mac in ("00:00:5E:00:53:21", "00005e005321", "0000.5E00.5321"):
         document = xml(f"<SystemUnit><Hardware><Module><MACAddress>{mac}</MACAddress></Module></Hardware></SystemUnit>")

@@ -1,0 +1,91 @@
+"""What pushes alone can't settle: whether the same event came twice, and which of two values is the newer one. Pure.
+
+A post bears neither a time nor a number. One whose answer was lost is sent again, and posts on separate connections may
+overtake each other.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import inf
+
+from phonetui.xapi.document import Event, Update
+from phonetui.xapi.path import Path
+
+REPEAT_S = 3.0
+"""Between two deliveries of one event without an id: posts are tried again after a second (known of room devices)."""
+REPEAT_BY_ID_S = 600.0
+MOST_EVENTS = 256
+"""Events remembered; the oldest is forgotten first."""
+OVERTAKEN_S = 15.0
+"""How late a post may be: ten tries at a second's distance, and some time for each."""
+MOST_LEAVES = 4096
+"""Leaves whose pushed value is remembered; of a phone that pushes more in that time the order is believed."""
+
+_OWN_IDS = frozenset({"eventid", "messageid", "sequence", "sequencenumber", "uuid", "guid"})
+"""Fields that tell one event from every other (inferred: no payload is published). A call's or booking's id doesn't."""
+
+
+class RecentEvents:
+    """Events of one phone, each of which is told once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[object, ...], float] = {}
+        """By what makes it this event; when it was delivered last, in that order."""
+
+    def is_repeat(self, event: Event) -> bool:
+        """Whether `event` was delivered before. It is remembered."""
+        own = next((field for field in event.fields if _is_own_id(field)), None)
+        key = (event.name, own) if own is not None else (event.name, *sorted(event.fields))
+        window_s = REPEAT_S if own is None else REPEAT_BY_ID_S
+        before = self._seen.pop(key, -inf)
+        self._seen[key] = event.at
+        if len(self._seen) > MOST_EVENTS:
+            del self._seen[next(iter(self._seen))]
+        return event.at - before <= window_s
+
+
+def _is_own_id(field: tuple[str, str]) -> bool:
+    name, value = field
+    return bool(value) and name.rpartition(" ")[2].casefold() in _OWN_IDS
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What was pushed within OVERTAKEN_S."""
+
+    begun_at: float = -inf
+    values: dict[Path, str | None] = field(default_factory=dict)
+    ghosts: set[Path] = field(default_factory=set)
+
+
+class RecentValues:
+    """What one phone pushed lately, leaf by leaf."""
+
+    def __init__(self) -> None:
+        self._spans = (_Span(), _Span())
+        """The present one, and the one before."""
+
+    def contested(self, updates: Iterable[Update], at: float) -> frozenset[str]:
+        """Branches of the tree, by their first name, in which one of `updates` may be older than what came before."""
+        present, before = self._spans
+        if at - present.begun_at > OVERTAKEN_S:
+            before = present if at - present.begun_at <= 2 * OVERTAKEN_S else _Span()
+            present = _Span(at)
+            self._spans = (present, before)
+        updates = tuple(updates)
+        found = frozenset(str(update.path[0]) for update in updates if update.path and self._is_contested(update))
+        for update in updates:
+            if update.path in present.values or len(present.values) < MOST_LEAVES:
+                present.values[update.path] = update.value
+                if update.is_ghost:
+                    present.ghosts.add(update.path)
+        return found
+
+    def _is_contested(self, update: Update) -> bool:
+        """Another value of the leaf came lately, or the end of what holds it, or it ends what lately had values."""
+        for span in self._spans:
+            if span.values.get(update.path, update.value) != update.value or (update.is_ghost and span.values):
+                return True
+            if span.ghosts and any(update.path[:depth] in span.ghosts for depth in range(1, len(update.path))):
+                return True
+        return False
