@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.monitor.scales import Kind, ScaleStore
+from phonetui.phone import event_calls
 from phonetui.phone.chronicle import Units
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.measure import Measure
@@ -19,7 +20,7 @@ from phonetui.phone.quality.tally import Tally, is_another, take
 from phonetui.phone.state import Call, CallKey, Phone, Port
 from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.document import EMPTY, Document, Update
+from phonetui.xapi.document import EMPTY, Document, Event, Update
 from phonetui.xapi.path import Path
 
 
@@ -75,14 +76,28 @@ class Knowledge:
         return not own or _digits(mac) in own
 
     def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
-        changes = tuple(changes)
+        changes, before = tuple(changes), self.phone
         if changes:
             self.document = self.document.merge(changes)
             self._date(changes, at)
-            before = tuple(self.phone.calls)
             self.phone = observe(self.phone, self.document, changes, at, mos_divisor=self._mos_divisor)
-            self._forget_ended(before)
+        self._change(before, event_calls.after_reading(before, self.phone, at))
         return changes
+
+    def happened(self, event: Event, at: float) -> bool:
+        """Takes what an event says of a call; whether that changed anything."""
+        before = self.phone
+        self._change(before, event_calls.after_event(before, event, at, mos_divisor=self._mos_divisor))
+        return self.phone is not before
+
+    def out_of_sight(self) -> None:
+        """The phone does not answer: what became of calls that only events told of is not known."""
+        self._change(self.phone, event_calls.forgotten(self.phone))
+
+    def _change(self, before: Phone, after: Phone) -> None:
+        self.phone = after
+        if after is not before:
+            self._forget_ended(before.calls)
 
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
         """Judges every live call by the reading that was just applied."""
@@ -125,7 +140,7 @@ class Knowledge:
     @property
     def units(self) -> Units:
         """How the phone's figures have to be read, as far as it is known."""
-        return Units(self._scale, self._mos_divisor)
+        return Units(self._scale, self._mos_divisor, self._thresholds)
 
     @property
     def _scale(self) -> Scale | None:

@@ -167,6 +167,7 @@ class Watch:
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
             self.chronicle = self.chronicle.lost()
+            self.knowledge.out_of_sight()
         self.desk.failed(failure, self.facts.failures)
         return failure
 
@@ -369,7 +370,10 @@ class Watch:
         self.chronicle = self.chronicle.seen(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
 
     def _happened(self, event: Event) -> None:
-        self.chronicle = self.chronicle.happened(event, _now(), self.knowledge.units)
+        knowledge, at = self.knowledge, _now()
+        self.chronicle = self.chronicle.happened(event, knowledge.phone, at, datetime.now(UTC), knowledge.units)
+        if knowledge.happened(event, at):
+            self._record()
         if event.name in _BOOTS:
             self.restarting()
         self.desk.happened(event)

@@ -11,22 +11,19 @@ in, monotonic for joining, as a date for people.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from phonetui import numeric
 from phonetui.phone.continuity import TALK, continues
+from phonetui.phone.event_calls import DISCONNECT, call_key, with_fields
 from phonetui.phone.measure import Grade, Measure, Shares, Stretch
-from phonetui.phone.observe import CALL, RAW
+from phonetui.phone.quality.final_report import final_report
 from phonetui.phone.quality.scales import Scale
 from phonetui.phone.record import CallRecord, Step
-from phonetui.phone.scores import with_divisor
 from phonetui.phone.state import Call, CallKey, Phase, Phone
-from phonetui.text import Printable
+from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi.document import Event
 
-DISCONNECT = "SipCallDisconnect"
 KEPT = 20
 """Ended calls a phone whose report may still come, and reports whose call is still there."""
 JOIN_S = 10.0
@@ -45,6 +42,8 @@ class Units:
 
     rates: Scale | None = None
     mos_divisor: float | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    """What a phone's own report of a call's end is graded by."""
 
 
 _UNKNOWN = Units()
@@ -105,9 +104,11 @@ class Chronicle:
             return self
         return replace(self, current=tuple(replace(record, is_up=False) for record in self.current))
 
-    def happened(self, event: Event, at: float, units: Units = _UNKNOWN) -> "Chronicle":
-        """An event came; of other kinds and of calls never seen nothing is kept."""
-        key = _key(event)
+    def happened(
+        self, event: Event, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
+    ) -> "Chronicle":
+        """An event came. Nothing is kept of other kinds, nor of calls never seen on a phone that shows its calls."""
+        key = call_key(event)
         if event.name != DISCONNECT or key is None:
             return self
         for place, gone in reversed(tuple(enumerate(self._gone))):
@@ -116,11 +117,13 @@ class Chronicle:
                 return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
         if any(record.key == key for record in self.current):
             return replace(self, _early=(*self._early, event)[-KEPT:])
-        return self
+        if phone.is_mpp:
+            return self
+        return replace(self, _gone=(*self._gone, _Gone(_reported(phone, event, seen_at, units), at))[-KEPT:])
 
     def _ended(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "Chronicle":
         early = tuple(event for event in self._early if at - event.at <= JOIN_S)
-        event = next((event for event in early if _key(event) == record.key), None)
+        event = next((event for event in early if call_key(event) == record.key), None)
         ended = replace(
             record, ended_at=seen_at if record.is_up else None, is_up=False, grade=record.shares.label
         )  # fmt: skip
@@ -211,17 +214,13 @@ def _highest(one: float | None, other: float | None) -> float | None:
 
 
 def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
-    """The event's fields bear the names of the call's own leaves, and are read alike (inferred)."""
-    figures: dict[str, Any] = {RAW[name]: raw for name, raw in event.fields if name in RAW}
-    for name, raw in event.fields:
-        field, reader = CALL.get(tuple(name.split()), (None, None))
-        if field and reader and (value := reader(raw)) is not None:
-            figures[field] = value
-    call = with_divisor(replace(record.call, **figures), units.mos_divisor)
+    call = with_fields(record.call, event, units.mos_divisor)
     ended_at = record.ended_at
     if ended_at is None and record.answered_at is not None and call.duration_s is not None:
         ended_at = record.answered_at + timedelta(seconds=call.duration_s)
     code = event.field("CauseCode")
+    if call.is_from_events:
+        record = _judged(record, call, units.thresholds)
     return replace(
         record,
         call=call,
@@ -233,10 +232,35 @@ def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
     )
 
 
-def _key(event: Event) -> CallKey | None:
-    place = _index(event.field("LineId")), _index(event.field("CallId"))
-    return None if place[0] is None or place[1] is None else (place[0], place[1])
+def _judged(record: CallRecord, call: Call, thresholds: Thresholds) -> CallRecord:
+    """By the report of its end alone, which is all that is known of how it went."""
+    report = final_report(call, thresholds)
+    return replace(
+        record,
+        grade=report.grade,
+        mos=report.mos,
+        mos_source=report.mos_source,
+        loss_pct=report.loss_pct,
+        discard_pct=report.discard_pct,
+        highest_jitter_ms=call.jitter_ms,
+        highest_round_trip_ms=call.round_trip_ms,
+    )
 
 
-def _index(raw: Printable | None) -> int | None:
-    return None if raw is None else numeric.integer(raw, most=numeric.MAX_INDEX)
+def _reported(phone: Phone, event: Event, seen_at: datetime, units: Units) -> CallRecord:
+    """Of a call whose beginning was not heard: as long before its end as the report says that it lasted."""
+    line, number = call_key(event) or (1, 0)
+    call = with_fields(Call(line, number, phase=Phase.TALK, is_from_events=True), event, units.mos_divisor)
+    began_at = seen_at - timedelta(seconds=call.duration_s or 0.0)
+    record = CallRecord(
+        phone=phone.id,
+        model=phone.system.product_id or phone.expected_model,
+        version=phone.system.version,
+        call=call,
+        began_at=began_at,
+        answered_at=began_at if call.duration_s else None,
+        seen_at=seen_at,
+        ended_at=seen_at,
+        is_up=False,
+    )
+    return _joined(record, event, units)

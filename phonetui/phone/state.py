@@ -231,10 +231,21 @@ class Call:
     loss_rate: Printable | None = None
     """As it came: percent, x/256 or a fraction, unpublished."""
     discard_rate: Printable | None = None
+    is_from_events: bool = False
+    """Whether the phone told of it by an event alone: it publishes no calls, and figures come at the call's end."""
 
     @property
     def key(self) -> CallKey:
         return (self.line, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedCall:
+    """A call that ended lately, with the figures of the phone's report of its end."""
+
+    call: Call
+    at: float
+    """Monotonic seconds of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +289,10 @@ class Phone:
     lines: tuple[Line, ...] = ()
     is_mpp: bool = False
     """Whether it publishes what MPP phones alone do, so that call figures are to be expected of it."""
+    event_calls: tuple[Call, ...] = ()
+    """Calls that are up by the word of events, of a phone that publishes none."""
+    reported_calls: tuple[ReportedCall, ...] = ()
+    """Those that ended lately; news for a minute."""
     ports: tuple[Port, ...] = ()
     measures: tuple[Measure, ...] = ()
 
@@ -289,7 +304,8 @@ class Phone:
     @property
     def calls(self) -> Iterator[Call]:
         """Calls that are there, idle slots left out."""
-        return (call for line in self.lines for call in line.calls if call.phase.is_live)
+        yield from (call for line in self.lines for call in line.calls if call.phase.is_live)
+        yield from self.event_calls
 
     @property
     def has_live_call(self) -> bool:

@@ -28,7 +28,7 @@ class Desk:
         self.chronicle = chronicle or Chronicle()
         self.units = units or Units()
         self.at = at
-        self.phone = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("a"))
+        self.phone = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("a"), is_mpp=True)
 
     def sees(self, *calls: Call, after: float = 2.0, measures: tuple[Measure, ...] = ()) -> "Desk":
         self.at += after
@@ -38,7 +38,8 @@ class Desk:
 
     def hears(self, name: str = "SipCallDisconnect", after: float = 0.1, **fields: str) -> "Desk":
         self.at += after
-        self.chronicle = self.chronicle.happened(event(self.at, name, **fields), self.at, self.units)
+        happened = event(self.at, name, **fields)
+        self.chronicle = self.chronicle.happened(happened, self.phone, self.at, self.now, self.units)
         return self
 
     def loses(self) -> "Desk":

@@ -30,7 +30,7 @@ class _Told(NamedTuple):
     digits: int = 0
 
 
-_TOLD = {
+TOLD = {
     Metric.LOSS: _Told(AlertId.LOSS, "loss", " %", 1),
     Metric.BURST: _Told(AlertId.LOSS, "bursts of loss", " ms"),
     Metric.DISCARD: _Told(AlertId.DISCARD, "discard", " %", 1),
@@ -41,7 +41,7 @@ _TOLD = {
     Metric.RATING: _Told(AlertId.MOS, "R factor"),
 }
 """`STALL` is missing: a stall is told before there are packets enough to judge by."""
-_SEVERITIES = {Grade.FAIR: Severity.FAIR, Grade.POOR: Severity.POOR, Grade.CRITICAL: Severity.CRITICAL}
+SEVERITIES = {Grade.FAIR: Severity.FAIR, Grade.POOR: Severity.POOR, Grade.CRITICAL: Severity.CRITICAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _remember(past: CallPast | None, measure: Measure) -> CallPast:
 
 
 def _spell(before: Spell, judged: Judged) -> Spell:
-    if judged.grade not in _SEVERITIES:
+    if judged.grade not in SEVERITIES:
         return Spell(good=judged.best)
     worse = min if judged.metric.is_floor else max
     worst = judged.worst if before.worst is None else worse(before.worst, judged.value)
@@ -102,19 +102,19 @@ def _figures(measure: Measure, past: CallPast, call: Call, thresholds: Threshold
     """One for each id, with all figures that are bad and as grave as the worst of them."""
     bad: dict[AlertId, list[Judged]] = {}
     for judged in measure.settled:
-        if judged.metric in _TOLD and judged.grade in _SEVERITIES:
-            bad.setdefault(_TOLD[judged.metric].id, []).append(judged)
+        if judged.metric in TOLD and judged.grade in SEVERITIES:
+            bad.setdefault(TOLD[judged.metric].id, []).append(judged)
     for id_, figures in bad.items():
         worst = max((judged.grade for judged in figures), key=lambda grade: grade.severity)
-        ordered = sorted(figures, key=lambda judged: list(_TOLD).index(judged.metric))
+        ordered = sorted(figures, key=lambda judged: list(TOLD).index(judged.metric))
         words = ", ".join(
             _words(judged, past.spells[judged.metric], limits(judged.metric, call, thresholds)) for judged in ordered
         )
-        yield Trouble(id_, "", _SEVERITIES[worst], printable(words))
+        yield Trouble(id_, "", SEVERITIES[worst], printable(words))
 
 
 def _words(judged: Judged, spell: Spell, limits: Limits) -> str:
-    told = _TOLD[judged.metric]
+    told = TOLD[judged.metric]
     value = judged.worst if spell.worst is None else spell.worst
     was = "" if spell.good is None else f"was {_figure(told, spell.good, limits)}"
     eased = "eased since" if judged.grade.severity < spell.grade.severity else ""

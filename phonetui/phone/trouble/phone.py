@@ -8,7 +8,7 @@ from types import MappingProxyType
 from phonetui.phone.alert import Trouble
 from phonetui.phone.state import CallKey, Phone
 from phonetui.phone.thresholds import Thresholds
-from phonetui.phone.trouble import calls, contact, device, lines, ports
+from phonetui.phone.trouble import calls, contact, device, lines, ports, reports
 from phonetui.phone.trouble.calls import CallPast, Causes
 from phonetui.phone.trouble.device import DevicePast
 from phonetui.phone.trouble.ports import PortPast
@@ -41,5 +41,6 @@ def assess(
     of_lines, registered = lines.assess(phone, past.registered)
     of_device, device_past = device.assess(phone, past.device, seen_at)
     of_contact, pushed = contact.assess(phone, past.pushed)
+    of_calls = (*of_calls, *reports.assess(phone, thresholds))
     found = (*of_contact, *of_calls, *of_lines, *of_ports, *of_device)
     return found, Past(call_pasts, port_pasts, device_past, registered, pushed)

@@ -86,7 +86,7 @@ def rows(scene: Scene, across: int) -> list[Row]:
         return [*told, *([()] if told else []), *calls[:-1]]
     if phone.connection.state is State.CONNECTING:
         return told
-    return [*told, row(Run(_why_empty(phone), Role.DIM))]
+    return [*told, *(row(Run(words, Role.DIM)) for words in _why_empty(phone))]
 
 
 def notice(phone: Phone, at: float) -> Iterator[Row]:
@@ -111,20 +111,28 @@ def notice(phone: Phone, at: float) -> Iterator[Row]:
         yield row("  ", Run(f"→ {connection.hint}", Role.INFO))
 
 
-def _why_empty(phone: Phone) -> str:
+def _why_empty(phone: Phone) -> Iterator[str]:
     version = release(phone.system.version)
+    shows_calls = phone.is_mpp or any(line.calls for line in phone.lines)
     if version and version < FIRST_WITH_CALLS:
-        return f"Calls need PhoneOS 3.6; this phone runs {'.'.join(map(str, version))}."
-    if phone.connection.state is not State.LIVE:
-        return "No call was up when it last answered." if phone.connection.fresh_at is not None else ""
-    if phone.is_mpp or any(line.calls for line in phone.lines):
-        return "Idle: no call is up."
-    return "This phone publishes no calls, as On-Prem (Unified CM) phones do: lines and lights below still tell."
+        yield f"Calls need PhoneOS 3.6; this phone runs {'.'.join(map(str, version))}."
+    elif phone.connection.state is not State.LIVE:
+        yield "No call was up when it last answered." if phone.connection.fresh_at is not None and shows_calls else ""
+    elif shows_calls:
+        yield "Idle: no call is up."
+    else:
+        lit = [str(line.index) for line in phone.lines if line.light is not None and line.light.is_lit]
+        if lit:
+            yield f"The light of line {', '.join(lit)} is lit: a call may be up there."
+        yield "This phone shows us no calls. On-Prem (Unified CM) phones report each at its end,"
+        yield "and there are accounts that may not see them."
 
 
 def _call(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:
     measure = phone.measure(call.key)
     yield seen(phone, _headline(call, measure, across))
+    if call.is_from_events:
+        yield row(Run("  figures at its end: this phone reports a call when it is over", Role.DIM))
     if call.phase in (Phase.TALK, Phase.HELD) or (measure and measure.grade is not Grade.UNKNOWN):
         yield from stillness(scene, phone, call)
         yield from figures(scene, phone, call, across)

@@ -95,7 +95,7 @@ class Records(ListScreen[CallRecord]):
             return NO_PHONES
         if any(phone.has_live_call for phone in self._viewpoint.session.fleet.phones.values()):
             return "Nothing is remembered yet."
-        return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem (Unified CM) phones none."
+        return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem ones at their end."
 
     def cursor_moved(self) -> None:
         below = self._view("record")

@@ -1,0 +1,88 @@
+"""Calls that a phone tells of by events alone, as On-Prem phones do, which publish no `Line` rows.
+
+    SipCallSuccessful ──► up, without figures ──SipCallDisconnect, with figures──► over, reported for REPORT_S
+                              │
+                              └─ shown by the phone's own rows, or its line's light went dark ──► dropped here
+
+The field names of both events are inferred; a phone that publishes calls (MPP) is never read this way.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from phonetui.phone import readings
+from phonetui.phone.observe import CALL, RAW
+from phonetui.phone.scores import with_divisor
+from phonetui.phone.state import Call, CallKey, Line, Phase, Phone, ReportedCall
+from phonetui.xapi.document import Event
+
+SUCCESSFUL = "SipCallSuccessful"
+DISCONNECT = "SipCallDisconnect"
+REPORT_S = 60.0
+"""How long a call that ended counts as news."""
+MOST = 32
+"""Calls of one phone that are known by events; the most lines that these phones have."""
+
+
+def call_key(event: Event) -> CallKey | None:
+    """Line and call of an event; a call without a line is on line 1. None where it names no call."""
+    fields = {name.casefold(): value.strip() for name, value in event.fields}
+    line, number = fields.get("lineid", "1"), fields.get("callid", "")
+    if not all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (line, number)):
+        return None
+    return int(line), int(number)
+
+
+def with_fields(call: Call, event: Event, mos_divisor: float | None) -> Call:
+    """`call` with what an event says of it. Its fields bear the names of the call's leaves, and are read alike."""
+    figures: dict[str, Any] = {RAW[name]: raw for name, raw in event.fields if name in RAW}
+    for name, raw in event.fields:
+        field, reader = CALL.get(tuple(name.split()), (None, None))
+        if field and reader and (value := reader(raw)) is not None:
+            figures[field] = value
+    said = event.field("Direction")
+    direction = (readings.direction(said) if said else None) or call.direction
+    return with_divisor(replace(call, **figures, direction=direction), mos_divisor)
+
+
+def after_event(phone: Phone, event: Event, at: float, *, mos_divisor: float | None = None) -> Phone:
+    """`phone` once `event` came at monotonic second `at`; itself for events of other kinds and phones with calls."""
+    key = call_key(event)
+    if phone.is_mpp or key is None or event.name not in (SUCCESSFUL, DISCONNECT):
+        return phone
+    others = tuple(call for call in phone.event_calls if call.key != key)
+    before = next((call for call in phone.event_calls if call.key == key), Call(*key, is_from_events=True))
+    call = with_fields(before, event, mos_divisor)
+    if event.name == SUCCESSFUL:
+        return replace(phone, event_calls=(*others, replace(call, phase=Phase.TALK))[-MOST:])
+    reports = tuple(report for report in phone.reported_calls if report.call.key != key)
+    return replace(phone, event_calls=others, reported_calls=(*reports, ReportedCall(call, at))[-MOST:])
+
+
+def after_reading(before: Phone, phone: Phone, at: float) -> Phone:
+    """`phone` without what its rows and lights contradict, and without reports that are old by second `at`."""
+    if not phone.event_calls and not phone.reported_calls:
+        return phone
+    shown = {call.key for line in phone.lines for call in line.calls}
+    dark = _went_dark(before.lines, phone.lines)
+    up = tuple(call for call in phone.event_calls if call.key not in shown and call.line not in dark)
+    reports = tuple(report for report in phone.reported_calls if at - report.at < REPORT_S)
+    if phone.is_mpp:
+        up, reports = (), ()
+    if (up, reports) == (phone.event_calls, phone.reported_calls):
+        return phone
+    return replace(phone, event_calls=up, reported_calls=reports)
+
+
+def forgotten(phone: Phone) -> Phone:
+    """`phone` once it went down: its calls went with it."""
+    return replace(phone, event_calls=()) if phone.event_calls else phone
+
+
+def _went_dark(before: Iterable[Line], after: Iterable[Line]) -> frozenset[int]:
+    """Lines whose light was lit and is not any more."""
+    was_lit = {line.index for line in before if line.light is not None and line.light.is_lit}
+    return frozenset(
+        line.index for line in after if line.index in was_lit and line.light is not None and line.light.is_lit is False
+    )
