@@ -4,14 +4,17 @@ import asyncio
 
 import pytest
 
-from phonetui.config.settings import Poll
-from phonetui.monitor import watch
+from phonetui.config.settings import Config, Poll
+from phonetui.errors import PhonetuiError
+from phonetui.monitor import tree_reading, watch
+from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.report import StateReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
-from phonetui.xapi.path import Path
+from phonetui.transport.trust import PinStore
+from phonetui.xapi.path import ROOT, Path
 from tests.faults.table import fault
-from tests.live import Live, live, served, until
+from tests.live import Live, live, served, settings, until
 
 SIM = PhoneId("sim-1")
 REFUSALS = (401, 403, 405, 500, 501, 503)
@@ -53,6 +56,25 @@ async def test_a_phone_without_a_whole_tree_is_watched_by_its_parts(status: int)
             assert len(phone.requests) - before <= 1
             assert states(watched) <= {"connecting", "live"}
             assert asked(phone, "/status.xml") == 1
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+@fault("the whole tree is refused to somebody who reads it once", holds="it is read by its parts")
+async def test_a_whole_tree_is_read_once_by_its_parts(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_reading, "REQUEST_GAP_S", 0.0)
+    async with served() as office:
+        phone = office.phones[0]
+        fleet = Fleet(Config(phones=(settings(phone, transport="http"),)), pins=PinStore(None))
+        whole = await fleet.fetch(SIM, ROOT)
+        phone.manners.refused = dict.fromkeys(WHOLE | {"/getxml?/Status/Security"}, status)
+        parts = await fleet.fetch(SIM, ROOT)
+        assert {path[0] for path in parts} == {path[0] for path in whole} - {"Security"}
+        before = len(phone.requests)
+        phone.manners.refused = {"/status.xml": status, "/getxml": status}
+        with pytest.raises(PhonetuiError, match=r"refused|may not|not offered|HTTP 500|limits"):
+            await fleet.fetch(SIM, ROOT)
+        assert len(phone.requests) - before <= 3
+        await fleet.close()
 
 
 @fault("the whole tree is refused after it was given", holds="the phone stays live, and is watched by its parts")
