@@ -1,11 +1,12 @@
-"""The archive beside the loop: whatever the file takes its time for happens in a thread, in batches.
+"""The archive beside the loop: whatever the file takes its time for happens in a thread, a page or a batch at a time.
 
-A file that fails is told of once. One that is locked or full is tried again; with one that is broken, the calls of this
-run stay in memory alone.
+A file that fails is told of once. One that is locked, full or cannot be opened is tried again; one that is damaged is
+set aside and begun anew; where neither helps, the calls of this run stay in memory alone.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -16,13 +17,15 @@ from phonetui.archive.unkept import Unkept
 from phonetui.phone.record import CallRecord
 
 if TYPE_CHECKING:
-    from phonetui.archive.file import File
+    from phonetui.archive.file import File, Place
 
 BATCH_S = 2.0
 """Between two writes: so much is lost at most when the machine goes down."""
 RETRY_S = 30.0
-LOADED = 10_000
-"""Calls of earlier runs that are held in memory: the newest."""
+PAGE = 250
+"""Calls of earlier runs that are brought in one step."""
+MOST_PENDING = 20_000
+"""Calls that wait for a file that cannot be written; of more than these the oldest are forgotten."""
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -35,43 +38,75 @@ class Archive:
         """Keeps calls for `days`."""
         self.trouble = ""
         """Why calls are not kept at present; empty while they are."""
-        self.older = 0
-        """Calls in the file beyond those that were loaded."""
+        self.set_aside = ""
+        """That a damaged file was set aside in this run, in words; else empty."""
+        self.total = 0
+        """Calls in the file, as they were counted last."""
         self._path = path
-        self._days = days
+        self._keep = timedelta(days=days)
         self._thread = ThreadPoolExecutor(1, "archive")
         self._file: File | None = None
+        self._is_over = False
+        """Whether nothing helps: calls are remembered for this run alone."""
+        self._failed_to_write = False
+        self._began_at = time.monotonic()
         self._pending: dict[str, CallRecord] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
     async def begin(self, now: datetime) -> Sequence[CallRecord]:
-        """Opens the file and forgets what is too old; the calls whose end no earlier run saw."""
+        """Opens the file; the calls whose end no earlier run saw."""
+        return await self._asked(lambda file: file.unfinished(now), []) or []
 
-        def begin() -> list[CallRecord]:
-            from phonetui.archive.file import File  # noqa: PLC0415 - the database's library: not before the first frame
+    async def page(self, below: "Place | None" = None) -> "tuple[Sequence[CallRecord], Place | None] | None":
+        """The newest calls, or those below a place, and the place of the last; None where the file fails just now.
 
-            self._file = File(self._path)
-            self._file.forget(now - timedelta(days=self._days))
-            return self._file.unfinished(now)
+        They are of earlier runs, and of other dashboards.
+        """
 
-        return await self._asked(begin, [])
+        def page(file: "File") -> "tuple[Sequence[CallRecord], Place | None]":
+            from phonetui.archive.file import TOP  # noqa: PLC0415 - as in `_opened`
 
-    async def load(self) -> Sequence[CallRecord]:
-        """Calls of earlier runs and of other dashboards, newest first."""
-        if self._file is None:
-            return []
-        file = self._file
-        nothing: tuple[list[CallRecord], int] = ([], 0)
-        found, total = await self._asked(lambda: (file.newest(LOADED), len(file)), nothing)
-        self.older = total - len(found)
-        return found
+            return file.page(below or TOP, PAGE)
+
+        return await self._asked(page, None)
+
+    async def count(self) -> None:
+        """Counts `total` anew."""
+        self.total = await self._asked(len, self.total)
+
+    async def search(
+        self, below: "Place | None", words: Sequence[str], fits: Callable[[CallRecord], bool]
+    ) -> "tuple[Sequence[CallRecord], Place | None] | None":
+        """One stretch of a search through all calls, as in `search.stretch`; None where the file fails just now."""
+
+        def look(file: "File") -> "tuple[Sequence[CallRecord], Place | None]":
+            from phonetui.archive.file import TOP  # noqa: PLC0415 - as in `_opened`
+            from phonetui.archive.search import stretch  # noqa: PLC0415 - as above
+
+            return stretch(file, below or TOP, words, fits)
+
+        return await self._asked(look, None)
+
+    async def tend(self, now: datetime) -> bool:
+        """Forgets some of what is too old, and shrinks the file; whether there is more to be done now."""
+        ran_s = time.monotonic() - self._began_at
+
+        def tend(file: "File") -> bool:
+            from phonetui.archive import retention  # noqa: PLC0415 - as in `_opened`
+
+            forgotten = retention.forget(file, now, self._keep, ran_s=ran_s)
+            return forgotten == retention.STEP or retention.shrink(file)
+
+        return await self._asked(tend, False)
 
     def keep(self, record: CallRecord) -> None:
         """Writes it soon; of one record the latest counts."""
-        if self._file is None:
+        if self._is_over:
             return
         self._pending[record.id] = record
+        if len(self._pending) > MOST_PENDING:
+            del self._pending[next(iter(self._pending))]
         if self._timer is None and self._writing is None:
             self._later(BATCH_S)
 
@@ -81,7 +116,11 @@ class Archive:
             self._timer.cancel()
         if self._writing is not None:
             await self._writing
-        await self._asked(self._close, None)
+        if self._pending:
+            await self._asked(lambda file: file.write(self._pending.values()), None, writes=True)
+        file, self._file, self._is_over = self._file, None, True
+        if file is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, file.close)
         self._thread.shutdown(wait=False)
 
     def _later(self, seconds: float) -> None:
@@ -93,39 +132,49 @@ class Archive:
 
     async def _write_out(self) -> None:
         batch, self._pending = self._pending, {}
-        if await self._asked(lambda: self._write(batch), False):
-            self.trouble = ""
-        else:
+
+        def write(file: "File") -> bool:
+            file.write(batch.values())
+            return True
+
+        if not await self._asked(write, False, writes=True):
             self._pending = batch | self._pending
         self._writing = None
-        if self._pending and self._file is not None:
+        if self._pending and not self._is_over:
             self._later(RETRY_S if self.trouble else BATCH_S)
 
-    def _write(self, batch: dict[str, CallRecord]) -> bool:
-        if self._file is not None:
-            self._file.write(batch.values())
-        return True
+    def _opened(self) -> "File":
+        from phonetui.archive.file import File  # noqa: PLC0415 - the database's library: not before the first frame
 
-    def _close(self) -> None:
-        if self._file is not None:
-            try:
-                self._write(self._pending)
-            finally:
-                self._file.close()
+        if self._file is None:
+            self._file = File(self._path)
+            self.set_aside = self._file.set_aside
+        return self._file
 
-    async def _asked(self, work: Callable[[], _T], otherwise: _T) -> _T:
-        """What `work` brings from the thread, or `otherwise` where the file fails."""
+    def _in_thread(self, work: "Callable[[File], _T]") -> _T:
+        file = self._opened()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return work(file)
+        except Unkept as error:
+            if not error.is_damage:
+                raise
+            file.put_aside(error)
+            self.set_aside = file.set_aside
+            return work(file)
+
+    async def _asked(self, work: "Callable[[File], _T]", otherwise: _T, *, writes: bool = False) -> _T:
+        """What `work` brings from the thread, or `otherwise` where the file fails."""
+        if self._is_over:
+            return otherwise
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, work)
         except Unkept as error:
             if self.trouble != str(error):
                 _log.warning("call history: %s", error)
             self.trouble = str(error)
-            if not error.is_passing:
-                self._give_up()
+            self._failed_to_write = self._failed_to_write or writes
+            self._is_over = not error.is_passing
             return otherwise
-
-    def _give_up(self) -> None:
-        if self._file is not None:
-            self._thread.submit(self._file.close)
-        self._file = None
+        if writes or not self._failed_to_write:  # a file that can be read need not be one that can be written
+            self.trouble, self._failed_to_write = "", False
+        return found

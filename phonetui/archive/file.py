@@ -1,13 +1,15 @@
 """The file: one table of calls in SQLite. Everything here blocks, and is called from one thread.
 
 A rollback journal, not WAL: the file stays one file, works in home directories on a network, and two dashboards write
-a few rows a minute.
+a few rows a minute. Readers are quick because of that: rows are fetched a page at a time and parsed afterwards, for a
+reader that holds its cursor keeps every writer from committing.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from phonetui import private
 from phonetui.archive.plain import plain, record
 from phonetui.archive.unkept import Unkept
 from phonetui.phone.record import CallRecord
+from phonetui.storage.notices import reason
 
 PATIENCE_S = 2.0
 """How long another program may hold the file before it counts as locked."""
@@ -33,32 +36,65 @@ _MIGRATIONS = (
     );
     CREATE INDEX calls_by_beginning ON calls (began_at);
     """,
+    """
+    CREATE INDEX calls_by_end ON calls (last_at);
+    CREATE INDEX calls_without_end ON calls (last_at) WHERE NOT ended;
+    CREATE TABLE retention (day_began_at REAL NOT NULL, forgotten INTEGER NOT NULL);
+    """,
 )
 """Each leads from its place in this row to the next `user_version`. Times are seconds since 1970, UTC."""
+_DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+Place = tuple[float, str]
+"""Of a call among all, newest first: its beginning and its id."""
+TOP: Place = (float("inf"), "")
+"""Above the newest."""
 
 
 class File:
     """Every method raises Unkept."""
 
     def __init__(self, path: Path) -> None:
+        """A file that is damaged is set aside as `….damaged`, and a new one begun; `set_aside` says so."""
         self._path = path
-        with _told(path):
+        self.set_aside = ""
+        with self.guard():
             private.make_directory(path.parent)
-            open(path, "a", opener=private.opener).close()  # its journal takes its mode over
-            self._rows = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+            private.check_writers(path)
+            self._rows, self._inode = _connected(path)
         try:
             self._migrate()
-        except Unkept:
+        except Unkept as error:
             self._rows.close()
-            raise
+            if not error.is_damage:
+                raise
+            self.put_aside(error)
+
+    def guard(self) -> "_Guard":
+        """Translates the library's errors."""
+        return _Guard(self._path)
+
+    @property
+    def rows(self) -> sqlite3.Connection:
+        return self._rows
 
     def close(self) -> None:
         self._rows.close()
 
-    def forget(self, before: datetime) -> int:
-        """Takes out calls that were over by then; how many."""
-        with _told(self._path):
-            return self._rows.execute("DELETE FROM calls WHERE last_at < ?", (before.timestamp(),)).rowcount
+    def put_aside(self, error: Unkept) -> None:
+        """Keeps a damaged file as it is under another name, and begins a new one."""
+        self._rows.close()
+        aside = self._path.with_name(f"{self._path.name}.damaged")
+        with self.guard(), ExitStack() as held:
+            lock = private.open_regular(str(self._path.with_name(f".{self._path.name}.lock")), os.O_RDWR | os.O_CREAT)
+            held.callback(os.close, lock)
+            private.lock(lock)
+            if self._path.stat().st_ino == self._inode:  # else another dashboard has begun a new one already
+                self._path.replace(aside)
+                _journal(self._path).unlink(missing_ok=True)
+                self.set_aside = f"{error.message}: it is now {aside.name}, and a new one is begun"
+            self._rows, self._inode = _connected(self._path)
+        self._migrate()
 
     def write(self, records: Iterable[CallRecord]) -> None:
         rows = [
@@ -72,32 +108,47 @@ class File:
             )
             for one in records
         ]
-        with _told(self._path), self._transaction():
+        with self.guard(), self._rows:
+            self._rows.execute("BEGIN IMMEDIATE")  # as a writer, so that it waits for its turn here and not in between
             self._rows.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def unfinished(self, now: datetime) -> list[CallRecord]:
         """Calls without an end that may still be going on."""
-        since = (now - RESUMED).timestamp()
-        return self._read("SELECT record FROM calls WHERE NOT ended AND last_at > ? ORDER BY began_at DESC", since)
+        # Left alone, SQLite takes the index of the order and reads every call.
+        query = """
+            SELECT record FROM calls INDEXED BY calls_without_end WHERE NOT ended AND last_at > ? ORDER BY began_at DESC
+        """
+        with self.guard():
+            texts = self._rows.execute(query, ((now - RESUMED).timestamp(),)).fetchall()
+        return readable(text for (text,) in texts)
 
     def newest(self, limit: int) -> list[CallRecord]:
         """Newest first; a row that cannot be read is passed by."""
-        return self._read("SELECT record FROM calls ORDER BY began_at DESC LIMIT ?", limit)
+        return self.page(TOP, limit)[0]
+
+    def page(self, below: Place, limit: int) -> tuple[list[CallRecord], Place | None]:
+        """The next calls, newest first, and the place of the last one; None where there are no more."""
+        query = """
+            SELECT began_at, id, record FROM calls WHERE began_at <= ? AND (began_at < ? OR id < ?)
+            ORDER BY began_at DESC, id DESC LIMIT ?
+        """
+        with self.guard():
+            rows = self._rows.execute(query, (below[0], *below, limit)).fetchall()
+        last = (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
+        return readable(text for _, _, text in rows), last
 
     def __len__(self) -> int:
-        with _told(self._path):
+        with self.guard():
             return int(self._rows.execute("SELECT count(*) FROM calls").fetchone()[0])
 
-    def _read(self, query: str, value: float) -> list[CallRecord]:
-        with _told(self._path), closing(self._rows.execute(query, (value,))) as rows:
-            found = [_record(row[0]) for row in rows]
-        return [one for one in found if one is not None]
-
     def _migrate(self) -> None:
-        with _told(self._path):
+        with self.guard():
             if self._version() < len(_MIGRATIONS):
-                with self._transaction():  # another dashboard may have begun with the same
-                    for number in range(self._version(), len(_MIGRATIONS)):
+                if not self._version():
+                    self._rows.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only a file without tables takes it
+                with self._rows:
+                    self._rows.execute("BEGIN IMMEDIATE")
+                    for number in range(self._version(), len(_MIGRATIONS)):  # another dashboard may have begun
                         for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
                             self._rows.execute(statement)
                         self._rows.execute(f"PRAGMA user_version = {number + 1}")
@@ -108,25 +159,29 @@ class File:
     def _version(self) -> int:
         return int(self._rows.execute("PRAGMA user_version").fetchone()[0])
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._rows)
+
+def readable(texts: Iterable[str]) -> list[CallRecord]:
+    """The records among the rows' texts."""
+    found = map(_record, texts)
+    return [one for one in found if one is not None]
 
 
-class _Transaction:
-    """All or nothing; begun as a writer, so that it waits for its turn instead of failing in the middle."""
-
-    def __init__(self, rows: sqlite3.Connection) -> None:
-        self._rows = rows
-
-    def __enter__(self) -> None:
-        self._rows.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._rows.execute("COMMIT" if kind is None else "ROLLBACK")
+def _connected(path: Path) -> tuple[sqlite3.Connection, int]:
+    """A connection and the file's inode. Neither the file nor its journal, which takes its mode over, may be a link."""
+    opened = private.open_regular(str(path), os.O_RDWR | os.O_CREAT)
+    inode = os.fstat(opened).st_ino
+    os.close(opened)
+    if (journal := _journal(path)).is_symlink():
+        raise OSError(f"a symbolic link stands in place of {journal}")
+    return sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False), inode
 
 
-class _told:  # noqa: N801 - reads as the verb that it is
-    """Says of which file the library complains, and whether to try again."""
+def _journal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
+
+
+class _Guard:
+    """Says of which file the library complains, and what may help."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -138,13 +193,17 @@ class _told:  # noqa: N801 - reads as the verb that it is
         if isinstance(error, sqlite3.OperationalError):
             raise Unkept(f"{self._path}: {error}", is_passing=True) from error
         if isinstance(error, sqlite3.Error):
-            raise Unkept(f"{self._path}: {error}", "Move it away, and a new one is begun") from error
+            # Not every error has a code: those of this module itself don't.
+            is_damage = getattr(error, "sqlite_errorcode", None) in _DAMAGED
+            raise Unkept(
+                f"{self._path}: {error}", "Move it away, and a new one is begun", is_damage=is_damage
+            ) from error
         if isinstance(error, OSError):
-            raise Unkept(f"{self._path}: {error.strerror or error}", "See `phonetui config path`") from error
+            raise Unkept(f"{self._path}: {reason(error)}", "See `phonetui config path`", is_passing=True) from error
 
 
 def _record(text: str) -> CallRecord | None:
     try:
         return record(json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None

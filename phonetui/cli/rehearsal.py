@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from phonetui.phone.partner import Ambiguous, Hint, Partner
     from phonetui.phone.record import CallRecord
     from phonetui.simulator.server import Settings, SimulatedPhone
+    from phonetui.ui.session import KeptCalls
     from phonetui.xapi.command import Answer, Command
     from phonetui.xapi.document import Document
     from phonetui.xapi.path import Path
@@ -85,6 +86,10 @@ class Rehearsal:
     @property
     def unkept(self) -> str:
         return self._fleet.unkept if self._fleet else ""
+
+    @property
+    def older_calls(self) -> "KeptCalls | None":
+        return self._fleet.older_calls if self._fleet else None
 
     @property
     def answers_s(self) -> Sequence[float]:

@@ -26,6 +26,7 @@ from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.key_arguments import KeyArgumentStore
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.memory import Memory
+from phonetui.monitor.older_calls import OlderCalls
 from phonetui.monitor.overview import Overview
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.records import Records
@@ -127,6 +128,7 @@ class Fleet(Hosting):
         self._records = Records(archive)
         self._claims = Claims(self._settings, self._ledger.guard)
         self._memory = Memory(self._records, self._ledger, self._watches, self._noted)
+        self.older_calls = OlderCalls(self._records, self._told_apart) if archive is not None else None
 
     @property
     def version(self) -> int:
@@ -245,6 +247,8 @@ class Fleet(Hosting):
         finally:
             self._tasks = None
             self._following.clear()
+            if self.older_calls is not None:
+                await self.older_calls.close()
             await asyncio.gather(self._memory.close(), self._connections.close())
             await self._jumps.close()
             await self._close_stores()

@@ -1,14 +1,20 @@
 """All calls that are known: those of this run out of every phone's chronicle, and those of earlier runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
 from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.record import CallRecord, alone
 from phonetui.phone.state import PhoneId
 
+if TYPE_CHECKING:
+    from phonetui.archive.file import Place
+
+TAIL = 200
+"""Calls on either side of a page's end that are compared."""
 KEEP_EVERY = timedelta(seconds=30)
 """Between two writes of a call that goes on."""
 
@@ -22,13 +28,21 @@ class Records:
         self._seen: dict[PhoneId, Chronicle] = {}
         self._kept: dict[str, CallRecord] = {}
         """Calls that go on, as they were written last."""
+        self._found: dict[str, CallRecord] = {}
+        """Calls beyond the loaded ones that somebody looks for."""
+        self._below: Place | None = None
+        """Where the loaded ones end; None before the first and after the last page."""
+        self._tail: list[CallRecord] = []
+        """The oldest that were loaded: two programs may have kept the same call on either side of a page's end."""
+        self.loaded = 0
+        """Calls of earlier runs that were brought."""
         self._listed: tuple[CallRecord, ...] | None = ()
 
     @property
     def newest_first(self) -> tuple[CallRecord, ...]:
         """Those that are up stand on top; the same tuple as long as nothing changed."""
         if self._listed is None:
-            known = self._known.values()
+            known = (self._found | self._known).values()
             self._listed = tuple(sorted(known, key=lambda record: (record.is_up, record.began_at), reverse=True))
         return self._listed
 
@@ -51,13 +65,71 @@ class Records:
             lost.setdefault(record.phone, []).append(record)
         return {phone: Chronicle.resumed(records) for phone, records in lost.items()}
 
-    async def load(self) -> None:
-        """What earlier runs kept joins what this one has seen so far."""
-        if self._archive is None:
-            return
-        earlier = [replace(record, is_up=False) for record in await self._archive.load()]
-        self._known = {record.id: record for record in alone(earlier)} | self._known
+    async def load(self) -> bool | None:
+        """Brings the next page of what earlier runs kept; whether there are more. None where the archive fails."""
+        if self._archive is None or (self.loaded and self._below is None):
+            return False
+        page = await self._archive.page(self._below)
+        if page is None:
+            return None
+        earlier, self._below = page
+        self.loaded += len(earlier)
+        self._join([replace(record, is_up=False) for record in earlier])
+        return self._below is not None
+
+    async def count(self) -> None:
+        """Finds out how many calls there are beyond those that were brought."""
+        if self._archive is not None:
+            await self._archive.count()
+
+    def _join(self, earlier: list[CallRecord]) -> None:
+        """What this run has seen itself counts more."""
+        found = alone([*self._tail, *earlier])
+        ids = {record.id for record in found}
+        for record in self._tail:
+            if record.id not in ids and self._known.get(record.id) is record:
+                del self._known[record.id]
+        for record in found:
+            self._known.setdefault(record.id, record)
+        self._tail = found[:TAIL]
         self._listed = None
+
+    @property
+    def older(self) -> int:
+        """Calls in the archive beyond those that were brought."""
+        return max(self._archive.total - self.loaded, 0) if self._archive and self._below is not None else 0
+
+    @property
+    def set_aside(self) -> str:
+        """That a damaged archive was set aside, in words; else empty."""
+        return self._archive.set_aside if self._archive else ""
+
+    async def tend(self) -> bool:
+        """Forgets what is too old, some of it at a time; whether there is more."""
+        return self._archive is not None and await self._archive.tend(datetime.now(UTC))
+
+    async def search(self, words: Sequence[str], fits: Callable[[CallRecord], bool]) -> AsyncIterator[int]:
+        """Looks for older calls that fit and shows them, a stretch at a time: how many each brought.
+
+        Ends where the archive does or fails. Each of `words`, in small ASCII letters, stands in the text of every call
+        that fits.
+        """
+        below = self._below
+        while self._archive is not None and below is not None:
+            step = await self._archive.search(below, words, lambda record: fits(replace(record, is_up=False)))
+            if step is None:
+                return
+            found, below = step
+            self._found |= {record.id: replace(record, is_up=False) for record in found}
+            if found:
+                self._listed = None
+            yield len(found)
+
+    def end_search(self) -> None:
+        """What was found beyond the loaded calls is not shown any more."""
+        if self._found:
+            self._found = {}
+            self._listed = None
 
     def look(self, phone: PhoneId, chronicle: Chronicle, noted: Callable[[CallRecord], CallRecord]) -> bool:
         """Takes what is new of a phone; whether anything was. `noted` adds what else is known of a call that is up.

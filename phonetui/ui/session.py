@@ -34,6 +34,29 @@ if TYPE_CHECKING:
     from phonetui.xapi.schema import CommandSchema
 
 
+class KeptCalls(Protocol):
+    """Calls that are kept and not in memory. Everything returns at once, and what it brings comes among the records."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    @property
+    def is_searching(self) -> bool: ...
+
+    def load(self) -> None:
+        """Brings the next page, unless one is on its way."""
+
+    def search(self, fits: "Callable[[CallRecord], bool]", parts: tuple[str, ...] = ()) -> None:
+        """Brings calls that fit, instead of those that were looked for before.
+
+        Each of `parts` stands somewhere in what is kept of every call that fits: it makes the search quicker. `fits` is
+        called in another thread.
+        """
+
+    def end_search(self) -> None: ...
+
+
 class Fleet(Protocol):
     """The phones, as the screen sees them."""
 
@@ -69,6 +92,10 @@ class Fleet(Protocol):
     @property
     def unkept(self) -> str:
         """Why calls don't outlive this run; empty where they do."""
+
+    @property
+    def older_calls(self) -> "KeptCalls | None":
+        """Those that are kept beyond `records`; None where nothing is kept."""
 
     @property
     def answers_s(self) -> Sequence[float]:

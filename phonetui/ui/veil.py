@@ -17,7 +17,7 @@ from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.ui.cloudveil import CloudVeil
 from phonetui.ui.mask import Mask
-from phonetui.ui.session import Adopting, Asking, Cloud, Clouded, Fleet, Inquiring, Trees
+from phonetui.ui.session import Adopting, Asking, Cloud, Clouded, Fleet, Inquiring, KeptCalls, Trees
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
@@ -117,6 +117,11 @@ class Veil:
         return self.mask.free(printable(self._behind.unkept.replace(str(Home.home()), "~")))
 
     @property
+    def older_calls(self) -> "KeptCalls | None":
+        behind = self._behind.older_calls
+        return None if behind is None else _MaskedKeptCalls(behind, self.mask)
+
+    @property
     def answers_s(self) -> Sequence[float]:
         return self._behind.answers_s
 
@@ -158,6 +163,31 @@ class Veil:
 
     async def press(self, phone: PhoneId, key: str) -> "Answer":
         return await self._behind.press(phone, key)
+
+
+class _MaskedKeptCalls:
+    """Looks for calls by what is shown of them."""
+
+    def __init__(self, behind: KeptCalls, mask: Mask) -> None:
+        self._behind = behind
+        self._mask = mask
+
+    @property
+    def count(self) -> int:
+        return self._behind.count
+
+    @property
+    def is_searching(self) -> bool:
+        return self._behind.is_searching
+
+    def load(self) -> None:
+        self._behind.load()
+
+    def search(self, fits: "Callable[[CallRecord], bool]", parts: tuple[str, ...] = ()) -> None:  # noqa: ARG002 - of what is masked
+        self._behind.search(lambda record: fits(self._mask.record(record)))
+
+    def end_search(self) -> None:
+        self._behind.end_search()
 
 
 class TreesVeil(Veil):

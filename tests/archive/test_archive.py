@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import stat
 import time
@@ -14,13 +15,18 @@ from pathlib import Path
 import pytest
 
 from phonetui.archive import archive as archives
-from phonetui.archive.archive import LOADED, Archive
-from phonetui.archive.file import File
+from phonetui.archive import file as files
+from phonetui.archive import retention, search
+from phonetui.archive.archive import PAGE, Archive
+from phonetui.archive.file import TOP, File, Place
 from phonetui.archive.plain import LONGEST, plain, record
+from phonetui.archive.retention import forget, shrink
 from phonetui.archive.unkept import Unkept
+from phonetui.phone.measure import Grade
 from phonetui.phone.record import CallRecord
-from phonetui.phone.state import PhoneId
+from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
+from phonetui.ui.panes.records import filtered, parts
 from tests.live import until
 from tests.ui.office import NOW
 from tests.ui.remembered import past, remembered, troubled
@@ -47,9 +53,29 @@ def kept(place: Path, *records: CallRecord) -> None:
         file.write(records)
 
 
+async def loaded(archive: Archive) -> list[CallRecord]:
+    """All pages."""
+    found: list[CallRecord] = []
+    below = None
+    while (page := await archive.page(below)) is not None:
+        found += page[0]
+        below = page[1]
+        if below is None:
+            break
+    return found
+
+
 def spoil(place: Path) -> None:
     place.parent.mkdir()
     place.write_bytes(b"this is no database, whatever its name says" * 100)
+
+
+def spoil_the_middle(place: Path) -> int:
+    """The file's size."""
+    content = bytearray(place.read_bytes())
+    content[8192 : len(content) // 2] = b"\xa5" * (len(content) // 2 - 8192)
+    place.write_bytes(content)
+    return len(content)
 
 
 def is_spoilt(place: Path) -> bool:
@@ -115,12 +141,6 @@ def test_calls_that_may_still_go_on_are_those_without_an_end_of_the_last_day(pla
         assert [one.phone for one in file.unfinished(NOW)] == ["lobby", "bergen-1"]
 
 
-async def test_what_is_too_old_is_forgotten_at_the_start(place: Path) -> None:
-    kept(place, remembered(60), remembered(60 * 24 * 8), remembered(60 * 24 * 6))
-    async with begun(place, days=7) as archive:
-        assert [one.id for one in await archive.load()] == [remembered(60).id, remembered(60 * 24 * 6).id]
-
-
 def test_a_row_that_cannot_be_read_is_passed_by(place: Path) -> None:
     kept(place, remembered(60))
     with closing(sqlite3.connect(place)) as rows, rows:
@@ -157,8 +177,9 @@ async def test_what_was_kept_is_there_the_next_time(place: Path) -> None:
         for one in past():
             archive.keep(one)
     async with begun(place) as archive:
-        assert {one.id: one for one in await archive.load()} == {one.id: one for one in past()}
-        assert (archive.trouble, archive.older) == ("", 0)
+        assert {one.id: one for one in await loaded(archive)} == {one.id: one for one in past()}
+        await archive.count()
+        assert (archive.trouble, archive.total) == ("", len(past()))
 
 
 async def test_writes_come_in_batches_without_being_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,15 +194,59 @@ async def test_writes_come_in_batches_without_being_asked(place: Path, monkeypat
             assert [one.cause for one in file.newest(10)] == ["later", "Normal"]
 
 
-async def test_a_broken_file_is_told_of_once_and_left_as_it_is(place: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(place: Path) -> None:
     spoil(place)
     async with begun(place) as archive:
-        assert await archive.load() == []
-        assert "not a database" in archive.trouble
-        assert "Move it away" in archive.trouble
+        assert await loaded(archive) == []
+        assert (archive.trouble, "not a database" in archive.set_aside) == ("", True)
+        assert "calls.sqlite3.damaged" in archive.set_aside
         archive.keep(remembered())
-    assert [entry.levelname for entry in caplog.records if "call history" in entry.message] == ["WARNING"]
-    assert is_spoilt(place)
+    assert is_spoilt(place.with_name("calls.sqlite3.damaged"))
+    with closing(File(place)) as file:
+        assert len(file) == 1
+
+
+async def test_a_file_that_is_damaged_in_the_middle_is_set_aside_when_that_shows(place: Path) -> None:
+    kept(place, *(remembered(number) for number in range(400)))
+    size = spoil_the_middle(place)
+    async with begun(place) as archive:
+        await loaded(archive)
+        archive.keep(remembered(1, phone=PhoneId("new")))
+    assert archive.set_aside
+    with closing(File(place)) as file:
+        assert "new" in [one.phone for one in file.newest(10)]
+    assert place.with_name("calls.sqlite3.damaged").stat().st_size == size
+
+
+def test_two_dashboards_set_a_damaged_file_aside_once(place: Path) -> None:
+    kept(place, *past())
+    with closing(File(place)) as one, closing(File(place)) as other:
+        damage = Unkept("malformed", is_damage=True)
+        one.put_aside(damage)
+        one.write([remembered(5)])
+        other.put_aside(damage)
+        assert (len(one), len(other)) == (1, 1)
+        assert (bool(one.set_aside), bool(other.set_aside)) == (True, False)
+
+
+@pytest.mark.parametrize("name", ["calls.sqlite3", "calls.sqlite3-journal"])
+async def test_nothing_is_written_through_a_link(place: Path, name: str) -> None:
+    place.parent.mkdir()
+    target = place.parent.parent / "target"
+    target.write_text("theirs")
+    place.with_name(name).symlink_to(target)
+    async with begun(place) as archive:
+        assert "a symbolic link stands in" in archive.trouble
+        archive.keep(remembered())
+    assert target.read_text() == "theirs"
+
+
+@pytest.mark.timeout(10)
+async def test_a_pipe_in_its_place_stops_nothing(place: Path) -> None:
+    place.parent.mkdir()
+    os.mkfifo(place)
+    async with begun(place) as archive:
+        assert "no regular file" in archive.trouble
 
 
 async def test_a_place_that_cannot_be_is_told_of(tmp_path: Path) -> None:
@@ -235,19 +300,218 @@ async def test_the_loop_is_free_while_the_file_is_locked(place: Path, monkeypatc
         await archive.close()
 
 
-@pytest.mark.bench
-async def test_ten_thousand_calls(place: Path) -> None:
-    many = [replace(troubled(), began_at=NOW - timedelta(seconds=number)) for number in range(LOADED + 100)]
-    began = time.perf_counter()
-    kept(place, *many)
-    wrote = time.perf_counter()
+async def test_a_file_that_is_locked_at_the_start_is_opened_later(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "BATCH_S", 0.01)
+    monkeypatch.setattr(archives, "RETRY_S", 0.01)
+    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.01)
+    place.parent.mkdir()
+    with closing(sqlite3.connect(place, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        async with begun(place) as archive:
+            assert "locked" in archive.trouble
+            archive.keep(remembered(1))
+            await asyncio.sleep(0.05)
+            other.execute("COMMIT")
+            await until(lambda: not archive.trouble)
+    with closing(File(place)) as file:
+        assert len(file) == 1
+
+
+async def test_a_commit_that_meets_a_reader_is_rolled_back_and_tried_again(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "BATCH_S", 0.01)
+    monkeypatch.setattr(archives, "RETRY_S", 0.01)
+    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.01)
+    kept(place, *(remembered(number) for number in range(50)))
     async with begun(place) as archive:
-        opened = time.perf_counter()
-        found = await archive.load()
-        read = time.perf_counter()
-        assert (len(found), archive.older) == (LOADED, 100)
+        with closing(sqlite3.connect(place, isolation_level=None)) as reader:
+            rows = reader.execute("SELECT * FROM calls")
+            rows.fetchone()
+            archive.keep(remembered(1, phone=PhoneId("new")))
+            await until(lambda: "locked" in archive.trouble)
+            await asyncio.sleep(0.05)
+            assert "locked" in archive.trouble  # and never "within a transaction"
+            rows.close()
+        await until(lambda: not archive.trouble)
+    with closing(File(place)) as file:
+        assert len(file) == 51
+
+
+def test_reading_lets_others_commit_while_it_parses(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.01)
+    kept(place, *(remembered(number) for number in range(50)))
+    with closing(File(place)) as file, closing(File(place)) as writer:
+        parsed: list[str] = []
+
+        def parse(text: str) -> CallRecord:
+            writer.write([remembered(1000 + len(parsed))])
+            parsed.append(text)
+            return record(json.loads(text))
+
+        monkeypatch.setattr("phonetui.archive.file._record", parse)
+        assert len(file.newest(10)) == 10
+        assert len(parsed) == 10
+
+
+def test_pages_follow_one_another_without_a_gap(place: Path) -> None:
+    kept(place, *(remembered(number // 3, phone=PhoneId(f"p{number % 3}")) for number in range(100)))
+    with closing(File(place)) as file:
+        found, below = [], TOP
+        while True:
+            page, last = file.page(below, 7)
+            found += [one.id for one in page]
+            if last is None:
+                break
+            below = last
+        assert len(found) == len(set(found)) == 100
+        assert found == [one.id for one in file.newest(1000)]
+
+
+# What is looked for
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [("99", 1), ("grade:poor", 10), ("party:weiß", 5), ("WEISS", 5), ("!99", 99), ("phone:p1 grade:poor", 3), ("is:over", 100),
+     ("over", 100), ("way:in", 0), ("way:out 5099", 1), ("codec:opus", 0), ("unknown", 0), ("5 !phone:p1", 67)],
+)  # fmt: skip
+def test_a_search_finds_what_the_filter_would_find(
+    typed: str, count: int, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "STRETCH", 13)
+    monkeypatch.setattr(search, "PARSED", 5)
+    call = remembered().call
+    many = [
+        remembered(
+            number // 2,
+            phone=PhoneId(f"p{number % 3}"),
+            grade=Grade.POOR if number % 10 == 0 else Grade.GOOD,
+            call=replace(
+                call,
+                direction=CallDirection.OUTGOING,
+                remote_number=Printable(f"{5000 + number}"),
+                remote_name=Printable("Weiß" if number % 20 == 3 else "Back Office"),
+            ),
+        )
+        for number in range(100)
+    ]
+    kept(place, *many)
+    found: list[CallRecord] = []
+    with closing(File(place)) as file:
+        below: Place | None = TOP
+        while below is not None:
+            step, below = search.stretch(file, below, parts(typed), lambda one: bool(filtered((one,), typed)))
+            found += step
+    assert [one.id for one in found] == [one.id for one in sorted_newest(filtered(many, typed))]
+    assert len(found) == count
+
+
+def sorted_newest(records: list[CallRecord]) -> list[CallRecord]:
+    return sorted(records, key=lambda one: (one.began_at, one.id), reverse=True)
+
+
+# What is forgotten
+
+DAY = timedelta(days=1)
+KEEP = timedelta(days=90)
+
+
+def aged(*days: float) -> list[CallRecord]:
+    return [remembered(60 * 24 * age) for age in days]
+
+
+def test_what_is_too_old_is_forgotten_beside_newer_calls(place: Path) -> None:
+    kept(place, *aged(1, 60, 89, 91, 400))
+    with closing(File(place)) as file:
+        assert forget(file, NOW, KEEP, ran_s=0) == 2
+        assert [one.id for one in file.newest(10)] == [one.id for one in aged(1, 60, 89)]
+        assert forget(file, NOW, KEEP, ran_s=0) == 0
+
+
+@pytest.mark.parametrize("year", [370, 36500])
+def test_a_clock_that_is_ahead_forgets_nothing(place: Path, year: int) -> None:
+    kept(place, *aged(0, 1, 30, 60))
+    ahead = NOW + year * DAY
+    with closing(File(place)) as file:
+        for _ in range(10):
+            assert forget(file, ahead, KEEP, ran_s=0) == 0
+            fresh = remembered(0, phone=PhoneId("new"))  # seen by the wrong clock
+            file.write([replace(fresh, began_at=ahead, seen_at=ahead, ended_at=ahead)])
+        assert len(file) == 5
+
+
+def test_after_a_day_of_running_it_believes_its_clock(place: Path) -> None:
+    kept(place, *aged(100, 200))
+    with closing(File(place)) as file:
+        assert forget(file, NOW, KEEP, ran_s=23 * 3600) == 0
+        assert forget(file, NOW, KEEP, ran_s=24 * 3600) == 2
+
+
+def test_in_a_day_only_a_share_is_forgotten(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "LEAST", 3)
+    kept(place, *aged(1, 5, *range(100, 148)))
+    with closing(File(place)) as file:
+        assert sum(forget(file, NOW, KEEP, ran_s=0, most=2) for _ in range(20)) == 4
+    with closing(File(place)) as file:  # started again, at once and with another clock
+        assert forget(file, NOW, KEEP, ran_s=0) == 0
+        assert forget(file, NOW - DAY / 2, KEEP, ran_s=0) == 0
+        assert forget(file, NOW + DAY, KEEP, ran_s=0) == 4
+        assert [one.id for one in file.newest(3)] == [one.id for one in aged(1, 5, 100)]
+
+
+@pytest.mark.parametrize("is_of_an_older_release", [False, True])
+def test_the_file_shrinks(place: Path, is_of_an_older_release: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "LEAST", 10_000)
+    if is_of_an_older_release:
+        place.parent.mkdir()
+        with closing(sqlite3.connect(place)) as rows:
+            rows.executescript(f"{files._MIGRATIONS[0]}; PRAGMA user_version = 1")
+    kept(place, *aged(1, 3), *(remembered(60 * 24 * 100 + number) for number in range(2000)))
+    before = place.stat().st_size
+    with closing(File(place)) as file:
+        assert forget(file, NOW, KEEP, ran_s=0, most=5000) == 2000
+        shrink(file)
+        assert len(file) == 2
+    assert place.stat().st_size < before / 10
+
+
+async def test_a_dashboard_forgets_and_shrinks_by_itself(place: Path) -> None:
+    kept(place, *aged(1, 3), *(remembered(60 * 24 * 100 + number) for number in range(retention.STEP + 100)))
+    async with begun(place) as archive:
+        assert [await archive.tend(NOW) for _ in range(2)] == [True, False]
+        await archive.count()
+        assert archive.total == 2
+
+
+@pytest.mark.bench
+async def test_half_a_million_calls(place: Path) -> None:
+    """The file of a big site: opened, the newest page shown, and all of it searched."""
+    text = json.dumps(plain(remembered()), separators=(",", ":"))
+    File(place).close()
+    with closing(sqlite3.connect(place)) as rows, rows:
+        rows.executemany(
+            "INSERT INTO calls VALUES (?, ?, ?, ?, 1, ?)",
+            ((str(number), "lobby", NOW.timestamp() - number * 15, NOW.timestamp() - number * 15, text)
+             for number in range(500_000)),
+        )  # fmt: skip
+    began = time.perf_counter()
+    async with begun(place) as archive:
+        page = await archive.page()
+        first = time.perf_counter()
+        assert page is not None
+        await archive.count()
+        counted = time.perf_counter()
+        assert (len(page[0]), archive.total) == (PAGE, 500_000)
+        below, steps = page[1], []
+        while below is not None:
+            at = time.perf_counter()
+            step = await archive.search(below, ("nobody",), lambda _: True)
+            steps.append(time.perf_counter() - at)
+            assert step is not None
+            below = step[1]
     print(
-        f"\n{len(many):,} rich records: written in {wrote - began:.2f} s, opened in {1000 * (opened - wrote):.0f} ms, "
-        f"{LOADED:,} loaded in {read - opened:.2f} s, {mib(place):.1f} MiB"
+        f"\n500,000 calls, {mib(place):.0f} MiB: first page {1000 * (first - began):.0f} ms after the start, "
+        f"counted in {1000 * (counted - first):.0f} ms, all searched in {sum(steps):.1f} s, {1000 * max(steps):.0f} ms at most in one step"
     )
-    assert read - opened < 30
+    assert first - began < 3.0

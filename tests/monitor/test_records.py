@@ -13,6 +13,7 @@ from phonetui.phone.record import CallRecord, other_end
 from phonetui.phone.state import CallDirection, Phase, PhoneId
 from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
+from tests.ui.remembered import remembered
 
 SIM1, SIM2 = PhoneId("sim-1"), PhoneId("sim-2")
 
@@ -148,10 +149,41 @@ async def test_a_phone_that_cannot_be_reached_loses_its_call_from_sight_and_find
         assert [record.id for record in of(watched, SIM1)] == [identity]
 
 
-async def test_a_broken_archive_is_told_of_once_and_calls_are_remembered_in_memory(place: Path) -> None:
+async def test_a_damaged_archive_is_told_of_once_and_begun_anew(place: Path) -> None:
     place.write_text("no database at all, and long enough to be taken for one" * 20)  # noqa: ASYNC240 - before it begins
     async with served(2) as office, live(office, archive=Archive(place, 90)) as watched:
         await connected(watched)
         await talking(office, watched)
-        assert "not a database" in watched.fleet.unkept
-        assert [entry.phone for entry in watched.fleet.entries].count(PhoneId("history")) == 1
+        await until(lambda: any(entry.phone == "history" for entry in watched.fleet.entries))
+        assert watched.fleet.unkept == ""
+        (told,) = [entry.text for entry in watched.fleet.entries if entry.phone == "history"]
+        assert "not a database" in told
+        assert "calls.sqlite3.damaged" in told
+    assert len(kept(place)) == 2
+
+
+async def test_older_calls_come_a_page_at_a_time_and_when_they_are_looked_for(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phonetui.archive.archive.PAGE", 10)
+    monkeypatch.setattr("phonetui.monitor.memory.LOADED", 20)
+    with closing(File(place)) as file:
+        file.write(remembered(number, phone=PhoneId(f"p{number}")) for number in range(100))
+    async with served(1) as office, live(office, archive=Archive(place, 3650)) as watched:
+        fleet, older = watched.fleet, watched.fleet.older_calls
+        assert older is not None
+        await until(lambda: len(fleet.records) == 20)
+        assert older.count == 80
+        older.load()
+        await until(lambda: (len(fleet.records), older.count) == (30, 70))
+        before = fleet.version
+        older.search(lambda record: record.phone in ("p5", "p77"), ("P77",))
+        assert older.is_searching
+        await until(lambda: not older.is_searching)
+        assert [record.phone for record in fleet.records][-2:] == ["p29", "p77"]
+        assert fleet.version > before
+        older.search(lambda record: record.phone == "p88")
+        await until(lambda: not older.is_searching)
+        assert [record.phone for record in fleet.records][-2:] == ["p29", "p88"]
+        older.end_search()
+        assert len(fleet.records) == 30

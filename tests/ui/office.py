@@ -37,7 +37,7 @@ from phonetui.phone.state import (
     System,
 )  # fmt: skip
 from phonetui.text import Printable, printable
-from phonetui.ui.session import Clock, Cloud
+from phonetui.ui.session import Clock, Cloud, KeptCalls
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path
@@ -210,6 +210,7 @@ class FakeFleet:
     hints: tuple[Hint, ...] = ()
     records: tuple[CallRecord, ...] = ()
     unkept: str = ""
+    older_calls: KeptCalls | None = None
     answers_s: tuple[float, ...] = ()
     partners: dict[Leg, Partner | Ambiguous] = field(default_factory=dict)
     pointed: dict[Leg, tuple[Hint, ...]] = field(default_factory=dict)

@@ -155,6 +155,26 @@ def filtered(records: Iterable[CallRecord], typed: str) -> list[CallRecord]:
     return [record for record in records if holds(wanted, _fields(record))]
 
 
+def parts(typed: str) -> tuple[str, ...]:
+    """What stands in the record of every call that the words hold for, as far as that can be said beforehand."""
+    return tuple(part for part in map(_part, typed.casefold().split()) if part)
+
+
+def _part(word: str) -> str:
+    """Empty where a word says what a record need not contain: that is not so, or a state that is worked out."""
+    if word.startswith("!"):
+        return ""
+    field, colon, value = word.partition(":")
+    if colon and field in _WRITTEN:
+        return "" if field == "grade" and value in Grade.UNKNOWN.word else value
+    is_worked_out = colon and field == "is"
+    return "" if is_worked_out or any(word in state for state in (*_STATES, Grade.UNKNOWN.word)) else word
+
+
+_WRITTEN = {"phone", "party", "way", "codec", "grade", "cause"}
+_STATES = ("up", "lost", "over")
+
+
 def _fields(record: CallRecord) -> dict[str, str]:
     call = record.call
     return {

@@ -24,6 +24,9 @@ from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 
+NEAR_END = 100
+"""Rows between the cursor and the end of the list when older calls are brought."""
+
 
 class Records(ListScreen[CallRecord]):
     """Stands still while the display is frozen, as the main screen does."""
@@ -97,11 +100,35 @@ class Records(ListScreen[CallRecord]):
             return "Nothing is remembered yet."
         return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem ones at their end."
 
+    def filter(self, words: str) -> None:
+        """What is not in memory is looked for, and comes a little later."""
+        self._search(words)
+        super().filter(words)
+
+    def _search(self, words: str) -> None:
+        older = self._viewpoint.session.fleet.older_calls
+        if older is None:
+            return
+        if words.split():
+            older.search(lambda record: bool(table.filtered((record,), words)), table.parts(words))
+        else:
+            older.end_search()
+
+    def on_unmount(self) -> None:
+        self._search("")
+
     def cursor_moved(self) -> None:
+        self._load_older()
         below = self._view("record")
         record = self.item
         is_silent = record is not None and record.phone in self._silent
         below.show(table.detail(record, below.size.width, is_silent=is_silent))
+
+    def _load_older(self) -> None:
+        """Close to the end of what is in memory, more is brought."""
+        older, cursor = self._viewpoint.session.fleet.older_calls, self._view("records").cursor
+        if older is not None and cursor is not None and not self._words and cursor >= len(self._listed) - NEAR_END:
+            older.load()
 
     def _tell_ways(self) -> None:
         below = self._view("ways")
@@ -114,8 +141,11 @@ class Records(ListScreen[CallRecord]):
 
     def _counts(self, room: int) -> Row:
         """How many there are, and whether they will be here tomorrow."""
-        total, listed = len(self._source or ()), len(self._listed)
+        older = self._viewpoint.session.fleet.older_calls
+        total, listed = len(self._source or ()) + (older.count if older else 0), len(self._listed)
         told = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
+        if older is not None and older.is_searching:
+            told = f"looking further … {told}"
         unkept = self._viewpoint.session.fleet.unkept
         counts = row(Run(f"{told} ", Role.DIM))
         if not unkept:
