@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from phonetui.phone.measure import Shares
+from phonetui.phone.record import CallRecord
+from phonetui.phone.state import PhoneId
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.storage.user_files import create_in, folder
 from phonetui.text import Printable, printable
@@ -141,6 +143,54 @@ async def test_typing_filters_at_once_and_escape_shows_all_again() -> None:
         assert "48 calls" in desk.text()
         await desk.press("escape")
         assert isinstance(desk.app.screen, Main)
+
+
+class Kept:
+    """Calls beyond those in memory: what the screen asked for, and whether it is on its way."""
+
+    def __init__(self) -> None:
+        self.count = 499_952
+        self.is_searching = False
+        self.pages = 0
+        self.searches: list[tuple[Callable[[CallRecord], bool], tuple[str, ...]]] = []
+
+    def load(self) -> None:
+        self.pages += 1
+
+    def search(self, fits: Callable[[CallRecord], bool], parts: tuple[str, ...] = ()) -> None:
+        self.searches.append((fits, parts))
+        self.is_searching = True
+
+    def end_search(self) -> None:
+        self.is_searching = False
+
+
+async def test_the_filter_looks_further_than_memory_and_the_end_of_the_list_brings_more() -> None:
+    kept = Kept()
+    async with opened(remembering(older_calls=kept)) as desk:
+        await desk.press("c")
+        assert "48 of 500,000 calls" in desk.text()
+        await desk.press("end")
+        assert kept.pages
+        await desk.press("slash", *"is:lost p5", "enter")
+        fits, parts = kept.searches[-1]
+        assert parts == ("p5",)
+        assert (fits(remembered()), fits(remembered(phone=PhoneId("p5"), ended_at=None))) == (False, True)
+        await look(desk)
+        assert "looking further … " in desk.text()
+        await desk.press("escape")
+        assert not kept.is_searching
+        await desk.press("slash", *"1", "enter", "escape", "escape")
+        assert not kept.is_searching
+        assert isinstance(desk.app.screen, Main)
+
+
+async def test_under_the_mask_calls_are_looked_for_by_what_is_shown() -> None:
+    kept, call = Kept(), remembered(call=replace(remembered().call, remote_number=Printable("5003")))
+    async with opened(remembering(older_calls=kept)) as desk:
+        await desk.press("P", "c", "slash", *"5003", "enter")
+        fits, parts = kept.searches[-1]
+        assert (parts, fits(call)) == ((), False)
 
 
 async def test_the_cursor_stays_on_its_call_while_others_come() -> None:
