@@ -57,12 +57,13 @@ def _check(options: argparse.Namespace) -> int:
     from phonetui.config.file import read
     from phonetui.config.places import configuration
     from phonetui.config.reader import complaints_of
+    from phonetui.ui.startup import refusals
 
     source = read(options.config, os.environ)
     if source is None:
         place = configuration(options.config, os.environ)
         raise ConfigError(f"{place}: no such file", "'phonetui config init' writes one")
-    complaints = complaints_of(source)
+    complaints = complaints_of(source, refusals)
     for complaint in complaints:
         tell(complaint, None, as_json=False)
     if complaints:

@@ -13,12 +13,14 @@ from phonetui.actions import (
     CONFIGURATION_ACTIONS,
     EVENTS_ACTIONS,
     FLEET_ACTIONS,
+    JOBS_ACTIONS,
     LEVELS_ACTIONS,
     LINEKEYS_ACTIONS,
     MAIN_ACTIONS,
     MEMBERS_ACTIONS,
     PICTURE_ACTIONS,
     STATUS_ACTIONS,
+    WEBEX_ACTIONS,
     named,
 )
 from phonetui.config.complaint import Complaint
@@ -43,6 +45,15 @@ class Keyboard:
     """Keys that no action may have here."""
     leaves: tuple[str, ...] = ()
     """Keys that lead back from here, whatever quits elsewhere."""
+    hides: frozenset[str] = frozenset()
+    """Actions of every screen that give way here to one of the screen's own with the same key."""
+    is_dialog: bool = False
+    """Whether the actions of every screen don't work here."""
+
+    @property
+    def works(self) -> frozenset[str]:
+        """The actions that a key can reach here."""
+        return self.actions | (frozenset() if self.is_dialog else APP_ACTIONS - self.hides)
 
 
 KEYBOARDS = (
@@ -69,9 +80,19 @@ KEYBOARDS = (
     Keyboard("the settings' levels", LEVELS_ACTIONS, ("escape", *_LIST, *_WALK), ("q",)),
     Keyboard("the line keys", LINEKEYS_ACTIONS, ("escape", "left", "right", "h", "l", *_LIST, *_WALK), ("q",)),
     Keyboard("the members", MEMBERS_ACTIONS, ("escape", *_LIST, *_WALK), ("q",)),
+    Keyboard(
+        "Webex's word of a phone",
+        WEBEX_ACTIONS,
+        ("escape", "enter", *_LIST, *_WALK),
+        ("q", "w"),
+        frozenset({"view.theme"}),
+    ),
+    Keyboard("the jobs", JOBS_ACTIONS, ("escape", "enter", *_LIST, *_WALK), ("q", "W")),
+    Keyboard("a job", JOBS_ACTIONS - {"jobs.start"}, ("escape", "enter", *_LIST, *_WALK), ("q",)),
+    Keyboard("an activation code", frozenset({"view.privacy"}), ("escape", "q", "y", "ctrl+y", *_WALK), is_dialog=True),
     Keyboard("the command line", frozenset(), ("escape", "enter", "up", "down", "pageup", "pagedown", *_WALK)),
 )
-"""Dialogs and the phone's keys are left out: no action of `[keys]` works there."""
+"""Other dialogs and the phone's keys are left out: no action of `[keys]` works there."""
 
 
 def clashes(chosen: Mapping[str, str]) -> Iterator[Complaint]:
@@ -97,7 +118,7 @@ def _complaint(action: str, key: str, written: str, others: Mapping[str, tuple[s
     if key in _TOOLKIT:
         return Complaint(where, f"'{written}' always leaves the program", "Take another key")
     for keyboard in KEYBOARDS:
-        here = keyboard.actions | APP_ACTIONS
+        here = keyboard.works
         if action not in here:
             continue
         if key in keyboard.needs or (key in keyboard.leaves and action != "app.quit"):

@@ -1,6 +1,6 @@
 """The file's tables → `Config`, with every complaint and its line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -38,9 +38,15 @@ def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
     return config
 
 
-def complaints_of(source: Source) -> tuple[ConfigError, ...]:
-    """Everything wrong in the file, in the order of its lines; also what would only show when it is needed."""
-    complaints = understood(source)[1]
+def complaints_of(
+    source: Source, refusals: Callable[[Config], Iterable[Complaint]] = lambda _: ()
+) -> tuple[ConfigError, ...]:
+    """Everything wrong in the file, in the order of its lines; also what would only show when it is needed.
+
+    `refusals`: what the dashboard would not start with.
+    """
+    config, complaints = understood(source)
+    complaints += refusals(config)
     complaints += missing_files(checked(dict(source.tables), FILE, (), lambda _: None))
     complaints.sort(key=lambda complaint: source.line(complaint.where))
     return tuple(map(source.error, complaints))

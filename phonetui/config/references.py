@@ -9,6 +9,7 @@ from phonetui.config.clashes import clashes
 from phonetui.config.complaint import Complaint, close
 from phonetui.config.positions import KeyPath
 from phonetui.config.settings import Config, Origin, Secret, SecretSource
+from phonetui.config.values import split_port
 
 
 def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool, writers: str) -> Iterator[Complaint]:
@@ -52,8 +53,23 @@ def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:
     named += [(("phone", index, "jump"), row.get("jump")) for index, row in enumerate(tables.get("phone", []))]
     named += [(("jump", name, "via"), row.get("via")) for name, row in known.items()]
     for where, name in named:
-        if name is not None and name not in known and (near := close(name, known)):
+        if name is None or name in known:
+            continue
+        if near := close(name, known):
             yield Complaint(where, f"there is no [jump.{name}]", f"Did you mean '{near}'? Else add [jump.{name}]")
+        elif not _is_reachable(name):
+            what = f"there is no [jump.{name}], and no host can be called so"
+            yield Complaint(where, what, "Name a [jump.NAME], a Host of the OpenSSH configuration, or user@host:port")
+
+
+def _is_reachable(name: str) -> bool:
+    """Whether OpenSSH could be given the name: an alias, or `user@host:port`."""
+    user, at, place = name.rpartition("@")
+    try:
+        split_port(place)
+    except ValueError:
+        return False
+    return bool(user) or not at
 
 
 def _circles(config: Config) -> Iterator[Complaint]:

@@ -16,7 +16,7 @@ from phonetui.text import Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _MAC = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.IGNORECASE)
-_HOST = re.compile(r"[^\s\x00-\x20\x7f/?#@:\[\]\\%]+")
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,29 @@ def _share(value: Any) -> tuple[int, int]:
 
 
 def is_host(word: str) -> bool:
-    """Whether `word` can be a host: a name or an address, IPv6 without brackets."""
+    """Whether `word` can be a host: an address, IPv6 without brackets, or a name.
+
+    Of a name each label has 1 to 63 letters, digits, hyphens or underscores, and the last is no number (RFC 1123, 2.1);
+    other scripts' letters go by IDNA 2008, by the code that the clients spell them with.
+    """
     try:
         ipaddress.ip_address(word)
     except ValueError:
-        return bool(_HOST.fullmatch(word)) and printable(word) == word
+        name = word.removesuffix(".")
+        labels = name.split(".")
+        if not name.isascii() or any(label.lower().startswith("xn--") for label in labels):
+            return printable(word) == word and _is_international(name)
+        return len(name) <= 253 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+    return True
+
+
+def _is_international(name: str) -> bool:
+    import idna  # noqa: PLC0415 - 25 ms that such names alone need
+
+    try:
+        idna.encode(idna.decode(name.lower()).lower())
+    except UnicodeError:
+        return False
     return True
 
 

@@ -38,6 +38,7 @@ from phonetui.ui.screens import doors
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.main import Main
 from phonetui.ui.session import Clock, Fleet, Inquiring, Keep, Session
+from phonetui.ui.startup import check_all_keys
 from phonetui.ui.themefile import ThemeFile
 from phonetui.ui.themes import COLOURLESS, chosen, is_file, themes
 from phonetui.ui.type_ahead import PAUSE_S
@@ -92,7 +93,7 @@ class PhonetuiApp(App[None]):
         `preferences` are those of an earlier run, by screen; `keep` is told of what the operator changes.
         `pause_s`: without a key for so long, the next one is meant for the dialog on the screen.
 
-        Raises ConfigError for a theme or a time zone that does not exist.
+        Raises ConfigError for a theme, a time zone or a key that does not exist.
         """
         self.meter = Meter()
         means = means or Means()
@@ -123,6 +124,7 @@ class PhonetuiApp(App[None]):
         for known in (*self._themes.values(), theme):
             self.register_theme(known)
         self.theme = theme.name
+        check_all_keys(config.keys)
         self.set_keymap({action: keys for action, keys in self.session.keys.items() if action in config.keys})
 
     def get_default_screen(self) -> Screen[None]:

@@ -312,11 +312,16 @@ class Session:
     @property
     def zone(self) -> tzinfo | None:
         """For times of day; None is the operator's own."""
-        if self.config.ui.timezone is None:
-            return None
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - 7 ms that few configurations need
+        return zone_of(self.config.ui.timezone)
 
-        try:
-            return ZoneInfo(self.config.ui.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ConfigError(f"ui.timezone: no time zone {self.config.ui.timezone!r}", "Try Europe/Oslo.") from error
+
+def zone_of(name: str | None) -> tzinfo | None:
+    """The time zone of `[ui] timezone`; None is the operator's own. Raises ConfigError for an unknown one."""
+    if name is None:
+        return None
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - 7 ms that few configurations need
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last for the name of a directory
+        raise ConfigError(f"ui.timezone: no time zone {name!r}", "Try Europe/Oslo.") from error

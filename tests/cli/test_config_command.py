@@ -2,11 +2,15 @@
 
 import json
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 from phonetui.config import places
 from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
 from tests.cli.conftest import Line
+from tests.terminal import Terminal
 
 
 def test_init_then_check(line: Line, home: Path) -> None:
@@ -128,3 +132,59 @@ def test_show_tells_what_was_learnt_from_phones(line: Line, home: Path) -> None:
             "origin": "refusal",
         }
     ]
+
+
+def refused(start: list[str], home: Path) -> str:
+    """What the dashboard says instead of starting, in a terminal."""
+    terminal = Terminal(
+        [sys.executable, "-m", "phonetui", *start], columns=400, environment={"HOME": str(home)}, folder=home
+    )
+    terminal.pump(20.0, lambda: not terminal.is_open)
+    said = " ".join(terminal.text.split())
+    assert terminal.close() == 2, said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('[ui]\ntheme = "none-such"', "no theme 'none-such'"),
+        ('[ui]\ntheme = "none-such.toml"', "none-such.toml: No such file or directory"),
+        ('[ui]\ntimezone = "Europe/Bergen"', "no time zone 'Europe/Bergen'"),
+        ('[ui]\ntimezone = "Europe"', "no time zone 'Europe'"),
+        ('[keys]\n"call.dial" = "pgdown"', "no key is called 'pgdown'. Did you mean 'pagedown'?"),
+        ('[keys]\n"webex.tags" = "c"', "'c' is also the key of webex.configuration on Webex's word of a phone"),
+        ('[keys]\n"jobs.start" = "r"', "'r' is also the key of jobs.read on the jobs"),
+        ('[[phone]]\nhost = "256.1.1.1"', "host: must be a host's name or address"),
+        ('[[phone]]\nhost = "xn--a"', "host: must be a host's name or address"),
+        ('[[phone]]\nurl = "https://b\u00fccher..de"', "is neither a phone of the configuration nor an address"),
+        ('[[phone]]\nhost = "a"\njump = "bad name"', "there is no [jump.bad name], and no host can be called so"),
+        ('[[phone]]\nhost = "a"\njump = "host:99999"', "there is no [jump.host:99999], and no host can be called so"),
+        ('[jump.b]\nhost = "-oProxyCommand=x"', "host: must be a host's name or address"),
+    ],
+)  # fmt: skip
+def test_check_refuses_what_a_start_refuses(table: str, words: str, line: Line, home: Path) -> None:
+    file = home / "c.toml"
+    phone = "" if "[[phone]]" in table else '[[phone]]\nhost = "192.0.2.1"\npassword = { env = "HOME" }\n'
+    file.write_text(f"{table}\n{phone}")
+    run = line("config", "check", "--config", str(file))
+    assert (run.code, run.out) == (2, "")
+    assert words in run.err
+    assert f"{file}:" in run.err, "with the line"
+    said = refused(["--config", str(file)], home)
+    assert " ".join(words.split()) in said
+
+
+@pytest.mark.parametrize("key", ["f5", "ctrl+d", "/", "slash", "plus", "\u00f8", "euro_sign", "shift+f3", "alt+1", "G"])
+def test_check_takes_every_key_that_the_toolkit_knows(key: str, line: Line, home: Path) -> None:
+    (home / "c.toml").write_text(f'[keys]\n"alerts.mute" = "{key}"\n')
+    run = line("config", "check", "--config", "c.toml")
+    assert "no key is called" not in run.err
+
+
+@pytest.mark.parametrize(
+    "jump", ["bastion", "my_bastion", "user@bastion.example.com:2222", "[2001:db8::1]:22", "192.0.2.1"]
+)
+def test_check_takes_what_openssh_would(jump: str, line: Line, home: Path) -> None:
+    (home / "c.toml").write_text(f'[[phone]]\nhost = "192.0.2.1"\njump = "{jump}"\n')
+    assert line("config", "check", "--config", "c.toml").code == 0

@@ -1,5 +1,7 @@
 """Which of a phone's keys each key of the keyboard is."""
 
+import importlib
+import pkgutil
 from typing import Any
 
 import pytest
@@ -11,15 +13,20 @@ from textual.widget import Widget
 from phonetui.actions import named
 from phonetui.config.clashes import KEYBOARDS, Keyboard
 from phonetui.phone.models import canonical_key
+from phonetui.ui import screens
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
 from phonetui.ui.panes.phones import Phones
+from phonetui.ui.screens.activation import Activation
 from phonetui.ui.screens.alerts import Alerts
 from phonetui.ui.screens.autopsy import Autopsy
 from phonetui.ui.screens.chart import ChartScreen
 from phonetui.ui.screens.command import CommandScreen
 from phonetui.ui.screens.configuration import ConfigurationScreen
 from phonetui.ui.screens.enquiring import Enquiring
+from phonetui.ui.screens.errand import Errand
 from phonetui.ui.screens.fleet import FleetScreen
+from phonetui.ui.screens.job import JobScreen
+from phonetui.ui.screens.jobs import JobsScreen
 from phonetui.ui.screens.journal import Journal
 from phonetui.ui.screens.levels import Levels
 from phonetui.ui.screens.linekeys import LineKeys
@@ -31,6 +38,7 @@ from phonetui.ui.screens.records import Records
 from phonetui.ui.screens.searching import Searching
 from phonetui.ui.screens.staging import Staging
 from phonetui.ui.screens.status import Status
+from phonetui.ui.screens.webex import WebexScreen
 from phonetui.ui.widgets.rows import RowsView
 
 
@@ -77,6 +85,10 @@ SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
     "the settings' levels": (Levels, Searching, ListScreen, Enquiring, RowsView),
     "the line keys": (LineKeys, Enquiring, ListScreen, RowsView),
     "the members": (Members, Enquiring, ListScreen, RowsView),
+    "Webex's word of a phone": (WebexScreen, RowsView),
+    "the jobs": (JobsScreen, ListScreen, RowsView),
+    "a job": (JobScreen, ListScreen, RowsView),
+    "an activation code": (Activation, Errand),
     "the command line": (CommandScreen,),
 }
 
@@ -93,3 +105,21 @@ def test_what_screens_need_is_what_they_bind(keyboard: Keyboard) -> None:
     own = {binding.key for binding in found if binding.id is None}
     assert {*keyboard.needs, *keyboard.leaves} - {"enter"} == own - {"enter"}
     assert {binding.id for binding in found if binding.id} == keyboard.actions
+
+
+def test_every_screen_with_keys_of_the_table_is_checked_for_clashes() -> None:
+    """Two actions of Webex's screens or of the jobs could be given one key, which the start took without a word."""
+    for module in pkgutil.iter_modules(screens.__path__):
+        importlib.import_module(f"{screens.__name__}.{module.name}")
+    found = {
+        type_: {binding.id for binding in Binding.make_bindings(type_.__dict__.get("BINDINGS", ())) if binding.id}
+        for type_ in _below(Screen)
+        if type_.__module__.startswith(screens.__name__)
+    }
+    checked = {type_ for types in SCREENS.values() for type_ in types}
+    assert [type_.__name__ for type_, ids in found.items() if ids and type_ not in checked] == []
+    assert set(SCREENS) == {keyboard.words for keyboard in KEYBOARDS}
+
+
+def _below(type_: type[Any]) -> set[type[Any]]:
+    return {type_, *(found for below in type_.__subclasses__() for found in _below(below))}
