@@ -41,7 +41,7 @@ from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Weight
-from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.record import CallRecord, noted
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.phone.tunnel import TunnelState
@@ -314,6 +314,15 @@ class Fleet(Hosting):
         if self._overview.look(self.phones, now):
             self._ledger.version += 1
 
+    def _far_sent(self, leg: Leg) -> int | None:
+        """How many packets the other end of a call counts as sent; None where it is no monitored phone in sight."""
+        partner = self._overview.partner(leg)
+        watch = self._watches.get(partner.phone) if isinstance(partner, Partner) else None
+        if watch is None or not isinstance(partner, Partner) or not watch.knowledge.phone.is_current:
+            return None
+        calls = watch.knowledge.phone.calls
+        return next((call.packets_sent for call in calls if call.key == partner.key), None)
+
     def _noted(self, record: CallRecord) -> CallRecord:
         partner = self.partner(record.phone, record.key)
         found = partner if isinstance(partner, Partner) else None
@@ -353,6 +362,7 @@ class Fleet(Hosting):
                 scales=self._scales,
                 loss_rate_scale=settings.loss_rate_scale,
                 mos_divisor=settings.mos_scale,
+                far_sent=lambda call: self._far_sent((settings.id, call)),
             ),
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),

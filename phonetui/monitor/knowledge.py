@@ -5,7 +5,7 @@ never overwrites it; a reading knows everything, so what pushes lost or swapped 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,6 +23,9 @@ from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update
 from phonetui.xapi.path import Path
 
+OUTAGE_INTERVALS, OUTAGE_S = 3, 5.0
+"""Readings that are further apart had an outage between them: as many intervals as make a phone stale, and a while."""
+
 
 class Knowledge:
     """The document, the phone that it shows, and what its calls' figures were."""
@@ -35,8 +38,12 @@ class Knowledge:
         scales: ScaleStore | None = None,
         loss_rate_scale: Scale | None = None,
         mos_divisor: float | None = None,
+        far_sent: Callable[[CallKey], int | None] = lambda _: None,
     ) -> None:
-        """`scales` is what all phones' counters say of the unit of rates; the last two are the operator's word."""
+        """`scales` is what all phones' counters say of the unit of rates; the next two are the operator's word.
+
+        `far_sent` tells how many packets the other end of a call has sent, where that is a monitored phone in sight.
+        """
         self.phone = phone
         self.document = EMPTY
         self.histories: dict[CallKey, CallHistory] = {}
@@ -48,7 +55,10 @@ class Knowledge:
         self._scales = scales or ScaleStore(None)
         self._loss_rate_scale = loss_rate_scale
         self._mos_divisor = mos_divisor
+        self._far_sent = far_sent
         self._tallies: dict[CallKey, Tally] = {}
+        self._measured_at: float | None = None
+        self._unregistered: frozenset[int] = frozenset()
         self._pushed: dict[Path, float] = {}
 
     def asking(self) -> None:
@@ -102,8 +112,12 @@ class Knowledge:
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
         """Judges every live call by the reading that was just applied."""
         calls, seen_at = tuple(self.phone.calls), datetime.now(UTC)
+        out_of_sight, reregistered = self._outages(at)
         for call in calls:
-            tally = take(self._tallies.get(call.key), call, at, seen_at, self._thresholds, scale=self._scale)
+            tally = take(
+                self._tallies.get(call.key), call, at, seen_at, self._thresholds, scale=self._scale,
+                far_sent=self._far_sent(call.key), is_after_outage=out_of_sight or call.line in reregistered,
+            )  # fmt: skip
             self._tallies[call.key] = tally
             if tally.is_sample:
                 self._vote(call)
@@ -124,6 +138,15 @@ class Knowledge:
                 history.rx_per_s.add(at, port.rx_per_s)
                 history.tx_per_s.add(at, port.tx_per_s)
                 history.errors.add(at, _newly_risen(port, at))
+
+    def _outages(self, at: float) -> tuple[bool, frozenset[int]]:
+        """Whether the phone was out of our sight since the reading before, and the lines that lost or found SIP."""
+        since = at if self._measured_at is None else self._measured_at
+        is_long = at - since > max(OUTAGE_INTERVALS * self.phone.connection.interval_s, OUTAGE_S)
+        unregistered = frozenset(line.index for line in self.phone.lines if line.is_registered is False)
+        changed = unregistered ^ self._unregistered
+        self._measured_at, self._unregistered = at, unregistered
+        return is_long, changed
 
     def awaits_push(self, changes: Iterable[Update]) -> bool:
         """Whether some change is of a kind that the phone pushes, so that its push may just be on the way."""

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from phonetui.phone.ends import End
 from phonetui.phone.evidence import bad, loss, told, told_if_judged, told_loss
 from phonetui.phone.link import counts_errors, is_half_duplex, network_port, place, switch
-from phonetui.phone.measure import Metric
+from phonetui.phone.measure import Metric, Pause
 from phonetui.phone.partner import Hint
-from phonetui.phone.quality.codec import codec
 from phonetui.phone.quality.flow import has_pauses
 from phonetui.text import printable
 
@@ -42,12 +41,15 @@ def _one_way(both: Both) -> Hint | None:
     over = _step(measure.stall_s)
     if over is None or (measure.silent_s is not None and _step(measure.silent_s) is not None):
         return None
+    if measure.pause is Pause.LIKELY:
+        return None
     evidence = [f"nothing received for over {over} s while {measure.sent_per_s:.0f} packets/s are sent"]
     if there and there.measure and there.measure.sent_per_s:
         evidence.append(f"{there.phone.name} sends {there.measure.sent_per_s:.0f} packets/s")
     port = here.call.mapped_rtp_port
     evidence.append(f"mapped RTP port {port}" if port else "no mapped RTP port is told")
-    return _hint("look for NAT or a firewall on the way in", evidence, here, there)
+    perhaps = "" if measure.pause is Pause.NONE else "if the far end does not hold, "
+    return _hint(f"{perhaps}look for NAT or a firewall on the way in", evidence, here, there)
 
 
 def _silence(both: Both) -> Hint | None:
@@ -59,9 +61,8 @@ def _silence(both: Both) -> Hint | None:
     if over is None:
         return None
     name = here.call.encoder or here.call.decoder
-    known = codec(name)
     evidence = [f"no packet either way for over {over} s", f"codec {name}" if name else ""]
-    rests = known is not None and known.has_dtx
+    rests = measure.pause is Pause.LIKELY
     other = "silence suppression of the codec" if rests else "a path that is dead both ways"
     words = f"hold at the far end, or {other}"
     return _hint(words, evidence, here)

@@ -57,6 +57,17 @@ class Metric(StrEnum):
         return self in (Metric.MOS, Metric.RATING)
 
 
+class Pause(Enum):
+    """What speaks for a pause of the far end where nothing is received: such a silence is no fault of the network."""
+
+    NONE = "none"
+    """It sends, never paused before, or never sent a packet."""
+    POSSIBLE = "possible"
+    """It never paused before, but a hold would not be told."""
+    LIKELY = "likely"
+    """Its codec or its stream has pauses, it says itself that it sends nothing, or the talk has only begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A figure that takes part in a grade; the grade has hysteresis, the value is the latest."""
@@ -140,6 +151,10 @@ class Measure:
     """Seconds since a packet was received, in talk; None where nothing is counted. Near 0 while packets come."""
     silent_s: float | None = None
     """Seconds since a packet went either way; 0 for as long as the phone may just not have counted yet."""
+    pause: Pause = Pause.NONE
+    """Of `stall_s` and `silent_s`: whether they may be a pause."""
+    unheard: int | None = None
+    """Packets that the other end says it sent and of which none came; None where it is no monitored phone in sight."""
     mos: float | None = None
     mos_source: str | None = None
     """`phone-cq`, `phone-lq`, or `estimate` where the phone gives no score or one that no longer holds."""

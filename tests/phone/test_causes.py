@@ -8,7 +8,7 @@ import pytest
 
 from phonetui.phone.causes import causes
 from phonetui.phone.ends import End, Way, bad_way
-from phonetui.phone.measure import Grade, Judged, Measure, Metric, Stretch
+from phonetui.phone.measure import Grade, Judged, Measure, Metric, Pause, Stretch
 from phonetui.phone.rise import Rise
 from phonetui.phone.state import Call, Link, Phase, Phone, PhoneId, Port
 from phonetui.text import Printable
@@ -63,7 +63,8 @@ TABLE = {
     "one way": (end(stall_s=5.3, silent_s=0.0, sent_per_s=50.0, call={"mapped_rtp_port": Printable("16386 >> 0")}), None, "nothing received for over 4 s while 50 packets/s are sent, mapped RTP port 16386 >> 0: look for NAT or a firewall on the way in"),
     "one way, sent there": (end(stall_s=31.0, silent_s=0.0, sent_per_s=50.0), end("b", sent_per_s=49.7), "nothing received for over 30 s while 50 packets/s are sent, b sends 50 packets/s, no mapped RTP port is told: look for NAT or a firewall on the way in"),
     "silence": (end(stall_s=5.0, silent_s=5.0, sent_per_s=0.0), None, "no packet either way for over 4 s, codec G722: hold at the far end, or a path that is dead both ways"),
-    "silence suppressed": (end(stall_s=5.0, silent_s=5.0, sent_per_s=0.0, call={"encoder": Printable("G729ab")}), None, "no packet either way for over 4 s, codec G729ab: hold at the far end, or silence suppression of the codec"),
+    "one way, or a hold": (end(stall_s=5.3, silent_s=0.0, sent_per_s=50.0, pause=Pause.POSSIBLE), None, "nothing received for over 4 s while 50 packets/s are sent, no mapped RTP port is told: if the far end does not hold, look for NAT or a firewall on the way in"),
+    "silence suppressed": (end(stall_s=5.0, silent_s=5.0, sent_per_s=0.0, pause=Pause.LIKELY, call={"encoder": Printable("G729ab")}), None, "no packet either way for over 4 s, codec G729ab: hold at the far end, or silence suppression of the codec"),
 }  # fmt: skip
 
 
@@ -86,6 +87,7 @@ QUIET = {
     "held here": end(bad=LOSS | JITTER, stall_s=9.0, silent_s=9.0, call={"phase": Phase.HELD}),
     "held there": end(bad=LOSS | JITTER, stall_s=9.0, silent_s=9.0, call={"remote_hold": True}),
     "a stall that is short": end(stall_s=1.0, silent_s=0.0, sent_per_s=50.0),
+    "a pause": end(stall_s=9.0, silent_s=0.0, sent_per_s=50.0, pause=Pause.LIKELY),
     "a stall, and sending unknown": end(stall_s=9.0, silent_s=None),
 }
 

@@ -6,15 +6,15 @@ A figure that the phone doesn't give isn't there, so it takes no part. Four figu
     discards alone       at most fair with little jitter in a stream that pauses: gateways' comfort noise (payload type
                          19) is counted so, and only comes in place of speech
     bursts               a mean since the call began, so old ones stay in it: they only aggravate what is gone lately
-    stalls               no proof of quality: they take part only where a stream stands
+    stalls               no proof of quality: they take part only where a stream stands, at most fair where that may be
+                         a pause, and not at all where it is likely to be one
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from phonetui.phone.measure import Grade, Metric
-from phonetui.phone.quality.codec import Codec, codec
-from phonetui.phone.quality.flow import has_pauses
+from phonetui.phone.measure import Grade, Metric, Pause
+from phonetui.phone.quality.flow import Standstill, has_pauses
 from phonetui.phone.quality.limits import mos_limits, r_factor_limits
 from phonetui.phone.quality.recent import Lately
 from phonetui.phone.quality.score import Score
@@ -32,16 +32,13 @@ class Figure:
     """None where the value is no proof of anything."""
 
 
-def figures(
-    call: Call, lately: Lately, score: Score, stall_s: float | None, thresholds: Thresholds
-) -> tuple[Figure, ...]:
+def figures(call: Call, lately: Lately, score: Score, still: Standstill, thresholds: Thresholds) -> tuple[Figure, ...]:
     """Those that exist."""
-    known = codec(call.decoder)
     return (
         *_gone(call, lately, thresholds),
         *_steady(call, lately, thresholds),
         *_scored(call, lately, score, thresholds),
-        *_stalled(stall_s, known, thresholds.stall_s),
+        *_stalled(still, thresholds.stall_s),
     )
 
 
@@ -90,11 +87,13 @@ def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) ->
         yield Figure(Metric.RATING, score.r_factor, step(score.r_factor, r_factor_limits(call, thresholds)))
 
 
-def _stalled(stall_s: float | None, known: Codec | None, limits: Limits) -> Iterator[Figure]:
-    if stall_s is not None:
-        grade = step(stall_s, limits)
-        pauses = known is not None and known.has_dtx
-        yield Figure(Metric.STALL, stall_s, None if grade is Grade.GOOD else _at_most_fair(grade) if pauses else grade)
+def _stalled(still: Standstill, limits: Limits) -> Iterator[Figure]:
+    if still.seconds is not None:
+        grade = step(still.seconds, limits)
+        if grade is Grade.GOOD or still.pause is Pause.LIKELY:
+            yield Figure(Metric.STALL, still.seconds, None)
+        else:
+            yield Figure(Metric.STALL, still.seconds, _at_most_fair(grade) if still.pause is Pause.POSSIBLE else grade)
 
 
 def _may_be_noise(call: Call, lately: Lately, thresholds: Thresholds) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from phonetui.phone.measure import Grade, Judged, Metric
+from phonetui.phone.measure import Grade, Judged, Metric, Pause
 from phonetui.phone.quality.codec import codec
-from phonetui.phone.quality.flow import Flow
+from phonetui.phone.quality.flow import Flow, Standstill
 from phonetui.phone.quality.grading import figures
 from phonetui.phone.quality.hysteresis import Standing
 from phonetui.phone.quality.intervals import Counts, Interval, counts, interval
@@ -60,9 +60,17 @@ class Talk:
     def is_silent(self, at: float) -> bool:
         return self.counts is not None and at - self.at > SILENT_S
 
+    def standstill(self, at: float) -> Standstill:
+        """As of monotonic second `at`; what the other end sends decides where it is known."""
+        if self.flow is None or self.counts is None:
+            return Standstill()
+        pause, unheard = self.flow.pause(self.call, self.counts, at), self.unheard
+        is_lost = bool(unheard) and pause is Pause.NONE
+        return Standstill(at - self.flow.received_at if is_lost else self.flow.stall_s, pause, unheard)
+
     @property
-    def stall_s(self) -> float | None:
-        return self.flow.stall_s if self.flow else None
+    def unheard(self) -> int | None:
+        return self.flow.unheard(self.counts, codec(self.call.decoder)) if self.flow and self.counts else None
 
     def grade(self, at: float) -> Grade:
         """The worst of what is judged. Before there is enough to judge by, only a stream that stands is told."""
@@ -83,25 +91,31 @@ def min_talk_s(call: Call) -> float:
     return MIN_TALK_NARROW_S if known and known.is_narrow else MIN_TALK_S
 
 
-def begin(call: Call, at: float, thresholds: Thresholds) -> Talk:
-    """The baseline: its counters are what later ones are compared with, its other figures are a first sample."""
+def begin(call: Call, at: float, thresholds: Thresholds, before: Flow | None = None) -> Talk:
+    """The baseline: its counters are what later ones are compared with, its other figures are a first sample.
+
+    `before` is the flow of an earlier stretch of the same call.
+    """
     now = counts(call)
-    flow = Flow(at, None if now.sent is None else 0.0) if now else None
+    flow = (before.resumed(at) if before else Flow(at, at, at)) if now else None
+    if now and flow and now.sent is None:
+        flow = replace(flow, stall_s=None)
     return _sampled(Talk(call, at, at, now, flow=flow), thresholds)
 
 
-def after(talk: Talk, call: Call, at: float, thresholds: Thresholds) -> Talk:
-    """`talk` with a reading of monotonic second `at`: the same one where it is no sample."""
+def after(talk: Talk, call: Call, at: float, thresholds: Thresholds, far_sent: int | None = None) -> Talk:
+    """`talk` with a reading of monotonic second `at`: as of the same second before where it is no sample."""
     now, seconds = counts(call), at - talk.at
+    talk = replace(talk, flow=_flow(talk, call, now, at, far_sent))
     if seconds < SAMPLE_GAP_S or _is_old(talk, call, now):
         return talk
     if now is None or talk.counts is None:
         if (now is None) is not (talk.counts is None):
-            return begin(call, at, thresholds)
+            return begin(call, at, thresholds, talk.flow)
         return _sampled(replace(talk, call=call, at=at), thresholds)
     passed = interval(talk.counts, now, seconds)
     if passed is None:
-        return begin(call, at, thresholds)
+        return begin(call, at, thresholds, talk.flow)
     onward = replace(
         talk,
         call=call,
@@ -110,9 +124,16 @@ def after(talk: Talk, call: Call, at: float, thresholds: Thresholds) -> Talk:
         packets=talk.packets + passed.expected,
         interval=passed,
         recent=talk.recent.followed(passed),
-        flow=talk.flow.after(passed, at, is_held=bool(call.remote_hold)) if talk.flow else None,
+        flow=talk.flow if talk.flow is None or call.remote_hold else talk.flow.after(passed, now, at),
     )
     return _sampled(onward, thresholds)
+
+
+def _flow(talk: Talk, call: Call, now: Counts | None, at: float, far_sent: int | None) -> Flow | None:
+    """Whether this reading is a sample or not."""
+    if talk.flow is None or now is None:
+        return talk.flow
+    return talk.flow.held(at) if call.remote_hold else talk.flow.beside(now, far_sent)
 
 
 def _is_old(talk: Talk, call: Call, now: Counts | None) -> bool:
@@ -123,7 +144,7 @@ def _is_old(talk: Talk, call: Call, now: Counts | None) -> bool:
 def _sampled(talk: Talk, thresholds: Thresholds) -> Talk:
     call, lately = talk.call, talk.recent.lately(thresholds.loss_pct.poor)
     scored = score(call, lately.gone_pct, talk.counts, thresholds)
-    found = figures(call, lately, scored, talk.stall_s, thresholds)
+    found = figures(call, lately, scored, talk.standstill(talk.at), thresholds)
     grades = {figure.metric: figure.grade for figure in found}
     standings = {
         metric: talk.standings.get(metric, Standing()).after(

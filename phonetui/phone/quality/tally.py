@@ -11,9 +11,10 @@ phone doesn't give takes no part, and without any a call is unknown, never good.
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from phonetui.phone.measure import Measure
+from phonetui.phone.measure import Measure, Pause
 from phonetui.phone.quality import talk as talks
 from phonetui.phone.quality.course import Course
+from phonetui.phone.quality.flow import Flow
 from phonetui.phone.quality.intervals import Interval, counts
 from phonetui.phone.quality.scales import Scale, percent
 from phonetui.phone.quality.score import Score
@@ -41,6 +42,8 @@ class Tally:
     """Whether the latest reading said anything new."""
     has_talked: bool = False
     """Whether the call was ever seen in talk."""
+    flow: Flow | None = None
+    """Of the latest talk, kept over a hold."""
 
 
 def take(
@@ -51,22 +54,27 @@ def take(
     thresholds: Thresholds,
     *,
     scale: Scale | None = None,
+    far_sent: int | None = None,
+    is_after_outage: bool = False,
 ) -> Tally:
     """The next reading of a call, of monotonic second `at` and aware UTC time `seen_at`; `scale` is of its rates.
 
-    Hold, resume and counters that began anew begin a new stretch of talk; another call in the slot wants another tally.
+    `far_sent` is the other end's own count of what it sent, where that is a monitored phone in sight. Hold, resume and
+    counters that began anew begin a new stretch of talk, and so does the first reading after an outage: what was
+    counted over that is nobody's talk. Another call in the slot wants another tally.
     """
     known = tally or Tally(Measure(call.line, call.id))
     course = known.course.read(call, counts(call))
     if call.phase is not Phase.TALK:
-        return Tally(_measure(call, course, scale), course.interrupted(), has_talked=known.has_talked)
-    if known.talk is None:
-        talk = talks.begin(call, at, thresholds)
+        return Tally(_measure(call, course, scale), course.interrupted(), has_talked=known.has_talked, flow=known.flow)
+    if known.talk is None or is_after_outage:
+        talk, course = talks.begin(call, at, thresholds, known.flow), course.interrupted()
     else:
-        talk = talks.after(known.talk, call, at, thresholds)
+        talk = talks.after(known.talk, call, at, thresholds, far_sent)
         course = _gone_on(course, known.talk, talk, seen_at)
     measure = _in_talk(_measure(call, course, scale), talk, at)
-    return Tally(measure, course, talk, is_sample=talk is not known.talk, has_talked=True)
+    is_sample = known.talk is None or talk.at != known.talk.at
+    return Tally(measure, course, talk, is_sample=is_sample, has_talked=True, flow=talk.flow)
 
 
 def is_another(before: Call, after: Call) -> bool:
@@ -79,7 +87,7 @@ def is_another(before: Call, after: Call) -> bool:
 
 
 def _gone_on(course: Course, before: Talk, after: Talk, seen_at: datetime) -> Course:
-    if after is before:
+    if after.at == before.at:
         return course
     if after.began_at != before.began_at:
         return course.interrupted()
@@ -106,7 +114,9 @@ def _measure(call: Call, course: Course, scale: Scale | None) -> Measure:
 
 def _in_talk(measure: Measure, talk: Talk, at: float) -> Measure:
     """A call that fell silent has no figures of now, but those of the silence itself."""
-    is_silent = talk.is_silent(at)
+    is_silent, still = talk.is_silent(at), talk.standstill(at)
+    is_lost = bool(still.unheard) and still.pause is Pause.NONE
+    silent_s = None if talk.flow is None else 0.0 if is_lost else talk.flow.silent_s(at)
     passed = _SILENCE if is_silent else talk.interval or _NOTHING
     score = Score() if is_silent and talk.score.is_ours else talk.score
     return replace(
@@ -117,8 +127,10 @@ def _in_talk(measure: Measure, talk: Talk, at: float) -> Measure:
         discard_pct=passed.discard_pct,
         sent_per_s=passed.sent_per_s,
         received_per_s=passed.received_per_s,
-        stall_s=talk.stall_s,
-        silent_s=talk.flow.silent_s(at) if talk.flow else None,
+        stall_s=still.seconds,
+        silent_s=silent_s,
+        pause=still.pause if still.seconds or silent_s else Pause.NONE,
+        unheard=still.unheard,
         mos=score.mos,
         mos_source=score.source,
         r_factor=score.r_factor,

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from phonetui.phone.alert import AlertId, Severity, Trouble
-from phonetui.phone.measure import Grade, Judged, Measure, Metric
+from phonetui.phone.measure import Grade, Judged, Measure, Metric, Pause
 from phonetui.phone.partner import Hint
-from phonetui.phone.quality.codec import codec
 from phonetui.phone.quality.limits import limits
 from phonetui.phone.state import Call, CallKey, Phase, Phone, PhoneId
 from phonetui.phone.thresholds import Limits, Thresholds, digits
@@ -42,6 +41,22 @@ TOLD = {
 }
 """`STALL` is missing: a stall is told before there are packets enough to judge by."""
 SEVERITIES = {Grade.FAIR: Severity.FAIR, Grade.POOR: Severity.POOR, Grade.CRITICAL: Severity.CRITICAL}
+
+
+_PAUSES = Limits(30.0, 30.0)
+"""Seconds: who listens is silent for long, and comfort noise may come every 20 s."""
+_STALLS = {
+    Pause.NONE: "no audio in for more than {limit:g} s while {rate}: NAT or a firewall on the way in",
+    Pause.POSSIBLE: "possible one-way audio: nothing received for more than {limit:g} s while {rate}; a hold by"
+    " the far end would not be told",
+    Pause.LIKELY: "possible one-way audio: nothing received for more than {limit:g} s while {rate}; this far end"
+    " pauses or does not send",
+}
+_SILENCES = {
+    Pause.NONE: "the path is dead both ways, or hold",
+    Pause.POSSIBLE: "the path may be dead both ways; a hold by the far end would not be told",
+    Pause.LIKELY: "the codec may rest while nobody speaks, or the far end holds",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +148,19 @@ def _media(call: Call, measure: Measure, limits: Limits) -> Iterator[Trouble]:
         return
     severity, limit = _beyond(measure.silent_s, limits)
     if severity is not None:
-        may_rest = _may_rest(call)
-        words = f"no packet either way for more than {limit:g} s"
-        words += ": the codec may rest while nobody speaks" if may_rest else ": the path is dead both ways, or hold"
-        yield Trouble(AlertId.SILENCE, "", Severity.INFO if may_rest else severity, printable(words))
+        words = f"no packet either way for more than {limit:g} s: {_SILENCES[measure.pause]}"
+        yield Trouble(AlertId.SILENCE, "", _tempered(severity, measure.pause), printable(words))
         return
+    if measure.pause is Pause.LIKELY:
+        limits = _PAUSES
     severity, limit = _beyond(measure.stall_s, limits)
     if severity is not None:
         port = f" (mapped RTP port {call.mapped_rtp_port})" if call.mapped_rtp_port else ""
-        rate = f"{measure.sent_per_s:.0f} packets/s are" if measure.sent_per_s else "packets are"
-        words = f"no audio in for more than {limit:g} s while {rate} sent: NAT or a firewall on the way in{port}"
-        yield Trouble(AlertId.ONE_WAY_AUDIO, "", severity, printable(words))
+        rate = f"{measure.sent_per_s:.0f} packets/s are sent" if measure.sent_per_s else "packets are sent"
+        if measure.unheard:
+            rate = "the other end sends"
+        words = f"{_STALLS[measure.pause].format(limit=limit, rate=rate)}{port}"
+        yield Trouble(AlertId.ONE_WAY_AUDIO, "", _tempered(severity, measure.pause), printable(words))
 
 
 def _beyond(seconds: float, limits: Limits) -> tuple[Severity | None, float]:
@@ -155,8 +172,10 @@ def _beyond(seconds: float, limits: Limits) -> tuple[Severity | None, float]:
     return None, 0.0
 
 
-def _may_rest(call: Call) -> bool:
-    return any(known is not None and known.has_dtx for known in map(codec, (call.encoder, call.decoder)))
+def _tempered(severity: Severity, pause: Pause) -> Severity:
+    """No alarm from silence alone: fair at most where it may be a pause, and told where it is likely to be one."""
+    most = {Pause.NONE: severity, Pause.POSSIBLE: Severity.FAIR, Pause.LIKELY: Severity.INFO}[pause]
+    return min(severity, most, key=lambda one: one.rank)
 
 
 def _placed(trouble: Trouble, phone: Phone, call: Call, causes: Causes) -> Trouble:

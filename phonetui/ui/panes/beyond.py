@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from phonetui.phone.ends import End, Way, bad_way
-from phonetui.phone.measure import Measure
+from phonetui.phone.measure import Grade, Measure, Pause
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.state import Call, Phase, Phone
 from phonetui.phone.thresholds import Limits, step
-from phonetui.ui.format import GRADES, name, number, steps
+from phonetui.ui.format import GRADES, Mark, name, number, steps
 from phonetui.ui.panes.scene import Scene, seen
 from phonetui.ui.row import Role, Row, Run, clip, clipped, row, width
 
@@ -22,6 +22,10 @@ _VERDICTS = {
 }
 
 
+_PAUSES = {Pause.NONE: "", Pause.POSSIBLE: ": one way, or a hold", Pause.LIKELY: ": may be a pause"}
+"""What a silence may be otherwise."""
+
+
 def stillness(scene: Scene, phone: Phone, call: Call) -> Iterator[Row]:
     """That nothing arrives, or goes either way, while it should."""
     measure = phone.measure(call.key)
@@ -30,12 +34,19 @@ def stillness(scene: Scene, phone: Phone, call: Call) -> Iterator[Row]:
     limits = scene.thresholds.stall_s
     for seconds, words in (
         (measure.silent_s, "no packet either way"),
-        (measure.stall_s, "no audio in: nothing received"),
+        (measure.stall_s, "nothing received" if measure.pause is not Pause.NONE else "no audio in: nothing received"),
     ):
         if seconds is not None and seconds >= limits.fair:
-            mark = GRADES[step(seconds + 0.01, limits)]
-            yield seen(phone, row("  ", Run(f"{mark.glyph} {words} for over {_over(seconds, limits)}", mark.role)))
+            mark = _still(step(seconds + 0.01, limits), measure.pause)
+            told = f"{mark.glyph} {words} for over {_over(seconds, limits)}{_PAUSES[measure.pause]}"
+            yield seen(phone, row("  ", Run(told, mark.role)))
             return
+
+
+def _still(grade: Grade, pause: Pause) -> Mark:
+    if pause is Pause.NONE:
+        return GRADES[grade]
+    return GRADES[Grade.FAIR if pause is Pause.POSSIBLE else Grade.UNKNOWN]
 
 
 def other_end(scene: Scene, phone: Phone, call: Call, across: int) -> Iterator[Row]:

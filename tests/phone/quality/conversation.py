@@ -14,7 +14,7 @@ from phonetui.phone.thresholds import DEFAULT, Thresholds
 from phonetui.text import printable
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-TALK = Call(1, 0, state=printable("Connected"), phase=Phase.TALK, decoder=printable("G722"))
+TALK = Call(1, 0, state=printable("Connected"), phase=Phase.TALK, decoder=printable("G722"), remote_hold=False)
 PACKETS_PER_S = 50
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.measure import Grade, Metric, Pause
+from phonetui.phone.quality.flow import Standstill
 from phonetui.phone.quality.grading import figures
 from phonetui.phone.quality.intervals import Counts
 from phonetui.phone.quality.recent import Lately
@@ -23,10 +24,11 @@ def grades(
     said: Score | None = None,
     stall_s: float | None = None,
     decoder: str = "G722",
+    pause: Pause = Pause.NONE,
     **fields: Any,
 ) -> dict[str, Grade | None]:
-    call = replace(TALK, decoder=printable(decoder), **fields)
-    return {str(one.metric): one.grade for one in figures(call, lately, said or Score(), stall_s, DEFAULT)}
+    call, still = replace(TALK, decoder=printable(decoder), **fields), Standstill(stall_s, pause)
+    return {str(one.metric): one.grade for one in figures(call, lately, said or Score(), still, DEFAULT)}
 
 
 @pytest.mark.parametrize(
@@ -109,8 +111,9 @@ def test_packets_that_come_are_no_proof_of_quality() -> None:
     assert [grades(stall_s=seconds)["stall"] for seconds in (0.0, 2.0, 2.5, 4.5)] == [None, None, F, P]
 
 
-def test_a_codec_that_pauses_may_only_be_listening() -> None:
-    assert grades(stall_s=20.0, decoder="G729ab")["stall"] is F
+@pytest.mark.parametrize(("pause", "grade"), [(Pause.NONE, P), (Pause.POSSIBLE, F), (Pause.LIKELY, None)])
+def test_a_silence_that_may_be_a_pause_is_fair_at_most(pause: Pause, grade: Grade | None) -> None:
+    assert grades(stall_s=20.0, pause=pause)["stall"] is grade
 
 
 @pytest.mark.parametrize(("mos", "wide", "narrow"), [(3.6, F, G), (3.4, P, F), (3.0, C, P), (2.5, C, C)])

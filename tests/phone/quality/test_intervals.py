@@ -1,5 +1,7 @@
 """What two readings of the counters say of the time between them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,10 +97,11 @@ def test_what_is_long_past_is_forgotten() -> None:
 
 
 def flow(*intervals: Interval, is_held: bool = False) -> tuple[Flow, float]:
-    found, at = Flow(0.0), 0.0
+    found, at, total = Flow(0.0, 0.0, 0.0), 0.0, Counts(1000, 0, 0, 1000)
     for passed in intervals:
         at += passed.seconds
-        found = found.after(passed, at, is_held=is_held)
+        total = replace(total, received=total.received + passed.received)
+        found = found.held(at) if is_held else found.after(passed, total, at)
     return found, at
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from phonetui.phone.alert import AlertId, Severity
-from phonetui.phone.measure import Grade, Judged, Measure, Metric
+from phonetui.phone.measure import Grade, Judged, Measure, Metric, Pause
 from phonetui.phone.partner import Hint
 from phonetui.phone.state import Cadence, Colour, Connection, Light, Lights, Line, Link, Phase, Phone, State
 from phonetui.text import Printable, printable
@@ -20,8 +20,8 @@ def in_call(measure: Measure, **call: Any) -> Phone:
     return phone(call=talking(**call), measures=(measure,))
 
 
-def stalled(stall_s: float | None, silent_s: float | None, **call: Any) -> Phone:
-    measure = Measure(1, 0, Grade.MEASURING, stall_s=stall_s, silent_s=silent_s, sent_per_s=50.0)
+def stalled(stall_s: float | None, silent_s: float | None, pause: Pause = Pause.NONE, **call: Any) -> Phone:
+    measure = Measure(1, 0, Grade.MEASURING, stall_s=stall_s, silent_s=silent_s, pause=pause, sent_per_s=50.0)
     return in_call(measure, **call)
 
 
@@ -88,8 +88,21 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
     "nothing counted": ([stalled(None, None)], []),
     "silence": ([stalled(5.0, 5.0)], [(AlertId.SILENCE, POOR, "no packet either way for more than 4 s: the path is dead")]),
     "silence of a codec that may rest": (
-        [stalled(5.0, 5.0, encoder=Printable("G.729ab"))],
+        [stalled(5.0, 5.0, Pause.LIKELY)],
         [(AlertId.SILENCE, INFO, "the codec may rest")],
+    ),
+    "silence that may be a hold": (
+        [stalled(5.0, 5.0, Pause.POSSIBLE)],
+        [(AlertId.SILENCE, FAIR, "the path may be dead both ways; a hold by the far end would not be told")],
+    ),
+    "one way, or a hold": (
+        [stalled(5.0, 0.2, Pause.POSSIBLE)],
+        [(AlertId.ONE_WAY_AUDIO, FAIR, "possible one-way audio: nothing received for more than 4 s while 50 packets/s")],
+    ),
+    "a pause": ([stalled(25.0, 0.2, Pause.LIKELY)], []),
+    "a long pause": (
+        [stalled(31.0, 0.2, Pause.LIKELY)],
+        [(AlertId.ONE_WAY_AUDIO, INFO, "possible one-way audio: nothing received for more than 30 s")],
     ),
     "a line that failed": (
         [lines("Registered", "Failed")],
