@@ -117,7 +117,7 @@ def is_host(word: str) -> bool:
         if not name.isascii() or any(label.lower().startswith("xn--") for label in labels):
             return printable(word) == word and _is_international(name)
         return len(name) <= 253 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
-    return True
+    return "%" not in word or bool(_LABEL.fullmatch(word.partition("%")[2]))  # the interface of a link-local address
 
 
 def _is_international(name: str) -> bool:

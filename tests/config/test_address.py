@@ -1,7 +1,7 @@
 """A phone named on the command line."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from phonetui.config.address import Address, find, parse, with_phones
@@ -58,6 +58,7 @@ def test_a_password_is_refused_and_not_repeated(text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("ab:/@[].%?#0 \x1b"), max_size=14))
+@example("::%?")
 def test_whatever_is_typed_is_an_address_or_a_complaint(text: str) -> None:
     try:
         found = parse(text).host
