@@ -5,9 +5,10 @@ import json
 import os
 import sqlite3
 import stat
+import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
 from phonetui.ui.panes.records import filtered, parts
+from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.ui.office import NOW
 from tests.ui.remembered import past, remembered, troubled
@@ -298,6 +300,32 @@ async def test_the_loop_is_free_while_the_file_is_locked(place: Path, monkeypatc
             turns += 1
         assert turns > 10
         await archive.close()
+
+
+@contextmanager
+def another_writes(place: Path) -> Iterator[None]:
+    """Another program is about to commit, shortly after the block has begun."""
+    with closing(sqlite3.connect(place, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        committed = threading.Timer(0.2, other.execute, ["COMMIT"])
+        committed.start()
+        yield
+        committed.join()
+
+
+def test_programs_that_write_at_once_wait_for_each_other(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has read before it writes is refused by SQLite at once, without patience: it must begin as a writer."""
+    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", EVENTUALLY_S)
+    place.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(place, isolation_level=None)) as older:
+        older.executescript(f"{files._MIGRATIONS[0]}; PRAGMA user_version = 1")
+    with another_writes(place):
+        kept(place, remembered(1))
+    with closing(File(place)) as file:
+        with another_writes(place):
+            file.write([remembered(2)])
+        with another_writes(place):
+            assert forget(file, NOW + timedelta(days=1000), timedelta(days=90), ran_s=24 * 3600) == 2
 
 
 async def test_a_file_that_is_locked_at_the_start_is_opened_later(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,10 @@ def test_the_switch_that_phones_share_is_named_while_it_is_in_trouble() -> None:
     assert overview.look(phones, 0.0)
     assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
     assert not overview.look({**phones, PhoneId("new"): _calling(at("new", "sw-1f"))}, 0.5), "once a second is enough"
+    quiet = {phone: replace(known, measures=()) for phone, known in phones.items()}
+    assert not overview.look(quiet, 0.9), "and what is new is seen then"
+    assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
+    assert Overview({}, Ledger().guard).look(phones, 0.9), "whoever has not looked yet looks at once"
     hints = overview.hints
     assert not overview.look(phones, 2.0), "the same phones"
     well = {one.phone.id: _calling(one) for one in OTHERS}

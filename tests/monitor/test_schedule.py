@@ -99,6 +99,17 @@ def test_the_pace_changes_from_now_on_and_keeps_within_its_limits() -> None:
     assert schedule.poll == Poll(16.0, 80.0, 480.0)
 
 
+@pytest.mark.parametrize(
+    ("asked_s", "waits_s"), [(0.0, 1.0), (0.4, 1.0), (1.0, 1.0), (30.0, 30.0), (900.0, 900.0), (86_400.0, 900.0)]
+)
+@pytest.mark.parametrize("failures", [1, 9])
+def test_a_busy_phone_is_left_alone_as_long_as_it_wishes_within_reason(
+    asked_s: float, waits_s: float, failures: int
+) -> None:
+    """One that says 0 must not be asked at once for ever, one that says a day must not be given up for a day."""
+    assert retry_s(Busy("busy", retry_after_s=asked_s), failures, random.Random(1)) == waits_s
+
+
 def test_what_is_to_come_comes_sooner_or_later_by_as_much() -> None:
     schedule = Schedule(POLL)
     schedule.begin(0.0, whole=True)

@@ -25,6 +25,8 @@ from tests.deadlines import EVENTUALLY_S
 from tests.live import Live, served, settings, until
 
 SIM1 = PhoneId("sim-1")
+NEVER = 1e-6
+"""So many more a second: however slow the machine is, none comes in time."""
 
 
 def test_an_allowance_fills_again() -> None:
@@ -79,7 +81,10 @@ async def test_whatever_is_not_here_is_answered_alike_and_unread(listener: Liste
     assert b"aiohttp" not in answer
 
 
-async def test_strays_soon_get_no_answer_that_costs_anything(listener: Listener) -> None:
+async def test_strays_soon_get_no_answer_that_costs_anything(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "STRAYS_PER_S", NEVER)
     heard: list[bytes] = []
     url = httpx.URL(await listener.expect("127.0.0.1", lambda body, _: heard.append(body)))
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -92,6 +97,7 @@ async def test_strays_soon_get_no_answer_that_costs_anything(listener: Listener)
 
 async def test_one_phone_s_flood_ends_and_others_are_heard(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback, "POSTS_AT_ONCE", 10.0)
+    monkeypatch.setattr(feedback, "POSTS_PER_S", NEVER)
     heard: dict[str, int] = {"one": 0, "two": 0}
 
     def count(name: str) -> feedback.Receiver:
@@ -111,6 +117,7 @@ async def test_one_phone_s_flood_ends_and_others_are_heard(listener: Listener, m
 
 async def test_large_posts_count_by_their_size(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback, "POSTS_AT_ONCE", 100.0)
+    monkeypatch.setattr(feedback, "POSTS_PER_S", NEVER)
     url = await listener.expect("127.0.0.1", lambda *_: None)
     async with httpx.AsyncClient(trust_env=False) as client:
         codes = [(await client.post(url, content=b"x" * feedback.CAP)).status_code for _ in range(3)]
@@ -161,22 +168,56 @@ async def test_one_source_holds_so_many_connections_and_no_more(
     url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
     assert url.port is not None
     held = [socket.create_connection((url.host, url.port)) for _ in range(20)]
-    try:
-        await asyncio.sleep(0.05)
-        for each in held:
-            each.setblocking(False)
-        hung_up = 0
-        for each in held:
+    ended: set[int] = set()
+
+    def look() -> int:
+        for number, each in enumerate(held):
             try:
-                hung_up += each.recv(1) == b""
+                if each.recv(1) == b"":
+                    ended.add(number)
             except BlockingIOError:
                 continue
             except ConnectionResetError:
-                hung_up += 1
-        assert hung_up == 12
+                ended.add(number)
+        return len(ended)
+
+    try:
+        for each in held:
+            each.setblocking(False)
+        await until(lambda: look() >= 12, what="those that are too many are hung up on")
+        assert ended == set(range(12)), "the oldest: whoever comes now may be a phone"
     finally:
         for each in held:
             each.close()
+
+
+async def test_so_many_sources_are_remembered_and_the_latest_are(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A neighbour with many addresses fills no memory; and what it did just now is not forgotten by that."""
+    monkeypatch.setattr(gate, "MOST_SOURCES", 8)
+    monkeypatch.setattr(gate, "STRAYS_AT_ONCE", 2.0)
+    monkeypatch.setattr(gate, "STRAYS_PER_S", NEVER)
+    await listener.expect("127.0.0.1", lambda *_: None)
+
+    async def strayed(number: int) -> list[str]:
+        """What three requests for nothing are answered, one after the other, from a source of that number."""
+        statuses = []
+        for _ in range(3):
+            ours, theirs = socket.socketpair()
+            listener.take(theirs, f"192.0.2.{number}")
+            reader, writer = await asyncio.open_connection(sock=ours)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            statuses.append((await reader.readline()).split()[1].decode())
+            writer.transport.abort()
+        return statuses
+
+    assert [await strayed(number) for number in range(20)] == [["404", "404", "429"]] * 20
+    assert listener._gate is not None
+    assert len(listener._gate._sources) == 8
+    assert await strayed(19) == ["429"] * 3, "the latest is known"
+    assert await strayed(0) == ["404", "404", "429"], "the first was forgotten, and begins anew"
+    assert len(listener._gate._sources) == 8
 
 
 async def test_a_connection_that_comes_as_the_listener_closes_is_closed() -> None:

@@ -13,7 +13,7 @@ from phonetui.transport.http import HttpTransport
 from phonetui.transport.trust import pinned_context
 from phonetui.xapi.path import Path
 from tests.deadlines import ANSWER_S
-from tests.hostile import BOMB, Peer, answer, peers
+from tests.hostile import BOMB, HARMS, LINES, Peer, answer, peers
 
 STANDBY = Path.of("Standby")
 PATIENCE_S = 0.5
@@ -96,6 +96,26 @@ async def test_an_answer_that_nobody_asked_for_is_never_taken_for_one_that_was()
                 assert document.get(Path.parse("Line 1 Call 0 CallState")) is None
         await asking.close()
     assert heard == ["Off", "an answer to another question than Standby"] * 2
+
+
+async def test_after_an_answer_too_many_each_question_has_its_own_answer_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the same connection every answer would be that to the question before."""
+
+    async def harm(writer: asyncio.StreamWriter, number: int) -> None:
+        level = f"<Status><Standby><Level>{number}</Level></Standby></Status>".encode()
+        writer.write(answer(level) + (answer(LINES) if number == 0 else b""))
+        await writer.drain()
+
+    monkeypatch.setitem(HARMS, "late", harm)
+    async with peers(("late",)) as served:
+        asking, heard = transport(served["late"], ANSWER_S), list[str]()
+        for _ in range(5):
+            try:
+                heard.append(str((await asking.fetch(STANDBY)).get(STANDBY / "Level")))
+            except ProtocolError as error:
+                heard.append(error.message)
+        await asking.close()
+    assert heard == ["0", "an answer to another question than Standby", "2", "3", "4"]
 
 
 async def test_a_phone_that_boots_again_and_again() -> None:

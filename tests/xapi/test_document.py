@@ -36,6 +36,18 @@ def test_a_leaf_that_vanished_from_a_live_item_is_its_own_ghost() -> None:
     assert changes == (Update(Path.parse("Line 1 Call 0 CallState"), None, 1.0),)
 
 
+def test_what_lies_below_a_leaf_that_vanished_comes_again() -> None:
+    """A ghost takes everything below its path, and a leaf may have children."""
+    before = document(A_B="text", A_B_C="1", A_B_D="2")
+    read = document(A_B_C="1", A_B_D="2")
+    changes = before.changes(read, 1.0)
+    assert changes[0] == Update(Path.parse("A B"), None, 1.0)
+    assert set(changes[1:]) == {
+        Update(Path.parse(f"A B {name}"), read[Path.parse(f"A B {name}")], 1.0) for name in "CD"
+    }
+    assert before.merge(changes) == read
+
+
 def test_equal_values_are_no_change() -> None:
     assert BUSY.changes(BUSY, 1.0) == ()
 

@@ -17,6 +17,9 @@ from phonetui.xapi.secrecy import masked
         ('User Set Passphrase="a b', "User Set Passphrase=***"),
         ("Get Url=https://me:pw@192.0.2.1/x", "Get Url=https://***@192.0.2.1/x"),
         ("Ui SendKey Key=KeyPad1", "Ui SendKey Key=KeyPad1"),
+        ("Bookings Start Pin=4711 Name=x", "Bookings Start Pin=*** Name=x"),
+        ("Conference Join HostPIN='47 11'", "Conference Join HostPIN=***"),
+        ("Call Park Pinned=On Spindle=2", "Call Park Pinned=On Spindle=2"),
     ],
 )
 def test_secrets_of_a_typed_line_are_stars(line: str, shown: str) -> None:

@@ -40,6 +40,23 @@ def test_the_worst_ten_seconds(every_s: float) -> None:
     assert worst.mos == pytest.approx(3.32, abs=0.01)
 
 
+@pytest.mark.parametrize(("every_s", "readings"), [(1.96, 5), (4.7, 2), (9.2, 1)])
+def test_readings_that_come_a_little_early_make_ten_seconds_too(every_s: float, readings: int) -> None:
+    """One more of them, a good one, would make the trouble look smaller than it was."""
+    _, measure = troubled(20 * every_s, readings * every_s, 20 * every_s, every_s)
+    assert measure.worst is not None
+    assert measure.worst.seconds == pytest.approx(readings * every_s)
+    assert measure.worst.loss_pct == pytest.approx(10.0, abs=0.3)
+
+
+def test_eight_bad_seconds_are_not_taken_for_ten() -> None:
+    for clear_s, loss_pct in ((60, 8.0), (0, 6.0)):  # before its first reading nothing is counted
+        _, measure = troubled(clear_s, 8, 60)
+        assert measure.worst is not None
+        assert measure.worst.seconds == 10.0
+        assert measure.worst.loss_pct == pytest.approx(loss_pct, abs=0.5)
+
+
 def test_a_short_call_has_a_shorter_worst_stretch() -> None:
     measures = Desk().follow(Conversation(), 8)
     assert [measure.worst and measure.worst.seconds for measure in measures] == [None, 2.0, 4.0, 6.0]

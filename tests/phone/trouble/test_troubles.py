@@ -121,6 +121,24 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
         [(AlertId.REGISTRATION, CRITICAL, "no line is registered, the phone cannot be called: Not Registered, Failed")],
     ),
     "registering after a start": ([lines("Registering", up_s=20.0)], []),
+    "registering two minutes after a start": ([lines("Registering", up_s=119.0)], []),
+    "one of two lines registering after a start": ([lines("Registered", "Registering", up_s=20.0)], []),
+    "registering beside a line that failed after a start": (
+        [lines("Registering", "Failed", up_s=20.0)],
+        [(AlertId.REGISTRATION, CRITICAL, "no line is registered, the phone cannot be called: Registering, Failed")],
+    ),
+    "not even registering after a start": (
+        [lines("Not Registered", up_s=20.0)],
+        [(AlertId.REGISTRATION, CRITICAL, "no line is registered")],
+    ),
+    "registering for more than two minutes": (
+        [lines("Registering", up_s=121.0)],
+        [(AlertId.REGISTRATION, CRITICAL, "no line is registered")],
+    ),
+    "registering, and nobody knows since when it is up": (
+        [lines("Registering", up_s=None)],
+        [(AlertId.REGISTRATION, CRITICAL, "no line is registered")],
+    ),
     "still registering": ([lines("Registering", up_s=500.0)], [(AlertId.REGISTRATION, CRITICAL, "no line is registered")]),
     "a word that we don't know": ([lines("Shiny")], []),
     "no word at all": ([lines(None)], []),

@@ -1,0 +1,78 @@
+"""How often a screen is drawn again: when something moved and it can be seen, however often that was."""
+
+import asyncio
+
+from phonetui.ui.screens.looking import Looking
+from phonetui.ui.viewpoint import Viewpoint
+from tests.live import until
+from tests.ui.screen import Desk, opened
+
+EVERY_S = 0.05
+
+
+class Counted(Looking):
+    """Draws nothing and counts how often."""
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        super().__init__(viewpoint, look_s=EVERY_S)
+        self.looks = 0
+
+    def look(self) -> None:
+        self.looks += 1
+        self._seen = self._viewpoint.stamp
+
+
+async def shown(desk: Desk) -> Counted:
+    screen = Counted(desk.app.viewpoint)
+    await desk.app.push_screen(screen)
+    await until(lambda: screen.looks, what="the first look")
+    await asyncio.sleep(4 * EVERY_S)  # what comes with opening a screen: its size, and that the terminal has the focus
+    return screen
+
+
+async def test_a_screen_looks_once_however_much_moved_and_not_at_all_where_nothing_did() -> None:
+    async with opened() as desk:
+        screen = await shown(desk)
+        before = screen.looks
+        await asyncio.sleep(8 * EVERY_S)
+        assert screen.looks == before, "nothing moved"
+        for _ in range(100):
+            desk.fleet.version += 1
+        await until(lambda: screen.looks > before, what="a look at what moved")
+        await asyncio.sleep(8 * EVERY_S)
+        assert screen.looks == before + 1
+
+
+async def test_a_screen_that_is_covered_does_not_look() -> None:
+    async with opened() as desk:
+        screen = await shown(desk)
+        covering = await shown(desk)
+        before = screen.looks
+        desk.fleet.version += 1
+        looks = covering.looks
+        await until(lambda: covering.looks > looks, what="the screen on top looks")
+        await asyncio.sleep(4 * EVERY_S)
+        assert screen.looks == before
+        covering.dismiss(None)
+        await until(lambda: screen.looks > before, what="a look at what moved meanwhile")
+
+
+async def test_the_main_screen_is_drawn_a_few_times_a_second_at_most() -> None:
+    """A fleet of a hundred phones moves hundreds of times a second."""
+    async with opened() as desk:
+        looks = 0
+        look = desk.main.look
+
+        def counted() -> None:
+            nonlocal looks
+            looks += 1
+            look()
+
+        desk.main.look = counted  # type: ignore[method-assign]
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while loop.time() < began + 1.0:
+            desk.fleet.version += 1
+            await asyncio.sleep(0.005)
+        took_s = loop.time() - began
+        assert 1 <= looks <= 1 + 5 * took_s
