@@ -1,8 +1,18 @@
-"""What phones in the same trouble have in common, and the others don't: a switch, a VLAN, a jump host, a firmware."""
+"""What phones in the same trouble have in common, and the others don't: a switch, a VLAN, a jump host, a firmware.
+
+A place is named by Fisher's exact test, one-sided: of N phones that can be judged K are in trouble, and n of the N are
+in the place. Were trouble blind to places, k or more of the n would be in trouble with the chance
+
+    p = sum over i = k … min(n, K) of C(n, i) C(N - n, K - i) / C(N, K)
+
+A place is named for p of at most ALPHA, shared among the places that could be named (Bonferroni): those with at least
+FEWEST phones. Where two explain the same phones equally well, nothing tells which it is, and neither is named.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from math import comb, isclose
 
 from phonetui.phone.ends import End
 from phonetui.phone.link import switch
@@ -11,12 +21,10 @@ from phonetui.phone.partner import Hint
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import Printable, printable
 
-FEWEST = 2
+FEWEST = 3
 """Phones in trouble that make a group worth naming."""
-SHARE_INSIDE = 0.5
-"""At least this share of the group's phones in a call is in trouble …"""
-SHARE_OUTSIDE = 0.25
-"""… and at most this share of the phones outside it, of which there is one at least: else it distinguishes nothing."""
+ALPHA = 0.05
+"""The chance at which a place would be named where trouble has nothing to do with places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,6 @@ _KINDS = (
     _Kind("jump host", lambda phone: None if phone.is_behind_webex else phone.via),
     _Kind("firmware", lambda phone: phone.system.version),
 )
-"""What explains most first: where a switch does, its VLAN and its phones' firmware say nothing more."""
 _TROUBLES = {
     Metric.LOSS: "lose inbound packets",
     Metric.DISCARD: "throw inbound packets away",
@@ -46,26 +53,65 @@ _TROUBLES = {
 """The worst first: who loses packets has jitter as well."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Phones with something in common, some of which are in trouble."""
+
+    place: str
+    inside: Set[PhoneId]
+    bad: Set[PhoneId]
+    """Of those inside."""
+    p: float
+    """The chance of so many, or more, where trouble is blind to the place."""
+
+    def ties_with(self, other: "_Group") -> bool:
+        return other is not self and bool(other.bad & self.bad) and isclose(other.p, self.p, rel_tol=1e-9)
+
+
 def correlations(ends: Iterable[End]) -> tuple[Hint, ...]:
     """Of all phones in a call that can be judged; each phone is explained once."""
     calls: dict[PhoneId, list[End]] = defaultdict(list)
     for end in ends:
-        if end.is_open and end.measure is not None and end.measure.grade.is_verdict:
+        if end.is_open:
             calls[end.phone.id].append(end)
     hints = []
     explained: set[PhoneId] = set()
     for metric, trouble in _TROUBLES.items():
-        bad = {phone for phone, judged in calls.items() if any(end.is_bad(metric) for end in judged)}
-        for kind in _KINDS:
-            for value, inside in _groups(kind, calls).items():
-                found = sorted((bad - explained) & inside)
-                if len(found) >= FEWEST and _distinguishes(inside, bad, set(calls)):
-                    rising = sum(bool(calls[phone][0].rise.bad_sums) for phone in found)
-                    told = _evidence(kind.place(value), trouble, len(found), rising)
-                    told += f", {len(calls) - len(inside)} elsewhere mostly don't"
-                    hints.append(Hint(printable(f"look at {kind.place(value)}"), printable(told), tuple(found)))
-                    explained.update(found)
+        judged = {phone: known for phone, known in calls.items() if any(end.judged(metric) for end in known)}
+        bad = {phone for phone, known in judged.items() if any(end.is_bad(metric) for end in known)}
+        groups = sorted(_standing_out(judged, bad), key=lambda group: group.p)
+        for group in groups:
+            found = sorted(group.bad - explained)
+            if len(found) < FEWEST:
+                continue
+            if not any(map(group.ties_with, groups)):
+                rising = sum(bool(judged[phone][0].rise.bad_sums) for phone in found)
+                elsewhere = f"{len(bad - group.inside)} of {len(judged) - len(group.inside)}"
+                told = f"{_evidence(group.place, trouble, len(found), rising)}, {elsewhere} elsewhere do"
+                hints.append(Hint(printable(f"look at {group.place}"), printable(told), tuple(found)))
+            explained.update(found)  # by this or by nobody: what explains them less well doesn't either
     return tuple(hints)
+
+
+def fisher(bad_inside: int, inside: int, bad: int, everybody: int) -> float:
+    """The p of the module's head, 0 … 1."""
+    most = min(inside, bad)
+    ways = sum(comb(inside, some) * comb(everybody - inside, bad - some) for some in range(bad_inside, most + 1))
+    return ways / comb(everybody, bad)
+
+
+def _standing_out(judged: Mapping[PhoneId, list[End]], bad: Set[PhoneId]) -> Iterator[_Group]:
+    """The groups whose phones are clearly more in trouble than all others."""
+    tried = [
+        (kind.place(value), inside)
+        for kind in _KINDS
+        for value, inside in _groups(kind, judged).items()
+        if FEWEST <= len(inside) < len(judged)
+    ]
+    for place, inside in tried:
+        p = fisher(len(bad & inside), len(inside), len(bad), len(judged))
+        if len(bad & inside) >= FEWEST and p <= ALPHA / len(tried):
+            yield _Group(place, inside, bad & inside, p)
 
 
 def _groups(kind: _Kind, calls: Mapping[PhoneId, list[End]]) -> dict[str, set[PhoneId]]:
@@ -74,13 +120,6 @@ def _groups(kind: _Kind, calls: Mapping[PhoneId, list[End]]) -> dict[str, set[Ph
         if value := kind.of(ends[0].phone):
             groups[value].add(phone)
     return groups
-
-
-def _distinguishes(inside: set[PhoneId], bad: set[PhoneId], everybody: set[PhoneId]) -> bool:
-    outside = everybody - inside
-    if not outside:
-        return False
-    return len(bad & inside) >= SHARE_INSIDE * len(inside) and len(bad & outside) <= SHARE_OUTSIDE * len(outside)
 
 
 def _evidence(place: str, trouble: str, phones: int, rising: int) -> str:
