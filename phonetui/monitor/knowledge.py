@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from phonetui.monitor.scales import Kind, ScaleStore
 from phonetui.phone import event_calls
+from phonetui.phone.capacity import HISTORIES, LEAVES, admitted, excess
 from phonetui.phone.chronicle import Units
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.measure import Measure
@@ -21,7 +22,7 @@ from phonetui.phone.state import Call, CallKey, Phone, Port
 from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update
-from phonetui.xapi.path import Path
+from phonetui.xapi.path import ROOT, Path
 
 OUTAGE_INTERVALS, OUTAGE_S = 3, 5.0
 """Readings that are further apart had an outage between them: as many intervals as make a phone stale, and a while."""
@@ -56,25 +57,35 @@ class Knowledge:
         self._loss_rate_scale = loss_rate_scale
         self._mos_divisor = mos_divisor
         self._far_sent = far_sent
+        self._is_full = False
+        """Whether anything ever had to be left out."""
         self._tallies: dict[CallKey, Tally] = {}
         self._measured_at: float | None = None
         self._unregistered: frozenset[int] = frozenset()
-        self._pushed: dict[Path, float] = {}
+        self._pushed: set[tuple[str | int, ...]] = set()
+        """What was pushed since a reading was asked for."""
+        self._above_pushed: set[tuple[str | int, ...]] = set()
+        self._told: set[str] = set()
+        """Of what it was told that there is too much."""
 
     def asking(self) -> None:
         """A reading is about to be asked for: pushes from here on are fresher than it."""
         self._pushed.clear()
+        self._above_pushed.clear()
 
     def differences(self, read: Document, place: Path, at: float) -> tuple[Update, ...]:
         """What a reading of everything at `place` would change, less what was pushed since it was asked for."""
-        changes = self.document.changes(read, at, place=place)
+        return self.unpushed(self.document.changes(read, at, place=place))
+
+    def unpushed(self, changes: tuple[Update, ...]) -> tuple[Update, ...]:
+        """Those of what was read that no push since then is fresher than."""
         return tuple(change for change in changes if not self._was_pushed(change.path)) if self._pushed else changes
 
     def pushed(self, updates: Iterable[Update], at: float) -> tuple[Update, ...]:
         """Takes what a phone pushed; gives what of it was new."""
         updates = tuple(updates)
-        self._pushed.update((update.path, update.at) for update in updates)
-        return self.apply([update for update in updates if self._is_news(update)], at)
+        self._note_pushed(updates)
+        return self.apply(self._news(updates), at)
 
     def is_sender(self, mac: str) -> bool:
         """Whether a push that bears `mac` can be this phone's, which has an address for each of its interfaces.
@@ -86,10 +97,13 @@ class Knowledge:
         return not own or _digits(mac) in own
 
     def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
-        changes, before = tuple(changes), self.phone
+        """Takes changes; gives those that were taken, which are all but of a phone that says too much."""
+        changes, is_full = admitted(self.document, changes)
+        self._is_full |= is_full
+        before = self.phone
         if changes:
-            self.document = self.document.merge(changes)
-            self._date(changes, at)
+            known, self.document = self.document, self.document.merge(changes)
+            self._date(known, changes, at)
             self.phone = observe(self.phone, self.document, changes, at, mos_divisor=self._mos_divisor)
         self._change(before, event_calls.after_reading(before, self.phone, at))
         return changes
@@ -107,7 +121,15 @@ class Knowledge:
     def _change(self, before: Phone, after: Phone) -> None:
         self.phone = after
         if after is not before:
-            self._forget_ended(before.calls)
+            self._forget_ended(before)
+
+    def excess(self) -> tuple[str, ...]:
+        """What the phone says too much of, in words, each kind once."""
+        places = sum(len(line.calls) for line in self.phone.lines)
+        found = excess(self.document, places, is_full=self._is_full)
+        fresh = tuple(words for kind, words in found.items() if kind not in self._told)
+        self._told.update(found)
+        return fresh
 
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
         """Judges every live call by the reading that was just applied."""
@@ -150,15 +172,12 @@ class Knowledge:
 
     def awaits_push(self, changes: Iterable[Update]) -> bool:
         """Whether some change is of a kind that the phone pushes, so that its push may just be on the way."""
-        return any(_is_pushable(change.path) for change in changes)
+        return any(phoneos().is_pushable(change.path) for change in changes)
 
-    def _date(self, changes: Iterable[Update], at: float) -> None:
-        for change in changes:
-            if change.value is not None:
-                self.changed_at[change.path] = at
-        if any(change.is_ghost for change in changes):
-            for path in [path for path in self.changed_at if path not in self.document]:
-                del self.changed_at[path]
+    def _date(self, before: Document, changes: Iterable[Update], at: float) -> None:
+        for path in before.covered(change.path for change in changes if change.is_ghost):
+            self.changed_at.pop(path, None)
+        self.changed_at.update((change.path, at) for change in changes if change.path in self.document)
 
     @property
     def units(self) -> Units:
@@ -179,6 +198,8 @@ class Knowledge:
             self._scales.cast(self._kind, vote)
 
     def _remember(self, call: Call, tally: Tally, at: float) -> None:
+        if call.key not in self.histories and len(self.histories) >= HISTORIES:
+            return
         history = self.histories.setdefault(call.key, CallHistory(at))
         if tally.talk is not None:
             measure = tally.measure
@@ -188,24 +209,45 @@ class Knowledge:
             history.jitter_ms.add(at, call.jitter_ms)
             history.round_trip_ms.add(at, call.round_trip_ms)
 
-    def _forget_ended(self, before: Iterable[Call]) -> None:
-        """At once, because the next call may sit in the same place."""
+    def _forget_ended(self, before: Phone) -> None:
+        """At once, because the next call may sit in the same place. A line that didn't change is the same object."""
+        lines = {line.index: line for line in self.phone.lines}
+        changed = [line for line in before.lines if lines.get(line.index) is not line]
+        if not changed and before.event_calls is self.phone.event_calls:
+            return
         calls = {call.key: call for call in self.phone.calls}
-        over = {call.key for call in before if call.key not in calls or is_another(call, calls[call.key])}
+        were = (*(call for line in changed for call in line.calls if call.phase.is_live), *before.event_calls)
+        over = {call.key for call in were if call.key not in calls or is_another(call, calls[call.key])}
         for key in over:
             self.histories.pop(key, None)
             self._tallies.pop(key, None)
-        measures = tuple(measure for measure in self.phone.measures if measure.key not in over)
-        if len(measures) != len(self.phone.measures):
+        if over:
+            measures = tuple(measure for measure in self.phone.measures if measure.key not in over)
             self.phone = replace(self.phone, measures=measures)
 
-    def _is_news(self, update: Update) -> bool:
-        if update.value is not None:
-            return self.document.get(update.path) != update.value
-        return any(path.is_under(update.path) for path in self.document)
+    def _news(self, updates: Iterable[Update]) -> list[Update]:
+        """Values that are others, and ghosts of something that is there."""
+        ghosts = {update.path for update in updates if update.is_ghost}
+        ending = self.document.covered(ghosts) if ghosts else ()
+        ended = {path[:depth] for path in ending for depth in range(len(path) + 1)}
+        return [
+            update
+            for update in updates
+            if (update.path in ended if update.is_ghost else self.document.get(update.path) != update.value)
+        ]
+
+    def _note_pushed(self, updates: Iterable[Update]) -> None:
+        """Bounded: what is pushed beyond that counts as everything."""
+        paths = [update.path for update in updates]
+        if len(self._pushed) + len(paths) > 2 * LEAVES:
+            paths = [ROOT]
+            self._pushed.clear()
+        self._pushed.update(paths)
+        self._above_pushed.update(path[:depth] for path in paths for depth in range(len(path)))
 
     def _was_pushed(self, path: Path) -> bool:
-        return any(path.is_under(pushed) or pushed.is_under(path) for pushed in self._pushed)
+        """Itself, something above it, or something below it."""
+        return path in self._above_pushed or any(path[:depth] in self._pushed for depth in range(len(path) + 1))
 
 
 def _newly_risen(port: Port, at: float) -> int | None:
@@ -216,12 +258,3 @@ def _newly_risen(port: Port, at: float) -> int | None:
 def _digits(mac: str) -> str:
     """Without whatever stands between them: `00-00-5e…` and `00005E…` are one address."""
     return re.sub(r"[^0-9A-F]", "", mac.upper())
-
-
-def _is_pushable(path: Path) -> bool:
-    """By the catalogue, or by the container it lies in."""
-    for depth in range(len(path), 0, -1):
-        entry = phoneos().find(Path(path[:depth]))
-        if entry is not None:
-            return entry.pushable
-    return any(entry.pushable for entry in phoneos().below(path))

@@ -10,9 +10,10 @@ A place on the phone is used again, so every reading is asked whether it still t
 in, monotonic for joining, as a date for people.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from phonetui.phone.continuity import TALK, continues
 from phonetui.phone.event_calls import DISCONNECT, call_key, with_fields
@@ -29,6 +30,8 @@ KEPT = 20
 JOIN_S = 10.0
 """How far apart a call's removal and its report may come; the call after next may sit in the same place."""
 STEPS = 50
+RENEW = timedelta(seconds=5)
+"""How old the moment may be at which a call that doesn't change was seen last: pushes come for one call at a time."""
 FIELDS = 64
 """Of a report that are kept: no firmware is known to send half of that."""
 
@@ -64,6 +67,8 @@ class Chronicle:
     _early: tuple[Event, ...] = ()
     _before: tuple[CallRecord, ...] = ()
     """As an earlier run left calls that may go on: our own measuring begins anew."""
+    _sources: Mapping[CallKey, tuple[Call, Measure | None]] = field(default_factory=lambda: MappingProxyType({}))
+    """What the records of calls that are up were made of; a call that didn't change is the same object."""
 
     @classmethod
     def resumed(cls, records: Iterable[CallRecord]) -> "Chronicle":
@@ -81,22 +86,28 @@ class Chronicle:
         calls = {call.key: call for call in phone.calls}
         if not calls and not self.current:
             return self
+        measures = {measure.key: measure for measure in phone.measures}
+        sources = {key: (call, measures.get(key)) for key, call in calls.items()}
+        same = {key for key, source in sources.items() if _is_same(source, self._sources.get(key))}
         known: dict[CallKey, CallRecord] = {}
         told = self
         for record in self.current:
             call = calls.get(record.key)
-            if call is not None and record.key not in known and continues(record, call, seen_at):
+            is_seen = record.is_up and record.key in same
+            if call is not None and record.key not in known and (is_seen or continues(record, call, seen_at)):
                 known[record.key] = record
             else:
                 told = told._ended(record, at, seen_at, units)
         records = (known.get(key) or _begun(phone, call, seen_at) for key, call in calls.items())
         before = {record.id: record for record in told._before}
         followed = (
-            _followed(record, calls[record.key], phone.measure(record.key), before.get(record.id), seen_at)
+            record
+            if record.key in same and _is_fresh(record, units, seen_at)
+            else replace(_followed(record, *sources[record.key], before.get(record.id), seen_at), rates=units.rates)
             for record in records
             if record is not None
         )
-        return replace(told, current=tuple(replace(record, rates=units.rates) for record in followed))
+        return replace(told, current=tuple(followed), _sources=sources)
 
     def lost(self) -> "Chronicle":
         """The phone is out of sight: what becomes of its calls is not known."""
@@ -135,6 +146,15 @@ class Chronicle:
             _early=tuple(other for other in early if other is not event),
             _before=tuple(before for before in self._before if before.id != record.id),
         )
+
+
+def _is_same(source: tuple[Call, Measure | None], before: tuple[Call, Measure | None] | None) -> bool:
+    return before is not None and source[0] is before[0] and source[1] is before[1]
+
+
+def _is_fresh(record: CallRecord, units: Units, seen_at: datetime) -> bool:
+    """Whether nothing would be other but the moment when it was seen, and that by little."""
+    return record.is_up and record.rates == units.rates and abs(seen_at - record.seen_at) < RENEW
 
 
 def _begun(phone: Phone, call: Call, seen_at: datetime) -> CallRecord | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from phonetui import numeric
 from phonetui.phone import readings
 from phonetui.phone.observe import CALL, RAW
 from phonetui.phone.scores import with_divisor
@@ -28,10 +29,9 @@ MOST = 32
 def call_key(event: Event) -> CallKey | None:
     """Line and call of an event; a call without a line is on line 1. None where it names no call."""
     fields = {name.casefold(): value.strip() for name, value in event.fields}
-    line, number = fields.get("lineid", "1"), fields.get("callid", "")
-    if not all(word.isascii() and word.isdecimal() and len(word) < 10 for word in (line, number)):
-        return None
-    return int(line), int(number)
+    words = (fields.get("lineid", "1"), fields.get("callid", ""))
+    line, number = (numeric.integer(word, most=numeric.MAX_INDEX) for word in words)
+    return None if line is None or number is None else (line, number)
 
 
 def with_fields(call: Call, event: Event, mos_divisor: float | None) -> Call:

@@ -12,6 +12,8 @@ from typing import Any
 
 from phonetui import numeric
 from phonetui.phone import counters, readings, scores
+from phonetui.phone.capacity import CALLS, COUNTERS, LINES
+from phonetui.phone.capacity import PORTS as MOST_PORTS
 from phonetui.phone.readings import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
 from phonetui.text import Printable
@@ -76,6 +78,7 @@ EXTENSION: Rows = {
     ("RegistrationState",): ("registration", text),
     ("MessageWaiting",): ("message_waiting", flag),
 }
+_LINES, _EXTENSIONS, _LINE_LIGHTS = Path.of("Line"), Path.of("ExtStatus"), Path.of("LEDStatus", "Line")
 LIGHTS = {"mute": "Mute", "speaker": "Speaker", "headset": "Headset", "message": "Mwi"}
 """Field of `Lights` → the beginning of its two leaves."""
 PORTS = {1: "SWPort", 2: "PCPort"}
@@ -89,12 +92,14 @@ def observe(
 
     `mos_divisor` is the operator's word for how the phone writes opinion scores; None reads them by their size.
     """
+    changes = tuple(changes)
     touched = {update.path[:2] for update in changes}
-    fields: dict[str, Any] = {name: _FIELDS[name](document) for name in set(chain(*map(_readers, touched)))}
+    names = set(chain(*map(_readers, touched)))
+    fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names if name != "lines"}
     if "ports" in fields:
         fields["ports"] = counters.rated(phone.ports, fields["ports"], at)
-    if "lines" in fields:
-        fields["lines"] = scores.settled(phone.lines, fields["lines"], mos_divisor)
+    if "lines" in names:
+        fields["lines"] = _lines(phone.lines, document, changes, mos_divisor)
     return replace(phone, **fields) if fields else phone
 
 
@@ -123,18 +128,66 @@ def _light(document: Document, place: Path, word: str) -> Light | None:
     return readings.light(document.get(place / f"{word}LEDColor"), document.get(place / f"{word}LEDCadence"))
 
 
-def _lines(document: Document) -> tuple[Line, ...]:
-    extensions, lights, calls = Path.of("ExtStatus"), Path.of("LEDStatus", "Line"), Path.of("Line")
-    published = {*document.indices(extensions), *document.indices(calls)}
-    lines = (_line(document, index) for index in sorted({*published, *document.indices(lights)}))
-    # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
-    return tuple(line for line in lines if line.index in published or (line.light and line.light.is_lit))
+def _lines(
+    before: tuple[Line, ...], document: Document, changes: tuple[Update, ...], mos_divisor: float | None
+) -> tuple[Line, ...]:
+    """Those that the changes don't touch are the same objects as before."""
+    touched = _touched(changes)
+    if touched is None:
+        touched = {line.index for line in before}
+        touched.update(chain(*map(document.indices, (_EXTENSIONS, _LINES, _LINE_LIGHTS))))
+    known = {line.index: line for line in before}
+    lines: list[Line] = []
+    for index in sorted(touched | known.keys()):
+        line = (
+            scores.settled(known.get(index), _line(document, index), mos_divisor) if index in touched else known[index]
+        )
+        # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
+        is_published = document.has_item("ExtStatus", index) or document.has_item("Line", index)
+        if is_published or (line.light and line.light.is_lit):
+            lines.append(line)
+        if len(lines) == LINES:
+            break
+    return _within_capacity(lines)
+
+
+def _touched(changes: Iterable[Update]) -> set[int] | None:
+    """The lines that changes are about; None where one is about more than a line."""
+    touched = set()
+    for change in changes:
+        path = change.path
+        if path[:1] in (_LINES, _EXTENSIONS):
+            index = path[1] if len(path) > 1 else None
+        elif path[:2] == _LINE_LIGHTS[: len(path)]:
+            index = path[2] if len(path) > 2 else None
+        else:
+            continue
+        if not isinstance(index, int):
+            return None
+        touched.add(index)
+    return touched
+
+
+def _within_capacity(lines: Iterable[Line]) -> tuple[Line, ...]:
+    room, kept = CALLS, []
+    for line in lines:
+        kept.append(line if len(line.calls) <= room else replace(line, calls=line.calls[:room]))
+        room -= len(kept[-1].calls)
+    return tuple(kept)
 
 
 def _line(document: Document, index: int) -> Line:
     extension = document.under(Path.of("ExtStatus", index))
     place = Path.of("Line", index, "Call")
-    calls = (_call(document.under(place / number), index, number) for number in document.indices(place))
+    several: dict[int, dict[Path, Printable]] = {}
+    for path, value in document.under(place).items():
+        if (
+            len(path) > len(place)
+            and isinstance(number := path[len(place)], int)
+            and (number in several or len(several) < CALLS)
+        ):
+            several.setdefault(number, {})[path] = value
+    calls = (_call(leaves, index, number) for number, leaves in several.items())
     fields = _read(EXTENSION, extension, 2)
     registration = fields.get("registration")
     return Line(
@@ -146,7 +199,7 @@ def _line(document: Document, index: int) -> Line:
     )
 
 
-def _call(leaves: Document, line: int, number: int) -> Call:
+def _call(leaves: Mapping[Path, Printable], line: int, number: int) -> Call:
     fields = _read(CALL, leaves, 4)
     place = Path.of("Line", line, "Call", number)
     fields |= {field: leaves.get(place / name) or None for name, field in RAW.items()}
@@ -166,8 +219,10 @@ def _ports(document: Document) -> tuple[Port, ...]:
         index: {} for index, name in PORTS.items() if Path.of("PhoneStatus", name) in document
     }
     for path, raw in document.under(Path.of("Network", "Statistics", "Port")).items():
-        if len(path) > 4 and isinstance(index := path[3], int):
-            told.setdefault(index, {})[" ".join(map(str, path[4:]))] = raw
+        if len(path) > 4 and isinstance(index := path[3], int) and (index in told or len(told) < MOST_PORTS):
+            named = told.setdefault(index, {})
+            if len(named) < COUNTERS:
+                named[" ".join(map(str, path[4:]))] = raw
     return tuple(_port(document, index, told[index]) for index in sorted(told))
 
 
@@ -192,7 +247,7 @@ def _neighbour(leaves: Mapping[str, Printable], ending: str) -> Printable | None
     return next((raw for _, raw in found if text(raw)), None)
 
 
-def _read(rows: Rows, leaves: Document, depth: int) -> dict[str, Any]:
+def _read(rows: Rows, leaves: Mapping[Path, Printable], depth: int) -> dict[str, Any]:
     fields = {}
     for path, raw in leaves.items():
         row = rows.get(tuple(step for step in path[depth:] if isinstance(step, str)))
@@ -220,7 +275,6 @@ _FIELDS: Mapping[str, Callable[[Document], Any]] = {
     "system": _system,
     "network": _network,
     "lights": _lights,
-    "lines": _lines,
     "ports": _ports,
     "is_mpp": lambda document: any(path.names in _mpp_only() for path in document),
     "standby": _leaf(Path.of("Standby", "Level"), text),

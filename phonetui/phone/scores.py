@@ -1,6 +1,5 @@
 """Scores that take more than their own word to read: the operator's, or what the phone said just before."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from phonetui.phone.readings import mos
@@ -11,13 +10,10 @@ NOT_AVAILABLE = 127.0
 _NEIGHBOURS = (120.0, 129.0)
 
 
-def settled(before: Iterable[Line], after: tuple[Line, ...], mos_divisor: float | None) -> tuple[Line, ...]:
+def settled(before: Line | None, after: Line, mos_divisor: float | None) -> Line:
     """`after` with its calls' scores as they have to be read after `before`."""
-    ratings = {call.key: call.r_factor for line in before for call in line.calls}
-    return tuple(
-        replace(line, calls=tuple(_settled(call, ratings.get(call.key), mos_divisor) for call in line.calls))
-        for line in after
-    )
+    ratings = {call.key: call.r_factor for call in before.calls} if before is not None else {}
+    return replace(after, calls=tuple(_settled(call, ratings.get(call.key), mos_divisor) for call in after.calls))
 
 
 def with_divisor(call: Call, mos_divisor: float | None) -> Call:

@@ -67,6 +67,8 @@ class _Node:
     is_list: bool = False
     entry: Entry | None = None
     children: dict[str, "_Node"] = field(default_factory=dict)
+    is_pushable: bool = False
+    """Whether anything at or below it is."""
 
 
 class Catalog:
@@ -96,6 +98,18 @@ class Catalog:
         """Whether something is published below the place, or it is published as a container."""
         node = self._node(names, kind)
         return bool(node and (node.children or (node.entry and node.entry.type is Type.CONTAINER)))
+
+    def is_pushable(self, path: Path, kind: Kind = Kind.STATUS) -> bool:
+        """Whether a phone may push it: by its own row, by that of a container around it, or by one below it."""
+        node = self._tops[kind]
+        pushable: bool | None = None
+        for name in path.names:
+            below = node.children.get(name.casefold())
+            if below is None:
+                return bool(pushable)
+            node = below
+            pushable = node.entry.pushable if node.entry is not None else pushable
+        return node.is_pushable if pushable is None else pushable
 
     def canonical(self, path: Path, kind: Kind = Kind.STATUS) -> Path:
         """`path` in the letter case of the catalogue; names it doesn't know stay as written."""
@@ -129,6 +143,7 @@ class Catalog:
             name, bracket, _ = word.partition("[")
             node = node.children.setdefault(name.casefold(), _Node(name))
             node.is_list = node.is_list or bool(bracket)
+            node.is_pushable = node.is_pushable or entry.pushable
         node.entry = entry
 
 

@@ -1,6 +1,6 @@
 """A phone's status tree as one immutable value, and the changes that lead from one to the next."""
 
-from collections.abc import ItemsView, Iterable, Iterator, Mapping
+from collections.abc import Container, ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +36,25 @@ class Event:
         return next((value for key, value in self.fields if key == name), None)
 
 
-class Document(Mapping[Path, Printable]):
-    """Leaves by path, in the order in which they came. Never changed in place."""
+_Section = dict[Path, Printable]
+"""The leaves whose paths share their first two steps, such as those of one line."""
+_Sections = dict[str | int, dict[str | int, _Section]]
+"""By first step, then by second; the second of a path of one step is empty."""
 
-    __slots__ = ("_leaves",)
+
+class Document(Mapping[Path, Printable]):
+    """Leaves by path, in the order in which they came. Never changed in place.
+
+    Beside them, once it is asked for a part, it keeps them by their first two steps, and hands that on to the document
+    that follows from it: neither a look at one line nor one pushed leaf goes through the whole tree.
+    """
+
+    __slots__ = ("_by_steps", "_characters", "_leaves")
 
     def __init__(self, leaves: Mapping[Path, Printable] | None = None) -> None:
         self._leaves = dict(leaves or {})
+        self._by_steps: _Sections | None = None
+        self._characters: int | None = None
 
     def __getitem__(self, path: Path) -> Printable:
         return self._leaves[path]
@@ -65,28 +77,66 @@ class Document(Mapping[Path, Printable]):
 
     def under(self, place: Path) -> "Document":
         """The leaves at and below `place`, paths whole. Items of a list match a place that names no index."""
-        top = place[:1]  # compared first: most leaves lie elsewhere, and this is done for every push
-        return Document(
-            {path: value for path, value in self._leaves.items() if path[:1] == top and _covers(place, path)}
-            if top
-            else self._leaves
-        )
+        if not place:
+            return self
+        return Document({path: value for path, value in self._near(place) if _covers(place, path)})
 
     def indices(self, place: Path) -> tuple[int, ...]:
         """The ids of a list's items, in the order in which they came."""
         depth = len(place)
-        found = (path[depth] for path in self._leaves if len(path) > depth and path[:depth] == place)
+        if depth == 1:
+            return tuple(step for step in self._sections.get(place[0], ()) if isinstance(step, int))
+        found = (path[depth] for path, _ in self._near(place) if len(path) > depth and path[:depth] == place)
         return tuple(dict.fromkeys(step for step in found if isinstance(step, int)))
 
+    @property
+    def characters(self) -> int:
+        """Of all values together."""
+        if self._characters is None:
+            self._characters = sum(map(len, self._leaves.values()))
+        return self._characters
+
+    def count(self, name: str) -> int:
+        """How many items a list at the top has: `Line`."""
+        return sum(isinstance(step, int) for step in self._sections.get(name, ()))
+
+    def has_item(self, name: str, index: int) -> bool:
+        """Whether a list at the top has this item: `ExtStatus 2`."""
+        return index in self._sections.get(name, ())
+
+    def covered(self, places: Iterable[Path]) -> list[Path]:
+        """The leaves at and below any of `places`, indices and all: each leaf is asked once, however many places."""
+        wanted = frozenset(places)
+        near: dict[int, Iterable[Path]] = {}
+        for place in wanted:
+            if not place:
+                return list(self._leaves)
+            sections = self._sections.get(place[0], {})
+            if len(place) == 1:
+                near.update((id(section), section) for section in sections.values())
+            elif (section := sections.get(place[1])) is not None:
+                near[id(section)] = section
+        return [path for section in near.values() for path in section if _is_within(path, wanted)]
+
     def merge(self, updates: Iterable[Update]) -> "Document":
-        leaves = dict(self._leaves)
-        for update in updates:
-            if update.value is not None:
-                leaves[update.path] = update.value
-            else:
-                for path in [path for path in leaves if path.is_under(update.path)]:
-                    del leaves[path]
-        return Document(leaves)
+        """The document after `updates`, one after another."""
+        updates = tuple(updates)
+        ends = {update.path: place for place, update in enumerate(updates) if update.value is None}
+        gone = self.covered(ends) if ends else []
+        news = {
+            update.path: update.value
+            for place, update in enumerate(updates)
+            if update.value is not None and not (ends and _ends_later(update.path, ends, place))
+        }
+        after = Document(self._leaves)
+        characters = self.characters
+        for path in gone:
+            characters -= len(after._leaves.pop(path))
+        characters += sum(len(value) - len(after._leaves.get(path, "")) for path, value in news.items())
+        after._characters = characters
+        after._leaves.update(news)
+        after._by_steps = _followed(self._sections, gone, news)
+        return after
 
     def changes(self, read: "Document", at: float, *, place: Path = ROOT) -> tuple[Update, ...]:
         """What leads from this document to `read`, a fresh reading of everything at `place`.
@@ -95,15 +145,32 @@ class Document(Mapping[Path, Printable]):
         push it, or of the single leaf.
         """
         known = self._leaves
-        gone = [path for path in known if path not in read and _covers(place, path)]
+        gone = [path for path in self.under(place) if path not in read]
         kept = {path[:depth] for path in read for depth in range(1, len(path) + 1)} if gone else set()
-        ghosts = tuple(dict.fromkeys(_lost(path, kept, place) for path in gone))
+        ghosts = dict.fromkeys(_lost(path, kept, place) for path in gone)
         news = (
             Update(path, value, at)
             for path, value in read.items()
-            if known.get(path) != value or any(path.is_under(ghost) for ghost in ghosts)
+            if known.get(path) != value or (ghosts and _is_within(path, ghosts))
         )
         return (*(Update(path, None, at) for path in ghosts), *news)
+
+    @property
+    def _sections(self) -> _Sections:
+        if self._by_steps is None:
+            self._by_steps = _followed({}, (), self._leaves)
+        return self._by_steps
+
+    def _near(self, place: Path) -> Iterator[tuple[Path, Printable]]:
+        """All leaves that may lie at or below a place of one step or more, and some others."""
+        sections = self._sections.get(place[0], {})
+        if len(place) > 1 and (section := sections.get(place[1])) is not None:
+            yield from section.items()
+        if len(place) > 1 and isinstance(place[1], int):
+            return
+        for second, section in sections.items():
+            if len(place) == 1 or isinstance(second, int):
+                yield from section.items()
 
     def nested(self) -> dict[str, Any]:
         """The contract's JSON form: lists are arrays of objects with an integer `id`, leaves are strings."""
@@ -114,6 +181,44 @@ class Document(Mapping[Path, Printable]):
 
 
 EMPTY = Document()
+
+
+def _steps(path: Path) -> tuple[str | int, str | int]:
+    return (path[0] if path else "", path[1] if len(path) > 1 else "")
+
+
+def _followed(before: _Sections, gone: Iterable[Path], news: Mapping[Path, Printable]) -> _Sections:
+    """`before` without what is gone and with what is new; what neither touches is shared with it."""
+    after, own = dict(before), set[tuple[str | int, ...]]()
+
+    def section(path: Path) -> _Section:
+        first, second = steps = _steps(path)
+        if steps not in own:
+            if (first,) not in own:
+                after[first] = dict(after.get(first, {}))
+                own.add((first,))
+            after[first][second] = dict(after[first].get(second, {}))
+            own.add(steps)
+        return after[first][second]
+
+    for path in gone:
+        del section(path)[path]
+    for path, value in news.items():
+        section(path)[path] = value
+    for first, *second in own:
+        if second and not after[first][second[0]]:
+            del after[first][second[0]]
+    return after
+
+
+def _is_within(path: Path, places: Container[tuple[str | int, ...]]) -> bool:
+    """Whether `path` or something above it is among `places`."""
+    return any(path[:depth] in places for depth in range(len(path) + 1))
+
+
+def _ends_later(path: Path, ends: Mapping[Path, int], place: int) -> bool:
+    """Whether a ghost at or above `path` came after `place` in the same row of updates."""
+    return any(ends.get(Path(path[:depth]), -1) > place for depth in range(len(path) + 1))
 
 
 def _covers(place: Path, path: Path) -> bool:

@@ -46,13 +46,8 @@ from tests.ui.office import AT, NOW, FakeFleet, office
 from tests.ui.screen import Desk, opened
 from tests.virtual_time import run_virtually
 
-ROOMS = ("archive", "monitor", "phone", "probe", "transport", "ui", "webex", "xapi")
+ROOMS = ("monitor", "phone", "probe", "transport", "ui", "webex", "xapi")
 OURS = {
-    ("archive/file.py", "int(self._rows.execute('PRAGMA user_version').fetchone()[0])"): "an integer of SQLite's",
-    (
-        "archive/file.py",
-        "int(self._rows.execute('SELECT count(*) FROM calls').fetchone()[0])",
-    ): "an integer of SQLite's",
     ("probe/aliases.py", "int(shape)"): "a length that we wrote",
     ("probe/aliases.py", "int(width)"): "a length that we wrote",
     ("probe/known_secrets.py", "int(f'0x{raw[2:]}', base=0)"): "four hex digits, by its pattern",

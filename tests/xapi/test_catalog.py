@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from phonetui.xapi.catalog import Deployment, Kind, Type, phoneos
-from phonetui.xapi.path import Path
+from phonetui.xapi.path import ROOT, Path
 
 
 def test_every_published_row_is_there() -> None:
@@ -53,3 +53,12 @@ def test_lists_are_known() -> None:
 def test_letter_case_is_mended_and_news_kept() -> None:
     assert phoneos().canonical(Path.parse("systemunit software VERSION")) == ("SystemUnit", "Software", "Version")
     assert phoneos().canonical(Path.parse("systemunit Novelty 3 deep")) == ("SystemUnit", "Novelty", 3, "deep")
+
+
+def test_what_can_be_pushed_is_decided_by_the_nearest_row() -> None:
+    for entry in phoneos().below(ROOT):
+        assert phoneos().is_pushable(entry.path) == entry.pushable
+    assert phoneos().is_pushable(Path.parse("Line 1 Call 0"))  # no row of its own: by those below it
+    assert phoneos().is_pushable(Path.parse("Network Statistics Port 1 RxCrcErr"))  # by the container around it
+    assert not phoneos().is_pushable(Path.parse("SystemUnit Shiny NewLeaf"))
+    assert not phoneos().is_pushable(Path.parse("Nothing"))
