@@ -5,13 +5,14 @@ The report's figures are means and sums over the whole call, so they are graded 
 
 from dataclasses import dataclass
 
-from phonetui.phone.measure import Grade, Metric
-from phonetui.phone.quality.grading import Figure
-from phonetui.phone.quality.limits import limits
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.flow import Standstill
+from phonetui.phone.quality.grading import Figure, call_grade, figures
+from phonetui.phone.quality.recent import Lately
 from phonetui.phone.quality.score import phone_score
 from phonetui.phone.quality.talk import MIN_PACKETS
 from phonetui.phone.state import Call
-from phonetui.phone.thresholds import Thresholds, step
+from phonetui.phone.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ class FinalReport:
 
     @property
     def grade(self) -> Grade:
-        """The worst figure's; UNKNOWN without any, and instead of good where the loss isn't told."""
-        worst = max((figure.grade or Grade.UNKNOWN for figure in self.figures), key=_severity, default=Grade.UNKNOWN)
-        return Grade.UNKNOWN if worst is Grade.GOOD and self.loss_pct is None else worst
+        """By the rules for a call that is up; UNKNOWN without any figure, and instead of good where loss isn't told."""
+        return call_grade(self.figures)
 
 
 def final_report(call: Call, thresholds: Thresholds) -> FinalReport:
@@ -45,21 +45,6 @@ def final_report(call: Call, thresholds: Thresholds) -> FinalReport:
     if loss_pct is not None and call.discarded_packets is not None and expected:
         discard_pct = min(100.0 * call.discarded_packets / expected, 100.0)
     score = phone_score(call)
-    values = {
-        Metric.LOSS: loss_pct,
-        Metric.DISCARD: discard_pct,
-        Metric.JITTER: call.jitter_ms,
-        Metric.DELAY: call.round_trip_ms,
-        Metric.DECODER: call.decode_latency_ms,
-        Metric.MOS: score.mos if score.speaks_for_now else None,
-    }
-    found = tuple(
-        Figure(metric, value, step(value, limits(metric, call, thresholds)))
-        for metric, value in values.items()
-        if value is not None
-    )
+    gone_pct = None if loss_pct is None else min(loss_pct + (discard_pct or 0.0), 100.0)
+    found = figures(call, Lately(loss_pct, discard_pct, gone_pct), score, Standstill(), thresholds)
     return FinalReport(found, loss_pct, discard_pct, score.mos, score.source)
-
-
-def _severity(grade: Grade) -> int:
-    return grade.severity

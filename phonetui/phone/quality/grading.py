@@ -10,8 +10,9 @@ A figure that the phone doesn't give isn't there, so it takes no part. Four figu
                          a pause, and not at all where it is likely to be one
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from phonetui.phone.measure import Grade, Metric, Pause
 from phonetui.phone.quality.flow import Standstill, has_pauses
@@ -40,6 +41,35 @@ def figures(call: Call, lately: Lately, score: Score, still: Standstill, thresho
         *_scored(call, lately, score, thresholds),
         *_stalled(still, thresholds.stall_s),
     )
+
+
+class Graded(Protocol):
+    """A metric with its grade, by itself or with hysteresis."""
+
+    @property
+    def metric(self) -> Metric: ...
+    @property
+    def grade(self) -> Grade | None: ...
+
+
+_G = TypeVar("_G", bound=Graded)
+
+
+def counted(found: Sequence[_G]) -> Sequence[_G]:
+    """Those that say something of the call: jitter only where it is known what it makes lost."""
+    has_loss = any(one.metric is Metric.LOSS for one in found)
+    return [one for one in found if has_loss or one.metric is not Metric.JITTER]
+
+
+def call_grade(found: Sequence[Graded]) -> Grade:
+    """Of a call by the figures that count: the worst; without loss no call is good, whatever else is fine."""
+    worst = max((one.grade for one in counted(found) if one.grade), key=_severity, default=Grade.UNKNOWN)
+    has_loss = any(one.metric is Metric.LOSS for one in found)
+    return worst if has_loss or worst is not Grade.GOOD else Grade.UNKNOWN
+
+
+def _severity(grade: Grade) -> int:
+    return grade.severity
 
 
 def _gone(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figure]:

@@ -4,14 +4,14 @@ Not every reading is a sample. One whose counters stand is older than it looks, 
 nothing new; both leave the figures as they were, and only time goes on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from phonetui.phone.measure import Grade, Judged, Metric, Pause
 from phonetui.phone.quality.codec import codec
 from phonetui.phone.quality.flow import Flow, Standstill
-from phonetui.phone.quality.grading import figures
+from phonetui.phone.quality.grading import call_grade, counted, figures
 from phonetui.phone.quality.hysteresis import Standing
 from phonetui.phone.quality.intervals import Counts, Interval, counts, interval
 from phonetui.phone.quality.recent import Recent
@@ -77,7 +77,7 @@ class Talk:
         if self.is_silent(at) or not (self.judged or self.counts):
             return Grade.UNKNOWN
         if self._is_enough(at):
-            return _grade(self.judged)
+            return call_grade(self.judged)
         stall = next((found.grade for found in self.judged if found.metric is Metric.STALL), Grade.UNKNOWN)
         return stall if stall.severity >= Grade.POOR.severity else Grade.MEASURING
 
@@ -169,23 +169,5 @@ def _sampled(talk: Talk, thresholds: Thresholds) -> Talk:
 def _judged(values: Mapping[Metric, tuple[float, ...]], standings: Mapping[Metric, Standing]) -> tuple[Judged, ...]:
     standing = ((metric, samples, standings[metric].grade) for metric, samples in values.items())
     found = [Judged(metric, samples[-1], grade, samples) for metric, samples, grade in standing if grade is not None]
-    has_loss = _has_loss(found)
-    return tuple(sorted(found, key=lambda judged: (not _counts(judged, has_loss=has_loss), -judged.grade.severity)))
-
-
-def _grade(judged: Sequence[Judged]) -> Grade:
-    """Of a call by its judged figures, as `_judged` orders them."""
-    has_loss = _has_loss(judged)
-    if not judged or not _counts(judged[0], has_loss=has_loss):
-        return Grade.UNKNOWN
-    worst = judged[0].grade
-    return worst if has_loss or worst.severity > Grade.GOOD.severity else Grade.UNKNOWN
-
-
-def _counts(judged: Judged, *, has_loss: bool) -> bool:
-    """Whether a figure says something of the call: jitter only where it is known what it makes lost."""
-    return has_loss or judged.metric is not Metric.JITTER
-
-
-def _has_loss(judged: Sequence[Judged]) -> bool:
-    return any(one.metric is Metric.LOSS for one in judged)
+    counting = set(counted(found))
+    return tuple(sorted(found, key=lambda judged: (judged not in counting, -judged.grade.severity)))
