@@ -13,6 +13,8 @@ from phonetui.phone.state import PhoneId
 if TYPE_CHECKING:
     from phonetui.archive.file import Place
 
+MOST_KNOWN = 60_000
+"""Calls in memory, some 5 KB each."""
 TAIL = 200
 """Calls on either side of a page's end that are compared."""
 KEEP_EVERY = timedelta(seconds=30)
@@ -42,9 +44,25 @@ class Records:
     def newest_first(self) -> tuple[CallRecord, ...]:
         """Those that are up stand on top; the same tuple as long as nothing changed."""
         if self._listed is None:
+            self._forget_oldest()
             known = (self._found | self._known).values()
             self._listed = tuple(sorted(known, key=lambda record: (record.is_up, record.began_at), reverse=True))
         return self._listed
+
+    def _forget_oldest(self) -> None:
+        """Bounds what is held in memory; where there is an archive, they are older calls there from now on."""
+        if len(self._known) <= MOST_KNOWN:
+            return
+        over = sorted((one for one in self._known.values() if not one.is_up), key=lambda one: (one.began_at, one.id))
+        gone = over[: len(self._known) - MOST_KNOWN * 9 // 10]  # some more: not with every call that comes
+        for record in gone:
+            del self._known[record.id]
+            self._kept.pop(record.id, None)
+        if self._archive is not None and gone and len(gone) < len(over):
+            last = over[len(gone)]
+            self._below = (last.began_at.timestamp(), last.id)
+            self._tail = []
+            self.loaded = max(self.loaded - len(gone), 1)
 
     @property
     def trouble(self) -> str:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from phonetui.archive.archive import Archive
+from phonetui.archive.file import File
 from phonetui.cli.audit import AuditFile
 from phonetui.cli.dialled import Dialled
 from phonetui.cli.window import Window
@@ -35,7 +37,8 @@ from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path as Place
 from tests.faults.failing_disk import ERRORS, failing_disk
 from tests.faults.table import fault
-from tests.live import PASSWORD, served
+from tests.live import PASSWORD, served, until
+from tests.ui.remembered import remembered
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -377,3 +380,63 @@ async def test_a_phone_is_read_without_any_state(home: str | None, tmp_path: Pat
     assert any("accepted certificates cannot be kept in" in line for line in told)
     assert "the audit log cannot be written" in press.stderr
     assert [item.name for item in await asyncio.to_thread(lambda: list(tmp_path.iterdir()))] == ["file"]
+
+
+@fault(
+    "`trust` cannot write what was accepted", holds="that is said, with exit 2: the phone is not to blame", seconds=30
+)
+async def test_trust_says_what_it_cannot_keep(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    async with served() as office:
+        url = office.phones[0].url.replace("https://", "https://xapi@")
+        run = await asyncio.to_thread(
+            _run, {"XDG_STATE_HOME": str(tmp_path / "file")}, "trust", url, "--yes", folder=tmp_path
+        )
+    assert run.returncode == 2
+    assert "the accepted certificate cannot be kept in" in run.stderr
+    assert "accepted\n" not in run.stdout.splitlines(keepends=True)
+
+
+# The archive
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BATCH_S", "RETRY_S"):
+        monkeypatch.setattr(f"phonetui.archive.archive.{name}", 0.01)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("code", ERRORS, ids=lambda code: errno.errorcode[code])
+@fault("the call archive cannot be opened", holds="calls stay in memory, that is said once, and it is tried again")
+async def test_an_archive_that_cannot_be_opened(code: int, tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "calls.sqlite3", 90)
+    with failing_disk(tmp_path) as disk:
+        disk.fail(0, code)
+        assert await archive.begin(NOW) == []
+        assert archive.trouble.startswith(f"{tmp_path}/calls.sqlite3: {os.strerror(code)}")
+        archive.keep(remembered())
+        disk.heal()
+        await until(lambda: not archive.trouble)
+    await archive.close()
+    with closing(File(tmp_path / "calls.sqlite3")) as file:
+        assert len(file) == 1
+
+
+@pytest.mark.usefixtures("quick")
+@fault("the disk is full when calls are written", holds="they stay in memory, and are written when there is room")
+async def test_an_archive_on_a_full_disk(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "calls.sqlite3", 90)
+    await archive.begin(NOW)
+    assert archive._file is not None
+    rows = archive._file.rows
+    pages = rows.execute("PRAGMA page_count").fetchone()[0]
+    await asyncio.to_thread(rows.execute, f"PRAGMA max_page_count = {pages}")
+    for minutes in range(30):
+        archive.keep(remembered(minutes))
+    await until(lambda: "full" in archive.trouble)
+    await asyncio.to_thread(rows.execute, "PRAGMA max_page_count = 100000")
+    await until(lambda: not archive.trouble)
+    await archive.close()
+    with closing(File(tmp_path / "calls.sqlite3")) as file:
+        assert len(file) == 30

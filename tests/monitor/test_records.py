@@ -8,6 +8,8 @@ import pytest
 
 from phonetui.archive.archive import Archive
 from phonetui.archive.file import File
+from phonetui.monitor.records import Records
+from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.observe import CALL
 from phonetui.phone.record import CallRecord, other_end
 from phonetui.phone.state import CallDirection, Phase, PhoneId
@@ -187,3 +189,29 @@ async def test_older_calls_come_a_page_at_a_time_and_when_they_are_looked_for(
         assert [record.phone for record in fleet.records][-2:] == ["p29", "p88"]
         older.end_search()
         assert len(fleet.records) == 30
+
+
+async def test_calls_in_memory_are_bounded_and_older_ones_are_found_in_the_archive(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("phonetui.monitor.records.MOST_KNOWN", 50)
+    monkeypatch.setattr("phonetui.archive.archive.PAGE", 10)
+    with closing(File(place)) as file:
+        file.write(remembered(number, phone=PhoneId(f"p{number}")) for number in range(100))
+    async with served(1) as office, live(office, archive=Archive(place, 3650)) as watched:
+        fleet, older = watched.fleet, watched.fleet.older_calls
+        assert older is not None
+        await until(lambda: older.count and len(fleet.records) in range(40, 51))
+        older.search(lambda record: record.phone == "p99")
+        await until(lambda: fleet.records[-1].phone == "p99")
+        assert [record.phone for record in fleet.records][:40] == [f"p{number}" for number in range(40)]
+
+
+def test_without_an_archive_the_oldest_calls_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phonetui.monitor.records.MOST_KNOWN", 20)
+    records = Records(None)
+    for number in range(200, 0, -1):
+        ended = Chronicle(current=(remembered(number),))
+        records.look(PhoneId("lobby"), ended, lambda record: record)
+    assert 18 <= len(records.newest_first) <= 20
+    assert records.newest_first[0].id == remembered(1).id
