@@ -64,7 +64,7 @@ async def test_killed_while_they_write(rounds: int, tmp_path: Path) -> None:
     said = json.loads(out)
     assert writers.returncode == 0
     assert said["broken"] == []
-    assert len(said["told"]) > rounds
+    assert len(said["told"]) >= rounds * 3 // 4
     stores = Stores(tmp_path)
     newest_dialled = [word for store, word in said["told"] if store == "dialled"][-20:]  # fifty are kept
     lost = [
