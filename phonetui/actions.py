@@ -25,6 +25,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("call.hangup", "H", "Hang up the call of the selected phone", "hang up"),
     Action("phone.keys", "i", "Take control: your keyboard is the phone's", "keys"),
     Action("phone.release", "I", "Give control of the selected phone back", "give back"),
+    Action("phone.certificate", "C", "Certificate of the phone; accept another one", "certificate"),
     Action("phone.previous", "left_square_bracket", "Previous phone"),
     Action("phone.next", "right_square_bracket", "Next phone"),
     Action("screen.status", "x", "All that the phone says: summary and tree", "status"),

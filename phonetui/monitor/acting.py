@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from phonetui.config.settings import Config, Control
+from phonetui.config.settings import Config, Control, PhoneSettings
 from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
+from phonetui.monitor.certificate_check import CertificateCheck, accepted
+from phonetui.monitor.connections import Connections
 from phonetui.monitor.grants import IDLE_S, Grants
 from phonetui.monitor.key_arguments import (
     KeyArgument,
@@ -41,6 +43,7 @@ class Acting(ABC):
     """The part of the fleet that acts."""
 
     _watches: Mapping[PhoneId, Watch]
+    _connections: Connections
 
     def __init__(
         self, config: Config, audit: Callable[[Deed], None] | None, key_arguments: KeyArgumentStore | None = None
@@ -112,6 +115,27 @@ class Acting(ABC):
         watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=Kind.COMMAND)
         return answer
 
+    async def check_certificate(self, phone: PhoneId) -> CertificateCheck:
+        """What the phone shows now, beside what was accepted. Raises PhonetuiErrors."""
+        return await self._connections.check_certificate(self._watched(phone))
+
+    async def accept_certificate(self, phone: PhoneId, check: CertificateCheck) -> None:
+        """Believes what the operator has seen in `check`, and tries the phone again at once.
+
+        Allowed on a read-only phone: nothing is sent to it. Raises AccessError where it cannot be accepted, and
+        ConfigError where it holds for this run alone.
+        """
+        settings, watch, unkept = self._watched(phone), self._watches[phone], None
+        try:
+            await self._connections.accept_certificate(check, settings)
+        except ConfigError as error:
+            unkept = error
+        self._record(accepted(check, settings, datetime.now(UTC)))
+        watch.desk.note(f"you accepted its certificate: {check.shown.fingerprint}")
+        watch.retry()
+        if unkept is not None:
+            raise unkept
+
     async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> Answer:
         return await self.command(phone, Command(_DIAL, (("Number", number),)), confirmed=confirmed)
 
@@ -145,6 +169,11 @@ class Acting(ABC):
         system = self._watches[phone].knowledge.phone.system
         learnt = self._key_arguments.get((system.product_id, system.version))
         return settled(self._settings[phone].sendkey, learnt) or from_commands(None)
+
+    def _watched(self, phone: PhoneId) -> PhoneSettings:
+        if phone not in self._settings:
+            raise ConfigError("it is not watched any more", "Choose it again")
+        return self._settings[phone]
 
     def _permit(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
         if phone not in self._settings:

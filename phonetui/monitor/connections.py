@@ -1,5 +1,6 @@
 """Builds the way to a phone from its settings: address, trust, and its place at the feedback listener."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, Tls
 from phonetui.errors import AccessError, ConfigError
+from phonetui.monitor.certificate_check import CertificateCheck, accept, look
 from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.state import PhoneId
@@ -123,6 +125,15 @@ class Connections:
         except AccessError:
             return trust
         return replace(trust, subject=shown.subject, not_after=shown.not_after)
+
+    async def check_certificate(self, settings: PhoneSettings) -> CertificateCheck:
+        """What the phone shows now, beside what was accepted. Raises PhonetuiErrors."""
+        tunnel = self._jumps.tunnel(settings.jump) if settings.jump is not None else None
+        return await look(settings, self._pins, tunnel)
+
+    async def accept_certificate(self, check: CertificateCheck, settings: PhoneSettings) -> None:
+        """Raises AccessError where it cannot be accepted, ConfigError where it is, but for this run alone."""
+        await asyncio.to_thread(accept, check, settings, self._pins)
 
     def forget(self, phone: PhoneId) -> None:
         self._shown.pop(phone, None)

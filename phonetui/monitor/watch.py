@@ -13,6 +13,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from phonetui.config.settings import Poll
@@ -80,6 +81,7 @@ class Watch:
         self._connect = connect
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
+        self._retry = asyncio.Event()
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._renew_at = 0.0
         self._refusals = Refusals()
@@ -123,9 +125,19 @@ class Watch:
                 failures = self._fruitless if may_concern_place(failure) else self.facts.failures
                 wait_s = retry_s(failure, failures, self._rng)
                 least_s = self._schedule.budget.retry_s * self._rng.uniform(1.0, 1.2)
-                await asyncio.sleep(max(wait_s, least_s))
+                await self._pause(max(wait_s, least_s))
         finally:
             await self.close()
+
+    def retry(self) -> None:
+        """What kept the phone from answering is over, as far as we know: it is tried again now."""
+        self._retry.set()
+
+    async def _pause(self, seconds: float) -> None:
+        self._retry.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._retry.wait()
 
     async def close(self) -> None:
         if self._transport is not None:

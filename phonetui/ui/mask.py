@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 
+from phonetui.monitor.certificate_check import CertificateCheck
 from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert
 from phonetui.phone.journal import Entry
@@ -152,6 +153,13 @@ class Mask:
             expected=(self.address(trust.expected) or trust.expected) if is_name else trust.expected,
             subject=Printable(_ATTRIBUTE.sub(self._attribute, trust.subject)) if trust.subject else trust.subject,
         )
+
+    def certificate(self, check: CertificateCheck) -> CertificateCheck:
+        """As `trust`: whom it certifies is hidden, by which fingerprint is told."""
+        shown = check.shown
+        subject, issuer = (Printable(_ATTRIBUTE.sub(self._attribute, name)) for name in (shown.subject, shown.issuer))
+        address = self.address(check.address) or check.address
+        return replace(check, address=address, shown=replace(shown, subject=subject, issuer=issuer))
 
     def alert(self, alert: Alert) -> Alert:
         return replace(alert, text=self.free(alert.text))

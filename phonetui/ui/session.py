@@ -18,6 +18,7 @@ from phonetui.text import NOTHING, Printable
 from phonetui.ui.graphics.ability import Means
 
 if TYPE_CHECKING:
+    from phonetui.monitor.certificate_check import CertificateCheck
     from phonetui.monitor.key_arguments import KeyArgument
     from phonetui.phone.alert import Alert, AlertKey
     from phonetui.phone.partner import Ambiguous, Hint, Partner
@@ -195,6 +196,20 @@ class Adopting(Protocol):
 
     def adopt(self, device_key: str) -> PhoneId:
         """Begins to watch it through Webex, by its key in the inventory. Raises PhonetuiError."""
+
+
+@runtime_checkable
+class Certified(Protocol):
+    """A fleet that can look at a phone's certificate and accept another one."""
+
+    async def check_certificate(self, phone: PhoneId) -> "CertificateCheck":
+        """What the phone shows now, beside what was accepted. Raises PhonetuiError."""
+
+    async def accept_certificate(self, phone: PhoneId, check: "CertificateCheck") -> None:
+        """Believes what the operator has seen. Raises AccessError where it cannot be accepted.
+
+        Raises ConfigError where it is accepted for this run alone.
+        """
 
 
 class Asking(Protocol):

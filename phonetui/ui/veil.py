@@ -17,11 +17,12 @@ from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.ui.cloudveil import CloudVeil
 from phonetui.ui.mask import Mask
-from phonetui.ui.session import Adopting, Asking, Cloud, Clouded, Fleet, Inquiring, KeptCalls, Trees
+from phonetui.ui.session import Adopting, Asking, Certified, Cloud, Clouded, Fleet, Inquiring, KeptCalls, Trees
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
+    from phonetui.monitor.certificate_check import CertificateCheck
     from phonetui.monitor.key_arguments import KeyArgument
     from phonetui.monitor.trust import Trust
     from phonetui.xapi.command import Answer, Command
@@ -71,7 +72,15 @@ class Veil:
         self.cloud: Cloud | None = CloudVeil(cloud, self.mask) if cloud is not None else None
         if isinstance(behind, Adopting):  # a device's key is Webex's id, which is nobody's name
             self.adopt = behind.adopt
+        if isinstance(behind, Certified):
+            self.check_certificate = self._check_certificate
+            self.accept_certificate = behind.accept_certificate  # goes by the fingerprint, which is not masked
         self._learn()
+
+    async def _check_certificate(self, phone: PhoneId) -> "CertificateCheck":
+        if not isinstance(self._behind, Certified):
+            raise AccessError("certificates are not accepted here")
+        return self.mask.certificate(await self._behind.check_certificate(phone))
 
     def _learn(self) -> None:
         """Who is there, before the first text in which they may stand is shown."""

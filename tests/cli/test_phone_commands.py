@@ -12,6 +12,7 @@ import pytest
 
 from phonetui.cli.output import stem
 from phonetui.cli.served import Office
+from phonetui.config import places
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.storage.user_files import create_in
 from tests.cli.conftest import PASSWORD, Line
@@ -190,6 +191,13 @@ def test_trust(office: Office, line: Line, home: Path) -> None:
         assert second.fingerprint in run.out + run.err
     assert line("trust", first.url, "--yes").code == 0
     assert line("status", first.url, "SystemUnit").code == 0
+    deeds = [
+        deed for deed in map(json.loads, places.audit().read_text().splitlines()) if deed["command"] == "phonetui trust"
+    ]
+    assert [deed["arguments"] for deed in deeds] == [
+        {"before": "", "now": first.fingerprint},
+        {"before": second.fingerprint, "now": first.fingerprint},
+    ]
 
 
 def test_trust_on_first_use_is_told_on_standard_error(office: Office, line: Line) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from phonetui.errors import PhonetuiError
+from phonetui.monitor.certificate_check import CertificateCheck
 from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert, AlertId, Severity
 from phonetui.phone.journal import Entry, Kind, event_words
 from phonetui.phone.partner import Hint, Partner
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable
+from phonetui.transport.trust import Certificate
 from phonetui.ui.cloudveil import CloudVeil
-from phonetui.ui.session import Adopting, Cloud, Clouded, Fleet, Inquiring, Trees
+from phonetui.ui.session import Adopting, Certified, Cloud, Clouded, Fleet, Inquiring, Trees
 from phonetui.ui.veil import Veil, veiled
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Event
@@ -55,6 +57,17 @@ def planted_phone(phone: Phone) -> Phone:
     )  # fmt: skip
 
 
+BEARER = Printable("CN=FVH2099ZZZZ,2.5.4.5=zoltan-phone")
+CHECK = CertificateCheck(
+    LOBBY,
+    Printable("192.0.2.77"),
+    443,
+    Certificate(BEARER, BEARER, NOW, f"sha256:{'0' * 64}"),
+    None,
+    is_configured=False,
+)
+
+
 class Adopter(FakeFleet):
     """A fleet that offers all that a fleet may."""
 
@@ -62,6 +75,12 @@ class Adopter(FakeFleet):
         return PhoneId(device_key)
 
     def ask_with(self, asking: object) -> None: ...
+
+    async def check_certificate(self, phone: PhoneId) -> CertificateCheck:
+        return CHECK
+
+    async def accept_certificate(self, phone: PhoneId, check: CertificateCheck) -> None:
+        self.done.append(("certificate", phone, check.shown.fingerprint))
 
 
 def planted() -> Adopter:
@@ -101,6 +120,7 @@ FLEET: dict[str, Callable[[Any], Any]] = {
     "hints": lambda veil: veil.hints,
     "records": lambda veil: veil.records,
     "unkept": lambda veil: veil.unkept,
+    "older_calls": lambda veil: veil.older_calls and veil.older_calls.count,  # gives records by `records` alone
     "answers_s": lambda veil: veil.answers_s,
     "partner": lambda veil: veil.partner(LOBBY, (1, 0)),
     "causes": lambda veil: veil.causes(LOBBY, (1, 0)),
@@ -122,6 +142,8 @@ FLEET: dict[str, Callable[[Any], Any]] = {
     "cloud": lambda veil: veil.cloud.state,
     "adopt": lambda veil: veil.adopt(world.ident("DEVICE", 1)),
     "ask_with": lambda veil: veil.ask_with(None),
+    "check_certificate": lambda veil: veil.check_certificate(LOBBY),
+    "accept_certificate": lambda veil: veil.accept_certificate(LOBBY, CHECK),
 }
 CLOUD: dict[str, Callable[[Any], Any]] = {
     "state": lambda cloud: cloud.state,
@@ -139,7 +161,7 @@ def members(*protocols: type) -> Iterator[str]:
 
 
 def test_every_member_is_thought_of() -> None:
-    assert set(members(Fleet, Trees, Clouded, Adopting, Inquiring)) == set(FLEET)
+    assert set(members(Fleet, Trees, Clouded, Adopting, Inquiring, Certified)) == set(FLEET)
     assert set(members(Cloud)) == set(CLOUD)
 
 

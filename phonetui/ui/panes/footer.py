@@ -59,6 +59,8 @@ def offers(action: str, scene: Scene) -> bool:
         return scene.device is not None or (phone is not None and phone.claim is not None)
     if action == "phone.release":
         return phone is not None and phone.id in scene.granted
+    if action == "phone.certificate":
+        return phone is not None and phone.connection.reason == "certificate"
     if action == "call.answer":
         return is_open and _has(phone, lambda phase: phase is Phase.ALERTING)
     if action == "call.hangup":

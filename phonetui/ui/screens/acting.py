@@ -1,6 +1,7 @@
 """What the operator does to the selected phone: every way leads past the question whether it is allowed."""
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.screen import Screen
 
@@ -17,7 +18,7 @@ from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import clip
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.asking import with_permission
-from phonetui.ui.session import Adopting
+from phonetui.ui.session import Adopting, Certified
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.webex.inventory import key
 
@@ -61,6 +62,28 @@ class Acting(Screen[None]):
             return
         self.control.drop(phone.id)
         fleet.revoke(phone.id)
+        self.look()
+
+    def action_phone_certificate(self) -> None:
+        """Accepting one is ours alone: nothing is sent to the phone, so it takes no control and works read-only."""
+        fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
+        phone = fleet.phones.get(selected) if selected is not None else None
+        if phone is None:
+            self.notify(self._why_none(), markup=False)
+        elif not isinstance(fleet, Certified):
+            self.notify("Certificates are not accepted here.", markup=False)
+        else:
+            self.app.push_screen(
+                doors.certificate(
+                    str(phone.name),
+                    partial(fleet.check_certificate, phone.id),
+                    partial(fleet.accept_certificate, phone.id),
+                ),
+                lambda accepted: self._accepted(phone) if accepted else None,
+            )
+
+    def _accepted(self, phone: Phone) -> None:
+        self.notify(f"{name(phone)}: its certificate is accepted; it is tried again now.", markup=False)
         self.look()
 
     def action_screen_fleet(self) -> None:

@@ -12,6 +12,7 @@ from phonetui.phone.thresholds import Thresholds
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from phonetui.monitor.certificate_check import CertificateCheck
     from phonetui.ui.control import Control
     from phonetui.ui.jobs import Jobs
     from phonetui.ui.meter import Meter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from phonetui.ui.screens.answering import Answering
     from phonetui.ui.screens.applying import Applying
     from phonetui.ui.screens.autopsy import Autopsy
+    from phonetui.ui.screens.certificate import CertificateDialog
     from phonetui.ui.screens.chart import ChartScreen
     from phonetui.ui.screens.choosing import Choosing
     from phonetui.ui.screens.columns import Columns
@@ -60,6 +62,16 @@ def confirm(question: str, more: str = "") -> "Confirm":
     from phonetui.ui.screens.confirm import Confirm  # noqa: PLC0415 - see above
 
     return Confirm(question, more)
+
+
+def certificate(
+    name: str,
+    check: "Callable[[], Awaitable[CertificateCheck]]",
+    accept: "Callable[[CertificateCheck], Awaitable[None]]",
+) -> "CertificateDialog":
+    from phonetui.ui.screens.certificate import CertificateDialog  # noqa: PLC0415 - see above
+
+    return CertificateDialog(name, check, accept)
 
 
 GAUGE = "Gauge"
