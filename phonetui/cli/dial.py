@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         number = dialable(options.number)
     except ValueError as error:
-        raise ConfigError(f"{error}: nothing was dialled") from None
+        raise ConfigError(f"nothing was dialled: {error}") from None
     _, answer = ask(options, lambda fleet, phone: fleet.dial(phone, number, confirmed=True))
     show(answer)
     return 0

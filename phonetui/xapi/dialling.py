@@ -55,5 +55,5 @@ def with_dialable(command: "Command") -> "Command":
             (name, dialable(value) if name.casefold() == "number" else value) for name, value in command.arguments
         )
     except ValueError as error:
-        raise ConfigError(f"{error}: nothing was dialled", "Dial digits, * and #, a leading +, or user@host") from None
+        raise ConfigError(f"nothing was dialled: {error}") from None
     return replace(command, arguments=arguments)

@@ -16,6 +16,8 @@ from phonetui.ui.screens.dialog import Dialog, question
 
 _LINE = 100
 """Cells of a line: a fingerprint and its name are 84."""
+_HIGH = 22
+"""Rows of a terminal from which on there is room for more than the two fingerprints."""
 _BACK = "esc back: nothing is accepted"
 
 
@@ -58,7 +60,8 @@ class CertificateDialog(Dialog[bool]):
             shown.update(Content("No certificate was seen."))
             self._tell(". ".join(error.sentences), failed=True)
             return
-        shown.update(Content("\n".join(clip(line, _LINE) for line in found.lines)))
+        lines = found.lines if self.size.height >= _HIGH else found.lines[-2:]
+        shown.update(Content("\n".join(clip(line, _LINE) for line in lines)))
         if found.is_same:
             self._tell("It is the accepted one: there is nothing to decide.")
         elif found.refusal is not None:
