@@ -4,6 +4,7 @@ A frozen display is a kept moment: the phones and entries are immutable anyway, 
 so that one may walk from phone to phone and see each as it was.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.blinking import dark
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.session import Adopting, Fleet, Session
+from phonetui.ui.widgets.list_cursor import SETTLE_S
 
 if TYPE_CHECKING:
     from phonetui.phone.record import CallRecord
@@ -57,6 +59,8 @@ class Viewpoint:
         self._stamp = (-1, -1, -1)
         self._selected: PhoneId | None = next(iter(session.fleet.phones), None)
         self._device: str | None = None
+        self._strayed_at = -math.inf
+        """When what was selected was found gone, in monotonic seconds."""
         self._frozen: _Moment | None = None
         self._zone: tzinfo | None = session.zone
         self._entries: Sequence[Entry] = ()
@@ -70,6 +74,12 @@ class Viewpoint:
     @selected.setter
     def selected(self, phone: PhoneId | None) -> None:
         self._selected, self._device = phone, None
+        self._strayed_at = -math.inf
+
+    @property
+    def has_strayed(self) -> bool:
+        """Whether another phone is selected than a moment ago, because that one is gone: nobody can mean it yet."""
+        return self.session.clock.steady() - self._strayed_at < SETTLE_S
 
     @property
     def device(self) -> "Device | None":
@@ -212,11 +222,20 @@ class Viewpoint:
         if self._device is not None:
             ours = (phone.id for phone in phones.values() if phone.claim and phone.claim.device == self._device)
             phone = next(ours, None)
-            if phone is not None or cloud is None or self._device not in cloud.inventory.devices:
+            if phone is not None:
                 self.selected = phone
-        if self._device is None and self._selected not in phones:
-            self._selected = next(iter(phones), None)
+            elif cloud is None or self._device not in cloud.inventory.devices:
+                self._stray(phones)
+        elif self._selected not in phones:
+            self._stray(phones)
         return self._selected
+
+    def _stray(self, phones: Mapping[PhoneId, Phone]) -> None:
+        """To the first phone, as what was selected is gone."""
+        before = self._selected or self._device
+        self.selected = next(iter(phones), None)
+        if before is not None and self._selected is not None:
+            self._strayed_at = self.session.clock.steady()
 
     def _latest(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The same object for as long as nothing was added, so that a pane can tell by identity."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Set
 from typing import NamedTuple
 
 from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
 
 from phonetui import numeric
 from phonetui.phone.models import Model
@@ -42,6 +44,8 @@ class Handset(RowsView):
         self._pressed = pressed
         self._drawn: Drawn | None = None
         self._shape: Shape | None = None
+        self._painted: Shape | None = None
+        """What a click refers to."""
 
     def look(self, drawn: Drawn) -> None:
         self._drawn = drawn
@@ -60,9 +64,13 @@ class Handset(RowsView):
         reason = wrapped(lacks(drawn.model), self.size.width, self.size.height - len(told))
         self.show([*told, *(row(Run(words, Role.DIM)) for words in reason)])
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._painted = self._shape
+        return super().render_lines(crop)
+
     def on_click(self, event: events.Click) -> None:
         place = event.get_content_offset(self)
-        key = key_at(self._shape, place.x, place.y) if place is not None and self._shape else None
+        key = key_at(self._painted, place.x, place.y) if place is not None and self._painted else None
         if key is not None:
             self._pressed(key)
 

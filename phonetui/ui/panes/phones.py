@@ -48,21 +48,28 @@ class Phones(Pane):
         """The filter in force."""
         self._growth = Growth()
         self._on_group: Group | None = None
+        self._is_asked = False
+        """Whether the operator himself brought about what is drawn next."""
 
     def listed(self, scene: Scene) -> list[PhoneId]:
         """The phones that the filter leaves, shut groups included."""
         return [phone.id for phone in filtered(scene.phones.values(), self.words)]
 
     def filter(self, words: str) -> None:
+        """From the next look on."""
         self.words = words
         self._on_group = None
-        self.draw()
+        self._is_asked = True
 
     def reveal(self) -> None:
         """Opens what hides the selected phone or device and puts the cursor on it."""
         for depth in range(1, len(self._around) + 1):
             self._growth.open(self._around[:depth])
         self._on_group = None
+        self._draw_asked()
+
+    def _draw_asked(self) -> None:
+        self._is_asked = True
         self.draw()
 
     def draw(self) -> None:
@@ -82,9 +89,10 @@ class Phones(Pane):
         is_current = scene.cloud is None or not scene.cloud.failure
         drawn = Rows(self._growth.items, Sight(scene.phones, scene.moment, worst, is_current), across)
         if len(drawn):
-            self.show(drawn, self._growth.items, key_of=_spot, at=self._at(), asked=True)
+            self.show(drawn, self._growth.items, key_of=_spot, at=self._at(), asked=self._is_asked)
         else:
             self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
+        self._is_asked = False
         self._entitle(scene)
 
     def _picker(self, scene: Scene, worst: Troubled) -> Row:
@@ -130,13 +138,13 @@ class Phones(Pane):
         else:
             self._on_group = item.group if item.branch is None else item.group[:-1]
         self._on_group = self._on_group or None
-        self.draw()
+        self._draw_asked()
 
     def action_open(self) -> None:
         item = self._item
         if item and item.branch is not None:
             self._growth.open(item.group)
-            self.draw()
+            self._draw_asked()
 
     def action_enter(self) -> None:
         item = self._item
@@ -148,7 +156,7 @@ class Phones(Pane):
             self._visit()
         elif item and item.branch is not None:
             self._growth.open(item.group, wanted=not item.is_open)
-            self.draw()
+            self._draw_asked()
         elif self.size.height <= 1 and self.scene and self.scene.selected is not None:  # the picker
             self._leave()
 

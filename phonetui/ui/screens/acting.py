@@ -55,9 +55,10 @@ class Acting(Screen[None]):
 
     def action_phone_release(self) -> None:
         """What still waits in the queue is not sent; what was sent is."""
-        fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
-        phone = fleet.phones.get(selected) if selected is not None else None
-        if phone is None or phone.id not in fleet.granted:
+        fleet, phone = self.viewpoint.session.fleet, self._require_selected()
+        if phone is None:
+            return
+        if phone.id not in fleet.granted:
             self.notify("There is no control to give back.", markup=False)
             return
         self.control.drop(phone.id)
@@ -154,12 +155,10 @@ class Acting(Screen[None]):
         self._pace(1 / PACE)
 
     def _pace(self, by: float) -> None:
-        fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
-        if selected is None or selected not in fleet.phones:
-            self.notify(self._why_none(), markup=False)
+        phone = self._require_selected()
+        if phone is None:
             return
-        poll = fleet.pace(selected, by)
-        phone = fleet.phones[selected]
+        poll = self.viewpoint.session.fleet.pace(phone.id, by)
         words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s"
         words += " through Webex" if phone.is_behind_webex else f", inventory every {poll.slow_s:g} s"
         self.notify(f"{name(phone)} is read: {words}.", markup=False)
@@ -168,13 +167,21 @@ class Acting(Screen[None]):
         doors.yank(self, self.viewpoint)
 
     def _selected_with_tree(self) -> Phone | None:
-        session = self.viewpoint.session
+        phone = self._require_selected()
+        if phone is not None and self.viewpoint.session.trees is None:
+            self.notify("Neither status tree nor commands are offered here.", markup=False)
+            return None
+        return phone
+
+    def _require_selected(self) -> Phone | None:
+        """The phone that a key hits; where that is none, says so."""
         selected = self.viewpoint.selected
-        phone = session.fleet.phones.get(selected) if selected is not None else None
+        phone = self.viewpoint.session.fleet.phones.get(selected) if selected is not None else None
         if phone is None:
             self.notify(self._why_none(), markup=False)
-        elif session.trees is None:
-            self.notify("Neither status tree nor commands are offered here.", markup=False)
+        elif self.viewpoint.has_strayed:
+            words = f"What was selected is gone, and {name(phone)} is selected since: nothing was done. Press again."
+            self.notify(words, severity="warning", markup=False)
             return None
         return phone
 
@@ -203,11 +210,8 @@ class Acting(Screen[None]):
         `unless` names what makes it pointless for the phone's calls, so that nobody is asked for nothing; nothing is
         done, either, once these are others than those that were asked about.
         """
-        session = self.viewpoint.session
-        selected = self.viewpoint.selected
-        phone = session.fleet.phones.get(selected) if selected is not None else None
+        session, phone = self.viewpoint.session, self._require_selected()
         if phone is None:
-            self.notify(self._why_none(), markup=False)
             return
         if unless is not None and (pointless := unless(phone)):
             self.notify(f"{name(phone)}: {pointless}.", markup=False)

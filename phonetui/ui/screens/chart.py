@@ -178,8 +178,8 @@ class ChartScreen(Looking):
     def action_chart_call(self) -> None:
         """The phone's next call that has figures, then its ports."""
         keys = subjects(self._viewpoint.scene())
-        if self._on is not None and self._on in keys:
-            self._key = keys[(keys.index(self._on) + 1) % len(keys)]
+        if keys:
+            self._key = keys[(keys.index(self._on) + 1) % len(keys)] if self._on in keys else keys[0]
             self.look()
 
     def action_phone_previous(self) -> None:

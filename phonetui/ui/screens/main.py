@@ -77,6 +77,7 @@ class Main(Acting):
     def on_mount(self) -> None:
         """With something to show before they know their size, panes need one paint at the start instead of two."""
         self._panes = tuple(self.query(Pane))
+        self.query_one(Phones).steady = self.viewpoint.session.clock.steady
         for pane in self._panes:
             pane.look(self._first)
         self.set_interval(LOOK_S, self._look_if_moved)
