@@ -54,16 +54,15 @@ async def test_a_row_arrives_then_key(kind: type[Listed]) -> None:
         found = kind(desk)
         await found.open()
         desk.clock.move(SETTLE_S)
-        for rows in ([20, *range(8)], [30, 20, *range(8)], [*range(8), 31]):
+        found.view.action_move(-1)  # away from the newest, which is followed
+        for rows in ([20, *range(8)], [30, 20, *range(8)], [30, 20, *range(8), 31]):
             under = found.reach()
             found.fill(rows)
             assert found.act() in (under, None)
             found.look()
             assert found.act() in (under, None)
-            found.painted()
-            assert found.act() in (under, None), "nobody can have seen it yet"
-            desk.clock.move(SETTLE_S)
-            assert found.act() == found.painted()[1]
+            assert found.painted()[1] == under
+            assert found.act() == under
 
 
 @CHANGING
@@ -109,17 +108,24 @@ class Operator:
         """What was last shown under the cursor."""
         self.is_settled = False
         """Whether nothing has happened since it was shown, and the operator could see it."""
+        self.changed_at = -SETTLE_S
+        """When another row was last shown under the cursor though no key had moved it."""
         self.log: list[str] = []
         self.hits = 0
-        self.see()
+        self.see(by_key=True)
 
-    def see(self) -> None:
+    def see(self, *, by_key: bool) -> None:
+        before = self.under
         self.numbers, self.under = self.found.painted()
+        if by_key:
+            self.changed_at = -SETTLE_S
+        elif None not in (before, self.under) and before != self.under:
+            self.changed_at = self.found.desk.clock.at
 
     def step(self) -> None:
         acts: list[tuple[Callable[[], None], int]] = [(self.deed, 5), (self.move, 4), (self.click, 1), (self.rest, 3)]
         if not self.found.is_static:
-            acts += [(self.happen, 4), (self.look, 2), (self.paint, 2)]
+            acts += [(self.happen, 4), (self.look, 2), (self.paint, 2), (self.wait, 1)]
         acts += [(self.filter, 1)] * self.found.is_filtered + [(self.wish, 1)] * bool(self.found.wishes)
         (act,) = self.random.choices([act for act, _ in acts], [weight for _, weight in acts])
         act()
@@ -131,7 +137,8 @@ class Operator:
             case 0 | 1:
                 self.rows.insert(self.random.randint(0, len(self.rows)), self.random.choice(free))
             case 2 | 3 if self.rows:
-                self.rows.pop(self.random.randrange(len(self.rows)))
+                gone = self.under if self.under in self.rows else self.random.choice(self.rows)
+                self.rows.remove(gone)
             case 4:
                 self.random.shuffle(self.rows)
             case _:
@@ -150,38 +157,43 @@ class Operator:
             self.paint()
 
     def paint(self) -> None:
-        self.see()
+        self.see(by_key=False)
         self.log.append(f"paint, under {self.under}")
+
+    def wait(self) -> None:
+        """Nothing is looked at or painted for long."""
+        self.found.desk.clock.move(2 * SETTLE_S)
+        self.log.append("wait")
 
     def rest(self) -> None:
         self.found.look()
+        self.see(by_key=False)
         self.found.desk.clock.move(SETTLE_S)
-        self.see()
         self.is_settled = True
         self.log.append(f"rest, under {self.under}")
 
     def move(self) -> None:
         by = self.random.choice((-1, -1, 1, 1, 1, -5, 5, -1000, 1000))
         self.found.view.action_move(by)
-        self.see()
+        self.see(by_key=True)
         self.log.append(f"move {by}, under {self.under}")
 
     def click(self) -> None:
         y = self.random.randrange(len(self.numbers))
         self.found.click(y)
         clicked = self.numbers[y]
-        self.see()
+        self.see(by_key=True)
         self.log.append(f"click at {y}, on {clicked}, under {self.under}")
 
     def filter(self) -> None:
         words = self.random.choice(("", "", name(self.random.randrange(12)), "k1", "k0", "zzz"))
         self.found.filter(words)
-        self.see()
+        self.see(by_key=True)
         self.log.append(f"filter {words!r}, under {self.under}")
 
     def wish(self) -> None:
         self.random.choice(self.found.wishes)()
-        self.see()
+        self.see(by_key=True)
         self.is_settled = False
         self.log.append(f"another order, under {self.under}")
 
@@ -190,13 +202,15 @@ class Operator:
         hit = self.found.act(act)
         told = "\n".join([*self.log[-30:], f"{act}: hit {hit}, shown {self.under}"])
         assert hit in (self.under, None), told
+        if self.found.desk.clock.at - self.changed_at < SETTLE_S:
+            assert hit is None, f"nobody can have seen it yet\n{told}"
         if self.is_settled:
             assert hit == self.under, f"does nothing\n{told}"
         self.hits += hit is not None
         self.log.append(f"hit {hit}")
         self.is_settled = False
         self.found.look()
-        self.see()
+        self.see(by_key=True)
 
 
 async def operate(kind: type[Listed], seed: int, steps: int) -> int:

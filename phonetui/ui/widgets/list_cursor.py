@@ -42,8 +42,10 @@ class ListCursor(Generic[Item]):
         """The place where that was."""
         self._shown: _Shown[Item] = _Shown((), None)
         self._painted: Sequence[Item] = ()
+        self._is_astray = False
+        """Whether the list put the cursor elsewhere by itself, which isn't painted yet."""
         self._strayed_at = -math.inf
-        """When the list last put the cursor elsewhere."""
+        """When that was painted last, in monotonic seconds."""
 
     def update(
         self,
@@ -53,13 +55,12 @@ class ListCursor(Generic[Item]):
         at: Hashable | None = None,
         fallback: Hashable | None = None,
         asked: bool = False,
-        now: float = 0.0,
     ) -> None:
         """There are other rows. A key of None is that of a row on which the cursor never is.
 
         With `at` the cursor is on the row with that key, or nowhere. Without it, it stays on its row; where that isn't
         listed any more it goes to `fallback`, or to the first row, if the operator `asked` for these rows, and else to
-        the row that took the place. `now` is in monotonic seconds.
+        the row that took the place.
         """
         shift = len(items) - len(self.items)
         self.items, self._key_of = items, key_of
@@ -71,12 +72,15 @@ class ListCursor(Generic[Item]):
             place = self._nearest(0 if is_first else self._near) if place is None else place
         self._go(place)
         if asked:
-            self._shown, self._strayed_at = _Shown(items, place), -math.inf
-        elif place is not None and self.key != before:
-            self._strayed_at = now if before is not None else -math.inf
+            self._shown = _Shown(items, place)
+            self._is_astray, self._strayed_at = False, -math.inf
+        elif before is not None and self.key != before:
+            self._is_astray = True
 
-    def paint(self) -> None:
-        """The newest list is on the screen now."""
+    def paint(self, now: float = 0.0) -> None:
+        """The newest list is on the screen from `now` on, which is in monotonic seconds."""
+        if self._is_astray:
+            self._is_astray, self._strayed_at = False, now
         self._painted = self.items
         self._shown = _Shown(self.items, self.place)
 
@@ -121,7 +125,7 @@ class ListCursor(Generic[Item]):
         self._go(place)
         if self._shown.items:  # of what was never shown, nothing is hit before it is painted
             self._shown = _Shown(items, at)
-        self._strayed_at = -math.inf
+        self._is_astray, self._strayed_at = False, -math.inf
         return True
 
     def _go(self, place: int | None) -> None:

@@ -116,7 +116,7 @@ class RowsView(Widget, can_focus=True):
         """
         rows = tuple(rows) if isinstance(rows, list) else rows
         before = self._list.key
-        self._list.update(items, key_of, at=at, fallback=fallback, asked=asked, now=self.steady())
+        self._list.update(items, key_of, at=at, fallback=fallback, asked=asked)
         is_alike = self._list.place == self.cursor and self._list.key == before and rows == self.rows
         if is_alike and (not self._top or self._top <= self._last_top):
             return  # most looks find nothing new, and asking the toolkit for sizes costs more than they do
@@ -174,7 +174,7 @@ class RowsView(Widget, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)
-        self._list.paint()
+        self._list.paint(self.steady())
         self._painted_top = self._top
         return strips
 
