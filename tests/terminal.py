@@ -163,13 +163,22 @@ class Terminal:
         """Takes the terminal away and waits for the end, as `close` does."""
         os.close(self._fd)
         self.is_open = False
-        deadline = time.monotonic() + seconds
-        while not self._reaped() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if not self._reaped():
+        if self.ended(seconds) is None:
             os.kill(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
         return self.status
+
+    def ended(self, seconds: float) -> int | None:
+        """Waits for the end and reads nothing; the exit status, None where it doesn't end."""
+        deadline = time.monotonic() + seconds
+        while not self._reaped() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.status
+
+    @property
+    def slave(self) -> str:
+        """The name of the terminal as the program has it, while the program runs."""
+        return str(Path(f"/proc/{self.process}/fd/0").readlink())
 
     def close(self, keys: str = "", seconds: float = EVENTUALLY_S) -> int | None:
         """Types `keys` and waits for the end; ends the program where it doesn't. Its exit status, None if killed."""

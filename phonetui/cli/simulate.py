@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -52,13 +53,18 @@ def run(options: argparse.Namespace) -> int:
 async def _serve(settings: "Settings", bundle: Path | None) -> None:
     import asyncio
 
+    from phonetui.cli.line_output import LineOutput
+
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    sys.stdout.flush()
+    lines = LineOutput(sys.stdout.fileno(), ended)
     async with _phones(settings, bundle) as phones:
         for phone in phones:
-            print(introduction(phone))
-        print(compact({"type": "ready"}), flush=True)
+            lines.write(introduction(phone))
+        lines.write(compact({"type": "ready"}))
         await ended.wait()
+    lines.close()
 
 
 @asynccontextmanager

@@ -6,13 +6,13 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from phonetui import signals
 from phonetui.cli.options import seconds
 
 if TYPE_CHECKING:
     from phonetui.cli.asking import Terminal
     from phonetui.config.settings import Config
     from phonetui.monitor.fleet import Fleet
-    from phonetui.monitor.report import Report
 
 
 def declare(words: argparse.ArgumentParser) -> None:
@@ -32,35 +32,42 @@ def run(options: argparse.Namespace) -> int:
     config = with_phones(configuration(options), options.targets)
     if not config.phones:
         raise NoPhones
-    asyncio.run(_watch(unlocked(config), options.for_s))
-    return 0
+    return asyncio.run(_watch(unlocked(config), options.for_s))
 
 
-async def _watch(config: "Config", for_s: float | None) -> None:
-    """Until the time is up, the reader goes away, or somebody asks the process to end. Raises BrokenPipeError."""
+async def _watch(config: "Config", for_s: float | None) -> int:
+    """Until the time is up, the reader goes away, or somebody asks the process to end; the exit code.
+
+    Raises OSError where nothing can be written any more.
+    """
     import asyncio
 
     from phonetui.cli.asking import terminal
     from phonetui.cli.cloud import needed
-    from phonetui.cli.connection import fleet, notice
+    from phonetui.cli.connection import fleet
+    from phonetui.cli.failure import masked
+    from phonetui.cli.line_output import LIMIT, LineOutput
     from phonetui.cli.lines import line
+    from phonetui.output_writer import OutputWriter
 
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    broken: list[BrokenPipeError] = []
+    ended_by: list[int] = []
 
-    def report(what: "Report") -> None:
-        if broken:
-            return
-        try:
-            sys.stdout.write(f"{line(what)}\n")
-            sys.stdout.flush()
-        except BrokenPipeError as error:
-            broken.append(error)
-            ended.set()
+    def end(number: int) -> None:
+        ended_by.append(number)
+        ended.set()
 
-    loop.add_signal_handler(signal.SIGTERM, ended.set)
-    watched = fleet(config, report=report, notice=notice, webex=needed(config))
+    def notice(words: str) -> None:
+        """What standard error doesn't take in time is left out: the log has it, too."""
+        errors.offer(f"{masked(f'phonetui: {words}')}\n".encode(sys.stderr.encoding, "backslashreplace"))
+
+    for number in signals.heard():
+        loop.add_signal_handler(number, end, number)
+    sys.stdout.flush()
+    lines = LineOutput(sys.stdout.fileno(), ended)
+    errors = OutputWriter(sys.stderr.fileno(), LIMIT, failed=lambda _: None, emptied=lambda: None)
+    watched = fleet(config, report=lambda what: lines.write(line(what)), notice=notice, webex=needed(config))
     if (asking := terminal()) is not None:
         await _asked_first(watched, asking)
     running = asyncio.create_task(watched.run())
@@ -75,8 +82,8 @@ async def _watch(config: "Config", for_s: float | None) -> None:
                 await running
         finally:
             await watched.close()
-    if broken:
-        raise broken[0]
+            lines.close()
+    return 128 + ended_by[0] if ended_by and ended_by[0] != signal.SIGTERM else 0
 
 
 async def _asked_first(watched: "Fleet", asking: "Terminal") -> None:

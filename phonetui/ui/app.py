@@ -8,6 +8,7 @@ import math
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Protocol, runtime_checkable
 
@@ -16,6 +17,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter, NoColor
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -27,6 +29,7 @@ from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.text import printable
 from phonetui.ui.bindings import bindings, method
 from phonetui.ui.control import PACE_S, Control
+from phonetui.ui.driver import terminal_driver
 from phonetui.ui.filters import AsciiText, HarmlessText
 from phonetui.ui.graphics import kitty
 from phonetui.ui.graphics.ability import Means, Way
@@ -131,7 +134,10 @@ class PhonetuiApp(App[None]):
         return Main(self.viewpoint, self.control)
 
     def get_driver_class(self) -> type[Driver]:
-        driver = metered(super().get_driver_class(), self.meter, self._lost)
+        driver = super().get_driver_class()
+        if driver is LinuxDriver:
+            driver = terminal_driver(self.meter, lost=self._lost, caught_up=self._caught_up)
+        driver = metered(driver, self.meter)
         return leaving(driver, self._removes) if self._removes else driver
 
     def notify(
@@ -160,17 +166,30 @@ class PhonetuiApp(App[None]):
     def on_mount(self) -> None:
         self._home = asyncio.get_running_loop()
         # Left to itself, the toolkit shows an empty screen after `fg` until the terminal changes its size.
-        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
 
         if is_file(self.session.config.ui.theme):
             file = ThemeFile(private.expanded(self.session.config.ui.theme))
             self.set_interval(THEME_S, lambda: self._retheme(file))
 
+    def _repaint(self) -> None:
+        """All of it, whatever the terminal shows."""
+        self.screen.refresh(layout=True)
+
+    def _caught_up(self) -> None:
+        """The terminal takes again what it is given, and lacks what was left out."""
+        self._at_home(self._repaint)
+
     def _lost(self) -> None:
         """The terminal is gone. Usually its hang-up ends the program; one that is told to ignore that ends here."""
+        self._at_home(partial(self.exit, return_code=128 + signal.SIGHUP))
+
+    def _at_home(self, act: Callable[[], object]) -> None:
+        """For other threads."""
         if self._home is not None:
-            self._home.call_soon_threadsafe(partial(self.exit, return_code=128 + signal.SIGHUP))
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self._home.call_soon_threadsafe(act)
 
     async def on_event(self, event: events.Event) -> None:
         """Whoever presses a key is there, whether the terminal said so or not."""

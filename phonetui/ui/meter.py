@@ -1,19 +1,29 @@
-"""The way to the terminal: what is written is counted here alone, and a terminal that hangs or goes is borne.
+"""What is written to the terminal is counted here alone."""
 
-The toolkit queues what it paints for a thread that writes. Where that thread ended with an error, or stood because
-nobody reads at the other end, the full queue would stop the whole program: keys, readings, pushes.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Protocol
 
 from textual.driver import Driver
 
 _SYNCHRONISED = ("\x1b[?2026h", "\x1b[?2026l")
 """Around a paint, and no paint."""
-CLOGGED = 10
-"""Pieces under way at which nothing more is painted; the toolkit's queue holds 30, and keys paint, too."""
+CLOGGED = 4096
+"""Bytes that wait for the terminal at which nothing more is painted but what a key changes."""
+
+
+class Backlog(Protocol):
+    """What stands between the program and its terminal."""
+
+    accepted: int
+    """Bytes that were taken since the start."""
+
+    @property
+    def pending(self) -> int:
+        """Bytes of these that the terminal has not taken yet."""
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether something was left out since then, because too much was pending."""
 
 
 @dataclass(slots=True)
@@ -23,65 +33,32 @@ class Meter:
     written: int = 0
     """Bytes."""
     paints: int = 0
-    queued: int = 0
-    """Pieces given to the thread that writes."""
-    gone: int | None = None
-    """Pieces that it wrote; None where there is no such thread."""
+    backlog: Backlog | None = None
+    """None where there is no terminal."""
 
     @property
     def is_clogged(self) -> bool:
         """Whether the terminal takes less than it is given."""
-        return self.gone is not None and self.queued - self.gone > CLOGGED
+        return self.backlog is not None and self.backlog.pending > CLOGGED
 
-    def has_written(self, queued: int) -> bool:
-        """Whether all went out that was there when `queued` pieces had been given."""
-        return self.gone is None or self.gone >= queued
+    @property
+    def accepted(self) -> int:
+        """Bytes on the way to the terminal, or there."""
+        return self.backlog.accepted if self.backlog is not None else 0
 
-
-class _Outlet:
-    """The terminal's file, as the thread that writes sees it: what no longer arrives is dropped."""
-
-    def __init__(self, file: IO[str], meter: Meter, lost: Callable[[], object]) -> None:
-        self._file = file
-        self._meter = meter
-        self._lost = lost
-        self._is_open = True
-
-    def write(self, text: str) -> None:
-        self._attempt(lambda: self._file.write(text))
-        self._meter.gone = (self._meter.gone or 0) + 1
-
-    def flush(self) -> None:
-        self._attempt(self._file.flush)
-
-    def _attempt(self, act: Callable[[], object]) -> None:
-        if not self._is_open:
-            return
-        try:
-            act()
-        except (OSError, ValueError):  # the latter for a file that was closed
-            self._is_open = False
-            self._lost()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
+    def has_written(self, accepted: int) -> bool:
+        """Whether the terminal took all that was on the way when `accepted` bytes were."""
+        backlog = self.backlog
+        return backlog is None or (not backlog.has_gap and backlog.accepted - backlog.pending >= accepted)
 
 
-def metered(driver: type[Driver], meter: Meter, lost: Callable[[], object]) -> type[Driver]:
-    """A driver that counts what passes through it; `lost` is called, in any thread, once the terminal is gone."""
+def metered(driver: type[Driver], meter: Meter) -> type[Driver]:
+    """A driver that counts what passes through it."""
 
     class Metered(driver):  # type: ignore[valid-type,misc]  # which driver depends on the platform
-        def __init__(self, *arguments: Any, **more: Any) -> None:
-            super().__init__(*arguments, **more)
-            file = getattr(self, "_file", None)  # the one private name: a driver without a terminal has none
-            if file is not None:
-                meter.gone = 0
-                self._file = _Outlet(file, meter, lost)
-
         def write(self, data: str) -> None:
             meter.written += len(data.encode(errors="replace"))
             meter.paints += data not in _SYNCHRONISED
-            meter.queued += 1
             super().write(data)
 
     return Metered

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from phonetui import signals
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.ui.graphics.asking import found
@@ -63,12 +64,26 @@ async def present(app: "PhonetuiApp", *, mouse: bool = True) -> int:
         app.exit(return_code=128 + number)
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in (*signals.ENDING, signal.SIGINT):
         loop.add_signal_handler(number, end, number)
+    for number in signals.MEANINGLESS:
+        signal.signal(number, signal.SIG_IGN)
     try:
-        await app.run_async(mouse=mouse)
+        await app.run_async(mouse=mouse, size=_assumed_size())
     finally:
         await app.settle()
     if app.failure:
         print(f"phonetui: {app.failure}", file=sys.stderr)  # noqa: T201 - the screen is gone; this is its last word
     return 128 + ended_by[0] if ended_by else app.return_code or 0
+
+
+def _assumed_size() -> tuple[int, int] | None:
+    """Columns and rows for a terminal that says none, as serial lines do; None for one that does.
+
+    Left to themselves, two libraries assume two sizes, and all is painted again and again.
+    """
+    try:
+        columns, rows = os.get_terminal_size(sys.stderr.fileno())
+    except OSError:
+        return 80, 24
+    return None if columns and rows else (80, 24)

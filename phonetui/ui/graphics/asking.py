@@ -39,6 +39,8 @@ def _answer(listening: int, speaking: int) -> bytes:
     before = termios.tcgetattr(listening)
     tty.setcbreak(listening, termios.TCSANOW)  # neither echoed nor kept back until a line is full
     try:
+        if not select.select([], [speaking], [], DEADLINE_S)[1]:
+            return b""  # nobody reads
         os.write(speaking, QUESTION)
         return _heard(listening, time.monotonic() + DEADLINE_S)
     finally:

@@ -45,13 +45,13 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def _painted(self) -> None:
         """What is painted waits for the thread that writes; a terminal that is stopped shows nothing of it."""
         meter = self.app.meter if isinstance(self.app, Metered) else Meter()
-        self._show_once(meter, meter.queued)
+        self._show_once(meter, meter.accepted)
 
-    def _show_once(self, meter: Meter, queued: int) -> None:
-        if meter.has_written(queued):
+    def _show_once(self, meter: Meter, accepted: int) -> None:
+        if meter.has_written(accepted):
             self.type_ahead.shown_at = time.monotonic()  # the clock of the toolkit's events
         else:
-            self.set_timer(_WRITTEN_S, lambda: self._show_once(meter, queued))
+            self.set_timer(_WRITTEN_S, lambda: self._show_once(meter, accepted))
 
 
 def question(words: str) -> Static:

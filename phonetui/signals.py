@@ -1,0 +1,53 @@
+"""Which signals end the program in good order, and which mean nothing to it.
+
+In good order: the terminal is given back, phones get their feedback slots back, what is buffered is written.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU)
+"""Asked to end, the terminal hung up, ctrl+\\, the soft limit of CPU time. ctrl+c is Python's KeyboardInterrupt."""
+MEANINGLESS = (signal.SIGUSR1, signal.SIGUSR2)
+"""Left to themselves they would kill the program where it stands."""
+
+
+class Ended(SystemExit):
+    """Raised where the program stands when a signal ends it; the exit code is a shell's, 128 and the number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+
+
+def heard() -> tuple[int, ...]:
+    """Those of ENDING that whoever started us has not ignored, as `nohup` does."""
+    return tuple(number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN)
+
+
+@contextmanager
+def in_good_order() -> Iterator[None]:
+    """Meanwhile `Ended` is raised for the signals of ENDING, and those of MEANINGLESS are ignored.
+
+    What whoever started us had ignored stays ignored, as `nohup` wants it. Only the main thread hears signals; in any
+    other one this changes nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {}
+    for number in (*ENDING, *MEANINGLESS):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            before[number] = signal.signal(number, _end if number in ENDING else signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    raise Ended(number)
