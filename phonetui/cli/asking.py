@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getpass
 
+from phonetui.cli.streams import complain
+
 
 class Terminal:
     """As `transport.ssh.jump.Asking`: on standard error, so that standard output stays what programs read."""
 
     async def trust(self, jump: str, words: str) -> bool:
-        print(f"phonetui: {jump}: nobody knows this host key yet: {words}", file=sys.stderr)
+        complain(f"phonetui: {jump}: nobody knows this host key yet: {words}")
         return _asked("Accept it from now on? [y/N] ").strip().casefold() in ("y", "yes")
 
     async def secret(self, jump: str, words: str, *, shown: bool) -> str | None:
@@ -27,7 +29,7 @@ class Terminal:
 
 def terminal() -> Terminal | None:
     """None without one to ask at."""
-    return Terminal() if sys.stdin is not None and sys.stdin.isatty() else None
+    return Terminal() if sys.stdin.isatty() else None
 
 
 def _asked(prompt: str) -> str:

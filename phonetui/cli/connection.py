@@ -11,6 +11,7 @@ from getpass import getpass
 from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.cli.failure import about, masked
+from phonetui.cli.streams import complain
 from phonetui.config import places
 from phonetui.config.address import find, with_phones
 from phonetui.config.credentials import Prompt, with_passwords
@@ -51,7 +52,7 @@ def unlocked(config: Config) -> Config:
 
 
 def prompt() -> Prompt | None:
-    return getpass if sys.stdin is not None and sys.stdin.isatty() else None
+    return getpass if sys.stdin.isatty() else None
 
 
 def ask(options: Namespace, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]") -> tuple[PhoneId, Answered]:
@@ -135,4 +136,4 @@ async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[Jump
 
 def notice(words: str) -> None:
     """What the operator should know and no program reads: trust on first use."""
-    print(masked(f"phonetui: {words}"), file=sys.stderr)
+    complain(masked(f"phonetui: {words}"))

@@ -2,10 +2,10 @@
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from phonetui.cli.streams import complain
 from phonetui.errors import PhonetuiError
 
 EXIT = {"config": 2, "unreachable": 3, "timed-out": 3, "dropped": 3, "access": 4, "protocol": 1, "refused": 1}
@@ -42,9 +42,9 @@ def tell(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
             what["trackingId"] = error.reference
         print(json.dumps({"phone": phone, "error": what}, separators=(",", ":")))
     else:
-        print(line(error, phone), file=sys.stderr)
+        complain(line(error, phone))
         for more in getattr(error, "block", ()):
-            print(masked(more), file=sys.stderr)
+            complain(masked(more))
     return EXIT.get(error.kind, 1)
 
 

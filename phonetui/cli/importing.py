@@ -64,7 +64,7 @@ def _decide(addition: "Addition", *, yes: bool) -> None:
     if yes:
         return
     nothing = f"{addition.place}: nothing was added"
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         raise ConfigError(nothing, "Add --yes to add them")
     print(f"Add them to {addition.place}? [y/N] ", end="", flush=True)
     if sys.stdin.readline().strip().casefold() not in ("y", "yes"):

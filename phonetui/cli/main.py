@@ -1,14 +1,14 @@
 """The program's entry: words → one sub-command, whose module is imported only then; errors → exit codes."""
 
 import argparse
-import io
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
+from phonetui import signals
+from phonetui.cli import streams
 from phonetui.cli.failure import INTERRUPTED, Failure, tell
 from phonetui.cli.options import Command, Words, add_screen, parser, split
 from phonetui.errors import ConfigError, PhonetuiError
@@ -40,16 +40,21 @@ _FAMILY = "webex"
 def entry(argv: Sequence[str] | None = None) -> int:
     """Runs the words (default: the process's own) and returns the exit code; prints everything there is to say."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot write is no failure
-    try:
-        code = _run(words)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _silence()
-        code = 0
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+    with streams.prepared(), signals.in_good_order():
+        try:
+            code = _run(words)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            streams.silence(sys.stdout)
+            code = 0
+        except OSError as error:
+            streams.silence(sys.stdout)
+            code = tell(streams.OutputLost(error), None, as_json=False)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        except signals.Ended as end:
+            streams.silence(sys.stdout)  # whoever sent the signal does not wait for a reader that may never read
+            code = int(end.code or 0)
     return code
 
 
@@ -61,6 +66,8 @@ def _run(words: list[str]) -> int:
 
         with prepared(options.log_file, options.log_level):
             code: int = command.run(options)
+    except signals.Ended:
+        raise
     except SystemExit as end:  # argparse after --help and --version
         return end.code if isinstance(end.code, int) else 0
     except Failure as failure:
@@ -71,7 +78,9 @@ def _run(words: list[str]) -> int:
         return tell(error, None, as_json=as_json)
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - the program's entry: a mistake of ours is one line, too
+    except Exception as error:  # a mistake of ours is one line, too
+        if isinstance(error, OSError) and streams.is_of_output(error):
+            raise
         _trace(words)
         what = f"a mistake in phonetui itself: {type(error).__name__}"
         return tell(PhonetuiError(what, "Run it again with --log-level debug to see where"), None, as_json=as_json)
@@ -135,11 +144,4 @@ def _trace(words: list[str]) -> None:
     if is_debug:
         import traceback
 
-        traceback.print_exc()
-
-
-def _silence() -> None:
-    """Nobody reads any more: what is still buffered goes nowhere instead of failing again at the interpreter's end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+        streams.complain(traceback.format_exc().rstrip())

@@ -5,7 +5,6 @@ are, `--screenshot` takes a picture to learn how it comes, and keeps a blank one
 """
 
 import argparse
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import add_target
+from phonetui.cli.streams import complain
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings, SendKey
@@ -170,4 +170,4 @@ def _tell(exchange: "Exchange") -> None:
     question = exchange.question
     asked = f"{question.method} {question.target}"
     outcome = exchange.failure or f"{exchange.status}, {len(exchange.body):,} bytes, {exchange.seconds:.3f} s"
-    print(f"{asked}: {outcome}", file=sys.stderr)
+    complain(f"{asked}: {outcome}")

@@ -64,7 +64,7 @@ def _decide(check: "CertificateCheck", *, yes: bool) -> None:
         return
     changed = "the certificate is another one than was accepted"
     what = changed if check.is_change else "the certificate is not accepted"
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         raise AccessError(what, "Add --yes if you know why", reason="certificate")
     print("Accept it? [y/N] ", end="", flush=True)
     if sys.stdin.readline().strip().casefold() not in ("y", "yes"):

@@ -29,7 +29,7 @@ A phone that it can watch
 
 def is_possible() -> bool:
     """Whether somebody sits there to be asked."""
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def run(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":

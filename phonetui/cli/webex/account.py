@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import Command, add_json
+from phonetui.cli.streams import complain
 
 if TYPE_CHECKING:
     from phonetui.webex.signin import Invitation, SignIn
@@ -95,7 +96,7 @@ COMMANDS: dict[str, Command] = {"login": Login(), "logout": Logout(), "token": W
 
 async def _invited(sign_in: "SignIn", scopes: tuple[str, ...]) -> "Token":
     invitation = await sign_in.invite(scopes)
-    print("\n".join(_shown(invitation)), file=sys.stderr, flush=True)
+    complain("\n".join(_shown(invitation)))
     return await sign_in.token(invitation)
 
 

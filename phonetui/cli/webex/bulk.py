@@ -6,12 +6,12 @@ done, so that the same line goes on where it stopped.
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from phonetui import private
 from phonetui.cli.options import Command
+from phonetui.cli.streams import complain
 from phonetui.cli.webex.sheet import COLUMNS, Report, Row, read
 from phonetui.errors import CommandRefused
 
@@ -42,7 +42,7 @@ class Add:
         report = Report(private.expanded(options.report or f"{options.file}.report"))
         waiting = [row for row in rows if row.mac not in report.done]
         if len(waiting) < len(rows):
-            print(f"{len(rows) - len(waiting)} of {len(rows)} were added before", file=sys.stderr)
+            complain(f"{len(rows) - len(waiting)} of {len(rows)} were added before")
         asyncio.run(_added(lambda: client(options), waiting, report))
         return 0
 

@@ -1,0 +1,89 @@
+"""The three standard streams, whatever state they were handed over in: closed, full, nobody at the other end."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
+
+from phonetui.errors import ConfigError
+
+_UNWRITABLE = "backslashreplace"
+"""A name that the terminal cannot write is no failure."""
+
+
+class OutputLost(ConfigError):
+    """Standard output takes nothing: a full disk, a device that went away."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"standard output cannot be written: {error.strerror or error}")
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """Meanwhile each stream can be used: a closed one is the null device, and standard output keeps what failed.
+
+    The latter is how a failure to write is told from other failures, and what PYTHONUNBUFFERED would take away.
+    """
+    _fill()
+    before = sys.stdout
+    if isinstance(before, io.TextIOWrapper):
+        if isinstance(before.buffer, io.RawIOBase):
+            sys.stdout = open(before.fileno(), "w", encoding=before.encoding, errors=_UNWRITABLE, closefd=False)  # noqa: SIM115 - see below
+        else:
+            before.reconfigure(errors=_UNWRITABLE)
+    try:
+        yield
+    finally:
+        if sys.stdout is not before:
+            with suppress(OSError):
+                sys.stdout.close()
+            sys.stdout = before
+
+
+def _fill() -> None:
+    """Otherwise the next file or socket gets the number of a closed stream, and what is printed goes into that."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None or not _is_free(descriptor):
+            continue
+        os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # gets the lowest free number: this one
+        stream = open(descriptor, "w" if descriptor else "r", encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def complain(words: str) -> None:
+    """One line on standard error. Where that takes nothing there is nobody left to tell."""
+    try:
+        print(words, file=sys.stderr, flush=True)
+    except (OSError, ValueError):  # the latter for a stream that was closed meanwhile
+        silence(sys.stderr)
+
+
+def is_of_output(error: OSError) -> bool:
+    """Whether it is standard output that `error` comes from: what could not be written is still in its buffer."""
+    try:
+        sys.stdout.flush()
+    except OSError as again:
+        return again.errno == error.errno
+    return False
+
+
+def silence(stream: TextIO) -> None:
+    """What is still buffered goes nowhere, instead of failing again, or blocking, at the interpreter's end."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):  # it is no file
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _is_free(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return True
+    return False
