@@ -496,3 +496,17 @@ async def test_leaving_the_choice_chooses_nothing() -> None:
         await shows(desk, "Where?")
         await desk.press("tab", *"zzz", "enter", "escape")
         assert found == [None]
+
+
+async def test_tags_that_are_typed_while_others_are_changed_reach_nobody(fake: Fake) -> None:
+    async with swept(fake) as desk:
+        desk.app.push_screen(doors.tagging(desk.app.viewpoint, *devices(desk)[:3]))
+        await shows(desk, "Tags of 3 phones")
+        fake.trouble.append(Trouble(429, f"/devices/{ident('DEVICE', 2)}", {"Retry-After": "1"}))
+        await typed(desk, "lobby")
+        await shows(desk, "on 3 phones?")
+        await typed(desk, "3")
+        await shows(desk, "Webex asks to wait")
+        await typed(desk, "kitchen")
+        await shows(desk, "3 of 3 changed.")
+        assert [each.body["value"][-1] for each in fake.writes] == ["lobby"] * 3

@@ -13,7 +13,7 @@ from phonetui.ui.screens.configuration import ConfigurationScreen
 from phonetui.webex.device import Device
 from phonetui.webex.space import written
 from tests.ui.screen import SMALL, Desk, opened
-from tests.webex.desk import CloudFleet, at, phone, press
+from tests.webex.desk import CloudFleet, at, phone, press, settled
 from tests.webex.fake.site import READER, Fake, Trouble
 from tests.webex.fake.world import ident
 from tests.webex.odd import odd
@@ -325,3 +325,31 @@ async def test_values_are_told_as_they_are_sent(fake: Fake) -> None:
     now = fake.world.configurations[ONE]
     assert {key: now[key]["value"] for key in asked} == asked
     assert all(written(value) for value in asked.values())
+
+
+async def test_what_was_confirmed_is_sent_whatever_is_staged_or_read_since(oddly: Fake) -> None:
+    async with at(oddly, doors.configuration) as desk:
+        await edit(desk, "Audio.Volume", typed="70")
+        found = screen(desk)
+        await desk.press("a")
+        assert "Apply 1 edit to Phone 1?" in desk.text()
+        volume = next(each for each in found.settings or () if each.key == "Audio.Volume")
+        found.edits = found.edits.staged(volume, 90)
+        await press(desk, "y")
+        assert [step["value"] for step in oddly.writes[0].body] == [70]
+        assert dict(found.edits.asked) == {"Audio.Volume": 90}, "that is still to be confirmed"
+
+
+async def test_a_value_is_held_against_what_the_key_is_by_now(oddly: Fake) -> None:
+    async with at(oddly, doors.configuration) as desk:
+        await find(desk, "NetworkPort[1].VLAN.Id")
+        found = screen(desk)
+        await desk.press("enter")
+        oddly.world.configurations[ONE]["NetworkPort[1].VLAN.Id"]["value"] = (
+            30  # by somebody else, and read again meanwhile
+        )
+        found.action_answers_again()
+        await settled(desk)
+        desk.app.screen.query_one(Input).value = "20"
+        await press(desk, "enter")
+        assert dict(found.edits.asked) == {"NetworkPort[1].VLAN.Id": 20}, "it was 20 when it was asked for"
