@@ -5,8 +5,10 @@ Only for code without sockets. Threads are waited for in real time, during which
 
 import asyncio
 import selectors
+import time
 from collections.abc import Coroutine
 from concurrent.futures import Executor, Future
+from functools import partial
 from typing import Any, TypeVar
 
 _PATIENCE_S = 20.0
@@ -34,14 +36,17 @@ class _Selector(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
+    def __init__(self, *, is_charged: bool = False) -> None:
+        """`is_charged`: what the loop's thread computes takes its time; else only waiting does."""
         self.threads = 0
         """Jobs that run in other threads now."""
         self._at = 1000.0
+        self._is_charged = is_charged
+        self._charged_from = time.thread_time()
         super().__init__(_Selector(self))
 
     def time(self) -> float:
-        return self._at
+        return self._at + (time.thread_time() - self._charged_from if self._is_charged else 0.0)
 
     def skip(self, seconds: float) -> None:
         self._at += max(seconds, 0.0)
@@ -56,7 +61,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.threads -= 1
 
 
-def run_virtually(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """What `work` gives, on a loop of its own."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+def run_virtually(work: Coroutine[Any, Any, _Result], *, is_charged: bool = False) -> _Result:
+    """What `work` gives, on a loop of its own; see `VirtualLoop`."""
+    with asyncio.Runner(loop_factory=partial(VirtualLoop, is_charged=is_charged)) as runner:
         return runner.run(work)

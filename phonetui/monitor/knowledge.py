@@ -125,8 +125,8 @@ class Knowledge:
 
     def excess(self) -> tuple[str, ...]:
         """What the phone says too much of, in words, each kind once."""
-        places = sum(len(line.calls) for line in self.phone.lines)
-        found = excess(self.document, places, is_full=self._is_full)
+        calls = [len(line.calls) for line in self.phone.lines]
+        found = excess(self.document, calls, is_full=self._is_full)
         fresh = tuple(words for kind, words in found.items() if kind not in self._told)
         self._told.update(found)
         return fresh

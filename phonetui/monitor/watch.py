@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from phonetui.config.settings import Poll
 from phonetui.errors import (
@@ -32,6 +33,7 @@ from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.push_order import RecentEvents, RecentValues
 from phonetui.monitor.refusals import Refusals, may_concern_place
 from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
+from phonetui.monitor.slices import PushQueue, slices
 from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.journal import Weight
 from phonetui.phone.readings import sleeps_deeply
@@ -87,6 +89,7 @@ class Watch:
         self._refusals = Refusals()
         self._events = RecentEvents()
         self._values = RecentValues()
+        self._pushes = PushQueue(partial(self.desk.guarded, "its pushes", self._take_push))
         self._fruitless = 0
         """Connections in a row that ended soon."""
         self._unreadable = 0
@@ -140,6 +143,7 @@ class Watch:
                 await self._retry.wait()
 
     async def close(self) -> None:
+        self._pushes.close()
         if self._transport is not None:
             transport, self._transport = self._transport, None
             try:
@@ -204,7 +208,7 @@ class Watch:
             if self.subscribed:
                 await self.transport.renew()
             else:
-                self.subscribed = await self.transport.subscribe(self._pushed)
+                self.subscribed = await self.transport.subscribe(self._pushes.put)
             self.unpushed = NOTHING
         except PhonetuiError as error:
             if isinstance(error, TransportError) and not may_concern_place(error):
@@ -335,17 +339,18 @@ class Watch:
         if self.subscribed and self._joined and knowledge.awaits_push(changes):
             await asyncio.sleep(SETTLE_S)
             changes = knowledge.differences(read, path, _now())
-        at = _now()
-        self.desk.changed(knowledge.apply(changes, at))
+        for part in slices(changes):
+            at = _now()
+            self.desk.changed(knowledge.apply(knowledge.unpushed(part), at))
+            if len(changes) > len(part):
+                await asyncio.sleep(0)
+        for words in knowledge.excess():
+            self.desk.note(words, Weight.WARNING, once=True)
         if Path.of("Network").is_under(path):
             knowledge.count(at)
         if Path.of("Line").is_under(path):
             self.desk.measured(knowledge.measure(_now()))
             self._record()
-
-    def _pushed(self, push: Push | PhonetuiError) -> None:
-        """What the listener, which hears all phones, brings for this one."""
-        self.desk.guarded("its pushes", self._take_push, push)
 
     def _take_push(self, push: Push | PhonetuiError) -> None:
         if isinstance(push, TransportError):

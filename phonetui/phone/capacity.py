@@ -4,7 +4,7 @@ What lies beyond a bound is left out and told once. A whole tree of a phone has 
 one, with three key expansion modules, has some 120 lines.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from phonetui.xapi.document import Document, Update
 
@@ -14,7 +14,9 @@ CHARACTERS = 4 * 2**20
 """Of the values of all leaves; the same as one answer may have."""
 LINES = 256
 CALLS = 512
-"""Places of calls, most of them idle."""
+"""Places of calls of all lines, most of them idle."""
+CALLS_OF_LINE = 32
+"""The same of one line; phones are known to have up to ten."""
 PORTS = 16
 COUNTERS = 200
 """Of one port; firmware is known to have 40."""
@@ -50,15 +52,16 @@ def admitted(document: Document, updates: Iterable[Update]) -> tuple[tuple[Updat
     return tuple(kept), len(kept) < len(updates)
 
 
-def excess(document: Document, calls: int, *, is_full: bool) -> Mapping[str, str]:
+def excess(document: Document, calls: Sequence[int], *, is_full: bool) -> Mapping[str, str]:
     """What there is too much of, each with the words for it.
 
-    `calls` is how many places of calls are followed, `is_full` whether values had to be left out.
+    `calls` is how many places of calls are followed of each line, `is_full` whether values had to be left out.
     """
     lines = max(document.count(name) for name in ("Line", "ExtStatus"))
+    many = sum(calls) >= CALLS or max(calls, default=0) >= CALLS_OF_LINE
     found = {
         "lines": f"too much: {lines:,} lines, {LINES} of them are followed" if lines > LINES else "",
-        "calls": f"too much: {CALLS} calls or more, the rest is left out" if calls >= CALLS else "",
+        "calls": f"too much: {CALLS_OF_LINE} calls or more on a line, or {CALLS} in all" if many else "",
         "values": f"too much: {LEAVES:,} values or {CHARACTERS // 2**20} MiB, the rest is left out" if is_full else "",
     }
     return {kind: words for kind, words in found.items() if words}

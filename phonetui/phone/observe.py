@@ -12,7 +12,7 @@ from typing import Any
 
 from phonetui import numeric
 from phonetui.phone import counters, readings, scores
-from phonetui.phone.capacity import CALLS, COUNTERS, LINES
+from phonetui.phone.capacity import CALLS, CALLS_OF_LINE, COUNTERS, LINES
 from phonetui.phone.capacity import PORTS as MOST_PORTS
 from phonetui.phone.readings import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
@@ -184,7 +184,7 @@ def _line(document: Document, index: int) -> Line:
         if (
             len(path) > len(place)
             and isinstance(number := path[len(place)], int)
-            and (number in several or len(several) < CALLS)
+            and (number in several or len(several) < CALLS_OF_LINE)
         ):
             several.setdefault(number, {})[path] = value
     calls = (_call(leaves, index, number) for number, leaves in several.items())

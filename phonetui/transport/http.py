@@ -14,6 +14,7 @@ from phonetui.transport.authentication import SessionAuth
 from phonetui.transport.base import Address, Sink
 from phonetui.transport.client import client
 from phonetui.transport.login import Login
+from phonetui.transport.parsing import BIG, parsed
 from phonetui.transport.status_errors import Place, Refusal, error_of
 from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Answer, Command, parse_answer, request
@@ -64,10 +65,10 @@ class HttpTransport:
         if path == ROOT:
             return await self._fetch_whole()
         body, _ = await self._ask(Place.PART, "/getxml", {"location": path.location()}, step=f"reading {path}")
-        document = self._parsed(path, body)
+        document = await self._parsed(path, body)
         if document and not any(_answers(path, found) for found in document):
             await self._begin_anew()  # an answer too many, and each one after it would be the one before
-            del self._read[path]
+            self._read.pop(path, None)
             raise ProtocolError(f"an answer to another question than {path}")
         return document
 
@@ -81,7 +82,7 @@ class HttpTransport:
             if document := await self._offered(target):
                 self._targets = (target,)
                 return document
-        document = self._parsed(ROOT, await self._read_whole(targets[-1]))
+        document = await self._parsed(ROOT, await self._read_whole(targets[-1]))
         self._targets = targets[-1:]
         return document
 
@@ -92,7 +93,7 @@ class HttpTransport:
         except NotOffered:
             return None
         try:
-            return self._parsed(ROOT, body)
+            return await self._parsed(ROOT, body)
         except (ProtocolError, CommandRefused):
             return None
 
@@ -100,11 +101,13 @@ class HttpTransport:
         body, _ = await self._ask(Place.WHOLE, *target, step="reading the status tree")
         return body
 
-    def _parsed(self, path: Path, body: bytes) -> Document:
-        """The same document for the same bytes."""
-        known = self._read.get(path)
+    async def _parsed(self, path: Path, body: bytes) -> Document:
+        """The same document for the same bytes, unless they are so many that keeping them costs more."""
+        known = self._read.pop(path, None)
         if known is None or known[0] != body:
-            known = self._read[path] = (body, parse_status(body))
+            known = (body, await parsed(parse_status, body))
+        if len(body) < BIG:
+            self._read[path] = known
         return known[1]
 
     async def command(self, command: Command) -> Answer:

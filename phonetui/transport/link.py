@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import Dropped, PhonetuiError, ProtocolError, TimedOut
+from phonetui.transport.parsing import parsed
+from phonetui.xapi import jsontree
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.jsonrpc import Request, Session
 
@@ -84,13 +86,14 @@ class Link:
                     await self._connection.close(1009)
                     self._end(ProtocolError(f"a message of more than {CAP // 2**20} MiB"))
                     return
-                self._take(message)
+                await self._take(message)
         except ConnectionClosed as error:
             self._end(self._ending(error))
 
-    def _take(self, message: str | bytes) -> None:
+    async def _take(self, message: str | bytes) -> None:
+        at = self._loop.time()
         try:
-            brought = self.session.receive(message, self._loop.time())
+            brought = self.session.accept(await parsed(jsontree.load, message), at)
         except ProtocolError as error:
             # It may have been an answer: whoever waits hears of it now instead of running out of time.
             self._answer_all(error)

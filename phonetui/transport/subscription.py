@@ -14,6 +14,7 @@ from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.transport.base import Sink
 from phonetui.transport.feedback import Receiver
 from phonetui.transport.feedback_url import is_shown_as, tells_program
+from phonetui.transport.parsing import PostQueue
 from phonetui.transport.slots import SlotStore
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
@@ -82,7 +83,7 @@ class Subscription:
 
     async def open(self, phone: Phone, sink: Sink) -> bool:
         """False where no push could arrive. Raises CommandRefused where the phone has no slot for us."""
-        self._receiver = lambda body, at: sink(_read(body, at))
+        self._receiver = PostQueue(_read, sink).put
         if not await self._listen():
             return False
         self._slot = self._choose(_urls(await phone.fetch(_FEEDBACK)))

@@ -114,7 +114,10 @@ class Session:
 
     def receive(self, text: str | bytes, at: float) -> tuple[Reply | Push, ...]:
         """What one frame brings that arrived `at` (monotonic seconds). Raises ProtocolError where it is unreadable."""
-        message = jsontree.load(text)
+        return self.accept(jsontree.load(text), at)
+
+    def accept(self, message: jsontree.Tree, at: float) -> tuple[Reply | Push, ...]:
+        """What a frame brings that `jsontree.load` has read. Raises ProtocolError where it is unreadable."""
         if "method" in message:
             return self._notified(message, at)
         number = _number(message.get("id"))

@@ -23,6 +23,9 @@ MAX_ATTRIBUTES = 20_000
 MAX_REFERENCES = 10_000
 """Ampersands: a bare one is mended, which takes 1 µs."""
 
+PIECE = 2**15
+"""Bytes that are parsed at a time: some 0.5 ms."""
+
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)?(?:<!doctype\s+html|<html)", re.IGNORECASE | re.DOTALL)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -110,7 +113,8 @@ def local(tag: str) -> str:
 
 def _element(body: bytes) -> Element:
     parser = XMLParser(encoding="utf-8")  # noqa: S314 - DTDs, giants and depth are refused in this module
-    parser.feed(body)
+    for first in range(0, len(body), PIECE):  # other threads have their turn in between
+        parser.feed(body[first : first + PIECE])
     root = parser.close()
     assert isinstance(root, Element)  # noqa: S101 - what the default TreeBuilder returns
     return root

@@ -9,12 +9,14 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings, Poll
-from phonetui.errors import PhonetuiError
+from phonetui.errors import ProtocolError
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.report import Report
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.transport.base import Sink
+from phonetui.transport.parsing import PostQueue, parsed
+from phonetui.transport.subscription import _read
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document, Event, Update
@@ -26,13 +28,15 @@ POLL = Poll(call_s=1.0, idle_s=1.0, slow_s=1.0)
 
 Says = Callable[[float], Mapping[str, str]]
 """The leaves of a phone's tree, by path in words, at a moment of the loop's clock."""
+Answers = Callable[[float], bytes]
+"""The same as it goes over the wire."""
 
 
 _Tree = dict[tuple[str, int | None], Any]
 _place = lru_cache(maxsize=4096)(Path.parse)
 
 
-def _xml(leaves: Mapping[str, str]) -> bytes:
+def xml(leaves: Mapping[str, str]) -> bytes:
     """A status tree as a phone writes it."""
     tree: _Tree = {}
     for place, said in leaves.items():
@@ -61,25 +65,30 @@ def _written(tree: _Tree) -> str:
 class ScriptedPhone:
     """Answers at once with what its script says; pushes when it is told to."""
 
-    def __init__(self, says: Says) -> None:
+    def __init__(self, says: Says | Answers) -> None:
         self.says = says
+        self.pushes = True
+        """Whether it takes a subscription."""
         self.read_at: list[float] = []
         """When it was asked for its tree."""
         self._sink: Sink | None = None
+        self._posts: PostQueue[Push | ProtocolError] | None = None
 
     async def fetch(self, path: Path) -> Document:
         now = asyncio.get_running_loop().time()
         if not path:
             self.read_at.append(now)
         await asyncio.sleep(0.005)
-        return parse_status(_xml(self.says(now))).under(path)
+        said = self.says(now)
+        body = said if isinstance(said, bytes) else xml(said)
+        return (await parsed(parse_status, body)).under(path)
 
     async def command(self, command: Command) -> Answer:
         return Answer(printable("".join(command.path.names)))
 
     async def subscribe(self, sink: Sink) -> bool:
-        self._sink = sink
-        return True
+        self._sink, self._posts = sink, PostQueue(_read, sink)
+        return self.pushes
 
     async def renew(self) -> bool:
         return False
@@ -95,15 +104,16 @@ class ScriptedPhone:
         ]
         self._sink(Push(tuple(updates), tuple(events), None))
 
-    def fail(self, error: PhonetuiError) -> None:
-        assert self._sink is not None
-        self._sink(error)
+    def post(self, body: bytes) -> None:
+        """As the listener takes it."""
+        assert self._posts is not None, "nobody subscribed"
+        self._posts.put(body, asyncio.get_running_loop().time())
 
 
 class Scripted:
     """The fleet, its phones by name, and what it reported."""
 
-    def __init__(self, phones: Mapping[str, Says], **more: Any) -> None:
+    def __init__(self, phones: Mapping[str, Says | Answers], **more: Any) -> None:
         self.reports: list[Report] = []
         self.phones = {PhoneId(name): ScriptedPhone(says) for name, says in phones.items()}
         settings = tuple(
@@ -123,7 +133,7 @@ class Scripted:
 
 
 @asynccontextmanager
-async def scripted(phones: Mapping[str, Says], **more: Any) -> AsyncIterator[Scripted]:
+async def scripted(phones: Mapping[str, Says | Answers], **more: Any) -> AsyncIterator[Scripted]:
     found = Scripted(phones, **more)
     task = asyncio.create_task(found.fleet.run())
     try:

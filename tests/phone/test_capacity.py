@@ -1,7 +1,18 @@
 """How much of one phone is followed, and that nothing beyond it costs anything."""
 
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.capacity import CALLS, CHARACTERS, COUNTERS, HISTORIES, LEAVES, LINES, PORTS, admitted, excess
+from phonetui.phone.capacity import (
+    CALLS,
+    CALLS_OF_LINE,
+    CHARACTERS,
+    COUNTERS,
+    HISTORIES,
+    LEAVES,
+    LINES,
+    PORTS,
+    admitted,
+    excess,
+)
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable, printable
@@ -52,10 +63,11 @@ def test_lines_calls_ports_and_counters_are_bounded() -> None:
     assert [line.index for line in knowledge.phone.lines] == list(range(1, LINES + 1))
     assert knowledge.excess() == (f"too much: 8,999 lines, {LINES} of them are followed",)
     knowledge = known()
-    places = [Path.of("Line", 1 + number // 600, "Call", number % 600, "CallState") for number in range(1_800)]
+    places = [Path.of("Line", 1 + number // 90, "Call", number % 90, "CallState") for number in range(1_800)]
     knowledge.apply(said(*places, value="Connected"), 1.0)
     assert sum(1 for _ in knowledge.phone.calls) == CALLS
-    assert knowledge.excess() == (f"too much: {CALLS} calls or more, the rest is left out",)
+    assert max(len(line.calls) for line in knowledge.phone.lines) == CALLS_OF_LINE
+    assert knowledge.excess() == (f"too much: {CALLS_OF_LINE} calls or more on a line, or {CALLS} in all",)
     knowledge.measure(1.0)
     assert len(knowledge.histories) == HISTORIES
     ports = [Path.of("Network", "Statistics", "Port", 1 + n % 40, f"Counter{n // 40}") for n in range(9_600)]
@@ -66,5 +78,5 @@ def test_lines_calls_ports_and_counters_are_bounded() -> None:
 
 def test_a_desk_phone_is_far_from_every_bound() -> None:
     lines = {Path.of("Line", line, "Call", 0, "CallState"): Printable("Idle") for line in range(1, 121)}
-    assert excess(Document(lines), 240, is_full=False) == {}
+    assert excess(Document(lines), [2] * 120, is_full=False) == {}
     assert admitted(EMPTY, said(*lines)) == (tuple(said(*lines)), False)
