@@ -69,7 +69,7 @@ def _tree(_: Scene, phone: Phone, document: Document) -> str:
     return "\n".join(
         [
             *map(text, status.Rows(found, (), ACROSS, AT)),
-            *(text(row) for leaf in found for row in status.detail(leaf, ACROSS)),
+            *(text(row) for leaf in found for row in status.detail(leaf, ACROSS, pushes=True)),
         ]
     )
 

@@ -28,7 +28,7 @@ def markdown(record: CallRecord, other: CallRecord | None, zone: tzinfo | None) 
         *_listed(
             "### Alerts while it was up", (f"{alert.id} {alert.severity}: {alert.text}" for alert in record.alerts)
         ),
-        *_listed("### Where to look", record.hints),
+        *_listed(f"### Where to look{_as_of(record, zone)}", record.hints),
         *_report(record),
     )
     return "\n\n".join(blocks) + "\n"
@@ -74,7 +74,7 @@ def _standing(record: CallRecord, zone: tzinfo | None) -> str:
         return "Nothing could be judged."
     parts = (("good", shares.good_s), ("fair", shares.fair_s), ("poor", shares.poor_s), ("critical", shares.critical_s))
     told = ", ".join(f"{word} {seconds:.0f} s ({100 * seconds / shares.total_s:.0f} %)" for word, seconds in parts)
-    words = f"**{record.grade.word}** for most of it: {told}."
+    words = f"**{record.grade.word}** for most of the {shares.total_s:.0f} s that could be judged: {told}."
     worst = record.worst
     if worst is None:
         return words
@@ -101,6 +101,11 @@ def _report(record: CallRecord) -> Iterator[str]:
     if record.is_final:
         yield "### The phone's report of the end"
         yield _table(("field", "value"), record.final)
+
+
+def _as_of(record: CallRecord, zone: tzinfo | None) -> str:
+    """Of a call that is over: when its figures were those of its last moments."""
+    return "" if record.is_up else f", as known at {_time(record.seen_at, zone)}"
 
 
 def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:

@@ -110,7 +110,7 @@ def _between(both: Both) -> Hint | None:
         return None
     if not missed or received is None or not all(counts_errors(end.phone) for end in (here, there)):
         return None
-    flow = f"{missed} of {received + missed} packets from {there.phone.name} lost"
+    flow = f"{missed} of {received + missed} packets from {there.phone.name} lost since the call began"
     evidence = [told_loss(here, lost), flow, "both network ports clean"]
     places = " and ".join(
         dict.fromkeys((switch(there.phone) or there.phone.name, switch(here.phone) or here.phone.name))

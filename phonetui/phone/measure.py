@@ -78,6 +78,8 @@ class Judged:
     grade: Grade
     samples: tuple[float, ...] = ()
     """The values that the grade rests on, latest last."""
+    window_s: float | None = None
+    """Over how long the latest value was counted: 0 at one moment, infinite since the call began; None unknown."""
 
     @property
     def worst(self) -> float:

@@ -18,30 +18,12 @@ from phonetui.transport.parsing import PostQueue
 from phonetui.transport.slots import SlotStore
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
+from phonetui.xapi.expressions import EXPRESSIONS
 from phonetui.xapi.feedback import Push, parse_feedback
 from phonetui.xapi.path import Path
 
 PREFERRED = (4, 2, 1)
 """Slots that we take when empty; 3 belongs to Cisco's TMS by convention."""
-
-EXPRESSIONS = (
-    "/Status/Line",
-    "/Status/LEDStatus",
-    "/Status/ExtStatus",
-    "/Status/PhoneStatus",
-    "/Status/Network",
-    "/Status/Standby",
-    "/Status/Bookings",
-    "/Status/ThousandEyes",
-    "/Status/PRTStatus",
-    "/Status/Security",
-    "/Event/BootEvent",
-    "/Event/Shutdown",
-    "/Event/SipCallSuccessful",
-    "/Event/SipCallDisconnect",
-    "/Event/Bookings",
-)
-"""Fifteen, as many as the oldest guide allows in one slot. What is missing hardly ever changes and is polled."""
 
 _FEEDBACK = Path.of("HttpFeedback")
 

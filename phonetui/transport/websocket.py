@@ -10,9 +10,9 @@ from phonetui.transport.base import Address, Sink
 from phonetui.transport.handshake import Handshake
 from phonetui.transport.http import SCREENSHOT, SCREENSHOT_S
 from phonetui.transport.link import Link
-from phonetui.transport.subscription import EXPRESSIONS
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
+from phonetui.xapi.expressions import EXPRESSIONS
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
 

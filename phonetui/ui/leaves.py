@@ -15,6 +15,7 @@ from phonetui.text import Printable
 from phonetui.ui.format import release
 from phonetui.xapi.catalog import Deployment, Entry, Kind, Type, phoneos
 from phonetui.xapi.document import Document
+from phonetui.xapi.expressions import is_registered
 from phonetui.xapi.notation import written
 from phonetui.xapi.path import ROOT, Path
 
@@ -37,7 +38,8 @@ class Note:
     release: str = ""
     """The first PhoneOS that has it; empty where the catalogue knows nothing."""
     deployment: str = ""
-    is_pushed: bool = False
+    is_pushable: bool = False
+    """Whether phones push it to who registered for it."""
     type: Type | None = None
 
 
@@ -57,6 +59,17 @@ class Leaf:
     @property
     def names(self) -> str:
         return str(self.path)
+
+    @property
+    def unit(self) -> str:
+        """Of a value that has one: what lies in a container of counters may be a name, such as a neighbour's."""
+        is_own = self.note.type is not None
+        return self.note.unit if is_own or self.value.strip().isdigit() else ""
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether our own registration covers it."""
+        return self.note.is_pushable and is_registered(self.path)
 
 
 @dataclass(frozen=True, slots=True)

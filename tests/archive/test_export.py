@@ -140,7 +140,8 @@ def test_the_note_tells_who_when_how_and_why() -> None:
     for words in (
         "## Call of reception with Desk 31 5012",
         "| began | 2026-11-21 02:22:29 UTC |",
-        "**good** for most of it: good 520 s (66 %), fair 90 s (11 %), poor 120 s (15 %), critical 60 s (8 %).",
+        "### Where to look, as known at 2026-11-21 02:3",
+        "**good** for most of the 790 s that could be judged: good 520 s (66 %), fair 90 s (11 %), poor 120 s (15 %), critical 60 s (8 %).",
         "Worst 10 s: 2026-11-21 02:32:33 UTC, lost or discarded 14.2 % (lost 12.5 %), jitter up to 61 ms, MOS 1.9 est.",
         "| loss | 3.7 % | raw 3 | 0.0 % |",
         "check the cabling of port 1",

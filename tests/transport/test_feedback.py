@@ -10,9 +10,10 @@ from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.text import printable
 from phonetui.transport.feedback import CAP, Listener
 from phonetui.transport.slots import SlotStore
-from phonetui.transport.subscription import EXPRESSIONS, Subscription
+from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Document
+from phonetui.xapi.expressions import EXPRESSIONS
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
 from tests.live import until

@@ -8,7 +8,7 @@ import pytest
 from phonetui.phone.state import Connection, PhoneId, State, System
 from phonetui.text import Printable, printable
 from phonetui.ui.device import Device, Traffic, device
-from phonetui.ui.leaves import Change, absences, chosen, leaves, notations
+from phonetui.ui.leaves import Change, Leaf, absences, chosen, leaves, notations
 from phonetui.ui.panes import device as summary
 from phonetui.ui.panes import status as tree
 from phonetui.ui.row import Role, Row, text, width
@@ -80,7 +80,7 @@ def test_values_carry_short_units_and_long_ones_wait_in_the_detail() -> None:
     assert "14 ms" in text(next(row for row in rows() if "Call 0 Jitter" in text(row)))
     now = document(Line_1_Call_0_LossRate="5")
     leaf = next(leaf for leaf in leaves(now, {}, before=now, opened_at=AT) if leaf.names.endswith("LossRate"))
-    assert "in percent, x/256 or fraction: detect" in text(tree.detail(leaf, 200)[1])
+    assert "in percent, x/256 or fraction: detect" in text(tree.detail(leaf, 200, pushes=True)[1])
 
 
 @pytest.mark.parametrize("across", [59, 79, 100, 118, 158])
@@ -387,3 +387,28 @@ async def test_hostile_words_are_text(size: tuple[int, int]) -> None:
         for keys in (["x"], ["end"], ["home", "y"], ["escape", "tab", "G"], ["slash", *"[/red]"]):
             await desk.press(*keys)
             harmless(desk)
+
+
+def one(name: str, value: str) -> Leaf:
+    now = document(**{name: value})
+    return next(leaf for leaf in leaves(now, {}, before=now, opened_at=AT) if leaf.names == name.replace("_", " "))
+
+
+def about(name: str, value: str, *, pushes: bool = True) -> str:
+    """What the screen says below the tree of one leaf."""
+    return text(tree.detail(one(name, value), 200, pushes=pushes)[1])
+
+
+def test_a_neighbours_name_is_not_in_frames() -> None:
+    for name, value in (("CdpNeighborDeviceId", "access-sw-1"), ("CdpNeighborPort", "GigabitEthernet1/0/1")):
+        leaf = one(f"Network_Statistics_Port_1_{name}", value)
+        assert "in frames" not in text(tree.detail(leaf, 200, pushes=True)[1])
+        assert f"{value} frames" not in text(tree.leaf_row(leaf, "", tree.Rows((leaf,), (), 90, AT)))
+    assert "in frames" in about("Network_Statistics_Port_1_RxCrcErr", "14")
+
+
+def test_only_what_we_registered_for_is_pushed() -> None:
+    assert about("PhoneStatus_SWPort", "1000 Full").endswith("pushed")
+    assert about("PhoneStatus_SWPort", "1000 Full", pushes=False).endswith("polled")
+    for name in ("SystemUnit_ProductId", "HttpFeedback_1_Status", "DownloadStatus_FirmwareUpgradeStatus_1_Status"):
+        assert about(name, "x").endswith("polled")

@@ -12,6 +12,7 @@ A figure that the phone doesn't give isn't there, so it takes no part. Four figu
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol, TypeVar
 
 from phonetui.phone.measure import Grade, Metric, Pause
@@ -22,6 +23,9 @@ from phonetui.phone.quality.score import Score
 from phonetui.phone.state import Call
 from phonetui.phone.thresholds import Limits, Thresholds, step
 
+AT_READING, WHOLE_CALL = 0.0, inf
+"""Windows of figures that are of a moment, as RFC 3550's jitter, or means since the call began, as RFC 3611's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -31,6 +35,8 @@ class Figure:
     value: float
     grade: Grade | None
     """None where the value is no proof of anything."""
+    window_s: float | None = None
+    """As in `Judged`."""
 
 
 def figures(call: Call, lately: Lately, score: Score, still: Standstill, thresholds: Thresholds) -> tuple[Figure, ...]:
@@ -77,17 +83,16 @@ def _gone(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figure
     loss, discard, gone = lately.loss_pct, lately.discard_pct, lately.gone_pct
     if loss is not None:
         if discard is not None and gone is not None and loss >= discard:
-            yield Figure(Metric.LOSS, gone, step(gone, thresholds.loss_pct))
+            yield Figure(Metric.LOSS, gone, step(gone, thresholds.loss_pct), lately.gone_s)
         else:
-            yield Figure(Metric.LOSS, loss, step(loss, thresholds.loss_pct))
+            yield Figure(Metric.LOSS, loss, step(loss, thresholds.loss_pct), lately.loss_s)
     if discard is not None:
         grades = [step(discard, thresholds.discard_pct)]
         if gone is not None and (loss is None or discard > loss):
             grades.append(step(gone, thresholds.loss_pct))
         grade = max(grades, key=lambda grade: grade.severity)
-        yield Figure(
-            Metric.DISCARD, discard, _at_most_fair(grade) if _may_be_noise(call, lately, thresholds) else grade
-        )
+        grade = _at_most_fair(grade) if _may_be_noise(call, lately, thresholds) else grade
+        yield Figure(Metric.DISCARD, discard, grade, lately.discard_s)
 
 
 def _steady(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figure]:
@@ -95,14 +100,16 @@ def _steady(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figu
     if call.jitter_ms is not None:
         grade = step(call.jitter_ms, thresholds.jitter_ms)
         is_absorbed = lately.gone_pct is not None and lately.gone_pct < thresholds.loss_pct.fair
-        yield Figure(Metric.JITTER, call.jitter_ms, _at_most_fair(grade) if is_absorbed else grade)
+        yield Figure(Metric.JITTER, call.jitter_ms, _at_most_fair(grade) if is_absorbed else grade, AT_READING)
     if call.round_trip_ms is not None:
-        yield Figure(Metric.DELAY, call.round_trip_ms, step(call.round_trip_ms, thresholds.round_trip_ms))
+        yield Figure(Metric.DELAY, call.round_trip_ms, step(call.round_trip_ms, thresholds.round_trip_ms), AT_READING)
     if call.decode_latency_ms is not None:
-        yield Figure(Metric.DECODER, call.decode_latency_ms, step(call.decode_latency_ms, thresholds.decode_latency_ms))
+        grade = step(call.decode_latency_ms, thresholds.decode_latency_ms)
+        yield Figure(Metric.DECODER, call.decode_latency_ms, grade, AT_READING)
     if call.burst_ms is not None:
         is_gappy = lately.gone_pct is not None and lately.gone_pct > thresholds.loss_pct.fair
-        yield Figure(Metric.BURST, call.burst_ms, step(call.burst_ms, thresholds.burst_ms) if is_gappy else None)
+        shape = step(call.burst_ms, thresholds.burst_ms) if is_gappy else None
+        yield Figure(Metric.BURST, call.burst_ms, shape, WHOLE_CALL)
 
 
 def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) -> Iterator[Figure]:
@@ -112,9 +119,11 @@ def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) ->
     if score.mos is not None:
         grade = step(score.mos, mos_limits(call, thresholds))
         is_doubtful = score.is_ours and _may_be_noise(call, lately, thresholds)
-        yield Figure(Metric.MOS, score.mos, _at_most_fair(grade) if is_doubtful else grade)
+        window_s = lately.gone_s if score.is_ours else WHOLE_CALL
+        yield Figure(Metric.MOS, score.mos, _at_most_fair(grade) if is_doubtful else grade, window_s)
     if score.r_factor is not None and not score.is_ours:
-        yield Figure(Metric.RATING, score.r_factor, step(score.r_factor, r_factor_limits(call, thresholds)))
+        grade = step(score.r_factor, r_factor_limits(call, thresholds))
+        yield Figure(Metric.RATING, score.r_factor, grade, WHOLE_CALL)
 
 
 def _stalled(still: Standstill, limits: Limits) -> Iterator[Figure]:

@@ -10,7 +10,7 @@ ones that must agree: the shorter of them forgets what is over, the longer one d
       └────────────── twice PLENTY ───────────────┘    but nothing older than KEPT_S
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from phonetui.phone.quality.intervals import Interval, joined
@@ -31,6 +31,10 @@ class Lately:
     gone_pct: float | None = None
     """Lost and discarded together."""
     received_per_s: float | None = None
+    loss_s: float | None = None
+    """Over how long each was counted."""
+    discard_s: float | None = None
+    gone_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,10 @@ class Recent:
         near, *wider = (self._stretch(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
         if near.expected < ENOUGH:
             return Lately()
-        return Lately(
-            _share(near.loss_pct, (stretch.loss_pct for stretch in wider), heavy_pct),
-            _share(near.discard_pct, (stretch.discard_pct for stretch in wider), heavy_pct),
-            _share(near.gone_pct, (stretch.gone_pct for stretch in wider), heavy_pct),
-            wider[-1].received_per_s,
+        (loss_pct, loss_s), (discard_pct, discard_s), (gone_pct, gone_s) = (
+            _share(near, wider, pct, heavy_pct) for pct in _SHARES
         )
+        return Lately(loss_pct, discard_pct, gone_pct, wider[-1].received_per_s, loss_s, discard_s, gone_s)
 
     def _stretch(self, packets: int) -> Interval:
         """The shortest latest one with so many expected packets, or all there is."""
@@ -70,8 +72,19 @@ class Recent:
         return joined(self.intervals)
 
 
-def _share(near: float | None, wider: Iterable[float | None], heavy_pct: float) -> float | None:
-    known = [pct for pct in wider if pct is not None]
-    if near is None or not known:
-        return None
-    return near if near > heavy_pct else min(known)
+_SHARES: tuple[Callable[[Interval], float | None], ...] = (
+    lambda stretch: stretch.loss_pct,
+    lambda stretch: stretch.discard_pct,
+    lambda stretch: stretch.gone_pct,
+)
+
+
+def _share(
+    near: Interval, wider: Iterable[Interval], share: Callable[[Interval], float | None], heavy_pct: float
+) -> tuple[float | None, float | None]:
+    """Percent, and the seconds of the stretch that it is of."""
+    close = share(near)
+    known = [(pct, stretch.seconds) for stretch in wider if (pct := share(stretch)) is not None]
+    if close is None or not known:
+        return None, None
+    return (close, near.seconds) if close > heavy_pct else min(known)

@@ -160,14 +160,21 @@ def _sampled(talk: Talk, thresholds: Thresholds) -> Talk:
         talk,
         score=scored,
         estimate=estimate(call, lately.gone_pct).mos,
-        judged=_judged(values, standings),
+        judged=_judged(values, standings, {figure.metric: figure.window_s for figure in found}),
         standings=MappingProxyType(standings),
         values=MappingProxyType(values),
     )
 
 
-def _judged(values: Mapping[Metric, tuple[float, ...]], standings: Mapping[Metric, Standing]) -> tuple[Judged, ...]:
-    standing = ((metric, samples, standings[metric].grade) for metric, samples in values.items())
-    found = [Judged(metric, samples[-1], grade, samples) for metric, samples, grade in standing if grade is not None]
+def _judged(
+    values: Mapping[Metric, tuple[float, ...]],
+    standings: Mapping[Metric, Standing],
+    windows: Mapping[Metric, float | None],
+) -> tuple[Judged, ...]:
+    found = [
+        Judged(metric, samples[-1], grade, samples, windows.get(metric))
+        for metric, samples in values.items()
+        if (grade := standings[metric].grade) is not None
+    ]
     counting = set(counted(found))
     return tuple(sorted(found, key=lambda judged: (judged not in counting, -judged.grade.severity)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from phonetui.phone.alert import AlertId, Severity, Trouble
+from phonetui.phone.evidence import window
 from phonetui.phone.measure import Grade, Judged, Measure, Metric, Pause
 from phonetui.phone.partner import Hint
 from phonetui.phone.quality.limits import limits
@@ -69,6 +70,8 @@ class Spell:
     """Since it is not; None while it is."""
     grade: Grade = Grade.GOOD
     """The worst since then."""
+    window_s: float | None = None
+    """Of the worst, as in `Judged`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ def _spell(before: Spell, judged: Judged) -> Spell:
         return Spell(good=judged.best)
     worse = min if judged.metric.is_floor else max
     worst = judged.worst if before.worst is None else worse(before.worst, judged.value)
-    return Spell(before.good, worst, max(before.grade, judged.grade, key=lambda grade: grade.severity))
+    window_s = before.window_s if worst == before.worst else judged.window_s
+    return Spell(before.good, worst, max(before.grade, judged.grade, key=lambda grade: grade.severity), window_s)
 
 
 def _figures(measure: Measure, past: CallPast, call: Call, thresholds: Thresholds) -> Iterator[Trouble]:
@@ -134,7 +138,8 @@ def _words(judged: Judged, spell: Spell, limits: Limits) -> str:
     was = "" if spell.good is None else f"was {_figure(told, spell.good, limits)}"
     eased = "eased since" if judged.grade.severity < spell.grade.severity else ""
     beside = ", ".join(filter(None, (was, eased)))
-    words = f"{told.words} {'down' if judged.metric.is_floor else 'up'} to {_figure(told, value, limits)}"
+    over = window(judged.window_s if spell.worst is None else spell.window_s, "at a reading")
+    words = f"{told.words} {'down' if judged.metric.is_floor else 'up'} to {_figure(told, value, limits)}{over}"
     return f"{words} ({beside})" if beside else words
 
 

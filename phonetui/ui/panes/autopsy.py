@@ -35,12 +35,17 @@ def card(
         _headline(record, across, is_silent),
         (),
         *(_beside(story, standing, half) if half < across else [*story, (), *standing]),
-        *_below("Where to look", _hints(record, across), across),
+        *_below(f"Where to look{_as_of(record, zone)}", _hints(record, across), across),
         *_below("Alerts while it was up", _alerts(record, zone, across), across),
         *_below("How it went", _course(record, zone, across), across),
         *_below("Figures", _figures(record, other, across), across),
         *_below("The phone's report of the end", _report(record, across), across),
     ]
+
+
+def _as_of(record: CallRecord, zone: tzinfo | None) -> str:
+    """Of a call that is over: when its figures were those of its last moments."""
+    return "" if record.is_up else f", as known at {record.seen_at.astimezone(zone):%H:%M:%S}"
 
 
 def _headline(record: CallRecord, across: int, is_silent: bool) -> Row:

@@ -89,7 +89,7 @@ def _value(leaf: Leaf, cells: int, is_current: bool) -> Row:
         return row(Run(pad(f"gone, was {leaf.value}" if leaf.value else "gone", cells - 1) + " ", Role.FAILED))
     if not leaf.value:
         return row(Run(pad("(empty)", cells), Role.DIM))
-    unit = leaf.note.unit if leaf.value[-1:].isdigit() else ""
+    unit = leaf.unit if leaf.value[-1:].isdigit() else ""
     unit = f" {unit}" if unit and len(unit) <= _SHORT_UNIT and unit.isalpha() else ""
     said = Run(clip(leaf.value, cells - 1 - len(unit)), Role.VALUE if is_current else Role.STALE)
     return row(said, Run(unit, Role.DIM), " " * (cells - width((said, Run(unit)))))
@@ -99,16 +99,16 @@ def _age(leaf: Leaf, at: float) -> str:
     return "" if leaf.changed_at is None else steps(at - leaf.changed_at) or "now"
 
 
-def detail(leaf: Leaf | None, across: int) -> list[Row]:
-    """The chosen leaf whole, in two rows."""
+def detail(leaf: Leaf | None, across: int, *, pushes: bool) -> list[Row]:
+    """The chosen leaf whole, in two rows; `pushes` is whether its phone sends us what we registered for."""
     if leaf is None:
         return [(), ()]
     found = leaf.note
     facts = (
-        f"in {found.unit}" if found.unit else "",
+        f"in {leaf.unit}" if leaf.unit else "",
         f"since PhoneOS {found.release}" if found.release else "",
         found.deployment,
-        ("pushed" if found.is_pushed else "polled") if found.release else "",
+        ("pushed" if pushes and leaf.is_pushed else "polled") if found.release else "",
     )
     about = " · ".join(filter(None, (found.meaning, *facts)))
     said = Run(clip(leaf.value or "(empty)", max(across - len(leaf.names) - 4, 10)), Role.VALUE)

@@ -157,7 +157,9 @@ class Status(ListScreen[Leaf | int]):
 
     def cursor_moved(self) -> None:
         below, leaf = self._view("leaf"), self.item
-        below.show(tree.detail(leaf if isinstance(leaf, Leaf) else None, below.size.width))
+        phone = self._viewpoint.scene(live=True).phone
+        pushes = phone is not None and phone.connection.pushes
+        below.show(tree.detail(leaf if isinstance(leaf, Leaf) else None, below.size.width, pushes=pushes))
 
     def action_phone_previous(self) -> None:
         self._step(-1)

@@ -1,0 +1,61 @@
+"""Every figure in a sentence says over how long it was counted."""
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from phonetui.phone.ends import End
+from phonetui.phone.evidence import told, told_loss
+from phonetui.phone.measure import Grade, Judged, Metric, Stretch
+from phonetui.phone.thresholds import DEFAULT
+from phonetui.phone.trouble import calls
+from tests.phone.quality.conversation import NOON, Conversation, Desk, Weather
+from tests.phone.test_causes import end
+from tests.phone.trouble.phones import judged, phone, talking
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "window_s", "words"),
+    [
+        (Metric.LOSS, 4.1, 8.04, "loss 4.1 % over 8 s"),
+        (Metric.LOSS, 12.0, 0.6, "loss 12.0 % over 1 s"),
+        (Metric.JITTER, 61.0, 0.0, "jitter 61 ms at the last reading"),
+        (Metric.MOS, 3.2, inf, "MOS 3.2 since the call began"),
+        (Metric.BURST, 240.0, inf, "bursts of loss 240 ms since the call began"),
+    ],
+)
+def test_a_figure_is_told_with_its_window(metric: Metric, value: float, window_s: float, words: str) -> None:
+    assert told(Judged(metric, value, Grade.POOR, window_s=window_s)) == words
+
+
+def test_the_worst_stands_beside_and_nothing_says_now() -> None:
+    here: End = end(bad={Metric.LOSS: 1.2}, worst=Stretch(NOON, 10.0, 11.3, 11.0, None, None))
+    loss = Judged(Metric.LOSS, 1.2, Grade.FAIR, window_s=8.0)
+    assert told_loss(here, loss) == "loss 1.2 % over 8 s, 11.3 % in the worst 10 s"
+
+
+def test_windows_are_those_that_were_counted() -> None:
+    desk, conversation = Desk(), Conversation()
+    desk.follow(conversation, 20)
+    conversation.weather = Weather(loss=0.02)
+    windows = {one.metric: one.window_s for one in desk.follow(conversation, 20)[-1].judged}
+    assert windows[Metric.LOSS] in (4.0, 8.0)
+    assert (windows[Metric.JITTER], windows[Metric.DELAY]) == (0.0, 0.0)
+    conversation.weather = Weather(loss=0.2)
+    windows = {one.metric: one.window_s for one in desk.follow(conversation, 10)[-1].judged}
+    assert (windows[Metric.LOSS], windows[Metric.MOS]) == (2.0, 2.0)  # heavy: of the shortest; the estimate as well
+
+
+def test_an_alerts_words_keep_the_window_of_the_worst() -> None:
+    def assessed(pasts: calls.Pasts, value: float, window_s: float) -> tuple[str, calls.Pasts]:
+        measure = judged(Metric.LOSS, value, Grade.CRITICAL)
+        measure = replace(measure, judged=tuple(replace(one, window_s=window_s) for one in measure.judged))
+        known = phone(call=talking(), measures=(measure,))
+        (trouble,), after = calls.assess(known, pasts, DEFAULT, lambda *_: ())
+        return trouble.text, after
+
+    first, pasts = assessed({}, 8.2, 2.0)
+    second, _ = assessed(pasts, 6.0, 8.0)
+    assert first == second
+    assert first.startswith("loss up to 8.2 % over 2 s  line 1 call 0")
