@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.key_arguments import KeyArgument
     from phonetui.monitor.trust import Trust
     from phonetui.phone.alert import Alert, AlertKey
     from phonetui.phone.history import CallHistory, PortHistory
@@ -143,6 +144,12 @@ class Rehearsal:
         from phonetui.monitor.trust import Trust, Way
 
         return self._fleet.trust(phone) if self._fleet else Trust(Way.PIN, Printable(""))
+
+    def key_argument(self, phone: PhoneId) -> "KeyArgument":
+        from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin
+        from phonetui.xapi.send_key import ASSUMED
+
+        return self._fleet.key_argument(phone) if self._fleet else KeyArgument(ASSUMED, KeyArgumentOrigin.ASSUMPTION)
 
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         from phonetui.xapi.schema import published

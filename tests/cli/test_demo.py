@@ -14,6 +14,7 @@ from phonetui.errors import ConfigError, Unreachable
 from phonetui.monitor.permission import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import Settings
+from phonetui.ui.session import Fleet, Trees
 
 
 def offices() -> int:
@@ -45,6 +46,14 @@ def test_leaving_before_it_has_started_is_fine() -> None:
     with beside(lambda: Settings(phones=1, scenario="quiet")):
         pass
     assert offices() == before
+
+
+def test_the_demo_offers_everything_that_a_fleet_does() -> None:
+    rehearsal = Rehearsal(places(1), Config(), Settings, lambda _: Config())
+    fleet: Fleet = rehearsal
+    trees: Trees = rehearsal
+    assert isinstance(fleet, Trees), "without any of it, there is neither status tree nor command"
+    assert trees.key_argument(PhoneId("sim-1")).name == "Key"
 
 
 async def test_nothing_acts_before_the_phones_are_there() -> None:
