@@ -110,6 +110,14 @@ class AccessError(PhonetuiError):
 
     kind = "access"
 
+    def __init__(
+        self, message: str, hint: str = "", *, reason: str = "", block: tuple[str, ...] = (), role: str = ""
+    ) -> None:
+        """`block` is the phone's own answer in the terminal notation; `role` the one that is needed, where known."""
+        super().__init__(message, hint, reason=reason)
+        self.block = block
+        self.role = role
+
 
 class ProtocolError(PhonetuiError):
     """The answer isn't xAPI, or is broken: `reason` is `html`, `not-found` or empty."""

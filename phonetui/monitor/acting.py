@@ -25,9 +25,11 @@ from phonetui.monitor.watch import Watch
 from phonetui.phone.journal import Kind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
+from phonetui.xapi.catalog import Kind as Document
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.dialling import with_dialable
 from phonetui.xapi.path import Path
+from phonetui.xapi.permission import with_role
 from phonetui.xapi.schema import CommandSchema, always_asks
 from phonetui.xapi.secrecy import told, without_secrets
 from phonetui.xapi.send_key import SEND_KEY, argument_name, missing_argument
@@ -100,12 +102,13 @@ class Acting(ABC):
         except asyncio.CancelledError:
             self._record(replace(deed, answer=INTERRUPTED))
             raise
-        except PhonetuiError as error:
+        except PhonetuiError as refusal:
+            error = with_role(refusal, command.path, Document.COMMAND)
             self._record(replace(deed, answer=error.kind, words=error.message, reference=error.reference))
             watch.desk.note(
                 f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING, kind=Kind.COMMAND
             )
-            raise
+            raise error from refusal
         self._record(deed)
         if command.path in _BOOTS:
             watch.restarting()

@@ -35,7 +35,7 @@ from phonetui.monitor.scales import ScaleStore
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.schemas import Schemas
 from phonetui.monitor.stand import Stand
-from phonetui.monitor.tree_reading import fetch_tree
+from phonetui.monitor.tree_reading import fetch_known
 from phonetui.monitor.trust import Trust, Way
 from phonetui.monitor.watch import Watch
 from phonetui.phone.alert import Alert, AlertKey
@@ -52,11 +52,9 @@ from phonetui.transport.offers import OfferStore
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.webex.state import CloudState
-from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document
-from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, published
-from phonetui.xapi.xml import no_match
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import Open
@@ -275,11 +273,7 @@ class Fleet(Hosting):
 
     async def fetch(self, phone: PhoneId, path: Path) -> Document:
         """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
-        transport = self._watches[phone].transport
-        document = await (fetch_tree(transport) if path == ROOT else transport.fetch(path))
-        if not document and not phoneos().knows(path):
-            raise no_match(path)
-        return document
+        return await fetch_known(self._watches[phone].transport, path)
 
     async def _look(self) -> None:
         """States follow from facts and time; here is where time passes."""

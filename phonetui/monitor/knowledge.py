@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from phonetui.errors import PhonetuiError
 from phonetui.monitor.scales import Kind, ScaleStore
 from phonetui.phone import event_calls
 from phonetui.phone.capacity import HISTORIES, LEAVES, admitted, excess
@@ -20,9 +21,11 @@ from phonetui.phone.quality.scales import Scale, votes
 from phonetui.phone.quality.tally import Tally, is_another, take
 from phonetui.phone.state import Call, CallKey, Phone, Port
 from phonetui.phone.thresholds import Thresholds
+from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.permission import is_by_role, with_role
 
 OUTAGE_INTERVALS, OUTAGE_S = 3, 5.0
 """Readings that are further apart had an outage between them: as many intervals as make a phone stale, and a while."""
@@ -113,6 +116,23 @@ class Knowledge:
         before = self.phone
         self._change(before, event_calls.after_event(before, event, at, mos_divisor=self._mos_divisor))
         return self.phone is not before
+
+    def has(self, place: Path) -> bool:
+        """Whether the phone said anything at `place` or below it."""
+        return bool(self.document.under(place))
+
+    def refused(self, place: Path, error: PhonetuiError) -> str:
+        """Takes in that a place of the status tree, or a command, was refused; what happened, in words."""
+        is_command = phoneos().find(place, catalog.Kind.COMMAND) is not None
+        if not is_by_role(error):
+            return str(error) if is_command else f"{place} cannot be read: {error}"
+        self.phone = replace(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
+        return str(with_role(error, place, catalog.Kind.COMMAND if is_command else catalog.Kind.STATUS))
+
+    def permit(self, place: Path) -> None:
+        """`place` was answered."""
+        if self.phone.forbidden and place[:1] and str(place[0]) in self.phone.forbidden:
+            self.phone = replace(self.phone, forbidden=self.phone.forbidden - {str(place[0])})
 
     def out_of_sight(self) -> None:
         """The phone does not answer: what became of calls that only events told of is not known."""

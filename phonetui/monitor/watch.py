@@ -61,6 +61,7 @@ CLOSE_S = 2.0
 """For giving the slot back on the way out."""
 
 _SYSTEM = Path.of("SystemUnit")
+_LINE = Path.of("Line")
 _REGISTER = Path.of("HttpFeedback", "Register")
 _BOOTS = ("BootEvent", "Shutdown")
 _log = logging.getLogger(__name__)
@@ -193,6 +194,8 @@ class Watch:
         await self._read(_SYSTEM)
         self._refusals.begin(self.knowledge.phone.system.version)
         whole = await self._reads_whole()
+        if whole and not self.knowledge.has(_LINE):
+            await self._look_for_calls()
         await self._subscribe()
         self._unreadable = 0
         self._schedule.begin(_now(), whole=whole)
@@ -214,7 +217,7 @@ class Watch:
             if isinstance(error, TransportError) and not may_concern_place(error):
                 raise
             self._unsubscribed(error)
-            self.desk.note(f"polled, it does not push: {error}", once=True)
+            self.desk.note(f"polled, it does not push: {self.knowledge.refused(_REGISTER, error)}", once=True)
 
     async def _reads_whole(self) -> bool:
         """Whether the whole tree comes in one answer, which is taken as a reading. Other places have just answered."""
@@ -231,6 +234,15 @@ class Watch:
             return False
         self._refusals.remove(ROOT)
         return bool(self.knowledge.document)
+
+    async def _look_for_calls(self) -> None:
+        """A tree without calls may leave out what this account may not see: they are asked for outright."""
+        try:
+            await self._read(_LINE)
+        except PhonetuiError as error:
+            if not may_concern_place(error):
+                raise
+            self.desk.note(self.knowledge.refused(_LINE, error), Weight.WARNING, once=True)
 
     async def _step(self) -> None:
         """Waits for what is due next, or for a push that makes something due earlier, and reads it."""
@@ -315,7 +327,7 @@ class Watch:
             await self._join()
             return
         await self._read(_SYSTEM)
-        self.desk.note(f"{path} cannot be read: {error}", Weight.WARNING, once=True)
+        self.desk.note(self.knowledge.refused(path, error), Weight.WARNING, once=True)
         wait_s = max(retry_s(error, 1, self._rng), self._schedule.poll.idle_s)
         self._schedule.postpone(path, _now() + (wait_s if isinstance(error, Busy) else ASK_AGAIN_S))
 
@@ -329,6 +341,7 @@ class Watch:
                 raise
             read = Document()  # a part that this phone doesn't have
         self.answer_ms = (_now() - asked_at) * 1000
+        self.knowledge.permit(path)
         await self._take(read, path)
         self.facts = self.facts.answered(_now())
         self.desk.answered()

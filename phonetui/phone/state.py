@@ -289,6 +289,8 @@ class Phone:
     lines: tuple[Line, ...] = ()
     is_mpp: bool = False
     """Whether it publishes what MPP phones alone do, so that call figures are to be expected of it."""
+    forbidden: frozenset[str] = frozenset()
+    """Top names of the status tree that this account may not see."""
     event_calls: tuple[Call, ...] = ()
     """Calls that are up by the word of events, of a phone that publishes none."""
     reported_calls: tuple[ReportedCall, ...] = ()

@@ -84,7 +84,9 @@ class Dialect:
     screenshot: str = "body"
     """The picture: in base64 as `body` or as the result's `text`, by a `url` or a `file` name, or as the `answer`."""
     role_errors: str = "result"
-    """How a command that the account may not run is refused: in a `result`, or by the HTTP `status` 403."""
+    """How what the account may not do is refused: in a `result`, or by the HTTP `status` 403."""
+    role_reads: str = "all"
+    """What lesser roles see of the status tree: `all`; `less`, the rest refused; `silent`, the rest just missing."""
 
     websocket: bool = False
     sessions: bool = True

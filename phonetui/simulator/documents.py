@@ -43,6 +43,14 @@ def fault(location: str) -> Element:
     return root
 
 
+def denied(location: str) -> Element:
+    """What an account gets that may not see the location, with 200 (inferred)."""
+    root = Element("Status", {"status": "Error"})
+    root.add("Reason", "Insufficient permission")
+    root.add("XPath", location)
+    return root
+
+
 def feedback(head: Letterhead, changes: Sequence[Change]) -> list[bytes]:
     """Bodies for a batch of changes."""
     return [_sent(head, "Status", delta.children) for delta in deltas(head, changes)]

@@ -94,6 +94,13 @@ MANUAL: dict[str, tuple[frozenset[str], tuple[Parameter, ...]]] = {
 }
 """Command → roles that may run it, parameters."""
 
+UNREADABLE: dict[str, frozenset[str]] = {
+    ADMIN: frozenset(),
+    INTEGRATOR: frozenset({"HttpFeedback", "Security"}),
+    USER: frozenset({"HttpFeedback", "Security", "Line", "DownloadStatus", "DownloadedLocalePackage", "PRTStatus"}),
+}
+"""Role → top names of the status tree that it may not see, in dialects where there are such; inferred."""
+
 PATHS = frozenset(tuple(name.casefold().split()) for name in MANUAL)
 CANONICAL = {name.casefold(): name for name in MANUAL}
 

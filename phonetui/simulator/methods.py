@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from phonetui.simulator import commands, doc, documents, jsontree, queries, rpc
+from phonetui.simulator import commands, doc, documents, jsontree, queries, reading, rpc
 from phonetui.simulator.commands import NotPermitted, Phone, UnknownCommand, WrongParameter
 from phonetui.simulator.element import Element, grown
 from phonetui.simulator.exchange import Refused
@@ -71,6 +71,10 @@ class Session:
     def _get(self, params: dict[str, Any]) -> Any:
         document, *steps = _path(params, "Path")
         place = tuple(steps)
+        dialect = self._phone.head.dialect
+        location = f"/{document}/{place[0]}" if place else f"/{document}"
+        if dialect.role_reads == "less" and reading.is_hidden(location, self._role):
+            raise Failure(rpc.DENIED, "Permission denied")
         try:
             return jsontree.descend(self._document(document, place[:1]), place)
         except jsontree.NoMatch:
@@ -91,7 +95,10 @@ class Session:
 
     def _leaves(self, document: str | int) -> Mapping[Path, str]:
         if document == "status":
-            return self._phone.head.placed(self._phone.presentation.leaves)
+            leaves = self._phone.presentation.leaves
+            if self._phone.head.dialect.role_reads != "all":
+                leaves = reading.visible(leaves, self._role)
+            return self._phone.head.placed(leaves)
         if document == "configuration":
             return self._phone.settings.leaves
         raise Failure(rpc.INVALID_PARAMS, _NO_MATCH)

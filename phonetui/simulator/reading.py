@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from phonetui.simulator import documents, locations, manual
 from phonetui.simulator.element import Element
 from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.manual import UNREADABLE
 from phonetui.xapi.path import Path
 
 WHOLE = {
@@ -31,6 +32,21 @@ def read(head: Letterhead, location: str, status: Mapping[Path, str], configurat
     source = sources.get(wanted.document)
     found = locations.pruned(source(), wanted.steps) if source else None
     return found or head.root("EmptyResult")
+
+
+def is_hidden(location: str, role: str) -> bool:
+    """Whether a location lies in what a role may not see of the status tree."""
+    try:
+        wanted = locations.parse(location)
+    except locations.Unparsable:
+        return False
+    hidden = {name.casefold() for name in UNREADABLE[role]}
+    return wanted.document == "status" and bool(wanted.steps) and wanted.steps[0].name in hidden
+
+
+def visible(leaves: Mapping[Path, str], role: str) -> Mapping[Path, str]:
+    """What a role may see of the status tree."""
+    return {path: value for path, value in leaves.items() if path[0] not in UNREADABLE[role]}
 
 
 def _narrowed(leaves: Mapping[Path, str], wanted: locations.Location) -> Mapping[Path, str]:

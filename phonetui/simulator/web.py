@@ -147,13 +147,13 @@ class Site:
             case "GET", "/status.xml" if self.manners.foreign_status:
                 return web.Response(body=documents.written(pages.dump(self.phone)), content_type="text/xml")
             case "GET", "/getxml":
-                return self._read(request.query.get("location", ""))
+                return self._read(request.query.get("location", ""), ROLES[account])
             case "GET", "/command.xml" | "/valuespace.xml" if not self.phone.head.dialect.lists_commands:
                 return web.Response(status=404, text="Not Found")
             case "GET", commands.SCREENSHOT_FILE if self.phone.head.dialect.screenshot in ("url", "file"):
                 return self._screenshot()
             case "GET", whole if whole in reading.WHOLE:
-                return self._read(reading.WHOLE[whole])
+                return self._read(reading.WHOLE[whole], ROLES[account])
             case "POST", "/putxml" if posted is not None:
                 return self._put(posted, calls, ROLES[account])
             case "POST", "/xmlapi/session/begin" if self.manners.sessions:
@@ -163,9 +163,15 @@ class Site:
                 return web.Response(status=204)
         return web.Response(status=404, text="Not Found")
 
-    def _read(self, location: str) -> web.Response:
-        phone = self.phone
+    def _read(self, location: str, role: str) -> web.Response:
+        phone, dialect = self.phone, self.phone.head.dialect
+        if dialect.role_reads == "less" and reading.is_hidden(location, role):
+            if dialect.role_errors == "status":
+                return web.Response(status=403, text="Forbidden")
+            return self._xml(documents.denied(location))
         leaves, settings = phone.presentation.leaves, phone.settings.leaves
+        if dialect.role_reads != "all":
+            leaves = reading.visible(leaves, role)
         return self._xml(self._act(lambda _: reading.read(phone.head, location, leaves, settings)))
 
     def _xml(self, root: Element) -> web.Response:

@@ -15,6 +15,10 @@ from phonetui.ui.row import Role, Run, clip
 DASH = "\N{EN DASH}"
 """The phone did not say."""
 
+MAY_NOT_SEE = "\N{CIRCLED DIVISION SLASH} this account may not see this"
+"""The account's role keeps it from us: not absent, not empty, not failed."""
+ON_PREM = "On-Prem phones don't publish this"
+
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
-from phonetui.ui.format import release
+from phonetui.ui.format import MAY_NOT_SEE, ON_PREM, release
 from phonetui.xapi.catalog import Deployment, Entry, Kind, Type, phoneos
 from phonetui.xapi.document import Document
 from phonetui.xapi.expressions import is_registered
@@ -119,8 +119,10 @@ def why(phone: Phone, entry: Entry) -> str:
     version = release(phone.system.version)
     if version and version[:2] < (release(Printable(entry.release)) or version)[:2]:
         return f"needs PhoneOS {entry.release}"
+    if str(entry.path[0]) in phone.forbidden:
+        return MAY_NOT_SEE
     if entry.deployment is Deployment.MPP and not phone.is_mpp:
-        return "On-Prem phones don't publish this"
+        return MAY_NOT_SEE if phone.forbidden else ON_PREM
     return "no call is up" if entry.group == "Calls" else "this phone publishes none"
 
 

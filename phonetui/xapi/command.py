@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from phonetui.errors import CommandRefused, ConfigError, ProtocolError
+from phonetui.errors import AccessError, CommandRefused, ConfigError, ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi import notation
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.permission import denied, is_denied
 from phonetui.xapi.shape import MAX_WORDS
 from phonetui.xapi.xml import local, not_xapi, parse, refusal, walk
 
@@ -82,9 +83,11 @@ def _answer(result: Element) -> Answer:
     return answer
 
 
-def refused(name: Printable, details: Document, status: str, *, prefix: str = "*r") -> CommandRefused:
-    """The phone's "no" to one request, with its own words as the block."""
+def refused(name: Printable, details: Document, status: str, *, prefix: str = "*r") -> CommandRefused | AccessError:
+    """The phone's "no" to one request, with its own words as the block; AccessError where the account may not."""
     block = tuple(notation.answer_lines(name, details, status, prefix=prefix))
+    if status != "ParameterError" and is_denied(reason := _reason(details, status)):
+        return denied(reason, block)
     return CommandRefused(f"the phone refuses: {_reason(details, status)}", block=block)
 
 

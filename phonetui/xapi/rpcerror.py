@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from phonetui import numeric
-from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError
+from phonetui.errors import Busy, PhonetuiError, ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.command import refused
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
+from phonetui.xapi.permission import denied
 from phonetui.xapi.shape import MAX_WORDS
 
 UNKNOWN_METHOD = -32601
@@ -24,8 +25,6 @@ TOO_MANY_SUBSCRIBERS = -31998
 NOT_READY = -31997
 INVALID_PATH = 3
 PARAMETER_ERROR = 4
-
-ROLE_HINT = "The xAPI account's role decides: ADMIN, INTEGRATOR and USER differ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _explained(said: Complaint) -> Document:
 
 def _general(said: Complaint) -> PhonetuiError:
     if said.code == DENIED:
-        return AccessError(f"this account may not do that: {said.message}", ROLE_HINT, reason="role")
+        return denied(said.message)
     if said.code == TOO_MANY_SUBSCRIBERS:
         return Busy(f"the phone has too many subscribers: {said.message}")
     if said.code == NOT_READY:

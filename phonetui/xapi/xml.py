@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-from phonetui.errors import CommandRefused, ProtocolError
+from phonetui.errors import AccessError, CommandRefused, ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.catalog import Kind
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.permission import denied, is_denied
 from phonetui.xapi.shape import MAX_DEPTH, MAX_WORDS, Reading, ghost_place, place
 
 MAX_TAGS = 10_000
@@ -87,8 +88,11 @@ def walk(root: Element, kind: Kind = Kind.STATUS) -> Reading:
     return reading
 
 
-def refusal(root: Element, prefix: str) -> CommandRefused | None:
-    """The phone's "no" to a whole request, if `root` is one: a Fault, or a document with an error status."""
+def refusal(root: Element, prefix: str) -> CommandRefused | AccessError | None:
+    """The phone's "no" to a whole request, if `root` is one: a Fault, or a document with an error status.
+
+    AccessError where the account may not.
+    """
     if local(root.tag) == "Fault":
         code = (root.findtext(".//ErrorCode") or "").strip()
         return _refused(prefix, f"the path cannot be read (error {code or 'unknown'})", _text_of(root, "Location"))
@@ -97,7 +101,7 @@ def refusal(root: Element, prefix: str) -> CommandRefused | None:
     return _refused(prefix, _text_of(root, "Reason") or "refused", _text_of(root, "XPath"))
 
 
-def no_match(path: Path) -> CommandRefused:
+def no_match(path: Path) -> CommandRefused | AccessError:
     """For a read that came back empty although nothing of that name is known: the words that phones use for it."""
     return _refused("*s", "No match on address expression", str(path.location()))
 
@@ -131,12 +135,14 @@ def _is_legal(match: re.Match[str]) -> bool:
     return number <= 0x10FFFF and _ILLEGAL.match(chr(number)) is None
 
 
-def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused:
+def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused | AccessError:
     reason, xpath = printable(reason[:MAX_WORDS]), printable(xpath[:MAX_WORDS])
     block = [f"{prefix} Result (status=Error):", f'{prefix} Result Reason: "{reason}"']
     if xpath:
         block.append(f'{prefix} Result XPath: "{xpath}"')
     where = f": {xpath}" if xpath else ""
+    if is_denied(reason):
+        return denied(reason, (*block, "** end"))
     return CommandRefused(f"the phone refuses: {reason}{where}", block=(*block, "** end"))
 
 

@@ -153,10 +153,14 @@ def test_answers_that_are_no_object(result: object, leaves: object) -> None:
 
 def test_a_result_may_say_no_itself() -> None:
     session = Session()
-    result = {"status": "Error", "Reason": "Insufficient permission"}
+    result = {"status": "Error", "Reason": "No line available"}
     refused = outcome(session, session.command(Command(Path.parse("Call Dial"))), result=result)
     assert isinstance(refused, CommandRefused)
-    assert "Insufficient permission" in refused.message
+    assert "No line available" in refused.message
+    result["Reason"] = "Insufficient permission"
+    denied = outcome(session, session.command(Command(Path.parse("Call Dial"))), result=result)
+    assert isinstance(denied, AccessError)
+    assert (denied.reason, "Insufficient permission" in denied.message) == ("role", True)
 
 
 def event(number: object, tree: dict[str, object]) -> str:

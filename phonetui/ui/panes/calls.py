@@ -9,6 +9,7 @@ from phonetui.ui.format import (
     DASH,
     DIRECTIONS,
     GRADES,
+    MAY_NOT_SEE,
     PHASES,
     STATES,
     TUNNEL_LOST,
@@ -118,6 +119,8 @@ def _why_empty(phone: Phone) -> Iterator[str]:
         yield f"Calls need PhoneOS 3.6; this phone runs {'.'.join(map(str, version))}."
     elif phone.connection.state is not State.LIVE:
         yield "No call was up when it last answered." if phone.connection.fresh_at is not None and shows_calls else ""
+    elif "Line" in phone.forbidden:
+        yield f"{MAY_NOT_SEE}: calls. See the events for the role that it needs."
     elif shows_calls:
         yield "Idle: no call is up."
     else:

@@ -8,7 +8,7 @@ from math import trunc
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.device import Device
-from phonetui.ui.format import DASH, count, number, release, words
+from phonetui.ui.format import DASH, MAY_NOT_SEE, ON_PREM, count, number, release, words
 from phonetui.ui.panes.ports import setting
 from phonetui.ui.panes.scene import seen
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row
@@ -17,7 +17,6 @@ _WRONG = re.compile(r"fail|error|denied|refus|invalid|timeout|expired", re.IGNOR
 _LABEL = 11
 CLOCK_OFF_S = 30.0
 """Certificates and call records suffer from a clock that is further away."""
-MPP = "On-Prem phones don't publish this"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +193,9 @@ def _pushes(sight: Sight) -> Row:
             Run(f"{slot.form or ''} {slot.expressions} paths ".lstrip(), Role.DIM),
             Run(f"{state}   ", Role.POOR if _is_wrong(state) else Role.GOOD),
         ]
-    return row(*told) if told else row(Run("nobody: all its feedback slots are free", Role.DIM))
+    if not told and "HttpFeedback" in sight.phone.forbidden:
+        return row(Run(MAY_NOT_SEE, Role.DIM))
+    return row(*told) if told else row(Run("nobody: no feedback slot is taken", Role.DIM))
 
 
 def _listed(name: str, items: Sequence[tuple[int, Printable]]) -> Row:
@@ -235,7 +236,9 @@ def _needs(phone: Phone, first: str, *, mpp: bool = False) -> str:
     version = release(phone.system.version)
     if version and version[:2] < (release(Printable(first)) or version)[:2]:
         return f"needs PhoneOS {first}"
-    return MPP if mpp and version and not phone.is_mpp else ""
+    if mpp and version and not phone.is_mpp:
+        return MAY_NOT_SEE if phone.forbidden else ON_PREM
+    return ""
 
 
 def _is_wrong(value: Printable | str | None) -> bool:

@@ -1,0 +1,69 @@
+"""What an account may not do on a phone: the words for it, and which role is needed.
+
+Phones know the roles ADMIN, INTEGRATOR and USER (published). Which of them may do what over HTTP, and how a refusal is
+worded, is not: the words are those of Cisco's room devices and their kin, the roles follow the room devices' schema
+(both inferred). A refusal by HTTP status 403 means the same.
+"""
+
+import re
+
+from phonetui.errors import AccessError, PhonetuiError
+from phonetui.xapi.catalog import Kind
+from phonetui.xapi.path import Path
+
+_DENIED = re.compile(
+    r"(?:insufficient|missing|lacks?|not enough|no)\W+(?:(?:the|user|access|admin)\W+){0,2}"
+    r"(?:permission|privilege|right|role)s?\b"
+    r"|(?:permission|access|authori[sz]ation)\W+(?:is\W+|was\W+)?denied"
+    r"|(?:user|account|role|operation|request|command|you)\W+(?:(?:is|are)\W+)?not\W+(?:permitted|allowed|authori[sz]ed)"
+    r"|\bunauthori[sz]ed\b|\bforbidden\b",
+    re.IGNORECASE,
+)
+_ADMIN, _STAFF, _ALL = "ADMIN", "ADMIN or INTEGRATOR", "any role"
+_COMMANDS = {
+    "httpfeedback": _ADMIN,
+    "security": _ADMIN,
+    "systemunit factoryreset": _ADMIN,
+    "systemunit boot": _ALL,
+    "call dial": _ALL,
+    "bookings": _ALL,
+    "ui": _STAFF,
+}
+"""By the beginning of a command's path, folded; the longest counts."""
+_STATUS = {"httpfeedback": _ADMIN, "security": _ADMIN}
+_OTHERS = _STAFF
+HINT = "The xAPI account's role decides: ADMIN, INTEGRATOR and USER differ"
+
+
+def is_denied(words: str) -> bool:
+    """Whether a phone's reason for a refusal is that the account may not."""
+    return _DENIED.search(words) is not None
+
+
+def role_needed(path: Path, kind: Kind) -> str:
+    """Which role is likely to be needed, in words: `ADMIN`, `ADMIN or INTEGRATOR`, `any role`."""
+    table = _COMMANDS if kind is Kind.COMMAND else _STATUS
+    names = [name.casefold() for name in path.names]
+    beginnings = (" ".join(names[:depth]) for depth in range(len(names), 0, -1))
+    return next((table[beginning] for beginning in beginnings if beginning in table), _OTHERS)
+
+
+def denied(words: str, block: tuple[str, ...] = ()) -> AccessError:
+    """The error for a refusal in the phone's `words`, with its own answer in the terminal notation as `block`."""
+    return AccessError(f"this account may not do that: {words}", HINT, reason="role", block=block)
+
+
+def is_by_role(error: PhonetuiError) -> bool:
+    """Whether it is the account's role that refuses."""
+    return isinstance(error, AccessError) and error.reason == "role"
+
+
+def with_role(error: PhonetuiError, path: Path, kind: Kind) -> PhonetuiError:
+    """A refusal by role once it is known what was refused; other errors come back as they are."""
+    if not isinstance(error, AccessError) or error.reason != "role" or error.role:
+        return error
+    needed = role_needed(path, kind)
+    what = f"xCommand {path}" if kind is Kind.COMMAND else f"{path or 'the status tree'}"
+    verb = "run" if kind is Kind.COMMAND else "see"
+    hint = f"It probably needs the role {needed}. {error.hint}" if needed != _ALL else error.hint
+    return AccessError(f"this account may not {verb} {what}", hint, reason="role", block=error.block, role=needed)
