@@ -71,20 +71,21 @@ class RtpMedia:
         self.witness = witness
         """Is told of every datagram at the relay, from the next link on."""
         self._loop = asyncio.get_running_loop()
-        self._links: list[RtpLink] = []
+        self.links: list[RtpLink] = []
+        """Those that aren't closed yet, oldest first."""
 
     @property
     def open_links(self) -> int:
         """Those that hold sockets."""
-        return sum(link.is_open for link in self._links)
+        return sum(link.is_open for link in self.links)
 
     def connect(self, codec: Codec, there: Profile, back: Profile, random: Random) -> RtpLink:
         relay = Relay(there, back, random, loop=self._loop, witness=self.witness)
         link = RtpLink(codec, relay, Random(), self._loop)  # noqa: S311 - identifiers that must differ, not secrets
-        self._links = [known for known in self._links if not known.is_closed]
-        self._links.append(link)
+        self.links = [known for known in self.links if not known.is_closed]
+        self.links.append(link)
         return link
 
     async def close(self) -> None:
-        for link in self._links:
+        for link in self.links:
             link.close()
