@@ -12,6 +12,7 @@ import pytest
 
 from phonetui.archive.note import markdown
 from phonetui.cli.lines import line
+from phonetui.errors import AccessError
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.report import CallReport
 from phonetui.phone.chronicle import Chronicle
@@ -20,6 +21,8 @@ from phonetui.phone.thresholds import DEFAULT
 from phonetui.simulator.ports import Cabling
 from phonetui.simulator.ports import leaves as port_leaves
 from phonetui.text import Printable, printable
+from phonetui.ui.format import MAY_NOT_SEE
+from phonetui.ui.leaves import absences
 from phonetui.ui.panes import calls, fleet, ports
 from phonetui.ui.panes.autopsy import card
 from phonetui.ui.panes.columns import DEFAULT as COLUMNS
@@ -260,3 +263,31 @@ def test_an_error_counter_that_is_told_late_has_not_risen() -> None:
         knowledge.apply(knowledge.differences(read, ROOT, AT + at), AT + at)
         risen = knowledge.phone.ports[0].errors_risen
         assert risen == (None, 0, 1)[at]
+
+
+@pytest.mark.parametrize("part", ["Line", "ExtStatus", "LEDStatus", "PhoneStatus", "Network"])
+def test_what_the_account_may_not_see_is_said_to_be_that(part: str) -> None:
+    """The phone refuses one part of its tree by role, and gives the others."""
+    connection = Connection(State.LIVE, fresh_at=AT, seen_at=NOW)
+    bare = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.21"), connection=connection)
+    knowledge = Knowledge(bare, DEFAULT)
+    knowledge.refused(Path.of(part), AccessError("this account may not do that", reason="role"))
+    for number in range(READINGS):
+        second, at = number * EVERY_S, AT + (number - READINGS) * EVERY_S
+        read = Document({path: printable(value) for path, value in tree(second).items() if path[0] != part})
+        knowledge.apply(knowledge.differences(read, ROOT, at), at)
+        knowledge.measure(at)
+    phone = knowledge.phone
+    shown = "\n".join(map(text, calls.rows(scene(phone, histories=knowledge.histories), 120)))
+    whys = {absence.group: absence.why for absence in absences(phone, knowledge.document)}
+    assert not any(word in why for why in whys.values() for word in ("On-Prem", "free", "no call"))
+    if part == "Line":
+        assert "good" not in mark(phone).word
+        assert MAY_NOT_SEE in shown
+        assert "Idle" not in shown
+        assert whys["Calls"] == MAY_NOT_SEE
+        assert not any("On-Prem" in why for why in whys.values())
+    else:
+        assert "good" in mark(phone).word
+    knowledge.permit(Path.of(part))
+    assert knowledge.phone.forbidden == frozenset()
