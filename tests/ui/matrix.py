@@ -73,14 +73,15 @@ _NEEDS_PHONE = {"empty": "it is of one phone: without any, its key says so and o
 _NO_STATE = dict.fromkeys(
     ("empty", "unheard", "stale", "failed", "hostile"), "it shows nothing that a phone said: always as normal"
 )
+_NEEDS_CONTROL = {**_NEEDS_PHONE, "failed": "a phone that refuses us offers none of it: `command` shows what is said"}
 
 SCREENS: tuple[Seen, ...] = (
     Seen("main", back=()),
     Seen("fleet", ("f",)),
     Seen("chart", ("g", "left left left")),
-    Seen("keys", ("i y", "5 up"), without=_NEEDS_PHONE),
-    Seen("dial", ("d y",), ("escape I",), _NEEDS_PHONE),
-    Seen("picture", ("s y",), ("escape I",), _NEEDS_PHONE),
+    Seen("keys", ("i y", "5 up"), without=_NEEDS_CONTROL),
+    Seen("dial", ("d y",), ("escape I",), _NEEDS_CONTROL),
+    Seen("picture", ("s y",), ("escape I",), _NEEDS_CONTROL),
     Seen("events", ("e", "up")),
     Seen("help", ("question_mark",), without=_NO_STATE),
     Seen("help-end", ("question_mark G",), without=_NO_STATE),
