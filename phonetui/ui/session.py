@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from phonetui.phone.record import CallRecord
     from phonetui.ui.panes.fleet import Arrangement
     from phonetui.ui.panes.transcript import Exchange
+    from phonetui.ui.staggered import Tally
     from phonetui.webex.answer import Answer as CloudAnswer
     from phonetui.webex.model import Model
     from phonetui.webex.request import Values
@@ -279,6 +280,8 @@ class Session:
     """Told of what the operator changes, for the next run."""
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
+    sending: "Tally | None" = None
+    """How far the last command for many phones is."""
 
     _behind: "_Behind | None" = None
 

@@ -107,6 +107,25 @@ async def test_a_command_for_many_goes_to_those_that_were_marked_when_its_line_w
         assert {told[1] for told in desk.fleet.done} == marked
 
 
+async def test_a_command_for_many_goes_on_when_its_screen_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = asyncio.Event()
+    real = FakeFleet.command
+
+    async def command(self: FakeFleet, to: PhoneId, what: Command, *, confirmed: bool = False) -> Answer:
+        await left.wait()
+        return await real(self, to, what, confirmed=confirmed)
+
+    monkeypatch.setattr(FakeFleet, "command", command)
+    async with opened() as desk:
+        await desk.press("f", "space", "space", "colon", *"SystemUnit Boot", "enter", "2", "enter", "escape", "escape")
+        assert not isinstance(desk.app.screen, FleetScreen)
+        left.set()
+        await desk.app.workers.wait_for_complete()
+        assert len({told[1] for told in desk.fleet.done}) == 2
+        await desk.pilot.pause()
+        assert "sent to 2 of 2" in desk.text()
+
+
 async def test_the_mask_does_not_come_between_a_running_command_and_its_phones(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = office()
     session = Session(fleet=fleet, config=CONFIG)

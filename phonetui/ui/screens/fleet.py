@@ -65,7 +65,6 @@ class FleetScreen(ListScreen[Entry]):
         """The phones that were marked when the line for their command was opened."""
         self._held_until = 0.0
         self._worst: Troubled = NOBODY
-        self._sending: Tally | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -128,8 +127,8 @@ class FleetScreen(ListScreen[Entry]):
             words.append(f"by {arrangement.grouping}")
         if self._marked:
             words.append(f"{len(self._marked)} marked")
-        if self._sending is not None:
-            words.append(str(self._sending))
+        if self._session.sending is not None:
+            words.append(str(self._session.sending))
         told = row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
         self._view("ways").show([spread(self._ways(), told, self.size.width)])
 
@@ -202,7 +201,7 @@ class FleetScreen(ListScreen[Entry]):
             self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
         elif self._session.trees is None:
             self.notify("Commands are not offered here.", markup=False)
-        elif self._sending is not None and not self._sending.is_over:
+        elif self._session.sending is not None and not self._session.sending.is_over:
             self.notify("The last command is still on its way.", markup=False)
         else:
             self._addressed = tuple(each for each in self._session.fleet.phones.values() if each.id in self._marked)
@@ -243,15 +242,16 @@ class FleetScreen(ListScreen[Entry]):
 
     def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:
         if yes:
-            self._sending = Tally(len(phones))
-            self.run_worker(staggered.run(self._session, phones, typed.command, self._sent), exit_on_error=True)
+            self._session.sending = Tally(len(phones))
+            run = staggered.run(self._session, phones, typed.command, self._sent)
+            self.app.run_worker(run, exit_on_error=True)  # goes on when this screen is left
 
     def _sent(self, tally: Tally) -> None:
-        self._sending = tally
+        self._session.sending = tally
         if tally.is_over:
             worst = tally.refused[0] if tally.refused else None
             why = f" The first: {worst[0]}: {worst[1]}" if worst else ""
-            self.notify(f"{tally}.{why}", severity="warning" if worst else "information", markup=False)
+            self.app.notify(f"{tally}.{why}", severity="warning" if worst else "information", markup=False)
         self.look()
 
     def back(self) -> None:
