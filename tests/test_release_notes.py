@@ -20,7 +20,9 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("dialect", ["plain", "websocket", "legacy"])
+@pytest.mark.parametrize(
+    "dialect", ["plain", *(pytest.param(name, marks=pytest.mark.slow) for name in ("websocket", "legacy"))]
+)
 async def test_the_examples(dialect: str, tmp_path: File) -> None:
     async with served(1, dialect=dialect) as office:
         phone = office.phones[0]

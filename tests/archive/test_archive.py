@@ -513,6 +513,7 @@ async def test_a_dashboard_forgets_and_shrinks_by_itself(place: Path) -> None:
 
 
 @pytest.mark.bench
+@pytest.mark.slow
 async def test_half_a_million_calls(place: Path) -> None:
     """The file of a big site: opened, the newest page shown, and all of it searched."""
     text = json.dumps(plain(remembered()), separators=(",", ":"))

@@ -51,7 +51,8 @@ def test_every_command_of_the_command_line_is_in_it(line: Line, phone: Simulated
     assert stat.S_IMODE(places.audit().stat().st_mode) == 0o600
 
 
-def test_a_survey_s_commands_are_in_it(line: Line, phone: SimulatedPhone) -> None:
+def test_a_survey_s_commands_are_in_it(line: Line, phone: SimulatedPhone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phonetui.cli.probe.PACE_S", 0.0)
     assert line("probe", phone.url, "-o", "p.json", "--keys").code == 0
     assert [one["command"] for one in written(places.audit())] == ["Ui SendKey"]
 

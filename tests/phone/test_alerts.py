@@ -185,6 +185,7 @@ IN_CALL = phone(call=talking())
 LOOKS = {state: replace(IN_CALL, connection=Connection(state)) for state in State}
 
 
+@pytest.mark.slow
 def test_no_alert_of_ten_thousand_calls_flaps_more_than_once_in_ten_seconds() -> None:
     """Random grades of random figures, stalls that come and go, a phone that is late or lost now and then."""
     rng = Random(4)

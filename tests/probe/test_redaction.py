@@ -173,7 +173,7 @@ HOSTS = st.from_regex(r"[a-z]{5,9}-[0-9]{2}\.[a-z]{6,9}\.(net|org)", fullmatch=T
 SECRETS = st.from_regex(r"[A-Za-z]{3}[0-9][A-Za-z0-9_-]{5,20}", fullmatch=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, NUMBERS, ADDRESSES, MACS, SERIALS, HOSTS, SECRETS)
 def test_no_planted_token_survives_anywhere(
     name: str, number: str, address: str, mac: str, serial: str, host: str, secret: str
@@ -227,7 +227,7 @@ def skeleton(node: ET.Element) -> object:
     return (node.tag, sorted(node.keys()), [skeleton(child) for child in node])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TREES, st.sampled_from(["Status", "Command", "Foreign", "html"]))
 def test_xml_stays_well_formed_and_keeps_its_shape(inside: object, root: str) -> None:
     before = element(root, inside)
@@ -238,7 +238,7 @@ def test_xml_stays_well_formed_and_keeps_its_shape(inside: object, root: str) ->
     assert skeleton(ET.fromstring(hide.body(text))) == skeleton(before)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200) | st.text("<>&\"'/=! abcA1:.@-[]", max_size=120))
 def test_whatever_a_phone_says_it_is_no_error(text: str) -> None:
     hide = Redaction(passwords=("p@ss",), users=("someone",), hosts=("10.1.2.3",))

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import pytest
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -44,6 +45,11 @@ STATES: dict[str, State] = {
     "light": State("normal", ui=MappingProxyType({"theme": "phonetui-light"})),
 }
 """Empty is a configuration without phones, or a Webex that has nothing; unheard is the second in which nothing answered yet."""
+
+
+QUICK = ("normal", "empty", "hostile", "80x24")
+STATES_TO_TRY = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in STATES]
+"""Parameters of a test: all of them, the others only where there is time."""
 
 
 class Typed(NamedTuple):

@@ -123,7 +123,7 @@ def known(desk: Desk) -> Any:
     return cloud.state.inventory.devices[ONE]
 
 
-@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+@pytest.mark.parametrize("size", [pytest.param(WIDE, marks=pytest.mark.slow), SMALL], ids=["120x36", "80x24"])
 async def test_every_screen_paints_text_alone(hostile: Fake, size: tuple[int, int]) -> None:
     async with swept(hostile, size) as desk:
         harmless(desk)

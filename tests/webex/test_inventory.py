@@ -191,6 +191,7 @@ async def test_a_sweep(fake: Fake) -> None:
 
 
 @pytest.mark.bench
+@pytest.mark.slow
 def test_a_large_fleet_is_cheap() -> None:
     """20,000 devices in pages, paired with 1,000 phones of ours; then the same again."""
     raw = [
