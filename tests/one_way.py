@@ -39,6 +39,8 @@ class Finding:
     client: str
     told_s: float | None = None
     over_s: float | None = None
+    compares: bool = False
+    """Whether it held what the listener receives against what the other end says it sends."""
     others: int = 0
     """Alerts of media of the phone that hears well."""
 
@@ -64,6 +66,11 @@ def is_told(fleet: Fleet, phone: PhoneId) -> bool:
 def is_good(fleet: Fleet) -> bool:
     worst = fleet.phones[LISTENER].worst
     return worst is not None and worst.grade is Grade.GOOD and worst.measured_s >= STEADY_S
+
+
+def compares(fleet: Fleet) -> bool:
+    worst = fleet.phones[LISTENER].worst
+    return worst is not None and worst.unheard is not None
 
 
 def drop_in_relay(office: ServedOffice) -> Callable[[], None]:
@@ -101,7 +108,7 @@ async def lose_and_find(drop: Callable[[ServedOffice], Callable[[], None]], poll
         )
         office.start_call(SPEAKER, LISTENER)
         await until(lambda: all(map(is_good, clients.values())), 40.0, "the call is good")
-        findings = [Finding(name) for name in clients]
+        findings = [Finding(name, compares=compares(fleet)) for name, fleet in clients.items()]
         heal, lost_at, found_at = drop(office), loop.time(), float("inf")
         while loop.time() < lost_at + LOST_S + 15.0:
             if loop.time() >= lost_at + LOST_S and found_at > loop.time():

@@ -28,6 +28,7 @@ def check(findings: list[Finding], poll_s: float) -> None:
             f"\n{finding.client}, every {poll_s:g} s: told after {finding.told_s} s, over after {finding.over_s} s",
             end="",
         )
+        assert finding.compares is (finding.client == "both"), finding
         assert finding.told_s is not None, finding
         assert finding.told_s <= TOLD_S[poll_s] + SLACK_S, finding
         assert finding.over_s is not None, finding
