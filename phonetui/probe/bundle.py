@@ -54,14 +54,15 @@ def bundle(survey: Survey, by: str) -> dict[str, Any]:
     Raises ProtocolError where something that is known to be secret would still stand in it.
     """
     hide = redaction(survey)
-    content = {**_swept(_written(survey, hide, by), hide), "made": {"by": by, "at": _instant(survey.at)}}
-    for place, value in _texts({**content, "made": None}):
+    ours = {"format": FORMAT, "version": VERSION, "made": {"by": by, "at": _instant(survey.at)}}
+    content = _swept(_written(survey, hide), hide)
+    for place, value in _texts(content):
         if left := hide.leaks(value):
             raise ProtocolError(
                 f"the survey was not written: a {left[0].kind.value} of yours would stand in its {place}",
                 "Tell the makers of phonetui the place, not the secret",
             )
-    return content
+    return {**ours, **content}
 
 
 def text(content: dict[str, Any]) -> str:
@@ -72,7 +73,7 @@ def redaction(survey: Survey) -> Redaction:
     """What stands for what in this survey's bundle."""
     made = Redaction(passwords=(survey.password,), users=(survey.username,), hosts=(survey.host,))
     for _ in range(2):  # what is learned late, such as the schema's words, tells how to treat what came early
-        _written(survey, made, "")
+        _written(survey, made)
     made.seal()
     return made
 
@@ -96,13 +97,11 @@ def is_xapi(survey: Survey) -> bool:
     return any(_status(exchange) for exchange in survey.exchanges)
 
 
-def _written(survey: Survey, hide: Redaction, by: str) -> dict[str, Any]:
+def _written(survey: Survey, hide: Redaction) -> dict[str, Any]:
+    """What the phone said; what says of the file itself what it is is no word of a phone's, and stays."""
     leaves = {str(path): hide.leaf(path, value) for path, value in tree(survey).items()}
     websocket = survey.first("websocket")
     return {
-        "format": FORMAT,
-        "version": VERSION,
-        "made": {"by": by, "at": _instant(survey.at)},
         "phone": {
             "product_id": leaves.get("SystemUnit ProductId", ""),
             "product_type": leaves.get("SystemUnit ProductType", ""),
