@@ -34,8 +34,14 @@ async def connected(watched: Live) -> None:
 
 
 async def talking(office: ServedOffice, watched: Live, profile: str = "clean") -> None:
+    """A call that is up; both ends have been seen in talk, for one that is polled may be seen well after the other."""
     office.start_call("sim-1", "sim-2", profile=profile)
-    await until(lambda: {record.call.phase for record in watched.fleet.records if record.is_up} == {Phase.TALK})
+    await until(
+        lambda: (
+            {(record.phone, record.call.phase) for record in watched.fleet.records if record.is_up}
+            == {(SIM1, Phase.TALK), (SIM2, Phase.TALK)}
+        )
+    )
 
 
 def reported(log: Path) -> dict[str, dict[str, str]]:
