@@ -155,7 +155,7 @@ async def test_what_the_phone_refuses_is_said_and_ends_the_repeating() -> None:
 @pytest.mark.parametrize(
     ("picture", "words"),
     [
-        (b"\xff\xd8\xff\xe0rest", "a picture of kind jpg cannot be drawn here; it can be saved"),
+        (b"\xff\xd8\xff\xe0rest", "a JPEG that is cut off or damaged; it can be saved"),
         (canvas().png(grey=False)[:-20], "a PNG that is cut off or damaged; it can be saved"),
         (b"no picture", "✗ no picture in the answer to the screenshot"),
     ],

@@ -8,7 +8,7 @@ from phonetui.phone import png
 from phonetui.phone.raster import Raster
 
 EXTRA = "pip install 'phonetui[pictures]' draws it"
-_FORMATS = {"jpg": "JPEG", "bmp": "BMP", "webp": "WEBP", "png": "PNG"}
+_FORMATS = {"jpg": "JPEG", "bmp": "BMP", "webp": "WEBP"}
 """Pillow's names by usual endings; no other decoder of Pillow ever sees what a phone sent."""
 
 
@@ -20,9 +20,13 @@ def decode(picture: bytes, ending: str) -> Raster:
     if ending == "png":
         try:
             return png.decode(picture)
-        except ProtocolError:
+        except ProtocolError as ours:
             if find_spec("PIL") is None:
                 raise
+            try:
+                return _by_pillow(picture, "PNG")
+            except ProtocolError:
+                raise ours from None
     if find_spec("PIL") is None:
         raise ProtocolError(f"a picture of kind {ending} cannot be drawn here", EXTRA)
     return _by_pillow(picture, _FORMATS[ending])
@@ -38,5 +42,5 @@ def _by_pillow(picture: bytes, kind: str) -> Raster:
                 raise ProtocolError(f"a {kind} of {width} times {height} dots")
             dots = found.convert("RGB").tobytes()
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise ProtocolError(f"a {kind} that is broken: {error}") from error
+        raise ProtocolError(f"a {kind} that is cut off or damaged") from error
     return Raster(width, height, tuple(dots[row * 3 * width : (row + 1) * 3 * width] for row in range(height)))
