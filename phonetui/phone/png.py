@@ -21,6 +21,10 @@ _SAMPLES = {_GREY: 1, _COLOUR: 3, _PALETTE: 1, _GREY_ALPHA: 2, _COLOUR_ALPHA: 4}
 """Samples a dot, by colour type (§11.2.2)."""
 
 
+class UnsupportedPng(ProtocolError):
+    """A PNG of a kind that phones are not known to send; another decoder may draw it."""
+
+
 def decode(picture: bytes) -> Raster:
     """The dots; how opaque they are is left out. Raises ProtocolError for what is broken or cannot be drawn."""
     header, palette, packed = b"", b"", bytearray()
@@ -38,7 +42,7 @@ def decode(picture: bytes) -> Raster:
         raise ProtocolError(f"a PNG of {width} times {height} dots")
     if depth != 8 or interlaced or colours not in _SAMPLES:
         laced = ", interlaced" if interlaced else ""
-        raise ProtocolError(f"a PNG of colour type {colours} with {depth} bits a sample{laced} cannot be drawn")
+        raise UnsupportedPng(f"a PNG of colour type {colours} with {depth} bits a sample{laced} cannot be drawn")
     samples = _SAMPLES[colours]
     lines = _lines(_unpacked(bytes(packed), (width * samples + 1) * height), width * samples, samples)
     return Raster(width, height, tuple(_dots(line, colours, palette) for line in lines))

@@ -20,13 +20,10 @@ def decode(picture: bytes, ending: str) -> Raster:
     if ending == "png":
         try:
             return png.decode(picture)
-        except ProtocolError as ours:
+        except png.UnsupportedPng:
             if find_spec("PIL") is None:
                 raise
-            try:
-                return _by_pillow(picture, "PNG")
-            except ProtocolError:
-                raise ours from None
+            return _by_pillow(picture, "PNG")
     if find_spec("PIL") is None:
         raise ProtocolError(f"a picture of kind {ending} cannot be drawn here", EXTRA)
     return _by_pillow(picture, _FORMATS[ending])
