@@ -4,12 +4,13 @@ A phone publishes no number of its own. What its calls are called by elsewhere i
 have agreed, and is forgotten when calls contradict it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from phonetui.phone.number import digits, is_same
+from phonetui.phone.number import digits, is_same, tail
 from phonetui.phone.state import PhoneId
 
 Place = tuple[PhoneId, int]
@@ -17,6 +18,13 @@ Place = tuple[PhoneId, int]
 
 KNOWN = 2
 """Calls that must agree on a number before it counts."""
+Reach = tuple[PhoneId, int | None]
+"""A phone and one of its lines; None is any of them."""
+
+LEARNED = 5_000
+"""Lines whose numbers were learned; the one that was learned longest ago is forgotten first."""
+_REMEMBERED = 10_000
+"""Numbers whose places are remembered."""
 _MOST = 3
 """Calls beyond this make a number no surer: so few contradictions forget it."""
 
@@ -25,6 +33,51 @@ class Learned(NamedTuple):
     number: str
     calls: int
     """That agreed, less those that contradicted; 1 … `_MOST`."""
+
+
+class Numbers:
+    """Which places a number reaches: a directory's entries by number, so that none is asked in vain."""
+
+    def __init__(self, directory: "Directory") -> None:
+        self._exact: dict[str, list[Reach]] = defaultdict(list)
+        self._tails: dict[str, list[tuple[str, Reach]]] = defaultdict(list)
+        self._found: dict[str, frozenset[Reach]] = {}
+        self._known: set[Reach] = set()
+        for phone, numbers in directory.given.items():
+            for number in numbers:
+                self._add(number, (phone, None))
+        for place, learned in directory.learned.items():
+            if learned.calls >= KNOWN and place[0] not in directory.given:
+                self._add(learned.number, place)
+
+    def reached(self, number: str) -> frozenset[Reach]:
+        """The places of which it is known that `number` reaches them."""
+        found = self._found.get(number)
+        if found is None:
+            spelled = (place for known, place in self._tails.get(tail(number), ()) if is_same(known, number))
+            found = frozenset((*self._exact.get(number, ()), *spelled)) if number else frozenset()
+            if len(self._found) < _REMEMBERED:
+                self._found[number] = found
+        return found
+
+    def has(self, place: Place, number: str) -> bool | None:
+        """Whether `number` reaches the line; None where that isn't known."""
+        if not number:
+            return None
+        own, reached = {place, (place[0], None)}, self.reached(number)
+        if not own.isdisjoint(reached):
+            return True
+        return False if reached or self.is_known(place) else None
+
+    def is_known(self, place: Place) -> bool:
+        """Whether it is known by which number the line is reached."""
+        return place in self._known or (place[0], None) in self._known
+
+    def _add(self, number: str, place: Reach) -> None:
+        self._known.add(place)
+        self._exact[number].append(place)
+        if ending := tail(number):
+            self._tails[ending].append((number, place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +91,6 @@ class Directory:
         """From the configuration's spellings; phones without numbers are left to be learned."""
         given = {phone: tuple(filter(None, map(digits, spelled))) for phone, spelled in numbers.items()}
         return cls(MappingProxyType({phone: known for phone, known in given.items() if known}))
-
-    def has(self, place: Place, number: str) -> bool | None:
-        """Whether `number` reaches the line; None where that isn't known."""
-        known = self._known(place)
-        if not number or not known:
-            return False if number and self._is_elsewhere(place, number) else None
-        return any(is_same(number, one) for one in known)
 
     def agreed(self, place: Place, number: str) -> "Directory":
         """A call has shown that `number` reaches the line."""
@@ -72,21 +118,8 @@ class Directory:
         kept = {place: learned for place, learned in self.learned.items() if place[0] != phone}
         return self if len(kept) == len(self.learned) else replace(self, learned=MappingProxyType(kept))
 
-    def _known(self, place: Place) -> tuple[str, ...]:
-        if place[0] in self.given:
-            return self.given[place[0]]
-        learned = self.learned.get(place)
-        return (learned.number,) if learned and learned.calls >= KNOWN else ()
-
-    def _is_elsewhere(self, place: Place, number: str) -> bool:
-        """Whether another line is known to have the number."""
-        if any(is_same(number, one) for phone, known in self.given.items() if phone != place[0] for one in known):
-            return True
-        return any(
-            learned.calls >= KNOWN and other != place and is_same(number, learned.number)
-            for other, learned in self.learned.items()
-        )
-
     def _with(self, place: Place, learned: Learned | None) -> "Directory":
         others = {other: known for other, known in self.learned.items() if other != place}
+        if learned is not None and len(others) >= LEARNED:
+            del others[next(iter(others))]
         return replace(self, learned=MappingProxyType(others if learned is None else {**others, place: learned}))

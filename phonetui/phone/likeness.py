@@ -6,8 +6,10 @@ states, moments and media can but rule out.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from phonetui.phone.directory import Directory
+from phonetui.phone.directory import Numbers, Reach
 from phonetui.phone.sighting import Sight
 from phonetui.phone.state import Call, CallDirection, Phase, Phone, PhoneId
 
@@ -21,8 +23,7 @@ _UP = (Phase.TALK, Phase.HELD)
 _DIRECTIONS = {Phase.SETUP: CallDirection.OUTGOING, Phase.ALERTING: CallDirection.INCOMING}
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """One phone of a call, as it has been seen so far."""
 
     phone: Phone
@@ -52,13 +53,19 @@ class Party:
 class Book:
     """Who is known by which number and which name."""
 
-    directory: Directory
+    numbers: Numbers
     names: Mapping[str, PhoneId | None]
     """Folded; None where several phones share one."""
 
+    def meant(self, near: Party) -> frozenset[Reach]:
+        """Where the other end of `near` is, by number or name, as far as that is known."""
+        named = self.names.get((near.call.remote_name or "").casefold())
+        reached = self.numbers.reached(near.sight.number)
+        return reached if named is None else reached | {(named, None)}
+
     def is_far_end(self, near: Party, far: Party) -> bool | None:
         """Whether the phone that `near` talks with is `far`, by number before name; None where neither tells."""
-        by_number = self.directory.has((far.phone.id, far.call.line), near.sight.number)
+        by_number = self.numbers.has((far.phone.id, far.call.line), near.sight.number)
         if by_number is not None:
             return by_number
         named = self.names.get((near.call.remote_name or "").casefold())
@@ -69,12 +76,12 @@ class Book:
         return self.is_far_end(one, other) is False or self.is_far_end(other, one) is False
 
 
-def book(directory: Directory, phones: Mapping[PhoneId, Phone]) -> Book:
+def book(numbers: Numbers, phones: Mapping[PhoneId, Phone]) -> Book:
     names: dict[str, PhoneId | None] = {}
     for phone in phones.values():
         for name in {phone.name.casefold(), (phone.system.host_name or phone.name).casefold()}:
             names[name] = None if name in names else phone.id
-    return Book(directory, names)
+    return Book(numbers, names)
 
 
 def ties(one: Party, other: Party, known: Book, at: float) -> int | None:
@@ -82,10 +89,25 @@ def ties(one: Party, other: Party, known: Book, at: float) -> int | None:
     if one.phone.id == other.phone.id or not (_moments_agree(one, other) and _states_agree(one, other, at)):
         return None
     sides = (known.is_far_end(one, other), known.is_far_end(other, one))
-    if False in sides or (one.sight.number and one.sight.number == other.sight.number):
+    if False in sides or _call_the_same(one, other):
         return None
     found = sum(side is True for side in sides)
     return found if found == BOTH or _media_agree(one, other) else None
+
+
+def fit(one: Party, other: Party, at: float) -> bool:
+    """Whether two ends of which no number and no name is known may be one call."""
+    return (
+        one.phone.id != other.phone.id
+        and _moments_agree(one, other)
+        and _states_agree(one, other, at)
+        and not _call_the_same(one, other)
+        and _media_agree(one, other)
+    )
+
+
+def _call_the_same(one: Party, other: Party) -> bool:
+    return bool(one.sight.number) and one.sight.number == other.sight.number
 
 
 def _moments_agree(one: Party, other: Party) -> bool:
@@ -103,6 +125,8 @@ def _states_agree(one: Party, other: Party, at: float) -> bool:
     was_passed = one.sight.was_passed or other.sight.was_passed
     if not was_passed and one.direction is not None and one.direction is other.direction:
         return False
+    if one.call.phase in _UP and other.call.phase in _UP:
+        return True
     early = [end for end in (one, other) if end.call.phase in _DIRECTIONS]
     if len(early) == 2:
         return one.call.phase is not other.call.phase
@@ -117,10 +141,15 @@ def _media_agree(one: Party, other: Party) -> bool:
 
 
 def _codecs_agree(one: Call, other: Call) -> bool:
-    pairs = ((one.encoder, other.decoder), (other.encoder, one.decoder))
-    return all(not sent or not heard or _folded(sent) == _folded(heard) for sent, heard in pairs)
+    return _is_same_codec(one.encoder, other.decoder) and _is_same_codec(other.encoder, one.decoder)
 
 
+def _is_same_codec(sent: str | None, heard: str | None) -> bool:
+    """Also where one of the two isn't told."""
+    return not sent or not heard or sent == heard or _folded(sent) == _folded(heard)
+
+
+@lru_cache(maxsize=256)
 def _folded(codec: str) -> str:
     return "".join(filter(str.isalnum, codec)).casefold()
 

@@ -1,6 +1,7 @@
 """Telephone numbers as phones write them, made comparable."""
 
 import re
+from functools import lru_cache
 
 _SCHEME = re.compile(r"^(?:sips?|tel):", re.IGNORECASE)
 _NATIONAL = 7
@@ -8,8 +9,15 @@ _NATIONAL = 7
 that `5021` is never taken for the end of somebody's long number."""
 
 
+MAX_CHARACTERS = 255
+"""Of what may be a number or an address; longer ones are neither."""
+
+
+@lru_cache(maxsize=4096)
 def digits(raw: str | None) -> str:
     """What would be dialled: `sip:5021@pbx.example` → `5021`; empty where it is no number (`anonymous`, a name)."""
+    if raw and len(raw) > MAX_CHARACTERS:
+        return ""
     if raw and raw.isascii() and raw.isdecimal():
         return raw
     user = re.split(r"[@;]", _SCHEME.sub("", (raw or "").strip()), maxsplit=1)[0]
@@ -23,4 +31,10 @@ def is_same(one: str, other: str) -> bool:
     if one == other:
         return bool(one)
     short, long = sorted((one, other), key=len)
-    return len(short) >= _NATIONAL and long.endswith(short.lstrip("0"))
+    shared = short.lstrip("0")
+    return len(shared) >= _NATIONAL and long.endswith(shared)
+
+
+def tail(number: str) -> str:
+    """What two spellings of one number share at their end; empty for one that has a single spelling."""
+    return number[-_NATIONAL:] if len(number.lstrip("0")) >= _NATIONAL else ""

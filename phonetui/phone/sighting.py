@@ -4,7 +4,6 @@ Nothing of this is told by the phone at the moment when it happens: readings com
 whole seconds. So every moment is a span, and spans shrink as more is seen.
 """
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from phonetui.phone.number import digits, is_same
@@ -51,8 +50,7 @@ class Look(NamedTuple):
         return Span(self.before - _INTERVALS * self.interval_s, self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     call: Call
     began: Span
     """When the call came up, or when its far end became somebody else."""
@@ -95,13 +93,13 @@ def follow(before: Sight, call: Call, look: Look) -> Sight:
         seen = _answered(call, look)
         answered = answered.narrowed(seen) if answered and seen else seen or answered
     passed = _is_passed(before.call, call)
-    return replace(
-        before,
-        call=call,
-        began=look.change if passed else before.began,
-        phase_at=before.phase_at if call.phase is before.call.phase else look.at,
-        answered=answered,
+    return Sight(
+        call,
+        look.change if passed else before.began,
+        before.phase_at if call.phase is before.call.phase else look.at,
+        answered,
         was_passed=before.was_passed or passed,
+        is_whole=before.is_whole,
         has_met=before.has_met and not passed,
     )
 
@@ -127,6 +125,8 @@ def _is_passed(before: Call, after: Call) -> bool:
     """Whether the far end is somebody else; a number that came late or is gone is no change."""
     if before.phase in (Phase.SETUP, Phase.ALERTING):
         return False  # dialled digits come one by one
+    if before.remote_number == after.remote_number and before.remote_name == after.remote_name:
+        return False
     old, new = digits(before.remote_number), digits(after.remote_number)
     if old and new:
         return not is_same(old, new)

@@ -1,16 +1,19 @@
 """Both ends of a call are found, and never the wrong two: over thousands of generated calls, and case by case."""
 
+import random
 from collections import Counter
+from itertools import count, islice
 from typing import Any
 
 import pytest
 
-from phonetui.phone.directory import Directory
+from phonetui.phone.directory import Directory, Numbers
 from phonetui.phone.number import digits, is_same
 from phonetui.phone.pairing import Pairing
 from phonetui.phone.partner import Ambiguous, Leg, Partner
 from phonetui.phone.state import Call, CallDirection, Connection, Line, Phase, Phone, PhoneId, State
 from phonetui.text import Printable
+from tests.pace import least_ms, slowness
 from tests.phone.exchange import Desk, End, Office, Talk, looks
 
 CALLS = 2_500
@@ -232,8 +235,54 @@ def test_an_extension_is_not_the_end_of_a_long_number() -> None:
 def test_a_number_that_reaches_somebody_else_is_forgotten() -> None:
     place = (PhoneId("b"), 1)
     directory = Directory().agreed(place, "5002").agreed(place, "5002")
-    assert directory.has(place, "5002") is True
-    assert directory.has((PhoneId("c"), 1), "5002") is False
+    assert Numbers(directory).has(place, "5002") is True
+    assert Numbers(directory).has((PhoneId("c"), 1), "5002") is False
     directory = directory.contradicted("5002", [PhoneId("b")])
-    assert directory.has(place, "5002") is None
+    assert Numbers(directory).has(place, "5002") is None
     assert KNOWN.contradicted("5002", [PhoneId("b")]) == KNOWN
+
+
+def _calling(count: int, at: float, *, inside: bool, durations: bool) -> dict[PhoneId, Phone]:
+    """As many phones, each in a call that began at a moment of its own: with another of them, or with somebody outside."""
+    rng = random.Random(3)
+    phones = {}
+    for number in range(0, count, 2):
+        began_at = 1000.0 - rng.uniform(10.0, 600.0)
+        for one, other in ((number, number + 1), (number + 1, number)):
+            seconds = int(at - began_at)
+            called = f"{10_000 + other}" if inside else f"+47 22 {rng.randint(0, 999_999):06}"
+            call = Call(
+                1, 0, state=Printable("Connected"), phase=Phase.TALK, encoder=Printable("G722"), decoder=Printable("G722"),
+                direction=CallDirection.INCOMING if one % 2 else CallDirection.OUTGOING, remote_number=Printable(called),
+                duration_s=float(seconds) if durations else None, packets_sent=50 * seconds, packets_received=50 * seconds,
+            )  # fmt: skip
+            id_ = PhoneId(f"phone-{one}")
+            connection = Connection(State.LIVE, interval_s=2.0)
+            phones[id_] = Phone(
+                id=id_,
+                name=Printable(id_),
+                address=Printable("a"),
+                connection=connection,
+                lines=(Line(1, calls=(call,)),),
+            )
+    return phones
+
+
+@pytest.mark.parametrize("durations", [True, False], ids=["durations", "no-durations"])
+@pytest.mark.parametrize("inside", [True, False], ids=["inside", "outside"])
+def test_a_thousand_calls_are_compared_in_ten_milliseconds(inside: bool, durations: bool) -> None:
+    given = {PhoneId(f"phone-{one}"): (f"{10_000 + one}",) for one in range(1000)} if inside else {}
+    pairing, seconds = Pairing(Directory.of(given)), count(1000)
+
+    def look() -> None:
+        nonlocal pairing
+        pairing = pairing.look(phones, at)
+
+    took = []
+    for at in islice(seconds, 8):
+        phones = _calling(1000, at, inside=inside, durations=durations)
+        took.append(least_ms(look, times=1))
+    slow = slowness()
+    print(f"\n{min(took[1:]):.1f} ms on a machine {slow:.1f} times as slow")
+    assert sum(isinstance(partner, Partner) for partner in pairing.partners.values()) == (1000 if inside else 0)
+    assert min(took[1:]) <= 10.0 * slow
