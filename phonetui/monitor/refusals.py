@@ -9,6 +9,11 @@ from math import inf
 from phonetui.errors import AccessError, Busy, CommandRefused, PhonetuiError, ProtocolError, ServerError
 from phonetui.xapi.path import Path
 
+ASK_AGAIN_S = 300.0
+"""After a phone refused to push: whoever held its slots may have freed one. So after it refused a part of its tree."""
+WHOLE_AGAIN_S = 900.0
+"""After a phone refused its whole tree in one answer."""
+
 
 def may_concern_place(error: PhonetuiError) -> bool:
     """Whether a web server answered, which may answer otherwise elsewhere; what all phones share is no phone's word."""

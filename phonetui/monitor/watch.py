@@ -18,20 +18,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from phonetui.config.settings import Poll
-from phonetui.errors import (
-    Asleep,
-    Busy,
-    CommandRefused,
-    PhonetuiError,
-    ProtocolError,
-    Restarting,
-    TransportError,
-)
+from phonetui.errors import Asleep, Busy, CommandRefused, PhonetuiError, ProtocolError, Restarting, TransportError
 from phonetui.monitor.condition import Facts, is_away
 from phonetui.monitor.desk import Desk
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.push_order import RecentEvents, RecentValues
-from phonetui.monitor.refusals import Refusals, may_concern_place
+from phonetui.monitor.refusals import ASK_AGAIN_S, WHOLE_AGAIN_S, Refusals, may_concern_place
 from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
 from phonetui.monitor.slices import PushQueue, slices
 from phonetui.phone.chronicle import Chronicle
@@ -47,10 +39,6 @@ SETTLE_S = 0.4
 """How long a difference found by reading waits for its own push, so that changes are told once and in order."""
 RENEW_S = 45.0
 """Between two looks at our feedback slot; known clients look every 30 to 60 s."""
-ASK_AGAIN_S = 300.0
-"""After a phone refused to push: whoever held its slots may have freed one. So after it refused a part of its tree."""
-WHOLE_AGAIN_S = 900.0
-"""After a phone refused its whole tree in one answer."""
 STEADY_S = 30.0
 """A connection that ended sooner bore no fruit: what refused it is asked ever less often."""
 UNREADABLE = 3
@@ -60,8 +48,7 @@ ACTED_S = 1.0
 CLOSE_S = 2.0
 """For giving the slot back on the way out."""
 
-_SYSTEM = Path.of("SystemUnit")
-_LINE = Path.of("Line")
+_SYSTEM, _LINE = Path.of("SystemUnit"), Path.of("Line")
 _REGISTER = Path.of("HttpFeedback", "Register")
 _BOOTS = ("BootEvent", "Shutdown")
 _log = logging.getLogger(__name__)
