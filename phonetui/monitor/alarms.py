@@ -28,6 +28,8 @@ from phonetui.text import printable
 KEPT = 200
 """Cleared alerts, over all phones."""
 KEPT_FOR = timedelta(hours=1)
+COUNTED = 2_000
+"""Alerts of which it is known how often they were raised; the one that was not for the longest is forgotten first."""
 
 _WEIGHTS = {
     Severity.INFO: Weight.INFO,
@@ -121,7 +123,9 @@ class Alarms:
     def _take(self, changes: Iterable[Alert], seen_at: datetime) -> None:
         for alert in changes:
             if alert.raised_at == seen_at:
-                self._times[alert.key] = self._times.get(alert.key, 0) + 1
+                self._times[alert.key] = self._times.pop(alert.key, 0) + 1
+                if len(self._times) > COUNTED:
+                    del self._times[next(iter(self._times))]
             if not alert.is_active:
                 self._forget(alert.key, seen_at)
                 self._cleared.append(alert)

@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -12,11 +13,13 @@ from phonetui.monitor.report import CallReport, EventReport, Report, StateReport
 from phonetui.phone.journal import Entry, Kind, Weight, event_words
 from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, PhoneId, State
-from phonetui.text import printable
+from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event, Update
 
 JOURNAL = 5000
 """Lines kept: a day of a busy office, some 2 MB."""
+CHARACTERS = 1_000
+"""Of a line; an event may say more, and `watch` has all of it."""
 ONCE = 50
 """Lines of a phone that are told once each."""
 
@@ -50,6 +53,8 @@ class Ledger:
         return self._drawn[1]
 
     def write(self, entry: Entry) -> None:
+        if len(entry.text) > CHARACTERS:
+            entry = replace(entry, text=Printable(f"{entry.text[:CHARACTERS]} …"))
         self._entries.append(entry)
         self.version += 1
 

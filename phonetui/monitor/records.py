@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_KNOWN = 60_000
 """Calls in memory, some 5 KB each."""
+MOST_UNKEPT = 5_000
+"""The same where no archive keeps what is left out: a day of a busy office."""
 TAIL = 200
 """Calls on either side of a page's end that are compared."""
 KEEP_EVERY = timedelta(seconds=30)
@@ -51,10 +53,11 @@ class Records:
 
     def _forget_oldest(self) -> None:
         """Bounds what is held in memory; where there is an archive, they are older calls there from now on."""
-        if len(self._known) <= MOST_KNOWN:
+        most = MOST_KNOWN if self._archive is not None else MOST_UNKEPT
+        if len(self._known) <= most:
             return
         over = sorted((one for one in self._known.values() if not one.is_up), key=lambda one: (one.began_at, one.id))
-        gone = over[: len(self._known) - MOST_KNOWN * 9 // 10]  # some more: not with every call that comes
+        gone = over[: len(self._known) - most * 9 // 10]  # some more: not with every call that comes
         for record in gone:
             del self._known[record.id]
             self._kept.pop(record.id, None)
@@ -160,6 +163,7 @@ class Records:
         moved = [told for told in chronicle.records if self._take(told, noted)]
         if moved:
             self._listed = None
+            self._forget_oldest()
         return bool(moved)
 
     def forget(self, phone: PhoneId) -> None:

@@ -11,6 +11,10 @@ Kind = tuple[str | None, str | None]
 """Model and firmware."""
 
 
+KINDS = 200
+"""Models with their firmware that vote in one run: more are no fleet, but a phone that changes its words."""
+
+
 class ScaleStore:
     """A ballot by model and firmware; verdicts in a small file of the cache, in memory where `file` is None.
 
@@ -32,6 +36,8 @@ class ScaleStore:
         if None in kind:
             return
         word = _word(kind)
+        if word not in self._ballots and len(self._ballots) >= KINDS:
+            return
         verdict = _scale(self._store.get().get(word))
         before = self._ballots.get(word)
         if before is None or before.verdict is not verdict:

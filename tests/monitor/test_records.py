@@ -214,7 +214,7 @@ async def test_calls_in_memory_are_bounded_and_older_ones_are_found_in_the_archi
 
 
 def test_without_an_archive_the_oldest_calls_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.monitor.records.MOST_KNOWN", 20)
+    monkeypatch.setattr("phonetui.monitor.records.MOST_UNKEPT", 20)
     records = Records(None)
     for number in range(200, 0, -1):
         ended = Chronicle(current=(remembered(number),))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from phonetui.phone.alert import AlertId, Severity, Trouble
+from phonetui.phone.capacity import LINES
 from phonetui.phone.readings import is_registering
 from phonetui.phone.state import Cadence, Line, Phase, Phone
 from phonetui.text import printable
@@ -14,7 +15,9 @@ EVERY_LINE = "every line"
 
 def assess(phone: Phone, registered: frozenset[int]) -> tuple[tuple[Trouble, ...], frozenset[int]]:
     """What is wrong with the phone's lines; `registered` are those seen registered so far, and so is what returns."""
-    seen = registered | {line.index for line in phone.lines if line.is_registered}
+    now = {line.index for line in phone.lines}
+    known = registered if len(registered) <= LINES else registered & now
+    seen = known | {line.index for line in phone.lines if line.is_registered}
     return (*_registration(phone, seen), *_message_light(phone)), seen
 
 
