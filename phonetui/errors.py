@@ -8,6 +8,7 @@ PhonetuiError
 │   ├── TimedOut           which step, after how many seconds
 │   ├── Dropped            was connected
 │   │   └── ServerError    the web server answers that it failed: at this request, perhaps not at others
+│   ├── Resumed            nothing happened to the phone: this machine stood still
 │   ├── Restarting         the web server answers, the phone behind it doesn't yet
 │   └── Busy               asked to come back later
 ├── AccessError            don't try again soon: credentials, role, certificate, control
@@ -90,6 +91,17 @@ class Dropped(TransportError):
 
 class ServerError(Dropped):
     """HTTP 500 and its like: the phone is there, and failed at what it was asked."""
+
+
+class Resumed(TransportError):
+    """This machine slept, or the program stood still: connections may have died unheard, and are begun anew."""
+
+    is_shared = True
+
+    def __init__(self, wait_s: float) -> None:
+        """`wait_s` until this phone's turn comes: not all are to be asked at once."""
+        super().__init__("this computer stood still")
+        self.wait_s = wait_s
 
 
 class Restarting(TransportError):

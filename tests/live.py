@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from phonetui.archive.archive import Archive
 from phonetui.config.settings import Config, Control, FeedbackSettings, PhoneSettings, Poll, Secret
@@ -56,9 +56,16 @@ class Live:
         return self.fleet.phones[PhoneId(phone)].connection.state.value
 
 
+class Phones(Protocol):
+    """As much of a served office as a fleet needs."""
+
+    @property
+    def phones(self) -> Sequence[SimulatedPhone]: ...
+
+
 @asynccontextmanager
 async def live(
-    office: ServedOffice,
+    office: Phones,
     *,
     push: bool = True,
     read_only: bool = False,

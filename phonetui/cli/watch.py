@@ -23,8 +23,7 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    import asyncio
-
+    from phonetui import boot_time
     from phonetui.cli.connection import configuration, unlocked
     from phonetui.cli.dashboard import NoPhones
     from phonetui.config.address import with_phones
@@ -32,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     config = with_phones(configuration(options), options.targets)
     if not config.phones:
         raise NoPhones
-    return asyncio.run(_watch(unlocked(config), options.for_s))
+    return boot_time.run(_watch(unlocked(config), options.for_s))
 
 
 async def _watch(config: "Config", for_s: float | None) -> int:

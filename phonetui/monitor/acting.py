@@ -135,7 +135,7 @@ class Acting(ABC):
             unkept = error
         self._record(accepted(check, settings, datetime.now(UTC)))
         watch.desk.note(f"you accepted its certificate: {check.shown.fingerprint}")
-        watch.retry()
+        watch.retry_pause.end()
         if unkept is not None:
             raise unkept
 

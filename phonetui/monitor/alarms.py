@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.report import AlertReport
-from phonetui.phone.alert import Alert, AlertKey, Severity, Trouble
+from phonetui.phone.alert import Alert, AlertKey, Severity, Trouble, redated
 from phonetui.phone.alerts import Book, Ending
 from phonetui.phone.journal import Entry, Kind, Weight
 from phonetui.phone.mutes import Mutes
 from phonetui.phone.patience import PATIENCE, Sight, sight
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.phone.thresholds import Thresholds
+from phonetui.phone.time_reference import NOT_SET
 from phonetui.phone.trouble.calls import Causes
 from phonetui.phone.trouble.ending import ending, over
 from phonetui.phone.trouble.phone import Past, assess
@@ -64,6 +65,8 @@ class Alarms:
         self._cleared: deque[Alert] = deque(maxlen=KEPT)
         self._times: dict[AlertKey, int] = {}
         self._drawn: tuple[Alert, ...] | None = ()
+        self._clock_set_by = NOT_SET
+        """By how much our own clock was set since the start."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -87,8 +90,9 @@ class Alarms:
             return
         if phone is not case.phone:
             case.troubles, case.past = assess(
-                phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, causes=self._causes
-            )
+                phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, causes=self._causes,
+                clock_set_by=self._clock_set_by,
+            )  # fmt: skip
             case.phone = phone
         self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), sight(phone.connection.state))
 
@@ -100,6 +104,20 @@ class Alarms:
         self._tunnels = tunnels
         case.troubles = assess_tunnels(tunnels)
         self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Sight.CLEAR)
+
+    def resume(self, at: float) -> None:
+        """Nobody looked for a while, until monotonic second `at`."""
+        for case in self._cases.values():
+            case.book = case.book.resumed(at)
+            case.due = case.book.due
+
+    def redate(self, by: timedelta) -> None:
+        """Our own clock was set `by` so much."""
+        self._clock_set_by += by
+        for case in self._cases.values():
+            case.book = case.book.redated(by)
+        self._cleared = deque((redated(alert, by) for alert in self._cleared), maxlen=KEPT)
+        self._redraw()
 
     def forget(self, phone: PhoneId) -> None:
         """It is not watched any more: what troubled it, and whether that is over, is nobody's concern."""

@@ -25,6 +25,7 @@ from phonetui.monitor.introduction import introduction
 from phonetui.monitor.jumps import Jumps
 from phonetui.monitor.key_arguments import KeyArgumentStore
 from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.machine_time import MachineTime
 from phonetui.monitor.memory import Memory
 from phonetui.monitor.older_calls import OlderCalls
 from phonetui.monitor.overview import Overview
@@ -100,7 +101,7 @@ class Fleet(Hosting):
         """
         super().__init__(config, audit, key_arguments)
         self._storage = storage or StorageNotices()
-        self._notice = notice
+        self._notice = notice or (lambda _: None)
         self.cloud = self._cloud(webex) if webex is not None else None
         self._scales = scales or ScaleStore(None)
         self._ledger = Ledger(report)
@@ -125,6 +126,7 @@ class Fleet(Hosting):
         self._overview = Overview({settings.id: settings.numbers for settings in config.phones}, self._ledger.guard)
         self._records = Records(archive)
         self._claims = Claims(self._settings, self._ledger.guard)
+        self._time = MachineTime(self._ledger, self._alarms, self._watches)
         self._memory = Memory(self._records, self._ledger, self._watches, self._noted)
         self.older_calls = OlderCalls(self._records, self._told_apart) if archive is not None else None
 
@@ -281,6 +283,7 @@ class Fleet(Hosting):
         freeze_at = loop.time() + FREEZE_AFTER_S
         guard = self._ledger.guard
         while True:
+            guard.run(EVERYBODY, "this computer's clocks", self._time.look, loop.time())
             guard.run(EVERYBODY, "the jump hosts", self._look_at_tunnels, loop.time())
             for watch in tuple(self._watches.values()):
                 watch.desk.guarded("its state and alerts", self._look_at, watch, loop.time())
@@ -378,15 +381,13 @@ class Fleet(Hosting):
     def _tell_of_jump(self, name: str, words: str, weight: Weight) -> None:
         self._ledger.write(Entry(datetime.now(UTC), PhoneId(name), printable(words), weight))
         _log.info("%s: %s", name, words)
-        if self._notice is not None and weight is Weight.WARNING:
+        if weight is Weight.WARNING:
             self._notice(f"{name}: {words}")
 
     def _warn(self, who: PhoneId, words: str) -> None:
         self._ledger.write(Entry(datetime.now(UTC), who, printable(words), Weight.WARNING))
-        if self._notice is not None:
-            self._notice(f"{who}: {words}")
+        self._notice(f"{who}: {words}")
 
     def _tell(self, settings: PhoneSettings, words: str) -> None:
         self._watches[settings.id].desk.note(words)
-        if self._notice is not None:
-            self._notice(f"{settings.id}: {words}")
+        self._notice(f"{settings.id}: {words}")

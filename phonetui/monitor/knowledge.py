@@ -181,6 +181,11 @@ class Knowledge:
                 history.tx_per_s.add(at, port.tx_per_s)
                 history.errors.add(at, _newly_risen(port, at))
 
+    def resume(self) -> None:
+        """Nothing was read for a while that was no phone's doing: what ports counted meanwhile has no rate."""
+        ports = tuple(replace(port, counted_at=None) for port in self.phone.ports)
+        self.phone = replace(self.phone, ports=ports)
+
     def _outages(self, at: float) -> tuple[bool, frozenset[int]]:
         """Whether the phone was out of our sight since the reading before, and the lines that lost or found SIP."""
         since = at if self._measured_at is None else self._measured_at

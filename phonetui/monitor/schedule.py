@@ -14,7 +14,7 @@ from itertools import chain
 from math import inf
 
 from phonetui.config.settings import FLOOR_S, Poll
-from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError
+from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError, Resumed
 from phonetui.xapi.path import ROOT, Path
 
 REQUEST_GAP_S = 0.25
@@ -28,6 +28,12 @@ OFTENEST = 8.0
 """Times as often as the settings say, or as rarely, that an operator can have a phone asked."""
 BUSY_WISH_S = (1.0, 900.0)
 """Within these a phone's own `Retry-After` is heeded: it can neither make us hammer nor be forgotten for good."""
+SETTLE_S = 0.4
+"""How long a difference found by reading waits for its own push, so that changes are told once and in order."""
+UNREADABLE = 3
+"""Answers in a row that aren't xAPI before the connection is begun anew."""
+ACTED_S = 1.0
+"""What a phone takes to dial or to hang up, about."""
 FOREIGN_RETRY_S = 15.0
 """After an answer that isn't xAPI: a phone that starts may show its web page first."""
 
@@ -180,6 +186,8 @@ def _within(poll: Poll, floors: Poll) -> Poll:
 def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
     """Seconds until the next try after `failures` in a row, chosen from the error's class alone."""
     doublings = min(max(failures - 1, 0), 16)
+    if isinstance(error, Resumed):
+        return error.wait_s
     if isinstance(error, AccessError | ConfigError):
         first, most = ACCESS_RETRY_S
         return min(first * 2.0**doublings, most)

@@ -18,35 +18,37 @@ from datetime import UTC, datetime
 from functools import partial
 
 from phonetui.config.settings import Poll
-from phonetui.errors import Asleep, Busy, CommandRefused, PhonetuiError, ProtocolError, Restarting, TransportError
+from phonetui.errors import (
+    AccessError,
+    Asleep,
+    Busy,
+    CommandRefused,
+    PhonetuiError,
+    ProtocolError,
+    Restarting,
+    Resumed,
+    TransportError,
+)  # fmt: skip
+from phonetui.monitor import transport_end
 from phonetui.monitor.condition import Facts, is_away
 from phonetui.monitor.desk import Desk
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.push_order import RecentEvents, RecentValues
 from phonetui.monitor.refusals import ASK_AGAIN_S, WHOLE_AGAIN_S, Refusals, may_concern_place
-from phonetui.monitor.schedule import REQUEST_GAP_S, Schedule, retry_s
+from phonetui.monitor.retry_pause import RetryPause
+from phonetui.monitor.schedule import ACTED_S, REQUEST_GAP_S, SETTLE_S, UNREADABLE, Schedule, retry_s
 from phonetui.monitor.slices import PushQueue, slices
 from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.journal import Weight
 from phonetui.phone.readings import sleeps_deeply
 from phonetui.text import NOTHING
-from phonetui.transport.base import Transport
+from phonetui.transport.base import Reconnecting, Transport
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
 
-SETTLE_S = 0.4
-"""How long a difference found by reading waits for its own push, so that changes are told once and in order."""
 RENEW_S = 45.0
 """Between two looks at our feedback slot; known clients look every 30 to 60 s."""
-STEADY_S = 30.0
-"""A connection that ended sooner bore no fruit: what refused it is asked ever less often."""
-UNREADABLE = 3
-"""Answers in a row that aren't xAPI before the connection is begun anew."""
-ACTED_S = 1.0
-"""What a phone takes to dial or to hang up, about."""
-CLOSE_S = 2.0
-"""For giving the slot back on the way out."""
 
 _SYSTEM, _LINE = Path.of("SystemUnit"), Path.of("Line")
 _REGISTER = Path.of("HttpFeedback", "Register")
@@ -71,15 +73,14 @@ class Watch:
         self._connect = connect
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
-        self._retry = asyncio.Event()
+        self._following = asyncio.timeout(None)
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self.retry_pause = RetryPause(schedule.budget.retry_s, self._rng)
         self._renew_at = 0.0
         self._refusals = Refusals()
         self._events = RecentEvents()
         self._values = RecentValues()
         self._pushes = PushQueue(partial(self.desk.guarded, "its pushes", self._take_push))
-        self._fruitless = 0
-        """Connections in a row that ended soon."""
         self._unreadable = 0
         self._joined = False
         self._broke: TransportError | None = None
@@ -112,35 +113,26 @@ class Watch:
             while True:
                 began_at = _now()
                 failure = await self._follow()
-                self._fruitless = self._fruitless + 1 if _now() - began_at < STEADY_S else 1
-                failures = self._fruitless if may_concern_place(failure) else self.facts.failures
-                wait_s = retry_s(failure, failures, self._rng)
-                least_s = self._schedule.budget.retry_s * self._rng.uniform(1.0, 1.2)
-                await self._pause(max(wait_s, least_s))
+                await self.retry_pause.after(failure, self.facts.failures, lasted_s=_now() - began_at)
         finally:
             await self.close()
 
-    def retry(self) -> None:
-        """What kept the phone from answering is over, as far as we know: it is tried again now."""
-        self._retry.set()
-
-    async def _pause(self, seconds: float) -> None:
-        self._retry.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._retry.wait()
+    def resume(self, wait_s: float) -> None:
+        """This machine stood still: in `wait_s` all is read anew, over new connections, as the old may have died."""
+        self.facts = self.facts.paced(_now())
+        self.knowledge.resume()
+        if isinstance(self.transport, Reconnecting):
+            self._broke = Resumed(wait_s)
+            with suppress(RuntimeError):  # it pauses before its next try
+                self._following.reschedule(_now())
+        if not isinstance(self.facts.error, AccessError):  # each try of a wrong password counts
+            self.retry_pause.end()
 
     async def close(self) -> None:
         self._pushes.close()
-        if self._transport is not None:
-            transport, self._transport = self._transport, None
-            try:
-                async with asyncio.timeout(CLOSE_S):
-                    await transport.close()
-            except TimeoutError:
-                _log.info("%s: did not answer when its feedback slot was given back", self.desk.phone)
-            except Exception:  # noqa: BLE001 - the connection is let go of either way, and other phones go on
-                _log.exception("%s: fault in the program, in closing its connection", self.desk.phone)
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport_end.close(transport, self.desk.phone)
 
     def acted(self) -> None:
         """We had the phone do something: one that doesn't push is read as soon as it may have done it."""
@@ -157,14 +149,19 @@ class Watch:
     async def _follow(self) -> PhonetuiError:
         """One connection's life, up to the failure that ended it."""
         try:
-            await self._join()
-            while True:
-                await self._step()
+            async with asyncio.timeout(None) as self._following:  # `resume` alone ends it
+                await self._join()
+                while True:
+                    await self._step()
         except PhonetuiError as error:
             failure = error
+        except TimeoutError as error:
+            failure = self._broke or TransportError(f"the connection ended: {error}")
         except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
             _log.exception("%s: fault in the program", self.desk.phone)
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
+        if isinstance(self._broke, Resumed):
+            return self._broke
         if isinstance(failure, Restarting):
             self._refusals.forget()
         asleep = isinstance(failure, Asleep) or sleeps_deeply(self.knowledge.phone.standby)
@@ -177,7 +174,9 @@ class Watch:
 
     async def _join(self) -> None:
         self._joined = False
-        self._broke = None
+        broke, self._broke = self._broke, None
+        if isinstance(broke, Resumed) and isinstance(self.transport, Reconnecting):
+            await self.transport.reconnect()
         await self._read(_SYSTEM)
         self._refusals.begin(self.knowledge.phone.system.version)
         whole = await self._reads_whole()
@@ -239,11 +238,9 @@ class Watch:
         self._wake.clear()
         wait_s = min(due, self._renew_at) - _now()
         if wait_s > 0:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
             return
         if self._renew_at <= _now():
             await self._renew()
@@ -377,6 +374,8 @@ class Watch:
 
     def _lost(self, error: TransportError) -> None:
         """The connection that pushes came through is gone: what happens now is found by reading everything again."""
+        if isinstance(self._broke, Resumed):
+            return  # it is left anyway
         self._broke = error
         self.subscribed = False
         self.facts = self.facts.broke()

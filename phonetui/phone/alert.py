@@ -1,7 +1,7 @@
 """A thing worth waking for, as a value: what, on which phone, since when, by what evidence."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from phonetui.phone.state import PhoneId
@@ -91,3 +91,8 @@ class Alert:
     @property
     def is_active(self) -> bool:
         return self.cleared_at is None
+
+
+def redated(alert: Alert, by: timedelta) -> Alert:
+    """The alert with its times by a wall clock that was set `by` so much since."""
+    return replace(alert, raised_at=alert.raised_at + by, cleared_at=alert.cleared_at and alert.cleared_at + by)

@@ -12,9 +12,9 @@ is no longer known, and is cleared with these words; it is never passed off as g
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from phonetui.phone.alert import Alert, AlertId, Severity, Trouble
+from phonetui.phone.alert import Alert, AlertId, Severity, Trouble, redated
 from phonetui.phone.patience import CALM_S, PATIENCE, Patience, Sight
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
@@ -69,6 +69,16 @@ class Book:
     def due(self) -> float:
         """When time alone may change something."""
         return min((_due(standing) for standing in self.standing), default=float("inf"))
+
+    def resumed(self, at: float) -> "Book":
+        """After a time in which nobody looked: what was seen before it has not held on, as far as is known."""
+        standing = tuple(replace(known, since=at) if known.alert is None else known for known in self.standing)
+        return replace(self, standing=standing)
+
+    def redated(self, by: timedelta) -> "Book":
+        """By a wall clock that was set `by` so much."""
+        standing = tuple(replace(known, alert=known.alert and redated(known.alert, by)) for known in self.standing)
+        return replace(self, standing=standing)
 
     def take(
         self, troubles: Iterable[Trouble], at: float, seen_at: datetime, *, ending: Ending, eyes: Sight = Sight.CLEAR

@@ -20,9 +20,10 @@ from phonetui.phone.event_calls import DISCONNECT, call_key, with_fields
 from phonetui.phone.measure import Grade, Measure, Shares, Stretch
 from phonetui.phone.quality.final_report import final_report
 from phonetui.phone.quality.scales import Scale
-from phonetui.phone.record import CallRecord, Step
+from phonetui.phone.record import CallRecord, Step, redated
 from phonetui.phone.state import Call, CallKey, Phase, Phone
 from phonetui.phone.thresholds import Thresholds
+from phonetui.phone.time_reference import NOT_SET, TimeReference
 from phonetui.xapi.document import Event
 
 KEPT = 20
@@ -67,6 +68,8 @@ class Chronicle:
     _early: tuple[Event, ...] = ()
     _before: tuple[CallRecord, ...] = ()
     """As an earlier run left calls that may go on: our own measuring begins anew."""
+    _reference: TimeReference | None = None
+    """When calls were seen last."""
     _sources: Mapping[CallKey, tuple[Call, Measure | None]] = field(default_factory=lambda: MappingProxyType({}))
     """What the records of calls that are up were made of; a call that didn't change is the same object."""
 
@@ -90,8 +93,8 @@ class Chronicle:
         sources = {key: (call, measures.get(key)) for key, call in calls.items()}
         same = {key for key, source in sources.items() if _is_same(source, self._sources.get(key))}
         known: dict[CallKey, CallRecord] = {}
-        told = self
-        for record in self.current:
+        told = self._redated(at, seen_at)
+        for record in told.current:
             call = calls.get(record.key)
             is_seen = record.is_up and record.key in same
             if call is not None and record.key not in known and (is_seen or continues(record, call, seen_at)):
@@ -107,7 +110,13 @@ class Chronicle:
             for record in records
             if record is not None
         )
-        return replace(told, current=tuple(followed), _sources=sources)
+        reference = TimeReference(at, seen_at)
+        return replace(told, current=tuple(followed), _sources=sources, _reference=reference)
+
+    def _redated(self, at: float, seen_at: datetime) -> "Chronicle":
+        """With what is known of calls by the wall clock as it is now: that it was set is no call's doing."""
+        step = self._reference.set_by(at, seen_at) if self._reference else NOT_SET
+        return replace(self, current=tuple(redated(record, step) for record in self.current)) if step else self
 
     def lost(self) -> "Chronicle":
         """The phone is out of sight: what becomes of its calls is not known."""
@@ -135,9 +144,8 @@ class Chronicle:
     def _ended(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "Chronicle":
         early = tuple(event for event in self._early if at - event.at <= JOIN_S)
         event = next((event for event in early if call_key(event) == record.key), None)
-        ended = replace(
-            record, ended_at=seen_at if record.is_up else None, is_up=False, grade=record.shares.label
-        )  # fmt: skip
+        ended_at = max(seen_at, record.began_at) if record.is_up else None
+        ended = replace(record, ended_at=ended_at, is_up=False, grade=record.shares.label)
         if event is not None:
             ended = _joined(ended, event, units)
         return replace(

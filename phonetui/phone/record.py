@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from phonetui.phone.alert import Alert
 from phonetui.phone.measure import Grade, Shares, Stretch
@@ -71,6 +71,8 @@ class CallRecord:
     """Where to look, each with its evidence, as last known."""
     partner: tuple[PhoneId, CallKey] | None = None
     """The other end, where it is a monitored phone."""
+    named_at: datetime | None = None
+    """The beginning by the clock as it was at first sight, which `id` keeps; None where it was not set since."""
 
     @property
     def key(self) -> CallKey:
@@ -79,7 +81,7 @@ class CallRecord:
     @property
     def id(self) -> str:
         """One of a kind in all history: phone, place and beginning."""
-        return f"{self.phone}/{self.call.line}/{self.call.id}/{self.began_at.timestamp():.3f}"
+        return f"{self.phone}/{self.call.line}/{self.call.id}/{(self.named_at or self.began_at).timestamp():.3f}"
 
     @property
     def is_lost(self) -> bool:
@@ -104,6 +106,19 @@ class CallRecord:
         if self.call.duration_s is not None:
             return self.call.duration_s
         return (self.last_at - self.answered_at).total_seconds()
+
+
+def redated(record: CallRecord, by: timedelta) -> CallRecord:
+    """The record with its times by a wall clock that was set `by` so much while the call was up."""
+    return replace(
+        record,
+        named_at=record.named_at or record.began_at,
+        began_at=record.began_at + by,
+        answered_at=record.answered_at and record.answered_at + by,
+        seen_at=record.seen_at + by,
+        steps=tuple(replace(step, began_at=step.began_at + by) for step in record.steps),
+        worst=record.worst and replace(record.worst, began_at=record.worst.began_at + by),
+    )
 
 
 def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | None:

@@ -78,3 +78,14 @@ class Schematic(Protocol):
     """A way to a phone on which somebody else knows the commands that it takes."""
 
     async def commands(self) -> CommandSchema: ...
+
+
+@runtime_checkable
+class Reconnecting(Protocol):
+    """A way to a phone that keeps connections open."""
+
+    async def reconnect(self) -> None:
+        """Lets go of them, which may be dead without anybody having heard: what is asked next opens new ones.
+
+        What was subscribed over them is to be renewed. Never raises.
+        """

@@ -67,7 +67,7 @@ class HttpTransport:
         body, _ = await self._ask(Place.PART, "/getxml", {"location": path.location()}, step=f"reading {path}")
         document = await self._parsed(path, body)
         if document and not any(_answers(path, found) for found in document):
-            await self._begin_anew()  # an answer too many, and each one after it would be the one before
+            await self.reconnect()  # an answer too many, and each one after it would be the one before
             self._read.pop(path, None)
             raise ProtocolError(f"an answer to another question than {path}")
         return document
@@ -179,8 +179,8 @@ class HttpTransport:
         finally:
             await self._client.aclose()
 
-    async def _begin_anew(self) -> None:
-        """On another connection."""
+    async def reconnect(self) -> None:
+        """As `base.Reconnecting`."""
         async with self._turn:
             before, self._client = self._client, self._made()
             await before.aclose()

@@ -66,6 +66,11 @@ class Link:
             raise outcome
         return outcome
 
+    def abort(self) -> None:
+        """Lets go of it without a word; the end is then no news."""
+        self._told = _nobody
+        self._connection.transport.abort()
+
     async def close(self) -> None:
         """Says good-bye with code 1000; the end is then no news. Never raises."""
         self._told = _nobody

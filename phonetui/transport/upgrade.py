@@ -64,6 +64,11 @@ class UpgradingTransport:
             return True
         return await self._http.renew()
 
+    async def reconnect(self) -> None:
+        """As `base.Reconnecting`."""
+        await self._websocket.reconnect()
+        await self._http.reconnect()
+
     async def close(self) -> None:
         try:
             await self._websocket.close()

@@ -70,6 +70,12 @@ class WebSocketTransport:
             return False
         return await self.subscribe(self._sink)
 
+    async def reconnect(self) -> None:
+        """As `base.Reconnecting`."""
+        link, self._link, self._subscribed = self._link, None, None
+        if link is not None:
+            link.abort()
+
     async def close(self) -> None:
         self._sink = None
         link, self._link, self._subscribed = self._link, None, None

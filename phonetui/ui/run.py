@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from phonetui import signals
+from phonetui import boot_time, signals
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.ui.graphics.asking import found
@@ -43,7 +43,7 @@ def run(
         fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, preferences=preferences, keep=keep,
         clock=clock, means=means,
     )  # fmt: skip
-    return asyncio.run(present(app, mouse=config.ui.mouse))
+    return boot_time.run(present(app, mouse=config.ui.mouse))
 
 
 def check_terminal() -> None:

@@ -1,6 +1,6 @@
 """What one run of the dashboard is given, and what it remembers while it runs."""
 
-import time
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -232,6 +232,10 @@ Keep = Callable[[str, Mapping[str, object]], None]
 """Takes a screen's name and what the operator prefers there, as values of JSON."""
 
 
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -242,7 +246,7 @@ class Clock:
 
     now: Callable[[], datetime] = _utc_now
     """Aware UTC."""
-    steady: Callable[[], float] = time.monotonic
+    steady: Callable[[], float] = _loop_time
     """Monotonic seconds, the fleet's own scale."""
 
 

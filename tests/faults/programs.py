@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path as File
+from typing import Any
 
 from phonetui.cli.served import beside
 from phonetui.simulator.phone import SimulatedPhone
@@ -32,9 +33,9 @@ def environment(folder: File, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def office(phones: int = 1) -> Iterator[list[SimulatedPhone]]:
+def office(phones: int = 1, **fields: Any) -> Iterator[list[SimulatedPhone]]:
     """Phones that do nothing by themselves, served by a thread beside the test."""
-    with beside(lambda: Settings(phones=phones, seed=7, scenario="quiet", password=PASSWORD)) as serving:
+    with beside(lambda: Settings(phones=phones, seed=7, scenario="quiet", password=PASSWORD, **fields)) as serving:
         yield list(serving.phones())
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from phonetui.phone.alert import AlertId, Severity, Trouble
 from phonetui.phone.clock import is_another_day, skew_s
 from phonetui.phone.journal import span
 from phonetui.phone.state import Phone, State
+from phonetui.phone.time_reference import NOT_SET
 from phonetui.text import Printable, printable
 
 SKEW_S = 30.0
@@ -28,15 +29,23 @@ class DevicePast:
     is_another_day: bool = False
 
 
-def assess(phone: Phone, past: DevicePast, seen_at: datetime) -> tuple[tuple[Trouble, ...], DevicePast]:
-    """What is wrong, and what to compare the next reading with. `seen_at` is aware, and soon after the reading."""
+def assess(
+    phone: Phone, past: DevicePast, seen_at: datetime, clock_set_by: timedelta = NOT_SET
+) -> tuple[tuple[Trouble, ...], DevicePast]:
+    """What is wrong, and what to compare the next reading with. `seen_at` is aware, and soon after the reading.
+
+    `clock_set_by` is by how much our own clock was set since the start. Whether it was right before or is now cannot be
+    told from here: a phone that agrees with either is not wrong.
+    """
     is_new = phone.clock is not None and phone.clock != past.clock
+    ours = (seen_at, seen_at - clock_set_by)
+    skews = [skew for skew in (skew_s(phone.clock, moment) for moment in ours) if skew is not None]
     after = DevicePast(
         up_s=past.up_s if phone.up_s is None else phone.up_s,
         failed_login=past.failed_login if phone.failed_login is None else phone.failed_login,
         clock=phone.clock if is_new else past.clock,
-        skew_s=skew_s(phone.clock, seen_at) if is_new else past.skew_s,
-        is_another_day=is_another_day(phone.clock, seen_at) if is_new else past.is_another_day,
+        skew_s=min(skews, key=abs, default=None) if is_new else past.skew_s,
+        is_another_day=all(is_another_day(phone.clock, moment) for moment in ours) if is_new else past.is_another_day,
     )
     return (*_restarted(phone, past), *_admin_login(past, after), *_clock(after)), after
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from phonetui.phone.alert import Trouble
 from phonetui.phone.state import CallKey, Phone
 from phonetui.phone.thresholds import Thresholds
+from phonetui.phone.time_reference import NOT_SET
 from phonetui.phone.trouble import calls, contact, device, lines, ports, reports
 from phonetui.phone.trouble.calls import CallPast, Causes
 from phonetui.phone.trouble.device import DevicePast
@@ -26,9 +27,18 @@ class Past:
 
 
 def assess(
-    phone: Phone, past: Past, *, at: float, seen_at: datetime, thresholds: Thresholds, causes: Causes
+    phone: Phone,
+    past: Past,
+    *,
+    at: float,
+    seen_at: datetime,
+    thresholds: Thresholds,
+    causes: Causes,
+    clock_set_by: timedelta = NOT_SET,
 ) -> tuple[tuple[Trouble, ...], Past]:
     """What is wrong with `phone` at monotonic second `at`, and the past to hand in with its next state.
+
+    `clock_set_by` is by how much our own clock was set while the program ran.
 
     What a phone says of itself is judged while it answers. `reboot`, `port-link` and `admin-login` are found in the
     one state that differs from the past, and not again.
@@ -39,7 +49,7 @@ def assess(
     of_calls, call_pasts = calls.assess(phone, past.calls, thresholds, causes)
     of_ports, port_pasts = ports.assess(phone, past.ports, at)
     of_lines, registered = lines.assess(phone, past.registered)
-    of_device, device_past = device.assess(phone, past.device, seen_at)
+    of_device, device_past = device.assess(phone, past.device, seen_at, clock_set_by)
     of_contact, pushed = contact.assess(phone, past.pushed)
     of_calls = (*of_calls, *reports.assess(phone, thresholds))
     found = (*of_contact, *of_calls, *of_lines, *of_ports, *of_device)
