@@ -73,7 +73,7 @@ class Watch:
         self._connect = connect
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
-        self._following = asyncio.timeout(None)
+        self._following: asyncio.Timeout | None = None
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
         self.retry_pause = RetryPause(schedule.budget.retry_s, self._rng)
         self._renew_at = 0.0
@@ -121,7 +121,7 @@ class Watch:
         """This machine stood still: in `wait_s` all is read anew, over new connections, as the old may have died."""
         self.facts = self.facts.paced(_now())
         self.knowledge.resume()
-        if isinstance(self.transport, Reconnecting):
+        if self._following is not None and isinstance(self.transport, Reconnecting):
             self._broke = Resumed(wait_s)
             with suppress(RuntimeError):  # it pauses before its next try
                 self._following.reschedule(_now())

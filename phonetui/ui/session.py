@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from phonetui.actions import ACTIONS, named
+from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config, Poll
 from phonetui.errors import ConfigError
 from phonetui.monitor.permission import Permission
@@ -233,7 +234,11 @@ Keep = Callable[[str, Mapping[str, object]], None]
 
 
 def _loop_time() -> float:
-    return asyncio.get_running_loop().time()
+    """The running loop's own clock, which times the fleet; before one runs, the clock that it will have."""
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return elapsed()
 
 
 def _utc_now() -> datetime:
