@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from phonetui.cli.lines import compact, instant
+from phonetui.cli.streams import OutputLost
 from phonetui.output_writer import OutputWriter
 
 LIMIT = 4 * 1024 * 1024
@@ -32,10 +33,15 @@ class LineOutput:
                 self._skipped += 1
 
     def close(self) -> None:
-        """Waits for what is pending, for `LEAVE_S` at most. Raises the OSError that broke it."""
+        """Waits for what is pending, for `LEAVE_S` at most.
+
+        Raises BrokenPipeError where the reader went away, OutputLost where nothing can be written.
+        """
         self._writer.drain(LEAVE_S)
-        if self._failure is not None:
+        if isinstance(self._failure, BrokenPipeError):
             raise self._failure
+        if self._failure is not None:
+            raise OutputLost(self._failure)
 
     def _break(self, error: OSError) -> None:
         self._failure = error

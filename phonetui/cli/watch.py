@@ -47,6 +47,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     from phonetui.cli.failure import masked
     from phonetui.cli.line_output import LIMIT, LineOutput
     from phonetui.cli.lines import line
+    from phonetui.cli.streams import OutputLost
     from phonetui.output_writer import OutputWriter
 
     loop = asyncio.get_running_loop()
@@ -81,8 +82,12 @@ async def _watch(config: "Config", for_s: float | None) -> int:
                 await running
         finally:
             await watched.close()
-            lines.close()
-    return 128 + ended_by[0] if ended_by and ended_by[0] != signal.SIGTERM else 0
+    if not ended_by:
+        lines.close()
+        return 0
+    with suppress(OSError, OutputLost):  # a terminal that hung up takes nothing any more
+        lines.close()
+    return 0 if ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
 
 
 async def _asked_first(watched: "Fleet", asking: "Terminal") -> None:
