@@ -14,7 +14,7 @@ from phonetui.simulator.media import losing
 from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.live]
 
 TROUBLE_S, AFTER_S = 15.0, 15.0
 SLACK_S = 1.5

@@ -20,7 +20,7 @@ from phonetui.simulator.server import SimulatedPhone
 from tests.hostile import Peer
 from tests.live import PASSWORD, served, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.live, pytest.mark.timeout(240)]
 
 ROOT = File(__file__).parent.parent
 HEALTHY = 9

@@ -15,7 +15,7 @@ from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
 from tests.simulator.media.witness import Hearing, Log, Report
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.live]
 
 CALLS, TALK_S = 20, 20.0
 CODECS = ("G722", "OPUS", "G711u", "G729a", "G711a")

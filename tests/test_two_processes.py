@@ -18,7 +18,7 @@ import pytest
 from tests.deadlines import SLOWER
 from tests.terminal import Terminal
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.live]
 ALLOWED = float(SLOWER)
 """Times the target."""
 PHONETUI = [sys.executable, "-m", "phonetui"]

@@ -33,7 +33,7 @@ BACK_S = 6.0
 CUTS = 10
 CUT_EVERY_S = 5.0
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.live]
 
 
 @dataclass(frozen=True)
@@ -233,12 +233,18 @@ class Minutes(dict[str, Minute]):
         self._factory = factory
 
     def __missing__(self, mode: str) -> Minute:
-        group = next(group for group in GROUPS if mode in group)
+        group = next(group for group in GROUPS.values() if mode in group)
         self.update(side_by_side(group, self._factory))
         return self[mode]
 
 
-GROUPS = [["push", "poll", "overtake", "duplicate"], ["websocket", "cut"]]
+GROUPS = {"posts": ["push", "poll", "overtake", "duplicate"], "websocket": ["websocket", "cut"]}
+
+
+def in_group(mode: str) -> Any:
+    """The mode as a parameter of a test that runs where the others of its group do: they share a minute."""
+    group = next(name for name, modes in GROUPS.items() if mode in modes)
+    return pytest.param(mode, marks=pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +252,7 @@ def minutes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Minute]:
     return Minutes(tmp_path_factory)
 
 
-@pytest.mark.parametrize("mode", ["push", "websocket"])
+@pytest.mark.parametrize("mode", [in_group("push"), in_group("websocket")])
 def test_with_pushes_every_change_once_and_in_order(minutes: dict[str, Minute], mode: str) -> None:
     done, told = minutes[mode].done, minutes[mode].told
     (begin, end), away = span(told), outages(done)
@@ -273,6 +279,7 @@ def seen_in(line: dict[str, Any], begin: float, end: float) -> bool:
     return begin + EDGE_S < datetime.fromisoformat(line["at"]).timestamp() < end - EDGE_S
 
 
+@pytest.mark.xdist_group("posts")
 def test_with_polling_alone_every_value_that_stood_and_the_same_end(minutes: dict[str, Minute]) -> None:
     done, told = minutes["poll"].done, minutes["poll"].told
     assert minutes["poll"].written == 0
@@ -287,10 +294,12 @@ def test_with_polling_alone_every_value_that_stood_and_the_same_end(minutes: dic
     assert list(differences(done, told, end)) == []
 
 
+@pytest.mark.xdist_group("websocket")
 def test_over_websocket_nothing_is_registered_with_a_phone(minutes: dict[str, Minute]) -> None:
     assert minutes["websocket"].written == minutes["cut"].written == 0
 
 
+@pytest.mark.xdist_group("websocket")
 def test_a_connection_cut_ten_times_loses_nothing_that_still_holds_and_says_so_each_time(
     minutes: dict[str, Minute],
 ) -> None:
@@ -315,7 +324,7 @@ def test_a_connection_cut_ten_times_loses_nothing_that_still_holds_and_says_so_e
         assert states[-1] == "live"
 
 
-@pytest.mark.parametrize("mode", ["overtake", "duplicate"])
+@pytest.mark.parametrize("mode", [in_group("overtake"), in_group("duplicate")])
 def test_posts_out_of_order_or_twice_end_in_the_same_state(minutes: dict[str, Minute], mode: str) -> None:
     done, told = minutes[mode].done, minutes[mode].told
     assert list(differences(done, told, span(told)[1])) == []

@@ -14,7 +14,7 @@ import pytest
 from tests.bench.test_screen import cost
 from tests.terminal import Terminal
 
-pytestmark = [pytest.mark.bench, pytest.mark.slow]
+pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 PHONES, KEYS = 100, 300
 WATCHED_S = 10.0
 _NAME = re.compile(r"desk-\d+")

@@ -16,7 +16,7 @@ import pytest
 from tests.terminal import Terminal
 from tests.test_two_processes import PHONETUI, Simulator, environment
 
-pytestmark = [pytest.mark.bench, pytest.mark.slow]
+pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 PHONES = 10
 WARM_S, WATCHED_S = 33.0, 20.0
 """The garbage collector is told what stays at 30 s; two readings of every phone are watched after that."""

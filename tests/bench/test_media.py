@@ -12,7 +12,7 @@ from phonetui.simulator.media.live import RtpMedia
 from phonetui.simulator.server import ServedOffice
 from tests.live import served, until
 
-pytestmark = [pytest.mark.bench, pytest.mark.slow]
+pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 CALLS, WATCHED_S = 20, 10.0
 
 

@@ -17,7 +17,7 @@ import pytest
 from tests.bench.test_screen import cost
 from tests.terminal import Terminal
 
-pytestmark = [pytest.mark.bench, pytest.mark.slow]
+pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 KEYS = 60
 IDLE_S = 10.0
 

@@ -13,7 +13,7 @@ import pytest
 from tests.terminal import Terminal
 from tests.test_two_processes import PHONETUI, Simulator, dashboard
 
-pytestmark = [pytest.mark.bench, pytest.mark.slow]
+pytestmark = [pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 RUNS = 10
 WATCHED_S = 20.0
 HELLO = [sys.executable, str(File(__file__).parent / "hello.py")]

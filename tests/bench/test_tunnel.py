@@ -21,7 +21,7 @@ from tests.tunnel.behind import jump
 from tests.tunnel.elsewhere import phones_at
 from tests.tunnel.sshd import needs_sshd, sshd
 
-pytestmark = [needs_sshd, pytest.mark.bench, pytest.mark.slow]
+pytestmark = [needs_sshd, pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 
 ROUNDS, POLLS = 15, 40
 TARGETS = {"one hop": 1.35, "two hops": 1.6}

@@ -36,6 +36,7 @@ async def test_a_bad_day() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.live
 async def test_a_restart_is_told_and_is_no_trouble_of_the_line() -> None:
     async with served() as office, live(office) as watched:
         (phone,) = (PhoneId(phone.name) for phone in office.phones)

@@ -21,6 +21,7 @@ def intervals(phone: SimulatedPhone, since: datetime) -> list[float]:
 
 
 @pytest.mark.slow
+@pytest.mark.live
 async def test_every_fault_at_once_leaves_the_others_their_pace() -> None:
     async with served(HEALTHY + len(FAULTS)) as office, live(office, timeout_s=2.0) as watched:
         healthy, broken = office.phones[:HEALTHY], office.phones[HEALTHY:]

@@ -14,7 +14,7 @@ from tests.tunnel.elsewhere import phones_at
 from tests.tunnel.network import Network, network
 from tests.tunnel.sshd import needs_sshd, sshd
 
-pytestmark = [needs_sshd, pytest.mark.slow]
+pytestmark = [needs_sshd, pytest.mark.slow, pytest.mark.xdist_group("walled")]
 
 SIM1, SIM2 = PhoneId("sim-1"), PhoneId("sim-2")
 SELDOM = Poll(call_s=60.0, idle_s=60.0, slow_s=60.0)

@@ -19,6 +19,7 @@ from tests.simulator.media.witness import Log
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("tshark"),  # one recorded call for all
     pytest.mark.skipif(
         shutil.which("tshark") is None, reason="tshark is not installed (Debian: apt-get install tshark)"
     ),
