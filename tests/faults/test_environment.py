@@ -24,6 +24,7 @@ from phonetui.transport.trust import certificate as shown_by
 from phonetui.transport.trust import verified_context
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.path import Path
+from tests.deadlines import ANSWER_S
 from tests.faults.table import fault
 from tests.live import PASSWORD, live, served, until
 
@@ -35,7 +36,9 @@ Kind = type[HttpTransport] | type[WebSocketTransport]
 
 
 def to(port: int, kind: Kind, context: ssl.SSLContext) -> Transport:
-    address = Address(scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=5.0)
+    address = Address(
+        scheme="https", host="127.0.0.1", port=port, username="xapi", password=PASSWORD, timeout_s=ANSWER_S
+    )
     return kind(address, context)
 
 
@@ -46,7 +49,7 @@ async def test_session_keys_of_phones(kind: Kind, tmp_path: File, monkeypatch: p
     async with served(dialect="websocket") as office:
         port = int(office.phones[0].url.rpartition(":")[2])
         authority = tmp_path / "ca.pem"
-        authority.write_text(ssl.DER_cert_to_PEM_cert(await shown_by("127.0.0.1", port, 5.0)))
+        authority.write_text(ssl.DER_cert_to_PEM_cert(await shown_by("127.0.0.1", port, ANSWER_S)))
         transport = to(port, kind, verified_context(str(authority)))
         assert await transport.fetch(STANDBY)
         await transport.close()

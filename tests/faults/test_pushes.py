@@ -23,6 +23,7 @@ from phonetui.transport import feedback, gate
 from phonetui.transport.feedback import Listener
 from phonetui.transport.slots import SlotStore
 from phonetui.xapi.path import Path
+from tests.deadlines import ANSWER_S
 from tests.faults.table import fault
 from tests.live import Live, served, settings, until
 
@@ -199,7 +200,7 @@ async def test_an_event_that_is_delivered_twice_is_told_once() -> None:
 async def posted(urls: list[str]) -> list[int]:
     """What each post is answered with, on a connection of its own."""
     once = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(trust_env=False, timeout=5.0, limits=once) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_S, limits=once) as client:
         return [(await client.post(url, content=BODY)).status_code for url in urls]
 
 

@@ -8,6 +8,7 @@ import pytest
 from phonetui.simulator.faults import FAULTS
 from phonetui.simulator.server import Settings, serve
 from tests.deadlines import EVENTUALLY_S
+from tests.live import until
 
 from .sockets import client
 
@@ -66,7 +67,7 @@ async def test_a_hanging_request_does_not_hold_up_the_end() -> None:
         async with serve(QUIET) as office:
             office.phones[0].fault = "hang"
             asking = asyncio.ensure_future(operator.read(office.phones[0], "/Status"))
-            await asyncio.sleep(0.04)
+            await until(lambda: office.phones[0].requests)
         with pytest.raises((aiohttp.ClientError, AssertionError)):
             await asking
 

@@ -1,5 +1,3 @@
-import asyncio
-
 import pytest
 from textual.command import CommandPalette
 
@@ -52,8 +50,7 @@ async def test_the_palette_leads_to_a_phone_by_its_name() -> None:
     async with opened() as desk:
         await desk.press("ctrl+p", *"bergen-2")
         await desk.app.workers.wait_for_complete()
-        await desk.pilot.pause(0.05)
-        assert "Go to bergen-2" in desk.text()
+        await desk.until(lambda: "Go to bergen-2" in desk.text(), "the palette offers it")
         await desk.press("enter")
         await desk.pilot.pause()
         assert desk.app.viewpoint.selected == "bergen-2"
@@ -64,13 +61,9 @@ async def go(desk: Desk, phone: str) -> None:
     """By the palette, from whatever screen is open."""
     await desk.press("ctrl+p", *phone)
     await desk.app.workers.wait_for_complete()
-    await desk.pilot.pause(0.05)
-    assert f"Go to {phone}" in desk.text()
+    await desk.until(lambda: f"Go to {phone}" in desk.text(), "the palette offers it")
     await desk.press("enter")
-    async with asyncio.timeout(10):
-        while isinstance(desk.app.screen, CommandPalette):
-            await desk.pilot.pause(0.02)
-    await desk.pilot.pause()
+    await desk.until(lambda: not isinstance(desk.app.screen, CommandPalette), "the palette is gone")
 
 
 @pytest.mark.parametrize("keys", ["x", "c", "c enter", "a", "f", "e", "g", "colon", "s y"])

@@ -1,7 +1,5 @@
 """What was typed before a dialog could be read never answers it."""
 
-import asyncio
-
 import pytest
 from textual import events
 
@@ -140,7 +138,5 @@ async def test_a_dialog_below_another_is_not_answered_by_keys_for_that() -> None
         await desk.app.push_screen(Confirm("Another?"))
         await desk.seen()
         await burst(desk, "y", "y")
-        async with asyncio.timeout(10):
-            while desk.app.screen is not below:
-                await desk.pilot.pause()
+        await desk.until(lambda: desk.app.screen is below, "the dialog below")
         assert desk.fleet.granted == set()

@@ -11,6 +11,7 @@ import pytest
 from phonetui.simulator.server import ServedOffice, Settings
 from phonetui.simulator.server import serve as office
 from tests.cli.conftest import Line, Run, home, line  # noqa: F401 - fixtures
+from tests.deadlines import EVENTUALLY_S
 from tests.webex.fake.site import ADMIN, Fake, serve
 from tests.webex.fake.world import ident
 
@@ -24,10 +25,10 @@ def served() -> Iterator[Fake]:
     stop = asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve(fake, ready.set, stop)), daemon=True)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(EVENTUALLY_S)
     yield fake
     loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(EVENTUALLY_S)
     loop.close()
 
 

@@ -1,5 +1,6 @@
 """The dashboard over a simulated phone and the made-up Webex, both over real sockets: one phone, two who tell of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,8 @@ from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.screens.main import Main
+from phonetui.ui.screens.main import LOOK_S, Main
+from tests.deadlines import EVENTUALLY_S
 from tests.live import served, settings, until
 from tests.ui.screen import WIDE, painted
 from tests.webex.fake.site import Fake, Trouble
@@ -37,8 +39,9 @@ async def dashboard(fake: Fake, office: ServedOffice) -> AsyncIterator[tuple[Pho
 
 async def shows(app: PhonetuiApp, pilot: Pilot[None], *words: str) -> str:
     """Waits until all of it stands on the screen."""
-    text = ""
-    for _ in range(200):
+    loop = asyncio.get_running_loop()
+    ends_at, text = loop.time() + EVENTUALLY_S, ""
+    while loop.time() < ends_at:
         text = "\n".join(painted(app))
         if all(each in text for each in words):
             return text
@@ -83,19 +86,24 @@ async def test_a_repeated_sweep_draws_nothing(fake: Fake, monkeypatch: pytest.Mo
         name = PhoneId(office.phones[0].name)
         await until(lambda: len(fleet.phones[name].place) == 3 and fleet.phones[name].place[1] == "Headquarters")
         await shows(app, pilot, "Phone 5", "▾ Headquarters", f"○ {name}")
-        await pilot.pause(0.6)  # the look after the last news
         assert fleet.cloud is not None
+        cloud = fleet.cloud
+
+        async def repeated(times: int) -> None:
+            for _ in range(times):
+                at = cloud.state.swept_at
+                await until(lambda at=at: cloud.state.swept_at != at)  # type: ignore[misc]
+                await pilot.pause(2 * LOOK_S)
+
         main = app.screen
         assert isinstance(main, Main)
         phones = main.query_one("#phones")
         drawn: list[object] = []
         monkeypatch.setattr(phones, "refresh", lambda *regions, **_: drawn.append(regions))
-        known, claim, swept = fleet.cloud.state.inventory, fleet.phones[name].claim, 0
-        for _ in range(100):
-            at = fleet.cloud.state.swept_at
-            await pilot.pause(0.01)
-            swept += fleet.cloud.state.swept_at != at
-        assert swept > 3
+        await repeated(1)  # until the look after the last news
+        drawn.clear()
+        known, claim = fleet.cloud.state.inventory, fleet.phones[name].claim
+        await repeated(4)
         assert fleet.cloud.state.inventory is known
         assert fleet.phones[name].claim is claim
         assert drawn == []
