@@ -23,8 +23,8 @@ Reach = tuple[PhoneId, int | None]
 
 LEARNED = 5_000
 """Lines whose numbers were learned; the one that was learned longest ago is forgotten first."""
-_REMEMBERED = 10_000
-"""Numbers whose places are remembered."""
+_REMEMBERED = 2_000
+"""Numbers whose places are remembered; of more at once each is looked up again."""
 _MOST = 3
 """Calls beyond this make a number no surer: so few contradictions forget it."""
 
@@ -56,8 +56,9 @@ class Numbers:
         if found is None:
             spelled = (place for known, place in self._tails.get(tail(number), ()) if is_same(known, number))
             found = frozenset((*self._exact.get(number, ()), *spelled)) if number else frozenset()
-            if len(self._found) < _REMEMBERED:
-                self._found[number] = found
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[number] = found
         return found
 
     def has(self, place: Place, number: str) -> bool | None:

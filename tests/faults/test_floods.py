@@ -5,18 +5,34 @@ marked slow are the same in real time.
 """
 
 import asyncio
+import gc
 import json
 import statistics
+import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, pairwise
 from typing import NamedTuple
 
 import pytest
 
+from phonetui.config.settings import PhoneSettings
+from phonetui.monitor.alarms import Alarms
+from phonetui.monitor.desk import CHARACTERS, Ledger
+from phonetui.monitor.introduction import introduction
+from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.report import EventReport
 from phonetui.phone.capacity import CALLS, LEAVES, LINES
-from phonetui.phone.state import PhoneId
-from tests.faults.scripted import Answers, Scripted, calling, scripted, xml
+from phonetui.phone.chronicle import Chronicle
+from phonetui.phone.state import Connection, Line, Phone, PhoneId, State
+from phonetui.phone.thresholds import Thresholds
+from phonetui.text import Printable, printable
+from phonetui.xapi.document import Document, Event, Update
+from phonetui.xapi.path import ROOT, Path
+from tests.faults.scripted import Answers, Says, Scripted, calling, scripted, xml
 from tests.faults.table import fault
+from tests.pace import least_ms, slowness
 from tests.virtual_time import run_virtually
 
 HEALTHY = 9
@@ -24,6 +40,8 @@ CALM_S, FLOOD_S = 4.0, 6.0
 LONGER = 1.2
 """How much longer a sound phone's interval may get."""
 FLOODER = PhoneId("flooder")
+SETTINGS = PhoneSettings(id=FLOODER, host="192.0.2.21", username="xapi")
+NOW = datetime(2026, 11, 21, 3, 4, 29, tzinfo=UTC)
 
 
 class Flood(NamedTuple):
@@ -166,3 +184,111 @@ def test_sound_phones_keep_their_pace(name: str) -> None:
 @fault("a phone floods", holds="nine sound phones are read at 1.2 times their interval at most", seconds=120)
 def test_sound_phones_keep_their_pace_in_real_time(name: str) -> None:
     _holds(name, *asyncio.run(_flooded(FLOODS[name])))
+
+
+# What one push costs, and what a run remembers
+
+
+@fault("one leaf is pushed on a phone of 32 lines", holds="it costs 0.2 ms, and hardly more than on a phone of two")
+def test_a_pushed_leaf_is_cheap_on_a_big_phone() -> None:
+    def took_ms(lines: int) -> float:
+        watch = Knowledge(introduction(SETTINGS), Thresholds())
+        places: dict[Path, Printable] = {}
+        for line in range(1, lines + 1):
+            places |= {Path.parse(place): printable(said) for place, said in calling(line=line)(1000.0).items()}
+            places[Path.of("LEDStatus", "Line", line, "LEDColor")] = printable("Green")
+        watch.apply(watch.differences(Document(places), ROOT, 1.0), 1.0)
+        watch.measure(1.0)
+        chronicle, values = Chronicle().seen(watch.phone, 1.0, NOW, watch.units), iter(range(1_000_000))
+        jitter = Path.of("Line", 1, "Call", 0, "Jitter")
+
+        def push() -> None:
+            nonlocal chronicle
+            for _ in range(50):
+                assert watch.pushed([Update(jitter, printable(str(next(values) % 90)), 2.0)], 2.0)
+                chronicle = chronicle.seen(watch.phone, 2.0, NOW, watch.units)
+
+        return least_ms(push, times=10) / 50
+
+    small, great, slow = took_ms(2), took_ms(32), slowness()
+    print(f"\n2 lines {small:.3f} ms, 32 lines {great:.3f} ms on a machine {slow:.1f} times as slow")
+    assert great <= 0.2 * slow
+    assert great <= 5 * small
+
+
+def _calls_that_come_and_go(number: int) -> Says:
+    """Another call every 20 s on other lines, some of them bad, and a line that loses its registration now and then."""
+
+    def says(now: float) -> dict[str, str]:
+        count, since = divmod(now + 3 * number, 20.0)
+        said = dict(calling(int(count) % 7, line=1 + int(count) % 3, began=now - since, lost=int(count) % 4 * 3)(now))
+        said = {place: word for place, word in said.items() if since < 17 or not place.startswith("Line")}
+        return {**said, "ExtStatus 2 RegistrationState": "Failed" if count % 5 == 0 else "Registered"}
+
+    return says
+
+
+@pytest.mark.slow
+@fault("calls come and go for an hour", holds="memory stands once every bound is reached", seconds=900)
+def test_memory_stands_once_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the bounds lowered, so that they are reached in minutes of the loop's own clock."""
+    for place, bound in (
+        ("monitor.records.MOST_UNKEPT", 100), ("monitor.desk.JOURNAL", 200), ("monitor.alarms.KEPT", 20),
+        ("monitor.alarms.COUNTED", 50), ("monitor.push_order.MOST_EVENTS", 20), ("phone.directory._REMEMBERED", 50),
+    ):  # fmt: skip
+        monkeypatch.setattr(f"phonetui.{place}", bound)
+
+    async def grown() -> list[int]:
+        sizes = []
+        async with scripted({f"busy-{number}": _calls_that_come_and_go(number) for number in range(5)}) as found:
+            for stretch in range(5):
+                for _ in range(30):
+                    await asyncio.sleep(20.0)
+                    found.reports.clear()
+                    for phone in found.phones.values():
+                        phone.read_at.clear()
+                        phone.push({}, Event(printable("SipCallSuccessful"), (), asyncio.get_running_loop().time()))
+                gc.collect()
+                sizes.append(tracemalloc.get_traced_memory()[0] // 1024)
+                print(f"after {10 * (stretch + 1)} minutes: {sizes[-1]:,} KB", flush=True)
+        return sizes
+
+    tracemalloc.start(1)
+    try:
+        sizes = run_virtually(grown())
+    finally:
+        tracemalloc.stop()
+    hourly_kb = 2 * (sizes[-1] - sizes[1])  # the last half hour
+    print(f"5 phones: {hourly_kb:+} KB an hour")
+    assert hourly_kb <= 5 * 10 * 2, "1 MB an hour for a hundred phones, and as much for what tests keep"
+
+
+@fault("a phone's event says a hundred thousand characters", holds="the journal's line is short, the report has all")
+def test_a_long_event_makes_a_short_line() -> None:
+    async def told() -> Scripted:
+        async with scripted({FLOODER: _quiet}) as found:
+            await asyncio.sleep(2.0)
+            fields = ((printable("PeerName"), printable("x" * 100_000)),)
+            found.phones[FLOODER].push({}, Event(printable("BootEvent"), fields, 0.0))
+            await asyncio.sleep(1.0)
+        return found
+
+    found = run_virtually(told())
+    assert max(len(entry.text) for entry in found.fleet.entries) <= CHARACTERS + 2
+    report = next(report for report in found.reports if isinstance(report, EventReport))
+    assert len(report.event.fields[0][1]) == 100_000
+
+
+@fault("alerts of ever other lines are raised", holds="how often each was raised is remembered of the latest alone")
+def test_how_often_alerts_were_raised_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phonetui.monitor.alarms.COUNTED", 5)
+    alarms = Alarms(Ledger(), Thresholds(), (), lambda *_: ())
+    blank = Phone(id=FLOODER, name=printable("x"), address=printable("y"), connection=Connection(State.LIVE))
+    for line in range(40):
+        lines = (Line(1, is_registered=True), Line(2 + line, printable("Failed"), is_registered=False))
+        for seconds in (0.0, 400.0, 800.0):
+            at = 2000.0 * line + seconds
+            phone = replace(blank, lines=lines if seconds < 800.0 else lines[:1], up_s=3600.0 + at)
+            alarms.look(phone, at, NOW + timedelta(seconds=at))
+    assert len(alarms._times) == 5
+    assert all(alert.times == 1 for alert in alarms.alerts)
