@@ -23,7 +23,17 @@ EVENTS = 50
 MOST_WAITING = 2 * LEAVES
 """Values of pushes that wait; what comes on top is left out, and found by the next reading."""
 
+SHARE = 3.0
+"""How many times as long as a slice took the loop is left to the other phones."""
+MOST_PAUSE_S = 0.25
+
 Said = Push | PhonetuiError
+
+
+async def pause(began_at: float) -> None:
+    """Between two slices, the first of which began at monotonic second `began_at`."""
+    spent_s = asyncio.get_running_loop().time() - began_at
+    await asyncio.sleep(min(SHARE * spent_s, MOST_PAUSE_S))
 
 
 def slices(updates: tuple[Update, ...]) -> Iterator[tuple[Update, ...]]:
@@ -67,11 +77,13 @@ class PushQueue:
         self._values, self._task = 0, None
 
     async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
+            began_at = loop.time()
             part = self._waiting.popleft()
             self._values -= len(part.updates) if isinstance(part, Push) else 0
             self._take(part)
-            await asyncio.sleep(0)
+            await pause(began_at)
         self._task = None
 
 

@@ -37,7 +37,7 @@ from phonetui.monitor.push_order import RecentEvents, RecentValues
 from phonetui.monitor.refusals import ASK_AGAIN_S, WHOLE_AGAIN_S, Refusals, may_concern_place
 from phonetui.monitor.retry_pause import RetryPause
 from phonetui.monitor.schedule import ACTED_S, REQUEST_GAP_S, SETTLE_S, UNREADABLE, Schedule, retry_s
-from phonetui.monitor.slices import PushQueue, slices
+from phonetui.monitor.slices import PushQueue, pause, slices
 from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.journal import Weight
 from phonetui.phone.readings import sleeps_deeply
@@ -340,7 +340,7 @@ class Watch:
             at = _now()
             self.desk.changed(knowledge.apply(knowledge.unpushed(part), at))
             if len(changes) > len(part):
-                await asyncio.sleep(0)
+                await pause(at)
         for words in knowledge.excess():
             self.desk.note(words, Weight.WARNING, once=True)
         if Path.of("Network").is_under(path):

@@ -9,6 +9,8 @@ from phonetui.text import Printable
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 _TIME = re.compile(r"(\d{1,2}):(\d\d):(\d\d)")
 _DATE = re.compile(r"(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})")
+_LONGEST = 100
+"""Characters of what may be a time."""
 _ZONES_S = 900
 """Every zone of the world is a multiple of a quarter of an hour away from UTC."""
 
@@ -19,7 +21,7 @@ def skew_s(clock: Printable | None, seen_at: datetime) -> float | None:
     Phones say local time without a zone, so whole quarters of an hour cannot be told from a zone: without one the
     result lies within ±450 s.
     """
-    said = clock or ""
+    said = (clock or "")[:_LONGEST]
     if iso := _ISO.search(said):
         try:
             shown = datetime.fromisoformat(iso[0])
@@ -42,7 +44,7 @@ def is_another_day(clock: Printable | None, seen_at: datetime) -> bool:
 
     A day either way is a matter of zones. A phone that says no date is not wrong about it.
     """
-    match = _DATE.search(clock or "")
+    match = _DATE.search((clock or "")[:_LONGEST])
     numbers = [numeric.integer(part) or 0 for part in match.groups()] if match else []
     days = [day for day in _readings(*numbers) if day is not None] if numbers else []
     return bool(days) and all(abs((day - seen_at.date()).days) > 1 for day in days)

@@ -47,11 +47,13 @@ class PostQueue(Generic[_Parsed]):
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
     async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
+                began_at = loop.time()
                 body, at = self._waiting.popleft()
                 self._bytes -= len(body)
                 self._sink(await parsed(self._parse, body, at))
-                await asyncio.sleep(0)
+                await asyncio.sleep(loop.time() - began_at)  # threads take turns with the loop
         finally:
             self._task = None

@@ -87,7 +87,9 @@ _LIGHTS = {
 }
 _DAY_S = 24 * 3600
 _STEPS_S = (10, 30, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, _DAY_S, 2 * _DAY_S, 7 * _DAY_S, 30 * _DAY_S)
-_VERSION = re.compile(r"(\d+)[-.](\d+)(?:[-.](\d+))?")
+LOOKED_AT = 200
+"""Characters of a stranger's words that are searched for a meaning: drawing has no time for more."""
+_VERSION = re.compile(r"(?<!\d)(\d{1,9})[-.](\d{1,9})(?!\d)(?:[-.](\d{1,9}))?", re.ASCII)
 
 
 def number(value: float | None, unit: str = "", *, digits: int = 0) -> str:
@@ -169,7 +171,7 @@ def model(phone: Phone) -> Printable | None:
 
 def release(version: Printable | None) -> tuple[int, int, int] | None:
     """`PHONEOS.3-6-1-0001-45` → (3, 6, 1); None where there is no such number."""
-    match = _VERSION.search(version or "")
+    match = _VERSION.search((version or "")[:LOOKED_AT])
     if match is None:
         return None
     major, minor, patch = (numeric.integer(part or "0") or 0 for part in match.groups())

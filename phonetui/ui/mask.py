@@ -39,6 +39,14 @@ _HIDDEN = frozenset(Meaning) - {Meaning.PLAIN, Meaning.FREE}
 _EMPTY = frozenset({"", "0", "none", "n/a", "unknown", "anonymous"})
 
 
+LONGEST = 500
+"""Characters of a text that are looked through for what has to be hidden; the rest is hidden as a whole."""
+
+
+def _within_reason(text: Printable) -> Printable:
+    return text if len(text) <= LONGEST else Printable(f"{text[:LONGEST]}•••")
+
+
 class Mask:
     """Remembers which mask each text has."""
 
@@ -61,6 +69,8 @@ class Mask:
         """An IP or MAC address without its tail, also behind a few letters (`SEP001A2B…`); everything else whole."""
         if text is None:
             return None
+        if len(text) > LONGEST:
+            return self.whole(text)
         beside = _PORT.sub("", PATTERNS.sub(" ", text))
         is_address = PATTERNS.search(text) and not any(len(word) > _PREFIX for word in WORD.findall(beside))
         if is_address or not WORD.search(text):
@@ -70,6 +80,7 @@ class Mask:
     def free(self, text: Printable) -> Printable:
         """Text in which anything may stand, without the addresses, telephone numbers and known names in it."""
         made, at = [], 0
+        text = _within_reason(text)
         for found in PATTERNS.finditer(text):
             made += [self._between(text[at : found.start()]), self._form(found)]
             at = found.end()
@@ -81,7 +92,7 @@ class Mask:
         if found in _HIDDEN:
             self._learn(value, found)
             return self.address(value) or value
-        return self.free(value) if found is Meaning.FREE else Printable(PATTERNS.sub(self._form, value))
+        return self.free(value) if found is Meaning.FREE else Printable(PATTERNS.sub(self._form, _within_reason(value)))
 
     def call(self, call: Call) -> Call:
         return replace(

@@ -41,6 +41,7 @@ from phonetui.xapi.path import ROOT, Path
 from tests.faults.odd_words import ODD_WORDS, leaves, number
 from tests.faults.scripted import Says, Scripted, calling, scripted
 from tests.faults.table import fault
+from tests.pace import least_ms, slowness
 from tests.ui.matrix import SCREENS, Seen, _go, settled
 from tests.ui.office import AT, NOW, FakeFleet, office
 from tests.ui.screen import Desk, opened
@@ -289,6 +290,21 @@ async def test_a_fault_in_drawing_stands_in_its_place(
         assert "Cannot be drawn" not in desk.text()
         assert desk.app.is_running
     assert len([record for record in caplog.records if "in drawing" in record.message]) == 1
+
+
+@pytest.mark.parametrize("word", ["5000 digits", "spaces", "colons", "very long", "rate"])
+@fault("every leaf says thousands of characters", holds="no screen spends a second on them, masked or not", seconds=60)
+async def test_long_words_are_drawn_in_no_time(word: str) -> None:
+    fleet = office()
+    say(fleet, ODD_WORDS[word], in_talk=True)
+    async with opened(fleet) as desk:
+        for keys in ("x", "f", "c", "P", "x", "f", "c"):
+            took = least_ms(lambda: _look_of(desk), times=2)
+            await desk.press(keys)
+            took = max(took, least_ms(lambda: _look_of(desk), times=2))
+            assert took < 1000 * slowness(), f"{keys}: {took:.0f} ms"
+            if keys != "P":
+                await desk.press("escape")
 
 
 # A fuzz over everything

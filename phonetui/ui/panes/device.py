@@ -8,7 +8,7 @@ from math import trunc
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.device import Device
-from phonetui.ui.format import DASH, MAY_NOT_SEE, ON_PREM, count, number, release, words
+from phonetui.ui.format import DASH, LOOKED_AT, MAY_NOT_SEE, ON_PREM, count, number, release, words
 from phonetui.ui.panes.ports import setting
 from phonetui.ui.panes.scene import seen
 from phonetui.ui.row import Role, Row, Run, clipped, pad, row
@@ -242,4 +242,4 @@ def _needs(phone: Phone, first: str, *, mpp: bool = False) -> str:
 
 
 def _is_wrong(value: Printable | str | None) -> bool:
-    return bool(value and _WRONG.search(value))
+    return bool(value and _WRONG.search(value[:LOOKED_AT]))
