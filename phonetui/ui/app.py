@@ -118,6 +118,7 @@ class PhonetuiApp(App[None]):
         """When the latest key was pressed, in monotonic seconds."""
         self.failure: str | None = None
         """Why the program ended by itself, in one line."""
+        self._has_fault = False
         self._watching: asyncio.Task[None] | None = None
         self._home: asyncio.AbstractEventLoop | None = None
         self._themes = themes()
@@ -273,6 +274,9 @@ class PhonetuiApp(App[None]):
 
     def _fatal_error(self) -> None:
         """In place of the toolkit's, which prints every variable on the way to the error: passwords, too."""
+        if self._has_fault:
+            return  # what fails while the screen is taken down follows from the first
+        self._has_fault = True
         error = sys.exc_info()[1]
         log.error("screen: fault in the program", exc_info=error)
         words = printable(f"a mistake in phonetui itself: {type(error).__name__}")
