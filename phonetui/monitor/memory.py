@@ -58,8 +58,15 @@ class Memory:
     async def load(self) -> None:
         """Brings the calls of earlier runs a page at a time, and then forgets what is too old, for as long as it runs.
 
-        Only after the first page is written down what this run sees.
+        Only after the first page is written down what this run sees. A fault in it is told once, and ends nothing.
         """
+        try:
+            await self._load()
+        except Exception as error:  # noqa: BLE001 - phones are watched whatever an earlier run may have kept
+            self._is_loaded = True
+            self._ledger.guard.met(_HISTORY, "the calls of earlier runs", error)
+
+    async def _load(self) -> None:
         more: bool | None = True
         while more is not False and self._records.loaded < LOADED:
             more = await self._records.load()

@@ -195,6 +195,14 @@ def test_a_fault_of_no_phone_ends_nothing(owner: type, name: str, monkeypatch: p
     assert (found.state(A), found.state(B)) == ("live", "live")
 
 
+@fault("the calls of earlier runs bring an error that nobody foresaw", holds="both phones are followed, calls are kept")
+def test_a_fault_in_the_calls_of_earlier_runs_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Records, "load", _failing)
+    found = run_virtually(_watched(calling(), 5.0))
+    assert [fault.partition(":")[0] for fault in found.faults()] == ["history"]
+    assert {record.phone for record in found.fleet.records} == {A, B}
+
+
 def _failing(*_: object, **__: object) -> None:
     raise OverflowError("date value out of range")
 
