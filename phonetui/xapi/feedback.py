@@ -11,7 +11,7 @@ from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import Kind, phoneos
 from phonetui.xapi.document import Event, Update
-from phonetui.xapi.shape import MAX_WORDS, Reading
+from phonetui.xapi.shape import MAX_WORDS, Reading, event_name
 from phonetui.xapi.xml import local, not_xapi, parse, walk
 
 _DOCUMENTS = ("Status", "Event", "Configuration")
@@ -93,5 +93,5 @@ def _events(root: Element, at: float) -> list[Event]:
             name = f"{name} {local(node.tag)}"
         leaves = walk(node, Kind.EVENT).leaves
         fields = tuple((printable(str(path)), value) for path, value in leaves.items())
-        found.append(Event(printable(name), fields, at))
+        found.append(Event(event_name(name), fields, at))
     return found

@@ -16,7 +16,7 @@ from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi.catalog import Kind, phoneos
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.shape import MAX_DEPTH, MAX_WORDS, Reading, ghost_place, place
+from phonetui.xapi.shape import MAX_DEPTH, Reading, event_name, ghost_place, place
 
 MAX_MEMBERS = 10_000
 """Of all objects and arrays together; a whole tree has 500."""
@@ -68,7 +68,7 @@ def events(tree: Any) -> Iterator[tuple[Printable, tuple[tuple[Printable, Printa
     for name, node in _members(tree):
         for words, happened in _happened(name, node, MAX_DEPTH):
             leaves = walk({} if _is_empty(happened) else happened, Kind.EVENT).leaves
-            yield printable(words[:MAX_WORDS]), tuple((printable(str(path)), value) for path, value in leaves.items())
+            yield event_name(words), tuple((printable(str(path)), value) for path, value in leaves.items())
 
 
 def raw(value: Any) -> str:

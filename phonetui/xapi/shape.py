@@ -1,7 +1,8 @@
 """Where an element of a phone's document stands: the one rule for XML, feedback JSON and WebSocket JSON.
 
 The wires mark list items differently (`item` and `maxOccurrence`, arrays with `id`), older software marks everything
-and newer software hardly anything. So the catalogue decides first, then the wire's mark, then twins beside it.
+and newer software hardly anything. So the catalogue decides first, then the wire's mark, then twins beside it. Names
+that the catalogue has are written in its letter case.
 """
 
 import re
@@ -72,8 +73,13 @@ def place(spot: Spot) -> Path:
 
 def ghost_place(spot: Spot) -> Path:
     """Like `place`; a ghost of a list that names no item is the end of the whole list."""
-    parent, name, item, _, _, position = spot
-    return parent / _named(name) if item is None and not position else place(spot)
+    parent, name, item, _, kind, position = spot
+    return _below(parent, name, kind) if item is None and not position else place(spot)
+
+
+def event_name(words: str) -> Printable:
+    """An event's name, in the letter case of the catalogue as places are."""
+    return printable(str(phoneos().canonical(Path(words[:MAX_WORDS].split()), Kind.EVENT)))
 
 
 _places: dict[Spot, Path] = {}
@@ -83,12 +89,17 @@ _PLACES_CAP = 50_000
 
 def _built(spot: Spot) -> Path:
     parent, name, item, may_repeat, kind, position = spot
-    found = parent / _named(name)
+    found = _below(parent, name, kind)
     listed = phoneos().is_list(found.names, kind)
     if listed or position or (listed is None and may_repeat):
         number = numeric.integer(item or "", most=numeric.MAX_INDEX)
         return found / (position or 1 if number is None else number)
     return found
+
+
+def _below(parent: Path, name: str, kind: Kind) -> Path:
+    """In the letter case of the catalogue: which one phones write isn't published, and all wires compare without it."""
+    return phoneos().canonical(parent / _named(name), kind)
 
 
 def _named(name: str) -> str:

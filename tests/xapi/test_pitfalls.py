@@ -1,4 +1,4 @@
-"""Twenty traps for whoever reads these wires, each walked into on purpose. Numbers are the traps' own."""
+"""Traps for whoever reads these wires, each walked into on purpose. Numbers are the traps' own."""
 
 import json
 
@@ -236,3 +236,34 @@ def test_20_thirty_two_line_keys() -> None:
     )
     phone = seen(xml(f"<LEDStatus>{inside}</LEDStatus>"))
     assert [line.index for line in phone.lines] == list(range(1, 33))
+
+
+def test_21_names_in_another_letter_case_are_the_same_names() -> None:
+    expected = {
+        Path.of("Line", 1, "Call", 0, "MOSLQ"): "4.1",
+        Path.of("Network", "Ethernet", "MacAddress"): "00:00:5E:00:53:01",
+        Path.of("novel", "Word"): "x",
+    }
+    inside = """<line item="1"><call item="0"><moslq>4.1</moslq></call></line>
+        <NETWORK><ethernet><MACAddress>00:00:5E:00:53:01</MACAddress></ethernet></NETWORK><novel><Word>x</Word></novel>"""
+    tree = {
+        "line": [{"id": "1", "call": [{"id": "0", "moslq": "4.1"}]}],
+        "NETWORK": {"ethernet": {"MACAddress": "00:00:5E:00:53:01"}},
+        "novel": {"Word": "x"},
+    }
+    assert xml(inside) == posted(tree) == socket(tree) == expected
+    gone = parse_feedback(b'<Status><line item="1"><call item="0" ghost="True"/></line></Status>', 0.0)
+    assert [update.path for update in gone.updates] == [Path.of("Line", 1, "Call", 0)]
+    assert xml(inside).merge(gone.updates).count("Line") == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<Event><sipcalldisconnect><callid>0</callid></sipcalldisconnect></Event>",
+        b'{"Event": {"sipcalldisconnect": {"callid": {"Value": "0"}}}}',
+    ],
+)
+def test_22_so_are_those_of_events_whose_fields_stay_as_they_came(body: bytes) -> None:
+    (event,) = parse_feedback(body, 0.0).events
+    assert (event.name, event.fields) == ("SipCallDisconnect", (("callid", "0"),))
