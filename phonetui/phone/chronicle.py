@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from phonetui.phone.continuity import TALK, continues
 from phonetui.phone.event_calls import DISCONNECT, call_key, with_fields
+from phonetui.phone.event_fields import call_fields
 from phonetui.phone.measure import Grade, Measure, Shares, Stretch
 from phonetui.phone.quality.final_report import final_report
 from phonetui.phone.quality.scales import Scale
@@ -246,15 +247,15 @@ def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
     ended_at = record.ended_at
     if ended_at is None and record.answered_at is not None and call.duration_s is not None:
         ended_at = record.answered_at + timedelta(seconds=call.duration_s)
-    code = event.field("CauseCode")
+    said = call_fields(event)
     if call.is_from_events:
         record = _judged(record, call, units.thresholds)
     return replace(
         record,
         call=call,
         ended_at=ended_at,
-        cause=event.field("CauseString") or None,
-        cause_code=code or None,
+        cause=said.get("CauseString") or None,
+        cause_code=said.get("CauseCode") or None,
         rates=units.rates,
         final=event.fields[:FIELDS],
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from phonetui import numeric
 from phonetui.phone import readings
+from phonetui.phone.event_fields import call_fields
 from phonetui.phone.observe import CALL, RAW
 from phonetui.phone.scores import with_divisor
 from phonetui.phone.state import Call, CallKey, Line, Phase, Phone, ReportedCall
@@ -28,20 +29,21 @@ MOST = 32
 
 def call_key(event: Event) -> CallKey | None:
     """Line and call of an event; a call without a line is on line 1. None where it names no call."""
-    fields = {name.casefold(): value.strip() for name, value in event.fields}
-    words = (fields.get("lineid", "1"), fields.get("callid", ""))
+    fields = call_fields(event)
+    words = (fields.get("LineId", "1").strip(), fields.get("CallId", "").strip())
     line, number = (numeric.integer(word, most=numeric.MAX_INDEX) for word in words)
     return None if line is None or number is None else (line, number)
 
 
 def with_fields(call: Call, event: Event, mos_divisor: float | None) -> Call:
-    """`call` with what an event says of it. Its fields bear the names of the call's leaves, and are read alike."""
-    figures: dict[str, Any] = {RAW[name]: raw for name, raw in event.fields if name in RAW}
-    for name, raw in event.fields:
-        field, reader = CALL.get(tuple(name.split()), (None, None))
+    """`call` with what an event says of it. Its fields are read as the call's leaves are."""
+    fields = call_fields(event)
+    figures: dict[str, Any] = {RAW[name]: raw for name, raw in fields.items() if name in RAW}
+    for name, raw in fields.items():
+        field, reader = CALL.get((name,), (None, None))
         if field and reader and (value := reader(raw)) is not None:
             figures[field] = value
-    said = event.field("Direction")
+    said = fields.get("Direction")
     direction = (readings.direction(said) if said else None) or call.direction
     return with_divisor(replace(call, **figures, direction=direction), mos_divisor)
 

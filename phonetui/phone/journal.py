@@ -5,9 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from math import trunc
 
+from phonetui.phone.event_fields import call_fields, leaf_name
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event
+
+_FIRST = ("LineId", "CallId", "PeerName", "PeerPhone")
 
 
 class Weight(StrEnum):
@@ -48,10 +51,14 @@ def event_words(event: Event) -> Printable:
 
     The fields of call events are not published; those that are missing leave no trace.
     """
-    fields = {str(name): value for name, value in event.fields if value}
-    call = [f"{word} {fields.pop(name)}" for name, word in (("LineId", "line"), ("CallId", "call")) if name in fields]
-    peer = [fields.pop(name) for name in ("PeerName", "PeerPhone") if name in fields]
-    rest = "  ".join(f"{name} {value}" for name, value in fields.items())
+    said = call_fields(event)
+    call = [f"{word} {said[name]}" for name, word in (("LineId", "line"), ("CallId", "call")) if said.get(name)]
+    peer = [said[name] for name in ("PeerName", "PeerPhone") if said.get(name)]
+    rest = "  ".join(
+        f"{name} {value}"
+        for name, value in dict(event.fields).items()
+        if value and not (leaf_name(name) in _FIRST and value == said.get(leaf_name(name)))
+    )
     return printable("  ".join(filter(None, (event.name, " ".join(call), " ".join(peer), rest))))
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from phonetui.monitor.certificate_check import CertificateCheck
 from phonetui.monitor.trust import Trust, Way
 from phonetui.phone.alert import Alert
+from phonetui.phone.event_fields import leaf_name
 from phonetui.phone.journal import Entry
 from phonetui.phone.partner import Ambiguous, Hint, Partner
 from phonetui.phone.record import CallRecord
@@ -88,7 +89,9 @@ class Mask:
 
     def leaf(self, path: Path, value: Printable) -> Printable:
         """Of the status tree, by what its place means."""
-        found = meaning(path)
+        return self._shown(value, meaning(path))
+
+    def _shown(self, value: Printable, found: Meaning) -> Printable:
         if found in _HIDDEN:
             self._learn(value, found)
             return self.address(value) or value
@@ -151,8 +154,7 @@ class Mask:
     def entry(self, entry: Entry) -> Entry:
         """Of an event, the values of those fields that are somebody's are hidden; the others are told."""
         for name, value in entry.fields:
-            found = Meaning.PARTY if _PARTY.search(name) else meaning(Path.of("Line", 1, "Call", 0, name))
-            if found in _HIDDEN:
+            if (found := _meaning_of_field(name)) in _HIDDEN:
                 self._learn(value, found)
         return replace(entry, text=self.free(entry.text), fields=())
 
@@ -191,7 +193,7 @@ class Mask:
             record,
             call=self.call(record.call),
             cause=self.free(record.cause) if record.cause else record.cause,
-            final=tuple((name, self.leaf(Path.of(name), value)) for name, value in record.final),
+            final=tuple((name, self._shown(value, _meaning_of_field(name))) for name, value in record.final),
             alerts=tuple(map(self.alert, record.alerts)),
             hints=tuple(map(self.free, record.hints)),
         )
@@ -235,6 +237,11 @@ class Mask:
             case "time" | "firmware":
                 return raw
         return self._hide(found)
+
+
+def _meaning_of_field(name: str) -> Meaning:
+    """Of an event about a call."""
+    return Meaning.PARTY if _PARTY.search(name) else meaning(Path.of("Line", 1, "Call", 0, leaf_name(name)))
 
 
 def _tailless(mac: str) -> str:

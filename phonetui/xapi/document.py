@@ -32,9 +32,6 @@ class Event:
     at: float
     """Monotonic seconds."""
 
-    def field(self, name: str) -> Printable | None:
-        return next((value for key, value in self.fields if key == name), None)
-
 
 _Section = dict[Path, Printable]
 """The leaves whose paths share their first two steps, such as those of one line."""

@@ -8,7 +8,9 @@ import pytest
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.chronicle import Chronicle
 from phonetui.phone.event_calls import MOST, REPORT_S, after_event, after_reading, call_key, forgotten
+from phonetui.phone.event_fields import call_fields
 from phonetui.phone.measure import Grade
+from phonetui.phone.record import CallRecord
 from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Phase, Phone, PhoneId
 from phonetui.phone.thresholds import DEFAULT
 from phonetui.simulator import dialect
@@ -87,6 +89,33 @@ def test_a_light_that_goes_dark_ends_a_call_whose_end_was_not_heard() -> None:
 )  # fmt: skip
 def test_whose_event_it_is(fields: dict[str, str], key: tuple[int, int] | None) -> None:
     assert call_key(event("SipCallSuccessful", fields)) == key
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"CallId": "CallID", "LineId": "LineID", "PeerName": "DisplayName", "PeerPhone": "RemoteURI", "Duration": "CallDuration"},
+        {"Direction": "OrigCallDirection", "CauseCode": "CauseValue", "CauseString": "Cause", "PeerPhone": "remote_number"},
+        {name: name.lower() for name in OVER},
+        {name: name.upper() for name in OVER},
+    ],
+)  # fmt: skip
+def test_fields_of_other_names_say_the_same(names: dict[str, str]) -> None:
+    def ended(fields: dict[str, str]) -> CallRecord:
+        during = after_event(phone(), event("SipCallSuccessful", BEGUN), 0.0)
+        chronicle = Chronicle().seen(during, 0.0, EPOCH)
+        chronicle = chronicle.happened(event("SipCallDisconnect", fields), during, 9.0, EPOCH + timedelta(seconds=9))
+        (record,) = chronicle.seen(phone(), 9.1, EPOCH + timedelta(seconds=9)).records
+        return replace(record, final=())
+
+    spelled = {names.get(name, name): value for name, value in OVER.items()}
+    assert ended(spelled) == ended(OVER)
+    assert (ended(OVER).call.mos_cq, ended(OVER).call.remote_number, ended(OVER).cause_code) == (2.9, "5000", "200")
+
+
+def test_of_two_fields_for_one_thing_the_one_of_its_own_name_counts() -> None:
+    said = event("SipCallDisconnect", {"Cause": "17", "CauseString": "Busy", "RemoteURI": "", "RemoteNumber": "5000"})
+    assert call_fields(said) == {"CauseString": "Busy", "PeerPhone": "5000"}
 
 
 def test_a_flood_of_calls_is_bounded() -> None:

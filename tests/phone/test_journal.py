@@ -17,3 +17,10 @@ def test_whose_call_comes_first() -> None:
 def test_unknown_events_are_shown_whole() -> None:
     assert event_words(event("Novelty", A="1", B="", C="x y")) == "Novelty  A 1  C x y"
     assert event_words(event("Shutdown")) == "Shutdown"
+
+
+def test_a_call_comes_first_whatever_its_fields_are_called() -> None:
+    fields = {"callid": "0", "LineID": "1", "DisplayName": "Front Desk", "RemoteURI": "5000", "Cause": "Normal"}
+    words = "SipCallDisconnect  line 1 call 0  Front Desk 5000  Cause Normal"
+    assert event_words(event("SipCallDisconnect", **fields)) == words
+    assert event_words(event("X", PeerPhone="5000", RemoteNumber="6000")) == "X  5000  RemoteNumber 6000"

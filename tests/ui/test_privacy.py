@@ -23,7 +23,7 @@ from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
 from tests.ui.office import NOW, PINNED, office, with_tree
-from tests.ui.remembered import remembering
+from tests.ui.remembered import remembered, remembering
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 from tests.ui.test_cloud_tree import PEOPLE, beside
 from tests.ui.test_goldens import compare, golden
@@ -127,9 +127,11 @@ def test_of_an_event_the_party_is_hidden_and_all_else_is_told() -> None:
     assert shown.fields == ()
 
 
-@pytest.mark.parametrize("name", ["PeerPhone", "CallerName", "RemoteNumber", "DisplayName", "UserId"])
+@pytest.mark.parametrize("name", ["PeerPhone", "CallerName", "RemoteNumber", "RemoteURI", "DisplayName", "UserId"])
 def test_a_field_whose_name_says_so_is_somebodys(name: str) -> None:
     assert "Berit" not in Mask().entry(event_entry((name, "Berit"))).text
+    record = replace(remembered(), final=((Printable(name), Printable("Berit")),))
+    assert "Berit" not in str(Mask().record(record).final)
 
 
 @pytest.mark.parametrize(
