@@ -43,6 +43,8 @@ def rated(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple
 
 def _rated(before: Port | None, after: Port, at: float) -> Port:
     """Rates between the two latest readings that differ: a phone samples more slowly than it is asked."""
+    if not after.counters:
+        return after  # its link was told before what it counts: that is no reading to compare with
     errors = _errors(after)
     if before is None or before.counted_at is None:
         return replace(after, errors=errors, counted_at=at)

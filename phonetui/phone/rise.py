@@ -50,12 +50,13 @@ class Rise:
 
     @property
     def by_counter(self) -> Mapping[str, int]:
-        """Those that rose. One that the phone didn't give before hasn't: its total is of any age."""
+        """Those that rose, each since it was first given: a total that only now is told is of any age."""
         if len(self.readings) < 2:
             return {}
-        before, now = self.readings[0][1], self.readings[-1][1]
-        risen = {name: value - before.get(name, value) for name, value in now.items()}
-        return {name: rise for name, rise in risen.items() if rise}
+        first: dict[str, int] = {}
+        for _, counts in reversed(self.readings):
+            first.update(counts)
+        return {name: value - first[name] for name, value in self.readings[-1][1].items() if value != first[name]}
 
     @property
     def seconds(self) -> float:

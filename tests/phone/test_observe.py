@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from phonetui.phone.observe import observe
+from phonetui.phone.rise import Rise
 from phonetui.phone.state import CallDirection, Colour, Phase, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.xapi.document import EMPTY, Document, Update
@@ -150,3 +151,22 @@ def test_an_idle_slot_is_no_call() -> None:
     phone = seen(tree("Line 1 Call 0 CallState: Idle\nLine 1 Call 0 PacketsSent: 0"))
     assert not phone.has_live_call
     assert len(phone.lines[0].calls) == 1
+
+
+def test_errors_count_from_where_they_were_first_told_though_the_link_was_told_before() -> None:
+    """Else its errors rose from nothing known, and none of the first minute were told."""
+    link, place = tree("PhoneStatus SWPort: 1000 Full"), Path.parse("Network Statistics Port 1")
+    phone, document, rise = BLANK, EMPTY, Rise()
+    for at, counters in (
+        (0.0, {}),
+        (1.0, {"RxCrcErr": "100"}),
+        (6.0, {"RxCrcErr": "107", "RxAlignErr": "3"}),
+        (11.0, {"RxAlignErr": "4"}),
+    ):
+        updates = [Update(path, value, at) for path, value in (link.items() if not counters else ())]
+        updates += [Update(place / name, printable(value), at) for name, value in counters.items()]
+        document = document.merge(updates)
+        phone = observe(phone, document, updates, at)
+        rise = rise.read(phone.ports[0], at)
+    assert dict(rise.by_counter) == {"RxCrcErr": 7, "RxAlignErr": 1}
+    assert rise.seconds == 10.0
