@@ -16,7 +16,7 @@ from phonetui.phone.capacity import CALLS, CALLS_OF_LINE, COUNTERS, LINES
 from phonetui.phone.capacity import PORTS as MOST_PORTS
 from phonetui.phone.readings import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
-from phonetui.text import Printable
+from phonetui.text import NOTHING, Printable
 from phonetui.xapi.catalog import Deployment, phoneos
 from phonetui.xapi.document import Document, Update
 from phonetui.xapi.path import ROOT, Path
@@ -280,7 +280,7 @@ _FIELDS: Mapping[str, Callable[[Document], Any]] = {
     "standby": _leaf(Path.of("Standby", "Level"), text),
     "clock": _leaf(Path.of("PhoneStatus", "CurrentTime"), text),
     "up_s": _leaf(Path.of("PhoneStatus", "ElapsedTime"), duration),
-    "failed_login": _leaf(Path.of("Security", "LastFailedAdminLogin"), lambda raw: raw),
+    "failed_login": _leaf(Path.of("Security", "LastFailedAdminLogin"), lambda raw: text(raw) or NOTHING),
 }
 _READERS: Mapping[tuple[str | int, ...], tuple[str, ...]] = {
     ("SystemUnit",): ("system",),

@@ -153,6 +153,13 @@ def test_an_idle_slot_is_no_call() -> None:
     assert len(phone.lines[0].calls) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "read"), [("", ""), ("n/a", ""), ("--", ""), ("11/21/26 02:58:11", "11/21/26 02:58:11")]
+)
+def test_a_word_for_nothing_is_no_failed_log_in(said: str, read: str) -> None:
+    assert seen(Document({Path.of("Security", "LastFailedAdminLogin"): printable(said)})).failed_login == read
+
+
 def test_errors_count_from_where_they_were_first_told_though_the_link_was_told_before() -> None:
     """Else its errors rose from nothing known, and none of the first minute were told."""
     link, place = tree("PhoneStatus SWPort: 1000 Full"), Path.parse("Network Statistics Port 1")
