@@ -16,7 +16,7 @@ _DENIED = re.compile(
     r"(?:permission|privilege|right|role)s?\b"
     r"|(?:permission|access|authori[sz]ation)\W+(?:is\W+|was\W+)?denied"
     r"|(?:user|account|role|operation|request|command|you)\W+(?:(?:is|are)\W+)?not\W+(?:permitted|allowed|authori[sz]ed)"
-    r"|\bunauthori[sz]ed\b|\bforbidden\b",
+    r"|^\W*not\W+(?:permitted|allowed|authori[sz]ed)\b|\bunauthori[sz]ed\b|\bforbidden\b",
     re.IGNORECASE,
 )
 _ADMIN, _STAFF, _ALL = "ADMIN", "ADMIN or INTEGRATOR", "any role"

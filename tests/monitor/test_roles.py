@@ -24,6 +24,7 @@ from tests.live import live, served, settings, until
         ("Insufficient permission", True), ("insufficient privileges", True), ("Permission denied", True), ("Access is denied", True),
         ("Missing role", True), ("The user is not authorized", True), ("Operation not permitted", True), ("Forbidden", True),
         ("You are not allowed", True), ("No permission", True), ("Lacks the right", True), ("Not enough rights", True),
+        ("Not authorized", True), ("not permitted.", True),
         ("Value not allowed", False), ("Unknown command", False), ("Invalid value", False), ("No match on address expression", False),
         ("No line available", False), ("Not supported", False), ("", False), ("No answer right now", False),
     ],
@@ -72,6 +73,7 @@ async def test_an_account_that_sees_less_watches_what_it_may(dialect: str, trans
         hidden = {"Line"} if pushes else {"Line", "HttpFeedback"}
         await until(lambda: hidden <= watched.fleet.phones[lobby].forbidden, 20)
         await until(lambda: watched.fleet.phones[lobby].connection.state is State.LIVE, 20)
+        await until(lambda: watched.fleet.phones[lobby].connection.pushes is pushes, 20)
         phone = watched.fleet.phones[lobby]
         assert phone.connection.pushes is pushes
         assert not any(each.command == "HttpFeedback Register" for each in office.phones[0].requests)
