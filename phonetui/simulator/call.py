@@ -19,6 +19,14 @@ from phonetui.xapi.path import Path
 if TYPE_CHECKING:
     from phonetui.simulator.device import Device
 
+FIGURES = frozenset(
+    {
+        *("BytesReceived", "BytesSent", "PacketsReceived", "PacketsSent", "PacketsLost", "PacketsDiscarded"),
+        *("LossRate", "DiscardRate", "Jitter", "DecodeLatency", "RoundTripDelay", "BurstDuration", "GapDuration"),
+        *("Rfactor", "MOSLQ", "MOSCQ"),
+    }
+)
+"""The leaves that `figures` gives."""
 _HELD = ("Holding", "Hold", "Resuming")
 _TALKING = ("Connected", *_HELD)
 

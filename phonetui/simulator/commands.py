@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phonetui.simulator import keys, screen
+from phonetui.simulator import keys, naming, screen
 from phonetui.simulator.authorities import Authorities
 from phonetui.simulator.device import Device
 from phonetui.simulator.element import Element
@@ -63,7 +63,7 @@ def perform(phone: Phone, call: Call, role: str, t: float) -> Element:
     if role not in roles:
         raise NotPermitted
     _check(parameters_of(name, phone.head.dialect), call)
-    result = Element(_title(name), {"status": "OK"})
+    result = Element(_title(phone, name), {"status": "OK"})
     _HANDLERS[name](phone, call, t, result)
     return result
 
@@ -76,25 +76,36 @@ def is_permitted(call: Call, role: str) -> bool:
 
 def run(phone: Phone, call: Call, role: str, t: float) -> Element:
     """The Result element of one command, whatever came of it."""
-    title = _title(CANONICAL.get(call.name.casefold(), ""))
+    title = _title(phone, CANONICAL.get(call.name.casefold(), ""))
     try:
         return perform(phone, call, role, t)
     except UnknownCommand:
         return _error(title, "Unknown command", XPath="/" + "/".join(call.path))
     except NotPermitted:
-        return _error(title, "Insufficient permission")
+        return _error(title, phone.head.dialect.denial)
     except WrongParameter as wrong:
-        result = Element(title, {"status": "ParameterError"})
-        result.add(wrong.name).add("Value", wrong.text)
-        return result
+        return _parameter_error(phone, title, wrong)
     except Refused as refused:
         causes = {} if refused.cause is None else {"Cause": str(refused.cause)}
         return _error(title, str(refused), **causes)
 
 
-def _title(name: str) -> str:
-    """The last two words of a command's name, as room devices call a result."""
-    return "".join(name.split()[-2:]) + "Result"
+def _title(phone: Phone, name: str) -> str:
+    """The last two words of a command's name, as room devices call a result, or as the dialect says."""
+    kept = {"two words": name.split()[-2:], "word": name.split()[-1:]}.get(phone.head.dialect.results, [])
+    return "".join(kept) + "Result"
+
+
+def _parameter_error(phone: Phone, title: str, wrong: WrongParameter) -> Element:
+    result = Element(title, {"status": "ParameterError"})
+    match phone.head.dialect.parameter_errors:
+        case "text":
+            result.add(wrong.name, wrong.text)
+        case "reason":
+            result.add("Reason", str(wrong))
+        case _:
+            result.add(wrong.name).add("Value", wrong.text)
+    return result
 
 
 def _error(title: str, reason: str, **children: str) -> Element:
@@ -126,7 +137,7 @@ def _dial(phone: Phone, call: Call, t: float, result: Element) -> None:
     lines = range(1, len(device.extensions) + 1)
     line = next((line for line in lines if device.free_slot(line) is not None), 1)
     leg = phone.office.dial(device, call.value("Number") or "", t, line=line)
-    result.add("CallId", str(leg.call_id))
+    result.add("CallId", str(naming.call_id(phone.head.dialect, leg.call_id)))
     result.add("LineId", str(leg.line))
 
 
@@ -152,15 +163,16 @@ def _listed(accepted: frozenset[str]) -> list[str]:
 
 def _screenshot(phone: Phone, _: Call, t: float, result: Element) -> None:
     picture = base64.b64encode(screen.screenshot(phone.device, t)).decode()
+    name = phone.head.dialect.picture_name
     match phone.head.dialect.screenshot:
         case "text":
             result.text = picture
         case "url":
-            result.add("URL", f"https://{phone.device.identity.address}{SCREENSHOT_FILE}")
+            result.add(name or "URL", f"https://{phone.device.identity.address}{SCREENSHOT_FILE}")
         case "file":
-            result.add("FileName", SCREENSHOT_FILE.removeprefix("/"))
+            result.add(name or "FileName", SCREENSHOT_FILE.removeprefix("/"))
         case _:
-            result.add("Body", picture)
+            result.add(name or "Body", picture)
 
 
 def _boot(phone: Phone, _: Call, t: float, __: Element) -> None:

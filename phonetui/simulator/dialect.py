@@ -27,10 +27,16 @@ class Dialect:
     """`decimal` 4.1, `tenths` 41, `hundredths` 410."""
     no_score: str = ""
     """What stands for a score that wasn't computed; empty: a zero in the form of the others."""
+    no_rating: str = "127"
+    """The same for the R factor."""
+    no_round_trip: str = "0"
+    """What stands for a round trip that wasn't measured, before the unit."""
     rates: str = "bytes"
-    """`bytes` 256ths rounded down, `whole percent` 2, `percent` 2.3, `signed percent` 2.3%, `fraction` 0.023."""
+    """`bytes` 256ths rounded down, `whole percent` 2, `percent` 2.3, `signed percent` 2.3%, `spaced percent` 2.3 %,
+    `fraction` 0.023."""
     durations: str = "clock"
-    """`clock` 00:01:43 and `7 days, 02:13:02`, `seconds` 103, `short` 1:43 and 170:13:02."""
+    """`clock` 00:01:43 and `7 days, 02:13:02`, `seconds` 103, `unit` 103 s, `short` 1:43 and 170:13:02, `days` 0 days,
+    00:01:43."""
     milliseconds: str = ""
     """What follows the number."""
     mac: str = "colons"
@@ -55,6 +61,11 @@ class Dialect:
     words: tuple[tuple[str, Pairs], ...] = ()
     """Words that a leaf uses for others, by its notation without indices."""
 
+    omits_empty: bool = False
+    """A leaf that has nothing to say isn't there."""
+
+    first_call: int = 0
+    """The id of a line's first call."""
     idle_calls: bool = False
     """Every slot for a call is there all the time: `Idle` and zeros."""
     idle_slots: bool = False
@@ -66,25 +77,62 @@ class Dialect:
     call_leaves: Pairs = ()
     """More leaves of each call."""
 
+    renamed: Pairs = ()
+    """Leaves of other names, by their notation without indices: of counters, whose names aren't published."""
+    lower_leaves: bool = False
+    """The status tree's names are in lower case."""
     items: bool = False
     """`item="1"` on every element that isn't in a list."""
+    list_marks: bool = True
+    """`maxOccurrence` on every element that is in one."""
     network_item: bool = False
     """Network is a list of one."""
     namespace: str = ""
     """`xmlns` of every document; empty: none."""
+    padding: str = ""
+    """What stands on either side of a value in XML and in JSON feedback."""
+    ghost: str = "True"
+    """How feedback says that something is gone."""
+    nothing: str = "empty result"
+    """The answer for a place without leaves: an `empty result`, an empty `document`, or one that is an `error`."""
     serial: bool = True
     """Whether the sender of feedback gives its serial number."""
+    sender: bool = True
+    """Whether feedback says at all who sends it."""
+    bare_json: bool = False
+    """Feedback in JSON has values as they are, not inside of `Value`."""
+    json_numbers: bool = False
+    """Feedback in JSON has numbers as numbers."""
     lower_names: bool = False
     """`/command.xml` and `/valuespace.xml` write every name in lower case, and so expect it back."""
+
+    event_fields: Pairs = ()
+    """Other names for fields of events: `CallId`, `CallID`."""
+    lower_events: bool = False
+    """Events and their fields have names in lower case."""
+    event_items: bool = True
+    """`item="1"` or `"id": "1"` on every element of an event."""
+    event_figures: bool = True
+    """Whether the report of a call's end has the call's figures."""
 
     key_argument: str = "Key"
     """The argument of `Ui SendKey`."""
     lists_commands: bool = True
     """Whether there are `/command.xml` and `/valuespace.xml`."""
+    whole_tree: bool = True
+    """Whether there is `/status.xml`."""
+    results: str = "two words"
+    """What a result is named by: the last `two words` of the command, the last `word`, or `none`."""
+    parameter_errors: str = "value"
+    """A wrong parameter is named with a `value` below it, with its `text`, or in a `reason`."""
     screenshot: str = "body"
     """The picture: in base64 as `body` or as the result's `text`, by a `url` or a `file` name, or as the `answer`."""
+    picture_name: str = ""
+    """The element with the picture, or with its place; empty: `Body`, `URL` or `FileName`."""
     role_errors: str = "result"
     """How what the account may not do is refused: in a `result`, or by the HTTP `status` 403."""
+    denial: str = "Insufficient permission"
+    """The words of such a result."""
     role_reads: str = "all"
     """What lesser roles see of the status tree: `all`; `less`, the rest refused; `silent`, the rest just missing."""
 

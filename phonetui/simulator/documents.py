@@ -43,10 +43,10 @@ def fault(location: str) -> Element:
     return root
 
 
-def denied(location: str) -> Element:
+def denied(head: Letterhead, location: str) -> Element:
     """What an account gets that may not see the location, with 200 (inferred)."""
     root = Element("Status", {"status": "Error"})
-    root.add("Reason", "Insufficient permission")
+    root.add("Reason", head.dialect.denial)
     root.add("XPath", location)
     return root
 
@@ -62,7 +62,7 @@ def deltas(head: Letterhead, changes: Sequence[Change]) -> Iterator[Element]:
         delta = Element("Status")
         if gone:
             for change in group:
-                place(delta, head.place(change.path)).attributes["ghost"] = "True"
+                place(delta, head.place(change.path)).attributes["ghost"] = head.dialect.ghost
         else:
             grown(delta, {head.place(change.path): change.value or "" for change in group})
         yield delta
@@ -73,19 +73,21 @@ def setting(head: Letterhead, changed: Setting) -> bytes:
 
 
 def event(head: Letterhead, happened: Event) -> bytes:
-    """Every element carries `item="1"`, as RoomOS sends them."""
-    node = Element(happened.name, {"item": "1"})
+    """Every element carries `item="1"`, as RoomOS sends them, where the dialect says so."""
+    mark = {"item": "1"} if head.dialect.event_items else {}
+    node = Element(happened.name, dict(mark))
     for name, value in happened.fields:
-        node.add(name, value, item="1")
+        node.add(name, value, **mark)
     return _sent(head, "Event", [node])
 
 
 def _sent(head: Letterhead, name: str, children: list[Element]) -> bytes:
     """A body for a receiver: without the attributes of a root, with the sender in front."""
     root = Element(name)
-    block = root.add("Identification")
-    for field, value in head.identification():
-        block.add(field, value)
+    if head.dialect.sender:
+        block = root.add("Identification")
+        for field, value in head.identification():
+            block.add(field, value)
     root.children += children
     return written(head.finish(root), encoding="utf-8")
 

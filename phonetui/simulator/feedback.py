@@ -119,7 +119,7 @@ class Feedback:
         """Queues for each slot what it asked for, in order."""
         for slot in self._slots.values():
             if slot.ok and not self.switches.silent:
-                for body in self._bodies(slot, notices):
+                for body in bodies(self._head, slot, notices):
                     with contextlib.suppress(asyncio.QueueFull):  # a receiver so far behind has lost the thread anyway
                         slot.bodies.put_nowait(body)
 
@@ -128,24 +128,6 @@ class Feedback:
         for slot in self._slots.values():
             _stop(slot)
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _bodies(self, slot: Slot, notices: Sequence[Notice]) -> list[bytes]:
-        head, bodies = self._head, []
-        xml = slot.format == "XML"
-        for kind, group in groupby(notices, type):
-            wanted = [notice for notice in group if _wants(slot, notice)]
-            if not wanted:
-                continue
-            if kind is Change:
-                changes = [notice for notice in wanted if isinstance(notice, Change)]
-                bodies += (documents if xml else jsonbodies).feedback(head, changes)
-            elif kind is Setting:
-                settings = [notice for notice in wanted if isinstance(notice, Setting)]
-                bodies += [(documents if xml else jsonbodies).setting(head, one) for one in settings]
-            else:
-                events = [notice for notice in wanted if isinstance(notice, Event)]
-                bodies += [(documents if xml else jsonbodies).event(head, event) for event in events]
-        return bodies
 
     def _show(self, slot: Slot) -> None:
         at, tree = Path.of("HttpFeedback", slot.number), self._device.tree
@@ -193,6 +175,23 @@ class Feedback:
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
                 continue
         return False
+
+
+def bodies(head: Letterhead, slot: Slot, notices: Sequence[Notice]) -> list[bytes]:
+    """What a slot posts of these, in order."""
+    made: list[bytes] = []
+    form = documents if slot.format == "XML" else jsonbodies
+    for kind, group in groupby(notices, type):
+        wanted = [notice for notice in group if _wants(slot, notice)]
+        if not wanted:
+            continue
+        if kind is Change:
+            made += form.feedback(head, [notice for notice in wanted if isinstance(notice, Change)])
+        elif kind is Setting:
+            made += [form.setting(head, notice) for notice in wanted if isinstance(notice, Setting)]
+        else:
+            made += [form.event(head, notice) for notice in wanted if isinstance(notice, Event)]
+    return made
 
 
 def _wants(slot: Slot, notice: Notice) -> bool:

@@ -1,8 +1,10 @@
 """Feedback bodies in JSON, as captured from room devices: `{"Value": …}` leaves, lists as arrays with `id`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from phonetui.simulator import jsontree
 from phonetui.simulator.documents import deltas
 from phonetui.simulator.element import Element, grown
 from phonetui.simulator.letterhead import Letterhead
@@ -19,32 +21,44 @@ def setting(head: Letterhead, changed: Setting) -> bytes:
 
 
 def event(head: Letterhead, happened: Event) -> bytes:
-    """Nodes and leaves carry `"id": "1"`."""
-    fields = {name: {"id": "1", "Value": value} for name, value in happened.fields}
-    return _sent(head, "Event", {happened.name: {"id": "1", **fields}})
+    """Nodes and leaves carry `"id": "1"` where the dialect says so."""
+    mark = {"id": "1"} if head.dialect.event_items else {}
+    fields = {name: _leaf(head, text, mark) for name, text in happened.fields}
+    return _sent(head, "Event", {happened.name: {**mark, **fields}})
 
 
 def _sent(head: Letterhead, document: str, members: dict[str, object]) -> bytes:
-    block = {name: {"Value": value} for name, value in head.identification()}
-    return json.dumps({document: {**members, "Identification": block}}).encode()
+    block = {name: _leaf(head, text) for name, text in head.identification()}
+    return json.dumps({document: {**members, "Identification": block} if block else members}).encode()
 
 
 def _members(head: Letterhead, node: Element) -> dict[str, object]:
     members: dict[str, object] = {}
     singular = {"id": "1"} if head.dialect.items else {}
     for child in node:
-        value = _value(head, child)
-        if child.item is None:
-            members[child.name] = {**singular, **value}
-        else:
-            members.setdefault(child.name, [])
-            items = members[child.name]
+        if child.item is not None:
+            items = members.setdefault(child.name, [])
             if isinstance(items, list):
-                items.append({"id": str(child.item), **value})
+                items.append({"id": str(child.item), **_item(head, child)})
+        elif child.children or "ghost" in child.attributes:
+            members[child.name] = {**singular, **_item(head, child)}
+        else:
+            members[child.name] = _leaf(head, child.text, singular)
     return members
 
 
-def _value(head: Letterhead, node: Element) -> dict[str, object]:
+def _item(head: Letterhead, node: Element) -> dict[str, object]:
     if "ghost" in node.attributes:
-        return {"ghost": "True"}
-    return _members(head, node) if node.children else {"Value": node.text}
+        return {"ghost": node.attributes["ghost"]}
+    return _members(head, node) if node.children else {"Value": _scalar(head, node.text)}
+
+
+def _leaf(head: Letterhead, text: str, mark: Mapping[str, object] = MappingProxyType({})) -> object:
+    value = _scalar(head, text)
+    return value if head.dialect.bare_json else {**mark, "Value": value}
+
+
+def _scalar(head: Letterhead, text: str) -> str | int:
+    dialect = head.dialect
+    value = jsontree.as_number(text) if dialect.json_numbers else text
+    return f"{dialect.padding}{value}{dialect.padding}" if isinstance(value, str) and value else value

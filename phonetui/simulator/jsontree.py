@@ -20,7 +20,12 @@ def value(names: tuple[str, ...], text: str) -> str | int:
     """
     entry = phoneos().find(Path(names))
     number = entry is None or entry.type in (Type.INTEGER, Type.CONTAINER)
-    return int(text) if number and _INTEGER.fullmatch(text) else text
+    return as_number(text) if number else text
+
+
+def as_number(text: str) -> str | int:
+    """An integer where the text is one."""
+    return int(text) if _INTEGER.fullmatch(text) else text
 
 
 def members(node: Element, names: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -29,7 +34,8 @@ def members(node: Element, names: tuple[str, ...] = ()) -> dict[str, Any]:
     for child in node:
         below = (*names, child.name)
         if child.item is None:
-            found[child.name] = members(child, below) if child.children else value(below, child.text)
+            ends = bool(child.children) or "ghost" in child.attributes
+            found[child.name] = _item(child, below) if ends else value(below, child.text)
         else:
             found.setdefault(child.name, []).append({"id": child.item, **_item(child, below)})
     return found
@@ -37,7 +43,7 @@ def members(node: Element, names: tuple[str, ...] = ()) -> dict[str, Any]:
 
 def _item(node: Element, names: tuple[str, ...]) -> dict[str, Any]:
     if "ghost" in node.attributes:
-        return {"ghost": "True"}
+        return {"ghost": node.attributes["ghost"]}
     return members(node, names) if node.children else {"Value": value(names, node.text)}
 
 

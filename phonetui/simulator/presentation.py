@@ -7,7 +7,7 @@ truth ─► notices ─► present ─► notices as published ─► log, feed
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from phonetui.simulator import call
+from phonetui.simulator import call, naming
 from phonetui.simulator.call import Leg
 from phonetui.simulator.device import CALLS_PER_LINE, LEDS, Device
 from phonetui.simulator.dialect import PLAIN, Dialect
@@ -48,7 +48,7 @@ class Presentation:
                 case Change(path, value):
                     told += self._put(path, value or "")
                 case Event(name, fields):
-                    told += [Event(name, self._worded(fields))] if self._publishes(name, Kind.EVENT) else []
+                    told += self._happened(name, fields)
                 case _:
                     told.append(notice)
         return tuple(told)
@@ -67,7 +67,12 @@ class Presentation:
                 yield from self._show(Path(path[:-1]) / name, extra)
 
     def _show(self, path: Path, text: str) -> Iterator[Change]:
-        if self._leaves.get(path) != text:
+        known = self._leaves.get(path)
+        if not text and self.dialect.omits_empty:
+            if known is not None:
+                del self._leaves[path]
+                yield Change(path, None)
+        elif known != text:
             self._leaves[path] = text
             yield Change(path, text)
 
@@ -104,9 +109,20 @@ class Presentation:
                 for slot in range(CALLS_PER_LINE):
                     yield from self._idle(Path.of("Line", line, "Call", slot))
 
-    def _worded(self, fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        """An event's fields are called as the leaves of a call, and worded as these."""
-        return tuple((name, self._wording.of(("Line", "Call", name), text)) for name, text in fields)
+    def _happened(self, name: str, fields: tuple[tuple[str, str], ...]) -> Iterator[Event]:
+        if self._publishes(name, Kind.EVENT):
+            yield Event(naming.event(self.dialect, name), tuple(self._worded(fields)))
+
+    def _worded(self, fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+        """An event's fields are worded as the leaves of a call, and called as these unless the dialect says more."""
+        dialect = self.dialect
+        for name, value in fields:
+            if name in call.FIGURES and not dialect.event_figures:
+                continue
+            text = self._wording.of(("Line", "Call", name), value)
+            text = str(naming.call_id(dialect, int(value))) if name == "CallId" else text
+            if text or not dialect.omits_empty:
+                yield naming.field(dialect, name), text
 
     def _shows(self, names: tuple[str, ...]) -> bool:
         if names not in self._published:

@@ -18,7 +18,7 @@ WHOLE = {
 
 
 def read(head: Letterhead, location: str, status: Mapping[Path, str], configuration: Mapping[Path, str]) -> Element:
-    """The answer's root: the document pruned to the location, EmptyResult, or Fault."""
+    """The answer's root: the document pruned to the location, or what stands for nothing, or Fault."""
     try:
         wanted = locations.parse(location)
     except locations.Unparsable:
@@ -31,7 +31,7 @@ def read(head: Letterhead, location: str, status: Mapping[Path, str], configurat
     }
     source = sources.get(wanted.document)
     found = locations.pruned(source(), wanted.steps) if source else None
-    return found or head.root("EmptyResult")
+    return found or head.nothing(wanted.document.capitalize(), location)
 
 
 def is_hidden(location: str, role: str) -> bool:

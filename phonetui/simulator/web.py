@@ -146,6 +146,8 @@ class Site:
         match request.method, request.path.rstrip("/"):
             case "GET", "/status.xml" if self.manners.foreign_status:
                 return web.Response(body=documents.written(pages.dump(self.phone)), content_type="text/xml")
+            case "GET", "/status.xml" if not self.phone.head.dialect.whole_tree:
+                return web.Response(status=404, text="Not Found")
             case "GET", "/getxml":
                 return self._read(request.query.get("location", ""), ROLES[account])
             case "GET", "/command.xml" | "/valuespace.xml" if not self.phone.head.dialect.lists_commands:
@@ -168,7 +170,7 @@ class Site:
         if dialect.role_reads == "less" and reading.is_hidden(location, role):
             if dialect.role_errors == "status":
                 return web.Response(status=403, text="Forbidden")
-            return self._xml(documents.denied(location))
+            return self._xml(documents.denied(self.phone.head, location))
         leaves, settings = phone.presentation.leaves, phone.settings.leaves
         if dialect.role_reads != "all":
             leaves = reading.visible(leaves, role)
@@ -200,7 +202,7 @@ class Site:
         for names, text in requests.leaves(posted):
             try:
                 if role != ADMIN:
-                    return _refused(answer, names, "Insufficient permission")
+                    return _refused(answer, names, self.phone.head.dialect.denial)
                 self.phone.settings.put(names, text)
             except NoSuchSetting:
                 return _refused(answer, names, "No match on address expression")

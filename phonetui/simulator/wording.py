@@ -11,6 +11,8 @@ _MILLISECONDS = frozenset({"Jitter", "DecodeLatency", "RoundTripDelay", "BurstDu
 _DURATIONS = frozenset({"Duration", "ElapsedTime"})
 _ADDRESSES = frozenset({"MACAddress", "MacAddress"})
 _LINKS = {"SWPort": "switch_link", "PCPort": "computer_link", "PortInformation": "port_link"}
+_VOIDS = {"Rfactor": ("127", "no_rating"), "RoundTripDelay": ("0", "no_round_trip")}
+"""Leaf → what it says where there is no value, and the dialect's own word for that."""
 _CLOCK = re.compile(r"(?:(\d+) days, )?(\d+):(\d\d):(\d\d)")
 _LINK = re.compile(r"(\d+) (\w+)")
 Names = tuple[str, ...]
@@ -40,6 +42,8 @@ class Wording:
 
     def _formed(self, leaf: str, text: str) -> str:
         dialect = self._dialect
+        void, other = _VOIDS.get(leaf, (None, ""))
+        text = getattr(dialect, other) if text == void else text
         if leaf in _SCORES:
             return score(dialect, text)
         if leaf in _RATES:
@@ -70,8 +74,10 @@ def duration(form: str, text: str) -> str:
         return text
     days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
     hours += 24 * days
-    if form == "seconds":
-        return str(hours * 3600 + minutes * 60 + seconds)
+    if form == "days":
+        return text if match[1] else f"0 days, {text}"
+    if form in ("seconds", "unit"):
+        return f"{hours * 3600 + minutes * 60 + seconds}{' s' if form == 'unit' else ''}"
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
@@ -99,5 +105,6 @@ _RATE: dict[str, Callable[[float], str]] = {
     "fraction": lambda share: f"{share:.3f}",
     "percent": lambda share: f"{100 * share:.1f}",
     "signed percent": lambda share: f"{100 * share:.1f}%",
+    "spaced percent": lambda share: f"{100 * share:.1f} %",
     "whole percent": lambda share: str(round(100 * share)),
 }
