@@ -1,0 +1,102 @@
+"""A phone's answers and pushes in a dialect, over each wire but without a socket, as the client's parsers read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from phonetui.errors import PhonetuiError
+from phonetui.simulator import documents, methods, reading, rpc
+from phonetui.simulator.commands import Phone as Behind
+from phonetui.simulator.device import Device
+from phonetui.simulator.feedback import Slot, bodies
+from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.locations import parse as location
+from phonetui.simulator.manual import ADMIN
+from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.tree import Notice
+from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.xapi.document import Document
+from phonetui.xapi.expressions import EXPRESSIONS
+from phonetui.xapi.feedback import Push, parse_feedback
+from phonetui.xapi.jsonrpc import Reply, Request, Session
+from phonetui.xapi.path import Path
+from phonetui.xapi.xml import parse_status
+
+
+class Wire(Protocol):
+    def read(self, place: Path) -> Document:
+        """Raises PhonetuiError as a transport does."""
+
+    def pushes(self, notices: Sequence[Notice], at: float) -> list[Push]: ...
+
+
+class HttpWire:
+    """`/getxml`, and posts in XML or JSON; only ADMIN may register for them."""
+
+    def __init__(self, presentation: Presentation, device: Device, form: str, role: str) -> None:
+        self._shown = presentation
+        self._head = Letterhead(device.identity, presentation.dialect)
+        self._role = role
+        wanted = tuple(map(location, EXPRESSIONS))
+        self._slot = Slot(1, "http://198.51.100.7/", form, EXPRESSIONS, wanted) if role == ADMIN else None
+
+    def read(self, place: Path) -> Document:
+        head, leaves, at = self._head, self._shown.leaves, place.location()
+        if head.dialect.role_reads == "less" and reading.is_hidden(at, self._role):
+            if head.dialect.role_errors == "status":
+                raise error_of(Place.PART, Refusal(status=403, username="xapi"))
+            root = documents.denied(head, at)
+        else:
+            if head.dialect.role_reads != "all":
+                leaves = reading.visible(leaves, self._role)
+            root = reading.read(head, at, leaves, {})
+        return parse_status(documents.written(head.finish(root)))
+
+    def pushes(self, notices: Sequence[Notice], at: float) -> list[Push]:
+        return [parse_feedback(body, at) for body in bodies(self._head, self._slot, notices)] if self._slot else []
+
+
+class _Settings:
+    leaves: Mapping[Path, str] = {}
+
+
+class WebSocketWire:
+    """xGet, and a subscription for each of what we register for."""
+
+    def __init__(self, presentation: Presentation, device: Device, role: str) -> None:
+        head, absent = Letterhead(device.identity, presentation.dialect), _Absent()
+        behind = Behind(absent, device, absent, absent, _Settings(), presentation, head)  # type: ignore[arg-type]  # what readings need
+        self._frames: list[str] = []
+        self._there, self._here = methods.Session(behind, role, self._frames.append), Session()
+        for expression in EXPRESSIONS if role == ADMIN else ():
+            document, *steps = expression.strip("/").split("/")
+            self._ask(self._here.subscribe(document, *steps), 0.0)
+
+    def read(self, place: Path) -> Document:
+        found = self._ask(self._here.fetch(place), 0.0)
+        assert isinstance(found, Document)
+        return found
+
+    def pushes(self, notices: Sequence[Notice], at: float) -> list[Push]:
+        self._there.publish(notices)
+        return [message for message in self._received(at) if isinstance(message, Push)]
+
+    def _ask(self, request: Request, at: float) -> Any:
+        self._there.answer(rpc.read(request.text), at)
+        (reply,) = (message for message in self._received(at) if isinstance(message, Reply))
+        if isinstance(reply.outcome, PhonetuiError):
+            raise reply.outcome
+        return reply.outcome
+
+    def _received(self, at: float) -> list[Reply | Push]:
+        frames, self._frames[:] = tuple(self._frames), []
+        return [message for frame in frames for message in self._here.receive(frame, at)]
+
+
+class _Absent:
+    """What nothing here asks."""
+
+
+def wire(kind: str, presentation: Presentation, device: Device, role: str) -> Wire:
+    if kind == "WebSocket":
+        return WebSocketWire(presentation, device, role)
+    return HttpWire(presentation, device, kind, role)
