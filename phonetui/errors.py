@@ -12,6 +12,7 @@ PhonetuiError
 │   ├── Restarting         the web server answers, the phone behind it doesn't yet
 │   └── Busy               asked to come back later
 ├── AccessError            don't try again soon: credentials, role, certificate, control
+│   └── PermissionDenied   the phone knows us, and our role may not
 ├── ProtocolError          they said something we cannot read: count it, keep going, show it
 │   └── NotOffered         the web server answers, and has not what was asked for
 └── CommandRefused         they understood and said no: show it to the operator
@@ -129,6 +130,10 @@ class AccessError(PhonetuiError):
         super().__init__(message, hint, reason=reason)
         self.block = block
         self.role = role
+
+
+class PermissionDenied(AccessError):
+    """The phone says that the account's role may not do this."""
 
 
 class ProtocolError(PhonetuiError):

@@ -12,7 +12,7 @@ import pytest
 
 from phonetui.archive.note import markdown
 from phonetui.cli.lines import line
-from phonetui.errors import AccessError
+from phonetui.errors import PermissionDenied
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.report import CallReport
 from phonetui.phone.chronicle import Chronicle
@@ -271,7 +271,7 @@ def test_what_the_account_may_not_see_is_said_to_be_that(part: str) -> None:
     connection = Connection(State.LIVE, fresh_at=AT, seen_at=NOW)
     bare = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.21"), connection=connection)
     knowledge = Knowledge(bare, DEFAULT)
-    knowledge.refused(Path.of(part), AccessError("this account may not do that", reason="role"))
+    knowledge.refused(Path.of(part), PermissionDenied("this account may not do that", reason="role"))
     for number in range(READINGS):
         second, at = number * EVERY_S, AT + (number - READINGS) * EVERY_S
         read = Document({path: printable(value) for path, value in tree(second).items() if path[0] != part})

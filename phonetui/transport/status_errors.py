@@ -17,6 +17,7 @@ from phonetui.errors import (
     Busy,
     CommandRefused,
     NotOffered,
+    PermissionDenied,
     PhonetuiError,
     ProtocolError,
     Restarting,
@@ -73,8 +74,8 @@ def _credentials(refusal: Refusal) -> AccessError:
     return AccessError(f"user '{refusal.username}' or its password is refused", hint, reason="credentials")
 
 
-def _role(refusal: Refusal) -> AccessError:
-    return AccessError(f"user '{refusal.username}' may not do this", hints.ROLE, reason="role")
+def _role(refusal: Refusal) -> PermissionDenied:
+    return PermissionDenied(f"user '{refusal.username}' may not do this", hints.ROLE, reason="role")
 
 
 def _no_login(refusal: Refusal) -> AccessError:

@@ -7,7 +7,7 @@ worded, is not: the words are those of Cisco's room devices and their kin, the r
 
 import re
 
-from phonetui.errors import AccessError, PhonetuiError
+from phonetui.errors import PermissionDenied, PhonetuiError
 from phonetui.xapi.catalog import Kind
 from phonetui.xapi.path import Path
 
@@ -48,22 +48,22 @@ def role_needed(path: Path, kind: Kind) -> str:
     return next((table[beginning] for beginning in beginnings if beginning in table), _OTHERS)
 
 
-def denied(words: str, block: tuple[str, ...] = ()) -> AccessError:
+def denied(words: str, block: tuple[str, ...] = ()) -> PermissionDenied:
     """The error for a refusal in the phone's `words`, with its own answer in the terminal notation as `block`."""
-    return AccessError(f"this account may not do that: {words}", HINT, reason="role", block=block)
+    return PermissionDenied(f"this account may not do that: {words}", HINT, reason="role", block=block)
 
 
 def is_by_role(error: PhonetuiError) -> bool:
-    """Whether it is the account's role that refuses."""
-    return isinstance(error, AccessError) and error.reason == "role"
+    """Whether the phone refuses because of the account's role."""
+    return isinstance(error, PermissionDenied)
 
 
 def with_role(error: PhonetuiError, path: Path, kind: Kind) -> PhonetuiError:
-    """A refusal by role once it is known what was refused; other errors come back as they are."""
-    if not isinstance(error, AccessError) or error.reason != "role" or error.role:
+    """A phone's refusal by role once it is known what was refused; other errors come back as they are."""
+    if not isinstance(error, PermissionDenied) or error.role:
         return error
     needed = role_needed(path, kind)
     what = f"xCommand {path}" if kind is Kind.COMMAND else f"{path or 'the status tree'}"
     verb = "run" if kind is Kind.COMMAND else "see"
     hint = f"It probably needs the role {needed}. {error.hint}" if needed != _ALL else error.hint
-    return AccessError(f"this account may not {verb} {what}", hint, reason="role", block=error.block, role=needed)
+    return PermissionDenied(f"this account may not {verb} {what}", hint, reason="role", block=error.block, role=needed)

@@ -37,14 +37,15 @@ def test_every_command_of_the_command_line_is_in_it(line: Line, phone: Simulated
     assert line("--read-only", "dial", phone.url, "5999").code == 4  # nothing was sent
     deeds = written(places.audit())
     assert [(one["command"], one["answer"]) for one in deeds] == [
+        ("phonetui trust", "OK"),  # by the fixture
         ("Call Dial", "OK"),
         ("Ui SendKey", "OK"),
         ("Ui SendKey", "OK"),
         ("No Such Command", "refused"),
     ]
     assert deeds[0]["user"] == audit.user()
-    assert deeds[0]["arguments"] == {"Number": "5999"}
-    assert deeds[3]["arguments"] == {"Passphrase": "***"}
+    assert deeds[1]["arguments"] == {"Number": "5999"}
+    assert deeds[4]["arguments"] == {"Passphrase": "***"}
     text = places.audit().read_text()
     assert passphrase not in text
     assert PASSWORD not in text
@@ -54,7 +55,7 @@ def test_every_command_of_the_command_line_is_in_it(line: Line, phone: Simulated
 def test_a_survey_s_commands_are_in_it(line: Line, phone: SimulatedPhone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phonetui.cli.probe.PACE_S", 0.0)
     assert line("probe", phone.url, "-o", "p.json", "--keys").code == 0
-    assert [one["command"] for one in written(places.audit())] == ["Ui SendKey"]
+    assert [one["command"] for one in written(places.audit())] == ["phonetui trust", "Ui SendKey"]
 
 
 def test_it_is_turned_over_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,7 @@ def test_a_line_that_is_larger_than_a_file_may_be_is_written_once(
 
 
 def test_a_log_that_cannot_be_written_is_told_and_the_command_is_sent(line: Line, phone: SimulatedPhone) -> None:
-    places.audit().parent.mkdir(parents=True)
+    places.audit().unlink()  # the fixture's acceptance of the certificate
     places.audit().mkdir()
     pressed = line("keys", phone.url, "1", "2", "3")
     assert pressed.code == 0
