@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
+from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.alert import Alert, AlertId, Severity
 from phonetui.phone.chronicle import FIELDS, JOIN_S, KEPT, STEPS, Chronicle, Units
 from phonetui.phone.figure import FIGURES
@@ -14,8 +16,13 @@ from phonetui.phone.partner import Hint, Partner
 from phonetui.phone.quality.scales import Scale
 from phonetui.phone.record import CallRecord, alone, noted, other_end
 from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
+from phonetui.phone.thresholds import DEFAULT
+from phonetui.simulator.call import Leg
+from phonetui.simulator.device import Device
 from phonetui.text import Printable, printable
-from phonetui.xapi.document import Event
+from phonetui.xapi.document import Document, Event
+from phonetui.xapi.path import Path
+from tests.simulator.offices import opened
 
 BEGAN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FINAL = {"LineId": "1", "CallId": "0", "CauseCode": "200", "CauseString": "Normal", "PacketsLost": "84", "MOSLQ": "3.8", "Novel": "x"}  # fmt: skip
@@ -199,6 +206,11 @@ def test_the_last_ones_are_held_and_no_more() -> None:
         (talks(60), rings()),
         (talks(60), Call(1, 0, Printable("Dialing"), Phase.SETUP)),
         (rings("5000"), rings("5001")),
+        (
+            rings("5000", direction=CallDirection.INCOMING),
+            Call(1, 0, Printable("Calling"), Phase.SETUP, direction=CallDirection.OUTGOING),
+        ),
+        (Call(1, 0, Printable("Reorder"), Phase.ERROR, remote_number=Printable("5000")), talks(1)),
     ],
 )
 def test_another_call_without_a_gap_is_another_record(before: Call, now: Call) -> None:
@@ -229,6 +241,34 @@ def test_two_calls_of_one_line_are_two_records() -> None:
     second = replace(rings("5009"), id=1)
     desk = Desk().sees(talks(3), second).sees(second)
     assert [(record.key, record.is_up) for record in desk.records] == [((1, 1), True), ((1, 0), False)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4])
+def test_however_unevenly_phones_are_read_each_call_is_one_record(seed: int) -> None:
+    """A busy office of four for three minutes. What is seen too seldom may be missed, but is never told twice."""
+    for slowest_s in (2.0, 10.0):
+        office, random = opened("busy", phones=4, seed=seed).office, Random(seed)
+        knows = {
+            device: Knowledge(Phone(id=PhoneId(device.name), name=Printable("p"), address=Printable("a")), DEFAULT)
+            for device in office.devices
+        }
+        chronicles, due = dict.fromkeys(knows, Chronicle()), dict.fromkeys(knows, 0.0)
+        calls: dict[Device, set[Leg]] = {device: set() for device in knows}
+        records: dict[Device, dict[str, CallRecord]] = {device: {} for device in knows}
+        while (at := min(due.values())) < 180.0:
+            device = min(due, key=lambda each: due[each])
+            office.advance(at)
+            calls[device] |= {leg for leg in device.legs if leg.state != "Idle"}
+            read = Document({path: printable(text) for path, text in device.tree.leaves.items() if path[0] == "Line"})
+            known = knows[device]
+            known.apply(known.differences(read, Path.of("Line"), at), at)
+            chronicles[device] = chronicles[device].seen(known.phone, at, after(at))
+            records[device] |= {record.id: record for record in chronicles[device].records}
+            due[device] = at + random.uniform(0.5, slowest_s)
+        for device, seen in calls.items():
+            assert len(records[device]) <= len(seen)
+            assert slowest_s > 2.0 or len(records[device]) == len(seen)
+        assert sum(map(len, calls.values())) > 10
 
 
 # Out of sight

@@ -81,6 +81,10 @@ def is_another(before: Call, after: Call) -> bool:
     """Whether a slot that was never seen empty holds another call than it did."""
     if before.phase in _ONCE_UP and after.phase in _BEGINNING:
         return True
+    if before.phase is Phase.ERROR and after.phase in (Phase.TALK, Phase.HELD):
+        return True  # a call that failed is not answered any more
+    if None not in (before.direction, after.direction) and before.direction is not after.direction:
+        return True
     if before.duration_s is None or after.duration_s is None:
         return False
     return after.duration_s < before.duration_s - _CLOCK_SLACK_S
