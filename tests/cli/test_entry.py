@@ -48,7 +48,7 @@ def test_the_version_is_quick() -> None:
 
     bare, ours = best("-c", "pass"), best("-m", "phonetui", "--version")
     print(f"--version {ours * 1000:.0f} ms, a bare interpreter {bare * 1000:.0f} ms")
-    assert ours < 0.45  # three times what is promised, for slow machines
+    assert ours < 15 * bare  # some six times on an idle machine
 
 
 def test_version_and_help(line: Line) -> None:
