@@ -240,6 +240,6 @@ async def test_an_address_that_cannot_be_listened_on_leaves_polling() -> None:
         fleet = Fleet(config, pins=PinStore(None))
         task = asyncio.create_task(fleet.run())
         await until(lambda: fleet.phones[SIM1].connection.state.value == "live")
-        assert any("cannot listen" in entry.text for entry in fleet.entries)
+        await until(lambda: any("cannot listen" in entry.text for entry in fleet.entries))
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
