@@ -106,7 +106,7 @@ FLOODS = {
     "10,000 call ids": Flood(_taking_turns(*(_calls(first) for first in range(0, 9_600, 2_400)))),
     "2,000 extensions that change": Flood(_taking_turns(_extensions("Registered"), _extensions("Failed"))),
 }
-LONG = ("30,000 calls that are pushed and taken back", "65,000 pushed lines")
+LONG = ("30,000 calls that are pushed and taken back", "65,000 pushed lines", "twenty pushes of 9,900 leaves")
 
 
 class Pace(NamedTuple):

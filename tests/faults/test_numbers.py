@@ -372,6 +372,7 @@ async def _fuzzed(documents: int, seed: int) -> None:
         assert {found.state(name) for name in (B, *phones)} == {"live"}, f"seed {seed}"
 
 
+@pytest.mark.slow
 @fault(
     "phones say random numbers of 1 to 500 digits in every leaf", holds="not one fault in 2,000 documents", seconds=90
 )

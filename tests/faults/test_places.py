@@ -131,7 +131,7 @@ async def test_a_part_that_is_refused_is_left_out(status: int) -> None:
             await until(lambda: is_read(watched), 8.0)
             assert states(watched) <= {"connecting", "live"}
             words = "this account may not see Line" if status == 403 else "Line cannot be read"
-            assert any(words in entry.text for entry in watched.fleet.entries)
+            await until(lambda: any(words in entry.text for entry in watched.fleet.entries), what=words)
 
 
 @pytest.mark.parametrize(("name", "state"), [("401", "refused"), ("503", "connecting")])

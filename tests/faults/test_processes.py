@@ -19,6 +19,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice
 from phonetui.storage.writer import WRITER
 from phonetui.transport.trust import PinStore, pin_key
+from tests.deadlines import EVENTUALLY_S
 from tests.faults.table import fault
 from tests.live import PASSWORD, served, settings, until
 from tests.terminal import Terminal
@@ -100,6 +101,16 @@ class Programs:
     def state(self) -> Path:
         return self.folder / ".local" / "state" / "phonetui"
 
+    @property
+    def wanted(self) -> dict[str, str]:
+        return {phone.url.removeprefix("https://"): phone.fingerprint for phone in self.office.phones}
+
+    def pins(self) -> dict[str, str]:
+        """What is kept now."""
+        file = self.state / "pins.json"
+        kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        return kept
+
     async def start(self, *words: str) -> Process:
         return await asyncio.create_subprocess_exec(
             *PHONETUI, *words, cwd=self.folder, env=self.environment, stdout=PIPE, stderr=PIPE
@@ -108,6 +119,17 @@ class Programs:
     async def watch(self, seconds: float) -> str:
         """What it said on standard error."""
         process = await self.start("watch", *self.phones, "--for", str(seconds))
+        _, said = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        return said.decode()
+
+    async def watch_until_all_are_pinned(self) -> str:
+        """The same, however long that takes; ended once it was done, by whichever program."""
+        process = await self.start("watch", *self.phones, "--for", str(EVENTUALLY_S))
+        assert process.stdout is not None
+        first = await process.stdout.readline()  # from here on a signal ends it in good order
+        await until(lambda: self.pins() == self.wanted, EVENTUALLY_S, f"all phones are pinned, after {first!r}")
+        process.terminate()
         _, said = await process.communicate()
         assert process.returncode == 0, said.decode()
         return said.decode()
@@ -135,9 +157,7 @@ class Programs:
 
     def check(self, said: list[str]) -> None:
         """Compares what each was told with what is kept."""
-        pins = json.loads((self.state / "pins.json").read_text())
-        wanted = {phone.url.removeprefix("https://"): phone.fingerprint for phone in self.office.phones}
-        assert pins == wanted
+        assert self.pins() == self.wanted
         everything = "".join(said)
         accepted = [line for line in everything.splitlines() if "accepted on first use" in line]
         assert accepted
@@ -156,7 +176,8 @@ async def test_programs_side_by_side(tmp_path: Path) -> None:
     async with served(6) as office:
         programs = Programs(tmp_path, office)
         said = await asyncio.gather(
-            *(programs.watch(4.0) for _ in range(2)), *(programs.status(3 * number, 1.0) for number in range(2))
+            *(programs.watch_until_all_are_pinned() for _ in range(2)),
+            *(programs.status(3 * number, 1.0) for number in range(2)),
         )
         programs.check(list(said))
 

@@ -16,6 +16,7 @@ from phonetui.probe.bundle import bundle
 from phonetui.probe.redaction import Redaction
 from tests.faults.table import fault
 from tests.probe.surveys import answered, status, survey, tls, written
+from tests.sampling import one_in
 
 NAMES = (
     "Zora Quillfeather", "Bjørn Ødegård", "Łukasz Wiśniewski", "Ana-María Peña", "Müller", "O'Shaughnessy", "Kestrel",
@@ -177,7 +178,7 @@ def shows(kind: str, secret: str, content: str) -> bool:
     return any(core in bare(text) for text in texts)
 
 
-@pytest.mark.parametrize(("kind", "secret"), ALL, ids=[f"{kind}-{at}" for at, (kind, _) in enumerate(ALL)])
+@pytest.mark.parametrize(("kind", "secret"), one_in(3, ALL), ids=[f"{kind}-{at}" for at, (kind, _) in enumerate(ALL)])
 @fault("a secret stands in every place of a survey, in every spelling", holds="it is nowhere in the file", seconds=60)
 def test_no_spelling_of_a_secret_is_in_a_survey(kind: str, secret: str) -> None:
     hidden = survey(password="hunter2&<Correct>", username="zquill", host="pbx-dortmund.corp.quillworks.net")

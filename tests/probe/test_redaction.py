@@ -255,6 +255,7 @@ def test_the_surveys_own_word_survives() -> None:
     assert hide.free(f"/Status/{NOWHERE}[[") == f"/Status/{NOWHERE}[["
 
 
+@pytest.mark.slow
 def test_a_hostile_phone_cannot_keep_us_busy() -> None:
     import time
 

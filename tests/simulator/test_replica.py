@@ -31,7 +31,7 @@ from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, until
 from tests.simulator.sockets import Client, client, receiver
 
-QUICK = ("plain", "legacy", "foreign", "websocket")
+QUICK = ("plain", "websocket")
 """The others, alike in kind, are looked at in the long run."""
 
 

@@ -110,7 +110,7 @@ async def test_reading() -> None:
     async with connected() as (office, caller):
         assert await caller.ask("xGet", Path=["Status", "Line"]) == []
         assert await caller.ask("xGet", Path=["Status", "Line", 1, "Call"]) == []
-        office.start_call("sim-2", "sim-1")
+        office.start_call("sim-2", "sim-1", answer_after_s=None)
         await until(lambda: Path.parse("Line 1 Call 0 CallState") in office.phones[0].tree)
         call = await caller.ask("xGet", Path=["Status", "Line", 1, "Call", 0])
         assert (call["id"], call["CallState"], call["PeerPhone"], call["Jitter"]) == (0, "Ringing", "5002", 0)

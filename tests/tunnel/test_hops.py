@@ -170,7 +170,7 @@ async def test_a_channel_that_is_given_up_is_not_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("way", [None, "bastion"])
 async def test_a_phone_that_hangs_up_between_two_polls_is_no_failure(tmp_path: Path, way: str | None) -> None:
     """As a small web server does to save its memory: the next question goes over a new connection."""
-    visits = 0
+    visits, hung_up = 0, asyncio.Event()
 
     async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal visits
@@ -181,6 +181,7 @@ async def test_a_phone_that_hangs_up_between_two_polls_is_no_failure(tmp_path: P
         await writer.drain()
         await asyncio.sleep(0.01)
         writer.transport.abort()  # without TLS's good-bye, which would keep the connection open for its answer
+        hung_up.set()
 
     context = server_context(certificate(1, 1, "phone", "127.0.0.1"))
     phone = await asyncio.start_server(answer_once, "127.0.0.1", 0, ssl=context)
@@ -193,8 +194,10 @@ async def test_a_phone_that_hangs_up_between_two_polls_is_no_failure(tmp_path: P
         async with tunnels(bastion) as made:
             transport = HttpTransport(where, unverified_context(), None, made.get(way) if way else None)
             for _ in range(4):
+                hung_up.clear()
                 assert await transport.fetch(Place.of("Standby"))
-                await asyncio.sleep(0.05)
+                await hung_up.wait()
+                await asyncio.sleep(0.1)  # until the client, and what leads there, have heard of it
             await transport.close()
     phone.close()
     await phone.wait_closed()

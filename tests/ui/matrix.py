@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import pytest
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -21,6 +20,7 @@ from phonetui.ui.row import Role
 from phonetui.ui.themes import role_style
 from phonetui.ui.widgets.rows import RowsView
 from tests.live import until
+from tests.sampling import quick_are
 from tests.ui.screen import SMALL, WIDE, Desk
 from tests.ui.test_goldens import FOLDER, golden
 from tests.ui.test_hostile import harmless
@@ -47,9 +47,8 @@ STATES: dict[str, State] = {
 """Empty is a configuration without phones, or a Webex that has nothing; unheard is the second in which nothing answered yet."""
 
 
-QUICK = ("normal", "empty", "hostile", "80x24")
-STATES_TO_TRY = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in STATES]
-"""Parameters of a test: all of them, the others only where there is time."""
+STATES_TO_TRY = quick_are(("normal", "hostile"), STATES)
+"""Parameters of a test."""
 
 
 class Typed(NamedTuple):

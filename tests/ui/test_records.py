@@ -24,6 +24,7 @@ from phonetui.ui.screens.copying import Copying
 from phonetui.ui.screens.main import Main
 from phonetui.ui.screens.records import Records
 from phonetui.ui.widgets.rows import RowsView
+from tests.sampling import one_in
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.remembered import babbling, other_end_of, past, remembered, remembering, troubled
 from tests.ui.screen import Desk, opened
@@ -234,7 +235,7 @@ def test_cards_keep_to_their_width(across: int) -> None:
             assert max(width(row) for row in card(record, other, NOW.tzinfo, across)) <= across
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", one_in(3, WORDS))
 async def test_whatever_a_call_says_is_text_alone(word: str) -> None:
     async with opened(babbling(printable(word))) as desk:
         await desk.press("c")

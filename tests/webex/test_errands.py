@@ -33,6 +33,7 @@ from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import ADMIN, READER, Fake, Trouble
 from tests.webex.fake.world import LOCATION, PERSON, TEMPLATE, WORKSPACE, ident
 
+pytestmark = pytest.mark.slow  # whole dialogs, one after the other
 TINY = (60, 16)
 FIRST = ident("DEVICE", 1)
 """The first device's MAC address."""
@@ -502,7 +503,7 @@ async def test_tags_that_are_typed_while_others_are_changed_reach_nobody(fake: F
     async with swept(fake) as desk:
         desk.app.push_screen(doors.tagging(desk.app.viewpoint, *devices(desk)[:3]))
         await shows(desk, "Tags of 3 phones")
-        fake.trouble.append(Trouble(429, f"/devices/{ident('DEVICE', 2)}", {"Retry-After": "1"}))
+        fake.trouble.append(Trouble(429, f"/devices/{ident('DEVICE', 2)}", {"Retry-After": "5"}))
         await typed(desk, "lobby")
         await shows(desk, "on 3 phones?")
         await typed(desk, "3")

@@ -14,6 +14,7 @@ from phonetui.config.settings import Config, Control, FeedbackSettings, PhoneSet
 from phonetui.errors import AccessError, CommandRefused, ConfigError
 from phonetui.monitor import guests, schedule
 from phonetui.monitor.audit import Deed
+from phonetui.monitor.cloud import Cloud
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.schedule import METERED, Budget
@@ -163,6 +164,11 @@ async def test_read_only_sends_no_write(fake: Fake) -> None:
     assert not fake.writes
 
 
+def _permissions(cloud: Cloud) -> tuple[str, ...]:
+    device = cloud.state.inventory.devices.get(ident("DEVICE", 1))
+    return tuple(map(str, device.permissions)) if device else ()
+
+
 @pytest.mark.usefixtures("quick")
 async def test_who_may_only_read_is_told_why(fake: Fake) -> None:
     async with running(fake, far(), token=READER) as fleet:
@@ -171,7 +177,7 @@ async def test_who_may_only_read_is_told_why(fake: Fake) -> None:
             await fleet.dial(FAR, "5000")
         fake.world.devices[ident("DEVICE", 1)]["permissions"] = ["xapi:readonly"]
         fake.seen.clear()
-        await until(lambda: asked(fake, "/devices") > 1)
+        await until(lambda: fleet.cloud and _permissions(fleet.cloud) == ("xapi:readonly",))
         with pytest.raises(AccessError, match="xapi:readonly: nothing was sent"):
             await fleet.dial(FAR, "5000")
     assert not fake.writes

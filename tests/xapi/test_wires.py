@@ -4,6 +4,7 @@ import json
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,6 +105,7 @@ def test_any_tree_is_the_same_on_every_wire(tree: Document) -> None:
     assert received(as_json(tree, bare=True)) == tree
 
 
+@pytest.mark.slow
 @given(st.lists(trees, max_size=6), st.sampled_from(["xml", "json", "socket"]))
 def test_any_way_of_deltas_and_ghosts_ends_where_the_phone_is(states: list[Document], wire: str) -> None:
     session = Session()
