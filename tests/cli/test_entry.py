@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from phonetui import __version__
 from phonetui.cli.main import COMMANDS, entry
 from tests.cli.conftest import Line
+from tests.pace import slowness
 
 HEAVY = {"textual", "rich", "httpx", "aiohttp", "asyncio", "websockets", "cryptography", "plotext", "ssl", "socket"}
 
@@ -38,17 +38,22 @@ print(*sys.modules, file=sys.stderr)
 
 
 def test_the_version_is_quick() -> None:
+    def used_s() -> float:
+        """Processor time of programs that were waited for: how long one waits for a processor is not its own."""
+        times = os.times()
+        return times.children_user + times.children_system
+
     def best(*words: str) -> float:
         times = []
         for _ in range(5):
-            began = time.perf_counter()
+            before = used_s()
             subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
-            times.append(time.perf_counter() - began)
+            times.append(used_s() - before)
         return min(times)
 
     bare, ours = best("-c", "pass"), best("-m", "phonetui", "--version")
     print(f"--version {ours * 1000:.0f} ms, a bare interpreter {bare * 1000:.0f} ms")
-    assert ours < 15 * bare  # some six times on an idle machine
+    assert ours < 0.15 * max(3.0, slowness())  # three times what is promised, for slow machines
 
 
 def test_version_and_help(line: Line) -> None:

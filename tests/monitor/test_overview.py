@@ -109,9 +109,9 @@ def test_the_cost_of_a_look_at_a_hundred_phones() -> None:
     taken, calls = [], []
     for moment in looks(office, 400):
         phones = dict(office.phones)
-        began = time.perf_counter()
+        began = time.process_time()
         overview.look(phones, moment)
-        taken.append(time.perf_counter() - began)
+        taken.append(time.process_time() - began)
         calls.append(sum(1 for phone in phones.values() for _ in phone.calls))
     print(
         f"\n100 phones, {statistics.mean(calls):.0f} ends of calls: a look takes {1e3 * statistics.median(taken):.2f} ms "

@@ -73,10 +73,10 @@ def test_ends_and_what_lies_below_them_contest_their_branch() -> None:
 def test_a_flood_of_leaves_is_bounded_in_time_and_memory() -> None:
     values = RecentValues()
     flood = [update(f"Line {number} Call 0 Jitter", "3") for number in range(10_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     for second in range(5):
         values.contested([*flood, update("Line 9 Call 0", None)], float(second))
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
     assert sum(len(span.values) for span in values._spans) <= 2 * MOST_LEAVES
 
 

@@ -281,8 +281,7 @@ def test_a_thousand_calls_are_compared_in_ten_milliseconds(inside: bool, duratio
     took = []
     for at in islice(seconds, 8):
         phones = _calling(1000, at, inside=inside, durations=durations)
-        took.append(least_ms(look, times=1))
-    slow = slowness()
-    print(f"\n{min(took[1:]):.1f} ms on a machine {slow:.1f} times as slow")
+        took.append(least_ms(look, times=1) / slowness())  # of this moment: others come and go on the machine
+    print(f"\n{min(took[1:]):.1f} ms on a machine as fast as the reference")
     assert sum(isinstance(partner, Partner) for partner in pairing.partners.values()) == (1000 if inside else 0)
-    assert min(took[1:]) <= 15.0 * slow  # promised are 10 ms; neighbours on the machine share its caches
+    assert min(took[1:]) <= 10.0
