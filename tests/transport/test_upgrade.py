@@ -9,6 +9,7 @@ import pytest
 
 from phonetui.errors import Dropped, PhonetuiError
 from phonetui.simulator.server import SimulatedPhone
+from phonetui.storage.writer import WRITER
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
@@ -76,6 +77,7 @@ async def test_a_firmware_without_it_is_tried_once_whatever_the_number_of_phones
 
         await asyncio.gather(*(follow(phone) for phone in twins))
         assert tries(*twins) == 1
+        assert await asyncio.to_thread(WRITER.flush, ANSWER_S)  # a thread writes what was found out
         offers = OfferStore(store)
         await follow(twins[0])
         assert tries(*twins) == 1

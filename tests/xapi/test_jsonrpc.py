@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.errors import AccessError, Busy, CommandRefused, PhonetuiError, ProtocolError
+from phonetui.errors import AccessError, Busy, CommandRefused, PermissionDenied, PhonetuiError, ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.command import Answer, Command
 from phonetui.xapi.document import EMPTY, Event, Update
@@ -100,7 +100,7 @@ ERRORS: dict[int, tuple[type[PhonetuiError], str]] = {
     -32700: (ProtocolError, ""),
     -32600: (ProtocolError, ""),
     -32603: (ProtocolError, ""),
-    -31999: (AccessError, "role"),
+    -31999: (PermissionDenied, "role"),
     -31998: (Busy, ""),
     -31997: (Busy, ""),
     -12345: (ProtocolError, ""),
