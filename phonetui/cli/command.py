@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from phonetui.cli.options import add_json, add_target
 
 if TYPE_CHECKING:
-    from phonetui.xapi.command import Answer
+    from phonetui.xapi.command import CommandResult
 
 
 def declare(words: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.lines import compact
     from phonetui.errors import ConfigError
     from phonetui.xapi.command import Command
-    from phonetui.xapi.dialling import with_dialable
+    from phonetui.xapi.control_commands import with_dialable
     from phonetui.xapi.schema import always_asks
 
     path, arguments = split(options.words)
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def show(answer: "Answer") -> None:
+def show(answer: "CommandResult") -> None:
     """As the phone's own terminal would."""
     from phonetui.xapi.notation import answer_lines
 

@@ -14,7 +14,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.command import show
     from phonetui.cli.connection import ask
     from phonetui.errors import ConfigError
-    from phonetui.xapi.dialling import dialable
+    from phonetui.xapi.control_commands import dialable
 
     try:
         number = dialable(options.number)

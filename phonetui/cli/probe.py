@@ -115,8 +115,8 @@ def parameter(manual: "Exchange | None", settings: "SendKey") -> str:
     """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
     from phonetui.errors import ProtocolError
     from phonetui.monitor.key_arguments import from_commands, settled
+    from phonetui.xapi.control_commands import argument_name
     from phonetui.xapi.schema import parse_schema
-    from phonetui.xapi.send_key import argument_name
 
     found = None
     if manual is not None and manual.status == 200:

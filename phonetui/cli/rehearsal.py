@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from phonetui.phone.record import CallRecord
     from phonetui.simulator.server import Settings, SimulatedPhone
     from phonetui.ui.session import KeptCalls
-    from phonetui.xapi.command import Answer, Command
+    from phonetui.xapi.command import Command, CommandResult
     from phonetui.xapi.document import Document
     from phonetui.xapi.path import Path
     from phonetui.xapi.schema import CommandSchema
@@ -126,10 +126,10 @@ class Rehearsal:
     def granted(self) -> frozenset[PhoneId]:
         return self._fleet.granted if self._fleet else frozenset()
 
-    async def dial(self, phone: PhoneId, number: str) -> "Answer":
+    async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
         return await self._started.dial(phone, number)
 
-    async def press(self, phone: PhoneId, key: str) -> "Answer":
+    async def press(self, phone: PhoneId, key: str) -> "CommandResult":
         return await self._started.press(phone, key)
 
     def document(self, phone: PhoneId) -> "Document":
@@ -147,7 +147,7 @@ class Rehearsal:
 
     def key_argument(self, phone: PhoneId) -> "KeyArgument":
         from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin
-        from phonetui.xapi.send_key import ASSUMED
+        from phonetui.xapi.control_commands import ASSUMED
 
         return self._fleet.key_argument(phone) if self._fleet else KeyArgument(ASSUMED, KeyArgumentOrigin.ASSUMPTION)
 
@@ -156,7 +156,7 @@ class Rehearsal:
 
         return await self._fleet.commands(phone) if self._fleet else published()
 
-    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "CommandResult":
         return await self._started.command(phone, command, confirmed=confirmed)
 
     async def run(self) -> None:

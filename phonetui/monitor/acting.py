@@ -26,13 +26,11 @@ from phonetui.phone.journal import Kind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.catalog import Kind as Document
-from phonetui.xapi.command import Answer, Command
-from phonetui.xapi.dialling import with_dialable
+from phonetui.xapi.command import Command, CommandResult, told, without_secrets
+from phonetui.xapi.control_commands import SEND_KEY, argument_name, missing_argument, with_dialable
 from phonetui.xapi.path import Path
 from phonetui.xapi.permission import with_role
 from phonetui.xapi.schema import CommandSchema, always_asks
-from phonetui.xapi.secrecy import told, without_secrets
-from phonetui.xapi.send_key import SEND_KEY, argument_name, missing_argument
 
 _SYSTEM = Path.of("SystemUnit")
 _MODEL = _SYSTEM / "ProductId"
@@ -87,7 +85,7 @@ class Acting(ABC):
         """Phones that the operator took control of in this run and can give back."""
         return frozenset(self._grants)
 
-    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> CommandResult:
         """Runs a command, where control allows it. `confirmed`: whoever calls has the operator's word for this one.
 
         What takes the phone from its user, or calls for help, needs that word even where control is not asked for.
@@ -139,10 +137,10 @@ class Acting(ABC):
         if unkept is not None:
             raise unkept
 
-    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> Answer:
+    async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> CommandResult:
         return await self.command(phone, Command(_DIAL, (("Number", number),)), confirmed=confirmed)
 
-    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> Answer:
+    async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> CommandResult:
         """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
         self._permit(phone, Command(SEND_KEY), confirmed=confirmed)
         sendkey, kind = self._settings[phone].sendkey, await self._kind(phone)

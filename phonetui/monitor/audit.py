@@ -8,8 +8,7 @@ from typing import Any
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
-from phonetui.xapi.command import Command
-from phonetui.xapi.secrecy import disclosed, without_secrets
+from phonetui.xapi.command import Command, disclosed, without_secrets
 
 OK = "OK"
 INTERRUPTED = "interrupted"

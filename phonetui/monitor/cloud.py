@@ -32,9 +32,8 @@ from phonetui.webex.operation import Kind, Operation, operation
 from phonetui.webex.sought import Key, Sought, index, unknown
 from phonetui.webex.stakes import at_stake
 from phonetui.webex.state import CloudState
-from phonetui.xapi.command import Command
+from phonetui.xapi.command import STARS, Command
 from phonetui.xapi.path import Path
-from phonetui.xapi.secrecy import STARS
 
 if TYPE_CHECKING:
     from phonetui.webex.answer import Answer

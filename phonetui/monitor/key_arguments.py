@@ -15,7 +15,7 @@ from phonetui.config.settings import AUTO, SendKey
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.notices import StorageNotices
 from phonetui.text import printable
-from phonetui.xapi.send_key import ASSUMED
+from phonetui.xapi.control_commands import ASSUMED
 
 ModelFirmware = tuple[str | None, str | None]
 """Model and firmware, as `("DP-9851", "PHONEOS.3-6-1-0001")`; None what isn't known."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from phonetui.errors import PhonetuiError
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
@@ -52,7 +52,7 @@ class Transport(Protocol):
     async def fetch(self, path: Path) -> Document:
         """Reads a part of the status tree; ROOT is the whole tree, which not every phone offers (ProtocolError)."""
 
-    async def command(self, command: Command) -> Answer:
+    async def command(self, command: Command) -> CommandResult:
         """Runs a command. CommandRefused where the phone says no."""
 
     async def subscribe(self, sink: Sink) -> bool:

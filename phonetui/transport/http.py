@@ -17,7 +17,7 @@ from phonetui.transport.login import Login
 from phonetui.transport.parsing import BIG, parsed
 from phonetui.transport.status_errors import Place, Refusal, error_of
 from phonetui.transport.subscription import Subscription
-from phonetui.xapi.command import Answer, Command, parse_answer, request
+from phonetui.xapi.command import Command, CommandResult, parse_answer, request
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.screenshot import picture_file
@@ -110,7 +110,7 @@ class HttpTransport:
             self._read[path] = known
         return known[1]
 
-    async def command(self, command: Command) -> Answer:
+    async def command(self, command: Command) -> CommandResult:
         is_screenshot = command.path == SCREENSHOT
         body, kind = await self._ask(
             Place.COMMAND,
@@ -121,11 +121,11 @@ class HttpTransport:
             seconds=max(SCREENSHOT_S, self._address.timeout_s) if is_screenshot else self._address.timeout_s,
         )
         if kind.startswith("image/"):
-            return Answer(printable(f"{command.path[-1]}Result"), image=body)
+            return CommandResult(printable(f"{command.path[-1]}Result"), image=body)
         answer = parse_answer(body)
         return await self.with_picture(answer) if is_screenshot else answer
 
-    async def with_picture(self, answer: Answer) -> Answer:
+    async def with_picture(self, answer: CommandResult) -> CommandResult:
         """An answer to GetDeviceScreenshot that says where its picture lies, with the picture.
 
         It is read from this phone alone, with its pin and its account. Raises PhonetuiErrors.
@@ -146,7 +146,7 @@ class HttpTransport:
                 raise
             words = f"the screenshot lies on {printable(place.host)}, and nothing but the phone itself is asked"
             raise ProtocolError(words, reason="not-found") from error
-        return Answer(answer.name, answer.document, image=picture)
+        return CommandResult(answer.name, answer.document, image=picture)
 
     async def describe(self) -> tuple[bytes, bytes]:
         """As `base.Describing`."""

@@ -8,7 +8,7 @@ from phonetui.errors import Dropped, PhonetuiError, ProtocolError, TimedOut
 from phonetui.transport.parsing import parsed
 from phonetui.xapi import jsontree
 from phonetui.xapi.feedback import Push
-from phonetui.xapi.jsonrpc import Request, Session
+from phonetui.xapi.jsonrpc import JsonRpcSession, RpcRequest
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -27,7 +27,7 @@ class Link:
         self, connection: "ClientConnection", told: Told, why: Callable[[], PhonetuiError | None] | None = None
     ) -> None:
         """`why` knows what ended the connection, where that wasn't the phone."""
-        self.session = Session()
+        self.session = JsonRpcSession()
         self._connection = connection
         self._told = told
         self._why = why
@@ -41,7 +41,7 @@ class Link:
     def is_open(self) -> bool:
         return self._failure is None
 
-    async def ask(self, request: Request, step: str, seconds: float, *, picture: bool = False) -> Any:
+    async def ask(self, request: RpcRequest, step: str, seconds: float, *, picture: bool = False) -> Any:
         """The outcome. Raises PhonetuiErrors; a phone that doesn't answer in time is hung up on."""
         from websockets.exceptions import ConnectionClosed  # noqa: PLC0415 - loaded already by the open connection
 

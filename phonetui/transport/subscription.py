@@ -16,10 +16,9 @@ from phonetui.transport.feedback import Receiver
 from phonetui.transport.feedback_url import is_shown_as, tells_program
 from phonetui.transport.parsing import PostQueue
 from phonetui.transport.slots import SlotStore
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
-from phonetui.xapi.expressions import EXPRESSIONS
-from phonetui.xapi.feedback import Push, parse_feedback
+from phonetui.xapi.feedback import EXPRESSIONS, Push, parse_feedback
 from phonetui.xapi.path import Path
 
 PREFERRED = (4, 2, 1)
@@ -32,7 +31,7 @@ class Phone(Protocol):
     """What a slot needs of the connection to its phone."""
 
     async def fetch(self, path: Path) -> Document: ...
-    async def command(self, command: Command) -> Answer: ...
+    async def command(self, command: Command) -> CommandResult: ...
 
 
 class Ear(Protocol):

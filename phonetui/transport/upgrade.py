@@ -14,7 +14,7 @@ from phonetui.transport.base import Sink
 from phonetui.transport.http import SCREENSHOT, HttpTransport
 from phonetui.transport.offers import OfferStore
 from phonetui.transport.websocket import WebSocketTransport
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
@@ -41,7 +41,7 @@ class UpgradingTransport:
             self._kind = f"{model} {firmware}"
         return document
 
-    async def command(self, command: Command) -> Answer:
+    async def command(self, command: Command) -> CommandResult:
         answer = await self._current.command(command)
         if command.path == SCREENSHOT and self._current is self._websocket:
             return await self._http.with_picture(answer)  # files exist over HTTP alone

@@ -10,10 +10,9 @@ from phonetui.transport.base import Address, Sink
 from phonetui.transport.handshake import Handshake
 from phonetui.transport.http import SCREENSHOT, SCREENSHOT_S
 from phonetui.transport.link import Link
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
-from phonetui.xapi.expressions import EXPRESSIONS
-from phonetui.xapi.feedback import Push
+from phonetui.xapi.feedback import EXPRESSIONS, Push
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
@@ -42,13 +41,13 @@ class WebSocketTransport:
         assert isinstance(found, Document)  # noqa: S101 - what the session promises
         return found
 
-    async def command(self, command: Command) -> Answer:
+    async def command(self, command: Command) -> CommandResult:
         link = await self._linked()
         picture = command.path == SCREENSHOT
         seconds = max(SCREENSHOT_S, self._address.timeout_s) if picture else self._address.timeout_s
         request = link.session.command(command)
         answer = await link.ask(request, f"xCommand {command}", seconds, picture=picture)
-        assert isinstance(answer, Answer)  # noqa: S101 - what the session promises
+        assert isinstance(answer, CommandResult)  # noqa: S101 - what the session promises
         return answer
 
     async def subscribe(self, sink: Sink) -> bool:

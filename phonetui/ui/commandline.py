@@ -10,7 +10,7 @@ from phonetui.errors import ConfigError
 from phonetui.ui.format import DASH
 from phonetui.xapi.catalog import Kind, phoneos
 from phonetui.xapi.command import Command
-from phonetui.xapi.dialling import with_dialable
+from phonetui.xapi.control_commands import with_dialable
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, Form, Parameter, Space
 

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from phonetui.xapi.command import Answer  # brings the whole language along: not before the first frame
+    from phonetui.xapi.command import CommandResult  # brings the whole language along: not before the first frame
 
 
-def told(answer: "Answer") -> str:
+def told(answer: "CommandResult") -> str:
     """`call 0 on line 1`, as far as the phone said."""
     said = {path.names[-1]: value for path, value in answer.document.items() if path.names}
     parts = [

@@ -15,7 +15,7 @@ from phonetui.text import Printable
 from phonetui.ui.format import MAY_NOT_SEE, ON_PREM, release
 from phonetui.xapi.catalog import Deployment, Entry, Kind, Type, phoneos
 from phonetui.xapi.document import Document
-from phonetui.xapi.expressions import is_registered
+from phonetui.xapi.feedback import is_registered
 from phonetui.xapi.notation import written
 from phonetui.xapi.path import ROOT, Path
 

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from phonetui.webex.model import Model
     from phonetui.webex.request import Values
     from phonetui.webex.state import CloudState
-    from phonetui.xapi.command import Answer, Command  # bring the whole language along: not before the first frame
+    from phonetui.xapi.command import (  # bring the whole language along: not before the first frame
+        Command,
+        CommandResult,
+    )
     from phonetui.xapi.document import Document
     from phonetui.xapi.path import Path
     from phonetui.xapi.schema import CommandSchema
@@ -129,10 +132,10 @@ class Fleet(Protocol):
     def granted(self) -> Set[PhoneId]:
         """Phones whose control was taken in this run and can be given back."""
 
-    async def dial(self, phone: PhoneId, number: str) -> "Answer":
+    async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
         """Raises PhonetuiError."""
 
-    async def press(self, phone: PhoneId, key: str) -> "Answer":
+    async def press(self, phone: PhoneId, key: str) -> "CommandResult":
         """`key` by its canonical name. Raises PhonetuiError."""
 
 
@@ -155,7 +158,7 @@ class Trees(Protocol):
     def key_argument(self, phone: PhoneId) -> "KeyArgument":
         """How the phone calls the argument of SendKey, as far as that is known."""
 
-    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "CommandResult":
         """`confirmed`: the operator's word for this very command. Raises PhonetuiError."""
 
 

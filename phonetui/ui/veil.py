@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.certificate_check import CertificateCheck
     from phonetui.monitor.key_arguments import KeyArgument
     from phonetui.monitor.trust import Trust
-    from phonetui.xapi.command import Answer, Command
+    from phonetui.xapi.command import Command, CommandResult
     from phonetui.xapi.schema import CommandSchema
 
 Value = TypeVar("Value")
@@ -167,10 +167,10 @@ class Veil:
     def granted(self) -> Set[PhoneId]:
         return self._behind.granted
 
-    async def dial(self, phone: PhoneId, number: str) -> "Answer":
+    async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
         return await self._behind.dial(phone, number)
 
-    async def press(self, phone: PhoneId, key: str) -> "Answer":
+    async def press(self, phone: PhoneId, key: str) -> "CommandResult":
         return await self._behind.press(phone, key)
 
 
@@ -227,7 +227,7 @@ class TreesVeil(Veil):
         _ = self.document(phone)  # serial numbers stand there alone, and in certificates
         return self.mask.trust(self._trees.trust(phone))
 
-    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "Answer":
+    async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "CommandResult":
         """What the phone answers is masked; a picture cannot be."""
         if command.path == _PICTURE:
             raise AccessError("the privacy mask hides pictures", "Take the mask away first")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from phonetui.text import Printable, printable
-from phonetui.xapi.secrecy import STARS, is_secret
+from phonetui.xapi.command import STARS, is_secret
 
 
 def is_secret_key(key: str) -> bool:

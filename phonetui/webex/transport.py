@@ -17,8 +17,8 @@ from phonetui.webex.device import OFFLINE, UNBORN, Device
 from phonetui.webex.failure import Gateway, NotFound, Refused, Refused401
 from phonetui.webex.forms import EVERY, forms
 from phonetui.webex.operation import Operation, operation
-from phonetui.xapi import jsoncommand
-from phonetui.xapi.command import Answer, Command, refused
+from phonetui.xapi import command as command_module
+from phonetui.xapi.command import Command, CommandResult, refused
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
@@ -54,14 +54,14 @@ class CloudTransport:
             raise ProtocolError("Webex answers, and tells nothing of the phone", "Is its xAPI open to this token?")
         return whole
 
-    async def command(self, command: Command) -> Answer:
+    async def command(self, command: Command) -> CommandResult:
         device = await self._find()
         _admit(device, to_command=True)
-        name = jsoncommand.title(command)
+        name = command_module.title(command)
         values = {
             "commandName": ".".join(command.path.names),
             "deviceId": device.id,
-            "arguments": jsoncommand.arguments(command),
+            "arguments": command_module.arguments(command),
             "body": command.body,
         }
         try:
@@ -70,7 +70,7 @@ class CloudTransport:
             told = refused(printable(name), Document({_REASON: error.said or error.message}), "Error")
             raise _as(told, error) from error
         result = answered.value.get("result") if isinstance(answered.value, dict) else None
-        return jsoncommand.answer(result, name=name)
+        return command_module.answer(result, name=name)
 
     async def commands(self) -> CommandSchema:
         """What Webex says that the phone takes."""

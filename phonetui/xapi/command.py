@@ -1,16 +1,22 @@
-"""An xCommand, what a phone answers to it, and both as putxml's XML."""
+"""An xCommand, what a phone answers to it, and both as putxml's XML.
+
+An xCommand's arguments and its result as JSON, alike over WebSocket and through Webex.
+
+Which arguments of commands are secrets, and commands told without them: for journals, logs, files and screens.
+"""
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from phonetui import numeric
 from phonetui.errors import AccessError, CommandRefused, ConfigError, ProtocolError
 from phonetui.text import Printable, printable
-from phonetui.xapi import notation
-from phonetui.xapi.document import Document
+from phonetui.xapi import jsontree, notation
+from phonetui.xapi.document import MAX_WORDS, Document, Reading
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.permission import denied, is_denied
-from phonetui.xapi.shape import MAX_WORDS
 from phonetui.xapi.xml import local, not_xapi, parse, refusal, walk
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -31,7 +37,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """What a command that was accepted brought back."""
 
     name: Printable
@@ -56,7 +62,7 @@ def request(command: Command) -> bytes:
     return written
 
 
-def parse_answer(body: bytes) -> Answer:
+def parse_answer(body: bytes) -> CommandResult:
     """What putxml brought back for one command. Raises CommandRefused with the phone's block, or ProtocolError.
 
     The result element is found by its name's end, not by its whole name, which older software writes differently.
@@ -74,9 +80,9 @@ def parse_answer(body: bytes) -> Answer:
     return answers[0]
 
 
-def _answer(result: Element) -> Answer:
+def _answer(result: Element) -> CommandResult:
     """Raises CommandRefused where its status says no; several may come, and one of them may."""
-    answer = Answer(printable(local(result.tag)), _outcome(result))
+    answer = CommandResult(printable(local(result.tag)), _outcome(result))
     status = printable(result.get("status", "OK")[:MAX_WORDS])
     if status != "OK":
         raise refused(answer.name, answer.document, status)
@@ -108,3 +114,84 @@ def _reason(document: Document, status: str) -> str:
             return name_value
     details = "; ".join(f"{path.names[0]}: {value}" for path, value in document.items() if path.names and value)
     return f"{status} ({details})" if details else status
+
+
+INTEGERS = frozenset({"FeedbackSlot", "CallId", "LineId", "Duration", "Days", "DayOffset", "Limit", "Offset"})
+"""Arguments that are integers in the schema of room devices; everything else goes out as text."""
+
+
+def arguments(command: Command) -> dict[str, Any]:
+    """By name; a repeated name makes an array. The body is left out."""
+    written: dict[str, Any] = {}
+    for name, value in command.arguments:
+        number = numeric.integer(value, most=numeric.MAX_INDEX) if name in INTEGERS else None
+        typed = value if number is None else number
+        if name not in written:
+            written[name] = typed
+        elif isinstance(written[name], list):
+            written[name].append(typed)
+        else:
+            written[name] = [written[name], typed]
+    return written
+
+
+def title(command: Command) -> str:
+    """What a phone calls the result: `CallDialResult`."""
+    return f"{''.join(command.path.names[-2:])}Result"
+
+
+def answer(result: Any, *, name: str) -> CommandResult:
+    """Raises CommandRefused where the result's own status says no."""
+    called = printable(name)
+    if not isinstance(result, dict):
+        text = result if isinstance(result, str) else ""
+        return CommandResult(called, Document({ROOT: Reading().value(text)} if text else None))
+    status = jsontree.raw(result.get("status", "OK"))[:MAX_WORDS]
+    document = Document(jsontree.walk({key: value for key, value in result.items() if key != "status"}).leaves)
+    if status != "OK":
+        raise refused(called, document, status)
+    return CommandResult(called, document)
+
+
+STARS = "***"
+
+_NAMES = re.compile(
+    r"passw|passphrase|passcode|pwd|secret|token|credential|cookie|psk|(?:private|api|auth|shared)key|pin$",
+    re.IGNORECASE,
+)
+"""Of arguments that hold one. Not published as such: by what words of this kind mean elsewhere (inferred)."""
+_USER_INFO = re.compile(r"(?<=//)[^\s/@]*@")
+_TYPED = re.compile(r"""([A-Za-z_][A-Za-z0-9_.-]*)=("[^"]*"?|'[^']*'?|\S+)""")
+
+
+def is_secret(name: str) -> bool:
+    """Whether an argument of this name holds something that nobody else should read."""
+    return bool(_NAMES.search(name))
+
+
+def disclosed(command: Command) -> tuple[tuple[str, str], ...]:
+    """The arguments in order, with stars for secrets and for the user part of URLs; a data block by its length."""
+    body = () if command.body is None else (("body", f"{len(command.body)} characters"),)
+    return (*((name, _value(name, value)) for name, value in command.arguments), *body)
+
+
+def told(command: Command) -> Printable:
+    """The command in one line."""
+    return printable(" ".join([str(command), *(f"{name}={value}" for name, value in disclosed(command))]))
+
+
+def without_secrets(words: str, command: Command) -> Printable:
+    """What a phone said to a command, with stars where it repeats a secret of it."""
+    for name, value in command.arguments:
+        if is_secret(name) and value:
+            words = words.replace(value, STARS)
+    return printable(words)
+
+
+def masked(line: str) -> str:
+    """A line as it was typed, which may be half a command, with stars for its secrets."""
+    return _TYPED.sub(lambda match: f"{match[1]}={_value(match[1], match[2])}", line)
+
+
+def _value(name: str, value: str) -> str:
+    return STARS if is_secret(name) else _USER_INFO.sub(f"{STARS}@", value)

@@ -2,16 +2,19 @@
 
 A post says which phone it comes from and holds only what changed, with ghosts for what is gone. It bears no time and no
 number, so posts that overtake each other cannot be told apart: reading the phone again is what makes them true.
+
+What we register for with a phone, as feedback expressions: it pushes this, and all else is polled.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from xml.etree.ElementTree import Element
 
 from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import Kind, phoneos
-from phonetui.xapi.document import Event, Update
-from phonetui.xapi.shape import MAX_WORDS, Reading, event_name
+from phonetui.xapi.document import MAX_WORDS, Event, Reading, Update, event_name
+from phonetui.xapi.path import Path
 from phonetui.xapi.xml import local, not_xapi, parse, walk
 
 _DOCUMENTS = ("Status", "Event", "Configuration")
@@ -95,3 +98,34 @@ def _events(root: Element, at: float) -> list[Event]:
         fields = tuple((printable(str(path)), value) for path, value in leaves.items())
         found.append(Event(event_name(name), fields, at))
     return found
+
+
+EXPRESSIONS = (
+    "/Status/Line",
+    "/Status/LEDStatus",
+    "/Status/ExtStatus",
+    "/Status/PhoneStatus",
+    "/Status/Network",
+    "/Status/Standby",
+    "/Status/Bookings",
+    "/Status/ThousandEyes",
+    "/Status/PRTStatus",
+    "/Status/Security",
+    "/Event/BootEvent",
+    "/Event/Shutdown",
+    "/Event/SipCallSuccessful",
+    "/Event/SipCallDisconnect",
+    "/Event/Bookings",
+)
+"""Fifteen, as many as the oldest guide allows in one slot. What is missing hardly ever changes and is polled."""
+
+
+@cache
+def _places() -> tuple[Path, ...]:
+    """Of the status."""
+    return tuple(Path.of(*expression.split("/")[2:]) for expression in EXPRESSIONS if expression.startswith("/Status/"))
+
+
+def is_registered(path: Path) -> bool:
+    """Whether a leaf, or a place of the status with all below it, is among them."""
+    return any(path.is_under(place) for place in _places())

@@ -6,6 +6,11 @@
 The notification of a fresh subscription may overtake the answer that names the subscription, so those of unknown ones
 are kept for a moment. Methods, notifications and error codes are those of Cisco's room devices and their published
 clients; phones have announced this wire and don't offer it yet.
+
+What an error of the WebSocket's wire means to us, and the phone's words in the terminal notation.
+
+Negative codes are JSON-RPC's and those that Cisco's room devices add; small positive ones say that the request was
+understood and refused (1 a command that failed; 2 to 6 are known from a published client's own table).
 """
 
 import json
@@ -13,16 +18,99 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from phonetui import numeric
-from phonetui.errors import PhonetuiError, ProtocolError
-from phonetui.xapi import jsoncommand, jsontree, rpcerror
+from phonetui.errors import Busy, PhonetuiError, ProtocolError
+from phonetui.text import Printable, printable
+from phonetui.xapi import command as command_module
+from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.command import Command
-from phonetui.xapi.document import EMPTY, Document
+from phonetui.xapi.command import Command, refused
+from phonetui.xapi.document import EMPTY, MAX_WORDS, Document
 from phonetui.xapi.feedback import Push, pushed
 from phonetui.xapi.path import Path
+from phonetui.xapi.permission import denied
+
+UNKNOWN_METHOD = -32601
+INVALID_PARAMETERS = -32602
+INTERNAL = -32603
+DENIED = -31999
+TOO_MANY_SUBSCRIBERS = -31998
+NOT_READY = -31997
+INVALID_PATH = 3
+PARAMETER_ERROR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RpcError:
+    """An `error` member, read."""
+
+    code: int
+    message: Printable
+    data: Document
+    """The leaves of `data`, such as `Cause`."""
+
+
+def complaint(error: Any) -> RpcError:
+    """Whatever stands there, read as far as it can be; an unreadable code counts as an internal error."""
+    if not isinstance(error, dict):
+        return RpcError(INTERNAL, _words(error), EMPTY)
+    code = jsontree.raw(error.get("code"))
+    known = numeric.signed(code)
+    data = error.get("data")
+    leaves = jsontree.walk(data).leaves if isinstance(data, dict) else {}
+    if data is not None and not isinstance(data, dict | list):
+        leaves = {Path.of("Description"): _words(data)}
+    return RpcError(INTERNAL if known is None else known, _words(error.get("message")), Document(leaves))
+
+
+def of_reading(said: RpcError) -> Document:
+    """A place that the phone doesn't have is empty, as getxml answers it; every other error is raised."""
+    if said.code in (INVALID_PARAMETERS, INVALID_PATH) or "no match" in said.message.casefold():
+        return EMPTY
+    raise _refused_read(said)
+
+
+def of_other(said: RpcError) -> NoReturn:
+    """For everything that is neither a reading nor a command."""
+    raise _refused_read(said)
+
+
+def of_command(said: RpcError, *, path: Path, name: str) -> NoReturn:
+    if said.code == UNKNOWN_METHOD:
+        details = {Path.of("Reason"): said.message, Path.of("XPath"): printable(f"/{'/'.join(path.names)}")}
+        raise refused(printable("Result"), Document(details), "Error")
+    if said.code in (INVALID_PARAMETERS, PARAMETER_ERROR):
+        raise refused(printable(name), _explained(said), "ParameterError")
+    if said.code >= 0:
+        raise refused(printable(name), _explained(said), "Error")
+    raise _general(said)
+
+
+def _refused_read(said: RpcError) -> PhonetuiError:
+    if said.code >= 0 or said.code in (INVALID_PARAMETERS, UNKNOWN_METHOD):
+        return refused(printable("Result"), _explained(said), "Error", prefix="*s")
+    return _general(said)
+
+
+def _explained(said: RpcError) -> Document:
+    return Document({Path.of("Reason"): said.message, **said.data})
+
+
+def _general(said: RpcError) -> PhonetuiError:
+    if said.code == DENIED:
+        return denied(said.message)
+    if said.code == TOO_MANY_SUBSCRIBERS:
+        return Busy(f"the phone has too many subscribers: {said.message}")
+    if said.code == NOT_READY:
+        return Busy(f"the phone is not ready yet: {said.message}")
+    return ProtocolError(f"the phone answers with error {said.code}: {said.message}")
+
+
+def _words(said: Any) -> Printable:
+    return printable(said.strip()[:MAX_WORDS]) if isinstance(said, str) and said.strip() else printable("error")
+
 
 EARLY_S = 5.0
 """How long a notification waits for the answer that tells whose it is."""
@@ -31,14 +119,14 @@ EARLY = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RpcRequest:
     id: int
     text: str = field(repr=False)
     """May carry what an operator typed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RpcReply:
     id: int
     """Of the request."""
     outcome: Any
@@ -46,11 +134,11 @@ class Reply:
 
 
 _Reader = Callable[[Any], Any]
-_Refusal = Callable[[rpcerror.Complaint], Any]
+_Refusal = Callable[[RpcError], Any]
 """Makes of the phone's error what is to be raised, or the outcome where it is none to us."""
 
 
-class Session:
+class JsonRpcSession:
     """One connection's ids, subscriptions and open calls."""
 
     def __init__(self) -> None:
@@ -59,7 +147,7 @@ class Session:
         self._subscribed: set[int] = set()
         self._early: deque[tuple[int, Push, float]] = deque(maxlen=EARLY)
 
-    def fetch(self, path: Path) -> Request:
+    def fetch(self, path: Path) -> RpcRequest:
         """Outcome: the Document of a place in the status tree, empty where the phone has nothing there.
 
         That the phone has no tree at all is a refusal, lest everything known be taken for gone.
@@ -68,75 +156,75 @@ class Session:
         """
         place = _unambiguous(path)
         read = partial(_document, place=place, wanted=path)
-        refusal = rpcerror.of_reading if path else rpcerror.of_other
+        refusal = of_reading if path else of_other
         return self._call("xGet", {"Path": ["Status", *place]}, read, refusal)
 
-    def query(self, *steps: str | int) -> Request:
+    def query(self, *steps: str | int) -> RpcRequest:
         """Outcome: the Document of everything that matches; steps are names, indices, `*` and `**`."""
         read = partial(_document_of, name="Status")
-        return self._call("xQuery", {"Query": ["Status", *steps]}, read, rpcerror.of_reading)
+        return self._call("xQuery", {"Query": ["Status", *steps]}, read, of_reading)
 
-    def command(self, command: Command) -> Request:
+    def command(self, command: Command) -> RpcRequest:
         """Outcome: an Answer, or CommandRefused with the phone's words."""
-        name = jsoncommand.title(command)
+        name = command_module.title(command)
         body = {} if command.body is None else {"body": command.body}
         method = "/".join(("xCommand", *command.path.names))
         return self._call(
             method,
-            jsoncommand.arguments(command) | body,
-            partial(jsoncommand.answer, name=name),
-            partial(rpcerror.of_command, path=command.path, name=name),
+            command_module.arguments(command) | body,
+            partial(command_module.answer, name=name),
+            partial(of_command, path=command.path, name=name),
         )
 
-    def set(self, path: Path, value: str) -> Request:
+    def set(self, path: Path, value: str) -> RpcRequest:
         """Outcome: True once the configuration has the value."""
         parameters = {"Path": ["Configuration", *path], "Value": value}
-        return self._call("xSet", parameters, bool, rpcerror.of_other)
+        return self._call("xSet", parameters, bool, of_other)
 
-    def describe(self, document: str, path: Path) -> Request:
+    def describe(self, document: str, path: Path) -> RpcRequest:
         """Outcome: the schema of a place, as the phone words it."""
         parameters = {"Path": [document, *path], "Type": "Schema"}
-        return self._call("xDoc", parameters, lambda schema: schema, rpcerror.of_other)
+        return self._call("xDoc", parameters, lambda schema: schema, of_other)
 
-    def subscribe(self, document: str, *steps: str | int, current: bool = False) -> Request:
+    def subscribe(self, document: str, *steps: str | int, current: bool = False) -> RpcRequest:
         """Outcome: the subscription's number. `current`: the phone first tells how everything stands."""
         parameters = {"Query": [document, *steps], "NotifyCurrentValue": current}
-        return self._call("xFeedback/Subscribe", parameters, _subscription, rpcerror.of_other)
+        return self._call("xFeedback/Subscribe", parameters, _subscription, of_other)
 
-    def unsubscribe(self, number: int) -> Request:
+    def unsubscribe(self, number: int) -> RpcRequest:
         """Outcome: True. What still comes of the subscription is dropped."""
         self._subscribed.discard(number)
-        return self._call("xFeedback/Unsubscribe", {"Id": number}, bool, rpcerror.of_other)
+        return self._call("xFeedback/Unsubscribe", {"Id": number}, bool, of_other)
 
     def forget(self, request: int) -> None:
         """Nobody waits for the request any longer."""
         self._calls.pop(request, None)
 
-    def receive(self, text: str | bytes, at: float) -> tuple[Reply | Push, ...]:
+    def receive(self, text: str | bytes, at: float) -> tuple[RpcReply | Push, ...]:
         """What one frame brings that arrived `at` (monotonic seconds). Raises ProtocolError where it is unreadable."""
         return self.accept(jsontree.load(text), at)
 
-    def accept(self, message: jsontree.Tree, at: float) -> tuple[Reply | Push, ...]:
+    def accept(self, message: jsontree.Tree, at: float) -> tuple[RpcReply | Push, ...]:
         """What a frame brings that `jsontree.load` has read. Raises ProtocolError where it is unreadable."""
         if "method" in message:
             return self._notified(message, at)
         number = _number(message.get("id"))
         if number is None and "error" in message:
-            raise ProtocolError(f"the phone could not read a request: {rpcerror.complaint(message['error']).message}")
+            raise ProtocolError(f"the phone could not read a request: {complaint(message['error']).message}")
         if number not in self._calls or number is None:
             return ()  # its caller gave up
         read, refusal = self._calls.pop(number)
-        reply = Reply(number, _outcome(message, read, refusal))
+        reply = RpcReply(number, _outcome(message, read, refusal))
         if read is not _subscription or not isinstance(reply.outcome, int):
             return (reply,)
         self._subscribed.add(reply.outcome)
         return (reply, *self._overtaken(reply.outcome, at))
 
-    def _call(self, method: str, parameters: Mapping[str, Any], read: _Reader, refusal: _Refusal) -> Request:
+    def _call(self, method: str, parameters: Mapping[str, Any], read: _Reader, refusal: _Refusal) -> RpcRequest:
         self._last += 1
         self._calls[self._last] = (read, refusal)
         call = {"jsonrpc": "2.0", "id": self._last, "method": method, "params": parameters}
-        return Request(self._last, json.dumps(call))
+        return RpcRequest(self._last, json.dumps(call))
 
     def _notified(self, message: jsontree.Tree, at: float) -> tuple[Push, ...]:
         parameters = message.get("params")
@@ -158,7 +246,7 @@ class Session:
 def _outcome(message: jsontree.Tree, read: _Reader, refusal: _Refusal) -> Any:
     try:
         if "error" in message:
-            return refusal(rpcerror.complaint(message["error"]))
+            return refusal(complaint(message["error"]))
         return read(message.get("result"))
     except PhonetuiError as error:
         return error

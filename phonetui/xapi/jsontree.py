@@ -15,8 +15,8 @@ from typing import Any
 from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.document import MAX_DEPTH, Reading, event_name, ghost_place, place
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.shape import MAX_DEPTH, Reading, event_name, ghost_place, place
 
 MAX_MEMBERS = 10_000
 """Of all objects and arrays together; a whole tree has 500."""

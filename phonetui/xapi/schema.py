@@ -15,8 +15,8 @@ from phonetui.errors import ProtocolError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.xapi.catalog import Deployment, Kind, phoneos
 from phonetui.xapi.command import Command
+from phonetui.xapi.document import MAX_DEPTH
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.shape import MAX_DEPTH
 from phonetui.xapi.xml import local, not_xapi, parse
 
 MAX_VALUES = 500

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from phonetui.errors import ProtocolError
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import CommandResult
 
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"BM", "bmp"))
 _URL = re.compile(
@@ -33,7 +33,7 @@ class PictureFile:
     """As the answer names it, without a port, in lower case; empty where it names none."""
 
 
-def picture_file(answer: Answer) -> PictureFile | None:
+def picture_file(answer: CommandResult) -> PictureFile | None:
     """None where the answer holds a picture itself, or names nothing that looks like one's place.
 
     The place is for the phone's own web server: nothing else is ever asked, whatever host the answer names, which may
@@ -51,7 +51,7 @@ def picture_file(answer: Answer) -> PictureFile | None:
     return None
 
 
-def decode(answer: Answer) -> tuple[bytes, str]:
+def decode(answer: CommandResult) -> tuple[bytes, str]:
     """The picture and the usual ending of its file name. Raises ProtocolError where there is none."""
     candidates = [answer.image] if answer.image else []
     candidates += [_unpacked(value) for value in sorted(answer.document.values(), key=len, reverse=True)]

@@ -13,10 +13,9 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 from phonetui.errors import AccessError, CommandRefused, ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.catalog import Kind
-from phonetui.xapi.document import EMPTY, Document
+from phonetui.xapi.document import EMPTY, MAX_DEPTH, MAX_WORDS, Document, Reading, ghost_place, place
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.permission import denied, is_denied
-from phonetui.xapi.shape import MAX_DEPTH, MAX_WORDS, Reading, ghost_place, place
 
 MAX_TAGS = 10_000
 """A whole tree has 800."""

@@ -18,12 +18,12 @@ from phonetui.simulator.manual import ADMIN, USER, command_document, valuespace_
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.requests import Call
 from phonetui.transport.status_errors import Place, Refusal, error_of
-from phonetui.xapi.command import Answer, parse_answer
+from phonetui.xapi.command import CommandResult, parse_answer
+from phonetui.xapi.control_commands import ASSUMED, SEND_KEY, argument_name, missing_argument
 from phonetui.xapi.path import Path
 from phonetui.xapi.permission import is_by_role
 from phonetui.xapi.schema import CommandSchema, parse_schema, published
 from phonetui.xapi.screenshot import PictureFile, decode, picture_file
-from phonetui.xapi.send_key import ASSUMED, SEND_KEY, argument_name, missing_argument
 from tests.simulator.offices import opened
 
 from .generated import random_phone
@@ -43,12 +43,12 @@ class _Phone:
     def dialect(self) -> Dialect:
         return self.behind.head.dialect
 
-    def run(self, path: Path, role: str = ADMIN, **arguments: str) -> Answer:
+    def run(self, path: Path, role: str = ADMIN, **arguments: str) -> CommandResult:
         call = Call(path.names, tuple(arguments.items()))
         if self.dialect.role_errors == "status" and not commands.is_permitted(call, role):
             raise error_of(Place.COMMAND, Refusal(status=403, username="xapi"))
         if self.dialect.screenshot == "answer" and path == _PICTURE:
-            return Answer(_RESULT, image=self.picture)
+            return CommandResult(_RESULT, image=self.picture)
         root = Element("Command", children=[commands.run(self.behind, call, role, 1.0)])
         return parse_answer(self.sent(root))
 

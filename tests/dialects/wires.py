@@ -15,9 +15,8 @@ from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.tree import Notice
 from phonetui.transport.status_errors import Place, Refusal, error_of
 from phonetui.xapi.document import Document
-from phonetui.xapi.expressions import EXPRESSIONS
-from phonetui.xapi.feedback import Push, parse_feedback
-from phonetui.xapi.jsonrpc import Reply, Request, Session
+from phonetui.xapi.feedback import EXPRESSIONS, Push, parse_feedback
+from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply, RpcRequest
 from phonetui.xapi.path import Path
 from phonetui.xapi.xml import parse_status
 
@@ -66,7 +65,7 @@ class WebSocketWire:
         head, absent = Letterhead(device.identity, presentation.dialect), _Absent()
         behind = Behind(absent, device, absent, absent, _Settings(), presentation, head)  # type: ignore[arg-type]  # what readings need
         self._frames: list[str] = []
-        self._there, self._here = methods.Session(behind, role, self._frames.append), Session()
+        self._there, self._here = methods.Session(behind, role, self._frames.append), JsonRpcSession()
         for expression in EXPRESSIONS if role == ADMIN else ():
             document, *steps = expression.strip("/").split("/")
             self._ask(self._here.subscribe(document, *steps), 0.0)
@@ -80,14 +79,14 @@ class WebSocketWire:
         self._there.publish(notices)
         return [message for message in self._received(at) if isinstance(message, Push)]
 
-    def _ask(self, request: Request, at: float) -> Any:
+    def _ask(self, request: RpcRequest, at: float) -> Any:
         self._there.answer(rpc.read(request.text), at)
-        (reply,) = (message for message in self._received(at) if isinstance(message, Reply))
+        (reply,) = (message for message in self._received(at) if isinstance(message, RpcReply))
         if isinstance(reply.outcome, PhonetuiError):
             raise reply.outcome
         return reply.outcome
 
-    def _received(self, at: float) -> list[Reply | Push]:
+    def _received(self, at: float) -> list[RpcReply | Push]:
         frames, self._frames[:] = tuple(self._frames), []
         return [message for frame in frames for message in self._here.receive(frame, at)]
 

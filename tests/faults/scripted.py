@@ -18,7 +18,7 @@ from phonetui.transport.base import Sink
 from phonetui.transport.parsing import PostQueue, parsed
 from phonetui.transport.subscription import _read
 from phonetui.transport.trust import PinStore
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document, Event, Update
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
@@ -83,8 +83,8 @@ class ScriptedPhone:
         body = said if isinstance(said, bytes) else xml(said)
         return (await parsed(parse_status, body)).under(path)
 
-    async def command(self, command: Command) -> Answer:
-        return Answer(printable("".join(command.path.names)))
+    async def command(self, command: Command) -> CommandResult:
+        return CommandResult(printable("".join(command.path.names)))
 
     async def subscribe(self, sink: Sink) -> bool:
         self._sink, self._posts = sink, PostQueue(_read, sink)

@@ -12,8 +12,8 @@ from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyAr
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.trust import PinStore
+from phonetui.xapi.control_commands import argument_name, missing_argument
 from phonetui.xapi.schema import parse_schema, published
-from phonetui.xapi.send_key import argument_name, missing_argument
 from tests.live import served, settings
 
 

@@ -11,10 +11,9 @@ from phonetui.text import printable
 from phonetui.transport.feedback import CAP, Listener
 from phonetui.transport.slots import SlotStore
 from phonetui.transport.subscription import Subscription
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
-from phonetui.xapi.expressions import EXPRESSIONS
-from phonetui.xapi.feedback import Push
+from phonetui.xapi.feedback import EXPRESSIONS, Push
 from phonetui.xapi.path import Path
 from tests.live import until
 
@@ -78,7 +77,7 @@ class Slots:
             | {place / slot / "Status": printable(status) for slot, status in self.status.items()}
         )
 
-    async def command(self, command: Command) -> Answer:
+    async def command(self, command: Command) -> CommandResult:
         arguments: dict[str, list[str]] = {}
         for name, value in command.arguments:
             arguments.setdefault(name, []).append(value)
@@ -91,7 +90,7 @@ class Slots:
         else:
             self.urls[slot] = arguments.get("ServerUrl", [self.urls.get(slot, "")])[0]
             self.status[slot] = "OK"
-        return Answer(printable("R"))
+        return CommandResult(printable("R"))
 
     @property
     def verbs(self) -> list[str]:

@@ -9,7 +9,7 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.simulator.screen import Canvas
 from phonetui.text import Printable
 from phonetui.ui.run import run
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import CommandResult
 from tests.ui.office import CONFIG, HandClock, office, phone
 
 
@@ -44,7 +44,9 @@ def main(way: str, graphics: str = "blocks") -> int:
     config = CONFIG
     if way == "picture":
         fleet.default = Permission.GRANTED
-        fleet.answers["Ui GetDeviceScreenshot"] = Answer(Printable("UiGetDeviceScreenshotResult"), image=picture())
+        fleet.answers["Ui GetDeviceScreenshot"] = CommandResult(
+            Printable("UiGetDeviceScreenshotResult"), image=picture()
+        )
         config = replace(CONFIG, ui=replace(CONFIG.ui, graphics=graphics))
     try:
         return run(fleet, config, clock=HandClock().clock)

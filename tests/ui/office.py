@@ -38,7 +38,7 @@ from phonetui.phone.state import (
 )  # fmt: skip
 from phonetui.text import Printable, printable
 from phonetui.ui.session import Clock, Cloud, KeptCalls
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, published
@@ -225,7 +225,7 @@ class FakeFleet:
     trusted: dict[PhoneId, Trust] = field(default_factory=dict)
     key_arguments: dict[PhoneId, KeyArgument] = field(default_factory=dict)
     schema: CommandSchema = field(default_factory=published)
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, CommandResult] = field(default_factory=dict)
     """By command."""
     bodies: list[str | None] = field(default_factory=list)
     confirmed: list[bool] = field(default_factory=list)
@@ -300,14 +300,14 @@ class FakeFleet:
         await asyncio.sleep(0)
         return self.schema
 
-    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> Answer:
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> CommandResult:
         self.confirmed.append(confirmed)
         self.done.append(("command", phone, str(command), *(f"{key}={value}" for key, value in command.arguments)))
         self.bodies.append(command.body)
         await asyncio.sleep(0)
         if self.refuses:
             raise self.refuses
-        return self.answers.get(str(command), Answer(Printable(f"{''.join(command.path.names[-2:])}Result")))
+        return self.answers.get(str(command), CommandResult(Printable(f"{''.join(command.path.names[-2:])}Result")))
 
     def tell(self, phone: PhoneId, leaves: Mapping[str, str | None], at: float) -> None:
         """The phone says other values at `at`; None takes a leaf away."""
@@ -319,20 +319,20 @@ class FakeFleet:
         self.changes[phone] = {path: when for path, when in known.items() if path in self.documents[phone]}
         self.version += 1
 
-    async def dial(self, phone: PhoneId, number: str) -> Answer:
+    async def dial(self, phone: PhoneId, number: str) -> CommandResult:
         self.done.append(("dial", phone, number))
         await asyncio.sleep(0)
         if self.refuses:
             raise self.refuses
         leaves = {Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")}
-        return Answer(Printable("CallDialResult"), Document(leaves))
+        return CommandResult(Printable("CallDialResult"), Document(leaves))
 
-    async def press(self, phone: PhoneId, key: str) -> Answer:
+    async def press(self, phone: PhoneId, key: str) -> CommandResult:
         self.done.append(("press", phone, key))
         await asyncio.sleep(0)
         if self.refuses:
             raise self.refuses
-        return Answer(Printable("UiSendKeyResult"))
+        return CommandResult(Printable("UiSendKeyResult"))
 
 
 TREE: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from phonetui.phone.partner import Partner
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator.screen import Canvas
 from phonetui.text import Printable, printable
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 from tests.ui.alerts import ALERTS, HINTS
@@ -28,18 +28,20 @@ def normal() -> FakeFleet:
     dialled = Document({Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")})
     fleet = office(
         alerts=ALERTS, hints=HINTS[:1], records=past(), answers_s=(0.004, 0.250, 0.020),
-        answers={"Call Dial": Answer(Printable("CallDialResult"), dialled), **pictured()},
+        answers={"Call Dial": CommandResult(Printable("CallDialResult"), dialled), **pictured()},
     )  # fmt: skip
     fleet.entries = (*a_day(fleet.phones), *entries())
     fleet.partners = {(LOBBY, (1, 0)): Partner(PhoneId("reception"), (1, 0), Printable("5000 and 5001, same time"))}
     return fleet
 
 
-def pictured() -> dict[str, Answer]:
+def pictured() -> dict[str, CommandResult]:
     drawn = Canvas(60, 24)
     drawn.fill(0, 0, 60, 6, 2)
     drawn.fill(10, 12, 20, 6, 4)
-    return {"Ui GetDeviceScreenshot": Answer(Printable("UiGetDeviceScreenshotResult"), image=drawn.png(grey=False))}
+    return {
+        "Ui GetDeviceScreenshot": CommandResult(Printable("UiGetDeviceScreenshotResult"), image=drawn.png(grey=False))
+    }
 
 
 def a_day(phones: Iterable[PhoneId], count: int = 60) -> tuple[Entry, ...]:

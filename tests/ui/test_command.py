@@ -18,7 +18,7 @@ from phonetui.ui.screens.command import CommandScreen
 from phonetui.ui.screens.confirm import Confirm
 from phonetui.ui.screens.main import Main
 from phonetui.ui.screens.naming import Naming
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import Form, Parameter, published
@@ -48,8 +48,8 @@ async def say(desk: Desk, line: str, *then: str) -> None:
     await settle(desk)
 
 
-def answer(name: str, **leaves: str) -> Answer:
-    return Answer(
+def answer(name: str, **leaves: str) -> CommandResult:
+    return CommandResult(
         Printable(name),
         Document({Path.parse(path.replace("_", " ")): printable(value) for path, value in leaves.items()}),
     )
@@ -302,7 +302,7 @@ async def test_certificates_are_shown_in_words_above_the_answer() -> None:
 
 
 async def test_a_picture_is_told_not_drawn() -> None:
-    picture = Answer(Printable("UiGetDeviceScreenshotResult"), image=b"x" * 4321)
+    picture = CommandResult(Printable("UiGetDeviceScreenshotResult"), image=b"x" * 4321)
     async with opened(office(default=GRANTED, answers={"Ui GetDeviceScreenshot": picture})) as desk:
         await typed(desk, "Ui GetDeviceScreenshot")
         assert "a picture of 4,321 bytes" in desk.text()

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from phonetui.text import Printable
 from phonetui.ui.dialling import told
-from phonetui.xapi.command import Answer
-from phonetui.xapi.dialling import dialable
+from phonetui.xapi.command import CommandResult
+from phonetui.xapi.control_commands import dialable
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
@@ -57,9 +57,9 @@ def test_whatever_is_typed_either_dials_printable_text_or_is_refused(typed: str)
 
 
 def test_the_answer_names_call_and_line_as_far_as_the_phone_did() -> None:
-    answer = Answer(
+    answer = CommandResult(
         Printable("CallDialResult"),
         Document({Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")}),
     )
     assert told(answer) == "call 0 on line 1"
-    assert told(Answer(Printable("CallDialResult"))) == "the phone accepted"
+    assert told(CommandResult(Printable("CallDialResult"))) == "the phone accepted"

@@ -19,7 +19,7 @@ from phonetui.transport.trust import Certificate
 from phonetui.ui.cloudveil import CloudVeil
 from phonetui.ui.session import Adopting, Certified, Cloud, Clouded, Fleet, Inquiring, Trees
 from phonetui.ui.veil import Veil, veiled
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
 from tests.ui.office import AT, NOW, FakeFleet, office, talk
@@ -103,7 +103,7 @@ def planted() -> Adopter:
     fleet.unkept = f"{WHO}: no space left"
     fleet.tell(LOBBY, LEAVES, AT)
     fleet.trusted[LOBBY] = Trust(Way.CA, Printable("zoltan-phone"), Printable("CN=FVH2099ZZZZ"))
-    fleet.answers[str(DIAL)] = Answer(Printable("CallDialResult"), fleet.document(LOBBY))
+    fleet.answers[str(DIAL)] = CommandResult(Printable("CallDialResult"), fleet.document(LOBBY))
     fleet.cloud = organization(
         owned(1, "Quimby Zoltan", mac="001A2B3C4D5E", serial="FVH2099ZZZZ", ip="192.0.2.77"), failure=TEXT
     )

@@ -21,7 +21,7 @@ from phonetui.ui.screens.confirm import Confirm
 from phonetui.ui.screens.main import Main
 from phonetui.ui.screens.picture import PictureScreen
 from phonetui.ui.widgets.picture import HALF, SHADES, Cell, PictureView, blocks, shades
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import CommandResult
 from tests.live import served, settings, until
 from tests.ui.office import CONFIG, FakeFleet, office
 from tests.ui.screen import WIDE, Desk, opened, painted, themed
@@ -41,7 +41,7 @@ def canvas(*, dots: int = 0) -> Canvas:
 def showing(picture: bytes = b"", *, default: Permission = Permission.GRANTED) -> FakeFleet:
     """Phones whose screens all show the same."""
     picture = picture or canvas().png(grey=False)
-    answer = Answer(Printable("UiGetDeviceScreenshotResult"), image=picture)
+    answer = CommandResult(Printable("UiGetDeviceScreenshotResult"), image=picture)
     return office(default=default, answers={"Ui GetDeviceScreenshot": answer})
 
 

@@ -19,7 +19,7 @@ from phonetui.ui.panes.transcript import Fate
 from phonetui.ui.screens.status import Status
 from phonetui.ui.session import Clouded, Trees
 from phonetui.ui.veil import veiled
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
 from tests.ui.office import NOW, PINNED, office, with_tree
@@ -268,8 +268,10 @@ async def test_an_answer_that_comes_after_the_mask_came_or_went_is_kept(
         assert [exchange.fate for exchange in session.exchanges] == [Fate.DONE]
 
 
-def slowly(answers: asyncio.Event, command: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
-    async def asked(*words: Any, **more: Any) -> Answer:
+def slowly(
+    answers: asyncio.Event, command: Callable[..., Awaitable[CommandResult]]
+) -> Callable[..., Awaitable[CommandResult]]:
+    async def asked(*words: Any, **more: Any) -> CommandResult:
         await answers.wait()
         return await command(*words, **more)
 

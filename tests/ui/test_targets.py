@@ -15,7 +15,7 @@ from phonetui.ui.screens.fleet import FleetScreen
 from phonetui.ui.screens.keys import Keys
 from phonetui.ui.session import Session
 from phonetui.ui.widgets.list_cursor import SETTLE_S
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, published
 from tests.ui.alerts import ALERTS, alert, troubled
@@ -111,7 +111,7 @@ async def test_a_command_for_many_goes_on_when_its_screen_is_left(monkeypatch: p
     left = asyncio.Event()
     real = FakeFleet.command
 
-    async def command(self: FakeFleet, to: PhoneId, what: Command, *, confirmed: bool = False) -> Answer:
+    async def command(self: FakeFleet, to: PhoneId, what: Command, *, confirmed: bool = False) -> CommandResult:
         await left.wait()
         return await real(self, to, what, confirmed=confirmed)
 
@@ -132,7 +132,7 @@ async def test_the_mask_does_not_come_between_a_running_command_and_its_phones(m
     reached: list[FakeFleet | object] = []
     real = FakeFleet.command
 
-    async def command(self: FakeFleet, to: PhoneId, what: Command, *, confirmed: bool = False) -> Answer:
+    async def command(self: FakeFleet, to: PhoneId, what: Command, *, confirmed: bool = False) -> CommandResult:
         reached.append(to)
         if len(reached) == 1:
             session.toggle_privacy()

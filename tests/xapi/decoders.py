@@ -6,7 +6,7 @@ from collections.abc import Callable
 from phonetui.errors import PhonetuiError
 from phonetui.xapi.command import Command, parse_answer
 from phonetui.xapi.feedback import parse_feedback
-from phonetui.xapi.jsonrpc import Reply, Session
+from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
 
@@ -49,13 +49,13 @@ SOUND: dict[str, tuple[bytes, ...]] = {
 
 def rpc(body: bytes) -> object:
     """One frame to a session that waits for a reading, a command's answer and a subscription."""
-    session = Session()
+    session = JsonRpcSession()
     session.fetch(ROOT)
     session.command(Command(Path.of("Call", "Dial")))
     session.subscribe("Status", "Line")
     brought = session.receive(body, 0.0)
     for item in brought:
-        if isinstance(item, Reply) and isinstance(item.outcome, BaseException):
+        if isinstance(item, RpcReply) and isinstance(item.outcome, BaseException):
             assert isinstance(item.outcome, PhonetuiError)
     return brought
 

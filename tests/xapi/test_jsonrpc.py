@@ -7,24 +7,24 @@ import pytest
 
 from phonetui.errors import AccessError, Busy, CommandRefused, PermissionDenied, PhonetuiError, ProtocolError
 from phonetui.text import printable
-from phonetui.xapi.command import Answer, Command
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import EMPTY, Event, Update
 from phonetui.xapi.feedback import Push
-from phonetui.xapi.jsonrpc import EARLY, EARLY_S, Reply, Request, Session
+from phonetui.xapi.jsonrpc import EARLY, EARLY_S, JsonRpcSession, RpcReply, RpcRequest
 from phonetui.xapi.path import ROOT, Path
 
 CALL = Path.of("Line", 1, "Call", 0)
 
 
-def outcome(session: Session, request: Request, **members: Any) -> Any:
+def outcome(session: JsonRpcSession, request: RpcRequest, **members: Any) -> Any:
     frame = json.dumps({"jsonrpc": "2.0", "id": request.id, **members}, ensure_ascii=False)
     (reply, *_) = session.receive(frame, 0.0)
-    assert isinstance(reply, Reply)
+    assert isinstance(reply, RpcReply)
     assert reply.id == request.id
     return reply.outcome
 
 
-def sent(request: Request) -> tuple[str, Any]:
+def sent(request: RpcRequest) -> tuple[str, Any]:
     call = json.loads(request.text)
     assert call["jsonrpc"] == "2.0"
     assert call["id"] == request.id
@@ -32,7 +32,7 @@ def sent(request: Request) -> tuple[str, Any]:
 
 
 def test_all_seven_methods() -> None:
-    session = Session()
+    session = JsonRpcSession()
     dial = Command(Path.parse("Call Dial"), (("Number", "5000"), ("Number", "1"), ("LineId", "1")))
     add = Command(Path.parse("Security Certificates CA Add"), body="-----BEGIN\nA\n")
     assert [
@@ -60,7 +60,7 @@ def test_all_seven_methods() -> None:
 
 
 def test_what_was_typed_is_in_no_repr() -> None:
-    assert "5000" not in repr(Session().command(Command(Path.parse("Call Dial"), (("Number", "5000"),))))
+    assert "5000" not in repr(JsonRpcSession().command(Command(Path.parse("Call Dial"), (("Number", "5000"),))))
 
 
 @pytest.mark.parametrize(
@@ -78,20 +78,20 @@ def test_what_was_typed_is_in_no_repr() -> None:
     ],
 )  # fmt: skip
 def test_readings(path: str, result: object, leaves: dict[str, str]) -> None:
-    session = Session()
+    session = JsonRpcSession()
     found = outcome(session, session.fetch(Path.parse(path)), result=result)
     assert {str(place): value for place, value in found.items()} == leaves
 
 
 def test_a_query_is_read_from_the_top() -> None:
-    session = Session()
+    session = JsonRpcSession()
     tree = {"Status": {"Line": [{"id": 1, "Call": [{"id": 0, "CallState": "Hold"}]}]}}
     assert outcome(session, session.query("**", "CallState"), result=tree) == {CALL / "CallState": "Hold"}
 
 
 @pytest.mark.parametrize("error", [{"code": -32602, "message": "Invalid params"}, {"code": 3, "message": "x"}, {"code": 1, "message": "No match on address expression"}])  # fmt: skip
 def test_a_place_that_is_not_there_is_empty(error: object) -> None:
-    session = Session()
+    session = JsonRpcSession()
     assert outcome(session, session.fetch(Path.of("Novelty")), error=error) == EMPTY
     assert isinstance(outcome(session, session.fetch(ROOT), error=error), CommandRefused)
 
@@ -110,7 +110,7 @@ ERRORS: dict[int, tuple[type[PhonetuiError], str]] = {
 @pytest.mark.parametrize("code", ERRORS)
 def test_errors_of_the_wire(code: int) -> None:
     kind, reason = ERRORS[code]
-    session = Session()
+    session = JsonRpcSession()
     for request in (session.fetch(ROOT), session.command(Command(Path.parse("Call Dial"))), session.subscribe("Event")):
         found = outcome(session, request, error={"code": code, "message": "why\x1b"})
         assert type(found) is kind
@@ -128,7 +128,7 @@ def test_errors_of_the_wire(code: int) -> None:
     ],
 )  # fmt: skip
 def test_a_refused_command_in_the_phones_words(error: object, block: list[str]) -> None:
-    session = Session()
+    session = JsonRpcSession()
     refused = outcome(session, session.command(Command(Path.parse("Call Dial"))), error=error)
     assert isinstance(refused, CommandRefused)
     assert list(refused.block) == [*(f"*r {line}" for line in block), "** end"]
@@ -136,15 +136,15 @@ def test_a_refused_command_in_the_phones_words(error: object, block: list[str]) 
 
 @pytest.mark.parametrize("result", [{"status": "OK", "CallId": 0, "LineId": 1}, {"CallId": 0, "LineId": 1}])
 def test_an_answer(result: object) -> None:
-    session = Session()
+    session = JsonRpcSession()
     answer = outcome(session, session.command(Command(Path.parse("Call Dial"))), result=result)
-    assert answer == Answer(printable("CallDialResult"), answer.document)
+    assert answer == CommandResult(printable("CallDialResult"), answer.document)
     assert answer.document == {Path.of("CallId"): "0", Path.of("LineId"): "1"}
 
 
 @pytest.mark.parametrize(("result", "leaves"), [(True, {}), (None, {}), ("aGk=", {ROOT: "aGk="})])
 def test_answers_that_are_no_object(result: object, leaves: object) -> None:
-    session = Session()
+    session = JsonRpcSession()
     path = Path.parse("Security Certificates CA Show")
     answer = outcome(session, session.command(Command(path)), result=result)
     assert answer.name == "CAShowResult"
@@ -152,7 +152,7 @@ def test_answers_that_are_no_object(result: object, leaves: object) -> None:
 
 
 def test_a_result_may_say_no_itself() -> None:
-    session = Session()
+    session = JsonRpcSession()
     result = {"status": "Error", "Reason": "No line available"}
     refused = outcome(session, session.command(Command(Path.parse("Call Dial"))), result=result)
     assert isinstance(refused, CommandRefused)
@@ -170,13 +170,13 @@ def event(number: object, tree: dict[str, object]) -> str:
 HOLD: dict[str, object] = {"Status": {"Line": [{"id": 1, "Call": [{"id": 0, "CallState": "Hold"}]}]}}
 
 
-def subscribed(session: Session, number: int) -> None:
+def subscribed(session: JsonRpcSession, number: int) -> None:
     request = session.subscribe("Status", "Line")
     assert outcome(session, request, result={"Id": number}) == number
 
 
 def test_a_notification_and_its_ghost() -> None:
-    session = Session()
+    session = JsonRpcSession()
     subscribed(session, 0)
     (push,) = session.receive(event(0, HOLD), 7.0)
     assert push == Push((Update(CALL / "CallState", printable("Hold"), 7.0),))
@@ -188,7 +188,7 @@ def test_a_notification_and_its_ghost() -> None:
 
 
 def test_an_event() -> None:
-    session = Session()
+    session = JsonRpcSession()
     subscribed(session, 3)
     (push,) = session.receive(event(3, {"Event": {"BootEvent": {"id": 1, "Action": "Restart"}}}), 7.0)
     assert isinstance(push, Push)
@@ -196,7 +196,7 @@ def test_an_event() -> None:
 
 
 def test_only_our_subscriptions_are_heard() -> None:
-    session = Session()
+    session = JsonRpcSession()
     subscribed(session, 4)
     assert session.receive(event(5, HOLD), 0.0) == ()
     session.unsubscribe(4)
@@ -204,18 +204,18 @@ def test_only_our_subscriptions_are_heard() -> None:
 
 
 def test_a_notification_that_overtakes_its_answer_waits_for_it() -> None:
-    session = Session()
+    session = JsonRpcSession()
     request = session.subscribe("Status", "Line")
     assert session.receive(event(9, HOLD), 1.0) == ()
     assert session.receive(event(8, HOLD), 1.0) == ()
     reply, push = session.receive(json.dumps({"id": request.id, "result": {"Id": 9}}), 2.0)
-    assert isinstance(reply, Reply)
+    assert isinstance(reply, RpcReply)
     assert isinstance(push, Push)
     assert push.updates[0].at == 1.0
 
 
 def test_what_waited_too_long_or_is_too_much_is_dropped() -> None:
-    session = Session()
+    session = JsonRpcSession()
     request = session.subscribe("Status", "Line")
     session.receive(event(9, HOLD), 1.0)
     assert len(session.receive(json.dumps({"id": request.id, "result": {"Id": 9}}), 1.1 + EARLY_S)) == 1
@@ -226,7 +226,7 @@ def test_what_waited_too_long_or_is_too_much_is_dropped() -> None:
 
 
 def test_answers_that_nobody_waits_for() -> None:
-    session = Session()
+    session = JsonRpcSession()
     request = session.fetch(ROOT)
     session.forget(request.id)
     assert session.receive(json.dumps({"id": request.id, "result": {}}), 0.0) == ()
@@ -248,12 +248,12 @@ def test_answers_that_nobody_waits_for() -> None:
     ],
 )
 def test_frames_that_cannot_be_read(frame: str, words: str) -> None:
-    session = Session()
+    session = JsonRpcSession()
     session.fetch(ROOT)
 
     def read() -> None:
         for reply in session.receive(frame, 0.0):
-            assert isinstance(reply, Reply)
+            assert isinstance(reply, RpcReply)
             raise reply.outcome
 
     with pytest.raises(ProtocolError, match=words):
@@ -265,13 +265,13 @@ def test_frames_that_cannot_be_read(frame: str, words: str) -> None:
     [{"a b": 1}, {"": 1}, {"1": 2}, {"A" * 200: 1}, {"A": [[1]]}, 7, [1], {"A": "\u00e4" * 100_001}],
 )
 def test_trees_that_no_phone_has(result: object) -> None:
-    session = Session()
+    session = JsonRpcSession()
     assert isinstance(outcome(session, session.fetch(ROOT), result=result), ProtocolError)
 
 
 def test_a_strangers_name_is_harmless() -> None:
-    session = Session()
+    session = JsonRpcSession()
     request = session.fetch(Path.of("SystemUnit", "HostName"))
     (reply,) = session.receive(f'{{"id": {request.id}, "result": " a\\ud800\\u001b[31m\x1b\u202e "}}', 0.0)
-    assert isinstance(reply, Reply)
+    assert isinstance(reply, RpcReply)
     assert list(reply.outcome.values()) == ["a\ufffd\ufffd[31m\ufffd\ufffd"]

@@ -7,7 +7,7 @@ import pytest
 from phonetui.errors import ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.catalog import Type
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.notation import answer_lines, status_lines, written
 from phonetui.xapi.path import Path
@@ -62,16 +62,20 @@ PACKED = base64.b64encode(PNG).decode()
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(printable("R"), Document({Path.of("Body"): printable(PACKED)})),
-        Answer(printable("R"), Document({Path.of("Type"): printable("png"), Path.of("Image"): printable(PACKED)})),
-        Answer(printable("R"), Document({Path(): printable(f"data:image/png;base64,{PACKED[:8]} {PACKED[8:]}")})),
-        Answer(printable("R"), image=PNG),
+        CommandResult(printable("R"), Document({Path.of("Body"): printable(PACKED)})),
+        CommandResult(
+            printable("R"), Document({Path.of("Type"): printable("png"), Path.of("Image"): printable(PACKED)})
+        ),
+        CommandResult(
+            printable("R"), Document({Path(): printable(f"data:image/png;base64,{PACKED[:8]} {PACKED[8:]}")})
+        ),
+        CommandResult(printable("R"), image=PNG),
     ],
 )
-def test_a_picture_in_any_wrapping(answer: Answer) -> None:
+def test_a_picture_in_any_wrapping(answer: CommandResult) -> None:
     assert decode(answer) == (PNG, "png")
 
 
 def test_no_picture() -> None:
     with pytest.raises(ProtocolError, match="no picture"):
-        decode(Answer(printable("R"), Document({Path.of("Body"): printable("hello")})))
+        decode(CommandResult(printable("R"), Document({Path.of("Body"): printable("hello")})))

@@ -12,7 +12,7 @@ from phonetui.text import printable
 from phonetui.xapi.command import parse_answer
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.feedback import parse_feedback
-from phonetui.xapi.jsonrpc import Reply, Session
+from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
 
@@ -26,10 +26,10 @@ def posted(tree: object) -> Document:
 
 
 def socket(tree: object) -> Document:
-    session = Session()
+    session = JsonRpcSession()
     session.fetch(ROOT)
     (reply,) = session.receive(json.dumps({"id": 1, "result": tree}), 0.0)
-    assert isinstance(reply, Reply)
+    assert isinstance(reply, RpcReply)
     assert isinstance(reply.outcome, Document), reply.outcome
     return reply.outcome
 
@@ -226,7 +226,7 @@ def test_19_a_page_with_200() -> None:
         parse_status(b"<!DOCTYPE html><html><body>Sign in</body></html>")
     assert caught.value.reason == "html"
     with pytest.raises(ProtocolError, match="broken JSON"):
-        Session().receive("<html>", 0.0)
+        JsonRpcSession().receive("<html>", 0.0)
 
 
 def test_20_thirty_two_line_keys() -> None:

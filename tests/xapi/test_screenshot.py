@@ -5,14 +5,14 @@ import base64
 import pytest
 
 from phonetui.errors import ProtocolError
-from phonetui.xapi.command import Answer, parse_answer
+from phonetui.xapi.command import CommandResult, parse_answer
 from phonetui.xapi.screenshot import PictureFile, decode, picture_file
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"x" * 40
 INSIDE = base64.b64encode(PICTURE).decode()
 
 
-def answer(inside: str) -> Answer:
+def answer(inside: str) -> CommandResult:
     return parse_answer(
         f'<Command><UiGetDeviceScreenshotResult status="OK">{inside}</UiGetDeviceScreenshotResult></Command>'.encode()
     )

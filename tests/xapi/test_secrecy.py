@@ -2,10 +2,9 @@
 
 import pytest
 
-from phonetui.xapi.command import Command
+from phonetui.xapi.command import Command, masked
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import always_asks
-from phonetui.xapi.secrecy import masked
 
 
 @pytest.mark.parametrize(

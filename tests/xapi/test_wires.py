@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from phonetui.text import printable
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.feedback import Push, parse_feedback
-from phonetui.xapi.jsonrpc import Reply, Session
+from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
 
@@ -83,15 +83,15 @@ def as_json(tree: Document, ghosts: tuple[Path, ...] = (), *, bare: bool) -> dic
 
 
 def received(result: object) -> Document:
-    session = Session()
+    session = JsonRpcSession()
     session.fetch(ROOT)
     (reply,) = session.receive(json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}), 0.0)
-    assert isinstance(reply, Reply)
+    assert isinstance(reply, RpcReply)
     assert isinstance(reply.outcome, Document), reply
     return reply.outcome
 
 
-def notified(session: Session, tree: dict[str, Any]) -> tuple[Update, ...]:
+def notified(session: JsonRpcSession, tree: dict[str, Any]) -> tuple[Update, ...]:
     (push,) = session.receive(json.dumps({"method": "xFeedback/Event", "params": {"Id": 0, "Status": tree}}), 0.0)
     assert isinstance(push, Push)
     return push.updates
@@ -108,7 +108,7 @@ def test_any_tree_is_the_same_on_every_wire(tree: Document) -> None:
 @pytest.mark.slow
 @given(st.lists(trees, max_size=6), st.sampled_from(["xml", "json", "socket"]))
 def test_any_way_of_deltas_and_ghosts_ends_where_the_phone_is(states: list[Document], wire: str) -> None:
-    session = Session()
+    session = JsonRpcSession()
     session.subscribe("Status", "Line")
     session.receive('{"id": 1, "result": {"Id": 0}}', 0.0)
     ours = theirs = EMPTY

@@ -25,8 +25,8 @@ from phonetui.ui.session import Session
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
 from phonetui.ui.widgets.rows import RowsView
+from phonetui.xapi.command import masked
 from phonetui.xapi.schema import always_asks, published
-from phonetui.xapi.secrecy import masked
 
 LOOK_S = 0.25
 KEPT = 200

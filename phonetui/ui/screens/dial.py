@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from phonetui.errors import PhonetuiError
 from phonetui.ui.row import clip
 from phonetui.ui.screens.dialog import Dialog
-from phonetui.xapi.dialling import LONGEST, dialable
+from phonetui.xapi.control_commands import LONGEST, dialable
 
 
 class Dial(Dialog[str | None]):

@@ -30,7 +30,7 @@ from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 from phonetui.webex.counterpart import counterparts
-from phonetui.xapi.secrecy import masked
+from phonetui.xapi.command import masked
 
 HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""

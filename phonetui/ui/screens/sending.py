@@ -9,7 +9,7 @@ from phonetui.ui import attachment, certificates
 from phonetui.ui.commandline import Typed
 from phonetui.ui.panes.transcript import Exchange, Fate
 from phonetui.ui.session import Session
-from phonetui.xapi.command import Answer
+from phonetui.xapi.command import CommandResult
 from phonetui.xapi.notation import answer_lines
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import is_cloud_only
@@ -49,11 +49,11 @@ async def sent(
     return replace(exchange, fate=Fate.DONE, answer=_lines(answer), explained=(*explained, *_picture(answer)))
 
 
-def _lines(answer: Answer) -> tuple[str, ...]:
+def _lines(answer: CommandResult) -> tuple[str, ...]:
     return tuple(answer_lines(answer.name, answer.document))
 
 
-def _picture(answer: Answer) -> tuple[str, ...]:
+def _picture(answer: CommandResult) -> tuple[str, ...]:
     if answer.image is None:
         return ()
     return (f"a picture of {len(answer.image):,} bytes: `phonetui screenshot` writes it to a file",)
