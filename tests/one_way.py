@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 
 from phonetui.config.settings import Config, FeedbackSettings, Poll
 from phonetui.monitor.fleet import Fleet
-from phonetui.phone.alert import AlertId
-from phonetui.phone.measure import Grade
+from phonetui.phone.alerts.alert import AlertId
+from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.media.live import RtpMedia
 from phonetui.simulator.media.profile import Profile

@@ -15,9 +15,9 @@ from phonetui.cli.lines import line
 from phonetui.errors import PermissionDenied
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.report import CallReport
-from phonetui.phone.chronicle import Chronicle
+from phonetui.phone.calls.call_tracker import CallTracker
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.simulator.ports import Cabling
 from phonetui.simulator.ports import leaves as port_leaves
 from phonetui.text import Printable, printable
@@ -99,7 +99,7 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
     """Of a phone that says `said` of `leaf` from the beginning of its call to the end; None leaves it out."""
     connection = Connection(State.LIVE, fresh_at=AT, seen_at=NOW, pushes=True)
     bare = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.21"), connection=connection)
-    knowledge, chronicle, watched = Knowledge(bare, DEFAULT), Chronicle(), ""
+    knowledge, chronicle, watched = Knowledge(bare, DEFAULT), CallTracker(), ""
     for number in range(READINGS):
         second, at = number * EVERY_S, AT + (number - READINGS) * EVERY_S
         leaves = tree(second)

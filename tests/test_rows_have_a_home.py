@@ -13,8 +13,8 @@ import pytest
 
 from phonetui.phone.journal import Entry, event_words
 from phonetui.phone.observe import observe
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable, printable
 from phonetui.ui.commandline import prospect, read
 from phonetui.ui.device import device

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.archive.unkept import Unkept
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
 
 if TYPE_CHECKING:
     from phonetui.archive.file import File, Place

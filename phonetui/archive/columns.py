@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
 
 Cell = str | int | float | bool | None
 

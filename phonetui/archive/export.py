@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from io import StringIO
 
 from phonetui.archive.columns import COLUMNS, Cell, instant, row
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
 
 _FORMULA = re.compile("(?:^|(?<=;))(?= *[-=+@\t\r\n＝＋－＠])")  # noqa: RUF001 - full width counts in some locales
 """Where spreadsheets begin to compute (OWASP, "CSV Injection"). Where decimals have a comma, a semicolon begins a cell,

@@ -16,7 +16,7 @@ from pathlib import Path
 from phonetui import private
 from phonetui.archive.plain import plain, record
 from phonetui.archive.unkept import Unkept
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.storage.notices import reason
 
 PATIENCE_S = 2.0

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
-from phonetui.phone.figure import FIGURES, Figure
-from phonetui.phone.quality.score import AS_IF_RANDOM, burst_ratio
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import FIGURES, CallRecord, RecordFigure
+from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
 
 _MARKS = re.compile(r"[\\`*_\[\]#|~$]")
 _BEGINNING = re.compile(r"^(\s*)(?=[-+])|^(\s*\d+)(?=[.)](?:\s|$))")
@@ -79,7 +78,7 @@ def _standing(record: CallRecord, zone: tzinfo | None) -> str:
     if worst is None:
         return words
     jitter = f", jitter up to {worst.jitter_ms:.0f} ms" if worst.jitter_ms is not None else ""
-    shape = f" ({AS_IF_RANDOM})" if worst.gone_pct and burst_ratio(record.call) is None else ""
+    shape = f" ({AS_IF_RANDOM})" if worst.gone_pct and stream_burst_ratio(record.call) is None else ""
     mos = f", MOS {worst.mos:.1f} est{shape}" if worst.mos is not None else ""
     return (
         f"{words} Worst {worst.seconds:.0f} s: {_time(worst.began_at, zone)}, lost or discarded {worst.gone_pct:.1f} % "
@@ -93,7 +92,7 @@ def _figures(record: CallRecord, other: CallRecord | None) -> str:
     return _table(head, filter(lambda line: any(line[1:]), (_figure(figure, ends) for figure in FIGURES)))
 
 
-def _figure(figure: Figure, ends: Iterable[CallRecord]) -> tuple[str, ...]:
+def _figure(figure: RecordFigure, ends: Iterable[CallRecord]) -> tuple[str, ...]:
     return (figure.name, *(side or "" for end in ends for side in figure.sides(end)))
 
 

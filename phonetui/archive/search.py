@@ -6,7 +6,7 @@ SQLite passes over rows whose text cannot fit, without Python's lock; only what 
 from collections.abc import Callable, Sequence
 
 from phonetui.archive.file import File, Place, readable
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
 
 STRETCH = 5000
 """Rows looked at in one step: some 30 ms."""

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.key_arguments import KeyArgument
     from phonetui.monitor.trust import Trust
-    from phonetui.phone.alert import Alert, AlertKey
+    from phonetui.phone.alerts.alert import Alert, AlertKey
+    from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+    from phonetui.phone.calls.call_record import CallRecord
     from phonetui.phone.history import CallHistory, PortHistory
     from phonetui.phone.journal import Entry
-    from phonetui.phone.partner import Ambiguous, Hint, Partner
-    from phonetui.phone.record import CallRecord
     from phonetui.simulator.server import Settings, SimulatedPhone
     from phonetui.ui.session import KeptCalls
     from phonetui.xapi.command import Command, CommandResult
@@ -77,7 +77,7 @@ class Rehearsal:
         return self._fleet.alerts if self._fleet else ()
 
     @property
-    def hints(self) -> "Sequence[Hint]":
+    def hints(self) -> "Sequence[Diagnosis]":
         return self._fleet.hints if self._fleet else ()
 
     @property
@@ -99,7 +99,7 @@ class Rehearsal:
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         return self._fleet.partner(phone, call) if self._fleet else None
 
-    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Hint]":
+    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
         return self._fleet.causes(phone, call) if self._fleet else ()
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:

@@ -16,7 +16,7 @@ from phonetui.config.positions import KeyPath
 from phonetui.config.reader import understood
 from phonetui.config.schema import SHARED
 from phonetui.config.settings import Config, Origin, PhoneSettings, Poll, Secret, SecretSource, SendKey
-from phonetui.phone.thresholds import Limits
+from phonetui.phone.quality.thresholds import Limits
 
 STARS = "***"
 

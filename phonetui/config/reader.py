@@ -21,7 +21,7 @@ from phonetui.config.settings import (
     WebexSettings,
 )
 from phonetui.errors import ConfigError
-from phonetui.phone.thresholds import DEFAULT, Limits, Thresholds
+from phonetui.phone.quality.thresholds import DEFAULT, Limits, Thresholds
 
 
 def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:

@@ -24,9 +24,9 @@ from phonetui.config.values import (
     number,
     refuse,
 )
-from phonetui.phone.alert import AlertId
+from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.models import MODELS, canonical_key, model_number
-from phonetui.phone.quality.scales import Scale
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def _mutes(value: Any) -> tuple[str, ...]:
     return tuple(_muted(item) for item in value)
 
 
-def _loss_rate_scale(value: Any) -> Scale | None:
-    return None if value == "auto" else Scale(value)
+def _loss_rate_scale(value: Any) -> LossRateUnit | None:
+    return None if value == "auto" else LossRateUnit(value)
 
 
 def _mos_scale(value: Any) -> float | None:

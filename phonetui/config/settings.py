@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from phonetui.phone.quality.scales import Scale
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.thresholds import DEFAULT, Thresholds
 from phonetui.phone.state import PhoneId
-from phonetui.phone.thresholds import DEFAULT, Thresholds
 from phonetui.text import Printable
 
 
@@ -119,7 +119,7 @@ class PhoneSettings:
     """`basic`: the password with each HTTP request; `session`: once, where the phone offers sessions."""
     poll: Poll = Poll()
     timeout_s: float = 10.0
-    loss_rate_scale: Scale | None = None
+    loss_rate_scale: LossRateUnit | None = None
     """In which unit the phone writes its rates; None finds out."""
     mos_scale: float | None = None
     """By what the phone multiplies opinion scores; None tells by their size."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phonetui.config.settings import Origin, Secret, SecretSource
-from phonetui.phone.number import digits
+from phonetui.phone.parse import digits
 from phonetui.text import Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")

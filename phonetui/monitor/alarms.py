@@ -11,19 +11,24 @@ from datetime import datetime, timedelta
 
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.report import AlertReport
-from phonetui.phone.alert import Alert, AlertKey, Severity, Trouble, redated
-from phonetui.phone.alerts import Book, Ending
+from phonetui.phone.alerts.alert import (
+    PATIENCE,
+    Alert,
+    AlertCondition,
+    AlertKey,
+    Mutes,
+    Severity,
+    Visibility,
+    redated,
+    sight,
+)
+from phonetui.phone.alerts.alert_state import AlertBook, Ending
+from phonetui.phone.alerts.rules_calls import Causes
+from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, ending, over
+from phonetui.phone.clock import NOT_SET
 from phonetui.phone.journal import Entry, Kind, Weight
-from phonetui.phone.mutes import Mutes
-from phonetui.phone.patience import PATIENCE, Sight, sight
-from phonetui.phone.state import Phone, PhoneId
-from phonetui.phone.thresholds import Thresholds
-from phonetui.phone.time_reference import NOT_SET
-from phonetui.phone.trouble.calls import Causes
-from phonetui.phone.trouble.ending import ending, over
-from phonetui.phone.trouble.phone import Past, assess
-from phonetui.phone.trouble.tunnels import assess as assess_tunnels
-from phonetui.phone.tunnel import TunnelState
+from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.state import Phone, PhoneId, TunnelState
 from phonetui.text import printable
 
 KEPT = 200
@@ -45,11 +50,11 @@ _log = logging.getLogger(__name__)
 class _Case:
     """How far we are with one phone."""
 
-    book: Book
+    book: AlertBook
     phone: Phone | None = None
     """As last looked at."""
     past: Past = field(default_factory=Past)
-    troubles: tuple[Trouble, ...] = ()
+    troubles: tuple[AlertCondition, ...] = ()
     due: float = float("inf")
 
 
@@ -89,7 +94,7 @@ class Alarms:
         if phone is case.phone and at < case.due:
             return
         if phone is not case.phone:
-            case.troubles, case.past = assess(
+            case.troubles, case.past = assess_phone(
                 phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, causes=self._causes,
                 clock_set_by=self._clock_set_by,
             )  # fmt: skip
@@ -103,7 +108,7 @@ class Alarms:
             return
         self._tunnels = tunnels
         case.troubles = assess_tunnels(tunnels)
-        self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Sight.CLEAR)
+        self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Visibility.CLEAR)
 
     def resume(self, at: float) -> None:
         """Nobody looked for a while, until monotonic second `at`."""
@@ -128,10 +133,10 @@ class Alarms:
 
     def _case(self, phone: PhoneId | None) -> _Case:
         if phone not in self._cases:
-            self._cases[phone] = _Case(Book(phone))
+            self._cases[phone] = _Case(AlertBook(phone))
         return self._cases[phone]
 
-    def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, eyes: Sight) -> None:
+    def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, eyes: Visibility) -> None:
         before = case.book.alerts
         case.book, changes = case.book.take(case.troubles, at, seen_at, ending=end, eyes=eyes)
         case.due = case.book.due

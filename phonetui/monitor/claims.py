@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.guard import Guard
-from phonetui.phone.claim import Claim, Disagreement
 from phonetui.phone.journal import Weight
-from phonetui.phone.state import Network, Phone, PhoneId, System
+from phonetui.phone.state import Claim, Disagreement, Network, Phone, PhoneId, System
 from phonetui.webex.inventory import Inventory
 from phonetui.webex.pairing import Local, Pair, disagreement, local, paired, reachable
 from phonetui.webex.state import CloudState

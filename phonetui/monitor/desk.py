@@ -11,7 +11,7 @@ from phonetui.errors import PhonetuiError
 from phonetui.monitor.guard import Guard
 from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
 from phonetui.phone.journal import Entry, Kind, Weight, event_words
-from phonetui.phone.measure import Measure
+from phonetui.phone.quality.measure import Measure
 from phonetui.phone.state import Call, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event, Update

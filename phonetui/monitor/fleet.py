@@ -39,13 +39,12 @@ from phonetui.monitor.stand import Stand
 from phonetui.monitor.tree_reading import fetch_known
 from phonetui.monitor.trust import Trust, Way
 from phonetui.monitor.watch import Watch
-from phonetui.phone.alert import Alert, AlertKey
+from phonetui.phone.alerts.alert import Alert, AlertKey
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.calls.call_record import CallRecord, noted
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Weight
-from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
-from phonetui.phone.record import CallRecord, noted
-from phonetui.phone.state import CallKey, Phone, PhoneId
-from phonetui.phone.tunnel import TunnelState
+from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState
 from phonetui.storage.notices import StorageNotices
 from phonetui.storage.writer import WRITER
 from phonetui.text import NOTHING, printable
@@ -163,7 +162,7 @@ class Fleet(Hosting):
         return self._alarms.alerts
 
     @property
-    def hints(self) -> Sequence[Hint]:
+    def hints(self) -> Sequence[Diagnosis]:
         """What comparing the phones points at."""
         return self._overview.hints
 
@@ -186,7 +185,7 @@ class Fleet(Hosting):
         """The other end; None where no monitored phone can be it."""
         return self._overview.partner((phone, call))
 
-    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
+    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Diagnosis]:
         """What one call's figures point at."""
         return self._overview.causes((phone, call))
 

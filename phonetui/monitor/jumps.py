@@ -11,8 +11,7 @@ from phonetui.config.settings import Config
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
-from phonetui.phone.state import PhoneId
-from phonetui.phone.tunnel import TunnelState
+from phonetui.phone.state import PhoneId, TunnelState
 from phonetui.text import NOTHING, printable
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.scales import Kind, ScaleStore
-from phonetui.phone import event_calls
+from phonetui.phone.calls import event_calls
+from phonetui.phone.calls.call_tracker import Units
 from phonetui.phone.capacity import HISTORIES, LEAVES, admitted, excess
-from phonetui.phone.chronicle import Units
 from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.measure import Measure
 from phonetui.phone.observe import PORTS, observe
-from phonetui.phone.quality.scales import Scale, votes
-from phonetui.phone.quality.tally import Tally, is_another, take
+from phonetui.phone.quality.call_quality import CallQuality, is_another, take
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit, votes
+from phonetui.phone.quality.measure import Measure
+from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import Call, CallKey, Phone, Port
-from phonetui.phone.thresholds import Thresholds
 from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update
@@ -40,7 +40,7 @@ class Knowledge:
         thresholds: Thresholds,
         *,
         scales: ScaleStore | None = None,
-        loss_rate_scale: Scale | None = None,
+        loss_rate_scale: LossRateUnit | None = None,
         mos_divisor: float | None = None,
         far_sent: Callable[[CallKey], int | None] = lambda _: None,
     ) -> None:
@@ -62,7 +62,7 @@ class Knowledge:
         self._far_sent = far_sent
         self._is_full = False
         """Whether anything ever had to be left out."""
-        self._tallies: dict[CallKey, Tally] = {}
+        self._tallies: dict[CallKey, CallQuality] = {}
         self._measured_at: float | None = None
         self._unregistered: frozenset[int] = frozenset()
         self._pushed: set[tuple[str | int, ...]] = set()
@@ -210,7 +210,7 @@ class Knowledge:
         return Units(self._scale, self._mos_divisor, self._thresholds)
 
     @property
-    def _scale(self) -> Scale | None:
+    def _scale(self) -> LossRateUnit | None:
         """The unit of the phone's rates, as far as it is known."""
         return self._loss_rate_scale or self._scales.get(self._kind)
 
@@ -222,7 +222,7 @@ class Knowledge:
         for vote in votes(call):
             self._scales.cast(self._kind, vote)
 
-    def _remember(self, call: Call, tally: Tally, at: float) -> None:
+    def _remember(self, call: Call, tally: CallQuality, at: float) -> None:
         if call.key not in self.histories and len(self.histories) >= HISTORIES:
             return
         history = self.histories.setdefault(call.key, CallHistory(at))

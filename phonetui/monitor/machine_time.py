@@ -11,9 +11,9 @@ from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.guard import EVERYBODY
 from phonetui.monitor.watch import Watch
+from phonetui.phone.clock import TimeReference
 from phonetui.phone.journal import Entry, span
 from phonetui.phone.state import PhoneId
-from phonetui.phone.time_reference import TimeReference
 from phonetui.text import printable
 
 GAP_S = 10.0

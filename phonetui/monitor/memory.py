@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.records import Records
 from phonetui.monitor.watch import Watch
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.journal import Entry, Weight
-from phonetui.phone.record import CallRecord
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from phonetui.monitor.records import Records
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
 
 MOST_LOADED = 50_000
 """Calls of earlier runs in memory, some 5 KB each: whoever wants older ones looks for them."""

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from phonetui.monitor.guard import EVERYBODY, Guard
-from phonetui.phone.causes import causes
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.calls.extension_directory import ExtensionDirectory
+from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.correlation import correlations
-from phonetui.phone.directory import Directory
-from phonetui.phone.ends import End
-from phonetui.phone.link import network_port
-from phonetui.phone.pairing import Pairing
-from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
-from phonetui.phone.rise import Rise
+from phonetui.phone.diagnosis import CallEnd, causes
+from phonetui.phone.port_counters import ErrorRise, network_port
 from phonetui.phone.state import Phone, PhoneId
 
 LOOK_S = 1.0
@@ -25,20 +23,20 @@ class Overview:
     def __init__(self, numbers: Mapping[PhoneId, Iterable[str]], guard: Guard) -> None:
         """`numbers` are the configuration's, by phone."""
         self._guard = guard
-        self.hints: Sequence[Hint] = ()
+        self.hints: Sequence[Diagnosis] = ()
         """What comparing the phones points at; the same object as long as nothing changed."""
-        self._pairing = Pairing(Directory.of(numbers))
-        self._causes: Mapping[Leg, tuple[Hint, ...]] = {}
+        self._pairing = Pairing(ExtensionDirectory.of(numbers))
+        self._causes: Mapping[Leg, tuple[Diagnosis, ...]] = {}
         self._evident: dict[tuple[Leg, str], float] = {}
         """When the figures were taken that a hint has as its evidence."""
-        self._rises: dict[PhoneId, Rise] = {}
+        self._rises: dict[PhoneId, ErrorRise] = {}
         self._phones: Mapping[PhoneId, Phone] = {}
         self._looked_at = float("-inf")
 
     def partner(self, leg: Leg) -> Partner | Ambiguous | None:
         return self._pairing.partners.get(leg)
 
-    def causes(self, leg: Leg) -> Sequence[Hint]:
+    def causes(self, leg: Leg) -> Sequence[Diagnosis]:
         return self._causes.get(leg, ())
 
     def look(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
@@ -49,7 +47,7 @@ class Overview:
         partners, told, hints = self._pairing.partners, self._causes, self.hints
         self._pairing = self._paired(phones, at)
         self._rises = {
-            phone.id: self._guard.run(phone.id, "its port's errors", self._rise, phone, at) or Rise()
+            phone.id: self._guard.run(phone.id, "its port's errors", self._rise, phone, at) or ErrorRise()
             for phone in phones.values()
         }
         ends = {leg: end for phone in phones.values() for leg, end in self._ends(phone)}
@@ -78,10 +76,10 @@ class Overview:
             }
             return self._guard.run(EVERYBODY, "pairing calls", self._pairing.look, sound, at) or self._pairing
 
-    def _rise(self, phone: Phone, at: float) -> Rise:
-        return self._rises.get(phone.id, Rise()).read(network_port(phone), at)
+    def _rise(self, phone: Phone, at: float) -> ErrorRise:
+        return self._rises.get(phone.id, ErrorRise()).read(network_port(phone), at)
 
-    def _pointed(self, leg: Leg, ends: Mapping[Leg, End], at: float) -> tuple[Hint, ...]:
+    def _pointed(self, leg: Leg, ends: Mapping[Leg, CallEnd], at: float) -> tuple[Diagnosis, ...]:
         return self._steady(leg, causes(ends[leg], self._other(leg, ends)), at)
 
     def _have_changed(self, phones: Mapping[PhoneId, Phone]) -> bool:
@@ -90,11 +88,11 @@ class Overview:
             self._phones.get(id_) is not phone for id_, phone in phones.items()
         )
 
-    def _ends(self, phone: Phone) -> Iterable[tuple[Leg, End]]:
+    def _ends(self, phone: Phone) -> Iterable[tuple[Leg, CallEnd]]:
         for call in phone.calls:
-            yield (phone.id, call.key), End(phone, call, phone.measure(call.key), self._rises[phone.id])
+            yield (phone.id, call.key), CallEnd(phone, call, phone.measure(call.key), self._rises[phone.id])
 
-    def _steady(self, leg: Leg, found: Sequence[Hint], at: float) -> tuple[Hint, ...]:
+    def _steady(self, leg: Leg, found: Sequence[Diagnosis], at: float) -> tuple[Diagnosis, ...]:
         """`found`, with the figures of a while ago where the same is pointed at: words that tick are not read."""
         known = {hint.words: hint for hint in self._causes.get(leg, ())}
         steady = []
@@ -106,6 +104,6 @@ class Overview:
             steady.append(known[hint.words])
         return tuple(steady)
 
-    def _other(self, leg: Leg, ends: Mapping[Leg, End]) -> End | None:
+    def _other(self, leg: Leg, ends: Mapping[Leg, CallEnd]) -> CallEnd | None:
         partner = self._pairing.partners.get(leg)
         return ends.get((partner.phone, partner.key)) if isinstance(partner, Partner) else None

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
-from phonetui.phone.chronicle import Chronicle
-from phonetui.phone.record import CallRecord, alone
+from phonetui.phone.calls.call_record import CallRecord, alone
+from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Records:
     def __init__(self, archive: Archive | None) -> None:
         self._archive = archive
         self._known: dict[str, CallRecord] = {}
-        self._seen: dict[PhoneId, Chronicle] = {}
+        self._seen: dict[PhoneId, CallTracker] = {}
         self._kept: dict[str, CallRecord] = {}
         """Calls that go on, as they were written last."""
         self._found: dict[str, CallRecord] = {}
@@ -77,14 +77,14 @@ class Records:
         """Why calls don't outlive this run; empty where they do."""
         return self.trouble if self._archive else "of this run alone"
 
-    async def begin(self) -> Mapping[PhoneId, Chronicle]:
+    async def begin(self) -> Mapping[PhoneId, CallTracker]:
         """Chronicles that begin with calls whose end no earlier run saw."""
         if self._archive is None:
             return {}
         lost: dict[PhoneId, list[CallRecord]] = {}
         for record in await self._archive.begin(datetime.now(UTC)):
             lost.setdefault(record.phone, []).append(record)
-        return {phone: Chronicle.resumed(records) for phone, records in lost.items()}
+        return {phone: CallTracker.resumed(records) for phone, records in lost.items()}
 
     async def load(self) -> bool | None:
         """Brings the next page of what earlier runs kept; whether there are more. None where the archive fails."""
@@ -152,7 +152,7 @@ class Records:
             self._found = {}
             self._listed = None
 
-    def look(self, phone: PhoneId, chronicle: Chronicle, noted: Callable[[CallRecord], CallRecord]) -> bool:
+    def look(self, phone: PhoneId, chronicle: CallTracker, noted: Callable[[CallRecord], CallRecord]) -> bool:
         """Takes what is new of a phone; whether anything was. `noted` adds what else is known of a call that is up.
 
         A call that is up changes with every reading, so this is often enough for what else becomes known.

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from phonetui.phone.alert import Alert
-from phonetui.phone.measure import Measure
+from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.quality.measure import Measure
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable
 from phonetui.xapi.document import Event

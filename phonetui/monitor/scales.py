@@ -3,7 +3,7 @@
 from pathlib import Path as File
 from typing import Any
 
-from phonetui.phone.quality.scales import Ballot, Scale
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit, UnitVotes
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.notices import StorageNotices
 
@@ -24,14 +24,14 @@ class ScaleStore:
     def __init__(self, file: File | None, notices: StorageNotices | None = None) -> None:
         self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "the units of rates", notices=notices)
         self._store.get()
-        self._ballots: dict[str, Ballot] = {}
+        self._ballots: dict[str, UnitVotes] = {}
         """Of this run."""
 
-    def get(self, kind: Kind) -> Scale | None:
+    def get(self, kind: Kind) -> LossRateUnit | None:
         """None while it isn't known."""
         return _scale(self._store.known.get(_word(kind)))
 
-    def cast(self, kind: Kind, vote: Scale) -> None:
+    def cast(self, kind: Kind, vote: LossRateUnit) -> None:
         """Votes of a phone that doesn't say what it is are nobody's."""
         if None in kind:
             return
@@ -41,12 +41,12 @@ class ScaleStore:
         verdict = _scale(self._store.get().get(word))
         before = self._ballots.get(word)
         if before is None or before.verdict is not verdict:
-            before = Ballot(verdict)  # another program has found it out, or was contradicted
+            before = UnitVotes(verdict)  # another program has found it out, or was contradicted
         self._ballots[word] = after = before.cast(vote)
         if after.verdict is not verdict:
             self._settle(word, after.verdict)
 
-    def _settle(self, word: str, verdict: Scale | None) -> None:
+    def _settle(self, word: str, verdict: LossRateUnit | None) -> None:
         def change(verdicts: dict[str, Any]) -> dict[str, Any]:
             rest = {kind: scale for kind, scale in verdicts.items() if kind != word}
             return rest if verdict is None else {**rest, word: verdict.value}
@@ -59,5 +59,5 @@ def _word(kind: Kind) -> str:
     return " ".join(word or "" for word in kind)
 
 
-def _scale(word: Any) -> Scale | None:
-    return Scale(word) if word in list(Scale) else None
+def _scale(word: Any) -> LossRateUnit | None:
+    return LossRateUnit(word) if word in list(LossRateUnit) else None

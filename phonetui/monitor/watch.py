@@ -38,9 +38,9 @@ from phonetui.monitor.refusals import ASK_AGAIN_S, WHOLE_AGAIN_S, Refusals, may_
 from phonetui.monitor.retry_pause import RetryPause
 from phonetui.monitor.schedule import ACTED_S, REQUEST_GAP_S, SETTLE_S, UNREADABLE, Schedule, retry_s
 from phonetui.monitor.slices import PushQueue, pause, slices
-from phonetui.phone.chronicle import Chronicle
+from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
-from phonetui.phone.readings import sleeps_deeply
+from phonetui.phone.parse import sleeps_deeply
 from phonetui.text import NOTHING
 from phonetui.transport.base import Reconnecting, Transport
 from phonetui.xapi.document import Document, Event
@@ -62,7 +62,7 @@ class Watch:
     def __init__(self, desk: Desk, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]) -> None:
         self.desk = desk
         self.knowledge = knowledge
-        self.chronicle = Chronicle()
+        self.chronicle = CallTracker()
         self.facts = Facts()
         self.subscribed = False
         self.answer_ms: float | None = None

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from phonetui.phone.continuity import SLACK_S, is_same
-from phonetui.phone.counters import began_anew
-from phonetui.phone.quality.intervals import Counts, counts, interval
+from phonetui.phone.calls.call_identity import SLACK_S, is_same
+from phonetui.phone.port_counters import began_anew
+from phonetui.phone.quality.interval_counters import Counts, counts, interval
 from phonetui.phone.state import Call, CallKey, Phone, Port
 
 

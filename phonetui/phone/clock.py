@@ -1,7 +1,11 @@
-"""A phone's own clock against ours. How phones write the time is inferred from the web pages of the same firmware."""
+"""A phone's own clock against ours. How phones write the time is inferred from the web pages of the same firmware.
+
+Whether the wall clock was set: one moment by two clocks, of which the other one only counts. Pure: times come in.
+"""
 
 import re
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from phonetui import numeric
 from phonetui.text import Printable
@@ -60,3 +64,21 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year + 2000 if year < 100 else year, month, day)
     except ValueError:
         return None
+
+
+LEAST_STEP = timedelta(seconds=2)
+"""A clock that is steered (adjtime, NTP) and not set differs by far less between two looks."""
+NOT_SET = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReference:
+    at: float
+    """Monotonic seconds, those among them in which the machine slept."""
+    seen_at: datetime
+    """The same moment by the wall clock, aware UTC."""
+
+    def set_by(self, at: float, seen_at: datetime) -> timedelta:
+        """By how much the wall clock was set forward since (back: negative); NOT_SET for less than `LEAST_STEP`."""
+        step = (seen_at - self.seen_at) - timedelta(seconds=at - self.at)
+        return step if abs(step) >= LEAST_STEP else NOT_SET

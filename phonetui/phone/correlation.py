@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from math import comb, isclose
 
-from phonetui.phone.ends import End
-from phonetui.phone.link import switch
-from phonetui.phone.measure import Metric
-from phonetui.phone.partner import Hint
+from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.diagnosis import CallEnd
+from phonetui.phone.port_counters import switch
+from phonetui.phone.quality.measure import Metric
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import Printable, printable
 
@@ -68,9 +68,9 @@ class _Group:
         return other is not self and bool(other.bad & self.bad) and isclose(other.p, self.p, rel_tol=1e-9)
 
 
-def correlations(ends: Iterable[End]) -> tuple[Hint, ...]:
+def correlations(ends: Iterable[CallEnd]) -> tuple[Diagnosis, ...]:
     """Of all phones in a call that can be judged; each phone is explained once."""
-    calls: dict[PhoneId, list[End]] = defaultdict(list)
+    calls: dict[PhoneId, list[CallEnd]] = defaultdict(list)
     for end in ends:
         if end.is_open:
             calls[end.phone.id].append(end)
@@ -88,7 +88,7 @@ def correlations(ends: Iterable[End]) -> tuple[Hint, ...]:
                 rising = sum(bool(judged[phone][0].rise.bad_sums) for phone in found)
                 elsewhere = f"{len(bad - group.inside)} of {len(judged) - len(group.inside)}"
                 told = f"{_evidence(group.place, trouble, len(found), rising)}, {elsewhere} elsewhere do"
-                hints.append(Hint(printable(f"look at {group.place}"), printable(told), tuple(found)))
+                hints.append(Diagnosis(printable(f"look at {group.place}"), printable(told), tuple(found)))
             explained.update(found)  # by this or by nobody: what explains them less well doesn't either
     return tuple(hints)
 
@@ -100,7 +100,7 @@ def fisher(bad_inside: int, inside: int, bad: int, everybody: int) -> float:
     return ways / comb(everybody, bad)
 
 
-def _standing_out(judged: Mapping[PhoneId, list[End]], bad: Set[PhoneId]) -> Iterator[_Group]:
+def _standing_out(judged: Mapping[PhoneId, list[CallEnd]], bad: Set[PhoneId]) -> Iterator[_Group]:
     """The groups whose phones are clearly more in trouble than all others."""
     tried = [
         (kind.place(value), inside)
@@ -114,7 +114,7 @@ def _standing_out(judged: Mapping[PhoneId, list[End]], bad: Set[PhoneId]) -> Ite
             yield _Group(place, inside, bad & inside, p)
 
 
-def _groups(kind: _Kind, calls: Mapping[PhoneId, list[End]]) -> dict[str, set[PhoneId]]:
+def _groups(kind: _Kind, calls: Mapping[PhoneId, list[CallEnd]]) -> dict[str, set[PhoneId]]:
     groups: dict[str, set[PhoneId]] = defaultdict(set)
     for phone, ends in calls.items():
         if value := kind.of(ends[0].phone):

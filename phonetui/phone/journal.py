@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from math import trunc
 
-from phonetui.phone.event_fields import call_fields, leaf_name
+from phonetui.phone.calls.event_calls import call_fields, leaf_name
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event

@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Any
 
 from phonetui import numeric
-from phonetui.phone import counters, readings, scores
+from phonetui.phone import parse, port_counters
 from phonetui.phone.capacity import CALLS, CALLS_OF_LINE, COUNTERS, LINES
 from phonetui.phone.capacity import PORTS as MOST_PORTS
-from phonetui.phone.readings import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
+from phonetui.phone.parse import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.catalog import Deployment, phoneos
@@ -48,7 +48,7 @@ CALL: Rows = {
     ("DecodeLatency",): ("decode_latency_ms", latency),
     ("RoundTripDelay",): ("round_trip_ms", round_trip),
     ("BurstDuration",): ("burst_ms", milliseconds),
-    ("GapDuration",): ("gap_ms", readings.gap),
+    ("GapDuration",): ("gap_ms", parse.gap),
     ("MOSLQ",): ("mos_lq", mos),
     ("MOSCQ",): ("mos_cq", mos),
     ("Rfactor",): ("r_factor", r_factor),
@@ -97,7 +97,7 @@ def observe(
     names = set(chain(*map(_readers, touched)))
     fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names if name != "lines"}
     if "ports" in fields:
-        fields["ports"] = counters.rated(phone.ports, fields["ports"], at)
+        fields["ports"] = port_counters.rated(phone.ports, fields["ports"], at)
     if "lines" in names:
         fields["lines"] = _lines(phone.lines, document, changes, mos_divisor)
     return replace(phone, **fields) if fields else phone
@@ -125,7 +125,7 @@ def _lights(document: Document) -> Lights:
 
 
 def _light(document: Document, place: Path, word: str) -> Light | None:
-    return readings.light(document.get(place / f"{word}LEDColor"), document.get(place / f"{word}LEDCadence"))
+    return parse.light(document.get(place / f"{word}LEDColor"), document.get(place / f"{word}LEDCadence"))
 
 
 def _lines(
@@ -140,7 +140,7 @@ def _lines(
     lines: list[Line] = []
     for index in sorted(touched | known.keys()):
         line = (
-            scores.settled(known.get(index), _line(document, index), mos_divisor) if index in touched else known[index]
+            parse.settled(known.get(index), _line(document, index), mos_divisor) if index in touched else known[index]
         )
         # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
         is_published = document.has_item("ExtStatus", index) or document.has_item("Line", index)
@@ -193,7 +193,7 @@ def _line(document: Document, index: int) -> Line:
     return Line(
         index,
         **fields,
-        is_registered=readings.registered(registration) if registration else None,
+        is_registered=parse.registered(registration) if registration else None,
         light=_light(document, Path.of("LEDStatus", "Line", index), ""),
         calls=tuple(calls),
     )
@@ -209,8 +209,8 @@ def _call(leaves: Mapping[Path, Printable], line: int, number: int) -> Call:
         line,
         number,
         **fields,
-        phase=Phase.UNKNOWN if is_silent else readings.phase(fields.get("state")),
-        direction=readings.direction(media) if media else None,
+        phase=Phase.UNKNOWN if is_silent else parse.phase(fields.get("state")),
+        direction=parse.direction(media) if media else None,
     )
 
 
@@ -230,7 +230,7 @@ def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Por
     name = PORTS.get(index, "")
     return Port(
         index,
-        link=readings.link(document.get(Path.of("PhoneStatus", name))),
+        link=parse.link(document.get(Path.of("PhoneStatus", name))),
         configured=document.get(Path.of("PhoneStatus", f"{name}Config")),
         counters=tuple(
             (counter, value) for counter, raw in named.items() if (value := numeric.integer(raw)) is not None

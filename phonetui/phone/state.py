@@ -7,6 +7,10 @@ Phone ─┬─ Connection        how we stand with it: one of the contract's ei
        ├─ Port …            the switch port (1) and the PC port (2)
        ├─ Line … ── Call …  registration, message waiting, light; calls with their figures as the phone gives them
        └─ Measure …         what we make of the calls' figures over time
+
+What Webex says of a phone of ours: a claim with an age, to stand beside what we see ourselves.
+
+How a jump host stands that phones are reached through, as a frozen value.
 """
 
 from collections.abc import Iterator
@@ -15,9 +19,37 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from phonetui.phone.claim import Claim
-from phonetui.phone.measure import Measure
+from phonetui.phone.quality.measure import Measure
 from phonetui.text import NOTHING, Printable
+
+
+class Disagreement(StrEnum):
+    """What one side says and the other denies."""
+
+    ONLY_WEBEX = "Webex says it is online, here it doesn't answer"
+    ONLY_HERE = "it answers here, Webex says it is offline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    device: str
+    """Under which the inventory keeps the device."""
+    by: str
+    """What tells that it is this phone: `id`, `mac`, `serial` or `address`."""
+    status: Printable | None = None
+    """In Webex's word; None where it gives none."""
+    is_online: bool | None = None
+    """None where the word doesn't tell."""
+    problems: tuple[Printable, ...] = ()
+    """Error codes that go with it."""
+    seen_at: datetime | None = None
+    """Aware UTC; when Webex last heard of the phone."""
+    told_at: float
+    """Monotonic seconds: since when sweeps bring this status."""
+    place: tuple[Printable, ...] = ()
+    """Organization, location, workspace or person."""
+    disagreement: Disagreement | None = None
+
 
 PhoneId = NewType("PhoneId", str)
 """A phone's unique name in the configuration; never its display name."""
@@ -325,3 +357,24 @@ class Phone:
     def is_current(self) -> bool:
         """Whether what is known still holds as far as we can tell."""
         return self.connection.state is State.LIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelState:
+    name: Printable
+    """As the configuration names the jump host."""
+    state: str
+    """`opening`, `up`, `lost` or `refused`."""
+    since: datetime
+    """Aware UTC."""
+    round_trip_ms: float | None = None
+    """Of the SSH connection; None while it isn't up."""
+    phones: tuple[PhoneId, ...] = ()
+    """Those that are reached through it, in the order of the configuration."""
+    reason: str = ""
+    """One word of the contract: `tunnel`, `host-key`, `credentials`; empty while all is well."""
+    detail: Printable = NOTHING
+    """What happened, in one line."""
+    hint: Printable = NOTHING
+    blamed: Printable | None = None
+    """The jump host on the way to this one that is down, and has what is wrong; None where the way is open."""

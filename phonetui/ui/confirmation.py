@@ -1,6 +1,6 @@
 """What a question before a deed says: the deed, the phone, and the other party where there is one."""
 
-from phonetui.phone.continuity import is_same
+from phonetui.phone.calls.call_identity import is_same
 from phonetui.phone.state import Call, Phase, Phone, State
 from phonetui.ui.format import DASH, duration, name
 from phonetui.ui.row import clip

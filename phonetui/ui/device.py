@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from phonetui.phone.readings import count
+from phonetui.phone.parse import count
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path

@@ -6,8 +6,8 @@ from math import trunc
 from typing import NamedTuple
 
 from phonetui import numeric
-from phonetui.phone.alert import Severity
-from phonetui.phone.measure import Grade
+from phonetui.phone.alerts.alert import Severity
+from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, State
 from phonetui.text import Printable
 from phonetui.ui.row import Role, Run, clip

@@ -12,11 +12,11 @@ from types import MappingProxyType
 
 from phonetui.monitor.certificate_check import CertificateCheck
 from phonetui.monitor.trust import Trust, Way
-from phonetui.phone.alert import Alert
-from phonetui.phone.event_fields import leaf_name
+from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.calls.event_calls import leaf_name
 from phonetui.phone.journal import Entry
-from phonetui.phone.partner import Ambiguous, Hint, Partner
-from phonetui.phone.record import CallRecord
 from phonetui.phone.state import Call, Phone
 from phonetui.probe.meaning import Meaning, meaning
 from phonetui.probe.patterns import PATTERNS, PHONE, WORD, is_mask
@@ -177,7 +177,7 @@ class Mask:
     def alert(self, alert: Alert) -> Alert:
         return replace(alert, text=self.free(alert.text))
 
-    def hint(self, hint: Hint) -> Hint:
+    def hint(self, hint: Diagnosis) -> Diagnosis:
         return replace(hint, words=self.free(hint.words), evidence=self.free(hint.evidence))
 
     def partner(self, partner: Partner | Ambiguous | None) -> Partner | Ambiguous | None:

@@ -21,9 +21,9 @@ from phonetui.ui.graphics.ability import Means
 if TYPE_CHECKING:
     from phonetui.monitor.certificate_check import CertificateCheck
     from phonetui.monitor.key_arguments import KeyArgument
-    from phonetui.phone.alert import Alert, AlertKey
-    from phonetui.phone.partner import Ambiguous, Hint, Partner
-    from phonetui.phone.record import CallRecord
+    from phonetui.phone.alerts.alert import Alert, AlertKey
+    from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+    from phonetui.phone.calls.call_record import CallRecord
     from phonetui.ui.panes.fleet import Arrangement
     from phonetui.ui.panes.transcript import Exchange
     from phonetui.ui.staggered import Tally
@@ -88,7 +88,7 @@ class Fleet(Protocol):
         """Those that hold, worst first, then those cleared lately; the same object as long as nothing changed."""
 
     @property
-    def hints(self) -> "Sequence[Hint]":
+    def hints(self) -> "Sequence[Diagnosis]":
         """What comparing the phones points at: switch, VLAN, firmware, jump host."""
 
     @property
@@ -110,7 +110,7 @@ class Fleet(Protocol):
     def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
         """The other end; None where no monitored phone can be it."""
 
-    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Hint]":
+    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
         """What one call's figures point at."""
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError
 from phonetui.monitor.permission import Permission
-from phonetui.phone.alert import Alert, AlertKey
+from phonetui.phone.alerts.alert import Alert, AlertKey
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
-from phonetui.phone.partner import Ambiguous, Hint, Partner
-from phonetui.phone.record import CallRecord
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.ui.cloudveil import CloudVeil
@@ -66,7 +66,7 @@ class Veil:
         self._phones: _Kept[Phone] = _Kept(self.mask.phone)
         self._entries: _Kept[Entry] = _Kept(self.mask.entry)
         self._alerts: _Kept[Alert] = _Kept(self.mask.alert)
-        self._hints: _Kept[Hint] = _Kept(self.mask.hint)
+        self._hints: _Kept[Diagnosis] = _Kept(self.mask.hint)
         self._records: _Kept[CallRecord] = _Kept(self.mask.record)
         cloud = behind.cloud if isinstance(behind, Clouded) else None
         self.cloud: Cloud | None = CloudVeil(cloud, self.mask) if cloud is not None else None
@@ -113,7 +113,7 @@ class Veil:
         return self._alerts(self._behind.alerts)
 
     @property
-    def hints(self) -> Sequence[Hint]:
+    def hints(self) -> Sequence[Diagnosis]:
         return self._hints(self._behind.hints)
 
     @property
@@ -137,7 +137,7 @@ class Veil:
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         return self.mask.partner(self._behind.partner(phone, call))
 
-    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Hint]:
+    def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Diagnosis]:
         return tuple(map(self.mask.hint, self._behind.causes(phone, call)))
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:

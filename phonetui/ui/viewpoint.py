@@ -12,11 +12,11 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from phonetui.monitor.permission import Permission
-from phonetui.phone.alert import Alert
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.baseline import Baseline, begin, follow
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
-from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.blinking import dark
 from phonetui.ui.panes.scene import Scene
@@ -24,7 +24,7 @@ from phonetui.ui.session import Adopting, Fleet, Session
 from phonetui.ui.widgets.list_cursor import SETTLE_S
 
 if TYPE_CHECKING:
-    from phonetui.phone.record import CallRecord
+    from phonetui.phone.calls.call_record import CallRecord
     from phonetui.webex.device import Device
     from phonetui.webex.state import CloudState
 
@@ -41,9 +41,9 @@ class _Moment:
     port_histories: Mapping[PhoneId, Mapping[int, PortHistory]]
     records: "Sequence[CallRecord]"
     alerts: Sequence[Alert]
-    hints: Sequence[Hint]
+    hints: Sequence[Diagnosis]
     partners: Mapping[Leg, Partner | Ambiguous]
-    causes: Mapping[Leg, Sequence[Hint]]
+    causes: Mapping[Leg, Sequence[Diagnosis]]
     baselines: Mapping[PhoneId, Baseline]
     at: float
     taken_at: datetime
@@ -246,7 +246,7 @@ class Viewpoint:
 
 def _linked(
     fleet: Fleet, phones: Iterable[Phone]
-) -> tuple[Mapping[Leg, Partner | Ambiguous], Mapping[Leg, Sequence[Hint]]]:
+) -> tuple[Mapping[Leg, Partner | Ambiguous], Mapping[Leg, Sequence[Diagnosis]]]:
     """Of all calls of these phones: their other ends, and what their figures point at."""
     legs = [(phone.id, call.key) for phone in phones for call in phone.calls]
     partners = {leg: partner for leg in legs if (partner := fleet.partner(*leg))}

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from phonetui.phone.claim import Disagreement
-from phonetui.phone.state import Phone, PhoneId, State
+from phonetui.phone.state import Disagreement, Phone, PhoneId, State
 from phonetui.webex import identity
 from phonetui.webex.device import Device
 from phonetui.webex.inventory import Inventory, key

@@ -23,8 +23,8 @@ from phonetui.archive.file import TOP, File, Place
 from phonetui.archive.plain import LONGEST, plain, record
 from phonetui.archive.retention import forget, shrink
 from phonetui.archive.unkept import Unkept
-from phonetui.phone.measure import Grade
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
 from phonetui.ui.panes.records import filtered, parts

@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from phonetui.archive.columns import COLUMNS
 from phonetui.archive.export import csv_text, json_lines
 from phonetui.archive.note import escaped, markdown
-from phonetui.phone.alert import AlertId
-from phonetui.phone.record import CallRecord
+from phonetui.phone.alerts.alert import AlertId
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from tests.ui.remembered import other_end_of, past, remembered, troubled

@@ -7,8 +7,8 @@ import pytest
 
 from phonetui.cli.lines import line
 from phonetui.monitor.report import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
-from phonetui.phone.alert import Alert, AlertId, Severity
-from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.alerts.alert import Alert, AlertId, Severity
+from phonetui.phone.quality.measure import Grade, Measure
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import printable
 from phonetui.xapi.document import Event

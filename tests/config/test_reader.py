@@ -8,8 +8,8 @@ from phonetui.config.file import read
 from phonetui.config.reader import complaints_of, load
 from phonetui.config.settings import Config, Control, Origin, Poll, Secret, SecretSource, Tls
 from phonetui.errors import ConfigError
-from phonetui.phone.quality.scales import Scale
-from phonetui.phone.thresholds import DEFAULT, Limits
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.thresholds import DEFAULT, Limits
 from tests.config.conftest import Write
 
 COMPLAINTS = [
@@ -190,7 +190,7 @@ def test_every_key_is_understood(write: Write) -> None:
     assert (lobby.jump, lobby.model, lobby.tags) == ("bastion", "9851", ("reception",))
     assert (lobby.tls, lobby.tls_ca, lobby.tls_name) == (Tls.PIN, "/etc/ca.pem", "dp.example.com")
     assert lobby.control is Control.ON
-    assert (lobby.loss_rate_scale, lobby.mos_scale) == (Scale.PERCENT, 10.0)
+    assert (lobby.loss_rate_scale, lobby.mos_scale) == (LossRateUnit.PERCENT, 10.0)
     assert lobby.poll == Poll(1.0, 20.0, 60.0)
     assert dict(lobby.sendkey.names) == {"VolDwn": "VolDn", "Mute": "MUTE"}
     assert (lobby.sendkey.parameter, lobby.username, lobby.timeout_s) == ("Name", "lobby", 5.0)

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, is_dataclass
 
 import pytest
 
-from phonetui.phone.alert import AlertId
+from phonetui.phone.alerts.alert import AlertId
 from phonetui.simulator.dialect import Dialect
 
 from .generated import CONTENTS, SPELLINGS, TOLD, random_phone

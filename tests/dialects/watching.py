@@ -9,17 +9,16 @@ from typing import Any
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.schedule import PARTS
-from phonetui.phone.alert import Alert
-from phonetui.phone.alerts import Book
-from phonetui.phone.chronicle import Chronicle
-from phonetui.phone.measure import Measure, Stretch
+from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.alerts.alert_state import AlertBook
+from phonetui.phone.alerts.rules_phone import Past, assess_phone, ending
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.calls.call_tracker import CallTracker
+from phonetui.phone.parse import is_nothing, is_registering
 from phonetui.phone.quality.codec import codec
-from phonetui.phone.readings import is_nothing, is_registering
-from phonetui.phone.record import CallRecord
+from phonetui.phone.quality.measure import Measure, WorstWindow
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Call, Connection, Light, Line, Phone, PhoneId, Port, State
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.trouble.ending import ending
-from phonetui.phone.trouble.phone import Past, assess
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.presentation import Presentation
 from phonetui.text import Printable
@@ -61,8 +60,8 @@ class _Watcher:
             id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.22"),
             connection=Connection(State.LIVE, interval_s=READ_EVERY_S),
         )  # fmt: skip
-        self._knowledge, self._chronicle = Knowledge(blank, DEFAULT), Chronicle()
-        self._book, self._past = Book(blank.id), Past()
+        self._knowledge, self._chronicle = Knowledge(blank, DEFAULT), CallTracker()
+        self._book, self._past = AlertBook(blank.id), Past()
         self._finals: dict[str, CallRecord] = {}
         self.watched = Watched()
 
@@ -142,7 +141,7 @@ class _Watcher:
     def _judge(self, at: float) -> None:
         self._finals |= {record.id: record for record in self._chronicle.records}
         phone = self._knowledge.phone
-        troubles, self._past = assess(
+        troubles, self._past = assess_phone(
             phone, self._past, at=at, seen_at=_date(at), thresholds=DEFAULT, causes=lambda _, __: ()
         )
         self._book, changes = self._book.take(
@@ -246,7 +245,7 @@ def _measure(measure: Measure, dialect: Dialect) -> Measure:
     return replace(measure, call=call, worst=_worst(measure.worst), phone_loss_pct=None, phone_discard_pct=None)
 
 
-def _worst(stretch: Stretch | None) -> Stretch | None:
+def _worst(stretch: WorstWindow | None) -> WorstWindow | None:
     """Its beginning is a date of the clock on the wall."""
     return None if stretch is None else replace(stretch, began_at=EPOCH)
 

@@ -22,8 +22,8 @@ from phonetui.cli.dialled import Dialled
 from phonetui.cli.window import Window
 from phonetui.monitor.audit import OK, Deed
 from phonetui.monitor.scales import ScaleStore
-from phonetui.phone.quality.scales import Scale
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import Call, PhoneId
 from phonetui.text import printable
 from phonetui.transport.offers import OfferStore
@@ -42,7 +42,7 @@ LONGEST_S = 0.06
 
 def _settle(scales: ScaleStore, word: str) -> None:
     for _ in range(3):
-        scales.cast((word, "1"), Scale.PERCENT)
+        scales.cast((word, "1"), LossRateUnit.PERCENT)
 
 
 def _call(word: str) -> CallRecord:

@@ -18,14 +18,14 @@ from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.machine_time import MachineTime
 from phonetui.monitor.report import AlertReport, StateReport
-from phonetui.phone.alert import AlertId
-from phonetui.phone.counters import rated
+from phonetui.phone.alerts.alert import AlertId
+from phonetui.phone.alerts.rules_phone import DevicePast, assess_device
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.history import columns
-from phonetui.phone.record import CallRecord
+from phonetui.phone.port_counters import rated
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, Port
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.time_reference import NOT_SET, TimeReference
-from phonetui.phone.trouble.device import DevicePast, assess
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.text import Printable
 from tests.faults.programs import office
@@ -201,7 +201,7 @@ def test_no_phone_is_alarmed_for_our_clock(step: timedelta, watched: Watched) ->
 @fault("our clock is set, and a phone's is wrong by both", holds="it is alarmed", seconds=5)
 def test_a_phone_that_is_wrong_by_both_clocks() -> None:
     wrong = phone(clock=Printable("03/02/19 12:07:31"))
-    troubles, _ = assess(wrong, DevicePast(), NOON + YEAR, YEAR)
+    troubles, _ = assess_device(wrong, DevicePast(), NOON + YEAR, YEAR)
     assert [trouble.id for trouble in troubles] == [AlertId.CLOCK]
 
 

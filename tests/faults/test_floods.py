@@ -23,10 +23,10 @@ from phonetui.monitor.desk import CHARACTERS, Ledger
 from phonetui.monitor.introduction import introduction
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.report import EventReport
+from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.capacity import CALLS, LEAVES, LINES
-from phonetui.phone.chronicle import Chronicle
+from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import Connection, Line, Phone, PhoneId, State
-from phonetui.phone.thresholds import Thresholds
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document, Event, Update
 from phonetui.xapi.path import ROOT, Path
@@ -200,7 +200,7 @@ def test_a_pushed_leaf_is_cheap_on_a_big_phone() -> None:
             places[Path.of("LEDStatus", "Line", line, "LEDColor")] = printable("Green")
         watch.apply(watch.differences(Document(places), ROOT, 1.0), 1.0)
         watch.measure(1.0)
-        chronicle, values = Chronicle().seen(watch.phone, 1.0, NOW, watch.units), iter(range(1_000_000))
+        chronicle, values = CallTracker().seen(watch.phone, 1.0, NOW, watch.units), iter(range(1_000_000))
         jitter = Path.of("Line", 1, "Call", 0, "Jitter")
 
         def push() -> None:

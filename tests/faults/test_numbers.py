@@ -24,11 +24,11 @@ from phonetui.monitor.overview import Overview
 from phonetui.monitor.records import Records
 from phonetui.monitor.report import CallReport
 from phonetui.monitor.stand import Stand
-from phonetui.phone.chronicle import Chronicle
-from phonetui.phone.pairing import Pairing
-from phonetui.phone.record import noted
+from phonetui.phone.calls.call_record import noted
+from phonetui.phone.calls.call_tracker import CallTracker
+from phonetui.phone.calls.pairing import Pairing
+from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import Connection, PhoneId, State
-from phonetui.phone.thresholds import Thresholds
 from phonetui.text import printable
 from phonetui.ui import fault as fault_log
 from phonetui.ui.panes.calls import Calls
@@ -211,10 +211,10 @@ def _failing(*_: object, **__: object) -> None:
 
 
 @cache
-def known(word: str, *, in_talk: bool) -> tuple[Knowledge, Chronicle]:
+def known(word: str, *, in_talk: bool) -> tuple[Knowledge, CallTracker]:
     """What is known of a phone that says `word` in every leaf, after 14 sane seconds; `in_talk`: its call goes on."""
     settings = PhoneSettings(id=LOBBY, host="192.0.2.21", username="xapi")
-    knowledge, chronicle = Knowledge(introduction(settings), Thresholds()), Chronicle()
+    knowledge, chronicle = Knowledge(introduction(settings), Thresholds()), CallTracker()
     odd = {Path.parse(place): printable(word) for place in leaves()}
     kept = {Path.parse(f"Line 1 Call 0 {name}") for name in ("CallState", "Decoder", "Encoder")} if in_talk else set()
     for step in range(10):

@@ -24,7 +24,7 @@ from phonetui.errors import AccessError, ConfigError
 from phonetui.monitor.audit import OK, Deed
 from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
 from phonetui.monitor.scales import ScaleStore
-from phonetui.phone.quality.scales import Scale
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import PhoneId
 from phonetui.storage.notices import StorageNotices
 from phonetui.storage.writer import WRITER
@@ -57,7 +57,7 @@ class Kept:
 
 def _settle(scales: ScaleStore, word: str) -> None:
     for _ in range(3):
-        scales.cast((word, "1"), Scale.PERCENT)
+        scales.cast((word, "1"), LossRateUnit.PERCENT)
 
 
 def _sign_in(tokens: TokenStore, word: str) -> None:
@@ -90,7 +90,7 @@ STORES = (
         lambda offers, word: offers.put(word, offered=True),
         lambda offers, word: offers.get(word) is True,
     ),
-    Kept("scales", ScaleStore, _settle, lambda scales, word: scales.get((word, "1")) is Scale.PERCENT),
+    Kept("scales", ScaleStore, _settle, lambda scales, word: scales.get((word, "1")) is LossRateUnit.PERCENT),
     Kept("tokens", lambda file, _: TokenStore(file), _sign_in, _signed_in),
     Kept(
         "preferences",

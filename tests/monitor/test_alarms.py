@@ -8,11 +8,11 @@ import pytest
 from phonetui.monitor.alarms import KEPT_FOR, Alarms
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.report import AlertReport, Report
-from phonetui.phone.alert import AlertId
+from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.journal import Weight
-from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.quality.measure import Grade, Metric
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, State
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable
 from tests.phone.trouble.phones import DARK, LIT, NOON, judged, phone, talking
 

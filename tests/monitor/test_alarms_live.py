@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.monitor.fleet import LOOK_S
 from phonetui.monitor.report import AlertReport
-from phonetui.phone.alert import Alert, AlertId, Severity
+from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path

@@ -8,9 +8,8 @@ import pytest
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.claims import Claims, told
 from phonetui.monitor.desk import Ledger
-from phonetui.phone.claim import Claim, Disagreement
 from phonetui.phone.journal import Weight
-from phonetui.phone.state import Connection, Network, Phone, PhoneId, State
+from phonetui.phone.state import Claim, Connection, Disagreement, Network, Phone, PhoneId, State
 from phonetui.text import printable
 from phonetui.webex.device import device
 from phonetui.webex.inventory import Inventory

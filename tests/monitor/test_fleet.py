@@ -9,7 +9,7 @@ from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.report import CallReport, EventReport, StateReport, StatusReport
-from phonetui.phone.measure import Grade
+from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.slots import SlotStore

@@ -4,10 +4,10 @@ import random
 
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.scales import ScaleStore
-from phonetui.phone.measure import Grade
-from phonetui.phone.quality.scales import Scale
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document, Update
 from phonetui.xapi.path import ROOT, Path
@@ -181,7 +181,7 @@ def test_the_unit_of_rates_is_found_out_and_shared_by_phones_of_a_kind() -> None
 
 
 def test_the_operator_knows_better() -> None:
-    knowledge = Knowledge(known().phone, DEFAULT, loss_rate_scale=Scale.PERCENT, mos_divisor=100.0)
+    knowledge = Knowledge(known().phone, DEFAULT, loss_rate_scale=LossRateUnit.PERCENT, mos_divisor=100.0)
     follow(knowledge, talking(1, LossRate="6", MOSCQ="41", MOSLQ="410"))
     assert knowledge.phone.measures[0].phone_loss_pct == 6.0
     call = next(iter(knowledge.phone.calls))

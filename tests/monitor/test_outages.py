@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.alerts.rules_phone import Past, assess_phone
+from phonetui.phone.quality.measure import Grade, Measure
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.trouble.phone import Past, assess
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
@@ -43,7 +43,7 @@ class Follower:
         knowledge = self.knowledge
         knowledge.apply(knowledge.differences(Document(said), ROOT, self.at), self.at)
         ((_, measure),) = knowledge.measure(self.at)
-        found, self.past = assess(
+        found, self.past = assess_phone(
             knowledge.phone, self.past, at=self.at, seen_at=NOON + timedelta(seconds=self.at), thresholds=DEFAULT,
             causes=lambda *_: (),
         )  # fmt: skip

@@ -10,9 +10,9 @@ import pytest
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.overview import Overview
-from phonetui.phone.ends import End, Way, bad_way
-from phonetui.phone.measure import Grade, Metric
-from phonetui.phone.partner import Partner
+from phonetui.phone.calls.call_legs import Partner
+from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way
+from phonetui.phone.quality.measure import Grade, Metric
 from phonetui.phone.state import Line, Phone, PhoneId
 from phonetui.simulator.media import losing
 from tests.live import live, served, until
@@ -23,10 +23,10 @@ from tests.phone.test_correlation import OTHERS, at
 ONE, TWO = PhoneId("sim-1"), PhoneId("sim-2")
 
 
-def end_of(fleet: Fleet, phone: PhoneId) -> End | None:
+def end_of(fleet: Fleet, phone: PhoneId) -> CallEnd | None:
     known = fleet.phones[phone]
     call = next(known.calls, None)
-    return End(known, call, known.measure(call.key)) if call else None
+    return CallEnd(known, call, known.measure(call.key)) if call else None
 
 
 def far_end_of(fleet: Fleet, phone: PhoneId) -> PhoneId | None:
@@ -35,7 +35,7 @@ def far_end_of(fleet: Fleet, phone: PhoneId) -> PhoneId | None:
     return partner.phone if isinstance(partner, Partner) else None
 
 
-def trouble_of(fleet: Fleet, phone: PhoneId, other: PhoneId) -> Way | None:
+def trouble_of(fleet: Fleet, phone: PhoneId, other: PhoneId) -> FaultLocation | None:
     here, there = end_of(fleet, phone), end_of(fleet, other)
     return bad_way(here, there) if here and there else None
 
@@ -49,8 +49,8 @@ async def test_two_phones_that_talk_are_paired_and_the_bad_direction_is_named() 
         took_s = await until(lambda: (far_end_of(fleet, ONE), far_end_of(fleet, TWO)) == (TWO, ONE), 8.0)
         print(f"\npaired {took_s:.1f} s after it was dialled")
         await until(partial(_is_poor, fleet, TWO), 30.0)
-        await until(lambda: trouble_of(fleet, TWO, ONE) is Way.IN, 10.0, "the far end is measured, too")
-        assert trouble_of(fleet, ONE, TWO) is Way.OUT
+        await until(lambda: trouble_of(fleet, TWO, ONE) is FaultLocation.IN, 10.0, "the far end is measured, too")
+        assert trouble_of(fleet, ONE, TWO) is FaultLocation.OUT
         call = next(fleet.phones[TWO].calls)
         await until(lambda: fleet.causes(TWO, call.key), 5.0)
         assert "loss" in fleet.causes(TWO, call.key)[0].evidence
@@ -97,7 +97,7 @@ def test_a_hint_keeps_its_figures_for_a_while() -> None:
     assert overview.causes((well.id, (1, 0))) == ()
 
 
-def _calling(one: End) -> Phone:
+def _calling(one: CallEnd) -> Phone:
     """The phone of an end, with the call that it is in."""
     measures = (one.measure,) if one.measure else ()
     return replace(one.phone, lines=(Line(1, calls=(one.call,)),), measures=measures)

@@ -9,9 +9,9 @@ import pytest
 from phonetui.archive.archive import Archive
 from phonetui.archive.file import File
 from phonetui.monitor.records import Records
-from phonetui.phone.chronicle import Chronicle
+from phonetui.phone.calls.call_record import CallRecord, other_end
+from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.observe import CALL
-from phonetui.phone.record import CallRecord, other_end
 from phonetui.phone.state import CallDirection, Phase, PhoneId
 from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
@@ -217,7 +217,7 @@ def test_without_an_archive_the_oldest_calls_are_forgotten(monkeypatch: pytest.M
     monkeypatch.setattr("phonetui.monitor.records.MOST_UNKEPT", 20)
     records = Records(None)
     for number in range(200, 0, -1):
-        ended = Chronicle(current=(remembered(number),))
+        ended = CallTracker(current=(remembered(number),))
         records.look(PhoneId("lobby"), ended, lambda record: record)
     assert 18 <= len(records.newest_first) <= 20
     assert records.newest_first[0].id == remembered(1).id

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from phonetui.monitor.scales import ScaleStore
-from phonetui.phone.quality.scales import Scale
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 
 KIND = ("DP-9851", "PHONEOS.3-6-1-0001")
 
 
-def settled(file: Path | None, scale: Scale = Scale.RFC3611) -> ScaleStore:
+def settled(file: Path | None, scale: LossRateUnit = LossRateUnit.RFC3611) -> ScaleStore:
     store = ScaleStore(file)
     for _ in range(3):
         store.cast(KIND, scale)
@@ -20,8 +20,8 @@ def settled(file: Path | None, scale: Scale = Scale.RFC3611) -> ScaleStore:
 
 def test_a_verdict_is_remembered_across_runs(tmp_path: Path) -> None:
     file = tmp_path / "cache" / "scales.json"
-    assert settled(file).get(KIND) is Scale.RFC3611
-    assert ScaleStore(file).get(KIND) is Scale.RFC3611
+    assert settled(file).get(KIND) is LossRateUnit.RFC3611
+    assert ScaleStore(file).get(KIND) is LossRateUnit.RFC3611
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -30,7 +30,7 @@ def test_one_that_was_contradicted_is_forgotten(tmp_path: Path) -> None:
     settled(file)
     again = ScaleStore(file)
     for _ in range(3):
-        again.cast(KIND, Scale.PERCENT)
+        again.cast(KIND, LossRateUnit.PERCENT)
     assert again.get(KIND) is None
     assert json.loads(file.read_text()) == {}
 
@@ -38,7 +38,7 @@ def test_one_that_was_contradicted_is_forgotten(tmp_path: Path) -> None:
 def test_votes_of_a_phone_that_does_not_say_what_it_is_are_nobodys() -> None:
     store = ScaleStore(None)
     for _ in range(3):
-        store.cast((None, "PHONEOS.3-6-1-0001"), Scale.PERCENT)
+        store.cast((None, "PHONEOS.3-6-1-0001"), LossRateUnit.PERCENT)
     assert store.get((None, "PHONEOS.3-6-1-0001")) is None
 
 
@@ -51,4 +51,4 @@ def test_a_file_that_cannot_be_read_is_as_good_as_none(tmp_path: Path, text: str
 
 def test_a_place_that_cannot_be_written_costs_nothing_but_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert settled(tmp_path / "file" / "scales.json").get(KIND) is Scale.RFC3611
+    assert settled(tmp_path / "file" / "scales.json").get(KIND) is LossRateUnit.RFC3611

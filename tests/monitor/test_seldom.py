@@ -16,10 +16,10 @@ from phonetui.monitor.desk import Ledger
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.report import AlertReport, Report
 from phonetui.monitor.schedule import DIRECT, METERED, Budget, Schedule
-from phonetui.phone.alert import AlertId
-from phonetui.phone.measure import Grade
+from phonetui.phone.alerts.alert import AlertId
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.simulator import scenario
 from phonetui.simulator.call import Plan
 from phonetui.simulator.scenario import Scenario

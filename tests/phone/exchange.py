@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from phonetui.phone.partner import Leg
+from phonetui.phone.calls.call_legs import Leg
 from phonetui.phone.state import Call, CallDirection, Connection, Line, Phase, Phone, PhoneId, State, System
 from phonetui.text import Printable
 

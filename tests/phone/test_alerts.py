@@ -7,34 +7,44 @@ from random import Random
 
 import pytest
 
-from phonetui.phone.alert import Alert, AlertId, Severity, Trouble
-from phonetui.phone.alerts import Book
-from phonetui.phone.measure import Grade, Judged, Measure, Metric
-from phonetui.phone.patience import CALM_S, FACT_S, PATIENCE, Sight, sight
+from phonetui.phone.alerts.alert import (
+    CALM_S,
+    FACT_S,
+    PATIENCE,
+    Alert,
+    AlertCondition,
+    AlertId,
+    Severity,
+    Visibility,
+    sight,
+)
+from phonetui.phone.alerts.alert_state import AlertBook
+from phonetui.phone.alerts.rules_phone import Past, assess_phone, ending
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.trouble.ending import ending
-from phonetui.phone.trouble.phone import Past, assess
 from phonetui.text import Printable, printable
 from tests.phone.trouble.phones import NOON, phone, talking
 
 INFO, FAIR, POOR, CRITICAL = Severity
-CLEAR, DIM, LOST = Sight
+CLEAR, DIM, LOST = Visibility
 LOBBY = PhoneId("lobby")
 
 
-def trouble(severity: Severity = POOR, text: str = "loss", alert: AlertId = AlertId.LOSS, subject: str = "") -> Trouble:
-    return Trouble(alert, subject, severity, printable(text))
+def trouble(
+    severity: Severity = POOR, text: str = "loss", alert: AlertId = AlertId.LOSS, subject: str = ""
+) -> AlertCondition:
+    return AlertCondition(alert, subject, severity, printable(text))
 
 
 class Log:
     """A book that is looked at, and what it told."""
 
     def __init__(self) -> None:
-        self.book = Book(LOBBY)
+        self.book = AlertBook(LOBBY)
         self.told: list[tuple[float, str]] = []
 
-    def look(self, at: float, *troubles: Trouble, eyes: Sight = CLEAR) -> None:
+    def look(self, at: float, *troubles: AlertCondition, eyes: Visibility = CLEAR) -> None:
         self.book, changes = self.book.take(
             troubles, at, NOON + timedelta(seconds=at), ending=lambda alert: Printable(f"over: {alert.text}"), eyes=eyes
         )
@@ -204,14 +214,14 @@ def test_no_alert_of_ten_thousand_calls_flaps_more_than_once_in_ten_seconds() ->
 
 def _moves(rng: Random) -> Iterable[tuple[tuple[AlertId, str], float, bool]]:
     """Every raise and clear of one call: what, when, whether raised."""
-    book, past, at = Book(LOBBY), Past(), 0.0
+    book, past, at = AlertBook(LOBBY), Past(), 0.0
     held: set[tuple[AlertId, str]] = set()
     for _ in range(READINGS):
         at += rng.choice((0.25, 1.0, 2.0, 5.0))
         state = rng.choices((State.LIVE, State.STALE, State.UNREACHABLE), (90, 5, 5))[0]
         now = replace(LOOKS[state], measures=(_measure(rng, at),))
         seen_at = NOON + timedelta(seconds=at)
-        found, past = assess(now, past, at=at, seen_at=seen_at, thresholds=DEFAULT, causes=lambda *_: ())
+        found, past = assess_phone(now, past, at=at, seen_at=seen_at, thresholds=DEFAULT, causes=lambda *_: ())
         book, _ = book.take(found, at, seen_at, ending=lambda alert: alert.text, eyes=sight(state))
         standing = {(alert.id, alert.subject) for alert in book.alerts}
         yield from ((key, at, key in standing) for key in standing ^ held)
@@ -221,7 +231,7 @@ def _moves(rng: Random) -> Iterable[tuple[tuple[AlertId, str], float, bool]]:
 def _measure(rng: Random, at: float) -> Measure:
     verdicts = (Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL)
     judged = tuple(
-        Judged(metric, rng.uniform(0.0, 10.0), rng.choice(verdicts))
+        JudgedMetric(metric, rng.uniform(0.0, 10.0), rng.choice(verdicts))
         for metric in rng.sample((Metric.LOSS, Metric.JITTER, Metric.MOS, Metric.DELAY), 2)
     )
     grade = max((one.grade for one in judged), key=lambda grade: grade.severity)

@@ -13,8 +13,8 @@ from phonetui.phone.capacity import (
     admitted,
     excess,
 )
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path

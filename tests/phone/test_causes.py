@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.causes import causes
-from phonetui.phone.ends import End, Way, bad_way
-from phonetui.phone.measure import Grade, Judged, Measure, Metric, Pause, Stretch
-from phonetui.phone.rise import Rise
+from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way, causes
+from phonetui.phone.port_counters import ErrorRise
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Pause, WorstWindow
 from phonetui.phone.state import Call, Link, Phase, Phone, PhoneId, Port
 from phonetui.text import Printable
 
@@ -17,8 +16,8 @@ NOW = datetime(2026, 11, 21, 3, 4, 29, tzinfo=UTC)
 GIGABIT = Link(Printable("1000 Full"), 1000, True, True)
 HALF = Link(Printable("100 Half"), 100, False, True)
 SWITCH = Port(1, GIGABIT, neighbour=Printable("sw-2f"), neighbour_port=Printable("Gi1/0/14"), errors=0)
-BROKEN = Rise(((0.0, {"RxCrcErr": 0}), (50.0, {"RxCrcErr": 14})))
-DROPPING = Rise(((0.0, {"RxDropPkts": 3}), (50.0, {"RxDropPkts": 9})))
+BROKEN = ErrorRise(((0.0, {"RxCrcErr": 0}), (50.0, {"RxCrcErr": 14})))
+DROPPING = ErrorRise(((0.0, {"RxDropPkts": 3}), (50.0, {"RxDropPkts": 9})))
 ALL_GOOD = {Metric.LOSS: 0.0, Metric.DISCARD: 0.0, Metric.JITTER: 3.0, Metric.DELAY: 20.0, Metric.MOS: 4.3}
 
 
@@ -29,18 +28,21 @@ def end(
     good: dict[Metric, float] | None = None,
     grade: Grade = Grade.POOR,
     port: Port | None = SWITCH,
-    rise: Rise | None = None,
+    rise: ErrorRise | None = None,
     call: dict[str, Any] | None = None,
     **measured: Any,
-) -> End:
+) -> CallEnd:
     """An end whose bad figures are poor and whose others are good."""
     bad, good = bad or {}, ALL_GOOD if good is None else good
-    judged = [Judged(metric, value, Grade.POOR) for metric, value in bad.items()]
-    judged += [Judged(metric, value, Grade.GOOD) for metric, value in good.items() if metric not in bad]
+    judged = [JudgedMetric(metric, value, Grade.POOR) for metric, value in bad.items()]
+    judged += [JudgedMetric(metric, value, Grade.GOOD) for metric, value in good.items() if metric not in bad]
     phone = Phone(id=PhoneId(name), name=Printable(name), address=Printable(""), ports=(port,) if port else ())
     known: dict[str, Any] = {"phase": Phase.TALK, "decoder": Printable("G722"), "encoder": Printable("G722")}
-    return End(
-        phone, Call(1, 0, **(known | (call or {}))), Measure(1, 0, grade, tuple(judged), **measured), rise or Rise()
+    return CallEnd(
+        phone,
+        Call(1, 0, **(known | (call or {}))),
+        Measure(1, 0, grade, tuple(judged), **measured),
+        rise or ErrorRise(),
     )
 
 
@@ -48,7 +50,7 @@ LOSS, JITTER, DISCARD = {Metric.LOSS: 4.1}, {Metric.JITTER: 61.0}, {Metric.DISCA
 TABLE = {
     "cable": (end(bad=LOSS, rise=BROKEN), None, "loss 4.1 %, CRC errors +14 in the last minute there: check the cabling of port 1 / sw-2f Gi1/0/14 of a"),
     "cable of the other end": (end(bad=LOSS), end("b", rise=BROKEN), "loss 4.1 %, CRC errors +14 in the last minute there: check the cabling of port 1 / sw-2f Gi1/0/14 of b"),
-    "loss that pauses": (end(bad=LOSS | {Metric.LOSS: 0.0}, rise=BROKEN, worst=Stretch(NOW, 10.0, 11.3, 11.0, None, None)), None, "loss 0.0 %, 11.3 % in the worst 10 s, CRC errors +14 in the last minute there: check the cabling of port 1 / sw-2f Gi1/0/14 of a"),
+    "loss that pauses": (end(bad=LOSS | {Metric.LOSS: 0.0}, rise=BROKEN, worst=WorstWindow(NOW, 10.0, 11.3, 11.0, None, None)), None, "loss 0.0 %, 11.3 % in the worst 10 s, CRC errors +14 in the last minute there: check the cabling of port 1 / sw-2f Gi1/0/14 of a"),
     "drops": (end(bad=LOSS, rise=DROPPING, port=replace(SWITCH, neighbour=None, neighbour_port=None)), None, "loss 4.1 %, errors +6 in the last minute there: look at port 1 of a"),
     "duplex": (end(bad=LOSS, port=replace(SWITCH, link=HALF, configured=Printable("100MB half"))), None, "loss 4.1 %, port 1 / sw-2f Gi1/0/14 of a runs at 100 Half, set to 100MB half: set both ends of that link to auto: a duplex mismatch loses frames"),
     "congestion": (end(bad=LOSS | JITTER), None, "loss 4.1 %, with jitter 61 ms, no errors at the network port: check QoS and load on the way in: packets queue and drop"),
@@ -78,7 +80,7 @@ def test_each_cause_by_its_evidence(name: str) -> None:
 
 QUIET = {
     "nothing is wrong": end(),
-    "nothing is known": End(end().phone, Call(1, 0, phase=Phase.TALK), None),
+    "nothing is known": CallEnd(end().phone, Call(1, 0, phase=Phase.TALK), None),
     "too early": end(bad=LOSS | JITTER, grade=Grade.MEASURING, rise=BROKEN),
     "loss, and nothing that tells why": end(bad=LOSS),
     "late, and jitter unknown": end(bad=DISCARD, good={Metric.LOSS: 0.0}),
@@ -105,19 +107,19 @@ def test_several_causes_stand_beside_each_other() -> None:
 @pytest.mark.parametrize(
     ("here", "there", "expected"),
     [
-        (end(bad=LOSS), end("b"), Way.IN),
-        (end(), end("b", bad=JITTER), Way.OUT),
-        (end(bad=LOSS), end("b", bad=DISCARD), Way.BOTH),
-        (end(), end("b"), Way.NONE),
-        (end(bad={Metric.MOS: 3.0}), end("b"), Way.NONE),
+        (end(bad=LOSS), end("b"), FaultLocation.IN),
+        (end(), end("b", bad=JITTER), FaultLocation.OUT),
+        (end(bad=LOSS), end("b", bad=DISCARD), FaultLocation.BOTH),
+        (end(), end("b"), FaultLocation.NONE),
+        (end(bad={Metric.MOS: 3.0}), end("b"), FaultLocation.NONE),
         (end(bad=LOSS), end("b", good={}), None),
         (end(bad=LOSS), end("b", grade=Grade.MEASURING), None),
         (end(bad=LOSS), end("b", call={"phase": Phase.HELD}), None),
     ],
 )
-def test_which_way_the_trouble_lies(here: End, there: End, expected: Way | None) -> None:
+def test_which_way_the_trouble_lies(here: CallEnd, there: CallEnd, expected: FaultLocation | None) -> None:
     assert bad_way(here, there) is expected
-    mirrored = {Way.IN: Way.OUT, Way.OUT: Way.IN}
+    mirrored = {FaultLocation.IN: FaultLocation.OUT, FaultLocation.OUT: FaultLocation.IN}
     assert bad_way(there, here) is (mirrored.get(expected, expected) if expected else None)
 
 
@@ -126,7 +128,7 @@ def port(at: float, **counters: int) -> Port:
 
 
 def test_errors_count_for_a_minute() -> None:
-    rise = Rise().read(port(0.0, RxCrcErr=100, RxTotalPkt=1), 0.0)
+    rise = ErrorRise().read(port(0.0, RxCrcErr=100, RxTotalPkt=1), 0.0)
     assert (rise.errors, str(rise)) == (0, "")
     rise = rise.read(port(30.0, RxCrcErr=110, RxDropPkts=2, RxTotalPkt=900), 30.0)
     assert (rise.bad_sums, rise.errors, str(rise)) == (10, 10, "CRC errors +10 in the last minute")
@@ -136,7 +138,7 @@ def test_errors_count_for_a_minute() -> None:
 
 
 def test_a_reboot_is_no_rise() -> None:
-    rise = Rise().read(port(0.0, RxCrcErr=100), 0.0).read(port(10.0, RxCrcErr=3), 10.0)
+    rise = ErrorRise().read(port(0.0, RxCrcErr=100), 0.0).read(port(10.0, RxCrcErr=3), 10.0)
     assert rise.errors == 0
     assert rise.read(port(20.0, RxCrcErr=5), 20.0).errors == 2
-    assert rise.read(None, 21.0) == Rise()
+    assert rise.read(None, 21.0) == ErrorRise()

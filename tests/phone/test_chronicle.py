@@ -8,15 +8,14 @@ from typing import Any
 import pytest
 
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.alert import Alert, AlertId, Severity
-from phonetui.phone.chronicle import FIELDS, JOIN_S, KEPT, STEPS, Chronicle, Units
-from phonetui.phone.figure import FIGURES
-from phonetui.phone.measure import Grade, Measure, Shares, Stretch
-from phonetui.phone.partner import Hint, Partner
-from phonetui.phone.quality.scales import Scale
-from phonetui.phone.record import CallRecord, alone, noted, other_end
+from phonetui.phone.alerts.alert import Alert, AlertId, Severity
+from phonetui.phone.calls.call_legs import Diagnosis, Partner
+from phonetui.phone.calls.call_record import FIGURES, CallRecord, alone, noted, other_end
+from phonetui.phone.calls.call_tracker import FIELDS, JOIN_S, KEPT, STEPS, CallTracker, Units
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.measure import Grade, Measure, Shares, WorstWindow
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.simulator.call import Leg
 from phonetui.simulator.device import Device
 from phonetui.text import Printable, printable
@@ -31,8 +30,8 @@ FINAL = {"LineId": "1", "CallId": "0", "CauseCode": "200", "CauseString": "Norma
 class Desk:
     """A phone and its chronicle, with a clock that is moved by hand."""
 
-    def __init__(self, chronicle: Chronicle | None = None, at: float = 0.0, units: Units | None = None) -> None:
-        self.chronicle = chronicle or Chronicle()
+    def __init__(self, chronicle: CallTracker | None = None, at: float = 0.0, units: Units | None = None) -> None:
+        self.chronicle = chronicle or CallTracker()
         self.units = units or Units()
         self.at = at
         self.phone = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("a"), is_mpp=True)
@@ -151,7 +150,7 @@ def test_the_removal_first_then_the_report() -> None:
 
 @pytest.mark.parametrize("is_early", [True, False])
 def test_the_report_is_read_in_the_units_that_were_found_out(is_early: bool) -> None:
-    desk = Desk(units=Units(Scale.RFC3611, mos_divisor=100.0)).sees(talks(3, loss_rate=Printable("10")))
+    desk = Desk(units=Units(LossRateUnit.RFC3611, mos_divisor=100.0)).sees(talks(3, loss_rate=Printable("10")))
     desk = desk.hears(MOSLQ="380", MOSCQ="41").sees() if is_early else desk.sees().hears(MOSLQ="380", MOSCQ="41")
     assert (desk.only.call.mos_lq, desk.only.call.mos_cq) == (3.8, None)
     loss = next(figure for figure in FIGURES if figure.name == "loss")
@@ -252,7 +251,7 @@ def test_however_unevenly_phones_are_read_each_call_is_one_record(seed: int) -> 
             device: Knowledge(Phone(id=PhoneId(device.name), name=Printable("p"), address=Printable("a")), DEFAULT)
             for device in office.devices
         }
-        chronicles, due = dict.fromkeys(knows, Chronicle()), dict.fromkeys(knows, 0.0)
+        chronicles, due = dict.fromkeys(knows, CallTracker()), dict.fromkeys(knows, 0.0)
         calls: dict[Device, set[Leg]] = {device: set() for device in knows}
         records: dict[Device, dict[str, CallRecord]] = {device: {} for device in knows}
         while (at := min(due.values())) < 180.0:
@@ -316,13 +315,13 @@ def test_a_call_that_rang_when_it_got_lost_goes_on_where_nothing_speaks_against_
 
 
 def test_losing_a_phone_without_calls_changes_nothing() -> None:
-    chronicle = Chronicle()
+    chronicle = CallTracker()
     assert chronicle.lost() is chronicle
     assert Desk(chronicle).sees().chronicle is chronicle
 
 
 def test_a_restart_of_the_program_goes_on_with_the_call_and_its_shares() -> None:
-    worst = Stretch(BEGAN, 10.0, 7.0, 7.0, 30.0, 3.0)
+    worst = WorstWindow(BEGAN, 10.0, 7.0, 7.0, 30.0, 3.0)
     measure = Measure(
         1, 0, shares=Shares(good_s=20.0, poor_s=30.0), worst=worst, call_loss_pct=2.0, highest_jitter_ms=30.0
     )
@@ -330,7 +329,7 @@ def test_a_restart_of_the_program_goes_on_with_the_call_and_its_shares() -> None
     later = Measure(
         1, 0, shares=Shares(good_s=5.0), worst=replace(worst, gone_pct=1.0), call_loss_pct=1.5, highest_jitter_ms=9.0
     )
-    desk = Desk(Chronicle.resumed([before]), at=80).sees(talks(140), after=2, measures=(later,))
+    desk = Desk(CallTracker.resumed([before]), at=80).sees(talks(140), after=2, measures=(later,))
     record = desk.only
     assert (record.id, record.is_up) == (before.id, True)
     assert record.shares == Shares(good_s=25.0, poor_s=30.0)
@@ -341,7 +340,7 @@ def test_a_restart_of_the_program_goes_on_with_the_call_and_its_shares() -> None
 def test_two_lost_calls_of_one_place_are_not_both_back() -> None:
     before = Desk().sees(talks(60)).only
     twin = replace(before, began_at=before.began_at - timedelta(seconds=3))
-    desk = Desk(Chronicle.resumed([before, twin]), at=30).sees(talks(90), after=2)
+    desk = Desk(CallTracker.resumed([before, twin]), at=30).sees(talks(90), after=2)
     assert [(record.id, record.is_up) for record in desk.records] == [(before.id, True), (twin.id, False)]
 
 
@@ -359,7 +358,7 @@ def test_measures_make_the_grade_of_the_whole_call() -> None:
 
 def test_the_worst_stretch_is_the_latest_word_of_the_measure() -> None:
     def measures(seconds: float, gone_pct: float) -> tuple[Measure, ...]:
-        return (Measure(1, 0, worst=Stretch(BEGAN, seconds, gone_pct, gone_pct, 9.0, 3.0)),)
+        return (Measure(1, 0, worst=WorstWindow(BEGAN, seconds, gone_pct, gone_pct, 9.0, 3.0)),)
 
     desk = Desk().sees(talks(6), measures=measures(6.0, 15.0)).sees(talks(10), measures=measures(10.0, 11.8))
     assert desk.only.worst == measures(10.0, 11.8)[0].worst  # six seconds were not yet a stretch
@@ -397,7 +396,7 @@ def test_alerts_of_the_call_and_of_its_phone_are_noted_at_their_worst() -> None:
 def test_hints_and_partner_stay_once_known() -> None:
     record = Desk().sees(talks(0)).only
     hint, partner = (
-        Hint(Printable("look at sw-2f"), Printable("3 phones lose packets")),
+        Diagnosis(Printable("look at sw-2f"), Printable("3 phones lose packets")),
         Partner(PhoneId("b"), (2, 0), Printable("x")),
     )
     record = noted(noted(record, (), (hint,), partner), (), (), None)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from phonetui.phone.correlation import correlations, fisher
-from phonetui.phone.ends import End
-from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.diagnosis import CallEnd
+from phonetui.phone.quality.measure import Grade, Metric
 from phonetui.phone.state import Network, System
 from phonetui.text import Printable
 from tests.phone.test_causes import BROKEN, SWITCH, end
 
 
-def at(name: str, switch: str = "sw-2f", *, bad: Metric | None = None, **places: Any) -> End:
+def at(name: str, switch: str = "sw-2f", *, bad: Metric | None = None, **places: Any) -> CallEnd:
     found = end(name, bad={bad: 9.0} if bad else None, port=replace(SWITCH, neighbour=Printable(switch)))
     vlan, firmware, via = places.get("vlan", "110"), places.get("firmware", "3-6-1"), places.get("via")
     phone = replace(
@@ -72,7 +72,7 @@ def test_other_things_that_phones_share(places: dict[str, str], words: str) -> N
         "everywhere",
     ],
 )
-def test_what_distinguishes_nothing_is_not_named(ends: tuple[End, ...]) -> None:
+def test_what_distinguishes_nothing_is_not_named(ends: tuple[CallEnd, ...]) -> None:
     assert correlations(ends) == ()
 
 

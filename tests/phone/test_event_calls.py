@@ -6,13 +6,20 @@ from datetime import timedelta
 import pytest
 
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.chronicle import Chronicle
-from phonetui.phone.event_calls import MOST, REPORT_S, after_event, after_reading, call_key, forgotten
-from phonetui.phone.event_fields import call_fields
-from phonetui.phone.measure import Grade
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.calls.call_tracker import CallTracker
+from phonetui.phone.calls.event_calls import (
+    MOST,
+    REPORT_S,
+    after_event,
+    after_reading,
+    call_fields,
+    call_key,
+    forgotten,
+)
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Phase, Phone, PhoneId
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.simulator import dialect
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.tree import Change
@@ -103,7 +110,7 @@ def test_whose_event_it_is(fields: dict[str, str], key: tuple[int, int] | None) 
 def test_fields_of_other_names_say_the_same(names: dict[str, str]) -> None:
     def ended(fields: dict[str, str]) -> CallRecord:
         during = after_event(phone(), event("SipCallSuccessful", BEGUN), 0.0)
-        chronicle = Chronicle().seen(during, 0.0, EPOCH)
+        chronicle = CallTracker().seen(during, 0.0, EPOCH)
         chronicle = chronicle.happened(event("SipCallDisconnect", fields), during, 9.0, EPOCH + timedelta(seconds=9))
         (record,) = chronicle.seen(phone(), 9.1, EPOCH + timedelta(seconds=9)).records
         return replace(record, final=())
@@ -126,7 +133,7 @@ def test_a_flood_of_calls_is_bounded() -> None:
 
 
 def test_the_record_is_graded_by_the_report_alone() -> None:
-    knowledge, chronicle = Knowledge(phone(), DEFAULT), Chronicle()
+    knowledge, chronicle = Knowledge(phone(), DEFAULT), CallTracker()
     for name, fields, at in (("SipCallSuccessful", BEGUN, 0.0), ("SipCallDisconnect", OVER, 103.0)):
         happened, now = event(name, fields, at), EPOCH + timedelta(seconds=at)
         chronicle = chronicle.happened(happened, knowledge.phone, at, now, knowledge.units)
@@ -138,19 +145,19 @@ def test_the_record_is_graded_by_the_report_alone() -> None:
 
 
 def test_a_report_without_a_beginning_is_a_call_too() -> None:
-    chronicle = Chronicle().happened(event("SipCallDisconnect", OVER), phone(), 5.0, EPOCH)
+    chronicle = CallTracker().happened(event("SipCallDisconnect", OVER), phone(), 5.0, EPOCH)
     (record,) = chronicle.records
     assert (record.began_at, record.talk_s, record.call.remote_number) == (
         EPOCH - timedelta(seconds=103),
         103.0,
         "5000",
     )
-    assert Chronicle().happened(event("SipCallDisconnect", OVER), phone(is_mpp=True), 5.0, EPOCH).records == ()
+    assert CallTracker().happened(event("SipCallDisconnect", OVER), phone(is_mpp=True), 5.0, EPOCH).records == ()
 
 
 def test_unknown_is_not_good_in_a_report_either() -> None:
     fields = {**BEGUN, "Duration": "60", "Jitter": "3", "MOSCQ": "4.3"}
-    (record,) = Chronicle().happened(event("SipCallDisconnect", fields), phone(), 5.0, EPOCH).records
+    (record,) = CallTracker().happened(event("SipCallDisconnect", fields), phone(), 5.0, EPOCH).records
     assert (record.grade, record.loss_pct, record.mos) == (Grade.UNKNOWN, None, 4.3)
 
 
@@ -160,7 +167,7 @@ def test_every_call_of_an_on_prem_office_is_remembered_with_the_figures_of_its_r
     voice = dialect.read("onprem")
     shows = {device.name: Presentation(device, voice) for device in watched.office.devices}
     knows = {name: Knowledge(phone(id=PhoneId(name)), DEFAULT) for name in shows}
-    chronicles = {name: Chronicle() for name in shows}
+    chronicles = {name: CallTracker() for name in shows}
     reported: dict[str, list[dict[str, str]]] = {name: [] for name in shows}
     remembered: dict[str, dict[str, object]] = {name: {} for name in shows}
     for second in range(1, 601):

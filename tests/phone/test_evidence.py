@@ -5,11 +5,10 @@ from math import inf
 
 import pytest
 
-from phonetui.phone.ends import End
-from phonetui.phone.evidence import told, told_loss
-from phonetui.phone.measure import Grade, Judged, Metric, Stretch
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.trouble import calls
+from phonetui.phone.alerts import rules_calls
+from phonetui.phone.diagnosis import CallEnd, told, told_loss
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Metric, WorstWindow
+from phonetui.phone.quality.thresholds import DEFAULT
 from tests.phone.quality.conversation import NOON, Conversation, Desk, Weather
 from tests.phone.test_causes import end
 from tests.phone.trouble.phones import judged, phone, talking
@@ -26,12 +25,12 @@ from tests.phone.trouble.phones import judged, phone, talking
     ],
 )
 def test_a_figure_is_told_with_its_window(metric: Metric, value: float, window_s: float, words: str) -> None:
-    assert told(Judged(metric, value, Grade.POOR, window_s=window_s)) == words
+    assert told(JudgedMetric(metric, value, Grade.POOR, window_s=window_s)) == words
 
 
 def test_the_worst_stands_beside_and_nothing_says_now() -> None:
-    here: End = end(bad={Metric.LOSS: 1.2}, worst=Stretch(NOON, 10.0, 11.3, 11.0, None, None))
-    loss = Judged(Metric.LOSS, 1.2, Grade.FAIR, window_s=8.0)
+    here: CallEnd = end(bad={Metric.LOSS: 1.2}, worst=WorstWindow(NOON, 10.0, 11.3, 11.0, None, None))
+    loss = JudgedMetric(Metric.LOSS, 1.2, Grade.FAIR, window_s=8.0)
     assert told_loss(here, loss) == "loss 1.2 % over 8 s, 11.3 % in the worst 10 s"
 
 
@@ -48,11 +47,11 @@ def test_windows_are_those_that_were_counted() -> None:
 
 
 def test_an_alerts_words_keep_the_window_of_the_worst() -> None:
-    def assessed(pasts: calls.Pasts, value: float, window_s: float) -> tuple[str, calls.Pasts]:
+    def assessed(pasts: rules_calls.Pasts, value: float, window_s: float) -> tuple[str, rules_calls.Pasts]:
         measure = judged(Metric.LOSS, value, Grade.CRITICAL)
         measure = replace(measure, judged=tuple(replace(one, window_s=window_s) for one in measure.judged))
         known = phone(call=talking(), measures=(measure,))
-        (trouble,), after = calls.assess(known, pasts, DEFAULT, lambda *_: ())
+        (trouble,), after = rules_calls.assess_calls(known, pasts, DEFAULT, lambda *_: ())
         return trouble.text, after
 
     first, pasts = assessed({}, 8.2, 2.0)

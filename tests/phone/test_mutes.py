@@ -2,8 +2,7 @@
 
 import pytest
 
-from phonetui.phone.alert import AlertId
-from phonetui.phone.mutes import Mutes
+from phonetui.phone.alerts.alert import AlertId, Mutes
 from phonetui.phone.state import PhoneId
 
 LOBBY, BY_URL = PhoneId("lobby"), PhoneId("https://192.0.2.21:8443")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from phonetui.phone.observe import observe
-from phonetui.phone.rise import Rise
+from phonetui.phone.port_counters import ErrorRise
 from phonetui.phone.state import CallDirection, Colour, Phase, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.xapi.document import EMPTY, Document, Update
@@ -163,7 +163,7 @@ def test_a_word_for_nothing_is_no_failed_log_in(said: str, read: str) -> None:
 def test_errors_count_from_where_they_were_first_told_though_the_link_was_told_before() -> None:
     """Else its errors rose from nothing known, and none of the first minute were told."""
     link, place = tree("PhoneStatus SWPort: 1000 Full"), Path.parse("Network Statistics Port 1")
-    phone, document, rise = BLANK, EMPTY, Rise()
+    phone, document, rise = BLANK, EMPTY, ErrorRise()
     for at, counters in (
         (0.0, {}),
         (1.0, {"RxCrcErr": "100"}),

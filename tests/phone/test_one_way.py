@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.alert import AlertId, Severity, Trouble
-from phonetui.phone.measure import Grade, Metric, Pause
-from phonetui.phone.quality.tally import Tally, take
+from phonetui.phone.alerts import rules_calls
+from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity
+from phonetui.phone.quality.call_quality import CallQuality, take
+from phonetui.phone.quality.measure import Grade, Metric, Pause
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Line
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.trouble import calls
 from tests.phone.talks import (
     AMR_SID,
     G729B,
@@ -107,18 +107,18 @@ class Ear:
 
     end: End
     reads_at: float
-    tally: Tally | None = None
-    pasts: calls.Pasts | None = None
+    tally: CallQuality | None = None
+    pasts: rules_calls.Pasts | None = None
     far_sent: int | None = None
     """What the other phone says that it sent."""
 
-    def read(self, at: float) -> tuple[Trouble, ...]:
+    def read(self, at: float) -> tuple[AlertCondition, ...]:
         call = self.end.reading(at)
         self.tally = take(
             self.tally, call, at, NOON + timedelta(seconds=at), DEFAULT, far_sent=self.far_sent
         )  # fmt: skip
         known = replace(phone(call=call), lines=(Line(1, calls=(call,)),), measures=(self.tally.measure,))
-        found, self.pasts = calls.assess(known, self.pasts or {}, DEFAULT, lambda *_: ())
+        found, self.pasts = rules_calls.assess_calls(known, self.pasts or {}, DEFAULT, lambda *_: ())
         return found
 
 
@@ -128,10 +128,10 @@ class Finding:
     grade: Grade
     is_by_stall: bool
     pause: Pause
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[AlertCondition, ...]
 
     @property
-    def of_media(self) -> tuple[Trouble, ...]:
+    def of_media(self) -> tuple[AlertCondition, ...]:
         return tuple(one for one in self.troubles if one.id in (AlertId.ONE_WAY_AUDIO, AlertId.SILENCE))
 
     @property

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.directory import Directory, Numbers
-from phonetui.phone.number import digits, is_same
-from phonetui.phone.pairing import Pairing
-from phonetui.phone.partner import Ambiguous, Leg, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
+from phonetui.phone.calls.extension_directory import ExtensionDirectory, NumberIndex
+from phonetui.phone.calls.pairing import Pairing
+from phonetui.phone.parse import digits, is_same
 from phonetui.phone.state import Call, CallDirection, Connection, Line, Phase, Phone, PhoneId, State
 from phonetui.text import Printable
 from tests.pace import least_ms, slowness
@@ -86,7 +86,7 @@ def played(seed: int, share: float, *, names: bool = False) -> tuple[Score, Pair
     office = Office(seed, names=names)
     numbers = {desk.id: (desk.extension,) for desk in office.desks if desk.number <= share * len(office.desks)}
     score = Score(office, frozenset(numbers))
-    pairing = Pairing(Directory.of(numbers))
+    pairing = Pairing(ExtensionDirectory.of(numbers))
     for at in looks(office, CALLS):
         pairing = pairing.look(office.phones, at)
         score.take(pairing, at)
@@ -145,7 +145,7 @@ def followed(pairing: Pairing, *looks: tuple[float, Phone, Phone]) -> Pairing:
     return pairing
 
 
-KNOWN = Directory.of({PhoneId("a"): ("5001",), PhoneId("b"): ("5002",)})
+KNOWN = ExtensionDirectory.of({PhoneId("a"): ("5001",), PhoneId("b"): ("5002",)})
 
 
 def test_a_call_is_paired_while_it_rings_and_stays_so() -> None:
@@ -234,11 +234,11 @@ def test_an_extension_is_not_the_end_of_a_long_number() -> None:
 
 def test_a_number_that_reaches_somebody_else_is_forgotten() -> None:
     place = (PhoneId("b"), 1)
-    directory = Directory().agreed(place, "5002").agreed(place, "5002")
-    assert Numbers(directory).has(place, "5002") is True
-    assert Numbers(directory).has((PhoneId("c"), 1), "5002") is False
+    directory = ExtensionDirectory().agreed(place, "5002").agreed(place, "5002")
+    assert NumberIndex(directory).has(place, "5002") is True
+    assert NumberIndex(directory).has((PhoneId("c"), 1), "5002") is False
     directory = directory.contradicted("5002", [PhoneId("b")])
-    assert Numbers(directory).has(place, "5002") is None
+    assert NumberIndex(directory).has(place, "5002") is None
     assert KNOWN.contradicted("5002", [PhoneId("b")]) == KNOWN
 
 
@@ -272,7 +272,7 @@ def _calling(count: int, at: float, *, inside: bool, durations: bool) -> dict[Ph
 @pytest.mark.parametrize("inside", [True, False], ids=["inside", "outside"])
 def test_a_thousand_calls_are_compared_in_ten_milliseconds(inside: bool, durations: bool) -> None:
     given = {PhoneId(f"phone-{one}"): (f"{10_000 + one}",) for one in range(1000)} if inside else {}
-    pairing, seconds = Pairing(Directory.of(given)), count(1000)
+    pairing, seconds = Pairing(ExtensionDirectory.of(given)), count(1000)
 
     def look() -> None:
         nonlocal pairing

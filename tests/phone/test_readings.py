@@ -2,7 +2,7 @@
 
 import pytest
 
-from phonetui.phone import readings
+from phonetui.phone import parse
 from phonetui.phone.state import Cadence, CallDirection, Colour, Phase
 from phonetui.text import printable
 
@@ -15,7 +15,7 @@ from phonetui.text import printable
     ],
 )  # fmt: skip
 def test_mos(raw: str, score: float | None) -> None:
-    assert readings.mos(printable(raw)) == score
+    assert parse.mos(printable(raw)) == score
 
 
 @pytest.mark.parametrize(
@@ -26,22 +26,22 @@ def test_mos(raw: str, score: float | None) -> None:
     ],
 )  # fmt: skip
 def test_duration(raw: str, seconds: float | None) -> None:
-    assert readings.duration(printable(raw)) == seconds
+    assert parse.duration(printable(raw)) == seconds
 
 
 @pytest.mark.parametrize(("raw", "value"), [("14", 14.0), ("14 ms", 14.0), ("0.4 %", 0.4), ("-", None), ("", None)])
 def test_number(raw: str, value: float | None) -> None:
-    assert readings.number(printable(raw)) == value
+    assert parse.number(printable(raw)) == value
 
 
 @pytest.mark.parametrize(("raw", "value"), [("92", 92.0), ("0", None), ("0 ms", None), ("65535", None), ("", None)])
 def test_round_trip_of_zero_was_not_measured(raw: str, value: float | None) -> None:
-    assert readings.round_trip(printable(raw)) == value
+    assert parse.round_trip(printable(raw)) == value
 
 
 @pytest.mark.parametrize(("raw", "value"), [("93", 93.0), ("127", None), ("0", None), ("107", 107.0), ("200", None)])
 def test_r_factor(raw: str, value: float | None) -> None:
-    assert readings.r_factor(printable(raw)) == value
+    assert parse.r_factor(printable(raw)) == value
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_r_factor(raw: str, value: float | None) -> None:
     ],
 )  # fmt: skip
 def test_phase(raw: str, kind: Phase) -> None:
-    assert readings.phase(printable(raw)) is kind
+    assert parse.phase(printable(raw)) is kind
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_phase(raw: str, kind: Phase) -> None:
     ],
 )
 def test_light(colour: str, cadence: str, expected: tuple[Colour | None, Cadence | None, bool | None]) -> None:
-    light = readings.light(printable(colour), printable(cadence))
+    light = parse.light(printable(colour), printable(cadence))
     assert light is not None
     assert (light.colour, light.cadence, light.is_lit) == expected
     assert (light.raw_colour, light.raw_cadence) == (colour, cadence)
@@ -101,7 +101,7 @@ def test_light(colour: str, cadence: str, expected: tuple[Colour | None, Cadence
     ],
 )  # fmt: skip
 def test_link(raw: str, expected: tuple[int | None, bool | None, bool | None]) -> None:
-    link = readings.link(printable(raw))
+    link = parse.link(printable(raw))
     assert link is not None
     assert (link.speed_mbps, link.full_duplex, link.is_up) == expected
 
@@ -133,7 +133,7 @@ def test_link(raw: str, expected: tuple[int | None, bool | None, bool | None]) -
     ],
 )
 def test_registration(raw: str, value: bool | None) -> None:
-    assert readings.registered(printable(raw)) is value
+    assert parse.registered(printable(raw)) is value
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_registration(raw: str, value: bool | None) -> None:
     ],
 )
 def test_direction(raw: str, value: CallDirection | None) -> None:
-    assert readings.direction(printable(raw)) is value
+    assert parse.direction(printable(raw)) is value
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_direction(raw: str, value: CallDirection | None) -> None:
     [("DeepSleep", True), ("Networked", False), ("deep sleep", True), ("Not in deep sleep", False), ("", False)],
 )
 def test_deep_sleep(raw: str, value: bool) -> None:
-    assert readings.sleeps_deeply(printable(raw)) is value
+    assert parse.sleeps_deeply(printable(raw)) is value
 
 
 @pytest.mark.parametrize(
@@ -173,4 +173,4 @@ def test_deep_sleep(raw: str, value: bool) -> None:
     ],
 )
 def test_flag(raw: str, value: bool | None) -> None:
-    assert readings.flag(printable(raw)) is value
+    assert parse.flag(printable(raw)) is value

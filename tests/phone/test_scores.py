@@ -2,7 +2,7 @@
 
 import pytest
 
-from phonetui.phone import readings
+from phonetui.phone import parse
 from phonetui.phone.observe import observe
 from phonetui.phone.state import Call, Phone, PhoneId
 from phonetui.text import printable
@@ -59,10 +59,10 @@ def test_the_operator_may_say_how_scores_are_written(divisor: float | None, cq: 
     ("raw", "expected"), [("45 ms", 45.0), ("0", None), ("", None), ("-1", None), ("n/a", None), ("0.5", 0.5)]
 )
 def test_a_decoder_without_audio_has_no_latency(raw: str, expected: float | None) -> None:
-    assert readings.latency(printable(raw)) == expected
+    assert parse.latency(printable(raw)) == expected
 
 
 def test_no_time_is_negative() -> None:
-    assert readings.milliseconds(printable("-3")) is None
-    assert readings.round_trip(printable("-3")) is None
-    assert readings.milliseconds(printable("0")) == 0.0
+    assert parse.milliseconds(printable("-3")) is None
+    assert parse.round_trip(printable("-3")) is None
+    assert parse.milliseconds(printable("0")) == 0.0

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.sighting import Look, Sight, first, follow
+from phonetui.phone.calls.call_legs import CallLeg, Look, first, follow
 from phonetui.phone.state import Call, CallDirection, Phase
 
 TALK = Call(1, 0, phase=Phase.TALK, direction=CallDirection.OUTGOING, duration_s=60.0)
 
 
-def seen(call: Call) -> tuple[Sight, Sight]:
+def seen(call: Call) -> tuple[CallLeg, CallLeg]:
     """How `TALK` was seen, and what becomes of that with what its place holds two seconds later."""
     before = first(TALK, Look(100.0, 98.0, 2.0), is_whole=True)
     return before, follow(before, call, Look(102.0, 100.0, 2.0))

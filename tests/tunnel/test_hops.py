@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 
 from phonetui.errors import TimedOut
-from phonetui.phone.alert import Alert
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.certificate import certificate, server_context
 from phonetui.tls import unverified_context

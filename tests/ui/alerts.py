@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from phonetui.phone.alert import Alert, AlertId, Severity
-from phonetui.phone.partner import Hint
+from phonetui.phone.alerts.alert import Alert, AlertId, Severity
+from phonetui.phone.calls.call_legs import Diagnosis
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from tests.ui.office import NOW, FakeFleet, office
@@ -39,10 +39,12 @@ ALERTS = (
     ),
 )
 HINTS = (
-    Hint(printable("look at sw-2f"), printable("3 phones on sw-2f lose inbound packets and their CRC counters rise")),
-    Hint(printable("look at VLAN 110"), printable("5 of 6 calls in VLAN 110 are poor, 1 of 9 elsewhere")),
-    Hint(printable("look at bastion"), printable("round trips of both phones behind bastion rose by 200 ms")),
-    Hint(printable("look at the firmware"), printable("both phones with 3-5-1 discard packets")),
+    Diagnosis(
+        printable("look at sw-2f"), printable("3 phones on sw-2f lose inbound packets and their CRC counters rise")
+    ),
+    Diagnosis(printable("look at VLAN 110"), printable("5 of 6 calls in VLAN 110 are poor, 1 of 9 elsewhere")),
+    Diagnosis(printable("look at bastion"), printable("round trips of both phones behind bastion rose by 200 ms")),
+    Diagnosis(printable("look at the firmware"), printable("both phones with 3-5-1 discard packets")),
 )
 
 

@@ -11,7 +11,7 @@ from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.widgets import Input
 
-from phonetui.phone.alert import AlertId, Severity
+from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable, printable

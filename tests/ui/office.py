@@ -11,12 +11,12 @@ from phonetui.errors import PhonetuiError
 from phonetui.monitor.key_arguments import KeyArgument, from_commands
 from phonetui.monitor.permission import Permission
 from phonetui.monitor.trust import Trust, Way
-from phonetui.phone.alert import Alert, AlertKey
+from phonetui.phone.alerts.alert import Alert, AlertKey
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Weight
-from phonetui.phone.measure import Grade, Judged, Measure, Metric
-from phonetui.phone.partner import Ambiguous, Hint, Leg, Partner
-from phonetui.phone.record import CallRecord
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import (
     Cadence,
     Call,
@@ -103,14 +103,14 @@ def lobby() -> Phone:
         Line(1, Printable("Registered"), True, True, GREEN, (talk(),)),
         Line(2, Printable("Failed"), False, False, OFF, (Call(2, 0, Printable("Idle"), Phase.IDLE),)),
     )
-    measures = (_measure(Grade.GOOD, 0.4, 0.1, 4.1, 102, 5100, Judged(Metric.MOS, 4.1, Grade.GOOD)),)
+    measures = (_measure(Grade.GOOD, 0.4, 0.1, 4.1, 102, 5100, JudgedMetric(Metric.MOS, 4.1, Grade.GOOD)),)
     return phone("lobby", group="HQ/Ground floor", lines=lines, measures=measures)
 
 
 def _measure(
-    grade: Grade, loss: float, discard: float, mos: float, seconds: float, packets: int, *more: Judged
+    grade: Grade, loss: float, discard: float, mos: float, seconds: float, packets: int, *more: JudgedMetric
 ) -> Measure:
-    judged = (Judged(Metric.LOSS, loss, grade), Judged(Metric.DISCARD, discard, Grade.GOOD), *more)
+    judged = (JudgedMetric(Metric.LOSS, loss, grade), JudgedMetric(Metric.DISCARD, discard, Grade.GOOD), *more)
     return Measure(
         1, 0, grade, judged=judged, loss_pct=loss, discard_pct=discard, mos=mos, mos_source="phone-cq", measured_s=seconds,
         measured_packets=packets,
@@ -130,7 +130,7 @@ def reception() -> Phone:
         Line(1, Printable("Registered"), True, False, GREEN, (call,)),
         Line(2, Printable("Registered"), True, False, RINGING, (second,)),
     )
-    worse = (Judged(Metric.JITTER, 61, Grade.POOR), Judged(Metric.MOS, 3.2, Grade.POOR))
+    worse = (JudgedMetric(Metric.JITTER, 61, Grade.POOR), JudgedMetric(Metric.MOS, 3.2, Grade.POOR))
     measures = (_measure(Grade.POOR, 4.1, 0.9, 3.2, 900, 45000, *worse),)
     return phone("reception", "9861", group="HQ/Ground floor", lines=lines, measures=measures)
 
@@ -207,13 +207,13 @@ class FakeFleet:
     histories: dict[PhoneId, dict[CallKey, CallHistory]] = field(default_factory=dict)
     port_histories: dict[PhoneId, dict[int, PortHistory]] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
-    hints: tuple[Hint, ...] = ()
+    hints: tuple[Diagnosis, ...] = ()
     records: tuple[CallRecord, ...] = ()
     unkept: str = ""
     older_calls: KeptCalls | None = None
     answers_s: tuple[float, ...] = ()
     partners: dict[Leg, Partner | Ambiguous] = field(default_factory=dict)
-    pointed: dict[Leg, tuple[Hint, ...]] = field(default_factory=dict)
+    pointed: dict[Leg, tuple[Diagnosis, ...]] = field(default_factory=dict)
     """What each call's figures point at."""
     default: Permission = Permission.ASK
     version: int = 1
@@ -252,7 +252,7 @@ class FakeFleet:
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         return self.partners.get((phone, call))
 
-    def causes(self, phone: PhoneId, call: CallKey) -> tuple[Hint, ...]:
+    def causes(self, phone: PhoneId, call: CallKey) -> tuple[Diagnosis, ...]:
         return self.pointed.get((phone, call), ())
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:

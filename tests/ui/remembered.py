@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from phonetui.phone.alert import Alert, AlertId, Severity
-from phonetui.phone.measure import Grade, Shares, Stretch
-from phonetui.phone.record import CallRecord, Step
+from phonetui.phone.alerts.alert import Alert, AlertId, Severity
+from phonetui.phone.calls.call_record import CallRecord, CallStep
+from phonetui.phone.quality.measure import Grade, Shares, WorstWindow
 from phonetui.phone.state import Call, CallDirection, Phase, PhoneId
 from phonetui.text import Printable, printable
 from tests.ui.office import NOW, FakeFleet, office, talk
@@ -29,12 +29,12 @@ def remembered(minutes: float = 60, **more: Any) -> CallRecord:
         "ended_at": began + timedelta(seconds=93),
         "is_up": False,
         "steps": (
-            Step(Phase.ALERTING, Printable("Ringing"), began),
-            Step(Phase.TALK, Printable("Connected"), began + timedelta(seconds=6)),
+            CallStep(Phase.ALERTING, Printable("Ringing"), began),
+            CallStep(Phase.TALK, Printable("Connected"), began + timedelta(seconds=6)),
         ),
         "grade": Grade.GOOD,
         "shares": Shares(good_s=80.0),
-        "worst": Stretch(began + timedelta(seconds=40), 10.0, 0.4, 0.4, 17.0, 4.2),
+        "worst": WorstWindow(began + timedelta(seconds=40), 10.0, 0.4, 0.4, 17.0, 4.2),
         "loss_pct": 0.1,
         "discard_pct": 0.0,
         "highest_jitter_ms": 17.0,
@@ -54,11 +54,11 @@ def troubled() -> CallRecord:
         return began + timedelta(seconds=seconds)
 
     steps = (
-        Step(Phase.SETUP, Printable("Dialing"), began),
-        Step(Phase.SETUP, Printable("Proceeding"), after(4)),
-        Step(Phase.TALK, Printable("Connected"), after(11)),
-        Step(Phase.HELD, Printable("Hold"), after(400)),
-        Step(Phase.TALK, Printable("Connected"), after(520)),
+        CallStep(Phase.SETUP, Printable("Dialing"), began),
+        CallStep(Phase.SETUP, Printable("Proceeding"), after(4)),
+        CallStep(Phase.TALK, Printable("Connected"), after(11)),
+        CallStep(Phase.HELD, Printable("Hold"), after(400)),
+        CallStep(Phase.TALK, Printable("Connected"), after(520)),
     )
     loss = Alert(
         phone=PhoneId("reception"), id=AlertId.LOSS, subject="line 1 call 0", severity=Severity.CRITICAL,
@@ -76,7 +76,7 @@ def troubled() -> CallRecord:
     hint = "port 1 counts CRC errors while received packets are lost: check the cabling of port 1"
     return remembered(
         42, phone=PhoneId("reception"), model=Printable("DP-9861"), call=call, answered_at=after(11), seen_at=after(936), ended_at=after(936),
-        steps=steps, grade=Grade.GOOD, shares=Shares(520.0, 90.0, 120.0, 60.0), worst=Stretch(after(604), 10.0, 14.2, 12.5, 61.0, 1.9),
+        steps=steps, grade=Grade.GOOD, shares=Shares(520.0, 90.0, 120.0, 60.0), worst=WorstWindow(after(604), 10.0, 14.2, 12.5, 61.0, 1.9),
         loss_pct=3.7, discard_pct=0.2, highest_jitter_ms=61.0, highest_round_trip_ms=118.0, alerts=(port, loss),
         hints=(Printable(hint),), partner=(PhoneId("desk-31"), (1, 0)),
     )  # fmt: skip
@@ -89,7 +89,7 @@ def other_end_of(record: CallRecord) -> CallRecord:
     )  # fmt: skip
     return replace(
         record, phone=PhoneId("desk-31"), model=Printable("DP-9841"), call=call, shares=Shares(790.0), grade=Grade.GOOD, alerts=(), hints=(),
-        worst=Stretch(record.began_at, 10.0, 0.2, 0.2, 4.0, 4.4), loss_pct=0.0, highest_jitter_ms=4.0, partner=(record.phone, record.key),
+        worst=WorstWindow(record.began_at, 10.0, 0.2, 0.2, 4.0, 4.4), loss_pct=0.0, highest_jitter_ms=4.0, partner=(record.phone, record.key),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def past() -> tuple[CallRecord, ...]:
         call=replace(missed.call, direction=CallDirection.OUTGOING, remote_number=Printable("5077")), phone=PhoneId("desk-32"),
     )  # fmt: skip
     lost = remembered(90, phone=PhoneId("bergen-1"), ended_at=None, final=(), cause=None, cause_code=None, grade=Grade.FAIR,
-        shares=Shares(20.0, 60.0), worst=Stretch(NOW - timedelta(minutes=90), 10.0, 2.1, 1.9, 38.0, 3.9),
+        shares=Shares(20.0, 60.0), worst=WorstWindow(NOW - timedelta(minutes=90), 10.0, 2.1, 1.9, 38.0, 3.9),
     )  # fmt: skip
     unheard = remembered(120, phone=PhoneId("desk-34"), final=(), cause=None, cause_code=None)
     silent = remembered(

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from phonetui.errors import AccessError, CommandRefused, TimedOut
+from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.journal import Entry, Kind, Weight
-from phonetui.phone.partner import Partner
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator.screen import Canvas
 from phonetui.text import Printable, printable

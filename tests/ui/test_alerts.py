@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.alert import Severity
-from phonetui.phone.measure import Grade, Judged, Measure, Metric
-from phonetui.phone.partner import Hint
+from phonetui.phone.alerts.alert import Severity
+from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Phone
 from phonetui.text import printable
 from phonetui.ui.panes import alerts as pane
@@ -34,7 +34,7 @@ def nasty() -> FakeFleet:
 def troubled_by(words: str) -> FakeFleet:
     fleet = troubled()
     fleet.alerts = tuple(replace(found, text=printable(words), subject=words) for found in ALERTS)
-    fleet.hints = (Hint(printable(words), printable(words)),)
+    fleet.hints = (Diagnosis(printable(words), printable(words)),)
     return fleet
 
 
@@ -160,7 +160,7 @@ def rated(measure: Measure) -> str:
 
 
 def test_the_tree_shows_no_score_that_contradicts_the_grade() -> None:
-    mos, loss = Judged(Metric.MOS, 3.46, Grade.POOR), Judged(Metric.LOSS, 9.0, Grade.CRITICAL)
+    mos, loss = JudgedMetric(Metric.MOS, 3.46, Grade.POOR), JudgedMetric(Metric.LOSS, 9.0, Grade.CRITICAL)
     assert rated(Measure(1, 0, Grade.POOR, (mos,), mos=3.46)) == "3.4 POOR"
     assert rated(Measure(1, 0, Grade.CRITICAL, (loss, mos), mos=3.46)) == "loss"
     assert rated(Measure(1, 0, Grade.GOOD, (replace(mos, value=4.0, grade=Grade.GOOD),), mos=4.0)) == "4.0 good"

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
+from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Kind, Weight
-from phonetui.phone.measure import Grade
-from phonetui.phone.partner import Partner
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable, printable
 from phonetui.ui.ascii import GLYPHS
 from phonetui.ui.panes import chart as pane

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.claim import Claim, Disagreement
-from phonetui.phone.state import PhoneId, State
+from phonetui.phone.state import Claim, Disagreement, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.panes.claims import claimed, notes, old
 from phonetui.ui.panes.filtering import filtered, sought

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from phonetui.phone.thresholds import DEFAULT, Limits
+from phonetui.phone.quality.thresholds import DEFAULT, Limits
 from phonetui.ui.panes.explained import PANES, rows
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.row import text

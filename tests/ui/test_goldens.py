@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from phonetui.phone.measure import Shares, Stretch
-from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.quality.measure import Shares, WorstWindow
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.panes.pane import Pane
@@ -51,17 +51,17 @@ def paired(name: str = "desk-31") -> FakeFleet:
             ((far.id, (1, 0)), (near, (1, 0))), Printable("several calls between these numbers at once")
         ),
     }
-    fleet.pointed = {(near, (1, 0)): (Hint(
+    fleet.pointed = {(near, (1, 0)): (Diagnosis(
         printable(f"check the cabling of port 1 / sw-2f Gi1/0/14 of {name}"),
         Printable("loss 4.1 %, CRC errors +14 in the last minute there"), (near,),
     ),)}  # fmt: skip
-    fleet.hints = (Hint(Printable("look at sw-2f"), Printable("3 phones on sw-2f lose inbound packets"), (near,)),)
+    fleet.hints = (Diagnosis(Printable("look at sw-2f"), Printable("3 phones on sw-2f lose inbound packets"), (near,)),)
     return fleet
 
 
 def worn(phone: Phone) -> Phone:
     """A phone whose first call says everything that a call can say, its score estimated, its loss in an unknown unit."""
-    worst = Stretch(NOW, 10.0, 12.4, 11.0, 80.0, 2.4)
+    worst = WorstWindow(NOW, 10.0, 12.4, 11.0, 80.0, 2.4)
     measure = replace(
         phone.measures[0], mos_source="estimate", shares=Shares(good_s=800, poor_s=100), worst=worst,
         phone_discard_pct=0.4, stall_s=0.2, silent_s=0.0,

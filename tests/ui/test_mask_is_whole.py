@@ -10,9 +10,9 @@ import pytest
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.certificate_check import CertificateCheck
 from phonetui.monitor.trust import Trust, Way
-from phonetui.phone.alert import Alert, AlertId, Severity
+from phonetui.phone.alerts.alert import Alert, AlertId, Severity
+from phonetui.phone.calls.call_legs import Diagnosis, Partner
 from phonetui.phone.journal import Entry, Kind, event_words
-from phonetui.phone.partner import Hint, Partner
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate
@@ -93,13 +93,13 @@ def planted() -> Adopter:
         Entry(NOW, LOBBY, event_words(event), kind=Kind.EVENT, fields=event.fields),
     )
     alert = Alert(phone=LOBBY, id=AlertId.LOSS, subject="", severity=Severity.POOR, text=TEXT, raised_at=NOW)
-    fleet.alerts, fleet.hints = (alert,), (Hint(TEXT, TEXT),)
+    fleet.alerts, fleet.hints = (alert,), (Diagnosis(TEXT, TEXT),)
     call = next(fleet.phones[LOBBY].calls)
     fleet.records = (
         remembered(call=call, cause=TEXT, alerts=(alert,), hints=(TEXT,), final=((Printable("PeerName"), TEXT),)),
     )
     fleet.partners[LOBBY, (1, 0)] = Partner(PhoneId("reception"), (1, 0), TEXT)
-    fleet.pointed[LOBBY, (1, 0)] = (Hint(TEXT, TEXT),)
+    fleet.pointed[LOBBY, (1, 0)] = (Diagnosis(TEXT, TEXT),)
     fleet.unkept = f"{WHO}: no space left"
     fleet.tell(LOBBY, LEAVES, AT)
     fleet.trusted[LOBBY] = Trust(Way.CA, Printable("zoltan-phone"), Printable("CN=FVH2099ZZZZ"))

@@ -6,10 +6,10 @@ from typing import Any, cast
 import pytest
 
 from phonetui.actions import ACTIONS
-from phonetui.phone.measure import Grade, Judged, Measure, Metric, Shares
-from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Shares
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
-from phonetui.phone.thresholds import DEFAULT
 from phonetui.text import Printable
 from phonetui.ui.panes import calls, events, footer, header, lines, ports, tree
 from phonetui.ui.panes.pane import Pane
@@ -157,7 +157,7 @@ def with_far_end(here: Phone, far: Phone = FAR, **more: Any) -> Scene:
 def test_the_other_end_stands_beside_and_says_which_way_the_trouble_lies() -> None:
     words = said(calls.rows(with_far_end(lobby()), 87))
     assert "other end: desk-31  loss 0.4 %  jitter 14 ms  → both ends hear well" in words
-    lossy = measured(grade=Grade.POOR, judged=(Judged(Metric.LOSS, 4.0, Grade.POOR),))
+    lossy = measured(grade=Grade.POOR, judged=(JudgedMetric(Metric.LOSS, 4.0, Grade.POOR),))
     assert "→ trouble is on the way in" in said(calls.rows(with_far_end(lossy), 87))
     far = replace(lossy, id=FAR.id, name=FAR.name)
     assert "→ trouble is on the way out" in said(calls.rows(with_far_end(lobby(), far), 87))
@@ -192,9 +192,11 @@ def test_an_end_that_is_not_sure_names_its_candidates_and_an_outside_one_is_not_
 
 
 def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
-    short = Hint(Printable("look at sw-2f"), Printable("3 phones lose packets"), (PhoneId("lobby"),))
-    others = Hint(Printable("look at sw-9f"), Printable("2 phones"), (PhoneId("elsewhere"),))
-    long = Hint(Printable("check the cabling of port 1"), Printable("loss 4.1 %, CRC errors +14 in the last minute"))
+    short = Diagnosis(Printable("look at sw-2f"), Printable("3 phones lose packets"), (PhoneId("lobby"),))
+    others = Diagnosis(Printable("look at sw-9f"), Printable("2 phones"), (PhoneId("elsewhere"),))
+    long = Diagnosis(
+        Printable("check the cabling of port 1"), Printable("loss 4.1 %, CRC errors +14 in the last minute")
+    )
     words = said(calls.rows(scene(lobby(), hints=(short, others), causes={(1, 0): (long,)}), 62))
     assert "  → check the cabling of port 1\n    loss 4.1 %, CRC errors +14 in the last minute\n" in words
     assert "  → look at sw-2f  3 phones lose packets\n" in words
@@ -211,7 +213,7 @@ def test_a_frozen_display_keeps_the_other_end() -> None:
     assert (viewpoint.scene().partners, viewpoint.scene().causes) == ({}, {})
 
 
-LOOK = Hint(Printable("look at sw-2f"), Printable("3 phones lose packets"))
+LOOK = Diagnosis(Printable("look at sw-2f"), Printable("3 phones lose packets"))
 
 
 def test_an_unknown_state_word_stays_as_the_phone_wrote_it() -> None:

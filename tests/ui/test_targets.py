@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.alert import AlertId, AlertKey, Severity
+from phonetui.phone.alerts.alert import AlertId, AlertKey, Severity
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
 from phonetui.ui import staggered

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.alert import AlertId, Severity
-from phonetui.phone.measure import Grade, Judged, Measure, Metric
+from phonetui.phone.alerts.alert import AlertId, Severity
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Cadence, Call, Colour, Connection, Light, Line, Link, Phase, Phone, Port, State
 from phonetui.text import Printable
 from phonetui.ui.control import Outcome, Press
@@ -78,7 +78,7 @@ def test_titles_of_panes_say_that_what_they_show_is_old(pane: lines.Lines | port
 
 
 def graded(grade: Grade) -> Phone:
-    by = (Judged(Metric.LOSS, 4.1, grade),)
+    by = (JudgedMetric(Metric.LOSS, 4.1, grade),)
     return replace(lobby(), measures=(Measure(1, 0, grade, by, loss_pct=4.1, mos=4.1, mos_source="phone-cq"),))
 
 
@@ -192,7 +192,7 @@ def call(measure: Measure | None = None, **more: Any) -> Phone:
 
 def test_what_is_zero_missing_old_failed_and_not_offered() -> None:
     silent = Connection(State.STALE, fresh_at=AT - 75)
-    quiet = Measure(1, 0, Grade.GOOD, (Judged(Metric.LOSS, 0.0, Grade.GOOD),), loss_pct=0.0)
+    quiet = Measure(1, 0, Grade.GOOD, (JudgedMetric(Metric.LOSS, 0.0, Grade.GOOD),), loss_pct=0.0)
     on_prem = phone("a", lines=(Line(1, Printable("Registered"), True),))
     known = {
         "zero": call(quiet),

@@ -7,8 +7,7 @@ import pytest
 from textual.screen import Screen
 
 from phonetui.actions import BY_ID
-from phonetui.phone.claim import Disagreement
-from phonetui.phone.state import Connection, PhoneId, State
+from phonetui.phone.state import Connection, Disagreement, PhoneId, State
 from phonetui.text import printable
 from phonetui.ui.panes.webex import Sight, card, short
 from phonetui.ui.row import text

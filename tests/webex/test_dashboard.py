@@ -10,8 +10,7 @@ from textual.pilot import Pilot
 from phonetui.config.settings import Config, FeedbackSettings
 from phonetui.monitor import cloud as clouds
 from phonetui.monitor.fleet import Fleet
-from phonetui.phone.claim import Disagreement
-from phonetui.phone.state import PhoneId
+from phonetui.phone.state import Disagreement, PhoneId
 from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore
 from phonetui.ui.app import PhonetuiApp

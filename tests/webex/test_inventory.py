@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.phone.claim import Disagreement
-from phonetui.phone.state import Connection, Network, Phone, PhoneId, State, System
+from phonetui.phone.state import Connection, Disagreement, Network, Phone, PhoneId, State, System
 from phonetui.text import printable
 from phonetui.webex.bearer import Given
 from phonetui.webex.client import Webex

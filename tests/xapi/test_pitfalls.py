@@ -5,7 +5,7 @@ import json
 import pytest
 
 from phonetui.errors import CommandRefused, ProtocolError
-from phonetui.phone import readings
+from phonetui.phone import parse
 from phonetui.phone.observe import observe
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import printable
@@ -176,13 +176,13 @@ def test_12_a_mac_in_three_notations_is_kept_as_it_came() -> None:
 
 @pytest.mark.parametrize(("raw", "seconds"), [("00:01:43", 103.0), ("7 days, 02:13:02", 612782.0), ("103", 103.0)])
 def test_13_durations(raw: str, seconds: float) -> None:
-    assert readings.duration(printable(raw)) == seconds
+    assert parse.duration(printable(raw)) == seconds
 
 
 @pytest.mark.parametrize(("raw", "score"), [("3.8", 3.8), ("38", 3.8), ("127", None)])
 def test_14_scores(raw: str, score: float | None) -> None:
-    assert readings.mos(printable(raw)) == score
-    assert readings.r_factor(printable("127")) is None
+    assert parse.mos(printable(raw)) == score
+    assert parse.r_factor(printable("127")) is None
 
 
 @pytest.mark.parametrize("raw", ["", "n/a", "--"])

@@ -8,6 +8,11 @@ A figure that the phone doesn't give isn't there, so it takes no part. Four figu
     bursts               a mean since the call began, so old ones stay in it: they only aggravate what is gone lately
     stalls               no proof of quality: they take part only where a stream stands, at most fair where that may be
                          a pause, and not at all where it is likely to be one
+
+A grade that neither one bad reading worsens nor one good reading mends.
+
+Of the latest samples so many must agree: at 3 of 5 the grade is their median. A sample without a figure counts as
+milder than any grade, so that a figure that goes away leaves as slowly as it came.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,20 +20,19 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol, TypeVar
 
-from phonetui.phone.measure import Grade, Metric, Pause
-from phonetui.phone.quality.flow import Standstill, has_pauses
-from phonetui.phone.quality.limits import mos_limits, r_factor_limits
-from phonetui.phone.quality.recent import Lately
-from phonetui.phone.quality.score import Score
+from phonetui.phone.quality.emodel import Score
+from phonetui.phone.quality.interval_counters import RecentLoss
+from phonetui.phone.quality.measure import Grade, Metric, Pause
+from phonetui.phone.quality.media_flow import ReceiveStall, has_pauses
+from phonetui.phone.quality.thresholds import Limits, Thresholds, mos_limits, r_factor_limits, step
 from phonetui.phone.state import Call
-from phonetui.phone.thresholds import Limits, Thresholds, step
 
 AT_READING, WHOLE_CALL = 0.0, inf
 """Windows of figures that are of a moment, as RFC 3550's jitter, or means since the call began, as RFC 3611's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class MetricValue:
     """One metric's value at one reading."""
 
     metric: Metric
@@ -39,7 +43,9 @@ class Figure:
     """As in `Judged`."""
 
 
-def figures(call: Call, lately: Lately, score: Score, still: Standstill, thresholds: Thresholds) -> tuple[Figure, ...]:
+def figures(
+    call: Call, lately: RecentLoss, score: Score, still: ReceiveStall, thresholds: Thresholds
+) -> tuple[MetricValue, ...]:
     """Those that exist."""
     return (
         *_gone(call, lately, thresholds),
@@ -78,41 +84,43 @@ def _severity(grade: Grade) -> int:
     return grade.severity
 
 
-def _gone(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figure]:
+def _gone(call: Call, lately: RecentLoss, thresholds: Thresholds) -> Iterator[MetricValue]:
     """Loss and discard, and both together under the name of the greater."""
     loss, discard, gone = lately.loss_pct, lately.discard_pct, lately.gone_pct
     if loss is not None:
         if discard is not None and gone is not None and loss >= discard:
-            yield Figure(Metric.LOSS, gone, step(gone, thresholds.loss_pct), lately.gone_s)
+            yield MetricValue(Metric.LOSS, gone, step(gone, thresholds.loss_pct), lately.gone_s)
         else:
-            yield Figure(Metric.LOSS, loss, step(loss, thresholds.loss_pct), lately.loss_s)
+            yield MetricValue(Metric.LOSS, loss, step(loss, thresholds.loss_pct), lately.loss_s)
     if discard is not None:
         grades = [step(discard, thresholds.discard_pct)]
         if gone is not None and (loss is None or discard > loss):
             grades.append(step(gone, thresholds.loss_pct))
         grade = max(grades, key=lambda grade: grade.severity)
         grade = _at_most_fair(grade) if _may_be_noise(call, lately, thresholds) else grade
-        yield Figure(Metric.DISCARD, discard, grade, lately.discard_s)
+        yield MetricValue(Metric.DISCARD, discard, grade, lately.discard_s)
 
 
-def _steady(call: Call, lately: Lately, thresholds: Thresholds) -> Iterator[Figure]:
+def _steady(call: Call, lately: RecentLoss, thresholds: Thresholds) -> Iterator[MetricValue]:
     """What the phone itself says of now."""
     if call.jitter_ms is not None:
         grade = step(call.jitter_ms, thresholds.jitter_ms)
         is_absorbed = lately.gone_pct is not None and lately.gone_pct < thresholds.loss_pct.fair
-        yield Figure(Metric.JITTER, call.jitter_ms, _at_most_fair(grade) if is_absorbed else grade, AT_READING)
+        yield MetricValue(Metric.JITTER, call.jitter_ms, _at_most_fair(grade) if is_absorbed else grade, AT_READING)
     if call.round_trip_ms is not None:
-        yield Figure(Metric.DELAY, call.round_trip_ms, step(call.round_trip_ms, thresholds.round_trip_ms), AT_READING)
+        yield MetricValue(
+            Metric.DELAY, call.round_trip_ms, step(call.round_trip_ms, thresholds.round_trip_ms), AT_READING
+        )
     if call.decode_latency_ms is not None:
         grade = step(call.decode_latency_ms, thresholds.decode_latency_ms)
-        yield Figure(Metric.DECODER, call.decode_latency_ms, grade, AT_READING)
+        yield MetricValue(Metric.DECODER, call.decode_latency_ms, grade, AT_READING)
     if call.burst_ms is not None:
         is_gappy = lately.gone_pct is not None and lately.gone_pct > thresholds.loss_pct.fair
         shape = step(call.burst_ms, thresholds.burst_ms) if is_gappy else None
-        yield Figure(Metric.BURST, call.burst_ms, shape, WHOLE_CALL)
+        yield MetricValue(Metric.BURST, call.burst_ms, shape, WHOLE_CALL)
 
 
-def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) -> Iterator[Figure]:
+def _scored(call: Call, lately: RecentLoss, score: Score, thresholds: Thresholds) -> Iterator[MetricValue]:
     """Our own rating would only say once more what our score says."""
     if not score.speaks_for_now:
         return
@@ -120,22 +128,24 @@ def _scored(call: Call, lately: Lately, score: Score, thresholds: Thresholds) ->
         grade = step(score.mos, mos_limits(call, thresholds))
         is_doubtful = score.is_ours and _may_be_noise(call, lately, thresholds)
         window_s = lately.gone_s if score.is_ours else WHOLE_CALL
-        yield Figure(Metric.MOS, score.mos, _at_most_fair(grade) if is_doubtful else grade, window_s)
+        yield MetricValue(Metric.MOS, score.mos, _at_most_fair(grade) if is_doubtful else grade, window_s)
     if score.r_factor is not None and not score.is_ours:
         grade = step(score.r_factor, r_factor_limits(call, thresholds))
-        yield Figure(Metric.RATING, score.r_factor, grade, WHOLE_CALL)
+        yield MetricValue(Metric.RATING, score.r_factor, grade, WHOLE_CALL)
 
 
-def _stalled(still: Standstill, limits: Limits) -> Iterator[Figure]:
+def _stalled(still: ReceiveStall, limits: Limits) -> Iterator[MetricValue]:
     if still.seconds is not None:
         grade = step(still.seconds, limits)
         if grade is Grade.GOOD or still.pause is Pause.LIKELY:
-            yield Figure(Metric.STALL, still.seconds, None)
+            yield MetricValue(Metric.STALL, still.seconds, None)
         else:
-            yield Figure(Metric.STALL, still.seconds, _at_most_fair(grade) if still.pause is Pause.POSSIBLE else grade)
+            yield MetricValue(
+                Metric.STALL, still.seconds, _at_most_fair(grade) if still.pause is Pause.POSSIBLE else grade
+            )
 
 
-def _may_be_noise(call: Call, lately: Lately, thresholds: Thresholds) -> bool:
+def _may_be_noise(call: Call, lately: RecentLoss, thresholds: Thresholds) -> bool:
     has_little_jitter = call.jitter_ms is not None and call.jitter_ms <= thresholds.jitter_ms.fair
     has_room = has_pauses(call, lately.received_per_s)
     return has_little_jitter and has_room and lately.loss_pct == 0.0 and bool(lately.discard_pct)
@@ -143,3 +153,42 @@ def _may_be_noise(call: Call, lately: Lately, thresholds: Thresholds) -> bool:
 
 def _at_most_fair(grade: Grade) -> Grade:
     return min(grade, Grade.FAIR, key=lambda grade: grade.severity)
+
+
+_ABSENT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class GradeWindow:
+    """One metric's latest samples, oldest first, and the grade that they made of it."""
+
+    samples: tuple[Grade | None, ...] = ()
+    grade: Grade | None = None
+    """None while the metric takes no part."""
+
+    def after(self, sample: Grade | None, *, worsen: tuple[int, int], recover: tuple[int, int]) -> "GradeWindow":
+        """`worsen` and `recover`: samples of the last so many. At the beginning, as large a part of those there are."""
+        kept = max(worsen[1], recover[1])
+        if sample is self.grade and self.samples == (sample,) * kept:
+            return self
+        samples = (*self.samples, sample)[-kept:]
+        worse = _agreed(samples, worsen, worst_first=True)
+        better = max(worse, _agreed(samples, recover, worst_first=False), key=_rank)
+        grade = self.grade
+        if _rank(worse) > _rank(grade):
+            grade = worse
+        elif _rank(better) < _rank(grade):
+            grade = better
+        return GradeWindow(samples, grade)
+
+
+def _agreed(samples: tuple[Grade | None, ...], share: tuple[int, int], *, worst_first: bool) -> Grade | None:
+    """What at least `share` of the latest samples reach, or don't exceed."""
+    some, of = share
+    latest = sorted(samples[-of:], key=_rank, reverse=worst_first)
+    needed = -(-some * len(latest) // of)
+    return latest[needed - 1]
+
+
+def _rank(grade: Grade | None) -> int:
+    return _ABSENT if grade is None else grade.severity

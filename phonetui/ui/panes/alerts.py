@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from phonetui.phone.alert import Alert, Severity
-from phonetui.phone.partner import Hint
+from phonetui.phone.alerts.alert import Alert, Severity
+from phonetui.phone.calls.call_legs import Diagnosis
 from phonetui.phone.state import State
 from phonetui.ui.format import DASH, SEVERITIES, Mark, steps
 from phonetui.ui.panes.scene import Scene
@@ -74,7 +74,7 @@ def _times(alert: Alert, zone: tzinfo | None) -> Row:
     return row(" ", Run(f'{"  ".join(times)}  to mute it for good: mute = ["{pattern}"]', Role.DIM))
 
 
-def hints(found: Sequence[Hint], across: int) -> list[Row]:
+def hints(found: Sequence[Diagnosis], across: int) -> list[Row]:
     """What to look at, each in two rows at most; the rest counted."""
     told: list[Row] = []
     for hint in found[:MOST_HINTS]:

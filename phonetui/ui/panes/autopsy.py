@@ -5,9 +5,8 @@ from datetime import datetime, tzinfo
 from itertools import zip_longest
 from textwrap import wrap
 
-from phonetui.phone.figure import FIGURES, Figure
-from phonetui.phone.quality.score import AS_IF_RANDOM, burst_ratio
-from phonetui.phone.record import CallRecord, Step
+from phonetui.phone.calls.call_record import FIGURES, CallRecord, CallStep, RecordFigure
+from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
 from phonetui.ui.format import DASH, DIRECTIONS, GRADES, PHASES, SEVERITIES, number, words
 from phonetui.ui.panes.records import fate, remote, talk
 from phonetui.ui.panes.shares import bar
@@ -118,7 +117,7 @@ def _standing(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[
     yield _told(f"worst {worst.seconds:.0f} s", f"from {worst.began_at.astimezone(zone):%H:%M:%S}")
     yield _told("", f"lost or discarded {worst.gone_pct:.1f} %, lost {worst.loss_pct:.1f} %")
     yield _told("", f"jitter up to {number(worst.jitter_ms, 'ms')}, MOS {number(worst.mos, digits=1)} est")
-    if worst.mos is not None and worst.gone_pct and burst_ratio(record.call) is None:
+    if worst.mos is not None and worst.gone_pct and stream_burst_ratio(record.call) is None:
         yield _told("", AS_IF_RANDOM, Role.LABEL)
 
 
@@ -139,7 +138,7 @@ def _course(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[Ro
     yield line
 
 
-def _step(step: Step, end: datetime, zone: tzinfo | None) -> Row:
+def _step(step: CallStep, end: datetime, zone: tzinfo | None) -> Row:
     glyph, role = PHASES[step.phase]
     length = f"{(end - step.began_at).total_seconds():.0f} s"
     return row(
@@ -149,7 +148,7 @@ def _step(step: Step, end: datetime, zone: tzinfo | None) -> Row:
     )
 
 
-def _bar(steps: Sequence[Step], ends: Sequence[datetime], cells: int) -> Row:
+def _bar(steps: Sequence[CallStep], ends: Sequence[datetime], cells: int) -> Row:
     """Each state as long as it was, but one cell at least as far as there is room."""
     whole_s = (ends[-1] - steps[0].began_at).total_seconds() or 1.0
     lengths = [(end - step.began_at).total_seconds() / whole_s for step, end in zip(steps, ends, strict=True)]
@@ -180,7 +179,7 @@ def _figures(record: CallRecord, other: CallRecord | None, across: int) -> Itera
         yield row(Run(f" the other end, {clip(record.partner[0], 24)}, has no record of it", Role.DIM))
 
 
-def _figure(figure: Figure, told: Sequence[str | None], cells: int) -> Row:
+def _figure(figure: RecordFigure, told: Sequence[str | None], cells: int) -> Row:
     """A dash where nobody said, a blank where there is nothing to be said."""
     shown = ("" if side is None else side or DASH for side in told)
     values = (Run(right(clip(side, cells - 1), cells), Role.DIM if side == DASH else Role.VALUE) for side in shown)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from math import floor, sqrt, trunc
 
-from phonetui.phone.measure import Grade
-from phonetui.phone.thresholds import step
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import step
 from phonetui.ui.format import GRADES, Mark, count
 from phonetui.ui.panes.charted import Figure
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
-from phonetui.phone.ends import End, Way, bad_way
-from phonetui.phone.measure import Grade, Measure, Pause
-from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way
+from phonetui.phone.quality.measure import Grade, Measure, Pause
+from phonetui.phone.quality.thresholds import Limits, step
 from phonetui.phone.state import Call, Phase, Phone
-from phonetui.phone.thresholds import Limits, step
 from phonetui.ui.format import GRADES, Mark, name, number, steps
 from phonetui.ui.panes.scene import Scene, seen
 from phonetui.ui.row import Role, Row, Run, clip, clipped, row, width
@@ -15,10 +15,10 @@ from phonetui.ui.row import Role, Row, Run, clip, clipped, row, width
 _BESIDE_NAME = 70
 """Cells for everything else in the other end's row: the verdict at its end is what it is for."""
 _VERDICTS = {
-    Way.IN: Run(f"→ trouble is {Way.IN.value}", Role.POOR),
-    Way.OUT: Run(f"→ trouble is {Way.OUT.value}", Role.POOR),
-    Way.BOTH: Run(f"→ trouble is {Way.BOTH.value}", Role.POOR),
-    Way.NONE: Run("→ both ends hear well", Role.GOOD),
+    FaultLocation.IN: Run(f"→ trouble is {FaultLocation.IN.value}", Role.POOR),
+    FaultLocation.OUT: Run(f"→ trouble is {FaultLocation.OUT.value}", Role.POOR),
+    FaultLocation.BOTH: Run(f"→ trouble is {FaultLocation.BOTH.value}", Role.POOR),
+    FaultLocation.NONE: Run("→ both ends hear well", Role.GOOD),
 }
 
 
@@ -75,7 +75,7 @@ def _paired(scene: Scene, phone: Phone, call: Call, partner: Partner, across: in
     if far is None or theirs is None:
         return
     yield from seen(far, tuple(_figures(theirs, far.measure(theirs.key))))
-    verdict = bad_way(End(phone, call, phone.measure(call.key)), End(far, theirs, far.measure(theirs.key)))
+    verdict = bad_way(CallEnd(phone, call, phone.measure(call.key)), CallEnd(far, theirs, far.measure(theirs.key)))
     if verdict is not None and phone.is_current and far.is_current:
         yield _VERDICTS[verdict]
 
@@ -97,7 +97,7 @@ def _named(scene: Scene, phone: str, cells: int) -> str:
     return clip(name(known) if known else phone, cells)
 
 
-def _hint(hint: Hint, across: int) -> Iterator[Row]:
+def _hint(hint: Diagnosis, across: int) -> Iterator[Row]:
     """In one row where it fits, else with its evidence in rows of their own."""
     words = row("  ", Run(f"→ {hint.words}", Role.INFO))
     beside = row(*words, Run(f"  {hint.evidence}", Role.LABEL))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.quality.talk import MIN_PACKETS, min_talk_s
+from phonetui.phone.quality.measure import Grade, Measure
+from phonetui.phone.quality.media_segment import MIN_PACKETS, min_talk_s
 from phonetui.phone.state import Call, Phase, Phone, State
 from phonetui.ui.format import (
     DASH,

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from phonetui.phone.history import Series
 from phonetui.phone.journal import Entry, Weight
-from phonetui.phone.measure import Grade
-from phonetui.phone.thresholds import step
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import step
 from phonetui.ui.format import GRADES, number
 from phonetui.ui.panes.axes import Scale, Span
 from phonetui.ui.panes.charted import Figure

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from math import inf, log10, trunc
 
 from phonetui.phone.history import CallHistory, PortHistory, Series
-from phonetui.phone.measure import Metric as Judged
-from phonetui.phone.quality.limits import limits as limits_of
+from phonetui.phone.quality.measure import Metric as Judged
+from phonetui.phone.quality.thresholds import Limits, Thresholds
+from phonetui.phone.quality.thresholds import limits as limits_of
 from phonetui.phone.state import Call
-from phonetui.phone.thresholds import Limits, Thresholds
 from phonetui.ui.panes.figures import METRICS
 
 _TICKS: dict[Judged, tuple[float, ...]] = {

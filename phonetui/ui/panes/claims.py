@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from phonetui.phone.claim import Claim, Disagreement
+from phonetui.phone.state import Claim, Disagreement
 from phonetui.ui.format import Mark, steps
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row

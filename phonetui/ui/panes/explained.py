@@ -6,7 +6,7 @@ Limits are read out of the thresholds in force by the name of their field, so th
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from phonetui.phone.thresholds import Limits, Thresholds
+from phonetui.phone.quality.thresholds import Limits, Thresholds
 from phonetui.ui.row import Role, Row, Run, pad, row
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from phonetui.phone import measure as measures
 from phonetui.phone.history import CallHistory, Series, columns
-from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.quality.limits import limits as limits_of
+from phonetui.phone.quality import measure as measures
+from phonetui.phone.quality.measure import Grade, Measure
+from phonetui.phone.quality.thresholds import Limits, digits, step
+from phonetui.phone.quality.thresholds import limits as limits_of
 from phonetui.phone.state import Call, Phone
-from phonetui.phone.thresholds import Limits, digits, step
 from phonetui.ui.format import GRADES, aged, number
 from phonetui.ui.panes import shares
 from phonetui.ui.panes.said import said

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from phonetui.phone.readings import link
+from phonetui.phone.parse import link
 from phonetui.phone.state import Phone, Port
 from phonetui.ui.format import DASH, count, words
 from phonetui.ui.panes.pane import Pane

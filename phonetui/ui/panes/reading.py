@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from phonetui.phone.history import Series
 from phonetui.phone.journal import Entry
-from phonetui.phone.thresholds import step
+from phonetui.phone.quality.thresholds import step
 from phonetui.ui.format import GRADES, number
 from phonetui.ui.panes.axes import Span
 from phonetui.ui.panes.chart import Chart, marked

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import NamedTuple, overload
 
-from phonetui.phone.measure import Grade
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import Limits, step
 from phonetui.phone.state import CallDirection, PhoneId
-from phonetui.phone.thresholds import Limits, step
 from phonetui.ui.format import DASH, DIRECTIONS, GRADES, duration, number, words
 from phonetui.ui.panes.filtering import holds
 from phonetui.ui.panes.shares import bar, in_short

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from phonetui.phone.measure import Measure
-from phonetui.phone.quality.score import AS_IF_RANDOM, ESTIMATE, burst_ratio
-from phonetui.phone.readings import number as number_of
+from phonetui.phone.parse import number as number_of
+from phonetui.phone.quality.emodel import AS_IF_RANDOM, ESTIMATE, stream_burst_ratio
+from phonetui.phone.quality.measure import Measure
 from phonetui.phone.state import Call
 from phonetui.text import Printable
 from phonetui.ui.format import number
@@ -47,7 +47,7 @@ def said(call: Call, measure: Measure) -> Said:
 def _unshaped(call: Call, measure: Measure) -> str:
     """That our estimate had no bursts to reckon with, where anything is lost that could lie in some."""
     counts = measure.mos_source == ESTIMATE and (measure.loss_pct or measure.discard_pct)
-    return AS_IF_RANDOM if counts and burst_ratio(call) is None else ""
+    return AS_IF_RANDOM if counts and stream_burst_ratio(call) is None else ""
 
 
 def _rate(raw: Printable | None, pct: float | None) -> str:

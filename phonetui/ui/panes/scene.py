@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from phonetui.phone.alert import Alert
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.baseline import Baseline
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
-from phonetui.phone.partner import Ambiguous, Hint, Partner
+from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
-from phonetui.phone.thresholds import Thresholds
 from phonetui.ui.format import STATES, aged
 from phonetui.ui.row import Role, Row, Run, row
 from phonetui.webex.device import Device
@@ -35,11 +35,11 @@ class Scene:
     """Of the selected phone, by the port's index."""
     alerts: Sequence[Alert] = ()
     """Those that hold, worst first, then those cleared lately."""
-    hints: Sequence[Hint] = ()
+    hints: Sequence[Diagnosis] = ()
     """What comparing the phones points at."""
     partners: Mapping[CallKey, Partner | Ambiguous] = field(default_factory=dict)
     """The other ends of the selected phone's calls."""
-    causes: Mapping[CallKey, Sequence[Hint]] = field(default_factory=dict)
+    causes: Mapping[CallKey, Sequence[Diagnosis]] = field(default_factory=dict)
     """What the figures of the selected phone's calls point at."""
     baseline: Baseline | None = None
     """From when the counters of the selected phone are counted; None: since it boots, since a call begins."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from phonetui.phone.measure import Grade, Shares
+from phonetui.phone.quality.measure import Grade, Shares
 from phonetui.ui.format import GRADES
 from phonetui.ui.row import Role, Row, Run, row
 

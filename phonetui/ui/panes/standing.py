@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from phonetui.phone.alert import Alert, Severity
-from phonetui.phone.measure import Grade, Measure, Metric
+from phonetui.phone.alerts.alert import Alert, Severity
+from phonetui.phone.quality.measure import Grade, Measure, Metric
 from phonetui.phone.state import Phase, Phone, PhoneId, State
 from phonetui.ui.format import GRADES, SEVERITIES, STATES, TUNNEL_LOST, Mark
 from phonetui.ui.row import Role

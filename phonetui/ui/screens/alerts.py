@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import ALERTS_ACTIONS
-from phonetui.phone.alert import Alert
+from phonetui.phone.alerts.alert import Alert
 from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes import alerts as pane

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import CARD_ACTIONS
-from phonetui.phone.record import CallRecord, other_end
+from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.autopsy import card

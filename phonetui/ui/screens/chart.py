@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import CHART_ACTIONS
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.history import CallHistory
-from phonetui.phone.partner import Ambiguous, Partner
 from phonetui.phone.state import Call, CallKey, Phone
 from phonetui.ui.bindings import bindings
 from phonetui.ui.format import STATES, name

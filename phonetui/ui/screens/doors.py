@@ -6,8 +6,8 @@ Every import inside a function here is for that reason.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import PhoneId
-from phonetui.phone.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from textual.screen import Screen

@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from phonetui.phone.thresholds import Thresholds
+from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.ui.panes.explained import rows
 from phonetui.ui.panes.pane import Pane
 from phonetui.ui.screens.dialog import Dialog

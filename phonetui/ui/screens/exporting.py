@@ -6,7 +6,7 @@ from textual.screen import Screen
 
 from phonetui.archive.export import csv_text, json_lines
 from phonetui.archive.note import markdown
-from phonetui.phone.record import CallRecord, other_end
+from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.ui.clipboard import send
 from phonetui.ui.screens.saving import Form, offer
 from phonetui.ui.viewpoint import Viewpoint

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import ACTIONS
-from phonetui.phone.thresholds import Thresholds
+from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.ui.format import GRADES, STATES, Mark
 from phonetui.ui.keyboard import shown
 from phonetui.ui.panes.claims import STATUSES

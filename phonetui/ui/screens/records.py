@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from phonetui.actions import CALLS_ACTIONS
-from phonetui.phone.record import CallRecord
+from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.state import PhoneId
 from phonetui.ui.bindings import bindings
 from phonetui.ui.keyboard import shown

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from phonetui.phone.measure import Measure
 from phonetui.phone.quality import emodel
+from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.codec import codec
-from phonetui.phone.quality.scales import Scale
-from phonetui.phone.quality.tally import Tally, take
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.measure import Measure
+from phonetui.phone.quality.thresholds import DEFAULT, Thresholds
 from phonetui.phone.state import Call, Phase
-from phonetui.phone.thresholds import DEFAULT, Thresholds
 from phonetui.text import printable
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -77,9 +77,9 @@ class Conversation:
         if not self._scored or known is None or not expected:
             return call
         gone_pct = 100 * (self._lost + self._discarded) / expected
-        delay_ms = emodel.one_way_ms(call.round_trip_ms, call.decode_latency_ms)
-        rating = emodel.rating(known, gone_pct, delay_ms)
-        return replace(call, mos_cq=round(emodel.mos(rating), 1), r_factor=float(round(rating)))
+        delay_ms = emodel.one_way_delay_ms(call.round_trip_ms, call.decode_latency_ms)
+        rating = emodel.r_factor(known, gone_pct, delay_ms)
+        return replace(call, mos_cq=round(emodel.mos_of_rating(rating), 1), r_factor=float(round(rating)))
 
     def readings(self, seconds: float, every_s: float) -> Iterator[tuple[float, Call]]:
         for _ in range(round(seconds / every_s)):
@@ -90,8 +90,8 @@ class Conversation:
 class Desk:
     """Takes readings as the monitor does."""
 
-    def __init__(self, thresholds: Thresholds = DEFAULT, scale: Scale | None = None) -> None:
-        self.tally: Tally | None = None
+    def __init__(self, thresholds: Thresholds = DEFAULT, scale: LossRateUnit | None = None) -> None:
+        self.tally: CallQuality | None = None
         self._thresholds = thresholds
         self._scale = scale
 

@@ -14,11 +14,11 @@ G729A = Codec(11, 19)
     [(93.2, 4.41), (90, 4.34), (80, 4.02), (70, 3.60), (60, 3.10), (50, 2.58), (0, 1.0), (-5, 1.0), (100, 4.5)],
 )
 def test_ratings_become_scores(rating: float, expected: float) -> None:
-    assert emodel.mos(rating) == pytest.approx(expected, abs=0.006)
+    assert emodel.mos_of_rating(rating) == pytest.approx(expected, abs=0.006)
 
 
 def test_a_score_is_never_below_one() -> None:
-    assert min(emodel.mos(rating / 10) for rating in range(1000)) == 1.0
+    assert min(emodel.mos_of_rating(rating / 10) for rating in range(1000)) == 1.0
 
 
 @pytest.mark.parametrize(("one_way_ms", "expected"), [(150, 3.7), (200, 7.4), (300, 20.5), (400, 31.0), (0, 0.0)])
@@ -37,20 +37,20 @@ def test_delay_costs_what_g107_says(one_way_ms: float, expected: float) -> None:
     ],
 )
 def test_scores_by_codec_delay_and_loss(codec: Codec, one_way_ms: float, scores: tuple[float, ...]) -> None:
-    found = [emodel.mos(emodel.rating(codec, pct, one_way_ms)) for pct in (0, 1, 3, 5, 10)]
+    found = [emodel.mos_of_rating(emodel.r_factor(codec, pct, one_way_ms)) for pct in (0, 1, 3, 5, 10)]
     assert found == pytest.approx(scores, abs=0.006)
 
 
 @pytest.mark.parametrize(("codec", "cost"), [(G711, 0.4), (NO_PLC, 9.0)])
 def test_bursts_cost_more_where_nothing_conceals_them(codec: Codec, cost: float) -> None:
-    even, bursty = (emodel.rating(codec, 2.2, None, burst_ratio) for burst_ratio in (1.0, 3.0))
+    even, bursty = (emodel.r_factor(codec, 2.2, None, burst_ratio) for burst_ratio in (1.0, 3.0))
     assert even - bursty == pytest.approx(cost, abs=0.5)
 
 
 def test_mouth_to_ear_needs_a_round_trip() -> None:
-    assert emodel.one_way_ms(100.0, 45.0) == 115.0
-    assert emodel.one_way_ms(100.0, None) == 70.0
-    assert emodel.one_way_ms(None, 45.0) is None
+    assert emodel.one_way_delay_ms(100.0, 45.0) == 115.0
+    assert emodel.one_way_delay_ms(100.0, None) == 70.0
+    assert emodel.one_way_delay_ms(None, 45.0) is None
 
 
 @pytest.mark.parametrize("name", ["G711u", "G.711 u-law", "PCMU", "pcma", "G711A", "G_722"])

@@ -7,7 +7,7 @@ import pytest
 
 from phonetui.phone.quality import emodel
 from phonetui.phone.quality.codec import Codec
-from phonetui.phone.quality.score import estimate
+from phonetui.phone.quality.emodel import estimate
 from phonetui.simulator.media import PROFILES, Profile, losing
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK
@@ -35,7 +35,7 @@ def test_500_points_of_loss_burst_delay_and_codec() -> None:
     for gone_pct, burst_r, delay_ms, name in POINTS:
         ie, bpl = CODECS[name]
         whole = EModel(ie=ie, bpl=bpl, ppl=gone_pct, burst_r=burst_r, t=delay_ms, tr=2 * delay_ms, ta=delay_ms)
-        ours = emodel.mos(emodel.rating(Codec(ie, bpl), gone_pct, delay_ms, burst_r))
+        ours = emodel.mos_of_rating(emodel.r_factor(Codec(ie, bpl), gone_pct, delay_ms, burst_r))
         errors[gone_pct, burst_r, delay_ms, name] = abs(ours - max(whole.mos, 1.0))
     worst = max(errors, key=lambda point: errors[point])
     assert errors[worst] <= WITHIN_MOS, worst
@@ -77,8 +77,10 @@ def test_the_ratio_told_by_bursts_is_as_good_as_the_true_one(way: Profile) -> No
     told = emodel.burst_ratio(share, float(truth.burst_ms), float(truth.gap_ms))
     assert told is not None
     for kind in (Codec(0, 25.1), Codec(11, 19)):
-        with_truth = emodel.mos(emodel.rating(kind, 100 * share, None, truth.burst_ratio))
-        assert emodel.mos(emodel.rating(kind, 100 * share, None, told)) == pytest.approx(with_truth, abs=0.05)
+        with_truth = emodel.mos_of_rating(emodel.r_factor(kind, 100 * share, None, truth.burst_ratio))
+        assert emodel.mos_of_rating(emodel.r_factor(kind, 100 * share, None, told)) == pytest.approx(
+            with_truth, abs=0.05
+        )
 
 
 def test_the_phones_bursts_enter_our_estimate() -> None:

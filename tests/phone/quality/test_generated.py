@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.measure import Grade, Measure, Metric
-from phonetui.phone.quality.scales import Scale
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.measure import Grade, Measure, Metric
 from phonetui.phone.state import Call, Phase
 from phonetui.text import printable
 from tests.phone.quality.conversation import Conversation, Desk, Weather
@@ -101,7 +101,7 @@ def test_no_metric_without_a_report_is_ever_good(batch: int) -> None:
     seen: set[Grade] = set()
     for _ in range(CALLS // BATCHES):
         missing = {name for name in FIGURES if rng.random() < 0.25}
-        desk = Desk(scale=rng.choice([None, *Scale]))
+        desk = Desk(scale=rng.choice([None, *LossRateUnit]))
         measures = []
         for at, call in readings(rng, missing):
             measures.append(desk.take(at, call))

@@ -5,56 +5,55 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.measure import Grade, Metric, Pause
-from phonetui.phone.quality.flow import Standstill
+from phonetui.phone.quality.emodel import Score, estimate, score
 from phonetui.phone.quality.grading import figures
-from phonetui.phone.quality.intervals import Counts
-from phonetui.phone.quality.recent import Lately
-from phonetui.phone.quality.score import Score, estimate, score
-from phonetui.phone.thresholds import DEFAULT
+from phonetui.phone.quality.interval_counters import Counts, RecentLoss
+from phonetui.phone.quality.measure import Grade, Metric, Pause
+from phonetui.phone.quality.media_flow import ReceiveStall
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK
 
 G, F, P, C = Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL
-CLEAN = Lately(0.0, 0.0, 0.0)
+CLEAN = RecentLoss(0.0, 0.0, 0.0)
 
 
 def grades(
-    lately: Lately = CLEAN,
+    lately: RecentLoss = CLEAN,
     said: Score | None = None,
     stall_s: float | None = None,
     decoder: str = "G722",
     pause: Pause = Pause.NONE,
     **fields: Any,
 ) -> dict[str, Grade | None]:
-    call, still = replace(TALK, decoder=printable(decoder), **fields), Standstill(stall_s, pause)
+    call, still = replace(TALK, decoder=printable(decoder), **fields), ReceiveStall(stall_s, pause)
     return {str(one.metric): one.grade for one in figures(call, lately, said or Score(), still, DEFAULT)}
 
 
 @pytest.mark.parametrize(
     ("lately", "loss", "discard"),
     [
-        (Lately(0.0, 0.0, 0.0), G, G),
-        (Lately(1.0, 0.0, 1.0), G, G),
-        (Lately(1.01, 0.0, 1.01), F, G),
-        (Lately(3.5, 0.0, 3.5), P, G),
-        (Lately(6.0, 0.0, 6.0), C, G),
-        (Lately(2.0, 1.9, 3.9), P, F),
-        (Lately(0.0, 2.5, 2.5), G, P),
-        (Lately(0.0, 6.0, 6.0), G, C),
-        (Lately(1.9, 2.0, 3.9), F, P),
+        (RecentLoss(0.0, 0.0, 0.0), G, G),
+        (RecentLoss(1.0, 0.0, 1.0), G, G),
+        (RecentLoss(1.01, 0.0, 1.01), F, G),
+        (RecentLoss(3.5, 0.0, 3.5), P, G),
+        (RecentLoss(6.0, 0.0, 6.0), C, G),
+        (RecentLoss(2.0, 1.9, 3.9), P, F),
+        (RecentLoss(0.0, 2.5, 2.5), G, P),
+        (RecentLoss(0.0, 6.0, 6.0), G, C),
+        (RecentLoss(1.9, 2.0, 3.9), F, P),
     ],
 )
 def test_loss_and_discard_are_judged_together_under_the_name_of_the_greater(
-    lately: Lately, loss: Grade, discard: Grade
+    lately: RecentLoss, loss: Grade, discard: Grade
 ) -> None:
     assert grades(lately) == {"loss": loss, "discard": discard}
 
 
 def test_a_figure_that_is_not_there_takes_no_part() -> None:
-    assert grades(Lately()) == {}
-    assert grades(Lately(loss_pct=None, discard_pct=2.5, gone_pct=2.5)) == {"discard": P}
-    assert grades(Lately(loss_pct=4.0, gone_pct=4.0)) == {"loss": P}
+    assert grades(RecentLoss()) == {}
+    assert grades(RecentLoss(loss_pct=None, discard_pct=2.5, gone_pct=2.5)) == {"discard": P}
+    assert grades(RecentLoss(loss_pct=4.0, gone_pct=4.0)) == {"loss": P}
 
 
 @pytest.mark.parametrize(
@@ -73,15 +72,15 @@ def test_what_the_phone_says_of_now(fields: dict[str, Any], metric: Metric, grad
 
 def test_jitter_is_fair_at_most_while_the_buffer_absorbs_it() -> None:
     assert grades(jitter_ms=80.0)["jitter"] is F
-    assert grades(Lately(1.5, 0.0, 1.5), jitter_ms=80.0)["jitter"] is P
-    assert grades(Lately(), jitter_ms=80.0)["jitter"] is P
+    assert grades(RecentLoss(1.5, 0.0, 1.5), jitter_ms=80.0)["jitter"] is P
+    assert grades(RecentLoss(), jitter_ms=80.0)["jitter"] is P
 
 
 def test_discards_without_loss_and_jitter_may_be_comfort_noise() -> None:
-    noise = Lately(0.0, 12.0, 12.0, received_per_s=30.0)
+    noise = RecentLoss(0.0, 12.0, 12.0, received_per_s=30.0)
     assert grades(noise, jitter_ms=4.0)["discard"] is F
     assert grades(noise, jitter_ms=40.0)["discard"] is C
-    assert grades(Lately(0.5, 12.0, 12.5), jitter_ms=4.0)["discard"] is C
+    assert grades(RecentLoss(0.5, 12.0, 12.5), jitter_ms=4.0)["discard"] is C
     ours = estimate(TALK, 12.0)
     assert grades(noise, ours, jitter_ms=4.0)["mos"] is F
     assert grades(noise, ours, jitter_ms=40.0)["mos"] is P
@@ -90,21 +89,21 @@ def test_discards_without_loss_and_jitter_may_be_comfort_noise() -> None:
 @pytest.mark.parametrize("received_per_s", [50.0, 46.0, None])
 def test_ten_percent_discards_are_as_bad_as_ten_percent_loss(received_per_s: float | None) -> None:
     """Comfort noise comes in place of speech: a stream at its full rate has no room for it."""
-    late = Lately(0.0, 10.0, 10.0, received_per_s)
-    assert grades(late, jitter_ms=4.0)["discard"] is grades(Lately(10.0, 0.0, 10.0))["loss"] is C
+    late = RecentLoss(0.0, 10.0, 10.0, received_per_s)
+    assert grades(late, jitter_ms=4.0)["discard"] is grades(RecentLoss(10.0, 0.0, 10.0))["loss"] is C
     assert grades(late, estimate(TALK, 10.0), jitter_ms=4.0)["mos"] is grades(said=estimate(TALK, 10.0))["mos"]
 
 
 def test_packets_of_thirty_milliseconds_are_no_pause() -> None:
-    late = Lately(0.0, 10.0, 10.0, 33.3)
+    late = RecentLoss(0.0, 10.0, 10.0, 33.3)
     assert grades(late, jitter_ms=4.0, packets_received=1000, bytes_received=240_000)["discard"] is C
     assert grades(late, jitter_ms=4.0, packets_received=1000, bytes_received=160_000)["discard"] is F
 
 
 def test_bursts_speak_only_of_what_is_gone_now() -> None:
     assert grades(burst_ms=150.0)["burst"] is None
-    assert grades(Lately(0.5, 0.0, 0.5), burst_ms=150.0)["burst"] is None  # the mean since the call began
-    assert grades(Lately(1.5, 0.0, 1.5), burst_ms=150.0)["burst"] is F
+    assert grades(RecentLoss(0.5, 0.0, 0.5), burst_ms=150.0)["burst"] is None  # the mean since the call began
+    assert grades(RecentLoss(1.5, 0.0, 1.5), burst_ms=150.0)["burst"] is F
 
 
 def test_packets_that_come_are_no_proof_of_quality() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.phone.measure import Grade
-from phonetui.phone.quality.hysteresis import Standing
+from phonetui.phone.quality.grading import GradeWindow
+from phonetui.phone.quality.measure import Grade
 
 G, F, P, C, N = Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL, None
 
@@ -15,7 +15,7 @@ G, F, P, C, N = Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL, None
 def stand(
     *samples: Grade | None, worsen: tuple[int, int] = (3, 5), recover: tuple[int, int] = (3, 5)
 ) -> list[Grade | None]:
-    standing, grades = Standing(), []
+    standing, grades = GradeWindow(), []
     for sample in samples:
         standing = standing.after(sample, worsen=worsen, recover=recover)
         grades.append(standing.grade)

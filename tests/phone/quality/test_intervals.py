@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.phone.quality.flow import Flow
-from phonetui.phone.quality.intervals import Counts, Interval, interval, joined
-from phonetui.phone.quality.recent import ENOUGH, KEPT_S, Lately, Recent
+from phonetui.phone.quality.interval_counters import (
+    ENOUGH,
+    KEPT_S,
+    Counts,
+    Interval,
+    RecentIntervals,
+    RecentLoss,
+    interval,
+    joined,
+)
+from phonetui.phone.quality.media_flow import MediaFlow
 
 HEAVY_PCT = 3.0
 
@@ -69,15 +77,15 @@ def test_intervals_are_added_up_as_far_as_they_know() -> None:
     assert joined([]) == Interval(0, 0, 0, 0, 0)
 
 
-def recent(*lost: int, packets: int = 50, seconds: float = 1.0) -> Recent:
-    found = Recent()
+def recent(*lost: int, packets: int = 50, seconds: float = 1.0) -> RecentIntervals:
+    found = RecentIntervals()
     for count in lost:
         found = found.followed(Interval(seconds, packets - count, count, 0, packets))
     return found
 
 
 def test_one_packet_of_three_is_no_loss_figure() -> None:
-    assert recent(1, packets=3).lately(HEAVY_PCT) == Lately()
+    assert recent(1, packets=3).lately(HEAVY_PCT) == RecentLoss()
     assert recent(0, 0, 1, packets=ENOUGH // 3).lately(HEAVY_PCT).loss_pct is None
 
 
@@ -93,11 +101,11 @@ def test_less_is_told_by_longer_stretches_that_agree() -> None:
 
 def test_what_is_long_past_is_forgotten() -> None:
     paused = recent(25, 25).followed(Interval(KEPT_S, 3, 0, 0, 3))
-    assert paused.lately(HEAVY_PCT) == Lately()
+    assert paused.lately(HEAVY_PCT) == RecentLoss()
 
 
-def flow(*intervals: Interval, is_held: bool = False) -> tuple[Flow, float]:
-    found, at, total = Flow(0.0, 0.0, 0.0), 0.0, Counts(1000, 0, 0, 1000)
+def flow(*intervals: Interval, is_held: bool = False) -> tuple[MediaFlow, float]:
+    found, at, total = MediaFlow(0.0, 0.0, 0.0), 0.0, Counts(1000, 0, 0, 1000)
     for passed in intervals:
         at += passed.seconds
         total = replace(total, received=total.received + passed.received)

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.measure import Grade, Measure, Metric
+from phonetui.phone.quality.measure import Grade, Measure, Metric
+from phonetui.phone.quality.thresholds import DEFAULT, step
 from phonetui.phone.state import Call
-from phonetui.phone.thresholds import DEFAULT, step
 from tests.phone.quality.conversation import FAIR_WEATHER, TALK, Conversation, Desk, Weather
 
 CLEAR_S, TROUBLE_S, AFTER_S = 40.0, 15.0, 30.0

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.quality.scales import Ballot, Scale, percent, votes
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit, UnitVotes, percent, votes
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK
 
-PERCENT, BYTE, FRACTION = Scale.PERCENT, Scale.RFC3611, Scale.FRACTION
+PERCENT, BYTE, FRACTION = LossRateUnit.PERCENT, LossRateUnit.RFC3611, LossRateUnit.FRACTION
 
 
-def cast(raw: str, received: int, lost: int, discard_rate: str | None = None, discarded: int = 0) -> list[Scale]:
+def cast(raw: str, received: int, lost: int, discard_rate: str | None = None, discarded: int = 0) -> list[LossRateUnit]:
     call = replace(TALK, packets_received=received, lost_packets=lost, discarded_packets=discarded)
     rate = None if discard_rate is None else printable(discard_rate)
     return list(votes(replace(call, loss_rate=printable(raw), discard_rate=rate)))
@@ -22,7 +22,7 @@ def cast(raw: str, received: int, lost: int, discard_rate: str | None = None, di
     ("raw", "vote"),
     [("2", PERCENT), ("3", PERCENT), ("2.5", PERCENT), ("6", BYTE), ("0.025", FRACTION), ("2.5 %", PERCENT)],
 )
-def test_250_lost_of_10000(raw: str, vote: Scale) -> None:
+def test_250_lost_of_10000(raw: str, vote: LossRateUnit) -> None:
     assert cast(raw, 9750, 250) == [vote]
 
 
@@ -45,7 +45,7 @@ def test_discards_vote_too() -> None:
 
 
 def test_three_votes_that_agree_settle_it_and_three_later_ones_unsettle_it() -> None:
-    ballot = Ballot()
+    ballot = UnitVotes()
     for votes_, verdict in (
         ((BYTE, PERCENT, PERCENT), None),
         ((PERCENT,), PERCENT),
@@ -59,7 +59,7 @@ def test_three_votes_that_agree_settle_it_and_three_later_ones_unsettle_it() -> 
         assert ballot.verdict is verdict
 
 
-def written(share: float, scale: Scale, digits: int, rng: random.Random) -> str:
+def written(share: float, scale: LossRateUnit, digits: int, rng: random.Random) -> str:
     """As firmware writes it: rounded or cut off, a byte cut at 255."""
     value = min(100 * share * scale.per_pct, 255.0 if scale is BYTE else 100.0)
     if rng.random() < 0.5:
@@ -68,7 +68,7 @@ def written(share: float, scale: Scale, digits: int, rng: random.Random) -> str:
 
 
 @pytest.mark.parametrize(("scale", "digits"), [(PERCENT, 0), (PERCENT, 1), (BYTE, 0), (FRACTION, 3), (FRACTION, 4)])
-def test_no_vote_is_ever_wrong(scale: Scale, digits: int) -> None:
+def test_no_vote_is_ever_wrong(scale: LossRateUnit, digits: int) -> None:
     rng = random.Random(7)
     undecided = counted = 0
     for _ in range(3000):
@@ -104,6 +104,6 @@ def test_no_vote_is_ever_wrong(scale: Scale, digits: int) -> None:
     ],
 )
 def test_rates_are_read_as_far_as_their_unit_is_known(
-    raw: str | None, scale: Scale | None, expected: float | None
+    raw: str | None, scale: LossRateUnit | None, expected: float | None
 ) -> None:
     assert percent(None if raw is None else printable(raw), scale) == pytest.approx(expected)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.measure import Grade, Metric
-from phonetui.phone.quality.scales import Scale
-from phonetui.phone.quality.tally import is_another
+from phonetui.phone.quality.call_quality import is_another
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.measure import Grade, Metric
 from phonetui.phone.state import Call, Phase
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK, Conversation, Desk, Weather
@@ -150,7 +150,7 @@ def test_counters_that_begin_anew_begin_a_new_baseline() -> None:
 def test_the_phones_rates_are_shown_in_percent_once_their_unit_is_known() -> None:
     call = replace(TALK, loss_rate=printable("64"), discard_rate=printable("0"))
     assert Desk().take(0.0, call).phone_loss_pct is None
-    measure = Desk(scale=Scale.RFC3611).take(0.0, call)
+    measure = Desk(scale=LossRateUnit.RFC3611).take(0.0, call)
     assert (measure.phone_loss_pct, measure.phone_discard_pct) == (25.0, 0.0)
 
 

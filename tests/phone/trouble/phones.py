@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from phonetui.phone.alert import Trouble
-from phonetui.phone.measure import Grade, Judged, Measure, Metric
+from phonetui.phone.alerts.alert import AlertCondition
+from phonetui.phone.alerts.rules_calls import Causes
+from phonetui.phone.alerts.rules_phone import Past, assess_phone
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import (
     Cadence,
     Call,
@@ -22,9 +25,6 @@ from phonetui.phone.state import (
     Port,
     State,
 )  # fmt: skip
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.trouble.calls import Causes
-from phonetui.phone.trouble.phone import Past, assess
 from phonetui.text import Printable, printable
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def talking(**more: Any) -> Call:
 
 def judged(metric: Metric, value: float, grade: Grade, **more: Any) -> Measure:
     """A measure that rests on one figure."""
-    return Measure(1, 0, grade, (Judged(metric, value, grade),), measured_s=60.0, **more)
+    return Measure(1, 0, grade, (JudgedMetric(metric, value, grade),), measured_s=60.0, **more)
 
 
 def phone(*, state: State = State.LIVE, reason: str = "", call: Call | None = None, **more: Any) -> Phone:
@@ -65,12 +65,12 @@ def counted(port: int, link: Link, at: float, configured: str = "Auto", **counte
     return Port(port, link, printable(configured), tuple(counters.items()), counted_at=at)
 
 
-def seen(phones: Iterable[Phone], step_s: float = 10.0, causes: Causes = lambda *_: ()) -> tuple[Trouble, ...]:
+def seen(phones: Iterable[Phone], step_s: float = 10.0, causes: Causes = lambda *_: ()) -> tuple[AlertCondition, ...]:
     """What is wrong with the last of several states of a phone, `step_s` apart."""
-    found: tuple[Trouble, ...] = ()
+    found: tuple[AlertCondition, ...] = ()
     past, at = Past(), AT
     for one in phones:
         seen_at = NOON + timedelta(seconds=at - AT)
-        found, past = assess(one, past, at=at, seen_at=seen_at, thresholds=DEFAULT, causes=causes)
+        found, past = assess_phone(one, past, at=at, seen_at=seen_at, thresholds=DEFAULT, causes=causes)
         at += step_s
     return found

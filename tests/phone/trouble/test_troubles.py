@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.alert import AlertId, Severity
-from phonetui.phone.measure import Grade, Judged, Measure, Metric, Pause
-from phonetui.phone.partner import Hint
+from phonetui.phone.alerts.alert import AlertId, Severity
+from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.state import Cadence, Colour, Connection, Light, Lights, Line, Link, Phase, Phone, State
 from phonetui.text import Printable, printable
 from tests.phone.trouble.phones import AT, DARK, DOWN, FULL, HALF, LIT, counted, judged, phone, seen, talking
@@ -72,7 +72,7 @@ ROWS: dict[str, tuple[Sequence[Phone], Sequence[tuple[AlertId, Severity, str]]]]
     ),
     "R": ([in_call(judged(Metric.RATING, 55, Grade.CRITICAL))], [(AlertId.MOS, CRITICAL, "R factor down to 55")]),
     "two figures of one id": (
-        [in_call(Measure(1, 0, Grade.POOR, (Judged(Metric.BURST, 240, Grade.POOR), Judged(Metric.LOSS, 2, Grade.FAIR))))],
+        [in_call(Measure(1, 0, Grade.POOR, (JudgedMetric(Metric.BURST, 240, Grade.POOR), JudgedMetric(Metric.LOSS, 2, Grade.FAIR))))],
         [(AlertId.LOSS, POOR, "loss up to 2.0 %, bursts of loss up to 240 ms  line 1")],
     ),
     "too early to say": ([in_call(replace(BAD, grade=Grade.MEASURING))], []),
@@ -272,7 +272,7 @@ def test_errors_are_forgotten_after_a_minute() -> None:
 def test_an_alert_is_told_by_all_samples_that_its_grade_rests_on() -> None:
     samples = (0.4, 9.0, 8.0, 9.5, 1.0)
     before, after = (
-        Judged(Metric.LOSS, value, grade, samples[:place])
+        JudgedMetric(Metric.LOSS, value, grade, samples[:place])
         for value, grade, place in ((8.0, Grade.GOOD, 3), (1.0, Grade.CRITICAL, 5))
     )
     (found,) = seen([in_call(Measure(1, 0, one.grade, (one,), measured_s=60.0)) for one in (before, after)])
@@ -291,7 +291,7 @@ def test_another_call_in_the_same_place_has_no_past() -> None:
 
 
 def test_where_to_look_stands_beside_the_figure() -> None:
-    hint = Hint(printable("check the cabling of port 1"), printable("CRC errors of port 1 rise"))
+    hint = Diagnosis(printable("check the cabling of port 1"), printable("CRC errors of port 1 rise"))
     (found,) = seen([in_call(BAD)], causes=lambda _, call: (hint,) if call == (1, 0) else ())
     assert found.text.endswith("Front Desk 5000  CRC errors of port 1 rise: check the cabling of port 1")
     assert found.subject == "line 1 call 0"

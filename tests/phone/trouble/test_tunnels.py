@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from phonetui.monitor.alarms import Alarms
 from phonetui.monitor.desk import Ledger
 from phonetui.monitor.report import AlertReport, Report
-from phonetui.phone.alert import AlertId, Severity
-from phonetui.phone.state import PhoneId
-from phonetui.phone.thresholds import DEFAULT
-from phonetui.phone.trouble.tunnels import assess
-from phonetui.phone.tunnel import TunnelState
+from phonetui.phone.alerts.alert import AlertId, Severity
+from phonetui.phone.alerts.rules_phone import assess_tunnels
+from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.state import PhoneId, TunnelState
 from phonetui.text import Printable
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -23,21 +22,21 @@ def tunnel(state: str, phones: int = 3) -> TunnelState:
 
 
 def test_only_what_is_lost_or_refused_is_trouble() -> None:
-    assert assess([tunnel("up"), tunnel("opening")]) == ()
-    (trouble,) = assess([tunnel("up"), tunnel("lost")])
+    assert assess_tunnels([tunnel("up"), tunnel("opening")]) == ()
+    (trouble,) = assess_tunnels([tunnel("up"), tunnel("lost")])
     assert (trouble.id, trouble.subject, trouble.severity) == (AlertId.TUNNEL, "bastion", Severity.CRITICAL)
     assert "3 phones behind it: desk-0, desk-1, desk-2" in trouble.text
     assert "the connection was reset" in trouble.text
 
 
 def test_many_phones_are_counted_and_a_few_named() -> None:
-    (trouble,) = assess([tunnel("refused", 50)])
+    (trouble,) = assess_tunnels([tunnel("refused", 50)])
     assert "50 phones behind it: desk-0, desk-1, desk-2, desk-3, desk-4 …" in trouble.text
 
 
 def test_what_is_behind_a_lost_one_is_counted_with_it() -> None:
     inner = replace(tunnel("lost", 2), name=Printable("inner"), blamed=Printable("bastion"))
-    (trouble,) = assess([inner, tunnel("lost", 0)])
+    (trouble,) = assess_tunnels([inner, tunnel("lost", 0)])
     assert trouble.subject == "bastion"
     assert "2 phones behind it: desk-0, desk-1" in trouble.text
 

@@ -1,0 +1,270 @@
+"""What is wrong between a phone and us: a refused certificate, pushes that stopped or never came.
+
+What happened to the phone itself: a restart, a refused administrator, a clock that is wrong.
+
+What is wrong with lines: registration, and a message light that says something else than the mailbox.
+
+Everything that is wrong with one phone, and all that has to be remembered to say so.
+
+What is wrong with the jump hosts: one trouble each, however many phones wait behind it.
+
+How an alert ended, in words: what was wrong is told apart from what was lost from sight.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from phonetui.phone.alerts import rules_calls, rules_ports
+from phonetui.phone.alerts.alert import PATIENCE, Alert, AlertCondition, AlertId, Severity, Visibility, sight
+from phonetui.phone.alerts.rules_calls import CallPast, Causes
+from phonetui.phone.alerts.rules_ports import PortPast
+from phonetui.phone.capacity import LINES
+from phonetui.phone.clock import NOT_SET, is_another_day, skew_s
+from phonetui.phone.journal import span
+from phonetui.phone.parse import is_registering
+from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.state import Cadence, CallKey, Connection, Line, Phase, Phone, State, TunnelState
+from phonetui.text import Printable, printable
+
+
+def assess_contact(phone: Phone, pushed: bool) -> tuple[tuple[AlertCondition, ...], bool]:
+    """What is wrong; `pushed` is whether the phone ever pushed since we watch it, and so is what returns."""
+    connection = phone.connection
+    return (*_certificate(connection), *_feedback(connection, pushed)), pushed or connection.pushes
+
+
+def _certificate(connection: Connection) -> Iterator[AlertCondition]:
+    if connection.state is State.REFUSED and connection.reason == "certificate":
+        words = "  ".join(filter(None, (connection.detail, connection.hint)))
+        yield AlertCondition(
+            AlertId.CERTIFICATE, "", Severity.CRITICAL, printable(words or "its certificate is refused")
+        )
+
+
+def _feedback(connection: Connection, pushed: bool) -> Iterator[AlertCondition]:
+    """Of a phone that answers: nothing is missed, it is only seen later."""
+    if connection.state is not State.LIVE or connection.pushes or not (pushed or connection.unpushed):
+        return
+    why = f": {connection.unpushed}" if connection.unpushed else ""
+    words = (
+        f"{'its pushes stopped' if pushed else 'it does not push'}, it is polled every {connection.interval_s:g} s{why}"
+    )
+    yield AlertCondition(AlertId.FEEDBACK, "", Severity.FAIR if pushed else Severity.INFO, printable(words))
+
+
+SKEW_S = 30.0
+"""What a clock may be wrong before it is told."""
+GREAT_SKEW_S = 120.0
+"""Beyond this, logs cannot be laid side by side any more."""
+_BACK_S = 5.0
+"""By how much the time since boot must go back: it is rounded, and may come late."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePast:
+    up_s: float | None = None
+    failed_login: Printable | None = None
+    clock: Printable | None = None
+    skew_s: float | None = None
+    """When `clock` was read."""
+    is_another_day: bool = False
+
+
+def assess_device(
+    phone: Phone, past: DevicePast, seen_at: datetime, clock_set_by: timedelta = NOT_SET
+) -> tuple[tuple[AlertCondition, ...], DevicePast]:
+    """What is wrong, and what to compare the next reading with. `seen_at` is aware, and soon after the reading.
+
+    `clock_set_by` is by how much our own clock was set since the start. Whether it was right before or is now cannot be
+    told from here: a phone that agrees with either is not wrong.
+    """
+    is_new = phone.clock is not None and phone.clock != past.clock
+    ours = (seen_at, seen_at - clock_set_by)
+    skews = [skew for skew in (skew_s(phone.clock, moment) for moment in ours) if skew is not None]
+    after = DevicePast(
+        up_s=past.up_s if phone.up_s is None else phone.up_s,
+        failed_login=past.failed_login if phone.failed_login is None else phone.failed_login,
+        clock=phone.clock if is_new else past.clock,
+        skew_s=min(skews, key=abs, default=None) if is_new else past.skew_s,
+        is_another_day=all(is_another_day(phone.clock, moment) for moment in ours) if is_new else past.is_another_day,
+    )
+    return (*_restarted(phone, past), *_admin_login(past, after), *_clock(after)), after
+
+
+def restarts(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
+    """That a phone is on its way down or up, of which it says nothing itself."""
+    if phone.connection.state is State.REBOOTING:
+        was = "" if past.up_s is None else f", was up {span(past.up_s)}"
+        yield AlertCondition(AlertId.REBOOT, "", Severity.INFO, printable(f"restart{was}"))
+
+
+def _restarted(phone: Phone, past: DevicePast) -> Iterator[AlertCondition]:
+    if phone.up_s is not None and past.up_s is not None and phone.up_s < past.up_s - _BACK_S:
+        words = f"restarted: up {span(phone.up_s)}, was up {span(past.up_s)}"
+        yield AlertCondition(AlertId.REBOOT, "", Severity.INFO, printable(words))
+
+
+def _admin_login(past: DevicePast, after: DevicePast) -> Iterator[AlertCondition]:
+    if past.failed_login is not None and after.failed_login and after.failed_login != past.failed_login:
+        words = f"an administrator's log-in failed: {after.failed_login} by the phone's clock"
+        yield AlertCondition(AlertId.ADMIN_LOGIN, "", Severity.FAIR, printable(words))
+
+
+def _clock(now: DevicePast) -> Iterator[AlertCondition]:
+    if now.is_another_day:
+        words = f"its clock shows another day: {now.clock}"
+        yield AlertCondition(AlertId.CLOCK, "", Severity.FAIR, printable(words))
+        return
+    skew = now.skew_s
+    if skew is None or abs(skew) <= SKEW_S:
+        return
+    size, way = abs(skew), "ahead of" if skew > 0 else "behind"
+    shown = span(size) if size >= 600 else f"{round(size, -1):.0f} s"
+    severity = Severity.FAIR if size > GREAT_SKEW_S else Severity.INFO
+    words = printable(f"its clock is about {shown} {way} ours, zones aside: check its time server")
+    yield AlertCondition(AlertId.CLOCK, "", severity, words)
+
+
+BOOT_S = 120.0
+"""How long after its start a phone may take to register."""
+EVERY_LINE = "every line"
+
+
+def assess_lines(phone: Phone, registered: frozenset[int]) -> tuple[tuple[AlertCondition, ...], frozenset[int]]:
+    """What is wrong with the phone's lines; `registered` are those seen registered so far, and so is what returns."""
+    now = {line.index for line in phone.lines}
+    known = registered if len(registered) <= LINES else registered & now
+    seen = known | {line.index for line in phone.lines if line.is_registered}
+    return (*_registration(phone, seen), *_message_light(phone)), seen
+
+
+def _registration(phone: Phone, seen: frozenset[int]) -> Iterator[AlertCondition]:
+    """A word that we don't know is no failure; several lines that fail together are one trouble."""
+    lost = [line for line in phone.lines if line.is_registered is False]
+    is_starting = phone.up_s is not None and phone.up_s < BOOT_S
+    if not lost or (is_starting and all(is_registering(line.registration) for line in lost)):
+        return
+    if any(line.is_registered for line in phone.lines):
+        for line in lost:
+            words = printable(f"line {line.index} is not registered: {line.registration}")
+            yield AlertCondition(AlertId.REGISTRATION, f"line {line.index}", _severity(line, seen), words)
+        return
+    subject = f"line {lost[0].index}" if len(lost) == 1 else EVERY_LINE
+    said = ", ".join(dict.fromkeys(line.registration or "" for line in lost))
+    words = printable(f"no line is registered, the phone cannot be called: {said}")
+    yield AlertCondition(AlertId.REGISTRATION, subject, Severity.CRITICAL, words)
+
+
+def _severity(line: Line, seen: frozenset[int]) -> Severity:
+    """Firmware may list lines that nobody uses: one that never registered and says no worse is worth a mention only."""
+    if line.index in seen or "fail" in (line.registration or "").casefold():
+        return Severity.POOR
+    return Severity.INFO
+
+
+def _message_light(phone: Phone) -> Iterator[AlertCondition]:
+    """A light that blinks may ring, and some firmware lights it for missed calls: a steady one is compared."""
+    light, waiting = phone.lights.message, [line.message_waiting for line in phone.lines]
+    ringing = any(call.phase is Phase.ALERTING for call in phone.calls)
+    if light is None or ringing or all(said is None for said in waiting):
+        return
+    if light.is_lit is False and any(waiting):
+        yield _mwi("a message waits, but the message light is off")
+    elif light.is_lit and light.cadence in (None, Cadence.STEADY) and not any(said is not False for said in waiting):
+        yield _mwi("the message light is on, but no message waits")
+
+
+def _mwi(words: str) -> AlertCondition:
+    return AlertCondition(AlertId.MWI, "", Severity.INFO, printable(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is remembered of a phone to tell what became of it."""
+
+    calls: Mapping[CallKey, CallPast] = field(default_factory=lambda: MappingProxyType({}))
+    ports: Mapping[int, PortPast] = field(default_factory=lambda: MappingProxyType({}))
+    device: DevicePast = field(default_factory=DevicePast)
+    registered: frozenset[int] = frozenset()
+    pushed: bool = False
+
+
+def assess_phone(
+    phone: Phone,
+    past: Past,
+    *,
+    at: float,
+    seen_at: datetime,
+    thresholds: Thresholds,
+    causes: Causes,
+    clock_set_by: timedelta = NOT_SET,
+) -> tuple[tuple[AlertCondition, ...], Past]:
+    """What is wrong with `phone` at monotonic second `at`, and the past to hand in with its next state.
+
+    `clock_set_by` is by how much our own clock was set while the program ran.
+
+    What a phone says of itself is judged while it answers. `reboot`, `port-link` and `admin-login` are found in the
+    one state that differs from the past, and not again.
+    """
+    if not phone.is_current:
+        of_contact, pushed = assess_contact(phone, past.pushed)
+        return (*of_contact, *restarts(phone, past.device)), replace(past, pushed=pushed)
+    of_calls, call_pasts = rules_calls.assess_calls(phone, past.calls, thresholds, causes)
+    of_ports, port_pasts = rules_ports.assess_ports(phone, past.ports, at)
+    of_lines, registered = assess_lines(phone, past.registered)
+    of_device, device_past = assess_device(phone, past.device, seen_at, clock_set_by)
+    of_contact, pushed = assess_contact(phone, past.pushed)
+    of_calls = (*of_calls, *rules_calls.assess_reports(phone, thresholds))
+    found = (*of_contact, *of_calls, *of_lines, *of_ports, *of_device)
+    return found, Past(call_pasts, port_pasts, device_past, registered, pushed)
+
+
+NAMED = 5
+"""Phones that are named; of more, how many there are."""
+_BROKEN = ("lost", "refused")
+
+
+def assess_tunnels(tunnels: Sequence[TunnelState]) -> tuple[AlertCondition, ...]:
+    """A tunnel that is only being opened is none, and neither is one whose way there is what is lost."""
+    return tuple(
+        AlertCondition(AlertId.TUNNEL, tunnel.name, Severity.CRITICAL, printable(_words(tunnel, tunnels)))
+        for tunnel in tunnels
+        if tunnel.state in _BROKEN and tunnel.blamed is None
+    )
+
+
+def _words(tunnel: TunnelState, tunnels: Sequence[TunnelState]) -> str:
+    farther = (phone for other in tunnels if other.blamed == tunnel.name for phone in other.phones)
+    phones = (*tunnel.phones, *farther)
+    count = len(phones)
+    behind = "nobody is behind it"
+    if count:
+        named = ", ".join(phones[:NAMED]) + (" …" if count > NAMED else "")
+        behind = f"{count} phone{'' if count == 1 else 's'} behind it: {named}"
+    return "  ".join(filter(None, (f"tunnel {tunnel.name} {tunnel.state}", tunnel.detail, behind, tunnel.hint)))
+
+
+def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
+    """`over after 45 s: …`, `call ended: …`, or `no longer known, phone unreachable: …`, with what it was."""
+    return Printable(f"{_why(phone, alert, seen_at)}: {alert.text}")
+
+
+def over(alert: Alert, seen_at: datetime) -> Printable:
+    """How one ended that is no phone's own."""
+    return Printable(f"{_lasted(alert, seen_at)}: {alert.text}")
+
+
+def _why(phone: Phone, alert: Alert, seen_at: datetime) -> str:
+    state = phone.connection.state
+    if PATIENCE[alert.id].needs_sight and sight(state) is Visibility.LOST:
+        return f"no longer known, phone {state}"
+    of_a_call = " call " in alert.subject
+    if of_a_call and alert.subject not in {rules_calls.subject(call.key) for call in phone.calls}:
+        return "call ended"
+    return _lasted(alert, seen_at)
+
+
+def _lasted(alert: Alert, seen_at: datetime) -> str:
+    return f"over after {span((seen_at - alert.raised_at).total_seconds())}"

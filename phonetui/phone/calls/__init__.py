@@ -1,0 +1,1 @@
+"""Calls as they come, go and are told apart: legs, pairs, records."""

@@ -1,0 +1,241 @@
+"""A call as it is remembered: who, when, how it stood, how it ended. What history keeps and exports.
+
+The figures of a call that is over, as they stand side by side: what was measured, and what the phone said itself.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.calls.call_legs import Diagnosis, Partner
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit, percent
+from phonetui.phone.quality.measure import Grade, Shares, WorstWindow
+from phonetui.phone.state import Call, CallKey, Phase, PhoneId
+from phonetui.text import Printable
+
+ALERTS = 50
+"""Kept of one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallStep:
+    """A state that a call came into."""
+
+    phase: Phase
+    state: Printable | None
+    """In the phone's word."""
+    began_at: datetime
+    """Aware UTC; when we saw it first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    phone: PhoneId
+    model: Printable | None = None
+    version: Printable | None = None
+    call: Call
+    """As last seen; once it is over, with the final figures of the phone's own report where it gave them."""
+    began_at: datetime
+    """Aware UTC: since when we know of it; earlier than that by the phone's own duration where it was up already."""
+    answered_at: datetime | None = None
+    """None where it was never in talk."""
+    seen_at: datetime
+    """Aware UTC: when it was last there."""
+    ended_at: datetime | None = None
+    """None while it is up, and where its end was not seen."""
+    is_up: bool = True
+    """Whether it was there at the phone's latest answer. Neither up nor ended: lost from sight."""
+    steps: tuple[CallStep, ...] = ()
+    """The states that it went through, oldest first; bounded."""
+    grade: Grade = Grade.UNKNOWN
+    """Of the whole call: the grade that held longest."""
+    shares: Shares = field(default_factory=Shares)
+    worst: WorstWindow | None = None
+    mos: float | None = None
+    """The latest opinion score and where it comes from, as in `Measure`."""
+    mos_source: str | None = None
+    loss_pct: float | None = None
+    """Of the whole call, from its counters over holds and resets."""
+    discard_pct: float | None = None
+    highest_jitter_ms: float | None = None
+    highest_round_trip_ms: float | None = None
+    rates: LossRateUnit | None = None
+    """What the phone writes `LossRate` and `DiscardRate` in, as far as that was found out."""
+    cause: Printable | None = None
+    """Why it ended, in the phone's words."""
+    cause_code: Printable | None = None
+    """The same as the phone's number, of an unpublished list; SIP's status codes so far as seen."""
+    final: tuple[tuple[Printable, Printable], ...] = ()
+    """Every field of the phone's own report of the end, as it came; empty where none was heard."""
+    alerts: tuple[Alert, ...] = ()
+    """What held while it was up, each at its worst, oldest first."""
+    hints: tuple[Printable, ...] = ()
+    """Where to look, each with its evidence, as last known."""
+    partner: tuple[PhoneId, CallKey] | None = None
+    """The other end, where it is a monitored phone."""
+    named_at: datetime | None = None
+    """The beginning by the clock as it was at first sight, which `id` keeps; None where it was not set since."""
+
+    @property
+    def key(self) -> CallKey:
+        return self.call.key
+
+    @property
+    def id(self) -> str:
+        """One of a kind in all history: phone, place and beginning."""
+        return f"{self.phone}/{self.call.line}/{self.call.id}/{(self.named_at or self.began_at).timestamp():.3f}"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it went out of sight: the phone or this program was away when it ended, or still is."""
+        return not self.is_up and self.ended_at is None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the phone's own report of the end was heard."""
+        return bool(self.final)
+
+    @property
+    def last_at(self) -> datetime:
+        """The end, or when it was last there."""
+        return self.ended_at or self.seen_at
+
+    @property
+    def talk_s(self) -> float | None:
+        """Seconds of conversation, by the phone where it says so; None where nobody answered."""
+        if self.answered_at is None:
+            return None
+        if self.call.duration_s is not None:
+            return self.call.duration_s
+        return (self.last_at - self.answered_at).total_seconds()
+
+
+def redated(record: CallRecord, by: timedelta) -> CallRecord:
+    """The record with its times by a wall clock that was set `by` so much while the call was up."""
+    return replace(
+        record,
+        named_at=record.named_at or record.began_at,
+        began_at=record.began_at + by,
+        answered_at=record.answered_at and record.answered_at + by,
+        seen_at=record.seen_at + by,
+        steps=tuple(replace(step, began_at=step.began_at + by) for step in record.steps),
+        worst=record.worst and replace(record.worst, began_at=record.worst.began_at + by),
+    )
+
+
+def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | None:
+    """The record of the same call at the other phone; None where there is none."""
+    if record.partner is None:
+        return None
+    return next(
+        (
+            other
+            for other in among
+            if (other.phone, other.key) == record.partner
+            and other.began_at <= record.last_at
+            and record.began_at <= other.last_at
+        ),
+        None,
+    )
+
+
+def noted(
+    record: CallRecord, alerts: Iterable[Alert], hints: Sequence[Diagnosis], partner: Partner | None
+) -> CallRecord:
+    """The record of a call that is up with what else is known of it; what was known before stays."""
+    known = {alert.key: alert for alert in record.alerts}
+    place = f"line {record.call.line} call {record.call.id}"
+    for alert in alerts:
+        concerns = alert.phone == record.phone and ("call" not in alert.subject or alert.subject == place)
+        if concerns and (alert.cleared_at is None or alert.cleared_at >= record.began_at):
+            before = known.get(alert.key)
+            if before is None or alert.severity.rank >= before.severity.rank:
+                known[alert.key] = alert
+    return replace(
+        record,
+        alerts=tuple(sorted(known.values(), key=lambda alert: alert.raised_at))[:ALERTS],
+        hints=tuple(Printable(str(hint)) for hint in hints) or record.hints,
+        partner=(partner.phone, partner.key) if partner else record.partner,
+    )
+
+
+def alone(records: Iterable[CallRecord]) -> list[CallRecord]:
+    """One record a call. Two programs may have kept the same one; but a place on a phone holds one call at a time."""
+    latest: dict[tuple[PhoneId, CallKey], CallRecord] = {}
+    found: dict[str, CallRecord] = {}
+    for record in sorted(records, key=lambda record: record.began_at):
+        place = (record.phone, record.key)
+        before = latest.get(place)
+        if before is not None and _overlap(before, record):
+            record = max(before, record, key=_fullness)  # noqa: PLW2901 - the two are one call
+            del found[before.id]
+        latest[place] = found[record.id] = record
+    return list(found.values())
+
+
+def _overlap(before: CallRecord, after: CallRecord) -> bool:
+    """By more than readings and rounded durations explain."""
+    shared_s = (min(before.last_at, after.last_at) - after.began_at).total_seconds()
+    shorter_s = min((one.last_at - one.began_at).total_seconds() for one in (before, after))
+    return shared_s > shorter_s / 2 > 0
+
+
+def _fullness(record: CallRecord) -> tuple[bool, bool, float]:
+    return record.is_final, record.ended_at is not None, record.shares.total_s
+
+
+Value = float | Printable | None
+"""Words where the phone's unit isn't known."""
+
+Reader = Callable[[CallRecord], Value]
+
+
+class RecordFigure(NamedTuple):
+    name: str
+    unit: str
+    digits: int
+    measured: Reader | None
+    said: Reader | None
+    """By the phone: at the end where it reported that, else when it was last seen."""
+
+    def sides(self, record: CallRecord) -> tuple[str | None, str | None]:
+        """Measured and said, in words; None where there is nothing to be had, empty where nobody said."""
+        measured = self._words(self.measured(record)) if self.measured else None
+        return measured, self._words(self.said(record)) if self.said else None
+
+    def _words(self, value: Value) -> str:
+        """`raw 3` where only the phone knows what it counts in."""
+        if value is None:
+            return ""
+        return f"raw {value}" if isinstance(value, str) else f"{value:.{self.digits}f} {self.unit}".rstrip()
+
+
+def _rate(raw: Printable | None, record: CallRecord) -> Value:
+    pct = percent(raw, record.rates)
+    return raw if pct is None else pct
+
+
+def _estimate(record: CallRecord) -> Value:
+    return record.mos if record.mos_source == "estimate" else None
+
+
+FIGURES = (
+    RecordFigure("loss", "%", 1, lambda one: one.loss_pct, lambda one: _rate(one.call.loss_rate, one)),
+    RecordFigure("discard", "%", 1, lambda one: one.discard_pct, lambda one: _rate(one.call.discard_rate, one)),
+    RecordFigure("jitter, highest", "ms", 0, lambda one: one.highest_jitter_ms, None),
+    RecordFigure("jitter, last", "ms", 0, None, lambda one: one.call.jitter_ms),
+    RecordFigure("round trip, highest", "ms", 0, lambda one: one.highest_round_trip_ms, None),
+    RecordFigure("round trip, last", "ms", 0, None, lambda one: one.call.round_trip_ms),
+    RecordFigure("decode latency", "ms", 0, None, lambda one: one.call.decode_latency_ms),
+    RecordFigure("MOS CQ", "", 1, _estimate, lambda one: one.call.mos_cq),
+    RecordFigure("MOS LQ", "", 1, None, lambda one: one.call.mos_lq),
+    RecordFigure("R factor", "", 0, None, lambda one: one.call.r_factor),
+    RecordFigure("burst", "ms", 0, None, lambda one: one.call.burst_ms),
+    RecordFigure("gap", "ms", 0, None, lambda one: one.call.gap_ms),
+    RecordFigure("packets sent", "", 0, None, lambda one: one.call.packets_sent),
+    RecordFigure("packets received", "", 0, None, lambda one: one.call.packets_received),
+    RecordFigure("packets lost", "", 0, None, lambda one: one.call.lost_packets),
+    RecordFigure("packets discarded", "", 0, None, lambda one: one.call.discarded_packets),
+)

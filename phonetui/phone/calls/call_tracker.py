@@ -1,0 +1,294 @@
+"""The calls of one phone as they come, go on, go out of sight and end: a record each, from first sight to last word.
+
+  first seen ──► up ──gone from the phone──► over ◄──joined── SipCallDisconnect, before or after
+                 │ ▲
+phone out of     │ │ back with a duration that went on meanwhile
+sight, or we     ▼ │
+                lost ──back without it──► over, its end not seen
+
+A place on the phone is used again, so every reading is asked whether it still tells of the same call. Pure: time comes
+in, monotonic for joining, as a date for people.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from phonetui.phone.calls.call_identity import TALK, continues
+from phonetui.phone.calls.call_record import CallRecord, CallStep, redated
+from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
+from phonetui.phone.clock import NOT_SET, TimeReference
+from phonetui.phone.quality.call_quality import final_report
+from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.measure import Grade, Measure, Shares, WorstWindow
+from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.state import Call, CallKey, Phase, Phone
+from phonetui.xapi.document import Event
+
+KEPT = 20
+"""Ended calls a phone whose report may still come, and reports whose call is still there."""
+JOIN_S = 10.0
+"""How far apart a call's removal and its report may come; the call after next may sit in the same place."""
+STEPS = 50
+RENEW = timedelta(seconds=5)
+"""How old the moment may be at which a call that doesn't change was seen last: pushes come for one call at a time."""
+FIELDS = 64
+"""Of a report that are kept: no firmware is known to send half of that."""
+
+_IDENTITY = ("direction", "remote_name", "remote_number", "encoder", "decoder")
+"""What firmware may leave out again once a call is ending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """How a phone's own figures have to be read; None where that isn't known."""
+
+    rates: LossRateUnit | None = None
+    mos_divisor: float | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    """What a phone's own report of a call's end is graded by."""
+
+
+_UNKNOWN = Units()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    record: CallRecord
+    at: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTracker:
+    current: tuple[CallRecord, ...] = ()
+    """Calls that are up, and those lost from sight that may be back."""
+    _gone: tuple[_Gone, ...] = ()
+    _early: tuple[Event, ...] = ()
+    _before: tuple[CallRecord, ...] = ()
+    """As an earlier run left calls that may go on: our own measuring begins anew."""
+    _reference: TimeReference | None = None
+    """When calls were seen last."""
+    _sources: Mapping[CallKey, tuple[Call, Measure | None]] = field(default_factory=lambda: MappingProxyType({}))
+    """What the records of calls that are up were made of; a call that didn't change is the same object."""
+
+    @classmethod
+    def resumed(cls, records: Iterable[CallRecord]) -> "CallTracker":
+        """Begins with the calls whose end an earlier run did not see."""
+        lost = tuple(replace(record, is_up=False) for record in records)
+        return cls(lost, _before=lost)
+
+    @property
+    def records(self) -> tuple[CallRecord, ...]:
+        """Those that are up or may be back, and the last that ended."""
+        return (*self.current, *(gone.record for gone in self._gone))
+
+    def seen(self, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN) -> "CallTracker":
+        """The phone's calls were read or pushed."""
+        calls = {call.key: call for call in phone.calls}
+        if not calls and not self.current:
+            return self
+        measures = {measure.key: measure for measure in phone.measures}
+        sources = {key: (call, measures.get(key)) for key, call in calls.items()}
+        same = {key for key, source in sources.items() if _is_same(source, self._sources.get(key))}
+        known: dict[CallKey, CallRecord] = {}
+        told = self._redated(at, seen_at)
+        for record in told.current:
+            call = calls.get(record.key)
+            is_seen = record.is_up and record.key in same
+            if call is not None and record.key not in known and (is_seen or continues(record, call, seen_at)):
+                known[record.key] = record
+            else:
+                told = told._ended(record, at, seen_at, units)
+        records = (known.get(key) or _begun(phone, call, seen_at) for key, call in calls.items())
+        before = {record.id: record for record in told._before}
+        followed = (
+            record
+            if record.key in same and _is_fresh(record, units, seen_at)
+            else replace(_followed(record, *sources[record.key], before.get(record.id), seen_at), rates=units.rates)
+            for record in records
+            if record is not None
+        )
+        reference = TimeReference(at, seen_at)
+        return replace(told, current=tuple(followed), _sources=sources, _reference=reference)
+
+    def _redated(self, at: float, seen_at: datetime) -> "CallTracker":
+        """With what is known of calls by the wall clock as it is now: that it was set is no call's doing."""
+        step = self._reference.set_by(at, seen_at) if self._reference else NOT_SET
+        return replace(self, current=tuple(redated(record, step) for record in self.current)) if step else self
+
+    def lost(self) -> "CallTracker":
+        """The phone is out of sight: what becomes of its calls is not known."""
+        if not any(record.is_up for record in self.current):
+            return self
+        return replace(self, current=tuple(replace(record, is_up=False) for record in self.current))
+
+    def happened(
+        self, event: Event, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
+    ) -> "CallTracker":
+        """An event came. Nothing is kept of other kinds, nor of calls never seen on a phone that shows its calls."""
+        key = call_key(event)
+        if event.name != DISCONNECT or key is None:
+            return self
+        for place, gone in reversed(tuple(enumerate(self._gone))):
+            if gone.record.key == key and not gone.record.is_final and at - gone.at <= JOIN_S:
+                joined = replace(gone, record=_joined(gone.record, event, units))
+                return replace(self, _gone=(*self._gone[:place], joined, *self._gone[place + 1 :]))
+        if any(record.key == key for record in self.current):
+            return replace(self, _early=(*self._early, event)[-KEPT:])
+        if phone.is_mpp:
+            return self
+        return replace(self, _gone=(*self._gone, _Gone(_reported(phone, event, seen_at, units), at))[-KEPT:])
+
+    def _ended(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "CallTracker":
+        early = tuple(event for event in self._early if at - event.at <= JOIN_S)
+        event = next((event for event in early if call_key(event) == record.key), None)
+        ended_at = max(seen_at, record.began_at) if record.is_up else None
+        ended = replace(record, ended_at=ended_at, is_up=False, grade=record.shares.label)
+        if event is not None:
+            ended = _joined(ended, event, units)
+        return replace(
+            self,
+            _gone=(*self._gone, _Gone(ended, at))[-KEPT:],
+            _early=tuple(other for other in early if other is not event),
+            _before=tuple(before for before in self._before if before.id != record.id),
+        )
+
+
+def _is_same(source: tuple[Call, Measure | None], before: tuple[Call, Measure | None] | None) -> bool:
+    return before is not None and source[0] is before[0] and source[1] is before[1]
+
+
+def _is_fresh(record: CallRecord, units: Units, seen_at: datetime) -> bool:
+    """Whether nothing would be other but the moment when it was seen, and that by little."""
+    return record.is_up and record.rates == units.rates and abs(seen_at - record.seen_at) < RENEW
+
+
+def _begun(phone: Phone, call: Call, seen_at: datetime) -> CallRecord | None:
+    """None for a place that shows a state but tells of no call, such as `Disabled` or a reorder tone."""
+    if call.phase in (Phase.UNKNOWN, Phase.ERROR, Phase.ENDING) and not call.remote_number:
+        return None
+    began_at = seen_at - timedelta(seconds=call.duration_s or 0.0)
+    return CallRecord(
+        phone=phone.id,
+        model=phone.system.product_id or phone.expected_model,
+        version=phone.system.version,
+        call=call,
+        began_at=began_at,
+        seen_at=seen_at,
+    )
+
+
+def _followed(
+    record: CallRecord, call: Call, measure: Measure | None, before: CallRecord | None, seen_at: datetime
+) -> CallRecord:
+    """The record after another look at its call. `before` is how an earlier run left it."""
+    answered_at = record.answered_at
+    if answered_at is None and call.phase in TALK:
+        answered_at = max(record.began_at, seen_at - timedelta(seconds=call.duration_s or 0.0))
+    steps = record.steps
+    if not steps or (steps[-1].phase, steps[-1].state) != (call.phase, call.state):
+        steps = (*steps, CallStep(call.phase, call.state, seen_at))[-STEPS:]
+    followed = replace(
+        record,
+        call=replace(call, **{name: getattr(call, name) or getattr(record.call, name) for name in _IDENTITY}),
+        answered_at=answered_at,
+        seen_at=seen_at,
+        is_up=True,
+        steps=steps,
+    )
+    return followed if measure is None else _measured(followed, measure, before)
+
+
+def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -> CallRecord:
+    shares, worst = measure.shares, measure.worst
+    jitter_ms, round_trip_ms = measure.highest_jitter_ms, measure.highest_round_trip_ms
+    if before is not None:
+        shares, worst = _sum(before.shares, shares), _worse(before.worst, worst)
+        jitter_ms = _highest(before.highest_jitter_ms, jitter_ms)
+        round_trip_ms = _highest(before.highest_round_trip_ms, round_trip_ms)
+    return replace(
+        record,
+        grade=shares.label if shares.total_s or measure.grade is not Grade.MEASURING else Grade.MEASURING,
+        shares=shares,
+        worst=worst,
+        mos=record.mos if measure.mos is None else measure.mos,
+        mos_source=measure.mos_source or record.mos_source,
+        loss_pct=measure.call_loss_pct,
+        discard_pct=measure.call_discard_pct,
+        highest_jitter_ms=jitter_ms,
+        highest_round_trip_ms=round_trip_ms,
+    )
+
+
+def _sum(one: Shares, other: Shares) -> Shares:
+    return Shares(
+        one.good_s + other.good_s,
+        one.fair_s + other.fair_s,
+        one.poor_s + other.poor_s,
+        one.critical_s + other.critical_s,
+    )
+
+
+def _worse(one: WorstWindow | None, other: WorstWindow | None) -> WorstWindow | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda stretch: stretch.gone_pct)
+
+
+def _highest(one: float | None, other: float | None) -> float | None:
+    return max((value for value in (one, other) if value is not None), default=None)
+
+
+def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
+    call = with_fields(record.call, event, units.mos_divisor)
+    ended_at = record.ended_at
+    if ended_at is None and record.answered_at is not None and call.duration_s is not None:
+        ended_at = record.answered_at + timedelta(seconds=call.duration_s)
+    said = call_fields(event)
+    if call.is_from_events:
+        record = _judged(record, call, units.thresholds)
+    return replace(
+        record,
+        call=call,
+        ended_at=ended_at,
+        cause=said.get("CauseString") or None,
+        cause_code=said.get("CauseCode") or None,
+        rates=units.rates,
+        final=event.fields[:FIELDS],
+    )
+
+
+def _judged(record: CallRecord, call: Call, thresholds: Thresholds) -> CallRecord:
+    """By the report of its end alone, which is all that is known of how it went."""
+    report = final_report(call, thresholds)
+    return replace(
+        record,
+        grade=report.grade,
+        mos=report.mos,
+        mos_source=report.mos_source,
+        loss_pct=report.loss_pct,
+        discard_pct=report.discard_pct,
+        highest_jitter_ms=call.jitter_ms,
+        highest_round_trip_ms=call.round_trip_ms,
+    )
+
+
+def _reported(phone: Phone, event: Event, seen_at: datetime, units: Units) -> CallRecord:
+    """Of a call whose beginning was not heard: as long before its end as the report says that it lasted."""
+    line, number = call_key(event) or (1, 0)
+    call = with_fields(Call(line, number, phase=Phase.TALK, is_from_events=True), event, units.mos_divisor)
+    began_at = seen_at - timedelta(seconds=call.duration_s or 0.0)
+    record = CallRecord(
+        phone=phone.id,
+        model=phone.system.product_id or phone.expected_model,
+        version=phone.system.version,
+        call=call,
+        began_at=began_at,
+        answered_at=began_at if call.duration_s else None,
+        seen_at=seen_at,
+        ended_at=seen_at,
+        is_up=False,
+    )
+    return _joined(record, event, units)

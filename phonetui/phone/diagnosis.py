@@ -1,0 +1,291 @@
+"""One end of a call with everything that is known of it, and which way the trouble between two ends lies.
+
+The figures of one end of a call that are worse than good, and how they are told as evidence.
+
+What one call's figures point at: rules, each of which gives a place to look at with its evidence, or None.
+
+Nothing known, nothing said: a rule never speaks of a figure that the phone doesn't give.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from math import inf
+from typing import NamedTuple
+
+from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.port_counters import ErrorRise, counts_errors, is_half_duplex, network_port, place, switch
+from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Pause
+from phonetui.phone.quality.media_flow import has_pauses
+from phonetui.phone.state import Call, Phase, Phone
+from phonetui.text import printable
+
+_HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)
+"""What is wrong with the stream that arrives; a delay or a score is of both ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    phone: Phone
+    call: Call
+    measure: Measure | None
+    rise: ErrorRise = field(default_factory=ErrorRise)
+    """Of the errors at its network port."""
+
+    def judged(self, metric: Metric) -> JudgedMetric | None:
+        """None where the figure has no grade, or it is too early to judge."""
+        settled = self.measure.settled if self.measure else ()
+        return next((judged for judged in settled if judged.metric is metric), None)
+
+    def is_bad(self, metric: Metric) -> bool:
+        """Whether the figure is worse than good."""
+        judged = self.judged(metric)
+        return judged is not None and judged.grade.severity > Grade.GOOD.severity
+
+    def is_good(self, metric: Metric) -> bool:
+        judged = self.judged(metric)
+        return judged is not None and judged.grade is Grade.GOOD
+
+    @property
+    def is_open(self) -> bool:
+        """In talk, and held by neither side."""
+        return self.call.phase is Phase.TALK and self.call.remote_hold is not True
+
+    @property
+    def hears_well(self) -> bool | None:
+        """None where nothing that arrives can be judged; jitter alone says nothing of what is heard."""
+        if not self.is_open:
+            return None
+        if any(map(self.is_bad, _HEARD)):
+            return False
+        if self.judged(Metric.LOSS) is None:
+            return None
+        return not self.is_bad(Metric.JITTER)
+
+
+class FaultLocation(Enum):
+    """Where the trouble of a call lies, seen from one of its ends; the words complete "trouble is …"."""
+
+    IN = "on the way in"
+    OUT = "on the way out"
+    BOTH = "on both ways"
+    NONE = "on neither way"
+
+
+def bad_way(here: CallEnd, there: CallEnd) -> FaultLocation | None:
+    """None where one of the two cannot be judged."""
+    hears, is_heard = here.hears_well, there.hears_well
+    if hears is None or is_heard is None:
+        return None
+    if hears:
+        return FaultLocation.NONE if is_heard else FaultLocation.OUT
+    return FaultLocation.IN if is_heard else FaultLocation.BOTH
+
+
+_UNITS = {
+    Metric.LOSS: ("loss", " %", 1),
+    Metric.BURST: ("bursts of loss", " ms", 0),
+    Metric.DISCARD: ("discard", " %", 1),
+    Metric.JITTER: ("jitter", " ms", 0),
+    Metric.DELAY: ("round trip", " ms", 0),
+    Metric.MOS: ("MOS", "", 1),
+}
+
+
+def bad(end: CallEnd, metric: Metric) -> JudgedMetric | None:
+    """None where the figure is good, unknown, or of a call that is held."""
+    return end.judged(metric) if end.is_open and end.is_bad(metric) else None
+
+
+def loss(end: CallEnd) -> JudgedMetric | None:
+    """Loss that stands, or that comes in bursts with good stretches between them."""
+    return bad(end, Metric.LOSS) or bad(end, Metric.BURST)
+
+
+def told_loss(end: CallEnd, judged: JudgedMetric) -> str:
+    """With the worst of it, because lately there may be none."""
+    worst = end.measure.worst if end.measure else None
+    if judged.metric is not Metric.LOSS or worst is None or worst.gone_pct <= judged.value:
+        return told(judged)
+    return f"{told(judged)}, {worst.gone_pct:.1f} % in the worst {worst.seconds:.0f} s"
+
+
+def told(judged: JudgedMetric) -> str:
+    name, unit, digits = _UNITS[judged.metric]
+    return f"{name} {judged.value:.{digits}f}{unit}{window(judged.window_s, 'at the last reading')}"
+
+
+def window(seconds: float | None, moment: str) -> str:
+    """` over 8 s`, ` since the call began`, or ` ` and `moment` for a figure of one; empty where it isn't known."""
+    if seconds is None:
+        return ""
+    if seconds == inf:
+        return " since the call began"
+    return f" over {max(round(seconds), 1)} s" if seconds else f" {moment}"
+
+
+def told_if_judged(end: CallEnd, metric: Metric) -> str:
+    judged = end.judged(metric)
+    return told(judged) if judged else ""
+
+
+_STALL_STEPS_S = (2, 4, 10, 30, 60)
+"""A silence is told in steps, so that the words stand still."""
+
+
+class CallEnds(NamedTuple):
+    """A call as its two ends know it."""
+
+    here: CallEnd
+    there: CallEnd | None
+    """None where it is no monitored phone, or unknown which."""
+
+
+def causes(here: CallEnd, there: CallEnd | None) -> tuple[Diagnosis, ...]:
+    """Where to look for what is wrong with the call as `here` hears it; `there` is its other end, if it is known."""
+    found = (rule(CallEnds(here, there)) for rule in _RULES)
+    return tuple(hint for hint in found if hint is not None)
+
+
+def _one_way(both: CallEnds) -> Diagnosis | None:
+    """Nothing arrives while we send; where the other end sends, it is lost on the way."""
+    here, there = both
+    measure = here.measure
+    if not here.is_open or measure is None or measure.stall_s is None or not measure.sent_per_s:
+        return None
+    over = _step(measure.stall_s)
+    if over is None or (measure.silent_s is not None and _step(measure.silent_s) is not None):
+        return None
+    if measure.pause is Pause.LIKELY:
+        return None
+    evidence = [f"nothing received for over {over} s while {measure.sent_per_s:.0f} packets/s are sent"]
+    if there and there.measure and there.measure.sent_per_s:
+        evidence.append(f"{there.phone.name} sends {there.measure.sent_per_s:.0f} packets/s")
+    port = here.call.mapped_rtp_port
+    evidence.append(f"mapped RTP port {port}" if port else "no mapped RTP port is told")
+    perhaps = "" if measure.pause is Pause.NONE else "if the far end does not hold, "
+    return _hint(f"{perhaps}look for NAT or a firewall on the way in", evidence, here, there)
+
+
+def _silence(both: CallEnds) -> Diagnosis | None:
+    here = both.here
+    measure = here.measure
+    if not here.is_open or measure is None or measure.silent_s is None:
+        return None
+    over = _step(measure.silent_s)
+    if over is None:
+        return None
+    name = here.call.encoder or here.call.decoder
+    evidence = [f"no packet either way for over {over} s", f"codec {name}" if name else ""]
+    rests = measure.pause is Pause.LIKELY
+    other = "silence suppression of the codec" if rests else "a path that is dead both ways"
+    words = f"hold at the far end, or {other}"
+    return _hint(words, evidence, here)
+
+
+def _access_link(both: CallEnds) -> Diagnosis | None:
+    """Frames break, or are dropped, between one of the two phones and its switch."""
+    here, there = both
+    lost = loss(here)
+    broken = next((end for end in (here, there) if end and end.rise.errors), None)
+    if lost is None or broken is None or is_half_duplex(broken.phone):
+        return None
+    words = f"{'check the cabling of' if broken.rise.bad_sums else 'look at'} {place(broken.phone)}"
+    return _hint(words, [told_loss(here, lost), f"{broken.rise} there"], here, broken)
+
+
+def _duplex(both: CallEnds) -> Diagnosis | None:
+    here, there = both
+    lost = loss(here)
+    halved = next((end for end in (here, there) if end and is_half_duplex(end.phone)), None)
+    if lost is None or halved is None:
+        return None
+    port = network_port(halved.phone)
+    link = port.link.raw if port and port.link else ""
+    configured = f"set to {port.configured}" if port and port.configured else ""
+    evidence = [told_loss(here, lost), f"{place(halved.phone)} runs at {link}", configured, str(halved.rise)]
+    return _hint("set both ends of that link to auto: a duplex mismatch loses frames", evidence, here, halved)
+
+
+def _congestion(both: CallEnds) -> Diagnosis | None:
+    here, there = both
+    lost, jitter = loss(here), bad(here, Metric.JITTER)
+    if lost is None or jitter is None or _link_explains(here, there):
+        return None
+    clean = "no errors at the network port" if counts_errors(here.phone) else ""
+    words = "check QoS and load on the way in: packets queue and drop"
+    return _hint(words, [told_loss(here, lost), f"with {told(jitter)}", clean], here)
+
+
+def _between(both: CallEnds) -> Diagnosis | None:
+    """What one end sends and the other one does not get, though both cables are sound."""
+    here, there = both
+    lost, missed, received = loss(here), here.call.lost_packets, here.call.packets_received
+    if lost is None or there is None or bad(here, Metric.JITTER) or _link_explains(here, there):
+        return None
+    if not missed or received is None or not all(counts_errors(end.phone) for end in (here, there)):
+        return None
+    flow = f"{missed} of {received + missed} packets from {there.phone.name} lost since the call began"
+    evidence = [told_loss(here, lost), flow, "both network ports clean"]
+    places = " and ".join(
+        dict.fromkeys((switch(there.phone) or there.phone.name, switch(here.phone) or here.phone.name))
+    )
+    return _hint(f"look {'between' if ' and ' in places else 'at'} {places}", evidence, here, there)
+
+
+def _late(both: CallEnds) -> Diagnosis | None:
+    """Thrown away though it arrived: too late for the buffer, or comfort noise of a gateway (payload type 19)."""
+    here = both.here
+    late = bad(here, Metric.DISCARD)
+    if late is None or here.measure is None or not here.is_good(Metric.LOSS):
+        return None
+    evidence = [told(late), told_if_judged(here, Metric.LOSS)]
+    if jitter := bad(here, Metric.JITTER):
+        words = "jitter is beyond the buffer: check queues and Wi-Fi on the way in"
+        return _hint(words, [*evidence, told(jitter)], here)
+    if not here.is_good(Metric.JITTER):
+        return None
+    if not has_pauses(here.call, here.measure.received_per_s):
+        words = "packets come in bursts that mean jitter hides, or the phone is busy: look for spikes of delay"
+        return _hint(words, [*evidence, told_if_judged(here, Metric.JITTER)], here)
+    words = "may be comfort noise of a gateway (payload type 19), which is counted but not missed"
+    return _hint(words, [*evidence, told_if_judged(here, Metric.JITTER)], here)
+
+
+def _far(both: CallEnds) -> Diagnosis | None:
+    here = both.here
+    delay = bad(here, Metric.DELAY)
+    if delay is None or loss(here) or bad(here, Metric.JITTER):
+        return None
+    evidence = [told(delay), told_if_judged(here, Metric.LOSS), told_if_judged(here, Metric.JITTER)]
+    return _hint("check the path over the WAN: it is long, not lossy", evidence, here)
+
+
+def _codec(both: CallEnds) -> Diagnosis | None:
+    """A score that the network does not explain."""
+    here = both.here
+    score = bad(here, Metric.MOS)
+    network = (Metric.LOSS, Metric.DISCARD, Metric.JITTER, Metric.DELAY)
+    if score is None or not here.is_good(Metric.LOSS) or loss(here) or any(bad(here, metric) for metric in network):
+        return None
+    clean = [told_if_judged(here, metric) for metric in network]
+    name = f"codec {here.call.decoder}" if here.call.decoder else ""
+    return _hint("check the codec, or transcoding on the way", [told(score), *clean, name], here)
+
+
+Rule = Callable[[CallEnds], Diagnosis | None]
+_RULES: tuple[Rule, ...] = (_one_way, _silence, _access_link, _duplex, _congestion, _between, _late, _far, _codec)
+"""The surest evidence first."""
+
+
+def _hint(words: str, evidence: list[str], *ends: CallEnd | None) -> Diagnosis:
+    phones = tuple(dict.fromkeys(end.phone.id for end in ends if end))
+    return Diagnosis(printable(words), printable(", ".join(filter(None, evidence))), phones)
+
+
+def _link_explains(here: CallEnd, there: CallEnd | None) -> bool:
+    return any(end is not None and (end.rise.errors or is_half_duplex(end.phone)) for end in (here, there))
+
+
+def _step(seconds: float) -> int | None:
+    return next((step for step in reversed(_STALL_STEPS_S) if seconds >= step), None)

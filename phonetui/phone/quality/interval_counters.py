@@ -1,0 +1,210 @@
+"""What happened to a call's streams between readings, from the differences of its counters.
+
+A phone refreshes its figures when it likes, so the readings compared are those whose counters differ. Counters that
+went back are another stream's, unless they wrapped at 32 bits.
+
+How much of a stream is gone lately: over a stretch that is short enough for now and long enough to tell.
+
+One packet gone of three is no trouble worth waking for, and at a packet or two a second chance alone would carry a
+share over any limit. So heavy loss is told by the shortest stretch that says anything, and anything less by two longer
+ones that must agree: the shorter of them forgets what is over, the longer one doesn't mind a single mishap.
+
+    … ▕ interval ▕ interval ▕ interval ▕ interval ▏◄ now
+                                        └ ENOUGH ─┘
+                             └───── PLENTY ───────┘
+      └────────────── twice PLENTY ───────────────┘    but nothing older than KEPT_S
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from phonetui.phone.state import Call
+
+_WRAP = 2**32
+_WRAP_MOST = 2**24
+"""A smaller rise over the wrap is a wrap, a greater one a counter that began anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A call's counters at one reading; None where the phone doesn't count something."""
+
+    received: int
+    lost: int | None = None
+    discarded: int | None = None
+    sent: int | None = None
+
+    @property
+    def expected(self) -> int:
+        return self.received + (self.lost or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How much was counted in a stretch of time."""
+
+    seconds: float
+    received: int
+    lost: int | None = None
+    discarded: int | None = None
+    sent: int | None = None
+
+    @property
+    def expected(self) -> int:
+        return self.received + (self.lost or 0)
+
+    @property
+    def gone(self) -> int | None:
+        """Lost and discarded, which RFC 3611 counts alike; None where lost packets aren't counted."""
+        return None if self.lost is None else self.lost + (self.discarded or 0)
+
+    @property
+    def loss_pct(self) -> float | None:
+        """0 … 100 of what was expected; None where nothing was, and where lost packets aren't counted."""
+        return self.pct(self.lost)
+
+    @property
+    def discard_pct(self) -> float | None:
+        return self.pct(self.discarded)
+
+    @property
+    def gone_pct(self) -> float | None:
+        """Lost and discarded together."""
+        return self.pct(self.gone)
+
+    @property
+    def received_per_s(self) -> float | None:
+        return self.received / self.seconds if self.seconds else None
+
+    @property
+    def sent_per_s(self) -> float | None:
+        return None if self.sent is None or not self.seconds else self.sent / self.seconds
+
+    def pct(self, packets: int | None) -> float | None:
+        """0 … 100; None where nothing was expected, or `packets` is."""
+        return None if packets is None or not self.expected else min(100.0 * packets / self.expected, 100.0)
+
+
+def counts(call: Call) -> Counts | None:
+    """None where the phone publishes no counters for the call."""
+    if call.packets_received is None:
+        return None
+    return Counts(call.packets_received, call.lost_packets, call.discarded_packets, call.packets_sent)
+
+
+def interval(before: Counts, after: Counts, seconds: float) -> Interval | None:
+    """None where a counter began anew: after a hold, a reboot, or with another call in the slot."""
+    received = _rise(before.received, after.received)
+    sent = _rise(before.sent, after.sent)
+    discarded = _rise(before.discarded, after.discarded)
+    lost = _rise(before.lost, after.lost)
+    if received is None or any(rise is not None and rise < 0 for rise in (received, sent, discarded)):
+        return None
+    if lost is not None and lost < 0:
+        if -lost > received + 1:
+            return None
+        lost = 0  # RFC 3550 A.3: packets that come late or twice take lost ones back
+    return Interval(seconds, received, lost, discarded, sent)
+
+
+def joined(intervals: Iterable[Interval]) -> Interval:
+    """Several in a row as one; what one of them doesn't know isn't known of all."""
+    parts = tuple(intervals)
+    if len(parts) == 1:
+        return parts[0]
+    return Interval(
+        sum(part.seconds for part in parts),
+        sum(part.received for part in parts),
+        _sum(part.lost for part in parts),
+        _sum(part.discarded for part in parts),
+        _sum(part.sent for part in parts),
+    )
+
+
+def _rise(before: int | None, after: int | None) -> int | None:
+    """Negative where it fell; None where one of them isn't known."""
+    if before is None or after is None:
+        return None
+    rise = after - before
+    wrapped = rise + _WRAP
+    return wrapped if rise < 0 and before < _WRAP and wrapped < _WRAP_MOST else rise
+
+
+def _sum(counted: Iterable[int | None]) -> int | None:
+    known = tuple(counted)
+    return None if None in known else sum(count for count in known if count is not None)
+
+
+ENOUGH = 40
+"""Expected packets: a second of speech, less what the timing of two readings takes from it."""
+PLENTY = 200
+"""Four seconds of speech."""
+KEPT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecentLoss:
+    """Percent of the packets expected lately; None where the phone doesn't count that, or too few were expected."""
+
+    loss_pct: float | None = None
+    discard_pct: float | None = None
+    gone_pct: float | None = None
+    """Lost and discarded together."""
+    received_per_s: float | None = None
+    loss_s: float | None = None
+    """Over how long each was counted."""
+    discard_s: float | None = None
+    gone_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentIntervals:
+    """The latest intervals of one stream, oldest first."""
+
+    intervals: tuple[Interval, ...] = ()
+
+    def followed(self, interval: Interval) -> "RecentIntervals":
+        kept, seconds = [interval], interval.seconds
+        for earlier in reversed(self.intervals):
+            seconds += earlier.seconds
+            if seconds > KEPT_S:
+                break
+            kept.append(earlier)
+        return RecentIntervals(tuple(reversed(kept)))
+
+    def lately(self, heavy_pct: float) -> RecentLoss:
+        """`heavy_pct` is the share from which on it must be told soon."""
+        near, *wider = (self._stretch(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
+        if near.expected < ENOUGH:
+            return RecentLoss()
+        (loss_pct, loss_s), (discard_pct, discard_s), (gone_pct, gone_s) = (
+            _share(near, wider, pct, heavy_pct) for pct in _SHARES
+        )
+        return RecentLoss(loss_pct, discard_pct, gone_pct, wider[-1].received_per_s, loss_s, discard_s, gone_s)
+
+    def _stretch(self, packets: int) -> Interval:
+        """The shortest latest one with so many expected packets, or all there is."""
+        expected = 0
+        for place in range(len(self.intervals) - 1, -1, -1):
+            expected += self.intervals[place].expected
+            if expected >= packets:
+                return joined(self.intervals[place:])
+        return joined(self.intervals)
+
+
+_SHARES: tuple[Callable[[Interval], float | None], ...] = (
+    lambda stretch: stretch.loss_pct,
+    lambda stretch: stretch.discard_pct,
+    lambda stretch: stretch.gone_pct,
+)
+
+
+def _share(
+    near: Interval, wider: Iterable[Interval], share: Callable[[Interval], float | None], heavy_pct: float
+) -> tuple[float | None, float | None]:
+    """Percent, and the seconds of the stretch that it is of."""
+    close = share(near)
+    known = [(pct, stretch.seconds) for stretch in wider if (pct := share(stretch)) is not None]
+    if close is None or not known:
+        return None, None
+    return (close, near.seconds) if close > heavy_pct else min(known)

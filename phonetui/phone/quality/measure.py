@@ -1,0 +1,192 @@
+"""What we make of a call over time: how it stands now, by which figures, and how it stood so far.
+
+Judged figures are what happened between two readings; what the phone says itself stands beside them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum
+
+
+class Grade(Enum):
+    """How a call stands, worst last; `MEASURING` is too early to say, `UNKNOWN` has nothing to judge by."""
+
+    UNKNOWN = ("unknown", 0)
+    MEASURING = ("measuring", 1)
+    GOOD = ("good", 2)
+    FAIR = ("fair", 3)
+    POOR = ("poor", 4)
+    CRITICAL = ("critical", 5)
+
+    @property
+    def word(self) -> str:
+        return self.value[0]
+
+    @property
+    def severity(self) -> int:
+        """0 … 5, for sorting."""
+        return self.value[1]
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether it judges: neither too early nor without anything to judge by."""
+        return self.severity >= 2
+
+
+class Metric(StrEnum):
+    """A figure that a grade can rest on, by the word that operators read."""
+
+    LOSS = "loss"
+    """Lost, or lost and discarded together, of what was expected; percent."""
+    DISCARD = "discard"
+    JITTER = "jitter"
+    DELAY = "delay"
+    """Round trip; ms."""
+    DECODER = "decoder"
+    """Jitter buffer and decoding; ms."""
+    MOS = "mos"
+    RATING = "rating"
+    """R factor."""
+    BURST = "burst"
+    STALL = "stall"
+    """Seconds without a received packet while packets are sent."""
+
+    @property
+    def is_floor(self) -> bool:
+        """Whether small is bad."""
+        return self in (Metric.MOS, Metric.RATING)
+
+
+class Pause(Enum):
+    """What speaks for a pause of the far end where nothing is received: such a silence is no fault of the network."""
+
+    NONE = "none"
+    """It sends, never paused before, or never sent a packet."""
+    POSSIBLE = "possible"
+    """It never paused before, but a hold would not be told."""
+    LIKELY = "likely"
+    """Its codec or its stream has pauses, it says itself that it sends nothing, or the talk has only begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMetric:
+    """A figure that takes part in a grade; the grade has hysteresis, the value is the latest."""
+
+    metric: Metric
+    value: float
+    """In the metric's unit."""
+    grade: Grade
+    samples: tuple[float, ...] = ()
+    """The values that the grade rests on, latest last."""
+    window_s: float | None = None
+    """Over how long the latest value was counted: 0 at one moment, infinite since the call began; None unknown."""
+
+    @property
+    def worst(self) -> float:
+        return (min if self.metric.is_floor else max)((self.value, *self.samples))
+
+    @property
+    def best(self) -> float:
+        return (max if self.metric.is_floor else min)((self.value, *self.samples))
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Seconds of a call by grade; only intervals that had one count."""
+
+    good_s: float = 0.0
+    fair_s: float = 0.0
+    poor_s: float = 0.0
+    critical_s: float = 0.0
+
+    @property
+    def total_s(self) -> float:
+        return self.good_s + self.fair_s + self.poor_s + self.critical_s
+
+    @property
+    def label(self) -> Grade:
+        """The grade that held longest, the worse of two that held alike; UNKNOWN without any."""
+        held = (
+            (self.good_s, Grade.GOOD),
+            (self.fair_s, Grade.FAIR),
+            (self.poor_s, Grade.POOR),
+            (self.critical_s, Grade.CRITICAL),
+        )
+        seconds, grade = max(held, key=lambda pair: (pair[0], pair[1].severity))
+        return grade if seconds else Grade.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class WorstWindow:
+    """The worst ten seconds of a call (fewer where it was shorter)."""
+
+    began_at: datetime
+    """Aware UTC."""
+    seconds: float
+    gone_pct: float
+    """Lost and discarded together, percent of what was expected in the stretch."""
+    loss_pct: float
+    jitter_ms: float | None
+    """The highest."""
+    mos: float | None
+    """Our estimate for the stretch; None for a codec that we know nothing of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What we make of one call at its latest reading."""
+
+    line: int
+    call: int
+    grade: Grade = Grade.UNKNOWN
+    """The worst of `judged`, once there is enough to judge by. Jitter is felt through what it makes lost, so where that
+    isn't known it has a grade of its own only; and without loss no call is good, whatever else is fine."""
+    judged: tuple[JudgedMetric, ...] = ()
+    """The figures that have a grade, those that the call's rests on first, then worst first; while MEASURING, too."""
+    loss_pct: float | None = None
+    """Percent 0 … 100 of the packets expected since the reading before; None when none was expected."""
+    discard_pct: float | None = None
+    sent_per_s: float | None = None
+    """Packets a second since the reading before."""
+    received_per_s: float | None = None
+    stall_s: float | None = None
+    """Seconds since a packet was received, in talk; None where nothing is counted. Near 0 while packets come."""
+    silent_s: float | None = None
+    """Seconds since a packet went either way; 0 for as long as the phone may just not have counted yet."""
+    pause: Pause = Pause.NONE
+    """Of `stall_s` and `silent_s`: whether they may be a pause."""
+    unheard: int | None = None
+    """Packets that the other end says it sent and of which none came; None where it is no monitored phone in sight."""
+    mos: float | None = None
+    mos_source: str | None = None
+    """`phone-cq`, `phone-lq`, or `estimate` where the phone gives no score or one that no longer holds."""
+    r_factor: float | None = None
+    """From the same source as `mos`."""
+    estimate: float | None = None
+    """Our opinion score of the interval (E-model), whatever the phone says; None for codecs unknown to us."""
+    phone_loss_pct: float | None = None
+    """The phone's `LossRate` in percent since the call began; None while its unit isn't known."""
+    phone_discard_pct: float | None = None
+    measured_s: float = 0.0
+    """Seconds of talk since the baseline."""
+    measured_packets: int = 0
+    """Packets expected since the baseline."""
+    shares: Shares = Shares()
+    """Of the whole call, over holds and resets."""
+    worst: WorstWindow | None = None
+    call_loss_pct: float | None = None
+    """Percent of everything expected since the call began, over holds and resets, and before we saw it."""
+    call_discard_pct: float | None = None
+    highest_jitter_ms: float | None = None
+    """Of the whole call, as far as we saw it."""
+    highest_round_trip_ms: float | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Line and call id."""
+        return (self.line, self.call)
+
+    @property
+    def settled(self) -> tuple[JudgedMetric, ...]:
+        """The judged figures once there is enough to judge by; a call of unknown grade may have some."""
+        return () if self.grade is Grade.MEASURING else self.judged
