@@ -13,7 +13,7 @@ from phonetui.monitor.report import Report
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, serve
 from phonetui.text import printable
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from tests.deadlines import ANSWER_S, SLOWER
 

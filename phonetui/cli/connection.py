@@ -81,16 +81,16 @@ def fleet(
     from phonetui.monitor.key_arguments import KeyArgumentStore
     from phonetui.monitor.scales import ScaleStore
     from phonetui.storage.notices import StorageNotices
-    from phonetui.transport.offers import OfferStore
-    from phonetui.transport.slots import SlotStore
+    from phonetui.transport.subscription import SlotStore
     from phonetui.transport.trust import PinStore
+    from phonetui.transport.websocket_support import WebSocketSupport
 
     notices = storage or StorageNotices()
     return Fleet(
         config,
         pins=PinStore(places.pins(), notices),
         slots=SlotStore(places.slots(), notices),
-        offers=OfferStore(places.offers(), notices),
+        offers=WebSocketSupport(places.offers(), notices),
         scales=ScaleStore(places.scales(), notices),
         key_arguments=KeyArgumentStore(places.key_arguments(), notices),
         report=report,

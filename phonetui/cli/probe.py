@@ -79,10 +79,10 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
     from phonetui.probe import plan
     from phonetui.storage.notices import StorageNotices
     from phonetui.storage.writer import WRITER
-    from phonetui.transport.offers import OfferStore
-    from phonetui.transport.slots import SlotStore
+    from phonetui.transport.subscription import SlotStore
     from phonetui.transport.survey import survey
     from phonetui.transport.trust import PinStore
+    from phonetui.transport.websocket_support import WebSocketSupport
 
     def commands(manual: "Exchange | None") -> "tuple[Question, ...]":
         asked = [plan.key(parameter(manual, phone.sendkey))] if keys else []
@@ -95,7 +95,7 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
             FeedbackSettings(),
             pins,
             SlotStore(None),
-            OfferStore(None),
+            WebSocketSupport(None),
             notice=lambda _, words: notice(f"{phone.id}: {words}"),
             jumps=jumps,
         )

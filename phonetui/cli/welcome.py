@@ -36,7 +36,7 @@ def run(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
     """The exit code where the operator leaves or has seen the demo, else the phone to go on with."""
     from textwrap import fill
 
-    from phonetui.transport.hints import WHERE
+    from phonetui.transport.status_errors import WHERE
 
     print(SCREEN.format(where=fill(f"{WHERE}.", 76, initial_indent="    ", subsequent_indent="    ")))
     try:

@@ -15,8 +15,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, printable
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address, Transport
-from phonetui.transport.offers import OfferStore
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import (
     PinStore,
     describe,
@@ -24,6 +23,7 @@ from phonetui.transport.trust import (
     pinned_context,
     verified_context,
 )
+from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.sought import Sought
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Connections:
         feedback: FeedbackSettings,
         pins: PinStore,
         slots: SlotStore,
-        offers: OfferStore,
+        offers: WebSocketSupport,
         *,
         notice: Notice,
         jumps: Jumps,
@@ -77,8 +77,8 @@ class Connections:
             named = {name: getattr(settings, name) or "" for name in ("device", "mac", "serial")}
             return self._cloud.way(Sought(**named, host=settings.host))
         from phonetui.transport.http import HttpTransport  # noqa: PLC0415 - network code after the first frame
-        from phonetui.transport.upgrade import UpgradingTransport  # noqa: PLC0415 - as above
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
+        from phonetui.transport.websocket_support import UpgradingTransport  # noqa: PLC0415 - as above
 
         where, context = address(settings), self.context(settings)
         tunnel = self._jumps.tunnel(settings.jump) if settings.jump is not None else None

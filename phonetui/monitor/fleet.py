@@ -48,9 +48,9 @@ from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState
 from phonetui.storage.notices import StorageNotices
 from phonetui.storage.writer import WRITER
 from phonetui.text import NOTHING, printable
-from phonetui.transport.offers import OfferStore
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
+from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.state import CloudState
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
@@ -58,7 +58,7 @@ from phonetui.xapi.schema import CommandSchema, published
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import Open
-    from phonetui.transport.ssh.jump import Asking
+    from phonetui.transport.ssh.config import LoginPrompter
 
 START_GAP_S = 0.01
 """Between the starts of two phones: a thousand at once froze the screen for 0.8 s."""
@@ -81,7 +81,7 @@ class Fleet(Hosting):
         *,
         pins: PinStore,
         slots: SlotStore | None = None,
-        offers: OfferStore | None = None,
+        offers: WebSocketSupport | None = None,
         known_hosts: File | None = None,
         scales: ScaleStore | None = None,
         key_arguments: KeyArgumentStore | None = None,
@@ -110,7 +110,7 @@ class Fleet(Hosting):
             config.feedback,
             pins,
             self._slots,
-            offers or OfferStore(None),
+            offers or WebSocketSupport(None),
             notice=self._tell,
             jumps=self._jumps,
             cloud=self.cloud,
@@ -194,7 +194,7 @@ class Fleet(Hosting):
         """The jump hosts in use."""
         return self._jumps.states
 
-    def ask_with(self, asking: "Asking | None") -> None:
+    def ask_with(self, asking: "LoginPrompter | None") -> None:
         """Whom jump hosts' questions are put to: new host keys, passphrases, passwords."""
         self._jumps.ask_with(asking)
 

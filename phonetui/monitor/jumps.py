@@ -16,8 +16,8 @@ from phonetui.text import NOTHING, printable
 
 if TYPE_CHECKING:
     from phonetui.transport.feedback import Listener
-    from phonetui.transport.ssh.jump import Asking
-    from phonetui.transport.ssh.outpost import Outpost
+    from phonetui.transport.ssh.config import LoginPrompter
+    from phonetui.transport.ssh.reverse_listener import ReverseListener
     from phonetui.transport.ssh.tunnel import Tunnel
     from phonetui.transport.ssh.tunnels import Tunnels
 
@@ -36,8 +36,8 @@ class Jumps:
             if phone.jump is not None and not phone.is_behind_webex:
                 self._behind[phone.jump] = (*self._behind.get(phone.jump, ()), phone.id)
         self._made: Tunnels | None = None
-        self._outposts: dict[str, Outpost] = {}
-        self._asking: Asking | None = None
+        self._outposts: dict[str, ReverseListener] = {}
+        self._asking: LoginPrompter | None = None
         self._told: dict[Tunnel, str] = {}
         """The failure last told of each tunnel; empty once it was told to be open."""
         self._moved = False
@@ -49,16 +49,16 @@ class Jumps:
     def tunnel(self, name: str) -> "Tunnel":
         return self._tunnels.get(name)
 
-    def outpost(self, name: str, listener: "Listener") -> "Outpost":
+    def outpost(self, name: str, listener: "Listener") -> "ReverseListener":
         """Where the phones behind a jump host push to, on the way to `listener`."""
-        from phonetui.transport.ssh.outpost import Outpost  # noqa: PLC0415 - as below
+        from phonetui.transport.ssh.reverse_listener import ReverseListener  # noqa: PLC0415 - as below
 
         if name not in self._outposts:
             advertise = self._tunnels.jump(name).advertise
-            self._outposts[name] = Outpost(listener, self.tunnel(name), advertise, partial(self._warn, name))
+            self._outposts[name] = ReverseListener(listener, self.tunnel(name), advertise, partial(self._warn, name))
         return self._outposts[name]
 
-    def ask_with(self, asking: "Asking | None") -> None:
+    def ask_with(self, asking: "LoginPrompter | None") -> None:
         """Whom jump hosts' questions are put to; without anybody, they are refused."""
         self._asking = asking
         if self._made is not None:
@@ -92,7 +92,7 @@ class Jumps:
 
     @property
     def _tunnels(self) -> "Tunnels":
-        from phonetui.transport.ssh.jump import Jump  # noqa: PLC0415 - SSH only where a phone needs it
+        from phonetui.transport.ssh.config import Jump  # noqa: PLC0415 - SSH only where a phone needs it
         from phonetui.transport.ssh.tunnels import Tunnels  # noqa: PLC0415 - as above
 
         if self._made is None:
@@ -127,17 +127,17 @@ class Jumps:
 
     def _tell(self, tunnel: "Tunnel") -> None:
         """One line, however many phones wait behind it; none where the way to the jump host is what is wrong."""
-        from phonetui.transport.ssh.jump import Stand  # noqa: PLC0415 - loaded already by the tunnel
+        from phonetui.transport.ssh.config import TunnelStatus  # noqa: PLC0415 - loaded already by the tunnel
 
         told = self._told.get(tunnel)
         failure = tunnel.failure
         count = len(self._behind.get(tunnel.name, ()))
         behind = f", {count} phone{'' if count == 1 else 's'} behind it" if count else ""
-        if tunnel.stand is Stand.UP and told != "":
+        if tunnel.stand is TunnelStatus.UP and told != "":
             self._told[tunnel] = ""
             self._note(tunnel.name, f"tunnel open{behind}", Weight.GOOD)
             return
-        is_its_own = tunnel.outer is None or tunnel.outer.stand is Stand.UP
+        is_its_own = tunnel.outer is None or tunnel.outer.stand is TunnelStatus.UP
         if failure is not None and is_its_own and failure.reason != told:
             self._told[tunnel] = failure.reason
             self._note(tunnel.name, f"{failure}{behind}", Weight.TROUBLE)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from phonetui import tls
 from phonetui.errors import ConfigError, Unreachable
-from phonetui.transport.gate import SLOW_S, Allowance, Gate
+from phonetui.transport.connection_limiter import SLOW_S, ConnectionLimiter, TokenBucket
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -56,7 +56,7 @@ class _Local:
 @dataclass(slots=True)
 class _Place:
     receiver: Receiver
-    posts: Allowance
+    posts: TokenBucket
     local: _Local
 
 
@@ -75,7 +75,7 @@ class Listener:
         self._files = (cert, key) if cert and key else None
         self._expected: dict[str, _Place] = {}
         self._server: web.Server | None = None
-        self._gate: Gate | None = None
+        self._gate: ConnectionLimiter | None = None
         self._sockets: dict[str, socket.socket] = {}
         """By the address, or address and port, that was asked for."""
         self._reading = 0
@@ -133,7 +133,7 @@ class Listener:
     def _url(self, local: _Local, receiver: Receiver) -> str:
         token = secrets.token_urlsafe(18)
         now = asyncio.get_running_loop().time()
-        self._expected[token] = _Place(receiver, Allowance(POSTS_PER_S, POSTS_AT_ONCE, now), local)
+        self._expected[token] = _Place(receiver, TokenBucket(POSTS_PER_S, POSTS_AT_ONCE, now), local)
         shown = f"[{local.address}]" if ":" in local.address else local.address
         return f"{'https' if self._files else 'http'}://{shown}:{local.port}{PATH}{token}"
 
@@ -181,7 +181,7 @@ class Listener:
             if self._gate is not None and sock.getsockname()[1] not in told:
                 self._gate.shut(self._sockets.pop(wanted))
 
-    def _made(self) -> Gate:
+    def _made(self) -> ConnectionLimiter:
         from aiohttp import web  # noqa: PLC0415 - 130 ms that a start without phones doesn't need
 
         context = self._context()
@@ -192,7 +192,7 @@ class Listener:
             auto_decompress=False,  # phones don't pack, and a small post could unpack to any size
             lingering_time=0.0,  # what is not read is not waited for
         )
-        return Gate(self._server, self, context)
+        return ConnectionLimiter(self._server, self, context)
 
     def _context(self) -> ssl.SSLContext | None:
         if self._files is None:

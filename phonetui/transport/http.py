@@ -1,21 +1,28 @@
-"""getxml and putxml over HTTPS: one client and one request in flight for each phone."""
+"""getxml and putxml over HTTPS: one client and one request in flight for each phone.
+
+How HTTP requests prove who asks: Basic each time, or a session's cookie where that is wished and offered.
+
+    no cookie ──begin──► cookie ──401──► begin once more ──401──► Basic
+        └─── no sessions here, or too many ───────────────────────┘
+
+Basic on a connection that is kept open is the default: sessions are few on a phone and never expire by themselves.
+"""
 
 import asyncio
 import ssl
+from collections.abc import AsyncGenerator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
-from phonetui.errors import CommandRefused, NotOffered, PhonetuiError, ProtocolError, TimedOut
+from phonetui.errors import Busy, CommandRefused, NotOffered, PhonetuiError, ProtocolError, TimedOut
 from phonetui.text import printable
-from phonetui.transport.answer import PACKINGS, body, broken
-from phonetui.transport.authentication import SessionAuth
 from phonetui.transport.base import Address, Sink
-from phonetui.transport.client import client
-from phonetui.transport.login import Login
-from phonetui.transport.parsing import BIG, parsed
-from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.transport.document_parser import BIG, parsed
+from phonetui.transport.http_client import PACKINGS, body, broken, client
+from phonetui.transport.session_auth import WebLogin
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Command, CommandResult, parse_answer, request
 from phonetui.xapi.document import Document
@@ -25,6 +32,43 @@ from phonetui.xapi.xml import parse_status
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
+
+
+class SessionAuth(httpx.Auth):
+    """A session while the phone has one for us, else Basic."""
+
+    def __init__(self, login: WebLogin, basic: httpx.BasicAuth) -> None:
+        self._login = login
+        self._basic = basic
+        self._is_offered = True
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Raises AccessError at once for a wrong password: another way of sending it would be another failed login."""
+        for _ in range(2):
+            cookie = await self._cookie()
+            if not cookie:
+                break
+            request.headers["Cookie"] = cookie
+            response = yield request
+            if response.status_code != httpx.codes.UNAUTHORIZED:
+                return
+            await self._login.end()  # a restart of the phone ends sessions
+        request.headers.pop("Cookie", None)
+        yield next(self._basic.auth_flow(request))
+
+    async def end(self) -> None:
+        """Never raises."""
+        await self._login.end()
+
+    async def _cookie(self) -> str:
+        if not self._is_offered:
+            return ""
+        try:
+            return await self._login.begin()
+        except (Busy, ProtocolError):
+            self._is_offered = False
+            return ""
+
 
 CAP = 4 * 2**20
 """Bytes of a body after decompression; the largest known status tree is 12 KB."""
@@ -57,14 +101,14 @@ class HttpTransport:
         self._targets = WHOLE
         self._read: dict[Path, tuple[bytes, Document]] = {}
         basic = httpx.BasicAuth(address.username, address.password)
-        self._session = SessionAuth(Login(address, context, tunnel), basic) if address.by_session else None
+        self._session = SessionAuth(WebLogin(address, context, tunnel), basic) if address.by_session else None
         self._made = partial(client, context, tunnel, base_url=address.url, auth=self._session or basic)
         self._client = self._made()
 
     async def fetch(self, path: Path) -> Document:
         if path == ROOT:
             return await self._fetch_whole()
-        body, _ = await self._ask(Place.PART, "/getxml", {"location": path.location()}, step=f"reading {path}")
+        body, _ = await self._ask(ServerPlace.PART, "/getxml", {"location": path.location()}, step=f"reading {path}")
         document = await self._parsed(path, body)
         if document and not any(_answers(path, found) for found in document):
             await self.reconnect()  # an answer too many, and each one after it would be the one before
@@ -98,7 +142,7 @@ class HttpTransport:
             return None
 
     async def _read_whole(self, target: Target) -> bytes:
-        body, _ = await self._ask(Place.WHOLE, *target, step="reading the status tree")
+        body, _ = await self._ask(ServerPlace.WHOLE, *target, step="reading the status tree")
         return body
 
     async def _parsed(self, path: Path, body: bytes) -> Document:
@@ -113,7 +157,7 @@ class HttpTransport:
     async def command(self, command: Command) -> CommandResult:
         is_screenshot = command.path == SCREENSHOT
         body, kind = await self._ask(
-            Place.COMMAND,
+            ServerPlace.COMMAND,
             "/putxml",
             content=request(command),
             step=f"xCommand {command}",
@@ -135,7 +179,7 @@ class HttpTransport:
             return answer
         try:
             picture, _ = await self._ask(
-                Place.PICTURE,
+                ServerPlace.PICTURE,
                 place.target,
                 step="reading the screenshot",
                 cap=SCREENSHOT_CAP,
@@ -150,9 +194,9 @@ class HttpTransport:
 
     async def describe(self) -> tuple[bytes, bytes]:
         """As `base.Describing`."""
-        commands, _ = await self._ask(Place.CATALOGUE, "/command.xml", step="reading the list of commands")
+        commands, _ = await self._ask(ServerPlace.CATALOGUE, "/command.xml", step="reading the list of commands")
         try:
-            values, _ = await self._ask(Place.CATALOGUE, "/valuespace.xml", step="reading the list of values")
+            values, _ = await self._ask(ServerPlace.CATALOGUE, "/valuespace.xml", step="reading the list of values")
         except (CommandRefused, ProtocolError):
             values = b""
         return commands, values
@@ -187,7 +231,7 @@ class HttpTransport:
 
     async def _ask(
         self,
-        place: Place,
+        place: ServerPlace,
         url: str,
         params: dict[str, str] | None = None,
         *,

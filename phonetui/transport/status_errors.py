@@ -6,29 +6,133 @@ only that this document is not to be had. Whoever asks a phone anything judges t
 
 Which status a phone gives where is unpublished. 400, 401, 403, 502 and 503 are read as known of room devices and of
 Cisco's clients for them; all others are inferred.
+
+What to try when a phone lets nobody in: where each deployment sets the xAPI account and web access.
+
+Foreign exceptions → ours, at the edge that owns the libraries; whoever raises keeps the cause.
 """
 
-from collections.abc import Callable, Mapping
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from phonetui import numeric
 from phonetui.errors import (
     AccessError,
     Busy,
     CommandRefused,
+    Dropped,
     NotOffered,
     PermissionDenied,
     PhonetuiError,
     ProtocolError,
     Restarting,
     ServerError,
+    Unreachable,
 )
 from phonetui.text import printable
-from phonetui.transport import hints
-from phonetui.transport.failure import retry_after_s
+
+WHERE = (
+    "Control Hub sets it for the whole organisation, BroadWorks and other SIP servers in the provisioning profile, "
+    "Unified CM for the device or its group; the phone's own web page shows its state"
+)
+"""From the PhoneOS release notes and frequently asked questions."""
+
+ACCOUNT = f"Check the xAPI account: {WHERE}"
+ROLE = f"Check the role of the xAPI account (ADMIN, INTEGRATOR, USER): {WHERE}"
+NOT_OFFERED = f"xAPI needs PhoneOS 3.5 or later, and web access and an xAPI account switched on: {WHERE}"
+NO_WEBSOCKET = 'This phone offers no WebSocket, or has it switched off: use transport = "http" or "auto"'
 
 
-class Place(IntEnum):
+_OLD_TLS = "it speaks no TLS 1.2 or newer, and older versions are not accepted"
+_TLS_REASONS = {
+    "TLSV1_ALERT_PROTOCOL_VERSION": _OLD_TLS,  # its alert 70, RFC 8446 6.2
+    "UNSUPPORTED_PROTOCOL": _OLD_TLS,  # it answered with an old one
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "it shares no TLS cipher with us",  # alert 40
+}
+"""By OpenSSL's names of reasons: what the phone cannot."""
+_UPDATE = "Update its firmware"
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+
+
+def translated(error: BaseException) -> PhonetuiError:
+    """The first thing in an exception's causes that says what to do next."""
+    for cause in _causes(error):
+        if (known := _known(cause)) is not None:
+            return known
+    return Dropped(f"the connection broke: {str(error) or type(error).__name__}")
+
+
+def retry_after_s(raw: str) -> float | None:
+    """`Retry-After` in seconds; the date form of RFC 9110 10.2.3 is not worth trusting a phone's clock for."""
+    return numeric.integer(raw.strip(), most=numeric.MAX_INDEX)
+
+
+def _known(cause: BaseException) -> PhonetuiError | None:
+    if isinstance(cause, PhonetuiError):
+        return cause
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return _certificate(cause)
+    if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        hint = "Is this its https port, and does it speak TLS 1.2? Older versions are not accepted"
+        return Dropped("the phone hung up during the TLS handshake", hint)
+    if isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
+        return None  # how TLS says "more, please": in the way when the connection is reset, and not why
+    if isinstance(cause, ssl.SSLError) and (words := _TLS_REASONS.get(cause.reason)):
+        return ProtocolError(words, _UPDATE)
+    if isinstance(cause, ssl.SSLError):
+        return ProtocolError(
+            f"no TLS that we understand on this port: {cause.reason or cause}", "Try http:// or a port"
+        )
+    if isinstance(cause, socket.gaierror):
+        return Unreachable("the name cannot be resolved", "Check the host name, or use the address", reason="name")
+    if isinstance(cause, ConnectionRefusedError):
+        return Unreachable(
+            "connection refused", "Is web access switched on, and is this its port?", reason="connection-refused"
+        )
+    if isinstance(cause, OSError) and cause.errno in _NO_ROUTE:
+        return Unreachable(
+            "no route to the phone", "Is it powered, awake and in a network you can reach?", reason="no-route"
+        )
+    return None
+
+
+def _certificate(cause: ssl.SSLCertVerificationError) -> AccessError:
+    if words := getattr(cause, "words", None):
+        return AccessError(words, getattr(cause, "hint", ""), reason="certificate")
+    pinned, shown = getattr(cause, "pinned", None), getattr(cause, "shown", None)
+    if pinned and shown:
+        return AccessError(
+            f"the certificate changed: accepted {pinned}, now {shown}",
+            "If the phone was reset or replaced, accept it with 'phonetui trust'",
+            reason="certificate",
+        )
+    return AccessError(
+        f"the certificate is not trusted: {cause.verify_message or cause}",
+        'Set tls_ca or tls_name, or tls = "pin"',
+        reason="certificate",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, what it was raised from, and the members of groups among them: innermost causes last."""
+    waiting = [error]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            waiting.extend(current.exceptions)
+        waiting.extend(cause for cause in (current.__cause__, current.__context__) if cause is not None)
+
+
+class ServerPlace(IntEnum):
     """What a phone's web server was asked for; the number is its column in the table."""
 
     PART = 0
@@ -61,53 +165,53 @@ class Refusal:
     """False for a WebSocket without TLS."""
 
 
-def error_of(place: Place, refusal: Refusal) -> PhonetuiError:
+def error_of(place: ServerPlace, refusal: Refusal) -> PhonetuiError:
     """What `refusal` of `place` means; for a status that the table doesn't name, by its first digit."""
     row = _TABLE.get(refusal.status) or _TABLE.get(refusal.status // 100) or _TABLE[5]
     return row[place](refusal)
 
 
 def _credentials(refusal: Refusal) -> AccessError:
-    hint = hints.ACCOUNT
+    hint = ACCOUNT
     if not refusal.is_encrypted:
         hint = f"Plain HTTP may be switched off: try wss://. {hint}"  # what 401 says to Cisco's own client
     return AccessError(f"user '{refusal.username}' or its password is refused", hint, reason="credentials")
 
 
 def _role(refusal: Refusal) -> PermissionDenied:
-    return PermissionDenied(f"user '{refusal.username}' may not do this", hints.ROLE, reason="role")
+    return PermissionDenied(f"user '{refusal.username}' may not do this", ROLE, reason="role")
 
 
 def _no_login(refusal: Refusal) -> AccessError:
-    return AccessError(f"user '{refusal.username}' may not log in", hints.ROLE, reason="role")
+    return AccessError(f"user '{refusal.username}' may not log in", ROLE, reason="role")
 
 
 def _no_connection(refusal: Refusal) -> AccessError:
     """Known clients read 403 as wrong credentials on this wire; a role that may not is worded alike."""
     words = f"user '{refusal.username}' is refused on the WebSocket"
-    return AccessError(words, hints.ACCOUNT, reason="credentials")
+    return AccessError(words, ACCOUNT, reason="credentials")
 
 
 def _no_xapi(_: Refusal) -> ProtocolError:
-    return ProtocolError("no xAPI at this address", hints.NOT_OFFERED, reason="not-found")
+    return ProtocolError("no xAPI at this address", NOT_OFFERED, reason="not-found")
 
 
 def _absent(refusal: Refusal) -> NotOffered:
-    return NotOffered(f"not offered by this phone (HTTP {refusal.status})", hints.NOT_OFFERED, reason="not-found")
+    return NotOffered(f"not offered by this phone (HTTP {refusal.status})", NOT_OFFERED, reason="not-found")
 
 
 def _no_commands(refusal: Refusal) -> NotOffered:
     words = f"the phone takes no commands (HTTP {refusal.status})"
-    return NotOffered(words, hints.NOT_OFFERED, reason="not-found")
+    return NotOffered(words, NOT_OFFERED, reason="not-found")
 
 
 def _no_sessions(_: Refusal) -> NotOffered:
-    return NotOffered("the phone offers no sessions", hints.NOT_OFFERED, reason="not-found")
+    return NotOffered("the phone offers no sessions", NOT_OFFERED, reason="not-found")
 
 
 def _no_websocket(refusal: Refusal) -> NotOffered:
     words = f"no WebSocket at this address (HTTP {refusal.status})"
-    return NotOffered(words, hints.NO_WEBSOCKET, reason="not-found")
+    return NotOffered(words, NO_WEBSOCKET, reason="not-found")
 
 
 def _moved(refusal: Refusal) -> ProtocolError:
@@ -115,7 +219,7 @@ def _moved(refusal: Refusal) -> ProtocolError:
 
 
 def _moved_websocket(refusal: Refusal) -> NotOffered:
-    return NotOffered(_redirects(refusal), hints.NO_WEBSOCKET, reason="not-found")
+    return NotOffered(_redirects(refusal), NO_WEBSOCKET, reason="not-found")
 
 
 def _redirects(refusal: Refusal) -> str:

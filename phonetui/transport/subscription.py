@@ -5,21 +5,121 @@
                          └─close──► Deregister
 
 The commands are published; that a slot stops after failed posts and how it is started again is known from room devices.
+
+Knowing a feedback URL of ours again in what a phone shows of it.
+
+How a phone shows `HttpFeedback URL` is unpublished: it may add a slash, change the letter case, cut the end off or
+escape what it likes. Whoever takes such a URL for a stranger's wastes another of the phone's four slots each time.
+
+Which feedback slots are ours: the URLs that we registered, remembered across a crash.
+
+A slot that still bears a URL of an earlier run is taken over instead of wasting another of the phone's four. One that
+bears the URL of another program of the same user, which still runs, is that program's.
 """
 
+import html
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from pathlib import Path as File
+from typing import Any, Protocol
+from urllib.parse import unquote
 
 from phonetui.errors import CommandRefused, ProtocolError
+from phonetui.storage.json_store import JsonStore
+from phonetui.storage.notices import StorageNotices
+from phonetui.storage.owners import Owners
 from phonetui.transport.base import Sink
+from phonetui.transport.document_parser import PostQueue
 from phonetui.transport.feedback import Receiver
-from phonetui.transport.feedback_url import is_shown_as, tells_program
-from phonetui.transport.parsing import PostQueue
-from phonetui.transport.slots import SlotStore
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import EXPRESSIONS, Push, parse_feedback
 from phonetui.xapi.path import Path
+
+SECRET_LEAST = 6
+"""Characters of the secret at its end that a cut URL must still have: as many tell two programs apart."""
+
+
+def is_shown_as(url: str, shown: str) -> bool:
+    """Whether `shown` can be what a phone makes of `url`, and of no other program's."""
+    whole, seen = _folded(url), _folded(shown)
+    least = whole.rfind("/") + 1 + SECRET_LEAST
+    return seen == whole or (len(seen) >= least and whole.startswith(seen))
+
+
+def tells_program(url: str, shown: str) -> bool:
+    """Whether enough of `url` is left in `shown` to name the address and the port that one program listens on."""
+    whole, seen = _folded(url), _folded(shown)
+    path_at = whole.find("/", whole.find("://") + 3)
+    return whole.startswith(seen) and len(seen) >= path_at > 0
+
+
+def _folded(url: str) -> str:
+    return unquote(html.unescape(url)).strip().casefold().rstrip("/")
+
+
+MOST = 8
+"""URLs of one phone and program: a registration whose answer never came may stand there or not, and so may the one
+before."""
+_Row = dict[str, str]
+"""`url` and `owner`, the program that registered it."""
+
+
+class SlotStore:
+    """URLs by phone, in a file that only its owner can read (they are secrets); in memory where `file` is None.
+
+    What cannot be read is forgotten: losing it costs one slot on a phone, never a start.
+    """
+
+    def __init__(self, file: File | None, notices: StorageNotices | None = None) -> None:
+        self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "our feedback slots", notices=notices)
+        self._owners = Owners(file)
+
+    def get(self, phone: str) -> tuple[str, ...]:
+        """Ours to use: of this run and of those that have ended. Any may stand on the phone; the newest comes last."""
+        return tuple(row["url"] for row in self._rows(phone) if not self._is_elsewhere(row))
+
+    def of_others(self, phone: str) -> tuple[str, ...]:
+        """Those of other programs that run now: their slots are alive, and not ours to take."""
+        return tuple(row["url"] for row in self._rows(phone) if self._is_elsewhere(row))
+
+    def add(self, phone: str, url: str) -> None:
+        """Before it is registered: whether that arrives is not known yet."""
+        others = tuple(known for known in self.get(phone) if known != url)
+        self._keep(phone, (*others, url)[-MOST:])
+
+    def settle(self, phone: str, url: str | None) -> None:
+        """The phone has this one and no other of ours; None where it has none."""
+        self._keep(phone, () if url is None else (url,))
+
+    def close(self) -> None:
+        """This program ends: what it leaves is the next one's to take over."""
+        self._owners.close()
+
+    def _keep(self, phone: str, urls: Iterable[str]) -> None:
+        """Those of other running programs stay beside ours."""
+        self._owners.hold()
+        own = [{"url": url, "owner": self._owners.own} for url in urls]
+
+        def change(phones: dict[str, Any]) -> dict[str, Any]:
+            rows = [row for row in _rows(phones.get(phone)) if self._is_elsewhere(row)] + own
+            rest = {other: known for other, known in phones.items() if other != phone}
+            return {**rest, phone: rows} if rows else rest
+
+        self._store.update(phone, change)
+
+    def _rows(self, phone: str) -> list[_Row]:
+        return _rows(self._store.get().get(phone))
+
+    def _is_elsewhere(self, row: _Row) -> bool:
+        return row["owner"] != self._owners.own and self._owners.is_running(row["owner"])
+
+
+def _rows(found: Any) -> list[_Row]:
+    """As they are written, and as earlier releases wrote them: a list of URLs, or one."""
+    rows = found if isinstance(found, list) else [found]
+    known = [row if isinstance(row, dict) else {"url": row} for row in rows if isinstance(row, dict | str)]
+    return [{"url": str(row["url"]), "owner": str(row.get("owner", ""))} for row in known if "url" in row]
+
 
 PREFERRED = (4, 2, 1)
 """Slots that we take when empty; 3 belongs to Cisco's TMS by convention."""
@@ -27,14 +127,14 @@ PREFERRED = (4, 2, 1)
 _FEEDBACK = Path.of("HttpFeedback")
 
 
-class Phone(Protocol):
+class FeedbackPeer(Protocol):
     """What a slot needs of the connection to its phone."""
 
     async def fetch(self, path: Path) -> Document: ...
     async def command(self, command: Command) -> CommandResult: ...
 
 
-class Ear(Protocol):
+class PushReceiver(Protocol):
     """Where pushes arrive: our own listener, or a jump host's port that leads to it."""
 
     async def expect(self, host: str, receiver: Receiver) -> str | None:
@@ -49,7 +149,7 @@ class Ear(Protocol):
 class Subscription:
     """Knows which slot is ours and which URL it bears."""
 
-    def __init__(self, listener: Ear, store: SlotStore, key: str, host: str, slot: int | None = None) -> None:
+    def __init__(self, listener: PushReceiver, store: SlotStore, key: str, host: str, slot: int | None = None) -> None:
         """`slot` is the configuration's wish; None chooses."""
         self._listener = listener
         self._store = store
@@ -62,7 +162,7 @@ class Subscription:
         """The URL that was registered last, and what the phone showed of it right after; empty where it showed none."""
         self._receiver: Receiver | None = None
 
-    async def open(self, phone: Phone, sink: Sink) -> bool:
+    async def open(self, phone: FeedbackPeer, sink: Sink) -> bool:
         """False where no push could arrive. Raises CommandRefused where the phone has no slot for us."""
         self._receiver = PostQueue(_read, sink).put
         if not await self._listen():
@@ -71,7 +171,7 @@ class Subscription:
         await self._register(phone, self._slot)
         return True
 
-    async def renew(self, phone: Phone) -> bool:
+    async def renew(self, phone: FeedbackPeer) -> bool:
         if self._slot is None:
             return False
         if not await self._listen():
@@ -92,7 +192,7 @@ class Subscription:
         await self._register(phone, self._slot)
         return True
 
-    async def close(self, phone: Phone) -> None:
+    async def close(self, phone: FeedbackPeer) -> None:
         """The listener forgets the phone at once, whether it can be told or not."""
         self._listener.forget(self._url)
         slot, self._slot, self._url, self._registered = self._slot, None, "", ("", "")
@@ -128,7 +228,7 @@ class Subscription:
             raise CommandRefused("no free feedback slot", "Free one, or set [feedback] slot; until then it is polled")
         return (own + empty)[0]
 
-    async def _register(self, phone: Phone, slot: int) -> None:
+    async def _register(self, phone: FeedbackPeer, slot: int) -> None:
         self._store.add(self._key, self._url)
         arguments = (
             ("FeedbackSlot", str(slot)),

@@ -16,10 +16,9 @@ import httpx
 from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
 from phonetui.probe import plan
 from phonetui.probe.exchange import Certificate, Exchange, Question, Survey, Tls, kept
-from phonetui.transport.answer import PACKINGS, beginning, broken
 from phonetui.transport.base import Address
-from phonetui.transport.client import client
-from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.transport.http_client import PACKINGS, beginning, broken, client
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.xapi.xml import local, parse
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class _Asking:
         """The first question: who refuses this is not surveyed."""
         first = await self._exchange(plan.IDENTITY, self._basic, first=True)
         if first.status is not None:
-            error = error_of(Place.PART, Refusal(status=first.status, username=self._address.username))
+            error = error_of(ServerPlace.PART, Refusal(status=first.status, username=self._address.username))
             if isinstance(error, AccessError):
                 raise error
         self._keep(first)

@@ -19,7 +19,7 @@ from phonetui.storage.json_store import Damaged, JsonStore
 from phonetui.storage.notices import StorageNotices, reason
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context, unverified_context
-from phonetui.transport.failure import translated
+from phonetui.transport.status_errors import translated
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel

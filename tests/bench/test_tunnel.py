@@ -13,9 +13,9 @@ import pytest
 from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings
 from phonetui.monitor.connections import Connections
 from phonetui.monitor.jumps import Jumps
-from phonetui.transport.offers import OfferStore
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
+from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.xapi.path import ROOT
 from tests.tunnel.behind import jump
 from tests.tunnel.elsewhere import phones_at
@@ -63,7 +63,7 @@ async def measured(config: Config, ways: dict[str, PhoneSettings], folder: File)
         FeedbackSettings(listen="off"),
         PinStore(None),
         SlotStore(None),
-        OfferStore(None),
+        WebSocketSupport(None),
         notice=lambda *_: None,
         jumps=jumps,
     )

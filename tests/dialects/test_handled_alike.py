@@ -17,7 +17,7 @@ from phonetui.simulator.letterhead import Letterhead
 from phonetui.simulator.manual import ADMIN, USER, command_document, valuespace_document
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.requests import Call
-from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.xapi.command import CommandResult, parse_answer
 from phonetui.xapi.control_commands import ASSUMED, SEND_KEY, argument_name, missing_argument
 from phonetui.xapi.path import Path
@@ -46,7 +46,7 @@ class _Phone:
     def run(self, path: Path, role: str = ADMIN, **arguments: str) -> CommandResult:
         call = Call(path.names, tuple(arguments.items()))
         if self.dialect.role_errors == "status" and not commands.is_permitted(call, role):
-            raise error_of(Place.COMMAND, Refusal(status=403, username="xapi"))
+            raise error_of(ServerPlace.COMMAND, Refusal(status=403, username="xapi"))
         if self.dialect.screenshot == "answer" and path == _PICTURE:
             return CommandResult(_RESULT, image=self.picture)
         root = Element("Command", children=[commands.run(self.behind, call, role, 1.0)])

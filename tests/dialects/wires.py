@@ -13,7 +13,7 @@ from phonetui.simulator.locations import parse as location
 from phonetui.simulator.manual import ADMIN
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.tree import Notice
-from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import EXPRESSIONS, Push, parse_feedback
 from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply, RpcRequest
@@ -42,7 +42,7 @@ class HttpWire:
         head, leaves, at = self._head, self._shown.leaves, place.location()
         if head.dialect.role_reads == "less" and reading.is_hidden(at, self._role):
             if head.dialect.role_errors == "status":
-                raise error_of(Place.PART, Refusal(status=403, username="xapi"))
+                raise error_of(ServerPlace.PART, Refusal(status=403, username="xapi"))
             root = documents.denied(head, at)
         else:
             if head.dialect.role_reads != "all":

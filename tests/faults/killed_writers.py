@@ -26,9 +26,9 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import Call, PhoneId
 from phonetui.text import printable
-from phonetui.transport.offers import OfferStore
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
+from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.tokens import Token, TokenStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path as Place
@@ -52,7 +52,7 @@ def _call(word: str) -> CallRecord:
 def _writers(folder: Path) -> dict[str, Callable[[str], object]]:
     """What writes a word into each store before it returns."""
     pins, slots = PinStore(folder / "pins.json"), SlotStore(folder / "slots.json")
-    offers, scales = OfferStore(folder / "offers.json"), ScaleStore(folder / "scales.json")
+    offers, scales = WebSocketSupport(folder / "offers.json"), ScaleStore(folder / "scales.json")
     window, dialled = Window(folder / "window.json"), Dialled(folder / "dialled.json")
     tokens, audit = TokenStore(folder / "webex.json"), AuditFile(folder / "audit.jsonl")
     archive = File(folder / "calls.sqlite3")

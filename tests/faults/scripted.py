@@ -15,7 +15,7 @@ from phonetui.monitor.report import Report
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.transport.base import Sink
-from phonetui.transport.parsing import PostQueue, parsed
+from phonetui.transport.document_parser import PostQueue, parsed
 from phonetui.transport.subscription import _read
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command, CommandResult

@@ -19,9 +19,9 @@ from phonetui.monitor.report import EventReport, StatusReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, SimulatedPhone
 from phonetui.text import Printable
-from phonetui.transport import feedback, gate
+from phonetui.transport import connection_limiter, feedback
 from phonetui.transport.feedback import Listener
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.xapi.path import Path
 from tests.deadlines import ANSWER_S
 from tests.faults.table import fault
@@ -250,7 +250,7 @@ async def test_slow_connections_cost_nobody_a_push(kind: str) -> None:
 @fault("a flood of posts that never end", holds="the memory that they take is bounded")
 async def test_the_memory_of_unfinished_posts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback, "MOST_BYTES", 2**20)
-    monkeypatch.setattr(gate, "MOST_OF_SENDER", 100)
+    monkeypatch.setattr(connection_limiter, "MOST_OF_SENDER", 100)
     listener = Listener()
     url = await listener.expect("127.0.0.1", lambda *_: None)
     begun = b"POST " + httpx.URL(url).path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n"

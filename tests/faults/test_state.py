@@ -29,9 +29,9 @@ from phonetui.phone.state import PhoneId
 from phonetui.storage.notices import StorageNotices
 from phonetui.storage.writer import WRITER
 from phonetui.text import printable
-from phonetui.transport.offers import OfferStore
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
+from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.tokens import Token, TokenStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path as Place
@@ -86,7 +86,7 @@ STORES = (
     ),
     Kept(
         "offers",
-        OfferStore,
+        WebSocketSupport,
         lambda offers, word: offers.put(word, offered=True),
         lambda offers, word: offers.get(word) is True,
     ),

@@ -12,7 +12,7 @@ from phonetui.monitor.report import CallReport, EventReport, StateReport, Status
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
-from phonetui.transport.slots import SlotStore
+from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path

@@ -10,8 +10,8 @@ from phonetui.errors import CommandRefused
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.report import EventReport, StateReport
 from phonetui.phone.state import PhoneId
-from phonetui.transport.offers import OfferStore
 from phonetui.transport.trust import PinStore
+from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
 from tests.live import Live, live, served, settings, until
@@ -90,7 +90,7 @@ async def test_a_phone_without_it_says_so_when_it_was_demanded() -> None:
 
 
 async def test_a_phone_without_it_is_followed_over_http_without_a_word() -> None:
-    offers = OfferStore(None)
+    offers = WebSocketSupport(None)
     async with served(1) as office:
         reports: list[object] = []
         config = Config(phones=(settings(office.phones[0]),))

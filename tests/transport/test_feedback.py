@@ -9,8 +9,7 @@ import pytest
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.text import printable
 from phonetui.transport.feedback import CAP, Listener
-from phonetui.transport.slots import SlotStore
-from phonetui.transport.subscription import Subscription
+from phonetui.transport.subscription import SlotStore, Subscription
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import EXPRESSIONS, Push

@@ -15,9 +15,9 @@ from phonetui.errors import ConfigError
 from phonetui.monitor.fleet import Fleet
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.certificate import certificate
-from phonetui.transport import feedback, gate
+from phonetui.transport import connection_limiter, feedback
+from phonetui.transport.connection_limiter import TokenBucket
 from phonetui.transport.feedback import Listener
-from phonetui.transport.gate import Allowance
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
@@ -30,7 +30,7 @@ NEVER = 1e-6
 
 
 def test_an_allowance_fills_again() -> None:
-    allowance = Allowance(10.0, 5.0, 100.0)
+    allowance = TokenBucket(10.0, 5.0, 100.0)
     assert [allowance.take(100.0) for _ in range(6)] == [True] * 5 + [False]
     assert allowance.take(100.125)
     assert not allowance.take(100.125)
@@ -84,7 +84,7 @@ async def test_whatever_is_not_here_is_answered_alike_and_unread(listener: Liste
 async def test_strays_soon_get_no_answer_that_costs_anything(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "STRAYS_PER_S", NEVER)
+    monkeypatch.setattr(connection_limiter, "STRAYS_PER_S", NEVER)
     heard: list[bytes] = []
     url = httpx.URL(await listener.expect("127.0.0.1", lambda body, _: heard.append(body)))
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -137,8 +137,8 @@ async def test_a_small_post_does_not_unpack_to_a_large_one(listener: Listener) -
 
 
 async def test_silence_and_dripping_headers_are_cut(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "SLOW_S", 0.2)
-    monkeypatch.setattr(gate, "SWEEP_S", 0.05)
+    monkeypatch.setattr(connection_limiter, "SLOW_S", 0.2)
+    monkeypatch.setattr(connection_limiter, "SWEEP_S", 0.05)
     url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
 
     async def drip() -> None:
@@ -164,7 +164,7 @@ async def test_silence_and_dripping_headers_are_cut(listener: Listener, monkeypa
 async def test_one_source_holds_so_many_connections_and_no_more(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "MOST_OPEN", 8)
+    monkeypatch.setattr(connection_limiter, "MOST_OPEN", 8)
     url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
     assert url.port is not None
     held = [socket.create_connection((url.host, url.port)) for _ in range(20)]
@@ -195,9 +195,9 @@ async def test_so_many_sources_are_remembered_and_the_latest_are(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A neighbour with many addresses fills no memory; and what it did just now is not forgotten by that."""
-    monkeypatch.setattr(gate, "MOST_SOURCES", 8)
-    monkeypatch.setattr(gate, "STRAYS_AT_ONCE", 2.0)
-    monkeypatch.setattr(gate, "STRAYS_PER_S", NEVER)
+    monkeypatch.setattr(connection_limiter, "MOST_SOURCES", 8)
+    monkeypatch.setattr(connection_limiter, "STRAYS_AT_ONCE", 2.0)
+    monkeypatch.setattr(connection_limiter, "STRAYS_PER_S", NEVER)
     await listener.expect("127.0.0.1", lambda *_: None)
 
     async def strayed(number: int) -> list[str]:

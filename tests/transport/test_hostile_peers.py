@@ -8,8 +8,8 @@ import pytest
 
 from phonetui.errors import Busy, Dropped, PhonetuiError, ProtocolError, Restarting, TimedOut
 from phonetui.transport.base import Address
-from phonetui.transport.failure import retry_after_s
 from phonetui.transport.http import HttpTransport
+from phonetui.transport.status_errors import retry_after_s
 from phonetui.transport.trust import pinned_context
 from phonetui.xapi.path import Path
 from tests.deadlines import ANSWER_S

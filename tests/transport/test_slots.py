@@ -5,7 +5,7 @@ from pathlib import Path as File
 
 import pytest
 
-from phonetui.transport.slots import MOST, SlotStore
+from phonetui.transport.subscription import MOST, SlotStore
 
 PHONE = "192.0.2.1:443"
 

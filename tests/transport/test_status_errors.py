@@ -13,9 +13,16 @@ from phonetui.errors import (
     Restarting,
     ServerError,
 )
-from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 
-_COLUMNS = (Place.PART, Place.WHOLE, Place.COMMAND, Place.CATALOGUE, Place.SESSION, Place.WEBSOCKET)
+_COLUMNS = (
+    ServerPlace.PART,
+    ServerPlace.WHOLE,
+    ServerPlace.COMMAND,
+    ServerPlace.CATALOGUE,
+    ServerPlace.SESSION,
+    ServerPlace.WEBSOCKET,
+)
 _MEANINGS: dict[int, tuple[type[PhonetuiError], ...]] = {
     200: (ServerError, NotOffered, ServerError, NotOffered, NotOffered, NotOffered),
     302: (ProtocolError, ProtocolError, ProtocolError, NotOffered, NotOffered, NotOffered),
@@ -41,7 +48,7 @@ _ROWS = [
 
 
 @pytest.mark.parametrize(("status", "place", "kind"), _ROWS)
-def test_a_status_means_what_its_place_makes_of_it(status: int, place: Place, kind: type[PhonetuiError]) -> None:
+def test_a_status_means_what_its_place_makes_of_it(status: int, place: ServerPlace, kind: type[PhonetuiError]) -> None:
     error = error_of(place, Refusal(status=status, username="xapi", retry_after="7", location="/else", body=b"why"))
     assert type(error) is kind
     assert error.message

@@ -13,9 +13,8 @@ from phonetui.storage.writer import WRITER
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.offers import OfferStore
-from phonetui.transport.upgrade import UpgradingTransport
 from phonetui.transport.websocket import WebSocketTransport
+from phonetui.transport.websocket_support import UpgradingTransport, WebSocketSupport
 from phonetui.xapi.command import Command
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
@@ -27,7 +26,7 @@ SYSTEM = Path.of("SystemUnit")
 
 @asynccontextmanager
 async def reached(
-    phone: SimulatedPhone, offers: OfferStore, timeout_s: float = ANSWER_S
+    phone: SimulatedPhone, offers: WebSocketSupport, timeout_s: float = ANSWER_S
 ) -> AsyncIterator[UpgradingTransport]:
     port = int(phone.url.rpartition(":")[2])
     where = Address(
@@ -46,7 +45,7 @@ def tries(*phones: SimulatedPhone) -> int:
 
 
 async def test_a_phone_that_offers_it_is_upgraded_after_its_first_reading() -> None:
-    offers = OfferStore(None)
+    offers = WebSocketSupport(None)
     heard: list[Push | PhonetuiError] = []
     async with served(1, dialect="websocket") as office, reached(office.phones[0], offers) as transport:
         phone = office.phones[0]
@@ -67,7 +66,7 @@ async def test_a_firmware_without_it_is_tried_once_whatever_the_number_of_phones
     async with served(10) as office:
         twins = [phone for phone in office.phones if phone.model == office.phones[0].model]
         assert len(twins) > 1
-        offers = OfferStore(store)
+        offers = WebSocketSupport(store)
 
         async def follow(phone: SimulatedPhone) -> None:
             async with reached(phone, offers) as transport:
@@ -78,7 +77,7 @@ async def test_a_firmware_without_it_is_tried_once_whatever_the_number_of_phones
         await asyncio.gather(*(follow(phone) for phone in twins))
         assert tries(*twins) == 1
         assert await asyncio.to_thread(WRITER.flush, ANSWER_S)  # a thread writes what was found out
-        offers = OfferStore(store)
+        offers = WebSocketSupport(store)
         await follow(twins[0])
         assert tries(*twins) == 1
 
@@ -86,7 +85,7 @@ async def test_a_firmware_without_it_is_tried_once_whatever_the_number_of_phones
 async def test_a_phone_that_has_it_switched_off_does_not_speak_for_its_twins() -> None:
     async with served(1) as office:
         kind = f"DP-{office.phones[0].model} PHONEOS.3-6-1-0001"
-        offers = OfferStore(None)
+        offers = WebSocketSupport(None)
         offers.put(kind, offered=True)
         async with reached(office.phones[0], offers) as transport:
             await transport.fetch(SYSTEM)
@@ -99,7 +98,7 @@ async def test_a_phone_that_has_it_switched_off_does_not_speak_for_its_twins() -
 @pytest.mark.parametrize("fault", ["503", "502", "hang"])
 async def test_out_of_order_is_no_verdict_and_http_goes_on(fault: str, tmp_path: File) -> None:
     file = tmp_path / "offers.json"
-    offers = OfferStore(file)
+    offers = WebSocketSupport(file)
     timeout_s = 1.0 if fault == "hang" else ANSWER_S
     async with served(1, dialect="websocket") as office, reached(office.phones[0], offers, timeout_s) as transport:
         phone = office.phones[0]
@@ -110,11 +109,11 @@ async def test_out_of_order_is_no_verdict_and_http_goes_on(fault: str, tmp_path:
         assert await transport.fetch(Path.of("Standby"))
         kind = f"DP-{phone.model} PHONEOS.3-6-1-0001"
         assert offers.get(kind) is (False if fault == "hang" else None)  # twins need not hang, too
-        assert OfferStore(file).get(kind) is None
+        assert WebSocketSupport(file).get(kind) is None
 
 
 async def test_a_break_leads_back_to_http_and_up_again() -> None:
-    offers = OfferStore(None)
+    offers = WebSocketSupport(None)
     heard: list[Push | PhonetuiError] = []
     async with served(1, dialect="websocket") as office, reached(office.phones[0], offers) as transport:
         phone = office.phones[0]
@@ -137,6 +136,6 @@ def test_a_store_that_cannot_be_read_is_empty(tmp_path: File) -> None:
     file = tmp_path / "offers.json"
     for written in ("[]", "{", "[" * 100_000):
         file.write_text(written)
-        assert OfferStore(file).get("x") is None
-    OfferStore(file).put("x", offered=False)
-    assert OfferStore(file).get("x") is False
+        assert WebSocketSupport(file).get("x") is None
+    WebSocketSupport(file).put("x", offered=False)
+    assert WebSocketSupport(file).get("x") is False

@@ -29,7 +29,7 @@ from phonetui.errors import (
 )
 from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
-from phonetui.transport import link
+from phonetui.transport import websocket
 from phonetui.transport.base import Address
 from phonetui.transport.trust import pinned_context
 from phonetui.transport.websocket import WebSocketTransport
@@ -396,7 +396,7 @@ async def test_a_part_that_the_phone_cannot_tell_is_left_out_and_no_part_at_all_
 
 
 async def test_only_a_picture_may_be_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "CAP", 1000)
+    monkeypatch.setattr(websocket, "CAP", 1000)
 
     async def room(connection: ServerConnection) -> None:
         async for message in connection:

@@ -7,9 +7,9 @@ import sys
 import psutil
 import pytest
 
-from phonetui.transport.ssh import proxy
-from phonetui.transport.ssh.channels import Channels
-from phonetui.transport.ssh.proxy import Proxies
+from phonetui.transport.ssh import login
+from phonetui.transport.ssh.login import Proxies
+from phonetui.transport.ssh.tunnel import Channels
 from tests.deadlines import EVENTUALLY_S
 
 
@@ -40,7 +40,7 @@ async def test_a_socket_that_nobody_waits_for_any_more_is_closed(monkeypatch: py
 
 
 async def test_a_program_that_does_not_want_to_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxy, "GRACE_S", 0.05)
+    monkeypatch.setattr(login, "GRACE_S", 0.05)
     proxies = Proxies()
     stubborn = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.write(1, b'x'); signal.pause()"
     ours = await proxies.start([sys.executable, "-c", stubborn])

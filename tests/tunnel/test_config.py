@@ -11,8 +11,7 @@ import pytest
 
 from phonetui.errors import ConfigError
 from phonetui.transport.ssh import config
-from phonetui.transport.ssh.config import Route, route
-from phonetui.transport.ssh.jump import Jump
+from phonetui.transport.ssh.config import Jump, JumpRoute, route
 from tests.live import until
 from tests.tunnel.sshd import Sshd, make_key, needs_sshd, sshd
 from tests.tunnel.test_login import tunnels
@@ -25,7 +24,7 @@ def written(home: Path) -> Path:
     return home / ".ssh" / "config"
 
 
-def read(host: str = "gate", **fields: str | int | None) -> Route:
+def read(host: str = "gate", **fields: str | int | None) -> JumpRoute:
     return route(Jump(name="bastion", host=host, **fields), config.files(), OWN)  # type: ignore[arg-type]  # as it takes
 
 

@@ -16,7 +16,7 @@ from phonetui.simulator.certificate import certificate, server_context
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.ssh.jump import Jump
+from phonetui.transport.ssh.config import Jump
 from phonetui.xapi.path import Path as Place
 from tests.deadlines import ANSWER_S
 from tests.live import Live, served, until

@@ -10,14 +10,16 @@ import asyncssh
 import pytest
 
 from phonetui.errors import AccessError, PhonetuiError, Unreachable
-from phonetui.transport.ssh.jump import Asking, Jump
+from phonetui.transport.ssh.config import Jump, LoginPrompter
 from phonetui.transport.ssh.tunnels import Tunnels
 from tests.tunnel.asked import Operator
 from tests.tunnel.sshd import Sshd, free_port, make_key, needs_sshd, sshd
 
 
 @asynccontextmanager
-async def tunnels(*jumps: Jump, asking: Asking | None = None, told: list[str] | None = None) -> AsyncIterator[Tunnels]:
+async def tunnels(
+    *jumps: Jump, asking: LoginPrompter | None = None, told: list[str] | None = None
+) -> AsyncIterator[Tunnels]:
     made = Tunnels(
         jumps,
         Path("/nowhere/known_hosts"),
@@ -32,7 +34,7 @@ async def tunnels(*jumps: Jump, asking: Asking | None = None, told: list[str] | 
         await made.close()
 
 
-async def entered(jump: Jump, asking: Asking | None = None) -> None:
+async def entered(jump: Jump, asking: LoginPrompter | None = None) -> None:
     async with tunnels(jump, asking=asking) as made:
         await made.get(jump.name).connection()
 

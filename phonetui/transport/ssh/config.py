@@ -1,18 +1,122 @@
-"""What the user's OpenSSH client configuration says of a jump host, and which of its words cannot be honoured."""
+"""What the user's OpenSSH client configuration says of a jump host, and which of its words cannot be honoured.
+
+Keywords of an OpenSSH client configuration that the library doesn't read, and what to do about them.
+
+Jump hosts as values: which they are, how one stands, and whom it may ask while it logs in.
+"""
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import asyncssh
 
 from phonetui import private
 from phonetui.errors import ConfigError
-from phonetui.transport.ssh import keywords
-from phonetui.transport.ssh.jump import Jump
+
+STRICT = "stricthostkeychecking"
+HASH_NAMES = "hashknownhosts"
+
+_UNMET: Mapping[str, tuple[frozenset[str], str]] = {
+    "bindinterface": (frozenset(), "write BindAddress"),
+    "knownhostscommand": (frozenset({"none"}), "put the keys into a known_hosts file"),
+    "revokedhostkeys": (frozenset({"none"}), "mark them @revoked in known_hosts"),
+    "securitykeyprovider": (frozenset({"internal"}), "load the key into ssh-agent"),
+    STRICT: (frozenset({"ask", "yes", "true"}), "host keys are always checked, and a new one is asked"),
+    "verifyhostkeydns": (frozenset({"no", "false"}), "a new key is asked, and kept in known_hosts"),
+}
+"""Keyword → values that ask nothing of us, and what to do about any other. Keywords that aren't here are obeyed by the
+library, or mean nothing to a tunnel: forwardings, terminals, multiplexing."""
+
+Said = tuple[Path, str, str]
+"""File, keyword, value."""
+
+
+def unmet_conditions(lines: Sequence[Said]) -> Iterator[str]:
+    """What cannot be honoured, in words."""
+    for path, keyword, value in lines:
+        harmless, instead = _UNMET.get(keyword.casefold(), (frozenset({value.casefold()}), ""))
+        if value.casefold() not in harmless:
+            yield f"{keyword} {value} in {path} is not honoured: {instead}"
+
+
+def keyword_values(host: str, paths: Sequence[Path]) -> Iterator[Said]:
+    """Every line that may apply: of `Host` blocks that match and of all `Match` blocks. Raises OSError."""
+    for path in paths:
+        applies = True
+        for line in path.read_text("utf-8", "replace").splitlines():
+            keyword, _, rest = re.sub(r"\s*=\s*|\s+", " ", line.strip(), count=1).partition(" ")
+            value = rest.strip().strip('"')
+            match keyword.casefold():
+                case "host":
+                    applies = _matches(host, value.split())
+                case "match":
+                    applies = True
+                case "include" if applies:
+                    yield from keyword_values(host, [file for word in value.split() for file in _included(word)])
+                case _ if applies and value and not keyword.startswith("#"):
+                    yield path, keyword, value
+
+
+def _included(word: str) -> Iterator[Path]:
+    pattern = private.expanded(word)
+    start = Path(pattern.anchor) if pattern.anchor else private.expanded("~/.ssh")
+    found = start.glob(str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern))
+    yield from (file for file in found if file.is_file())
+
+
+def _matches(host: str, patterns: Sequence[str]) -> bool:
+    if any(fnmatchcase(host, pattern[1:]) for pattern in patterns if pattern.startswith("!")):
+        return False
+    return any(fnmatchcase(host, pattern) for pattern in patterns)
+
+
+def is_on(lines: Sequence[Said], keyword: str) -> bool:
+    """Whether the first line with `keyword` (in lower case) says yes: OpenSSH takes the first value that it finds."""
+    first = next((value for _, word, value in lines if word.casefold() == keyword), "no")
+    return first.casefold() in ("yes", "true")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jump:
+    """A jump host as the operator names it; what is None comes from the OpenSSH client configuration."""
+
+    name: str
+    host: str
+    """An address, a name, or a `Host` alias of the OpenSSH client configuration."""
+    port: int | None = None
+    user: str | None = None
+    key_file: str | None = None
+    known_hosts: str | None = None
+    via: str | None = None
+    """The jump host that leads to this one; else `ProxyJump` decides."""
+    advertise: str | None = None
+    """Under which of its addresses phones reach it; None finds out."""
+
+
+class TunnelStatus(StrEnum):
+    OPENING = "opening"
+    UP = "up"
+    LOST = "lost"
+    """Not reached, or broken; tried again."""
+    REFUSED = "refused"
+    """Its host key or our login; tried again at long intervals."""
+
+
+class LoginPrompter(Protocol):
+    """Puts questions to the operator. Both may take as long as people take, and are asked one at a time."""
+
+    async def trust(self, jump: str, words: str) -> bool:
+        """Whether a host key that nobody knows is to be believed from now on."""
+
+    async def secret(self, jump: str, words: str, *, shown: bool) -> str | None:
+        """A passphrase, a password, a one-time code; `shown` while it is typed. None where it is not given."""
+
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
 _USER_KNOWN = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
@@ -21,7 +125,7 @@ _KEYS = ("~/.ssh/id_ed25519_sk", "~/.ssh/id_ecdsa_sk", "~/.ssh/id_ed25519", "~/.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class JumpRoute:
     """How a jump host is reached and recognised."""
 
     fields: Mapping[str, Any] = field(repr=False)
@@ -50,7 +154,7 @@ def files() -> tuple[Path, ...]:
     return tuple(file for file in (private.expanded("~/.ssh/config"), _SYSTEM) if os.access(file, os.R_OK))
 
 
-def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
+def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> JumpRoute:
     """Reads the files, and may run what `Match exec` says: not for the event loop. Raises ConfigError.
 
     `own_known_hosts` stands in where the user's configuration keeps no host keys.
@@ -60,12 +164,12 @@ def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
     named |= {"username": jump.user} if jump.user is not None else {}
     try:
         found = asyncssh.SSHClientConnectionOptions(**named, client_keys=None, known_hosts=None, gss_auth=False)
-        said = list(keywords.said(jump.host, paths))
+        said = list(keyword_values(jump.host, paths))
     except (ValueError, OSError) as error:
         hint = f"See 'ssh -G {jump.host}', or set host, port and user in [jump.{jump.name}]"
         raise ConfigError(f"{jump.name}: the OpenSSH configuration cannot be used: {error}", hint) from error
     steps = found.tunnel.split(",") if isinstance(found.tunnel, str) else []
-    return Route(
+    return JumpRoute(
         fields={**named, **_login(jump, found), **_wire(found), "proxy_command": None},
         host=found.host,
         port=found.port,
@@ -74,9 +178,9 @@ def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> Route:
         command=tuple(found.proxy_command or ()),
         jumps=tuple(step.strip() for step in steps),
         known_hosts=_known_hosts(jump, found, own_known_hosts),
-        strict=keywords.is_on(said, keywords.STRICT),
-        hash_names=keywords.is_on(said, keywords.HASH_NAMES),
-        unmet=tuple(dict.fromkeys(keywords.unmet(said))),
+        strict=is_on(said, STRICT),
+        hash_names=is_on(said, HASH_NAMES),
+        unmet=tuple(dict.fromkeys(unmet_conditions(said))),
     )
 
 

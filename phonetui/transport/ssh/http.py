@@ -11,8 +11,7 @@ import httpcore
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute, TLSStream
 
-from phonetui.transport.ssh.channels import Reader
-from phonetui.transport.ssh.tunnel import Tunnel
+from phonetui.transport.ssh.tunnel import Reader, Tunnel
 
 CONNECT_S = 10.0
 """Where the client sets no limit."""

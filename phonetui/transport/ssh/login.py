@@ -1,18 +1,142 @@
-"""Getting into one jump host: whom it must prove to be, and who we are."""
+"""Getting into one jump host: whom it must prove to be, and who we are.
+
+`ProxyCommand`: programs that are the way to a jump host. They end with their connection, at the latest with us.
+
+Which host keys are known, in the files that OpenSSH keeps them in.
+"""
 
 import asyncio
-from collections.abc import Callable
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import signal
+import socket
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 from weakref import ref
 
 import asyncssh
 
+from phonetui import private
 from phonetui.errors import AccessError
-from phonetui.transport.ssh import hostkeys, refusal
-from phonetui.transport.ssh.config import Route
+from phonetui.storage.notices import reason
+from phonetui.transport.ssh import errors
+from phonetui.transport.ssh.config import JumpRoute
 from phonetui.transport.ssh.prompts import TRIES, Client, Prompts
-from phonetui.transport.ssh.proxy import Proxies
+
+GRACE_S = 2.0
+"""For a program to end by itself once it was asked to."""
+
+
+class Proxies:
+    def __init__(self) -> None:
+        self._running: dict[asyncio.Task[int], Process] = {}
+
+    async def start(self, command: Sequence[str]) -> socket.socket:
+        """The program's other end. What it complains of is no part of the conversation. Raises OSError."""
+        ours, its = socket.socketpair()
+        ours.setblocking(False)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=its.fileno(), stdout=its.fileno(), stderr=DEVNULL, start_new_session=True
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            its.close()
+        ending = asyncio.create_task(process.wait())
+        self._running[ending] = process
+        ending.add_done_callback(self._running.pop)
+        return ours
+
+    async def close(self) -> None:
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            for process in self._running.values():
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, end)  # a session of its own, with whatever it started
+            if self._running:
+                await asyncio.wait(self._running, timeout=GRACE_S)
+
+
+HINT = "See whether the host was set up anew; then 'ssh-keygen -R' takes the old key out of {file}"
+
+
+class UnkeptKey(Exception):
+    """A host key that was accepted can be written nowhere; `line` is what would stand in known_hosts."""
+
+    def __init__(self, words: str, line: str) -> None:
+        super().__init__(words)
+        self.line = line
+
+
+def known_host_keys(files: Sequence[Path], unkept: Iterable[str] = ()) -> asyncssh.SSHKnownHosts:
+    """All keys of the files that can be read, and the `unkept` lines of this run. Raises AccessError for an odd line.
+
+    As with OpenSSH, a host whose key stands in a file that cannot be read is one that is asked about.
+    """
+    found = asyncssh.SSHKnownHosts("".join(unkept))
+    for file in files:
+        try:
+            found.load(private.read_named(file).decode())
+        except OSError:
+            continue
+        except ValueError as error:
+            raise AccessError(f"{file} cannot be read: {error}", "Correct that line", reason="host-key") from error
+    return found
+
+
+def keys_of(hosts: asyncssh.SSHKnownHosts, host: str, port: int) -> list[asyncssh.SSHKey]:
+    """The plain keys kept for a host; certificates and revoked keys are the library's affair."""
+    return list(hosts.match(host, "", None if port == asyncssh.DEFAULT_PORT else port)[0])
+
+
+def fingerprint(key: asyncssh.SSHKey) -> str:
+    """As OpenSSH writes it: `SHA256:` and 43 characters of base64."""
+    return key.get_fingerprint("sha256")
+
+
+def kind(key: asyncssh.SSHKey) -> str:
+    """As people name it: `ED25519`, `RSA`, `ECDSA`."""
+    name = key.get_algorithm().removeprefix("sk-").removeprefix("ssh-").removeprefix("ecdsa-")
+    return "ECDSA" if name.startswith("sha2") else name.partition("@")[0].upper()
+
+
+def changed(name: str, kept: Sequence[asyncssh.SSHKey], shown: asyncssh.SSHKey, file: Path) -> AccessError:
+    old = ", ".join(fingerprint(key) for key in kept)
+    words = f"the host key of {name} changed: accepted {old}, now {fingerprint(shown)}"
+    return AccessError(words, HINT.format(file=file), reason="host-key")
+
+
+def accept(file: Path, host: str, port: int, key: asyncssh.SSHKey, *, hashed: bool = False) -> None:
+    """Adds a line to `file`, which is made for its owner alone where it isn't there. Raises UnkeptKey.
+
+    `hashed` is for users whose file shall not tell where they go: `HashKnownHosts` of ssh_config(5).
+    """
+    place = host if port == asyncssh.DEFAULT_PORT else f"[{host}]:{port}"
+    place = _hashed(place) if hashed else place
+    line = f"{place} {key.export_public_key('openssh').decode().strip()}\n"
+    try:
+        private.make_directory(file.parent)
+        with open(file, "a+b", opener=private.opener) as kept:
+            is_broken_off = kept.seek(0, os.SEEK_END) and kept.seek(-1, os.SEEK_END) >= 0 and kept.read(1) != b"\n"
+            kept.write(f"\n{line}".encode() if is_broken_off else line.encode())
+    except OSError as error:
+        raise UnkeptKey(f"the accepted host key cannot be kept in {file}: {reason(error)}", line) from error
+
+
+def _hashed(place: str) -> str:
+    """`|1|salt|hash`, both in base64: HMAC-SHA1 of the name under a random salt (sshd(8), SSH_KNOWN_HOSTS FORMAT)."""
+    salt = secrets.token_bytes(hashlib.sha1(usedforsecurity=False).digest_size)
+    digest = hmac.digest(salt, place.encode(), "sha1")
+    return f"|1|{base64.b64encode(salt).decode()}|{base64.b64encode(digest).decode()}"
+
 
 OPEN_S = 10.0
 """For TCP to the jump host, and again for its first word; what comes after may wait for people."""
@@ -26,7 +150,7 @@ Way = asyncssh.SSHClientConnection | Proxies
 
 async def entered(
     jump: str,
-    route: Route,
+    route: JumpRoute,
     prompts: Prompts,
     way: Way,
     *,
@@ -42,7 +166,7 @@ async def entered(
     place = f"{route.host} port {route.port}"
     any_key = False
     for _ in range(2 * TRIES):
-        hosts = hostkeys.known(route.known_hosts, unkept)
+        hosts = known_host_keys(route.known_hosts, unkept)
         client = Client(prompts, route.user)
         try:
             connection = await _connected(route, hosts, client, way, any_key=any_key)
@@ -52,18 +176,18 @@ async def entered(
             unkept |= await _accept(jump, route, prompts, hosts, client.stranger)
         except asyncssh.PermissionDenied as error:
             if prompts.wanted or not prompts.failed():
-                raise refusal.login_refused(jump, route.user, prompts.wanted) from error
+                raise errors.login_refused(jump, route.user, prompts.wanted) from error
         except (OSError, asyncssh.Error) as error:
             # Asked only for keys of the kinds that are known, a host that has none of them any more hangs up.
-            if any_key or not _hung_up(error) or not hostkeys.keys_of(hosts, route.known_as, route.port):
-                raise refusal.jump_failed(error, jump, place) from error
+            if any_key or not _hung_up(error) or not keys_of(hosts, route.known_as, route.port):
+                raise errors.jump_failed(error, jump, place) from error
             any_key = True
         except ValueError as error:
             raise AccessError(f"a key for {jump} cannot be used: {error}", reason="credentials") from error
         else:
             client.ended = ended
             return connection
-    raise refusal.login_refused(jump, route.user, "a working answer")
+    raise errors.login_refused(jump, route.user, "a working answer")
 
 
 def _hung_up(error: Exception) -> bool:
@@ -71,7 +195,7 @@ def _hung_up(error: Exception) -> bool:
 
 
 async def _connected(
-    route: Route,
+    route: JumpRoute,
     hosts: asyncssh.SSHKnownHosts,
     client: Client,
     way: Way,
@@ -121,22 +245,22 @@ def _listen(limit: asyncio.Timeout, connection: asyncssh.SSHClientConnection) ->
 
 
 async def _accept(
-    jump: str, route: Route, prompts: Prompts, hosts: asyncssh.SSHKnownHosts, shown: asyncssh.SSHKey
+    jump: str, route: JumpRoute, prompts: Prompts, hosts: asyncssh.SSHKnownHosts, shown: asyncssh.SSHKey
 ) -> dict[str, str]:
     """Returns once the key is to be believed; its line and the reason where that cannot be kept.
 
     Raises AccessError where it isn't to be believed.
     """
     file = route.known_hosts[0]
-    kept = hostkeys.keys_of(hosts, route.known_as, route.port)
+    kept = keys_of(hosts, route.known_as, route.port)
     if kept:
-        raise hostkeys.changed(jump, kept, shown, file)
-    what = f"{hostkeys.kind(shown)} key {hostkeys.fingerprint(shown)}"
+        raise changed(jump, kept, shown, file)
+    what = f"{kind(shown)} key {fingerprint(shown)}"
     if route.strict or not await prompts.trust(f"{route.known_as} port {route.port} shows the {what}"):
         hint = f"Compare it with the host's own, and accept it with 'ssh {jump}' or in the dashboard"
         raise AccessError(f"the host key of {jump} is not known: {what}", hint, reason="host-key")
     try:
-        hostkeys.accept(file, route.known_as, route.port, shown, hashed=route.hash_names)
-    except hostkeys.UnkeptKey as error:
+        accept(file, route.known_as, route.port, shown, hashed=route.hash_names)
+    except UnkeptKey as error:
         return {error.line: f"{error}. It holds for this run"}
     return {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncssh
 
 from phonetui.text import printable
-from phonetui.transport.ssh.jump import Asking
+from phonetui.transport.ssh.config import LoginPrompter
 
 TRIES = 3
 """For one secret, as OpenSSH's client allows."""
@@ -18,7 +18,7 @@ TRIES = 3
 class Prompts:
     """The questions of one jump host, and the answers that hold for this run."""
 
-    def __init__(self, jump: str, asking: Asking | None = None) -> None:
+    def __init__(self, jump: str, asking: LoginPrompter | None = None) -> None:
         self.asking = asking
         """None without anybody to ask."""
         self.wanted: str = ""

@@ -11,10 +11,9 @@ import asyncssh
 from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.transport.ssh import config
-from phonetui.transport.ssh.jump import Asking, Jump
-from phonetui.transport.ssh.login import entered
+from phonetui.transport.ssh.config import Jump, LoginPrompter
+from phonetui.transport.ssh.login import Proxies, entered
 from phonetui.transport.ssh.prompts import Prompts
-from phonetui.transport.ssh.proxy import Proxies
 from phonetui.transport.ssh.tunnel import Retry, Tunnel
 
 _SPELLED = re.compile(r"(?:(?P<user>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?")
@@ -46,12 +45,12 @@ class Tunnels:
         self._noticed: set[str] = set()
         self._unkept: dict[str, str] = {}
         """Host keys that hold for this run alone: a line of known_hosts each, and why it cannot be kept."""
-        self._asking: Asking | None = None
+        self._asking: LoginPrompter | None = None
 
     def __iter__(self) -> Iterator[Tunnel]:
         return iter(self._tunnels.values())
 
-    def ask_with(self, asking: Asking | None) -> None:
+    def ask_with(self, asking: LoginPrompter | None) -> None:
         self._asking = asking
         for prompts in self._prompts.values():
             prompts.asking = asking

@@ -28,7 +28,7 @@ KNOCK_S = 3.0
 ANSWER_CAP = 4096
 
 
-class Outpost:
+class ReverseListener:
     """One jump host's port, opened for the first phone that needs it, and again with each new connection."""
 
     def __init__(self, listener: Listener, tunnel: Tunnel, advertise: str | None, tell: Callable[[str], None]) -> None:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import AccessError, Dropped, NotOffered, PhonetuiError, ProtocolError, TimedOut
 from phonetui.text import printable
-from phonetui.transport import hints
+from phonetui.transport import status_errors
 from phonetui.transport.base import Address
-from phonetui.transport.failure import translated
-from phonetui.transport.login import Login
-from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.transport.session_auth import WebLogin
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translated
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -51,7 +50,7 @@ class Handshake:
         self._address = address
         self._context = context
         self._tunnel = tunnel
-        self._login = Login(address, context, tunnel)
+        self._login = WebLogin(address, context, tunnel)
         self._ways: tuple[_Way, ...] = _WAYS
 
     async def open(self) -> "ClientConnection":
@@ -71,7 +70,7 @@ class Handshake:
         self._ways = _WAYS
         is_encrypted = self._address.scheme == "https"
         refusal = Refusal(status=401, username=self._address.username, is_encrypted=is_encrypted)
-        raise error_of(Place.WEBSOCKET, refusal)
+        raise error_of(ServerPlace.WEBSOCKET, refusal)
 
     async def close(self) -> None:
         """Ends the session, where one was begun. Never raises."""
@@ -90,21 +89,21 @@ class Handshake:
         return await _connected(self._address, self._context, self._tunnel, headers, protocols)
 
 
-_Way = Callable[[Address, Login], Awaitable[tuple[dict[str, str], list[str]]]]
+_Way = Callable[[Address, WebLogin], Awaitable[tuple[dict[str, str], list[str]]]]
 """Gives the handshake's headers and sub-protocols. Raises _Unauthorized where the phone has no such way."""
 
 
-async def _basic(address: Address, _: Login) -> tuple[dict[str, str], list[str]]:
+async def _basic(address: Address, _: WebLogin) -> tuple[dict[str, str], list[str]]:
     token = base64.b64encode(_pair(address)).decode()
     return {"Authorization": f"Basic {token}"}, []
 
 
-async def _protocol(address: Address, _: Login) -> tuple[dict[str, str], list[str]]:
+async def _protocol(address: Address, _: WebLogin) -> tuple[dict[str, str], list[str]]:
     token = base64.urlsafe_b64encode(_pair(address)).decode().rstrip("=")
     return {}, [f"auth-{token}"]
 
 
-async def _cookie(_: Address, login: Login) -> tuple[dict[str, str], list[str]]:
+async def _cookie(_: Address, login: WebLogin) -> tuple[dict[str, str], list[str]]:
     try:
         return {"Cookie": await login.begin()}, []
     except (ProtocolError, AccessError) as error:
@@ -162,7 +161,7 @@ async def _connected(
     except InvalidStatus as error:
         if error.response.status_code == 401:
             raise _Unauthorized from error
-        raise error_of(Place.WEBSOCKET, _refusal(error.response, address.username)) from error
+        raise error_of(ServerPlace.WEBSOCKET, _refusal(error.response, address.username)) from error
     except InvalidHandshake as error:
         raise _no_handshake(error) from error
     except (InvalidURI, OSError, ssl.SSLError) as error:
@@ -184,4 +183,4 @@ def _no_handshake(error: Exception) -> PhonetuiError:
     if isinstance(cause, EOFError | OSError):
         return Dropped("the phone hung up during the WebSocket handshake")
     words = printable(str(error))
-    return NotOffered(f"no WebSocket at this address: {words}", hints.NO_WEBSOCKET, reason="not-found")
+    return NotOffered(f"no WebSocket at this address: {words}", status_errors.NO_WEBSOCKET, reason="not-found")

@@ -44,7 +44,7 @@ LINGER = 128
 _REFUSAL = b"HTTP/1.1 429 Too Many Requests\r\nServer: phonetui\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class Allowance:
+class TokenBucket:
     """So many a second, some of them at once. Pure: time comes in as a number."""
 
     __slots__ = ("_at", "_left", "_most", "_per_s")
@@ -80,7 +80,7 @@ class Senders(Protocol):
 class _Connection:
     """One connection from its acceptance to its end, in whichever hands it is."""
 
-    source: "_Source"
+    source: "_Stranger"
     sock: socket.socket
     until: float
     group: "dict[_Connection, None]"
@@ -91,13 +91,13 @@ class _Connection:
 
 
 @dataclass(slots=True)
-class _Source:
-    handshakes: Allowance
-    strays: Allowance
+class _Stranger:
+    handshakes: TokenBucket
+    strays: TokenBucket
     strangers: dict[_Connection, None] = field(default_factory=dict)
 
 
-class Gate:
+class ConnectionLimiter:
     """Lets connections in to `protocol`, which says through `admits` what came of them."""
 
     def __init__(
@@ -107,7 +107,7 @@ class Gate:
         self._senders = senders
         self._context = context
         self._loop = asyncio.get_running_loop()
-        self._sources: dict[str, _Source] = {}
+        self._sources: dict[str, _Stranger] = {}
         self._known: dict[str, dict[_Connection, None]] = {}
         """Connections by sender."""
         self._open: dict[_Connection, None] = {}
@@ -200,7 +200,7 @@ class Gate:
             connection.entering = self._loop.create_task(self._enter(connection))
             connection.entering.add_done_callback(partial(self._entered, connection))
 
-    def _may_enter(self, source: _Source, sender: str | None, now: float) -> bool:
+    def _may_enter(self, source: _Stranger, sender: str | None, now: float) -> bool:
         if self._context is not None:
             return source.handshakes.take(now)
         return source.strays.has(now) if sender is None else self._senders.has_allowance(sender, now)
@@ -276,12 +276,12 @@ class Gate:
             for sender in [sender for sender, connections in self._known.items() if not connections]:
                 del self._known[sender]
 
-    def _source(self, address: str) -> _Source:
+    def _source(self, address: str) -> _Stranger:
         known = self._sources.get(address)
         if known is None:
             now = self._loop.time()
-            known = self._sources[address] = _Source(
-                Allowance(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now), Allowance(STRAYS_PER_S, STRAYS_AT_ONCE, now)
+            known = self._sources[address] = _Stranger(
+                TokenBucket(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now), TokenBucket(STRAYS_PER_S, STRAYS_AT_ONCE, now)
             )
             if len(self._sources) > MOST_SOURCES:
                 del self._sources[next(iter(self._sources))]

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.errors import PhonetuiError, TimedOut
 from phonetui.transport.base import Address
-from phonetui.transport.failure import translated
-from phonetui.transport.status_errors import Place, Refusal, error_of
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translated
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -19,7 +18,7 @@ END_S = 1.0
 """For ending a session on the way out."""
 
 
-class Login:
+class WebLogin:
     """At most one session, with the cookies that stand for it."""
 
     def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
@@ -43,7 +42,7 @@ class Login:
         limit = self._address.timeout_s
         code, cookie = await self._post("begin", limit)
         if not (200 <= code < 300 and cookie):
-            raise error_of(Place.SESSION, Refusal(status=code, username=self._address.username))
+            raise error_of(ServerPlace.SESSION, Refusal(status=code, username=self._address.username))
         self._cookie = cookie
         return cookie
 
@@ -62,7 +61,7 @@ class Login:
         """Status and what to send back as cookies, whatever their names."""
         import httpx  # noqa: PLC0415 - 80 ms that a start without phones doesn't need
 
-        from phonetui.transport.client import client  # noqa: PLC0415 - as above
+        from phonetui.transport.http_client import client  # noqa: PLC0415 - as above
 
         auth = None if self._cookie else httpx.BasicAuth(self._address.username, self._address.password)
         headers = {"Cookie": self._cookie} if self._cookie else {}

@@ -1,0 +1,197 @@
+"""Connections whose other end may talk without end: read in small turns, and only so far until an answer has begun.
+
+A server may send any number of interim answers (RFC 9110 §15.2) before the one that counts, and the library reads them
+all. What comes between a request and the end of the answer's head is counted here; the body is counted by its reader.
+
+The HTTP client of one phone, whichever way leads there.
+
+Reading an HTTP answer from a server that may mean harm: its size, its pieces, its packing.
+"""
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+import httpx
+
+from phonetui.errors import PhonetuiError, ProtocolError
+from phonetui.transport.status_errors import translated
+
+if TYPE_CHECKING:
+    from phonetui.transport.ssh.tunnel import Tunnel
+
+TURN = 2**14
+"""Bytes read at a time: as many as a TLS record holds (RFC 8446 §5.1)."""
+HEAD = 2**17
+"""Bytes until an answer's head is whole; the library itself takes no single head of more than 100 KiB."""
+
+
+class MeasuredBackend(httpcore.AsyncNetworkBackend):
+    """Connections of another backend, measured."""
+
+    def __init__(self, network: httpcore.AsyncNetworkBackend) -> None:
+        self._network = network
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return Measured(await self._network.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+
+class Measured(httpcore.AsyncNetworkStream):
+    """Raises ProtocolError out of a read that goes too far."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._left: float = HEAD
+
+    def begun(self) -> None:
+        """The answer's head is whole: what comes now is counted by who reads it."""
+        self._left = float("inf")
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        came = await self._stream.read(min(max_bytes, TURN), timeout)
+        self._left -= len(came)
+        if self._left < 0:
+            raise ProtocolError("an answer that never begins", "Is this the phone's own web port?")
+        return came
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._left = HEAD
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return Measured(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+LIMITS = httpx.Limits(max_connections=1, keepalive_expiry=120.0)
+"""One connection for each phone: one request at a time is what its web server is asked."""
+
+
+def client(
+    context: ssl.SSLContext, tunnel: "Tunnel | None", *, base_url: str = "", auth: httpx.Auth | None = None
+) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=base_url,
+        auth=auth,
+        trust_env=False,  # a proxy of the operator's browser is no way to a phone
+        follow_redirects=False,  # credentials stay where they were meant to go
+        transport=_Way(context, httpcore.AnyIOBackend() if tunnel is None else _through(tunnel)),
+    )
+
+
+class _Way(httpx.AsyncHTTPTransport):
+    """What the library does by itself, over connections that somebody else makes and that are measured."""
+
+    def __init__(self, context: ssl.SSLContext, network: httpcore.AsyncNetworkBackend) -> None:
+        super().__init__(verify=context, trust_env=False)
+        # The library below has a door for this (`network_backend`), and its wrapper doesn't pass it on.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=LIMITS.max_connections,
+            max_keepalive_connections=LIMITS.max_keepalive_connections,
+            keepalive_expiry=LIMITS.keepalive_expiry,
+            network_backend=MeasuredBackend(network),
+        )
+
+
+def _through(tunnel: "Tunnel") -> httpcore.AsyncNetworkBackend:
+    from phonetui.transport.ssh.http import TunnelBackend  # noqa: PLC0415 - SSH only where a phone needs it
+
+    return TunnelBackend(tunnel)
+
+
+PACKINGS = "gzip"
+"""What we say that we take."""
+PIECES = 2**14
+"""Of one body: a phone's server may send line by line, but not byte by byte."""
+STEP = 2**16
+"""Bytes that are unpacked at a time."""
+BODY_TURN = 256
+"""Pieces after which everything else has its turn: what has arrived already is never waited for."""
+
+
+async def body(response: httpx.Response, cap: int) -> bytes:
+    """Unpacked and whole. Raises ProtocolError where it has more than `cap` bytes."""
+    whole = bytearray()
+    if not await _read(response, cap, whole):
+        raise ProtocolError(f"an answer of more than {cap // 2**20} MiB")
+    return bytes(whole)
+
+
+async def beginning(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+    """At most the first `cap` bytes, unpacked, and whether that is all. Raises ProtocolError."""
+    whole = bytearray()
+    is_whole = await _read(response, cap, whole)
+    return bytes(whole[:cap]), is_whole
+
+
+async def _read(response: httpx.Response, cap: int, whole: bytearray) -> bool:
+    """Adds the body to `whole`; False as soon as that is more than `cap` bytes.
+
+    The library's own unpacking makes 64 MB of 64 KB at a stroke before anybody can count them.
+    """
+    unpack = _unpacker(response.headers.get("Content-Encoding", ""))
+    stream = response.extensions.get("network_stream")
+    if isinstance(stream, Measured):
+        stream.begun()
+    pieces = 0
+    async for piece in response.aiter_raw():
+        for part in _unpacked(piece, unpack):
+            whole += part
+            if len(whole) > cap:
+                return False
+        pieces += 1
+        if pieces > PIECES:
+            raise ProtocolError(f"an answer in more than {PIECES:,} pieces")
+        if pieces % BODY_TURN == 0:
+            await asyncio.sleep(0)
+    return True
+
+
+def _unpacked(piece: bytes, unpack: "zlib._Decompress | None") -> Iterator[bytes]:
+    """Bit by bit, so that whoever counts can stop."""
+    if unpack is None:
+        yield piece
+        return
+    try:
+        while piece:
+            yield unpack.decompress(piece, STEP)
+            piece = unpack.unconsumed_tail
+    except zlib.error as error:
+        raise ProtocolError("an answer that cannot be unpacked") from error
+
+
+def broken(error: httpx.HTTPError | httpx.InvalidURL | OSError) -> PhonetuiError:
+    """What a request failed with, in our words: who hangs up is told from who doesn't speak HTTP."""
+    if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(("Server disc", "peer closed")):
+        return ProtocolError("what it answers is not HTTP", "Is this the phone's own web port?")
+    return translated(error)
+
+
+def _unpacker(packing: str) -> "zlib._Decompress | None":
+    match packing.strip().casefold():
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip" | "deflate":
+            return zlib.decompressobj(zlib.MAX_WBITS | 32)  # told apart by their first bytes
+    raise ProtocolError("an answer packed in a way that was not asked for")
