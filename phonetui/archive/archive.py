@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from phonetui.archive.unkept import Unkept
+from phonetui.archive import ArchiveError
 from phonetui.phone.calls.call_record import CallRecord
 
 if TYPE_CHECKING:
-    from phonetui.archive.file import File, Place
+    from phonetui.archive.store import CallStore, Place
 
 BATCH_S = 2.0
 """Between two writes: so much is lost at most when the machine goes down."""
@@ -45,7 +45,7 @@ class Archive:
         self._path = path
         self._keep = timedelta(days=days)
         self._thread = ThreadPoolExecutor(1, "archive")
-        self._file: File | None = None
+        self._file: CallStore | None = None
         self._is_over = False
         """Whether nothing helps: calls are remembered for this run alone."""
         self._failed_to_write = False
@@ -64,8 +64,8 @@ class Archive:
         They are of earlier runs, and of other dashboards.
         """
 
-        def page(file: "File") -> "tuple[Sequence[CallRecord], Place | None]":
-            from phonetui.archive.file import TOP  # noqa: PLC0415 - as in `_opened`
+        def page(file: "CallStore") -> "tuple[Sequence[CallRecord], Place | None]":
+            from phonetui.archive.store import TOP  # noqa: PLC0415 - as in `_opened`
 
             return file.page(below or TOP, PAGE)
 
@@ -80,9 +80,8 @@ class Archive:
     ) -> "tuple[Sequence[CallRecord], Place | None] | None":
         """One stretch of a search through all calls, as in `search.stretch`; None where the file fails just now."""
 
-        def look(file: "File") -> "tuple[Sequence[CallRecord], Place | None]":
-            from phonetui.archive.file import TOP  # noqa: PLC0415 - as in `_opened`
-            from phonetui.archive.search import stretch  # noqa: PLC0415 - as above
+        def look(file: "CallStore") -> "tuple[Sequence[CallRecord], Place | None]":
+            from phonetui.archive.store import TOP, stretch  # noqa: PLC0415 - as in `_opened`
 
             return stretch(file, below or TOP, words, fits)
 
@@ -92,11 +91,11 @@ class Archive:
         """Forgets some of what is too old, and shrinks the file; whether there is more to be done now."""
         ran_s = time.monotonic() - self._began_at
 
-        def tend(file: "File") -> bool:
-            from phonetui.archive import retention  # noqa: PLC0415 - as in `_opened`
+        def tend(file: "CallStore") -> bool:
+            from phonetui.archive import store  # noqa: PLC0415 - as in `_opened`
 
-            forgotten = retention.forget(file, now, self._keep, ran_s=ran_s)
-            return forgotten == retention.STEP or retention.shrink(file)
+            forgotten = store.forget(file, now, self._keep, ran_s=ran_s)
+            return forgotten == store.STEP or store.shrink(file)
 
         return await self._asked(tend, False)
 
@@ -133,7 +132,7 @@ class Archive:
     async def _write_out(self) -> None:
         batch, self._pending = self._pending, {}
 
-        def write(file: "File") -> bool:
+        def write(file: "CallStore") -> bool:
             file.write(batch.values())
             return True
 
@@ -143,32 +142,32 @@ class Archive:
         if self._pending and not self._is_over:
             self._later(RETRY_S if self.trouble else BATCH_S)
 
-    def _opened(self) -> "File":
-        from phonetui.archive.file import File  # noqa: PLC0415 - the database's library: not before the first frame
+    def _opened(self) -> "CallStore":
+        from phonetui.archive.store import CallStore  # noqa: PLC0415 - the database's library: not before the first frame
 
         if self._file is None:
-            self._file = File(self._path)
+            self._file = CallStore(self._path)
             self.set_aside = self._file.set_aside
         return self._file
 
-    def _in_thread(self, work: "Callable[[File], _T]") -> _T:
+    def _in_thread(self, work: "Callable[[CallStore], _T]") -> _T:
         file = self._opened()
         try:
             return work(file)
-        except Unkept as error:
+        except ArchiveError as error:
             if not error.is_damage:
                 raise
             file.put_aside(error)
             self.set_aside = file.set_aside
             return work(file)
 
-    async def _asked(self, work: "Callable[[File], _T]", otherwise: _T, *, writes: bool = False) -> _T:
+    async def _asked(self, work: "Callable[[CallStore], _T]", otherwise: _T, *, writes: bool = False) -> _T:
         """What `work` brings from the thread, or `otherwise` where the file fails."""
         if self._is_over:
             return otherwise
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, work)
-        except Unkept as error:
+        except ArchiveError as error:
             if self.trouble != str(error):
                 _log.warning("call history: %s", error)
             self.trouble = str(error)

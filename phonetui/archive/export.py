@@ -1,13 +1,18 @@
-"""Records for other programs, as text: CSV that no spreadsheet takes for formulae, and JSON Lines."""
+"""Records for other programs, as text: CSV that no spreadsheet takes for formulae, and JSON Lines.
+
+The journal for other programs and for tickets, as text: a line an entry, and JSON Lines.
+"""
 
 import csv
 import json
 import re
 from collections.abc import Iterable
+from datetime import tzinfo
 from io import StringIO
 
-from phonetui.archive.columns import COLUMNS, Cell, instant, row
+from phonetui.archive.records import COLUMNS, Cell, instant, row
 from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.journal import Entry
 
 _FORMULA = re.compile("(?:^|(?<=;))(?= *[-=+@\t\r\n＝＋－＠])")  # noqa: RUF001 - full width counts in some locales
 """Where spreadsheets begin to compute (OWASP, "CSV Injection"). Where decimals have a comma, a semicolon begins a cell,
@@ -53,3 +58,29 @@ def _object(record: CallRecord) -> dict[str, object]:
     final = [{"name": name, "value": value} for name, value in record.final]
     more = {"steps": steps, "alerts": alerts, "hints": list(record.hints), "report": final}
     return {"type": "record", **row(record), **more}
+
+
+def line(entry: Entry, zone: tzinfo | None) -> str:
+    """`2026-11-21T04:04:27+01:00 lobby trouble loss 4.1 %`, without a line's end; `zone` None is the operator's own."""
+    seen_at = entry.seen_at.astimezone(zone).isoformat(timespec="seconds")
+    return " ".join(filter(None, (seen_at, entry.phone, entry.weight, entry.text)))
+
+
+def plain_text(entries: Iterable[Entry], zone: tzinfo | None) -> str:
+    return "".join(f"{line(entry, zone)}\n" for entry in entries)
+
+
+def journal_json_lines(entries: Iterable[Entry]) -> str:
+    """An object a line, ASCII alone, times in UTC; `phone` is empty where the entry is of none."""
+    return "".join(f"{json.dumps(_entry_object(entry), separators=(',', ':'))}\n" for entry in entries)
+
+
+def _entry_object(entry: Entry) -> dict[str, str | None]:
+    return {
+        "type": "entry",
+        "seen_at": instant(entry.seen_at),
+        "phone": entry.phone,
+        "kind": entry.kind,
+        "weight": entry.weight,
+        "text": entry.text,
+    }

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from phonetui import private
 from phonetui.monitor.audit import Deed, line
-from phonetui.storage.notices import StorageNotices, reason
-from phonetui.storage.writer import WRITER
+from phonetui.storage.writer import WRITER, StorageNotices, reason
 
 LARGEST_BYTES = 4 * 2**20
 """Then it becomes `….1`: some 20,000 commands."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 from phonetui.cli.failure import about, masked
 from phonetui.cli.streams import complain
 from phonetui.config import places
-from phonetui.config.address import find, with_phones
 from phonetui.config.credentials import Prompt, with_passwords
 from phonetui.config.reader import load
 from phonetui.config.settings import Config, PhoneSettings
+from phonetui.config.values import find, with_phones
 from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.jumps import Jumps
     from phonetui.monitor.report import Report
-    from phonetui.storage.notices import StorageNotices
+    from phonetui.storage.writer import StorageNotices
 
 Answered = TypeVar("Answered")
 
@@ -80,7 +80,7 @@ def fleet(
     from phonetui.monitor.fleet import Fleet
     from phonetui.monitor.key_arguments import KeyArgumentStore
     from phonetui.monitor.scales import ScaleStore
-    from phonetui.storage.notices import StorageNotices
+    from phonetui.storage.writer import StorageNotices
     from phonetui.transport.subscription import SlotStore
     from phonetui.transport.trust import PinStore
     from phonetui.transport.websocket_support import WebSocketSupport

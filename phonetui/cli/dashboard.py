@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.dialled import Dialled
     from phonetui.cli.window import Window
     from phonetui.config import places
-    from phonetui.storage.notices import StorageNotices
+    from phonetui.storage.writer import StorageNotices
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 

@@ -90,8 +90,8 @@ def places(count: int) -> "dict[PhoneId, tuple[Printable, ...]]":
 
 
 def _settings(phone: "SimulatedPhone", group: "tuple[Printable, ...]", config: "Config") -> "PhoneSettings":
-    from phonetui.config.address import parse
     from phonetui.config.settings import PhoneSettings, Secret
+    from phonetui.config.values import parse
     from phonetui.phone.state import PhoneId
     from phonetui.text import printable
 

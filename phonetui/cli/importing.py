@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from phonetui.config.addition import Addition
     from phonetui.config.settings import PhoneSettings
+    from phonetui.config.sheet import Addition
 
 
 def run(options: argparse.Namespace) -> int:
     from phonetui.cli.failure import tell
-    from phonetui.config.addition import prepared
-    from phonetui.config.sheet import read
+    from phonetui.config.sheet import prepared, read_sheet
     from phonetui.errors import ConfigError
 
     if options.file is None:
         raise ConfigError("import needs the name of a CSV file", "phonetui config import phones.csv")
     sheet = Path(options.file)
-    addition = prepared(options.config, os.environ, sheet, read(sheet))
+    addition = prepared(options.config, os.environ, sheet, read_sheet(sheet))
     for error in addition.wrong:
         tell(error, None, as_json=False)
     if addition.wrong:

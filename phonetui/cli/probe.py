@@ -17,8 +17,8 @@ from phonetui.cli.streams import complain
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings, SendKey
     from phonetui.monitor.audit import Deed
-    from phonetui.probe.exchange import Exchange, Question, Survey
-    from phonetui.storage.notices import StorageNotices
+    from phonetui.probe.plan import Question, Survey, SurveyExchange
+    from phonetui.storage.writer import StorageNotices
 
 PACE_S = 0.25
 """Between two requests, as gently as the dashboard at its quickest."""
@@ -77,14 +77,13 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
     from phonetui.config.settings import FeedbackSettings
     from phonetui.monitor.connections import Connections, address
     from phonetui.probe import plan
-    from phonetui.storage.notices import StorageNotices
-    from phonetui.storage.writer import WRITER
+    from phonetui.storage.writer import WRITER, StorageNotices
     from phonetui.transport.subscription import SlotStore
     from phonetui.transport.survey import survey
     from phonetui.transport.trust import PinStore
     from phonetui.transport.websocket_support import WebSocketSupport
 
-    def commands(manual: "Exchange | None") -> "tuple[Question, ...]":
+    def commands(manual: "SurveyExchange | None") -> "tuple[Question, ...]":
         asked = [plan.key(parameter(manual, phone.sendkey))] if keys else []
         return (*asked, *((plan.screenshot(),) if screenshot else ()))
 
@@ -111,7 +110,7 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
                 notice(words)
 
 
-def parameter(manual: "Exchange | None", settings: "SendKey") -> str:
+def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
     """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
     from phonetui.errors import ProtocolError
     from phonetui.monitor.key_arguments import from_commands, settled
@@ -125,14 +124,14 @@ def parameter(manual: "Exchange | None", settings: "SendKey") -> str:
     return (settled(settings, None) or from_commands(found)).name
 
 
-def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[Exchange], None]":
+def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
     """Shows each exchange, and writes down the commands among them."""
     from phonetui.cli.audit import AuditLog
     from phonetui.config import places
 
     audit = AuditLog(places.audit(), notices)
 
-    def tell(exchange: "Exchange") -> None:
+    def tell(exchange: "SurveyExchange") -> None:
         _tell(exchange)
         if exchange.question.target == "/putxml":
             audit.write(_deed(phone, exchange))
@@ -140,7 +139,7 @@ def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[Exc
     return tell
 
 
-def _deed(phone: "PhoneSettings", exchange: "Exchange") -> "Deed":
+def _deed(phone: "PhoneSettings", exchange: "SurveyExchange") -> "Deed":
     from phonetui.errors import PhonetuiError
     from phonetui.monitor.audit import OK, Deed
     from phonetui.text import printable
@@ -165,7 +164,7 @@ def _deed(phone: "PhoneSettings", exchange: "Exchange") -> "Deed":
     return deed
 
 
-def _tell(exchange: "Exchange") -> None:
+def _tell(exchange: "SurveyExchange") -> None:
     """Progress, one line for each question."""
     question = exchange.question
     asked = f"{question.method} {question.target}"

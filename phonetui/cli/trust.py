@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.failure import about
     from phonetui.config import places
     from phonetui.monitor.certificate_check import accept, accepted
-    from phonetui.storage.notices import reason
+    from phonetui.storage.writer import reason
     from phonetui.transport.trust import PinStore
 
     config, phone = target(options)

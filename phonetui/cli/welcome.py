@@ -76,13 +76,13 @@ def _added(config: "Config", options: argparse.Namespace) -> "int | PhoneSetting
 
 
 def _asked(config: "Config") -> "PhoneSettings":
-    from phonetui.config import address
+    from phonetui.config import values
     from phonetui.config.settings import Secret
     from phonetui.text import printable
 
     while True:
         try:
-            phone = address.phone(input("Address of the phone, as 192.0.2.10 or https://host:port: "), config.defaults)
+            phone = values.phone(input("Address of the phone, as 192.0.2.10 or https://host:port: "), config.defaults)
         except ConfigError as error:
             print(error)
             continue
@@ -116,9 +116,8 @@ def _tried(config: "Config", phone: "PhoneSettings") -> PhonetuiError | None:
 def _keep(phone: "PhoneSettings", options: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from phonetui.config.addition import prepared
     from phonetui.config.places import configuration
-    from phonetui.config.sheet import Row
+    from phonetui.config.sheet import SheetRow, prepared
 
     place = configuration(options.config, os.environ)
     if not _yes(f"Keep it in {place}? [Y/n] ", default=True):
@@ -126,7 +125,7 @@ def _keep(phone: "PhoneSettings", options: argparse.Namespace) -> None:
     cells = {"name": str(phone.id), "host": f"{phone.scheme}://{phone.authority}", "username": str(phone.username)}
     if _yes("Keep its password there, too? Only you can read the file; else it is asked at every start. [y/N] "):
         cells["password"] = phone.password.reveal() if phone.password else ""
-    addition = prepared(options.config, os.environ, Path("the new phone"), [Row(1, cells)])
+    addition = prepared(options.config, os.environ, Path("the new phone"), [SheetRow(1, cells)])
     for wrong in addition.wrong:
         raise wrong
     addition.write()

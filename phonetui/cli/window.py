@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from phonetui.storage.json_store import JsonStore
-from phonetui.storage.notices import StorageNotices
+from phonetui.storage.writer import StorageNotices
 
 
 class Window:

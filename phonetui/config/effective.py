@@ -11,8 +11,7 @@ from typing import Any
 
 from phonetui.actions import ACTIONS
 from phonetui.config.credentials import ENVIRONMENT
-from phonetui.config.file import Source
-from phonetui.config.positions import KeyPath
+from phonetui.config.file import ConfigSource, KeyPath
 from phonetui.config.reader import understood
 from phonetui.config.schema import SHARED
 from phonetui.config.settings import Config, Origin, PhoneSettings, Poll, Secret, SecretSource, SendKey
@@ -62,13 +61,13 @@ class Section:
     values: tuple[Value, ...]
 
 
-def effective(config: Config, source: Source | None, environ: Mapping[str, str]) -> tuple[Section, ...]:
+def effective(config: Config, source: ConfigSource | None, environ: Mapping[str, str]) -> tuple[Section, ...]:
     """In the order of the template, phones last. Of `config` is told what the command line put over the file's."""
     return tuple(_Telling(config, source, has_password=bool(environ.get(ENVIRONMENT))).sections())
 
 
 class _Telling:
-    def __init__(self, config: Config, source: Source | None, *, has_password: bool) -> None:
+    def __init__(self, config: Config, source: ConfigSource | None, *, has_password: bool) -> None:
         written = understood(source)[0].phones if source else ()
         self._config = config
         self._lines: Mapping[KeyPath, int] = source.lines if source else {}

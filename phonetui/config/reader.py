@@ -1,27 +1,206 @@
-"""The file's tables → `Config`, with every complaint and its line."""
+"""The file's tables → `Config`, with every complaint and its line.
 
-from collections.abc import Callable, Iterable, Mapping
+`[defaults]` and `[[phone]]` → `PhoneSettings`.
+
+What only shows when the tables are seen together: jump hosts that don't exist, secrets that others can read, keys
+that two actions share.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from phonetui import private
-from phonetui.config.complaint import Complain, Complaint, checked
-from phonetui.config.file import Source, read
-from phonetui.config.phones import phone_defaults, phone_rows
-from phonetui.config.references import missing_files, wrong_references
+from phonetui.config.file import Complain, Complaint, ConfigSource, KeyPath, checked, close, read
+from phonetui.config.key_clashes import clashes
 from phonetui.config.schema import FILE
 from phonetui.config.settings import (
     Config,
+    Control,
     FeedbackSettings,
     JumpSettings,
+    Origin,
+    PhoneSettings,
+    Secret,
     SecretSource,
+    SendKey,
+    Tls,
     UiSettings,
     WebexSettings,
 )
+from phonetui.config.values import PhoneAddress, parse, split_port
 from phonetui.errors import ConfigError
 from phonetui.phone.quality.thresholds import DEFAULT, Limits, Thresholds
+from phonetui.phone.state import PhoneId
+
+_PLAIN = ("username", "tls_name", "transport", "login", "timeout_s", "loss_rate_scale", "mos_scale", "group", "jump",
+          "model", "tags", "fingerprint", "numbers", "mac", "serial", "device")  # fmt: skip
+
+
+def phone_defaults(table: Mapping[str, Any]) -> PhoneSettings:
+    return _over(PhoneSettings(id=PhoneId(""), host=""), table)
+
+
+def phone_rows(
+    rows: list[dict[str, Any]], written: list[dict[str, Any]], defaults: PhoneSettings, complain: Complain
+) -> tuple[PhoneSettings, ...]:
+    """Every row that has an address; what is missing or double is complained about.
+
+    `written` are the rows before what is wrong in them was left out: a wrong host isn't missing as well.
+    """
+    phones: dict[PhoneId, PhoneSettings] = {}
+    for index, row in enumerate(rows):
+        phone = _over(defaults, row)
+        address = _address(row, index, complain)
+        if address is None:
+            if {"host", "url"} & written[index].keys():
+                continue
+            if (missing := _missing(phone, row)) is not None:
+                complain(Complaint(("phone", index), *missing))
+                continue
+            address = _NOWHERE
+        phone = replace(phone, scheme=address.scheme, host=address.host, port=address.port)
+        if address.username and "username" not in row:
+            phone = replace(phone, username=address.username)
+        phone = replace(phone, id=PhoneId(row.get("name", phone.authority)))
+        if phone.id in phones:
+            place = ("phone", index, "name" if "name" in row else "host")
+            complain(Complaint(place, f"'{phone.id}' is already the name of another phone"))
+        phones[phone.id] = phone
+    return tuple(phones.values())
+
+
+def _missing(phone: PhoneSettings, row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What a row without an address lacks, and what to add: Webex needs none of a phone that it knows by its id."""
+    if not (phone.is_behind_webex and phone.device):
+        return "host is missing", 'Add host = "192.0.2.21", or a url'
+    return None if "name" in row else ("name is missing", "Without a host there is nothing else to call it by")
+
+
+_NOWHERE = PhoneAddress("https", None, "", None)
+
+
+def _address(row: Mapping[str, Any], index: int, complain: Complain) -> PhoneAddress | None:
+    if "host" in row and "url" in row:
+        complain(Complaint(("phone", index, "url"), "host and url exclude each other"))
+    elif "host" in row:
+        return PhoneAddress("https", None, row["host"], None)
+    elif "url" in row:
+        try:
+            return parse(row["url"])
+        except ConfigError as error:
+            complain(Complaint(("phone", index, "url"), error.message, error.hint))
+    return None
+
+
+def _over(below: PhoneSettings, table: Mapping[str, Any]) -> PhoneSettings:
+    """`below` with what the table says, key by key; the parts of `poll` and `sendkey` too."""
+    fields: dict[str, Any] = {name: table[name] for name in _PLAIN if name in table}
+    secret = table.get("password")
+    if secret is not None:
+        is_literal = isinstance(secret, Secret)
+        fields |= {"password": secret if is_literal else None, "password_source": None if is_literal else secret}
+    if "tls" in table:
+        fields["tls"] = Tls(table["tls"])
+    if "tls_ca" in table:
+        fields["tls_ca"] = str(private.expanded(table["tls_ca"]))
+    if "control" in table:
+        fields["control"] = Control(table["control"])
+    if "poll" in table:
+        fields["poll"] = replace(below.poll, **{f"{name}_s": value for name, value in table["poll"].items()})
+    if "sendkey" in table:
+        fields["sendkey"] = _sendkey(below.sendkey, table["sendkey"])
+    return replace(below, **fields)
+
+
+def _sendkey(below: SendKey, table: Mapping[str, Any]) -> SendKey:
+    names = MappingProxyType({**below.names, **table.get("names", {})})
+    return SendKey(table.get("parameter", below.parameter), names)
+
+
+def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool, writers: str) -> Iterator[Complaint]:
+    """`tables` are the checked ones; `is_open` says that others may read the file, `writers` who else may write it."""
+    yield from _jumps(tables)
+    yield from _circles(config)
+    if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
+        yield Complaint(("feedback", "scheme"), "https needs cert and key")
+    yield from clashes(config.keys)
+    if is_open:
+        for where, value in _secrets(tables):
+            if isinstance(value, Secret):
+                what = "a literal secret in a file that others can read"
+                yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
+    if writers:
+        for where, value in _secrets(tables):
+            if isinstance(value, SecretSource) and value.origin is Origin.COMMAND:
+                what = f"a command in a file that others may change ({writers}) is not run"
+                yield Complaint(where, what, "Make it yours alone: chown it, and chmod go-w")
+
+
+def missing_files(tables: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Files that are named and not there: nothing that could not be mended while the program runs."""
+    rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
+    named: list[tuple[KeyPath, Mapping[str, Any], tuple[str, ...]]] = [
+        (("defaults",), tables.get("defaults", {}), ("tls_ca",)),
+        (("feedback",), tables.get("feedback", {}), ("cert", "key")),
+        *((where, row, ("tls_ca",)) for where, row in rows),
+        *((("jump", name), row, ("key_file",)) for name, row in tables.get("jump", {}).items()),
+    ]
+    for where, table, keys in named:
+        for key in keys:
+            if key in table and not private.expanded(table[key]).is_file():
+                yield Complaint((*where, key), "no such file")
+
+
+def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A name without a table is one for OpenSSH, unless it looks like one of those with a table, misspelt."""
+    known = tables.get("jump", {})
+    named: list[tuple[KeyPath, str | None]] = [(("defaults", "jump"), tables.get("defaults", {}).get("jump"))]
+    named += [(("phone", index, "jump"), row.get("jump")) for index, row in enumerate(tables.get("phone", []))]
+    named += [(("jump", name, "via"), row.get("via")) for name, row in known.items()]
+    for where, name in named:
+        if name is None or name in known:
+            continue
+        if near := close(name, known):
+            yield Complaint(where, f"there is no [jump.{name}]", f"Did you mean '{near}'? Else add [jump.{name}]")
+        elif not _is_reachable(name):
+            what = f"there is no [jump.{name}], and no host can be called so"
+            yield Complaint(where, what, "Name a [jump.NAME], a Host of the OpenSSH configuration, or user@host:port")
+
+
+def _is_reachable(name: str) -> bool:
+    """Whether OpenSSH could be given the name: an alias, or `user@host:port`."""
+    user, at, place = name.rpartition("@")
+    try:
+        split_port(place)
+    except ValueError:
+        return False
+    return bool(user) or not at
+
+
+def _circles(config: Config) -> Iterator[Complaint]:
+    via = {jump.name: jump.via for jump in config.jumps}
+    for name, first in via.items():
+        seen = {name}
+        step = first
+        while step is not None and step not in seen:
+            seen.add(step)
+            step = via.get(step)
+        if step == name:
+            yield Complaint(("jump", name, "via"), "leads back to itself")
+
+
+def _secrets(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+    """Each key that holds a secret or says where one is kept."""
+    rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
+    places: list[tuple[KeyPath, Mapping[str, Any]]] = [(("defaults",), tables.get("defaults", {})), *rows]
+    for where, row in places:
+        if "password" in row:
+            yield (*where, "password"), row["password"]
+    for key, value in tables.get("webex", {}).items():
+        yield ("webex", key), value
 
 
 def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
@@ -39,7 +218,7 @@ def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
 
 
 def complaints_of(
-    source: Source, refusals: Callable[[Config], Iterable[Complaint]] = lambda _: ()
+    source: ConfigSource, refusals: Callable[[Config], Iterable[Complaint]] = lambda _: ()
 ) -> tuple[ConfigError, ...]:
     """Everything wrong in the file, in the order of its lines; also what would only show when it is needed.
 
@@ -52,7 +231,7 @@ def complaints_of(
     return tuple(map(source.error, complaints))
 
 
-def understood(source: Source) -> tuple[Config, list[Complaint]]:
+def understood(source: ConfigSource) -> tuple[Config, list[Complaint]]:
     """The configuration as far as it can be read, and what cannot be, in the order of the lines."""
     complaints: list[Complaint] = []
     tables = checked(dict(source.tables), FILE, (), complaints.append)
@@ -62,7 +241,7 @@ def understood(source: Source) -> tuple[Config, list[Complaint]]:
     return config, complaints
 
 
-def _config(tables: dict[str, Any], source: Source, complain: Complain) -> Config:
+def _config(tables: dict[str, Any], source: ConfigSource, complain: Complain) -> Config:
     defaults = phone_defaults(tables.get("defaults", {}))
     return Config(
         phones=phone_rows(tables.get("phone", []), source.tables.get("phone", []), defaults, complain),

@@ -17,7 +17,7 @@ from phonetui.config.values import (
     SHARE,
     TEXT,
     TEXTS,
-    Leaf,
+    ConfigLeaf,
     choice,
     integer,
     listener,
@@ -39,7 +39,7 @@ class Named:
     """A table whose keys are names of the operator's choosing."""
 
     rule: "Rule"
-    name: Leaf = TEXT
+    name: ConfigLeaf = TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Rows:
     rule: Table
 
 
-Rule = Leaf | Table | Named | Rows
+Rule = ConfigLeaf | Table | Named | Rows
 
 
 def _model(value: Any) -> str:
@@ -116,7 +116,7 @@ def _keys(value: Any) -> str:
 _SECONDS = number(FLOOR_S, 86_400, " seconds")
 _LIMIT = number(0, 100_000)
 _LIMITS = Table({"fair": _LIMIT, "poor": _LIMIT, "critical": _LIMIT})
-_KEY = Leaf("a key of the phone, such as 'VolDwn'", _key)
+_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _key)
 _METRICS = ("loss_pct", "discard_pct", "jitter_ms", "round_trip_ms", "decode_latency_ms", "mos", "mos_narrow",
             "r_factor", "burst_ms", "stall_s")  # fmt: skip
 
@@ -131,13 +131,13 @@ SHARED: dict[str, Rule] = {
     "login": choice("basic", "session"),
     "poll": Table({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
     "timeout_s": number(0.1, 300, " seconds"),
-    "loss_rate_scale": Leaf("'auto' or 'percent' or 'rfc3611' or 'fraction'", _loss_rate_scale),
-    "mos_scale": Leaf("'auto', 1, 10 or 100", _mos_scale),
+    "loss_rate_scale": ConfigLeaf("'auto' or 'percent' or 'rfc3611' or 'fraction'", _loss_rate_scale),
+    "mos_scale": ConfigLeaf("'auto', 1, 10 or 100", _mos_scale),
     "sendkey": Table({"parameter": TEXT, "names": Named(TEXT, _KEY)}),
     # Every phone key may stand in [defaults]; these four make sense there too, name and address don't.
     "group": GROUP,
     "jump": TEXT,
-    "model": Leaf("one of " + ", ".join(MODELS), _model),
+    "model": ConfigLeaf("one of " + ", ".join(MODELS), _model),
     "tags": TEXTS,
 }
 
@@ -157,7 +157,7 @@ FILE = Table(
         "defaults": Table(SHARED),
         "phone": Rows(Table({**_OWN, **SHARED})),
         "quality": Table({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
-        "alerts": Table({"mute": Leaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
+        "alerts": Table({"mute": ConfigLeaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
         "history": Table({"days": integer(0, 3650)}),
         "jump": Named(
             Table(
@@ -175,11 +175,11 @@ FILE = Table(
         "feedback": Table(
             {
                 "listen": listener("auto", "off"),
-                "advertise": Leaf("'auto' or the address that phones push to", TEXT.read),
+                "advertise": ConfigLeaf("'auto' or the address that phones push to", TEXT.read),
                 "scheme": choice("http", "https"),
                 "cert": TEXT,
                 "key": TEXT,
-                "slot": Leaf("'auto', 1, 2 or 4", _slot),
+                "slot": ConfigLeaf("'auto', 1, 2 or 4", _slot),
                 "through_jump": FLAG,
             }
         ),
@@ -194,7 +194,7 @@ FILE = Table(
                 "scopes": TEXTS,
             }
         ),
-        "keys": Table(dict.fromkeys(BY_ID, Leaf("a key's name, several separated by commas", _keys))),
+        "keys": Table(dict.fromkeys(BY_ID, ConfigLeaf("a key's name, several separated by commas", _keys))),
         "ui": Table(
             {
                 "theme": TEXT,

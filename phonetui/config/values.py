@@ -1,17 +1,22 @@
 """What a value of the file may be: each reader takes what TOML gives and raises ValueError for the rest.
 
 A complaint says what is allowed and never repeats the value, which may be a secret in the wrong place.
+
+A phone named by its address: `https://user@host:port` in every form that the command line takes.
 """
 
+import difflib
 import ipaddress
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from phonetui.config.settings import Origin, Secret, SecretSource
+from phonetui.config.settings import Config, Origin, PhoneSettings, Secret, SecretSource
+from phonetui.errors import ConfigError
 from phonetui.phone.parse import digits
+from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
@@ -20,7 +25,7 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class ConfigLeaf:
     allowed: str
     """Ends the sentence "must be …"."""
     read: Callable[[Any], Any]
@@ -30,7 +35,7 @@ def refuse() -> ValueError:
     return ValueError("not allowed here")
 
 
-def number(low: float, high: float, unit: str = "") -> Leaf:
+def number(low: float, high: float, unit: str = "") -> ConfigLeaf:
     def read(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise refuse()
@@ -38,25 +43,25 @@ def number(low: float, high: float, unit: str = "") -> Leaf:
             raise refuse()
         return float(value)
 
-    return Leaf(f"a number from {low:g} to {high:g}{unit}", read)
+    return ConfigLeaf(f"a number from {low:g} to {high:g}{unit}", read)
 
 
-def integer(low: int, high: int) -> Leaf:
+def integer(low: int, high: int) -> ConfigLeaf:
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise refuse()
         return value
 
-    return Leaf(f"a whole number from {low} to {high}", read)
+    return ConfigLeaf(f"a whole number from {low} to {high}", read)
 
 
-def choice(*words: str) -> Leaf:
+def choice(*words: str) -> ConfigLeaf:
     def read(value: Any) -> str:
         if value not in words:
             raise refuse()
         return str(value)
 
-    return Leaf(" or ".join(f"'{word}'" for word in words), read)
+    return ConfigLeaf(" or ".join(f"'{word}'" for word in words), read)
 
 
 def _flag(value: Any) -> bool:
@@ -148,7 +153,7 @@ def split_port(text: str, *, least: int = 1) -> tuple[str, int | None]:
     return host, port
 
 
-def listener(*words: str) -> Leaf:
+def listener(*words: str) -> ConfigLeaf:
     """One of `words`, or a local `host:port`; port 0 is a free one."""
 
     def read(value: Any) -> str:
@@ -158,7 +163,7 @@ def listener(*words: str) -> Leaf:
             raise refuse()
         return value
 
-    return Leaf(" or ".join([*(f"'{word}'" for word in words), "'ADDRESS:PORT'"]), read)
+    return ConfigLeaf(" or ".join([*(f"'{word}'" for word in words), "'ADDRESS:PORT'"]), read)
 
 
 def _numbers(value: Any) -> tuple[Printable, ...]:
@@ -179,13 +184,89 @@ def _secret(value: Any) -> Secret | SecretSource:
     raise refuse()
 
 
-FLAG = Leaf("true or false", _flag)
-TEXT = Leaf("text", _text)
-TEXTS = Leaf("a list of texts", _texts)
-NUMBERS = Leaf("a list of telephone numbers as texts, such as ['5021']", _numbers)
-GROUP = Leaf("a place in the tree, such as 'HQ/Ground floor'", _group)
-FINGERPRINT = Leaf("'sha256:' and 64 lower-case hex digits", _fingerprint)
-MAC = Leaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _mac)
-SHARE = Leaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
-HOST = Leaf("a host's name or address; scheme, user and port belong into url", _host)
-SECRET = Leaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
+FLAG = ConfigLeaf("true or false", _flag)
+TEXT = ConfigLeaf("text", _text)
+TEXTS = ConfigLeaf("a list of texts", _texts)
+NUMBERS = ConfigLeaf("a list of telephone numbers as texts, such as ['5021']", _numbers)
+GROUP = ConfigLeaf("a place in the tree, such as 'HQ/Ground floor'", _group)
+FINGERPRINT = ConfigLeaf("'sha256:' and 64 lower-case hex digits", _fingerprint)
+MAC = ConfigLeaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _mac)
+SHARE = ConfigLeaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
+HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into url", _host)
+SECRET = ConfigLeaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
+
+
+SCHEMES = {"https": 443, "http": 80, "wss": 443, "ws": 80}
+"""With their own ports."""
+
+_FORM = "Write https://user@host:port; scheme, user and port may be left out"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAddress:
+    scheme: str
+    username: str | None
+    host: str
+    """An IPv6 address without its brackets."""
+    port: int | None
+    """None is the scheme's own."""
+
+
+def parse(text: str) -> PhoneAddress:
+    """Reads a URL or a bare host (= https). Raises ConfigError; never repeats a URL that may hold a password."""
+    first, separator, last = text.strip().partition("://")
+    scheme, rest = (first, last) if separator else ("https", first)
+    user, at, place = rest.rpartition("@")
+    if (at and ":" in user) or set(scheme) & set("@:"):
+        raise ConfigError(
+            "a phone's URL must not carry a password: others see command lines, and shells keep them",
+            "Leave it out of the URL; set PHONETUI_PASSWORD, or password in the configuration, or wait for the prompt",
+        )
+    scheme = scheme.lower()
+    if scheme not in SCHEMES:
+        raise ConfigError(f"'{text}': the scheme must be one of {', '.join(SCHEMES)}", _FORM)
+    if at and not re.fullmatch(r"[^\s\x00-\x1f\x7f/?#]+", user):
+        raise ConfigError(f"'{text}': not a user's name before the @", _FORM)
+    try:
+        host, port = split_port(place.removesuffix("/"))
+    except ValueError:
+        raise ConfigError(f"'{text}' is neither a phone of the configuration nor an address", _FORM) from None
+    return PhoneAddress(scheme, user or None, host, None if port == SCHEMES[scheme] else port)
+
+
+def phone(text: str, defaults: PhoneSettings) -> PhoneSettings:
+    """A phone with nothing but an address; everything else is `defaults`."""
+    address = parse(text)
+    found = replace(
+        defaults,
+        scheme=address.scheme,
+        host=address.host,
+        port=address.port,
+        username=printable(address.username or defaults.username),
+    )
+    return replace(found, id=PhoneId(printable(found.authority)))
+
+
+def find(config: Config, word: str) -> PhoneSettings:
+    """The phone that `word` names: one of the configuration, else by its address."""
+    names = {known.id: known for known in config.phones}
+    if word in names:
+        return names[PhoneId(word)]
+    if re.fullmatch(r"[^.:/@\[]+", word) and (near := difflib.get_close_matches(word, names, n=1, cutoff=0.75)):
+        hint = f"Did you mean '{near[0]}'? An address of that name is written https://{word}"
+        raise ConfigError(f"no phone '{word}' in the configuration", hint)
+    return phone(word, config.defaults)
+
+
+def with_phones(config: Config, words: Iterable[str]) -> Config:
+    """`config` with these phones, names or URLs, in place of its own; as it is where there are none.
+
+    Raises ConfigError for one that is named twice.
+    """
+    phones: dict[PhoneId, PhoneSettings] = {}
+    for word in words:
+        found = find(config, word)
+        if found.id in phones:
+            raise ConfigError(f"the phone {found.id} is named twice")
+        phones[found.id] = found
+    return replace(config, phones=tuple(phones.values())) if phones else config

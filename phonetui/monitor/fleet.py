@@ -45,8 +45,7 @@ from phonetui.phone.calls.call_record import CallRecord, noted
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState
-from phonetui.storage.notices import StorageNotices
-from phonetui.storage.writer import WRITER
+from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import NOTHING, printable
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore

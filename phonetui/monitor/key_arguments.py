@@ -13,7 +13,7 @@ from typing import Any
 
 from phonetui.config.settings import AUTO, SendKey
 from phonetui.storage.json_store import JsonStore
-from phonetui.storage.notices import StorageNotices
+from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
 from phonetui.xapi.control_commands import ASSUMED
 

@@ -11,7 +11,7 @@ from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
-    from phonetui.archive.file import Place
+    from phonetui.archive.store import Place
 
 MOST_KNOWN = 60_000
 """Calls in memory, some 5 KB each."""

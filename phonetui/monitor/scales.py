@@ -5,7 +5,7 @@ from typing import Any
 
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit, UnitVotes
 from phonetui.storage.json_store import JsonStore
-from phonetui.storage.notices import StorageNotices
+from phonetui.storage.writer import StorageNotices
 
 Kind = tuple[str | None, str | None]
 """Model and firmware."""

@@ -35,10 +35,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from phonetui.errors import CommandRefused, ProtocolError
-from phonetui.probe import pictures
-from phonetui.probe.exchange import Certificate, Exchange, Survey, Tls
-from phonetui.probe.meaning import Meaning, meaning
+from phonetui.probe import markup
+from phonetui.probe.plan import CertificateSummary, Survey, SurveyExchange, TlsSummary
 from phonetui.probe.redaction import Redaction
+from phonetui.probe.vocabulary import Meaning, meaning
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
 from phonetui.xapi.xml import local, parse, parse_status
@@ -158,10 +158,10 @@ def _inner(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
                 yield from _inner(each, place or name)
 
 
-def _exchange(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
+def _exchange(exchange: SurveyExchange, hide: Redaction) -> dict[str, Any]:
     question = exchange.question
-    picture = pictures.described(exchange.body)
-    body = pictures.BLANK if picture else "" if exchange.is_binary else hide.body(exchange.text)
+    picture = markup.described(exchange.body)
+    body = markup.BLANK if picture else "" if exchange.is_binary else hide.body(exchange.text)
     return {
         "topic": question.topic,
         "method": question.method,
@@ -180,23 +180,23 @@ def _exchange(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
     }
 
 
-def _inner_picture(exchange: Exchange) -> str:
+def _inner_picture(exchange: SurveyExchange) -> str:
     """Of the picture in a command's answer."""
     if exchange.question.topic != "screenshot" or exchange.is_binary:
         return ""
     try:
-        found = (pictures.in_base64(node.text or "") for node in parse(exchange.body).iter())
+        found = (markup.in_base64(node.text or "") for node in parse(exchange.body).iter())
         return next((each for each in found if each), "")
     except ProtocolError:
         return ""
 
 
-def _tls(tls: Tls, hide: Redaction) -> dict[str, Any]:
+def _tls(tls: TlsSummary, hide: Redaction) -> dict[str, Any]:
     shown = _certificate(tls.certificate, hide) if tls.certificate else None
     return {"version": tls.version, "cipher": tls.cipher, "certificate": shown}
 
 
-def _certificate(certificate: Certificate, hide: Redaction) -> dict[str, Any]:
+def _certificate(certificate: CertificateSummary, hide: Redaction) -> dict[str, Any]:
     return {
         "subject": [[name, _attribute(name, value, hide)] for name, value in certificate.subject],
         "issuer": [[name, _attribute(name, value, hide)] for name, value in certificate.issuer],
@@ -222,7 +222,7 @@ def _root(survey: Survey) -> Iterator[tuple[str, str]]:
             return
 
 
-def _status(exchange: Exchange) -> Document:
+def _status(exchange: SurveyExchange) -> Document:
     """The leaves of an answer that is a status document, else none."""
     if exchange.status != 200 or exchange.truncated or not exchange.body.lstrip().startswith((b"<", b"\xef\xbb\xbf")):
         return EMPTY

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from phonetui.probe.aliases import Kind
-from phonetui.probe.patterns import respelled
+from phonetui.probe.vocabulary import respelled
 
 SHORTEST = 4
 """Letters or digits below which a secret is found as a word of its own alone, which is `redaction`'s affair."""

@@ -1,10 +1,15 @@
 """XML and HTML rewritten in place: every text and every attribute's value through a function, all else byte for byte.
 
 Not a parser: what is broken stays broken in the same way, and what is whole stays whole, because a new text is escaped.
+
+Pictures in answers: recognised, described, and replaced, since nobody can redact a screen.
 """
 
+import base64
+import binascii
 import html
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +30,7 @@ MAX_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MarkupPlace:
     """Where a text stands."""
 
     root: str
@@ -34,14 +39,18 @@ class Place:
     """Below the root, with items as indices."""
 
 
-def rewritten(source: str, text: Callable[[Place, str], str], attribute: Callable[[Place, str, str], str]) -> str:
+def rewritten(
+    source: str, text: Callable[[MarkupPlace, str], str], attribute: Callable[[MarkupPlace, str, str], str]
+) -> str:
     """`text` is given unescaped texts, `attribute` names and unescaped values; what they return unchanged stays."""
     walk = _Walk(text, attribute)
     return "".join(walk.piece(match) for match in _PIECE.finditer(source))
 
 
 class _Walk:
-    def __init__(self, text: Callable[[Place, str], str], attribute: Callable[[Place, str, str], str]) -> None:
+    def __init__(
+        self, text: Callable[[MarkupPlace, str], str], attribute: Callable[[MarkupPlace, str, str], str]
+    ) -> None:
         self._text = text
         self._attribute = attribute
         self._open: list[tuple[str, int | None]] = []
@@ -54,19 +63,21 @@ class _Walk:
             case "cdata":
                 return f"<![CDATA[{self._text(self._place, raw[9:-3])}]]>"
             case "other":
-                return raw if raw.startswith("<?xml") else raw[:2] + self._text(Place("", Path()), raw[2:-1]) + ">"
+                return (
+                    raw if raw.startswith("<?xml") else raw[:2] + self._text(MarkupPlace("", Path()), raw[2:-1]) + ">"
+                )
             case "tag":
                 return self._tag(raw)
         return self._changed(raw, lambda plain: self._text(self._place, plain))
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> MarkupPlace:
         steps: list[str | int] = []
         for name, item in self._open[1:]:
             steps.append(name)
             if item is not None:
                 steps.append(item)
-        return Place(self._open[0][0] if self._open else "", Path(steps))
+        return MarkupPlace(self._open[0][0] if self._open else "", Path(steps))
 
     def _tag(self, raw: str) -> str:
         named = _NAME.match(raw)
@@ -92,7 +103,7 @@ class _Walk:
                 del self._open[depth:]
                 return
 
-    def _value(self, place: Place, found: re.Match[str]) -> str:
+    def _value(self, place: MarkupPlace, found: re.Match[str]) -> str:
         name, equals, raw = found.groups()
         quote = raw[0] if raw[0] in "\"'" else ""
         inner = raw[1:-1] if quote else raw
@@ -105,3 +116,30 @@ class _Walk:
         plain = html.unescape(raw) if "&" in raw else raw
         changed = change(plain)
         return raw if changed == plain else html.escape(changed)
+
+
+BLANK = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A PNG of one pixel, in base64."""
+
+_BASE64 = re.compile(r"\s*(?:data:[\w/.+-]+;base64,)?[A-Za-z0-9+/\s]{64,}={0,2}\s*")
+_MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"BM", "bmp"), (b"GIF8", "gif"), (b"RIFF", "webp"))
+
+
+def described(data: bytes) -> str:
+    """`png 800x480`, or what is known of it; empty where it is no picture."""
+    kind = next((name for magic, name in _MAGIC if data.startswith(magic)), "")
+    if kind == "png" and len(data) >= 24:
+        width, height = struct.unpack(">II", data[16:24])
+        return f"png {width}x{height}"
+    return kind
+
+
+def in_base64(text: str) -> str | None:
+    """The description of the data that the text is made of, such as `png 800x480`; None where it isn't base64."""
+    if len(text) < 64 or not _BASE64.fullmatch(text):
+        return None
+    try:
+        data = base64.b64decode("".join(text.rpartition(",")[2].split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return described(data) or "data"

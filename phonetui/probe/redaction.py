@@ -12,28 +12,32 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
-from phonetui.probe import markup, pictures
+from phonetui.probe import markup
 from phonetui.probe.aliases import Aliases, Kind
 from phonetui.probe.known_secrets import SUBSCRIBER, Hit, KnownSecrets, alias
-from phonetui.probe.markup import Place
-from phonetui.probe.meaning import DOCUMENTS, STRUCTURE, Meaning, counts, meaning
-from phonetui.probe.patterns import (
+from phonetui.probe.markup import MarkupPlace
+from phonetui.probe.plan import NOWHERE
+from phonetui.probe.vocabulary import (
     CLOCK,
+    DOCUMENTS,
     DOMAIN,
     PATTERNS,
     PHONE,
     RUNS,
+    STRUCTURE,
     TOKEN,
     URI,
     URL,
     WORD,
+    Meaning,
+    Vocabulary,
+    counts,
     is_ipv4,
     is_ipv6,
     is_mask,
+    meaning,
     respelled,
 )
-from phonetui.probe.plan import NOWHERE
-from phonetui.probe.vocabulary import Vocabulary
 from phonetui.xapi.path import Path
 
 PUBLIC_USERS = frozenset({"xapi", "admin", "integrator", "user", "root", "cisco"})
@@ -97,16 +101,16 @@ class Redaction:
 
     def free(self, text: str) -> str:
         """Of text in which anything may stand."""
-        if (inside := pictures.in_base64(text)) is not None:
-            return pictures.BLANK if inside != "data" else "x" * len(text)
+        if (inside := markup.in_base64(text)) is not None:
+            return markup.BLANK if inside != "data" else "x" * len(text)
         return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_free))
 
     def plain(self, text: str) -> str:
         """Of text in the field's own words."""
         if _SCALAR.fullmatch(text.strip()) and self._known(text.strip(), shortest_number=4) is None:
             return text
-        if (inside := pictures.in_base64(text)) is not None:
-            return pictures.BLANK if inside != "data" else "x" * len(text)
+        if (inside := markup.in_base64(text)) is not None:
+            return markup.BLANK if inside != "data" else "x" * len(text)
         return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_plain))
 
     def header(self, name: str, value: str) -> str:
@@ -114,7 +118,7 @@ class Redaction:
             return re.sub(r"^([^=;]*=)[^;]*", r"\1hidden", self.free(value))
         return value if value.isdigit() else self.free(value)
 
-    def _text(self, place: Place, text: str) -> str:
+    def _text(self, place: MarkupPlace, text: str) -> str:
         root = place.root.casefold()
         if not text.strip():
             return text
@@ -129,14 +133,14 @@ class Redaction:
         name = place.path.names[-1:] if root else ()
         return self._valued(meaning(Path(name)), text) if name else self.free(text)
 
-    def _attribute(self, place: Place, name: str, value: str) -> str:
+    def _attribute(self, place: MarkupPlace, name: str, value: str) -> str:
         if place.root.casefold() in DOCUMENTS and name.casefold() in STRUCTURE:
             self._vocabulary.learn_names(place.path.names)
             return self.plain(value)
         hinted = meaning(Path((name,))) if place.root.casefold() not in ("html", "") else Meaning.FREE
         return self._valued(hinted, value)
 
-    def _learn_schema(self, place: Place, text: str) -> None:
+    def _learn_schema(self, place: MarkupPlace, text: str) -> None:
         self._vocabulary.learn_names(place.path.names)
         if place.root.casefold() == "valuespace" and len(text) < 40:
             self._vocabulary.learn_words(text)

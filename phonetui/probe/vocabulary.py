@@ -2,14 +2,81 @@
 
 What protects is what is *not* listed: a name needs no pattern to be recognised, it is simply none of these words. The
 phone's own schema adds its element names and the words of its value spaces.
+
+Forms that give something away wherever they stand: addresses, URLs, numbers, and what only looks like them.
+
+What a leaf's text may give away, by the leaf's place in the tree.
+
+Places of the catalogue are known; for others the name is all there is to go by, and what it doesn't tell is treated
+like text in which anything may stand.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterable, Set
-from functools import cache
+from enum import Enum
+from functools import cache, lru_cache
 
-from phonetui.probe.patterns import WORD
-from phonetui.xapi.catalog import phoneos
+from phonetui import numeric
+from phonetui.xapi.catalog import Type, phoneos
+from phonetui.xapi.path import Path
+
+_HEX = "[0-9A-Fa-f]"
+
+_MAC = rf"{_HEX}{{2}}(?P<sep>[:-])(?:{_HEX}{{2}}(?P=sep)){{4}}{_HEX}{{2}}|{_HEX}{{4}}\.{_HEX}{{4}}\.{_HEX}{{4}}"
+_DATE = r"\d{4}-\d\d-\d\d|\d{1,2}[/.]\d{1,2}[/.]\d{2}(?:\d\d)?(?![.\d])"
+_HOUR = r"\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?"
+_FORMS = {
+    "url": r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s<>\"']+",
+    "uri": r"(?:sips?|tel|mailto|xmpp):[^\s<>\"',]+",
+    "mail": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*",
+    "uuid": rf"(?<!{_HEX}){_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(?!{_HEX})",
+    "fingerprint": rf"(?<!{_HEX})(?:{_HEX}{{2}}:){{7,}}{_HEX}{{2}}(?!{_HEX})",
+    "mac": rf"(?<!{_HEX})(?:{_MAC})(?!{_HEX})",
+    "time": rf"(?<!\d)(?:{_DATE})(?:[T ]{_HOUR})?(?:Z|[+-]\d\d:?\d\d)?(?!\d)",
+    "ipv6": rf"(?<![\w:])(?={_HEX}*:{_HEX}*:)[0-9A-Fa-f:]{{2,39}}(?:(?<=:)\d{{1,3}}(?:\.\d{{1,3}}){{3}})?(?!\w)",
+    "ipv4": r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)",
+    "hex": rf"(?<![0-9A-Fa-z]){_HEX}{{12}}(?!\w)",
+    "firmware": r"PHONEOS[.\w-]+",
+}
+PATTERNS = re.compile("|".join(f"(?P<{name}>{form})" for name, form in _FORMS.items()))
+"""In the order of how much they say: an address inside of a URL is the URL's affair."""
+
+PHONE = re.compile(r"(?<![\w.])\+?\(?\d[\d ()/.-]{5,}\d(?!\w)")
+"""To be looked for only where no address was found: digits and dots are made of the same."""
+DOMAIN = re.compile(r"(?<![\w-])(?:[A-Za-z0-9_][\w-]*\.)+[A-Za-z]{2,}(?![\w-])")
+TOKEN = re.compile(r"[\w.+~@-]+")
+"""What may be one word to whoever chose it."""
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # noqa: RUF001 - the apostrophe of typesetters
+URL = re.compile(r"(?P<scheme>[^:]+://)(?:(?P<user>[^/@?#]*)@)?(?P<host>\[[^\]]*\]|[^/:?#]*)(?P<rest>.*)", re.DOTALL)
+URI = re.compile(r"(?P<scheme>[a-z]+:)(?P<user>[^@;?]*)(?:@(?P<host>[^;?:]*))?(?P<rest>.*)", re.DOTALL)
+CLOCK = re.compile(r"\d{1,3}(?::\d\d){1,2}")
+RUNS = re.compile(r"\d+|[^\W\d_]+")
+
+
+def is_ipv4(text: str) -> bool:
+    return all(str(numeric.integer(octet, most=255)) == octet for octet in text.split("."))
+
+
+def is_mask(text: str) -> bool:
+    """Netmasks, loopback, the unspecified and broadcast addresses: the same everywhere."""
+    return text.startswith(("255.", "127.", "0.")) or text in ("::", "::1")
+
+
+def is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def respelled(form: str, characters: str) -> str:
+    """`form` with its letters and digits exchanged one by one, separators and letter case kept."""
+    given = iter(characters)
+    upper = form.upper() == form
+    return "".join((next(given).upper() if upper else next(given)) if char.isalnum() else char for char in form)
+
 
 _WORDS = """
 a an and any are as at be by for from has have in is it its no not of off on or than that the then this to was were
@@ -117,3 +184,105 @@ class Vocabulary:
         if folded in self._everybodys or is_joined(word, self._everybodys):
             return True
         return folded not in self._personal and (folded in self._known or is_joined(word, self._known))
+
+
+class Meaning(Enum):
+    PLAIN = "plain"
+    """The field's own words and figures: kept, but for addresses and for what was hidden elsewhere."""
+    FREE = "free"
+    """Anything: only common words, short numbers and times are kept."""
+    NUMBER = "number"
+    NAME = "name"
+    PARTY = "party"
+    """The name of who a call is with: hidden even if it is made of common words."""
+    USER = "user"
+    HOST = "host"
+    SERIAL = "serial"
+    SECRET = "secret"  # noqa: S105 - a word for a meaning, no secret
+
+
+DOCUMENTS = frozenset({"command", "valuespace", "status", "configuration", "emptyresult", "fault"})
+"""Root elements of xAPI."""
+STRUCTURE = frozenset(
+    {
+        "apiversion", "access", "command", "default", "encoding", "error", "ghost", "item", "maxoccurrence",
+        "minoccurrence", "multiline", "product", "required", "role", "status", "type", "valuespaceref", "version",
+        "xmlns",
+    }
+)  # fmt: skip
+"""Attributes that say how a document is built."""
+
+_KNOWN = {
+    "Bookings Current Id": Meaning.SECRET,
+    "Bookings Current MeetingId": Meaning.SECRET,
+    "HttpFeedback Expression": Meaning.PLAIN,
+    "HttpFeedback URL": Meaning.FREE,
+    "Line Call Callback": Meaning.NUMBER,
+    "Line Call Decoder": Meaning.PLAIN,
+    "Line Call Encoder": Meaning.PLAIN,
+    "Line Call PeerName": Meaning.PARTY,
+    "Line Call PeerPhone": Meaning.NUMBER,
+    "Line Call MappedRtpPort": Meaning.PLAIN,
+    "Line Call MOSCQ": Meaning.PLAIN,
+    "Line Call MOSLQ": Meaning.PLAIN,
+    "Line Call Duration": Meaning.PLAIN,
+    "PhoneStatus CurrentTime": Meaning.PLAIN,
+    "PhoneStatus ElapsedTime": Meaning.PLAIN,
+    "PhoneStatus PCPort": Meaning.PLAIN,
+    "PhoneStatus PCPortConfig": Meaning.PLAIN,
+    "PhoneStatus SWPort": Meaning.PLAIN,
+    "PhoneStatus SWPortConfig": Meaning.PLAIN,
+    "SystemUnit HostName": Meaning.HOST,
+    "SystemUnit ProductId": Meaning.PLAIN,
+    "SystemUnit ProductType": Meaning.PLAIN,
+    "SystemUnit Hardware Module VID": Meaning.PLAIN,
+    "SystemUnit Hardware Module Version": Meaning.PLAIN,
+    "SystemUnit Software Version": Meaning.PLAIN,
+    "ThousandEyes Version": Meaning.PLAIN,
+}
+"""Where the catalogue's type alone doesn't tell."""
+
+_HINTS = (
+    (
+        Meaning.SECRET,
+        "passw|pwd|secret|token|credential|cookie|fingerprint|[ug]uid|meetingid|activation|psk|pin$|hash",
+    ),
+    (Meaning.SERIAL, "serial|udi$"),
+    (Meaning.USER, "user|login|account|auth"),
+    (Meaning.FREE, "url|uri|neighborport|status$|state$|time|date|type$|version|interval|mode$|count|enable"),
+    (Meaning.HOST, "host|domain|server|proxy|registrar|neighbor|dns|fqdn|gateway|router|deviceid"),
+    (Meaning.NUMBER, "number|phone|dial|extension|forward|redial|callback|voicemail|mobile|fax|did$"),
+    (
+        Meaning.NAME,
+        "name|display|label|owner|organi|person|title|contact|location|site|room|descr|mail|ssid|company",
+    ),
+)
+"""Parts of folded names without separators, the first that fits; Organizer and Organisation are both of `organi`."""
+_SEPARATORS = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=4096)
+def meaning(path: Path) -> Meaning:
+    """Of a leaf of the status tree, or with a path of one name of any document's element."""
+    catalog = phoneos()
+    names = catalog.canonical(path).names
+    if (known := _KNOWN.get(" ".join(names))) is not None:
+        return known
+    entry = catalog.find(path)
+    if entry is not None and entry.type is not Type.CONTAINER:
+        return Meaning.PLAIN if entry.type in (Type.LITERAL, Type.INTEGER) else Meaning.FREE
+    return _hinted(names[-1]) if names else Meaning.FREE
+
+
+def counts(path: Path) -> bool:
+    """Whether integers at this place are counters: below the statistics, or typed so in the catalogue."""
+    catalog, names = phoneos(), path.names
+    entry = catalog.find(path)
+    if entry is not None and entry.type is Type.INTEGER:
+        return True
+    return tuple(name.casefold() for name in names[:2]) == ("network", "statistics")
+
+
+def _hinted(name: str) -> Meaning:
+    folded = _SEPARATORS.sub("", name.casefold())
+    return next((found for found, hint in _HINTS if re.search(hint, folded)), Meaning.FREE)

@@ -18,8 +18,7 @@ from threading import RLock
 from typing import Any, Generic, TypeVar
 
 from phonetui import private
-from phonetui.storage.notices import StorageNotices
-from phonetui.storage.writer import RETRY_S, WRITER
+from phonetui.storage.writer import RETRY_S, WRITER, StorageNotices
 
 DEEPEST = 16
 """Levels of a document; ours have four."""

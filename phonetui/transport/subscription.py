@@ -25,8 +25,8 @@ from urllib.parse import unquote
 
 from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.storage.json_store import JsonStore
-from phonetui.storage.notices import StorageNotices
 from phonetui.storage.owners import Owners
+from phonetui.storage.writer import StorageNotices
 from phonetui.transport.base import Sink
 from phonetui.transport.document_parser import PostQueue
 from phonetui.transport.feedback import Receiver

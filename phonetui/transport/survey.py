@@ -15,7 +15,7 @@ import httpx
 
 from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
 from phonetui.probe import plan
-from phonetui.probe.exchange import Certificate, Exchange, Question, Survey, Tls, kept
+from phonetui.probe.plan import CertificateSummary, Question, Survey, SurveyExchange, TlsSummary, kept
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import PACKINGS, beginning, broken, client
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
@@ -32,13 +32,13 @@ CONNECT_S = 3.0
 PATIENCE = 3
 """Questions in a row without any answer: then the phone is gone."""
 
-Told = Callable[[Exchange], None]
+Told = Callable[[SurveyExchange], None]
 
 
 async def survey(
     address: Address,
     context: ssl.SSLContext,
-    extra: Callable[[Exchange | None], tuple[Question, ...]],
+    extra: Callable[[SurveyExchange | None], tuple[Question, ...]],
     *,
     told: Told,
     pace_s: float = PACE_S,
@@ -82,8 +82,8 @@ class _Asking:
     """One connection and what came over it."""
 
     def __init__(self, address: Address, asking: httpx.AsyncClient, told: Told, pace_s: float) -> None:
-        self.exchanges: list[Exchange] = []
-        self.tls: Tls | None = None
+        self.exchanges: list[SurveyExchange] = []
+        self.tls: TlsSummary | None = None
         self._address = address
         self._told = told
         self._pace_s = pace_s
@@ -100,7 +100,7 @@ class _Asking:
                 raise error
         self._keep(first)
 
-    async def ask(self, question: Question, auth: httpx.Auth | None = None) -> Exchange:
+    async def ask(self, question: Question, auth: httpx.Auth | None = None) -> SurveyExchange:
         """Raises the failure of the last of PATIENCE questions that got no answer."""
         await asyncio.sleep(self._pace_s)
         return self._keep(await self._exchange(question, auth or self._basic))
@@ -118,13 +118,13 @@ class _Asking:
             ending = self.ask(replace(plan.SESSION_END, headers=with_cookie), httpx.Auth())
             await asyncio.shield(asyncio.ensure_future(ending))
 
-    def found(self, target: str) -> Exchange | None:
+    def found(self, target: str) -> SurveyExchange | None:
         return next((each for each in self.exchanges if each.question.target == target), None)
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _keep(self, exchange: Exchange) -> Exchange:
+    def _keep(self, exchange: SurveyExchange) -> SurveyExchange:
         """Without the session's cookie, which is a credential."""
         shown = tuple(pair for pair in exchange.question.headers if pair[0] != "Cookie")
         exchange = replace(exchange, question=replace(exchange.question, headers=shown))
@@ -132,7 +132,7 @@ class _Asking:
         self._told(exchange)
         return exchange
 
-    async def _exchange(self, question: Question, auth: httpx.Auth, *, first: bool = False) -> Exchange:
+    async def _exchange(self, question: Question, auth: httpx.Auth, *, first: bool = False) -> SurveyExchange:
         limit = question.timeout_s or self._address.timeout_s
         self._client.cookies.clear()  # a session is sent where it is wanted, by hand
         request = self._client.build_request(
@@ -161,16 +161,16 @@ class _Asking:
         self._silent += 1
         if first or self._silent >= PATIENCE:
             raise failure
-        return Exchange(question, seconds=loop.time() - began, failure=str(failure.message))
+        return SurveyExchange(question, seconds=loop.time() - began, failure=str(failure.message))
 
-    async def _send(self, question: Question, request: httpx.Request, auth: httpx.Auth) -> Exchange:
+    async def _send(self, question: Question, request: httpx.Request, auth: httpx.Auth) -> SurveyExchange:
         response = await self._client.send(request, stream=True, auth=auth)
         try:
             self.tls = self.tls or _tls(response)
             body, is_whole = (b"", True) if response.status_code == 101 else await beginning(response, question.cap)
         finally:
             await response.aclose()
-        return Exchange(
+        return SurveyExchange(
             question,
             status=response.status_code,
             reason=response.reason_phrase,
@@ -180,7 +180,7 @@ class _Asking:
         )
 
 
-def _tops(exchanges: list[Exchange]) -> list[str]:
+def _tops(exchanges: list[SurveyExchange]) -> list[str]:
     """The first names of the status tree, where one came whole."""
     for exchange in exchanges:
         with suppress(ProtocolError):
@@ -189,23 +189,23 @@ def _tops(exchanges: list[Exchange]) -> list[str]:
     return []
 
 
-def _tls(response: httpx.Response) -> Tls | None:
+def _tls(response: httpx.Response) -> TlsSummary | None:
     stream = response.extensions.get("network_stream")
     talking = stream.get_extra_info("ssl_object") if stream else None
     if talking is None:
         return None
     der = talking.getpeercert(binary_form=True)
     cipher = talking.cipher()
-    return Tls(talking.version() or "", cipher[0] if cipher else "", _certificate(der) if der else None)
+    return TlsSummary(talking.version() or "", cipher[0] if cipher else "", _certificate(der) if der else None)
 
 
-def _certificate(der: bytes) -> Certificate | None:
+def _certificate(der: bytes) -> CertificateSummary | None:
     from cryptography import x509  # noqa: PLC0415 - 40 ms that only looking at certificates needs
 
     try:
         read = x509.load_der_x509_certificate(der)
         names = (each for each in read.extensions if each.oid == x509.SubjectAlternativeName.oid)
-        return Certificate(
+        return CertificateSummary(
             subject=tuple(_attributes(read.subject)),
             issuer=tuple(_attributes(read.issuer)),
             not_before=read.not_valid_before_utc,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from phonetui import private
 from phonetui.errors import AccessError, ConfigError, TimedOut, TransportError
 from phonetui.storage.json_store import Damaged, JsonStore
-from phonetui.storage.notices import StorageNotices, reason
+from phonetui.storage.writer import StorageNotices, reason
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context, unverified_context
 from phonetui.transport.status_errors import translated

@@ -17,7 +17,7 @@ from typing import Any
 
 from phonetui.errors import Dropped, NotOffered, PhonetuiError, TimedOut, TransportError
 from phonetui.storage.json_store import JsonStore
-from phonetui.storage.notices import StorageNotices
+from phonetui.storage.writer import StorageNotices
 from phonetui.transport.base import Sink
 from phonetui.transport.http import SCREENSHOT, HttpTransport
 from phonetui.transport.websocket import WebSocketTransport

@@ -18,9 +18,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.calls.event_calls import leaf_name
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import Call, Phone
-from phonetui.probe.meaning import Meaning, meaning
-from phonetui.probe.patterns import PATTERNS, PHONE, WORD, is_mask
-from phonetui.probe.vocabulary import common
+from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning
 from phonetui.text import Printable
 from phonetui.ui.known_names import KnownNames
 from phonetui.webex.device import Device

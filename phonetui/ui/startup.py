@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from phonetui.actions import named
-from phonetui.config.complaint import Complaint, close
+from phonetui.config.file import Complaint, close
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.ui.session import zone_of

@@ -9,7 +9,7 @@ from typing import Any
 from phonetui import private
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.storage.json_store import Damaged, JsonStore
-from phonetui.storage.notices import reason
+from phonetui.storage.writer import reason
 
 LATE = 0.1
 """Renew when this share of the life is left: Webex caps how many live tokens one user may have."""

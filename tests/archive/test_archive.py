@@ -15,14 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from phonetui.archive import ArchiveError
 from phonetui.archive import archive as archives
-from phonetui.archive import file as files
-from phonetui.archive import retention, search
+from phonetui.archive import store as files
 from phonetui.archive.archive import PAGE, Archive
-from phonetui.archive.file import TOP, File, Place
-from phonetui.archive.plain import LONGEST, plain, record
-from phonetui.archive.retention import forget, shrink
-from phonetui.archive.unkept import Unkept
+from phonetui.archive.records import LONGEST, plain, record
+from phonetui.archive.store import TOP, CallStore, Place, forget, shrink
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import CallDirection, PhoneId
@@ -51,7 +49,7 @@ async def begun(place: Path, days: int = 90) -> AsyncIterator[Archive]:
 
 
 def kept(place: Path, *records: CallRecord) -> None:
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         file.write(records)
 
 
@@ -130,7 +128,7 @@ def test_newest_first_and_one_row_a_call(place: Path) -> None:
     first, second = remembered(60), remembered(30, phone=PhoneId("desk-31"))
     kept(place, first, second)
     kept(place, replace(first, cause=Printable("Busy Here")))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         found = file.newest(10)
     assert [(one.phone, one.cause) for one in found] == [("desk-31", "Normal"), ("lobby", "Busy Here")]
 
@@ -139,7 +137,7 @@ def test_calls_that_may_still_go_on_are_those_without_an_end_of_the_last_day(pla
     up, *rest = past()
     old = replace(up, began_at=NOW - timedelta(days=3), seen_at=NOW - timedelta(days=3))
     kept(place, up, old, *rest)
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert [one.phone for one in file.unfinished(NOW)] == ["lobby", "bergen-1"]
 
 
@@ -148,7 +146,7 @@ def test_a_row_that_cannot_be_read_is_passed_by(place: Path) -> None:
     with closing(sqlite3.connect(place)) as rows, rows:
         for number, text in enumerate(("{", "[]", '{"phone": 1}', json.dumps(plain(remembered()) | {"began_at": "x"}))):
             rows.execute("INSERT INTO calls VALUES (?, 'x', 9e9, 9e9, 1, ?)", (f"bad{number}", text))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert [one.id for one in file.newest(10)] == [remembered(60).id]
         assert len(file) == 5
 
@@ -158,13 +156,13 @@ def test_a_file_of_a_newer_release_is_left_alone(place: Path) -> None:
     with closing(sqlite3.connect(place)) as rows:
         rows.execute("PRAGMA user_version = 99")
     before = place.read_bytes()
-    with pytest.raises(Unkept, match="newer phonetui"):
-        File(place)
+    with pytest.raises(ArchiveError, match="newer phonetui"):
+        CallStore(place)
     assert place.read_bytes() == before
 
 
 def test_two_dashboards_write_at_once(place: Path) -> None:
-    with closing(File(place)) as one, closing(File(place)) as other:
+    with closing(CallStore(place)) as one, closing(CallStore(place)) as other:
         for number in range(20):
             one.write([remembered(number, phone=PhoneId("one"))])
             other.write([remembered(number, phone=PhoneId("other"))])
@@ -189,7 +187,7 @@ async def test_writes_come_in_batches_without_being_asked(place: Path, monkeypat
     async with begun(place) as archive:
         archive.keep(remembered(1))
         archive.keep(replace(remembered(1), cause=Printable("later")))
-        with closing(File(place)) as file:
+        with closing(CallStore(place)) as file:
             await until(lambda: len(file) == 1)
             archive.keep(remembered(2))
             await until(lambda: len(file) == 2)
@@ -204,7 +202,7 @@ async def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(place: P
         assert "calls.sqlite3.damaged" in archive.set_aside
         archive.keep(remembered())
     assert is_spoilt(place.with_name("calls.sqlite3.damaged"))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert len(file) == 1
 
 
@@ -215,15 +213,15 @@ async def test_a_file_that_is_damaged_in_the_middle_is_set_aside_when_that_shows
         await loaded(archive)
         archive.keep(remembered(1, phone=PhoneId("new")))
     assert archive.set_aside
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert "new" in [one.phone for one in file.newest(10)]
     assert place.with_name("calls.sqlite3.damaged").stat().st_size == size
 
 
 def test_two_dashboards_set_a_damaged_file_aside_once(place: Path) -> None:
     kept(place, *past())
-    with closing(File(place)) as one, closing(File(place)) as other:
-        damage = Unkept("malformed", is_damage=True)
+    with closing(CallStore(place)) as one, closing(CallStore(place)) as other:
+        damage = ArchiveError("malformed", is_damage=True)
         one.put_aside(damage)
         one.write([remembered(5)])
         other.put_aside(damage)
@@ -263,7 +261,7 @@ async def test_a_locked_file_is_tried_again(
 ) -> None:
     monkeypatch.setattr(archives, "BATCH_S", 0.01)
     monkeypatch.setattr(archives, "RETRY_S", 0.01)
-    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.01)
+    monkeypatch.setattr("phonetui.archive.store.PATIENCE_S", 0.01)
     async with begun(place) as archive:
         with closing(sqlite3.connect(place, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
@@ -274,7 +272,7 @@ async def test_a_locked_file_is_tried_again(
             other.execute("COMMIT")
         await until(lambda: not archive.trouble)
     assert len([entry for entry in caplog.records if "call history" in entry.message]) == 1
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert len(file) == 2
 
 
@@ -288,7 +286,7 @@ async def test_a_file_that_refuses_what_is_written_leaves_the_run_in_memory(plac
 
 
 async def test_the_loop_is_free_while_the_file_is_locked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.3)
+    monkeypatch.setattr("phonetui.archive.store.PATIENCE_S", 0.3)
     kept(place, remembered())
     with closing(sqlite3.connect(place, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -315,13 +313,13 @@ def another_writes(place: Path) -> Iterator[None]:
 
 def test_programs_that_write_at_once_wait_for_each_other(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has read before it writes is refused by SQLite at once, without patience: it must begin as a writer."""
-    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", EVENTUALLY_S)
+    monkeypatch.setattr("phonetui.archive.store.PATIENCE_S", EVENTUALLY_S)
     place.parent.mkdir(parents=True)
     with closing(sqlite3.connect(place, isolation_level=None)) as older:
         older.executescript(f"{files._MIGRATIONS[0]}; PRAGMA user_version = 1")
     with another_writes(place):
         kept(place, remembered(1))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         with another_writes(place):
             file.write([remembered(2)])
         with another_writes(place):
@@ -331,7 +329,7 @@ def test_programs_that_write_at_once_wait_for_each_other(place: Path, monkeypatc
 async def test_a_file_that_is_locked_at_the_start_is_opened_later(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "BATCH_S", 0.01)
     monkeypatch.setattr(archives, "RETRY_S", 0.01)
-    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.01)
+    monkeypatch.setattr("phonetui.archive.store.PATIENCE_S", 0.01)
     place.parent.mkdir()
     with closing(sqlite3.connect(place, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -341,7 +339,7 @@ async def test_a_file_that_is_locked_at_the_start_is_opened_later(place: Path, m
             await asyncio.sleep(0.05)
             other.execute("COMMIT")
             await until(lambda: not archive.trouble)
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert len(file) == 1
 
 
@@ -350,7 +348,7 @@ async def test_a_commit_that_meets_a_reader_is_rolled_back_and_tried_again(
 ) -> None:
     monkeypatch.setattr(archives, "BATCH_S", 0.01)
     monkeypatch.setattr(archives, "RETRY_S", 0.01)
-    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.01)
+    monkeypatch.setattr("phonetui.archive.store.PATIENCE_S", 0.01)
     kept(place, *(remembered(number) for number in range(50)))
     async with begun(place) as archive:
         with closing(sqlite3.connect(place, isolation_level=None)) as reader:
@@ -362,14 +360,14 @@ async def test_a_commit_that_meets_a_reader_is_rolled_back_and_tried_again(
             assert "locked" in archive.trouble  # and never "within a transaction"
             rows.close()
         await until(lambda: not archive.trouble)
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert len(file) == 51
 
 
 def test_reading_lets_others_commit_while_it_parses(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.archive.file.PATIENCE_S", 0.01)
+    monkeypatch.setattr("phonetui.archive.store.PATIENCE_S", 0.01)
     kept(place, *(remembered(number) for number in range(50)))
-    with closing(File(place)) as file, closing(File(place)) as writer:
+    with closing(CallStore(place)) as file, closing(CallStore(place)) as writer:
         parsed: list[str] = []
 
         def parse(text: str) -> CallRecord:
@@ -377,14 +375,14 @@ def test_reading_lets_others_commit_while_it_parses(place: Path, monkeypatch: py
             parsed.append(text)
             return record(json.loads(text))
 
-        monkeypatch.setattr("phonetui.archive.file._record", parse)
+        monkeypatch.setattr("phonetui.archive.store._record", parse)
         assert len(file.newest(10)) == 10
         assert len(parsed) == 10
 
 
 def test_pages_follow_one_another_without_a_gap(place: Path) -> None:
     kept(place, *(remembered(number // 3, phone=PhoneId(f"p{number % 3}")) for number in range(100)))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         found, below = [], TOP
         while True:
             page, last = file.page(below, 7)
@@ -407,8 +405,8 @@ def test_pages_follow_one_another_without_a_gap(place: Path) -> None:
 def test_a_search_finds_what_the_filter_would_find(
     typed: str, count: int, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "STRETCH", 13)
-    monkeypatch.setattr(search, "PARSED", 5)
+    monkeypatch.setattr(files, "STRETCH", 13)
+    monkeypatch.setattr(files, "PARSED", 5)
     call = remembered().call
     many = [
         remembered(
@@ -426,10 +424,10 @@ def test_a_search_finds_what_the_filter_would_find(
     ]
     kept(place, *many)
     found: list[CallRecord] = []
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         below: Place | None = TOP
         while below is not None:
-            step, below = search.stretch(file, below, parts(typed), lambda one: bool(filtered((one,), typed)))
+            step, below = files.stretch(file, below, parts(typed), lambda one: bool(filtered((one,), typed)))
             found += step
     assert [one.id for one in found] == [one.id for one in sorted_newest(filtered(many, typed))]
     assert len(found) == count
@@ -451,7 +449,7 @@ def aged(*days: float) -> list[CallRecord]:
 
 def test_what_is_too_old_is_forgotten_beside_newer_calls(place: Path) -> None:
     kept(place, *aged(1, 60, 89, 91, 400))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert forget(file, NOW, KEEP, ran_s=0) == 2
         assert [one.id for one in file.newest(10)] == [one.id for one in aged(1, 60, 89)]
         assert forget(file, NOW, KEEP, ran_s=0) == 0
@@ -461,7 +459,7 @@ def test_what_is_too_old_is_forgotten_beside_newer_calls(place: Path) -> None:
 def test_a_clock_that_is_ahead_forgets_nothing(place: Path, year: int) -> None:
     kept(place, *aged(0, 1, 30, 60))
     ahead = NOW + year * DAY
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         for _ in range(10):
             assert forget(file, ahead, KEEP, ran_s=0) == 0
             fresh = remembered(0, phone=PhoneId("new"))  # seen by the wrong clock
@@ -471,17 +469,17 @@ def test_a_clock_that_is_ahead_forgets_nothing(place: Path, year: int) -> None:
 
 def test_after_a_day_of_running_it_believes_its_clock(place: Path) -> None:
     kept(place, *aged(100, 200))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert forget(file, NOW, KEEP, ran_s=23 * 3600) == 0
         assert forget(file, NOW, KEEP, ran_s=24 * 3600) == 2
 
 
 def test_in_a_day_only_a_share_is_forgotten(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "LEAST", 3)
+    monkeypatch.setattr(files, "LEAST", 3)
     kept(place, *aged(1, 5, *range(100, 148)))
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert sum(forget(file, NOW, KEEP, ran_s=0, most=2) for _ in range(20)) == 4
-    with closing(File(place)) as file:  # started again, at once and with another clock
+    with closing(CallStore(place)) as file:  # started again, at once and with another clock
         assert forget(file, NOW, KEEP, ran_s=0) == 0
         assert forget(file, NOW - DAY / 2, KEEP, ran_s=0) == 0
         assert forget(file, NOW + DAY, KEEP, ran_s=0) == 4
@@ -490,14 +488,14 @@ def test_in_a_day_only_a_share_is_forgotten(place: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("is_of_an_older_release", [False, True])
 def test_the_file_shrinks(place: Path, is_of_an_older_release: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "LEAST", 10_000)
+    monkeypatch.setattr(files, "LEAST", 10_000)
     if is_of_an_older_release:
         place.parent.mkdir()
         with closing(sqlite3.connect(place)) as rows:
             rows.executescript(f"{files._MIGRATIONS[0]}; PRAGMA user_version = 1")
     kept(place, *aged(1, 3), *(remembered(60 * 24 * 100 + number) for number in range(2000)))
     before = place.stat().st_size
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         assert forget(file, NOW, KEEP, ran_s=0, most=5000) == 2000
         shrink(file)
         assert len(file) == 2
@@ -505,7 +503,7 @@ def test_the_file_shrinks(place: Path, is_of_an_older_release: bool, monkeypatch
 
 
 async def test_a_dashboard_forgets_and_shrinks_by_itself(place: Path) -> None:
-    kept(place, *aged(1, 3), *(remembered(60 * 24 * 100 + number) for number in range(retention.STEP + 100)))
+    kept(place, *aged(1, 3), *(remembered(60 * 24 * 100 + number) for number in range(files.STEP + 100)))
     async with begun(place) as archive:
         assert [await archive.tend(NOW) for _ in range(2)] == [True, False]
         await archive.count()
@@ -517,7 +515,7 @@ async def test_a_dashboard_forgets_and_shrinks_by_itself(place: Path) -> None:
 async def test_half_a_million_calls(place: Path) -> None:
     """The file of a big site: opened, the newest page shown, and all of it searched."""
     text = json.dumps(plain(remembered()), separators=(",", ":"))
-    File(place).close()
+    CallStore(place).close()
     with closing(sqlite3.connect(place)) as rows, rows:
         rows.executemany(
             "INSERT INTO calls VALUES (?, ?, ?, ?, 1, ?)",

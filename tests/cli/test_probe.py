@@ -17,7 +17,7 @@ from phonetui.cli import output, probe
 from phonetui.cli.served import Office, beside
 from phonetui.config.settings import SendKey
 from phonetui.probe import plan
-from phonetui.probe.exchange import Exchange, Question
+from phonetui.probe.plan import Question, SurveyExchange
 from phonetui.simulator.server import Settings, SimulatedPhone
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
@@ -145,16 +145,16 @@ def at(phone: SimulatedPhone, timeout_s: float = 5.0) -> Address:
 
 
 async def test_a_phone_that_goes_away_ends_the_survey_and_single_failures_do_not() -> None:
-    told: list[Exchange] = []
+    told: list[SurveyExchange] = []
     async with served() as office:
         phone = office.phones[0]
 
-        def hear(exchange: Exchange) -> None:
+        def hear(exchange: SurveyExchange) -> None:
             told.append(exchange)
             if len(told) in (5, 7):
                 phone.fault = "hang" if len(told) == 5 else None
 
-        def stop(exchange: Exchange) -> None:
+        def stop(exchange: SurveyExchange) -> None:
             told.append(exchange)
             phone.fault = "hang"
 
@@ -172,7 +172,7 @@ async def test_an_interrupted_survey_ends_its_session() -> None:
         phone = office.phones[0]
         begun = asyncio.Event()
 
-        def hear(exchange: Exchange) -> None:
+        def hear(exchange: SurveyExchange) -> None:
             if exchange.question.topic == "session-begin":
                 begun.set()
 
@@ -195,11 +195,11 @@ def test_the_parameter_of_a_key_is_read_from_the_manual() -> None:
     body = b'<Command><Ui><SendKey command="True"><KeyName item="1"/></SendKey></Ui></Command>'
     question = Question("document", "GET", "/command.xml")
     auto = SendKey()
-    assert probe.parameter(Exchange(question, status=200, body=body), auto) == "KeyName"
-    assert probe.parameter(Exchange(question, status=200, body=b"<Command/>"), auto) == "Key"
-    assert probe.parameter(Exchange(question, status=404), auto) == "Key"
+    assert probe.parameter(SurveyExchange(question, status=200, body=body), auto) == "KeyName"
+    assert probe.parameter(SurveyExchange(question, status=200, body=b"<Command/>"), auto) == "Key"
+    assert probe.parameter(SurveyExchange(question, status=404), auto) == "Key"
     assert probe.parameter(None, auto) == "Key"
-    assert probe.parameter(Exchange(question, status=200, body=body), SendKey(parameter="Taste")) == "Taste"
+    assert probe.parameter(SurveyExchange(question, status=200, body=body), SendKey(parameter="Taste")) == "Taste"
 
 
 def test_a_survey_is_served_again(phone: SimulatedPhone, line: Line, home: Path) -> None:

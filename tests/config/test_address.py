@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from phonetui.config.address import Address, find, parse, with_phones
 from phonetui.config.settings import Config, Control, PhoneSettings
+from phonetui.config.values import PhoneAddress, find, parse, with_phones
 from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 
@@ -13,22 +13,22 @@ from phonetui.phone.state import PhoneId
 @pytest.mark.parametrize(
     ("text", "address", "name"),
     [
-        ("192.0.2.1", Address("https", None, "192.0.2.1", None), "192.0.2.1"),
-        ("lobby.example.com:8443", Address("https", None, "lobby.example.com", 8443), "lobby.example.com:8443"),
-        ("https://ops@lobby", Address("https", "ops", "lobby", None), "lobby"),
-        ("HTTPS://lobby:443/", Address("https", None, "lobby", None), "lobby"),
-        ("http://lobby:443", Address("http", None, "lobby", 443), "lobby:443"),
-        ("http://lobby:80", Address("http", None, "lobby", None), "lobby"),
-        ("wss://lobby", Address("wss", None, "lobby", None), "lobby"),
-        ("ws://lobby:8080", Address("ws", None, "lobby", 8080), "lobby:8080"),
-        ("https://[2001:db8::1]:8443", Address("https", None, "2001:db8::1", 8443), "[2001:db8::1]:8443"),
-        ("[2001:db8::1]", Address("https", None, "2001:db8::1", None), "[2001:db8::1]"),
-        ("2001:db8::1", Address("https", None, "2001:db8::1", None), "[2001:db8::1]"),
-        ("https://ops@[fe80::1%eth0]:1", Address("https", "ops", "fe80::1%eth0", 1), "[fe80::1%eth0]:1"),
-        ("ops@lobby", Address("https", "ops", "lobby", None), "lobby"),
+        ("192.0.2.1", PhoneAddress("https", None, "192.0.2.1", None), "192.0.2.1"),
+        ("lobby.example.com:8443", PhoneAddress("https", None, "lobby.example.com", 8443), "lobby.example.com:8443"),
+        ("https://ops@lobby", PhoneAddress("https", "ops", "lobby", None), "lobby"),
+        ("HTTPS://lobby:443/", PhoneAddress("https", None, "lobby", None), "lobby"),
+        ("http://lobby:443", PhoneAddress("http", None, "lobby", 443), "lobby:443"),
+        ("http://lobby:80", PhoneAddress("http", None, "lobby", None), "lobby"),
+        ("wss://lobby", PhoneAddress("wss", None, "lobby", None), "lobby"),
+        ("ws://lobby:8080", PhoneAddress("ws", None, "lobby", 8080), "lobby:8080"),
+        ("https://[2001:db8::1]:8443", PhoneAddress("https", None, "2001:db8::1", 8443), "[2001:db8::1]:8443"),
+        ("[2001:db8::1]", PhoneAddress("https", None, "2001:db8::1", None), "[2001:db8::1]"),
+        ("2001:db8::1", PhoneAddress("https", None, "2001:db8::1", None), "[2001:db8::1]"),
+        ("https://ops@[fe80::1%eth0]:1", PhoneAddress("https", "ops", "fe80::1%eth0", 1), "[fe80::1%eth0]:1"),
+        ("ops@lobby", PhoneAddress("https", "ops", "lobby", None), "lobby"),
     ],
 )
-def test_address(text: str, address: Address, name: str) -> None:
+def test_address(text: str, address: PhoneAddress, name: str) -> None:
     assert parse(text) == address
     phone = find(Config(), text)
     assert phone.id == name

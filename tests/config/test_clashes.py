@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.actions import ACTIONS
-from phonetui.config.clashes import clashes
+from phonetui.config.key_clashes import clashes
 
 
 def said(**chosen: str) -> list[str]:

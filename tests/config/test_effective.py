@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from phonetui.config.address import with_phones
 from phonetui.config.effective import Section, effective
 from phonetui.config.file import read
 from phonetui.config.reader import understood
 from phonetui.config.settings import Config
+from phonetui.config.values import with_phones
 from tests.config.conftest import Write
 
 PLANTED = "hunter2-Zq9"

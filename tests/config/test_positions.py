@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.config.positions import KeyPath, positions
+from phonetui.config.file import KeyPath, positions
 
 
 def paths(value: Any, place: KeyPath = ()) -> set[KeyPath]:

@@ -16,7 +16,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from phonetui.archive.file import File
+from phonetui.archive.store import CallStore
 from phonetui.cli.audit import AuditFile
 from phonetui.cli.dialled import Dialled
 from phonetui.cli.window import Window
@@ -55,7 +55,7 @@ def _writers(folder: Path) -> dict[str, Callable[[str], object]]:
     offers, scales = WebSocketSupport(folder / "offers.json"), ScaleStore(folder / "scales.json")
     window, dialled = Window(folder / "window.json"), Dialled(folder / "dialled.json")
     tokens, audit = TokenStore(folder / "webex.json"), AuditFile(folder / "audit.jsonl")
-    archive = File(folder / "calls.sqlite3")
+    archive = CallStore(folder / "calls.sqlite3")
 
     def deed(word: str) -> Deed:
         command = Command(Place.of("Call", "Dial"), (("Number", word),))

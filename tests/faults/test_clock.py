@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from phonetui import boot_time
-from phonetui.archive.columns import row
-from phonetui.archive.plain import plain, record
+from phonetui.archive.records import plain, record, row
 from phonetui.boot_time import BootTimeLoop
 from phonetui.monitor import machine_time
 from phonetui.monitor.alarms import Alarms

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from phonetui.archive.archive import Archive
-from phonetui.archive.file import File
+from phonetui.archive.store import CallStore
 from phonetui.cli.audit import AuditFile
 from phonetui.cli.dialled import Dialled
 from phonetui.cli.window import Window
@@ -26,8 +26,7 @@ from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyAr
 from phonetui.monitor.scales import ScaleStore
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import PhoneId
-from phonetui.storage.notices import StorageNotices
-from phonetui.storage.writer import WRITER
+from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import printable
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
@@ -419,7 +418,7 @@ async def test_an_archive_that_cannot_be_opened(code: int, tmp_path: Path) -> No
         disk.heal()
         await until(lambda: not archive.trouble)
     await archive.close()
-    with closing(File(tmp_path / "calls.sqlite3")) as file:
+    with closing(CallStore(tmp_path / "calls.sqlite3")) as file:
         assert len(file) == 1
 
 
@@ -438,5 +437,5 @@ async def test_an_archive_on_a_full_disk(tmp_path: Path) -> None:
     await asyncio.to_thread(rows.execute, "PRAGMA max_page_count = 100000")
     await until(lambda: not archive.trouble)
     await archive.close()
-    with closing(File(tmp_path / "calls.sqlite3")) as file:
+    with closing(CallStore(tmp_path / "calls.sqlite3")) as file:
         assert len(file) == 30

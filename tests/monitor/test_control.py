@@ -14,8 +14,7 @@ from phonetui.monitor.audit import Deed
 from phonetui.monitor.fleet import Fleet
 from phonetui.monitor.permission import Permission
 from phonetui.phone.state import PhoneId
-from phonetui.storage.notices import StorageNotices
-from phonetui.storage.writer import WRITER
+from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.archive.archive import Archive
-from phonetui.archive.file import File
+from phonetui.archive.store import CallStore
 from phonetui.monitor.records import Records
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.calls.call_tracker import CallTracker
@@ -78,7 +78,7 @@ def spoken(record: CallRecord) -> dict[str, object]:
 
 
 def kept(place: Path) -> dict[str, CallRecord]:
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         return {record.id: record for record in file.newest(100)}
 
 
@@ -175,7 +175,7 @@ async def test_older_calls_come_a_page_at_a_time_and_when_they_are_looked_for(
 ) -> None:
     monkeypatch.setattr("phonetui.archive.archive.PAGE", 10)
     monkeypatch.setattr("phonetui.monitor.memory.LOADED", 20)
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         file.write(remembered(number, phone=PhoneId(f"p{number}")) for number in range(100))
     async with served(1) as office, live(office, archive=Archive(place, 3650)) as watched:
         fleet, older = watched.fleet, watched.fleet.older_calls
@@ -202,7 +202,7 @@ async def test_calls_in_memory_are_bounded_and_older_ones_are_found_in_the_archi
 ) -> None:
     monkeypatch.setattr("phonetui.monitor.records.MOST_KNOWN", 50)
     monkeypatch.setattr("phonetui.archive.archive.PAGE", 10)
-    with closing(File(place)) as file:
+    with closing(CallStore(place)) as file:
         file.write(remembered(number, phone=PhoneId(f"p{number}")) for number in range(100))
     async with served(1) as office, live(office, archive=Archive(place, 3650)) as watched:
         fleet, older = watched.fleet, watched.fleet.older_calls

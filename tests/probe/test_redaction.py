@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from phonetui.probe.bundle import bundle, tree
 from phonetui.probe.bundle import redaction as redaction_of
-from phonetui.probe.exchange import Exchange, Question
-from phonetui.probe.plan import NOWHERE
+from phonetui.probe.plan import NOWHERE, Question, SurveyExchange
 from phonetui.probe.redaction import Redaction
 from phonetui.probe.vocabulary import common
 from phonetui.xapi.path import Path
@@ -145,7 +144,7 @@ def test_a_screen_is_replaced_by_one_pixel_and_described() -> None:
     shot = answered(
         "/putxml", f'<Command><XResult status="OK"><Body>{inside}</Body></XResult></Command>', topic="screenshot"
     )
-    bare = Exchange(
+    bare = SurveyExchange(
         Question("screenshot", "POST", "/putxml"), 200, headers=(("content-type", "image/png"),), body=picture
     )
     raw = survey(shot, bare)

@@ -13,7 +13,7 @@ import pytest
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.probe import plan
 from phonetui.probe.bundle import bundle, redaction, text, tree
-from phonetui.probe.exchange import Survey
+from phonetui.probe.plan import Survey
 from phonetui.probe.redaction import Redaction
 from phonetui.simulator import replica
 from phonetui.simulator.replica import Replica

@@ -15,8 +15,7 @@ import pytest
 
 from phonetui import private
 from phonetui.storage.json_store import Damaged, JsonStore
-from phonetui.storage.notices import StorageNotices
-from phonetui.storage.writer import WRITER
+from phonetui.storage.writer import WRITER, StorageNotices
 
 
 def store(file: Path | None, notices: StorageNotices | None = None, **more: Any) -> JsonStore[dict[str, Any]]:

@@ -9,8 +9,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, Unreachable
-from phonetui.storage.notices import StorageNotices
-from phonetui.storage.writer import WRITER
+from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.trust import (

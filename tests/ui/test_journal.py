@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.archive.journal import json_lines, line, plain_text
+from phonetui.archive.export import journal_json_lines, line, plain_text
 from phonetui.phone.journal import Entry, Kind, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
@@ -250,7 +250,7 @@ def test_a_line_says_when_who_how_and_what() -> None:
 
 def test_an_object_a_line_carries_everything() -> None:
     entry = Entry(NOW, PhoneId("lobby"), Printable("日本 4.1 %"), Weight.TROUBLE, Kind.ALERT)
-    written = json_lines([entry])
+    written = journal_json_lines([entry])
     assert written.isascii()
     assert json.loads(written) == {
         "type": "entry", "seen_at": "2026-11-21T03:04:29.000Z", "phone": "lobby", "kind": "alert", "weight": "trouble", "text": "日本 4.1 %",

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from phonetui.actions import named
-from phonetui.config.clashes import KEYBOARDS, Keyboard
+from phonetui.config.key_clashes import KEYBOARDS, Keyboard
 from phonetui.phone.models import canonical_key
 from phonetui.ui import screens
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown

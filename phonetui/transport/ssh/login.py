@@ -25,7 +25,7 @@ import asyncssh
 
 from phonetui import private
 from phonetui.errors import AccessError
-from phonetui.storage.notices import reason
+from phonetui.storage.writer import reason
 from phonetui.transport.ssh import errors
 from phonetui.transport.ssh.config import JumpRoute
 from phonetui.transport.ssh.prompts import TRIES, Client, Prompts

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import EVENTS_ACTIONS
-from phonetui.archive.journal import json_lines, line, plain_text
+from phonetui.archive.export import journal_json_lines, line, plain_text
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import PhoneId
 from phonetui.ui.bindings import bindings
@@ -153,7 +153,7 @@ class Journal(ListScreen[Entry]):
         )
         name = f"events-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
         text = Form("Text", told, name, "log", lambda: plain_text(listed, zone))
-        offer(self, [text, Form("JSON Lines", told, name, "jsonl", lambda: json_lines(listed))])
+        offer(self, [text, Form("JSON Lines", told, name, "jsonl", lambda: journal_json_lines(listed))])
 
     def action_events_copy(self) -> None:
         entry = self.require_target()

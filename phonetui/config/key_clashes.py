@@ -23,7 +23,7 @@ from phonetui.actions import (
     WEBEX_ACTIONS,
     named,
 )
-from phonetui.config.complaint import Complaint
+from phonetui.config.file import Complaint
 
 _SAME = {"ctrl+i": "tab", "ctrl+m": "enter"}
 """Keys for which a terminal sends the same byte."""

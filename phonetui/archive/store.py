@@ -1,23 +1,35 @@
-"""The file: one table of calls in SQLite. Everything here blocks, and is called from one thread.
+"""What goes wrong with the file, told apart by what may help.
+
+The file: one table of calls in SQLite. Everything here blocks, and is called from one thread.
 
 A rollback journal, not WAL: the file stays one file, works in home directories on a network, and two dashboards write
 a few rows a minute. Readers are quick because of that: rows are fetched a page at a time and parsed afterwards, for a
 reader that holds its cursor keeps every writer from committing.
+
+Which calls are forgotten: those older than the limit, but never on the word of one clock.
+
+A machine that starts a year ahead would otherwise lose all it remembers. So old calls go only where newer ones stand
+beside them that span a day, or when the program has run for a day by a clock that nobody sets; and then at most a share
+of all in a day, however often the program is started.
+
+Looks through all calls of the file for those that fit, a bounded stretch at a time.
+
+SQLite passes over rows whose text cannot fit, without Python's lock; only what is left is parsed.
 """
 
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from phonetui import private
-from phonetui.archive.plain import plain, record
-from phonetui.archive.unkept import Unkept
+from phonetui.archive import ArchiveError
+from phonetui.archive.records import plain, record
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.storage.notices import reason
+from phonetui.storage.writer import reason
 
 PATIENCE_S = 2.0
 """How long another program may hold the file before it counts as locked."""
@@ -51,8 +63,8 @@ TOP: Place = (float("inf"), "")
 """Above the newest."""
 
 
-class File:
-    """Every method raises Unkept."""
+class CallStore:
+    """Every method raises ArchiveError."""
 
     def __init__(self, path: Path) -> None:
         """A file that is damaged is set aside as `….damaged`, and a new one begun; `set_aside` says so."""
@@ -64,7 +76,7 @@ class File:
             self._rows, self._inode = _connected(path)
         try:
             self._migrate()
-        except Unkept as error:
+        except ArchiveError as error:
             self._rows.close()
             if not error.is_damage:
                 raise
@@ -81,7 +93,7 @@ class File:
     def close(self) -> None:
         self._rows.close()
 
-    def put_aside(self, error: Unkept) -> None:
+    def put_aside(self, error: ArchiveError) -> None:
         """Keeps a damaged file as it is under another name, and begins a new one."""
         self._rows.close()
         aside = self._path.with_name(f"{self._path.name}.damaged")
@@ -154,7 +166,7 @@ class File:
                         self._rows.execute(f"PRAGMA user_version = {number + 1}")
             version = self._version()
         if version > len(_MIGRATIONS):
-            raise Unkept(f"{self._path} was written by a newer phonetui (version {version})", "Update phonetui")
+            raise ArchiveError(f"{self._path} was written by a newer phonetui (version {version})", "Update phonetui")
 
     def _version(self) -> int:
         return int(self._rows.execute("PRAGMA user_version").fetchone()[0])
@@ -191,15 +203,17 @@ class _Guard:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, sqlite3.OperationalError):
-            raise Unkept(f"{self._path}: {error}", is_passing=True) from error
+            raise ArchiveError(f"{self._path}: {error}", is_passing=True) from error
         if isinstance(error, sqlite3.Error):
             # Not every error has a code: those of this module itself don't.
             is_damage = getattr(error, "sqlite_errorcode", None) in _DAMAGED
-            raise Unkept(
+            raise ArchiveError(
                 f"{self._path}: {error}", "Move it away, and a new one is begun", is_damage=is_damage
             ) from error
         if isinstance(error, OSError):
-            raise Unkept(f"{self._path}: {reason(error)}", "See `phonetui config path`", is_passing=True) from error
+            raise ArchiveError(
+                f"{self._path}: {reason(error)}", "See `phonetui config path`", is_passing=True
+            ) from error
 
 
 def _record(text: str) -> CallRecord | None:
@@ -207,3 +221,105 @@ def _record(text: str) -> CallRecord | None:
         return record(json.loads(text))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
+
+
+DAY_S = 86400.0
+SHARE = 10
+"""At most one in so many calls is forgotten in a day …"""
+LEAST = 1000
+"""… or so many, where that is more: they are forgotten in no time."""
+STEP = 500
+"""Calls in one transaction: other programs write in between."""
+PAGES = 1000
+"""Of 4 KB, given back in one step."""
+FREE_PAGES = 64
+"""A file with fewer free pages than this is not worth the work."""
+
+
+def forget(file: CallStore, now: datetime, keep: timedelta, *, ran_s: float, most: int = STEP) -> int:
+    """Takes out up to `most` calls that were over before `now` less `keep`, as far as may be; how many.
+
+    `ran_s` is for how many monotonic seconds the program has run. Raises ArchiveError.
+    """
+    limit = (now - keep).timestamp()
+    with file.guard():
+        if not _is_believable(file.rows, limit, min(DAY_S, keep.total_seconds() / 2), ran_s):
+            return 0
+        with file.rows:
+            file.rows.execute("BEGIN IMMEDIATE")
+            return _forget(file.rows, now.timestamp(), limit, most)
+
+
+def shrink(file: CallStore) -> bool:
+    """Gives free pages back to the disk; whether there are more. Raises ArchiveError.
+
+    A few at a time; once all together where the file is of an older release, which takes seconds for one of 500 MB.
+    """
+    with file.guard():
+        free = _number(file.rows, "PRAGMA freelist_count")
+        if free < FREE_PAGES:
+            return False
+        if _number(file.rows, "PRAGMA auto_vacuum") == 2:  # incremental
+            file.rows.executescript(f"PRAGMA incremental_vacuum({PAGES})")  # `execute` frees the first one only
+            return free - PAGES >= FREE_PAGES
+        if free * 4 > _number(file.rows, "PRAGMA page_count"):
+            file.rows.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            file.rows.execute("VACUUM")
+        return False
+
+
+def _is_believable(rows: sqlite3.Connection, limit: float, span_s: float, ran_s: float) -> bool:
+    """Whether anything is too old, and not only by a clock that was just set."""
+    if rows.execute("SELECT 1 FROM calls WHERE last_at < ? LIMIT 1", (limit,)).fetchone() is None:
+        return False
+    if ran_s >= DAY_S:
+        return True
+    newest = rows.execute("SELECT max(last_at) FROM calls").fetchone()[0]
+    oldest_kept = rows.execute("SELECT min(last_at) FROM calls WHERE last_at >= ?", (limit,)).fetchone()[0]
+    return oldest_kept is not None and newest - oldest_kept >= span_s
+
+
+def _forget(rows: sqlite3.Connection, now: float, limit: float, most: int) -> int:
+    """Within what is left of the day's share."""
+    kept = rows.execute("SELECT day_began_at, forgotten FROM retention").fetchone()
+    day_began_at, forgotten = kept if kept and abs(now - kept[0]) < DAY_S else (now, 0)
+    share = max(_number(rows, "SELECT count(*) FROM calls") // SHARE, LEAST)
+    query = "DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE last_at < ? ORDER BY last_at LIMIT ?)"
+    taken = rows.execute(query, (limit, max(min(most, share - forgotten), 0))).rowcount
+    rows.execute("DELETE FROM retention")
+    rows.execute("INSERT INTO retention VALUES (?, ?)", (day_began_at, forgotten + taken))
+    return taken
+
+
+def _number(rows: sqlite3.Connection, query: str) -> int:
+    return int(rows.execute(query).fetchone()[0])
+
+
+STRETCH = 5000
+"""Rows looked at in one step: some 30 ms."""
+PARSED = 500
+"""Rows parsed in one step, at most: as long again."""
+
+
+def stretch(
+    file: CallStore, below: Place, words: Sequence[str], fits: Callable[[CallRecord], bool]
+) -> tuple[list[CallRecord], Place | None]:
+    """Calls below a place that fit, newest first, and how far it looked; None at the end. Raises ArchiveError.
+
+    Each of `words`, in small ASCII letters, stands somewhere in what is kept of every call that fits. A text with other
+    letters than ASCII is parsed in any case: `ss` may be what an `ß` was folded to.
+    """
+    conditions = "".join(" AND (instr(lower(record), ?) OR instr(record, '\\u'))" for _ in words)
+    columns = "FROM calls WHERE began_at <= ? AND (began_at < ? OR id < ?)"
+    order = "ORDER BY began_at DESC, id DESC LIMIT"
+    with file.guard():
+        bound = file.rows.execute(
+            f"SELECT began_at {columns} {order} 1 OFFSET {STRETCH}", (below[0], *below)
+        ).fetchone()
+        floor = float("-inf") if bound is None else bound[0]
+        query = f"SELECT began_at, id, record {columns} AND began_at >= ?{conditions} {order} {PARSED}"
+        rows = file.rows.execute(query, (below[0], *below, floor, *words)).fetchall()
+    found = [record for record in readable(text for _, _, text in rows) if fits(record)]
+    if len(rows) == PARSED:
+        return found, (rows[-1][0], rows[-1][1])
+    return found, None if bound is None else (floor, "")
