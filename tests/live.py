@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from phonetui.archive.archive import Archive
 from phonetui.config.settings import Config, Control, FeedbackSettings, PhoneSettings, Poll, Secret
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.report import Report
+from phonetui.monitor.phone_log import Report
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, serve
 from phonetui.text import printable

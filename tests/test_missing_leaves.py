@@ -14,7 +14,7 @@ from phonetui.archive.note import markdown
 from phonetui.cli.lines import line
 from phonetui.errors import PermissionDenied
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.report import CallReport
+from phonetui.monitor.phone_log import CallReport
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State

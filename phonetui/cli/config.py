@@ -84,7 +84,7 @@ def _show(options: argparse.Namespace) -> int:
     from phonetui.config import places
     from phonetui.config.effective import effective
     from phonetui.config.file import read
-    from phonetui.monitor.key_arguments import KeyArgumentStore
+    from phonetui.monitor.firmware_profile import KeyArgumentStore
 
     config = configuration(options)
     source = read(options.config, os.environ)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
     from phonetui.monitor.cloud import Open
     from phonetui.monitor.fleet import Fleet
-    from phonetui.monitor.jumps import Jumps
-    from phonetui.monitor.report import Report
+    from phonetui.monitor.jump_hosts import JumpHosts
+    from phonetui.monitor.phone_log import Report
     from phonetui.storage.writer import StorageNotices
 
 Answered = TypeVar("Answered")
@@ -77,9 +77,8 @@ def fleet(
     It tells what `storage` says of its own and of other files.
     """
     from phonetui.cli.audit import AuditLog
+    from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
     from phonetui.monitor.fleet import Fleet
-    from phonetui.monitor.key_arguments import KeyArgumentStore
-    from phonetui.monitor.scales import ScaleStore
     from phonetui.storage.writer import StorageNotices
     from phonetui.transport.subscription import SlotStore
     from phonetui.transport.trust import PinStore
@@ -91,7 +90,7 @@ def fleet(
         pins=PinStore(places.pins(), notices),
         slots=SlotStore(places.slots(), notices),
         offers=WebSocketSupport(places.offers(), notices),
-        scales=ScaleStore(places.scales(), notices),
+        scales=LossRateUnitStore(places.scales(), notices),
         key_arguments=KeyArgumentStore(places.key_arguments(), notices),
         report=report,
         notice=notice,
@@ -118,12 +117,12 @@ async def _asked(
 
 
 @asynccontextmanager
-async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[Jumps]":
+async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[JumpHosts]":
     """The jump hosts of a configuration, with the one that leads to `phone` open. Raises PhonetuiErrors."""
     from phonetui.cli.asking import terminal
-    from phonetui.monitor.jumps import Jumps
+    from phonetui.monitor.jump_hosts import JumpHosts
 
-    jumps = Jumps(
+    jumps = JumpHosts(
         replace(config, phones=(phone,)), places.known_hosts(), lambda name, words, _: notice(f"{name}: {words}")
     )
     jumps.ask_with(terminal())

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from phonetui.monitor.report import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
+    from phonetui.monitor.phone_log import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
 
 
 def line(report: "Report") -> str:
-    from phonetui.monitor.report import AlertReport, CallReport, EventReport, StateReport, StatusReport
+    from phonetui.monitor.phone_log import AlertReport, CallReport, EventReport, StateReport, StatusReport
 
     match report:
         case StateReport():

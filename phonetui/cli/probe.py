@@ -75,7 +75,7 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
     from phonetui.cli.connection import notice, tunnel_to
     from phonetui.config import places
     from phonetui.config.settings import FeedbackSettings
-    from phonetui.monitor.connections import Connections, address
+    from phonetui.monitor.transports import TransportFactory, address
     from phonetui.probe import plan
     from phonetui.storage.writer import WRITER, StorageNotices
     from phonetui.transport.subscription import SlotStore
@@ -90,7 +90,7 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
     notices = StorageNotices()
     pins = PinStore(places.pins(), notices)
     async with tunnel_to(config, phone) as jumps:
-        ways = Connections(
+        ways = TransportFactory(
             FeedbackSettings(),
             pins,
             SlotStore(None),
@@ -113,7 +113,7 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
 def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
     """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
     from phonetui.errors import ProtocolError
-    from phonetui.monitor.key_arguments import from_commands, settled
+    from phonetui.monitor.firmware_profile import from_commands, settled
     from phonetui.xapi.control_commands import argument_name
     from phonetui.xapi.schema import parse_schema
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import Config, Control, Poll
 from phonetui.errors import Unreachable
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import Printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from phonetui.monitor.certificate_check import Trust
+    from phonetui.monitor.firmware_profile import KeyArgument
     from phonetui.monitor.fleet import Fleet
-    from phonetui.monitor.key_arguments import KeyArgument
-    from phonetui.monitor.trust import Trust
     from phonetui.phone.alerts.alert import Alert, AlertKey
     from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
     from phonetui.phone.calls.call_record import CallRecord
@@ -141,12 +141,12 @@ class Rehearsal:
         return self._fleet.changed_at(phone) if self._fleet else {}
 
     def trust(self, phone: PhoneId) -> "Trust":
-        from phonetui.monitor.trust import Trust, Way
+        from phonetui.monitor.certificate_check import Trust, TrustReason
 
-        return self._fleet.trust(phone) if self._fleet else Trust(Way.PIN, Printable(""))
+        return self._fleet.trust(phone) if self._fleet else Trust(TrustReason.PIN, Printable(""))
 
     def key_argument(self, phone: PhoneId) -> "KeyArgument":
-        from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin
+        from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin
         from phonetui.xapi.control_commands import ASSUMED
 
         return self._fleet.key_argument(phone) if self._fleet else KeyArgument(ASSUMED, KeyArgumentOrigin.ASSUMPTION)

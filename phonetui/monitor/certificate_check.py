@@ -1,10 +1,13 @@
 """A phone's certificate beside the accepted one, and accepting it: `phonetui trust` and the dashboard do the same.
 
 look ──► CertificateCheck ──► both fingerprints are shown, the operator decides ──► accept ──► audit entry
+
+Why a phone is believed to be itself, as far as this run has seen.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from phonetui.config.settings import PhoneSettings, Tls
@@ -103,3 +106,27 @@ def _refuse_unfit(settings: PhoneSettings) -> None:
     if settings.tls is not Tls.PIN:
         hint = 'Set tls = "pin" to accept certificates one by one'
         raise ConfigError(f'tls = "{settings.tls}": no certificate is accepted by its fingerprint', hint)
+
+
+class TrustReason(Enum):
+    PIN = "pin"
+    """Its certificate is the one that was accepted."""
+    CA = "ca"
+    """Chain and name were verified."""
+    OFF = "off"
+    """Nothing is verified: anybody could be the phone."""
+    PLAIN = "plain"
+    """Nothing is encrypted, the password neither."""
+    WEBEX = "webex"
+    """Webex is asked in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    way: TrustReason
+    expected: Printable
+    """The name that the certificate must bear, or the fingerprint that it must have; empty before it was accepted."""
+    subject: Printable | None = None
+    """Of the certificate that the phone showed in this run; None before it did, or where none was looked at."""
+    not_after: datetime | None = None
+    """Aware UTC."""

@@ -5,6 +5,8 @@
                └─────────────────────────────────────────────────────────┘ and takes nothing away
 
 Every write goes through `ask`, where read-only, confirmation and the audit line are enforced.
+
+One round through everything that Webex lists: what is known so far comes after each page.
 """
 
 import asyncio
@@ -24,9 +26,10 @@ from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import items
+from phonetui.webex.client import Webex
 from phonetui.webex.device import Device, device
 from phonetui.webex.disclosure import disclosed
-from phonetui.webex.inventory import Inventory
+from phonetui.webex.inventory import Inventory, key
 from phonetui.webex.model import Model, models
 from phonetui.webex.operation import Kind, Operation, operation
 from phonetui.webex.sought import Key, Sought, index, unknown
@@ -58,7 +61,7 @@ Open = Callable[[Callable[[str], None]], "Webex"]
 """Makes the client; it tells its argument when Webex asks to wait. May read files and run commands for a token."""
 
 
-class Cloud:
+class WebexOrganization:
     def __init__(
         self,
         open_client: Open,
@@ -148,7 +151,7 @@ class Cloud:
 
     async def _look_up(self, sought: Sought) -> None:
         """Brings what fits into the inventory."""
-        from phonetui.webex.sweep import sweep  # noqa: PLC0415 - network code after the first frame
+        # DROPPED
 
         webex = await self._client()
         known = self.state.inventory
@@ -219,7 +222,7 @@ class Cloud:
         return failure
 
     async def _sweep(self) -> None:
-        from phonetui.webex.sweep import places, sweep  # noqa: PLC0415 - network code after the first frame
+        # DROPPED
 
         webex = await self._client()
         now = asyncio.get_running_loop().time
@@ -281,3 +284,26 @@ def _told(asked: Operation, values: "Values") -> dict[str, Any]:
     secrets = {each.name for each in asked.fields if each.kind is Kind.SECRET}
     given = {name: value for name, value in values.items() if value is not None}
     return {name: STARS if name in secrets else disclosed(value) for name, value in given.items()}
+
+
+async def sweep(webex: Webex, known: Inventory) -> AsyncIterator[Inventory]:
+    """`known` brought up to date, page by page; those that are gone leave it with the last. Raises PhonetuiErrors.
+
+    A sweep that breaks off takes nothing away.
+    """
+    seen: set[str] = set()
+    async for page in webex.pages(operation("devices list"), {"type": "phone"}):
+        devices = [device(item) for item in page]
+        seen.update(map(key, devices))
+        known = known.with_page(devices)
+        yield known
+    yield known.only(seen)
+
+
+async def places(webex: Webex, known: Inventory) -> Inventory:
+    """`known` with the names of locations and workspaces. Raises PhonetuiErrors."""
+    async for page in webex.pages(operation("locations list"), {}):
+        known = known.with_places(locations=page)
+    async for page in webex.pages(operation("workspaces list"), {}):
+        known = known.with_places(workspaces=page)
+    return known

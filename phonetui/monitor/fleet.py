@@ -13,32 +13,26 @@ from typing import TYPE_CHECKING
 from phonetui.archive.archive import Archive
 from phonetui.config import places
 from phonetui.config.settings import Config, Control, PhoneSettings, Poll
-from phonetui.monitor.alarms import Alarms
+from phonetui.monitor.adopted_phones import AdoptedPhones, introduction
+from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.audit import Deed
-from phonetui.monitor.claims import Claims, told
-from phonetui.monitor.cloud import WEBEX, Cloud
-from phonetui.monitor.connections import Connections
-from phonetui.monitor.desk import Desk, Ledger
+from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
+from phonetui.monitor.certificate_check import Trust, TrustReason
+from phonetui.monitor.cloud import WEBEX, WebexOrganization
+from phonetui.monitor.connection_state import ConnectionState
+from phonetui.monitor.control import Permission
+from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
+from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.guard import EVERYBODY
-from phonetui.monitor.hosting import Hosting
-from phonetui.monitor.introduction import introduction
-from phonetui.monitor.jumps import Jumps
-from phonetui.monitor.key_arguments import KeyArgumentStore
+from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.machine_time import MachineTime
-from phonetui.monitor.memory import Memory
-from phonetui.monitor.older_calls import OlderCalls
-from phonetui.monitor.overview import Overview
-from phonetui.monitor.permission import Permission
-from phonetui.monitor.records import Records
-from phonetui.monitor.report import Report
-from phonetui.monitor.scales import ScaleStore
+from phonetui.monitor.phone_log import Journal, PhoneLog, Report
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
-from phonetui.monitor.schemas import Schemas
-from phonetui.monitor.stand import Stand
-from phonetui.monitor.tree_reading import fetch_known
-from phonetui.monitor.trust import Trust, Way
+from phonetui.monitor.transports import TransportFactory
+from phonetui.monitor.tree_reader import Schemas, fetch_known
 from phonetui.monitor.watch import Watch
+from phonetui.monitor.webex_match import WebexMatch, told
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord, noted
@@ -71,7 +65,7 @@ _FILES = PhoneId("files")
 _log = logging.getLogger(__name__)
 
 
-class Fleet(Hosting):
+class Fleet(AdoptedPhones):
     """Runs headless or under a screen; both pull from the same frozen phones."""
 
     def __init__(
@@ -82,7 +76,7 @@ class Fleet(Hosting):
         slots: SlotStore | None = None,
         offers: WebSocketSupport | None = None,
         known_hosts: File | None = None,
-        scales: ScaleStore | None = None,
+        scales: LossRateUnitStore | None = None,
         key_arguments: KeyArgumentStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
@@ -101,11 +95,11 @@ class Fleet(Hosting):
         self._storage = storage or StorageNotices()
         self._notice = notice or (lambda _: None)
         self.cloud = self._cloud(webex) if webex is not None else None
-        self._scales = scales or ScaleStore(None)
-        self._ledger = Ledger(report)
-        self._jumps = Jumps(config, known_hosts or places.known_hosts(), self._tell_of_jump)
+        self._scales = scales or LossRateUnitStore(None)
+        self._ledger = Journal(report)
+        self._jumps = JumpHosts(config, known_hosts or places.known_hosts(), self._tell_of_jump)
         self._slots = slots or SlotStore(None)
-        self._connections = Connections(
+        self._connections = TransportFactory(
             config.feedback,
             pins,
             self._slots,
@@ -117,15 +111,17 @@ class Fleet(Hosting):
         for settings in config.phones:
             self._connections.check(settings)
         self._schemas = Schemas()
-        self._stands: dict[PhoneId, Stand] = {}
+        self._stands: dict[PhoneId, ConnectionState] = {}
         self._watches = {settings.id: self._watch(settings) for settings in config.phones}
         self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
-        self._alarms = Alarms(self._ledger, config.quality, config.muted_alerts, self.causes)
-        self._overview = Overview({settings.id: settings.numbers for settings in config.phones}, self._ledger.guard)
-        self._records = Records(archive)
-        self._claims = Claims(self._settings, self._ledger.guard)
+        self._alarms = AlertMonitor(self._ledger, config.quality, config.muted_alerts, self.causes)
+        self._overview = FleetAnalysis(
+            {settings.id: settings.numbers for settings in config.phones}, self._ledger.guard
+        )
+        self._records = RememberedCalls(archive)
+        self._claims = WebexMatch(self._settings, self._ledger.guard)
         self._time = MachineTime(self._ledger, self._alarms, self._watches)
-        self._memory = Memory(self._records, self._ledger, self._watches, self._noted)
+        self._memory = CallArchiver(self._records, self._ledger, self._watches, self._noted)
         self.older_calls = OlderCalls(self._records, self._told_apart) if archive is not None else None
 
     @property
@@ -218,7 +214,7 @@ class Fleet(Hosting):
     def trust(self, phone: PhoneId) -> Trust:
         """Why the phone is believed to be itself."""
         settings = self._settings.get(phone)
-        return self._connections.trust(settings) if settings else Trust(Way.WEBEX, NOTHING)
+        return self._connections.trust(settings) if settings else Trust(TrustReason.WEBEX, NOTHING)
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""
@@ -350,7 +346,7 @@ class Fleet(Hosting):
     def _watch(self, settings: PhoneSettings) -> Watch:
         pushes = self.permission(settings.id) is not Permission.DENIED  # a registration is a write
         watch = Watch(
-            Desk(settings.id, self._ledger),
+            PhoneLog(settings.id, self._ledger),
             Knowledge(
                 introduction(settings),
                 self._config.quality,
@@ -362,10 +358,10 @@ class Fleet(Hosting):
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),
         )
-        self._stands[settings.id] = Stand(watch)
+        self._stands[settings.id] = ConnectionState(watch)
         return watch
 
-    def _cloud(self, webex: "Open") -> Cloud:
+    def _cloud(self, webex: "Open") -> WebexOrganization:
         def changed() -> None:
             self._ledger.version += 1
 
@@ -374,7 +370,7 @@ class Fleet(Hosting):
             _log.info("%s: %s", WEBEX, words)
 
         read_only = self._config.read_only or self._config.defaults.control is Control.OFF
-        return Cloud(webex, changed=changed, note=note, record=self._record, is_read_only=read_only)
+        return WebexOrganization(webex, changed=changed, note=note, record=self._record, is_read_only=read_only)
 
     def _tell_of_jump(self, name: str, words: str, weight: Weight) -> None:
         self._ledger.write(Entry(datetime.now(UTC), PhoneId(name), printable(words), weight))

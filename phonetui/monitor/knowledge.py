@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.scales import Kind, ScaleStore
+from phonetui.monitor.firmware_profile import Kind, LossRateUnitStore
 from phonetui.phone.calls import event_calls
 from phonetui.phone.calls.call_tracker import Units
 from phonetui.phone.capacity import HISTORIES, LEAVES, admitted, excess
@@ -39,7 +39,7 @@ class Knowledge:
         phone: Phone,
         thresholds: Thresholds,
         *,
-        scales: ScaleStore | None = None,
+        scales: LossRateUnitStore | None = None,
         loss_rate_scale: LossRateUnit | None = None,
         mos_divisor: float | None = None,
         far_sent: Callable[[CallKey], int | None] = lambda _: None,
@@ -56,7 +56,7 @@ class Knowledge:
         self.changed_at: dict[Path, float] = {}
         """When each leaf that is there came or changed last, in monotonic seconds."""
         self._thresholds = thresholds
-        self._scales = scales or ScaleStore(None)
+        self._scales = scales or LossRateUnitStore(None)
         self._loss_rate_scale = loss_rate_scale
         self._mos_divisor = mos_divisor
         self._far_sent = far_sent

@@ -7,9 +7,9 @@ wall clock was set    ──► what is told with its time is told by the new on
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from phonetui.monitor.alarms import Alarms
-from phonetui.monitor.desk import Ledger
+from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.guard import EVERYBODY
+from phonetui.monitor.phone_log import Journal
 from phonetui.monitor.watch import Watch
 from phonetui.phone.clock import TimeReference
 from phonetui.phone.journal import Entry, span
@@ -23,7 +23,7 @@ SPREAD_S = 3.0
 
 
 class MachineTime:
-    def __init__(self, ledger: Ledger, alarms: Alarms, watches: Mapping[PhoneId, Watch]) -> None:
+    def __init__(self, ledger: Journal, alarms: AlertMonitor, watches: Mapping[PhoneId, Watch]) -> None:
         self._ledger = ledger
         self._alarms = alarms
         self._watches = watches

@@ -4,17 +4,35 @@ Parts are read at three paces. While a call is up, calls and lights are read at 
 idle pace, inventory at the slow one. A phone that offers its whole tree in one answer is asked for that at the idle
 pace instead of for the parts: one request where a dozen were needed. Through Webex the whole tree costs hardly more
 than one part of it, so it is read at whichever pace is in force, and seldom.
+
+What one phone refuses while it answers elsewhere: remembered, and asked for again seldom. Pure.
+
+A phone that tells who it is and refuses its whole tree, one part of it or a registration refuses that place, not us:
+the others are read on. After a restart or with new firmware everything may be otherwise.
+
+The wait before the next try to reach a phone, which may turn out to be worth nothing.
 """
 
+import asyncio
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
 from math import inf
 
 from phonetui.config.settings import FLOOR_S, Poll
-from phonetui.errors import AccessError, Busy, ConfigError, PhonetuiError, ProtocolError, Resumed
+from phonetui.errors import (
+    AccessError,
+    Busy,
+    CommandRefused,
+    ConfigError,
+    PhonetuiError,
+    ProtocolError,
+    Resumed,
+    ServerError,
+)
 from phonetui.xapi.path import ROOT, Path
 
 REQUEST_GAP_S = 0.25
@@ -199,3 +217,75 @@ def retry_s(error: PhonetuiError, failures: int, rng: random.Random) -> float:
     if isinstance(error, ProtocolError):
         return FOREIGN_RETRY_S * rng.uniform(0.8, 1.2)
     return RETRY_S[min(max(failures, 1), len(RETRY_S)) - 1] * rng.uniform(0.8, 1.2)
+
+
+ASK_AGAIN_S = 300.0
+"""After a phone refused to push: whoever held its slots may have freed one. So after it refused a part of its tree."""
+WHOLE_AGAIN_S = 900.0
+"""After a phone refused its whole tree in one answer."""
+
+
+def may_concern_place(error: PhonetuiError) -> bool:
+    """Whether a web server answered, which may answer otherwise elsewhere; what all phones share is no phone's word."""
+    is_answer = isinstance(error, AccessError | Busy | CommandRefused | ProtocolError | ServerError)
+    return is_answer and not error.is_shared
+
+
+class Refusals:
+    """By place: a path of the status tree, ROOT for the whole of it, or a command's path."""
+
+    def __init__(self) -> None:
+        self._again_at: dict[Path, float] = {}
+        self._version: str | None = None
+
+    def add(self, place: Path, again_at: float) -> None:
+        """`place` refused; it is asked again at monotonic second `again_at`."""
+        self._again_at[place] = again_at
+
+    def remove(self, place: Path) -> None:
+        self._again_at.pop(place, None)
+
+    def holds(self, place: Path, now: float) -> bool:
+        """Whether it refused lately, so that it isn't asked yet."""
+        return now < self._again_at.get(place, -inf)
+
+    def is_due(self, place: Path, now: float) -> bool:
+        """Whether it refused, and long enough ago to be asked again."""
+        return self._again_at.get(place, inf) <= now
+
+    def begin(self, version: str | None) -> None:
+        """A connection stands to a phone of this firmware."""
+        if version != self._version:
+            self.forget()
+        self._version = version
+
+    def forget(self) -> None:
+        self._again_at.clear()
+
+
+STEADY_S = 30.0
+"""A connection that ended sooner bore no fruit: what refused it is asked ever less often."""
+
+
+class RetryPause:
+    def __init__(self, least_s: float, rng: random.Random) -> None:
+        """`least_s` between two tries whatever the failure; `rng` spreads them."""
+        self._least_s = least_s
+        self._rng = rng
+        self._fruitless = 0
+        """Connections in a row that ended soon."""
+        self._ended = asyncio.Event()
+
+    async def after(self, failure: PhonetuiError, failures: int, *, lasted_s: float) -> None:
+        """Waits as the error's class says, after `failures` in a row and a connection that lasted for `lasted_s`."""
+        self._fruitless = self._fruitless + 1 if lasted_s < STEADY_S else 1
+        in_a_row = self._fruitless if may_concern_place(failure) else failures
+        wait_s = max(retry_s(failure, in_a_row, self._rng), self._least_s * self._rng.uniform(1.0, 1.2))
+        self._ended.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._ended.wait()
+
+    def end(self) -> None:
+        """What kept the phone from answering is over, as far as is known."""
+        self._ended.set()

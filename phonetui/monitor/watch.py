@@ -29,15 +29,24 @@ from phonetui.errors import (
     Resumed,
     TransportError,
 )  # fmt: skip
-from phonetui.monitor import transport_end
-from phonetui.monitor.condition import Facts, is_away
-from phonetui.monitor.desk import Desk
+from phonetui.monitor import transports
+from phonetui.monitor.connection_facts import ConnectionFacts, is_away
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.push_order import RecentEvents, RecentValues
-from phonetui.monitor.refusals import ASK_AGAIN_S, WHOLE_AGAIN_S, Refusals, may_concern_place
-from phonetui.monitor.retry_pause import RetryPause
-from phonetui.monitor.schedule import ACTED_S, REQUEST_GAP_S, SETTLE_S, UNREADABLE, Schedule, retry_s
-from phonetui.monitor.slices import PushQueue, pause, slices
+from phonetui.monitor.phone_log import PhoneLog
+from phonetui.monitor.push_order import PushQueue, RecentEvents, RecentValues, pause, slices
+from phonetui.monitor.schedule import (
+    ACTED_S,
+    ASK_AGAIN_S,
+    REQUEST_GAP_S,
+    SETTLE_S,
+    UNREADABLE,
+    WHOLE_AGAIN_S,
+    Refusals,
+    RetryPause,
+    Schedule,
+    may_concern_place,
+    retry_s,
+)
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
@@ -59,11 +68,13 @@ _log = logging.getLogger(__name__)
 class Watch:
     """Drives one transport and keeps one phone's knowledge true."""
 
-    def __init__(self, desk: Desk, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]) -> None:
+    def __init__(
+        self, desk: PhoneLog, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]
+    ) -> None:
         self.desk = desk
         self.knowledge = knowledge
         self.chronicle = CallTracker()
-        self.facts = Facts()
+        self.facts = ConnectionFacts()
         self.subscribed = False
         self.answer_ms: float | None = None
         """How long the latest answer took, with all that lies between us and the phone."""
@@ -132,7 +143,7 @@ class Watch:
         self._pushes.close()
         transport, self._transport = self._transport, None
         if transport is not None:
-            await transport_end.close(transport, self.desk.phone)
+            await transports.close(transport, self.desk.phone)
 
     def acted(self) -> None:
         """We had the phone do something: one that doesn't push is read as soon as it may have done it."""

@@ -10,8 +10,7 @@ from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 
-from phonetui.monitor.certificate_check import CertificateCheck
-from phonetui.monitor.trust import Trust, Way
+from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.calls.call_record import CallRecord
@@ -158,7 +157,7 @@ class Mask:
 
     def trust(self, trust: Trust) -> Trust:
         """A fingerprint is nobody's name; what a certificate calls its bearer is."""
-        is_name = trust.way is Way.CA
+        is_name = trust.way is TrustReason.CA
         return replace(
             trust,
             expected=(self.address(trust.expected) or trust.expected) if is_name else trust.expected,

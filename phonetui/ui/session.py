@@ -10,8 +10,8 @@ from phonetui.actions import ACTIONS, named
 from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config, Poll
 from phonetui.errors import ConfigError
-from phonetui.monitor.permission import Permission
-from phonetui.monitor.trust import Trust
+from phonetui.monitor.certificate_check import Trust
+from phonetui.monitor.control import Permission
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
@@ -20,7 +20,7 @@ from phonetui.ui.graphics.ability import Means
 
 if TYPE_CHECKING:
     from phonetui.monitor.certificate_check import CertificateCheck
-    from phonetui.monitor.key_arguments import KeyArgument
+    from phonetui.monitor.firmware_profile import KeyArgument
     from phonetui.phone.alerts.alert import Alert, AlertKey
     from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
     from phonetui.phone.calls.call_record import CallRecord

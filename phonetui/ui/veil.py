@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.calls.call_record import CallRecord
@@ -22,9 +22,8 @@ from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
-    from phonetui.monitor.certificate_check import CertificateCheck
-    from phonetui.monitor.key_arguments import KeyArgument
-    from phonetui.monitor.trust import Trust
+    from phonetui.monitor.certificate_check import CertificateCheck, Trust
+    from phonetui.monitor.firmware_profile import KeyArgument
     from phonetui.xapi.command import Command, CommandResult
     from phonetui.xapi.schema import CommandSchema
 

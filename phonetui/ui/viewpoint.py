@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.baseline import Baseline, begin, follow
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner

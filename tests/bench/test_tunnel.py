@@ -11,8 +11,8 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings
-from phonetui.monitor.connections import Connections
-from phonetui.monitor.jumps import Jumps
+from phonetui.monitor.jump_hosts import JumpHosts
+from phonetui.monitor.transports import TransportFactory
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport
@@ -58,8 +58,8 @@ async def test_cpu_of_a_poll(tmp_path: File) -> None:
 
 async def measured(config: Config, ways: dict[str, PhoneSettings], folder: File) -> dict[str, list[float]]:
     """Seconds of CPU of this process for each poll, a round each."""
-    jumps = Jumps(config, folder / "own_known_hosts", lambda *_: None)
-    connections = Connections(
+    jumps = JumpHosts(config, folder / "own_known_hosts", lambda *_: None)
+    connections = TransportFactory(
         FeedbackSettings(listen="off"),
         PinStore(None),
         SlotStore(None),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.config import places
-from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
+from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
 from tests.cli.conftest import Line
 from tests.terminal import Terminal
 

@@ -11,7 +11,7 @@ from phonetui.cli.rehearsal import Rehearsal
 from phonetui.cli.served import beside
 from phonetui.config.settings import Config, FeedbackSettings, Secret, Tls, UiSettings
 from phonetui.errors import ConfigError, Unreachable
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import Settings
 from phonetui.ui.session import Fleet, Trees

@@ -21,7 +21,7 @@ from phonetui.cli.audit import AuditFile
 from phonetui.cli.dialled import Dialled
 from phonetui.cli.window import Window
 from phonetui.monitor.audit import OK, Deed
-from phonetui.monitor.scales import ScaleStore
+from phonetui.monitor.firmware_profile import LossRateUnitStore
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import Call, PhoneId
@@ -40,7 +40,7 @@ LONGEST_S = 0.06
 """Before a program is killed."""
 
 
-def _settle(scales: ScaleStore, word: str) -> None:
+def _settle(scales: LossRateUnitStore, word: str) -> None:
     for _ in range(3):
         scales.cast((word, "1"), LossRateUnit.PERCENT)
 
@@ -52,7 +52,7 @@ def _call(word: str) -> CallRecord:
 def _writers(folder: Path) -> dict[str, Callable[[str], object]]:
     """What writes a word into each store before it returns."""
     pins, slots = PinStore(folder / "pins.json"), SlotStore(folder / "slots.json")
-    offers, scales = WebSocketSupport(folder / "offers.json"), ScaleStore(folder / "scales.json")
+    offers, scales = WebSocketSupport(folder / "offers.json"), LossRateUnitStore(folder / "scales.json")
     window, dialled = Window(folder / "window.json"), Dialled(folder / "dialled.json")
     tokens, audit = TokenStore(folder / "webex.json"), AuditFile(folder / "audit.jsonl")
     archive = CallStore(folder / "calls.sqlite3")

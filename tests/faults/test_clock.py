@@ -13,10 +13,9 @@ from phonetui import boot_time
 from phonetui.archive.records import plain, record, row
 from phonetui.boot_time import BootTimeLoop
 from phonetui.monitor import machine_time
-from phonetui.monitor.alarms import Alarms
-from phonetui.monitor.desk import Ledger
+from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.machine_time import MachineTime
-from phonetui.monitor.report import AlertReport, StateReport
+from phonetui.monitor.phone_log import AlertReport, Journal, StateReport
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.alerts.rules_phone import DevicePast, assess_device
 from phonetui.phone.calls.call_record import CallRecord
@@ -136,8 +135,8 @@ class Watched:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.told: list[AlertReport] = []
-        self.ledger = Ledger(lambda report: self.told.append(report) if isinstance(report, AlertReport) else None)
-        self.alarms = Alarms(self.ledger, DEFAULT, (), lambda *_: ())
+        self.ledger = Journal(lambda report: self.told.append(report) if isinstance(report, AlertReport) else None)
+        self.alarms = AlertMonitor(self.ledger, DEFAULT, (), lambda *_: ())
         self.time = MachineTime(self.ledger, self.alarms, {})
         self.at = 0.0
         self.set_by = NOT_SET

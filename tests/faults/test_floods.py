@@ -18,11 +18,10 @@ from typing import NamedTuple
 import pytest
 
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.alarms import Alarms
-from phonetui.monitor.desk import CHARACTERS, Ledger
-from phonetui.monitor.introduction import introduction
+from phonetui.monitor.adopted_phones import introduction
+from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.report import EventReport
+from phonetui.monitor.phone_log import CHARACTERS, EventReport, Journal
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.capacity import CALLS, LEAVES, LINES
 from phonetui.phone.quality.thresholds import Thresholds
@@ -282,8 +281,8 @@ def test_a_long_event_makes_a_short_line() -> None:
 
 @fault("alerts of ever other lines are raised", holds="how often each was raised is remembered of the latest alone")
 def test_how_often_alerts_were_raised_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.monitor.alarms.COUNTED", 5)
-    alarms = Alarms(Ledger(), Thresholds(), (), lambda *_: ())
+    monkeypatch.setattr("phonetui.monitor.alerts.COUNTED", 5)
+    alarms = AlertMonitor(Journal(), Thresholds(), (), lambda *_: ())
     blank = Phone(id=FLOODER, name=printable("x"), address=printable("y"), connection=Connection(State.LIVE))
     for line in range(40):
         lines = (Line(1, is_registered=True), Line(2 + line, printable("Failed"), is_registered=False))

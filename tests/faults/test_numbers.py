@@ -15,15 +15,13 @@ import pytest
 
 from phonetui.cli.lines import line
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.alarms import Alarms
-from phonetui.monitor.desk import Ledger
-from phonetui.monitor.introduction import introduction
+from phonetui.monitor.adopted_phones import introduction
+from phonetui.monitor.alerts import AlertMonitor
+from phonetui.monitor.call_history import CallArchiver, RememberedCalls
+from phonetui.monitor.connection_state import ConnectionState
+from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.memory import Memory
-from phonetui.monitor.overview import Overview
-from phonetui.monitor.records import Records
-from phonetui.monitor.report import CallReport
-from phonetui.monitor.stand import Stand
+from phonetui.monitor.phone_log import CallReport, Journal
 from phonetui.phone.calls.call_record import noted
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.calls.pairing import Pairing
@@ -144,13 +142,13 @@ def test_an_odd_report_of_a_calls_end(word: str) -> None:
 
 
 PARTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
-    "state": (Stand, "look", lambda stand, *_, **__: stand._watch.desk.phone == A),
-    "alerts": (Alarms, "look", lambda _, phone, *__: phone.id == A),
+    "state": (ConnectionState, "look", lambda stand, *_, **__: stand._watch.desk.phone == A),
+    "alerts": (AlertMonitor, "look", lambda _, phone, *__: phone.id == A),
     "pushes": (Knowledge, "pushed", lambda knowledge, *_: knowledge.phone.id == A),
-    "port errors": (Overview, "_rise", lambda _, phone, *__: phone.id == A),
-    "causes": (Overview, "_pointed", lambda _, leg, *__: leg[0] == A),
+    "port errors": (FleetAnalysis, "_rise", lambda _, phone, *__: phone.id == A),
+    "causes": (FleetAnalysis, "_pointed", lambda _, leg, *__: leg[0] == A),
     "pairing": (Pairing, "look", lambda _, phones, *__: A in phones),
-    "records": (Records, "look", lambda _, phone, *__: phone == A),
+    "records": (RememberedCalls, "look", lambda _, phone, *__: phone == A),
 }
 """What is done for each phone in turn: the class and method, and whether a call of it is about the first phone."""
 
@@ -180,7 +178,9 @@ def test_one_phones_fault_is_that_phones(part: str, monkeypatch: pytest.MonkeyPa
 
 
 @fault("what no single phone is to blame for fails at each look", holds="both phones are followed, and it is told once")
-@pytest.mark.parametrize(("owner", "name"), [(Memory, "_take"), (Overview, "look"), (Alarms, "look_at_tunnels")])
+@pytest.mark.parametrize(
+    ("owner", "name"), [(CallArchiver, "_take"), (FleetAnalysis, "look"), (AlertMonitor, "look_at_tunnels")]
+)
 def test_a_fault_of_no_phone_ends_nothing(owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def watched() -> Scripted:
         async with scripted({A: calling(), B: calling()}) as found:
@@ -197,7 +197,7 @@ def test_a_fault_of_no_phone_ends_nothing(owner: type, name: str, monkeypatch: p
 
 @fault("the calls of earlier runs bring an error that nobody foresaw", holds="both phones are followed, calls are kept")
 def test_a_fault_in_the_calls_of_earlier_runs_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Records, "load", _failing)
+    monkeypatch.setattr(RememberedCalls, "load", _failing)
     found = run_virtually(_watched(calling(), 5.0))
     assert [fault.partition(":")[0] for fault in found.faults()] == ["history"]
     assert {record.phone for record in found.fleet.records} == {A, B}
@@ -235,7 +235,7 @@ def say(fleet: FakeFleet, word: str, *, in_talk: bool) -> None:
     knowledge, chronicle = known(word, in_talk=in_talk)
     fleet.documents[LOBBY], fleet.changes[LOBBY] = knowledge.document, dict(knowledge.changed_at)
     fleet.histories[LOBBY], fleet.port_histories[LOBBY] = knowledge.histories, knowledge.port_histories
-    alarms = Alarms(Ledger(), Thresholds(), (), lambda *_: ())
+    alarms = AlertMonitor(Journal(), Thresholds(), (), lambda *_: ())
     for seconds in (60.0, 30.0, 0.0):
         alarms.look(replace(knowledge.phone, up_s=seconds), AT - seconds, NOW - timedelta(seconds=seconds))
     alarms.look(knowledge.phone, AT, NOW)

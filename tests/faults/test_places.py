@@ -6,9 +6,9 @@ import pytest
 
 from phonetui.config.settings import Config, Poll
 from phonetui.errors import PhonetuiError
-from phonetui.monitor import tree_reading, watch
+from phonetui.monitor import tree_reader, watch
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.report import StateReport
+from phonetui.monitor.phone_log import StateReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.trust import PinStore
@@ -61,7 +61,7 @@ async def test_a_phone_without_a_whole_tree_is_watched_by_its_parts(status: int)
 @pytest.mark.parametrize("status", REFUSALS)
 @fault("the whole tree is refused to somebody who reads it once", holds="it is read by its parts")
 async def test_a_whole_tree_is_read_once_by_its_parts(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree_reading, "REQUEST_GAP_S", 0.0)
+    monkeypatch.setattr(tree_reader, "REQUEST_GAP_S", 0.0)
     async with served() as office:
         phone = office.phones[0]
         fleet = Fleet(Config(phones=(settings(phone, transport="http"),)), pins=PinStore(None))

@@ -239,7 +239,7 @@ async def running(fleet: Fleet) -> AsyncIterator[None]:
     seconds=60,
 )
 async def test_trust_beside_a_running_dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.monitor.retry_pause.retry_s", lambda *_: 0.1)
+    monkeypatch.setattr("phonetui.monitor.schedule.retry_s", lambda *_: 0.1)
     async with served(1) as office:
         programs = Programs(tmp_path, office)
         phone = settings(office.phones[0], fingerprint=None)

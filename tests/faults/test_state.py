@@ -22,8 +22,7 @@ from phonetui.cli.dialled import Dialled
 from phonetui.cli.window import Window
 from phonetui.errors import AccessError, ConfigError
 from phonetui.monitor.audit import OK, Deed
-from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
-from phonetui.monitor.scales import ScaleStore
+from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore, LossRateUnitStore
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
@@ -54,7 +53,7 @@ class Kept:
     knows: Callable[[Any, str], bool]
 
 
-def _settle(scales: ScaleStore, word: str) -> None:
+def _settle(scales: LossRateUnitStore, word: str) -> None:
     for _ in range(3):
         scales.cast((word, "1"), LossRateUnit.PERCENT)
 
@@ -89,7 +88,7 @@ STORES = (
         lambda offers, word: offers.put(word, offered=True),
         lambda offers, word: offers.get(word) is True,
     ),
-    Kept("scales", ScaleStore, _settle, lambda scales, word: scales.get((word, "1")) is LossRateUnit.PERCENT),
+    Kept("scales", LossRateUnitStore, _settle, lambda scales, word: scales.get((word, "1")) is LossRateUnit.PERCENT),
     Kept("tokens", lambda file, _: TokenStore(file), _sign_in, _signed_in),
     Kept(
         "preferences",

@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from phonetui.monitor.alarms import KEPT_FOR, Alarms
-from phonetui.monitor.desk import Ledger
-from phonetui.monitor.report import AlertReport, Report
+from phonetui.monitor.alerts import KEPT_FOR, AlertMonitor
+from phonetui.monitor.phone_log import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.journal import Weight
 from phonetui.phone.quality.measure import Grade, Metric
@@ -29,8 +28,8 @@ class Office:
 
     def __init__(self, *mutes: str) -> None:
         self.reports: list[Report] = []
-        self.ledger = Ledger(self.reports.append)
-        self.alarms = Alarms(self.ledger, DEFAULT, mutes, lambda *_: ())
+        self.ledger = Journal(self.reports.append)
+        self.alarms = AlertMonitor(self.ledger, DEFAULT, mutes, lambda *_: ())
         self.at = 0.0
 
     def look(self, *phones: Phone, after: float = 1.0) -> None:
@@ -80,7 +79,7 @@ def test_the_past_of_a_fact_goes_without_saying() -> None:
 def test_nothing_is_computed_for_a_phone_that_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     office = Office()
     office.look(SOUND)
-    monkeypatch.setattr("phonetui.monitor.alarms.assess", lambda *_, **__: pytest.fail("computed again"))
+    monkeypatch.setattr("phonetui.monitor.alerts.assess", lambda *_, **__: pytest.fail("computed again"))
     version, alerts = office.ledger.version, office.alarms.alerts
     for _ in range(100):
         office.look(SOUND)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.claims import Claims, told
-from phonetui.monitor.desk import Ledger
+from phonetui.monitor.phone_log import Journal
+from phonetui.monitor.webex_match import WebexMatch, told
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Claim, Connection, Disagreement, Network, Phone, PhoneId, State
 from phonetui.text import printable
@@ -32,7 +32,7 @@ class Watch:
         self.phone = Phone(
             id=LOBBY, name=printable("lobby"), address=printable("lobby.example"), connection=Connection(state)
         )
-        self.claims = Claims({LOBBY: settings}, Ledger().guard)
+        self.claims = WebexMatch({LOBBY: settings}, Journal().guard)
         self.lines: list[str] = []
 
     def look(self, state: CloudState, at: float) -> Claim | None:
@@ -57,7 +57,7 @@ def test_a_phone_that_was_never_reached_is_known_by_the_configurations_serial() 
 def test_nothing_new_is_the_same_object_and_pairs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     watch, state = Watch(), swept(1.0)
     claim = watch.look(state, 2.0)
-    monkeypatch.setattr("phonetui.monitor.claims.paired", lambda *_: pytest.fail("nothing changed"))
+    monkeypatch.setattr("phonetui.monitor.webex_match.paired", lambda *_: pytest.fail("nothing changed"))
     assert watch.look(replace(state, swept_at=61.0), 62.0) is claim
 
 
@@ -103,7 +103,7 @@ def test_a_phone_that_is_let_go_leaves_its_device_to_others() -> None:
     mac = "02:00:00:00:00:01"
     other = PhoneId("other")
     settings = {each: PhoneSettings(id=each, host="a.example", mac=mac) for each in (LOBBY, other)}
-    claims = Claims(settings, Ledger().guard)
+    claims = WebexMatch(settings, Journal().guard)
     phones = {each: Phone(id=each, name=printable(each), address=printable("a")) for each in (LOBBY, other)}
     assert [phone for phone, claim in claims.look(swept(1.0), phones, 2.0) if claim] == [LOBBY]
     del phones[LOBBY], settings[LOBBY]

@@ -15,14 +15,14 @@ from phonetui.errors import (
     TimedOut,
     Unreachable,
 )
-from phonetui.monitor.condition import Facts, lasts_until, state
+from phonetui.monitor.connection_facts import ConnectionFacts, lasts_until, state
 from phonetui.phone.state import State
 
-FRESH = Facts(answered_at=100.0)
+FRESH = ConnectionFacts(answered_at=100.0)
 LOST = Dropped("x")
 
 
-def lost(facts: Facts, times: int) -> Facts:
+def lost(facts: ConnectionFacts, times: int) -> ConnectionFacts:
     for _ in range(times):
         facts = facts.failed(LOST, 101.0)
     return facts
@@ -34,7 +34,7 @@ def known_away() -> Unreachable:
     return error
 
 
-def paused(facts: Facts, times: int) -> Facts:
+def paused(facts: ConnectionFacts, times: int) -> ConnectionFacts:
     """By a pause for all that are asked the same way."""
     error = Busy("x", retry_after_s=5.0)
     error.is_shared = True
@@ -46,9 +46,9 @@ def paused(facts: Facts, times: int) -> Facts:
 @pytest.mark.parametrize(
     ("facts", "now", "expected"),
     [
-        (Facts(), 0.0, State.CONNECTING),
-        (lost(Facts(), 2), 101.0, State.CONNECTING),
-        (lost(Facts(), 3), 101.0, State.UNREACHABLE),
+        (ConnectionFacts(), 0.0, State.CONNECTING),
+        (lost(ConnectionFacts(), 2), 101.0, State.CONNECTING),
+        (lost(ConnectionFacts(), 3), 101.0, State.UNREACHABLE),
         (FRESH, 130.0, State.LIVE),
         (FRESH, 131.0, State.STALE),
         (FRESH.paced(125.0), 131.0, State.LIVE),
@@ -74,7 +74,7 @@ def paused(facts: Facts, times: int) -> Facts:
         (FRESH.broke().answered(102.0), 103.0, State.LIVE),
     ],
 )
-def test_states(facts: Facts, now: float, expected: State) -> None:
+def test_states(facts: ConnectionFacts, now: float, expected: State) -> None:
     assert state(facts, 10.0, now) is expected
 
 
@@ -92,14 +92,14 @@ def test_a_boot_that_never_came_is_forgotten() -> None:
 @pytest.mark.parametrize(
     ("facts", "until", "then"),
     [
-        (Facts(), inf, State.CONNECTING),
+        (ConnectionFacts(), inf, State.CONNECTING),
         (FRESH, 130.0, State.STALE),
         (FRESH.paced(125.0), 155.0, State.STALE),
         (lost(FRESH.restarting(125.0), 5), 130.0, State.REBOOTING),
-        (lost(Facts().restarting(125.0), 5), 425.0, State.UNREACHABLE),
+        (lost(ConnectionFacts().restarting(125.0), 5), 425.0, State.UNREACHABLE),
     ],
 )
-def test_time_alone_changes_nothing_before_it_is_due(facts: Facts, until: float, then: State) -> None:
+def test_time_alone_changes_nothing_before_it_is_due(facts: ConnectionFacts, until: float, then: State) -> None:
     now = 126.0
     assert lasts_until(facts, 10.0, now) == until
     assert state(facts, 10.0, min(until, 1e6)) is state(facts, 10.0, now)

@@ -9,10 +9,10 @@ from phonetui import private
 from phonetui.cli.audit import AuditLog
 from phonetui.config.settings import Config, Control
 from phonetui.errors import AccessError, CommandRefused
-from phonetui.monitor import grants
+from phonetui.monitor import control
 from phonetui.monitor.audit import Deed
+from phonetui.monitor.control import Permission
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.permission import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.transport.trust import PinStore
@@ -25,7 +25,7 @@ BOOT = Command(Path.of("SystemUnit", "Boot"))
 
 
 async def test_control_is_given_back_by_itself_and_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grants, "IDLE_S", 0.2)
+    monkeypatch.setattr(control, "IDLE_S", 0.2)
     async with served() as office, live(office, control=Control.CONFIRM) as watched:
         fleet = watched.fleet
         fleet.grant(SIM1)

@@ -1,12 +1,12 @@
 """What one phone's place at the ledger writes down of its states."""
 
-from phonetui.monitor.desk import Desk, Ledger
+from phonetui.monitor.phone_log import Journal, PhoneLog
 from phonetui.phone.state import PhoneId, State
 
 
 def test_one_failure_of_a_live_phone_is_not_told_as_news_of_its_life() -> None:
-    ledger = Ledger()
-    desk = Desk(PhoneId("lobby"), ledger)
+    ledger = Journal()
+    desk = PhoneLog(PhoneId("lobby"), ledger)
     desk.state(State.LIVE, "")
     desk.state(State.LIVE, "connection-refused")
     desk.state(State.UNREACHABLE, "connection-refused")

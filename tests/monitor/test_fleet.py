@@ -6,9 +6,9 @@ import pytest
 
 from phonetui.config.settings import Config, Control, FeedbackSettings, Secret
 from phonetui.errors import AccessError, CommandRefused
+from phonetui.monitor.control import Permission
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.permission import Permission
-from phonetui.monitor.report import CallReport, EventReport, StateReport, StatusReport
+from phonetui.monitor.phone_log import CallReport, EventReport, StateReport, StatusReport
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone

@@ -1,13 +1,13 @@
 """How long control lasts: a clock moved by hand."""
 
-from phonetui.monitor.grants import IDLE_S, Grants
+from phonetui.monitor.control import IDLE_S, ControlGrants
 from phonetui.phone.state import PhoneId
 
 LOBBY, OTHER = PhoneId("lobby"), PhoneId("other")
 
 
 def test_control_ends_after_five_minutes_without_a_key() -> None:
-    grants = Grants()
+    grants = ControlGrants()
     grants.give(LOBBY, 100.0)
     grants.give(OTHER, 100.0)
     grants.used(LOBBY, 250.0)
@@ -20,7 +20,7 @@ def test_control_ends_after_five_minutes_without_a_key() -> None:
 
 
 def test_use_without_control_gives_none() -> None:
-    grants = Grants()
+    grants = ControlGrants()
     grants.used(LOBBY, 1.0)
     assert LOBBY not in grants
     assert not grants.end(LOBBY)

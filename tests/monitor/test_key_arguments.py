@@ -7,8 +7,8 @@ import pytest
 
 from phonetui.config.settings import Config, SendKey
 from phonetui.errors import CommandRefused
+from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.key_arguments import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.trust import PinStore

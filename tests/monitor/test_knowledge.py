@@ -2,8 +2,8 @@
 
 import random
 
+from phonetui.monitor.firmware_profile import LossRateUnitStore
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.scales import ScaleStore
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.quality.thresholds import DEFAULT
@@ -170,7 +170,7 @@ def lossy(number: int) -> Document:
 
 
 def test_the_unit_of_rates_is_found_out_and_shared_by_phones_of_a_kind() -> None:
-    scales = ScaleStore(None)
+    scales = LossRateUnitStore(None)
     first, second = (Knowledge(known().phone, DEFAULT, scales=scales) for _ in range(2))
     follow(first, *(lossy(number) for number in range(1, 3)))
     assert first.phone.measures[0].phone_loss_pct is None

@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from phonetui.monitor.desk import Ledger
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.overview import Overview
+from phonetui.monitor.fleet_analysis import FleetAnalysis
+from phonetui.monitor.phone_log import Journal
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way
 from phonetui.phone.quality.measure import Grade, Metric
@@ -68,14 +68,14 @@ def _is_poor(fleet: Fleet, phone: PhoneId) -> bool:
 def test_the_switch_that_phones_share_is_named_while_it_is_in_trouble() -> None:
     ends = (*OTHERS, *(at(f"bad-{number}", bad=Metric.LOSS) for number in range(3)))
     phones = {one.phone.id: _calling(one) for one in ends}
-    overview = Overview({}, Ledger().guard)
+    overview = FleetAnalysis({}, Journal().guard)
     assert overview.look(phones, 0.0)
     assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
     assert not overview.look({**phones, PhoneId("new"): _calling(at("new", "sw-1f"))}, 0.5), "once a second is enough"
     quiet = {phone: replace(known, measures=()) for phone, known in phones.items()}
     assert not overview.look(quiet, 0.9), "and what is new is seen then"
     assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
-    assert Overview({}, Ledger().guard).look(phones, 0.9), "whoever has not looked yet looks at once"
+    assert FleetAnalysis({}, Journal().guard).look(phones, 0.9), "whoever has not looked yet looks at once"
     hints = overview.hints
     assert not overview.look(phones, 2.0), "the same phones"
     well = {one.phone.id: _calling(one) for one in OTHERS}
@@ -86,7 +86,7 @@ def test_the_switch_that_phones_share_is_named_while_it_is_in_trouble() -> None:
 
 
 def test_a_hint_keeps_its_figures_for_a_while() -> None:
-    overview, told = Overview({}, Ledger().guard), []
+    overview, told = FleetAnalysis({}, Journal().guard), []
     for second, loss in enumerate((4.0, 5.0, 6.0, 7.0)):
         lossy = _calling(end("a", bad={Metric.LOSS: loss, Metric.JITTER: 60.0}))
         changed = overview.look({lossy.id: lossy}, second * 4.0)
@@ -105,7 +105,7 @@ def _calling(one: CallEnd) -> Phone:
 
 def test_the_cost_of_a_look_at_a_hundred_phones() -> None:
     office = Office(5, 100, calls_per_s=1.5)
-    overview = Overview({desk.id: (desk.extension,) for desk in office.desks}, Ledger().guard)
+    overview = FleetAnalysis({desk.id: (desk.extension,) for desk in office.desks}, Journal().guard)
     taken, calls = [], []
     for moment in looks(office, 400):
         phones = dict(office.phones)

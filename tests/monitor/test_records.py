@@ -8,7 +8,7 @@ import pytest
 
 from phonetui.archive.archive import Archive
 from phonetui.archive.store import CallStore
-from phonetui.monitor.records import Records
+from phonetui.monitor.call_history import RememberedCalls
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.observe import CALL
@@ -174,7 +174,7 @@ async def test_older_calls_come_a_page_at_a_time_and_when_they_are_looked_for(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("phonetui.archive.archive.PAGE", 10)
-    monkeypatch.setattr("phonetui.monitor.memory.LOADED", 20)
+    monkeypatch.setattr("phonetui.monitor.call_history.LOADED", 20)
     with closing(CallStore(place)) as file:
         file.write(remembered(number, phone=PhoneId(f"p{number}")) for number in range(100))
     async with served(1) as office, live(office, archive=Archive(place, 3650)) as watched:
@@ -200,7 +200,7 @@ async def test_older_calls_come_a_page_at_a_time_and_when_they_are_looked_for(
 async def test_calls_in_memory_are_bounded_and_older_ones_are_found_in_the_archive(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("phonetui.monitor.records.MOST_KNOWN", 50)
+    monkeypatch.setattr("phonetui.monitor.call_history.MOST_KNOWN", 50)
     monkeypatch.setattr("phonetui.archive.archive.PAGE", 10)
     with closing(CallStore(place)) as file:
         file.write(remembered(number, phone=PhoneId(f"p{number}")) for number in range(100))
@@ -214,8 +214,8 @@ async def test_calls_in_memory_are_bounded_and_older_ones_are_found_in_the_archi
 
 
 def test_without_an_archive_the_oldest_calls_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.monitor.records.MOST_UNKEPT", 20)
-    records = Records(None)
+    monkeypatch.setattr("phonetui.monitor.call_history.MOST_UNKEPT", 20)
+    records = RememberedCalls(None)
     for number in range(200, 0, -1):
         ended = CallTracker(current=(remembered(number),))
         records.look(PhoneId("lobby"), ended, lambda record: record)

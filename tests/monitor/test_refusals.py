@@ -1,7 +1,7 @@
 """What a phone refused is remembered for a while, and not over a change of its firmware."""
 
 from phonetui.errors import AccessError, Busy, Dropped, NotOffered, ServerError, TimedOut
-from phonetui.monitor.refusals import Refusals, may_concern_place
+from phonetui.monitor.schedule import Refusals, may_concern_place
 from phonetui.xapi.path import ROOT
 
 

@@ -10,11 +10,10 @@ from datetime import timedelta
 import pytest
 
 from phonetui.config.settings import Poll
-from phonetui.monitor.alarms import Alarms
-from phonetui.monitor.condition import Facts, state
-from phonetui.monitor.desk import Ledger
+from phonetui.monitor.alerts import AlertMonitor
+from phonetui.monitor.connection_facts import ConnectionFacts, state
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.report import AlertReport, Report
+from phonetui.monitor.phone_log import AlertReport, Journal, Report
 from phonetui.monitor.schedule import DIRECT, METERED, Budget, Schedule
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.quality.measure import Grade
@@ -45,10 +44,10 @@ class Observer:
     def __post_init__(self) -> None:
         blank = Phone(id=PhoneId("far"), name=printable("far"), address=printable("192.0.2.21"))
         self.knowledge = Knowledge(blank, DEFAULT)
-        self.alarms = Alarms(Ledger(self.reports.append), DEFAULT, (), lambda *_: ())
+        self.alarms = AlertMonitor(Journal(self.reports.append), DEFAULT, (), lambda *_: ())
         self.plan = Schedule(Poll(), self.budget)
         self.plan.begin(0.0, whole=True)
-        self.facts = Facts()
+        self.facts = ConnectionFacts()
 
     def until(self, end: float) -> None:
         """Reads what is due, and looks twice a second at how that stands."""

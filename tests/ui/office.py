@@ -8,9 +8,9 @@ from typing import Any
 
 from phonetui.config.settings import Config, Poll, UiSettings
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.key_arguments import KeyArgument, from_commands
-from phonetui.monitor.permission import Permission
-from phonetui.monitor.trust import Trust, Way
+from phonetui.monitor.certificate_check import Trust, TrustReason
+from phonetui.monitor.control import Permission
+from phonetui.monitor.firmware_profile import KeyArgument, from_commands
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord
@@ -48,7 +48,10 @@ AT = 10_000.0
 CONFIG = Config(ui=UiSettings(timezone="UTC"), title=Printable("HQ lab"))
 
 PINNED = Trust(
-    Way.PIN, Printable(f"sha256:{'0123456789abcdef' * 4}"), Printable("CN=DP00005E005321"), NOW + timedelta(days=3650)
+    TrustReason.PIN,
+    Printable(f"sha256:{'0123456789abcdef' * 4}"),
+    Printable("CN=DP00005E005321"),
+    NOW + timedelta(days=3650),
 )
 
 OFF = Light(Colour.OFF, Cadence.OFF)

@@ -7,7 +7,7 @@ import pytest
 
 from phonetui.errors import AccessError, ConfigError, PhonetuiError
 from phonetui.monitor.certificate_check import CertificateCheck
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate

@@ -8,7 +8,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.errors import CommandRefused, ConfigError, Unreachable
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.text import Printable, printable
 from phonetui.ui import attachment, certificates
 from phonetui.ui.commandline import prospect, read

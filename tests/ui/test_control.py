@@ -1,7 +1,7 @@
 """Giving control back: by a key, and when nobody pressed one for long."""
 
 from phonetui.errors import CommandRefused
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.screens.keys import Keys
 from phonetui.ui.screens.main import Main

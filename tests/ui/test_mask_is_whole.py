@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.certificate_check import CertificateCheck
-from phonetui.monitor.trust import Trust, Way
+from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Diagnosis, Partner
 from phonetui.phone.journal import Entry, Kind, event_words
@@ -102,7 +101,7 @@ def planted() -> Adopter:
     fleet.pointed[LOBBY, (1, 0)] = (Diagnosis(TEXT, TEXT),)
     fleet.unkept = f"{WHO}: no space left"
     fleet.tell(LOBBY, LEAVES, AT)
-    fleet.trusted[LOBBY] = Trust(Way.CA, Printable("zoltan-phone"), Printable("CN=FVH2099ZZZZ"))
+    fleet.trusted[LOBBY] = Trust(TrustReason.CA, Printable("zoltan-phone"), Printable("CN=FVH2099ZZZZ"))
     fleet.answers[str(DIAL)] = CommandResult(Printable("CallDialResult"), fleet.document(LOBBY))
     fleet.cloud = organization(
         owned(1, "Quimby Zoltan", mac="001A2B3C4D5E", serial="FVH2099ZZZZ", ip="192.0.2.77"), failure=TEXT

@@ -9,8 +9,8 @@ from textual.geometry import Region
 
 from phonetui.config.settings import FeedbackSettings
 from phonetui.errors import TimedOut
+from phonetui.monitor.control import Permission
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.permission import Permission
 from phonetui.phone.raster import Raster
 from phonetui.phone.state import PhoneId, State
 from phonetui.simulator.screen import Canvas

@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.screens.confirm import Confirm
 from phonetui.ui.screens.dial import Dial

@@ -9,7 +9,7 @@ from typing import Any
 from textual.screen import Screen
 
 from phonetui.monitor.audit import Deed
-from phonetui.monitor.cloud import Cloud
+from phonetui.monitor.cloud import WebexOrganization
 from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
@@ -28,7 +28,7 @@ from tests.webex.fake.world import ident
 
 @dataclass
 class CloudFleet(FakeFleet):
-    cloud: Cloud | None = None
+    cloud: WebexOrganization | None = None
     deeds: list[Deed] = field(default_factory=list)
     sweeps: bool = False
 
@@ -62,7 +62,7 @@ async def clouded(
     """The main screen; where nothing is swept, whatever Webex sees was asked for. `known` is whether there is any."""
     like = office()
     fleet = CloudFleet(like.phones, like.entries, like.histories, sweeps=sweeps)
-    cloud = Cloud(
+    cloud = WebexOrganization(
         lambda tell: Webex(fake.base_url, Given(token), notice=tell),
         changed=fleet.changed, note=fleet.note, record=fleet.deeds.append, is_read_only=read_only,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from phonetui.config.settings import Config
 from phonetui.errors import AccessError, Busy, CommandRefused
 from phonetui.monitor import cloud as clouds
 from phonetui.monitor.audit import Deed, line
-from phonetui.monitor.cloud import Cloud
+from phonetui.monitor.cloud import WebexOrganization
 from phonetui.monitor.fleet import Fleet
 from phonetui.phone.journal import Weight
 from phonetui.text import printable
@@ -42,8 +42,10 @@ def opening(fake: Fake, token: str = ADMIN) -> Callable[[Callable[[str], None]],
 
 
 @asynccontextmanager
-async def running(fake: Fake, heard: Heard, *, token: str = ADMIN, read_only: bool = False) -> AsyncIterator[Cloud]:
-    cloud = Cloud(
+async def running(
+    fake: Fake, heard: Heard, *, token: str = ADMIN, read_only: bool = False
+) -> AsyncIterator[WebexOrganization]:
+    cloud = WebexOrganization(
         opening(fake, token), changed=heard.changed, note=heard.note, record=heard.deeds.append, is_read_only=read_only
     )
     task = asyncio.create_task(cloud.run())
@@ -90,12 +92,14 @@ async def test_a_fault_of_our_own_ends_neither_the_cloud_nor_the_phones(
     monkeypatch.setattr(clouds, "retry_s", lambda *_: 0.01)
     heard, faults = Heard(), iter([ZeroDivisionError("made up")])
 
-    async def sweep(cloud: Cloud, real: Callable[[Cloud], Awaitable[None]] = Cloud._sweep) -> None:
+    async def sweep(
+        cloud: WebexOrganization, real: Callable[[WebexOrganization], Awaitable[None]] = WebexOrganization._sweep
+    ) -> None:
         for fault in faults:
             raise fault
         await real(cloud)
 
-    monkeypatch.setattr(Cloud, "_sweep", sweep)
+    monkeypatch.setattr(WebexOrganization, "_sweep", sweep)
     async with running(fake, heard) as cloud:
         await until(lambda: cloud.state.is_whole, what="the next sweep goes well")
     assert [words for words in heard.notes if "fault in phonetui: ZeroDivisionError" in words]

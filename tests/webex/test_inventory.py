@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phonetui.monitor.cloud import places, sweep
 from phonetui.phone.state import Connection, Disagreement, Network, Phone, PhoneId, State, System
 from phonetui.text import printable
 from phonetui.webex.bearer import Given
@@ -20,7 +21,6 @@ from phonetui.webex.client import Webex
 from phonetui.webex.device import Device, device
 from phonetui.webex.inventory import Inventory, key
 from phonetui.webex.pairing import Local, disagreement, local, paired, reachable
-from phonetui.webex.sweep import places, sweep
 from tests.webex.fake import world
 from tests.webex.fake.site import ADMIN, Fake, Trouble
 from tests.webex.fake.world import LOCATION, WORKSPACE, ident

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import Unreachable
-from phonetui.monitor.cloud import Cloud
+from phonetui.monitor.cloud import WebexOrganization
 from phonetui.webex.device import device
 from phonetui.webex.sought import Sought, index
 from tests.webex.fake.site import Fake
@@ -37,7 +37,7 @@ def test_none_is_none(gone: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("by", "asked"), [("id", 1), ("mac", 1), ("serial", 4), ("address", 3)])
 async def test_once_only_as_much_is_asked_as_is_needed(fake: Fake, by: str, asked: int) -> None:
     heard, fake.page_size = Heard(), 2
-    cloud = Cloud(opening(fake), changed=heard.changed, note=heard.note, record=heard.deeds.append)
+    cloud = WebexOrganization(opening(fake), changed=heard.changed, note=heard.note, record=heard.deeds.append)
     assert (await cloud.find(SOUGHT[by])).id == ident("DEVICE", 2)
     assert len(fake.seen) == asked
     assert (await cloud.find(SOUGHT[by])).id == ident("DEVICE", 2)

@@ -12,11 +12,11 @@ import pytest
 
 from phonetui.config.settings import Config, Control, FeedbackSettings, PhoneSettings, Poll
 from phonetui.errors import AccessError, CommandRefused, ConfigError
-from phonetui.monitor import guests, schedule
+from phonetui.monitor import adopted_phones, schedule
 from phonetui.monitor.audit import Deed
-from phonetui.monitor.cloud import Cloud
+from phonetui.monitor.cloud import WebexOrganization
+from phonetui.monitor.control import Permission
 from phonetui.monitor.fleet import Fleet
-from phonetui.monitor.permission import Permission
 from phonetui.monitor.schedule import METERED, Budget
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.transport.trust import PinStore
@@ -164,7 +164,7 @@ async def test_read_only_sends_no_write(fake: Fake) -> None:
     assert not fake.writes
 
 
-def _permissions(cloud: Cloud) -> tuple[str, ...]:
+def _permissions(cloud: WebexOrganization) -> tuple[str, ...]:
     device = cloud.state.inventory.devices.get(ident("DEVICE", 1))
     return tuple(map(str, device.permissions)) if device else ()
 
@@ -310,7 +310,7 @@ async def test_a_phone_that_only_webex_knows_is_adopted(fake: Fake) -> None:
 async def test_of_too_many_the_one_longest_not_looked_at_goes_and_leaves_nothing(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guests, "MOST", 2)
+    monkeypatch.setattr(adopted_phones, "MOST", 2)
     async with running(fake, far()) as fleet:
         await until(lambda: fleet.cloud and fleet.cloud.state.is_whole)
         first, second = fleet.adopt(ident("DEVICE", 2)), fleet.adopt(ident("DEVICE", 3))

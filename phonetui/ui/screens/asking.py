@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.state import Phone
 from phonetui.ui.confirmation import why_refused
 from phonetui.ui.format import name

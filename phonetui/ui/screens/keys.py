@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.control import Permission
 from phonetui.phone.models import Model, model
 from phonetui.phone.state import Cadence, PhoneId
 from phonetui.ui.blinking import STEP_S

@@ -3,9 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from phonetui.monitor.alarms import Alarms
-from phonetui.monitor.desk import Ledger
-from phonetui.monitor.report import AlertReport, Report
+from phonetui.monitor.alerts import AlertMonitor
+from phonetui.monitor.phone_log import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.alerts.rules_phone import assess_tunnels
 from phonetui.phone.quality.thresholds import DEFAULT
@@ -43,7 +42,7 @@ def test_what_is_behind_a_lost_one_is_counted_with_it() -> None:
 
 def test_one_alert_is_raised_and_cleared_for_all_phones_behind() -> None:
     told: list[Report] = []
-    alarms = Alarms(Ledger(told.append), DEFAULT, (), lambda _, __: ())
+    alarms = AlertMonitor(Journal(told.append), DEFAULT, (), lambda _, __: ())
     alarms.look_at_tunnels((tunnel("lost"),), 10.0, NOW)
     alarms.look_at_tunnels((tunnel("lost"),), 11.0, NOW)
     alarms.look_at_tunnels((tunnel("up"),), 12.0, NOW)

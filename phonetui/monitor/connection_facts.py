@@ -25,7 +25,7 @@ _ROUNDING_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ConnectionFacts:
     """What happened, as far as the state depends on it."""
 
     answered_at: float | None = None
@@ -41,28 +41,28 @@ class Facts:
     broken: bool = False
     """Whether a connection that was held open broke and no answer came since: what happens now is not heard of."""
 
-    def answered(self, at: float) -> "Facts":
+    def answered(self, at: float) -> "ConnectionFacts":
         still_going_down = self.boot_at is not None and not self.failures and at - self.boot_at < BOOT_NOTICE_S
         boot_at = self.boot_at if still_going_down else None
         return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at, broken=False)
 
-    def failed(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "Facts":
+    def failed(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "ConnectionFacts":
         """A pause that all phones behind Webex were told to make says nothing of this one."""
         boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
         failures = self.failures if isinstance(error, Busy) and error.is_shared else self.failures + 1
         return replace(self, error=error, failures=failures, boot_at=boot_at, asleep=asleep)
 
-    def broke(self) -> "Facts":
+    def broke(self) -> "ConnectionFacts":
         return replace(self, broken=True)
 
-    def paced(self, at: float) -> "Facts":
+    def paced(self, at: float) -> "ConnectionFacts":
         return replace(self, paced_at=at)
 
-    def restarting(self, at: float) -> "Facts":
+    def restarting(self, at: float) -> "ConnectionFacts":
         return replace(self, boot_at=at)
 
 
-def state(facts: Facts, interval_s: float, now: float) -> State:
+def state(facts: ConnectionFacts, interval_s: float, now: float) -> State:
     if isinstance(facts.error, AccessError | ConfigError):
         return State.REFUSED
     if isinstance(facts.error, ProtocolError):
@@ -79,7 +79,7 @@ def state(facts: Facts, interval_s: float, now: float) -> State:
     return State.STALE if now - expected_from > STALE_INTERVALS * interval_s else State.LIVE
 
 
-def lasts_until(facts: Facts, interval_s: float, now: float) -> float:
+def lasts_until(facts: ConnectionFacts, interval_s: float, now: float) -> float:
     """When time alone may make another state of it."""
     ends = []
     if facts.boot_at is not None:
@@ -89,6 +89,6 @@ def lasts_until(facts: Facts, interval_s: float, now: float) -> float:
     return min((end for end in ends if end > now - _ROUNDING_S), default=inf)
 
 
-def is_away(facts: Facts, interval_s: float, now: float) -> bool:
+def is_away(facts: ConnectionFacts, interval_s: float, now: float) -> bool:
     """Whether what goes on at the phone is not known: not merely late, as after one failure."""
     return state(facts, interval_s, now) not in (State.LIVE, State.STALE, State.CONNECTING)

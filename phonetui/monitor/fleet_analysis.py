@@ -17,7 +17,7 @@ EVIDENCE_S = 10.0
 """For so long a hint keeps its figures."""
 
 
-class Overview:
+class FleetAnalysis:
     """Looks when it is told to, at most once a second, and only where a phone has changed since."""
 
     def __init__(self, numbers: Mapping[PhoneId, Iterable[str]], guard: Guard) -> None:

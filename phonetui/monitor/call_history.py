@@ -1,14 +1,25 @@
-"""All calls that are known: those of this run out of every phone's chronicle, and those of earlier runs."""
+"""All calls that are known: those of this run out of every phone's chronicle, and those of earlier runs.
 
+Calls as they are written down: out of every phone's chronicle, once the calls of earlier runs are there.
+
+Calls of earlier runs beyond those in memory: brought when somebody scrolls down to them or looks for them.
+"""
+
+import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
+from phonetui.monitor.phone_log import Journal
+from phonetui.monitor.watch import Watch
 from phonetui.phone.calls.call_record import CallRecord, alone
 from phonetui.phone.calls.call_tracker import CallTracker
+from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.state import PhoneId
+from phonetui.text import printable
 
 if TYPE_CHECKING:
     from phonetui.archive.store import Place
@@ -23,7 +34,7 @@ KEEP_EVERY = timedelta(seconds=30)
 """Between two writes of a call that goes on."""
 
 
-class Records:
+class RememberedCalls:
     """Takes what chronicles tell, adds what only comparing phones tells, and keeps it where there is an archive."""
 
     def __init__(self, archive: Archive | None) -> None:
@@ -202,3 +213,178 @@ class Records:
         self._kept[record.id] = record
         if not record.is_up and not record.is_lost:
             del self._kept[record.id]
+
+
+BEGIN_S = 0.5
+"""For how long phones wait for an archive that is locked, or is brought up to date."""
+LOADED = 10_000
+"""Calls of earlier runs that are brought without being asked for."""
+STEP_S = 0.05
+"""Between two steps: others on the loop and in the file have their turns."""
+RETRY_S = 5.0
+"""Before an archive that failed is asked again."""
+TEND_S = 3600.0
+"""Between two looks for calls that are too old."""
+_HISTORY = PhoneId("history")
+"""Stands in the journal where a phone's name would."""
+
+
+class CallArchiver:
+    def __init__(
+        self,
+        records: RememberedCalls,
+        ledger: Journal,
+        watches: Mapping[PhoneId, Watch],
+        noted: Callable[[CallRecord], CallRecord],
+    ) -> None:
+        """`noted` adds what only comparing phones tells."""
+        self._records = records
+        self._ledger = ledger
+        self._watches = watches
+        self._noted = noted
+        self._is_loaded = False
+        self._told = ""
+        """What was told to be wrong with the archive."""
+        self._set_aside = ""
+        self._beginning: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Lets phones go on with calls whose end no earlier run saw. Waits no longer than BEGIN_S for the archive."""
+        self._beginning = asyncio.create_task(self._resume())
+        await asyncio.wait({self._beginning}, timeout=BEGIN_S)
+
+    async def _resume(self) -> None:
+        for phone, chronicle in (await self._records.begin()).items():
+            if phone in self._watches and not self._watches[phone].chronicle.records:
+                self._watches[phone].chronicle = chronicle
+
+    async def load(self) -> None:
+        """Brings the calls of earlier runs a page at a time, and then forgets what is too old, for as long as it runs.
+
+        Only after the first page is written down what this run sees. A fault in it is told once, and ends nothing.
+        """
+        try:
+            await self._load()
+        except Exception as error:  # noqa: BLE001 - phones are watched whatever an earlier run may have kept
+            self._is_loaded = True
+            self._ledger.guard.met(_HISTORY, "the calls of earlier runs", error)
+
+    async def _load(self) -> None:
+        more: bool | None = True
+        while more is not False and self._records.loaded < LOADED:
+            more = await self._records.load()
+            self._ledger.version += 1
+            if not self._is_loaded:
+                self._is_loaded = True
+                await self._records.count()
+            await asyncio.sleep(RETRY_S if more is None else STEP_S)
+        while True:
+            if await self._records.tend():
+                await asyncio.sleep(STEP_S)
+            else:
+                await self._records.count()
+                await asyncio.sleep(TEND_S)
+
+    def look(self) -> None:
+        if not self._is_loaded:
+            return
+        self._take()
+        if (words := self._records.set_aside) != self._set_aside:
+            self._set_aside = words
+            self._ledger.write(Entry(datetime.now(UTC), _HISTORY, printable(words), Weight.WARNING))
+        trouble = self._records.trouble
+        if trouble != self._told:
+            self._told = trouble
+            words = printable(f"calls are not kept: {trouble}" if trouble else "calls are kept again")
+            self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if trouble else Weight.GOOD))
+
+    def leave(self, watch: Watch) -> None:
+        """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""
+        self._records.look(watch.desk.phone, watch.chronicle.lost(), self._noted)
+        self._records.forget(watch.desk.phone)
+
+    async def close(self) -> None:
+        if self._beginning is not None:
+            self._beginning.cancel()
+        self._take()
+        await self._records.close()
+
+    def _take(self) -> None:
+        for phone, watch in self._watches.items():
+            if self._ledger.guard.run(
+                phone, "its call history", self._records.look, phone, watch.chronicle, self._noted
+            ):
+                self._ledger.version += 1
+
+
+MOST_LOADED = 50_000
+"""Calls of earlier runs in memory, some 5 KB each: whoever wants older ones looks for them."""
+MOST_FOUND = 1000
+"""Calls that a search brings: whoever wants more of them says more."""
+_PLAIN = re.compile(r"[ !#-\[\]-~]+")
+"""ASCII that stands in JSON as it is typed: no quotes, no backslash."""
+
+
+class OlderCalls:
+    """Everything here returns at once; what it brings is among the fleet's records a little later."""
+
+    def __init__(self, records: RememberedCalls, changed: Callable[[], None]) -> None:
+        """`changed` is called when there are other records to be seen."""
+        self._records = records
+        self._changed = changed
+        self._loading: asyncio.Task[None] | None = None
+        self._searching: asyncio.Task[None] | None = None
+
+    @property
+    def count(self) -> int:
+        """Calls that are kept and not in memory."""
+        return self._records.older
+
+    @property
+    def is_searching(self) -> bool:
+        return self._searching is not None and not self._searching.done()
+
+    def load(self) -> None:
+        """Brings the next page, unless one is on its way, or there are MOST_LOADED."""
+        if self.count and self._records.loaded < MOST_LOADED and (self._loading is None or self._loading.done()):
+            self._loading = asyncio.get_running_loop().create_task(self._load())
+
+    def search(self, fits: Callable[[CallRecord], bool], parts: tuple[str, ...] = ()) -> None:
+        """Brings calls that fit, instead of those that were looked for before.
+
+        Each of `parts` stands somewhere in what is kept of every call that fits: it makes the search quicker. `fits` is
+        called in another thread.
+        """
+        self.end_search()
+        if self.count:
+            plain = [part.casefold() for part in parts if _PLAIN.fullmatch(part.casefold())]
+            self._searching = asyncio.get_running_loop().create_task(self._search(fits, plain))
+
+    def end_search(self) -> None:
+        """Nothing is looked for any more."""
+        if self._searching is not None:
+            self._searching.cancel()
+            self._searching = None
+        self._records.end_search()
+        self._changed()
+
+    async def close(self) -> None:
+        tasks = [task for task in (self._loading, self._searching) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _load(self) -> None:
+        await self._records.load()
+        self._changed()
+
+    async def _search(self, fits: Callable[[CallRecord], bool], parts: list[str]) -> None:
+        found = 0
+        async for brought in self._records.search(parts, fits):
+            found += brought
+            if brought:
+                self._changed()
+            if found >= MOST_FOUND:
+                break
+            await asyncio.sleep(0)
+        self._changed()

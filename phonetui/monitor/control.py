@@ -1,18 +1,22 @@
-"""The only way to act on any phone: where control is allowed, and written down."""
+"""Of which phones the operator has taken control, and for how long yet. Pure: time comes in as a number.
+
+Whether the operator may act on a phone.
+
+The only way to act on any phone: where control is allowed, and written down.
+"""
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import Enum
 
 from phonetui.config.settings import Config, Control, PhoneSettings
 from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 from phonetui.monitor.audit import INTERRUPTED, OK, Deed
 from phonetui.monitor.certificate_check import CertificateCheck, accepted
-from phonetui.monitor.connections import Connections
-from phonetui.monitor.grants import IDLE_S, Grants
-from phonetui.monitor.key_arguments import (
+from phonetui.monitor.firmware_profile import (
     KeyArgument,
     KeyArgumentOrigin,
     KeyArgumentStore,
@@ -20,7 +24,7 @@ from phonetui.monitor.key_arguments import (
     from_commands,
     settled,
 )
-from phonetui.monitor.permission import Permission
+from phonetui.monitor.transports import TransportFactory
 from phonetui.monitor.watch import Watch
 from phonetui.phone.journal import Kind, Weight
 from phonetui.phone.models import model
@@ -32,6 +36,51 @@ from phonetui.xapi.path import Path
 from phonetui.xapi.permission import with_role
 from phonetui.xapi.schema import CommandSchema, always_asks
 
+IDLE_S = 300.0
+"""Without a key or a command: whoever left the desk has given control back."""
+
+
+class ControlGrants:
+    """Phones under control, each with the moment of its last use."""
+
+    def __init__(self) -> None:
+        self._used_at: dict[PhoneId, float] = {}
+
+    def __contains__(self, phone: PhoneId) -> bool:
+        return phone in self._used_at
+
+    def __iter__(self) -> Iterator[PhoneId]:
+        return iter(self._used_at)
+
+    def give(self, phone: PhoneId, at: float) -> None:
+        """The operator said yes."""
+        self._used_at[phone] = at
+
+    def used(self, phone: PhoneId, at: float) -> None:
+        """Something was sent: the time starts again, where control was taken."""
+        if phone in self._used_at:
+            self._used_at[phone] = at
+
+    def end(self, phone: PhoneId) -> bool:
+        """Whether there was something to end."""
+        return self._used_at.pop(phone, None) is not None
+
+    def expire(self, at: float) -> tuple[PhoneId, ...]:
+        """Ends what was not used for IDLE_S; says of which phones."""
+        ended = tuple(phone for phone, used_at in self._used_at.items() if at - used_at >= IDLE_S)
+        for phone in ended:
+            del self._used_at[phone]
+        return ended
+
+
+class Permission(Enum):
+    GRANTED = "granted"
+    ASK = "ask"
+    """The operator must say yes once for this phone."""
+    DENIED = "denied"
+    """Read-only: nothing is sent."""
+
+
 _SYSTEM = Path.of("SystemUnit")
 _MODEL = _SYSTEM / "ProductId"
 _VERSION = _SYSTEM / "Software" / "Version"
@@ -39,11 +88,11 @@ _DIAL = Path.of("Call", "Dial")
 _BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
 
 
-class Acting(ABC):
+class PhoneControl(ABC):
     """The part of the fleet that acts."""
 
     _watches: Mapping[PhoneId, Watch]
-    _connections: Connections
+    _connections: TransportFactory
 
     def __init__(
         self, config: Config, audit: Callable[[Deed], None] | None, key_arguments: KeyArgumentStore | None = None
@@ -52,7 +101,7 @@ class Acting(ABC):
         self._config = config
         self._settings = {settings.id: settings for settings in config.phones}
         self._audit = audit
-        self._grants = Grants()
+        self._grants = ControlGrants()
         self._key_arguments = key_arguments or KeyArgumentStore(None)
 
     @abstractmethod

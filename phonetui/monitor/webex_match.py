@@ -14,7 +14,7 @@ _Facts = tuple[PhoneSettings, System, Network]
 """What a phone is told apart by, as objects that stay the same as long as nothing in them changes."""
 
 
-class Claims:
+class WebexMatch:
     """Pairs anew only where the inventory or what tells a phone apart is another object than before."""
 
     def __init__(self, settings: Mapping[PhoneId, PhoneSettings], guard: Guard) -> None:

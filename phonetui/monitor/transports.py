@@ -1,6 +1,10 @@
-"""Builds the way to a phone from its settings: address, trust, and its place at the feedback listener."""
+"""Builds the way to a phone from its settings: address, trust, and its place at the feedback listener.
+
+Letting go of a connection to a phone, whatever state it is in.
+"""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, Tls
 from phonetui.errors import AccessError, ConfigError
-from phonetui.monitor.certificate_check import CertificateCheck, accept, look
-from phonetui.monitor.jumps import Jumps
-from phonetui.monitor.trust import Trust, Way
+from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason, accept, look
+from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, printable
 from phonetui.tls import unverified_context
@@ -27,7 +30,7 @@ from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.sought import Sought
 
 if TYPE_CHECKING:
-    from phonetui.monitor.cloud import Cloud
+    from phonetui.monitor.cloud import WebexOrganization
     from phonetui.transport.feedback import Listener
     from phonetui.transport.subscription import Subscription
 
@@ -35,7 +38,7 @@ Notice = Callable[[PhoneSettings, str], None]
 """Is told what an operator should know about a connection."""
 
 
-class Connections:
+class TransportFactory:
     """Shared by all phones: accepted certificates, feedback slots, firmwares' offers, TLS contexts, the listener."""
 
     def __init__(
@@ -46,8 +49,8 @@ class Connections:
         offers: WebSocketSupport,
         *,
         notice: Notice,
-        jumps: Jumps,
-        cloud: "Cloud | None" = None,
+        jumps: JumpHosts,
+        cloud: "WebexOrganization | None" = None,
     ) -> None:
         """`cloud` is the organization in Webex, where there is one."""
         self._pins = pins
@@ -109,15 +112,15 @@ class Connections:
     def trust(self, settings: PhoneSettings) -> Trust:
         """Why this phone is believed. Reading a certificate takes a moment when it is the first."""
         if settings.is_behind_webex:
-            return Trust(Way.WEBEX, NOTHING)
+            return Trust(TrustReason.WEBEX, NOTHING)
         if settings.scheme not in ("https", "wss"):
-            return Trust(Way.PLAIN, NOTHING)
+            return Trust(TrustReason.PLAIN, NOTHING)
         if settings.tls is Tls.OFF:
-            return Trust(Way.OFF, NOTHING)
+            return Trust(TrustReason.OFF, NOTHING)
         if settings.tls is Tls.CA:
-            return Trust(Way.CA, printable(settings.tls_name or settings.host))
+            return Trust(TrustReason.CA, printable(settings.tls_name or settings.host))
         pinned = settings.fingerprint or self._pins.get(pin_key(settings.host, settings.effective_port, settings.jump))
-        trust = Trust(Way.PIN, printable(pinned or ""))
+        trust = Trust(TrustReason.PIN, printable(pinned or ""))
         if settings.id not in self._shown:
             return trust
         try:
@@ -175,3 +178,20 @@ def address(settings: PhoneSettings) -> Address:
         tls_name=settings.tls_name,
         by_session=settings.login == "session",
     )
+
+
+CLOSE_S = 2.0
+"""For giving the feedback slot back on the way out."""
+
+_log = logging.getLogger(__name__)
+
+
+async def close(transport: Transport, phone: PhoneId) -> None:
+    """Never raises, and takes `CLOSE_S` at most."""
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await transport.close()
+    except TimeoutError:
+        _log.info("%s: did not answer when its feedback slot was given back", phone)
+    except Exception:  # noqa: BLE001 - the connection is let go of either way, and other phones go on
+        _log.exception("%s: fault in the program, in closing its connection", phone)

@@ -1,20 +1,71 @@
-"""Where one phone's news is written down: reports for programs, journal lines for people, and the version counter."""
+"""What the monitor tells whoever follows along headless, one value for each thing that happened.
+
+Where one phone's news is written down: reports for programs, journal lines for people, and the version counter.
+"""
 
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.guard import Guard
-from phonetui.monitor.report import CallReport, EventReport, Report, StateReport, StatusReport
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.journal import Entry, Kind, Weight, event_words
 from phonetui.phone.quality.measure import Measure
 from phonetui.phone.state import Call, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event, Update
+from phonetui.xapi.path import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StateReport:
+    phone: PhoneId
+    state: State
+    reason: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    phone: PhoneId
+    path: Path
+    value: Printable | None
+    """None is a ghost."""
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    phone: PhoneId
+    event: Event
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """One reading of a live call."""
+
+    phone: PhoneId
+    state: Printable | None
+    jitter_ms: float | None
+    measure: Measure
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReport:
+    """An alert was raised, changed its severity, or was cleared."""
+
+    alert: Alert
+    seen_at: datetime
+
+
+Report = StateReport | StatusReport | EventReport | CallReport | AlertReport
+
 
 JOURNAL = 5000
 """Lines kept: a day of a busy office, some 2 MB."""
@@ -35,7 +86,7 @@ _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
 
 
-class Ledger:
+class Journal:
     """Shared by all phones: the journal and a number that moves whenever something visible changed."""
 
     def __init__(self, report: Callable[[Report], None] | None = None) -> None:
@@ -63,10 +114,10 @@ class Ledger:
             self._report(report)
 
 
-class Desk:
+class PhoneLog:
     """One phone's place at the ledger."""
 
-    def __init__(self, phone: PhoneId, ledger: Ledger) -> None:
+    def __init__(self, phone: PhoneId, ledger: Journal) -> None:
         self.phone = phone
         self._ledger = ledger
         self._noted: set[str] = set()

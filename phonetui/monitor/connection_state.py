@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from math import inf
 
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.condition import lasts_until, state
+from phonetui.monitor.connection_facts import lasts_until, state
 from phonetui.monitor.watch import Watch
 from phonetui.phone.state import Connection
 from phonetui.text import NOTHING
 
 
-class Stand:
+class ConnectionState:
     """Looks when it is told to, and only where something moved or time alone may have changed it."""
 
     def __init__(self, watch: Watch) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from phonetui.monitor.desk import Ledger
-from phonetui.monitor.report import AlertReport
+from phonetui.monitor.phone_log import AlertReport, Journal
 from phonetui.phone.alerts.alert import (
     PATIENCE,
     Alert,
@@ -58,8 +57,8 @@ class _Case:
     due: float = float("inf")
 
 
-class Alarms:
-    def __init__(self, ledger: Ledger, thresholds: Thresholds, mutes: Sequence[str], causes: Causes) -> None:
+class AlertMonitor:
+    def __init__(self, ledger: Journal, thresholds: Thresholds, mutes: Sequence[str], causes: Causes) -> None:
         """`mutes` as the configuration has them; `causes` says where to look for what is wrong with a call."""
         self._ledger = ledger
         self._thresholds = thresholds

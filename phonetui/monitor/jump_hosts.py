@@ -25,7 +25,7 @@ Note = Callable[[str, str, Weight], None]
 """Takes a jump host's name and what to write down of it."""
 
 
-class Jumps:
+class JumpHosts:
     def __init__(self, config: Config, known_hosts: File, note: Note) -> None:
         """`known_hosts` is where host keys are kept if the user's own configuration keeps none."""
         self._config = config
