@@ -14,7 +14,7 @@ from phonetui.monitor.fleet import Fleet
 from phonetui.simulator.server import ServedOffice, Settings
 from phonetui.simulator.server import serve as simulated
 from phonetui.transport.trust import PinStore
-from phonetui.webex.bearer import Given
+from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from tests.webex.fake import world
 from tests.webex.fake.jobs import FAMILIES, Job
@@ -54,7 +54,7 @@ async def organization(config: Config, *, phones: int, seed: int) -> AsyncIterat
             yield Fleet(
                 bare,
                 pins=PinStore(None),
-                webex=lambda tell: Webex(fake.base_url, Given(ADMIN), notice=tell),
+                webex=lambda tell: Webex(fake.base_url, FixedToken(ADMIN), notice=tell),
             )
     finally:
         stop.set()

@@ -13,7 +13,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.simulator.server import Settings, SimulatedPhone, serve
-from phonetui.webex.digits import groups
+from phonetui.webex.devices import groups
 from tests.deadlines import EVENTUALLY_S
 from tests.terminal import Terminal
 from tests.webex.fake.devices import CODE

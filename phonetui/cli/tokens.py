@@ -8,9 +8,8 @@ from phonetui.config import places
 from phonetui.config.credentials import WEBEX_ENVIRONMENT, secret
 from phonetui.config.settings import Config, Control, Secret, SecretSource, WebexSettings
 from phonetui.errors import ConfigError
-from phonetui.webex.bearer import Given, Renewing
+from phonetui.webex.auth import FixedToken, Integration, RenewingToken, SignIn
 from phonetui.webex.client import Bearer, Webex
-from phonetui.webex.signin import Integration, SignIn
 from phonetui.webex.tokens import SignInFile, Token, TokenStore
 
 
@@ -48,22 +47,22 @@ def source(config: Config, environ: Mapping[str, str], tell: Callable[[str], Non
     """
     settings = config.webex
     if given := environ.get(WEBEX_ENVIRONMENT):
-        return Source(f"environment, {WEBEX_ENVIRONMENT}", Given(given.strip()))
+        return Source(f"environment, {WEBEX_ENVIRONMENT}", FixedToken(given.strip()))
     if token := _fetched(settings.token, settings.token_source, environ):
-        return Source("configuration, [webex] token", Given(token))
+        return Source("configuration, [webex] token", FixedToken(token))
     store = TokenStore(places.webex())
     kept = store.get(key(settings))
     if kept is None and (refresh := service_app(settings, environ)):
         # Not kept: that is what 'login' is for.
-        app = Renewing(Token(access="", refresh=refresh), sign_in(settings, environ))
+        app = RenewingToken(Token(access="", refresh=refresh), sign_in(settings, environ))
         return Source("service app, [webex] refresh_token", app)
     if kept is None:
         raise ConfigError(
             "nobody is signed in to Webex", f"Set {WEBEX_ENVIRONMENT} or [webex] token, or use 'phonetui webex login'"
         )
     if kept.refresh is None:
-        return Source("sign-in", Given(kept.access), kept)
-    renewing = Renewing(kept, sign_in(settings, environ), SignInFile(store, key(settings)), tell)
+        return Source("sign-in", FixedToken(kept.access), kept)
+    renewing = RenewingToken(kept, sign_in(settings, environ), SignInFile(store, key(settings)), tell)
     return Source("sign-in", renewing, kept)
 
 

@@ -20,8 +20,8 @@ from phonetui.monitor.watch import Watch
 from phonetui.phone.models import MODELS, model_number
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable, printable
-from phonetui.webex import identity
-from phonetui.webex.device import Device
+from phonetui.webex import devices
+from phonetui.webex.devices import WebexDevice
 
 MOST = 8
 """At once: 64 requests a minute through Webex if all of them are in calls."""
@@ -52,7 +52,7 @@ class AdoptionQueue:
 
 
 def guest(
-    found: Device, group: tuple[Printable, ...], defaults: PhoneSettings, taken: Container[PhoneId]
+    found: WebexDevice, group: tuple[Printable, ...], defaults: PhoneSettings, taken: Container[PhoneId]
 ) -> PhoneSettings:
     """How a phone of the organization is watched: as `[defaults]` say, through Webex, under a name that is free."""
     number = model_number(found.product or "")
@@ -69,9 +69,9 @@ def guest(
     )
 
 
-def _free(found: Device, taken: Container[PhoneId]) -> PhoneId:
+def _free(found: WebexDevice, taken: Container[PhoneId]) -> PhoneId:
     """Its name, else with the end of its id, by which Webex tells it apart."""
-    short = identity.short(found.id)
+    short = devices.short(found.id)
     name = PhoneId(printable(found.name or short))
     return name if name not in taken else PhoneId(printable(f"{name} {short}"))
 

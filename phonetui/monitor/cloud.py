@@ -25,24 +25,19 @@ from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import items
+from phonetui.webex.answer import disclosed, items
 from phonetui.webex.client import Webex
-from phonetui.webex.device import Device, device
-from phonetui.webex.disclosure import disclosed
-from phonetui.webex.inventory import Inventory, key
-from phonetui.webex.model import Model, models
-from phonetui.webex.operation import Kind, Operation, operation
-from phonetui.webex.sought import Key, Sought, index, unknown
-from phonetui.webex.stakes import at_stake
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import WebexDevice, WebexModel, device, models
+from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, index, key, unknown
+from phonetui.webex.operations import FieldKind, Operation, at_stake, operation
 from phonetui.xapi.command import STARS, Command
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
-    from phonetui.webex.answer import Answer
+    from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.client import Webex
-    from phonetui.webex.request import Values
-    from phonetui.webex.transport import CloudTransport
+    from phonetui.webex.operations import Values
+    from phonetui.webex.xapi import CloudTransport
 
 SWEEP_S = 60.0
 """From the end of a sweep to the next: one listing of the whole organization, whatever its size."""
@@ -82,16 +77,16 @@ class WebexOrganization:
         self._webex: Webex | None = None
         self._opening = asyncio.Lock()
         self._is_sweeping = False
-        self._indexed: tuple[Inventory | None, Mapping[Key, Sequence[Device]]] = (None, {})
+        self._indexed: tuple[Inventory | None, Mapping[Key, Sequence[WebexDevice]]] = (None, {})
         """The inventory in which a phone was sought last, and how phones are found in it."""
-        self._ids: dict[Sought, str] = {}
+        self._ids: dict[DeviceQuery, str] = {}
         """Which device it was that was sought by something else than its id."""
         self._trouble: PhonetuiError | None = None
         """Why the last sweep broke off."""
         self._moved = asyncio.Event()
         """Set, and replaced, whenever a sweep comes further."""
         self._places_at = float("-inf")
-        self._models: tuple[Model, ...] = ()
+        self._models: tuple[WebexModel, ...] = ()
         self._models_at = float("-inf")
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
 
@@ -108,16 +103,16 @@ class WebexOrganization:
             self._is_sweeping = False
             await self.close()
 
-    def way(self, sought: Sought) -> "CloudTransport":
+    def way(self, sought: DeviceQuery) -> "CloudTransport":
         """The way to one of its phones. Whoever acts on phones permits and writes down what goes there."""
-        from phonetui.webex.transport import CloudTransport  # noqa: PLC0415 - network code after the first frame
+        from phonetui.webex.xapi import CloudTransport  # noqa: PLC0415 - network code after the first frame
 
-        async def ask(asked: Operation, values: "Values") -> "Answer":
+        async def ask(asked: Operation, values: "Values") -> "WebexAnswer":
             return await (await self._client()).run(asked, values)
 
         return CloudTransport(ask, partial(self.find, sought))
 
-    async def find(self, sought: Sought) -> Device:
+    async def find(self, sought: DeviceQuery) -> WebexDevice:
         """The one that is meant, as it was listed last; waits for the first sweep to come to it. Raises PhonetuiError.
 
         Where no sweep goes on, Webex is asked for it.
@@ -137,7 +132,7 @@ class WebexOrganization:
                 raise self._trouble.with_traceback(None)
             await moved.wait()
 
-    def _fitting(self, sought: Sought, *, is_settled: bool = True) -> Sequence[Device]:
+    def _fitting(self, sought: DeviceQuery, *, is_settled: bool = True) -> Sequence[WebexDevice]:
         """By its id at any time; by anything else once all are listed, since two may have the same address."""
         inventory = self.state.inventory
         found = inventory.devices.get(sought.device or self._ids.get(sought, ""))
@@ -149,7 +144,7 @@ class WebexOrganization:
             self._indexed = inventory, index(inventory.devices.values())
         return self._indexed[1].get(sought.key, ())
 
-    async def _look_up(self, sought: Sought) -> None:
+    async def _look_up(self, sought: DeviceQuery) -> None:
         """Brings what fits into the inventory."""
         # DROPPED
 
@@ -169,7 +164,7 @@ class WebexOrganization:
 
     async def ask(
         self, name: str, values: "Values", *, about: Printable = NOTHING, confirmed: bool = False
-    ) -> "Answer":
+    ) -> "WebexAnswer":
         """Runs an operation by its name in the table. Raises PhonetuiError.
 
         `about` is the phone that the audit log names; `confirmed`: the operator said yes to what is at stake.
@@ -188,7 +183,7 @@ class WebexOrganization:
         async for page in (await self._client()).pages(operation(name), values):
             yield page
 
-    async def models(self) -> tuple[Model, ...]:
+    async def models(self) -> tuple[WebexModel, ...]:
         """What Webex says of each model of phone, asked for once a day. Raises PhonetuiError."""
         now = asyncio.get_running_loop().time()
         if now - self._models_at >= MODELS_S:
@@ -259,7 +254,7 @@ class WebexOrganization:
         self._moved.set()
         self._moved = asyncio.Event()
 
-    async def _write(self, asked: Operation, values: "Values", about: Printable) -> "Answer":
+    async def _write(self, asked: Operation, values: "Values", about: Printable) -> "WebexAnswer":
         webex = await self._client()
         command = Command(Path.of(WEBEX, *asked.name.split()))
         deed = Deed(
@@ -281,7 +276,7 @@ class WebexOrganization:
 
 def _told(asked: Operation, values: "Values") -> dict[str, Any]:
     """What the operation was given, as the audit log tells it: without its secrets."""
-    secrets = {each.name for each in asked.fields if each.kind is Kind.SECRET}
+    secrets = {each.name for each in asked.fields if each.kind is FieldKind.SECRET}
     given = {name: value for name, value in values.items() if value is not None}
     return {name: STARS if name in secrets else disclosed(value) for name, value in given.items()}
 

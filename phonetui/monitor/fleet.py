@@ -44,7 +44,7 @@ from phonetui.text import NOTHING, printable
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport
-from phonetui.webex.state import CloudState
+from phonetui.webex.inventory import CloudState
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, published

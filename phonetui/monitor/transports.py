@@ -27,7 +27,7 @@ from phonetui.transport.trust import (
     verified_context,
 )
 from phonetui.transport.websocket_support import WebSocketSupport
-from phonetui.webex.sought import Sought
+from phonetui.webex.inventory import DeviceQuery
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import WebexOrganization
@@ -78,7 +78,7 @@ class TransportFactory:
         """
         if settings.is_behind_webex and self._cloud is not None:
             named = {name: getattr(settings, name) or "" for name in ("device", "mac", "serial")}
-            return self._cloud.way(Sought(**named, host=settings.host))
+            return self._cloud.way(DeviceQuery(**named, host=settings.host))
         from phonetui.transport.http import HttpTransport  # noqa: PLC0415 - network code after the first frame
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
         from phonetui.transport.websocket_support import UpgradingTransport  # noqa: PLC0415 - as above

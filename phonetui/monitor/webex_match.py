@@ -6,9 +6,8 @@ from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.guard import Guard
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Claim, Disagreement, Network, Phone, PhoneId, System
-from phonetui.webex.inventory import Inventory
-from phonetui.webex.pairing import Local, Pair, disagreement, local, paired, reachable
-from phonetui.webex.state import CloudState
+from phonetui.webex.inventory import CloudState, Inventory
+from phonetui.webex.matching import DeviceMatch, Local, disagreement, local, paired, reachable
 
 _Facts = tuple[PhoneSettings, System, Network]
 """What a phone is told apart by, as objects that stay the same as long as nothing in them changes."""
@@ -23,8 +22,8 @@ class WebexMatch:
         self._guard = guard
         self._locals: dict[PhoneId, tuple[_Facts, Local]] = {}
         self._inventory: Inventory | None = None
-        self._pairs: Mapping[PhoneId, Pair] = {}
-        self._made: dict[PhoneId, tuple[Pair, Disagreement | None]] = {}
+        self._pairs: Mapping[PhoneId, DeviceMatch] = {}
+        self._made: dict[PhoneId, tuple[DeviceMatch, Disagreement | None]] = {}
         """What each phone's claim was made of."""
         self._differing: dict[PhoneId, tuple[Disagreement, float]] = {}
         """Since which monotonic second the two sides differ."""
@@ -92,7 +91,7 @@ class WebexMatch:
             disagreement=made[1],
         )
 
-    def _settled(self, phone: Phone, pair: Pair, swept_at: float | None, now: float) -> Disagreement | None:
+    def _settled(self, phone: Phone, pair: DeviceMatch, swept_at: float | None, now: float) -> Disagreement | None:
         """A disagreement counts once a later sweep still says so: Webex hears of most changes after us."""
         differs = disagreement(pair.device, reachable(phone))
         if differs is None:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from phonetui.errors import AccessError
 from phonetui.ui.mask import Mask
 from phonetui.ui.session import Cloud
-from phonetui.webex.device import Device
-from phonetui.webex.inventory import Inventory, key
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import CloudState, Inventory, key
 
 if TYPE_CHECKING:
-    from phonetui.webex.answer import Answer
-    from phonetui.webex.model import Model
+    from phonetui.webex.answer import WebexAnswer
+    from phonetui.webex.devices import WebexModel
 
 
 class CloudVeil:
@@ -23,7 +22,7 @@ class CloudVeil:
     def __init__(self, behind: Cloud, mask: Mask) -> None:
         self._behind = behind
         self._mask = mask
-        self._devices: dict[str, tuple[Device, Device]] = {}
+        self._devices: dict[str, tuple[WebexDevice, WebexDevice]] = {}
         self._inventory: tuple[Inventory, Inventory] | None = None
         self._state: tuple[CloudState, CloudState] | None = None
 
@@ -40,7 +39,7 @@ class CloudVeil:
     def is_read_only(self) -> bool:
         return self._behind.is_read_only
 
-    async def ask(self, name: str, *_: Any, **__: Any) -> "Answer":
+    async def ask(self, name: str, *_: Any, **__: Any) -> "WebexAnswer":
         """Never: answers have names and numbers in places that no mask knows."""
         raise _refusal(name)
 
@@ -48,7 +47,7 @@ class CloudVeil:
         """Neither."""
         raise _refusal(name)
 
-    async def models(self) -> "tuple[Model, ...]":
+    async def models(self) -> "tuple[WebexModel, ...]":
         """Nor this, though models are nobody's secret: what is asked for next would be."""
         raise _refusal("devices supported")
 

@@ -9,11 +9,11 @@ from phonetui.ui.cloudless import askable
 from phonetui.ui.panes.enquiry import Enquiry, failed
 from phonetui.ui.rounds import Rounds
 from phonetui.ui.session import Cloud, Session
-from phonetui.webex import identity
+from phonetui.webex import devices
 from phonetui.webex.answer import at, items
 from phonetui.webex.inventory import Inventory
-from phonetui.webex.job import Family, Job, job, newest_first
-from phonetui.webex.operation import operation
+from phonetui.webex.jobs import Family, Job, job, newest_first
+from phonetui.webex.operations import operation
 
 RUNNING_S = 4.0
 """From one answer to the next question, while a job runs."""
@@ -117,5 +117,5 @@ class Jobs:
     def _name(self, inventory: Inventory) -> None:
         wanted = {each.started_by for each in self.listed if each.started_by}
         named = {each.person_id: each.name for each in inventory.devices.values() if each.person_id in wanted}
-        names = {each: named.get(each) or identity.short(each) for each in wanted}
+        names = {each: named.get(each) or devices.short(each) for each in wanted}
         self.names = {**names, self._me: Printable("you")} if self._me else names

@@ -20,7 +20,7 @@ from phonetui.phone.state import Call, Phone
 from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning
 from phonetui.text import Printable
 from phonetui.ui.known_names import KnownNames
-from phonetui.webex.device import Device
+from phonetui.webex.devices import WebexDevice
 from phonetui.xapi.path import Path
 
 _ARGUMENT = re.compile(r"(?<==)[^\s=]*\d{3}[^\s=]*")
@@ -127,7 +127,7 @@ class Mask:
             ),
         )  # fmt: skip
 
-    def device(self, device: Device) -> Device:
+    def device(self, device: WebexDevice) -> WebexDevice:
         """One of Webex's: its ids are nobody's name, its tags the operator's own words."""
         self._learn(device.name, Meaning.PARTY)
         self._learn(device.serial, Meaning.SERIAL)

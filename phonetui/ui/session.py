@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from phonetui.ui.panes.fleet import Arrangement
     from phonetui.ui.panes.transcript import Exchange
     from phonetui.ui.staggered import Tally
-    from phonetui.webex.answer import Answer as CloudAnswer
-    from phonetui.webex.model import Model
-    from phonetui.webex.request import Values
-    from phonetui.webex.state import CloudState
+    from phonetui.webex.answer import WebexAnswer as CloudAnswer
+    from phonetui.webex.devices import WebexModel
+    from phonetui.webex.inventory import CloudState
+    from phonetui.webex.operations import Values
     from phonetui.xapi.command import (  # bring the whole language along: not before the first frame
         Command,
         CommandResult,
@@ -183,7 +183,7 @@ class Cloud(Protocol):
     def pages(self, name: str, values: "Values") -> AsyncIterator[tuple[Any, ...]]:
         """A listing's items, page by page. Raises PhonetuiError."""
 
-    async def models(self) -> "tuple[Model, ...]":
+    async def models(self) -> "tuple[WebexModel, ...]":
         """What Webex says of each model of phone, asked for once a day. Raises PhonetuiError."""
 
 

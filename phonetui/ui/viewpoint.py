@@ -25,8 +25,8 @@ from phonetui.ui.widgets.list_cursor import SETTLE_S
 
 if TYPE_CHECKING:
     from phonetui.phone.calls.call_record import CallRecord
-    from phonetui.webex.device import Device
-    from phonetui.webex.state import CloudState
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.inventory import CloudState
 
 STEP_S = 5.0
 """Between two steps of an age that is shown."""
@@ -82,7 +82,7 @@ class Viewpoint:
         return self.session.clock.steady() - self._strayed_at < SETTLE_S
 
     @property
-    def device(self) -> "Device | None":
+    def device(self) -> "WebexDevice | None":
         """What Webex knows of the selected phone, or the device of Webex's alone that the cursor is on."""
         cloud = self._cloud
         phone = self._phones.get(self._selected) if self._selected is not None else None

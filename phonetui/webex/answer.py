@@ -1,16 +1,25 @@
-"""What Webex answered: JSON that is looked at leniently, since its examples and its schemas don't agree."""
+"""What Webex answered: JSON that is looked at leniently, since its examples and its schemas don't agree.
 
-from collections.abc import Mapping
+What Webex says or is sent, with stars for what nobody else should read: for screens, logs and files.
+
+Webex's refusals → ours, with the tracking id and, for a missing scope, its name.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from phonetui import numeric
+from phonetui.errors import AccessError, Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.operation import Operation
+from phonetui.webex.operations import Operation
+from phonetui.xapi.command import STARS, is_secret
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebexAnswer:
     value: Any
     """JSON as it came; None for an empty body."""
     tracking: Printable
@@ -60,3 +69,183 @@ def instant(raw: Any) -> datetime | None:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def is_secret_key(key: str) -> bool:
+    """Whether a dotted key, such as `Sip.Line[1].Password`, names a secret."""
+    return is_secret(key.rpartition(".")[2])
+
+
+def disclosed(value: Any) -> Any:
+    """JSON as it came, but the values of secret names, and of JSON Patch steps that set one."""
+    match value:
+        case {"path": str(path), "value": inside} if is_secret_key(path.partition("/")[0]):
+            return {**value, "value": veiled(inside)}
+        case Mapping():
+            return {name: veiled(inside) if is_secret(name) else disclosed(inside) for name, inside in value.items()}
+        case list() | tuple():
+            return [disclosed(inside) for inside in value]
+        case _:
+            return value
+
+
+def without(words: str, sent: Any) -> Printable:
+    """What Webex said to `sent`, with stars where that repeats a secret of it."""
+    for secret in _secrets(sent):
+        words = words.replace(secret, STARS)
+    return printable(words)
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    match value:
+        case {"path": str(path), "value": str(inside)} if inside and is_secret_key(path.partition("/")[0]):
+            yield inside
+        case Mapping():
+            for name, inside in value.items():
+                if isinstance(inside, str) and inside and is_secret(name):
+                    yield inside
+                else:
+                    yield from _secrets(inside)
+        case list() | tuple():
+            for inside in value:
+                yield from _secrets(inside)
+
+
+def veiled(secret: Any) -> Any:
+    """Stars; that there is none, and whether something is on or off, is no secret."""
+    return secret if secret is None or secret == "" or isinstance(secret, bool) else STARS
+
+
+PAUSE_S = 5.0
+"""Where a 429 names no time: what Cisco's own examples wait."""
+_LONGEST = 300
+"""Characters of a stranger's sentence."""
+
+
+class WebexRefused(CommandRefused):
+    """Webex understood and said no."""
+
+    said: Printable = NOTHING
+    """Its own sentence alone, without what we say around it; empty where it gave none."""
+
+
+class WebexNotFound(WebexRefused):
+    """404: no such thing, or it is known by its other id."""
+
+
+class WebexConflict(WebexRefused):
+    """409: something else is in its way, most often a job that still runs."""
+
+
+class WebexGatewayError(Dropped):
+    """502, 503, 504: who stands behind Webex's own web server doesn't answer."""
+
+
+class TokenRejected(AccessError):
+    """The token is expired or revoked: another one may do."""
+
+
+def failure(
+    operation: Operation, status: int, headers: Mapping[str, str], body: bytes, sent: Any = None
+) -> PhonetuiError:
+    """What a status other than success means; `sent` is the JSON whose secrets the answer may repeat."""
+    words, tracking = said(body)
+    words = without(words, sent)
+    error = _meant(operation, status, headers, words)
+    error.reference = tracking or printable(headers.get("trackingid", ""))
+    if isinstance(error, WebexRefused):
+        error.said = words
+    return error
+
+
+def read_only() -> AccessError:
+    """For a write that is not sent."""
+    return AccessError("read-only: nothing was sent", "Leave out --read-only, and look at [defaults] control")
+
+
+def pause_s(status: int, headers: Mapping[str, str]) -> float | None:
+    """How long Webex wants to be left alone; None where it said no such thing."""
+    raw = headers.get("Retry-After", "")
+    if status not in (423, 429) or (status == 423 and not raw):
+        return None
+    seconds = numeric.integer(raw, most=999_999)
+    return PAUSE_S if seconds is None else seconds
+
+
+def said(body: bytes) -> tuple[Printable, Printable]:
+    """The sentence and the tracking id of an error's body, in any of the four forms that Webex writes."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return NOTHING, NOTHING  # an HTML page of some gateway
+    if not isinstance(told, Mapping):
+        return NOTHING, NOTHING
+    sentences = list(dict.fromkeys(filter(None, _sentences(told))))
+    tracking = told.get("trackingId")
+    return printable("; ".join(sentences)[:_LONGEST]), printable(tracking) if isinstance(tracking, str) else NOTHING
+
+
+def _sentences(told: Mapping[str, Any]) -> Iterator[str]:
+    """`errors` is more exact than `message`, whose text is the same for every error of a status."""
+    exact = [*_descriptions(told.get("errors")), *_descriptions(told.get("error"))]
+    yield from exact
+    for name in () if exact else ("message", "error_description", "error"):
+        if isinstance(told.get(name), str):
+            yield told[name]
+            return
+
+
+def _descriptions(listed: Any) -> Iterator[str]:
+    for each in listed if isinstance(listed, list) else ():
+        if not isinstance(each, Mapping):
+            continue
+        if isinstance(each.get("description"), str):
+            yield each["description"]
+        yield from _descriptions(each.get("message"))
+
+
+def _meant(operation: Operation, status: int, headers: Mapping[str, str], words: Printable) -> PhonetuiError:
+    because = f": {words}" if words else ""
+    match status:
+        case 401:
+            return TokenRejected(
+                f"Webex doesn't accept the token{because}",
+                "It may have expired: get a new one, or 'phonetui webex login'",
+                reason="credentials",
+            )
+        case 403:
+            return AccessError(f"Webex refuses {operation.name}{because}", _scopes(operation), reason="role")
+        case 404:
+            return WebexNotFound(
+                f"{operation.name}: Webex knows no such thing{because}", "Check the id and the organization"
+            )
+        case 409:
+            return WebexConflict(
+                f"{operation.name}: something else is in its way{because}", "One such job runs at a time: wait for it"
+            )
+        case 423 | 429 if (wait := pause_s(status, headers)) is not None:
+            what = "limits requests" if status == 429 else "has locked this for the moment"
+            return Busy(f"Webex {what}{because}", f"Try again in {wait:g} s", retry_after_s=wait)
+        case 504:
+            return WebexGatewayError(
+                f"{operation.name}: Webex took too long{because}", "Ask for less at once with --max"
+            )
+        case 502 | 503:
+            return WebexGatewayError(f"{operation.name}: Webex answers with HTTP {status}{because}", "Try again later")
+        case _ if status >= 500:
+            return Dropped(f"{operation.name}: Webex answers with HTTP {status}{because}", "Try again later")
+        case _ if 300 <= status < 400:
+            return ProtocolError(
+                f"{operation.name}: Webex redirects to {printable(headers.get('Location', 'nowhere'))}",
+                "Use that address as base_url if it is Webex's",
+            )
+        case _:
+            return WebexRefused(f"{operation.name}: Webex says no (HTTP {status}){because}")
+
+
+def _scopes(operation: Operation) -> str:
+    if not operation.scopes:
+        return "Is the role behind the token enough?"
+    listed = " and ".join(operation.scopes)
+    what = f"scope {listed} is" if len(operation.scopes) == 1 else f"one of the scopes {listed} is"
+    return f"Probably the token's {what} missing, or its owner is no administrator"

@@ -16,11 +16,9 @@ import httpx
 from phonetui.errors import Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
 from phonetui.text import NOTHING, printable
 from phonetui.tls import default_context
-from phonetui.webex import address, identity
-from phonetui.webex.answer import Answer, items
-from phonetui.webex.failure import NotFound, Refused401, failure, read_only
-from phonetui.webex.operation import Operation
-from phonetui.webex.request import Request, Values, request
+from phonetui.webex import devices, operations
+from phonetui.webex.answer import TokenRejected, WebexAnswer, WebexNotFound, failure, items, read_only
+from phonetui.webex.operations import Operation, Values, WebexRequest, request
 
 CAP = 16 * 2**20
 """Bytes of a body after decompression; a thousand devices have about 2 MB."""
@@ -60,7 +58,7 @@ class Webex:
 
         `notice` is told when a pause begins. Raises ConfigError for a base URL that a token must not be sent to.
         """
-        self._base = address.checked(base_url)
+        self._base = operations.checked(base_url)
         self._bearer = bearer
         self._org = org
         self._read_only = read_only
@@ -81,7 +79,7 @@ class Webex:
         """Seconds that Webex still wants to be left alone; 0 where it may be asked."""
         return max(0.0, self._paused_until - time.monotonic())
 
-    async def run(self, operation: Operation, values: Values) -> Answer:
+    async def run(self, operation: Operation, values: Values) -> WebexAnswer:
         """One exchange. Raises PhonetuiErrors."""
         return (await self._answered(operation, values))[0]
 
@@ -103,7 +101,7 @@ class Webex:
         if operation.writes and self._read_only:
             raise read_only()
 
-    async def _answered(self, operation: Operation, values: Values) -> tuple[Answer, str | None]:
+    async def _answered(self, operation: Operation, values: Values) -> tuple[WebexAnswer, str | None]:
         """The answer and the next page's URL, with the id that the phone is known by, or else its other one."""
         self._permit(operation)
         if not operation.takes_calling_id:
@@ -112,15 +110,15 @@ class Webex:
         known = self._spelled.get(given, given)
         try:
             return await self._ask(request(operation, {**values, "deviceId": known}, self._org))
-        except NotFound:
-            other = identity.twin(given)
+        except WebexNotFound:
+            other = devices.twin(given)
             if other is None or given in self._spelled:
                 raise
         answered = await self._ask(request(operation, {**values, "deviceId": other}, self._org))
         self._spelled[given] = other
         return answered
 
-    async def _ask(self, asked: Request, url: str | None = None) -> tuple[Answer, str | None]:
+    async def _ask(self, asked: WebexRequest, url: str | None = None) -> tuple[WebexAnswer, str | None]:
         """The answer and the next page's URL; `url` is that of a further page."""
         is_renewed = False
         for _ in range(_TRIES):
@@ -129,7 +127,7 @@ class Webex:
                 return await self._once(asked, url)
             except Busy as busy:
                 self._pause(busy)
-            except Refused401:
+            except TokenRejected:
                 if is_renewed or not await self._bearer.renewed():
                     raise
                 is_renewed = True
@@ -152,7 +150,7 @@ class Webex:
             self._notice(f"Webex asks to wait {wait:g} s")
             _log.warning("webex: asks to wait %g s", wait)
 
-    async def _once(self, asked: Request, url: str | None) -> tuple[Answer, str | None]:
+    async def _once(self, asked: WebexRequest, url: str | None) -> tuple[WebexAnswer, str | None]:
         operation = asked.operation
         sent = self._client.build_request(
             operation.method,
@@ -176,7 +174,9 @@ class Webex:
             raise failure(operation, response.status_code, response.headers, body, asked.body)
         tracking = printable(response.headers.get("trackingid", ""))
         onward = response.links.get("next", {}).get("url") if operation.links else None
-        return Answer(_json(operation, body), tracking), address.following(self._base, str(response.url), onward)
+        return WebexAnswer(_json(operation, body), tracking), operations.following(
+            self._base, str(response.url), onward
+        )
 
 
 async def _body(response: httpx.Response) -> bytes:

@@ -9,10 +9,10 @@ from phonetui.text import Printable
 from phonetui.webex.answer import at, text
 
 if TYPE_CHECKING:
-    from phonetui.webex.answer import Answer
-    from phonetui.webex.request import Values
+    from phonetui.webex.answer import WebexAnswer
+    from phonetui.webex.operations import Values
 
-Ask = Callable[[str, "Values"], Awaitable["Answer"]]
+Ask = Callable[[str, "Values"], Awaitable["WebexAnswer"]]
 """Runs an operation by its name. Raises PhonetuiError."""
 
 

@@ -11,9 +11,8 @@ from phonetui.monitor.webex_match import WebexMatch, told
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Claim, Connection, Disagreement, Network, Phone, PhoneId, State
 from phonetui.text import printable
-from phonetui.webex.device import device
-from phonetui.webex.inventory import Inventory
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import device
+from phonetui.webex.inventory import CloudState, Inventory
 from tests.webex.fake import world
 
 LOBBY = PhoneId("lobby")

@@ -36,12 +36,12 @@ from phonetui.ui.screens.records import Records
 from phonetui.ui.screens.status import Status
 from phonetui.ui.screens.valuing import Valuing
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex.configuration import Setting
-from phonetui.webex.device import device
-from phonetui.webex.job import Family, Job, JobError
-from phonetui.webex.levels import Level, compared
-from phonetui.webex.member import Member
-from phonetui.webex.space import value_space
+from phonetui.webex.configuration import DeviceSetting
+from phonetui.webex.devices import device
+from phonetui.webex.jobs import Family, Job, JobError
+from phonetui.webex.lines import Member
+from phonetui.webex.setting_schema import value_space
+from phonetui.webex.settings_levels import Level, compared
 from tests.ui.alerts import alert
 from tests.ui.office import AT, NOW, phone
 from tests.ui.remembered import remembered
@@ -368,7 +368,7 @@ class Keys(Webex):
         screen = cast(ConfigurationScreen, self.screen)
         screen._enquiry = type(screen._enquiry)()
         screen.settings = tuple(
-            Setting(key=Printable(f"Part{number % 3}.{name(number)}"), value=f"v{number}", is_editable=True,
+            DeviceSetting(key=Printable(f"Part{number % 3}.{name(number)}"), value=f"v{number}", is_editable=True,
                     space=value_space({"type": "string"}))
             for number in sorted(numbers, key=lambda number: (number % 3, number))
         )  # fmt: skip
@@ -386,7 +386,7 @@ class Keys(Webex):
         target = screen.target
         screen.action_configuration_default()
         screen.is_diff = False
-        self.hits += [target.key] if isinstance(target, Setting) and not screen.edits else screen.edits.asked
+        self.hits += [target.key] if isinstance(target, DeviceSetting) and not screen.edits else screen.edits.asked
 
     @property
     def wishes(self) -> Sequence[Callable[[], object]]:

@@ -23,9 +23,8 @@ from phonetui.ui.row import text
 from phonetui.ui.screens.main import Main
 from phonetui.ui.session import Session
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.webex.device import device
-from phonetui.webex.inventory import Inventory
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import device
+from phonetui.webex.inventory import CloudState, Inventory
 from tests.ui.office import AT, CONFIG, NOW, FakeFleet, HandClock, office, phone
 from tests.ui.screen import opened
 from tests.ui.test_goldens import compare, golden

@@ -23,7 +23,7 @@ from phonetui.ui.screens.members import Members
 from phonetui.ui.screens.tagging import Tagging
 from phonetui.ui.screens.ways import WAYS, Way
 from phonetui.ui.screens.webex import WebexScreen
-from phonetui.webex.device import device
+from phonetui.webex.devices import device
 from tests.ui.matrix import STATES, Seen, states, walked
 from tests.ui.office import AT, NOW, FakeFleet, office, phone
 from tests.ui.screen import opened, themed

@@ -8,9 +8,8 @@ from phonetui.errors import CommandRefused
 from phonetui.phone.state import Phone
 from phonetui.ui.panes.branches import Group, Item, grown, items
 from phonetui.ui.panes.tree import Rows, Sight
-from phonetui.webex.device import device
-from phonetui.webex.inventory import Inventory
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import device
+from phonetui.webex.inventory import CloudState, Inventory
 from tests.ui.office import AT, NOW
 from tests.webex.fake import world
 

@@ -14,10 +14,10 @@ from phonetui.phone.journal import Entry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.webex.bearer import Given
+from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
-from phonetui.webex.device import Device, device
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import WebexDevice, device
+from phonetui.webex.inventory import CloudState
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.ui.office import NOW, FakeFleet, office
@@ -63,7 +63,7 @@ async def clouded(
     like = office()
     fleet = CloudFleet(like.phones, like.entries, like.histories, sweeps=sweeps)
     cloud = WebexOrganization(
-        lambda tell: Webex(fake.base_url, Given(token), notice=tell),
+        lambda tell: Webex(fake.base_url, FixedToken(token), notice=tell),
         changed=fleet.changed, note=fleet.note, record=fleet.deeds.append, is_read_only=read_only,
     )  # fmt: skip
     fleet.cloud = cloud if known else None
@@ -107,7 +107,7 @@ async def shows(desk: Desk, words: str) -> None:
 
 @asynccontextmanager
 async def at(
-    fake: Fake, door: Callable[[Viewpoint, Device], Screen[Any]], known: Device | None = None, **more: Any
+    fake: Fake, door: Callable[[Viewpoint, WebexDevice], Screen[Any]], known: WebexDevice | None = None, **more: Any
 ) -> AsyncIterator[Desk]:
     """With the screen behind a door open, and Webex's answers there."""
     async with clouded(fake, **more) as desk:
@@ -116,7 +116,7 @@ async def at(
         yield desk
 
 
-def phone(fake: Fake, number: int = 1, **fields: Any) -> Device:
+def phone(fake: Fake, number: int = 1, **fields: Any) -> WebexDevice:
     return replace(device(fake.world.devices[ident("DEVICE", number)]), **fields)
 
 

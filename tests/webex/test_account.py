@@ -11,8 +11,7 @@ import pytest
 from phonetui.cli.webex.qr import drawn
 from phonetui.config import places
 from phonetui.errors import AccessError, ConfigError, ProtocolError
-from phonetui.webex.bearer import Renewing
-from phonetui.webex.signin import READING, WRITING, Integration, SignIn
+from phonetui.webex.auth import READING, WRITING, Integration, RenewingToken, SignIn
 from phonetui.webex.tokens import Token, TokenStore, granted
 from tests.webex.conftest import Words
 from tests.webex.fake.oauth import CLIENT, PASSWORD
@@ -145,7 +144,7 @@ def test_a_copied_token_that_is_over(webex: Words, fake: Fake) -> None:
 
 
 async def test_slow_down_and_pending_in_both_forms(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.webex.signin._SLOWER_S", 0.01)
+    monkeypatch.setattr("phonetui.webex.auth._SLOWER_S", 0.01)
     fake.trouble = [
         Trouble(428, "/device/token"),
         Trouble(400, "/device/token", body=b'{"error": "slow_down"}'),
@@ -169,7 +168,7 @@ async def test_time_runs_out(fake: Fake) -> None:
 async def test_a_token_that_still_holds_survives_a_failed_renewal(fake: Fake) -> None:
     now = datetime.now(UTC)
     due = Token(access="a", refresh="unknown", issued_at=now - timedelta(hours=19), expires_at=now + timedelta(hours=1))
-    renewing = Renewing(due, SignIn(fake.base_url, Integration(CLIENT, PASSWORD)))
+    renewing = RenewingToken(due, SignIn(fake.base_url, Integration(CLIENT, PASSWORD)))
     assert await renewing.access() == "a"
     with pytest.raises(AccessError, match="invalid_grant"):
         await renewing.renewed()

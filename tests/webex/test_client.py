@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from phonetui.errors import AccessError, Busy, CommandRefused, ConfigError, Dropped, ProtocolError, Unreachable
-from phonetui.webex.bearer import Given
+from phonetui.webex.answer import WebexNotFound
+from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
-from phonetui.webex.failure import NotFound
-from phonetui.webex.operation import operation, operations
+from phonetui.webex.operations import operation, operations
 from tests.webex.expected import DEVICE
 from tests.webex.fake.site import ADMIN, Fake, Trouble
 from tests.webex.fake.world import ORG, device, ident
@@ -18,7 +18,7 @@ DEVICES, GET, DELETE, LAYOUT = map(operation, ("devices list", "devices get", "d
 
 
 def client(fake: Fake, **fields: Any) -> Webex:
-    return Webex(fake.base_url, Given(ADMIN), **fields)
+    return Webex(fake.base_url, FixedToken(ADMIN), **fields)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_who_is_patient_waits_and_goes_on(fake: Fake, status: int) -> None
 
 
 async def test_a_token_is_renewed_once_for_a_question(fake: Fake) -> None:
-    class Optimist(Given):
+    class Optimist(FixedToken):
         async def renewed(self) -> bool:
             return True
 
@@ -159,10 +159,10 @@ async def test_a_phone_is_looked_for_under_its_other_id_once(fake: Fake, webex: 
     (members,) = [page async for page in webex.pages(operation("members search"), {"deviceId": DEVICE})]
     assert members
     assert [each.path.split("/")[4] for each in fake.seen] == [DEVICE, other, other, other]
-    with pytest.raises(NotFound):
+    with pytest.raises(WebexNotFound):
         await webex.run(LAYOUT, {"deviceId": ident("DEVICE", 77)})
     assert len(fake.seen) == 6
-    with pytest.raises(NotFound):
+    with pytest.raises(WebexNotFound):
         await webex.run(GET, {"deviceId": ident("DEVICE", 77)})
     assert len(fake.seen) == 7, "/devices knows one kind of id alone"
 
@@ -198,7 +198,7 @@ async def test_what_is_no_json(fake: Fake, webex: Webex) -> None:
 
 
 async def test_nobody_there() -> None:
-    webex = Webex("http://127.0.0.1:9/v1", Given(ADMIN))
+    webex = Webex("http://127.0.0.1:9/v1", FixedToken(ADMIN))
     with pytest.raises(Unreachable, match="cannot be reached"):
         await webex.run(GET, {"deviceId": DEVICE})
     await webex.close()
@@ -217,7 +217,7 @@ async def test_nobody_there() -> None:
 )
 def test_where_no_token_is_sent(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        Webex(url, Given(ADMIN))
+        Webex(url, FixedToken(ADMIN))
     assert "u:p" not in str(caught.value)
 
 
@@ -225,4 +225,4 @@ def test_where_no_token_is_sent(url: str) -> None:
     "url", ["https://api-usgov.webex.com/v1/", "http://127.0.0.1:1/v1", "http://[::1]/", "http://localhost"]
 )
 def test_where_it_may_be_sent(url: str) -> None:
-    assert Webex(url, Given(ADMIN)).paused_s == 0
+    assert Webex(url, FixedToken(ADMIN)).paused_s == 0

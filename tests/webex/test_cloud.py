@@ -17,7 +17,7 @@ from phonetui.monitor.fleet import Fleet
 from phonetui.phone.journal import Weight
 from phonetui.text import printable
 from phonetui.transport.trust import PinStore
-from phonetui.webex.bearer import Given
+from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from tests.live import until
 from tests.webex.fake.site import ADMIN, READER, Fake, Trouble
@@ -38,7 +38,7 @@ class Heard:
 
 
 def opening(fake: Fake, token: str = ADMIN) -> Callable[[Callable[[str], None]], Webex]:
-    return lambda tell: Webex(fake.base_url, Given(token), notice=tell)
+    return lambda tell: Webex(fake.base_url, FixedToken(token), notice=tell)
 
 
 @asynccontextmanager

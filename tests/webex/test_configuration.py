@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.errors import ConfigError
-from phonetui.webex.configuration import Setting, configuration
-from phonetui.webex.disclosure import disclosed
-from phonetui.webex.edits import BACK, Edits, holds
-from phonetui.webex.space import Form, value_space, written
+from phonetui.webex.answer import disclosed
+from phonetui.webex.configuration import BACK, DeviceSetting, Edits, configuration, holds
+from phonetui.webex.setting_schema import InputForm, value_space, written
 from tests.webex.fake.ask import Ask
 from tests.webex.fake.devices import configure
 from tests.webex.fake.site import Fake
@@ -26,7 +25,7 @@ JSON = st.recursive(
 )
 
 
-def by_key(items: Any) -> dict[str, Setting]:
+def by_key(items: Any) -> dict[str, DeviceSetting]:
     return {setting.key: setting for setting in configuration({"deviceId": "x", "items": items})}
 
 
@@ -101,7 +100,7 @@ def test_a_value_space(raw: Any, words: str, good: tuple[str, ...], bad: tuple[s
     assert space.words == words
     for typed in good:
         value = space.read(typed)
-        assert written(value) == typed.strip() or space.form in (Form.NUMBER, Form.OTHER)
+        assert written(value) == typed.strip() or space.form in (InputForm.NUMBER, InputForm.OTHER)
     for typed in bad:
         with pytest.raises(ConfigError, match="it "):
             space.read(typed)
@@ -115,7 +114,7 @@ STAGES = st.lists(
 
 
 @given(STAGES, st.randoms())
-def test_all_edits_undone_leave_nothing_to_send(stages: list[tuple[Setting, Any]], order: Any) -> None:
+def test_all_edits_undone_leave_nothing_to_send(stages: list[tuple[DeviceSetting, Any]], order: Any) -> None:
     edits = Edits()
     for setting, value in stages:
         edits = edits.staged(setting, value)
@@ -128,7 +127,7 @@ def test_all_edits_undone_leave_nothing_to_send(stages: list[tuple[Setting, Any]
 
 
 @given(STAGES)
-def test_the_patch_makes_what_was_staged(stages: list[tuple[Setting, Any]]) -> None:
+def test_the_patch_makes_what_was_staged(stages: list[tuple[DeviceSetting, Any]]) -> None:
     """Judged by the made-up Webex, which knows nothing of `Edits`."""
     fake, edits = Fake(), Edits()
     fake.world.configurations[ONE] = odd()
@@ -136,7 +135,7 @@ def test_the_patch_makes_what_was_staged(stages: list[tuple[Setting, Any]]) -> N
         edits = edits.staged(setting, value)
     if edits:
         answer = configure(Ask({}, [("deviceId", ONE)], edits.patch(), "", fake))
-        after: dict[str, Setting] = {each.key: each for each in configuration(answer.value)}
+        after: dict[str, DeviceSetting] = {each.key: each for each in configuration(answer.value)}
         assert len(edits.left(after.values())) == 0
         for setting, value in edits.changes(SETTINGS):
             assert after[setting.key].value == (setting.default if value is BACK else value)

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.enquiring import Enquiring
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.webex.device import Device, device
+from phonetui.webex.devices import WebexDevice, device
 from tests.ui.matrix import STATES, STATES_TO_TRY, Seen, walked
 from tests.ui.screen import SMALL, WIDE, Desk, themed
 from tests.ui.test_goldens import FOLDER, compare, golden
@@ -82,7 +82,7 @@ def refusing(fake: Fake) -> Fake:
     return fake
 
 
-def _door(door: Callable[[Viewpoint, Device], Screen[Any]]) -> Callable[[Desk], Screen[Any]]:
+def _door(door: Callable[[Viewpoint, WebexDevice], Screen[Any]]) -> Callable[[Desk], Screen[Any]]:
     """The screen of the made-up phone; no key leads to it yet."""
     return lambda desk: door(desk.app.viewpoint, device(an_answer(1)))
 

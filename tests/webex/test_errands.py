@@ -20,8 +20,7 @@ from phonetui.ui.screens.choosing import MOST, Choosing
 from phonetui.ui.screens.jobs import JobsScreen
 from phonetui.ui.screens.main import Main
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex.device import Device
-from phonetui.webex.digits import drawn, groups
+from phonetui.webex.devices import WebexDevice, drawn, groups
 from tests.live import until
 from tests.ui.office import lobby
 from tests.ui.screen import SMALL, WIDE, Desk, opened
@@ -44,7 +43,7 @@ def cloud(desk: Desk) -> CloudFleet:
     return desk.fleet
 
 
-def devices(desk: Desk) -> tuple[Device, ...]:
+def devices(desk: Desk) -> tuple[WebexDevice, ...]:
     return tuple(organization(desk)().inventory.devices.values())
 
 

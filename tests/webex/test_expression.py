@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import ProtocolError
-from phonetui.webex.expression import MOST, document, requests
+from phonetui.webex.xapi import MOST, document, requests
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import ROOT, Path
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from phonetui.monitor.cloud import places, sweep
 from phonetui.phone.state import Connection, Disagreement, Network, Phone, PhoneId, State, System
 from phonetui.text import printable
-from phonetui.webex.bearer import Given
+from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
-from phonetui.webex.device import Device, device
+from phonetui.webex.devices import WebexDevice, device
 from phonetui.webex.inventory import Inventory, key
-from phonetui.webex.pairing import Local, disagreement, local, paired, reachable
+from phonetui.webex.matching import Local, disagreement, local, paired, reachable
 from tests.webex.fake import world
 from tests.webex.fake.site import ADMIN, Fake, Trouble
 from tests.webex.fake.world import LOCATION, WORKSPACE, ident
@@ -29,11 +29,11 @@ FLEET = 20_000
 PAGE = 1000
 
 
-def one(number: int = 1, **fields: Any) -> Device:
+def one(number: int = 1, **fields: Any) -> WebexDevice:
     return device(world.device(number, **fields))
 
 
-def filled(*devices: Device) -> Inventory:
+def filled(*devices: WebexDevice) -> Inventory:
     return Inventory().with_page(devices)
 
 
@@ -173,7 +173,7 @@ def test_what_tells_our_own_phones_apart() -> None:
 
 
 async def test_a_sweep(fake: Fake) -> None:
-    webex = Webex(fake.base_url, Given(ADMIN))
+    webex = Webex(fake.base_url, FixedToken(ADMIN))
     fake.page_size = 2
     states = [each async for each in sweep(webex, Inventory())]
     assert [len(each.devices) for each in states] == [2, 4, 5, 5]

@@ -15,11 +15,10 @@ from phonetui.ui.panes import job as card
 from phonetui.ui.panes import jobs as table
 from phonetui.ui.row import text, width
 from phonetui.webex.answer import items
-from phonetui.webex.code import ActivationCode, activation_code
-from phonetui.webex.job import Family, Job, Step, counted, error, job, newest_first
-from phonetui.webex.model import model_of, models
-from phonetui.webex.operation import operation
-from phonetui.webex.overrides import overrides
+from phonetui.webex.devices import ActivationCode, activation_code, model_of, models
+from phonetui.webex.jobs import Family, Job, JobStep, counted, error, job, newest_first
+from phonetui.webex.operations import operation
+from phonetui.webex.settings_levels import overrides
 from phonetui.webex.tags import Change, change
 from tests.webex.fake.jobs import FAMILIES
 from tests.webex.fake.jobs import Job as Faked
@@ -156,7 +155,7 @@ def test_the_card_says_what_is_not_known_yet() -> None:
     assert [text(row) for row in card.errors(None, 80)] == ["Errors", "◐ asking Webex …"]
     assert [text(row) for row in card.errors((), 80)] == ["Errors", "None."]
     assert [text(row) for row in card.steps((), UTC, 80)] == ["Steps", "Webex tells none."]
-    step = Step(name=Printable("n" * 40), status=Printable("STARTED"), started_at=NOW)
+    step = JobStep(name=Printable("n" * 40), status=Printable("STARTED"), started_at=NOW)
     assert text(card.steps([step], UTC, 80)[1]).startswith("◐ running      nnnn")
     assert "01:05:00 … –" in text(card.steps([step], UTC, 80)[1])
 

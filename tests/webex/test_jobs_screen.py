@@ -9,7 +9,7 @@ from phonetui.ui.jobs import RESTING_S, RUNNING_S
 from phonetui.ui.screens.job import JobScreen
 from phonetui.ui.screens.jobs import JobsScreen
 from phonetui.ui.screens.main import Main
-from phonetui.webex.job import Family
+from phonetui.webex.jobs import Family
 from tests.live import until
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, WIDE, Desk, opened

@@ -9,10 +9,9 @@ from phonetui.ui.panes import levels as columns
 from phonetui.ui.panes import linekeys as keys
 from phonetui.ui.panes import members as lines
 from phonetui.ui.row import text, width
-from phonetui.webex.device import Device
-from phonetui.webex.levels import Level, compared, level
-from phonetui.webex.linekeys import Body, LineKey, body, differing, layout
-from phonetui.webex.member import Hoteling, hoteling, member, members
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.lines import Body, Hoteling, LineKey, body, differing, hoteling, layout, member, members
+from phonetui.webex.settings_levels import Level, compared, level
 from tests.webex.test_configuration import JSON
 
 
@@ -45,7 +44,7 @@ def test_any_answer_about_settings_keys_and_members_is_read(raw: Any) -> None:
     for each in (member(raw), *members({"members": raw}), *members({"members": [raw]})):
         assert width(lines.member_row(each, 78)) <= 200
         lines.detail(each, 78)
-    assert hoteling(Device(id="x"), {"devices": raw}) is None
+    assert hoteling(WebexDevice(id="x"), {"devices": raw}) is None
 
 
 CUSTOM = {
@@ -134,6 +133,6 @@ def test_hoteling_in_words() -> None:
             {"mac": "02:00:00-00.0001", "hoteling": {"enabled": False, "guestHoursLimit": "x"}},
         ]
     }
-    assert hoteling(Device(id="x", mac="020000000001"), owned) == Hoteling(is_on=False)
+    assert hoteling(WebexDevice(id="x", mac="020000000001"), owned) == Hoteling(is_on=False)
     assert "neither a workspace nor a person" in text(lines.guests("", None))
     assert LineKey(index=1).words == "unreadable"

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from phonetui.cli.webex import OWN
-from phonetui.webex.operation import operations
+from phonetui.webex.operations import operations
 from tests.cli.conftest import Run
 from tests.webex.conftest import Words
 from tests.webex.expected import ROWS, WRITES, Row, finished_jobs

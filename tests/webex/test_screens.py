@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.jobs import JobsScreen
-from phonetui.webex.operation import Operation, operations
+from phonetui.webex.operations import Operation, operations
 from tests.live import until
 from tests.ui.screen import Desk
 from tests.webex.desk import at, clouded, phone, press, settled, shows, swept

@@ -10,8 +10,8 @@ from phonetui.phone.state import PhoneId
 from phonetui.ui.palette import going
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.configuration import ConfigurationScreen
-from phonetui.webex.device import Device
-from phonetui.webex.space import written
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.setting_schema import written
 from tests.ui.screen import SMALL, Desk, opened
 from tests.webex.desk import CloudFleet, at, phone, press, settled
 from tests.webex.fake.site import READER, Fake, Trouble
@@ -304,7 +304,7 @@ async def test_the_privacy_mask_hides_what_webex_said(fake: Fake) -> None:
 
 async def test_without_an_organization_it_says_what_to_configure() -> None:
     async with opened(size=SMALL) as desk:
-        await desk.app.push_screen(doors.configuration(desk.app.viewpoint, Device(id="x")))
+        await desk.app.push_screen(doors.configuration(desk.app.viewpoint, WebexDevice(id="x")))
         await press(desk, "r", "y", "a")
         assert "No Webex is configured" in desk.text()
         await press(desk, "escape")

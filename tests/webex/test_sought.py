@@ -6,8 +6,8 @@ import pytest
 
 from phonetui.errors import Unreachable
 from phonetui.monitor.cloud import WebexOrganization
-from phonetui.webex.device import device
-from phonetui.webex.sought import Sought, index
+from phonetui.webex.devices import device
+from phonetui.webex.inventory import DeviceQuery, index
 from tests.webex.fake.site import Fake
 from tests.webex.fake.world import device as raw
 from tests.webex.fake.world import ident
@@ -15,10 +15,10 @@ from tests.webex.test_cloud import Heard, opening
 
 LISTED = [device(raw(number)) for number in (1, 2, 3)]
 SOUGHT = {
-    "id": Sought(device=ident("DEVICE", 2)),
-    "mac": Sought(mac="02:00:00:00:00:02", host="192.0.2.1"),
-    "serial": Sought(serial="fvh00000002"),
-    "address": Sought(host="192.0.2.2"),
+    "id": DeviceQuery(device=ident("DEVICE", 2)),
+    "mac": DeviceQuery(mac="02:00:00:00:00:02", host="192.0.2.1"),
+    "serial": DeviceQuery(serial="fvh00000002"),
+    "address": DeviceQuery(host="192.0.2.2"),
 }
 
 
@@ -30,8 +30,8 @@ def test_the_surest_word_decides(by: str) -> None:
 
 @pytest.mark.parametrize("gone", [{"device": "x"}, {"mac": "020000000009"}, {"serial": "x"}, {"host": "192.0.2.9"}, {}])
 def test_none_is_none(gone: dict[str, Any]) -> None:
-    assert not any(Sought(**gone).fits(each) for each in LISTED)
-    assert Sought(**gone).key not in index(LISTED)
+    assert not any(DeviceQuery(**gone).fits(each) for each in LISTED)
+    assert DeviceQuery(**gone).key not in index(LISTED)
 
 
 @pytest.mark.parametrize(("by", "asked"), [("id", 1), ("mac", 1), ("serial", 4), ("address", 3)])
@@ -42,7 +42,7 @@ async def test_once_only_as_much_is_asked_as_is_needed(fake: Fake, by: str, aske
     assert len(fake.seen) == asked
     assert (await cloud.find(SOUGHT[by])).id == ident("DEVICE", 2)
     assert len(fake.seen) == asked
-    for gone in (Sought(device=ident("DEVICE", 99)), Sought(mac="020000000099")):
+    for gone in (DeviceQuery(device=ident("DEVICE", 99)), DeviceQuery(mac="020000000099")):
         with pytest.raises(Unreachable, match="lists no phone") as away:
             await cloud.find(gone)
         assert away.value.is_certain

@@ -7,26 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.errors import ConfigError
-from phonetui.webex import identity
+from phonetui.webex import devices
 from phonetui.webex.answer import at, items, text
-from phonetui.webex.operation import operation, operations
-from phonetui.webex.request import request
-from phonetui.webex.stakes import at_stake
+from phonetui.webex.operations import at_stake, operation, operations, request
 from tests.webex.fake.world import ident
 
 
 def test_the_other_id() -> None:
-    assert identity.twin(ident("DEVICE", 1)) == ident("CALLING_DEVICE", 1)
-    assert identity.twin(ident("CALLING_DEVICE", 1)) == ident("DEVICE", 1)
+    assert devices.twin(ident("DEVICE", 1)) == ident("CALLING_DEVICE", 1)
+    assert devices.twin(ident("CALLING_DEVICE", 1)) == ident("DEVICE", 1)
     team = base64.b64encode(b"ciscospark://urn:TEAM:us-east-1_int13/CALLING_DEVICE/3002ebbf-b15f").decode()
-    assert base64.b64decode(f"{identity.twin(team)}==") == b"ciscospark://urn:TEAM:us-east-1_int13/DEVICE/3002ebbf-b15f"
+    assert base64.b64decode(f"{devices.twin(team)}==") == b"ciscospark://urn:TEAM:us-east-1_int13/DEVICE/3002ebbf-b15f"
     for stranger in (ident("PEOPLE", 1), "", "lobby", "ÿ", "Y2lzY28"):
-        assert identity.twin(stranger) is None
+        assert devices.twin(stranger) is None
 
 
 def test_short_ids_tell_apart() -> None:
-    assert identity.short(ident("DEVICE", 0xABC)) == "000000000abc"
-    assert identity.short("plain") == "plain"
+    assert devices.short(ident("DEVICE", 0xABC)) == "000000000abc"
+    assert devices.short("plain") == "plain"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +39,7 @@ def test_short_ids_tell_apart() -> None:
     ],
 )
 def test_however_a_mac_is_spelled(raw: str, mac: str) -> None:
-    assert identity.mac(raw) == mac
+    assert devices.mac_of_id(raw) == mac
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from phonetui.monitor.schedule import METERED, Budget
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.transport.trust import PinStore
 from phonetui.ui.panes.calls import title
-from phonetui.webex.bearer import Given
+from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
@@ -55,7 +55,7 @@ def made(fake: Fake, *phones: PhoneSettings, token: str = ADMIN, read_only: bool
         config,
         pins=PinStore(None),
         audit=deeds,
-        webex=lambda tell: Webex(fake.base_url, Given(token), notice=tell),
+        webex=lambda tell: Webex(fake.base_url, FixedToken(token), notice=tell),
     )
 
 

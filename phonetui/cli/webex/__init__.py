@@ -42,14 +42,14 @@ def chosen(words: list[str]) -> tuple[Command, str, str, list[str]]:
     if name not in inside:
         raise _unknown(name, inside)
     from phonetui.cli.webex.call import Call
-    from phonetui.webex.operation import operation
+    from phonetui.webex.operations import operation
 
     return Call(operation(name)), f"{PROGRAM} {name}", inside[name], given
 
 
 def summaries() -> dict[str, str]:
     """Everything that can be typed, in order."""
-    from phonetui.webex.operation import operations
+    from phonetui.webex.operations import operations
 
     named = {name: operation.title for name, operation in operations().items()}
     groups = list(dict.fromkeys(name.split()[0] for name in [*OWN, *named]))

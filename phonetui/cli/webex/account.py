@@ -10,7 +10,7 @@ from phonetui.cli.options import Command, add_json
 from phonetui.cli.streams import complain
 
 if TYPE_CHECKING:
-    from phonetui.webex.signin import Invitation, SignIn
+    from phonetui.webex.auth import DeviceCode, SignIn
     from phonetui.webex.tokens import Token
 
 
@@ -29,7 +29,7 @@ class Login:
         from phonetui.cli import tokens
         from phonetui.cli.connection import configuration
         from phonetui.config import places
-        from phonetui.webex.signin import READING, WRITING
+        from phonetui.webex.auth import READING, WRITING
         from phonetui.webex.tokens import TokenStore
 
         settings = configuration(options).webex
@@ -72,7 +72,7 @@ class Whose:
         from phonetui.cli.webex.call import asked
         from phonetui.cli.webex.session import client
         from phonetui.webex.answer import at, text
-        from phonetui.webex.operation import operation
+        from phonetui.webex.operations import operation
 
         me = asyncio.run(asked(lambda: client(options), operation("people me"), {}))
         source = tokens.source(configuration(options), os.environ)  # after the call: it may have been renewed
@@ -100,7 +100,7 @@ async def _invited(sign_in: "SignIn", scopes: tuple[str, ...]) -> "Token":
     return await sign_in.token(invitation)
 
 
-def _shown(invitation: "Invitation") -> list[str]:
+def _shown(invitation: "DeviceCode") -> list[str]:
     """The QR code where standard error is a terminal, and the same in words."""
     from phonetui.cli.webex.qr import drawn
 

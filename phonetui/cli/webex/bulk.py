@@ -35,7 +35,7 @@ class Add:
         import asyncio
 
         from phonetui.cli.webex.session import client, permit
-        from phonetui.webex.operation import operation
+        from phonetui.webex.operations import operation
 
         permit(options, operation("devices create"))
         rows = read(private.expanded(options.file))
@@ -71,7 +71,7 @@ async def _added(client: Callable[[], "Webex"], rows: Sequence[Row], report: Rep
 async def _create(webex: "Webex", row: Row) -> dict[str, Any]:
     """How it went. Raises PhonetuiErrors that aren't about this phone."""
     from phonetui.webex.answer import at
-    from phonetui.webex.operation import operation
+    from phonetui.webex.operations import operation
 
     try:
         answer = await webex.run(operation("devices create"), row.values)
@@ -87,7 +87,7 @@ async def _validated(webex: "Webex", rows: Sequence[Row], report: Report) -> lis
     """
     from phonetui.text import printable
     from phonetui.webex.answer import at, items, text
-    from phonetui.webex.operation import operation
+    from phonetui.webex.operations import operation
 
     validate = operation("devices validate")
     waiting = {row.mac: row for row in rows}
@@ -112,7 +112,7 @@ async def _validated(webex: "Webex", rows: Sequence[Row], report: Report) -> lis
 async def _there(webex: "Webex", row: Row) -> str | None:
     """The id of the phone where it belongs to the one it is meant for."""
     from phonetui.webex.answer import at, items
-    from phonetui.webex.operation import operation
+    from phonetui.webex.operations import operation
 
     devices = operation("devices list")
     answer = await webex.run(devices, {"mac": row.mac})

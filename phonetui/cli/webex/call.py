@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui.cli.options import add_json
 from phonetui.cli.webex import fields
-from phonetui.webex.operation import Operation
+from phonetui.webex.operations import Operation
 
 if TYPE_CHECKING:
     from phonetui.webex.client import Webex
-    from phonetui.webex.request import Values
+    from phonetui.webex.operations import Values
 
 
 class Call:
@@ -41,7 +41,7 @@ class Call:
         from phonetui.cli.webex.session import client, permit
         from phonetui.cli.webex.values import values
         from phonetui.errors import ConfigError
-        from phonetui.webex.stakes import at_stake
+        from phonetui.webex.operations import at_stake
 
         output.check(getattr(options, "output", None))
         permit(options, self._operation)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from phonetui.webex.answer import text
-from phonetui.webex.digits import drawn, groups
+from phonetui.webex.devices import drawn, groups
 
 
 def large(answer: Mapping[str, Any]) -> list[str]:

@@ -4,11 +4,11 @@ import argparse
 import re
 
 from phonetui.cli.options import count
-from phonetui.webex.operation import Field, Kind, Operation
+from phonetui.webex.operations import Field, FieldKind, Operation
 
-_FILED = (Kind.OBJECT, Kind.ROWS, Kind.PATCH)
+_FILED = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.PATCH)
 """Too much for a command line: they come in a file."""
-_STANDING = (Kind.TEXT, Kind.TEXTS, Kind.CHOICE)
+_STANDING = (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.CHOICE)
 """Where required, they stand without an option's name."""
 _NUMBERED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -19,7 +19,7 @@ def declare(words: argparse.ArgumentParser, operation: Operation) -> None:
     for field in operation.fields:
         if _stands(operation, field):
             nargs = "*" if in_lines(operation) else "+"
-            several = {"nargs": nargs} if field.kind is Kind.TEXTS else {}
+            several = {"nargs": nargs} if field.kind is FieldKind.TEXTS else {}
             choices = {"choices": field.words} if field.words else {}
             words.add_argument(slot(field.name), metavar=_metavar(field.name), **several, **choices)  # type: ignore[arg-type]
     for field in operation.fields:
@@ -33,26 +33,26 @@ def declare(words: argparse.ArgumentParser, operation: Operation) -> None:
 def _declare_option(words: argparse.ArgumentParser, field: Field) -> None:
     option, place = f"--{_kebab(field.name)}", slot(field.name)
     match field.kind:
-        case Kind.TEXT:
+        case FieldKind.TEXT:
             words.add_argument(option, dest=place, metavar="TEXT")
-        case Kind.INTEGER:
+        case FieldKind.INTEGER:
             words.add_argument(option, dest=place, metavar="N", type=count if field.name == "max" else int)
-        case Kind.CHOICE:
+        case FieldKind.CHOICE:
             words.add_argument(option, dest=place, choices=field.words)
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             words.add_argument(option, dest=place, action=argparse.BooleanOptionalAction)
-        case Kind.TEXTS | Kind.COMMAS:
+        case FieldKind.TEXTS | FieldKind.COMMAS:
             words.add_argument(option, dest=place, metavar="TEXT", action="append", help="repeatable")
-        case Kind.PAIRS:
+        case FieldKind.PAIRS:
             words.add_argument(place, metavar="Key=Value", nargs="*", help="a repeated key makes a list")
-        case Kind.SECRET:
+        case FieldKind.SECRET:
             words.add_argument(f"{option}-file", dest=place, metavar="FILE", help="its first line; - is standard input")
-        case Kind.PATCH:
+        case FieldKind.PATCH:
             words.add_argument(
                 "--set", metavar="KEY=VALUE", action="append", help="VALUE is JSON or a text; repeatable"
             )
             words.add_argument("--remove", metavar="KEY", action="append", help="back to the default; repeatable")
-        case Kind.OBJECT | Kind.ROWS:
+        case FieldKind.OBJECT | FieldKind.ROWS:
             pass  # in the file
 
 
@@ -62,7 +62,7 @@ def _takes_file(operation: Operation) -> bool:
 
 def in_lines(operation: Operation) -> bool:
     """Whether all that it takes is a list of texts."""
-    return len(operation.body) == 1 and operation.body[0].kind is Kind.TEXTS
+    return len(operation.body) == 1 and operation.body[0].kind is FieldKind.TEXTS
 
 
 def _stands(operation: Operation, field: Field) -> bool:

@@ -4,9 +4,9 @@ from argparse import Namespace
 
 from phonetui.cli.connection import PATIENCE_S, configuration, notice
 from phonetui.cli.tokens import is_read_only, opened
+from phonetui.webex.answer import read_only
 from phonetui.webex.client import Webex
-from phonetui.webex.failure import read_only
-from phonetui.webex.operation import Operation
+from phonetui.webex.operations import Operation
 
 
 def client(options: Namespace) -> Webex:

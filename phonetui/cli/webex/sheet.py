@@ -11,7 +11,7 @@ from typing import Any
 from phonetui import private
 from phonetui.cli.lines import compact
 from phonetui.errors import ConfigError
-from phonetui.webex import identity
+from phonetui.webex import devices
 
 COLUMNS = ("mac", "model", "workspaceId", "personId")
 
@@ -56,7 +56,7 @@ def read(file: Path) -> list[Row]:
     for given in reader:
         line = reader.line_num
         values = {name: (given.get(name) or "").strip() for name in COLUMNS}
-        mac = identity.mac(values["mac"]).upper()
+        mac = devices.mac_of_id(values["mac"]).upper()
         if not mac:
             raise ConfigError(f"{file}:{line}: '{values['mac']}' is no MAC address")
         if not values["model"] or bool(values["workspaceId"]) == bool(values["personId"]):

@@ -22,7 +22,7 @@ class Untag:
 
         from phonetui.cli.lines import compact
         from phonetui.cli.webex.session import client, permit
-        from phonetui.webex.operation import operation
+        from phonetui.webex.operations import operation
         from phonetui.webex.tags import told
 
         permit(options, operation("devices tag"))
@@ -39,7 +39,7 @@ COMMANDS: dict[str, Command] = {"devices untag": Untag()}
 
 async def _left(client: Callable[[], "Webex"], device: str, tags: Sequence[str]) -> list[str]:
     """What the phone keeps. Raises CommandRefused for a tag that it doesn't have."""
-    from phonetui.webex.operation import operation
+    from phonetui.webex.operations import operation
     from phonetui.webex.tags import Change, changed
 
     webex = client()

@@ -9,8 +9,8 @@ from phonetui import private
 from phonetui.cli.webex.fields import in_lines, slot
 from phonetui.errors import ConfigError
 from phonetui.webex.answer import at
-from phonetui.webex.operation import Kind, Operation
-from phonetui.webex.patch import removed, replaced
+from phonetui.webex.configuration import removed, replaced
+from phonetui.webex.operations import FieldKind, Operation
 
 
 def values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
@@ -18,13 +18,13 @@ def values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     given = {place: getattr(options, slot(place)) for place in operation.places}
     filed = _filed(options.source, operation) if getattr(options, "source", None) else {}
     for field in operation.fields:
-        if field.kind is Kind.PATCH:
+        if field.kind is FieldKind.PATCH:
             given[field.name] = _steps(options, filed.get(field.name))
             continue
         typed = getattr(options, slot(field.name), None)
-        if field.kind is Kind.PAIRS:
+        if field.kind is FieldKind.PAIRS:
             typed = _paired(typed or [])
-        elif field.kind is Kind.SECRET and typed is not None:
+        elif field.kind is FieldKind.SECRET and typed is not None:
             typed = _read(typed).partition("\n")[0].removesuffix("\r")
         given[field.name] = filed.get(field.name) if typed in (None, []) else typed
     return given
@@ -38,14 +38,14 @@ def _filed(file: str, operation: Operation) -> dict[str, Any]:
         found = json.loads(_read(file))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{file}: not JSON: {error}", "Look at --from") from None
-    if operation.body[0].kind is Kind.PATCH:
+    if operation.body[0].kind is FieldKind.PATCH:
         return {operation.body[0].name: found}
     if not isinstance(found, dict):
         raise ConfigError(f"{file}: must be a JSON object", "Reading it with -o shows the form")
     for field in operation.body:
         value = found.get(field.name)
         is_rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
-        if value is not None and field.kind is Kind.ROWS and not is_rows:
+        if value is not None and field.kind is FieldKind.ROWS and not is_rows:
             raise ConfigError(f"{file}: {field.name} must be a list of objects", "Reading it with -o shows the form")
     return {field.name: at(found, field.name) for field in operation.body}
 

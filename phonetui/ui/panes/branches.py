@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from phonetui.phone.state import PhoneId
 from phonetui.ui.row import Run
-from phonetui.webex.device import Device
+from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import Inventory, key
 
 Group = tuple[str, ...]
@@ -35,8 +35,8 @@ class Branch:
         self.offline = 0
         """Of the devices, as Webex claims."""
         self._limbs: dict[str, Branch] = {}
-        self._leaves: list[PhoneId | Device] = []
-        self._held: list[tuple[Inventory, Sequence[Device]]] = []
+        self._leaves: list[PhoneId | WebexDevice] = []
+        self._held: list[tuple[Inventory, Sequence[WebexDevice]]] = []
 
     @property
     def limbs(self) -> Mapping[str, "Branch"]:
@@ -45,7 +45,7 @@ class Branch:
         return self._limbs
 
     @property
-    def leaves(self) -> Sequence[PhoneId | Device]:
+    def leaves(self) -> Sequence[PhoneId | WebexDevice]:
         """What hangs here and in no group below."""
         self._spread()
         return self._leaves
@@ -58,7 +58,7 @@ class Branch:
     def hang(self, phone: PhoneId) -> None:
         self._leaves.append(phone)
 
-    def hold(self, inventory: Inventory, devices: Sequence[Device]) -> None:
+    def hold(self, inventory: Inventory, devices: Sequence[WebexDevice]) -> None:
         """Keeps a location's devices, to be spread over workspaces and persons once somebody looks at them."""
         self._held.append((inventory, devices))
 
@@ -85,7 +85,7 @@ class Item(NamedTuple):
     group: Group
     depth: int = 0
     phone: PhoneId | None = None
-    device: Device | None = None
+    device: WebexDevice | None = None
     branch: Branch | None = None
     note: Run | None = None
     is_open: bool = True
@@ -99,7 +99,7 @@ class Item(NamedTuple):
 
 
 def grown(
-    phones: Iterable[tuple[PhoneId, Group]], inventory: Inventory | None = None, devices: Iterable[Device] = ()
+    phones: Iterable[tuple[PhoneId, Group]], inventory: Inventory | None = None, devices: Iterable[WebexDevice] = ()
 ) -> Branch:
     """The root. Phones in their order, then devices in theirs."""
     root = Branch(())
@@ -109,7 +109,7 @@ def grown(
         way[-1].hang(phone)
     if inventory is None:
         return root
-    located: dict[tuple[str | None, bool], list[Device]] = {}
+    located: dict[tuple[str | None, bool], list[WebexDevice]] = {}
     for device in devices:
         located.setdefault((device.location_id, device.unreadable is None), []).append(device)
     for there in located.values():
@@ -147,7 +147,7 @@ def _below(branch: Branch, is_open: Callable[[Branch], bool]) -> Iterator[Item]:
             yield from _below(limb, is_open)
     depth = len(branch.group)
     for leaf in branch.leaves:
-        if isinstance(leaf, Device):
+        if isinstance(leaf, WebexDevice):
             yield Item(branch.group, depth, device=leaf)
         else:
             yield Item(branch.group, depth, phone=leaf)

@@ -7,8 +7,8 @@ from phonetui.phone.state import Claim, Disagreement
 from phonetui.ui.format import Mark, steps
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Role, Row, Run, row
-from phonetui.webex.device import Device
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import CloudState
 
 STATUSES = {
     "connected": Mark("◇", "connected", Role.DIM),
@@ -42,14 +42,14 @@ def at_odds(claim: Claim | None) -> Run | None:
     return Run(f"≠ Webex: {AT_ODDS[claim.disagreement]}", Role.FAIR)
 
 
-def unseen(known: Claim | Device, moment: datetime) -> str:
+def unseen(known: Claim | WebexDevice, moment: datetime) -> str:
     """For how long Webex has not heard of a phone that is offline, in steps; empty where that is not known."""
     if known.is_online is not False or known.seen_at is None:
         return ""
     return steps((moment - known.seen_at).total_seconds()) or ""
 
 
-def said(known: Claim | Device, cloud: CloudState, at: float, moment: datetime) -> tuple[Row, ...]:
+def said(known: Claim | WebexDevice, cloud: CloudState, at: float, moment: datetime) -> tuple[Row, ...]:
     """Webex's word, when it last heard of the phone, when it told us so last, and what is wrong with the telling."""
     found, why = claimed(known.status), why_old(cloud, at)
     seen = None if known.seen_at is None else (moment - known.seen_at).total_seconds()

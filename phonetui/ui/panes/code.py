@@ -4,8 +4,7 @@ from datetime import datetime
 from math import trunc
 
 from phonetui.ui.row import Role, Row, Run, row
-from phonetui.webex.code import ActivationCode
-from phonetui.webex.digits import drawn, groups
+from phonetui.webex.devices import ActivationCode, drawn, groups
 
 HIGH = 8
 """Rows that it takes: two lines of digits, a blank one, the code in plain and how long it holds."""

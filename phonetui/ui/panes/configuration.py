@@ -8,9 +8,8 @@ from typing import Any, overload
 
 from phonetui.ui.format import DASH
 from phonetui.ui.row import Role, Row, Run, clip, pad, row, spread, width, wrapped
-from phonetui.webex.configuration import CONFIGURED, Setting
-from phonetui.webex.disclosure import disclosed
-from phonetui.webex.edits import BACK, Edits
+from phonetui.webex.answer import disclosed
+from phonetui.webex.configuration import BACK, CONFIGURED, DeviceSetting, Edits
 
 _WIDE_FROM = 100
 ARROW = "→"
@@ -26,24 +25,24 @@ class Heading:
     is_open: bool
 
 
-Node = Heading | Setting
+Node = Heading | DeviceSetting
 
 
-def nodes(settings: Iterable[Setting], edits: Edits, shut: Collection[str]) -> tuple[Node, ...]:
+def nodes(settings: Iterable[DeviceSetting], edits: Edits, shut: Collection[str]) -> tuple[Node, ...]:
     """The tree's rows: first the keys that have but one name; what is in `shut` shows its heading only."""
-    groups: dict[str, list[Setting]] = {"": []}
+    groups: dict[str, list[DeviceSetting]] = {"": []}
     for setting in settings:
         groups.setdefault(group(setting), []).append(setting)
     return tuple(node for name, inside in groups.items() for node in _group(name, inside, edits, shut))
 
 
-def group(setting: Setting) -> str:
+def group(setting: DeviceSetting) -> str:
     """The first name, without the number of one of several: `NetworkPort` of `NetworkPort[1].VLAN`."""
     head = re.split(r"[.\[]", setting.key, maxsplit=1)[0]
     return head if head != setting.key else ""
 
 
-def chosen(settings: Sequence[Setting], words: str) -> Sequence[Setting]:
+def chosen(settings: Sequence[DeviceSetting], words: str) -> Sequence[DeviceSetting]:
     """Those that have every word in the key, in what it says or in why it cannot be edited; letter case aside."""
     wanted = words.casefold().split()
     if not wanted:
@@ -94,7 +93,7 @@ def detail(node: Node | None, edits: Edits, across: int) -> list[Row]:
     ]
 
 
-def diff(settings: Iterable[Setting], edits: Edits, across: int) -> tuple[list[Row], list[str]]:
+def diff(settings: Iterable[DeviceSetting], edits: Edits, across: int) -> tuple[list[Row], list[str]]:
     """Old → new of every edit, then the JSON Patch; and the keys of the first rows."""
     changes = list(edits.changes(settings))
     beside = min(max((len(setting.key) for setting, _ in changes), default=0), across // 2)
@@ -111,14 +110,14 @@ def diff(settings: Iterable[Setting], edits: Edits, across: int) -> tuple[list[R
     return [*told, *titled], [setting.key for setting, _ in changes]
 
 
-def summary(settings: Iterable[Setting], edits: Edits, most: int) -> str:
+def summary(settings: Iterable[DeviceSetting], edits: Edits, most: int) -> str:
     """The first edits in lines, for a question."""
     lines = [f"{setting.key}: {clip(_said(setting, asked), 60)}" for setting, asked in edits.changes(settings)]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return "\n".join([*lines[:most], *more])
 
 
-def choices(setting: Setting) -> list[str]:
+def choices(setting: DeviceSetting) -> list[str]:
     """What there is to choose from, and which of it holds now or would by default."""
     marks = (("now", setting.value), ("default", setting.default))
     return [
@@ -127,7 +126,7 @@ def choices(setting: Setting) -> list[str]:
     ]
 
 
-def value(setting: Setting, said: Any) -> str:
+def value(setting: DeviceSetting, said: Any) -> str:
     """One of a setting's values; empty texts and absent values look different."""
     if said is None:
         return DASH
@@ -137,7 +136,7 @@ def value(setting: Setting, said: Any) -> str:
 _MARK = Run("◆ ", Role.ACCENT)
 
 
-def _group(name: str, inside: list[Setting], edits: Edits, shut: Collection[str]) -> Iterator[Node]:
+def _group(name: str, inside: list[DeviceSetting], edits: Edits, shut: Collection[str]) -> Iterator[Node]:
     is_open = not name or name not in shut
     if name:
         yield Heading(name, len(inside), sum(setting.key in edits for setting in inside), is_open)
@@ -151,7 +150,7 @@ def _heading(node: Heading, across: int) -> Row:
     return spread(left, row(*staged, Run(f"{node.count}", Role.LABEL)), across)
 
 
-def _setting(setting: Setting, edits: Edits, across: int) -> Row:
+def _setting(setting: DeviceSetting, edits: Edits, across: int) -> Row:
     head = group(setting)
     key = setting.key.removeprefix(head).removeprefix(".")
     indent = "  " if head else ""
@@ -170,7 +169,7 @@ def _setting(setting: Setting, edits: Edits, across: int) -> Row:
     return row(mark, name, *said, fill, source, *about)
 
 
-def _sign(setting: Setting, edits: Edits) -> tuple[str, Role]:
+def _sign(setting: DeviceSetting, edits: Edits) -> tuple[str, Role]:
     """Whether it is staged, locked, of unknown editability, or as ever."""
     if setting.key in edits:
         return _MARK
@@ -181,7 +180,7 @@ def _sign(setting: Setting, edits: Edits) -> tuple[str, Role]:
     return ("? ", Role.UNKNOWN) if setting.is_editable is None else ("  ", Role.PLAIN)
 
 
-def _now(setting: Setting, edits: Edits, cells: int) -> Row:
+def _now(setting: DeviceSetting, edits: Edits, cells: int) -> Row:
     """What is in force, and what is asked for instead."""
     if setting.key in edits:
         return row(Run(clip(_said(setting, edits.asked[setting.key]), cells), Role.ACCENT))
@@ -189,33 +188,33 @@ def _now(setting: Setting, edits: Edits, cells: int) -> Row:
     return row(Run(clip(value(setting, setting.value), cells), Role.VALUE if is_plain else Role.DIM))
 
 
-def _change(setting: Setting, asked: Any) -> Row:
+def _change(setting: DeviceSetting, asked: Any) -> Row:
     return row(Run(_old(setting), Role.LABEL), f" {ARROW} ", Run(_new(setting, asked), Role.ACCENT))
 
 
-def _said(setting: Setting, asked: Any) -> str:
+def _said(setting: DeviceSetting, asked: Any) -> str:
     return f"{_old(setting)} {ARROW} {_new(setting, asked)}"
 
 
-def _old(setting: Setting) -> str:
+def _old(setting: DeviceSetting) -> str:
     """A default may be set to itself, so that it stays whatever becomes of the default."""
     return f"{'' if setting.is_set else 'default '}{value(setting, setting.value)}"
 
 
-def _new(setting: Setting, asked: Any) -> str:
+def _new(setting: DeviceSetting, asked: Any) -> str:
     return f"default {value(setting, setting.default)}" if asked is BACK else value(setting, asked)
 
 
-def _editable_or_space(setting: Setting) -> str:
+def _editable_or_space(setting: DeviceSetting) -> str:
     return setting.space.words if setting.is_editable else _editable(setting)
 
 
-def _editable(setting: Setting) -> str:
+def _editable(setting: DeviceSetting) -> str:
     if setting.is_editable is None:
         return f"editable? {setting.reason or 'Webex does not say'}"
     return f"not editable: {setting.why_not}" if setting.why_not else "editable"
 
 
-def _text(setting: Setting) -> str:
+def _text(setting: DeviceSetting) -> str:
     told = (setting.key, value(setting, setting.value), setting.source, _editable(setting), setting.space.words)
     return " ".join(told).casefold()

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from phonetui.phone.state import Phone
 from phonetui.ui.format import firmware, model, switch
-from phonetui.webex.device import Device
+from phonetui.webex.devices import WebexDevice
 
 Thing = TypeVar("Thing")
 _PUNCTUATION = str.maketrans("", "", ":-.")
@@ -18,7 +18,7 @@ def filtered(phones: Iterable[Phone], words: str) -> list[Phone]:
     return _those(phones, words, PHONE)
 
 
-def sought(devices: Iterable[Device], words: str) -> list[Device]:
+def sought(devices: Iterable[WebexDevice], words: str) -> list[WebexDevice]:
     """Webex's devices in the same language; the fields are those of `DEVICE`."""
     return _those(devices, words, DEVICE)
 
@@ -90,7 +90,7 @@ PHONE: Readers[Phone] = {
     "vlan": lambda phone: phone.network.vlan,
     "via": lambda phone: phone.via,
 }
-DEVICE: Readers[Device] = {
+DEVICE: Readers[WebexDevice] = {
     "name": lambda device: device.name,
     "model": lambda device: device.product,
     "tag": lambda device: " ".join(device.tags),

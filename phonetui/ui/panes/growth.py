@@ -9,7 +9,7 @@ from phonetui.ui.panes.claims import notes
 from phonetui.ui.panes.filtering import filtered, sought
 from phonetui.ui.panes.scene import Scene
 from phonetui.ui.row import Run, wrapped
-from phonetui.webex.device import Device
+from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import ORGANIZATION, Inventory
 
 FEW = 500
@@ -27,7 +27,7 @@ class Growth:
         self._others = 0
         self._inventory: Inventory | None = None
         self._sought: tuple[frozenset[str], str] = (frozenset(), "")
-        self._devices: Sequence[Device] = ()
+        self._devices: Sequence[WebexDevice] = ()
         self._placed: Sequence[tuple[PhoneId, Group]] = ()
         self._opened: dict[Group, bool] = {}
         """What the operator opened and shut."""

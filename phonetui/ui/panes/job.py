@@ -7,7 +7,7 @@ from phonetui.ui.format import DASH, duration
 from phonetui.ui.panes import jobs as pane
 from phonetui.ui.panes.jobs import Sight
 from phonetui.ui.row import Role, Row, Run, clipped, pad, right, row, wrapped
-from phonetui.webex.job import Job, JobError, Step
+from phonetui.webex.jobs import Job, JobError, JobStep
 
 ASKED = row(Run("◐ asking Webex …", Role.MEASURING))
 """Before there is an answer."""
@@ -31,7 +31,7 @@ def facts(job: Job, sight: Sight, across: int) -> list[Row]:
     return [clipped(row(Run(pad(label, _LABEL), Role.LABEL), *value), across) for label, value in told]
 
 
-def steps(found: Sequence[Step], zone: tzinfo | None, across: int) -> list[Row]:
+def steps(found: Sequence[JobStep], zone: tzinfo | None, across: int) -> list[Row]:
     """Under a heading, in the order in which Webex tells them."""
     if not found:
         return [_heading("Steps"), row(Run("Webex tells none.", Role.DIM))]
@@ -55,7 +55,7 @@ def said(error: JobError | None, across: int) -> list[Row]:
     return [row(" ", Run(line, Role.FAILED)) for line in wrapped(told, across - 2, 2)]
 
 
-def _step(step: Step, zone: tzinfo | None, across: int) -> Row:
+def _step(step: JobStep, zone: tzinfo | None, across: int) -> Row:
     shown = pane.standing(step.status, step.exit_code)
     times = f"{_time(step.started_at, zone)} … {_time(step.ended_at, zone)}" if across >= _STEP_FROM else ""
     return row(

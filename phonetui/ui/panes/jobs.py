@@ -8,8 +8,8 @@ from typing import NamedTuple
 from phonetui.text import Printable
 from phonetui.ui.format import DASH, Mark, duration
 from phonetui.ui.row import Role, Row, Run, clipped, pad, right, row
-from phonetui.webex import identity
-from phonetui.webex.job import Family, Job
+from phonetui.webex import devices
+from phonetui.webex.jobs import Family, Job
 
 _WIDE_FROM = 100
 _ROOMY_FROM = 70
@@ -100,7 +100,7 @@ def _row(job: Job, sight: Sight, across: int) -> Row:
 def target(job: Job, locations: Mapping[str, Printable]) -> str:
     """The location's name; a template's job doesn't say where it is applied."""
     if job.location_id:
-        return locations.get(job.location_id) or identity.short(job.location_id)
+        return locations.get(job.location_id) or devices.short(job.location_id)
     return _TARGETS.get(job.target or "") or job.target or DASH
 
 
@@ -116,7 +116,7 @@ def counts(job: Job, cells: int = _ROOMY_FROM) -> str:
 
 
 def who(job: Job, names: Mapping[str, Printable]) -> str:
-    return names.get(job.started_by) or identity.short(job.started_by) if job.started_by else DASH
+    return names.get(job.started_by) or devices.short(job.started_by) if job.started_by else DASH
 
 
 def took(seconds: float | None) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from phonetui.ui.format import DASH
 from phonetui.ui.row import Role, Row, Run, clip, pad, row, width
-from phonetui.webex.levels import Leaf, Level
+from phonetui.webex.settings_levels import Level, SettingLeaf
 
 OTHERWISE = "≠"
 
@@ -24,7 +24,7 @@ def standing(levels: Sequence[Level], across: int) -> Row:
     return row(" " * (names + 1), *(run for each in levels for run in _standing(each, beside)))
 
 
-def leaf_row(leaf: Leaf, across: int) -> Row:
+def leaf_row(leaf: SettingLeaf, across: int) -> Row:
     names, beside = _widths(across, len(leaf.values))
     group, dot, last = leaf.name.rpartition(".")
     room = names - width((Run(last),)) - len(dot)
@@ -33,7 +33,7 @@ def leaf_row(leaf: Leaf, across: int) -> Row:
     return row(*told, fill, *(run for at in range(len(leaf.values)) for run in _cell(leaf, at, beside)))
 
 
-def detail(leaf: Leaf | None, levels: Sequence[Level], across: int) -> list[Row]:
+def detail(leaf: SettingLeaf | None, levels: Sequence[Level], across: int) -> list[Row]:
     """One setting whole, in two rows."""
     if leaf is None:
         return []
@@ -50,7 +50,7 @@ def detail(leaf: Leaf | None, levels: Sequence[Level], across: int) -> list[Row]
     ]
 
 
-def chosen(leaves: Sequence[Leaf], words: str, *, differences_alone: bool) -> list[Leaf]:
+def chosen(leaves: Sequence[SettingLeaf], words: str, *, differences_alone: bool) -> list[SettingLeaf]:
     wanted = words.casefold().split()
     return [
         leaf
@@ -66,7 +66,7 @@ def _widths(across: int, levels: int) -> tuple[int, int]:
     return max(across - levels * (beside + 2) - 1, 8), beside
 
 
-def _cell(leaf: Leaf, at: int, cells: int) -> tuple[Run, Run]:
+def _cell(leaf: SettingLeaf, at: int, cells: int) -> tuple[Run, Run]:
     value = leaf.values[at]
     if value is None:
         return Run("  "), Run(pad(DASH, cells), Role.DIM)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from phonetui.ui.format import DASH
 from phonetui.ui.row import Role, Row, Run, clip, pad, row, width
-from phonetui.webex.linekeys import DEFAULT, Body, Layout, LineKey, differing
+from phonetui.webex.lines import DEFAULT, Body, Layout, LineKey, differing
 
 OTHERWISE = "≠"
 _MODULE_COLUMNS = 2

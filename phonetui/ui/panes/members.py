@@ -2,7 +2,7 @@
 
 from phonetui.ui.format import DASH
 from phonetui.ui.row import Role, Row, Run, clip, pad, right, row
-from phonetui.webex.member import Hoteling, Member
+from phonetui.webex.lines import Hoteling, Member
 
 _WIDE_FROM = 100
 

@@ -13,8 +13,8 @@ from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.format import STATES, aged
 from phonetui.ui.row import Role, Row, Run, row
-from phonetui.webex.device import Device
-from phonetui.webex.state import CloudState
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import CloudState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Scene:
     selected: PhoneId | None
     cloud: CloudState | None = None
     """The organization in Webex; None where none is configured."""
-    device: Device | None = None
+    device: WebexDevice | None = None
     """Of Webex's alone, where the cursor is on such a one: no phone is selected then."""
     adopts: bool = False
     """Whether such a device can be watched through Webex."""

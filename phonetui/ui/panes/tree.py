@@ -11,8 +11,8 @@ from phonetui.ui.panes.branches import Branch, Item
 from phonetui.ui.panes.claims import BRIEFLY, at_odds, claimed, unseen
 from phonetui.ui.panes.standing import NOBODY, Troubled, mark, urgency
 from phonetui.ui.row import MadeRows, Role, Row, Run, pad, row, spread, width
-from phonetui.webex import identity
-from phonetui.webex.device import Device
+from phonetui.webex import devices
+from phonetui.webex.devices import WebexDevice
 
 
 class Sight(NamedTuple):
@@ -63,7 +63,7 @@ def picker(
     return spread(left, row(*trouble, Run(f"{place} of {len(phones)}", Role.DIM), _STEP), across)
 
 
-def device_picker(device: Device, across: int, words: str = "") -> Row:
+def device_picker(device: WebexDevice, across: int, words: str = "") -> Row:
     """The same where the cursor is on a device that only Webex knows."""
     left = _picked(name(device), claimed(device.status), across, words)
     return spread(left, row(Run("known to Webex alone", Role.DIM), _STEP), across)
@@ -78,9 +78,9 @@ _STEP = Run("  [ ]", Role.KEY)
 _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 
-def name(device: Device) -> str:
+def name(device: WebexDevice) -> str:
     """What Webex calls it, else what there is."""
-    return device.unreadable or device.name or device.mac or identity.short(device.id)
+    return device.unreadable or device.name or device.mac or devices.short(device.id)
 
 
 def _phone_row(phone: Phone, depth: int, across: int, worst: Troubled) -> Row:
@@ -101,7 +101,7 @@ def _drawn(name: str, jump: str | None, found: tuple[Mark, Run | None], calls: i
     return spread(via if width(via) + width(end) < across else left, end, across)
 
 
-def _device_row(device: Device, depth: int, moment: datetime, across: int) -> Row:
+def _device_row(device: WebexDevice, depth: int, moment: datetime, across: int) -> Row:
     found = claimed(device.status if device.unreadable is None else "unreadable")
     left = row(" " * depth, Run(found.glyph, found.role), f" {name(device)}")
     age = unseen(device, moment)

@@ -9,9 +9,9 @@ from phonetui.ui.format import DASH, STATES, age
 from phonetui.ui.panes.claims import said
 from phonetui.ui.panes.tree import name
 from phonetui.ui.row import Role, Row, Run, clip, clipped, pad, row, width
-from phonetui.webex import identity
-from phonetui.webex.device import Device
-from phonetui.webex.state import CloudState
+from phonetui.webex import devices
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import CloudState
 
 _LABEL = 13
 _GAP = "   "
@@ -23,7 +23,7 @@ NOT_OURS = "not in the configuration: only Webex knows it"
 class Sight:
     """All that a card shows."""
 
-    device: Device
+    device: WebexDevice
     cloud: CloudState
     at: float
     """Monotonic seconds: ages of sweeps and answers are counted from here."""
@@ -33,7 +33,7 @@ class Sight:
     """The phone of ours that it is."""
 
 
-def title(device: Device) -> str:
+def title(device: WebexDevice) -> str:
     facts = (clip(name(device), 32), clip(device.product or "", 30))
     return " · ".join(["Webex", *filter(None, facts)])
 
@@ -104,15 +104,15 @@ def _here(sight: Sight) -> Parts:
     )
 
 
-def _made(device: Device) -> Iterator[tuple[str, Parts]]:
+def _made(device: WebexDevice) -> Iterator[tuple[str, Parts]]:
     yield "model", _pairs(("", device.product), ("software", device.software))
     yield "hardware", _pairs(("MAC", device.mac), ("serial", device.serial), ("address", device.ip))
 
 
-def _ids(device: Device) -> Parts:
+def _ids(device: WebexDevice) -> Parts:
     """Their ends: that is what Control Hub shows, and what tells them apart."""
-    calling = f"…{identity.short(device.calling_id)}" if device.calling_id else DASH
-    return _pairs(("device", f"…{identity.short(device.id)}"), ("calling", calling))
+    calling = f"…{devices.short(device.calling_id)}" if device.calling_id else DASH
+    return _pairs(("device", f"…{devices.short(device.id)}"), ("calling", calling))
 
 
 def _words(*words: str) -> Parts:

@@ -16,12 +16,10 @@ from phonetui.ui.screens.errand import Errand
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex import identity
+from phonetui.webex import devices
 from phonetui.webex.answer import at, items, text
-from phonetui.webex.code import ActivationCode, activation_code
-from phonetui.webex.device import Device
-from phonetui.webex.model import Model, model_of
-from phonetui.webex.operation import operation
+from phonetui.webex.devices import ActivationCode, WebexDevice, WebexModel, activation_code, model_of
+from phonetui.webex.operations import operation
 
 LOOK_S = 1.0
 _STAKES = (
@@ -41,7 +39,7 @@ class Activation(Errand[ActivationCode]):
     TITLE = "Activation code"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings({"view.privacy"})]
 
-    def __init__(self, viewpoint: Viewpoint, device: Device | None = None) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice | None = None) -> None:
         """`device`: one whose owner and model are offered first."""
         super().__init__(viewpoint)
         self._device = device
@@ -134,7 +132,7 @@ class Activation(Errand[ActivationCode]):
             raise CommandRefused("Webex knows nobody with that address: nothing was sent")
         return "personId", str(at(person, "id")), text(at(person, "displayName")) or Printable("this person")
 
-    async def _model(self, cloud: Cloud, owner: str) -> Model:
+    async def _model(self, cloud: Cloud, owner: str) -> WebexModel:
         """That of the device first. Raises Withdrawn."""
         known = [each for each in await cloud.models() if each.takes_codes and owner in each.owners]
         if not known:
@@ -145,11 +143,11 @@ class Activation(Errand[ActivationCode]):
         return known[place]
 
 
-def _owners(cloud: Cloud, device: Device | None) -> list[Owner]:
+def _owners(cloud: Cloud, device: WebexDevice | None) -> list[Owner]:
     """The device's first, then workspaces and people that have a phone, by name."""
     inventory = cloud.state.inventory
     known: list[Owner] = [("workspaceId", each, name) for each, name in inventory.workspaces.items()]
     people = {each.person_id: each.name for each in inventory.devices.values() if each.person_id}
-    known += [("personId", each, name or identity.short(each)) for each, name in people.items()]
+    known += [("personId", each, name or devices.short(each)) for each, name in people.items()]
     own = {device.workspace_id, device.person_id} if device is not None else set()
     return sorted(known, key=lambda each: (each[1] not in own, each[2].casefold()))

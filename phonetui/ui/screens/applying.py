@@ -6,15 +6,14 @@ from phonetui.ui.screens import doors
 from phonetui.ui.screens.errand import Errand
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.webex.counterpart import counterpart
-from phonetui.webex.device import Device
-from phonetui.webex.model import model_of
+from phonetui.webex.devices import WebexDevice, model_of
+from phonetui.webex.matching import counterpart
 
 
 class Applying(Errand[None]):
     TITLE = "Apply changes"
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint)
         self._device = device
         self._name = device.name or device.mac or "the phone"

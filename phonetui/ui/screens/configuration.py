@@ -13,8 +13,8 @@ from phonetui.ui.row import Role, Row, Run, row
 from phonetui.ui.screens.staging import Staging
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
-from phonetui.webex.configuration import Setting
-from phonetui.webex.device import Device
+from phonetui.webex.configuration import DeviceSetting
+from phonetui.webex.devices import WebexDevice
 
 
 class ConfigurationScreen(Staging):
@@ -26,7 +26,7 @@ class ConfigurationScreen(Staging):
     ]
     heading = "Configuration"
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint, device)
         self._shut: set[str] = set()
         self._tree: tuple[Node, ...] = ()
@@ -62,20 +62,20 @@ class ConfigurationScreen(Staging):
         """A search goes to the first key that it finds; with the words gone, the cursor stays on its key."""
         at, self._at = self._at, ""
         if self._is_searching and self._words:
-            at = next((node.key for node in self._items if isinstance(node, Setting)), "")
+            at = next((node.key for node in self._items if isinstance(node, DeviceSetting)), "")
         self.show_list(self._items, rows, at=at or None)
 
     def key_of_item(self, item: Node | int) -> Hashable:
-        return _named(item) if isinstance(item, Heading | Setting) else item
+        return _named(item) if isinstance(item, Heading | DeviceSetting) else item
 
     @property
     def _node(self) -> Node | None:
         """Under the cursor, for what is drawn."""
-        return self.item if isinstance(self.item, Heading | Setting) else None
+        return self.item if isinstance(self.item, Heading | DeviceSetting) else None
 
     @property
-    def chosen(self) -> Setting | None:
-        return self.item if isinstance(self.item, Setting) else None
+    def chosen(self) -> DeviceSetting | None:
+        return self.item if isinstance(self.item, DeviceSetting) else None
 
     def detail(self, across: int) -> list[Row]:
         return tree.detail(self._node, self.edits, across)
@@ -111,7 +111,7 @@ class ConfigurationScreen(Staging):
         node = self.require_target()
         if isinstance(node, Heading):
             self._fold(node, shut=node.is_open)
-        elif isinstance(node, Setting) and self.may_edit(node):
+        elif isinstance(node, DeviceSetting) and self.may_edit(node):
             self.ask_value(node)
 
     async def action_answers_search(self) -> None:
@@ -124,7 +124,7 @@ class ConfigurationScreen(Staging):
 
     def action_fold(self, shut: bool) -> None:
         node = self.target
-        if isinstance(node, Heading | Setting):
+        if isinstance(node, Heading | DeviceSetting):
             self._fold(node, shut=shut)
 
     def _fold(self, node: Node, *, shut: bool) -> None:

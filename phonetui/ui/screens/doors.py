@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from phonetui.ui.session import Session
     from phonetui.ui.viewpoint import Viewpoint
     from phonetui.ui.widgets.prompt import Prompt
-    from phonetui.webex.device import Device
-    from phonetui.webex.job import Family, Job
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.jobs import Family, Job
 
 
 def confirm(question: str, more: str = "") -> "Confirm":
@@ -205,7 +205,7 @@ def yank(screen: "Screen[Any]", viewpoint: "Viewpoint") -> None:
     yanking.yank(screen, viewpoint)
 
 
-def webex(viewpoint: "Viewpoint", device: "Device") -> "WebexScreen":
+def webex(viewpoint: "Viewpoint", device: "WebexDevice") -> "WebexScreen":
     from phonetui.ui.screens.webex import WebexScreen  # noqa: PLC0415 - see above
 
     return WebexScreen(viewpoint, device)
@@ -229,25 +229,25 @@ def valuing(question: str, more: str, value: str, read: Callable[[str], object],
     return Valuing(question, more, value, read, shown=shown)
 
 
-def configuration(viewpoint: "Viewpoint", device: "Device") -> "ConfigurationScreen":
+def configuration(viewpoint: "Viewpoint", device: "WebexDevice") -> "ConfigurationScreen":
     from phonetui.ui.screens.configuration import ConfigurationScreen  # noqa: PLC0415 - see above
 
     return ConfigurationScreen(viewpoint, device)
 
 
-def levels(viewpoint: "Viewpoint", device: "Device") -> "Levels":
+def levels(viewpoint: "Viewpoint", device: "WebexDevice") -> "Levels":
     from phonetui.ui.screens.levels import Levels  # noqa: PLC0415 - see above
 
     return Levels(viewpoint, device)
 
 
-def line_keys(viewpoint: "Viewpoint", device: "Device") -> "LineKeys":
+def line_keys(viewpoint: "Viewpoint", device: "WebexDevice") -> "LineKeys":
     from phonetui.ui.screens.linekeys import LineKeys  # noqa: PLC0415 - see above
 
     return LineKeys(viewpoint, device)
 
 
-def members(viewpoint: "Viewpoint", device: "Device") -> "Members":
+def members(viewpoint: "Viewpoint", device: "WebexDevice") -> "Members":
     from phonetui.ui.screens.members import Members  # noqa: PLC0415 - see above
 
     return Members(viewpoint, device)
@@ -277,19 +277,19 @@ def choosing(question: str, choices: Sequence[tuple[str, str]], *, several: bool
     return Choosing(question, choices, several=several, place=place)
 
 
-def activation(viewpoint: "Viewpoint", device: "Device | None" = None) -> "Activation":
+def activation(viewpoint: "Viewpoint", device: "WebexDevice | None" = None) -> "Activation":
     from phonetui.ui.screens.activation import Activation  # noqa: PLC0415 - see above
 
     return Activation(viewpoint, device)
 
 
-def tagging(viewpoint: "Viewpoint", *devices: "Device") -> "Tagging":
+def tagging(viewpoint: "Viewpoint", *devices: "WebexDevice") -> "Tagging":
     from phonetui.ui.screens.tagging import Tagging  # noqa: PLC0415 - see above
 
     return Tagging(viewpoint, devices)
 
 
-def applying(viewpoint: "Viewpoint", device: "Device") -> "Applying":
+def applying(viewpoint: "Viewpoint", device: "WebexDevice") -> "Applying":
     from phonetui.ui.screens.applying import Applying  # noqa: PLC0415 - see above
 
     return Applying(viewpoint, device)

@@ -21,8 +21,7 @@ from phonetui.ui.screens.list_screen import Item, ListScreen
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex.device import Device
-from phonetui.webex.identity import short
+from phonetui.webex.devices import WebexDevice, short
 
 _TOLD = 3
 """Lines that a failure or an outcome may take."""
@@ -39,7 +38,7 @@ class Enquiring(ListScreen[Item]):
     hint: ClassVar[str] = ""
     """Where what is only shown here is changed."""
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint)
         self._opened = device
         self._enquiry = Enquiry()
@@ -78,7 +77,7 @@ class Enquiring(ListScreen[Item]):
         return ""
 
     @property
-    def device(self) -> Device:
+    def device(self) -> WebexDevice:
         """As the last sweep found it; where it is gone since, as it was when this opened."""
         cloud = self._cloud
         return cloud.state.inventory.devices.get(self._opened.id, self._opened) if cloud else self._opened

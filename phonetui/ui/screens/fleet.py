@@ -29,7 +29,7 @@ from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.staggered import Tally
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex.counterpart import counterparts
+from phonetui.webex.matching import counterparts
 from phonetui.xapi.command import masked
 
 HOLD_S = 3.0

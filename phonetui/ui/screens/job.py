@@ -22,7 +22,7 @@ from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex.job import Job, JobError, error, job
+from phonetui.webex.jobs import Job, JobError, error, job
 
 
 class JobScreen(ListScreen[JobError | int]):

@@ -24,7 +24,7 @@ from phonetui.ui.screens.sight import in_sight
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex.job import Family, Job
+from phonetui.webex.jobs import Family, Job
 
 KINDS = {
     Family.TEMPLATE: ("template", "apply a line key template"),

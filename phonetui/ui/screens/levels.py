@@ -16,22 +16,22 @@ from phonetui.ui.screens.searching import Searching
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.prompt import Prompt
-from phonetui.webex.device import Device
-from phonetui.webex.levels import Leaf, Level, compared, level
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.settings_levels import Level, SettingLeaf, compared, level
 
 _NONE = "Webex has no calling settings of it: phones with PhoneOS have theirs in the configuration."
 
 
-class Levels(Searching[Leaf]):
+class Levels(Searching[SettingLeaf]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEVELS_ACTIONS)]
     heading = "Where settings come from"
     hint = "To change: phonetui webex settings set-device, changes start"
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint, device)
         self._levels: tuple[Level, ...] = ()
-        self._leaves: tuple[Leaf, ...] = ()
-        self._chosen: Sequence[Leaf] = ()
+        self._leaves: tuple[SettingLeaf, ...] = ()
+        self._chosen: Sequence[SettingLeaf] = ()
         self._differences_alone = False
 
     async def read(self, cloud: Cloud) -> Enquiry:
@@ -66,10 +66,10 @@ class Levels(Searching[Leaf]):
         return [row(Run("No setting is like that: esc shows all again." if self._words else words, Role.DIM))]
 
     @property
-    def items(self) -> Sequence[Leaf]:
+    def items(self) -> Sequence[SettingLeaf]:
         return self._chosen
 
-    def key_of_item(self, item: Leaf) -> str:
+    def key_of_item(self, item: SettingLeaf) -> str:
         return item.name
 
     def detail(self, across: int) -> list[Row]:

@@ -17,8 +17,8 @@ from phonetui.ui.screens.enquiring import Enquiring
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.webex.answer import at, text
-from phonetui.webex.device import Device
-from phonetui.webex.linekeys import Body, Layout, body, layout
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.lines import Body, Layout, body, layout
 
 
 class LineKeys(Enquiring[int]):
@@ -30,7 +30,7 @@ class LineKeys(Enquiring[int]):
     heading = "Line keys"
     hint = "To change: phonetui webex layouts set, templates apply"
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint, device)
         self._found: Layout | None = None
         self._body = Body()
@@ -105,7 +105,7 @@ class LineKeys(Enquiring[int]):
         return Enquiry()
 
 
-async def _body(cloud: Cloud, device: Device) -> Body:
+async def _body(cloud: Cloud, device: WebexDevice) -> Body:
     try:
         return body(device.product, (await cloud.ask("devices supported", {})).value)
     except PhonetuiError:

@@ -16,8 +16,8 @@ from phonetui.ui.screens.enquiring import Enquiring
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.webex.answer import at
-from phonetui.webex.device import Device
-from phonetui.webex.member import Hoteling, Member, hoteling, members
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.lines import Hoteling, Member, hoteling, members
 
 
 class Members(Enquiring[Member]):
@@ -25,7 +25,7 @@ class Members(Enquiring[Member]):
     heading = "Members and hoteling"
     hint = "To change: phonetui webex members set, workspaces or people hoteling"
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint, device)
         self._members: tuple[Member, ...] | None = None
         self._most: int | None = None
@@ -64,11 +64,11 @@ class Members(Enquiring[Member]):
         return f"{len(self._members)} of {self._most} lines" if self._most else f"{len(self._members)} lines"
 
 
-def _owner(device: Device) -> str:
+def _owner(device: WebexDevice) -> str:
     return "workspace" if device.workspace_id else "person" if device.person_id else ""
 
 
-async def _hoteling(cloud: Cloud, device: Device) -> Hoteling | str | None:
+async def _hoteling(cloud: Cloud, device: WebexDevice) -> Hoteling | str | None:
     try:
         if device.workspace_id:
             answer = await cloud.ask("workspaces devices", {"workspaceId": device.workspace_id})

@@ -17,10 +17,9 @@ from phonetui.ui.screens import doors
 from phonetui.ui.screens.searching import Searching
 from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.webex.configuration import Setting, configuration
-from phonetui.webex.device import Device
-from phonetui.webex.edits import BACK, Edits
-from phonetui.webex.space import Form, written
+from phonetui.webex.configuration import BACK, DeviceSetting, Edits, configuration
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.setting_schema import InputForm, written
 
 _MOST = 5
 """Edits that the question before applying names."""
@@ -29,9 +28,9 @@ _MOST = 5
 class Staging(Searching[Node | int]):
     """What the tree of keys is drawn over: settings, and edits of them."""
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint, device)
-        self.settings: tuple[Setting, ...] | None = None
+        self.settings: tuple[DeviceSetting, ...] | None = None
         self.edits = Edits()
         self.is_diff = False
         """Whether what is staged is shown, rather than everything."""
@@ -44,7 +43,7 @@ class Staging(Searching[Node | int]):
 
     @property
     @abstractmethod
-    def chosen(self) -> Setting | None:
+    def chosen(self) -> DeviceSetting | None:
         """The setting under the cursor, for what is drawn."""
 
     async def read(self, cloud: Cloud) -> Enquiry:
@@ -56,14 +55,14 @@ class Staging(Searching[Node | int]):
         self.is_diff = self.is_diff and bool(self.edits)
         return self._outcome(self.settings, len(sent), sent.left(self.settings)) if sent else Enquiry()
 
-    def _outcome(self, settings: Sequence[Setting], asked: int, left: Edits) -> Enquiry:
+    def _outcome(self, settings: Sequence[DeviceSetting], asked: int, left: Edits) -> Enquiry:
         if not left:
             return Enquiry(outcome=f"{_edits(asked)} applied, and read again as asked")
         reads: dict[str, str] = {setting.key: tree.value(setting, setting.value) for setting in settings}
         told = "; ".join(f"{key} reads {reads[key]}" if key in reads else f"{key} is gone" for key in left.asked)
         return Enquiry(outcome=f"applied, but {len(left)} of {asked} not as asked: {told}", is_good=False)
 
-    def may_edit(self, setting: Setting) -> bool:
+    def may_edit(self, setting: DeviceSetting) -> bool:
         """Says why not."""
         why = self.device.why_not_editable or setting.why_not
         if self._cloud is not None and self._cloud.is_read_only:
@@ -74,9 +73,9 @@ class Staging(Searching[Node | int]):
             self.notify(f"{setting.key}: {why}.", severity="warning", markup=False)
         return not why
 
-    def ask_value(self, setting: Setting) -> None:
+    def ask_value(self, setting: DeviceSetting) -> None:
         space, now = setting.space, self.edits.asked.get(setting.key, setting.value)
-        if space.form in (Form.CHOICE, Form.FLAG):
+        if space.form in (InputForm.CHOICE, InputForm.FLAG):
             at = next((place for place, each in enumerate(space.choices) if each == now), 0)
             choosing = doors.choosing(setting.key, [(each, "") for each in tree.choices(setting)], place=at)
             self.app.push_screen(
@@ -87,7 +86,7 @@ class Staging(Searching[Node | int]):
         valuing = doors.valuing(setting.key, space.words, before, space.read, shown=not setting.is_secret)
         self.app.push_screen(valuing, lambda found: None if found is None else self.stage(setting, found[0]))
 
-    def stage(self, setting: Setting, value: object) -> None:
+    def stage(self, setting: DeviceSetting, value: object) -> None:
         """Compared with what holds by now: the key may have been read again while the value was typed."""
         known = (each for each in self.settings or () if each.key == setting.key)
         self.edits = self.edits.staged(next(known, setting), value)
@@ -95,14 +94,14 @@ class Staging(Searching[Node | int]):
 
     def action_configuration_default(self) -> None:
         setting = self.require_target()
-        if isinstance(setting, Setting) and self.may_edit(setting):
+        if isinstance(setting, DeviceSetting) and self.may_edit(setting):
             if not setting.is_set:
                 self.notify(f"{setting.key} has its default already.", markup=False)
             self.stage(setting, BACK)
 
     def action_configuration_undo(self) -> None:
         setting = self.target
-        if not isinstance(setting, Setting) or setting.key not in self.edits:
+        if not isinstance(setting, DeviceSetting) or setting.key not in self.edits:
             self.notify("There is no staged edit under the cursor.", markup=False)
             return
         self.edits = self.edits.undone(setting.key)

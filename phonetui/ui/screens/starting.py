@@ -10,12 +10,12 @@ from phonetui.ui import attachment
 from phonetui.ui.screens import doors
 from phonetui.ui.screens.errand import Errand
 from phonetui.ui.session import Cloud
-from phonetui.webex import identity, tags
-from phonetui.webex.answer import at, items, text
-from phonetui.webex.failure import Conflict
-from phonetui.webex.job import Family, Job, counted, job
-from phonetui.webex.operation import operation
-from phonetui.webex.overrides import overrides
+from phonetui.webex import devices as devices_module
+from phonetui.webex import tags
+from phonetui.webex.answer import WebexConflict, at, items, text
+from phonetui.webex.jobs import Family, Job, counted, job
+from phonetui.webex.operations import operation
+from phonetui.webex.settings_levels import overrides
 
 _EVERYWHERE = ("everywhere", "the whole organization")
 _EVERY_PHONE = "all phones"
@@ -31,7 +31,7 @@ class Starting(Errand[Job | Family]):
         self.tell("◐ starting …")
         try:
             answer = await cloud.ask(self.family.start, values, confirmed=True)
-        except Conflict:
+        except WebexConflict:
             return self.family
         return job(self.family, answer.value)
 
@@ -144,7 +144,9 @@ async def _locations(cloud: Cloud) -> list[tuple[str, Printable]]:
         inventory = inventory.with_places(locations=(each for page in pages for each in page))
     if not inventory.locations:
         raise CommandRefused("Webex lists no location")
-    named = ((each, Printable(name.strip() or identity.short(each))) for each, name in inventory.locations.items())
+    named = (
+        (each, Printable(name.strip() or devices_module.short(each))) for each, name in inventory.locations.items()
+    )
     return sorted(named, key=lambda each: each[1].casefold())
 
 

@@ -17,7 +17,7 @@ from phonetui.ui.session import Cloud
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
 from phonetui.webex import tags
-from phonetui.webex.device import Device
+from phonetui.webex.devices import WebexDevice
 
 _NAME = 18
 _HIGH = 10
@@ -33,7 +33,7 @@ class Tagging(Errand[None]):
         Binding("up", "scroll_rows(-1)", "Up", show=False),
     ]
 
-    def __init__(self, viewpoint: Viewpoint, devices: Sequence[Device]) -> None:
+    def __init__(self, viewpoint: Viewpoint, devices: Sequence[WebexDevice]) -> None:
         super().__init__(viewpoint)
         self._devices = tuple(devices)
         self._told: dict[str, Run] = {}
@@ -112,7 +112,7 @@ class Tagging(Errand[None]):
         copies = f"{self.COPY} tracking id   " if self._reference else ""
         return f"commas separate, ! takes away: lobby, !old\nenter changes   {scrolls}{copies}esc back"
 
-    async def _changed(self, cloud: Cloud, device: Device, change: tags.Change) -> Run:
+    async def _changed(self, cloud: Cloud, device: WebexDevice, change: tags.Change) -> Run:
         """What to tell; waits where Webex asks to."""
         name = device.name or NOTHING
         left_s = _PATIENCE_S
@@ -137,12 +137,12 @@ class Tagging(Errand[None]):
     def _draw(self) -> None:
         self.query_one("#tagged", RowsView).show([self._row(each) for each in self._devices])
 
-    def _row(self, device: Device) -> Row:
+    def _row(self, device: WebexDevice) -> Row:
         told = self._told.get(device.id) or Run(tags.told(device.tags), Role.LABEL)
         return row(Run(f"{pad(_name(device), _NAME)} ", Role.VALUE), Run(clip(told.text, 300), told.role))
 
 
-def _name(device: Device) -> str:
+def _name(device: WebexDevice) -> str:
     return device.name or device.mac or "phone"
 
 

@@ -11,10 +11,10 @@ from textual.screen import Screen
 from phonetui.ui.cloudless import why_not
 from phonetui.ui.screens import doors
 from phonetui.ui.viewpoint import Viewpoint
-from phonetui.webex.device import Device
+from phonetui.webex.devices import WebexDevice
 
 
-def unasked(viewpoint: Viewpoint, device: Device) -> str:
+def unasked(viewpoint: Viewpoint, device: WebexDevice) -> str:
     """Why Webex isn't asked about the device; empty where it can be."""
     return why_not(viewpoint.session).rstrip(".") or ("it could not be read" if device.unreadable is not None else "")
 
@@ -23,8 +23,8 @@ class Way(NamedTuple):
     action: str
     """Its id in the table of actions."""
     words: str
-    door: Callable[[Viewpoint, Device], Screen[Any]]
-    why_not: Callable[[Viewpoint, Device], str] = unasked
+    door: Callable[[Viewpoint, WebexDevice], Screen[Any]]
+    why_not: Callable[[Viewpoint, WebexDevice], str] = unasked
     """Why there is nothing behind it for this device; empty where there is."""
 
 

@@ -20,9 +20,9 @@ from phonetui.ui.screens.looking import Looking
 from phonetui.ui.screens.ways import WAYS, Way
 from phonetui.ui.viewpoint import Viewpoint
 from phonetui.ui.widgets.rows import RowsView
-from phonetui.webex.counterpart import counterpart
-from phonetui.webex.device import Device
+from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import key
+from phonetui.webex.matching import counterpart
 
 
 class WebexScreen(Looking):
@@ -36,7 +36,7 @@ class WebexScreen(Looking):
         Binding("escape,q,w", "leave", "Back", show=False),
     ]
 
-    def __init__(self, viewpoint: Viewpoint, device: Device) -> None:
+    def __init__(self, viewpoint: Viewpoint, device: WebexDevice) -> None:
         super().__init__(viewpoint)
         self._key = key(device)
         self._device = device

@@ -3,11 +3,14 @@
 authorize ──► code, address ──► the person allows it in any browser
      └──────► poll: pending (428) … pending … ──► token
                              └── denied, expired ──► AccessError
+
+The token of a client: one that was given, or one that renews itself.
 """
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +18,20 @@ from typing import Any
 import httpx
 
 from phonetui import numeric
-from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut, TransportError, Unreachable
+from phonetui.errors import (
+    AccessError,
+    ConfigError,
+    PhonetuiError,
+    ProtocolError,
+    TimedOut,
+    TransportError,
+    Unreachable,
+)
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
-from phonetui.webex import address
-from phonetui.webex.failure import said
-from phonetui.webex.tokens import Token, granted
+from phonetui.webex import operations
+from phonetui.webex.answer import said
+from phonetui.webex.tokens import SignInFile, Token, granted, is_sendable
 
 READING = (
     "spark-admin:devices_read",
@@ -55,7 +66,7 @@ class Integration:
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class DeviceCode:
     """What the person is shown: open this address, enter this code."""
 
     code: Printable
@@ -72,11 +83,11 @@ class SignIn:
 
     def __init__(self, base_url: str, integration: Integration) -> None:
         """Raises ConfigError for a base URL that a secret must not be sent to."""
-        self._base = address.checked(base_url)
+        self._base = operations.checked(base_url)
         self._integration = integration
         self._context = default_context()
 
-    async def invite(self, scopes: Sequence[str]) -> Invitation:
+    async def invite(self, scopes: Sequence[str]) -> DeviceCode:
         """Begins a device grant. Raises PhonetuiErrors."""
         form = {"client_id": self._integration.client_id, "scope": " ".join(scopes)}
         status, told = await self._post("/device/authorize", form)
@@ -85,7 +96,7 @@ class SignIn:
                 status == 200
             ):
                 complete = str(told.get("verification_uri_complete") or place)
-                return Invitation(
+                return DeviceCode(
                     printable(str(told["user_code"])),
                     printable(place),
                     printable(complete),
@@ -95,7 +106,7 @@ class SignIn:
                 )
         raise _refused("Webex begins no sign-in", status, told)
 
-    async def token(self, invitation: Invitation) -> Token:
+    async def token(self, invitation: DeviceCode) -> Token:
         """Waits until the person has allowed it. Raises AccessError for a refusal, and where time runs out."""
         form = {
             "grant_type": _GRANT,
@@ -188,3 +199,83 @@ def _refused(what: str, status: int, told: Any) -> PhonetuiError:
 def _seconds(raw: Any, default: float) -> float:
     value = None if isinstance(raw, str) else numeric.real(raw)
     return value if value is not None and 0 < value < 10**6 else default
+
+
+_log = logging.getLogger(__name__)
+
+
+class FixedToken:
+    """A token that somebody copied: when it is over, it is over."""
+
+    def __init__(self, access: str) -> None:
+        """Raises ConfigError for what cannot be a token, without repeating it."""
+        if not is_sendable(access):
+            raise ConfigError("the Webex token has characters that none can have", "Copy it again, without line ends")
+        self._access = access
+
+    async def access(self) -> str:
+        return self._access
+
+    async def renewed(self) -> bool:
+        return False
+
+
+class RenewingToken:
+    """A token with what it is renewed by, and where it is kept for the user's other programs."""
+
+    def __init__(
+        self,
+        token: Token,
+        sign_in: SignIn,
+        file: SignInFile | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """A `token` without access is renewed before its first use. Without a `file` it is kept for this run alone.
+
+        `tell` hears, once, where it cannot be kept.
+        """
+        self._token = token
+        self._sign_in = sign_in
+        self._file = file
+        self._tell = tell
+        self._told = ""
+        self._turn = asyncio.Lock()
+
+    async def access(self) -> str:
+        async with self._turn:
+            if not self._token.access:
+                await self._renew()
+            elif self._token.refresh and self._token.is_due(_now()):
+                try:
+                    await self._renew()
+                except PhonetuiError as error:  # the old one may hold for days yet
+                    _log.warning("webex: the sign-in was not renewed: %s", error)
+            return self._token.access
+
+    async def renewed(self) -> bool:
+        refused = self._token
+        async with self._turn:
+            if self._token is not refused:
+                return True  # somebody else was first
+            if not self._token.refresh:
+                return False
+            await self._renew()
+            return True
+
+    async def _renew(self) -> None:
+        """Takes over what another program of the user has renewed meanwhile: Webex caps how many tokens live."""
+        if self._file is not None:
+            newest = await asyncio.to_thread(self._file.get)
+            if newest is not None and newest.access not in ("", self._token.access) and not newest.is_due(_now()):
+                self._token = newest
+                return
+        self._token = await self._sign_in.renew(self._token.refresh or "")
+        if self._file is not None:
+            trouble = await asyncio.to_thread(self._file.keep, self._token)
+            if trouble and trouble != self._told:
+                self._tell(f"{trouble}. It holds for this run")
+            self._told = trouble
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

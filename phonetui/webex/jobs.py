@@ -60,7 +60,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class JobStep:
     name: Printable | None = None
     status: Printable | None = None
     exit_code: Printable | None = None
@@ -98,7 +98,7 @@ class Job:
     ended_at: datetime | None = None
     elapsed_s: float | None = None
     """As Webex measured it."""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[JobStep, ...] = ()
     unreadable: Printable | None = None
     """What came instead of a job."""
 
@@ -108,7 +108,7 @@ class Job:
         return self.status is not None and self.status not in ENDED and self.exit_code not in RESULTS
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> JobStep | None:
         """The one that it is at, or was at last."""
         return next((each for each in self.steps if not each.is_over), self.steps[-1] if self.steps else None)
 
@@ -186,8 +186,8 @@ def counted(raw: Any) -> int | None:
     return _count(at(raw, "deviceCount"))
 
 
-def _step(raw: Mapping[str, Any]) -> Step:
-    return Step(
+def _step(raw: Mapping[str, Any]) -> JobStep:
+    return JobStep(
         name=_text(raw.get("name")),
         status=_text(raw.get("statusMessage")),
         exit_code=_text(raw.get("exitCode")),

@@ -19,7 +19,7 @@ _RISKY = re.compile(r"\)[*+{]|\\[1-9]|\(\?P?[=<]")
 _REPEATED = re.compile(r"(?<!\\)[*+{]")
 
 
-class Form(StrEnum):
+class InputForm(StrEnum):
     """What an input for it looks like."""
 
     CHOICE = "choice"
@@ -33,7 +33,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueSpace:
-    form: Form
+    form: InputForm
     choices: tuple[Any, ...] = ()
     least: float | None = None
     most: float | None = None
@@ -49,15 +49,15 @@ class ValueSpace:
     @property
     def words(self) -> Printable:
         match self.form:
-            case Form.CHOICE:
+            case InputForm.CHOICE:
                 return printable(f"one of {', '.join(map(written, self.choices))}")
-            case Form.FLAG:
+            case InputForm.FLAG:
                 return printable("true or false")
-            case Form.INTEGER | Form.NUMBER:
-                kind = "a whole number" if self.form is Form.INTEGER else "a number"
+            case InputForm.INTEGER | InputForm.NUMBER:
+                kind = "a whole number" if self.form is InputForm.INTEGER else "a number"
                 steps = f", in steps of {self.step:g}" if self.step is not None else ""
                 return printable(f"{_between(self.least, self.most, '') or kind}{steps}")
-            case Form.TEXT:
+            case InputForm.TEXT:
                 length = _between(self.shortest, self.longest, " characters")
                 matching = f"matching {self.pattern}" if self.pattern else ""
                 return printable(", ".join(filter(None, (f"text of {length}" if length else "text", matching))))
@@ -67,20 +67,20 @@ class ValueSpace:
     def read(self, typed: str) -> Any:
         """What was typed as a value. Raises ConfigError saying why it is none."""
         match self.form:
-            case Form.CHOICE | Form.FLAG:
+            case InputForm.CHOICE | InputForm.FLAG:
                 found = next((each for each in self.choices if written(each) == typed), self)
                 if found is self:
                     raise ConfigError(f"it must be {self.words}")
                 return found
-            case Form.INTEGER | Form.NUMBER:
+            case InputForm.INTEGER | InputForm.NUMBER:
                 return self._number(typed.strip())
-            case Form.TEXT:
+            case InputForm.TEXT:
                 return self._text(typed)
             case _:
                 return _json(typed)
 
     def _number(self, typed: str) -> int | float:
-        whole = self.form is Form.INTEGER
+        whole = self.form is InputForm.INTEGER
         if not re.fullmatch(r"[+-]?\d{1,18}" if whole else r"[+-]?\d{1,18}(\.\d{1,18})?", typed, re.ASCII):
             raise ConfigError("it must be a whole number" if whole else "it must be a number")
         value = (numeric.signed(typed.removeprefix("+")) if whole else numeric.decimal(typed)) or 0
@@ -104,27 +104,27 @@ class ValueSpace:
 def value_space(raw: Any) -> ValueSpace:
     """Never fails: what cannot be read is `OTHER`, and shown as it is."""
     if not isinstance(raw, Mapping):
-        return ValueSpace(form=Form.OTHER, raw=written(raw))
+        return ValueSpace(form=InputForm.OTHER, raw=written(raw))
     choices = raw.get("enum")
     if isinstance(choices, list) and choices:
-        return ValueSpace(form=Form.CHOICE, choices=tuple(choices))
+        return ValueSpace(form=InputForm.CHOICE, choices=tuple(choices))
     match _type(raw.get("type")):
         case "boolean":
-            return ValueSpace(form=Form.FLAG, choices=(True, False))
+            return ValueSpace(form=InputForm.FLAG, choices=(True, False))
         case "integer" | "number" as kind:
             return ValueSpace(
-                form=Form(kind),
+                form=InputForm(kind),
                 least=_bound(raw, "minimum"), most=_bound(raw, "maximum"), step=_bound(raw, "multipleOf") or None,
             )  # fmt: skip
         case "string":
             pattern = raw.get("pattern")
             return ValueSpace(
-                form=Form.TEXT,
+                form=InputForm.TEXT,
                 shortest=_length(raw, "minLength") or None, longest=_length(raw, "maxLength"),
                 pattern=printable(pattern) if isinstance(pattern, str) and pattern else None,
             )  # fmt: skip
         case _:
-            return ValueSpace(form=Form.OTHER, raw=written(raw) if raw else NOTHING)
+            return ValueSpace(form=InputForm.OTHER, raw=written(raw) if raw else NOTHING)
 
 
 def written(value: Any) -> Printable:

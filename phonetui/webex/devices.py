@@ -1,0 +1,263 @@
+"""What Webex says of each model of phone: how it is brought in, and whether it takes changes at once.
+
+Webex's ids: base64 of `ciscospark://CLUSTER/KIND/UUID`. A phone has one as a device and one as a calling device.
+
+A phone as Webex knows it, read leniently: the OpenAPI file and its examples don't agree on what may be missing.
+
+An activation code: whoever types it into a phone gets the line, so it is a credential.
+
+A code in large digits, to be read across a room and typed into a phone.
+"""
+
+import base64
+import binascii
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from phonetui.errors import ProtocolError
+from phonetui.text import NOTHING, Printable, printable
+from phonetui.webex.answer import instant, text
+
+_NUMBER = re.compile(r"\d{4}[A-Z]*")
+"""What a product's name and a model's have in common: `9851`, `8845NR`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebexModel:
+    name: str
+    """As the API takes it: `DMS Cisco 9851`."""
+    shown: Printable
+    """For people: `Cisco 9851`."""
+    applies_changes: bool | None = None
+    """Whether it can be told to take changes at once; None where Webex doesn't say."""
+    takes_codes: bool = False
+    """Whether an activation code brings it in."""
+    owners: frozenset[str] = frozenset({"PEOPLE", "PLACE"})
+    """Whom it may belong to."""
+
+
+def models(items: Iterable[Any]) -> tuple[WebexModel, ...]:
+    """Of the list of supported devices; what has no name is left out."""
+    return tuple(map(_model, filter(_is_model, items)))
+
+
+def model_of(product: str | None, known: Iterable[WebexModel]) -> WebexModel | None:
+    """The model of a device by its product's name; None unless exactly one has its number."""
+    number = _NUMBER.search(product or "")
+    if number is None:
+        return None
+    found = [each for each in known if number[0] in (_NUMBER.findall(each.name) or _NUMBER.findall(each.shown))]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_model(item: Any) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get("model"), str) and bool(item["model"])
+
+
+def _model(raw: Mapping[str, Any]) -> WebexModel:
+    applies = raw.get("supportsApplyChangesEnabled")
+    owners = _texts(raw.get("supportedFor"))
+    return WebexModel(
+        name=raw["model"],
+        shown=text(raw.get("displayName")) or printable(raw["model"]),
+        applies_changes=applies if isinstance(applies, bool) else None,
+        takes_codes="ACTIVATION_CODE" in _texts(raw.get("onboardingMethod")),
+        owners=owners or frozenset({"PEOPLE", "PLACE"}),
+    )
+
+
+def _texts(raw: Any) -> frozenset[str]:
+    return frozenset(each for each in raw if isinstance(each, str)) if isinstance(raw, list) else frozenset()
+
+
+_KINDS = {"DEVICE": "CALLING_DEVICE", "CALLING_DEVICE": "DEVICE"}
+_PUNCTUATION = str.maketrans("", "", ":-. ")
+_BARE = re.compile("[0-9a-f]{12}")
+
+
+def twin(device: str) -> str | None:
+    """The same phone's id of the other kind; None for what isn't a device's id.
+
+    The two share their UUID (seen in the examples of Cisco's OpenAPI file).
+    """
+    scheme, kind, uuid = _parts(device)
+    if kind not in _KINDS:
+        return None
+    raw = f"{scheme}/{_KINDS[kind]}/{uuid}".encode()
+    return base64.b64encode(raw).decode().rstrip("=")
+
+
+def short(identity: str) -> Printable:
+    """The end of the UUID: enough to tell rows apart, and what Control Hub shows."""
+    return printable((_parts(identity)[2] or identity)[-12:])
+
+
+def mac_of_id(raw: str) -> str:
+    """Twelve lower-case hex digits of however a MAC address is spelled; empty where there aren't twelve."""
+    bare = raw.translate(_PUNCTUATION).lower()
+    return bare if _BARE.fullmatch(bare) else ""
+
+
+def _parts(identity: str) -> tuple[str, str, str]:
+    """What stands before the kind, the kind, the UUID; empty where it isn't such an id."""
+    try:
+        text = base64.b64decode(identity + "=" * (-len(identity) % 4), validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return "", "", ""
+    match = re.fullmatch(r"(ciscospark://[^/]+)/(\w+)/([^/]+)", text)
+    return (match[1], match[2], match[3]) if match else ("", "", "")
+
+
+ONLINE = {"connected", "connected_with_issues"}
+OFFLINE = {"disconnected", "offline_expired", "offline_deep_sleep"}
+UNBORN = {"activating", "pending"}
+"""Never online yet."""
+_WHAT = 80
+"""Characters that are kept of what cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebexDevice:
+    id: str
+    """What the devices, configurations and xAPI operations take; empty for what couldn't be read."""
+    calling_id: str | None = None
+    """What the calling operations take of phones that aren't PhoneOS."""
+    name: Printable | None = None
+    product: Printable | None = None
+    mac: str | None = None
+    """Twelve lower-case hex digits."""
+    serial: Printable | None = None
+    status: Printable | None = None
+    """`connected`, `offline_deep_sleep`, …, or a word that is newer than this program."""
+    problems: tuple[Printable, ...] = ()
+    """Error codes that go with `connected_with_issues`."""
+    seen_at: datetime | None = None
+    """Aware UTC; when Webex last heard of it."""
+    software: Printable | None = None
+    ip: Printable | None = None
+    tags: tuple[Printable, ...] = ()
+    location_id: str | None = None
+    workspace_id: str | None = None
+    person_id: str | None = None
+    capabilities: tuple[Printable, ...] = ()
+    permissions: tuple[Printable, ...] = ()
+    unreadable: Printable | None = None
+    """What came instead of a device."""
+
+    @property
+    def is_online(self) -> bool | None:
+        """As Webex claims; None where it doesn't say, or in a word that we don't know."""
+        if self.status in ONLINE:
+            return True
+        return False if self.status in OFFLINE else None
+
+    @property
+    def was_online(self) -> bool:
+        return self.status not in UNBORN and (self.seen_at is not None or self.is_online is True)
+
+    @property
+    def why_not_editable(self) -> str:
+        """Why its configuration cannot be edited yet; empty where it can."""
+        return "" if self.was_online else "it was never online: most settings take only once it has been"
+
+    @property
+    def takes_xapi(self) -> bool:
+        """By its own word, never by its model."""
+        return "xapi" in self.capabilities
+
+    @property
+    def takes_commands(self) -> bool:
+        return self.takes_xapi and any(permission in ("xapi", "xapi:all") for permission in self.permissions)
+
+
+def device(raw: Any) -> WebexDevice:
+    """One item of a listing; what is no device at all becomes one that says so."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str) or not raw["id"]:
+        return WebexDevice(id="", unreadable=printable(text(raw)[:_WHAT]))
+    return WebexDevice(
+        id=raw["id"],
+        calling_id=_text(raw, "callingDeviceId") or _text(raw, "callingId"),
+        name=_text(raw, "displayName"),
+        product=_shared(raw, "product"),
+        mac=mac_of_id(_text(raw, "mac") or "") or None,
+        serial=_text(raw, "serial"),
+        status=_shared(raw, "connectionStatus"),
+        problems=_device_texts(raw, "errorCodes"),
+        seen_at=instant(raw.get("lastSeen")),
+        software=_shared(raw, "software"),
+        ip=_text(raw, "ip"),
+        tags=_device_texts(raw, "tags"),
+        location_id=_shared(raw, "locationId"),
+        workspace_id=_text(raw, "workspaceId"),
+        person_id=_text(raw, "personId"),
+        capabilities=_device_texts(raw, "capabilities"),
+        permissions=_device_texts(raw, "permissions"),
+    )
+
+
+def _text(raw: Mapping[str, Any], name: str) -> Printable | None:
+    value = raw.get(name)
+    return printable(value) if isinstance(value, str) and value else None
+
+
+def _shared(raw: Mapping[str, Any], name: str) -> Printable | None:
+    """A word that thousands of devices have in common is kept once."""
+    value = _text(raw, name)
+    return None if value is None else Printable(sys.intern(value))
+
+
+def _device_texts(raw: Mapping[str, Any], name: str) -> tuple[Printable, ...]:
+    value = raw.get(name)
+    if not isinstance(value, list):
+        return ()
+    return tuple(Printable(sys.intern(each)) for each in map(text, value) if each != NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationCode:
+    code: Printable = field(repr=False)
+    """Sixteen digits, as a rule."""
+    expires_at: datetime | None
+    """Aware UTC; None where Webex doesn't say."""
+
+
+def activation_code(raw: Any) -> ActivationCode:
+    """Raises ProtocolError where there is none in the answer."""
+    code = text(raw.get("code")) if isinstance(raw, Mapping) else ""
+    if not code:
+        raise ProtocolError("Webex's answer has no activation code in it")
+    return ActivationCode(Printable(code), instant(raw.get("expiryTime")))
+
+
+_SHAPES = {
+    "0": (" _ ", "| |", "|_|"),
+    "1": ("   ", "  |", "  |"),
+    "2": (" _ ", " _|", "|_ "),
+    "3": (" _ ", " _|", " _|"),
+    "4": ("   ", "|_|", "  |"),
+    "5": (" _ ", "|_ ", " _|"),
+    "6": (" _ ", "|_ ", "|_|"),
+    "7": (" _ ", "  |", "  |"),
+    "8": (" _ ", "|_|", "|_|"),
+    "9": (" _ ", "|_|", " _|"),
+    "-": ("   ", " _ ", "   "),
+    " ": ("   ", "   ", "   "),
+}
+_GROUP = 4
+
+
+def groups(code: str) -> list[str]:
+    """Of four characters each, or as its dashes divide it."""
+    return code.split("-") if "-" in code else [code[at : at + _GROUP] for at in range(0, len(code), _GROUP)]
+
+
+def drawn(code: str) -> list[str]:
+    """Three lines; what isn't made of digits becomes one line, spaced out."""
+    shapes = [_SHAPES.get(character) for character in code]
+    if not all(shapes):
+        return [" ".join(code)]
+    return [" ".join(shape[row] for shape in shapes if shape).rstrip() for row in range(3)]

@@ -1,0 +1,293 @@
+"""What may be asked of Webex: the rows of `operations.toml` as values. It knows no network and no command line.
+
+An operation with its values → what goes over the wire. Pure: whatever is missing or too much is said before.
+
+What would be lost or interrupted by a write, so that somebody can be asked before.
+
+Where Webex is, and which links of it may be followed with the token in hand.
+"""
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from phonetui.errors import ConfigError, ProtocolError
+from phonetui.text import printable
+from phonetui.xapi.path import Path
+from phonetui.xapi.schema import is_dangerous
+
+_FIELD = re.compile(r"(?P<name>[\w.]+)(?P<required>!?)(?:: (?P<kind>.+))?")
+_PLACE = re.compile(r"\{(\w+)\}")
+
+JSON = "application/json"
+
+
+class FieldKind(StrEnum):
+    """How a field is written, here and on the wire."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    FLAG = "flag"
+    TEXTS = "texts"
+    """A list; in a query the field is repeated."""
+    COMMAS = "commas"
+    """A list in one text, separated by commas."""
+    CHOICE = "choice"
+    OBJECT = "object"
+    ROWS = "rows"
+    """A list of objects; keys that the field doesn't know stay behind."""
+    PAIRS = "pairs"
+    """Texts by name; a name given twice makes a list."""
+    SECRET = "secret"  # noqa: S105 - the kind of a field
+    """A text that appears in no message, log or file."""
+    PATCH = "patch"
+    """The whole body: a list of JSON Patch steps (RFC 6902)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    """The API's, dotted where it stands inside of an object."""
+    kind: FieldKind
+    required: bool
+    words: tuple[str, ...] = ()
+    """Of a choice what there is to choose from, of rows their keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    name: str
+    """As typed: `devices list`."""
+    title: str
+    """Cisco's own name of it."""
+    method: str
+    path: str
+    """Below the base URL, with `{names}` to be filled in."""
+    query: tuple[Field, ...]
+    body: tuple[Field, ...]
+    fixed: Mapping[str, Any]
+    one_of: tuple[str, ...]
+    content: str
+    page: str | None
+    """The key of the answer's list; None where the answer is one object."""
+    links: bool
+    """Whether further pages may follow."""
+    scopes: tuple[str, ...]
+    confirm: str
+    """What is at stake; empty where nothing is."""
+    confirm_when: Mapping[str, str]
+    """The values with which it is; empty for any."""
+    shows: tuple[str, ...]
+    screens: tuple[str, ...]
+    """Of the dashboard, from which it is reached; each is walked by a test."""
+    writes: bool
+    """Whatever isn't a GET: also what changes nothing and yet asks for a scope that writes."""
+    article: int | None
+    """Its number among the 43 of Cisco's article."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The names in the path, in order."""
+        return tuple(_PLACE.findall(self.path))
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.query + self.body
+
+    @property
+    def takes_calling_id(self) -> bool:
+        """Whether its device may be known by the calling id: PhoneOS phones by the one, MPP phones by the other."""
+        return self.path.startswith("/telephony/config/devices/{deviceId}")
+
+
+@cache
+def operations() -> Mapping[str, Operation]:
+    """All of them by name, in the table's order."""
+    rows = tomllib.loads(files(__package__).joinpath("operations.toml").read_text("utf-8"))
+    found = {f"{group} {verb}": row for group, verbs in rows.items() for verb, row in verbs.items()}
+    return MappingProxyType({name: _operation(name, row) for name, row in found.items()})
+
+
+def operation(name: str) -> Operation:
+    """By the name that is typed; a KeyError is a mistake of ours."""
+    return operations()[name]
+
+
+def _operation(name: str, row: Mapping[str, Any]) -> Operation:
+    method, path = row["request"].split(" ")
+    return Operation(
+        name=name,
+        title=row["title"],
+        method=method,
+        path=path,
+        query=tuple(map(_field, row.get("query", ()))),
+        body=tuple(map(_field, row.get("body", ()))),
+        fixed=MappingProxyType(row.get("fixed", {})),
+        one_of=tuple(row.get("one_of", ())),
+        content=row.get("content", JSON),
+        page=row.get("page"),
+        links=row.get("links", False),
+        scopes=tuple(row.get("scopes", ())),
+        confirm=row.get("confirm", ""),
+        confirm_when=MappingProxyType(row.get("confirm_when", {})),
+        shows=tuple(row.get("shows", ())),
+        screens=tuple(row.get("screens", ())),
+        writes=method != "GET",
+        article=row.get("article"),
+    )
+
+
+def _field(text: str) -> Field:
+    match = _FIELD.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a field: {text}")
+    kind = match["kind"] or "text"
+    head, *words = kind.split()
+    if "|" in head:
+        return Field(match["name"], FieldKind.CHOICE, bool(match["required"]), tuple(head.split("|")))
+    return Field(match["name"], FieldKind(head), bool(match["required"]), tuple(words))
+
+
+Values = Mapping[str, Any]
+"""By the API's names: those in the path and those of the fields. None counts as not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebexRequest:
+    operation: Operation
+    path: str
+    """Below the base URL, names filled in and quoted."""
+    query: tuple[tuple[str, str], ...]
+    body: Any
+    """JSON; None where the operation takes none."""
+
+
+def request(operation: Operation, values: Values, org: str | None = None) -> WebexRequest:
+    """`org` is for administrators of several organizations. Raises ConfigError for values that don't make a request."""
+    given = {name: value for name, value in values.items() if value is not None}
+    _check(operation, given)
+    query = [pair for field in operation.query if field.name in given for pair in _pairs(field, given[field.name])]
+    if org:
+        query.append(("orgId", org))
+    places = {name: quote(str(given[name]), safe="") for name in operation.places}
+    return WebexRequest(operation, operation.path.format(**places), tuple(query), _body(operation, given))
+
+
+def _check(operation: Operation, given: Values) -> None:
+    fields = {field.name: field for field in operation.fields}
+    wanted = [*operation.places, *(name for name, field in fields.items() if field.required)]
+    if missing := [name for name in wanted if given.get(name) in (None, "")]:
+        raise ConfigError(f"{operation.name}: {_listed(missing)} missing", _help(operation))
+    if unknown := [name for name in given if name not in fields and name not in operation.places]:
+        raise ConfigError(f"{operation.name}: takes no {_listed(unknown)}", _help(operation))
+    if operation.one_of and sum(name in given for name in operation.one_of) != 1:
+        raise ConfigError(f"{operation.name}: exactly one of {_listed(operation.one_of)} is needed", _help(operation))
+    for name, value in given.items():
+        field = fields.get(name)
+        if field is not None and field.kind is FieldKind.CHOICE and value not in field.words:
+            raise ConfigError(f"{operation.name}: {name} must be one of {_listed(field.words)}")
+
+
+def _pairs(field: Field, value: Any) -> list[tuple[str, str]]:
+    match field.kind:
+        case FieldKind.TEXTS:
+            return [(field.name, str(item)) for item in value]
+        case FieldKind.COMMAS:
+            return [(field.name, ",".join(value))]
+        case FieldKind.FLAG:
+            return [(field.name, "true" if value else "false")]
+        case _:
+            return [(field.name, str(value))]
+
+
+def _body(operation: Operation, given: Values) -> Any:
+    if not operation.body:
+        return None
+    body: dict[str, Any] = dict(operation.fixed)
+    for field in operation.body:
+        if field.name not in given:
+            continue
+        if field.kind is FieldKind.PATCH:
+            return list(given[field.name])
+        *outer, last = field.name.split(".")
+        inside = body
+        for name in outer:
+            inside = inside.setdefault(name, {})
+        inside[last] = _value(field, given[field.name])
+    return body
+
+
+def _value(field: Field, value: Any) -> Any:
+    if field.kind is FieldKind.ROWS:
+        return [{key: row[key] for key in field.words if row.get(key) is not None} for row in value]
+    if field.kind in (FieldKind.TEXTS, FieldKind.COMMAS):
+        return list(value)
+    return value
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _help(operation: Operation) -> str:
+    return f"See 'phonetui webex {operation.name} --help'"
+
+
+_COMMAND = "commandName"
+
+
+def at_stake(operation: Operation, values: Values) -> str:
+    """A clause in words; empty where another call undoes it."""
+    if _COMMAND in operation.places and is_dangerous(Path.parse(str(values.get(_COMMAND) or ""))):
+        return "it is not undone by another command"
+    is_meant = all(values.get(name) == word for name, word in operation.confirm_when.items())
+    return operation.confirm if is_meant else ""
+
+
+def checked(base_url: str) -> str:
+    """`base_url` without a slash at its end. Raises ConfigError unless it is https, or http to this machine itself."""
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port
+    except ValueError:
+        raise ConfigError("[webex] base_url is no URL", "Such as https://webexapis.com/v1") from None
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ConfigError("[webex] base_url is an address alone", "Such as https://webexapis.com/v1")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname))):
+        raise ConfigError(
+            "[webex] base_url must begin with https://", "A token sent over http could be read by anybody on the way"
+        )
+    return base_url.rstrip("/")
+
+
+def following(base_url: str, current: str, link: str | None) -> str | None:
+    """The next page's URL. Raises ProtocolError for one at another place: the token stays where it belongs."""
+    if not link:
+        return None
+    try:
+        target = urljoin(current, link)
+        if _origin(target) == _origin(base_url):
+            return target
+    except ValueError:
+        pass
+    raise ProtocolError(f"Webex's next page is at another place: {printable(link[:200])}", "It was not asked there")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

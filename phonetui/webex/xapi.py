@@ -1,0 +1,264 @@
+"""How places of a phone's tree are named to Webex's xAPI, and how its answer is read. Pure.
+
+    Line Call CallState    →  Line[*].Call[*].CallState        every item of a list that isn't told apart
+    Line 1                 →  Line[1].*                        a branch, with all that lies below it
+    Audio                  →  Audio, Audio.*                   not published: a leaf or a branch
+
+The grammar is that of Cisco's own SDK for workspace integrations. Inferred, and decided here alone: that a last `*`
+goes down to the leaves, and that what is absent from an answer isn't there on the phone, so that `{}` is nothing.
+
+The commands that Webex says a phone takes, as forms: its JSON schemas, read leniently.
+
+The shape of `arguments` isn't published beyond its name: a JSON Schema object, and a bare mapping of names, are both
+taken; what cannot be told is "anything goes".
+
+A phone that is asked through Webex: readings and commands, one HTTPS request each, and no pushes.
+
+    fetch ──► GET /xapi/status, ten names at most ──► JSON ──► Document        the whole tree takes two requests
+    command ─► POST /xapi/command/Call.Dial ──► Answer
+
+Who asks is gated by the device's own word (capabilities, permissions, status), never by its model. What Webex says of
+the way to the phone is told as if the phone itself were away; what concerns every phone alike is marked as shared.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from phonetui.errors import AccessError, Asleep, Busy, ConfigError, PhonetuiError, ProtocolError, Unreachable
+from phonetui.text import Printable, printable
+from phonetui.webex.answer import TokenRejected, WebexGatewayError, WebexNotFound, WebexRefused, at
+from phonetui.webex.devices import OFFLINE, UNBORN, WebexDevice
+from phonetui.webex.operations import Operation, operation
+from phonetui.xapi import command as command_module
+from phonetui.xapi import jsontree
+from phonetui.xapi.catalog import phoneos
+from phonetui.xapi.command import Command, CommandResult, refused
+from phonetui.xapi.document import Document
+from phonetui.xapi.feedback import Push
+from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.schema import MAX_VALUES, CommandSchema, Form, Parameter, Space, with_published
+
+if TYPE_CHECKING:
+    from phonetui.webex import answer
+    from phonetui.webex.operations import Values
+
+MOST = 10
+"""Expressions in one request."""
+
+
+def requests(path: Path) -> tuple[tuple[str, ...], ...]:
+    """The expressions that bring a place, one tuple a request; ROOT is every published branch."""
+    return _everything() if path == ROOT else (tuple(_expressions(path)),)
+
+
+def document(value: Any, path: Path) -> Document:
+    """What an answer holds at a place. Raises ProtocolError where it isn't one to a reading."""
+    result = at(value, "result")
+    if not isinstance(result, dict):
+        raise ProtocolError("Webex's answer to a reading has no result")
+    return Document(jsontree.walk(result).leaves).under(path)
+
+
+@cache
+def _everything() -> tuple[tuple[str, ...], ...]:
+    tops = dict.fromkeys(entry.path.names[0] for entry in phoneos().below(ROOT))
+    names = [name for top in tops for name in _expressions(Path.of(top))]
+    return tuple(tuple(names[first : first + MOST]) for first in range(0, len(names), MOST))
+
+
+def _expressions(path: Path) -> Iterator[str]:
+    place = ".".join(_segments(path))
+    is_published = phoneos().knows(path)
+    if not phoneos().is_branch(path.names) or not is_published:
+        yield place
+    if phoneos().is_branch(path.names) or not is_published:
+        yield f"{place}.*"
+
+
+def _segments(path: Path) -> Iterator[str]:
+    for depth, step in enumerate(path, 1):
+        if isinstance(step, int):
+            continue
+        index = path[depth] if depth < len(path) and isinstance(path[depth], int) else None
+        if index is not None:
+            yield f"{step}[{index}]"
+        else:
+            yield f"{step}[*]" if phoneos().is_list(Path(path[:depth]).names) else step
+
+
+EVERY = "*.*"
+"""The pattern of all commands (the grammar of Cisco's SDK for workspace integrations)."""
+_KINDS = {"integer": "integer", "number": "integer", "string": "string", "boolean": "literal"}
+
+
+def forms(value: Any, device: str) -> CommandSchema:
+    """Those of one device in the answer to `xapi schema`, and the published ones that it leaves out."""
+    items = value.get("items") if isinstance(value, Mapping) else value
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, Mapping) and item.get("deviceId", device) == device:
+            return with_published(tuple(_forms(item.get("commands"))))
+    return with_published(())
+
+
+def _forms(commands: Any) -> Iterator[Form]:
+    for name, said in commands.items() if isinstance(commands, Mapping) else ():
+        try:
+            path = Path.parse(str(name))
+        except ConfigError:
+            continue
+        arguments = said.get("arguments") if isinstance(said, Mapping) else None
+        named = dict(_arguments(arguments)) if isinstance(arguments, Mapping) else {}
+        takes_block = named.pop("body", None) is not None
+        yield Form(path, tuple(named.values()), is_multiline=takes_block)
+
+
+def _arguments(said: Mapping[str, Any]) -> Iterator[tuple[str, Parameter]]:
+    properties, required = said.get("properties"), said.get("required")
+    for name, schema in (properties if isinstance(properties, Mapping) else said).items():
+        if isinstance(schema, Mapping):
+            is_required = schema.get("required") is True or (isinstance(required, list) and name in required)
+            yield str(name), _parameter(str(printable(str(name))), schema, is_required=is_required)
+
+
+def _parameter(name: str, schema: Mapping[str, Any], *, is_required: bool) -> Parameter:
+    inner = schema.get("items")
+    if schema.get("type") == "array" and isinstance(inner, Mapping):
+        return Parameter(name, is_required, repeats=True, space=_space(inner))
+    return Parameter(name, is_required, space=_space(schema))
+
+
+def _space(schema: Mapping[str, Any]) -> Space:
+    kind = _KINDS.get(str(schema.get("type")), "")
+    words = schema.get("enum")
+    if isinstance(words, list):
+        return Space("literal", tuple(_word(word) for word in words[:MAX_VALUES]))
+    if kind == "literal":
+        return Space(kind, (Printable("True"), Printable("False")))
+    low, high = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
+    return Space(kind, low=_whole(schema.get(low)), high=_whole(schema.get(high)))
+
+
+def _word(word: Any) -> Printable:
+    return printable(str(word))
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+Ask = Callable[[Operation, "Values"], Awaitable["answer.WebexAnswer"]]
+"""One exchange with Webex. Raises PhonetuiErrors."""
+
+_ASLEEP = "offline_deep_sleep"
+_REASON = Path.of("Reason")
+
+
+class CloudTransport:
+    """As `transport.base.Transport`: one phone of the organization. The connection is everybody's and stays open."""
+
+    def __init__(self, ask: Ask, find: Callable[[], Awaitable[WebexDevice]]) -> None:
+        """`find` gives the device as it was listed last, and may wait for that. Raises PhonetuiErrors."""
+        self._ask = ask
+        self._find = find
+
+    async def fetch(self, path: Path) -> Document:
+        device = await self._find()
+        _admit(device)
+        whole = Document()
+        for names in requests(path):
+            answered = await self._answered("xapi status", {"deviceId": device.id, "name": names})
+            whole = Document({**whole, **document(answered.value, path)})
+        if path == ROOT and not whole:
+            raise ProtocolError("Webex answers, and tells nothing of the phone", "Is its xAPI open to this token?")
+        return whole
+
+    async def command(self, command: Command) -> CommandResult:
+        device = await self._find()
+        _admit(device, to_command=True)
+        name = command_module.title(command)
+        values = {
+            "commandName": ".".join(command.path.names),
+            "deviceId": device.id,
+            "arguments": command_module.arguments(command),
+            "body": command.body,
+        }
+        try:
+            answered = await self._answered("xapi command", values)
+        except WebexRefused as error:
+            told = refused(printable(name), Document({_REASON: error.said or error.message}), "Error")
+            raise _as(told, error) from error
+        result = answered.value.get("result") if isinstance(answered.value, dict) else None
+        return command_module.answer(result, name=name)
+
+    async def commands(self) -> CommandSchema:
+        """What Webex says that the phone takes."""
+        device = await self._find()
+        _admit(device)
+        answered = await self._answered("xapi schema", {"deviceId": [device.id], "command": [EVERY]})
+        return forms(answered.value, device.id)
+
+    async def subscribe(self, sink: Callable[[Push | PhonetuiError], None]) -> bool:  # noqa: ARG002 - the Protocol's
+        """No push comes this way."""
+        return False
+
+    async def renew(self) -> bool:
+        return False
+
+    async def close(self) -> None:
+        """Nothing is held open for one phone."""
+
+    async def _answered(self, name: str, values: "Values") -> "answer.WebexAnswer":
+        asked = operation(name)
+        try:
+            return await self._ask(asked, values)
+        except WebexNotFound as error:
+            if asked.writes:
+                raise  # that may be the command
+            away = Unreachable(
+                "Webex doesn't know this phone", "Was it deleted, or is its id wrong?", reason="not-found"
+            )
+            away.is_certain = True
+            raise _as(away, error) from error
+        except WebexGatewayError as error:
+            away = Unreachable(f"Webex doesn't reach the phone: {error.message}", _AWAY, reason="no-route")
+            raise _as(away, error) from error
+        except (Busy, TokenRejected, Unreachable) as error:
+            error.is_shared = True
+            raise
+
+
+_AWAY = "Is it powered, awake and in its network?"
+
+
+def _as(error: PhonetuiError, cause: PhonetuiError) -> PhonetuiError:
+    error.reference = cause.reference
+    return error
+
+
+def _admit(device: WebexDevice, *, to_command: bool = False) -> None:
+    """Raises what keeps a request from being sent at all: Webex's limits are shared by all phones."""
+    if device.status in UNBORN:
+        raise _certain(Unreachable(f"Webex says '{device.status}': it was never online", "Activate it first"))
+    if device.status == _ASLEEP:
+        raise Asleep("Webex says that it is in deep sleep", "It answers once somebody wakes it")
+    if device.status in OFFLINE:
+        since = f", last heard of {device.seen_at:%Y-%m-%d %H:%M} UTC" if device.seen_at else ""
+        raise _certain(Unreachable(f"Webex says '{device.status}'{since}", _AWAY, reason="no-route"))
+    if not device.takes_xapi:
+        raise AccessError(
+            "Webex offers no xAPI to this phone", "It needs PhoneOS 3.5 or later, and 'xapi' among its capabilities",
+            reason="role",
+        )  # fmt: skip
+    if to_command and not device.takes_commands:
+        allowed = ", ".join(device.permissions) or "nothing"
+        raise AccessError(
+            f"Webex permits no commands to this phone, but {allowed}: nothing was sent",
+            "The token's owner needs the permission xapi:all over it",
+            reason="role",
+        )
+
+
+def _certain(error: Unreachable) -> Unreachable:
+    error.is_certain = True
+    return error
