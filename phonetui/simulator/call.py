@@ -11,13 +11,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from phonetui.simulator.media import PROFILES
-from phonetui.simulator.media.link import End, Link, Media
-from phonetui.simulator.media.reception import Reception
-from phonetui.simulator.quality import CODECS, Codec, judge
+from phonetui.simulator.media.link import Media, MediaEnd, MediaLink
+from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec, judge
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
-    from phonetui.simulator.device import Device
+    from phonetui.simulator.device import SimulatedDevice
 
 FIGURES = frozenset(
     {
@@ -52,7 +51,7 @@ class Plan:
 class Leg:
     """One phone's end of a call."""
 
-    device: "Device"
+    device: "SimulatedDevice"
     line: int
     call_id: int
     outgoing: bool
@@ -109,14 +108,14 @@ class Conversation:
     ended_at: float | None = None
     seconds: int = 0
     """Whole seconds since the answer, holds included, as of the last sample: both ends show the same."""
-    link: Link = field(init=False)
+    link: MediaLink = field(init=False)
 
     def __post_init__(self, random: Random, media: Media) -> None:
         codec, there = CODECS[self.plan.codec], PROFILES[self.plan.profile]
         self.link = media.connect(codec, there, PROFILES["clean"], random)
 
     @property
-    def codec(self) -> Codec:
+    def codec(self) -> SimulatedCodec:
         return self.link.codec
 
     @property
@@ -126,7 +125,7 @@ class Conversation:
     def other(self, leg: Leg) -> Leg | None:
         return self.callee if leg is self.caller else self.caller
 
-    def end_of(self, leg: Leg) -> End:
+    def end_of(self, leg: Leg) -> MediaEnd:
         """Where this leg's phone sends and hears."""
         return self.link.caller if leg is self.caller else self.link.callee
 
@@ -219,7 +218,7 @@ def clock(seconds: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _scores(codec: Codec, heard: Reception, end: End) -> Iterator[tuple[str, str]]:
+def _scores(codec: SimulatedCodec, heard: Reception, end: MediaEnd) -> Iterator[tuple[str, str]]:
     scores = judge(codec, heard, end.round_trip_ms)
     yield "Rfactor", str(round(scores.r_factor))
     yield "MOSLQ", f"{scores.mos_lq:.1f}"

@@ -4,18 +4,23 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phonetui.simulator import keys, naming, screen
-from phonetui.simulator.authorities import Authorities
-from phonetui.simulator.device import Device
-from phonetui.simulator.element import Element
+from phonetui.simulator import dialect, keys, screen
+from phonetui.simulator.accounts import Authorities
+from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.documents import DocHeader
+from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.exchange import Refused
 from phonetui.simulator.feedback import MAX_EXPRESSIONS, Feedback
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.manual import CANONICAL, MANUAL, Parameter, allowed, parameters_of
+from phonetui.simulator.manual import (
+    CANONICAL,
+    MANUAL,
+    CommandParameter,
+    SimulatedConfiguration,
+    allowed,
+    parameters_of,
+)
 from phonetui.simulator.office import Office
-from phonetui.simulator.phonesettings import PhoneSettings
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.requests import Call
 
 _BOOT_DELAY_S = 0.3
 """The answer goes out before the phone goes down."""
@@ -35,12 +40,12 @@ class Phone:
     """What is behind a phone's wires."""
 
     office: Office
-    device: Device
+    device: SimulatedDevice
     feedback: Feedback
     authorities: Authorities
-    settings: PhoneSettings
+    settings: SimulatedConfiguration
     presentation: Presentation
-    head: Letterhead
+    head: DocHeader
 
 
 class UnknownCommand(Exception):
@@ -51,7 +56,7 @@ class NotPermitted(Exception):
     pass
 
 
-def perform(phone: Phone, call: Call, role: str, t: float) -> Element:
+def perform(phone: Phone, call: CommandRequest, role: str, t: float) -> Element:
     """The Result element of a command that succeeds.
 
     Raises UnknownCommand, NotPermitted, WrongParameter or Refused, in this order of looking.
@@ -68,13 +73,13 @@ def perform(phone: Phone, call: Call, role: str, t: float) -> Element:
     return result
 
 
-def is_permitted(call: Call, role: str) -> bool:
+def is_permitted(call: CommandRequest, role: str) -> bool:
     """Also for commands that aren't there: they are refused for another reason."""
     name = CANONICAL.get(call.name.casefold())
     return name is None or role in MANUAL[name][0]
 
 
-def run(phone: Phone, call: Call, role: str, t: float) -> Element:
+def run(phone: Phone, call: CommandRequest, role: str, t: float) -> Element:
     """The Result element of one command, whatever came of it."""
     title = _title(phone, CANONICAL.get(call.name.casefold(), ""))
     try:
@@ -116,7 +121,7 @@ def _error(title: str, reason: str, **children: str) -> Element:
     return result
 
 
-def _check(parameters: tuple[Parameter, ...], call: Call) -> None:
+def _check(parameters: tuple[CommandParameter, ...], call: CommandRequest) -> None:
     """Raises WrongParameter for the first parameter that is missing, unknown or out of its value space."""
     known = {parameter.name.casefold(): parameter for parameter in parameters}
     missing = [each.name for each in parameters if each.required and call.value(each.name) is None]
@@ -132,16 +137,16 @@ def _check(parameters: tuple[Parameter, ...], call: Call) -> None:
             raise WrongParameter(parameter.name, "Invalid value")
 
 
-def _dial(phone: Phone, call: Call, t: float, result: Element) -> None:
+def _dial(phone: Phone, call: CommandRequest, t: float, result: Element) -> None:
     device = phone.device
     lines = range(1, len(device.extensions) + 1)
     line = next((line for line in lines if device.free_slot(line) is not None), 1)
     leg = phone.office.dial(device, call.value("Number") or "", t, line=line)
-    result.add("CallId", str(naming.call_id(phone.head.dialect, leg.call_id)))
+    result.add("CallId", str(dialect.call_id(phone.head.dialect, leg.call_id)))
     result.add("LineId", str(leg.line))
 
 
-def _send_key(phone: Phone, call: Call, t: float, _: Element) -> None:
+def _send_key(phone: Phone, call: CommandRequest, t: float, _: Element) -> None:
     accepted = phone.device.model.keys
     argument = phone.head.dialect.key_argument
     wanted = call.value(argument) or ""
@@ -161,7 +166,7 @@ def _listed(accepted: frozenset[str]) -> list[str]:
     return plain + [f"{name}{numbers[0]}..{numbers[-1]}" for name, numbers in ranged.items() if numbers]
 
 
-def _screenshot(phone: Phone, _: Call, t: float, result: Element) -> None:
+def _screenshot(phone: Phone, _: CommandRequest, t: float, result: Element) -> None:
     picture = base64.b64encode(screen.screenshot(phone.device, t)).decode()
     name = phone.head.dialect.picture_name
     match phone.head.dialect.screenshot:
@@ -175,11 +180,11 @@ def _screenshot(phone: Phone, _: Call, t: float, result: Element) -> None:
             result.add(name or "Body", picture)
 
 
-def _boot(phone: Phone, _: Call, t: float, __: Element) -> None:
+def _boot(phone: Phone, _: CommandRequest, t: float, __: Element) -> None:
     phone.office.later(t + _BOOT_DELAY_S, lambda due: phone.office.reboot(phone.device, due))
 
 
-def _register(phone: Phone, call: Call, _: float, __: Element) -> None:
+def _register(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
     expressions = call.values("Expression")
     if phone.feedback.switches.refuse:
         raise Refused("Feedback is not supported")
@@ -191,32 +196,32 @@ def _register(phone: Phone, call: Call, _: float, __: Element) -> None:
     phone.feedback.register(_slot(call), url, (call.value("Format") or "XML").upper(), expressions)
 
 
-def _deregister(phone: Phone, call: Call, _: float, __: Element) -> None:
+def _deregister(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
     phone.feedback.deregister(_slot(call))
 
 
-def _enable(phone: Phone, call: Call, _: float, __: Element) -> None:
+def _enable(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
     if not phone.feedback.enable(_slot(call)):
         raise Refused("Feedback slot is not registered")
 
 
-def _slot(call: Call) -> int:
+def _slot(call: CommandRequest) -> int:
     return int(call.value("FeedbackSlot") or 0)
 
 
-def _add_authority(phone: Phone, call: Call, _: float, result: Element) -> None:
+def _add_authority(phone: Phone, call: CommandRequest, _: float, result: Element) -> None:
     try:
         result.add("Fingerprint", phone.authorities.add(call.value("body") or ""))
     except ValueError as error:
         raise Refused("Not a PEM certificate") from error
 
 
-def _delete_authority(phone: Phone, call: Call, _: float, __: Element) -> None:
+def _delete_authority(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
     if not phone.authorities.delete(call.value("Fingerprint") or ""):
         raise Refused("No such certificate")
 
 
-def _show_authorities(phone: Phone, call: Call, _: float, result: Element) -> None:
+def _show_authorities(phone: Phone, call: CommandRequest, _: float, result: Element) -> None:
     whole = (call.value("Format") or "Text").casefold() == "pem"
     for number, (fingerprint, subject, pem) in enumerate(phone.authorities.shown(), start=1):
         node = result.add("Certificate", item=str(number), maxOccurrence="n")
@@ -226,11 +231,11 @@ def _show_authorities(phone: Phone, call: Call, _: float, result: Element) -> No
             node.add("PEM", pem)
 
 
-def _unsupported(_: Phone, __: Call, ___: float, ____: Element) -> None:
+def _unsupported(_: Phone, __: CommandRequest, ___: float, ____: Element) -> None:
     raise Refused("Not supported")
 
 
-_HANDLERS: dict[str, Callable[[Phone, Call, float, Element], None]] = {
+_HANDLERS: dict[str, Callable[[Phone, CommandRequest, float, Element], None]] = {
     "Bookings Book": _unsupported,
     "Bookings Delete": _unsupported,
     "Bookings List": _unsupported,

@@ -1,19 +1,60 @@
 """A phone as values over time: its calls, its lamps, its counters, told as one status tree.
 
 Pure: the time is a parameter (`t`, seconds of the office's own clock), nothing here waits or asks a clock.
+
+Which lamp shows what: the words of the older firmware's LED scripts, the meanings of Cisco's desk-phone guides.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
-from phonetui.simulator import call, inventory, lights, ports
+from phonetui.simulator import call, models, ports
 from phonetui.simulator.call import Leg
-from phonetui.simulator.inventory import Identity
-from phonetui.simulator.models import Model, model_of
+from phonetui.simulator.models import Identity, SimulatedModel, model_of
 from phonetui.simulator.ports import Cabling
 from phonetui.simulator.tree import Condition, Tree
 from phonetui.xapi.path import Path
+
+Light = tuple[str, str]
+"""Colour and cadence, as published."""
+OFF: Final[Light] = ("Off", "Off")
+IN_CALL: Final[Light] = ("Green", "Steady")
+HELD: Final[Light] = ("Green", "SlowBlink")
+RINGING: Final[Light] = ("Amber", "FastBlink")
+UNREGISTERED: Final[Light] = ("Amber", "Steady")
+_RED: Final[Light] = ("Red", "Steady")
+_MWI_RINGING: Final[Light] = ("Red", "FastBlink")
+
+
+def line_key(legs: Iterable[Leg], *, registered: bool) -> Light:
+    """A line key's light from the calls on its line: ringing outshines talk, and talk a held call."""
+    states = {"Hold" if leg.held else leg.state for leg in legs} - {"Idle"}
+    if "Ringing" in states:
+        return RINGING
+    if states - {"Hold"}:
+        return IN_CALL
+    if states:
+        return HELD
+    return OFF if registered else UNREGISTERED
+
+
+def message(*, waiting: bool, ringing: bool) -> Light:
+    """The lamp at the top: flashing while the phone rings, steady for voice mail."""
+    if ringing:
+        return _MWI_RINGING
+    return _RED if waiting else OFF
+
+
+def mute(*, muted: bool) -> Light:
+    return _RED if muted else OFF
+
+
+def audio_lights(path: str, lamp: str) -> Light:
+    """The speaker's or headset's lamp: lit while the sound goes that way."""
+    return IN_CALL if path == lamp else OFF
+
 
 CALLS_PER_LINE = 2
 """What MPP firmware allows unless configured otherwise."""
@@ -40,7 +81,7 @@ class SipTraffic:
 
 
 @dataclass(slots=True, eq=False)
-class Device:
+class SimulatedDevice:
     """One phone."""
 
     number: int
@@ -54,9 +95,9 @@ class Device:
     """May be negative: it ran before the simulation began."""
     epoch: datetime
     """What a wall clock says at t = 0."""
-    touched: Callable[["Device"], None]
+    touched: Callable[["SimulatedDevice"], None]
     """Told when there are notices to take."""
-    model: Model = field(init=False)
+    model: SimulatedModel = field(init=False)
     identity: Identity = field(init=False)
     tree: Tree = field(init=False)
     legs: list[Leg] = field(init=False, default_factory=list)
@@ -127,7 +168,7 @@ class Device:
         self.show_all(t)
 
     def show_all(self, t: float) -> None:
-        for path, value in inventory.leaves(self.identity, self.cabling):
+        for path, value in models.leaves(self.identity, self.cabling):
             self.tree.put(path, value)
         self.show_clock(t)
         self.show_ports(t)
@@ -165,10 +206,10 @@ class Device:
     def _show_lights(self) -> None:
         ringing = any(leg.state == "Ringing" for leg in self.legs)
         lamps = {
-            "Headset": lights.audio(self.audio, "headset"),
-            "Mute": lights.mute(muted=self.muted),
-            "Mwi": lights.message(waiting=self.waiting, ringing=ringing),
-            "Speaker": lights.audio(self.audio, "speaker"),
+            "Headset": audio_lights(self.audio, "headset"),
+            "Mute": mute(muted=self.muted),
+            "Mwi": message(waiting=self.waiting, ringing=ringing),
+            "Speaker": audio_lights(self.audio, "speaker"),
         }
         for lamp, (colour, cadence) in lamps.items():
             self.tree.put(LEDS / f"{lamp}LEDCadence", cadence)
@@ -176,7 +217,7 @@ class Device:
         for key in range(1, self.model.lamps + 1):
             legs = [leg for leg in self.legs if leg.line == key]
             unused = key > len(self.extensions)
-            colour, cadence = lights.line_key(legs, registered=self.registered or unused)
+            colour, cadence = line_key(legs, registered=self.registered or unused)
             self.tree.put(LEDS / "Line" / key / "LEDCadence", cadence)
             self.tree.put(LEDS / "Line" / key / "LEDColor", colour)
 

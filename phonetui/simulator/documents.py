@@ -1,12 +1,99 @@
-"""Writing XML as a phone does: documents for getxml, answers for putxml, bodies for feedback."""
+"""Writing XML as a phone does: documents for getxml, answers for putxml, bodies for feedback.
+
+What every document of one phone has in common: its root's attributes, who sends it, an older fashion of items.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
+from phonetui.simulator import dialect as dialect_module
+from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.element import Element, grown, place
-from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.models import PRODUCT_TYPE, Identity
 from phonetui.simulator.tree import Change, Event, Setting
 from phonetui.xapi.path import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DocHeader:
+    """A phone and its dialect."""
+
+    identity: Identity
+    dialect: Dialect
+    _places: dict[Path, Path] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Where leaves stand that were asked for so far."""
+
+    def root(self, name: str) -> Element:
+        """An empty document with the phone's root attributes, such as `Command` or `EmptyResult`."""
+        attributes = {"product": "Cisco IP Phone", "version": self.dialect.firmware, "apiVersion": "4"}
+        return Element(name, attributes)
+
+    def nothing(self, document: str, location: str) -> Element:
+        """The answer for a location in a document, such as `Status`, in which there is nothing."""
+        match self.dialect.nothing:
+            case "document":
+                return self.root(document)
+            case "error":
+                root = Element(document, {"status": "Error"})
+                root.add("Reason", "No match on address expression")
+                root.add("XPath", location)
+                return root
+            case _:
+                return self.root("EmptyResult")
+
+    def identification(self) -> Iterator[tuple[str, str]]:
+        """Who sends a body of feedback; empty where the phone doesn't say."""
+        if not self.dialect.sender:
+            return
+        yield "SystemName", self.identity.host_name
+        yield "MACAddress", dialect_module.address(self.dialect, self.identity.mac)
+        yield "IPAddress", self.identity.address
+        yield "ProductType", PRODUCT_TYPE
+        yield "ProductID", self.identity.model.product_id
+        yield "SWVersion", self.dialect.firmware
+        yield "SerialNumber", self.identity.serial if self.dialect.serial else ""
+
+    def place(self, path: Path) -> Path:
+        """Where a leaf stands in a document."""
+        if dialect_module.keeps_places(self.dialect):
+            return path
+        known = self._places.get(path)
+        if known is None:
+            known = self._places[path] = dialect_module.place(self.dialect, path)
+        return known
+
+    def placed(self, leaves: Mapping[Path, str]) -> Mapping[Path, str]:
+        if dialect_module.keeps_places(self.dialect):
+            return leaves
+        return {self.place(path): text for path, text in leaves.items()}
+
+    def finish(self, root: Element) -> Element:
+        """A document in the dialect's fashion, just before it is written."""
+        if self.dialect.namespace:
+            root.attributes = {"xmlns": self.dialect.namespace, **root.attributes}
+        if self.dialect.items:
+            for child in root:
+                _itemise(child)
+        if self.dialect.padding or not self.dialect.list_marks:
+            _dress(root, self.dialect)
+        return root
+
+
+def _itemise(node: Element) -> None:
+    node.attributes.setdefault("item", "1")
+    for child in node:
+        _itemise(child)
+
+
+def _dress(node: Element, dialect: Dialect) -> None:
+    if not dialect.list_marks:
+        node.attributes.pop("maxOccurrence", None)
+    if node.text:
+        node.text = f"{dialect.padding}{node.text}{dialect.padding}"
+    for child in node:
+        _dress(child, dialect)
+
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
@@ -22,11 +109,11 @@ def written(root: Element, *, encoding: str = "") -> bytes:
     return "".join(parts).encode()
 
 
-def status(head: Letterhead, leaves: Mapping[Path, str]) -> Element:
+def status(head: DocHeader, leaves: Mapping[Path, str]) -> Element:
     return grown(head.root("Status"), head.placed(leaves))
 
 
-def configuration(head: Letterhead, leaves: Mapping[Path, str]) -> Element:
+def configuration(head: DocHeader, leaves: Mapping[Path, str]) -> Element:
     root = grown(head.root("Configuration"), leaves)
     for path in leaves:
         place(root, path).attributes["valueSpaceRef"] = "/Valuespace/TTPAR_OnOff"
@@ -43,7 +130,7 @@ def fault(location: str) -> Element:
     return root
 
 
-def denied(head: Letterhead, location: str) -> Element:
+def denied(head: DocHeader, location: str) -> Element:
     """What an account gets that may not see the location, with 200 (inferred)."""
     root = Element("Status", {"status": "Error"})
     root.add("Reason", head.dialect.denial)
@@ -51,12 +138,12 @@ def denied(head: Letterhead, location: str) -> Element:
     return root
 
 
-def feedback(head: Letterhead, changes: Sequence[Change]) -> list[bytes]:
+def feedback(head: DocHeader, changes: Sequence[Change]) -> list[bytes]:
     """Bodies for a batch of changes."""
     return [_sent(head, "Status", delta.children) for delta in deltas(head, changes)]
 
 
-def deltas(head: Letterhead, changes: Sequence[Change]) -> Iterator[Element]:
+def deltas(head: DocHeader, changes: Sequence[Change]) -> Iterator[Element]:
     """Trees of what changed: values and ghosts apart, since one item cannot be both in one document."""
     for gone, group in groupby(changes, key=lambda change: change.value is None):
         delta = Element("Status")
@@ -68,11 +155,11 @@ def deltas(head: Letterhead, changes: Sequence[Change]) -> Iterator[Element]:
         yield delta
 
 
-def setting(head: Letterhead, changed: Setting) -> bytes:
+def setting(head: DocHeader, changed: Setting) -> bytes:
     return _sent(head, "Configuration", configuration(head, {changed.path: changed.value}).children)
 
 
-def event(head: Letterhead, happened: Event) -> bytes:
+def event(head: DocHeader, happened: Event) -> bytes:
     """Every element carries `item="1"`, as RoomOS sends them, where the dialect says so."""
     mark = {"item": "1"} if head.dialect.event_items else {}
     node = Element(happened.name, dict(mark))
@@ -81,7 +168,7 @@ def event(head: Letterhead, happened: Event) -> bytes:
     return _sent(head, "Event", [node])
 
 
-def _sent(head: Letterhead, name: str, children: list[Element]) -> bytes:
+def _sent(head: DocHeader, name: str, children: list[Element]) -> bytes:
     """A body for a receiver: without the attributes of a root, with the sender in front."""
     root = Element(name)
     if head.dialect.sender:

@@ -9,9 +9,9 @@ from functools import partial
 from random import Random
 
 from phonetui.simulator.call import Conversation, Leg, Plan, clock, figures
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.media.link import Media
-from phonetui.simulator.timeline import Timeline
+from phonetui.simulator.scenario import Timeline
 from phonetui.simulator.tree import Event
 
 NO_ANSWER_S = 30.0
@@ -41,7 +41,7 @@ class Exchange:
         self._timeline = timeline
         self._media = media
         self._random = random
-        self._extensions: dict[str, tuple[Device, int]] = {}
+        self._extensions: dict[str, tuple[SimulatedDevice, int]] = {}
         self._causes: dict[Conversation, int] = {}
         self._transfers: dict[Conversation, Leg] = {}
         """Consultations, each with the call that is to be passed on."""
@@ -50,11 +50,11 @@ class Exchange:
         self.heard_after_s: float | None = None
         """When somebody listens to a message that was left; None: never."""
 
-    def register(self, device: Device) -> None:
+    def register(self, device: SimulatedDevice) -> None:
         for line, extension in enumerate(device.extensions, start=1):
             self._extensions[extension] = (device, line)
 
-    def seize(self, device: Device, line: int, *, audio: str = "speaker") -> Leg:
+    def seize(self, device: SimulatedDevice, line: int, *, audio: str = "speaker") -> Leg:
         """Goes off hook for a new call; raises Refused when the line has no room for one."""
         slot = device.free_slot(line)
         if slot is None:
@@ -126,7 +126,7 @@ class Exchange:
             cause = 200 if answered else 603 if leg.state == "Ringing" else 487
             self._end(conversation, t, self._causes.get(conversation, cause))
 
-    def drop(self, device: Device, t: float) -> None:
+    def drop(self, device: SimulatedDevice, t: float) -> None:
         """A phone that restarts: its calls are gone at once, the other ends see them ended."""
         for leg in tuple(device.legs):
             self.hang_up(leg, t)
@@ -179,12 +179,12 @@ class Exchange:
             self._leave_message(conversation.callee.device, t)
             self._end(conversation, t, 487)
 
-    def _leave_message(self, device: Device, t: float) -> None:
+    def _leave_message(self, device: SimulatedDevice, t: float) -> None:
         device.waiting = True
         if self.heard_after_s is not None:
             self._timeline.at(t + self.heard_after_s, lambda _: self._hear(device))
 
-    def _hear(self, device: Device) -> None:
+    def _hear(self, device: SimulatedDevice) -> None:
         device.waiting = False
         device.show()
 
@@ -282,7 +282,7 @@ class Exchange:
             leg.device.remove(leg)
             leg.device.tree.tell(Event("SipCallDisconnect", fields))
 
-    def _rest(self, device: Device) -> None:
+    def _rest(self, device: SimulatedDevice) -> None:
         """Hangs the phone itself up once nothing is left to talk or listen to."""
         if all(leg.state in ("Idle", "Ringing") for leg in device.legs):
             device.audio, device.muted = "", False

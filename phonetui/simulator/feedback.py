@@ -9,9 +9,9 @@ from itertools import groupby
 
 import aiohttp
 
-from phonetui.simulator import documents, jsonbodies, locations
-from phonetui.simulator.device import Device
-from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator import documents, json_bodies, locations
+from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.tree import Change, Event, Notice, Setting
 from phonetui.xapi.path import Path
 
@@ -60,8 +60,8 @@ class Feedback:
 
     def __init__(
         self,
-        device: Device,
-        head: Letterhead,
+        device: SimulatedDevice,
+        head: DocHeader,
         session: aiohttp.ClientSession,
         *,
         tls: Callable[[], ssl.SSLContext],
@@ -177,10 +177,10 @@ class Feedback:
         return False
 
 
-def bodies(head: Letterhead, slot: Slot, notices: Sequence[Notice]) -> list[bytes]:
+def bodies(head: DocHeader, slot: Slot, notices: Sequence[Notice]) -> list[bytes]:
     """What a slot posts of these, in order."""
     made: list[bytes] = []
-    form = documents if slot.format == "XML" else jsonbodies
+    form = documents if slot.format == "XML" else json_bodies
     for kind, group in groupby(notices, type):
         wanted = [notice for notice in group if _wants(slot, notice)]
         if not wanted:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from phonetui.simulator.call import Leg
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.exchange import Refused
 from phonetui.simulator.office import Office
 
@@ -21,7 +21,7 @@ class Hand:
     """A press: on which phone, and when."""
 
     office: Office
-    device: Device
+    device: SimulatedDevice
     t: float
 
     def leg(self, *states: str, line: int | None = None) -> Leg | None:
@@ -30,7 +30,7 @@ class Hand:
         return next(reversed(tuple(fitting)), None)
 
 
-def press(office: Office, device: Device, key: str, t: float) -> None:
+def press(office: Office, device: SimulatedDevice, key: str, t: float) -> None:
     """Presses one key by its name; keys that do nothing here are taken in silence, as by a phone."""
     hand = Hand(office, device, t)
     key = _FIXED.get(key, key)
@@ -45,7 +45,7 @@ def press(office: Office, device: Device, key: str, t: float) -> None:
     device.show()
 
 
-def softkeys(device: Device) -> tuple[str, str, str, str]:
+def softkeys(device: SimulatedDevice) -> tuple[str, str, str, str]:
     """The four labels from the left; empty where there is none."""
     states = {leg.state for leg in device.legs}
     if "Ringing" in states:

@@ -6,12 +6,18 @@
 
 Names compare without letter case; a list without a predicate means all its items. A bare number picks an item of the
 name before it, as people write who think of the terminal's notation.
+
+Answers to GET: which part of which document.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from phonetui.simulator import documents, manual
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element
+from phonetui.simulator.manual import UNREADABLE
 from phonetui.xapi.path import Path
 
 _STEP = re.compile(
@@ -30,7 +36,7 @@ class Unparsable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     name: str
     """Folded, or `*`."""
     item: int | None
@@ -45,7 +51,7 @@ class Step:
 class Location:
     document: str
     """Folded: `status`, `configuration`, …"""
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
 
 
 def parse(text: str) -> Location:
@@ -53,7 +59,7 @@ def parse(text: str) -> Location:
     stripped = text.strip()
     rest = stripped if stripped.startswith("/") else f"/{stripped}"
     rest = rest.rstrip("/")
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     while rest:
         match = _STEP.match(rest)
         bare = _BARE.match(rest)
@@ -64,14 +70,14 @@ def parse(text: str) -> Location:
         if match is None:
             raise Unparsable(text, rest)
         item = int(match["item"]) if match["item"] else None
-        steps.append(Step(match["name"].casefold(), item, match["axis"] == "//"))
+        steps.append(PathStep(match["name"].casefold(), item, match["axis"] == "//"))
         rest = rest[match.end() :]
     if not steps:
         raise Unparsable(text, "")
     return Location(steps[0].name, tuple(steps[1:]))
 
 
-def pruned(root: Element, steps: tuple[Step, ...]) -> Element | None:
+def pruned(root: Element, steps: tuple[PathStep, ...]) -> Element | None:
     """`root` with only what the steps lead to, below its ancestors; None where they lead nowhere."""
     if not steps:
         return root
@@ -91,7 +97,7 @@ def covers(location: Location, path: Path) -> bool:
     return _covers(location.steps, _named(path))
 
 
-def _covers(steps: tuple[Step, ...], named: tuple[tuple[str, int | None], ...]) -> bool:
+def _covers(steps: tuple[PathStep, ...], named: tuple[tuple[str, int | None], ...]) -> bool:
     if not steps or not named:
         return True
     (name, item), behind = named[0], named[1:]
@@ -108,3 +114,52 @@ def _named(path: Path) -> tuple[tuple[str, int | None], ...]:
         else:
             named.append((step, None))
     return tuple(named)
+
+
+WHOLE = {
+    "/status.xml": "/Status",
+    "/configuration.xml": "/Configuration",
+    "/command.xml": "/Command",
+    "/valuespace.xml": "/Valuespace",
+}
+"""Paths that stand for a whole document."""
+
+
+def read(head: DocHeader, location: str, status: Mapping[Path, str], configuration: Mapping[Path, str]) -> Element:
+    """The answer's root: the document pruned to the location, or what stands for nothing, or Fault."""
+    try:
+        wanted = parse(location)
+    except Unparsable:
+        return documents.fault(location)
+    sources: dict[str, Callable[[], Element]] = {
+        "status": lambda: documents.status(head, _narrowed(status, wanted)),
+        "configuration": lambda: documents.configuration(head, configuration),
+        "command": lambda: manual.command_document(head),
+        "valuespace": lambda: manual.valuespace_document(head),
+    }
+    source = sources.get(wanted.document)
+    found = pruned(source(), wanted.steps) if source else None
+    return found or head.nothing(wanted.document.capitalize(), location)
+
+
+def is_hidden(location: str, role: str) -> bool:
+    """Whether a location lies in what a role may not see of the status tree."""
+    try:
+        wanted = parse(location)
+    except Unparsable:
+        return False
+    hidden = {name.casefold() for name in UNREADABLE[role]}
+    return wanted.document == "status" and bool(wanted.steps) and wanted.steps[0].name in hidden
+
+
+def visible(leaves: Mapping[Path, str], role: str) -> Mapping[Path, str]:
+    """What a role may see of the status tree."""
+    return {path: value for path, value in leaves.items() if path[0] not in UNREADABLE[role]}
+
+
+def _narrowed(leaves: Mapping[Path, str], wanted: Location) -> Mapping[Path, str]:
+    """The leaves of the location's first name: elements for the rest need not be built."""
+    if not wanted.steps or wanted.steps[0].deep or wanted.steps[0].name == "*":
+        return leaves
+    top = wanted.steps[0].name
+    return {path: value for path, value in leaves.items() if str(path[0]).casefold() == top}

@@ -1,15 +1,23 @@
 """The commands that a simulated phone has: parameters, value ranges and who may run them.
 
 Names are published; parameters and roles follow the room devices' schema where the phones' own aren't published.
+
+The configuration of a simulated phone: the one setting that room devices have beside HttpFeedback.
+
+xDoc: what a place takes or gives, in the words of JSON Schema. The shape is inferred: nobody publishes it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from phonetui.simulator.dialect import Dialect
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element, place
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.models import Model
-from phonetui.xapi.catalog import Deployment, phoneos
+from phonetui.simulator.models import SimulatedModel
+from phonetui.simulator.tree import Setting, Tree
+from phonetui.xapi.catalog import Deployment, Kind, Type, phoneos
 from phonetui.xapi.path import Path
 
 ADMIN, INTEGRATOR, USER = "ADMIN", "INTEGRATOR", "USER"
@@ -19,7 +27,7 @@ _ADMIN = frozenset({ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class CommandParameter:
     name: str
     space: str
     """A name of SPACES, or KEYS."""
@@ -42,11 +50,11 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordSpace:
     words: tuple[str, ...]
 
 
-Space = Integers | Text | Words
+Space = Integers | Text | WordSpace
 KEYS = "TTPAR_Key"
 """The value space that each model has of its own."""
 SPACES: dict[str, Space] = {
@@ -54,20 +62,23 @@ SPACES: dict[str, Space] = {
     "STR_0_255": Text(0, 255),
     "STR_1_255": Text(1, 255),
     "STR_1_2048": Text(1, 2048),
-    "TTPAR_BootAction": Words(("Restart", "Shutdown")),
-    "TTPAR_CertificateFormat": Words(("PEM", "Text")),
-    "TTPAR_FeedbackFormat": Words(("XML", "JSON")),
-    "TTPAR_OnOff": Words(("Off", "On")),
-    "TTPAR_TrueFalse": Words(("False", "True")),
-    "TTPAR_Yes": Words(("Yes",)),
+    "TTPAR_BootAction": WordSpace(("Restart", "Shutdown")),
+    "TTPAR_CertificateFormat": WordSpace(("PEM", "Text")),
+    "TTPAR_FeedbackFormat": WordSpace(("XML", "JSON")),
+    "TTPAR_OnOff": WordSpace(("Off", "On")),
+    "TTPAR_TrueFalse": WordSpace(("False", "True")),
+    "TTPAR_Yes": WordSpace(("Yes",)),
 }
 
-_SLOT = Parameter("FeedbackSlot", "INT_1_4", required=True)
-_NUMBER = Parameter("Number", "STR_1_255", required=True)
+_SLOT = CommandParameter("FeedbackSlot", "INT_1_4", required=True)
+_NUMBER = CommandParameter("Number", "STR_1_255", required=True)
 
-MANUAL: dict[str, tuple[frozenset[str], tuple[Parameter, ...]]] = {
-    "Bookings Book": (_EVERYBODY, (Parameter("BookingRequestUUID", "STR_0_255"), Parameter("Title", "STR_0_255"))),
-    "Bookings Delete": (_EVERYBODY, (Parameter("BookingRequestUUID", "STR_0_255"),)),
+MANUAL: dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]] = {
+    "Bookings Book": (
+        _EVERYBODY,
+        (CommandParameter("BookingRequestUUID", "STR_0_255"), CommandParameter("Title", "STR_0_255")),
+    ),
+    "Bookings Delete": (_EVERYBODY, (CommandParameter("BookingRequestUUID", "STR_0_255"),)),
     "Bookings List": (_EVERYBODY, ()),
     "Call Dial": (_EVERYBODY, (_NUMBER,)),
     "HttpFeedback Deregister": (_ADMIN, (_SLOT,)),
@@ -75,22 +86,22 @@ MANUAL: dict[str, tuple[frozenset[str], tuple[Parameter, ...]]] = {
     "HttpFeedback Register": (
         _ADMIN,
         (
-            Parameter("Expression", "STR_1_255", repeated=True),
+            CommandParameter("Expression", "STR_1_255", repeated=True),
             _SLOT,
-            Parameter("Format", "TTPAR_FeedbackFormat"),
-            Parameter("ServerUrl", "STR_1_2048", required=True),
+            CommandParameter("Format", "TTPAR_FeedbackFormat"),
+            CommandParameter("ServerUrl", "STR_1_2048", required=True),
         ),
     ),
     "Security Certificates CA Add": (_ADMIN, ()),
-    "Security Certificates CA Delete": (_ADMIN, (Parameter("Fingerprint", "STR_1_255", required=True),)),
-    "Security Certificates CA Show": (_ADMIN, (Parameter("Format", "TTPAR_CertificateFormat"),)),
+    "Security Certificates CA Delete": (_ADMIN, (CommandParameter("Fingerprint", "STR_1_255", required=True),)),
+    "Security Certificates CA Show": (_ADMIN, (CommandParameter("Format", "TTPAR_CertificateFormat"),)),
     "SystemUnit Boot": (
         _EVERYBODY,
-        (Parameter("Action", "TTPAR_BootAction"), Parameter("Force", "TTPAR_TrueFalse")),
+        (CommandParameter("Action", "TTPAR_BootAction"), CommandParameter("Force", "TTPAR_TrueFalse")),
     ),
-    "SystemUnit FactoryReset": (_ADMIN, (Parameter("Confirm", "TTPAR_Yes", required=True),)),
+    "SystemUnit FactoryReset": (_ADMIN, (CommandParameter("Confirm", "TTPAR_Yes", required=True),)),
     "Ui GetDeviceScreenshot": (_STAFF, ()),
-    "Ui SendKey": (_STAFF, (Parameter("Key", KEYS, required=True),)),
+    "Ui SendKey": (_STAFF, (CommandParameter("Key", KEYS, required=True),)),
 }
 """Command → roles that may run it, parameters."""
 
@@ -105,9 +116,9 @@ PATHS = frozenset(tuple(name.casefold().split()) for name in MANUAL)
 CANONICAL = {name.casefold(): name for name in MANUAL}
 
 
-def spaces(model: Model) -> dict[str, Space]:
+def spaces(model: SimulatedModel) -> dict[str, Space]:
     """Every value space that a model's commands and settings have, by name."""
-    return {**SPACES, KEYS: Words(model.key_names)}
+    return {**SPACES, KEYS: WordSpace(model.key_names)}
 
 
 def allowed(space: str, value: str) -> bool:
@@ -120,19 +131,19 @@ def allowed(space: str, value: str) -> bool:
     return value.casefold() in (word.casefold() for word in kind.words)
 
 
-def described() -> dict[str, tuple[frozenset[str], tuple[Parameter, ...]]]:
+def described() -> dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]]:
     """The commands that a phone tells of itself: those of the cloud's interface are not its own."""
     cloud = {entry.notation for entry in phoneos().entries if entry.deployment is Deployment.CLOUD}
     return {name: command for name, command in MANUAL.items() if name not in cloud}
 
 
-def parameters_of(name: str, dialect: Dialect) -> tuple[Parameter, ...]:
+def parameters_of(name: str, dialect: Dialect) -> tuple[CommandParameter, ...]:
     """A command's parameters under the names that a dialect gives them."""
     _, parameters = MANUAL[name]
     return tuple(replace(each, name=dialect.key_argument) if each.space == KEYS else each for each in parameters)
 
 
-def command_document(head: Letterhead) -> Element:
+def command_document(head: DocHeader) -> Element:
     root = head.root("Command")
     for name in described():
         parameters = parameters_of(name, head.dialect)
@@ -150,7 +161,7 @@ def command_document(head: Letterhead) -> Element:
     return _lowered(root) if head.dialect.lower_names else root
 
 
-def valuespace_document(head: Letterhead) -> Element:
+def valuespace_document(head: DocHeader) -> Element:
     root = head.root("Valuespace")
     for name, kind in spaces(head.identity.model).items():
         match kind:
@@ -162,7 +173,7 @@ def valuespace_document(head: Letterhead) -> Element:
                 node = root.add(name, type="String")
                 node.add("MinLength", str(low))
                 node.add("MaxLength", str(high))
-            case Words(words):
+            case WordSpace(words):
                 node = root.add(name, type="Literal")
                 for number, word in enumerate(words, start=1):
                     node.add("Value", word, item=str(number))
@@ -177,3 +188,108 @@ def _lowered(root: Element) -> Element:
             node.attributes["valueSpaceRef"] = node.attributes["valueSpaceRef"].lower()
         _lowered(node)
     return root
+
+
+TLS_VERIFY = Path.of("HttpFeedback", "TlsVerify")
+CONFIGURATION_SPACES = {TLS_VERIFY: "TTPAR_OnOff"}
+"""Every setting and the name of its value space."""
+
+
+class NoSuchSetting(Exception):
+    pass
+
+
+class IllegalValue(Exception):
+    pass
+
+
+class SimulatedConfiguration:
+    """Values of all settings; a change is told by the phone's tree, as one of another document."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._values = {TLS_VERIFY: "On"}
+        self._tree = tree
+
+    @property
+    def leaves(self) -> Mapping[Path, str]:
+        """A live, read-only view."""
+        return MappingProxyType(self._values)
+
+    @property
+    def verifies_receivers(self) -> bool:
+        return self._values[TLS_VERIFY] == "On"
+
+    def put(self, names: tuple[str, ...], text: str) -> None:
+        """Sets a value, whatever the letter case of name and word. Raises NoSuchSetting and IllegalValue."""
+        folded = tuple(name.casefold() for name in names)
+        path = next(
+            (path for path in CONFIGURATION_SPACES if tuple(name.casefold() for name in path.names) == folded), None
+        )
+        if path is None:
+            raise NoSuchSetting
+        if not allowed(CONFIGURATION_SPACES[path], text.strip()):
+            raise IllegalValue
+        value = text.strip().capitalize()
+        if self._values[path] != value:
+            self._values[path] = value
+            self._tree.tell(Setting(path, value))
+
+
+def schema(document: str, names: tuple[str, ...], head: DocHeader) -> dict[str, Any] | None:
+    """None for a place that isn't there."""
+    match document:
+        case "command":
+            return _command(" ".join(names), head)
+        case "configuration":
+            folded = tuple(name.casefold() for name in names)
+            known = {
+                tuple(name.casefold() for name in path.names): space for path, space in CONFIGURATION_SPACES.items()
+            }
+            return _space(SPACES[known[folded]]) if folded in known else None
+        case "status" | "event":
+            return _published(Kind(document), names)
+    return None
+
+
+def _command(name: str, head: DocHeader) -> dict[str, Any] | None:
+    canonical = CANONICAL.get(name.casefold())
+    if canonical is None:
+        return None
+    roles, _ = MANUAL[canonical]
+    parameters, known = parameters_of(canonical, head.dialect), spaces(head.identity.model)
+    return {
+        "type": "object",
+        "access": sorted(roles),
+        "properties": {parameter.name: _parameter(parameter, known[parameter.space]) for parameter in parameters},
+        "required": [parameter.name for parameter in parameters if parameter.required],
+    }
+
+
+def _parameter(parameter: CommandParameter, kind: Space) -> dict[str, Any]:
+    one = _space(kind)
+    return {"type": "array", "items": one} if parameter.repeated else one
+
+
+def _space(kind: Space) -> dict[str, Any]:
+    match kind:
+        case Integers(low, high):
+            return {"type": "integer", "minimum": low, "maximum": high}
+        case Text(low, high):
+            return {"type": "string", "minLength": low, "maxLength": high}
+        case WordSpace(words):
+            return {"type": "string", "enum": list(words)}
+
+
+def _published(kind: Kind, names: tuple[str, ...]) -> dict[str, Any] | None:
+    catalog, path = phoneos(), Path(names)
+    entry = catalog.find(path, kind)
+    if entry and entry.type not in (None, Type.CONTAINER):
+        return {
+            "type": "integer" if entry.type is Type.INTEGER else "string",
+            "description": entry.meaning,
+        }
+    if names and not catalog.knows(path, kind):
+        return None
+    below = [other.path.names for other in catalog.below(path, kind) if len(other.path.names) > len(names)]
+    children: dict[str, None] = dict.fromkeys(other[len(names)] for other in below)
+    return {"type": "object", "properties": {name: {} for name in children}}

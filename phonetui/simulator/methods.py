@@ -1,29 +1,158 @@
-"""The seven methods of xAPI over JSON-RPC, for one connection: its role, its subscriptions."""
+"""The seven methods of xAPI over JSON-RPC, for one connection: its role, its subscriptions.
 
+JSON-RPC 2.0 as a room device speaks it over WebSocket: one request, reply or notification a text frame.
+
+`Path` and `Query` of JSON-RPC: arrays of names and indices in which `*` and `**` stand for others.
+
+["Status", "Line", 1, "Call"]       a place and everything below it
+["Status", "Line", "Call"]          the same of all lines: an index may be left out
+["Status", "**", "CallState"]       at any depth
+["Status", "Line", "*", "Call"]     `*` is any one name or index
+"""
+
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from phonetui.simulator import commands, doc, documents, jsontree, queries, reading, rpc
+from phonetui.simulator import commands, documents, json_bodies, locations, manual
 from phonetui.simulator.commands import NotPermitted, Phone, UnknownCommand, WrongParameter
-from phonetui.simulator.element import Element, grown
+from phonetui.simulator.documents import DocHeader
+from phonetui.simulator.element import CommandRequest, Element, grown, members
 from phonetui.simulator.exchange import Refused
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.manual import ADMIN
-from phonetui.simulator.phonesettings import IllegalValue, NoSuchSetting
-from phonetui.simulator.queries import Query
-from phonetui.simulator.requests import Call, members
-from phonetui.simulator.rpc import Ask, Failure
+from phonetui.simulator.manual import ADMIN, IllegalValue, NoSuchSetting
 from phonetui.simulator.tree import Change, Event, Notice, Setting
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import Path
+
+PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
+DENIED, TOO_MANY_SUBSCRIBERS, NOT_READY = -31999, -31998, -31997
+FAILED = 1
+"""The command ran and failed. This code and the three above are read in Cisco's pyxows; the rest is JSON-RPC's own."""
+
+Id = str | int | float | None
+
+
+class RpcFailure(Exception):
+    """An error reply; `data` is a `Cause` or whatever else the caller may want to know."""
+
+    def __init__(self, code: int, message: str, data: dict[str, Any] | None = None, *, of: Id = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.data, self.of = code, message, data, of
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request; one without an id gets no reply."""
+
+    id: Id
+    method: str
+    params: dict[str, Any]
+    expects_reply: bool
+
+
+def read(text: str) -> Ask:
+    """Raises Failure for what isn't a request."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RpcFailure(PARSE_ERROR, "Parse error") from error
+    if not isinstance(frame, dict):
+        raise RpcFailure(INVALID_REQUEST, "Invalid request")
+    of = frame.get("id")
+    if isinstance(of, bool) or not isinstance(of, str | int | float | None):
+        raise RpcFailure(INVALID_REQUEST, "Invalid request: id must be a string or a number")
+    method, params = frame.get("method"), frame.get("params", {})
+    if frame.get("jsonrpc") != "2.0" or not isinstance(method, str):
+        raise RpcFailure(INVALID_REQUEST, "Invalid request", of=of)
+    if not isinstance(params, dict):
+        raise RpcFailure(INVALID_PARAMS, "Invalid params: must be an object", of=of)
+    return Ask(of, method, params, "id" in frame)
+
+
+def reply(of: Id, result: object) -> str:
+    return json.dumps({"jsonrpc": "2.0", "id": of, "result": result})
+
+
+def error(failure: RpcFailure) -> str:
+    told: dict[str, object] = {"code": failure.code, "message": failure.message}
+    if failure.data is not None:
+        told["data"] = failure.data
+    return json.dumps({"jsonrpc": "2.0", "id": failure.of, "error": told})
+
+
+def notification(subscription: int, document: str, members: object) -> str:
+    """What one subscription hears of a change."""
+    params = {"Id": subscription, document: members}
+    return json.dumps({"jsonrpc": "2.0", "method": "xFeedback/Event", "params": params})
+
+
+Query = tuple[str | int, ...]
+"""Names folded."""
+
+
+class Unreadable(Exception):
+    """Not an array of names and indices."""
+
+
+def read_query(array: Any) -> Query:
+    """Raises Unreadable; an index may be written as text. `**` behind `**` adds nothing and is left out."""
+    if not isinstance(array, list) or not array:
+        raise Unreadable
+    steps = [_step(step) for step in array]
+    return tuple(step for at, step in enumerate(steps) if step != "**" or not at or steps[at - 1] != "**")
+
+
+def _step(step: Any) -> str | int:
+    if isinstance(step, bool) or not isinstance(step, str | int):
+        raise Unreadable
+    if isinstance(step, str):
+        return int(step) if step.isascii() and step.isdigit() and len(step) < 10 else step.casefold()
+    return step
+
+
+def covers(query: Query, place: Sequence[str | int]) -> bool:
+    """Whether a leaf at `place`, its document's name in front, is what the query asks for or lies below that."""
+    if not query:
+        return True
+    wanted, rest = query[0], query[1:]
+    if wanted == "**":
+        return any(covers(rest, place[behind:]) for behind in range(len(place) + 1))
+    if not place:
+        return False
+    here, below = place[0], place[1:]
+    if isinstance(here, int) and not isinstance(wanted, int):
+        return covers(query, below) or (wanted == "*" and covers(rest, below))
+    fits = wanted == here if isinstance(here, int) else wanted in ("*", here.casefold())
+    return fits and covers(rest, below)
+
+
+def concerns(query: Query, item: Sequence[str | int]) -> bool:
+    """Whether the loss of a list item takes away something that the query asks for, as far as can be told."""
+    if not query or not item:
+        return True
+    wanted, rest = query[0], query[1:]
+    if wanted == "**":
+        return True
+    here, below = item[0], item[1:]
+    if isinstance(here, int) and not isinstance(wanted, int):
+        return concerns(query, below) or (wanted == "*" and concerns(rest, below))
+    fits = wanted == here if isinstance(here, int) else wanted in ("*", here.casefold())
+    return fits and concerns(rest, below)
+
+
+def covers_event(query: Query, happened: Event) -> bool:
+    place = ("Event", *happened.name.split())
+    return covers(query, place) or any(covers(query, (*place, name)) for name, _ in happened.fields)
+
 
 MAX_SUBSCRIPTIONS = 50
 """Of one connection; RoomOS 11 takes as many expressions in a session of its terminal."""
 _NO_MATCH = "No match on address expression"
 
 
-class Session:
+class RpcSession:
     """Answers requests and tells changes through `send`, which takes one frame after another."""
 
     def __init__(self, phone: Phone, role: str, send: Callable[[str], None]) -> None:
@@ -37,11 +166,11 @@ class Session:
         """Does what is asked and replies; the reply to a subscription goes out before its first notification."""
         try:
             result = self._result(ask, t)
-        except Failure as failure:
+        except RpcFailure as failure:
             failure.of = ask.id
-            self._reply(ask, rpc.error(failure))
+            self._reply(ask, error(failure))
             return
-        self._reply(ask, rpc.reply(ask.id, result))
+        self._reply(ask, reply(ask.id, result))
         if ask.method == "xFeedback/Subscribe" and ask.params.get("NotifyCurrentValue") is True:
             self._tell_current(result["Id"])
 
@@ -51,7 +180,7 @@ class Session:
             batch, head = list(group), self._phone.head
             for number, query in tuple(self._subscriptions.items()):
                 for document, tree in _told(head, kind, [notice for notice in batch if _wants(head, query, notice)]):
-                    self._send(rpc.notification(number, document, tree))
+                    self._send(notification(number, document, tree))
 
     def _reply(self, ask: Ask, frame: str) -> None:
         if ask.expects_reply:
@@ -60,12 +189,12 @@ class Session:
     def _result(self, ask: Ask, t: float) -> Any:
         method = ask.method
         if not self._phone.device.live:
-            raise Failure(rpc.NOT_READY, "Not ready")
+            raise RpcFailure(NOT_READY, "Not ready")
         if method.startswith("xCommand/"):
             return self._command(method.split("/")[1:], ask.params, t)
         handler = _METHODS.get(method)
         if handler is None:
-            raise Failure(rpc.NO_METHOD, "Method not found")
+            raise RpcFailure(NO_METHOD, "Method not found")
         return handler(self, ask.params)
 
     def _get(self, params: dict[str, Any]) -> Any:
@@ -73,15 +202,15 @@ class Session:
         place = tuple(steps)
         dialect = self._phone.head.dialect
         location = f"/{document}/{place[0]}" if place else f"/{document}"
-        if dialect.role_reads == "less" and reading.is_hidden(location, self._role):
-            raise Failure(rpc.DENIED, "Permission denied")
+        if dialect.role_reads == "less" and locations.is_hidden(location, self._role):
+            raise RpcFailure(DENIED, "Permission denied")
         try:
-            return jsontree.descend(self._document(document, place[:1]), place)
-        except jsontree.NoMatch:
+            return json_bodies.descend(self._document(document, place[:1]), place)
+        except json_bodies.NoMatch:
             names = tuple(step for step in place if isinstance(step, str))
             if document == "status" and self._is_empty_list(names, place):
                 return []
-            raise Failure(rpc.INVALID_PARAMS, _NO_MATCH) from None
+            raise RpcFailure(INVALID_PARAMS, _NO_MATCH) from None
 
     def _is_empty_list(self, names: tuple[str, ...], place: tuple[str | int, ...]) -> bool:
         """Whether a published list was asked for that has no members now, which isn't an error."""
@@ -91,17 +220,17 @@ class Session:
         leaves = self._leaves(document)
         if top:
             leaves = {path: text for path, text in leaves.items() if str(path[0]).casefold() == top[0]}
-        return jsontree.members(grown(Element(""), leaves))
+        return json_bodies.members(grown(Element(""), leaves))
 
     def _leaves(self, document: str | int) -> Mapping[Path, str]:
         if document == "status":
             leaves = self._phone.presentation.leaves
             if self._phone.head.dialect.role_reads != "all":
-                leaves = reading.visible(leaves, self._role)
+                leaves = locations.visible(leaves, self._role)
             return self._phone.head.placed(leaves)
         if document == "configuration":
             return self._phone.settings.leaves
-        raise Failure(rpc.INVALID_PARAMS, _NO_MATCH)
+        raise RpcFailure(INVALID_PARAMS, _NO_MATCH)
 
     def _query(self, params: dict[str, Any]) -> dict[str, Any]:
         query = _path(params, "Query")
@@ -109,42 +238,42 @@ class Session:
         for name in ("Status", "Configuration"):
             leaves = _covered(query, name, self._leaves(name.casefold()))
             if leaves:
-                found[name] = jsontree.members(grown(Element(""), leaves))
+                found[name] = json_bodies.members(grown(Element(""), leaves))
         return found
 
     def _set(self, params: dict[str, Any]) -> bool:
         document, *steps = _path(params, "Path")
         value = params.get("Value")
         if self._role != ADMIN:
-            raise Failure(rpc.DENIED, "Permission denied")
+            raise RpcFailure(DENIED, "Permission denied")
         if document != "configuration":
-            raise Failure(rpc.INVALID_PARAMS, _NO_MATCH)
+            raise RpcFailure(INVALID_PARAMS, _NO_MATCH)
         try:
             self._phone.settings.put(tuple(str(step) for step in steps), str(value))
         except NoSuchSetting:
-            raise Failure(rpc.INVALID_PARAMS, _NO_MATCH) from None
+            raise RpcFailure(INVALID_PARAMS, _NO_MATCH) from None
         except IllegalValue:
-            raise Failure(rpc.INVALID_PARAMS, "Illegal value", {"Value": value}) from None
+            raise RpcFailure(INVALID_PARAMS, "Illegal value", {"Value": value}) from None
         return True
 
     def _command(self, path: list[str], params: dict[str, Any], t: float) -> dict[str, Any]:
         try:
             result = commands.perform(self._phone, _call(path, params), self._role, t)
         except UnknownCommand:
-            raise Failure(rpc.NO_METHOD, "Unknown command") from None
+            raise RpcFailure(NO_METHOD, "Unknown command") from None
         except NotPermitted:
-            raise Failure(rpc.DENIED, "Permission denied") from None
+            raise RpcFailure(DENIED, "Permission denied") from None
         except WrongParameter as wrong:
-            raise Failure(rpc.INVALID_PARAMS, str(wrong), {wrong.name: wrong.text}) from None
+            raise RpcFailure(INVALID_PARAMS, str(wrong), {wrong.name: wrong.text}) from None
         except Refused as refused:
             cause = None if refused.cause is None else {"Cause": refused.cause}
-            raise Failure(rpc.FAILED, str(refused), cause) from None
-        return {**result.attributes, **jsontree.members(result, ("Result",))}
+            raise RpcFailure(FAILED, str(refused), cause) from None
+        return {**result.attributes, **json_bodies.members(result, ("Result",))}
 
     def _subscribe(self, params: dict[str, Any]) -> dict[str, int]:
         query = _path(params, "Query")
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
-            raise Failure(rpc.TOO_MANY_SUBSCRIBERS, "Too many subscribers")
+            raise RpcFailure(TOO_MANY_SUBSCRIBERS, "Too many subscribers")
         number = self._subscribed
         self._subscribed += 1
         self._subscriptions[number] = query
@@ -153,75 +282,75 @@ class Session:
     def _unsubscribe(self, params: dict[str, Any]) -> bool:
         number = params.get("Id")
         if not isinstance(number, int) or isinstance(number, bool) or number not in self._subscriptions:
-            raise Failure(rpc.INVALID_PARAMS, "No such subscription")
+            raise RpcFailure(INVALID_PARAMS, "No such subscription")
         del self._subscriptions[number]
         return True
 
     def _doc(self, params: dict[str, Any]) -> dict[str, Any]:
         document, *steps = _path(params, "Path")
         names = tuple(step for step in steps if isinstance(step, str))
-        schema = doc.schema(str(document), names, self._phone.head)
+        schema = manual.schema(str(document), names, self._phone.head)
         if schema is None:
-            raise Failure(rpc.INVALID_PARAMS, _NO_MATCH)
+            raise RpcFailure(INVALID_PARAMS, _NO_MATCH)
         return schema
 
     def _tell_current(self, number: int) -> None:
         """One notification for each document that has values."""
         for document, tree in self._query({"Query": list(self._subscriptions[number])}).items():
-            self._send(rpc.notification(number, document, tree))
+            self._send(notification(number, document, tree))
 
 
-_METHODS: dict[str, Callable[[Session, dict[str, Any]], Any]] = {
-    "xDoc": Session._doc,
-    "xFeedback/Subscribe": Session._subscribe,
-    "xFeedback/Unsubscribe": Session._unsubscribe,
-    "xGet": Session._get,
-    "xQuery": Session._query,
-    "xSet": Session._set,
+_METHODS: dict[str, Callable[[RpcSession, dict[str, Any]], Any]] = {
+    "xDoc": RpcSession._doc,
+    "xFeedback/Subscribe": RpcSession._subscribe,
+    "xFeedback/Unsubscribe": RpcSession._unsubscribe,
+    "xGet": RpcSession._get,
+    "xQuery": RpcSession._query,
+    "xSet": RpcSession._set,
 }
 
 
 def _path(params: dict[str, Any], name: str) -> Query:
     try:
-        return queries.read(params.get(name))
-    except queries.Unreadable:
-        raise Failure(rpc.INVALID_PARAMS, f"Invalid params: {name} must be an array of names and indices") from None
+        return read_query(params.get(name))
+    except Unreadable:
+        raise RpcFailure(INVALID_PARAMS, f"Invalid params: {name} must be an array of names and indices") from None
 
 
 def _covered(query: Query, document: str, leaves: Mapping[Path, str]) -> dict[Path, str]:
-    return {path: text for path, text in leaves.items() if queries.covers(query, (document, *path))}
+    return {path: text for path, text in leaves.items() if covers(query, (document, *path))}
 
 
-def _wants(head: Letterhead, query: Query, notice: Notice) -> bool:
+def _wants(head: DocHeader, query: Query, notice: Notice) -> bool:
     match notice:
         case Change(path, None):
-            return queries.concerns(query, ("Status", *head.place(path)))
+            return concerns(query, ("Status", *head.place(path)))
         case Change(path, _):
-            return queries.covers(query, ("Status", *head.place(path)))
+            return covers(query, ("Status", *head.place(path)))
         case Setting(path, _):
-            return queries.covers(query, ("Configuration", *path))
+            return covers(query, ("Configuration", *path))
         case Event():
-            return queries.covers_event(query, notice)
+            return covers_event(query, notice)
         case _:
             return False
 
 
-def _told(head: Letterhead, kind: type[Notice], wanted: Sequence[Notice]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _told(head: DocHeader, kind: type[Notice], wanted: Sequence[Notice]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is to be told of a batch of one kind: document and tree."""
     if kind is Change:
         for delta in documents.deltas(head, [notice for notice in wanted if isinstance(notice, Change)]):
-            yield "Status", jsontree.members(delta)
+            yield "Status", json_bodies.members(delta)
         return
     for notice in wanted:
         if isinstance(notice, Event):
-            yield "Event", jsontree.event(notice)
+            yield "Event", json_bodies.event(notice)
         elif isinstance(notice, Setting):
-            yield "Configuration", jsontree.members(grown(Element(""), {notice.path: notice.value}))
+            yield "Configuration", json_bodies.members(grown(Element(""), {notice.path: notice.value}))
 
 
-def _call(path: list[str], params: dict[str, Any]) -> Call:
+def _call(path: list[str], params: dict[str, Any]) -> CommandRequest:
     """Raises Failure for a value that no document could carry."""
     values = [each for value in params.values() for each in (value if isinstance(value, list) else [value])]
     if not all(isinstance(value, str | int | float) for value in values):
-        raise Failure(rpc.INVALID_PARAMS, "Invalid params: values must be texts or numbers")
-    return Call(tuple(path), tuple(members(params)))
+        raise RpcFailure(INVALID_PARAMS, "Invalid params: values must be texts or numbers")
+    return CommandRequest(tuple(path), tuple(members(params)))

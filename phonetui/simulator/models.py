@@ -1,6 +1,15 @@
-"""What tells the five models apart: name, screen, keys and lamps."""
+"""What tells the five models apart: name, screen, keys and lamps.
 
+The leaves that hardly ever change: what a phone is, and what it last fetched.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from phonetui.simulator import ports
+from phonetui.simulator.dialect import FIRMWARE
+from phonetui.simulator.ports import Cabling
+from phonetui.xapi.path import Path
 
 _KEYPAD = (*(f"KeyPad{digit}" for digit in range(10)), "KeyPadStar", "KeyPadPound")
 _COMMON = (
@@ -13,7 +22,7 @@ _SOFT = ("Soft1", "Soft2", "Soft3", "Soft4")
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class SimulatedModel:
     """One of the five; keys as the XSI developer notes list them for `Key:` URIs."""
 
     name: str
@@ -42,14 +51,14 @@ def _by_number(key: str) -> tuple[str, int]:
     return name, int(key[len(name) :] or 0)
 
 
-def _desk(name: str, screen: tuple[int, int], line_keys: int, lines: int, *, touch: bool = False) -> Model:
+def _desk(name: str, screen: tuple[int, int], line_keys: int, lines: int, *, touch: bool = False) -> SimulatedModel:
     keys = {*_KEYPAD, *_COMMON, *_DESK}
     keys |= {f"Line{number}" for number in range(1, 121)} | {f"Feature{number}" for number in range(1, 121)}
     if not touch:
         keys |= {*_NAVIGATION, *_SOFT}
     if name != "9841":
         keys.add("KEMPage")
-    return Model(name, f"DP-{name}", screen, line_keys, touch, lines, frozenset(keys))
+    return SimulatedModel(name, f"DP-{name}", screen, line_keys, touch, lines, frozenset(keys))
 
 
 MODELS = (
@@ -57,11 +66,108 @@ MODELS = (
     _desk("9851", (480, 240), 6, 2),
     _desk("9861", (800, 480), 10, 2),
     _desk("9871", (1280, 720), 32, 2, touch=True),
-    Model("8875", "CP-8875", (1024, 600), 32, True, 1, frozenset({*_KEYPAD, *_COMMON, "VolDwn"})),
+    SimulatedModel("8875", "CP-8875", (1024, 600), 32, True, 1, frozenset({*_KEYPAD, *_COMMON, "VolDwn"})),
 )
 """In the order in which a fleet takes them, again and again."""
 
 
-def model_of(number: int) -> Model:
+def model_of(number: int) -> SimulatedModel:
     """The model of the fleet's phone `number`, from 1."""
     return MODELS[(number - 1) % len(MODELS)]
+
+
+PRODUCT_TYPE = "Cisco Desk Phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a phone is, from its number in the fleet; addresses are of the documentation ranges."""
+
+    number: int
+    model: SimulatedModel
+
+    @property
+    def mac(self) -> str:
+        """RFC 7042's documentation block, and the addresses above it in fleets of more than 255."""
+        high, low = divmod(self.number, 256)
+        return f"00:00:5E:00:{0x53 + high:02X}:{low:02X}"
+
+    @property
+    def radio_mac(self) -> str:
+        return f"02{self.mac[2:]}"
+
+    @property
+    def address(self) -> str:
+        """RFC 5737's 192.0.2.0/24, in larger fleets RFC 2544's 198.18.0.0/15."""
+        if self.number <= 200:
+            return f"192.0.2.{20 + self.number}"
+        return f"198.18.{self.number // 250}.{self.number % 250 + 1}"
+
+    @property
+    def host_name(self) -> str:
+        return f"{self.model.product_id[:2]}{self.mac.replace(':', '')}"
+
+    @property
+    def serial(self) -> str:
+        return f"FVH{self.number:08}"
+
+
+def leaves(identity: Identity, cabling: Cabling) -> Iterator[tuple[Path, str]]:
+    """Every row of the catalogue that doesn't follow the phone's state."""
+    for notation, value in (*_unit(identity), *_links(identity, cabling), *_management(), *_downloads()):
+        yield Path.parse(notation), value
+
+
+def _unit(identity: Identity) -> Iterator[tuple[str, str]]:
+    yield "Conference SelectedCallProtocol", "SIP"
+    yield "SystemUnit HostName", identity.host_name
+    yield "SystemUnit ProductId", identity.model.product_id
+    yield "SystemUnit ProductType", PRODUCT_TYPE
+    yield "SystemUnit Hardware Module MACAddress", identity.mac
+    yield "SystemUnit Hardware Module VID", "V01"
+    yield "SystemUnit Hardware Module Version", "1"
+    yield "SystemUnit Software Version", FIRMWARE
+    yield "Standby Level", "None"
+    yield "ThousandEyes Status", "Enabled"
+    yield "ThousandEyes Version", "1.217.0"
+
+
+def _links(identity: Identity, cabling: Cabling) -> Iterator[tuple[str, str]]:
+    yield "Network ActiveInterface", "LAN"
+    yield "Network Ethernet MacAddress", identity.mac
+    yield "Network IPv4 Address", identity.address
+    yield "Network Wifi MacAddress", identity.radio_mac
+    yield "PhoneStatus OperationalVLANID", "20"
+    yield "PhoneStatus SWPort", ports.link(1, cabling)
+    yield "PhoneStatus SWPortConfig", "Auto"
+    yield "PhoneStatus PCPort", ports.link(2, cabling)
+    yield "PhoneStatus PCPortConfig", "Auto"
+    yield "PhoneStatus ExternalIP", f"203.0.113.{identity.number % 254 + 1}"
+
+
+def _management() -> Iterator[tuple[str, str]]:
+    yield "Bookings Availability Status", "Free"
+    yield "Bookings Availability TimeStamp", ""
+    yield "Bookings Current Id", ""
+    yield "Bookings Current MeetingId", ""
+    yield "PRTStatus PRTGenerationStatus", ""
+    yield "PRTStatus PRTUploadStatus", ""
+    yield "Security LastFailedAdminLogin", ""
+    yield "Security LastSuccessfulAdminLogin", ""
+    for number in range(1, 4):
+        yield f"Security SCEPStatus {number} DownloadStatus", ""
+
+
+def _downloads() -> Iterator[tuple[str, str]]:
+    yield "DownloadStatus CustomCAStatus Info", "Not Installed"
+    yield "DownloadStatus CustomCAStatus ProvisioningStatus", ""
+    for number in range(1, 4):
+        latest = f"Upgrade to {FIRMWARE} succeeded" if number == 1 else ""
+        yield f"DownloadStatus FirmwareUpgradeStatus {number} Status", latest
+    for number in range(1, 4):
+        yield f"DownloadStatus ProvisioningStatus {number} Status", "Provisioning succeeded" if number == 1 else ""
+    for number in range(1, 21):
+        yield f"DownloadStatus ScreenStatus CustomWallpaperDownload {number}", ""
+    yield "DownloadStatus ScreenStatus LogoDownloadStatus", ""
+    yield "DownloadedLocalePackage LocaleDownloadStatus", "Succeeded"
+    yield "DownloadedLocalePackage LocaleDownloadURL", "https://downloads.example/locale/en-GB.zip"

@@ -9,18 +9,17 @@ from datetime import datetime
 from random import Random
 
 from phonetui.simulator.call import Leg, Plan
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.exchange import Exchange, Refused
 from phonetui.simulator.media import Profile
 from phonetui.simulator.media.link import Media
 from phonetui.simulator.media.model import ModelMedia
 from phonetui.simulator.ports import Cabling
-from phonetui.simulator.scenario import Scenario
-from phonetui.simulator.timeline import Timeline
+from phonetui.simulator.scenario import Scenario, Timeline
 from phonetui.simulator.traffic import Traffic
 from phonetui.simulator.tree import Condition, Event, Notice
 
-Listener = Callable[[Device, Sequence[Notice]], None]
+Listener = Callable[[SimulatedDevice, Sequence[Notice]], None]
 CLOCK_S, PORTS_S, REGISTRATION_S = 10.0, 5.0, 60.0
 """How often a phone samples its clock and its counters, and registers again."""
 SOCKETS = 4
@@ -48,7 +47,7 @@ class Office:
         self.scenario = scenario
         self._listener = listener
         self._random = Random(f"phonetui office {seed}")  # noqa: S311 - repeatable, not secret
-        self._touched: dict[Device, None] = {}
+        self._touched: dict[SimulatedDevice, None] = {}
         self._timeline = Timeline()
         self.exchange = Exchange(self._timeline, self._random, media or ModelMedia())
         self.exchange.engaged, self.exchange.heard_after_s = frozenset(scenario.engaged), scenario.heard_after_s
@@ -94,7 +93,7 @@ class Office:
     def later(self, t: float, action: Callable[[float], None]) -> None:
         self._timeline.at(t, action)
 
-    def dial(self, device: Device, number: str, t: float, *, line: int = 1, leg: Leg | None = None) -> Leg:
+    def dial(self, device: SimulatedDevice, number: str, t: float, *, line: int = 1, leg: Leg | None = None) -> Leg:
         """An operator's call; it lasts until somebody hangs up. Raises Refused when there is no room for it."""
         if not device.live:
             raise Refused("The phone is restarting")
@@ -102,20 +101,20 @@ class Office:
         self.exchange.dial(leg, number, Plan(answer_after_s=self.scenario.answer_after_s), t)
         return leg
 
-    def call(self, caller: Device, callee: Device, plan: Plan, t: float) -> Leg:
+    def call(self, caller: SimulatedDevice, callee: SimulatedDevice, plan: Plan, t: float) -> Leg:
         """A call as a test wants it."""
         leg = self.exchange.seize(caller, 1)
         self.exchange.dial(leg, callee.extensions[0], plan, t)
         self.flush()
         return leg
 
-    def impair(self, device: Device, profile: Profile, t: float) -> None:
+    def impair(self, device: SimulatedDevice, profile: Profile, t: float) -> None:
         """Changes the way through the network by which a phone hears, in the calls that it has now."""
         for leg in device.legs:
             if leg.conversation:
                 leg.conversation.end_of(leg).impair(profile, t)
 
-    def rename(self, device: Device, label: str) -> None:
+    def rename(self, device: SimulatedDevice, label: str) -> None:
         """What others see of a phone, calls in progress included."""
         device.label = label
         for other in self._everybody:
@@ -123,7 +122,7 @@ class Office:
                 other.show()
         self.flush()
 
-    def reboot(self, device: Device, t: float) -> None:
+    def reboot(self, device: SimulatedDevice, t: float) -> None:
         """BootEvent, calls gone, Shutdown; the phone is back after the scenario's `boot_s`."""
         if not device.live:
             return
@@ -135,7 +134,7 @@ class Office:
         self.flush()
         self._timeline.at(t + self.scenario.boot_s, lambda due: self._come_up(device, due))
 
-    def unregister(self, device: Device, t: float) -> None:
+    def unregister(self, device: SimulatedDevice, t: float) -> None:
         """The phone loses its registration, tries again after the scenario's `flap_s`, and has it a second later."""
         if device.live and device.registered:
             device.registration = "Not Registered"
@@ -143,7 +142,7 @@ class Office:
             self.flush()
             self._timeline.at(t + self.scenario.flap_s, lambda due: self._try_again(device, due))
 
-    def _try_again(self, device: Device, t: float) -> None:
+    def _try_again(self, device: SimulatedDevice, t: float) -> None:
         if device.live and not device.registered:
             device.registration = "Registering"
             device.show()
@@ -154,12 +153,12 @@ class Office:
         if able:
             self.unregister(self._random.choice(able), t)
 
-    def _come_up(self, device: Device, t: float) -> None:
+    def _come_up(self, device: SimulatedDevice, t: float) -> None:
         device.boot(t)
         device.show_all(t)
         self._timeline.at(t + 1.0, lambda _: self._register(device))
 
-    def _register(self, device: Device) -> None:
+    def _register(self, device: SimulatedDevice) -> None:
         device.registration = "Registered"
         device.sip.exchange(2, 2)
         device.show()
@@ -169,10 +168,10 @@ class Office:
         if live:
             self.reboot(self._random.choice(live), t)
 
-    def _touch(self, device: Device) -> None:
+    def _touch(self, device: SimulatedDevice) -> None:
         self._touched[device] = None
 
-    def _furnish(self, number: int, epoch: datetime) -> Device:
+    def _furnish(self, number: int, epoch: datetime) -> SimulatedDevice:
         place, again = divmod(number - 1, len(_PLACES))[::-1]
         cabling = Cabling(
             cabinet=1 + (number - 1) // SOCKETS,
@@ -182,7 +181,7 @@ class Office:
             crc_errors=0.6 if number in self.scenario.crc_errors else 0.0,
             switch="100 Half" if number in self.scenario.half_duplex else "1000 Full",
         )
-        device = Device(
+        device = SimulatedDevice(
             number=number,
             label=f"{_PLACES[place]} {again + 1}" if again else _PLACES[place],
             extensions=(f"5{number:03}", f"6{number:03}"),
@@ -197,5 +196,5 @@ class Office:
         return device
 
 
-def _while_live(device: Device, action: Callable[[float], None]) -> Callable[[float], None]:
+def _while_live(device: SimulatedDevice, action: Callable[[float], None]) -> Callable[[float], None]:
     return lambda t: action(t) if device.live else None

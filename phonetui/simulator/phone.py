@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from phonetui.simulator.device import Device
-from phonetui.simulator.door import Door
-from phonetui.simulator.element import Element
-from phonetui.simulator.faults import FAULTS
+from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.feedback import Feedback, Switches
-from phonetui.simulator.manners import Manners
-from phonetui.simulator.requests import Call
-from phonetui.simulator.web import Request, Site
+from phonetui.simulator.listener import PhoneListener
+from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
+from phonetui.simulator.web import LoggedRequest, Site
 from phonetui.xapi.path import Path
 
 
@@ -17,7 +15,14 @@ class SimulatedPhone:
     """One phone that is being served."""
 
     def __init__(
-        self, *, device: Device, site: Site, door: Door, feedback: Feedback, fingerprint: str, host: str
+        self,
+        *,
+        device: SimulatedDevice,
+        site: Site,
+        door: PhoneListener,
+        feedback: Feedback,
+        fingerprint: str,
+        host: str,
     ) -> None:
         self.device = device
         self._site = site
@@ -62,7 +67,7 @@ class SimulatedPhone:
         return self.device.extensions[0]
 
     @property
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[LoggedRequest, ...]:
         """What was asked of it, oldest first."""
         return tuple(self._site.requests)
 
@@ -82,7 +87,7 @@ class SimulatedPhone:
         return self._feedback.switches
 
     @property
-    def manners(self) -> Manners:
+    def manners(self) -> ServerBehaviour:
         """How its web server behaves; to be flipped."""
         return self._site.manners
 
@@ -109,7 +114,7 @@ class SimulatedPhone:
         """A copy of its status tree as it is published."""
         return dict(self._site.phone.presentation.leaves)
 
-    def perform(self, call: Call) -> Element:
+    def perform(self, call: CommandRequest) -> Element:
         """The Result of a command given by the account that may do everything. Raises as `commands.perform`."""
         return self._site.perform(call)
 

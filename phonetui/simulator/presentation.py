@@ -7,13 +7,13 @@ truth ─► notices ─► present ─► notices as published ─► log, feed
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from phonetui.simulator import call, naming
+from phonetui.simulator import call
+from phonetui.simulator import dialect as dialect_module
 from phonetui.simulator.call import Leg
-from phonetui.simulator.device import CALLS_PER_LINE, LEDS, Device
-from phonetui.simulator.dialect import PLAIN, Dialect
+from phonetui.simulator.device import CALLS_PER_LINE, LEDS, SimulatedDevice
+from phonetui.simulator.dialect import PLAIN, Dialect, Wording
 from phonetui.simulator.feedback import SLOTS
 from phonetui.simulator.tree import Change, Event, Notice
-from phonetui.simulator.wording import Wording
 from phonetui.xapi.catalog import Deployment, Entry, Kind, phoneos
 from phonetui.xapi.path import Path
 
@@ -21,7 +21,7 @@ from phonetui.xapi.path import Path
 class Presentation:
     """What a phone publishes of its tree, as of the last notices."""
 
-    def __init__(self, device: Device, dialect: Dialect = PLAIN) -> None:
+    def __init__(self, device: SimulatedDevice, dialect: Dialect = PLAIN) -> None:
         self.dialect = dialect
         self._device = device
         self._wording = Wording(dialect)
@@ -111,7 +111,7 @@ class Presentation:
 
     def _happened(self, name: str, fields: tuple[tuple[str, str], ...]) -> Iterator[Event]:
         if self._publishes(name, Kind.EVENT):
-            yield Event(naming.event(self.dialect, name), tuple(self._worded(fields)))
+            yield Event(dialect_module.event(self.dialect, name), tuple(self._worded(fields)))
 
     def _worded(self, fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
         """An event's fields are worded as the leaves of a call, and called as these unless the dialect says more."""
@@ -120,9 +120,9 @@ class Presentation:
             if name in call.FIGURES and not dialect.event_figures:
                 continue
             text = self._wording.of(("Line", "Call", name), value)
-            text = str(naming.call_id(dialect, int(value))) if name == "CallId" else text
+            text = str(dialect_module.call_id(dialect, int(value))) if name == "CallId" else text
             if text or not dialect.omits_empty:
-                yield naming.field(dialect, name), text
+                yield dialect_module.field(dialect, name), text
 
     def _shows(self, names: tuple[str, ...]) -> bool:
         if names not in self._published:

@@ -20,21 +20,21 @@ from typing import TypeVar
 import aiohttp
 
 from phonetui.errors import ConfigError
-from phonetui.simulator import bundle, commands, dialect, picture, scenario
-from phonetui.simulator.authorities import Authorities
+from phonetui.simulator import commands, dialect, recording, scenario
+from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.certificate import certificate, server_context
-from phonetui.simulator.device import Device
-from phonetui.simulator.door import Door
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.element import Element
 from phonetui.simulator.feedback import Feedback
 from phonetui.simulator.journal import Journal
+from phonetui.simulator.listener import PhoneListener
+from phonetui.simulator.manual import SimulatedConfiguration
 from phonetui.simulator.office import Office
-from phonetui.simulator.phonesettings import PhoneSettings
-from phonetui.simulator.picture import Picture
+from phonetui.simulator.recording import Picture
+from phonetui.simulator.replay_server import Head, ReplayServer, Shown
 from phonetui.simulator.server import Settings
-from phonetui.simulator.still import Head, Shown, Still
 from phonetui.simulator.tree import Condition, Notice, snapshot
-from phonetui.simulator.web import Request
+from phonetui.simulator.web import LoggedRequest
 from phonetui.xapi.path import Path
 
 T = TypeVar("T")
@@ -48,31 +48,33 @@ class Replica:
     url: str
     model: str
     fingerprint: str
-    site: Still
+    site: ReplayServer
     name: str = NAME
     username: str = "xapi"
 
     @property
     def tree(self) -> Mapping[Path, str]:
         """A copy of its status tree."""
-        return picture.flat(self.site.status())
+        return recording.flat(self.site.status())
 
     @property
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[LoggedRequest, ...]:
         return tuple(self.site.requests)
 
 
 class _Behind:
     """The office behind the picture, whose time stands still; only what clients change comes out of it."""
 
-    def __init__(self, recorded: bundle.Bundle, settings: Settings, session: aiohttp.ClientSession, journal: Journal):
+    def __init__(
+        self, recorded: recording.Bundle, settings: Settings, session: aiohttp.ClientSession, journal: Journal
+    ):
         self._journal = journal
         self._office = Office(
             scenario.read("quiet"), phones=1, seed=settings.seed, epoch=datetime.now().astimezone(), listener=self._told
         )
         self.device = self._office.devices[0]
-        shows, authorities, settled = Picture(recorded), Authorities(), PhoneSettings(self.device.tree)
-        leaves = picture.flat(shows.tree)
+        shows, authorities, settled = Picture(recorded), Authorities(), SimulatedConfiguration(self.device.tree)
+        leaves = recording.flat(shows.tree)
         head = Head(self.device.identity, dialect.PLAIN, shows.tree, leaves)
         self.feedback = Feedback(
             self.device,
@@ -84,7 +86,7 @@ class _Behind:
         )
         presentation = Shown(self.device, self._tree)
         phone = commands.Phone(self._office, self.device, self.feedback, authorities, settled, presentation, head)
-        self.site = Still(phone, settings.password, self._act, recorded, shows)
+        self.site = ReplayServer(phone, settings.password, self._act, recorded, shows)
         journal.write(NAME, [Condition("live"), *snapshot(leaves)])
 
     def _act(self, action: Callable[[float], T], /) -> T:
@@ -95,7 +97,7 @@ class _Behind:
     def _tree(self) -> Element:
         return self.site.status()
 
-    def _told(self, _: Device, notices: Sequence[Notice]) -> None:
+    def _told(self, _: SimulatedDevice, notices: Sequence[Notice]) -> None:
         presented = self.site.phone.presentation.present(notices)
         self._journal.write(NAME, presented)
         self.feedback.publish(presented)
@@ -108,7 +110,7 @@ async def serve(file: File, settings: Settings) -> AsyncIterator[Replica]:
 
     Raises ConfigError for a file that isn't a survey and for a port that is taken.
     """
-    recorded = bundle.read(file)
+    recorded = recording.read(file)
     try:
         log = settings.log.open("w", encoding="ascii") if settings.log else None
     except OSError as error:
@@ -124,7 +126,7 @@ async def serve(file: File, settings: Settings) -> AsyncIterator[Replica]:
         )
         behind = _Behind(recorded, settings, session, journal)
         made = certificate(settings.seed, 1, behind.device.identity.host_name, settings.host)
-        door = Door(behind.site, server_context(made), settings.host, settings.port or 0, plain=settings.plain)
+        door = PhoneListener(behind.site, server_context(made), settings.host, settings.port or 0, plain=settings.plain)
         await door.open()
         stack.push_async_callback(door.close)
         stack.push_async_callback(behind.site.sockets.close)

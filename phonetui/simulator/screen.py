@@ -1,4 +1,7 @@
-"""The simulated phone's screen as a PNG: title, lines with their calls, softkeys."""
+"""The simulated phone's screen as a PNG: title, lines with their calls, softkeys.
+
+A bitmap font of five by seven dots for the simulated phones' screens: capitals, digits and a few signs.
+"""
 
 import struct
 import zlib
@@ -6,9 +9,70 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from phonetui.simulator.call import Leg, clock
-from phonetui.simulator.device import Device
-from phonetui.simulator.glyphs import HEIGHT, WIDTH, glyph
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.keys import softkeys
+
+WIDTH, HEIGHT = 5, 7
+_SHAPES = """
+A 01110 10001 10001 11111 10001 10001 10001
+B 11110 10001 10001 11110 10001 10001 11110
+C 01110 10001 10000 10000 10000 10001 01110
+D 11100 10010 10001 10001 10001 10010 11100
+E 11111 10000 10000 11110 10000 10000 11111
+F 11111 10000 10000 11110 10000 10000 10000
+G 01110 10001 10000 10111 10001 10001 01111
+H 10001 10001 10001 11111 10001 10001 10001
+I 01110 00100 00100 00100 00100 00100 01110
+J 00111 00010 00010 00010 00010 10010 01100
+K 10001 10010 10100 11000 10100 10010 10001
+L 10000 10000 10000 10000 10000 10000 11111
+M 10001 11011 10101 10101 10001 10001 10001
+N 10001 10001 11001 10101 10011 10001 10001
+O 01110 10001 10001 10001 10001 10001 01110
+P 11110 10001 10001 11110 10000 10000 10000
+Q 01110 10001 10001 10001 10101 10010 01101
+R 11110 10001 10001 11110 10100 10010 10001
+S 01111 10000 10000 01110 00001 00001 11110
+T 11111 00100 00100 00100 00100 00100 00100
+U 10001 10001 10001 10001 10001 10001 01110
+V 10001 10001 10001 10001 10001 01010 00100
+W 10001 10001 10001 10101 10101 11011 10001
+X 10001 10001 01010 00100 01010 10001 10001
+Y 10001 10001 01010 00100 00100 00100 00100
+Z 11111 00001 00010 00100 01000 10000 11111
+0 01110 10001 10011 10101 11001 10001 01110
+1 00100 01100 00100 00100 00100 00100 01110
+2 01110 10001 00001 00110 01000 10000 11111
+3 11111 00010 00100 00010 00001 10001 01110
+4 00010 00110 01010 10010 11111 00010 00010
+5 11111 10000 11110 00001 00001 10001 01110
+6 00110 01000 10000 11110 10001 10001 01110
+7 11111 00001 00010 00100 01000 01000 01000
+8 01110 10001 10001 01110 10001 10001 01110
+9 01110 10001 10001 01111 00001 00010 01100
+: 00000 00100 00100 00000 00100 00100 00000
+. 00000 00000 00000 00000 00000 01100 01100
+, 00000 00000 00000 00000 00110 00100 01000
+- 00000 00000 00000 11111 00000 00000 00000
+/ 00000 00001 00010 00100 01000 10000 00000
++ 00000 00100 00100 11111 00100 00100 00000
+* 00000 00100 10101 01110 10101 00100 00000
+# 01010 01010 11111 01010 11111 01010 01010
+( 00010 00100 01000 01000 01000 00100 00010
+) 01000 00100 00010 00010 00010 00100 01000
+> 01000 00100 00010 00001 00010 00100 01000
+< 00010 00100 01000 10000 01000 00100 00010
+? 01110 10001 00001 00010 00100 00000 00100
+"""
+_GLYPHS = {line[0]: tuple(int(row, 2) for row in line[2:].split()) for line in _SHAPES.strip().splitlines()}
+
+
+def glyph(char: str) -> tuple[int, ...]:
+    """Seven rows from the top, five bits each with the leftmost highest; small letters as capitals, others as `?`."""
+    if char.isspace():
+        return (0,) * HEIGHT
+    return _GLYPHS.get(char.upper(), _GLYPHS["?"])
+
 
 _GROUND, _INK, _BAR, _DIM, _GREEN, _AMBER, _RED = range(7)
 _COLOURS = ((16, 20, 28), (236, 239, 244), (36, 62, 98), (136, 146, 160), (64, 178, 96), (232, 168, 48), (216, 72, 72))
@@ -56,7 +120,7 @@ class Canvas:
         return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
-def screenshot(device: Device, t: float) -> bytes:
+def screenshot(device: SimulatedDevice, t: float) -> bytes:
     """What the phone shows at `t`, in its model's size; grey on the 9841."""
     canvas = Canvas(*device.model.screen)
     scale = max(1, min(canvas.height // 110, canvas.width // (_COLUMNS * (WIDTH + 1))))
@@ -69,14 +133,14 @@ def screenshot(device: Device, t: float) -> bytes:
     return canvas.png(grey=device.model.name == "9841")
 
 
-def _title(canvas: Canvas, device: Device, t: float, scale: int, line_height: int) -> None:
+def _title(canvas: Canvas, device: SimulatedDevice, t: float, scale: int, line_height: int) -> None:
     canvas.fill(0, 0, canvas.width, line_height, _BAR)
     canvas.write(4 * scale, 2 * scale, f"{device.extensions[0]} {device.label}", scale, _INK)
     time = f"{device.epoch + timedelta(seconds=t):%H:%M}"
     canvas.write(canvas.width - len(time) * (WIDTH + 1) * scale - 4 * scale, 2 * scale, time, scale, _INK)
 
 
-def _rows(device: Device) -> list[tuple[str, int]]:
+def _rows(device: SimulatedDevice) -> list[tuple[str, int]]:
     rows = []
     for line, extension in enumerate(device.extensions, start=1):
         legs = [leg for leg in device.legs if leg.line == line]
@@ -97,7 +161,7 @@ def _call_text(leg: Leg) -> str:
     return f"{leg.line} {leg.state} {leg.number} {leg.peer_name} {clock(seconds)}"
 
 
-def _foot(canvas: Canvas, device: Device, scale: int, line_height: int) -> None:
+def _foot(canvas: Canvas, device: SimulatedDevice, scale: int, line_height: int) -> None:
     top, width = canvas.height - line_height, canvas.width // 4
     for position, label in enumerate(softkeys(device)):
         if label:

@@ -20,31 +20,30 @@ import aiohttp
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import dialect, scenario
-from phonetui.simulator.authorities import Authorities
+from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.call import Plan
 from phonetui.simulator.certificate import certificate, server_context
 from phonetui.simulator.commands import Phone
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.dialect import dialects
-from phonetui.simulator.door import Door
-from phonetui.simulator.faults import FAULTS
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.feedback import Feedback, Switches
 from phonetui.simulator.journal import Journal
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.manners import Manners
+from phonetui.simulator.listener import PhoneListener
+from phonetui.simulator.manual import SimulatedConfiguration
 from phonetui.simulator.media import PROFILES, Profile, backend
 from phonetui.simulator.office import Office
 from phonetui.simulator.phone import SimulatedPhone
-from phonetui.simulator.phonesettings import PhoneSettings
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.scenario import scenarios
+from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
 from phonetui.simulator.tree import Condition, Notice
-from phonetui.simulator.web import Request, Site
+from phonetui.simulator.web import LoggedRequest, Site
 from phonetui.xapi.path import Path
 
 __all__ = [
     "FAULTS",
-    "Request",
+    "LoggedRequest",
     "ServedOffice",
     "Settings",
     "SimulatedPhone",
@@ -96,9 +95,9 @@ class ServedOffice:
         self._began: float | None = None
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._doors: dict[Device, Door] = {}
-        self._feedbacks: dict[Device, Feedback] = {}
-        self._sites: dict[Device, Site] = {}
+        self._doors: dict[SimulatedDevice, PhoneListener] = {}
+        self._feedbacks: dict[SimulatedDevice, Feedback] = {}
+        self._sites: dict[SimulatedDevice, Site] = {}
         self._dialect = dialect.read(settings.dialect)
         self.media = backend.make(settings.media, speed=settings.speed)
         self._office = Office(
@@ -205,7 +204,7 @@ class ServedOffice:
             self._wake.clear()
             self._office.advance(self.now)
 
-    def _listen(self, device: Device, notices: Sequence[Notice]) -> None:
+    def _listen(self, device: SimulatedDevice, notices: Sequence[Notice]) -> None:
         """The one place where changes leave the tree: log, posts and notifications in the same order."""
         notices = self._sites[device].phone.presentation.present(notices)
         self._journal.write(device.name, notices)
@@ -218,9 +217,9 @@ class ServedOffice:
         self._feedbacks[device].publish(notices)
         self._sites[device].sockets.publish(notices)
 
-    def _install(self, device: Device) -> SimulatedPhone:
-        settings, authorities, settled = self._settings, Authorities(), PhoneSettings(device.tree)
-        head = Letterhead(device.identity, self._dialect)
+    def _install(self, device: SimulatedDevice) -> SimulatedPhone:
+        settings, authorities, settled = self._settings, Authorities(), SimulatedConfiguration(device.tree)
+        head = DocHeader(device.identity, self._dialect)
         feedback = Feedback(
             device,
             head,
@@ -231,16 +230,16 @@ class ServedOffice:
         )
         presentation = Presentation(device, self._dialect)
         phone = Phone(self._office, device, feedback, authorities, settled, presentation, head)
-        site = Site(phone, settings.password, self._act, Manners.of(self._dialect))
+        site = Site(phone, settings.password, self._act, ServerBehaviour.of(self._dialect))
         made = certificate(settings.seed, device.number, device.identity.host_name, settings.host)
         port = 0 if settings.port is None else settings.port + device.number - 1
-        door = Door(site, server_context(made), settings.host, port, plain=settings.plain)
+        door = PhoneListener(site, server_context(made), settings.host, port, plain=settings.plain)
         self._doors[device], self._feedbacks[device], self._sites[device] = door, feedback, site
         return SimulatedPhone(
             device=device, site=site, door=door, feedback=feedback, fingerprint=made.fingerprint, host=settings.host
         )
 
-    def _device(self, name: str) -> Device:
+    def _device(self, name: str) -> SimulatedDevice:
         if name not in self.by_name:
             raise ConfigError(f"no simulated phone '{name}'", f"There are {', '.join(self.by_name)}")
         return self.by_name[name].device

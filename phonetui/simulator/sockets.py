@@ -7,11 +7,10 @@ from typing import Protocol, TypeVar
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from phonetui.simulator import faults, rpc
+from phonetui.simulator import methods, server_behaviour
 from phonetui.simulator.commands import Phone
-from phonetui.simulator.manners import Manners
-from phonetui.simulator.methods import Session
-from phonetui.simulator.rpc import Ask, Failure
+from phonetui.simulator.methods import Ask, RpcFailure, RpcSession
+from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.tree import Notice
 
 MAX_FRAME = 8 * 2**20
@@ -58,13 +57,13 @@ class _Wire:
 class Sockets:
     """All connections of one phone."""
 
-    def __init__(self, phone: Phone, act: Act, manners: Manners, asked: Callable[[Ask, str], None]) -> None:
+    def __init__(self, phone: Phone, act: Act, manners: ServerBehaviour, asked: Callable[[Ask, str], None]) -> None:
         """`asked` is told of each request with the account's name."""
         self._phone = phone
         self._act = act
         self._manners = manners
         self._asked = asked
-        self._open: dict[_Wire, Session] = {}
+        self._open: dict[_Wire, RpcSession] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -87,32 +86,32 @@ class Sockets:
         socket = web.WebSocketResponse(protocols=protocols(request)[:1], max_msg_size=MAX_FRAME)
         await socket.prepare(request)
         wire = _Wire(socket, request.transport)
-        self._open[wire] = session = Session(self._phone, role, wire.send)
+        self._open[wire] = session = RpcSession(self._phone, role, wire.send)
         working = asyncio.get_running_loop().create_task(wire.work())
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     await self._take(message.data, account, session, wire)
                 elif message.type is WSMsgType.BINARY:
-                    wire.send(rpc.error(Failure(rpc.PARSE_ERROR, "Parse error")))
+                    wire.send(methods.error(RpcFailure(methods.PARSE_ERROR, "Parse error")))
         finally:
             del self._open[wire]
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
         return socket
 
-    async def _take(self, text: str, account: str, session: Session, wire: _Wire) -> None:
+    async def _take(self, text: str, account: str, session: RpcSession, wire: _Wire) -> None:
         if self._manners.slow_s:
             await asyncio.sleep(self._manners.slow_s)
         if self._manners.fault:
-            frame = faults.FRAMES[self._manners.fault]()
+            frame = server_behaviour.FRAMES[self._manners.fault]()
             if frame is not None:
                 wire.send(frame)
             return
         try:
-            ask = rpc.read(text)
-        except Failure as failure:
-            wire.send(rpc.error(failure))
+            ask = methods.read(text)
+        except RpcFailure as failure:
+            wire.send(methods.error(failure))
             return
         self._asked(ask, account)
         self._act(lambda t: session.answer(ask, t))

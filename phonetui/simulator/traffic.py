@@ -4,10 +4,9 @@ from dataclasses import replace
 from random import Random
 
 from phonetui.simulator.call import Conversation, Plan
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.exchange import Exchange
-from phonetui.simulator.scenario import Scenario
-from phonetui.simulator.timeline import Timeline
+from phonetui.simulator.scenario import Scenario, Timeline
 
 _CODECS = ("G722", "G722", "G722", "OPUS", "OPUS", "G711u", "G711a", "G729a")
 
@@ -16,7 +15,12 @@ class Traffic:
     """Makes calls by a scenario; `start` plans the first."""
 
     def __init__(
-        self, scenario: Scenario, devices: tuple[Device, ...], exchange: Exchange, timeline: Timeline, random: Random
+        self,
+        scenario: Scenario,
+        devices: tuple[SimulatedDevice, ...],
+        exchange: Exchange,
+        timeline: Timeline,
+        random: Random,
     ) -> None:
         self._scenario = scenario
         self._devices = devices

@@ -1,23 +1,72 @@
-"""A simulated phone's web server: accounts, routes, and a log of what was asked."""
+"""A simulated phone's web server: accounts, routes, and a log of what was asked.
+
+The status dump of this firmware's ancestors, which some phones serve where others have their xAPI document.
+
+Flat elements in groups, after captures of the SPA family; the root's name is inferred.
+"""
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from aiohttp import web
 
-from phonetui.simulator import commands, documents, faults, pages, reading, requests, screen, sockets
+from phonetui.simulator import commands, documents, element, locations, screen, server_behaviour, sockets
 from phonetui.simulator.accounts import ROLES, Accounts
 from phonetui.simulator.commands import Phone
-from phonetui.simulator.element import Element
-from phonetui.simulator.manners import Manners
-from phonetui.simulator.manual import ADMIN, PATHS
-from phonetui.simulator.phonesettings import IllegalValue, NoSuchSetting
-from phonetui.simulator.requests import Call
-from phonetui.simulator.rpc import Ask
+from phonetui.simulator.device import CALLS_PER_LINE
+from phonetui.simulator.element import CommandRequest, Element
+from phonetui.simulator.manual import ADMIN, PATHS, IllegalValue, NoSuchSetting
+from phonetui.simulator.methods import Ask
+from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.sockets import Act, Sockets
+from phonetui.xapi.path import Path
+
+_UNIT = {
+    "Host_Name": "SystemUnit HostName",
+    "Product_Name": "SystemUnit ProductId",
+    "Software_Version": "SystemUnit Software Version",
+    "MAC_Address": "SystemUnit Hardware Module MACAddress",
+    "Current_IP": "Network IPv4 Address",
+    "Elapsed_Time": "PhoneStatus ElapsedTime",
+    "Operational_VLAN_ID": "PhoneStatus OperationalVLANID",
+}
+_CALL = {
+    "Call_State": "CallState",
+    "Tone": "Tone",
+    "Encoder": "Encoder",
+    "Decoder": "Decoder",
+    "Type": "Type",
+    "Peer_Name": "PeerName",
+    "Peer_Phone": "PeerPhone",
+    "Duration": "Duration",
+    "Packets_Lost": "PacketsLost",
+    "Jitter": "Jitter",
+    "Round_Trip_Delay": "RoundTripDelay",
+}
+
+
+def dump(phone: Phone) -> Element:
+    root = Element("flat-profile")
+    for name, group, text in _rows(phone.presentation.leaves, len(phone.device.extensions)):
+        root.add(name, text, group=group)
+    return root
+
+
+def _rows(leaves: Mapping[Path, str], lines: int) -> Iterator[tuple[str, str, str]]:
+    for name, place in _UNIT.items():
+        yield name, "Info/Phone_Status", leaves.get(Path.parse(place), "")
+    for line in range(1, lines + 1):
+        registration = Path.of("ExtStatus", line, "RegistrationState")
+        yield "Registration_State", f"Info/Ext_{line}_Status", leaves.get(registration, "")
+        for slot in range(CALLS_PER_LINE):
+            group, call = f"Info/Line_{line}_Call_{slot + 1}_Status", Path.of("Line", line, "Call", slot)
+            for name, leaf in _CALL.items():
+                yield name, group, leaves.get(call / leaf, "Idle" if leaf == "CallState" else "")
+
 
 MAX_BODY = 8 * 2**20
 """What a room device takes as a multi-line argument."""
@@ -26,7 +75,7 @@ _SCREENSHOT = commands.SCREENSHOT.casefold()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class LoggedRequest:
     """One request as it came; never a password."""
 
     at: datetime
@@ -39,7 +88,7 @@ class Request:
     account: str
     """The user name offered or the session's; empty without one."""
     admitted: bool
-    calls: tuple[Call, ...]
+    calls: tuple[CommandRequest, ...]
     """Commands in a putxml body, in order."""
 
     @property
@@ -55,14 +104,14 @@ class Request:
 class Site:
     """Answers one phone's requests; `act` runs something on the office at the present time."""
 
-    def __init__(self, phone: Phone, password: str, act: Act, manners: Manners) -> None:
+    def __init__(self, phone: Phone, password: str, act: Act, manners: ServerBehaviour) -> None:
         self.phone = phone
         self.manners = manners
         self.encrypted_port = 0
         """Where the plain port sends its callers, once it is known."""
         self.closing = asyncio.Event()
         self.accounts = Accounts(password)
-        self.requests: deque[Request] = deque(maxlen=_KEPT_REQUESTS)
+        self.requests: deque[LoggedRequest] = deque(maxlen=_KEPT_REQUESTS)
         self.sockets = Sockets(phone, act, manners, self._note)
         self._act = act
 
@@ -70,22 +119,22 @@ class Site:
         body = await request.read()
         account, admitted = self._account(request)
         posted, problem = _posted(request, body)
-        calls = tuple(requests.calls(posted, PATHS)) if posted and posted.name.casefold() == "command" else ()
+        calls = tuple(element.calls(posted, PATHS)) if posted and posted.name.casefold() == "command" else ()
         location = request.query.get("location", "")
         now = datetime.now(UTC)
-        self.requests.append(Request(now, request.method, request.path, location, account, admitted, calls))
+        self.requests.append(LoggedRequest(now, request.method, request.path, location, account, admitted, calls))
         turned_away = await self._turned_away(request)
         if turned_away:
             return turned_away
         if request.path == "/ws":
             return await self._upgraded(request, account, admitted=admitted)
         if not admitted:
-            return faults.unauthorized()
+            return server_behaviour.unauthorized()
         if problem:
             return web.Response(status=400, text=f"XML syntax error:\n{problem}\n")
         return self._routed(request, account, posted, calls)
 
-    def perform(self, call: Call) -> Element:
+    def perform(self, call: CommandRequest) -> Element:
         """Raises as `commands.perform`."""
         return self._act(partial(commands.perform, self.phone, call, ADMIN))
 
@@ -93,13 +142,13 @@ class Site:
         """What keeps a request from being looked at, whoever asks."""
         manners = self.manners
         if manners.fault:
-            return await faults.FAULTS[manners.fault](request, self.closing)
+            return await server_behaviour.FAULTS[manners.fault](request, self.closing)
         if manners.too_many():
-            return faults.busy()
+            return server_behaviour.busy()
         if (status := self._refusal(request)) is not None:
-            return faults.refusal(status)
+            return server_behaviour.refusal(status)
         if not self.phone.device.live:
-            return faults.starting()
+            return server_behaviour.starting()
         if manners.slow_s:
             await asyncio.sleep(manners.slow_s)
         if manners.https_only and not request.secure and request.path != "/ws":
@@ -118,7 +167,7 @@ class Site:
         if not self.manners.websocket:
             return web.Response(status=404, text="Not Found")
         if not account or (self.manners.https_only and not request.secure):
-            return faults.unauthorized()
+            return server_behaviour.unauthorized()
         if not admitted:
             return web.Response(status=403, text="Forbidden")
         return await self.sockets.serve(request, account, ROLES[account])
@@ -137,15 +186,17 @@ class Site:
         place = ask.params.get("Path", ask.params.get("Query", ()))
         location = "/".join(map(str, place)) if isinstance(place, list) else ""
         command = ask.method.startswith("xCommand/")
-        calls = (Call(tuple(ask.method.split("/")[1:]), tuple(requests.members(ask.params))),) if command else ()
-        self.requests.append(Request(datetime.now(UTC), ask.method, "/ws", location, account, True, calls))
+        calls = (
+            (CommandRequest(tuple(ask.method.split("/")[1:]), tuple(element.members(ask.params))),) if command else ()
+        )
+        self.requests.append(LoggedRequest(datetime.now(UTC), ask.method, "/ws", location, account, True, calls))
 
     def _routed(
-        self, request: web.Request, account: str, posted: Element | None, calls: tuple[Call, ...]
+        self, request: web.Request, account: str, posted: Element | None, calls: tuple[CommandRequest, ...]
     ) -> web.Response:
         match request.method, request.path.rstrip("/"):
             case "GET", "/status.xml" if self.manners.foreign_status:
-                return web.Response(body=documents.written(pages.dump(self.phone)), content_type="text/xml")
+                return web.Response(body=documents.written(dump(self.phone)), content_type="text/xml")
             case "GET", "/status.xml" if not self.phone.head.dialect.whole_tree:
                 return web.Response(status=404, text="Not Found")
             case "GET", "/getxml":
@@ -154,8 +205,8 @@ class Site:
                 return web.Response(status=404, text="Not Found")
             case "GET", commands.SCREENSHOT_FILE if self.phone.head.dialect.screenshot in ("url", "file"):
                 return self._screenshot()
-            case "GET", whole if whole in reading.WHOLE:
-                return self._read(reading.WHOLE[whole], ROLES[account])
+            case "GET", whole if whole in locations.WHOLE:
+                return self._read(locations.WHOLE[whole], ROLES[account])
             case "POST", "/putxml" if posted is not None:
                 return self._put(posted, calls, ROLES[account])
             case "POST", "/xmlapi/session/begin" if self.manners.sessions:
@@ -167,19 +218,19 @@ class Site:
 
     def _read(self, location: str, role: str) -> web.Response:
         phone, dialect = self.phone, self.phone.head.dialect
-        if dialect.role_reads == "less" and reading.is_hidden(location, role):
+        if dialect.role_reads == "less" and locations.is_hidden(location, role):
             if dialect.role_errors == "status":
                 return web.Response(status=403, text="Forbidden")
             return self._xml(documents.denied(self.phone.head, location))
         leaves, settings = phone.presentation.leaves, phone.settings.leaves
         if dialect.role_reads != "all":
-            leaves = reading.visible(leaves, role)
-        return self._xml(self._act(lambda _: reading.read(phone.head, location, leaves, settings)))
+            leaves = locations.visible(leaves, role)
+        return self._xml(self._act(lambda _: locations.read(phone.head, location, leaves, settings)))
 
     def _xml(self, root: Element) -> web.Response:
         return web.Response(body=documents.written(self.phone.head.finish(root)), content_type="text/xml")
 
-    def _put(self, posted: Element, calls: tuple[Call, ...], role: str) -> web.Response:
+    def _put(self, posted: Element, calls: tuple[CommandRequest, ...], role: str) -> web.Response:
         if posted.name.casefold() == "configuration":
             return self._xml(self._act(lambda _: self._configure(posted, role)))
         dialect = self.phone.head.dialect
@@ -199,7 +250,7 @@ class Site:
     def _configure(self, posted: Element, role: str) -> Element:
         """Sets every leaf that was posted, up to the first that cannot be."""
         answer = Element("Configuration")
-        for names, text in requests.leaves(posted):
+        for names, text in element.leaves(posted):
             try:
                 if role != ADMIN:
                     return _refused(answer, names, self.phone.head.dialect.denial)
@@ -234,8 +285,8 @@ def _posted(request: web.Request, body: bytes) -> tuple[Element | None, str]:
     if request.method != "POST" or request.path.rstrip("/") != "/putxml":
         return None, ""
     try:
-        root = requests.unwrapped(requests.read_xml(body))
-    except requests.Malformed as malformed:
+        root = element.unwrapped(element.read_xml(body))
+    except element.Malformed as malformed:
         return None, str(malformed)
     if root.name.casefold() not in ("command", "configuration"):
         return None, f"Unexpected root element {root.name} (<string>, line 1)"

@@ -6,7 +6,7 @@ from functools import cache
 
 from phonetui.simulator import scenario
 from phonetui.simulator.call import Plan
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.office import Office
 from phonetui.simulator.tree import Condition, Notice
 from phonetui.xapi.path import Path
@@ -27,7 +27,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Story:
-    device: Device
+    device: SimulatedDevice
     """As it is at the end: who it is doesn't change."""
     moments: tuple[Moment, ...]
 
@@ -50,7 +50,7 @@ class _Stage:
         self.office = Office(plan, phones=5, seed=5, epoch=EPOCH, listener=self._hear)
         self.phone = self.office.devices[1]
 
-    def _hear(self, device: Device, notices: Sequence[Notice]) -> None:
+    def _hear(self, device: SimulatedDevice, notices: Sequence[Notice]) -> None:
         if device is self.phone:
             self.moments.append(Moment(self._at, tuple(notices)))
 
@@ -73,7 +73,7 @@ def story() -> Story:
     first, _, third, fourth, _ = office.devices
     office.open()
 
-    def call(caller: Device, callee: Device, at: float, **plan: object) -> None:
+    def call(caller: SimulatedDevice, callee: SimulatedDevice, at: float, **plan: object) -> None:
         stage.do(at, lambda: office.call(caller, callee, Plan(**plan), at))  # type: ignore[arg-type]  # fields of it
 
     def shown(at: float, **fields: object) -> None:

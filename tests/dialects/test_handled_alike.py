@@ -9,14 +9,12 @@ from phonetui.errors import AccessError, CommandRefused
 from phonetui.simulator import commands, screen
 from phonetui.simulator.commands import SCREENSHOT_FILE
 from phonetui.simulator.commands import Phone as Behind
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.dialect import Dialect
-from phonetui.simulator.documents import written
-from phonetui.simulator.element import Element
-from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.documents import DocHeader, written
+from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.manual import ADMIN, USER, command_document, valuespace_document
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.requests import Call
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.xapi.command import CommandResult, parse_answer
 from phonetui.xapi.control_commands import ASSUMED, SEND_KEY, argument_name, missing_argument
@@ -36,7 +34,7 @@ _PICTURE = Path.parse("Ui GetDeviceScreenshot")
 class _Phone:
     """One that takes commands as its web server would, without the server."""
 
-    device: Device
+    device: SimulatedDevice
     behind: Behind
 
     @property
@@ -44,7 +42,7 @@ class _Phone:
         return self.behind.head.dialect
 
     def run(self, path: Path, role: str = ADMIN, **arguments: str) -> CommandResult:
-        call = Call(path.names, tuple(arguments.items()))
+        call = CommandRequest(path.names, tuple(arguments.items()))
         if self.dialect.role_errors == "status" and not commands.is_permitted(call, role):
             raise error_of(ServerPlace.COMMAND, Refusal(status=403, username="xapi"))
         if self.dialect.screenshot == "answer" and path == _PICTURE:
@@ -73,7 +71,7 @@ _RESULT: Any = "GetDeviceScreenshotResult"
 def phone(dialect: Dialect) -> _Phone:
     office = opened("quiet").office
     device, absent = office.devices[0], None
-    head = Letterhead(device.identity, dialect)
+    head = DocHeader(device.identity, dialect)
     behind = Behind(office, device, absent, absent, absent, Presentation(device, dialect), head)  # type: ignore[arg-type]  # not for these commands
     return _Phone(device, behind)
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from phonetui.errors import PhonetuiError
-from phonetui.simulator import documents, methods, reading, rpc
+from phonetui.simulator import documents, locations, methods
 from phonetui.simulator.commands import Phone as Behind
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.feedback import Slot, bodies
-from phonetui.simulator.letterhead import Letterhead
 from phonetui.simulator.locations import parse as location
 from phonetui.simulator.manual import ADMIN
 from phonetui.simulator.presentation import Presentation
@@ -31,23 +31,23 @@ class Wire(Protocol):
 class HttpWire:
     """`/getxml`, and posts in XML or JSON; only ADMIN may register for them."""
 
-    def __init__(self, presentation: Presentation, device: Device, form: str, role: str) -> None:
+    def __init__(self, presentation: Presentation, device: SimulatedDevice, form: str, role: str) -> None:
         self._shown = presentation
-        self._head = Letterhead(device.identity, presentation.dialect)
+        self._head = DocHeader(device.identity, presentation.dialect)
         self._role = role
         wanted = tuple(map(location, EXPRESSIONS))
         self._slot = Slot(1, "http://198.51.100.7/", form, EXPRESSIONS, wanted) if role == ADMIN else None
 
     def read(self, place: Path) -> Document:
         head, leaves, at = self._head, self._shown.leaves, place.location()
-        if head.dialect.role_reads == "less" and reading.is_hidden(at, self._role):
+        if head.dialect.role_reads == "less" and locations.is_hidden(at, self._role):
             if head.dialect.role_errors == "status":
                 raise error_of(ServerPlace.PART, Refusal(status=403, username="xapi"))
             root = documents.denied(head, at)
         else:
             if head.dialect.role_reads != "all":
-                leaves = reading.visible(leaves, self._role)
-            root = reading.read(head, at, leaves, {})
+                leaves = locations.visible(leaves, self._role)
+            root = locations.read(head, at, leaves, {})
         return parse_status(documents.written(head.finish(root)))
 
     def pushes(self, notices: Sequence[Notice], at: float) -> list[Push]:
@@ -61,11 +61,11 @@ class _Settings:
 class WebSocketWire:
     """xGet, and a subscription for each of what we register for."""
 
-    def __init__(self, presentation: Presentation, device: Device, role: str) -> None:
-        head, absent = Letterhead(device.identity, presentation.dialect), _Absent()
+    def __init__(self, presentation: Presentation, device: SimulatedDevice, role: str) -> None:
+        head, absent = DocHeader(device.identity, presentation.dialect), _Absent()
         behind = Behind(absent, device, absent, absent, _Settings(), presentation, head)  # type: ignore[arg-type]  # what readings need
         self._frames: list[str] = []
-        self._there, self._here = methods.Session(behind, role, self._frames.append), JsonRpcSession()
+        self._there, self._here = methods.RpcSession(behind, role, self._frames.append), JsonRpcSession()
         for expression in EXPRESSIONS if role == ADMIN else ():
             document, *steps = expression.strip("/").split("/")
             self._ask(self._here.subscribe(document, *steps), 0.0)
@@ -80,7 +80,7 @@ class WebSocketWire:
         return [message for message in self._received(at) if isinstance(message, Push)]
 
     def _ask(self, request: RpcRequest, at: float) -> Any:
-        self._there.answer(rpc.read(request.text), at)
+        self._there.answer(methods.read(request.text), at)
         (reply,) = (message for message in self._received(at) if isinstance(message, RpcReply))
         if isinstance(reply.outcome, PhonetuiError):
             raise reply.outcome
@@ -95,7 +95,7 @@ class _Absent:
     """What nothing here asks."""
 
 
-def wire(kind: str, presentation: Presentation, device: Device, role: str) -> Wire:
+def wire(kind: str, presentation: Presentation, device: SimulatedDevice, role: str) -> Wire:
     if kind == "WebSocket":
         return WebSocketWire(presentation, device, role)
     return HttpWire(presentation, device, kind, role)

@@ -17,7 +17,7 @@ from phonetui.phone.quality.measure import Grade, Measure, Shares, WorstWindow
 from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
 from phonetui.simulator.call import Leg
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.path import Path
@@ -252,8 +252,8 @@ def test_however_unevenly_phones_are_read_each_call_is_one_record(seed: int) -> 
             for device in office.devices
         }
         chronicles, due = dict.fromkeys(knows, CallTracker()), dict.fromkeys(knows, 0.0)
-        calls: dict[Device, set[Leg]] = {device: set() for device in knows}
-        records: dict[Device, dict[str, CallRecord]] = {device: {} for device in knows}
+        calls: dict[SimulatedDevice, set[Leg]] = {device: set() for device in knows}
+        records: dict[SimulatedDevice, dict[str, CallRecord]] = {device: {} for device in knows}
         while (at := min(due.values())) < 180.0:
             device = min(due, key=lambda each: due[each])
             office.advance(at)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from phonetui.simulator import scenario
 from phonetui.simulator.call import Leg
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.office import Office
 from phonetui.simulator.scenario import Scenario
 from phonetui.simulator.tree import Change, Event, Notice
@@ -66,7 +66,7 @@ def opened(name: str | Scenario = "quiet", *, phones: int = 5, seed: int = 1) ->
     """An office at t = 0."""
     told: list[tuple[str, Notice]] = []
 
-    def listen(device: Device, notices: Sequence[Notice]) -> None:
+    def listen(device: SimulatedDevice, notices: Sequence[Notice]) -> None:
         told.extend((device.name, notice) for notice in notices)
 
     plan = scenario.read(name) if isinstance(name, str) else name
@@ -75,7 +75,7 @@ def opened(name: str | Scenario = "quiet", *, phones: int = 5, seed: int = 1) ->
     return Watched(office, told)
 
 
-def leaf(device: Device, path: str) -> str | None:
+def leaf(device: SimulatedDevice, path: str) -> str | None:
     return device.tree.leaves.get(Path.parse(path))
 
 
@@ -83,6 +83,6 @@ def call_leaf(leg: Leg, name: str) -> str:
     return leg.device.tree.leaves[leg.path / name]
 
 
-def pair(watched: Watched) -> tuple[Device, Device]:
+def pair(watched: Watched) -> tuple[SimulatedDevice, SimulatedDevice]:
     """The first two phones: who calls, and who is called."""
     return watched.office.devices[0], watched.office.devices[1]

@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from phonetui.simulator.authorities import Authorities
+from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.certificate import certificate, server_context
 
 

@@ -10,18 +10,24 @@ import aiohttp
 import pytest
 
 from phonetui.simulator import commands, screen
-from phonetui.simulator.authorities import Authorities
+from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.certificate import certificate
 from phonetui.simulator.commands import Phone
 from phonetui.simulator.dialect import PLAIN
-from phonetui.simulator.documents import written
+from phonetui.simulator.documents import DocHeader, written
+from phonetui.simulator.element import CommandRequest
 from phonetui.simulator.feedback import Feedback
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.manual import ADMIN, INTEGRATOR, MANUAL, USER, command_document, valuespace_document
+from phonetui.simulator.manual import (
+    ADMIN,
+    INTEGRATOR,
+    MANUAL,
+    USER,
+    SimulatedConfiguration,
+    command_document,
+    valuespace_document,
+)
 from phonetui.simulator.office import Office
-from phonetui.simulator.phonesettings import PhoneSettings
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.requests import Call
 from phonetui.xapi.catalog import Kind, phoneos
 
 from .offices import opened
@@ -35,11 +41,11 @@ async def phone() -> Phone:
     device = office.devices[1]
     async with aiohttp.ClientSession() as session:
         held = Authorities()
-        head = Letterhead(device.identity, PLAIN)
+        head = DocHeader(device.identity, PLAIN)
         feedback = Feedback(
             device, head, session, tls=lambda: held.client_context(verify=False), changed=office.flush, second=0.01
         )
-        return Phone(office, device, feedback, held, PhoneSettings(device.tree), Presentation(device), head)
+        return Phone(office, device, feedback, held, SimulatedConfiguration(device.tree), Presentation(device), head)
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def run(phone: Phone) -> Run:
             for key, values in arguments.items()
             for value in (values if isinstance(values, list) else [values])
         ]
-        return written(commands.run(phone, Call(tuple(name.split()), tuple(pairs)), role, 0.0)).decode()
+        return written(commands.run(phone, CommandRequest(tuple(name.split()), tuple(pairs)), role, 0.0)).decode()
 
     return answered
 

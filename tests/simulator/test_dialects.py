@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from phonetui.errors import ConfigError
-from phonetui.simulator import dialect, wording
+from phonetui.simulator import dialect
 from phonetui.simulator.call import Plan
 from phonetui.simulator.dialect import PLAIN, Dialect
-from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, dialects, serve
 from phonetui.simulator.tree import Change, Event, snapshot
@@ -161,8 +161,8 @@ def flat(node: ET.Element, above: tuple[str | int, ...], *, marks: bool) -> dict
     return found
 
 
-def head_of(phone: SimulatedPhone, name: str) -> Letterhead:
-    return Letterhead(phone.device.identity, dialect.read(name))
+def head_of(phone: SimulatedPhone, name: str) -> DocHeader:
+    return DocHeader(phone.device.identity, dialect.read(name))
 
 
 def within(tree: Any, *names: str) -> Any:
@@ -369,7 +369,7 @@ def test_events_go_out_in_the_dialect() -> None:
     ],
 )
 def test_durations(form: str, text: str, written: str) -> None:
-    assert wording.duration(form, text) == written
+    assert dialect.duration(form, text) == written
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ def test_durations(form: str, text: str, written: str) -> None:
     ],
 )
 def test_scores(mos: str, no_score: str, text: str, written: str) -> None:
-    assert wording.score(Dialect(title="", mos=mos, no_score=no_score), text) == written
+    assert dialect.score(Dialect(title="", mos=mos, no_score=no_score), text) == written
 
 
 @pytest.mark.parametrize(
@@ -399,11 +399,11 @@ def test_scores(mos: str, no_score: str, text: str, written: str) -> None:
     ],
 )
 def test_rates(rates: str, text: str, written: str) -> None:
-    assert wording.Wording(Dialect(title="", rates=rates)).of(("Line", "Call", "LossRate"), text) == written
+    assert dialect.Wording(Dialect(title="", rates=rates)).of(("Line", "Call", "LossRate"), text) == written
 
 
 @pytest.mark.parametrize(
     ("form", "text", "written"), [("{speed}-{duplex}", "1000 Full", "1000-Full"), ("{speed}M {lower}", "Down", "Down")]
 )
 def test_links(form: str, text: str, written: str) -> None:
-    assert wording.link(form, text) == written
+    assert dialect.link(form, text) == written

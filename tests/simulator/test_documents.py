@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.simulator import documents, jsonbodies
+from phonetui.simulator import documents, json_bodies
 from phonetui.simulator.dialect import PLAIN
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element
-from phonetui.simulator.inventory import Identity
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.models import model_of
+from phonetui.simulator.models import Identity, model_of
 from phonetui.simulator.tree import Change, Event
 from phonetui.xapi.path import Path
 
-PHONE = Letterhead(Identity(2, model_of(2)), PLAIN)
+PHONE = DocHeader(Identity(2, model_of(2)), PLAIN)
 CALL = Path.parse("Line 1 Call 0")
 sound = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 
@@ -85,10 +84,10 @@ def test_every_element_of_an_event_has_item_1() -> None:
 
 
 def test_json_bodies() -> None:
-    value, ghost = jsonbodies.feedback(PHONE, [Change(CALL / "CallState", "Idle"), Change(CALL, None)])
+    value, ghost = json_bodies.feedback(PHONE, [Change(CALL / "CallState", "Idle"), Change(CALL, None)])
     status = json.loads(value)["Status"]
     assert status["Line"] == [{"id": "1", "Call": [{"id": "0", "CallState": {"Value": "Idle"}}]}]
     assert status["Identification"]["MACAddress"] == {"Value": "00:00:5E:00:53:02"}
     assert json.loads(ghost)["Status"]["Line"] == [{"id": "1", "Call": [{"id": "0", "ghost": "True"}]}]
-    event = json.loads(jsonbodies.event(PHONE, Event("BootEvent", (("Action", "Restart"),))))["Event"]
+    event = json.loads(json_bodies.event_body(PHONE, Event("BootEvent", (("Action", "Restart"),))))["Event"]
     assert event["BootEvent"] == {"id": "1", "Action": {"id": "1", "Value": "Restart"}}

@@ -5,8 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from phonetui.simulator.faults import FAULTS
 from phonetui.simulator.server import Settings, serve
+from phonetui.simulator.server_behaviour import FAULTS
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 

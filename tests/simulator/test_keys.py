@@ -4,7 +4,7 @@ import pytest
 
 from phonetui.simulator import keys
 from phonetui.simulator.call import Plan
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.models import MODELS, model_of
 
 from .offices import Watched, opened
@@ -16,7 +16,7 @@ class Hands:
     def __init__(self, phones: int = 3, number: int = 2) -> None:
         self.watched: Watched = opened("quiet", phones=phones)
         self.office = self.watched.office
-        self.device: Device = self.office.devices[number - 1]
+        self.device: SimulatedDevice = self.office.devices[number - 1]
         self.t = 0.0
 
     def press(self, *names: str) -> None:

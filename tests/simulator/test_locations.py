@@ -2,13 +2,11 @@
 
 import pytest
 
-from phonetui.simulator import reading
+from phonetui.simulator import locations
 from phonetui.simulator.dialect import PLAIN
-from phonetui.simulator.documents import written
-from phonetui.simulator.inventory import Identity
-from phonetui.simulator.letterhead import Letterhead
+from phonetui.simulator.documents import DocHeader, written
 from phonetui.simulator.locations import Unparsable, covers, parse
-from phonetui.simulator.models import model_of
+from phonetui.simulator.models import Identity, model_of
 from phonetui.xapi.path import Path
 
 TREE = {
@@ -26,11 +24,11 @@ TREE = {
 }
 
 
-HEAD = Letterhead(Identity(2, model_of(2)), PLAIN)
+HEAD = DocHeader(Identity(2, model_of(2)), PLAIN)
 
 
 def answer(location: str) -> str:
-    return written(reading.read(HEAD, location, TREE, {})).decode()
+    return written(locations.read(HEAD, location, TREE, {})).decode()
 
 
 @pytest.mark.parametrize(

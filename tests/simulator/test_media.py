@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from phonetui.simulator.call import Plan
 from phonetui.simulator.media import PROFILES, losing
 from phonetui.simulator.media.model import Stream
-from phonetui.simulator.media.reception import GMIN, Runs
-from phonetui.simulator.quality import CODECS, mos, r_factor
+from phonetui.simulator.media.reception import CODECS, GMIN, Runs, mos, r_factor
 from tests.simulator.offices import call_leaf, opened, pair
 
 profiles = st.sampled_from(sorted(PROFILES))

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phonetui.simulator import jsontree, queries, rpc
-from phonetui.simulator.authorities import Authorities
+from phonetui.simulator import json_bodies
+from phonetui.simulator import methods as methods_module
+from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.commands import Phone
 from phonetui.simulator.dialect import PLAIN
+from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element, grown
 from phonetui.simulator.feedback import Feedback
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.manual import ADMIN
-from phonetui.simulator.methods import Session
-from phonetui.simulator.phonesettings import PhoneSettings
+from phonetui.simulator.manual import ADMIN, SimulatedConfiguration
+from phonetui.simulator.methods import RpcSession
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.tree import Event, snapshot
 from phonetui.xapi.path import Path
@@ -46,10 +46,10 @@ methods = st.sampled_from(
 )
 
 
-def session(send: Callable[[str], None]) -> Session:
+def session(send: Callable[[str], None]) -> RpcSession:
     office = opened("quiet", phones=2).office
     device = office.devices[1]
-    held, head, shown = Authorities(), Letterhead(device.identity, PLAIN), Presentation(device)
+    held, head, shown = Authorities(), DocHeader(device.identity, PLAIN), Presentation(device)
     feedback = Feedback(
         device,
         head,
@@ -59,7 +59,9 @@ def session(send: Callable[[str], None]) -> Session:
         second=1.0,
     )
     shown.present(snapshot(device.tree.leaves))
-    return Session(Phone(office, device, feedback, held, PhoneSettings(device.tree), shown, head), ADMIN, send)
+    return RpcSession(
+        Phone(office, device, feedback, held, SimulatedConfiguration(device.tree), shown, head), ADMIN, send
+    )
 
 
 @given(st.lists(st.tuples(methods, params), max_size=6))
@@ -69,7 +71,7 @@ def test_whatever_is_asked_gets_one_reply(asked: list[tuple[str, dict[str, Any]]
     talk = session(frames.append)
     for number, (method, given_params) in enumerate(asked):
         text = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": given_params})
-        talk.answer(rpc.read(text), 0.0)
+        talk.answer(methods_module.read(text), 0.0)
     replies = [frame for frame in map(json.loads, frames) if "method" not in frame]
     assert [reply["id"] for reply in replies] == list(range(len(asked)))
     assert all(("result" in reply) != ("error" in reply) for reply in replies)
@@ -78,8 +80,8 @@ def test_whatever_is_asked_gets_one_reply(asked: list[tuple[str, dict[str, Any]]
 @given(st.text(max_size=40) | anything.map(json.dumps))
 @settings(deadline=None)
 def test_any_text_is_a_request_or_a_failure(text: str) -> None:
-    with contextlib.suppress(rpc.Failure):
-        assert rpc.read(text).method is not None
+    with contextlib.suppress(methods_module.RpcFailure):
+        assert methods_module.read(text).method is not None
 
 
 PLACE = ("Status", "Line", 1, "Call", 0, "Jitter")
@@ -108,9 +110,9 @@ PLACE = ("Status", "Line", 1, "Call", 0, "Jitter")
     ],
 )
 def test_queries(query: list[str | int], covered: bool, concerned: bool) -> None:
-    read = queries.read(query)
-    assert queries.covers(read, PLACE) is covered
-    assert queries.concerns(read, PLACE[:5]) is concerned
+    read = methods_module.read_query(query)
+    assert methods_module.covers(read, PLACE) is covered
+    assert methods_module.concerns(read, PLACE[:5]) is concerned
 
 
 @pytest.mark.parametrize(
@@ -127,13 +129,16 @@ def test_queries(query: list[str | int], covered: bool, concerned: bool) -> None
     ],
 )
 def test_queries_for_events(query: list[str | int], covered: bool) -> None:
-    assert queries.covers_event(queries.read(query), Event("BootEvent", (("Action", "Restart"),))) is covered
+    assert (
+        methods_module.covers_event(methods_module.read_query(query), Event("BootEvent", (("Action", "Restart"),)))
+        is covered
+    )
 
 
 @pytest.mark.parametrize("array", [None, [], "Status", [1.5], [None], [["Status"]], {"Status": 1}])
 def test_what_is_no_query(array: object) -> None:
-    with pytest.raises(queries.Unreadable):
-        queries.read(array)
+    with pytest.raises(methods_module.Unreadable):
+        methods_module.read_query(array)
 
 
 @pytest.mark.parametrize(
@@ -156,11 +161,11 @@ def test_what_is_no_query(array: object) -> None:
     ],
 )
 def test_numbers_by_the_catalogue(notation: str, text: str, value: object) -> None:
-    assert jsontree.value(tuple(notation.split()), text) == value
+    assert json_bodies.value(tuple(notation.split()), text) == value
 
 
 def test_items_with_a_value_and_children_side_by_side() -> None:
     leaves = {Path.parse("HttpFeedback 1 Expression 2"): "/Status", Path.parse("HttpFeedback 1 URL"): "http://x"}
-    tree = jsontree.members(grown(Element(""), leaves))
+    tree = json_bodies.members(grown(Element(""), leaves))
     assert tree == {"HttpFeedback": [{"id": 1, "Expression": [{"id": 2, "Value": "/Status"}], "URL": "http://x"}]}
-    assert jsontree.descend(tree, ("httpfeedback", 1, "expression", 2)) == "/Status"
+    assert json_bodies.descend(tree, ("httpfeedback", 1, "expression", 2)) == "/Status"

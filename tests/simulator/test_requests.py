@@ -2,13 +2,13 @@
 
 import pytest
 
+from phonetui.simulator.element import CommandRequest, Malformed, calls, read_xml, unwrapped
 from phonetui.simulator.manual import PATHS
-from phonetui.simulator.requests import Call, Malformed, calls, read_xml, unwrapped
 
-DIAL = Call(("Call", "Dial"), (("Number", "5000"),))
+DIAL = CommandRequest(("Call", "Dial"), (("Number", "5000"),))
 
 
-def read(body: str) -> list[Call]:
+def read(body: str) -> list[CommandRequest]:
     return list(calls(unwrapped(read_xml(body.encode())), PATHS))
 
 
@@ -62,7 +62,7 @@ def test_a_body_keeps_its_lines() -> None:
     ],
 )
 def test_unknown_commands_are_read_too(body: str, name: str, arguments: tuple[tuple[str, str], ...]) -> None:
-    assert read(body) == [Call(tuple(name.split()), arguments)]
+    assert read(body) == [CommandRequest(tuple(name.split()), arguments)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from phonetui.simulator import scenario
 from phonetui.simulator.call import Leg, Plan
-from phonetui.simulator.device import Device
+from phonetui.simulator.device import SimulatedDevice
 from phonetui.xapi.path import Path
 
 from .offices import Watched, call_leaf, leaf, opened
@@ -15,7 +15,9 @@ from .offices import Watched, call_leaf, leaf, opened
 TALK = Plan(answer_after_s=1.0)
 
 
-def passed_on(*, engaged: bool = False) -> tuple[Watched, tuple[Device, Device, Device], Leg]:
+def passed_on(
+    *, engaged: bool = False
+) -> tuple[Watched, tuple[SimulatedDevice, SimulatedDevice, SimulatedDevice], Leg]:
     """Phone 1 called 2, which passes the call on to 3 after five seconds of talk."""
     watched = opened(replace(scenario.read("quiet"), engaged=("5900",)))
     first, second, third = watched.office.devices[:3]

@@ -7,6 +7,6 @@
 an impairment `relay`. Every figure is read off received packets, so that no two of them can disagree.
 """
 
-from phonetui.simulator.media.profile import PROFILES, Profile, losing
+from phonetui.simulator.media.link import PROFILES, Profile, losing
 
 __all__ = ["PROFILES", "Profile", "losing"]

@@ -6,15 +6,14 @@ from base64 import b64encode
 from random import Random
 
 from phonetui.errors import ProtocolError
-from phonetui.simulator.media import compound, ntp, rtcp, rtp, xr
-from phonetui.simulator.media.profile import Profile
+from phonetui.simulator.media import rtcp, rtp
+from phonetui.simulator.media.link import Profile
 from phonetui.simulator.media.receiver import Receiver
-from phonetui.simulator.media.reception import PACKET_S, Reception
+from phonetui.simulator.media.reception import PACKET_S, Reception, SimulatedCodec, judge
 from phonetui.simulator.media.relay import Way
 from phonetui.simulator.media.rtcp import ReceiverReport, Report, ReportBlock, SenderReport
-from phonetui.simulator.media.speech import Speech
+from phonetui.simulator.media.rtp import Speech
 from phonetui.simulator.media.udp import Pair, pair
-from phonetui.simulator.quality import Codec, judge
 
 RTCP_S = 1.0
 _STALL_S = 1.0
@@ -24,7 +23,7 @@ _STALL_S = 1.0
 class Endpoint:
     """Sends while it flows; hears and reports from `open` to `close`, holds included."""
 
-    def __init__(self, codec: Codec, inward: Way, random: Random, loop: AbstractEventLoop) -> None:
+    def __init__(self, codec: SimulatedCodec, inward: Way, random: Random, loop: AbstractEventLoop) -> None:
         self._codec = codec
         self._inward = inward
         self._loop = loop
@@ -113,7 +112,7 @@ class Endpoint:
     def _send_report(self, due: float) -> None:
         """A compound packet (RFC 3550 §6.1); its time is taken last, for what comes after it counts as delay."""
         if self.ports:
-            rest = compound.encode(self._about_both())
+            rest = rtcp.encode(self._about_both())
             self.ports.rtcp.send(self._own(self._loop.time()).encode() + rest)
             self._reported = (self.sent, self._reported[0])
             self._report(max(due, self._loop.time() - _STALL_S) + RTCP_S)
@@ -124,7 +123,7 @@ class Endpoint:
         if self._receiver.ssrc is not None:
             heard = self.reception()
             scores = judge(self._codec, heard, self.round_trip_ms)
-            metrics = xr.report(self._receiver.ssrc, heard, scores, self.round_trip_ms)
+            metrics = rtcp.report(self._receiver.ssrc, heard, scores, self.round_trip_ms)
             reports.append(rtcp.ExtendedReport(ssrc=self._speech.ssrc, blocks=(metrics,)))
         return reports
 
@@ -136,7 +135,7 @@ class Endpoint:
             return ReceiverReport(ssrc=self._speech.ssrc, blocks=blocks)
         return SenderReport(
             ssrc=self._speech.ssrc,
-            ntp=ntp.stamp(self._epoch_s + now),
+            ntp=rtcp.stamp(self._epoch_s + now),
             timestamp=self._speech.timestamp(now - self._opened_at),
             packets=self.sent,
             octets=self._speech.octets,
@@ -145,18 +144,18 @@ class Endpoint:
 
     def _read(self, datagram: bytes, at: float) -> None:
         try:
-            reports = compound.decode(datagram)
+            reports = rtcp.decode_compound(datagram)
         except ProtocolError:
             return
         for report in reports:
             if isinstance(report, SenderReport):
-                self._last_report, self._last_report_at = ntp.middle(report.ntp), at
+                self._last_report, self._last_report_at = rtcp.middle(report.ntp), at
             if isinstance(report, SenderReport | ReceiverReport):
                 self._measure(report.blocks, at)
 
     def _measure(self, blocks: tuple[ReportBlock, ...], at: float) -> None:
-        stamp = ntp.stamp(self._epoch_s + at)
+        stamp = rtcp.stamp(self._epoch_s + at)
         for block in blocks:
-            trip = ntp.round_trip_s(stamp, last_report=block.last_report, delay=block.delay)
+            trip = rtcp.round_trip_s(stamp, last_report=block.last_report, delay=block.delay)
             if block.ssrc == self._speech.ssrc and trip is not None:  # 0 would say that nothing was measured
                 self.round_trip_ms = max(1, round(trip * 1000))

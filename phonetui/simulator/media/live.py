@@ -6,9 +6,9 @@ from asyncio import AbstractEventLoop
 from random import Random
 
 from phonetui.simulator.media.endpoint import Endpoint
-from phonetui.simulator.media.profile import Profile
+from phonetui.simulator.media.link import Profile
+from phonetui.simulator.media.reception import SimulatedCodec
 from phonetui.simulator.media.relay import Relay, Witness
-from phonetui.simulator.quality import Codec
 
 _log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 class RtpLink:
     """Two endpoints and the relay between them; sockets from the first packet to `close`."""
 
-    def __init__(self, codec: Codec, relay: Relay, random: Random, loop: AbstractEventLoop) -> None:
+    def __init__(self, codec: SimulatedCodec, relay: Relay, random: Random, loop: AbstractEventLoop) -> None:
         self.codec = codec
         self.relay = relay
         self.caller = Endpoint(codec, relay.back, random, loop)
@@ -79,7 +79,7 @@ class RtpMedia:
         """Those that hold sockets."""
         return sum(link.is_open for link in self.links)
 
-    def connect(self, codec: Codec, there: Profile, back: Profile, random: Random) -> RtpLink:
+    def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> RtpLink:
         relay = Relay(there, back, random, loop=self._loop, witness=self.witness)
         link = RtpLink(codec, relay, Random(), self._loop)  # noqa: S311 - identifiers that must differ, not secrets
         self.links = [known for known in self.links if not known.is_closed]

@@ -11,9 +11,16 @@ queue; every figure that the receiving phone reports is read off that one stream
 from dataclasses import dataclass, field
 from random import Random
 
-from phonetui.simulator.media.profile import Profile, Route
-from phonetui.simulator.media.reception import LEAST_BUFFER_MS, PACKET_S, Reception, Runs, buffer_for, reception
-from phonetui.simulator.quality import Codec
+from phonetui.simulator.media.link import NetworkPath, Profile
+from phonetui.simulator.media.reception import (
+    LEAST_BUFFER_MS,
+    PACKET_S,
+    Reception,
+    Runs,
+    SimulatedCodec,
+    buffer_for,
+    reception,
+)
 
 RTCP_S = 5
 """Seconds between the reports that round trips are measured by; none is known before the first."""
@@ -23,7 +30,7 @@ class Stream:
     """Packets one way; `flow` and `freeze` start and stop them, `advance` lets time pass (seconds)."""
 
     def __init__(self, profile: Profile, random: Random) -> None:
-        self._route = Route(profile, random)
+        self._route = NetworkPath(profile, random)
         self._began: float | None = None
         self._sent_before = 0
         self.sent = 0
@@ -121,7 +128,7 @@ class ModelEnd:
 class ModelLink:
     """A stream each way."""
 
-    codec: Codec
+    codec: SimulatedCodec
     _there: Stream
     _back: Stream
     caller: ModelEnd = field(init=False)
@@ -160,7 +167,7 @@ class ModelLink:
 class ModelMedia:
     """Links that are computed: the same seed, the same figures."""
 
-    def connect(self, codec: Codec, there: Profile, back: Profile, random: Random) -> ModelLink:
+    def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> ModelLink:
         forth = Stream(there, Random(random.getrandbits(64)))  # noqa: S311 - repeatable, not secret
         return ModelLink(codec, forth, Stream(back, Random(random.getrandbits(64))))  # noqa: S311 - repeatable, not secret
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from phonetui.simulator.media.profile import Profile, Route
+from phonetui.simulator.media.link import NetworkPath, Profile
 from phonetui.simulator.media.udp import LOOPBACK, Address, Addresses, Pair, pair
 
 
@@ -38,7 +38,7 @@ class Crossing:
     """One kind of datagram one way."""
 
     def __init__(self, profile: Profile, random: Random, loop: AbstractEventLoop, witness: Witness | None) -> None:
-        self.route = Route(profile, random)
+        self.route = NetworkPath(profile, random)
         self._loop = loop
         self._witness = witness
         self._queue: deque[tuple[float, int, float, bytes]] = deque()

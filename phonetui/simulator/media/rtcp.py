@@ -1,10 +1,91 @@
-"""RTCP packets (RFC 3550 §6, RFC 3611 §2) as values that know their bytes; `compound` reads them."""
+"""RTCP packets (RFC 3550 §6, RFC 3611 §2) as values that know their bytes; `compound` reads them.
+
+The VoIP metrics of RTCP's extended reports (RFC 3611 §4.7): values ↔ bytes.
+
+Compound RTCP packets (RFC 3550 §6.1): reports ↔ datagrams.
+
+The clock that RTCP reports carry (RFC 3550 §4), and the round trip that they measure.
+"""
 
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 
-from phonetui.simulator.media.xr import VoipMetrics
+from phonetui.errors import ProtocolError
+from phonetui.simulator.media.reception import GMIN, LEAST_BUFFER_MS, MOST_BUFFER_MS, Reception, Scores
+
+VOIP_METRICS = 7
+UNAVAILABLE = 127
+"""Of levels, ratings and scores alike (RFC 3611 §4.7.3 to §4.7.5)."""
+_STANDARD_CONCEALMENT, _ADAPTIVE_BUFFER = 0b11 << 6, 0b11 << 4
+_BODY = struct.Struct(">I4B4H4B4BBxHHH")
+_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoipMetrics:
+    """One block as it is on the wire: rates and densities are shares of 256, durations and delays milliseconds."""
+
+    ssrc: int
+    """Whom it was heard from."""
+    loss_rate: int
+    discard_rate: int
+    burst_density: int
+    gap_density: int
+    burst_ms: int
+    gap_ms: int
+    round_trip_ms: int
+    end_system_ms: int
+    signal_level: int = UNAVAILABLE
+    noise_level: int = UNAVAILABLE
+    echo_return_loss: int = UNAVAILABLE
+    gmin: int = GMIN
+    r_factor: int
+    external_r_factor: int = UNAVAILABLE
+    mos_lq: int
+    """Tenths."""
+    mos_cq: int
+    configuration: int = _STANDARD_CONCEALMENT | _ADAPTIVE_BUFFER
+    buffer_ms: int
+    buffer_most_ms: int
+    buffer_limit_ms: int
+
+    def encode(self) -> bytes:
+        return struct.pack(">BBH", VOIP_METRICS, 0, _WORDS) + _BODY.pack(*astuple(self))
+
+
+def decode(body: bytes) -> VoipMetrics:
+    """A block without its header of 4 bytes. Raises ProtocolError when it has another length than it must."""
+    if len(body) != _BODY.size:
+        raise ProtocolError("a VoIP metrics block has the wrong length")
+    return VoipMetrics(**dict(zip(VoipMetrics.__slots__, _BODY.unpack(body), strict=True)))
+
+
+def report(ssrc: int, heard: Reception, scores: Scores, round_trip_ms: int) -> VoipMetrics:
+    """The block that says what a phone shows; what is beyond a field's range is cut to its end."""
+    latency = heard.decode_latency_ms
+    return VoipMetrics(
+        ssrc=ssrc,
+        loss_rate=_of_256(heard.loss_share),
+        discard_rate=_of_256(heard.discard_share),
+        burst_density=_of_256(heard.burst_density),
+        gap_density=_of_256(heard.gap_density),
+        burst_ms=heard.burst_ms,
+        gap_ms=heard.gap_ms,
+        round_trip_ms=min(0xFFFF, round_trip_ms),
+        end_system_ms=latency,
+        r_factor=round(scores.r_factor),
+        mos_lq=round(scores.mos_lq * 10),
+        mos_cq=round(scores.mos_cq * 10),
+        buffer_ms=heard.buffer_ms,
+        buffer_most_ms=max(LEAST_BUFFER_MS, heard.buffer_ms),
+        buffer_limit_ms=MOST_BUFFER_MS,
+    )
+
+
+def _of_256(share: float) -> int:
+    return min(255, int(share * 256))
+
 
 SENDER, RECEIVER, DESCRIPTION, EXTENDED = 200, 201, 202, 207
 HEADER = struct.Struct(">BBH")
@@ -97,3 +178,125 @@ def _packet(kind: int, count: int, ssrc: int, body: bytes) -> bytes:
 
 def _joined(blocks: Sequence[ReportBlock | VoipMetrics]) -> bytes:
     return b"".join(block.encode() for block in blocks)
+
+
+def encode(reports: Sequence[Report]) -> bytes:
+    """In this order."""
+    return b"".join(report.encode() for report in reports)
+
+
+def decode_compound(datagram: bytes) -> tuple[Report, ...]:
+    """What is in it, kinds that we don't know left out. Raises ProtocolError for what isn't RTCP."""
+    if not datagram:
+        raise ProtocolError("an empty RTCP packet")
+    reports = (_report(kind, count, body) for kind, count, body in _packets(datagram))
+    return tuple(report for report in reports if report)
+
+
+def _packets(datagram: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Kind, count and body of each packet, padding of the last one left away."""
+    at = 0
+    while at < len(datagram):
+        if at + HEADER.size > len(datagram) or datagram[at] >> 6 != 2:
+            raise ProtocolError("not an RTCP packet")
+        first, kind, words = HEADER.unpack_from(datagram, at)
+        end = at + 4 * (words + 1)
+        body = datagram[at + 4 : end]
+        if end > len(datagram):
+            raise ProtocolError("an RTCP packet is cut off")
+        if first & 0x20:
+            if not body or not 0 < body[-1] <= len(body):
+                raise ProtocolError("the padding of an RTCP packet is longer than the packet")
+            body = body[: -body[-1]]
+        yield kind, first & 0x1F, body
+        at = end
+
+
+def _report(kind: int, count: int, body: bytes) -> Report | None:
+    if kind not in {SENDER, RECEIVER, DESCRIPTION, EXTENDED}:
+        return None
+    if kind == DESCRIPTION and not count:
+        return None
+    if len(body) < 4:
+        raise ProtocolError("an RTCP packet has no source")
+    ssrc, rest = int.from_bytes(body[:4], "big"), body[4:]
+    if kind == SENDER:
+        if len(rest) < SENT.size:
+            raise ProtocolError("a sender's report is cut off")
+        stamp, timestamp, packets, octets = SENT.unpack_from(rest)
+        blocks = _blocks(rest[SENT.size :], count)
+        return SenderReport(ssrc=ssrc, ntp=stamp, timestamp=timestamp, packets=packets, octets=octets, blocks=blocks)
+    if kind == RECEIVER:
+        return ReceiverReport(ssrc=ssrc, blocks=_blocks(rest, count))
+    if kind == DESCRIPTION:
+        return _description(ssrc, rest)
+    return ExtendedReport(ssrc=ssrc, blocks=tuple(_metrics(rest)))
+
+
+def _blocks(body: bytes, count: int) -> tuple[ReportBlock, ...]:
+    if len(body) < count * BLOCK.size:
+        raise ProtocolError("a report block is cut off")
+    return tuple(_block(body, at * BLOCK.size) for at in range(count))
+
+
+def _block(body: bytes, start: int) -> ReportBlock:
+    ssrc, lost, highest, jitter, last_report, delay = BLOCK.unpack_from(body, start)
+    return ReportBlock(
+        ssrc=ssrc,
+        fraction_lost=lost >> 24,
+        lost=(lost & 0xFFFFFF ^ 0x800000) - 0x800000,
+        highest=highest,
+        jitter=jitter,
+        last_report=last_report,
+        delay=delay,
+    )
+
+
+def _description(ssrc: int, items: bytes) -> Description | None:
+    """The first chunk's canonical name; None where it has none."""
+    at = 0
+    while at < len(items) and items[at]:
+        if at + 2 > len(items) or at + 2 + items[at + 1] > len(items):
+            raise ProtocolError("a source description is cut off")
+        end = at + 2 + items[at + 1]
+        if items[at] == CNAME:
+            return Description(ssrc=ssrc, cname=items[at + 2 : end])
+        at = end
+    return None
+
+
+def _metrics(body: bytes) -> Iterator[VoipMetrics]:
+    at = 0
+    while at < len(body):
+        if at + 4 > len(body):
+            raise ProtocolError("an extended report block is cut off")
+        end = at + 4 + 4 * int.from_bytes(body[at + 2 : at + 4], "big")
+        if end > len(body):
+            raise ProtocolError("an extended report block is cut off")
+        if body[at] == VOIP_METRICS:
+            yield decode(body[at + 4 : end])
+        at = end
+
+
+_ERA_S = 2_208_988_800
+"""Seconds from 1900, where NTP counts from, to 1970."""
+
+
+def stamp(wall_s: float) -> int:
+    """64 bits of NTP time for seconds since 1970."""
+    return int((wall_s + _ERA_S) * (1 << 32)) & ((1 << 64) - 1)
+
+
+def middle(ntp: int) -> int:
+    """The 32 bits in the middle: 1/65536 s."""
+    return ntp >> 16 & 0xFFFFFFFF
+
+
+def round_trip_s(now: int, *, last_report: int, delay: int) -> float | None:
+    """What is left of the time since our report when theirs arrives (RFC 3550 §6.4.1); `now` has 64 bits.
+
+    `last_report` and `delay` are as their report has them. None when they have heard no report of ours, and where the
+    clocks say that theirs came first.
+    """
+    left = middle(now) - last_report - delay & 0xFFFFFFFF
+    return left / 65536 if last_report and left < 1 << 31 else None

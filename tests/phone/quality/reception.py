@@ -2,12 +2,12 @@
 
 from random import Random
 
-from phonetui.simulator.media.profile import Profile, Route
+from phonetui.simulator.media.link import NetworkPath, Profile
 from phonetui.simulator.media.reception import Reception, Runs, reception
 
 
 def heard(way: Profile, *, packets: int, seed: int = 1) -> Reception:
-    route, runs = Route(way, Random(seed)), Runs()
+    route, runs = NetworkPath(way, Random(seed)), Runs()
     for _ in range(packets):
         runs.add(bad=route.carry() is None)
     lost = runs.bad_packets

@@ -13,7 +13,7 @@ from phonetui.simulator.media import losing
 from phonetui.simulator.media.backend import check, make
 from phonetui.simulator.media.endpoint import Endpoint
 from phonetui.simulator.media.live import RtpMedia
-from phonetui.simulator.quality import CODECS
+from phonetui.simulator.media.reception import CODECS
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.xapi.path import Path
 from tests.live import served, until

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from phonetui.errors import ProtocolError
-from phonetui.simulator.media import compound, ntp, rtp, xr
-from phonetui.simulator.media.reception import Reception
+from phonetui.simulator.media import rtcp, rtp
+from phonetui.simulator.media.reception import CODECS, Reception, Scores
 from phonetui.simulator.media.rtcp import (
     Description,
     ExtendedReport,
@@ -19,8 +19,7 @@ from phonetui.simulator.media.rtcp import (
     ReportBlock,
     SenderReport,
 )
-from phonetui.simulator.media.speech import Speech
-from phonetui.simulator.quality import CODECS, Scores
+from phonetui.simulator.media.rtp import Speech
 
 bytes_of_8, bytes_of_16, bytes_of_32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32))
 
@@ -44,10 +43,12 @@ blocks = st.builds(
     delay=bytes_of_32,
 )
 metrics = st.builds(
-    xr.VoipMetrics,
+    rtcp.VoipMetrics,
     ssrc=bytes_of_32,
     **{
-        name: bytes_of_16 if name.endswith("_ms") else bytes_of_8 for name in xr.VoipMetrics.__slots__ if name != "ssrc"
+        name: bytes_of_16 if name.endswith("_ms") else bytes_of_8
+        for name in rtcp.VoipMetrics.__slots__
+        if name != "ssrc"
     },
 )
 some_blocks = st.lists(blocks, max_size=31).map(tuple)
@@ -75,9 +76,9 @@ def test_speech_is_read_as_it_was_written(packet: rtp.Packet) -> None:
 
 @given(compounds)
 def test_reports_are_read_as_they_were_written(written: list[Report]) -> None:
-    datagram = compound.encode(written)
+    datagram = rtcp.encode(written)
     assert len(datagram) % 4 == 0
-    assert compound.decode(datagram) == tuple(written)
+    assert rtcp.decode_compound(datagram) == tuple(written)
 
 
 @given(
@@ -101,10 +102,10 @@ def test_speech_without_a_header_is_refused(packet: rtp.Packet, kept: int) -> No
 
 @given(compounds, st.data())
 def test_a_report_that_is_cut_off_is_refused(written: list[Report], data: st.DataObject) -> None:
-    ends = [len(compound.encode(written[:count])) for count in range(len(written) + 1)]
+    ends = [len(rtcp.encode(written[:count])) for count in range(len(written) + 1)]
     kept = data.draw(st.integers(0, ends[-1] - 1).filter(lambda length: length not in ends[1:]))
     with pytest.raises(ProtocolError):
-        compound.decode(compound.encode(written)[:kept])
+        rtcp.decode_compound(rtcp.encode(written)[:kept])
 
 
 @given(st.binary(max_size=300), compounds, st.data())
@@ -114,12 +115,12 @@ def test_a_report_that_is_cut_off_is_refused(written: list[Report], data: st.Dat
 @example(b"\x81\xca\0\2\0\0\0\1\1\7ab", [ReceiverReport(ssrc=1)], None)
 @example(b"\x80\xcf\0\2\0\0\0\1\7\0\0\0", [ReceiverReport(ssrc=1)], None)
 def test_noise_is_read_or_refused(noise: bytes, written: list[Report], data: st.DataObject | None) -> None:
-    datagram = bytearray(compound.encode(written))
+    datagram = bytearray(rtcp.encode(written))
     for _ in range(4 if data else 0):
         assert data
         datagram[data.draw(st.integers(0, len(datagram) - 1))] = data.draw(bytes_of_8)
     for suspect in (noise, b"\x80\xc8" + noise, b"\x80\xcf\0\1" + noise, bytes(datagram)):
-        for decode in (rtp.decode, compound.decode):
+        for decode in (rtp.decode, rtcp.decode_compound):
             with contextlib.suppress(ProtocolError):
                 decode(suspect)
 
@@ -128,17 +129,17 @@ def test_kinds_that_are_unknown_are_left_out() -> None:
     application = b"\x80\xcc\0\2\0\0\0\1name"
     goodbye = b"\x81\xcb\0\1\0\0\0\1"
     report = ReceiverReport(ssrc=7)
-    assert compound.decode(report.encode() + application + goodbye) == (report,)
+    assert rtcp.decode_compound(report.encode() + application + goodbye) == (report,)
     nameless = b"\x81\xca\0\3\0\0\0\1\2\4anon\0\0"
-    assert compound.decode(nameless) == ()
+    assert rtcp.decode_compound(nameless) == ()
     others = b"\x80\xcf\0\5\0\0\0\1\4\0\0\2\0\0\0\0\0\0\0\0\5\0\0\0"
-    assert compound.decode(others) == (ExtendedReport(ssrc=1),)
+    assert rtcp.decode_compound(others) == (ExtendedReport(ssrc=1),)
 
 
 def test_a_block_has_its_published_layout() -> None:
     """RFC 3611 §4.7, written out by hand."""
     heard = Reception(750, 250, 100, 12.4, 70, 180, 65535, 3.0, 0.5, 0.01)
-    block = xr.report(0xCAFE, heard, Scores(61.6, 3.25, 3.14), 70_000)
+    block = rtcp.report(0xCAFE, heard, Scores(61.6, 3.25, 3.14), 70_000)
     assert block.encode() == bytes.fromhex(
         "07 00 0008  0000cafe  40 19 80 02  00b4 ffff  ffff 004b  7f 7f 7f 10  3e 7f 20 1f  f0 00 0046  0046 0078"
     )
@@ -147,14 +148,14 @@ def test_a_block_has_its_published_layout() -> None:
 def test_a_round_trip_is_what_the_far_end_didnt_keep() -> None:
     """The example of RFC 3550 figure 2: 6.125 s."""
     now, last_report, delay = 0xB7108000, 0xB7052000, 0x00054000
-    assert ntp.round_trip_s(now << 16, last_report=last_report, delay=delay) == pytest.approx(6.125)
-    assert ntp.round_trip_s(now << 16, last_report=0, delay=0) is None
-    assert ntp.round_trip_s(last_report << 16, last_report=now, delay=0) is None
+    assert rtcp.round_trip_s(now << 16, last_report=last_report, delay=delay) == pytest.approx(6.125)
+    assert rtcp.round_trip_s(now << 16, last_report=0, delay=0) is None
+    assert rtcp.round_trip_s(last_report << 16, last_report=now, delay=0) is None
 
 
 def test_ntp_counts_from_1900() -> None:
-    assert ntp.stamp(0.5) == 2_208_988_800 << 32 | 1 << 31
-    assert ntp.middle(0x0123456789ABCDEF) == 0x456789AB
+    assert rtcp.stamp(0.5) == 2_208_988_800 << 32 | 1 << 31
+    assert rtcp.middle(0x0123456789ABCDEF) == 0x456789AB
 
 
 def test_what_is_said_keeps_its_place_in_time() -> None:

@@ -13,8 +13,7 @@ import pytest
 
 from phonetui.phone.state import Call, PhoneId
 from phonetui.simulator.media import losing
-from phonetui.simulator.media.handset import Handset, SipEnd
-from phonetui.simulator.media.sip import SipLink, SipMedia
+from phonetui.simulator.media.sip import SipEnd, SipLink, SipMedia, SoftphoneProcess
 from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
 from tests.simulator.media.witness import Hearing, Log
@@ -55,12 +54,12 @@ def link_of(office: ServedOffice) -> SipLink:
     return conversation.link
 
 
-def handset(end: SipEnd) -> Handset:
+def handset(end: SipEnd) -> SoftphoneProcess:
     assert end.phone
     return end.phone
 
 
-def states(phone: Handset) -> list[str]:
+def states(phone: SoftphoneProcess) -> list[str]:
     return [event["state"] for event in phone.events if event["event"] == "state"]
 
 

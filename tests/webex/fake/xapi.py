@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from phonetui.simulator import jsontree
+from phonetui.simulator import json_bodies
 from phonetui.simulator.commands import NotPermitted, UnknownCommand, WrongParameter
-from phonetui.simulator.element import Element, grown
+from phonetui.simulator.element import CommandRequest, Element, grown, members
 from phonetui.simulator.exchange import Refused
-from phonetui.simulator.requests import Call, members
 from phonetui.xapi.path import Path
 from tests.webex.fake.ask import Ask, Problem, Reply, Route
 
@@ -47,7 +46,7 @@ def _status(ask: Ask) -> Reply:
     leaves = STILL if phone is None else phone.tree
     wanted = [tuple(_segments(name)) for name in names]
     found = {path: text for path, text in leaves.items() if any(_covers(one, path) for one in wanted)}
-    return Reply({"deviceId": identity, "result": jsontree.members(grown(Element(""), found))})
+    return Reply({"deviceId": identity, "result": json_bodies.members(grown(Element(""), found))})
 
 
 def _command(ask: Ask) -> Reply:
@@ -62,14 +61,14 @@ def _command(ask: Ask) -> Reply:
         return Reply({**told, "result": {"CallId": 0, "LineId": 1}})
     body = {"body": ask.body["body"]} if "body" in ask.body else {}
     try:
-        result = phone.perform(Call(tuple(words), tuple(members({**arguments, **body}))))
+        result = phone.perform(CommandRequest(tuple(words), tuple(members({**arguments, **body}))))
     except UnknownCommand:
         raise Problem(404, "Unknown command") from None
     except NotPermitted:
         raise Problem(403, "Not permitted") from None
     except (WrongParameter, Refused) as error:
         raise Problem(400, str(error)) from None
-    return Reply({**told, "result": jsontree.members(result, ("Result",))})
+    return Reply({**told, "result": json_bodies.members(result, ("Result",))})
 
 
 def _schema(ask: Ask) -> Reply:

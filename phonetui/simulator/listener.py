@@ -13,7 +13,7 @@ from phonetui.simulator.web import MAX_BODY, Site
 _REOPEN_S = 0.1
 
 
-class Door:
+class PhoneListener:
     """Listens for one phone; the port stays the same after the first opening."""
 
     def __init__(self, site: Site, tls: ssl.SSLContext, host: str, port: int, *, plain: bool = False) -> None:

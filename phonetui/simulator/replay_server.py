@@ -1,4 +1,9 @@
-"""The web server of a recorded phone: every answer from the picture, or by the manual that the phone showed."""
+"""Which commands a recorded phone takes, and with which parameters: by its own `/command.xml` and `/valuespace.xml`.
+
+Without these the published commands are taken, with whatever parameters.
+
+The web server of a recorded phone: every answer from the picture, or by the manual that the phone showed.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -7,22 +12,108 @@ from functools import partial
 
 from aiohttp import web
 
-from phonetui.simulator import commands, picture, requests
-from phonetui.simulator.acceptance import Acceptance, title
+from phonetui.simulator import commands, element, recording
 from phonetui.simulator.accounts import ROLES
-from phonetui.simulator.bundle import Bundle
-from phonetui.simulator.device import Device
-from phonetui.simulator.documents import written
-from phonetui.simulator.element import Element, grown
-from phonetui.simulator.letterhead import Letterhead
-from phonetui.simulator.manners import Manners
-from phonetui.simulator.picture import Picture, Reply
+from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.documents import DocHeader, written
+from phonetui.simulator.element import CommandRequest, Element, grown
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.requests import Call
+from phonetui.simulator.recording import Bundle, Picture, RecordedReply
+from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.sockets import Act
 from phonetui.simulator.tree import Change, Notice, Setting
 from phonetui.simulator.web import Site
+from phonetui.xapi.catalog import Kind, phoneos
 from phonetui.xapi.path import Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    names: tuple[str, ...]
+    parameters: tuple[Element, ...] | None
+    """None: not known."""
+
+
+class Acceptance:
+    """Knows one phone's commands."""
+
+    def __init__(self, manual: Element | None, spaces: Element | None) -> None:
+        known = _commands(manual) if manual is not None else _published()
+        self._commands = {tuple(name.casefold() for name in each.names): each for each in known}
+        self._spaces = {space.name.casefold(): space for space in spaces or ()}
+
+    @property
+    def paths(self) -> frozenset[tuple[str, ...]]:
+        """Folded."""
+        return frozenset(self._commands)
+
+    def refusal(self, call: CommandRequest) -> Element | None:
+        """The Result of a command that isn't taken; None for one that is."""
+        command = self._commands.get(tuple(name.casefold() for name in call.path))
+        if command is None:
+            result = Element("Result", {"status": "Error"})
+            result.add("Reason", "Unknown command")
+            result.add("XPath", "/" + "/".join(call.path))
+            return result
+        wrong = next(self._wrong(command, call), None)
+        if wrong is None:
+            return None
+        result = Element(title(call), {"status": "ParameterError"})
+        result.add(wrong[0]).add("Value", wrong[1])
+        return result
+
+    def _wrong(self, command: _Command, call: CommandRequest) -> Iterator[tuple[str, str]]:
+        if command.parameters is None:
+            return
+        known = {each.name.casefold(): each for each in command.parameters}
+        for name, value in call.arguments:
+            parameter = known.get(name.casefold())
+            if name.casefold() == "body":
+                continue
+            if parameter is None:
+                yield name, "Unknown parameter"
+            elif not self._allows(parameter, value):
+                yield parameter.name, "Invalid value"
+        for parameter in command.parameters:
+            if parameter.attributes.get("required", "").casefold() == "true" and call.value(parameter.name) is None:
+                yield parameter.name, "Missing parameter"
+
+    def _allows(self, parameter: Element, value: str) -> bool:
+        reference = parameter.attributes.get("valueSpaceRef", "").rpartition("/")[2]
+        space = self._spaces.get(reference.casefold())
+        match space.attributes.get("type", "").casefold() if space is not None else "":
+            case "integer" if space is not None:
+                return value.lstrip("-").isdecimal() and len(value) < 12 and _within(space, int(value), "Min", "Max")
+            case "string" if space is not None:
+                return _within(space, len(value), "MinLength", "MaxLength")
+            case "literal" if space is not None:
+                return value.casefold() in (each.text.strip().casefold() for each in space)
+        return True
+
+
+def title(call: CommandRequest) -> str:
+    """The last two words of a command's name, as room devices call a result."""
+    return "".join(call.path[-2:]) + "Result"
+
+
+def _commands(node: Element, above: tuple[str, ...] = ()) -> Iterator[_Command]:
+    for child in node:
+        names = (*above, child.name)
+        if child.attributes.get("command", "").casefold() == "true":
+            yield _Command(names, tuple(child.children))
+        else:
+            yield from _commands(child, names)
+
+
+def _published() -> Iterator[_Command]:
+    return (_Command(each.path.names, None) for each in phoneos().entries if each.kind is Kind.COMMAND)
+
+
+def _within(space: Element, number: int, low: str, high: str) -> bool:
+    lowest, highest = (node.text.strip() if (node := space.find(name)) else "" for name in (low, high))
+    above = not lowest.lstrip("-").isdecimal() or number >= int(lowest)
+    return above and (not highest.lstrip("-").isdecimal() or number <= int(highest))
+
 
 SLOTS = Path.of("HttpFeedback")
 _IDENTITY = {
@@ -38,7 +129,7 @@ _REAL = ("httpfeedback", "security")
 
 
 @dataclass(frozen=True, slots=True)
-class Head(Letterhead):
+class Head(DocHeader):
     """The recorded phone's letterhead: its own root attributes and names."""
 
     tree: Element
@@ -55,13 +146,13 @@ class Head(Letterhead):
 class Shown(Presentation):
     """The recorded leaves, with the feedback slots as they are now."""
 
-    def __init__(self, device: Device, tree: Callable[[], Element]) -> None:
+    def __init__(self, device: SimulatedDevice, tree: Callable[[], Element]) -> None:
         super().__init__(device)
         self._tree = tree
 
     @property
     def leaves(self) -> Mapping[Path, str]:
-        return picture.flat(self._tree())
+        return recording.flat(self._tree())
 
     def present(self, notices: Iterable[Notice]) -> tuple[Notice, ...]:
         """What clients changed; whatever else goes on behind the picture stays there."""
@@ -72,11 +163,11 @@ class Shown(Presentation):
         )
 
 
-class Still(Site):
+class ReplayServer(Site):
     """The web server of a replica."""
 
     def __init__(self, phone: commands.Phone, password: str, act: Act, recorded: Bundle, shows: Picture) -> None:
-        super().__init__(phone, password, act, Manners(websocket=recorded.websocket))
+        super().__init__(phone, password, act, ServerBehaviour(websocket=recorded.websocket))
         self._recorded = recorded
         self._picture = shows
         self._acceptance = Acceptance(shows.manual(), shows.spaces())
@@ -106,7 +197,7 @@ class Still(Site):
         return _response(self._picture.page("/ws", self.status()), request)
 
     def _routed(
-        self, request: web.Request, account: str, posted: Element | None, calls: tuple[Call, ...]
+        self, request: web.Request, account: str, posted: Element | None, calls: tuple[CommandRequest, ...]
     ) -> web.Response:
         match request.method, request.path:
             case "GET", "/getxml":
@@ -133,7 +224,7 @@ class Still(Site):
     def _begin(self, account: str) -> web.Response:
         begun = self._recorded.first("session-begin")
         if begun is None or not self._has_sessions:
-            return _response(Reply(begun.status or 404, begun.lasting, begun.body) if begun else None, None)
+            return _response(RecordedReply(begun.status or 404, begun.lasting, begun.body) if begun else None, None)
         session = self.accounts.begin(account)
         if session is None:
             return web.Response(status=503, text="Too many sessions")
@@ -141,30 +232,30 @@ class Still(Site):
         named = re.sub(r"^([^=;]*=)[^;]*", rf"\g<1>{session}", cookie)
         return web.Response(status=begun.status or 204, headers={"Set-Cookie": named})
 
-    def _put(self, posted: Element, calls: tuple[Call, ...], role: str) -> web.Response:
+    def _put(self, posted: Element, calls: tuple[CommandRequest, ...], role: str) -> web.Response:
         if posted.name.casefold() == "configuration":
             return super()._put(posted, calls, role)
         answer = Element("Command")
-        for call in requests.calls(posted, self._acceptance.paths):
+        for call in element.calls(posted, self._acceptance.paths):
             recorded = self._answered_before(call)
             if recorded is not None:
                 return _response(recorded, None)
             answer.children.append(self._act(partial(self._run, call, role)))
         identity = self._recorded.first("identity")
         headers = {"content-type": "text/xml", **(identity.lasting if identity else {})}
-        return _response(Reply(200, headers, written(answer)), None)
+        return _response(RecordedReply(200, headers, written(answer)), None)
 
-    def _answered_before(self, call: Call) -> Reply | None:
+    def _answered_before(self, call: CommandRequest) -> RecordedReply | None:
         """The answer to a command that the survey tried: an impossible key, or the screenshot."""
         names = tuple(name.casefold() for name in call.path)
         key, shot = self._recorded.first("key"), self._recorded.first("screenshot")
-        if key and names == ("ui", "sendkey") and picture.NOWHERE in (value for _, value in call.arguments):
-            return Reply(key.status or 200, key.lasting, key.body)
+        if key and names == ("ui", "sendkey") and recording.NOWHERE in (value for _, value in call.arguments):
+            return RecordedReply(key.status or 200, key.lasting, key.body)
         if shot and names == ("ui", "getdevicescreenshot"):
-            return Reply(shot.status or 200, shot.lasting, shot.body)
+            return RecordedReply(shot.status or 200, shot.lasting, shot.body)
         return None
 
-    def _run(self, call: Call, role: str, t: float) -> Element:
+    def _run(self, call: CommandRequest, role: str, t: float) -> Element:
         refusal = self._acceptance.refusal(call)
         if refusal is not None:
             return refusal
@@ -187,7 +278,7 @@ class Still(Site):
             self._given_back.add(number)
 
 
-def _response(reply: Reply | None, request: web.Request | None) -> web.Response:
+def _response(reply: RecordedReply | None, request: web.Request | None) -> web.Response:
     """What was recorded; where no answer came then, none comes now."""
     if reply is not None:
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)

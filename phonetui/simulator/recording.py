@@ -1,4 +1,8 @@
-"""What a recorded phone answers to reads: the documents that it showed, and its own words where there is nothing.
+"""Reading the file that a survey of a phone left: what was asked, and what was answered.
+
+The format is described where it is written, in `phonetui.probe.bundle`; this reader shares no code with that writer.
+
+What a recorded phone answers to reads: the documents that it showed, and its own words where there is nothing.
 
 whole documents ─┐
 parts of Status ─┴► tree ─ pruned to a location ─► answer
@@ -6,16 +10,120 @@ an answer that the tree cannot explain ──────────► itself,
 nothing there ──► the answer to a place that doesn't exist, with the asked name in it
 """
 
+import base64
+import binascii
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path as File
+from typing import Any
+from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
+from phonetui.errors import ConfigError
 from phonetui.simulator import documents, locations
-from phonetui.simulator.bundle import Bundle, Recorded
 from phonetui.simulator.element import Element
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import Path
+
+FORMAT, VERSION = "phonetui-bundle", 1
+_PASSING = frozenset(
+    {"connection", "content-encoding", "content-length", "keep-alive", "set-cookie", "transfer-encoding"}
+)
+"""Headers that belong to the connection or the moment, not to the answer."""
+_LOCATION = "/getxml?location="
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One exchange."""
+
+    topic: str
+    method: str
+    target: str
+    sent: str
+    status: int | None
+    """None: no answer came."""
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def location(self) -> str | None:
+        """What was asked of getxml; None where it wasn't."""
+        return unquote(self.target.removeprefix(_LOCATION)) if self.target.startswith(_LOCATION) else None
+
+    @property
+    def lasting(self) -> dict[str, str]:
+        """The headers that a replica sends as well."""
+        return {name: value for name, value in self.headers if name not in _PASSING}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    product_id: str
+    firmware: str
+    websocket: bool
+    exchanges: tuple[Recorded, ...]
+
+    def first(self, topic: str) -> Recorded | None:
+        """The first exchange of a topic that got an answer."""
+        return next((each for each in self.exchanges if each.topic == topic and each.status), None)
+
+    def at(self, target: str) -> Recorded | None:
+        return next((each for each in self.exchanges if each.target == target and each.status), None)
+
+
+def read(file: File) -> Bundle:
+    """Raises ConfigError for what cannot be read, isn't a bundle, or comes from a later release."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}", "Look at --from") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{file} is not JSON", "Give --from a file that 'phonetui probe' wrote") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ConfigError(f"{file} is not a survey of a phone", "Give --from a file that 'phonetui probe' wrote")
+    if content.get("version") != VERSION:
+        raise ConfigError(f"{file} is of version {content.get('version')}", f"This release reads version {VERSION}")
+    try:
+        return _bundle(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{file} is damaged: {type(error).__name__} {error}", "Make it anew") from error
+
+
+def _bundle(content: Mapping[str, Any]) -> Bundle:
+    phone = content["phone"]
+    return Bundle(
+        product_id=str(phone.get("product_id", "")),
+        firmware=str(phone.get("firmware", "")),
+        websocket=phone.get("websocket") is True,
+        exchanges=tuple(_recorded(each) for each in content["exchanges"]),
+    )
+
+
+def _recorded(exchange: Mapping[str, Any]) -> Recorded:
+    status, body = exchange["status"], exchange["body"]
+    if not isinstance(body, str) or not isinstance(status, int | None) or isinstance(status, bool):
+        raise TypeError("status or body")
+    if status is not None and not 100 <= status <= 599:
+        raise ValueError(f"status {status}")
+    try:
+        data = base64.b64decode(body) if exchange.get("encoding") == "base64" else body.encode("utf-8", "replace")
+    except binascii.Error as error:
+        raise ValueError("a body in base64") from error
+    headers = tuple((str(name).lower(), "".join(str(value).splitlines())) for name, value in exchange["headers"])
+    return Recorded(
+        topic=str(exchange["topic"]),
+        method=str(exchange["method"]),
+        target=str(exchange["path"]),
+        sent=str(exchange.get("sent") or ""),
+        status=status,
+        headers=headers,
+        body=data,
+    )
+
 
 NOWHERE = "NoSuchPlace"
 """What surveys ask for to see what isn't there."""
@@ -24,7 +132,7 @@ _WHOLE = ("Status", "Configuration", "Command", "Valuespace")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RecordedReply:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -56,7 +164,7 @@ class Picture:
     def spaces(self) -> Element | None:
         return self._documents.get("valuespace")
 
-    def page(self, target: str, status: Element) -> Reply | None:
+    def page(self, target: str, status: Element) -> RecordedReply | None:
         """A whole document or anything else that isn't getxml; `status` is the tree as it is now."""
         name = target.removeprefix("/").removesuffix(".xml")
         recorded = self._bundle.at(target)
@@ -69,9 +177,9 @@ class Picture:
         if any(each.target == target for each in self._bundle.exchanges):
             return None
         missing = self._bundle.first("no-page")
-        return _renamed(missing, NOWHERE, name) if missing else Reply(404, {}, b"Not Found")
+        return _renamed(missing, NOWHERE, name) if missing else RecordedReply(404, {}, b"Not Found")
 
-    def read(self, location: str | None, status: Element) -> Reply:
+    def read(self, location: str | None, status: Element) -> RecordedReply:
         """The answer of getxml; `status` is the tree as it is now."""
         if location is None or not location.strip():
             recorded = self._bundle.first("without-location" if location is None else "empty")
@@ -88,7 +196,7 @@ class Picture:
             return self._written(found, self._bundle.first("identity"))
         return self._nothing(location, wanted)
 
-    def _nothing(self, location: str, wanted: locations.Location) -> Reply:
+    def _nothing(self, location: str, wanted: locations.Location) -> RecordedReply:
         if wanted.document == "status":
             place = Path(step.name for step in wanted.steps)
             if phoneos().knows(place) and (empty := self._empty()) is not None:
@@ -110,15 +218,15 @@ class Picture:
                 return each
         return None
 
-    def _fault(self, location: str) -> Reply:
+    def _fault(self, location: str) -> RecordedReply:
         recorded = self._bundle.first("unparsable")
         if recorded is None:
             return self._written(documents.fault(location), None)
         return _renamed(recorded, recorded.location or "", location)
 
-    def _written(self, root: Element, like: Recorded | None) -> Reply:
+    def _written(self, root: Element, like: Recorded | None) -> RecordedReply:
         headers = {"content-type": "text/xml", **(like.lasting if like else {})}
-        return Reply(200, headers, documents.written(root))
+        return RecordedReply(200, headers, documents.written(root))
 
     def _merged(self) -> Element:
         whole = self._bundle.at("/getxml?location=/Status")
@@ -197,18 +305,18 @@ def _skeleton(node: Element) -> tuple[object, ...]:
     return (node.name, node.item, tuple(_skeleton(child) for child in node))
 
 
-def _itself(recorded: Recorded) -> Reply:
-    return Reply(recorded.status or 503, recorded.lasting, recorded.body)
+def _itself(recorded: Recorded) -> RecordedReply:
+    return RecordedReply(recorded.status or 503, recorded.lasting, recorded.body)
 
 
-def _renamed(recorded: Recorded, before: str, after: str) -> Reply:
+def _renamed(recorded: Recorded, before: str, after: str) -> RecordedReply:
     """The recorded answer about something that isn't there, about something else that isn't."""
     text = recorded.body.decode()
     for old, new in ((before, after), (before.lstrip("/"), after.lstrip("/"))):
         if old:
             text = text.replace(old, escape(new, quote=False))
             break
-    return Reply(recorded.status or 404, recorded.lasting, text.encode("utf-8", "replace"))
+    return RecordedReply(recorded.status or 404, recorded.lasting, text.encode("utf-8", "replace"))
 
 
 def flat(tree: Element) -> dict[Path, str]:

@@ -1,10 +1,17 @@
-"""Trees as WebSocket carries them: bare values, integers as numbers, lists as arrays whose members hold `id`."""
+"""Trees as WebSocket carries them: bare values, integers as numbers, lists as arrays whose members hold `id`.
 
+Feedback bodies in JSON, as captured from room devices: `{"Value": …}` leaves, lists as arrays with `id`.
+"""
+
+import json
 import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from phonetui.simulator.element import Element
-from phonetui.simulator.tree import Event
+from phonetui.simulator.documents import DocHeader, deltas
+from phonetui.simulator.element import Element, grown
+from phonetui.simulator.tree import Change, Event, Setting
 from phonetui.xapi.catalog import Type, phoneos
 from phonetui.xapi.path import Path
 
@@ -91,3 +98,56 @@ def _has(item: dict[str, Any], step: str) -> bool:
 def _kept(item: dict[str, Any], steps: tuple[str | int, ...]) -> dict[str, Any]:
     name = next(name for name in item if name.casefold() == str(steps[0]).casefold())
     return {name: descend(item[name], steps[1:])}
+
+
+def feedback(head: DocHeader, changes: Sequence[Change]) -> list[bytes]:
+    """Values and ghosts apart, as in XML."""
+    return [_sent(head, "Status", _members(head, delta)) for delta in deltas(head, changes)]
+
+
+def setting(head: DocHeader, changed: Setting) -> bytes:
+    return _sent(head, "Configuration", _members(head, grown(Element(""), {changed.path: changed.value})))
+
+
+def event_body(head: DocHeader, happened: Event) -> bytes:
+    """Nodes and leaves carry `"id": "1"` where the dialect says so."""
+    mark = {"id": "1"} if head.dialect.event_items else {}
+    fields = {name: _leaf(head, text, mark) for name, text in happened.fields}
+    return _sent(head, "Event", {happened.name: {**mark, **fields}})
+
+
+def _sent(head: DocHeader, document: str, members: dict[str, object]) -> bytes:
+    block = {name: _leaf(head, text) for name, text in head.identification()}
+    return json.dumps({document: {**members, "Identification": block} if block else members}).encode()
+
+
+def _members(head: DocHeader, node: Element) -> dict[str, object]:
+    members: dict[str, object] = {}
+    singular = {"id": "1"} if head.dialect.items else {}
+    for child in node:
+        if child.item is not None:
+            items = members.setdefault(child.name, [])
+            if isinstance(items, list):
+                items.append({"id": str(child.item), **_body_item(head, child)})
+        elif child.children or "ghost" in child.attributes:
+            members[child.name] = {**singular, **_body_item(head, child)}
+        else:
+            members[child.name] = _leaf(head, child.text, singular)
+    return members
+
+
+def _body_item(head: DocHeader, node: Element) -> dict[str, object]:
+    if "ghost" in node.attributes:
+        return {"ghost": node.attributes["ghost"]}
+    return _members(head, node) if node.children else {"Value": _scalar(head, node.text)}
+
+
+def _leaf(head: DocHeader, text: str, mark: Mapping[str, object] = MappingProxyType({})) -> object:
+    value = _scalar(head, text)
+    return value if head.dialect.bare_json else {**mark, "Value": value}
+
+
+def _scalar(head: DocHeader, text: str) -> str | int:
+    dialect = head.dialect
+    value = as_number(text) if dialect.json_numbers else text
+    return f"{dialect.padding}{value}{dialect.padding}" if isinstance(value, str) and value else value
