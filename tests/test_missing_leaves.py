@@ -11,7 +11,7 @@ from functools import lru_cache
 import pytest
 
 from phonetui.archive.note import markdown
-from phonetui.cli.lines import line
+from phonetui.cli.json_lines import line
 from phonetui.errors import PermissionDenied
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.phone_log import CallReport

@@ -25,15 +25,15 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from phonetui.cli.arguments import split
     from phonetui.cli.connection import ask
-    from phonetui.cli.lines import compact
+    from phonetui.cli.json_lines import compact
+    from phonetui.cli.options import split_arguments
     from phonetui.errors import ConfigError
     from phonetui.xapi.command import Command
     from phonetui.xapi.control_commands import with_dialable
     from phonetui.xapi.schema import always_asks
 
-    path, arguments = split(options.words)
+    path, arguments = split_arguments(options.words)
     command = with_dialable(Command(path, arguments, _body(options.body_file)))
     if always_asks(command) and not options.yes:
         raise ConfigError(f"'{path}' is not undone by another command", "Add --yes if that is meant")

@@ -76,7 +76,7 @@ def fleet(
 
     It tells what `storage` says of its own and of other files.
     """
-    from phonetui.cli.audit import AuditLog
+    from phonetui.cli.audit_log import AuditLog
     from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
     from phonetui.monitor.fleet import Fleet
     from phonetui.storage.writer import StorageNotices
@@ -104,8 +104,8 @@ def fleet(
 async def _asked(
     config: Config, phone: PhoneId, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]"
 ) -> Answered:
-    from phonetui.cli.asking import terminal
-    from phonetui.cli.cloud import needed
+    from phonetui.cli.streams import terminal
+    from phonetui.cli.webex_session import needed
 
     asked = fleet(config, notice=notice, webex=needed(config, patience_s=PATIENCE_S))
     asked.ask_with(terminal())
@@ -119,7 +119,7 @@ async def _asked(
 @asynccontextmanager
 async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[JumpHosts]":
     """The jump hosts of a configuration, with the one that leads to `phone` open. Raises PhonetuiErrors."""
-    from phonetui.cli.asking import terminal
+    from phonetui.cli.streams import terminal
     from phonetui.monitor.jump_hosts import JumpHosts
 
     jumps = JumpHosts(

@@ -1,11 +1,21 @@
-"""`phonetui`: the dashboard over the phones of the configuration or of `--phone`."""
+"""`phonetui`: the dashboard over the phones of the configuration or of `--phone`.
+
+Numbers that were dialled, newest last: kept for the dial box of the next run.
+
+How the operator likes the screens: kept for the next run.
+"""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
+from phonetui.storage.json_store import JsonStore
+from phonetui.storage.writer import StorageNotices
+from phonetui.text import printable
 
 if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
@@ -25,11 +35,9 @@ class NoPhones(ConfigError):
 
 
 def run(options: argparse.Namespace) -> int:
-    from phonetui.cli import welcome
-    from phonetui.cli.cloud import webex
+    from phonetui.cli import first_run
     from phonetui.cli.connection import configuration, fleet, unlocked
-    from phonetui.cli.dialled import Dialled
-    from phonetui.cli.window import Window
+    from phonetui.cli.webex_session import webex
     from phonetui.config import places
     from phonetui.storage.writer import StorageNotices
     from phonetui.ui.run import check_terminal
@@ -37,9 +45,9 @@ def run(options: argparse.Namespace) -> int:
 
     config = with_screen(configuration(options), options)
     if not config.phones:
-        if not welcome.is_possible():
+        if not first_run.is_possible():
             raise NoPhones
-        begun = welcome.run(config, options)
+        begun = first_run.run(config, options)
         if isinstance(begun, int):
             return begun
         config = replace(config, phones=(begun,))
@@ -48,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     later: list[str] = []
     storage = StorageNotices()
     watched = fleet(config, notice=later.append, archive=archive(config), webex=webex(config), storage=storage)
-    dialled, window = Dialled(places.dialled(), storage), Window(places.window(), storage)
+    dialled, window = DialHistory(places.dialled(), storage), Preferences(places.window(), storage)
     try:
         return show(
             watched, config, dialled=dialled.numbers, remember=dialled.remember,
@@ -84,3 +92,39 @@ def say(notices: list[str]) -> None:
 
     for words in notices:
         notice(words)
+
+
+KEPT = 50
+
+
+class DialHistory:
+    """The numbers in a private file; what cannot be read is forgotten."""
+
+    def __init__(self, file: Path, notices: StorageNotices | None = None) -> None:
+        self._store: JsonStore[list[Any]] = JsonStore(file, [], "dialled numbers", notices=notices)
+        self._store.get()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(printable(number) for number in self._store.known if isinstance(number, str))[-KEPT:]
+
+    def remember(self, number: str) -> None:
+        """Those that another dashboard dialled meanwhile stay."""
+        self._store.update(number, lambda numbers: [*(known for known in numbers if known != number), number][-KEPT:])
+
+
+class Preferences:
+    """Preferences by screen in a private file; what cannot be read is forgotten."""
+
+    def __init__(self, file: Path, notices: StorageNotices | None = None) -> None:
+        self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "window preferences", notices=notices)
+        self._store.get()
+
+    @property
+    def preferences(self) -> Mapping[str, object]:
+        return self._store.known
+
+    def keep(self, screen: str, preferences: Mapping[str, object]) -> None:
+        """What stands there of other screens stays, also what another version or another dashboard wrote."""
+        if self.preferences.get(screen) != preferences:
+            self._store.update(screen, lambda screens: {**screens, screen: dict(preferences)})

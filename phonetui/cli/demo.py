@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from phonetui.cli.office import add_office, password
-from phonetui.cli.options import add_screen
+from phonetui.cli.options import add_office, add_screen, password
 
 if TYPE_CHECKING:
-    from phonetui.cli.rehearsal import Rehearsal
+    from phonetui.cli.demo_fleet import DemoFleet
     from phonetui.config.settings import Config, PhoneSettings
     from phonetui.phone.state import PhoneId
     from phonetui.simulator.server import Settings, SimulatedPhone
@@ -45,11 +44,11 @@ def run(options: argparse.Namespace) -> int:
     return show(rehearsal(config, options), config, demo=True)
 
 
-def rehearsal(config: "Config", options: argparse.Namespace) -> "Rehearsal":
+def rehearsal(config: "Config", options: argparse.Namespace) -> "DemoFleet":
     """The demo's fleet over the office that `options` ask for; nothing is started yet."""
-    from phonetui.cli.rehearsal import Rehearsal
+    from phonetui.cli.demo_fleet import DemoFleet
 
-    return Rehearsal(
+    return DemoFleet(
         places(options.phones),
         config,
         lambda: _office(options),

@@ -10,7 +10,7 @@ from typing import Any
 from phonetui import signals
 from phonetui.cli import streams
 from phonetui.cli.failure import INTERRUPTED, Failure, tell
-from phonetui.cli.options import Command, Words, add_screen, parser, split
+from phonetui.cli.options import ArgumentParser, Subcommand, add_screen, parser, split
 from phonetui.errors import ConfigError, PhonetuiError
 
 COMMANDS = {
@@ -87,7 +87,7 @@ def _run(words: list[str]) -> int:
     return code
 
 
-def understood(words: list[str]) -> tuple[Command, argparse.Namespace]:
+def understood(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     """The sub-command's module and its options. Raises ConfigError for words that aren't one, SystemExit for help."""
     before, name, after = split(words)
     options = _top().parse_args(before)
@@ -107,7 +107,7 @@ def understood(words: list[str]) -> tuple[Command, argparse.Namespace]:
     return command, lines.parse_intermixed_args(after, options)
 
 
-def _top() -> Words:
+def _top() -> ArgumentParser:
     width = max(len(f"{name} {arguments}") for name, (arguments, _) in COMMANDS.items())
     lines = [f"  {f'{name} {arguments}':<{width}}  {summary}" for name, (arguments, summary) in COMMANDS.items()]
     top = parser(

@@ -1,17 +1,27 @@
-"""The command line's grammar: options that stand before or after the sub-command, and what usage errors look like."""
+"""The command line's grammar: options that stand before or after the sub-command, and what usage errors look like.
+
+PATH and Key=Value as they are typed, quoted or as several words.
+
+Options of the simulated office, and its phones' password.
+"""
 
 import argparse
 import math
+import os
+import re
+from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from phonetui.errors import ConfigError
+from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.path import Path
 
 LEVELS = ("debug", "info", "warning", "error")
 _VALUED = ("--config", "--phone", "--log-file", "--log-level", "--theme")
 """Options whose value may stand apart, before the sub-command."""
 
 
-class Command(Protocol):
+class Subcommand(Protocol):
     """What a sub-command is; a module can be one."""
 
     def declare(self, words: argparse.ArgumentParser) -> None: ...
@@ -27,16 +37,16 @@ def split(words: list[str]) -> tuple[list[str], str | None, list[str]]:
     return words[:at], words[at] if at < len(words) else None, words[at + 1 :]
 
 
-class Words(argparse.ArgumentParser):
+class ArgumentParser(argparse.ArgumentParser):
     """A parser whose complaint is one line like any other, instead of argparse's paragraph."""
 
     def error(self, message: str) -> NoReturn:
         raise ConfigError(message, f"See '{self.prog} --help'")
 
 
-def parser(program: str, summary: str, **settings: str) -> Words:
+def parser(program: str, summary: str, **settings: str) -> ArgumentParser:
     """Nothing abbreviated: an abbreviation that works today is ambiguous with the next release's option."""
-    words = Words(
+    words = ArgumentParser(
         prog=program,
         description=summary,
         allow_abbrev=False,
@@ -100,3 +110,46 @@ class Version(argparse.Action):
 
         print(f"phonetui {__version__}")
         parser.exit()
+
+
+_ARGUMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)=(.*)", re.DOTALL)
+"""`Call[@item='0']` has an equals sign too, but no name right before it."""
+
+
+def path_of(words: Sequence[str], kind: Kind = Kind.STATUS) -> Path:
+    """One path from all the words, in the catalogue's letter case. Raises ConfigError."""
+    return phoneos().canonical(Path.parse(" ".join(words)), kind)
+
+
+def split_arguments(words: Sequence[str]) -> tuple[Path, tuple[tuple[str, str], ...]]:
+    """A command's path and its arguments: the words from the first `Key=Value` on. Raises ConfigError."""
+    first = next((at for at, word in enumerate(words) if _ARGUMENT.fullmatch(word)), len(words))
+    path = path_of(words[:first], Kind.COMMAND)
+    if not path:
+        raise ConfigError("the command's path is missing", "Write it like 'Call Dial' before the first Key=Value")
+    return path, tuple(_argument(word) for word in words[first:])
+
+
+def _argument(word: str) -> tuple[str, str]:
+    match = _ARGUMENT.fullmatch(word)
+    if match is None:
+        raise ConfigError(f"'{word}' is not Key=Value", "The command's path ends at the first Key=Value")
+    return match[1], match[2]
+
+
+LOOPBACK = "127.0.0.1"
+PASSWORD = "phonetui"  # noqa: S105 - of phones that don't exist, as the manual says
+
+
+def add_office(words: argparse.ArgumentParser) -> None:
+    words.add_argument("--phones", metavar="N", type=count, default=5, help="how many (default 5)")
+    words.add_argument("--seed", metavar="S", type=int, default=1, help="another seed, another office (default 1)")
+    words.add_argument("--scenario", metavar="NAME", default="office", help="what goes on in it (default office)")
+    words.add_argument("--dialect", metavar="NAME", default="plain", help="how phones word it (default plain)")
+    words.add_argument(
+        "--media", metavar="NAME", default="model", help="call figures from a model, rtp or sip (default model)"
+    )
+
+
+def password() -> str:
+    return os.environ.get("PHONETUI_PASSWORD") or PASSWORD

@@ -126,7 +126,7 @@ def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
 
 def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
     """Shows each exchange, and writes down the commands among them."""
-    from phonetui.cli.audit import AuditLog
+    from phonetui.cli.audit_log import AuditLog
     from phonetui.config import places
 
     audit = AuditLog(places.audit(), notices)

@@ -8,9 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from phonetui.cli.lines import compact
-from phonetui.cli.office import LOOPBACK, add_office, password
-from phonetui.cli.options import count
+from phonetui.cli.json_lines import compact
+from phonetui.cli.options import LOOPBACK, add_office, count, password
 
 if TYPE_CHECKING:
     from phonetui.simulator.replica import Replica
@@ -53,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 async def _serve(settings: "Settings", bundle: Path | None) -> None:
     import asyncio
 
-    from phonetui.cli.line_output import LineOutput
+    from phonetui.cli.json_lines import LineOutput
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)

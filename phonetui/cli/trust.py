@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
     from datetime import UTC, datetime
 
-    from phonetui.cli.audit import AuditFile
+    from phonetui.cli.audit_log import AuditFile
     from phonetui.cli.connection import notice, target
     from phonetui.cli.failure import about
     from phonetui.config import places

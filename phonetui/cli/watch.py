@@ -10,7 +10,7 @@ from phonetui import signals
 from phonetui.cli.options import seconds
 
 if TYPE_CHECKING:
-    from phonetui.cli.asking import Terminal
+    from phonetui.cli.streams import Terminal
     from phonetui.config.settings import Config
     from phonetui.monitor.fleet import Fleet
 
@@ -41,13 +41,11 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     """
     import asyncio
 
-    from phonetui.cli.asking import terminal
-    from phonetui.cli.cloud import needed
     from phonetui.cli.connection import fleet
     from phonetui.cli.failure import masked
-    from phonetui.cli.line_output import LIMIT, LineOutput
-    from phonetui.cli.lines import line
-    from phonetui.cli.streams import OutputLost
+    from phonetui.cli.json_lines import LIMIT, LineOutput, line
+    from phonetui.cli.streams import OutputLost, terminal
+    from phonetui.cli.webex_session import needed
     from phonetui.output_writer import OutputWriter
 
     loop = asyncio.get_running_loop()

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from phonetui.cli.demo_fleet import OfficeThread, beside
 from phonetui.cli.main import entry
-from phonetui.cli.served import Office, beside
 from phonetui.simulator.server import Settings, SimulatedPhone
 
 PASSWORD = "Zq9-planted"
@@ -54,7 +54,7 @@ def line(capfd: pytest.CaptureFixture[str]) -> Line:
 
 
 @pytest.fixture(scope="package")
-def office() -> Iterator[Office]:
+def office() -> Iterator[OfficeThread]:
     """Three phones that do nothing by themselves."""
     with beside(lambda: Settings(phones=3, seed=7, scenario="quiet", password=PASSWORD)) as office:
         office.phones()
@@ -62,7 +62,7 @@ def office() -> Iterator[Office]:
 
 
 @pytest.fixture
-def phone(office: Office, line: Line) -> SimulatedPhone:
+def phone(office: OfficeThread, line: Line) -> SimulatedPhone:
     """The first of them, its certificate accepted already."""
     phone = office.phones()[0]
     assert line("trust", phone.url, "--yes").code == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from phonetui.cli.arguments import path_of, split
+from phonetui.cli.options import path_of, split_arguments
 from phonetui.errors import ConfigError
 from phonetui.xapi.schema import is_dangerous
 
@@ -34,17 +34,17 @@ def test_path(words: list[str], path: str) -> None:
     ],
 )
 def test_command(words: list[str], path: str, arguments: tuple[tuple[str, str], ...]) -> None:
-    found, given = split(words)
+    found, given = split_arguments(words)
     assert (str(found), given) == (path, arguments)
 
 
 @pytest.mark.parametrize("words", [["A=1"], ["Call", "Dial", "Number=1", "x"], ["Call", "D=al", "=1"]])
 def test_not_a_command(words: list[str]) -> None:
     with pytest.raises(ConfigError):
-        split(words)
+        split_arguments(words)
 
 
 def test_danger_in_any_letter_case() -> None:
-    assert is_dangerous(split(["systemunit", "BOOT", "Action=Restart"])[0])
-    assert is_dangerous(split(["Security Certificates CA Delete"])[0])
-    assert not is_dangerous(split(["SystemUnit", "Boots"])[0])
+    assert is_dangerous(split_arguments(["systemunit", "BOOT", "Action=Restart"])[0])
+    assert is_dangerous(split_arguments(["Security Certificates CA Delete"])[0])
+    assert not is_dangerous(split_arguments(["SystemUnit", "Boots"])[0])

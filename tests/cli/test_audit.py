@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli import audit
-from phonetui.cli.audit import AuditFile
+from phonetui.cli import audit_log
+from phonetui.cli.audit_log import AuditFile
 from phonetui.config import places
 from phonetui.monitor.audit import OK, Deed
 from phonetui.phone.state import PhoneId
@@ -43,7 +43,7 @@ def test_every_command_of_the_command_line_is_in_it(line: Line, phone: Simulated
         ("Ui SendKey", "OK"),
         ("No Such Command", "refused"),
     ]
-    assert deeds[0]["user"] == audit.user()
+    assert deeds[0]["user"] == audit_log.user()
     assert deeds[1]["arguments"] == {"Number": "5999"}
     assert deeds[4]["arguments"] == {"Passphrase": "***"}
     text = places.audit().read_text()
@@ -59,12 +59,12 @@ def test_a_survey_s_commands_are_in_it(line: Line, phone: SimulatedPhone, monkey
 
 
 def test_it_is_turned_over_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "LARGEST_BYTES", 600)
-    file = tmp_path / "log" / "audit.jsonl"
+    monkeypatch.setattr(audit_log, "LARGEST_BYTES", 600)
+    file = tmp_path / "log" / "audit_log.jsonl"
     one, other = AuditFile(file), AuditFile(file)
     for number in range(40):
         (one, other)[number % 2].write(deed(number))
-    files = [file, *(file.with_name(f"audit.jsonl.{number}") for number in range(1, audit.KEPT + 1))]
+    files = [file, *(file.with_name(f"audit.jsonl.{number}") for number in range(1, audit_log.KEPT + 1))]
     assert sorted(file.parent.iterdir()) == sorted(files)
     assert all(each.stat().st_size <= 600 for each in files)
     assert all(stat.S_IMODE(each.stat().st_mode) == 0o600 for each in files)
@@ -75,8 +75,8 @@ def test_it_is_turned_over_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_line_that_is_larger_than_a_file_may_be_is_written_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "LARGEST_BYTES", 60)
-    file = tmp_path / "audit.jsonl"
+    monkeypatch.setattr(audit_log, "LARGEST_BYTES", 60)
+    file = tmp_path / "audit_log.jsonl"
     for number in range(2):
         AuditFile(file).write(deed(number))
     assert len(written(file)) == 1

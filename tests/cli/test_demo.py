@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from phonetui.cli.demo import over, places
-from phonetui.cli.rehearsal import Rehearsal
-from phonetui.cli.served import beside
+from phonetui.cli.demo_fleet import DemoFleet, beside
 from phonetui.config.settings import Config, FeedbackSettings, Secret, Tls, UiSettings
 from phonetui.errors import ConfigError, Unreachable
 from phonetui.monitor.control import Permission
@@ -49,7 +48,7 @@ def test_leaving_before_it_has_started_is_fine() -> None:
 
 
 def test_the_demo_offers_everything_that_a_fleet_does() -> None:
-    rehearsal = Rehearsal(places(1), Config(), Settings, lambda _: Config())
+    rehearsal = DemoFleet(places(1), Config(), Settings, lambda _: Config())
     fleet: Fleet = rehearsal
     trees: Trees = rehearsal
     assert isinstance(fleet, Trees), "without any of it, there is neither status tree nor command"
@@ -58,7 +57,7 @@ def test_the_demo_offers_everything_that_a_fleet_does() -> None:
 
 async def test_nothing_acts_before_the_phones_are_there() -> None:
     sim = PhoneId("sim-1")
-    rehearsal = Rehearsal(places(2), replace(Config(), read_only=True), Settings, lambda _: Config())
+    rehearsal = DemoFleet(places(2), replace(Config(), read_only=True), Settings, lambda _: Config())
     assert list(rehearsal.phones) == ["sim-1", "sim-2"]
     assert (rehearsal.version, rehearsal.entries, rehearsal.history(sim)) == (0, (), {})
     assert rehearsal.port_history(sim) == {}
@@ -70,7 +69,7 @@ async def test_nothing_acts_before_the_phones_are_there() -> None:
 
 async def test_leaving_while_the_phones_start() -> None:
     before = offices()
-    rehearsal = Rehearsal(places(1), Config(), lambda: Settings(phones=1), lambda _: Config())
+    rehearsal = DemoFleet(places(1), Config(), lambda: Settings(phones=1), lambda _: Config())
     running = asyncio.create_task(rehearsal.run())
     await asyncio.sleep(0)
     running.cancel()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from phonetui.cli.lines import line
+from phonetui.cli.json_lines import line
 from phonetui.monitor.phone_log import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.quality.measure import Grade, Measure

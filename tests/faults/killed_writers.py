@@ -17,9 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from phonetui.archive.store import CallStore
-from phonetui.cli.audit import AuditFile
-from phonetui.cli.dialled import Dialled
-from phonetui.cli.window import Window
+from phonetui.cli.audit_log import AuditFile
+from phonetui.cli.dashboard import DialHistory, Preferences
 from phonetui.monitor.audit import OK, Deed
 from phonetui.monitor.firmware_profile import LossRateUnitStore
 from phonetui.phone.calls.call_record import CallRecord
@@ -53,7 +52,7 @@ def _writers(folder: Path) -> dict[str, Callable[[str], object]]:
     """What writes a word into each store before it returns."""
     pins, slots = PinStore(folder / "pins.json"), SlotStore(folder / "slots.json")
     offers, scales = WebSocketSupport(folder / "offers.json"), LossRateUnitStore(folder / "scales.json")
-    window, dialled = Window(folder / "window.json"), Dialled(folder / "dialled.json")
+    window, dialled = Preferences(folder / "window.json"), DialHistory(folder / "dialled.json")
     tokens, audit = TokenStore(folder / "webex.json"), AuditFile(folder / "audit.jsonl")
     archive = CallStore(folder / "calls.sqlite3")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path as File
 from typing import Any
 
-from phonetui.cli.served import beside
+from phonetui.cli.demo_fleet import beside
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.server import Settings
 from tests.deadlines import SLOWER

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.cli.lines import line
+from phonetui.cli.json_lines import line
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.adopted_phones import introduction
 from phonetui.monitor.alerts import AlertMonitor

@@ -17,9 +17,8 @@ import pytest
 
 from phonetui.archive.archive import Archive
 from phonetui.archive.store import CallStore
-from phonetui.cli.audit import AuditFile
-from phonetui.cli.dialled import Dialled
-from phonetui.cli.window import Window
+from phonetui.cli.audit_log import AuditFile
+from phonetui.cli.dashboard import DialHistory, Preferences
 from phonetui.errors import AccessError, ConfigError
 from phonetui.monitor.audit import OK, Deed
 from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore, LossRateUnitStore
@@ -92,7 +91,7 @@ STORES = (
     Kept("tokens", lambda file, _: TokenStore(file), _sign_in, _signed_in),
     Kept(
         "preferences",
-        Window,
+        Preferences,
         lambda window, word: window.keep(word, {"order": "loss"}),
         lambda window, word: word in window.preferences,
     ),
@@ -104,7 +103,7 @@ STORES = (
     ),
     Kept(
         "dialled numbers",
-        Dialled,
+        DialHistory,
         lambda dialled, word: dialled.remember(word),
         lambda dialled, word: word in dialled.numbers,
     ),

@@ -6,7 +6,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui import private
-from phonetui.cli.audit import AuditLog
+from phonetui.cli.audit_log import AuditLog
 from phonetui.config.settings import Config, Control
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor import control

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.webex.qr import drawn
+from phonetui.cli.webex.account import drawn
 from phonetui.config import places
 from phonetui.errors import AccessError, ConfigError, ProtocolError
 from phonetui.webex.auth import READING, WRITING, Integration, RenewingToken, SignIn

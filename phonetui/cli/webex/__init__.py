@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
-from phonetui.cli.options import Command, parser, split
+from phonetui.cli.options import Subcommand, parser, split
 from phonetui.errors import ConfigError
 
 PROGRAM = "phonetui webex"
@@ -20,7 +20,7 @@ OWN = {
 """What is more than one operation: the module beside this one, and what it does."""
 
 
-def chosen(words: list[str]) -> tuple[Command, str, str, list[str]]:
+def chosen(words: list[str]) -> tuple[Subcommand, str, str, list[str]]:
     """The command, its program name, its summary and the words left for it.
 
     Raises ConfigError for words that are none, SystemExit for help.
@@ -41,10 +41,10 @@ def chosen(words: list[str]) -> tuple[Command, str, str, list[str]]:
         return _own(name, given)
     if name not in inside:
         raise _unknown(name, inside)
-    from phonetui.cli.webex.call import Call
+    from phonetui.cli.webex.call import OperationCommand
     from phonetui.webex.operations import operation
 
-    return Call(operation(name)), f"{PROGRAM} {name}", inside[name], given
+    return OperationCommand(operation(name)), f"{PROGRAM} {name}", inside[name], given
 
 
 def summaries() -> dict[str, str]:
@@ -57,7 +57,7 @@ def summaries() -> dict[str, str]:
     return {name: everything[name] for group in groups for name in everything if name.split()[0] == group}
 
 
-def _own(name: str, words: list[str]) -> tuple[Command, str, str, list[str]]:
+def _own(name: str, words: list[str]) -> tuple[Subcommand, str, str, list[str]]:
     module: Any = import_module(f"{__name__}.{OWN[name][0]}")
     return module.COMMANDS[name], f"{PROGRAM} {name}", OWN[name][1], words
 

@@ -3,26 +3,104 @@
 All addresses are validated with one question; if one is refused, none is added. Then they are added one after another,
 since Webex asks for that order where phones share a person or workspace. A report beside the file remembers who is
 done, so that the same line goes on where it stopped.
+
+The CSV file of phones to be added, and the report beside it that remembers which were.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phonetui import private
-from phonetui.cli.options import Command
+from phonetui.cli.json_lines import compact
+from phonetui.cli.options import Subcommand
 from phonetui.cli.streams import complain
-from phonetui.cli.webex.sheet import COLUMNS, Report, Row, read
-from phonetui.errors import CommandRefused
+from phonetui.errors import CommandRefused, ConfigError
+from phonetui.webex import devices
 
 if TYPE_CHECKING:
     from phonetui.webex.client import Webex
+
+COLUMNS = ("mac", "model", "workspaceId", "personId")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    line: int
+    mac: str
+    """Twelve upper-case hex digits."""
+    values: dict[str, str]
+
+
+class Report:
+    """One JSON object a line; what is added is never asked for again."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises ConfigError."""
+        self._file = file
+        self.done = frozenset(_done(file))
+
+    def note(self, row: DeviceRow, outcome: dict[str, Any]) -> None:
+        """Raises ConfigError."""
+        try:
+            with open(self._file, "a", encoding="ascii", opener=private.opener) as stream:
+                stream.write(compact({"mac": row.mac, **outcome}) + "\n")
+        except OSError as error:
+            raise ConfigError(f"{self._file}: {error.strerror or 'cannot be written'}", "Look at --report") from error
+
+
+def read(file: Path) -> list[DeviceRow]:
+    """The phones of a CSV file. Raises ConfigError with the first line that cannot be one."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: not UTF-8 text") from None
+    reader = csv.DictReader(io.StringIO(text))
+    if unknown := set(reader.fieldnames or ["nothing"]) - set(COLUMNS):
+        raise ConfigError(f"{file}:1: unknown column {', '.join(sorted(unknown))}", f"Known: {', '.join(COLUMNS)}")
+    rows: dict[str, DeviceRow] = {}
+    for given in reader:
+        line = reader.line_num
+        values = {name: (given.get(name) or "").strip() for name in COLUMNS}
+        mac = devices.mac_of_id(values["mac"]).upper()
+        if not mac:
+            raise ConfigError(f"{file}:{line}: '{values['mac']}' is no MAC address")
+        if not values["model"] or bool(values["workspaceId"]) == bool(values["personId"]):
+            raise ConfigError(f"{file}:{line}: model, and one of workspaceId and personId, are needed")
+        if mac in rows:
+            raise ConfigError(f"{file}:{line}: {mac} stands in line {rows[mac].line} already")
+        rows[mac] = DeviceRow(line, mac, {name: value for name, value in values.items() if value} | {"mac": mac})
+    return list(rows.values())
+
+
+def _done(file: Path) -> Iterator[str]:
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: the report cannot be read: {error}", "Look at --report") from error
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # cut short by a crash: that phone is asked for again, and Webex says if it has it
+        if isinstance(row, dict) and row.get("added") is True and isinstance(row.get("mac"), str):
+            yield row["mac"]
+
 
 _AT_ONCE = 500
 """Addresses in one question: the limit is unpublished, this is below what fits into any."""
 
 
-class Add:
+class AddDevices:
     def declare(self, words: argparse.ArgumentParser) -> None:
         words.epilog = (
             f"The file's first line names its columns: {', '.join(COLUMNS)}; each phone has one of the last two.\n"
@@ -34,7 +112,7 @@ class Add:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli.webex.session import client, permit
+        from phonetui.cli.webex_session import client, permit
         from phonetui.webex.operations import operation
 
         permit(options, operation("devices create"))
@@ -47,10 +125,10 @@ class Add:
         return 0
 
 
-COMMANDS: dict[str, Command] = {"devices add": Add()}
+COMMANDS: dict[str, Subcommand] = {"devices add": AddDevices()}
 
 
-async def _added(client: Callable[[], "Webex"], rows: Sequence[Row], report: Report) -> None:
+async def _added(client: Callable[[], "Webex"], rows: Sequence[DeviceRow], report: Report) -> None:
     """Raises CommandRefused where addresses are refused, and the first error that isn't one phone's own."""
     webex = client()
     try:
@@ -68,7 +146,7 @@ async def _added(client: Callable[[], "Webex"], rows: Sequence[Row], report: Rep
         raise CommandRefused(f"{failed} of {len(waiting)} phones were not added", "Run the same again for those alone")
 
 
-async def _create(webex: "Webex", row: Row) -> dict[str, Any]:
+async def _create(webex: "Webex", row: DeviceRow) -> dict[str, Any]:
     """How it went. Raises PhonetuiErrors that aren't about this phone."""
     from phonetui.webex.answer import at
     from phonetui.webex.operations import operation
@@ -80,7 +158,7 @@ async def _create(webex: "Webex", row: Row) -> dict[str, Any]:
     return {"added": True, "id": at(answer.value, "id"), "trackingId": answer.tracking}
 
 
-async def _validated(webex: "Webex", rows: Sequence[Row], report: Report) -> list[Row]:
+async def _validated(webex: "Webex", rows: Sequence[DeviceRow], report: Report) -> list[DeviceRow]:
     """Those that can be added. One that is where it should be already counts as added: a run may have ended in between.
 
     Raises CommandRefused where anything else is wrong with any of them.
@@ -109,7 +187,7 @@ async def _validated(webex: "Webex", rows: Sequence[Row], report: Report) -> lis
     return list(waiting.values())
 
 
-async def _there(webex: "Webex", row: Row) -> str | None:
+async def _there(webex: "Webex", row: DeviceRow) -> str | None:
     """The id of the phone where it belongs to the one it is meant for."""
     from phonetui.webex.answer import at, items
     from phonetui.webex.operations import operation

@@ -1,19 +1,106 @@
-"""One operation of the table as a sub-command: words → values → Webex → lines, JSON or a file."""
+"""One operation of the table as a sub-command: words → values → Webex → lines, JSON or a file.
+
+An operation's fields as words of the command line.
+
+Words of the command line, and files that they name, as an operation's values.
+"""
 
 import argparse
+import json
+import re
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from phonetui.cli.options import add_json
-from phonetui.cli.webex import fields
-from phonetui.webex.operations import Operation
+from phonetui import private
+from phonetui.cli.options import add_json, count
+from phonetui.errors import ConfigError
+from phonetui.webex.answer import at
+from phonetui.webex.configuration import removed, replaced
+from phonetui.webex.operations import Field, FieldKind, Operation
 
 if TYPE_CHECKING:
     from phonetui.webex.client import Webex
     from phonetui.webex.operations import Values
 
+_FILED = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.PATCH)
+"""Too much for a command line: they come in a file."""
+_STANDING = (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.CHOICE)
+"""Where required, they stand without an option's name."""
+_NUMBERED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-class Call:
+
+def declare(words: argparse.ArgumentParser, operation: Operation) -> None:
+    for place in operation.places:
+        words.add_argument(slot(place), metavar=_metavar(place))
+    for field in operation.fields:
+        if _stands(operation, field):
+            nargs = "*" if in_lines(operation) else "+"
+            several = {"nargs": nargs} if field.kind is FieldKind.TEXTS else {}
+            choices = {"choices": field.words} if field.words else {}
+            words.add_argument(slot(field.name), metavar=_metavar(field.name), **several, **choices)  # type: ignore[arg-type]
+    for field in operation.fields:
+        if not _stands(operation, field):
+            _declare_option(words, field)
+    if _takes_file(operation) or in_lines(operation):
+        what = "one a line" if in_lines(operation) else "the body as JSON, as reading gave it with -o"
+        words.add_argument("--from", dest="source", metavar="FILE", help=f"{what}; - is standard input")
+
+
+def _declare_option(words: argparse.ArgumentParser, field: Field) -> None:
+    option, place = f"--{_kebab(field.name)}", slot(field.name)
+    match field.kind:
+        case FieldKind.TEXT:
+            words.add_argument(option, dest=place, metavar="TEXT")
+        case FieldKind.INTEGER:
+            words.add_argument(option, dest=place, metavar="N", type=count if field.name == "max" else int)
+        case FieldKind.CHOICE:
+            words.add_argument(option, dest=place, choices=field.words)
+        case FieldKind.FLAG:
+            words.add_argument(option, dest=place, action=argparse.BooleanOptionalAction)
+        case FieldKind.TEXTS | FieldKind.COMMAS:
+            words.add_argument(option, dest=place, metavar="TEXT", action="append", help="repeatable")
+        case FieldKind.PAIRS:
+            words.add_argument(place, metavar="Key=Value", nargs="*", help="a repeated key makes a list")
+        case FieldKind.SECRET:
+            words.add_argument(f"{option}-file", dest=place, metavar="FILE", help="its first line; - is standard input")
+        case FieldKind.PATCH:
+            words.add_argument(
+                "--set", metavar="KEY=VALUE", action="append", help="VALUE is JSON or a text; repeatable"
+            )
+            words.add_argument("--remove", metavar="KEY", action="append", help="back to the default; repeatable")
+        case FieldKind.OBJECT | FieldKind.ROWS:
+            pass  # in the file
+
+
+def _takes_file(operation: Operation) -> bool:
+    return any(field.kind in _FILED for field in operation.body)
+
+
+def in_lines(operation: Operation) -> bool:
+    """Whether all that it takes is a list of texts."""
+    return len(operation.body) == 1 and operation.body[0].kind is FieldKind.TEXTS
+
+
+def _stands(operation: Operation, field: Field) -> bool:
+    filed = field in operation.body and _takes_file(operation)
+    return field.required and field.kind in _STANDING and not filed
+
+
+def slot(name: str) -> str:
+    """Where argparse keeps it: apart from the program's own options."""
+    return f"webex:{name}"
+
+
+def _metavar(name: str) -> str:
+    return _kebab(name).replace("-", "_").upper()
+
+
+def _kebab(name: str) -> str:
+    return _NUMBERED.sub("-", name.rpartition(".")[2]).lower()
+
+
+class OperationCommand:
     """What `phonetui webex GROUP OPERATION` does."""
 
     def __init__(self, operation: Operation) -> None:
@@ -25,7 +112,7 @@ class Call:
         number = f"\nnumber {operation.article} of Cisco's article" if operation.article else ""
         screens = f"\non the screen: {', '.join(operation.screens)}" if operation.screens else ""
         words.epilog = f"request: {operation.method} {operation.path}\nscope: {scopes}{number}{screens}"
-        fields.declare(words, operation)
+        declare(words, operation)
         if operation.writes:
             words.add_argument(
                 "--yes", action="store_true", help=f"needed where {operation.confirm or 'nothing undoes it'}"
@@ -38,8 +125,7 @@ class Call:
         import asyncio
 
         from phonetui.cli import output
-        from phonetui.cli.webex.session import client, permit
-        from phonetui.cli.webex.values import values
+        from phonetui.cli.webex_session import client, permit
         from phonetui.errors import ConfigError
         from phonetui.webex.operations import at_stake
 
@@ -50,7 +136,7 @@ class Call:
             raise ConfigError(f"{self._operation.name}: {stakes}", "Add --yes if that is meant")
         found = asyncio.run(asked(lambda: client(options), self._operation, given))
         if options.json:
-            from phonetui.cli.lines import compact
+            from phonetui.cli.json_lines import compact
 
             print(compact({"operation": self._operation.name, "result": found}))
         elif getattr(options, "output", None):
@@ -72,8 +158,7 @@ async def asked(client: Callable[[], "Webex"], operation: Operation, values: "Va
 
 
 def _lines(operation: Operation, found: Any) -> list[str]:
-    from phonetui.cli.webex.code import large
-    from phonetui.cli.webex.lines import leaves, table
+    from phonetui.cli.webex.lines import large, leaves, table
     from phonetui.webex.answer import items
 
     if found is None:
@@ -92,3 +177,86 @@ def _write(file: str, found: Any) -> None:
     from phonetui.cli import output
 
     output.write(f"{json.dumps(found, indent=1)}\n", file, "", "json")
+
+
+def values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+    """By the API's names; what wasn't given is None. Raises ConfigError."""
+    given = {place: getattr(options, slot(place)) for place in operation.places}
+    filed = _filed(options.source, operation) if getattr(options, "source", None) else {}
+    for field in operation.fields:
+        if field.kind is FieldKind.PATCH:
+            given[field.name] = _steps(options, filed.get(field.name))
+            continue
+        typed = getattr(options, slot(field.name), None)
+        if field.kind is FieldKind.PAIRS:
+            typed = _paired(typed or [])
+        elif field.kind is FieldKind.SECRET and typed is not None:
+            typed = _read(typed).partition("\n")[0].removesuffix("\r")
+        given[field.name] = filed.get(field.name) if typed in (None, []) else typed
+    return given
+
+
+def _filed(file: str, operation: Operation) -> dict[str, Any]:
+    """The body's fields from a file. Raises ConfigError."""
+    if in_lines(operation):
+        return {operation.body[0].name: _read(file).split()}
+    try:
+        found = json.loads(_read(file))
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{file}: not JSON: {error}", "Look at --from") from None
+    if operation.body[0].kind is FieldKind.PATCH:
+        return {operation.body[0].name: found}
+    if not isinstance(found, dict):
+        raise ConfigError(f"{file}: must be a JSON object", "Reading it with -o shows the form")
+    for field in operation.body:
+        value = found.get(field.name)
+        is_rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
+        if value is not None and field.kind is FieldKind.ROWS and not is_rows:
+            raise ConfigError(f"{file}: {field.name} must be a list of objects", "Reading it with -o shows the form")
+    return {field.name: at(found, field.name) for field in operation.body}
+
+
+def _steps(options: argparse.Namespace, filed: Any) -> list[Any] | None:
+    """JSON Patch steps: those of the file, then those that were typed. Raises ConfigError."""
+    match filed:
+        case None:
+            steps = []
+        case dict():
+            steps = [replaced(key, value) for key, value in filed.items()]
+        case list() if all(isinstance(step, dict) for step in filed):
+            steps = filed
+        case _:
+            raise ConfigError("--from must hold an object of keys and values, or a list of JSON Patch steps")
+    for setting in options.set or ():
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"'{setting}' is not KEY=VALUE")
+        steps = [*steps, replaced(key, _typed(value))]
+    return [*steps, *(removed(key) for key in options.remove or ())] or None
+
+
+def _typed(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _paired(words: list[str]) -> dict[str, Any] | None:
+    found: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"'{word}' is not Key=Value")
+        known = found.get(key)
+        found[key] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
+    return found or None
+
+
+def _read(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else private.expanded(file).read_text("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: not UTF-8 text") from None

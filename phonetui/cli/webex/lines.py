@@ -1,4 +1,7 @@
-"""Webex's answers as text: a list as aligned columns, an object as one line for each leaf."""
+"""Webex's answers as text: a list as aligned columns, an object as one line for each leaf.
+
+An activation code as the command line tells it: large, then plain, and until when it holds.
+"""
 
 import re
 import unicodedata
@@ -7,6 +10,7 @@ from typing import Any
 
 from phonetui.text import Printable, printable
 from phonetui.webex.answer import at, text
+from phonetui.webex.devices import drawn, groups
 
 _GAP = "  "
 _ABSENT = "-"
@@ -60,3 +64,11 @@ def _cells(words: str) -> int:
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in words
     )
+
+
+def large(answer: Mapping[str, Any]) -> list[str]:
+    """In groups of four where it has no dashes of its own."""
+    code = text(answer.get("code"))
+    until = text(answer.get("expiryTime"))
+    large = drawn(code if "-" in code else " ".join(groups(code)))
+    return [*large, "", f"activation code: {code}", *([f"expires: {until}"] if until else [])]

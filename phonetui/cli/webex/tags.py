@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from phonetui.cli.options import Command, add_json
+from phonetui.cli.options import Subcommand, add_json
 
 if TYPE_CHECKING:
     from phonetui.webex.client import Webex
@@ -20,8 +20,8 @@ class Untag:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli.lines import compact
-        from phonetui.cli.webex.session import client, permit
+        from phonetui.cli.json_lines import compact
+        from phonetui.cli.webex_session import client, permit
         from phonetui.webex.operations import operation
         from phonetui.webex.tags import told
 
@@ -34,7 +34,7 @@ class Untag:
         return 0
 
 
-COMMANDS: dict[str, Command] = {"devices untag": Untag()}
+COMMANDS: dict[str, Subcommand] = {"devices untag": Untag()}
 
 
 async def _left(client: Callable[[], "Webex"], device: str, tags: Sequence[str]) -> list[str]:

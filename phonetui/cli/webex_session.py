@@ -1,20 +1,37 @@
-"""From the configuration to a client that may ask Webex: which token, and where it comes from."""
+"""From the configuration to a client that may ask Webex: which token, and where it comes from.
+
+Whether the dashboard has an organization in Webex beside its phones, and how it is opened once that is needed.
+
+From the options of a command to a client that may ask Webex.
+"""
 
 import os
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
+from phonetui.cli.connection import PATIENCE_S, configuration, notice
 from phonetui.config import places
 from phonetui.config.credentials import WEBEX_ENVIRONMENT, secret
 from phonetui.config.settings import Config, Control, Secret, SecretSource, WebexSettings
 from phonetui.errors import ConfigError
+from phonetui.webex.answer import read_only
 from phonetui.webex.auth import FixedToken, Integration, RenewingToken, SignIn
 from phonetui.webex.client import Bearer, Webex
+from phonetui.webex.operations import Operation
 from phonetui.webex.tokens import SignInFile, Token, TokenStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from phonetui.monitor.cloud import Open
+    from phonetui.webex.client import Webex
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TokenSource:
     """A token and where it is from."""
 
     words: str
@@ -40,30 +57,30 @@ def is_read_only(config: Config) -> bool:
     return config.read_only or config.defaults.control is Control.OFF
 
 
-def source(config: Config, environ: Mapping[str, str], tell: Callable[[str], None] = lambda _: None) -> Source:
+def source(config: Config, environ: Mapping[str, str], tell: Callable[[str], None] = lambda _: None) -> TokenSource:
     """The environment's token, the configuration's, its service app's, that of the sign-in. Raises ConfigError.
 
     `tell` hears where a renewed sign-in cannot be kept.
     """
     settings = config.webex
     if given := environ.get(WEBEX_ENVIRONMENT):
-        return Source(f"environment, {WEBEX_ENVIRONMENT}", FixedToken(given.strip()))
+        return TokenSource(f"environment, {WEBEX_ENVIRONMENT}", FixedToken(given.strip()))
     if token := _fetched(settings.token, settings.token_source, environ):
-        return Source("configuration, [webex] token", FixedToken(token))
+        return TokenSource("configuration, [webex] token", FixedToken(token))
     store = TokenStore(places.webex())
     kept = store.get(key(settings))
     if kept is None and (refresh := service_app(settings, environ)):
         # Not kept: that is what 'login' is for.
         app = RenewingToken(Token(access="", refresh=refresh), sign_in(settings, environ))
-        return Source("service app, [webex] refresh_token", app)
+        return TokenSource("service app, [webex] refresh_token", app)
     if kept is None:
         raise ConfigError(
             "nobody is signed in to Webex", f"Set {WEBEX_ENVIRONMENT} or [webex] token, or use 'phonetui webex login'"
         )
     if kept.refresh is None:
-        return Source("sign-in", FixedToken(kept.access), kept)
+        return TokenSource("sign-in", FixedToken(kept.access), kept)
     renewing = RenewingToken(kept, sign_in(settings, environ), SignInFile(store, key(settings)), tell)
-    return Source("sign-in", renewing, kept)
+    return TokenSource("sign-in", renewing, kept)
 
 
 def sign_in(settings: WebexSettings, environ: Mapping[str, str]) -> SignIn:
@@ -91,3 +108,39 @@ def _fetched(literal: Secret | None, kept: SecretSource | None, environ: Mapping
     if literal is None and kept is not None:
         literal = secret(kept, environ, "webex")
     return None if literal is None else literal.reveal().strip()
+
+
+def webex(config: Config, *, patience_s: float = 0.0) -> "Open | None":
+    """None where neither the environment nor the configuration nor an earlier sign-in says who we are to Webex.
+
+    `patience_s`: for how long a request waits, at most, where Webex asks to.
+    """
+    settings = config.webex
+    named = (settings.token, settings.token_source, settings.refresh_token, settings.refresh_token_source)
+    if not (
+        os.environ.get(WEBEX_ENVIRONMENT) or any(each is not None for each in named) or os.path.lexists(places.webex())
+    ):
+        return None
+    return partial(_open, config, patience_s)
+
+
+def needed(config: Config, *, patience_s: float = 0.0) -> "Open | None":
+    """None, too, where no phone is asked through Webex: what is run for its phones alone sweeps no organization."""
+    return webex(config, patience_s=patience_s) if any(phone.is_behind_webex for phone in config.phones) else None
+
+
+def _open(config: Config, patience_s: float, tell: "Callable[[str], None]") -> "Webex":
+    # DROPPED  # brings the network's libraries: not before the first frame
+
+    return opened(config, tell, patience_s=patience_s)
+
+
+def client(options: Namespace) -> Webex:
+    """For one command, which waits where Webex asks to. Raises ConfigError."""
+    return opened(configuration(options), notice, patience_s=PATIENCE_S)
+
+
+def permit(options: Namespace, operation: Operation) -> None:
+    """Raises AccessError for a write where nothing may be written, before anything else is asked."""
+    if operation.writes and is_read_only(configuration(options)):
+        raise read_only()
