@@ -303,7 +303,7 @@ class Session:
 
     def toggle_privacy(self) -> None:
         """Puts the mask over everything that a screen can ask for, or takes it away."""
-        from phonetui.ui.veil import veiled  # noqa: PLC0415 - brings the catalogue along: not before it is wanted
+        from phonetui.fleet.masked import veiled  # noqa: PLC0415 - brings the catalogue along: not before it is wanted
 
         if self._behind is None:
             self._behind = _Behind(self.fleet, self.dialled, self.commanded, self.exchanges)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import PhonetuiError
+from phonetui.fleet.masked import MaskedCloud, MaskedFleet, veiled
 from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Diagnosis, Partner
@@ -15,9 +16,7 @@ from phonetui.phone.journal import Entry, Kind, event_words
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate
-from phonetui.ui.cloudveil import CloudVeil
 from phonetui.ui.session import Adopting, Certified, Cloud, Clouded, Fleet, Inquiring, Trees
-from phonetui.ui.veil import Veil, veiled
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
@@ -172,7 +171,7 @@ def test_what_is_planted_is_seen_without_the_mask() -> None:
 @pytest.mark.parametrize("name", FLEET)
 async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
     veil = veiled(planted())
-    assert isinstance(veil, Veil)
+    assert isinstance(veil, MaskedFleet)
     assert isinstance(veil, Trees)
     veil.document(LOBBY)  # a serial number is known once the place where it stands was looked at
     assert await told(FLEET[name], veil) == []
@@ -182,7 +181,7 @@ async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
 async def test_nothing_planted_comes_through_an_organization(name: str) -> None:
     veil = veiled(planted())
     assert isinstance(veil, Clouded)
-    assert isinstance(veil.cloud, CloudVeil)
+    assert isinstance(veil.cloud, MaskedCloud)
     assert await told(CLOUD[name], veil.cloud) == []
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from phonetui.errors import AccessError
+from phonetui.fleet.mask import Mask
+from phonetui.fleet.masked import veiled
 from phonetui.monitor.certificate_check import TrustReason
 from phonetui.monitor.control import Permission
 from phonetui.phone.journal import Entry, Kind, event_words
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
-from phonetui.ui.mask import Mask
 from phonetui.ui.panes.transcript import Fate
 from phonetui.ui.screens.status import Status
 from phonetui.ui.session import Clouded, Trees
-from phonetui.ui.veil import veiled
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path

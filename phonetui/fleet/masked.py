@@ -1,12 +1,17 @@
-"""A fleet behind the mask: every screen that asks for phones, calls or words is given masked ones, and acts as ever."""
+"""An organization in Webex behind the mask: what was listed is shown masked, and nothing is asked through it.
 
-from collections.abc import Callable, Mapping, Sequence, Set
+A fleet behind the mask: every screen that asks for phones, calls or words is given masked ones, and acts as ever.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path as Home
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError
+from phonetui.fleet.mask import Mask
 from phonetui.monitor.control import Permission
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
@@ -15,17 +20,79 @@ from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import Entry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
-from phonetui.ui.cloudveil import CloudVeil
-from phonetui.ui.mask import Mask
 from phonetui.ui.session import Adopting, Asking, Certified, Cloud, Clouded, Fleet, Inquiring, KeptCalls, Trees
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import CloudState, Inventory, key
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
     from phonetui.monitor.certificate_check import CertificateCheck, Trust
     from phonetui.monitor.firmware_profile import KeyArgument
+    from phonetui.webex.answer import WebexAnswer
+    from phonetui.webex.devices import WebexModel
     from phonetui.xapi.command import Command, CommandResult
     from phonetui.xapi.schema import CommandSchema
+
+
+class MaskedCloud:
+    """A `Cloud` over another one. Each device is masked once, for as long as it is there."""
+
+    def __init__(self, behind: Cloud, mask: Mask) -> None:
+        self._behind = behind
+        self._mask = mask
+        self._devices: dict[str, tuple[WebexDevice, WebexDevice]] = {}
+        self._inventory: tuple[Inventory, Inventory] | None = None
+        self._state: tuple[CloudState, CloudState] | None = None
+
+    @property
+    def state(self) -> CloudState:
+        """The same object as long as that behind it is the same."""
+        state = self._behind.state
+        if self._state is None or self._state[0] is not state:
+            inventory = self._masked(state.inventory)  # first: whose names they are is learnt from it
+            self._state = (state, replace(state, inventory=inventory, failure=self._mask.free(state.failure)))
+        return self._state[1]
+
+    @property
+    def is_read_only(self) -> bool:
+        return self._behind.is_read_only
+
+    async def ask(self, name: str, *_: Any, **__: Any) -> "WebexAnswer":
+        """Never: answers have names and numbers in places that no mask knows."""
+        raise _refusal(name)
+
+    def pages(self, name: str, *_: Any) -> AsyncIterator[tuple[Any, ...]]:
+        """Neither."""
+        raise _refusal(name)
+
+    async def models(self) -> "tuple[WebexModel, ...]":
+        """Nor this, though models are nobody's secret: what is asked for next would be."""
+        raise _refusal("devices supported")
+
+    def _masked(self, inventory: Inventory) -> Inventory:
+        if self._inventory is None or self._inventory[0] is not inventory:
+            before = self._devices
+            self._devices = {
+                name: known
+                if (known := before.get(name)) and known[0] is device
+                else (device, self._mask.device(device))
+                for name, device in inventory.devices.items()
+            }
+            shown = Inventory(
+                MappingProxyType({key(masked): masked for _, masked in self._devices.values()}),
+                inventory.locations,
+                self._mask.names(inventory.workspaces),
+                inventory.organization,
+            )
+            self._inventory = (inventory, shown)
+        return self._inventory[1]
+
+
+def _refusal(name: str) -> AccessError:
+    message = f"{name}: the privacy mask hides what Webex answers, nothing was asked"
+    return AccessError(message, "Take the mask away first")
+
 
 Value = TypeVar("Value")
 
@@ -53,10 +120,10 @@ class _Kept(Generic[Value]):
 
 def veiled(fleet: Fleet) -> Fleet:
     """`fleet` as it may be shown to strangers."""
-    return TreesVeil(fleet, fleet) if isinstance(fleet, Trees) else Veil(fleet)
+    return MaskedTrees(fleet, fleet) if isinstance(fleet, Trees) else MaskedFleet(fleet)
 
 
-class Veil:
+class MaskedFleet:
     """A `Fleet` over another one."""
 
     def __init__(self, behind: Fleet) -> None:
@@ -68,7 +135,7 @@ class Veil:
         self._hints: _Kept[Diagnosis] = _Kept(self.mask.hint)
         self._records: _Kept[CallRecord] = _Kept(self.mask.record)
         cloud = behind.cloud if isinstance(behind, Clouded) else None
-        self.cloud: Cloud | None = CloudVeil(cloud, self.mask) if cloud is not None else None
+        self.cloud: Cloud | None = MaskedCloud(cloud, self.mask) if cloud is not None else None
         if isinstance(behind, Adopting):  # a device's key is Webex's id, which is nobody's name
             self.adopt = behind.adopt
         if isinstance(behind, Certified):
@@ -198,7 +265,7 @@ class _MaskedKeptCalls:
         self._behind.end_search()
 
 
-class TreesVeil(Veil):
+class MaskedTrees(MaskedFleet):
     """A fleet's trees, too."""
 
     def __init__(self, behind: Fleet, trees: Trees) -> None:

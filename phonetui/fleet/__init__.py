@@ -1,0 +1,1 @@
+"""What a viewer of phones is given: one protocol, and who fulfils it."""
