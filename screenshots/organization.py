@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from phonetui.cli.demo import over
 from phonetui.config.settings import Config
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.simulator.server import ServedOffice, Settings
 from phonetui.simulator.server import serve as simulated
 from phonetui.transport.trust import PinStore
@@ -41,7 +41,7 @@ LAYOUT = {
 
 
 @asynccontextmanager
-async def organization(config: Config, *, phones: int, seed: int) -> AsyncIterator[Fleet]:
+async def organization(config: Config, *, phones: int, seed: int) -> AsyncIterator[LiveFleet]:
     """A fleet over both; whoever shows it runs it."""
     fake, ready, stop = Fake(), asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(serve(fake, ready.set, stop))
@@ -51,7 +51,7 @@ async def organization(config: Config, *, phones: int, seed: int) -> AsyncIterat
             _fill(fake, office)
             ours = over(config, office.phones[: phones // 2], read_only=False)
             bare = replace(ours, phones=tuple(replace(each, group=()) for each in ours.phones))
-            yield Fleet(
+            yield LiveFleet(
                 bare,
                 pins=PinStore(None),
                 webex=lambda tell: Webex(fake.base_url, FixedToken(ADMIN), notice=tell),

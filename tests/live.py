@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from phonetui.archive.archive import Archive
-from phonetui.config.settings import Config, Control, FeedbackSettings, PhoneSettings, Poll, Secret
-from phonetui.monitor.fleet import Fleet
+from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, Poll, Secret
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.phone_log import Report
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, serve
@@ -33,7 +33,7 @@ def settings(phone: SimulatedPhone, **fields: Any) -> PhoneSettings:
         "fingerprint": phone.fingerprint,
         "poll": QUICK,
         "timeout_s": ANSWER_S,
-        "control": Control.ON,
+        "control": ControlMode.ON,
         "numbers": (printable(phone.number),),
     }
     return PhoneSettings(**(known | fields))
@@ -50,7 +50,7 @@ class Live:
 
     def __init__(self, config: Config, slots: SlotStore | None = None, archive: Archive | None = None) -> None:
         self.reports: list[Report] = []
-        self.fleet = Fleet(config, pins=PinStore(None), slots=slots, report=self.reports.append, archive=archive)
+        self.fleet = LiveFleet(config, pins=PinStore(None), slots=slots, report=self.reports.append, archive=archive)
 
     def state(self, phone: str) -> str:
         return self.fleet.phones[PhoneId(phone)].connection.state.value

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 from phonetui.config.settings import Config, FeedbackSettings, Poll
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import PhoneId
@@ -46,10 +46,10 @@ class Finding:
 
 
 @asynccontextmanager
-async def watching(office: ServedOffice, names: tuple[PhoneId, ...], poll_s: float) -> AsyncIterator[Fleet]:
+async def watching(office: ServedOffice, names: tuple[PhoneId, ...], poll_s: float) -> AsyncIterator[LiveFleet]:
     poll = Poll(call_s=poll_s, idle_s=2.0, slow_s=30.0)
     phones = tuple(settings(phone, poll=poll) for phone in office.phones if phone.name in names)
-    fleet = Fleet(Config(phones=phones, feedback=FeedbackSettings(listen="off")), pins=PinStore(None))
+    fleet = LiveFleet(Config(phones=phones, feedback=FeedbackSettings(listen="off")), pins=PinStore(None))
     task = asyncio.create_task(fleet.run())
     try:
         yield fleet
@@ -58,17 +58,17 @@ async def watching(office: ServedOffice, names: tuple[PhoneId, ...], poll_s: flo
         await asyncio.gather(task, return_exceptions=True)
 
 
-def is_told(fleet: Fleet, phone: PhoneId) -> bool:
+def is_told(fleet: LiveFleet, phone: PhoneId) -> bool:
     kinds = (AlertId.ONE_WAY_AUDIO, AlertId.SILENCE)
     return any(alert.is_active and alert.phone == phone and alert.id in kinds for alert in fleet.alerts)
 
 
-def is_good(fleet: Fleet) -> bool:
+def is_good(fleet: LiveFleet) -> bool:
     worst = fleet.phones[LISTENER].worst
     return worst is not None and worst.grade is Grade.GOOD and worst.measured_s >= STEADY_S
 
 
-def compares(fleet: Fleet) -> bool:
+def compares(fleet: LiveFleet) -> bool:
     worst = fleet.phones[LISTENER].worst
     return worst is not None and worst.unheard is not None
 

@@ -21,14 +21,15 @@ from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator.ports import Cabling
 from phonetui.simulator.ports import leaves as port_leaves
 from phonetui.text import Printable, printable
-from phonetui.ui.format import MAY_NOT_SEE
-from phonetui.ui.leaves import absences
-from phonetui.ui.panes import calls, fleet, ports
-from phonetui.ui.panes.autopsy import card
-from phonetui.ui.panes.columns import DEFAULT as COLUMNS
-from phonetui.ui.panes.columns import Sight
-from phonetui.ui.panes.standing import mark
-from phonetui.ui.row import text
+from phonetui.ui.calls.detail_rows import card
+from phonetui.ui.fleet import rows as fleet_rows
+from phonetui.ui.fleet.columns import DEFAULT as COLUMNS
+from phonetui.ui.fleet.columns import CellContext
+from phonetui.ui.main import call as call_module
+from phonetui.ui.main import network
+from phonetui.ui.status.status_tree import absences
+from phonetui.ui.text.format import MAY_NOT_SEE, mark
+from phonetui.ui.text.rows import text
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
 from tests.ui.office import AT, NOW
@@ -117,16 +118,16 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
         chronicle = chronicle.seen(knowledge.phone, at, seen_at)
     phone = knowledge.phone
     ended = chronicle.seen(replace(phone, lines=()), AT, NOW)
-    table = fleet.Table([phone], fleet.Arrangement(COLUMNS), (), 160, Sight(AT))
+    table = fleet_rows.FleetTable([phone], fleet_rows.Arrangement(COLUMNS), (), 160, CellContext(AT))
     shown = scene(phone, histories=knowledge.histories)
     return Looks(
         tree=mark(phone).word,
-        pane="\n".join(map(text, calls.rows(shown, 120))),
+        pane="\n".join(map(text, call_module.rows(shown, 120))),
         fleet="\n".join(map(text, table)),
         watch=watched,
         card="\n".join(text(row) for record in ended.records for row in card(record, None, NOW.tzinfo, 120)),
         note="\n".join(markdown(record, None, NOW.tzinfo) for record in ended.records),
-        ports="\n".join(map(text, ports.rows(phone, 100, 12))),
+        ports="\n".join(map(text, network.rows(phone, 100, 12))),
         phone=phone,
     )
 
@@ -220,7 +221,7 @@ def test_jitter_alone_grades_jitter_and_not_the_call() -> None:
     assert measure.grade.word == "unknown"
     assert [(judged.metric.value, judged.grade.word) for judged in measure.settled] == [("jitter", "poor")]
     assert measure.shares.total_s == 0.0
-    shown = "\n".join(map(text, calls.rows(scene(knowledge.phone), 120)))
+    shown = "\n".join(map(text, call_module.rows(scene(knowledge.phone), 120)))
     assert "? unknown" in shown.splitlines()[0]
     assert figure(shown, "jitter").split() == ["jitter", "80", "ms", "!", "POOR"]
 
@@ -250,7 +251,7 @@ def test_nothing_is_invented_of_a_port(leaf: Path, name: str) -> None:
 def test_a_port_that_counts_no_errors_is_not_said_to_be_without_them() -> None:
     bare = looks(None, None).phone
     port = replace(bare.ports[0], errors=None, errors_risen=None, counters=())
-    shown = "\n".join(map(text, ports.rows(replace(bare, ports=(port,)), 100, 12)))
+    shown = "\n".join(map(text, network.rows(replace(bare, ports=(port,)), 100, 12)))
     assert shown.splitlines()[1].endswith("–")
 
 
@@ -278,7 +279,7 @@ def test_what_the_account_may_not_see_is_said_to_be_that(part: str) -> None:
         knowledge.apply(knowledge.differences(read, ROOT, at), at)
         knowledge.measure(at)
     phone = knowledge.phone
-    shown = "\n".join(map(text, calls.rows(scene(phone, histories=knowledge.histories), 120)))
+    shown = "\n".join(map(text, call_module.rows(scene(phone, histories=knowledge.histories), 120)))
     whys = {absence.group: absence.why for absence in absences(phone, knowledge.document)}
     assert not any(word in why for why in whys.values() for word in ("On-Prem", "free", "no call"))
     if part == "Line":

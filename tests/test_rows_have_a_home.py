@@ -11,20 +11,22 @@ from typing import NamedTuple
 
 import pytest
 
-from phonetui.phone.journal import Entry, event_words
+from phonetui.phone.journal import JournalEntry, event_words
 from phonetui.phone.observe import observe
 from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
-from phonetui.ui.commandline import prospect, read
-from phonetui.ui.device import device
-from phonetui.ui.leaves import leaves
-from phonetui.ui.panes import calls, choices, events, lines, ports, status
-from phonetui.ui.panes import device as summary
-from phonetui.ui.panes.scene import Scene
-from phonetui.ui.row import Row, text
-from phonetui.xapi.catalog import Entry as Published
-from phonetui.xapi.catalog import Kind, Type, phoneos
+from phonetui.ui.alerts import events_rows
+from phonetui.ui.main import call, lines, network
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.status import command_rows, status_tree
+from phonetui.ui.status import rows as summary
+from phonetui.ui.status.command_line import prospect, read
+from phonetui.ui.status.device_facts import device
+from phonetui.ui.status.status_tree import leaves
+from phonetui.ui.text.rows import Row, text
+from phonetui.xapi.catalog import CatalogEntry as Published
+from phonetui.xapi.catalog import CatalogKind, Type, phoneos
 from phonetui.xapi.document import Document, Event, Update
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import published
@@ -35,13 +37,13 @@ ACROSS = 600
 WORD = "Zq7x"
 
 
-def seen_in(paint: Callable[[Scene, Phone, Document], str]) -> Callable[[Document], str]:
+def seen_in(paint: Callable[[Snapshot, Phone, Document], str]) -> Callable[[Document], str]:
     def look(document: Document) -> str:
         connection = Connection(State.LIVE, fresh_at=AT)
         phone = Phone(id=PhoneId("one"), name=Printable("one"), address=Printable("192.0.2.1"), connection=connection)
         changes = [Update(path, value, AT) for path, value in document.items()]
         phone = observe(phone, document, changes, AT)
-        scene = Scene(
+        scene = Snapshot(
             phones={phone.id: phone},
             selected=phone.id,
             entries=(),
@@ -60,25 +62,25 @@ def _joined(rows: Sequence[Row]) -> str:
     return "\n".join(map(text, rows))
 
 
-def _summary(_: Scene, phone: Phone, document: Document) -> str:
-    return _joined(summary.rows(summary.Sight(phone, device(document)), ACROSS, 99))
+def _summary(_: Snapshot, phone: Phone, document: Document) -> str:
+    return _joined(summary.rows(summary.SummaryContext(phone, device(document)), ACROSS, 99))
 
 
-def _tree(_: Scene, phone: Phone, document: Document) -> str:
+def _tree(_: Snapshot, phone: Phone, document: Document) -> str:
     found = leaves(document, dict.fromkeys(document, AT), before=document, opened_at=AT)
     return "\n".join(
         [
-            *map(text, status.Rows(found, (), ACROSS, AT)),
-            *(text(row) for leaf in found for row in status.detail(leaf, ACROSS, pushes=True)),
+            *map(text, status_tree.LeafRows(found, (), ACROSS, AT)),
+            *(text(row) for leaf in found for row in status_tree.detail(leaf, ACROSS, pushes=True)),
         ]
     )
 
 
 HOMES: Mapping[str, Callable[[Document], str]] = {
-    "title": seen_in(lambda _, phone, __: calls.title(phone)),
-    "calls": seen_in(lambda scene, _, __: _joined(calls.rows(scene, 118))),
+    "title": seen_in(lambda _, phone, __: call.title(phone)),
+    "calls": seen_in(lambda scene, _, __: _joined(call.rows(scene, 118))),
     "lines": seen_in(lambda _, phone, __: _joined(lines.rows(phone, 118, 9))),
-    "ports": seen_in(lambda _, phone, __: _joined(ports.rows(phone, 118, 9))),
+    "ports": seen_in(lambda _, phone, __: _joined(network.rows(phone, 118, 9))),
     "summary": seen_in(_summary),
     "tree": seen_in(_tree),
 }
@@ -236,15 +238,15 @@ HAPPEN: tuple[str, ...] = (
 ROWS = phoneos().entries
 
 
-def of_kind(kind: Kind) -> list[Published]:
+def of_kind(kind: CatalogKind) -> list[Published]:
     return [entry for entry in ROWS if entry.kind is kind]
 
 
 def test_every_row_is_in_the_table_and_nothing_else_is() -> None:
     assert len(ROWS) == 115
-    assert {entry.notation for entry in of_kind(Kind.STATUS)} == set(STATUS)
-    assert {entry.notation for entry in of_kind(Kind.COMMAND)} == set(RUN)
-    assert {entry.notation for entry in of_kind(Kind.EVENT)} == set(HAPPEN)
+    assert {entry.notation for entry in of_kind(CatalogKind.STATUS)} == set(STATUS)
+    assert {entry.notation for entry in of_kind(CatalogKind.COMMAND)} == set(RUN)
+    assert {entry.notation for entry in of_kind(CatalogKind.EVENT)} == set(HAPPEN)
 
 
 def fed(entry: Published, home: Home) -> Document:
@@ -255,7 +257,7 @@ def fed(entry: Published, home: Home) -> Document:
     return Document({Path.parse(path): printable(value) for path, value in said.items()})
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.STATUS), ids=lambda entry: entry.notation)
+@pytest.mark.parametrize("entry", of_kind(CatalogKind.STATUS), ids=lambda entry: entry.notation)
 def test_a_status_row_shows_where_the_table_says(entry: Published) -> None:
     home = STATUS[entry.notation]
     assert entry.type is not Type.CONTAINER or home.leaf, "a container shows by one of its leaves"
@@ -265,7 +267,7 @@ def test_a_status_row_shows_where_the_table_says(entry: Published) -> None:
     assert (home.shown or home.raw) not in without, "it shows without the row as well, which proves nothing"
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.STATUS), ids=lambda entry: entry.notation)
+@pytest.mark.parametrize("entry", of_kind(CatalogKind.STATUS), ids=lambda entry: entry.notation)
 def test_the_status_tree_has_every_row_with_its_meaning_and_its_unit(entry: Published) -> None:
     home = STATUS[entry.notation]
     painted = HOMES["tree"](fed(entry, home))
@@ -275,7 +277,7 @@ def test_the_status_tree_has_every_row_with_its_meaning_and_its_unit(entry: Publ
     assert [words for words in wanted if words not in painted] == []
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.COMMAND), ids=lambda entry: entry.notation)
+@pytest.mark.parametrize("entry", of_kind(CatalogKind.COMMAND), ids=lambda entry: entry.notation)
 def test_a_command_is_offered_understood_and_explained(entry: Published) -> None:
     typed = read(RUN[entry.notation])
     assert str(typed.command.path) == entry.notation
@@ -283,18 +285,18 @@ def test_a_command_is_offered_understood_and_explained(entry: Published) -> None
     before = "".join(f"{name} " for name in names[:-1])
     assert f"{names[-1]} " in [choice.word for choice in prospect(before, published()).choices]
     found = prospect(f"{entry.notation} ", published())
-    assert entry.meaning in _joined(choices.rows(found, ""))
+    assert entry.meaning in _joined(command_rows.choice_rows(found, ""))
     assert found.form is not None
     assert found.form.missing(typed.command.arguments) == ()
     known = {parameter.name for parameter in found.form.parameters}
     assert {name for name, _ in typed.command.arguments} <= known
 
 
-@pytest.mark.parametrize("entry", of_kind(Kind.EVENT), ids=lambda entry: entry.notation)
+@pytest.mark.parametrize("entry", of_kind(CatalogKind.EVENT), ids=lambda entry: entry.notation)
 def test_an_event_is_a_line_of_the_events_pane(entry: Published) -> None:
     assert entry.notation in HAPPEN
     happened = Event(printable(entry.notation), ((printable("Action"), printable(WORD)),), AT)
-    line = Entry(NOW, PhoneId("one"), event_words(happened))
-    painted = _joined(events.Rows((line,), None, 118))
+    line = JournalEntry(NOW, PhoneId("one"), event_words(happened))
+    painted = _joined(events_rows.EventRows((line,), None, 118))
     assert entry.notation in painted
     assert WORD in painted

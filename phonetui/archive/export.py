@@ -12,7 +12,7 @@ from io import StringIO
 
 from phonetui.archive.records import COLUMNS, Cell, instant, row
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 
 _FORMULA = re.compile("(?:^|(?<=;))(?= *[-=+@\t\r\n＝＋－＠])")  # noqa: RUF001 - full width counts in some locales
 """Where spreadsheets begin to compute (OWASP, "CSV Injection"). Where decimals have a comma, a semicolon begins a cell,
@@ -60,22 +60,22 @@ def _object(record: CallRecord) -> dict[str, object]:
     return {"type": "record", **row(record), **more}
 
 
-def line(entry: Entry, zone: tzinfo | None) -> str:
+def line(entry: JournalEntry, zone: tzinfo | None) -> str:
     """`2026-11-21T04:04:27+01:00 lobby trouble loss 4.1 %`, without a line's end; `zone` None is the operator's own."""
     seen_at = entry.seen_at.astimezone(zone).isoformat(timespec="seconds")
     return " ".join(filter(None, (seen_at, entry.phone, entry.weight, entry.text)))
 
 
-def plain_text(entries: Iterable[Entry], zone: tzinfo | None) -> str:
+def plain_text(entries: Iterable[JournalEntry], zone: tzinfo | None) -> str:
     return "".join(f"{line(entry, zone)}\n" for entry in entries)
 
 
-def journal_json_lines(entries: Iterable[Entry]) -> str:
+def journal_json_lines(entries: Iterable[JournalEntry]) -> str:
     """An object a line, ASCII alone, times in UTC; `phone` is empty where the entry is of none."""
     return "".join(f"{json.dumps(_entry_object(entry), separators=(',', ':'))}\n" for entry in entries)
 
 
-def _entry_object(entry: Entry) -> dict[str, str | None]:
+def _entry_object(entry: JournalEntry) -> dict[str, str | None]:
     return {
         "type": "entry",
         "seen_at": instant(entry.seen_at),

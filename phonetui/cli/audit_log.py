@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 
 from phonetui import private
-from phonetui.monitor.audit import Deed, line
+from phonetui.monitor.audit import AuditEntry, line
 from phonetui.storage.writer import WRITER, StorageNotices, reason
 
 LARGEST_BYTES = 4 * 2**20
@@ -29,9 +29,9 @@ class AuditLog:
         self._place = place
         self._file = AuditFile(place)
         self._notices = notices
-        self._waiting: deque[Deed] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[AuditEntry] = deque(maxlen=MOST_WAITING)
 
-    def write(self, deed: Deed) -> None:
+    def write(self, deed: AuditEntry) -> None:
         self._waiting.append(deed)
         WRITER.submit(self._write)
 
@@ -53,7 +53,7 @@ class AuditFile:
         self._place = place
         self._user = user()
 
-    def write(self, deed: Deed) -> None:
+    def write(self, deed: AuditEntry) -> None:
         """Waits for other programs up to LOCK_S. Raises OSError."""
         written = f"{line(deed, self._user)}\n".encode("ascii")
         private.make_directory(self._place.parent)

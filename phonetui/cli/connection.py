@@ -22,7 +22,7 @@ from phonetui.phone.state import PhoneId
 if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
     from phonetui.monitor.cloud import Open
-    from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.fleet import LiveFleet
     from phonetui.monitor.jump_hosts import JumpHosts
     from phonetui.monitor.phone_log import Report
     from phonetui.storage.writer import StorageNotices
@@ -55,7 +55,9 @@ def prompt() -> Prompt | None:
     return getpass if sys.stdin.isatty() else None
 
 
-def ask(options: Namespace, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]") -> tuple[PhoneId, Answered]:
+def ask(
+    options: Namespace, question: "Callable[[LiveFleet, PhoneId], Awaitable[Answered]]"
+) -> tuple[PhoneId, Answered]:
     """Puts `question` to the phone that the options name; its errors come out with the phone's name."""
     config, phone = target(options)
     config = unlocked(config)
@@ -71,21 +73,21 @@ def fleet(
     archive: "Archive | None" = None,
     webex: "Open | None" = None,
     storage: "StorageNotices | None" = None,
-) -> "Fleet":
+) -> "LiveFleet":
     """The fleet of a configuration, over what earlier runs accepted and learnt; it keeps its calls in `archive`.
 
     It tells what `storage` says of its own and of other files.
     """
     from phonetui.cli.audit_log import AuditLog
     from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
-    from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.fleet import LiveFleet
     from phonetui.storage.writer import StorageNotices
     from phonetui.transport.subscription import SlotStore
     from phonetui.transport.trust import PinStore
     from phonetui.transport.websocket_support import WebSocketSupport
 
     notices = storage or StorageNotices()
-    return Fleet(
+    return LiveFleet(
         config,
         pins=PinStore(places.pins(), notices),
         slots=SlotStore(places.slots(), notices),
@@ -102,7 +104,7 @@ def fleet(
 
 
 async def _asked(
-    config: Config, phone: PhoneId, question: "Callable[[Fleet, PhoneId], Awaitable[Answered]]"
+    config: Config, phone: PhoneId, question: "Callable[[LiveFleet, PhoneId], Awaitable[Answered]]"
 ) -> Answered:
     from phonetui.cli.streams import terminal
     from phonetui.cli.webex_session import needed

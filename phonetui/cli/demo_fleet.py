@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from phonetui.config.settings import Config, Control, Poll
+from phonetui.config.settings import Config, ControlMode, Poll
 from phonetui.errors import Unreachable
 from phonetui.monitor.control import Permission
 from phonetui.phone.state import CallKey, Phone, PhoneId
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from phonetui.monitor.certificate_check import Trust
     from phonetui.monitor.firmware_profile import KeyArgument
-    from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.alerts.alert import Alert, AlertKey
     from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
     from phonetui.phone.calls.call_record import CallRecord
     from phonetui.phone.history import CallHistory, PortHistory
-    from phonetui.phone.journal import Entry
+    from phonetui.phone.journal import JournalEntry
     from phonetui.simulator.server import Settings, SimulatedPhone
     from phonetui.ui.session import KeptCalls
     from phonetui.xapi.command import Command, CommandResult
@@ -57,10 +57,10 @@ class DemoFleet:
             phone: Phone(id=phone, name=printable(phone), address=Printable(""), group=group)
             for phone, group in groups.items()
         }
-        self._is_denied = config.read_only or config.defaults.control is Control.OFF
+        self._is_denied = config.read_only or config.defaults.control is ControlMode.OFF
         self._settings = settings
         self._connect = connect
-        self._fleet: Fleet | None = None
+        self._fleet: LiveFleet | None = None
 
     @property
     def version(self) -> int:
@@ -71,7 +71,7 @@ class DemoFleet:
         return self._fleet.phones if self._fleet else self._waiting
 
     @property
-    def entries(self) -> "Sequence[Entry]":
+    def entries(self) -> "Sequence[JournalEntry]":
         return self._fleet.entries if self._fleet else ()
 
     def history(self, phone: PhoneId) -> "Mapping[CallKey, CallHistory]":
@@ -172,14 +172,14 @@ class DemoFleet:
 
         with beside(self._settings) as office:
             served = await asyncio.to_thread(office.phones)
-            from phonetui.monitor.fleet import Fleet
+            from phonetui.monitor.fleet import LiveFleet
             from phonetui.transport.trust import PinStore
 
-            self._fleet = Fleet(self._connect(served), pins=PinStore(None))
+            self._fleet = LiveFleet(self._connect(served), pins=PinStore(None))
             await self._fleet.run()
 
     @property
-    def _started(self) -> "Fleet":
+    def _started(self) -> "LiveFleet":
         if self._fleet is None:
             raise Unreachable("the simulated phones are still starting", "Try again in a second")
         return self._fleet

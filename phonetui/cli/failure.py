@@ -16,7 +16,7 @@ INTERRUPTED = 130
 _SECRET = re.compile(r"(?<=//)[^\s/@'\"]*:\S*@")
 
 
-class Failure(Exception):
+class PhoneFailure(Exception):
     """An error together with the phone that it is about."""
 
     def __init__(self, phone: str, error: PhonetuiError) -> None:
@@ -31,7 +31,7 @@ def about(phone: str) -> Iterator[None]:
     try:
         yield
     except PhonetuiError as error:
-        raise Failure(phone, error) from error
+        raise PhoneFailure(phone, error) from error
 
 
 def tell(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:

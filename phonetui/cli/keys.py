@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from phonetui.cli.options import add_target
 
 if TYPE_CHECKING:
-    from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.state import PhoneId
 
 PAUSE_S = 0.15
@@ -38,7 +38,7 @@ def canonical(word: str) -> str:
     raise ConfigError(f"there is no key '{word}'", _near(word))
 
 
-async def press_all(fleet: "Fleet", phone: "PhoneId", keys: tuple[str, ...]) -> None:
+async def press_all(fleet: "LiveFleet", phone: "PhoneId", keys: tuple[str, ...]) -> None:
     """Stops at the first that fails, and says how far it came."""
     import asyncio
 

@@ -24,7 +24,7 @@ def prepared(file: str | None, level: str | None) -> Iterator[None]:
     """
     place = private.expanded(file).absolute() if file else log()
     handler = _Private(place, private.opener if file else private.open_regular)
-    handler.setFormatter(_Line("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_LogLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     if file:
         try:
             handler.open_now()
@@ -60,7 +60,7 @@ class _Private(RotatingFileHandler):
         """A full disk must not write into the dashboard."""
 
 
-class _Line(logging.Formatter):
+class _LogLine(logging.Formatter):
     """A stranger's words cannot start a line of their own; tracebacks keep theirs, each behind a bar."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from phonetui import signals
 from phonetui.cli import streams
-from phonetui.cli.failure import INTERRUPTED, Failure, tell
+from phonetui.cli.failure import INTERRUPTED, PhoneFailure, tell
 from phonetui.cli.options import ArgumentParser, Subcommand, add_screen, parser, split
 from phonetui.errors import ConfigError, PhonetuiError
 
@@ -70,7 +70,7 @@ def _run(words: list[str]) -> int:
         raise
     except SystemExit as end:  # argparse after --help and --version
         return end.code if isinstance(end.code, int) else 0
-    except Failure as failure:
+    except PhoneFailure as failure:
         _trace(words)
         return tell(failure.error, failure.phone, as_json=as_json)
     except PhonetuiError as error:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from phonetui.errors import ConfigError
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -116,7 +116,7 @@ _ARGUMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)=(.*)", re.DOTALL)
 """`Call[@item='0']` has an equals sign too, but no name right before it."""
 
 
-def path_of(words: Sequence[str], kind: Kind = Kind.STATUS) -> Path:
+def path_of(words: Sequence[str], kind: CatalogKind = CatalogKind.STATUS) -> Path:
     """One path from all the words, in the catalogue's letter case. Raises ConfigError."""
     return phoneos().canonical(Path.parse(" ".join(words)), kind)
 
@@ -124,7 +124,7 @@ def path_of(words: Sequence[str], kind: Kind = Kind.STATUS) -> Path:
 def split_arguments(words: Sequence[str]) -> tuple[Path, tuple[tuple[str, str], ...]]:
     """A command's path and its arguments: the words from the first `Key=Value` on. Raises ConfigError."""
     first = next((at for at, word in enumerate(words) if _ARGUMENT.fullmatch(word)), len(words))
-    path = path_of(words[:first], Kind.COMMAND)
+    path = path_of(words[:first], CatalogKind.COMMAND)
     if not path:
         raise ConfigError("the command's path is missing", "Write it like 'Call Dial' before the first Key=Value")
     return path, tuple(_argument(word) for word in words[first:])

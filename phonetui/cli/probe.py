@@ -16,7 +16,7 @@ from phonetui.cli.streams import complain
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings, SendKey
-    from phonetui.monitor.audit import Deed
+    from phonetui.monitor.audit import AuditEntry
     from phonetui.probe.plan import Question, Survey, SurveyExchange
     from phonetui.storage.writer import StorageNotices
 
@@ -60,12 +60,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
     """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
-    from phonetui.config.settings import Control
+    from phonetui.config.settings import ControlMode
     from phonetui.errors import AccessError, ConfigError
 
     if phone.is_behind_webex:
         raise ConfigError("a survey looks at the phone's own web server", "Give its address, as https://HOST")
-    if commands and (config.read_only or phone.control is Control.OFF):
+    if commands and (config.read_only or phone.control is ControlMode.OFF):
         raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
 
 
@@ -139,9 +139,9 @@ def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[Sur
     return tell
 
 
-def _deed(phone: "PhoneSettings", exchange: "SurveyExchange") -> "Deed":
+def _deed(phone: "PhoneSettings", exchange: "SurveyExchange") -> "AuditEntry":
     from phonetui.errors import PhonetuiError
-    from phonetui.monitor.audit import OK, Deed
+    from phonetui.monitor.audit import OK, AuditEntry
     from phonetui.text import printable
     from phonetui.xapi.command import Command, parse_answer
     from phonetui.xapi.path import Path as Place
@@ -152,7 +152,7 @@ def _deed(phone: "PhoneSettings", exchange: "SurveyExchange") -> "Deed":
         node = node[0]
         path.append(local(node.tag))
     arguments = ((path.pop(), node.text),) if node.text else ()
-    deed = Deed(datetime.now(UTC), phone.id, printable(phone.authority), Command(Place(path), arguments), OK)
+    deed = AuditEntry(datetime.now(UTC), phone.id, printable(phone.authority), Command(Place(path), arguments), OK)
     if exchange.failure:
         return replace(deed, answer="dropped", words=printable(exchange.failure))
     if exchange.header("content-type").startswith("image/"):

@@ -12,7 +12,7 @@ from phonetui.cli.json_lines import compact
 from phonetui.cli.options import LOOPBACK, add_office, count, password
 
 if TYPE_CHECKING:
-    from phonetui.simulator.replica import Replica
+    from phonetui.simulator.replica import ReplayedPhone
     from phonetui.simulator.server import Settings, SimulatedPhone
 
 
@@ -67,7 +67,9 @@ async def _serve(settings: "Settings", bundle: Path | None) -> None:
 
 
 @asynccontextmanager
-async def _phones(settings: "Settings", bundle: Path | None) -> "AsyncIterator[Sequence[SimulatedPhone | Replica]]":
+async def _phones(
+    settings: "Settings", bundle: Path | None
+) -> "AsyncIterator[Sequence[SimulatedPhone | ReplayedPhone]]":
     """An office's phones, or the one of a bundle."""
     if bundle is None:
         from phonetui.simulator.server import serve
@@ -81,7 +83,7 @@ async def _phones(settings: "Settings", bundle: Path | None) -> "AsyncIterator[S
             yield (phone,)
 
 
-def introduction(phone: "SimulatedPhone | Replica") -> str:
+def introduction(phone: "SimulatedPhone | ReplayedPhone") -> str:
     fields = {
         "type": "phone",
         "name": phone.name,

@@ -12,7 +12,7 @@ from phonetui.cli.options import seconds
 if TYPE_CHECKING:
     from phonetui.cli.streams import Terminal
     from phonetui.config.settings import Config
-    from phonetui.monitor.fleet import Fleet
+    from phonetui.monitor.fleet import LiveFleet
 
 
 def declare(words: argparse.ArgumentParser) -> None:
@@ -88,7 +88,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     return 0 if ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
 
 
-async def _asked_first(watched: "Fleet", asking: "Terminal") -> None:
+async def _asked_first(watched: "LiveFleet", asking: "Terminal") -> None:
     """Questions come before the first line; a jump host that isn't there is what watching will tell of."""
     from phonetui.errors import TransportError
 

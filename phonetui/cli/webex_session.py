@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from phonetui.cli.connection import PATIENCE_S, configuration, notice
 from phonetui.config import places
 from phonetui.config.credentials import WEBEX_ENVIRONMENT, secret
-from phonetui.config.settings import Config, Control, Secret, SecretSource, WebexSettings
+from phonetui.config.settings import Config, ControlMode, Secret, SecretSource, WebexSettings
 from phonetui.errors import ConfigError
 from phonetui.webex.answer import read_only
 from phonetui.webex.auth import FixedToken, Integration, RenewingToken, SignIn
@@ -54,7 +54,7 @@ def opened(config: Config, tell: Callable[[str], None], *, patience_s: float = 0
 
 def is_read_only(config: Config) -> bool:
     """The stricter wins, as for phones."""
-    return config.read_only or config.defaults.control is Control.OFF
+    return config.read_only or config.defaults.control is ControlMode.OFF
 
 
 def source(config: Config, environ: Mapping[str, str], tell: Callable[[str], None] = lambda _: None) -> TokenSource:

@@ -20,7 +20,7 @@ from phonetui.phone.quality.thresholds import Limits
 STARS = "***"
 
 
-class From(StrEnum):
+class ValueOrigin(StrEnum):
     """Who said so."""
 
     PROGRAM = "built-in"
@@ -37,7 +37,7 @@ class Value:
     """With its parts: `poll.call`."""
     value: Any
     """Of TOML's types; None is not set."""
-    origin: From = From.PROGRAM
+    origin: ValueOrigin = ValueOrigin.PROGRAM
     place: str = ""
     """The line of the file, the variable's name."""
 
@@ -49,7 +49,7 @@ class Value:
     @property
     def said(self) -> str:
         """Where it came from, for people."""
-        return f"{'line' if self.origin is From.FILE else self.origin} {self.place}".strip()
+        return f"{'line' if self.origin is ValueOrigin.FILE else self.origin} {self.place}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ class _Telling:
         index = self._rows.get(phone.id)
         url = f"{phone.scheme}://{phone.authority}"
         if index is None:
-            yield Value("name", str(phone.id), From.COMMAND_LINE)
-            yield Value("url", url, From.COMMAND_LINE)
+            yield Value("name", str(phone.id), ValueOrigin.COMMAND_LINE)
+            yield Value("url", url, ValueOrigin.COMMAND_LINE)
             for value in self._shared(phone, ("defaults",)):
                 is_theirs = value.key == "username" and phone.username != self._config.defaults.username
-                yield Value(value.key, value.value, From.COMMAND_LINE) if is_theirs else value
+                yield Value(value.key, value.value, ValueOrigin.COMMAND_LINE) if is_theirs else value
             return
         here: KeyPath = ("phone", index)
         yield self._found("name", str(phone.id), (*here, "name"), (*here, "host"), (*here, "url"))
@@ -113,9 +113,9 @@ class _Telling:
     def _shared(self, phone: PhoneSettings, *places: KeyPath) -> Iterator[Value]:
         for key in SHARED:
             if key == "password" and self._has_password:
-                yield Value(key, STARS, From.ENVIRONMENT, ENVIRONMENT)
+                yield Value(key, STARS, ValueOrigin.ENVIRONMENT, ENVIRONMENT)
             elif key == "control" and self._config.read_only:
-                yield Value(key, "off", From.COMMAND_LINE)
+                yield Value(key, "off", ValueOrigin.COMMAND_LINE)
             else:
                 yield from self._parts(key, _held(phone, key), places)
 
@@ -148,7 +148,7 @@ class _Telling:
     def _found(self, key: str, value: Any, *places: KeyPath) -> Value:
         """The first of the places that has a line is where it came from."""
         line = next((self._lines[place] for place in places if place in self._lines), None)
-        return Value(key, value) if line is None else Value(key, value, From.FILE, str(line))
+        return Value(key, value) if line is None else Value(key, value, ValueOrigin.FILE, str(line))
 
 
 def _held(phone: PhoneSettings, key: str) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 
 from phonetui import private
 from phonetui.config.places import configuration
-from phonetui.config.schema import Named, Rows, Rule, Table
+from phonetui.config.schema import NamedTables, Rule, SchemaTable, TableArray
 from phonetui.config.values import ConfigLeaf
 from phonetui.errors import ConfigError
 from phonetui.text import printable
@@ -190,20 +190,20 @@ def checked(value: Any, rule: Rule, where: KeyPath, complain: Complain) -> Any:
             except ValueError:
                 complain(Complaint(where, f"must be {rule.allowed}"))
                 return None
-        case Rows():
+        case TableArray():
             if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
                 complain(Complaint(where, f"must be tables headed [[{where[-1]}]]"))
                 return []
             return [checked(item, rule.rule, (*where, index), complain) for index, item in enumerate(value)]
-        case Table() | Named():
+        case SchemaTable() | NamedTables():
             if not isinstance(value, dict):
                 complain(Complaint(where, "must be a table", f"Write it as {_example(rule, where)}"))
                 return {}
-            walk = _table if isinstance(rule, Table) else _named
+            walk = _table if isinstance(rule, SchemaTable) else _named
             return walk(value, rule, where, complain)  # type: ignore[arg-type]  # chosen by the same test
 
 
-def _table(value: dict[str, Any], rule: Table, where: KeyPath, complain: Complain) -> dict[str, Any]:
+def _table(value: dict[str, Any], rule: SchemaTable, where: KeyPath, complain: Complain) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, item in value.items():
         place = (*where, name)
@@ -216,7 +216,7 @@ def _table(value: dict[str, Any], rule: Table, where: KeyPath, complain: Complai
     return found
 
 
-def _named(value: dict[str, Any], rule: Named, where: KeyPath, complain: Complain) -> dict[str, Any]:
+def _named(value: dict[str, Any], rule: NamedTables, where: KeyPath, complain: Complain) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, item in value.items():
         try:
@@ -230,7 +230,7 @@ def _named(value: dict[str, Any], rule: Named, where: KeyPath, complain: Complai
     return found
 
 
-def _unknown(place: KeyPath, rule: Table, item: Any) -> Complaint:
+def _unknown(place: KeyPath, rule: SchemaTable, item: Any) -> Complaint:
     is_section = len(place) == 1
     word = str(place[-1])
     if is_section:
@@ -239,8 +239,8 @@ def _unknown(place: KeyPath, rule: Table, item: Any) -> Complaint:
     return Complaint(place, "unknown key", nearest(word, rule.keys))
 
 
-def _example(rule: Table | Named, where: KeyPath) -> str:
-    if isinstance(rule, Named) or len(where) == 1:
+def _example(rule: SchemaTable | NamedTables, where: KeyPath) -> str:
+    if isinstance(rule, NamedTables) or len(where) == 1:
         return f"[{where[0]}]"
     return f"{where[-1]} = {{ {next(iter(rule.keys))} = … }}"
 

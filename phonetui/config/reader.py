@@ -18,7 +18,7 @@ from phonetui.config.key_clashes import clashes
 from phonetui.config.schema import FILE
 from phonetui.config.settings import (
     Config,
-    Control,
+    ControlMode,
     FeedbackSettings,
     JumpSettings,
     Origin,
@@ -26,7 +26,7 @@ from phonetui.config.settings import (
     Secret,
     SecretSource,
     SendKey,
-    Tls,
+    TlsMode,
     UiSettings,
     WebexSettings,
 )
@@ -103,11 +103,11 @@ def _over(below: PhoneSettings, table: Mapping[str, Any]) -> PhoneSettings:
         is_literal = isinstance(secret, Secret)
         fields |= {"password": secret if is_literal else None, "password_source": None if is_literal else secret}
     if "tls" in table:
-        fields["tls"] = Tls(table["tls"])
+        fields["tls"] = TlsMode(table["tls"])
     if "tls_ca" in table:
         fields["tls_ca"] = str(private.expanded(table["tls_ca"]))
     if "control" in table:
-        fields["control"] = Control(table["control"])
+        fields["control"] = ControlMode(table["control"])
     if "poll" in table:
         fields["poll"] = replace(below.poll, **{f"{name}_s": value for name, value in table["poll"].items()})
     if "sendkey" in table:

@@ -30,12 +30,12 @@ from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SchemaTable:
     keys: Mapping[str, "Rule"]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedTables:
     """A table whose keys are names of the operator's choosing."""
 
     rule: "Rule"
@@ -43,13 +43,13 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class TableArray:
     """An array of tables: `[[phone]]`."""
 
-    rule: Table
+    rule: SchemaTable
 
 
-Rule = ConfigLeaf | Table | Named | Rows
+Rule = ConfigLeaf | SchemaTable | NamedTables | TableArray
 
 
 def _model(value: Any) -> str:
@@ -115,7 +115,7 @@ def _keys(value: Any) -> str:
 
 _SECONDS = number(FLOOR_S, 86_400, " seconds")
 _LIMIT = number(0, 100_000)
-_LIMITS = Table({"fair": _LIMIT, "poor": _LIMIT, "critical": _LIMIT})
+_LIMITS = SchemaTable({"fair": _LIMIT, "poor": _LIMIT, "critical": _LIMIT})
 _KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _key)
 _METRICS = ("loss_pct", "discard_pct", "jitter_ms", "round_trip_ms", "decode_latency_ms", "mos", "mos_narrow",
             "r_factor", "burst_ms", "stall_s")  # fmt: skip
@@ -129,11 +129,11 @@ SHARED: dict[str, Rule] = {
     "control": choice("off", "confirm", "on"),
     "transport": choice("auto", "http", "websocket", "webex"),
     "login": choice("basic", "session"),
-    "poll": Table({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
+    "poll": SchemaTable({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
     "timeout_s": number(0.1, 300, " seconds"),
     "loss_rate_scale": ConfigLeaf("'auto' or 'percent' or 'rfc3611' or 'fraction'", _loss_rate_scale),
     "mos_scale": ConfigLeaf("'auto', 1, 10 or 100", _mos_scale),
-    "sendkey": Table({"parameter": TEXT, "names": Named(TEXT, _KEY)}),
+    "sendkey": SchemaTable({"parameter": TEXT, "names": NamedTables(TEXT, _KEY)}),
     # Every phone key may stand in [defaults]; these four make sense there too, name and address don't.
     "group": GROUP,
     "jump": TEXT,
@@ -152,15 +152,15 @@ _OWN: dict[str, Rule] = {
     "device": TEXT,
 }
 
-FILE = Table(
+FILE = SchemaTable(
     {
-        "defaults": Table(SHARED),
-        "phone": Rows(Table({**_OWN, **SHARED})),
-        "quality": Table({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
-        "alerts": Table({"mute": ConfigLeaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
-        "history": Table({"days": integer(0, 3650)}),
-        "jump": Named(
-            Table(
+        "defaults": SchemaTable(SHARED),
+        "phone": TableArray(SchemaTable({**_OWN, **SHARED})),
+        "quality": SchemaTable({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
+        "alerts": SchemaTable({"mute": ConfigLeaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
+        "history": SchemaTable({"days": integer(0, 3650)}),
+        "jump": NamedTables(
+            SchemaTable(
                 {
                     "host": HOST,
                     "port": integer(1, 65535),
@@ -172,7 +172,7 @@ FILE = Table(
                 }
             )
         ),
-        "feedback": Table(
+        "feedback": SchemaTable(
             {
                 "listen": listener("auto", "off"),
                 "advertise": ConfigLeaf("'auto' or the address that phones push to", TEXT.read),
@@ -183,7 +183,7 @@ FILE = Table(
                 "through_jump": FLAG,
             }
         ),
-        "webex": Table(
+        "webex": SchemaTable(
             {
                 "token": SECRET,
                 "org": TEXT,
@@ -194,8 +194,8 @@ FILE = Table(
                 "scopes": TEXTS,
             }
         ),
-        "keys": Table(dict.fromkeys(BY_ID, ConfigLeaf("a key's name, several separated by commas", _keys))),
-        "ui": Table(
+        "keys": SchemaTable(dict.fromkeys(BY_ID, ConfigLeaf("a key's name, several separated by commas", _keys))),
+        "ui": SchemaTable(
             {
                 "theme": TEXT,
                 "ascii": FLAG,

@@ -49,7 +49,7 @@ class SecretSource:
     """A variable's name, a command line, a keyring's service."""
 
 
-class Tls(StrEnum):
+class TlsMode(StrEnum):
     PIN = "pin"
     """Trust on first use, refuse a change."""
     CA = "ca"
@@ -58,7 +58,7 @@ class Tls(StrEnum):
     """Don't verify."""
 
 
-class Control(StrEnum):
+class ControlMode(StrEnum):
     OFF = "off"
     """Read-only: nothing is sent to the phone that could change anything."""
     CONFIRM = "confirm"
@@ -108,12 +108,12 @@ class PhoneSettings:
     password: Secret | None = None
     """None until it is resolved, or where nobody gave one."""
     password_source: SecretSource | None = None
-    tls: Tls = Tls.PIN
+    tls: TlsMode = TlsMode.PIN
     tls_ca: str | None = None
     tls_name: str | None = None
     fingerprint: str | None = None
     """`sha256:` and 64 hex digits: pinned by the configuration, over the pin store."""
-    control: Control = Control.CONFIRM
+    control: ControlMode = ControlMode.CONFIRM
     transport: str = "auto"
     login: str = "basic"
     """`basic`: the password with each HTTP request; `session`: once, where the phone offers sessions."""

@@ -17,7 +17,7 @@ from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.calls.event_calls import leaf_name
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Call, Phone
 from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning
 from phonetui.text import Printable
@@ -219,7 +219,7 @@ class Mask:
         """In Webex's tree the innermost is a workspace or a person."""
         return (*place[:-1], self.whole(place[-1]) or place[-1]) if len(place) > 2 else place
 
-    def entry(self, entry: Entry) -> Entry:
+    def entry(self, entry: JournalEntry) -> JournalEntry:
         """Of an event, the values of those fields that are somebody's are hidden; the others are told."""
         for name, value in entry.fields:
             if (found := _meaning_of_field(name)) in _HIDDEN:

@@ -17,10 +17,20 @@ from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
-from phonetui.ui.session import Adopting, Asking, Certified, Cloud, Clouded, Fleet, Inquiring, KeptCalls, Trees
+from phonetui.ui.session import (
+    AdoptingFleet,
+    CertificateFleet,
+    Cloud,
+    CloudFleet,
+    Fleet,
+    KeptCalls,
+    Prompter,
+    PromptingFleet,
+    TreeFleet,
+)
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState, Inventory, key
 from phonetui.xapi.document import Document
@@ -120,7 +130,7 @@ class _Kept(Generic[Value]):
 
 def veiled(fleet: Fleet) -> Fleet:
     """`fleet` as it may be shown to strangers."""
-    return MaskedTrees(fleet, fleet) if isinstance(fleet, Trees) else MaskedFleet(fleet)
+    return MaskedTrees(fleet, fleet) if isinstance(fleet, TreeFleet) else MaskedFleet(fleet)
 
 
 class MaskedFleet:
@@ -130,21 +140,21 @@ class MaskedFleet:
         self.mask = Mask()
         self._behind = behind
         self._phones: _Kept[Phone] = _Kept(self.mask.phone)
-        self._entries: _Kept[Entry] = _Kept(self.mask.entry)
+        self._entries: _Kept[JournalEntry] = _Kept(self.mask.entry)
         self._alerts: _Kept[Alert] = _Kept(self.mask.alert)
         self._hints: _Kept[Diagnosis] = _Kept(self.mask.hint)
         self._records: _Kept[CallRecord] = _Kept(self.mask.record)
-        cloud = behind.cloud if isinstance(behind, Clouded) else None
+        cloud = behind.cloud if isinstance(behind, CloudFleet) else None
         self.cloud: Cloud | None = MaskedCloud(cloud, self.mask) if cloud is not None else None
-        if isinstance(behind, Adopting):  # a device's key is Webex's id, which is nobody's name
+        if isinstance(behind, AdoptingFleet):  # a device's key is Webex's id, which is nobody's name
             self.adopt = behind.adopt
-        if isinstance(behind, Certified):
+        if isinstance(behind, CertificateFleet):
             self.check_certificate = self._check_certificate
             self.accept_certificate = behind.accept_certificate  # goes by the fingerprint, which is not masked
         self._learn()
 
     async def _check_certificate(self, phone: PhoneId) -> "CertificateCheck":
-        if not isinstance(self._behind, Certified):
+        if not isinstance(self._behind, CertificateFleet):
             raise AccessError("certificates are not accepted here")
         return self.mask.certificate(await self._behind.check_certificate(phone))
 
@@ -165,7 +175,7 @@ class MaskedFleet:
         return {phone.id: phone for phone in self._phones(tuple(self._behind.phones.values()))}
 
     @property
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[JournalEntry]:
         return self._entries(self._behind.entries)
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
@@ -212,9 +222,9 @@ class MaskedFleet:
     def pace(self, phone: PhoneId, by: float) -> Poll:
         return self._behind.pace(phone, by)
 
-    def ask_with(self, asking: Asking) -> None:
+    def ask_with(self, asking: Prompter) -> None:
         """Jump hosts ask whatever is masked."""
-        if isinstance(self._behind, Inquiring):
+        if isinstance(self._behind, PromptingFleet):
             self._behind.ask_with(asking)
 
     async def run(self) -> None:
@@ -268,7 +278,7 @@ class _MaskedKeptCalls:
 class MaskedTrees(MaskedFleet):
     """A fleet's trees, too."""
 
-    def __init__(self, behind: Fleet, trees: Trees) -> None:
+    def __init__(self, behind: Fleet, trees: TreeFleet) -> None:
         super().__init__(behind)
         self._trees = trees
         self._documents: dict[PhoneId, tuple[Document, Document]] = {}

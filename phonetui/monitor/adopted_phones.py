@@ -10,9 +10,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Container
 from dataclasses import replace
 
-from phonetui.config.settings import Config, PhoneSettings, Tls
+from phonetui.config.settings import Config, PhoneSettings, TlsMode
 from phonetui.errors import ConfigError
-from phonetui.monitor.audit import Deed
+from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.cloud import WebexOrganization
 from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.firmware_profile import KeyArgumentStore
@@ -84,7 +84,7 @@ class AdoptedPhones(PhoneControl):
     """The organization in Webex; None where none is configured."""
 
     def __init__(
-        self, config: Config, audit: Callable[[Deed], None] | None, key_arguments: KeyArgumentStore | None = None
+        self, config: Config, audit: Callable[[AuditEntry], None] | None, key_arguments: KeyArgumentStore | None = None
     ) -> None:
         super().__init__(config, audit, key_arguments)
         self._guests = AdoptionQueue()
@@ -171,4 +171,4 @@ def _via(settings: PhoneSettings) -> Printable | None:
 
 
 def _is_unverified(settings: PhoneSettings) -> bool:
-    return settings.tls is Tls.OFF and settings.scheme in ("https", "wss") and not settings.is_behind_webex
+    return settings.tls is TlsMode.OFF and settings.scheme in ("https", "wss") and not settings.is_behind_webex

@@ -25,7 +25,7 @@ from phonetui.phone.alerts.alert_state import AlertBook, Ending
 from phonetui.phone.alerts.rules_calls import Causes
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, ending, over
 from phonetui.phone.clock import NOT_SET
-from phonetui.phone.journal import Entry, Kind, Weight
+from phonetui.phone.journal import EntryKind, JournalEntry, Weight
 from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import Phone, PhoneId, TunnelState
 from phonetui.text import printable
@@ -174,7 +174,7 @@ class AlertMonitor:
         weight = _WEIGHTS[alert.severity] if alert.is_active else _relief(alert)
         owner = alert.phone or PhoneId("")
         _log.info("%s: %s%s", owner, prefix, alert.text)
-        self._ledger.write(Entry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, Kind.ALERT))
+        self._ledger.write(JournalEntry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, EntryKind.ALERT))
 
     def _marked(self, alert: Alert) -> Alert:
         return self._mutes.marked(replace(alert, times=self._times.get(alert.key, 1)))

@@ -16,7 +16,7 @@ INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """One command that left for a phone."""
 
     seen_at: datetime
@@ -34,7 +34,7 @@ class Deed:
     """Beside the command's arguments, JSON without secrets: what an operation of Webex was given."""
 
 
-def line(deed: Deed, user: str) -> str:
+def line(deed: AuditEntry, user: str) -> str:
     """One object without a line's end, ASCII alone; secrets are stars."""
     arguments: dict[str, Any] = dict(deed.values)
     for name, value in disclosed(deed.command):

@@ -17,7 +17,7 @@ from phonetui.monitor.phone_log import Journal
 from phonetui.monitor.watch import Watch
 from phonetui.phone.calls.call_record import CallRecord, alone
 from phonetui.phone.calls.call_tracker import CallTracker
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 
@@ -291,12 +291,14 @@ class CallArchiver:
         self._take()
         if (words := self._records.set_aside) != self._set_aside:
             self._set_aside = words
-            self._ledger.write(Entry(datetime.now(UTC), _HISTORY, printable(words), Weight.WARNING))
+            self._ledger.write(JournalEntry(datetime.now(UTC), _HISTORY, printable(words), Weight.WARNING))
         trouble = self._records.trouble
         if trouble != self._told:
             self._told = trouble
             words = printable(f"calls are not kept: {trouble}" if trouble else "calls are kept again")
-            self._ledger.write(Entry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if trouble else Weight.GOOD))
+            self._ledger.write(
+                JournalEntry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if trouble else Weight.GOOD)
+            )
 
     def leave(self, watch: Watch) -> None:
         """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""

@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from phonetui.config.settings import PhoneSettings, Tls
+from phonetui.config.settings import PhoneSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
-from phonetui.monitor.audit import OK, Deed
+from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.transport.trust import Certificate, PinStore, certificate, describe, pin_key
@@ -88,10 +88,10 @@ def accept(check: CertificateCheck, settings: PhoneSettings, pins: PinStore) -> 
     pins.save()
 
 
-def accepted(check: CertificateCheck, settings: PhoneSettings, at: datetime) -> Deed:
+def accepted(check: CertificateCheck, settings: PhoneSettings, at: datetime) -> AuditEntry:
     """For the audit log; `at` is aware UTC."""
     arguments = (("before", check.accepted or ""), ("now", check.shown.fingerprint))
-    return Deed(at, settings.id, printable(settings.authority), Command(_COMMAND, arguments), OK)
+    return AuditEntry(at, settings.id, printable(settings.authority), Command(_COMMAND, arguments), OK)
 
 
 def _place(settings: PhoneSettings) -> str:
@@ -103,7 +103,7 @@ def _refuse_unfit(settings: PhoneSettings) -> None:
         raise ConfigError("it is asked through Webex: no certificate of its own is seen", "There is nothing to accept")
     if settings.scheme not in ("https", "wss"):
         raise ConfigError(f"there is no certificate behind {settings.scheme}://", "Only https and wss have one")
-    if settings.tls is not Tls.PIN:
+    if settings.tls is not TlsMode.PIN:
         hint = 'Set tls = "pin" to accept certificates one by one'
         raise ConfigError(f'tls = "{settings.tls}": no certificate is accepted by its fingerprint', hint)
 

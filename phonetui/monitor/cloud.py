@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, ProtocolError
-from phonetui.monitor.audit import INTERRUPTED, OK, Deed
+from phonetui.monitor.audit import INTERRUPTED, OK, AuditEntry
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
@@ -63,7 +63,7 @@ class WebexOrganization:
         *,
         changed: Callable[[], None],
         note: Callable[[str, Weight], None],
-        record: Callable[[Deed], None],
+        record: Callable[[AuditEntry], None],
         is_read_only: bool = False,
     ) -> None:
         """`changed` is called when there is something else to see, `note` with lines for the journal."""
@@ -257,7 +257,7 @@ class WebexOrganization:
     async def _write(self, asked: Operation, values: "Values", about: Printable) -> "WebexAnswer":
         webex = await self._client()
         command = Command(Path.of(WEBEX, *asked.name.split()))
-        deed = Deed(
+        deed = AuditEntry(
             datetime.now(UTC), PhoneId(about or WEBEX), printable(WEBEX), command, OK, values=_told(asked, values)
         )
         try:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 
-from phonetui.config.settings import Config, Control, PhoneSettings
+from phonetui.config.settings import Config, ControlMode, PhoneSettings
 from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
-from phonetui.monitor.audit import INTERRUPTED, OK, Deed
+from phonetui.monitor.audit import INTERRUPTED, OK, AuditEntry
 from phonetui.monitor.certificate_check import CertificateCheck, accepted
 from phonetui.monitor.firmware_profile import (
     KeyArgument,
@@ -26,10 +26,10 @@ from phonetui.monitor.firmware_profile import (
 )
 from phonetui.monitor.transports import TransportFactory
 from phonetui.monitor.watch import Watch
-from phonetui.phone.journal import Kind, Weight
+from phonetui.phone.journal import EntryKind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
-from phonetui.xapi.catalog import Kind as Document
+from phonetui.xapi.catalog import CatalogKind as Document
 from phonetui.xapi.command import Command, CommandResult, told, without_secrets
 from phonetui.xapi.control_commands import SEND_KEY, argument_name, missing_argument, with_dialable
 from phonetui.xapi.path import Path
@@ -95,7 +95,7 @@ class PhoneControl(ABC):
     _connections: TransportFactory
 
     def __init__(
-        self, config: Config, audit: Callable[[Deed], None] | None, key_arguments: KeyArgumentStore | None = None
+        self, config: Config, audit: Callable[[AuditEntry], None] | None, key_arguments: KeyArgumentStore | None = None
     ) -> None:
         """`audit` is called with every command that was sent; it neither waits nor raises."""
         self._config = config
@@ -111,9 +111,9 @@ class PhoneControl(ABC):
     def permission(self, phone: PhoneId) -> Permission:
         """Of a phone that is not watched any more, which a frozen display may still show: nothing is permitted."""
         settings = self._settings.get(phone)
-        if settings is None or self._config.read_only or settings.control is Control.OFF:
+        if settings is None or self._config.read_only or settings.control is ControlMode.OFF:
             return Permission.DENIED
-        return Permission.GRANTED if settings.control is Control.ON or phone in self._grants else Permission.ASK
+        return Permission.GRANTED if settings.control is ControlMode.ON or phone in self._grants else Permission.ASK
 
     def grant(self, phone: PhoneId) -> None:
         """The operator said yes. Ends by `revoke`, or by itself when nothing was sent for IDLE_S."""
@@ -143,7 +143,7 @@ class PhoneControl(ABC):
         command = with_dialable(command)
         self._grants.used(phone, asyncio.get_running_loop().time())
         watch = self._watches[phone]
-        deed = Deed(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
+        deed = AuditEntry(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
         try:
             answer = await watch.transport.command(command)
         except asyncio.CancelledError:
@@ -153,7 +153,7 @@ class PhoneControl(ABC):
             error = with_role(refusal, command.path, Document.COMMAND)
             self._record(replace(deed, answer=error.kind, words=error.message, reference=error.reference))
             watch.desk.note(
-                f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING, kind=Kind.COMMAND
+                f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING, kind=EntryKind.COMMAND
             )
             raise error from refusal
         self._record(deed)
@@ -162,7 +162,7 @@ class PhoneControl(ABC):
         else:
             watch.acted()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
-        watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=Kind.COMMAND)
+        watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=EntryKind.COMMAND)
         return answer
 
     async def check_certificate(self, phone: PhoneId) -> CertificateCheck:
@@ -238,7 +238,7 @@ class PhoneControl(ABC):
             case _:
                 pass
 
-    def _record(self, deed: Deed) -> None:
+    def _record(self, deed: AuditEntry) -> None:
         if self._audit is not None:
             self._audit(deed)
 

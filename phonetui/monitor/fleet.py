@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
 from phonetui.config import places
-from phonetui.config.settings import Config, Control, PhoneSettings, Poll
+from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
 from phonetui.monitor.adopted_phones import AdoptedPhones, introduction
 from phonetui.monitor.alerts import AlertMonitor
-from phonetui.monitor.audit import Deed
+from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
 from phonetui.monitor.certificate_check import Trust, TrustReason
 from phonetui.monitor.cloud import WEBEX, WebexOrganization
@@ -37,7 +37,7 @@ from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord, noted
 from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import NOTHING, printable
@@ -65,7 +65,7 @@ _FILES = PhoneId("files")
 _log = logging.getLogger(__name__)
 
 
-class Fleet(AdoptedPhones):
+class LiveFleet(AdoptedPhones):
     """Runs headless or under a screen; both pull from the same frozen phones."""
 
     def __init__(
@@ -80,7 +80,7 @@ class Fleet(AdoptedPhones):
         key_arguments: KeyArgumentStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
-        audit: Callable[[Deed], None] | None = None,
+        audit: Callable[[AuditEntry], None] | None = None,
         archive: Archive | None = None,
         webex: "Open | None" = None,
         storage: StorageNotices | None = None,
@@ -138,7 +138,7 @@ class Fleet(AdoptedPhones):
         return self._drawn[1]
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[JournalEntry, ...]:
         """The journal, oldest first."""
         return self._ledger.entries
 
@@ -366,20 +366,20 @@ class Fleet(AdoptedPhones):
             self._ledger.version += 1
 
         def note(words: str, weight: Weight) -> None:
-            self._ledger.write(Entry(datetime.now(UTC), WEBEX, printable(words), weight))
+            self._ledger.write(JournalEntry(datetime.now(UTC), WEBEX, printable(words), weight))
             _log.info("%s: %s", WEBEX, words)
 
-        read_only = self._config.read_only or self._config.defaults.control is Control.OFF
+        read_only = self._config.read_only or self._config.defaults.control is ControlMode.OFF
         return WebexOrganization(webex, changed=changed, note=note, record=self._record, is_read_only=read_only)
 
     def _tell_of_jump(self, name: str, words: str, weight: Weight) -> None:
-        self._ledger.write(Entry(datetime.now(UTC), PhoneId(name), printable(words), weight))
+        self._ledger.write(JournalEntry(datetime.now(UTC), PhoneId(name), printable(words), weight))
         _log.info("%s: %s", name, words)
         if weight is Weight.WARNING:
             self._notice(f"{name}: {words}")
 
     def _warn(self, who: PhoneId, words: str) -> None:
-        self._ledger.write(Entry(datetime.now(UTC), who, printable(words), Weight.WARNING))
+        self._ledger.write(JournalEntry(datetime.now(UTC), who, printable(words), Weight.WARNING))
         self._notice(f"{who}: {words}")
 
     def _tell(self, settings: PhoneSettings, words: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Guard:
-    def __init__(self, write: Callable[[Entry], None]) -> None:
+    def __init__(self, write: Callable[[JournalEntry], None]) -> None:
         """`write` takes the journal's line about a fault."""
         self._write = write
         self._met: set[tuple[PhoneId, str, str]] = set()
@@ -49,4 +49,4 @@ class Guard:
         words = printable(
             f"fault in phonetui, in {part}: {type(error).__name__}; the log has the rest, all else goes on"
         )
-        self._write(Entry(datetime.now(UTC), phone, words, Weight.WARNING))
+        self._write(JournalEntry(datetime.now(UTC), phone, words, Weight.WARNING))

@@ -123,11 +123,11 @@ class Knowledge:
 
     def refused(self, place: Path, error: PhonetuiError) -> str:
         """Takes in that a place of the status tree, or a command, was refused; what happened, in words."""
-        is_command = phoneos().find(place, catalog.Kind.COMMAND) is not None
+        is_command = phoneos().find(place, catalog.CatalogKind.COMMAND) is not None
         if not is_by_role(error):
             return str(error) if is_command else f"{place} cannot be read: {error}"
         self.phone = replace(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
-        return str(with_role(error, place, catalog.Kind.COMMAND if is_command else catalog.Kind.STATUS))
+        return str(with_role(error, place, catalog.CatalogKind.COMMAND if is_command else catalog.CatalogKind.STATUS))
 
     def permit(self, place: Path) -> None:
         """`place` was answered."""

@@ -12,7 +12,7 @@ from phonetui.monitor.guard import EVERYBODY
 from phonetui.monitor.phone_log import Journal
 from phonetui.monitor.watch import Watch
 from phonetui.phone.clock import TimeReference
-from phonetui.phone.journal import Entry, span
+from phonetui.phone.journal import JournalEntry, span
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 
@@ -52,4 +52,4 @@ class MachineTime:
         self._alarms.redate(step)
 
     def _note(self, words: str) -> None:
-        self._ledger.write(Entry(datetime.now(UTC), EVERYBODY, printable(words)))
+        self._ledger.write(JournalEntry(datetime.now(UTC), EVERYBODY, printable(words)))

@@ -13,7 +13,7 @@ from typing import TypeVar
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.guard import Guard
 from phonetui.phone.alerts.alert import Alert
-from phonetui.phone.journal import Entry, Kind, Weight, event_words
+from phonetui.phone.journal import EntryKind, JournalEntry, Weight, event_words
 from phonetui.phone.quality.measure import Measure
 from phonetui.phone.state import Call, PhoneId, State
 from phonetui.text import Printable, printable
@@ -92,18 +92,18 @@ class Journal:
     def __init__(self, report: Callable[[Report], None] | None = None) -> None:
         self.version = 0
         self.guard = Guard(self.write)
-        self._entries: deque[Entry] = deque(maxlen=JOURNAL)
+        self._entries: deque[JournalEntry] = deque(maxlen=JOURNAL)
         self._report = report
-        self._drawn: tuple[int, tuple[Entry, ...]] = (0, ())
+        self._drawn: tuple[int, tuple[JournalEntry, ...]] = (0, ())
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[JournalEntry, ...]:
         """Oldest first; the same tuple as long as nothing changed."""
         if self._drawn[0] != self.version:
             self._drawn = (self.version, tuple(self._entries))
         return self._drawn[1]
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         if len(entry.text) > CHARACTERS:
             entry = replace(entry, text=Printable(f"{entry.text[:CHARACTERS]} …"))
         self._entries.append(entry)
@@ -124,14 +124,16 @@ class PhoneLog:
         self._failing = ""
         self._is_hushed = False
 
-    def note(self, words: str, weight: Weight = Weight.INFO, *, kind: Kind = Kind.NOTE, once: bool = False) -> None:
+    def note(
+        self, words: str, weight: Weight = Weight.INFO, *, kind: EntryKind = EntryKind.NOTE, once: bool = False
+    ) -> None:
         """`once`: not again in this run, and no more than ONCE of that kind: a phone may word each one differently."""
         if once:
             if words in self._noted or len(self._noted) >= ONCE:
                 return
             self._noted.add(words)
         _log.info("%s: %s", self.phone, words)
-        self._ledger.write(Entry(datetime.now(UTC), self.phone, printable(words), weight, kind))
+        self._ledger.write(JournalEntry(datetime.now(UTC), self.phone, printable(words), weight, kind))
 
     def answered(self) -> None:
         self._failing = ""
@@ -172,7 +174,9 @@ class PhoneLog:
     def happened(self, event: Event) -> None:
         seen_at = datetime.now(UTC)
         self._ledger.tell(EventReport(self.phone, event, seen_at))
-        self._ledger.write(Entry(seen_at, self.phone, event_words(event), kind=Kind.EVENT, fields=event.fields))
+        self._ledger.write(
+            JournalEntry(seen_at, self.phone, event_words(event), kind=EntryKind.EVENT, fields=event.fields)
+        )
 
     def measured(self, calls: Iterable[tuple[Call, Measure]]) -> None:
         seen_at = datetime.now(UTC)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from phonetui.config.settings import FeedbackSettings, PhoneSettings, Tls
+from phonetui.config.settings import FeedbackSettings, PhoneSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
 from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason, accept, look
 from phonetui.monitor.jump_hosts import JumpHosts
@@ -95,14 +95,14 @@ class TransportFactory:
 
     def context(self, settings: PhoneSettings) -> ssl.SSLContext:
         """Whose certificate is believed of this phone. Raises AccessError where a CA file cannot be used."""
-        if settings.tls is Tls.PIN:
+        if settings.tls is TlsMode.PIN:
             key = pin_key(settings.host, settings.effective_port, settings.jump)
             return pinned_context(
                 lambda: settings.fingerprint or self._pins.get(key),
                 lambda shown: self._accept(settings, key, shown),
                 lambda der: self._shown.update({settings.id: der}),
             )
-        if settings.tls is Tls.OFF:
+        if settings.tls is TlsMode.OFF:
             return self._shared.setdefault(None, unverified_context())
         ca_file = settings.tls_ca or ""
         if ca_file not in self._shared:
@@ -115,9 +115,9 @@ class TransportFactory:
             return Trust(TrustReason.WEBEX, NOTHING)
         if settings.scheme not in ("https", "wss"):
             return Trust(TrustReason.PLAIN, NOTHING)
-        if settings.tls is Tls.OFF:
+        if settings.tls is TlsMode.OFF:
             return Trust(TrustReason.OFF, NOTHING)
-        if settings.tls is Tls.CA:
+        if settings.tls is TlsMode.CA:
             return Trust(TrustReason.CA, printable(settings.tls_name or settings.host))
         pinned = settings.fingerprint or self._pins.get(pin_key(settings.host, settings.effective_port, settings.jump))
         trust = Trust(TrustReason.PIN, printable(pinned or ""))

@@ -10,7 +10,7 @@ from phonetui.monitor.schedule import PARTS, REQUEST_GAP_S, may_concern_place
 from phonetui.monitor.watch import Watch
 from phonetui.text import Printable
 from phonetui.transport.base import Describing, Schematic, Transport
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.permission import with_role
@@ -28,7 +28,7 @@ async def fetch_known(transport: Transport, path: Path) -> Document:
     try:
         document = await (fetch_tree(transport) if path == ROOT else transport.fetch(path))
     except AccessError as error:
-        raise with_role(error, path, Kind.STATUS) from error
+        raise with_role(error, path, CatalogKind.STATUS) from error
     if not document and not phoneos().knows(path):
         raise no_match(path)
     return document

@@ -28,7 +28,7 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Trait:
     """Something that phones can have in common."""
 
     words: str
@@ -39,10 +39,10 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind("", switch),
-    _Kind("VLAN", lambda phone: phone.network.vlan),
-    _Kind("jump host", lambda phone: None if phone.is_behind_webex else phone.via),
-    _Kind("firmware", lambda phone: phone.system.version),
+    _Trait("", switch),
+    _Trait("VLAN", lambda phone: phone.network.vlan),
+    _Trait("jump host", lambda phone: None if phone.is_behind_webex else phone.via),
+    _Trait("firmware", lambda phone: phone.system.version),
 )
 _TROUBLES = {
     Metric.LOSS: "lose inbound packets",
@@ -114,7 +114,7 @@ def _standing_out(judged: Mapping[PhoneId, list[CallEnd]], bad: Set[PhoneId]) ->
             yield _Group(place, inside, bad & inside, p)
 
 
-def _groups(kind: _Kind, calls: Mapping[PhoneId, list[CallEnd]]) -> dict[str, set[PhoneId]]:
+def _groups(kind: _Trait, calls: Mapping[PhoneId, list[CallEnd]]) -> dict[str, set[PhoneId]]:
     groups: dict[str, set[PhoneId]] = defaultdict(set)
     for phone, ends in calls.items():
         if value := kind.of(ends[0].phone):

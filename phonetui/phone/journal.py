@@ -22,7 +22,7 @@ class Weight(StrEnum):
     TROUBLE = "trouble"
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry is about."""
 
     NOTE = "note"
@@ -35,13 +35,13 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     seen_at: datetime
     """Aware UTC."""
     phone: PhoneId
     text: Printable
     weight: Weight = Weight.INFO
-    kind: Kind = Kind.NOTE
+    kind: EntryKind = EntryKind.NOTE
     fields: tuple[tuple[Printable, Printable], ...] = ()
     """Of an event, names and values as they came: the text alone does not tell which of its words are a party."""
 

@@ -20,7 +20,7 @@ _LIMITS = {"Soft": 4, "Line": 120, "Feature": 120}
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class PhoneModel:
     number: str
     line_keys: int
     """Keys with a light on the body; virtual ones on touch models."""
@@ -58,15 +58,15 @@ _NAVIGATED = (*_KEYPAD, *_NAVIGATION, *_FIXED, *_DESK)
 MODELS = {
     model.number: model
     for model in (
-        Model("9841", 4, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
-        Model("9851", 6, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
-        Model("9861", 10, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
-        Model("9871", 16, 0, False, True, keys=(*_KEYPAD, *_FIXED, *_DESK), spelling=_DESK_SPELLING),
-        Model("8875", 16, 0, False, True, has_line_keys=False, keys=(*_KEYPAD, *_FIXED)),
+        PhoneModel("9841", 4, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
+        PhoneModel("9851", 6, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
+        PhoneModel("9861", 10, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
+        PhoneModel("9871", 16, 0, False, True, keys=(*_KEYPAD, *_FIXED, *_DESK), spelling=_DESK_SPELLING),
+        PhoneModel("8875", 16, 0, False, True, has_line_keys=False, keys=(*_KEYPAD, *_FIXED)),
     )
 }
 
-GENERIC = Model("", 6, 4, True, False, keys=_NAVIGATED)
+GENERIC = PhoneModel("", 6, 4, True, False, keys=_NAVIGATED)
 """Stands in for a model that we don't know: every key is offered, spelled canonically."""
 
 
@@ -76,7 +76,7 @@ def model_number(product_id: str | None) -> str | None:
     return match[0] if match else None
 
 
-def model(product_id: str | None) -> Model:
+def model(product_id: str | None) -> PhoneModel:
     return MODELS.get(model_number(product_id) or "", GENERIC)
 
 

@@ -20,7 +20,7 @@ _HEADS = frozenset({"name", "user", "host", "example"})
 """Placeholders are made of these anyway."""
 
 
-class Kind(Enum):
+class AliasKind(Enum):
     NUMBER = "number"
     """Digits alone; its placeholder has as many."""
     NAME = "name"
@@ -39,13 +39,13 @@ class Aliases:
     """Answers the original itself until `sealed`, and its placeholder from then on."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Kind, str], str] = {}
+        self._known: dict[tuple[AliasKind, str], str] = {}
         self._originals: set[str] = set()
         self._taken: set[str] = set()
-        self._springs: dict[tuple[Kind, str], Iterator[str]] = {}
+        self._springs: dict[tuple[AliasKind, str], Iterator[str]] = {}
         self._sealed = False
 
-    def __call__(self, kind: Kind, original: str) -> str:
+    def __call__(self, kind: AliasKind, original: str) -> str:
         """An original that was never noted before the sealing gets its placeholder then."""
         key = (kind, original.casefold())
         if key not in self._known:
@@ -56,7 +56,7 @@ class Aliases:
                 self._known[key] = self._fresh(*key)
         return self._known[key] if self._sealed else original
 
-    def knows(self, kind: Kind, original: str) -> bool:
+    def knows(self, kind: AliasKind, original: str) -> bool:
         return (kind, original.casefold()) in self._known
 
     def gave(self, text: str) -> bool:
@@ -64,7 +64,7 @@ class Aliases:
         return text in self._taken
 
     @property
-    def originals(self) -> tuple[tuple[Kind, str], ...]:
+    def originals(self) -> tuple[tuple[AliasKind, str], ...]:
         """What was noted, letter case folded."""
         return tuple(self._known)
 
@@ -73,7 +73,7 @@ class Aliases:
         for key in self._known:
             self._known[key] = self._fresh(*key)
 
-    def _fresh(self, kind: Kind, original: str) -> str:
+    def _fresh(self, kind: AliasKind, original: str) -> str:
         shape = _shape(kind, original)
         spring = self._springs.setdefault((kind, shape), _spring(kind, shape))
         found = ""
@@ -99,50 +99,50 @@ def _is_filler(text: str) -> bool:
     return len(text) > 64 or not text.strip("x0123456789")
 
 
-def _shape(kind: Kind, original: str) -> str:
+def _shape(kind: AliasKind, original: str) -> str:
     """What placeholders of this kind share with the original."""
     match kind:
-        case Kind.NUMBER | Kind.SECRET:
+        case AliasKind.NUMBER | AliasKind.SECRET:
             return str(len(original))
-        case Kind.HOST:
+        case AliasKind.HOST:
             return ".example" if "." in original else ""
-        case Kind.SERIAL:
+        case AliasKind.SERIAL:
             head = re.match(r"[a-z]{3}", original)
             return f"{head[0].upper() if head else 'SER'} {max(len(original) - 3, 5)}"
-        case Kind.MAC:
+        case AliasKind.MAC:
             return original[:6]
-        case Kind.IPV4:
+        case AliasKind.IPV4:
             octets, address = original.split("."), ipaddress.IPv4Address(original)
             return ".".join(octets[:2] if address.is_private or address.is_link_local else octets[:1])
-        case Kind.IPV6:
+        case AliasKind.IPV6:
             return ipaddress.IPv6Address(original).exploded.partition(":")[0]
-        case Kind.NAME | Kind.USER:
+        case AliasKind.NAME | AliasKind.USER:
             return ""
 
 
-def _spring(kind: Kind, shape: str) -> Iterator[str]:
+def _spring(kind: AliasKind, shape: str) -> Iterator[str]:
     """All placeholders of a shape, one after another."""
     match kind:
-        case Kind.NUMBER:
+        case AliasKind.NUMBER:
             size = 10 ** int(shape)
             return (f"{(size // 2 + step) % size:0{shape}d}" for step in _steps(size))
-        case Kind.SECRET:
+        case AliasKind.SECRET:
             return (f"{'x' * (int(shape) - len(str(step)))}{step}" for step in range(1, 10 ** min(int(shape), 9)))
-        case Kind.HOST:
+        case AliasKind.HOST:
             return (f"host-{step}{shape}" for step in count(1))
-        case Kind.SERIAL:
+        case AliasKind.SERIAL:
             head, _, width = shape.partition(" ")
             return (f"{head}{step:0{width}d}" for step in _steps(10 ** int(width)))
-        case Kind.MAC:
+        case AliasKind.MAC:
             return (f"{shape}{step:06x}" for step in _steps(1 << 24))
-        case Kind.IPV4:
+        case AliasKind.IPV4:
             free = 3 - shape.count(".")
             return (f"{shape}.{_octets(step, free)}" for step in range(1, 256**free))
-        case Kind.IPV6:
+        case AliasKind.IPV6:
             return (str(ipaddress.IPv6Address(f"{shape}::{step:x}")) for step in range(1, 1 << 16))
-        case Kind.NAME:
+        case AliasKind.NAME:
             return (f"Name {step}" for step in count(1))
-        case Kind.USER:
+        case AliasKind.USER:
             return (f"user-{step}" for step in count(1))
 
 

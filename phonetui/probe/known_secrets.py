@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from phonetui.probe.aliases import Kind
+from phonetui.probe.aliases import AliasKind
 from phonetui.probe.vocabulary import respelled
 
 SHORTEST = 4
@@ -46,12 +46,12 @@ _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "đ": "d", "œ": "oe
 """Which Unicode does not decompose."""
 
 
-class Hit(NamedTuple):
+class SecretMatch(NamedTuple):
     """A secret at `start` up to `end` of a text."""
 
     start: int
     end: int
-    kind: Kind
+    kind: AliasKind
     original: str
 
 
@@ -63,7 +63,7 @@ class _Form(NamedTuple):
     """Before which of them a separator may stand; None: anywhere."""
     is_word: bool
     """Whether letters or digits beside it make it another word."""
-    kind: Kind
+    kind: AliasKind
     original: str
 
 
@@ -79,7 +79,7 @@ class KnownSecrets:
 
     def __init__(
         self,
-        secrets: Iterable[tuple[Kind, str]],
+        secrets: Iterable[tuple[AliasKind, str]],
         *,
         is_common: Callable[[str], bool],
         is_alias: Callable[[str], bool],
@@ -93,12 +93,12 @@ class KnownSecrets:
         for kind, original in secrets:
             for form in _forms(kind, original):
                 self._forms.setdefault(form.bare[:SHORTEST], []).append(form)
-            if kind is Kind.NUMBER and SHORTEST <= len(original) < SUBSCRIBER:
+            if kind is AliasKind.NUMBER and SHORTEST <= len(original) < SUBSCRIBER:
                 self._extensions.add(original)
         for forms in self._forms.values():
             forms.sort(key=lambda form: -len(form.bare))
 
-    def replaced(self, text: str, given: Callable[[Kind, str], str]) -> str:
+    def replaced(self, text: str, given: Callable[[AliasKind, str], str]) -> str:
         """`text` with the alias that is `given` in the place of each secret; the same object where there is none."""
         made, at = [], 0
         for hit in self.hits(text):
@@ -106,31 +106,31 @@ class KnownSecrets:
             at = hit.end
         return "".join([*made, text[at:]]) if made else text
 
-    def hits(self, text: str) -> list[Hit]:
+    def hits(self, text: str) -> list[SecretMatch]:
         """In their order, none inside of another."""
         if not self._forms or len(text) < SHORTEST:
             return []
         found = [*self._written_plainly(text), *self._encoded(text)]
         found.sort(key=lambda hit: (hit.start, -hit.end))
-        apart: list[Hit] = []
+        apart: list[SecretMatch] = []
         for hit in found:
             if (not apart or hit.start >= apart[-1].end) and not self._is_in_alias(text, hit):
                 apart.append(hit)
         return apart
 
-    def _is_in_alias(self, text: str, hit: Hit) -> bool:
+    def _is_in_alias(self, text: str, hit: SecretMatch) -> bool:
         """`host-2.example` may stand for a host in a text of somebody whose name is `example`."""
         return any(self._is_alias(_around(text, hit, marks)) for marks in (".-", ".-:"))
 
-    def extensions(self, text: str) -> list[Hit]:
+    def extensions(self, text: str) -> list[SecretMatch]:
         """Extensions that stand in `text` as words of their own; a text that is nothing but a figure has none."""
         return [
-            Hit(*found.span(), Kind.NUMBER, found[0])
+            SecretMatch(*found.span(), AliasKind.NUMBER, found[0])
             for found in _EXTENSION.finditer(text)
             if found[0] in self._extensions and not text.strip().isdigit()
         ]
 
-    def _written_plainly(self, text: str) -> Iterator[Hit]:
+    def _written_plainly(self, text: str) -> Iterator[SecretMatch]:
         bare = decode(text)
         at = 0
         while at < len(bare.text) - SHORTEST + 1:
@@ -146,9 +146,9 @@ class KnownSecrets:
                 at += 1
                 continue
             start, end = at, at + len(form.bare)
-            if form.kind is Kind.NUMBER:
+            if form.kind is AliasKind.NUMBER:
                 start = _run_start(bare, start)
-            yield Hit(bare.starts[start], bare.ends[end - 1], form.kind, form.original)
+            yield SecretMatch(bare.starts[start], bare.ends[end - 1], form.kind, form.original)
             at = end
 
     def _stands(self, form: _Form, bare: _Bare, at: int, text: str) -> bool:
@@ -164,24 +164,24 @@ class KnownSecrets:
             ):
                 return False
         before, after = _joined(bare, at), end < len(bare.text) and _joined(bare, end)
-        if form.kind is Kind.NUMBER:
+        if form.kind is AliasKind.NUMBER:
             return not (after and bare.text[end].isdigit())
         if form.is_word and (before or after):
             return False
         return not ((before or after) and self._is_common(_word_around(text, bare, at, end)))
 
-    def _encoded(self, text: str) -> Iterator[Hit]:
+    def _encoded(self, text: str) -> Iterator[SecretMatch]:
         """Secrets inside of what is written in base64 or in hexadecimal digits: all of it is the hit."""
         for found in _BASE64.finditer(text):
             yield from self._inside(found, _from_base64(found[0]))
         for found in _HEX.finditer(text):
             yield from self._inside(found, bytes.fromhex(found[0]))
 
-    def _inside(self, found: re.Match[str], data: bytes) -> Iterator[Hit]:
+    def _inside(self, found: re.Match[str], data: bytes) -> Iterator[SecretMatch]:
         inner = data.decode("latin-1") if not _is_utf8(data) else data.decode()
         hit = next(self._written_plainly(inner), None) if inner else None
         if hit is not None:
-            yield Hit(*found.span(), Kind.SECRET, found[0])
+            yield SecretMatch(*found.span(), AliasKind.SECRET, found[0])
 
 
 def decode(text: str) -> _Bare:
@@ -261,24 +261,24 @@ def _bare(char: str) -> str:
     return "".join(letter for letter in folded if letter.isalnum())
 
 
-def _forms(kind: Kind, original: str) -> Iterator[_Form]:
+def _forms(kind: AliasKind, original: str) -> Iterator[_Form]:
     """The spellings of one secret as bare letters and digits."""
     match kind:
-        case Kind.NUMBER:
+        case AliasKind.NUMBER:
             core = original.lstrip("0")
             core = core[3:] if len(core) >= SUBSCRIBER + 3 else core
             if len(core) >= SUBSCRIBER - 1 and len(original) >= SUBSCRIBER:
                 yield _Form(core, None, True, kind, original)
-        case Kind.MAC:
+        case AliasKind.MAC:
             yield _Form(original, None, False, kind, original)
             tail = original[6:]
             if not tail.isdigit():
-                yield _Form(tail, None, True, Kind.SECRET, tail)
-        case Kind.IPV4:
+                yield _Form(tail, None, True, AliasKind.SECRET, tail)
+        case AliasKind.IPV4:
             octets = original.split(".")
             for order in (octets, octets[::-1]):
                 yield _Form("".join(order), _breaks(order), True, kind, original)
-        case Kind.IPV6:
+        case AliasKind.IPV6:
             for spelling in {original, ipaddress.IPv6Address(original).exploded}:
                 yield _Form("".join(map(_bare, spelling)), None, True, kind, original)
         case _:
@@ -298,7 +298,7 @@ def _breaks(words: list[str]) -> frozenset[int]:
     return frozenset(places)
 
 
-def _around(text: str, hit: Hit, marks: str) -> str:
+def _around(text: str, hit: SecretMatch, marks: str) -> str:
     """The letters, digits and `marks` that a hit stands among."""
     start, end = hit.start, hit.end
     while start and (text[start - 1].isalnum() or text[start - 1] in marks):
@@ -345,15 +345,15 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def alias(form: str, hit: Hit, given: Callable[[Kind, str], str]) -> str:
+def alias(form: str, hit: SecretMatch, given: Callable[[AliasKind, str], str]) -> str:
     """In the notation of what it takes the place of, as far as that holds letters and digits alone."""
     is_plain = "%" not in form and "&" not in form and "\\" not in form
-    if hit.kind is Kind.NUMBER:
+    if hit.kind is AliasKind.NUMBER:
         digits = "".join(char for char in form if char.isdigit()) if is_plain else hit.original
-        shown = given(Kind.NUMBER, digits)
+        shown = given(AliasKind.NUMBER, digits)
         return respelled(form, shown) if is_plain else shown
-    if hit.kind is Kind.MAC:
-        shown = given(Kind.MAC, hit.original)
+    if hit.kind is AliasKind.MAC:
+        shown = given(AliasKind.MAC, hit.original)
         return respelled(form, shown) if is_plain else shown
     shown = given(hit.kind, hit.original)
     return shown if " " in form else shown.replace(" ", "-")

@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 
 HEADERS = frozenset(
     {
@@ -148,7 +148,7 @@ DOCUMENTS = tuple(
 def reads(found: Iterable[str] = ()) -> Iterator[Question]:
     """Parts of the status tree: the whole of it, each published top and each one of `found`, and forms of location."""
     yield _read("part", "/Status")
-    published = (entry.path.names[0] for entry in phoneos().entries if entry.kind is Kind.STATUS)
+    published = (entry.path.names[0] for entry in phoneos().entries if entry.kind is CatalogKind.STATUS)
     for name in dict.fromkeys((*published, *found)):
         yield _read("part", f"/Status/{name}")
     yield _read("part", "/Status/Network/Statistics")

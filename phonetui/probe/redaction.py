@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from phonetui.probe import markup
-from phonetui.probe.aliases import Aliases, Kind
-from phonetui.probe.known_secrets import SUBSCRIBER, Hit, KnownSecrets, alias
+from phonetui.probe.aliases import Aliases, AliasKind
+from phonetui.probe.known_secrets import SUBSCRIBER, KnownSecrets, SecretMatch, alias
 from phonetui.probe.markup import MarkupPlace
 from phonetui.probe.plan import NOWHERE
 from phonetui.probe.vocabulary import (
@@ -57,18 +57,18 @@ class Redaction:
     def __init__(self, *, passwords: tuple[str, ...] = (), users: tuple[str, ...] = (), hosts: tuple[str, ...] = ()):
         """What is known beforehand: the account that asks, and where the phone is."""
         self._aliases = Aliases()
-        self._hide: Callable[[Kind, str], str] = self._noted
+        self._hide: Callable[[AliasKind, str], str] = self._noted
         self._vocabulary = Vocabulary(NOWHERE)
         self._is_common = self._vocabulary.is_common
         self._dialled: set[str] = set()
         """Numbers of parties, from the places where such stand: short ones count as secret only if they are these."""
-        self._learned: dict[str, tuple[Kind, str]] = {}
+        self._learned: dict[str, tuple[AliasKind, str]] = {}
         """What was hidden somewhere and must be everywhere."""
         self._secrets = self._known_secrets(())
         """None before the sealing."""
         for password in passwords:
             if len(password) > 3:
-                self._noted(Kind.SECRET, password)
+                self._noted(AliasKind.SECRET, password)
         for user in users:
             self._of_meaning(Meaning.USER, user)
         for host in hosts:
@@ -85,7 +85,7 @@ class Redaction:
         """A finished text without what is known to be secret, in whatever notation it stands there."""
         return self._secrets.replaced(text, self._hide)
 
-    def leaks(self, text: str) -> list[Hit]:
+    def leaks(self, text: str) -> list[SecretMatch]:
         """What of a finished text is known to be secret."""
         return [*self._secrets.hits(text), *self._secrets.extensions(text)]
 
@@ -159,11 +159,11 @@ class Redaction:
         if of is Meaning.FREE or folded in _NOTHING:
             return self.free(core)
         if of is Meaning.SECRET:
-            return self._hide(Kind.SECRET, core) if core.strip("*") else core
+            return self._hide(AliasKind.SECRET, core) if core.strip("*") else core
         if of is not Meaning.PARTY and self._is_harmless(core):
             return core
         if of is Meaning.SERIAL:
-            return self._hide(Kind.SERIAL, core)
+            return self._hide(AliasKind.SERIAL, core)
         if _NUMBERISH.fullmatch(core) and not is_ipv4(core):
             return self._number(core)
         if of in (Meaning.NAME, Meaning.PARTY):
@@ -171,7 +171,7 @@ class Redaction:
         if "@" in core or PATTERNS.search(core):
             return self.free(core)
         if of is Meaning.USER:
-            return core if folded in PUBLIC_USERS else self._hide(Kind.USER, core)
+            return core if folded in PUBLIC_USERS else self._hide(AliasKind.USER, core)
         if of is Meaning.HOST:
             return re.sub(r"[\w.-]+", lambda found: self._host(found[0]), core)
         return self._name(core)
@@ -190,15 +190,15 @@ class Redaction:
         self._vocabulary.note_person(core)
         for word in WORD.findall(core):
             if len(word) > 2 and not self._is_common(word):
-                self._hide(Kind.NAME, word)
-        return self._hide(Kind.NAME, core)
+                self._hide(AliasKind.NAME, word)
+        return self._hide(AliasKind.NAME, core)
 
     def _number(self, form: str) -> str:
         digits = "".join(char for char in form if char.isdigit())
         if len(digits) < 3:
             return form
         self._dialled.add(digits)
-        shown = iter(self._hide(Kind.NUMBER, digits))
+        shown = iter(self._hide(AliasKind.NUMBER, digits))
         return "".join(next(shown) if char.isdigit() else char for char in form)
 
     def _host(self, host: str) -> str:
@@ -208,8 +208,8 @@ class Redaction:
         for label in labels[:-1]:
             if len(label) > 3 and not self._is_common(label):
                 self._vocabulary.note_person(label)
-                self._hide(Kind.HOST, label)
-        return self._hide(Kind.HOST, host)
+                self._hide(AliasKind.HOST, label)
+        return self._hide(AliasKind.HOST, host)
 
     def _scanned(self, text: str, gap: Callable[[str], str]) -> str:
         made, at = [], 0
@@ -227,32 +227,32 @@ class Redaction:
                 return self._uri(raw)
             case "mail":
                 user, _, host = raw.rpartition("@")
-                return f"{self._user(user)}@{self._hide(Kind.HOST, host)}"
+                return f"{self._user(user)}@{self._hide(AliasKind.HOST, host)}"
             case "fingerprint" | "uuid":
-                return self._hide(Kind.SECRET, raw)
+                return self._hide(AliasKind.SECRET, raw)
             case "mac" | "sep":
                 return self._mac(raw)
             case "hex":
-                known = self._aliases.knows(Kind.MAC, raw)
+                known = self._aliases.knows(AliasKind.MAC, raw)
                 return self._mac(raw) if known or not raw.isdigit() else gap(raw)
             case "ipv4":
                 if not is_ipv4(raw):
                     return gap(raw)
-                return raw if is_mask(raw) else self._hide(Kind.IPV4, raw)
+                return raw if is_mask(raw) else self._hide(AliasKind.IPV4, raw)
             case "ipv6":
                 if is_ipv6(raw):
-                    return raw if is_mask(raw) else self._hide(Kind.IPV6, raw)
+                    return raw if is_mask(raw) else self._hide(AliasKind.IPV6, raw)
                 return raw if CLOCK.fullmatch(raw) else gap(raw)
         return raw
 
     def _mac(self, form: str) -> str:
         digits = "".join(char for char in form if char.isalnum())
-        return respelled(form, self._hide(Kind.MAC, digits.casefold()))
+        return respelled(form, self._hide(AliasKind.MAC, digits.casefold()))
 
     def _url(self, raw: str) -> str:
         split = URL.fullmatch(raw)
         if split is None:
-            return self._hide(Kind.SECRET, raw)
+            return self._hide(AliasKind.SECRET, raw)
         user = f"{self._user(split['user'])}@" if split["user"] else ""
         host = split["host"]
         shown = self._place_of(host.strip("[]"))
@@ -272,7 +272,7 @@ class Redaction:
     def _uri(self, raw: str) -> str:
         split = URI.fullmatch(raw)
         if split is None:
-            return self._hide(Kind.SECRET, raw)
+            return self._hide(AliasKind.SECRET, raw)
         host = f"@{self._place_of(split['host'])}" if split["host"] else ""
         rest = re.sub(r"[^;?:&=,]+", lambda part: self._segment(part[0]), split["rest"])
         return f"{split['scheme']}{self._user(split['user'])}{host}{rest}"
@@ -281,7 +281,7 @@ class Redaction:
         if not host:
             return host
         if is_ipv6(host) or (host.count(".") == 3 and is_ipv4(host)):
-            kind = Kind.IPV6 if ":" in host else Kind.IPV4
+            kind = AliasKind.IPV6 if ":" in host else AliasKind.IPV4
             return host if is_mask(host) else self._hide(kind, host)
         if PATTERNS.search(host):
             return self.free(host)
@@ -291,7 +291,7 @@ class Redaction:
         words = WORD.findall(unquote(part))
         if all(self._is_common(word) or (word.isdigit() and len(word) < 4) or len(word) < 3 for word in words):
             return part
-        return self._number(part) if part.isdigit() else self._hide(Kind.SECRET, part)
+        return self._number(part) if part.isdigit() else self._hide(AliasKind.SECRET, part)
 
     def _user(self, user: str) -> str:
         if _NUMBERISH.fullmatch(user):
@@ -300,12 +300,12 @@ class Redaction:
             return user
         name, colon, password = user.partition(":")
         if colon:
-            return f"{self._user(name)}:{self._hide(Kind.SECRET, password) if password else ''}"
+            return f"{self._user(name)}:{self._hide(AliasKind.SECRET, password) if password else ''}"
         self._vocabulary.note_person(user)
         for word in WORD.findall(user):
             if len(word) > 3 and not self._is_common(word):
-                self._hide(Kind.USER, word)
-        return self._hide(Kind.USER, user)
+                self._hide(AliasKind.USER, word)
+        return self._hide(AliasKind.USER, user)
 
     def _tokens_of_free(self, text: str) -> str:
         made, at = [], 0
@@ -340,7 +340,7 @@ class Redaction:
         learned = self._learned.get(token.casefold())
         if learned is None:
             return None
-        if learned[0] is Kind.NUMBER and len(token) < (shortest_number if token in self._dialled else SUBSCRIBER):
+        if learned[0] is AliasKind.NUMBER and len(token) < (shortest_number if token in self._dialled else SUBSCRIBER):
             return None
         return self._hide(*learned)
 
@@ -349,21 +349,21 @@ class Redaction:
         if learned is not None:
             return learned
         if word.isdigit():
-            return self._hide(Kind.NUMBER, word) if word.isascii() and len(word) > 3 else word
+            return self._hide(AliasKind.NUMBER, word) if word.isascii() and len(word) > 3 else word
         if self._is_common(word):
             return word
         if word.isalpha() or not word.isascii() or "'" in word:
             return word if len(word) < 3 else self._masked(word)
         runs = RUNS.findall(word)
         simple = all((len(run) < 4 if run.isdigit() else self._is_common(run) or len(run) < 3) for run in runs)
-        return word if simple and len(runs) < 4 else self._hide(Kind.SECRET, word)
+        return word if simple and len(runs) < 4 else self._hide(AliasKind.SECRET, word)
 
     def _masked(self, word: str) -> str:
         if self._hide is _refused:
             raise _Sensitive
         return "x" * len(word)
 
-    def _noted(self, kind: Kind, original: str) -> str:
+    def _noted(self, kind: AliasKind, original: str) -> str:
         return self._aliases(kind, original)
 
     def _around_known(self, text: str, scan: Callable[[str], str]) -> str:
@@ -382,22 +382,24 @@ class Redaction:
             if len(original) > 2 and kind not in _ADDRESSES and not self._says_nothing(kind, original):
                 self._learned.setdefault(original, (kind, original))
 
-    def _known_secrets(self, secrets: Iterable[tuple[Kind, str]]) -> KnownSecrets:
+    def _known_secrets(self, secrets: Iterable[tuple[AliasKind, str]]) -> KnownSecrets:
         return KnownSecrets(secrets, is_common=self._is_common, is_alias=self._aliases.gave)
 
-    def _is_secret(self, secret: tuple[Kind, str]) -> bool:
+    def _is_secret(self, secret: tuple[AliasKind, str]) -> bool:
         """Whether it is to be found in every notation: not a number that is no party's, nor a common word alone."""
         kind, original = secret
-        if kind is Kind.NUMBER:
+        if kind is AliasKind.NUMBER:
             return len(original) >= SUBSCRIBER or original in self._dialled
-        return (kind is Kind.NAME and " " in original) or not self._says_nothing(kind, original)
+        return (kind is AliasKind.NAME and " " in original) or not self._says_nothing(kind, original)
 
-    def _says_nothing(self, kind: Kind, original: str) -> bool:
-        return kind in (Kind.NAME, Kind.HOST, Kind.USER) and all(map(self._is_common, WORD.findall(original)))
+    def _says_nothing(self, kind: AliasKind, original: str) -> bool:
+        return kind in (AliasKind.NAME, AliasKind.HOST, AliasKind.USER) and all(
+            map(self._is_common, WORD.findall(original))
+        )
 
 
-_ADDRESSES = frozenset({Kind.MAC, Kind.IPV4, Kind.IPV6})
+_ADDRESSES = frozenset({AliasKind.MAC, AliasKind.IPV4, AliasKind.IPV6})
 
 
-def _refused(_: Kind, __: str) -> str:
+def _refused(_: AliasKind, __: str) -> str:
     raise _Sensitive

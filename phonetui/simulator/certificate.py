@@ -23,7 +23,7 @@ _BEGINS, _ENDS = datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=U
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class ServerCertificate:
     """PEM texts; the key is worth nothing, since anybody can derive it."""
 
     chain: bytes
@@ -32,7 +32,7 @@ class Certificate:
     """`sha256:` and 64 lower-case hex digits of the DER form."""
 
 
-def certificate(seed: int, number: int, subject: str, host: str) -> Certificate:
+def certificate(seed: int, number: int, subject: str, host: str) -> ServerCertificate:
     """The certificate of phone `number`, valid for loopback and `host`."""
     digest = hashlib.sha256(f"phonetui simulator {seed} {number}".encode()).digest()
     key = ec.derive_private_key(int.from_bytes(digest) % (_ORDER - 1) + 1, ec.SECP256R1())
@@ -50,7 +50,7 @@ def certificate(seed: int, number: int, subject: str, host: str) -> Certificate:
     )
     made = _signed(builder, key)
     der = made.public_bytes(serialization.Encoding.DER)
-    return Certificate(
+    return ServerCertificate(
         chain=made.public_bytes(serialization.Encoding.PEM),
         key=key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -80,7 +80,7 @@ def _tagged(tag: int, content: bytes) -> bytes:
     return bytes([tag, 0x80 | len(octets)]) + octets + content
 
 
-def server_context(of: Certificate) -> ssl.SSLContext:
+def server_context(of: ServerCertificate) -> ssl.SSLContext:
     """ssl reads keys from files only: they lie in a private directory for the moment of reading."""
     context = tls.server_context()
     with tempfile.TemporaryDirectory(prefix="phonetui-") as folder:

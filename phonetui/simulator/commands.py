@@ -9,7 +9,7 @@ from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import CommandRequest, Element
-from phonetui.simulator.exchange import Refused
+from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.feedback import MAX_EXPRESSIONS, Feedback
 from phonetui.simulator.manual import (
     CANONICAL,
@@ -36,7 +36,7 @@ class WrongParameter(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Phone:
+class CommandTarget:
     """What is behind a phone's wires."""
 
     office: Office
@@ -56,7 +56,7 @@ class NotPermitted(Exception):
     pass
 
 
-def perform(phone: Phone, call: CommandRequest, role: str, t: float) -> Element:
+def perform(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> Element:
     """The Result element of a command that succeeds.
 
     Raises UnknownCommand, NotPermitted, WrongParameter or Refused, in this order of looking.
@@ -79,7 +79,7 @@ def is_permitted(call: CommandRequest, role: str) -> bool:
     return name is None or role in MANUAL[name][0]
 
 
-def run(phone: Phone, call: CommandRequest, role: str, t: float) -> Element:
+def run(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> Element:
     """The Result element of one command, whatever came of it."""
     title = _title(phone, CANONICAL.get(call.name.casefold(), ""))
     try:
@@ -90,18 +90,18 @@ def run(phone: Phone, call: CommandRequest, role: str, t: float) -> Element:
         return _error(title, phone.head.dialect.denial)
     except WrongParameter as wrong:
         return _parameter_error(phone, title, wrong)
-    except Refused as refused:
+    except CallRefused as refused:
         causes = {} if refused.cause is None else {"Cause": str(refused.cause)}
         return _error(title, str(refused), **causes)
 
 
-def _title(phone: Phone, name: str) -> str:
+def _title(phone: CommandTarget, name: str) -> str:
     """The last two words of a command's name, as room devices call a result, or as the dialect says."""
     kept = {"two words": name.split()[-2:], "word": name.split()[-1:]}.get(phone.head.dialect.results, [])
     return "".join(kept) + "Result"
 
 
-def _parameter_error(phone: Phone, title: str, wrong: WrongParameter) -> Element:
+def _parameter_error(phone: CommandTarget, title: str, wrong: WrongParameter) -> Element:
     result = Element(title, {"status": "ParameterError"})
     match phone.head.dialect.parameter_errors:
         case "text":
@@ -137,7 +137,7 @@ def _check(parameters: tuple[CommandParameter, ...], call: CommandRequest) -> No
             raise WrongParameter(parameter.name, "Invalid value")
 
 
-def _dial(phone: Phone, call: CommandRequest, t: float, result: Element) -> None:
+def _dial(phone: CommandTarget, call: CommandRequest, t: float, result: Element) -> None:
     device = phone.device
     lines = range(1, len(device.extensions) + 1)
     line = next((line for line in lines if device.free_slot(line) is not None), 1)
@@ -146,7 +146,7 @@ def _dial(phone: Phone, call: CommandRequest, t: float, result: Element) -> None
     result.add("LineId", str(leg.line))
 
 
-def _send_key(phone: Phone, call: CommandRequest, t: float, _: Element) -> None:
+def _send_key(phone: CommandTarget, call: CommandRequest, t: float, _: Element) -> None:
     accepted = phone.device.model.keys
     argument = phone.head.dialect.key_argument
     wanted = call.value(argument) or ""
@@ -166,7 +166,7 @@ def _listed(accepted: frozenset[str]) -> list[str]:
     return plain + [f"{name}{numbers[0]}..{numbers[-1]}" for name, numbers in ranged.items() if numbers]
 
 
-def _screenshot(phone: Phone, _: CommandRequest, t: float, result: Element) -> None:
+def _screenshot(phone: CommandTarget, _: CommandRequest, t: float, result: Element) -> None:
     picture = base64.b64encode(screen.screenshot(phone.device, t)).decode()
     name = phone.head.dialect.picture_name
     match phone.head.dialect.screenshot:
@@ -180,14 +180,14 @@ def _screenshot(phone: Phone, _: CommandRequest, t: float, result: Element) -> N
             result.add(name or "Body", picture)
 
 
-def _boot(phone: Phone, _: CommandRequest, t: float, __: Element) -> None:
+def _boot(phone: CommandTarget, _: CommandRequest, t: float, __: Element) -> None:
     phone.office.later(t + _BOOT_DELAY_S, lambda due: phone.office.reboot(phone.device, due))
 
 
-def _register(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
+def _register(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
     expressions = call.values("Expression")
     if phone.feedback.switches.refuse:
-        raise Refused("Feedback is not supported")
+        raise CallRefused("Feedback is not supported")
     if len(expressions) > MAX_EXPRESSIONS:
         raise WrongParameter("Expression", f"Too many values, at most {MAX_EXPRESSIONS}")
     url = call.value("ServerUrl") or ""
@@ -196,32 +196,32 @@ def _register(phone: Phone, call: CommandRequest, _: float, __: Element) -> None
     phone.feedback.register(_slot(call), url, (call.value("Format") or "XML").upper(), expressions)
 
 
-def _deregister(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
+def _deregister(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
     phone.feedback.deregister(_slot(call))
 
 
-def _enable(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
+def _enable(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
     if not phone.feedback.enable(_slot(call)):
-        raise Refused("Feedback slot is not registered")
+        raise CallRefused("Feedback slot is not registered")
 
 
 def _slot(call: CommandRequest) -> int:
     return int(call.value("FeedbackSlot") or 0)
 
 
-def _add_authority(phone: Phone, call: CommandRequest, _: float, result: Element) -> None:
+def _add_authority(phone: CommandTarget, call: CommandRequest, _: float, result: Element) -> None:
     try:
         result.add("Fingerprint", phone.authorities.add(call.value("body") or ""))
     except ValueError as error:
-        raise Refused("Not a PEM certificate") from error
+        raise CallRefused("Not a PEM certificate") from error
 
 
-def _delete_authority(phone: Phone, call: CommandRequest, _: float, __: Element) -> None:
+def _delete_authority(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
     if not phone.authorities.delete(call.value("Fingerprint") or ""):
-        raise Refused("No such certificate")
+        raise CallRefused("No such certificate")
 
 
-def _show_authorities(phone: Phone, call: CommandRequest, _: float, result: Element) -> None:
+def _show_authorities(phone: CommandTarget, call: CommandRequest, _: float, result: Element) -> None:
     whole = (call.value("Format") or "Text").casefold() == "pem"
     for number, (fingerprint, subject, pem) in enumerate(phone.authorities.shown(), start=1):
         node = result.add("Certificate", item=str(number), maxOccurrence="n")
@@ -231,11 +231,11 @@ def _show_authorities(phone: Phone, call: CommandRequest, _: float, result: Elem
             node.add("PEM", pem)
 
 
-def _unsupported(_: Phone, __: CommandRequest, ___: float, ____: Element) -> None:
-    raise Refused("Not supported")
+def _unsupported(_: CommandTarget, __: CommandRequest, ___: float, ____: Element) -> None:
+    raise CallRefused("Not supported")
 
 
-_HANDLERS: dict[str, Callable[[Phone, CommandRequest, float, Element], None]] = {
+_HANDLERS: dict[str, Callable[[CommandTarget, CommandRequest, float, Element], None]] = {
     "Bookings Book": _unsupported,
     "Bookings Delete": _unsupported,
     "Bookings List": _unsupported,

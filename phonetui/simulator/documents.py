@@ -11,7 +11,7 @@ from phonetui.simulator import dialect as dialect_module
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.element import Element, grown, place
 from phonetui.simulator.models import PRODUCT_TYPE, Identity
-from phonetui.simulator.tree import Change, Event, Setting
+from phonetui.simulator.tree import TreeChange, TreeEvent, TreeSetting
 from phonetui.xapi.path import Path
 
 
@@ -138,12 +138,12 @@ def denied(head: DocHeader, location: str) -> Element:
     return root
 
 
-def feedback(head: DocHeader, changes: Sequence[Change]) -> list[bytes]:
+def feedback(head: DocHeader, changes: Sequence[TreeChange]) -> list[bytes]:
     """Bodies for a batch of changes."""
     return [_sent(head, "Status", delta.children) for delta in deltas(head, changes)]
 
 
-def deltas(head: DocHeader, changes: Sequence[Change]) -> Iterator[Element]:
+def deltas(head: DocHeader, changes: Sequence[TreeChange]) -> Iterator[Element]:
     """Trees of what changed: values and ghosts apart, since one item cannot be both in one document."""
     for gone, group in groupby(changes, key=lambda change: change.value is None):
         delta = Element("Status")
@@ -155,11 +155,11 @@ def deltas(head: DocHeader, changes: Sequence[Change]) -> Iterator[Element]:
         yield delta
 
 
-def setting(head: DocHeader, changed: Setting) -> bytes:
+def setting(head: DocHeader, changed: TreeSetting) -> bytes:
     return _sent(head, "Configuration", configuration(head, {changed.path: changed.value}).children)
 
 
-def event(head: DocHeader, happened: Event) -> bytes:
+def event(head: DocHeader, happened: TreeEvent) -> bytes:
     """Every element carries `item="1"`, as RoomOS sends them, where the dialect says so."""
     mark = {"item": "1"} if head.dialect.event_items else {}
     node = Element(happened.name, dict(mark))

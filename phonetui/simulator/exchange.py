@@ -12,7 +12,7 @@ from phonetui.simulator.call import Conversation, Leg, Plan, clock, figures
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.media.link import Media
 from phonetui.simulator.scenario import Timeline
-from phonetui.simulator.tree import Event
+from phonetui.simulator.tree import TreeEvent
 
 NO_ANSWER_S = 30.0
 """How long a caller lets it ring before leaving a message."""
@@ -25,7 +25,7 @@ _CAUSES = {200: "Normal", 404: "Not Found", 486: "Busy Here", 487: "Request Term
 Step = Callable[[Conversation, float], None]
 
 
-class Refused(Exception):
+class CallRefused(Exception):
     """What a phone understood and won't do; the text is its reason."""
 
     def __init__(self, reason: str, cause: int | None = None) -> None:
@@ -34,7 +34,7 @@ class Refused(Exception):
         self.cause = cause
 
 
-class Exchange:
+class CallExchange:
     """Knows every extension; moves calls through their states."""
 
     def __init__(self, timeline: Timeline, random: Random, media: Media) -> None:
@@ -58,7 +58,7 @@ class Exchange:
         """Goes off hook for a new call; raises Refused when the line has no room for one."""
         slot = device.free_slot(line)
         if slot is None:
-            raise Refused("No line available", NO_LINE)
+            raise CallRefused("No line available", NO_LINE)
         leg = Leg(device, line, slot, outgoing=True, number="")
         device.add(leg)
         device.audio = device.audio or audio
@@ -201,7 +201,7 @@ class Exchange:
         conversation.answer(t)
         self._show(conversation)
         for leg in conversation.legs:
-            leg.device.tree.tell(Event("SipCallSuccessful", tuple(_who(leg, conversation))))
+            leg.device.tree.tell(TreeEvent("SipCallSuccessful", tuple(_who(leg, conversation))))
         self._later(conversation, t + 1.0, self._sample)
         if conversation in self._transfers:
             self._later(conversation, t + _CONSULT_S, self._join)
@@ -223,7 +223,7 @@ class Exchange:
     def _consult(self, conversation: Conversation, t: float) -> None:
         callee = conversation.callee
         if callee and callee.state == "Connected":
-            with contextlib.suppress(Refused):  # no room for another call: it stays with who has it
+            with contextlib.suppress(CallRefused):  # no room for another call: it stays with who has it
                 self.transfer(callee, conversation.plan.transfer_to, t)
 
     def _join(self, consultation: Conversation, t: float) -> None:
@@ -280,7 +280,7 @@ class Exchange:
         if leg in leg.device.legs:
             fields = (*_who(leg, conversation), *_outcome(leg, cause))
             leg.device.remove(leg)
-            leg.device.tree.tell(Event("SipCallDisconnect", fields))
+            leg.device.tree.tell(TreeEvent("SipCallDisconnect", fields))
 
     def _rest(self, device: SimulatedDevice) -> None:
         """Hangs the phone itself up once nothing is left to talk or listen to."""

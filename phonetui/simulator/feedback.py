@@ -12,7 +12,7 @@ import aiohttp
 from phonetui.simulator import documents, json_bodies, locations
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
-from phonetui.simulator.tree import Change, Event, Notice, Setting
+from phonetui.simulator.tree import Notice, TreeChange, TreeEvent, TreeSetting
 from phonetui.xapi.path import Path
 
 SLOTS = 4
@@ -44,7 +44,7 @@ class Switches:
 
 
 @dataclass(slots=True, eq=False)
-class Slot:
+class SimulatedSlot:
     number: int
     url: str
     format: str
@@ -76,7 +76,7 @@ class Feedback:
         self._tls = tls
         self._changed = changed
         self._second = second
-        self._slots: dict[int, Slot] = {}
+        self._slots: dict[int, SimulatedSlot] = {}
 
     def register(self, number: int, url: str, form: str, expressions: Sequence[str]) -> None:
         """Takes a slot over, whoever had it; an expression that cannot be read matches nothing."""
@@ -85,7 +85,7 @@ class Feedback:
         for expression in expressions:
             with contextlib.suppress(locations.Unparsable):
                 wanted.append(locations.parse(expression))
-        slot = Slot(number, url, form, tuple(expressions), tuple(wanted))
+        slot = SimulatedSlot(number, url, form, tuple(expressions), tuple(wanted))
         self._slots[number] = slot
         self._show(slot)
         self._start(slot)
@@ -129,7 +129,7 @@ class Feedback:
             _stop(slot)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _show(self, slot: Slot) -> None:
+    def _show(self, slot: SimulatedSlot) -> None:
         at, tree = Path.of("HttpFeedback", slot.number), self._device.tree
         for number, expression in enumerate(slot.expressions, start=1):
             tree.put(at / "Expression" / number, expression)
@@ -137,18 +137,18 @@ class Feedback:
         tree.put(at / "Status", "OK" if slot.ok else "Failed")
         tree.put(at / "URL", self.switches.shown(slot.url))
 
-    def _start(self, slot: Slot) -> None:
+    def _start(self, slot: SimulatedSlot) -> None:
         slot.bodies = asyncio.Queue(_BACKLOG)
         slot.task = asyncio.get_running_loop().create_task(self._deliver(slot), name=f"feedback {slot.number}")
 
-    async def _deliver(self, slot: Slot) -> None:
+    async def _deliver(self, slot: SimulatedSlot) -> None:
         while all([await self._post(slot, body) for body in await self._next(slot)]):
             pass
         slot.ok = False
         self._show(slot)
         self._changed()
 
-    async def _next(self, slot: Slot) -> list[bytes]:
+    async def _next(self, slot: SimulatedSlot) -> list[bytes]:
         bodies = [await slot.bodies.get()]
         if self.switches.overtake:
             with contextlib.suppress(TimeoutError):
@@ -157,7 +157,7 @@ class Feedback:
             bodies = [body for body in bodies for _ in range(2)]
         return bodies
 
-    async def _post(self, slot: Slot, body: bytes) -> bool:
+    async def _post(self, slot: SimulatedSlot, body: bytes) -> bool:
         """Whether the receiver took it in the end."""
         for attempt in range(RETRIES + 1):
             if attempt:
@@ -177,7 +177,7 @@ class Feedback:
         return False
 
 
-def bodies(head: DocHeader, slot: Slot, notices: Sequence[Notice]) -> list[bytes]:
+def bodies(head: DocHeader, slot: SimulatedSlot, notices: Sequence[Notice]) -> list[bytes]:
     """What a slot posts of these, in order."""
     made: list[bytes] = []
     form = documents if slot.format == "XML" else json_bodies
@@ -185,27 +185,27 @@ def bodies(head: DocHeader, slot: Slot, notices: Sequence[Notice]) -> list[bytes
         wanted = [notice for notice in group if _wants(slot, notice)]
         if not wanted:
             continue
-        if kind is Change:
-            made += form.feedback(head, [notice for notice in wanted if isinstance(notice, Change)])
-        elif kind is Setting:
-            made += [form.setting(head, notice) for notice in wanted if isinstance(notice, Setting)]
+        if kind is TreeChange:
+            made += form.feedback(head, [notice for notice in wanted if isinstance(notice, TreeChange)])
+        elif kind is TreeSetting:
+            made += [form.setting(head, notice) for notice in wanted if isinstance(notice, TreeSetting)]
         else:
-            made += [form.event(head, notice) for notice in wanted if isinstance(notice, Event)]
+            made += [form.event(head, notice) for notice in wanted if isinstance(notice, TreeEvent)]
     return made
 
 
-def _wants(slot: Slot, notice: Notice) -> bool:
+def _wants(slot: SimulatedSlot, notice: Notice) -> bool:
     match notice:
-        case Change(path, _):
+        case TreeChange(path, _):
             return any(place.document == "status" and locations.covers(place, path) for place in slot.wanted)
-        case Setting(path, _):
+        case TreeSetting(path, _):
             return any(place.document == "configuration" and locations.covers(place, path) for place in slot.wanted)
-        case Event(name, _):
+        case TreeEvent(name, _):
             return any(place.document == "event" and locations.covers(place, Path.of(name)) for place in slot.wanted)
         case _:
             return False
 
 
-def _stop(slot: Slot) -> None:
+def _stop(slot: SimulatedSlot) -> None:
     if slot.task:
         slot.task.cancel()

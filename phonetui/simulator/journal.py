@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TextIO
 
-from phonetui.simulator.tree import Change, Condition, Event, Notice
+from phonetui.simulator.tree import Condition, Notice, TreeChange, TreeEvent
 
 
-class Journal:
+class ChangeLog:
     """Writes ASCII only and flushes each batch; without a file it writes nowhere."""
 
     def __init__(self, file: TextIO | None) -> None:
@@ -43,11 +43,11 @@ def moment(now: datetime) -> str:
 def _line(phone: str, notice: Notice, at: str) -> dict[str, object] | None:
     """None for what `watch` doesn't follow."""
     match notice:
-        case Change(path, None):
+        case TreeChange(path, None):
             return {"type": "status", "phone": phone, "path": str(path), "ghost": True, "at": at}
-        case Change(path, value):
+        case TreeChange(path, value):
             return {"type": "status", "phone": phone, "path": str(path), "value": value, "at": at}
-        case Event(name, fields):
+        case TreeEvent(name, fields):
             return {"type": "event", "phone": phone, "event": name, "fields": dict(fields), "at": at}
         case Condition(state):
             return {"type": "phone", "phone": phone, "state": state, "reason": "", "at": at}

@@ -11,7 +11,7 @@ from typing import Any
 
 from phonetui.simulator.documents import DocHeader, deltas
 from phonetui.simulator.element import Element, grown
-from phonetui.simulator.tree import Change, Event, Setting
+from phonetui.simulator.tree import TreeChange, TreeEvent, TreeSetting
 from phonetui.xapi.catalog import Type, phoneos
 from phonetui.xapi.path import Path
 
@@ -54,7 +54,7 @@ def _item(node: Element, names: tuple[str, ...]) -> dict[str, Any]:
     return members(node, names) if node.children else {"Value": value(names, node.text)}
 
 
-def event(happened: Event) -> dict[str, Any]:
+def event(happened: TreeEvent) -> dict[str, Any]:
     """Nodes carry `"id": 1`; fields that a call has too are of the same type as there."""
     fields = {name: value((*_CALL, name), text) for name, text in happened.fields}
     node: dict[str, Any] = {"id": 1, **fields}
@@ -100,16 +100,16 @@ def _kept(item: dict[str, Any], steps: tuple[str | int, ...]) -> dict[str, Any]:
     return {name: descend(item[name], steps[1:])}
 
 
-def feedback(head: DocHeader, changes: Sequence[Change]) -> list[bytes]:
+def feedback(head: DocHeader, changes: Sequence[TreeChange]) -> list[bytes]:
     """Values and ghosts apart, as in XML."""
     return [_sent(head, "Status", _members(head, delta)) for delta in deltas(head, changes)]
 
 
-def setting(head: DocHeader, changed: Setting) -> bytes:
+def setting(head: DocHeader, changed: TreeSetting) -> bytes:
     return _sent(head, "Configuration", _members(head, grown(Element(""), {changed.path: changed.value})))
 
 
-def event_body(head: DocHeader, happened: Event) -> bytes:
+def event_body(head: DocHeader, happened: TreeEvent) -> bytes:
     """Nodes and leaves carry `"id": "1"` where the dialect says so."""
     mark = {"id": "1"} if head.dialect.event_items else {}
     fields = {name: _leaf(head, text, mark) for name, text in happened.fields}

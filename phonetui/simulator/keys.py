@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from phonetui.simulator.call import Leg
 from phonetui.simulator.device import SimulatedDevice
-from phonetui.simulator.exchange import Refused
+from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.office import Office
 
 INTERDIGIT_S = 4.0
@@ -96,7 +96,7 @@ def _off_hook(hand: Hand, line: int, audio: str) -> None:
     """A new call: dials what was typed, else waits for digits with the dial tone."""
     try:
         leg = hand.office.exchange.seize(hand.device, line, audio=audio)
-    except Refused:
+    except CallRefused:
         return  # a phone with no room for another call ignores the key
     for other in hand.device.legs:
         hand.office.exchange.hold(other, hand.t)

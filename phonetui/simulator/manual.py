@@ -16,8 +16,8 @@ from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element, place
 from phonetui.simulator.models import SimulatedModel
-from phonetui.simulator.tree import Setting, Tree
-from phonetui.xapi.catalog import Deployment, Kind, Type, phoneos
+from phonetui.simulator.tree import Tree, TreeSetting
+from phonetui.xapi.catalog import CatalogKind, Deployment, Type, phoneos
 from phonetui.xapi.path import Path
 
 ADMIN, INTEGRATOR, USER = "ADMIN", "INTEGRATOR", "USER"
@@ -232,7 +232,7 @@ class SimulatedConfiguration:
         value = text.strip().capitalize()
         if self._values[path] != value:
             self._values[path] = value
-            self._tree.tell(Setting(path, value))
+            self._tree.tell(TreeSetting(path, value))
 
 
 def schema(document: str, names: tuple[str, ...], head: DocHeader) -> dict[str, Any] | None:
@@ -247,7 +247,7 @@ def schema(document: str, names: tuple[str, ...], head: DocHeader) -> dict[str, 
             }
             return _space(SPACES[known[folded]]) if folded in known else None
         case "status" | "event":
-            return _published(Kind(document), names)
+            return _published(CatalogKind(document), names)
     return None
 
 
@@ -280,7 +280,7 @@ def _space(kind: Space) -> dict[str, Any]:
             return {"type": "string", "enum": list(words)}
 
 
-def _published(kind: Kind, names: tuple[str, ...]) -> dict[str, Any] | None:
+def _published(kind: CatalogKind, names: tuple[str, ...]) -> dict[str, Any] | None:
     catalog, path = phoneos(), Path(names)
     entry = catalog.find(path, kind)
     if entry and entry.type not in (None, Type.CONTAINER):

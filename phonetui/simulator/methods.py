@@ -17,12 +17,12 @@ from itertools import groupby
 from typing import Any
 
 from phonetui.simulator import commands, documents, json_bodies, locations, manual
-from phonetui.simulator.commands import NotPermitted, Phone, UnknownCommand, WrongParameter
+from phonetui.simulator.commands import CommandTarget, NotPermitted, UnknownCommand, WrongParameter
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import CommandRequest, Element, grown, members
-from phonetui.simulator.exchange import Refused
+from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.manual import ADMIN, IllegalValue, NoSuchSetting
-from phonetui.simulator.tree import Change, Event, Notice, Setting
+from phonetui.simulator.tree import Notice, TreeChange, TreeEvent, TreeSetting
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import Path
 
@@ -142,7 +142,7 @@ def concerns(query: Query, item: Sequence[str | int]) -> bool:
     return fits and concerns(rest, below)
 
 
-def covers_event(query: Query, happened: Event) -> bool:
+def covers_event(query: Query, happened: TreeEvent) -> bool:
     place = ("Event", *happened.name.split())
     return covers(query, place) or any(covers(query, (*place, name)) for name, _ in happened.fields)
 
@@ -155,7 +155,7 @@ _NO_MATCH = "No match on address expression"
 class RpcSession:
     """Answers requests and tells changes through `send`, which takes one frame after another."""
 
-    def __init__(self, phone: Phone, role: str, send: Callable[[str], None]) -> None:
+    def __init__(self, phone: CommandTarget, role: str, send: Callable[[str], None]) -> None:
         self._phone = phone
         self._role = role
         self._send = send
@@ -265,7 +265,7 @@ class RpcSession:
             raise RpcFailure(DENIED, "Permission denied") from None
         except WrongParameter as wrong:
             raise RpcFailure(INVALID_PARAMS, str(wrong), {wrong.name: wrong.text}) from None
-        except Refused as refused:
+        except CallRefused as refused:
             cause = None if refused.cause is None else {"Cause": refused.cause}
             raise RpcFailure(FAILED, str(refused), cause) from None
         return {**result.attributes, **json_bodies.members(result, ("Result",))}
@@ -323,13 +323,13 @@ def _covered(query: Query, document: str, leaves: Mapping[Path, str]) -> dict[Pa
 
 def _wants(head: DocHeader, query: Query, notice: Notice) -> bool:
     match notice:
-        case Change(path, None):
+        case TreeChange(path, None):
             return concerns(query, ("Status", *head.place(path)))
-        case Change(path, _):
+        case TreeChange(path, _):
             return covers(query, ("Status", *head.place(path)))
-        case Setting(path, _):
+        case TreeSetting(path, _):
             return covers(query, ("Configuration", *path))
-        case Event():
+        case TreeEvent():
             return covers_event(query, notice)
         case _:
             return False
@@ -337,14 +337,14 @@ def _wants(head: DocHeader, query: Query, notice: Notice) -> bool:
 
 def _told(head: DocHeader, kind: type[Notice], wanted: Sequence[Notice]) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is to be told of a batch of one kind: document and tree."""
-    if kind is Change:
-        for delta in documents.deltas(head, [notice for notice in wanted if isinstance(notice, Change)]):
+    if kind is TreeChange:
+        for delta in documents.deltas(head, [notice for notice in wanted if isinstance(notice, TreeChange)]):
             yield "Status", json_bodies.members(delta)
         return
     for notice in wanted:
-        if isinstance(notice, Event):
+        if isinstance(notice, TreeEvent):
             yield "Event", json_bodies.event(notice)
-        elif isinstance(notice, Setting):
+        elif isinstance(notice, TreeSetting):
             yield "Configuration", json_bodies.members(grown(Element(""), {notice.path: notice.value}))
 
 

@@ -10,14 +10,14 @@ from random import Random
 
 from phonetui.simulator.call import Leg, Plan
 from phonetui.simulator.device import SimulatedDevice
-from phonetui.simulator.exchange import Exchange, Refused
+from phonetui.simulator.exchange import CallExchange, CallRefused
 from phonetui.simulator.media import Profile
 from phonetui.simulator.media.link import Media
 from phonetui.simulator.media.model import ModelMedia
 from phonetui.simulator.ports import Cabling
 from phonetui.simulator.scenario import Scenario, Timeline
-from phonetui.simulator.traffic import Traffic
-from phonetui.simulator.tree import Condition, Event, Notice
+from phonetui.simulator.traffic import CallTraffic
+from phonetui.simulator.tree import Condition, Notice, TreeEvent
 
 Listener = Callable[[SimulatedDevice, Sequence[Notice]], None]
 CLOCK_S, PORTS_S, REGISTRATION_S = 10.0, 5.0, 60.0
@@ -49,13 +49,13 @@ class Office:
         self._random = Random(f"phonetui office {seed}")  # noqa: S311 - repeatable, not secret
         self._touched: dict[SimulatedDevice, None] = {}
         self._timeline = Timeline()
-        self.exchange = Exchange(self._timeline, self._random, media or ModelMedia())
+        self.exchange = CallExchange(self._timeline, self._random, media or ModelMedia())
         self.exchange.engaged, self.exchange.heard_after_s = frozenset(scenario.engaged), scenario.heard_after_s
         everybody = tuple(self._furnish(number, epoch) for number in range(1, max(2, phones) + 1))
         self.devices = everybody[:phones]
         self._everybody = everybody
         """A single phone gets a colleague to talk to that nobody can look into."""
-        self._traffic = Traffic(scenario, everybody, self.exchange, self._timeline, self._random)
+        self._traffic = CallTraffic(scenario, everybody, self.exchange, self._timeline, self._random)
 
     @property
     def next_due(self) -> float | None:
@@ -96,7 +96,7 @@ class Office:
     def dial(self, device: SimulatedDevice, number: str, t: float, *, line: int = 1, leg: Leg | None = None) -> Leg:
         """An operator's call; it lasts until somebody hangs up. Raises Refused when there is no room for it."""
         if not device.live:
-            raise Refused("The phone is restarting")
+            raise CallRefused("The phone is restarting")
         leg = leg or self.exchange.seize(device, line)
         self.exchange.dial(leg, number, Plan(answer_after_s=self.scenario.answer_after_s), t)
         return leg
@@ -126,9 +126,9 @@ class Office:
         """BootEvent, calls gone, Shutdown; the phone is back after the scenario's `boot_s`."""
         if not device.live:
             return
-        device.tree.tell(Event("BootEvent", (("Action", "Restart"),)))
+        device.tree.tell(TreeEvent("BootEvent", (("Action", "Restart"),)))
         self.exchange.drop(device, t)
-        device.tree.tell(Event("Shutdown"))
+        device.tree.tell(TreeEvent("Shutdown"))
         device.live = False
         device.tree.tell(Condition("rebooting"))
         self.flush()

@@ -13,8 +13,8 @@ from phonetui.simulator.call import Leg
 from phonetui.simulator.device import CALLS_PER_LINE, LEDS, SimulatedDevice
 from phonetui.simulator.dialect import PLAIN, Dialect, Wording
 from phonetui.simulator.feedback import SLOTS
-from phonetui.simulator.tree import Change, Event, Notice
-from phonetui.xapi.catalog import Deployment, Entry, Kind, phoneos
+from phonetui.simulator.tree import Notice, TreeChange, TreeEvent
+from phonetui.xapi.catalog import CatalogEntry, CatalogKind, Deployment, phoneos
 from phonetui.xapi.path import Path
 
 
@@ -43,17 +43,17 @@ class Presentation:
         told: list[Notice] = [] if self._leaves else [*self._added()]
         for notice in notices:
             match notice:
-                case Change(path, None):
+                case TreeChange(path, None):
                     told += self._gone(path)
-                case Change(path, value):
+                case TreeChange(path, value):
                     told += self._put(path, value or "")
-                case Event(name, fields):
+                case TreeEvent(name, fields):
                     told += self._happened(name, fields)
                 case _:
                     told.append(notice)
         return tuple(told)
 
-    def _put(self, path: Path, value: str) -> Iterator[Change]:
+    def _put(self, path: Path, value: str) -> Iterator[TreeChange]:
         names = path.names
         if self._quoted.pop(path, None) == value:
             text = value
@@ -66,17 +66,17 @@ class Presentation:
             for name, extra in self.dialect.call_leaves:
                 yield from self._show(Path(path[:-1]) / name, extra)
 
-    def _show(self, path: Path, text: str) -> Iterator[Change]:
+    def _show(self, path: Path, text: str) -> Iterator[TreeChange]:
         known = self._leaves.get(path)
         if not text and self.dialect.omits_empty:
             if known is not None:
                 del self._leaves[path]
-                yield Change(path, None)
+                yield TreeChange(path, None)
         elif known != text:
             self._leaves[path] = text
-            yield Change(path, text)
+            yield TreeChange(path, text)
 
-    def _gone(self, item: Path) -> Iterator[Change]:
+    def _gone(self, item: Path) -> Iterator[TreeChange]:
         if self.dialect.idle_calls and item.names == ("Line", "Call"):
             yield from self._idle(item)
             return
@@ -84,17 +84,17 @@ class Presentation:
         for path in below:
             del self._leaves[path]
         if below:
-            yield Change(item, None)
+            yield TreeChange(item, None)
         if self.dialect.idle_slots and item.names == ("HttpFeedback",):
             yield from self._show(item / "URL", "")
 
-    def _idle(self, item: Path) -> Iterator[Change]:
+    def _idle(self, item: Path) -> Iterator[TreeChange]:
         """A call's slot with nothing in it."""
         leg = Leg(self._device, int(item[1]), int(item[3]), False, "", "Idle", "None")
         for name, value in call.leaves(leg):
             yield from self._put(item / name, "0" if name == "Rfactor" else value)
 
-    def _added(self) -> Iterator[Change]:
+    def _added(self) -> Iterator[TreeChange]:
         """What the dialect has beyond the truth."""
         for notation, text in self.dialect.leaves:
             yield from self._show(Path.parse(notation), text)
@@ -109,9 +109,9 @@ class Presentation:
                 for slot in range(CALLS_PER_LINE):
                     yield from self._idle(Path.of("Line", line, "Call", slot))
 
-    def _happened(self, name: str, fields: tuple[tuple[str, str], ...]) -> Iterator[Event]:
-        if self._publishes(name, Kind.EVENT):
-            yield Event(dialect_module.event(self.dialect, name), tuple(self._worded(fields)))
+    def _happened(self, name: str, fields: tuple[tuple[str, str], ...]) -> Iterator[TreeEvent]:
+        if self._publishes(name, CatalogKind.EVENT):
+            yield TreeEvent(dialect_module.event(self.dialect, name), tuple(self._worded(fields)))
 
     def _worded(self, fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
         """An event's fields are worded as the leaves of a call, and called as these unless the dialect says more."""
@@ -126,17 +126,19 @@ class Presentation:
 
     def _shows(self, names: tuple[str, ...]) -> bool:
         if names not in self._published:
-            self._published[names] = self._publishes(" ".join(names), Kind.STATUS)
+            self._published[names] = self._publishes(" ".join(names), CatalogKind.STATUS)
         return self._published[names]
 
-    def _publishes(self, notation: str, kind: Kind) -> bool:
+    def _publishes(self, notation: str, kind: CatalogKind) -> bool:
         """Whether this deployment's firmware has the row; what no row describes, it has."""
         return publishes(self.dialect, tuple(notation.split()), kind)
 
 
-def publishes(dialect: Dialect, names: tuple[str, ...], kind: Kind) -> bool:
+def publishes(dialect: Dialect, names: tuple[str, ...], kind: CatalogKind) -> bool:
     """By the catalogue's row of the place, or of the container that it is in."""
-    rows: Iterator[Entry | None] = (phoneos().find(Path(names[:length]), kind) for length in range(len(names), 0, -1))
+    rows: Iterator[CatalogEntry | None] = (
+        phoneos().find(Path(names[:length]), kind) for length in range(len(names), 0, -1)
+    )
     row = next((row for row in rows if row), None)
     if row is None:
         return True

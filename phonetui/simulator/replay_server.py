@@ -21,9 +21,9 @@ from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.recording import Bundle, Picture, RecordedReply
 from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.sockets import Act
-from phonetui.simulator.tree import Change, Notice, Setting
+from phonetui.simulator.tree import Notice, TreeChange, TreeSetting
 from phonetui.simulator.web import Site
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
 
@@ -106,7 +106,7 @@ def _commands(node: Element, above: tuple[str, ...] = ()) -> Iterator[_Command]:
 
 
 def _published() -> Iterator[_Command]:
-    return (_Command(each.path.names, None) for each in phoneos().entries if each.kind is Kind.COMMAND)
+    return (_Command(each.path.names, None) for each in phoneos().entries if each.kind is CatalogKind.COMMAND)
 
 
 def _within(space: Element, number: int, low: str, high: str) -> bool:
@@ -159,14 +159,16 @@ class Shown(Presentation):
         return tuple(
             notice
             for notice in notices
-            if isinstance(notice, Setting) or (isinstance(notice, Change) and notice.path.is_under(SLOTS))
+            if isinstance(notice, TreeSetting) or (isinstance(notice, TreeChange) and notice.path.is_under(SLOTS))
         )
 
 
 class ReplayServer(Site):
     """The web server of a replica."""
 
-    def __init__(self, phone: commands.Phone, password: str, act: Act, recorded: Bundle, shows: Picture) -> None:
+    def __init__(
+        self, phone: commands.CommandTarget, password: str, act: Act, recorded: Bundle, shows: Picture
+    ) -> None:
         super().__init__(phone, password, act, ServerBehaviour(websocket=recorded.websocket))
         self._recorded = recorded
         self._picture = shows

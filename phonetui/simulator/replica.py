@@ -26,7 +26,7 @@ from phonetui.simulator.certificate import certificate, server_context
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.element import Element
 from phonetui.simulator.feedback import Feedback
-from phonetui.simulator.journal import Journal
+from phonetui.simulator.journal import ChangeLog
 from phonetui.simulator.listener import PhoneListener
 from phonetui.simulator.manual import SimulatedConfiguration
 from phonetui.simulator.office import Office
@@ -42,7 +42,7 @@ NAME = "replica"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replica:
+class ReplayedPhone:
     """A recorded phone that is being served."""
 
     url: str
@@ -66,7 +66,7 @@ class _Behind:
     """The office behind the picture, whose time stands still; only what clients change comes out of it."""
 
     def __init__(
-        self, recorded: recording.Bundle, settings: Settings, session: aiohttp.ClientSession, journal: Journal
+        self, recorded: recording.Bundle, settings: Settings, session: aiohttp.ClientSession, journal: ChangeLog
     ):
         self._journal = journal
         self._office = Office(
@@ -85,7 +85,9 @@ class _Behind:
             second=1.0,
         )
         presentation = Shown(self.device, self._tree)
-        phone = commands.Phone(self._office, self.device, self.feedback, authorities, settled, presentation, head)
+        phone = commands.CommandTarget(
+            self._office, self.device, self.feedback, authorities, settled, presentation, head
+        )
         self.site = ReplayServer(phone, settings.password, self._act, recorded, shows)
         journal.write(NAME, [Condition("live"), *snapshot(leaves)])
 
@@ -105,7 +107,7 @@ class _Behind:
 
 
 @asynccontextmanager
-async def serve(file: File, settings: Settings) -> AsyncIterator[Replica]:
+async def serve(file: File, settings: Settings) -> AsyncIterator[ReplayedPhone]:
     """The replica, listening until the block ends; of the settings those count that aren't about an office.
 
     Raises ConfigError for a file that isn't a survey and for a port that is taken.
@@ -116,7 +118,7 @@ async def serve(file: File, settings: Settings) -> AsyncIterator[Replica]:
     except OSError as error:
         raise ConfigError(f"cannot write the log {settings.log}: {error.strerror}", "Choose another --log") from error
     async with contextlib.AsyncExitStack() as stack:
-        journal = stack.enter_context(Journal(log))
+        journal = stack.enter_context(ChangeLog(log))
         session = await stack.enter_async_context(
             aiohttp.ClientSession(
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -133,7 +135,7 @@ async def serve(file: File, settings: Settings) -> AsyncIterator[Replica]:
         stack.push_async_callback(behind.feedback.close)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         digits = re.search(r"\d{4}", recorded.product_id)
-        yield Replica(
+        yield ReplayedPhone(
             url=f"https://{host}:{door.port}",
             model=digits[0] if digits else recorded.product_id,
             fingerprint=made.fingerprint,

@@ -23,12 +23,12 @@ from phonetui.simulator import dialect, scenario
 from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.call import Plan
 from phonetui.simulator.certificate import certificate, server_context
-from phonetui.simulator.commands import Phone
+from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.dialect import dialects
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.feedback import Feedback, Switches
-from phonetui.simulator.journal import Journal
+from phonetui.simulator.journal import ChangeLog
 from phonetui.simulator.listener import PhoneListener
 from phonetui.simulator.manual import SimulatedConfiguration
 from phonetui.simulator.media import PROFILES, Profile, backend
@@ -84,7 +84,7 @@ class Settings:
 class ServedOffice:
     """Phones behind sockets, and the office that moves them."""
 
-    def __init__(self, settings: Settings, journal: Journal, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: Settings, journal: ChangeLog, session: aiohttp.ClientSession) -> None:
         """Raises ConfigError for an unknown scenario, dialect or media and for less than one phone."""
         if settings.phones < 1:
             raise ConfigError(f"cannot simulate {settings.phones} phones", "Give at least --phones 1")
@@ -229,7 +229,7 @@ class ServedOffice:
             second=1 / settings.speed,
         )
         presentation = Presentation(device, self._dialect)
-        phone = Phone(self._office, device, feedback, authorities, settled, presentation, head)
+        phone = CommandTarget(self._office, device, feedback, authorities, settled, presentation, head)
         site = Site(phone, settings.password, self._act, ServerBehaviour.of(self._dialect))
         made = certificate(settings.seed, device.number, device.identity.host_name, settings.host)
         port = 0 if settings.port is None else settings.port + device.number - 1
@@ -261,7 +261,7 @@ async def serve(settings: Settings) -> AsyncIterator[ServedOffice]:
         sslproto.SSLProtocol.max_size = _TLS_BUFFER
     timeout = aiohttp.ClientTimeout(total=_POST_TIMEOUT_S)
     async with contextlib.AsyncExitStack() as stack:
-        journal = stack.enter_context(Journal(_opened(settings.log)))
+        journal = stack.enter_context(ChangeLog(_opened(settings.log)))
         session = await stack.enter_async_context(
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from phonetui.simulator import methods, server_behaviour
-from phonetui.simulator.commands import Phone
+from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.methods import Ask, RpcFailure, RpcSession
 from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.tree import Notice
@@ -57,7 +57,9 @@ class _Wire:
 class Sockets:
     """All connections of one phone."""
 
-    def __init__(self, phone: Phone, act: Act, manners: ServerBehaviour, asked: Callable[[Ask, str], None]) -> None:
+    def __init__(
+        self, phone: CommandTarget, act: Act, manners: ServerBehaviour, asked: Callable[[Ask, str], None]
+    ) -> None:
         """`asked` is told of each request with the account's name."""
         self._phone = phone
         self._act = act

@@ -5,20 +5,20 @@ from random import Random
 
 from phonetui.simulator.call import Conversation, Plan
 from phonetui.simulator.device import SimulatedDevice
-from phonetui.simulator.exchange import Exchange
+from phonetui.simulator.exchange import CallExchange
 from phonetui.simulator.scenario import Scenario, Timeline
 
 _CODECS = ("G722", "G722", "G722", "OPUS", "OPUS", "G711u", "G711a", "G729a")
 
 
-class Traffic:
+class CallTraffic:
     """Makes calls by a scenario; `start` plans the first."""
 
     def __init__(
         self,
         scenario: Scenario,
         devices: tuple[SimulatedDevice, ...],
-        exchange: Exchange,
+        exchange: CallExchange,
         timeline: Timeline,
         random: Random,
     ) -> None:

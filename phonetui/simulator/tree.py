@@ -12,7 +12,7 @@ from phonetui.xapi.path import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TreeChange:
     """A leaf's new value, or with None a list item that went away with everything below it."""
 
     path: Path
@@ -20,7 +20,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TreeEvent:
     """Something that happened; `name` without the word Event, as `SipCallDisconnect`."""
 
     name: str
@@ -35,14 +35,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class TreeSetting:
     """A new value in the configuration, which is another document."""
 
     path: Path
     value: str
 
 
-Notice = Change | Event | Condition | Setting
+Notice = TreeChange | TreeEvent | Condition | TreeSetting
 
 
 class Tree:
@@ -75,7 +75,7 @@ class Tree:
             if known == value:
                 return
         self._fresh[path] = (len(self._notices), known)
-        self._note(Change(path, value))
+        self._note(TreeChange(path, value))
 
     def drop(self, item: Path) -> None:
         """Removes a list item with everything below it; nothing there is no change."""
@@ -83,7 +83,7 @@ class Tree:
         for path in below:
             del self._leaves[path]
         if below:
-            self.tell(Change(item, None))
+            self.tell(TreeChange(item, None))
 
     def tell(self, notice: Notice) -> None:
         """Notes what isn't a leaf's value; values before it stay before it."""
@@ -103,6 +103,6 @@ class Tree:
             self._touched()
 
 
-def snapshot(leaves: Mapping[Path, str]) -> Iterator[Change]:
+def snapshot(leaves: Mapping[Path, str]) -> Iterator[TreeChange]:
     """A whole tree told as changes."""
-    return (Change(path, value) for path, value in leaves.items())
+    return (TreeChange(path, value) for path, value in leaves.items())

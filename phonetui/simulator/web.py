@@ -16,7 +16,7 @@ from aiohttp import web
 
 from phonetui.simulator import commands, documents, element, locations, screen, server_behaviour, sockets
 from phonetui.simulator.accounts import ROLES, Accounts
-from phonetui.simulator.commands import Phone
+from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import CALLS_PER_LINE
 from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.manual import ADMIN, PATHS, IllegalValue, NoSuchSetting
@@ -49,7 +49,7 @@ _CALL = {
 }
 
 
-def dump(phone: Phone) -> Element:
+def dump(phone: CommandTarget) -> Element:
     root = Element("flat-profile")
     for name, group, text in _rows(phone.presentation.leaves, len(phone.device.extensions)):
         root.add(name, text, group=group)
@@ -104,7 +104,7 @@ class LoggedRequest:
 class Site:
     """Answers one phone's requests; `act` runs something on the office at the present time."""
 
-    def __init__(self, phone: Phone, password: str, act: Act, manners: ServerBehaviour) -> None:
+    def __init__(self, phone: CommandTarget, password: str, act: Act, manners: ServerBehaviour) -> None:
         self.phone = phone
         self.manners = manners
         self.encrypted_port = 0

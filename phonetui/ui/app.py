@@ -27,25 +27,22 @@ from phonetui.actions import ACTIONS, APP_ACTIONS
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.text import printable
-from phonetui.ui.bindings import bindings, method
-from phonetui.ui.control import PACE_S, Control
-from phonetui.ui.driver import terminal_driver
-from phonetui.ui.filters import AsciiText, HarmlessText
-from phonetui.ui.graphics import kitty
-from phonetui.ui.graphics.ability import Means, Way
-from phonetui.ui.graphics.door import leaving
-from phonetui.ui.meter import Meter, metered
-from phonetui.ui.questions import Questions
-from phonetui.ui.row import clip
-from phonetui.ui.screens import doors
-from phonetui.ui.screens.dialog import Dialog
-from phonetui.ui.screens.main import Main
-from phonetui.ui.session import Clock, Fleet, Inquiring, Keep, Session
+from phonetui.ui.dialogs.dialog import PAUSE_S, Dialog
+from phonetui.ui.dialogs.input import Questions
+from phonetui.ui.driver import OutputStats, metered, terminal_driver
+from phonetui.ui.graphics import encoders
+from phonetui.ui.graphics.capabilities import GraphicsMode, ImageProtocol
+from phonetui.ui.graphics.output import leaving
+from phonetui.ui.key_queue import PACE_S, KeyQueue
+from phonetui.ui.keyboard import bindings, method
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens import screen_table
+from phonetui.ui.session import Clock, Fleet, Keep, PromptingFleet, Session
 from phonetui.ui.startup import check_all_keys
-from phonetui.ui.themefile import ThemeFile
-from phonetui.ui.themes import COLOURLESS, chosen, is_file, themes
-from phonetui.ui.type_ahead import PAUSE_S
-from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.text.filters import AsciiText, HarmlessText
+from phonetui.ui.text.rows import clip
+from phonetui.ui.theme import COLOURLESS, ThemeFile, chosen, is_file, themes
+from phonetui.ui.view_state import ViewState
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +65,8 @@ class Covering(Protocol):
 
 class PhonetuiApp(App[None]):
     TITLE = "phonetui"
-    CSS_PATH = "app.tcss"
-    COMMANDS = {doors.commands}  # noqa: RUF012 - as below
+    CSS_PATH = "styles/app.tcss"
+    COMMANDS = {screen_table.commands}  # noqa: RUF012 - as below
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP_ACTIONS)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
         (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),
@@ -90,7 +87,7 @@ class PhonetuiApp(App[None]):
         clock: Clock | None = None,
         pace_s: float = PACE_S,
         pause_s: float = PAUSE_S,
-        means: Means | None = None,
+        means: GraphicsMode | None = None,
     ) -> None:
         """`dialled` has the newest number last; `remember` is told of each number that a phone accepted.
         `preferences` are those of an earlier run, by screen; `keep` is told of what the operator changes.
@@ -98,9 +95,9 @@ class PhonetuiApp(App[None]):
 
         Raises ConfigError for a theme, a time zone or a key that does not exist.
         """
-        self.meter = Meter()
-        means = means or Means()
-        self._removes = kitty.REMOVE if means.way is Way.KITTY else ""
+        self.meter = OutputStats()
+        means = means or GraphicsMode()
+        self._removes = encoders.REMOVE if means.way is ImageProtocol.KITTY else ""
         self._filters_of_ours: list[LineFilter] = [HarmlessText()]
         if config.ui.ascii or not _speaks_utf8():
             self._filters_of_ours.append(AsciiText())
@@ -111,8 +108,8 @@ class PhonetuiApp(App[None]):
         )  # fmt: skip
         if config.ui.privacy:
             self.session.toggle_privacy()
-        self.viewpoint = Viewpoint(self.session, keeps_up=lambda: not self.meter.is_clogged)
-        self.control = Control(fleet, self.session.clock, pace_s=pace_s)
+        self.viewpoint = ViewState(self.session, keeps_up=lambda: not self.meter.is_clogged)
+        self.control = KeyQueue(fleet, self.session.clock, pace_s=pace_s)
         self._pause_s = pause_s
         self._typed_at = -math.inf
         """When the latest key was pressed, in monotonic seconds."""
@@ -132,7 +129,7 @@ class PhonetuiApp(App[None]):
         self.set_keymap({action: keys for action, keys in self.session.keys.items() if action in config.keys})
 
     def get_default_screen(self) -> Screen[None]:
-        return Main(self.viewpoint, self.control)
+        return MainScreen(self.viewpoint, self.control)
 
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()
@@ -255,7 +252,7 @@ class PhonetuiApp(App[None]):
 
     def _watch(self) -> None:
         gc.enable()  # whoever ran us may have spared the first frame its pauses
-        if isinstance(self.session.fleet, Inquiring):
+        if isinstance(self.session.fleet, PromptingFleet):
             self.session.fleet.ask_with(Questions(self))
         self._watching = asyncio.create_task(self.session.fleet.run(), name="fleet")
         self._watching.add_done_callback(self._watched)
@@ -294,7 +291,7 @@ class PhonetuiApp(App[None]):
             await asyncio.wait({self._watching}, timeout=LEAVE_S)
 
     def action_app_help(self) -> None:
-        self.push_screen(doors.helping(self.session.keys, self.session.config.quality))
+        self.push_screen(screen_table.helping(self.session.keys, self.session.config.quality))
 
     def action_view_theme(self) -> None:
         names = list(dict.fromkeys((*self._themes, self.theme)))
@@ -302,10 +299,10 @@ class PhonetuiApp(App[None]):
 
     async def action_view_debug(self) -> None:
         """On the screen on top; each has its own."""
-        if shown := self.screen.query(doors.GAUGE):
+        if shown := self.screen.query(screen_table.GAUGE):
             await shown.remove()
         else:
-            await self.screen.mount(doors.gauge(self.session, self.meter))
+            await self.screen.mount(screen_table.gauge(self.session, self.meter))
 
     def action_view_privacy(self) -> None:
         """A kept moment holds what was seen when it was frozen, so it cannot outlive a change of the mask."""

@@ -7,6 +7,8 @@ signal is answered any more. Here a paint that finds no room is left out, and al
               SIGTSTP                            SIGCONT
   drawing ──terminal given back──► stopped ──────────────────► drawing
      ╰──────────SIGSTOP, of which nobody is told──────► stopped ──► given back first, as it may be anyhow ──► drawing
+
+What is written to the terminal is counted here alone.
 """
 
 import asyncio
@@ -17,13 +19,72 @@ import sys
 import termios
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
 from phonetui.output_writer import OutputWriter
-from phonetui.ui.meter import Meter
+
+_SYNCHRONISED = ("\x1b[?2026h", "\x1b[?2026l")
+"""Around a paint, and no paint."""
+CLOGGED = 4096
+"""Bytes that wait for the terminal at which nothing more is painted but what a key changes."""
+
+
+class Backlog(Protocol):
+    """What stands between the program and its terminal."""
+
+    accepted: int
+    """Bytes that were taken since the start."""
+
+    @property
+    def pending(self) -> int:
+        """Bytes of these that the terminal has not taken yet."""
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether something was left out since then, because too much was pending."""
+
+
+@dataclass(slots=True)
+class OutputStats:
+    """Counts since the start."""
+
+    written: int = 0
+    """Bytes."""
+    paints: int = 0
+    backlog: Backlog | None = None
+    """None where there is no terminal."""
+
+    @property
+    def is_clogged(self) -> bool:
+        """Whether the terminal takes less than it is given."""
+        return self.backlog is not None and self.backlog.pending > CLOGGED
+
+    @property
+    def accepted(self) -> int:
+        """Bytes on the way to the terminal, or there."""
+        return self.backlog.accepted if self.backlog is not None else 0
+
+    def has_written(self, accepted: int) -> bool:
+        """Whether the terminal took all that was on the way when `accepted` bytes were."""
+        backlog = self.backlog
+        return backlog is None or (not backlog.has_gap and backlog.accepted - backlog.pending >= accepted)
+
+
+def metered(driver: type[Driver], meter: OutputStats) -> type[Driver]:
+    """A driver that counts what passes through it."""
+
+    class Metered(driver):  # type: ignore[valid-type,misc]  # which driver depends on the platform
+        def write(self, data: str) -> None:
+            meter.written += len(data.encode(errors="replace"))
+            meter.paints += data not in _SYNCHRONISED
+            super().write(data)
+
+    return Metered
+
 
 LIMIT = 1024 * 1024
 """Bytes that may wait for the terminal: several screens full, and a picture."""
@@ -40,7 +101,7 @@ _CANCEL = "\x18\x1b\\"
 class TerminalDriver(LinuxDriver):
     """Writes beside the loop, and stops and continues with its process."""
 
-    meter: ClassVar[Meter]
+    meter: ClassVar[OutputStats]
     lost: ClassVar[Callable[[], object]]
     """Called in any thread once the terminal is gone."""
     caught_up: ClassVar[Callable[[], object]]
@@ -156,7 +217,7 @@ class TerminalDriver(LinuxDriver):
             asyncio.get_running_loop().call_later(HANG_UP_S, self._look_for_hang_up)
 
 
-def terminal_driver(meter: Meter, *, lost: Callable[[], object], caught_up: Callable[[], object]) -> type[Driver]:
+def terminal_driver(meter: OutputStats, *, lost: Callable[[], object], caught_up: Callable[[], object]) -> type[Driver]:
     """The driver of one application."""
     hooks = {"meter": meter, "lost": staticmethod(lost), "caught_up": staticmethod(caught_up)}
     return type("ApplicationDriver", (TerminalDriver,), hooks)

@@ -1,4 +1,13 @@
-"""The operator's keyboard: how its keys are written, and which of a phone's keys each of them is."""
+"""The operator's keyboard: how its keys are written, and which of a phone's keys each of them is.
+
+Keys of the screens, built from the table of actions, so that help, footer, palette and keyboard cannot disagree.
+"""
+
+from collections.abc import Collection
+
+from textual.binding import Binding, BindingType
+
+from phonetui.actions import ACTIONS
 
 _SHOWN = {
     "left_square_bracket": "[", "right_square_bracket": "]", "slash": "/", "question_mark": "?", "asterisk": "*",
@@ -45,3 +54,20 @@ def shown(key: str) -> str:
     if plus and tail:
         return f"{head}+{shown(tail)}"
     return _SHOWN.get(key, key.upper() if key.startswith("f") and key[1:].isdigit() else key)
+
+
+_TOOLKIT = {"app.palette": "command_palette", "app.suspend": "suspend_process"}
+"""Where the toolkit has the method already."""
+
+
+def method(action: str) -> str:
+    """The method behind an action's id, without the toolkit's `action_`."""
+    return _TOOLKIT.get(action) or action.replace(".", "_")
+
+
+def bindings(ids: Collection[str]) -> list[BindingType]:
+    return [
+        Binding(action.keys, method(action.id), action.words, id=action.id, show=False)
+        for action in ACTIONS
+        if action.id in ids
+    ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from phonetui import boot_time, signals
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
-from phonetui.ui.graphics.asking import found
+from phonetui.ui.graphics.capabilities import found
 
 if TYPE_CHECKING:
     from phonetui.ui.app import PhonetuiApp

@@ -13,10 +13,10 @@ from phonetui.errors import ConfigError
 from phonetui.monitor.certificate_check import Trust
 from phonetui.monitor.control import Permission
 from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.graphics.ability import Means
+from phonetui.ui.graphics.capabilities import GraphicsMode
 
 if TYPE_CHECKING:
     from phonetui.monitor.certificate_check import CertificateCheck
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from phonetui.phone.alerts.alert import Alert, AlertKey
     from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
     from phonetui.phone.calls.call_record import CallRecord
-    from phonetui.ui.panes.fleet import Arrangement
-    from phonetui.ui.panes.transcript import Exchange
-    from phonetui.ui.staggered import Tally
+    from phonetui.ui.fleet.batch import BatchProgress
+    from phonetui.ui.fleet.rows import Arrangement
+    from phonetui.ui.status.command_rows import TranscriptEntry
     from phonetui.webex.answer import WebexAnswer as CloudAnswer
     from phonetui.webex.devices import WebexModel
     from phonetui.webex.inventory import CloudState
@@ -75,7 +75,7 @@ class Fleet(Protocol):
         """A snapshot, in the order of the configuration."""
 
     @property
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[JournalEntry]:
         """What happened, oldest first; bounded."""
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]: ...
@@ -140,7 +140,7 @@ class Fleet(Protocol):
 
 
 @runtime_checkable
-class Trees(Protocol):
+class TreeFleet(Protocol):
     """What the status and the command screen ask of a fleet beyond `Fleet`; one without it has neither screen."""
 
     def document(self, phone: PhoneId) -> "Document":
@@ -188,7 +188,7 @@ class Cloud(Protocol):
 
 
 @runtime_checkable
-class Clouded(Protocol):
+class CloudFleet(Protocol):
     """A fleet that may have an organization in Webex beside its phones."""
 
     @property
@@ -196,7 +196,7 @@ class Clouded(Protocol):
 
 
 @runtime_checkable
-class Adopting(Protocol):
+class AdoptingFleet(Protocol):
     """A fleet that can watch a phone which only Webex knows."""
 
     def adopt(self, device_key: str) -> PhoneId:
@@ -204,7 +204,7 @@ class Adopting(Protocol):
 
 
 @runtime_checkable
-class Certified(Protocol):
+class CertificateFleet(Protocol):
     """A fleet that can look at a phone's certificate and accept another one."""
 
     async def check_certificate(self, phone: PhoneId) -> "CertificateCheck":
@@ -217,7 +217,7 @@ class Certified(Protocol):
         """
 
 
-class Asking(Protocol):
+class Prompter(Protocol):
     """Answers what a jump host asks before it lets us in."""
 
     async def trust(self, jump: str, words: str) -> bool: ...
@@ -226,10 +226,10 @@ class Asking(Protocol):
 
 
 @runtime_checkable
-class Inquiring(Protocol):
+class PromptingFleet(Protocol):
     """A fleet that may have to ask the operator something."""
 
-    def ask_with(self, asking: Asking) -> None: ...
+    def ask_with(self, asking: Prompter) -> None: ...
 
 
 Keep = Callable[[str, Mapping[str, object]], None]
@@ -259,13 +259,13 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class _Behind:
+class _HiddenState:
     """What the privacy mask puts away until it is gone."""
 
     fleet: Fleet
     dialled: list[str]
     commanded: list[str]
-    exchanges: "list[Exchange]"
+    exchanges: "list[TranscriptEntry]"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -279,11 +279,11 @@ class Session:
     """Numbers dialled before, newest last."""
     remember: Callable[[str], None] | None = None
     """Told of every number that a phone accepted."""
-    means: Means = field(default_factory=Means)
+    means: GraphicsMode = field(default_factory=GraphicsMode)
     """What pictures are drawn with."""
     commanded: list[str] = field(default_factory=list)
     """Lines typed on the command screen, newest last."""
-    exchanges: "list[Exchange]" = field(default_factory=list)
+    exchanges: "list[TranscriptEntry]" = field(default_factory=list)
     """What they brought back, newest last."""
 
     preferences: Mapping[str, object] = field(default_factory=dict)
@@ -292,10 +292,10 @@ class Session:
     """Told of what the operator changes, for the next run."""
     arrangement: "Arrangement | None" = None
     """Of the fleet's table; None until the operator has changed it."""
-    sending: "Tally | None" = None
+    sending: "BatchProgress | None" = None
     """How far the last command for many phones is."""
 
-    _behind: "_Behind | None" = None
+    _behind: "_HiddenState | None" = None
 
     @property
     def is_private(self) -> bool:
@@ -306,7 +306,7 @@ class Session:
         from phonetui.fleet.masked import veiled  # noqa: PLC0415 - brings the catalogue along: not before it is wanted
 
         if self._behind is None:
-            self._behind = _Behind(self.fleet, self.dialled, self.commanded, self.exchanges)
+            self._behind = _HiddenState(self.fleet, self.dialled, self.commanded, self.exchanges)
             self.fleet, self.dialled, self.commanded, self.exchanges = veiled(self.fleet), [], [], []
         else:
             before, self._behind = self._behind, None
@@ -315,7 +315,7 @@ class Session:
             self.commanded = before.commanded + self.commanded
             self.exchanges = before.exchanges + self.exchanges
 
-    def settle(self, exchange: "Exchange", settled: "Exchange") -> None:
+    def settle(self, exchange: "TranscriptEntry", settled: "TranscriptEntry") -> None:
         """Writes down what became of a command; the mask may have come or gone since it was sent."""
         for kept in (self.exchanges, self._behind.exchanges if self._behind else []):
             kept[:] = [settled if one is exchange else one for one in kept]
@@ -326,13 +326,13 @@ class Session:
         return self._behind.fleet if self._behind else self.fleet
 
     @property
-    def trees(self) -> Trees | None:
-        return self.fleet if isinstance(self.fleet, Trees) else None
+    def trees(self) -> TreeFleet | None:
+        return self.fleet if isinstance(self.fleet, TreeFleet) else None
 
     @property
     def cloud(self) -> Cloud | None:
         """None where no organization is configured."""
-        return self.fleet.cloud if isinstance(self.fleet, Clouded) else None
+        return self.fleet.cloud if isinstance(self.fleet, CloudFleet) else None
 
     @property
     def keys(self) -> dict[str, str]:

@@ -1,46 +1,111 @@
-"""What a phone's screen showed: asked for, and read."""
+"""What all panes look at: one moment of the fleet, from the eyes of one operator."""
 
-import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 
-from phonetui.errors import ProtocolError
-from phonetui.phone.raster import Raster
-from phonetui.phone.state import PhoneId
-from phonetui.text import NOTHING, Printable, printable
-from phonetui.ui.graphics.raster_decoder import decode
-from phonetui.ui.session import Session
-from phonetui.xapi import screenshot
-from phonetui.xapi.command import Command
-from phonetui.xapi.path import Path
+from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.baseline import Baseline
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.history import CallHistory, PortHistory
+from phonetui.phone.journal import JournalEntry
+from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
+from phonetui.ui.text.format import STATES, aged
+from phonetui.ui.text.rows import Role, Row, Run, row
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import CloudState
 
-_COMMAND = Command(Path.of("Ui", "GetDeviceScreenshot"))
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    picture: bytes
-    """The file as the phone sent it."""
-    ending: str
-    """The usual one of its file name: `png`."""
+    phones: Mapping[PhoneId, Phone]
+    """In the order of the configuration."""
+    selected: PhoneId | None
+    cloud: CloudState | None = None
+    """The organization in Webex; None where none is configured."""
+    device: WebexDevice | None = None
+    """Of Webex's alone, where the cursor is on such a one: no phone is selected then."""
+    adopts: bool = False
+    """Whether such a device can be watched through Webex."""
+    entries: Sequence[JournalEntry]
+    histories: Mapping[CallKey, CallHistory]
+    """Of the selected phone."""
+    port_histories: Mapping[int, PortHistory] = field(default_factory=dict)
+    """Of the selected phone, by the port's index."""
+    alerts: Sequence[Alert] = ()
+    """Those that hold, worst first, then those cleared lately."""
+    hints: Sequence[Diagnosis] = ()
+    """What comparing the phones points at."""
+    partners: Mapping[CallKey, Partner | Ambiguous] = field(default_factory=dict)
+    """The other ends of the selected phone's calls."""
+    causes: Mapping[CallKey, Sequence[Diagnosis]] = field(default_factory=dict)
+    """What the figures of the selected phone's calls point at."""
+    baseline: Baseline | None = None
+    """From when the counters of the selected phone are counted; None: since it boots, since a call begins."""
     at: float
-    """When it came, in monotonic seconds."""
-    raster: Raster | None = None
-    """None where the file is of a kind that cannot be drawn."""
-    why: Printable = NOTHING
-    """Why it cannot be drawn."""
+    """Monotonic seconds: ages are counted from here."""
+    zone: tzinfo | None
+    """For times of day; None is the operator's own."""
+    thresholds: Thresholds
+    title: str = ""
+    demo: bool = False
+    read_only: bool = False
+    private: bool = False
+    """Whether names, numbers and addresses are masked."""
+    controlled: tuple[PhoneId, ...] = ()
+    """Phones that the operator may act on without being asked again."""
+    granted: Set[PhoneId] = frozenset()
+    """Those among them whose control can be given back."""
+    dark: Set[Cadence] = frozenset()
+    """How the lights blink that are off just now; none where nobody wants to see them blink."""
+    frozen_at: datetime | None = None
+    """Aware UTC; None while the display follows."""
+    now: datetime
+    """Aware UTC, for the clock."""
+
+    @property
+    def moment(self) -> datetime:
+        """Aware UTC: when what is shown was so."""
+        return self.frozen_at or self.now
+
+    @property
+    def troubles(self) -> tuple[Alert, ...]:
+        """The alerts that hold and are not muted, worst first."""
+        return tuple(alert for alert in self.alerts if alert.is_active and not alert.is_muted)
+
+    @property
+    def since(self) -> str:
+        """From when the counters are counted, in words; empty where nobody chose a moment."""
+        return f"since {self.baseline.taken_at.astimezone(self.zone):%H:%M}" if self.baseline else ""
+
+    @property
+    def phone(self) -> Phone | None:
+        return self.phones.get(self.selected) if self.selected is not None else None
 
 
-async def take(session: Session, phone: PhoneId) -> Snapshot:
-    """Asks where control allows it. Raises PhonetuiError where no picture came."""
-    if session.trees is None:
-        raise ProtocolError("no pictures are offered here")
-    answer = await session.trees.command(phone, _COMMAND)
-    at = session.clock.steady()
-    return await asyncio.to_thread(lambda: _read(*screenshot.decode(answer), at))
+def seen(phone: Phone, runs: Row) -> Row:
+    """`runs` about a phone as they may be shown: without colours where the phone has not answered lately."""
+    return runs if phone.is_current else row(*map(aged, runs))
 
 
-def _read(picture: bytes, ending: str, at: float) -> Snapshot:
-    try:
-        return Snapshot(picture, ending, at, decode(picture, ending))
-    except ProtocolError as error:
-        return Snapshot(picture, ending, at, why=printable(str(error)))
+NO_PHONES = "There are no phones: the configuration names none."
+NO_PHONE = row(Run("No phone is selected.", Role.DIM))
+_NOT_OURS = row(Run("Not read: Webex alone knows it.", Role.DIM))
+
+
+def nobody(scene: Snapshot) -> Row:
+    """Why there is no phone to tell of."""
+    return _NOT_OURS if scene.device is not None else NO_PHONE
+
+
+def dated(words: str, phone: Phone | None) -> str:
+    """A pane's title, which says why what is shown may not hold any more."""
+    if phone is None or phone.is_current or phone.connection.fresh_at is None:
+        return words
+    return f"{words} · {STATES[phone.connection.state].word}"
+
+
+def unread(phone: Phone) -> Row | None:
+    """Why a pane about the phone is empty, where that is because the phone never answered."""
+    return row(Run("Nothing was read yet.", Role.DIM)) if phone.connection.fresh_at is None else None

@@ -36,7 +36,7 @@ def refusals(config: Config) -> Iterator[Complaint]:
 
 def theme_of(name: str) -> "Theme":
     """Raises ConfigError where there is no such theme, or its file cannot be used."""
-    from phonetui.ui.themes import chosen, themes  # noqa: PLC0415 - reads a dozen files, which the app does by itself
+    from phonetui.ui.theme import chosen, themes  # noqa: PLC0415 - reads a dozen files, which the app does by itself
 
     return chosen(name, themes())
 

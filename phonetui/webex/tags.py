@@ -17,7 +17,7 @@ Ask = Callable[[str, "Values"], Awaitable["WebexAnswer"]]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TagChange:
     """What becomes of a phone's tags, whatever else it has."""
 
     added: tuple[str, ...] = ()
@@ -28,12 +28,12 @@ class Change:
         return [*left, *(tag for tag in self.added if tag not in left)]
 
 
-def change(typed: str) -> Change:
+def change(typed: str) -> TagChange:
     """`lobby, !old`: commas separate, an exclamation mark takes away."""
     words = [word.strip() for word in typed.split(",")]
     added = dict.fromkeys(word for word in words if word and not word.startswith("!"))
     taken = dict.fromkeys(word[1:].strip() for word in words if word.startswith("!"))
-    return Change(tuple(added), tuple(word for word in taken if word))
+    return TagChange(tuple(added), tuple(word for word in taken if word))
 
 
 async def has(ask: Ask, device: str) -> list[str]:
@@ -42,7 +42,7 @@ async def has(ask: Ask, device: str) -> list[str]:
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
-async def changed(ask: Ask, device: str, change: Change, *, strict: bool = False) -> list[str]:
+async def changed(ask: Ask, device: str, change: TagChange, *, strict: bool = False) -> list[str]:
     """What the device has afterwards; nothing is sent where that is what it has. Raises PhonetuiError.
 
     `strict` refuses to take away what isn't there.

@@ -37,7 +37,7 @@ from phonetui.xapi.command import Command, CommandResult, refused
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.schema import MAX_VALUES, CommandSchema, Form, Parameter, Space, with_published
+from phonetui.xapi.schema import MAX_VALUES, CommandForm, CommandSchema, Parameter, Space, with_published
 
 if TYPE_CHECKING:
     from phonetui.webex import answer
@@ -101,7 +101,7 @@ def forms(value: Any, device: str) -> CommandSchema:
     return with_published(())
 
 
-def _forms(commands: Any) -> Iterator[Form]:
+def _forms(commands: Any) -> Iterator[CommandForm]:
     for name, said in commands.items() if isinstance(commands, Mapping) else ():
         try:
             path = Path.parse(str(name))
@@ -110,7 +110,7 @@ def _forms(commands: Any) -> Iterator[Form]:
         arguments = said.get("arguments") if isinstance(said, Mapping) else None
         named = dict(_arguments(arguments)) if isinstance(arguments, Mapping) else {}
         takes_block = named.pop("body", None) is not None
-        yield Form(path, tuple(named.values()), is_multiline=takes_block)
+        yield CommandForm(path, tuple(named.values()), is_multiline=takes_block)
 
 
 def _arguments(said: Mapping[str, Any]) -> Iterator[tuple[str, Parameter]]:

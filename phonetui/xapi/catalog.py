@@ -16,7 +16,7 @@ from importlib.resources import files
 from phonetui.xapi.path import Path
 
 
-class Kind(StrEnum):
+class CatalogKind(StrEnum):
     STATUS = "status"
     COMMAND = "command"
     EVENT = "event"
@@ -38,10 +38,10 @@ class Deployment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogEntry:
     """One published row."""
 
-    kind: Kind
+    kind: CatalogKind
     notation: str
     """As published: `Line[n] Call[n] Jitter`, with `[1..3]` where the index has a bound."""
     group: str
@@ -65,7 +65,7 @@ class Entry:
 class _Node:
     name: str
     is_list: bool = False
-    entry: Entry | None = None
+    entry: CatalogEntry | None = None
     children: dict[str, "_Node"] = field(default_factory=dict)
     is_pushable: bool = False
     """Whether anything at or below it is."""
@@ -74,32 +74,32 @@ class _Node:
 class Catalog:
     """The published rows as a tree; names compare without letter case."""
 
-    def __init__(self, entries: tuple[Entry, ...]) -> None:
+    def __init__(self, entries: tuple[CatalogEntry, ...]) -> None:
         self.entries = entries
-        self._tops = {kind: _Node("") for kind in Kind}
+        self._tops = {kind: _Node("") for kind in CatalogKind}
         for entry in entries:
             self._plant(entry)
 
-    def find(self, path: Path, kind: Kind = Kind.STATUS) -> Entry | None:
+    def find(self, path: Path, kind: CatalogKind = CatalogKind.STATUS) -> CatalogEntry | None:
         """The row of exactly this place, whatever its indices."""
         node = self._node(path.names, kind)
         return node.entry if node else None
 
-    def knows(self, path: Path, kind: Kind = Kind.STATUS) -> bool:
+    def knows(self, path: Path, kind: CatalogKind = CatalogKind.STATUS) -> bool:
         """Whether this place, or anything below it, is published."""
         return self._node(path.names, kind) is not None
 
-    def is_list(self, names: tuple[str, ...], kind: Kind = Kind.STATUS) -> bool | None:
+    def is_list(self, names: tuple[str, ...], kind: CatalogKind = CatalogKind.STATUS) -> bool | None:
         """Whether the place has indexed items; None where nothing is published."""
         node = self._node(names, kind)
         return node.is_list if node else None
 
-    def is_branch(self, names: tuple[str, ...], kind: Kind = Kind.STATUS) -> bool:
+    def is_branch(self, names: tuple[str, ...], kind: CatalogKind = CatalogKind.STATUS) -> bool:
         """Whether something is published below the place, or it is published as a container."""
         node = self._node(names, kind)
         return bool(node and (node.children or (node.entry and node.entry.type is Type.CONTAINER)))
 
-    def is_pushable(self, path: Path, kind: Kind = Kind.STATUS) -> bool:
+    def is_pushable(self, path: Path, kind: CatalogKind = CatalogKind.STATUS) -> bool:
         """Whether a phone may push it: by its own row, by that of a container around it, or by one below it."""
         node = self._tops[kind]
         pushable: bool | None = None
@@ -111,7 +111,7 @@ class Catalog:
             pushable = node.entry.pushable if node.entry is not None else pushable
         return node.is_pushable if pushable is None else pushable
 
-    def canonical(self, path: Path, kind: Kind = Kind.STATUS) -> Path:
+    def canonical(self, path: Path, kind: CatalogKind = CatalogKind.STATUS) -> Path:
         """`path` in the letter case of the catalogue; names it doesn't know stay as written."""
         node: _Node | None = self._tops[kind]
         steps: list[str | int] = []
@@ -123,7 +123,7 @@ class Catalog:
                 steps.append(step)
         return Path(steps)
 
-    def below(self, path: Path, kind: Kind = Kind.STATUS) -> Iterator[Entry]:
+    def below(self, path: Path, kind: CatalogKind = CatalogKind.STATUS) -> Iterator[CatalogEntry]:
         """The rows at and under a place, in published order."""
         prefix = tuple(name.casefold() for name in path.names)
         for entry in self.entries:
@@ -131,13 +131,13 @@ class Catalog:
             if entry.kind is kind and names[: len(prefix)] == prefix:
                 yield entry
 
-    def _node(self, names: tuple[str, ...], kind: Kind) -> _Node | None:
+    def _node(self, names: tuple[str, ...], kind: CatalogKind) -> _Node | None:
         node: _Node | None = self._tops[kind]
         for name in names:
             node = node.children.get(name.casefold()) if node else None
         return node
 
-    def _plant(self, entry: Entry) -> None:
+    def _plant(self, entry: CatalogEntry) -> None:
         node = self._tops[entry.kind]
         for word in entry.notation.split():
             name, bracket, _ = word.partition("[")
@@ -154,13 +154,13 @@ def phoneos() -> Catalog:
     return Catalog(tuple(entry for group in table["group"] for entry in _entries(group)))
 
 
-def _entries(group: dict[str, object]) -> Iterator[Entry]:
+def _entries(group: dict[str, object]) -> Iterator[CatalogEntry]:
     rows = group["rows"]
     assert isinstance(rows, list)  # noqa: S101 - the file ships with this module
     for row in rows:
         notation, kind_of_value, unit, meaning = row
-        yield Entry(
-            kind=Kind(str(group["kind"])),
+        yield CatalogEntry(
+            kind=CatalogKind(str(group["kind"])),
             notation=notation,
             group=str(group["name"]),
             type=Type(kind_of_value) if kind_of_value else None,

@@ -15,7 +15,7 @@ from typing import Any
 from phonetui import numeric
 from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import ROOT, Path
 
 
@@ -312,7 +312,7 @@ class Reading:
     _odd: int = 0
     """Characters so far that had to be looked at one by one."""
 
-    def keep(self, where: Path, text: str, kind: Kind) -> None:
+    def keep(self, where: Path, text: str, kind: CatalogKind) -> None:
         """A leaf, unless it is an empty element that is published as a branch: a list's item without members."""
         text = text.strip()
         if text or not phoneos().is_branch(where.names, kind):
@@ -330,7 +330,7 @@ class Reading:
         raise ProtocolError(f"more than {MAX_ODD:,} characters beyond plain ASCII")
 
 
-Spot = tuple[Path, str, str | None, bool, Kind, int]
+Spot = tuple[Path, str, str | None, bool, CatalogKind, int]
 """All that decides an element's path: the path above it; its name; the wire's index; the wire's mark of a list; the
 document's kind; its place among elements of the same name (from 1), or 0 where there is only one. A tuple, because
 there is one for every element that ever arrives."""
@@ -354,7 +354,7 @@ def ghost_place(spot: Spot) -> Path:
 
 def event_name(words: str) -> Printable:
     """An event's name, in the letter case of the catalogue as places are."""
-    return printable(str(phoneos().canonical(Path(words[:MAX_WORDS].split()), Kind.EVENT)))
+    return printable(str(phoneos().canonical(Path(words[:MAX_WORDS].split()), CatalogKind.EVENT)))
 
 
 _places: dict[Spot, Path] = {}
@@ -372,7 +372,7 @@ def _built(spot: Spot) -> Path:
     return found
 
 
-def _below(parent: Path, name: str, kind: Kind) -> Path:
+def _below(parent: Path, name: str, kind: CatalogKind) -> Path:
     """In the letter case of the catalogue: which one phones write isn't published, and all wires compare without it."""
     return phoneos().canonical(parent / _named(name), kind)
 

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.document import MAX_WORDS, Event, Reading, Update, event_name
 from phonetui.xapi.path import Path
 from phonetui.xapi.xml import local, not_xapi, parse, walk
@@ -91,10 +91,10 @@ def _events(root: Element, at: float) -> list[Event]:
     found = []
     for child in root:
         name, node = local(child.tag), child
-        while phoneos().is_branch(tuple(name.split()), Kind.EVENT) and len(node):
+        while phoneos().is_branch(tuple(name.split()), CatalogKind.EVENT) and len(node):
             node = node[0]
             name = f"{name} {local(node.tag)}"
-        leaves = walk(node, Kind.EVENT).leaves
+        leaves = walk(node, CatalogKind.EVENT).leaves
         fields = tuple((printable(str(path)), value) for path, value in leaves.items())
         found.append(Event(event_name(name), fields, at))
     return found

@@ -14,7 +14,7 @@ from typing import Any
 
 from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.document import MAX_DEPTH, Reading, event_name, ghost_place, place
 from phonetui.xapi.path import ROOT, Path
 
@@ -49,7 +49,7 @@ def load(text: str | bytes) -> Tree:
     return found
 
 
-def walk(tree: Any, kind: Kind = Kind.STATUS, at: Path = ROOT) -> Reading:
+def walk(tree: Any, kind: CatalogKind = CatalogKind.STATUS, at: Path = ROOT) -> Reading:
     """The leaves of what stands at the place `at`, paths from the document's top."""
     walker = _Walker(kind)
     if not at:
@@ -67,7 +67,7 @@ def events(tree: Any) -> Iterator[tuple[Printable, tuple[tuple[Printable, Printa
     """Name and fields of everything in an Event document."""
     for name, node in _members(tree):
         for words, happened in _happened(name, node, MAX_DEPTH):
-            leaves = walk({} if _is_empty(happened) else happened, Kind.EVENT).leaves
+            leaves = walk({} if _is_empty(happened) else happened, CatalogKind.EVENT).leaves
             yield event_name(words), tuple((printable(str(path)), value) for path, value in leaves.items())
 
 
@@ -83,7 +83,7 @@ def _happened(name: str, node: Any, depth: int) -> Iterator[tuple[str, Any]]:
     if isinstance(node, list):
         for member in node:
             yield from _happened(name, member, depth - 1)
-    elif phoneos().is_branch(tuple(name.split()), Kind.EVENT) and (below := list(_members(node))):
+    elif phoneos().is_branch(tuple(name.split()), CatalogKind.EVENT) and (below := list(_members(node))):
         for child, member in below:
             yield from _happened(f"{name} {child}", member, depth - 1)
     else:
@@ -103,7 +103,7 @@ def _members(node: Any) -> Iterator[tuple[str, Any]]:
 class _Walker:
     """One walk over a document of one kind."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: CatalogKind) -> None:
         self.reading = Reading()
         self._kind = kind
 

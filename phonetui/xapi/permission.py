@@ -8,7 +8,7 @@ worded, is not: the words are those of Cisco's room devices and their kin, the r
 import re
 
 from phonetui.errors import PermissionDenied, PhonetuiError
-from phonetui.xapi.catalog import Kind
+from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.path import Path
 
 _DENIED = re.compile(
@@ -40,9 +40,9 @@ def is_denied(words: str) -> bool:
     return _DENIED.search(words) is not None
 
 
-def role_needed(path: Path, kind: Kind) -> str:
+def role_needed(path: Path, kind: CatalogKind) -> str:
     """Which role is likely to be needed, in words: `ADMIN`, `ADMIN or INTEGRATOR`, `any role`."""
-    table = _COMMANDS if kind is Kind.COMMAND else _STATUS
+    table = _COMMANDS if kind is CatalogKind.COMMAND else _STATUS
     names = [name.casefold() for name in path.names]
     beginnings = (" ".join(names[:depth]) for depth in range(len(names), 0, -1))
     return next((table[beginning] for beginning in beginnings if beginning in table), _OTHERS)
@@ -58,12 +58,12 @@ def is_by_role(error: PhonetuiError) -> bool:
     return isinstance(error, PermissionDenied)
 
 
-def with_role(error: PhonetuiError, path: Path, kind: Kind) -> PhonetuiError:
+def with_role(error: PhonetuiError, path: Path, kind: CatalogKind) -> PhonetuiError:
     """A phone's refusal by role once it is known what was refused; other errors come back as they are."""
     if not isinstance(error, PermissionDenied) or error.role:
         return error
     needed = role_needed(path, kind)
-    what = f"xCommand {path}" if kind is Kind.COMMAND else f"{path or 'the status tree'}"
-    verb = "run" if kind is Kind.COMMAND else "see"
+    what = f"xCommand {path}" if kind is CatalogKind.COMMAND else f"{path or 'the status tree'}"
+    verb = "run" if kind is CatalogKind.COMMAND else "see"
     hint = f"It probably needs the role {needed}. {error.hint}" if needed != _ALL else error.hint
     return PermissionDenied(f"this account may not {verb} {what}", hint, reason="role", block=error.block, role=needed)

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from phonetui import numeric
 from phonetui.errors import ProtocolError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.xapi.catalog import Deployment, Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos
 from phonetui.xapi.command import Command
 from phonetui.xapi.document import MAX_DEPTH
 from phonetui.xapi.path import ROOT, Path
@@ -53,7 +53,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CommandForm:
     """One command and what it takes."""
 
     path: Path
@@ -73,11 +73,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class CommandSchema:
-    forms: tuple[Form, ...]
+    forms: tuple[CommandForm, ...]
     is_the_phones: bool = False
     """Whether it is the phone's own word, or what is published of all phones."""
 
-    def find(self, path: Path) -> Form | None:
+    def find(self, path: Path) -> CommandForm | None:
         """Letter case makes no difference."""
         wanted = tuple(name.casefold() for name in path.names)
         return next((form for form in self.forms if tuple(map(str.casefold, form.path.names)) == wanted), None)
@@ -102,7 +102,7 @@ def always_asks(command: Command) -> bool:
 
 def is_cloud_only(path: Path) -> bool:
     """Whether a command is published for the Webex cloud's xAPI alone."""
-    entry = phoneos().find(path, Kind.COMMAND)
+    entry = phoneos().find(path, CatalogKind.COMMAND)
     return entry is not None and entry.deployment is Deployment.CLOUD
 
 
@@ -137,10 +137,10 @@ _MULTILINE = ("Security Certificates CA Add",)
 @cache
 def published() -> CommandSchema:
     """The commands of the catalogue, with the parameters that are known of them."""
-    entries = phoneos().below(ROOT, Kind.COMMAND)
+    entries = phoneos().below(ROOT, CatalogKind.COMMAND)
     return CommandSchema(
         tuple(
-            Form(entry.path, _KNOWN.get(str(entry.path), ()), str(entry.path) in _MULTILINE, entry.meaning)
+            CommandForm(entry.path, _KNOWN.get(str(entry.path), ()), str(entry.path) in _MULTILINE, entry.meaning)
             for entry in entries
         )
     )
@@ -161,7 +161,7 @@ def parse_schema(commands: bytes, values: bytes = b"") -> CommandSchema:
     return with_published(tuple(forms.values()))
 
 
-def with_published(forms: tuple[Form, ...]) -> CommandSchema:
+def with_published(forms: tuple[CommandForm, ...]) -> CommandSchema:
     """A phone's own forms, and the published ones that it leaves out."""
     if not forms:
         return published()
@@ -170,7 +170,7 @@ def with_published(forms: tuple[Form, ...]) -> CommandSchema:
     return CommandSchema((*forms, *others), is_the_phones=True)
 
 
-def _forms(element: Element, path: Path, spaces: Mapping[str, Space]) -> Iterator[Form]:
+def _forms(element: Element, path: Path, spaces: Mapping[str, Space]) -> Iterator[CommandForm]:
     pending = [(element, path)]
     while pending:  # how deep it goes is the sender's choice, so no recursion
         node, here = pending.pop()
@@ -182,9 +182,9 @@ def _forms(element: Element, path: Path, spaces: Mapping[str, Space]) -> Iterato
             pending += [(child, here / name) for child, name in names if _NAME.fullmatch(name)]
 
 
-def _form(element: Element, path: Path, spaces: Mapping[str, Space]) -> Form:
+def _form(element: Element, path: Path, spaces: Mapping[str, Space]) -> CommandForm:
     found = published().find(path)
-    found = found or Form(path)
+    found = found or CommandForm(path)
     parameters = tuple(
         Parameter(name, _is(child, "required"), _repeats(child), _space(child, spaces))
         for child in element

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 from phonetui.errors import AccessError, CommandRefused, ProtocolError
 from phonetui.text import printable
-from phonetui.xapi.catalog import Kind
+from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.document import EMPTY, MAX_DEPTH, MAX_WORDS, Document, Reading, ghost_place, place
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.permission import denied, is_denied
@@ -80,7 +80,7 @@ def parse_status(body: bytes) -> Document:
     return Document(walk(root).leaves)
 
 
-def walk(root: Element, kind: Kind = Kind.STATUS) -> Reading:
+def walk(root: Element, kind: CatalogKind = CatalogKind.STATUS) -> Reading:
     """The leaves below `root`, whose own name is the document's and no part of the paths."""
     reading = Reading()
     _descend(root, ROOT, kind, reading, MAX_DEPTH)
@@ -149,7 +149,7 @@ def _text_of(root: Element, name: str) -> str:
     return next(((node.text or "").strip() for node in root.iter() if local(node.tag) == name), "")
 
 
-def _descend(element: Element, path: Path, kind: Kind, reading: Reading, depth: int) -> None:
+def _descend(element: Element, path: Path, kind: CatalogKind, reading: Reading, depth: int) -> None:
     if not depth:
         raise ProtocolError(f"XML nested deeper than {MAX_DEPTH} levels")
     tags = [child.tag for child in element]

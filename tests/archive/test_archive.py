@@ -25,7 +25,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
-from phonetui.ui.panes.records import filtered, parts
+from phonetui.ui.calls.rows import filtered, parts
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.ui.office import NOW

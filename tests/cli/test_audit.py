@@ -10,7 +10,7 @@ import pytest
 from phonetui.cli import audit_log
 from phonetui.cli.audit_log import AuditFile
 from phonetui.config import places
-from phonetui.monitor.audit import OK, Deed
+from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.text import printable
@@ -19,9 +19,9 @@ from phonetui.xapi.path import Path as Place
 from tests.cli.conftest import PASSWORD, Line
 
 
-def deed(number: int = 0) -> Deed:
+def deed(number: int = 0) -> AuditEntry:
     command = Command(Place.of("Call", "Dial"), (("Number", f"{number:04}"),))
-    return Deed(datetime(2026, 11, 21, tzinfo=UTC), PhoneId("lobby"), printable("192.0.2.21"), command, OK)
+    return AuditEntry(datetime(2026, 11, 21, tzinfo=UTC), PhoneId("lobby"), printable("192.0.2.21"), command, OK)
 
 
 def written(file: Path) -> list[dict[str, object]]:

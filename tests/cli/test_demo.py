@@ -8,12 +8,12 @@ import pytest
 
 from phonetui.cli.demo import over, places
 from phonetui.cli.demo_fleet import DemoFleet, beside
-from phonetui.config.settings import Config, FeedbackSettings, Secret, Tls, UiSettings
+from phonetui.config.settings import Config, FeedbackSettings, Secret, TlsMode, UiSettings
 from phonetui.errors import ConfigError, Unreachable
 from phonetui.monitor.control import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import Settings
-from phonetui.ui.session import Fleet, Trees
+from phonetui.ui.session import Fleet, TreeFleet
 
 
 def offices() -> int:
@@ -29,7 +29,7 @@ def test_phones_of_the_demo() -> None:
     assert offices() == before
     assert (found.ui.theme, found.feedback, found.read_only) == ("mine", FeedbackSettings(), True)
     assert [phone.fingerprint for phone in found.phones] == [phone.fingerprint for phone in served]
-    assert all(phone.tls is Tls.PIN and phone.host == "127.0.0.1" and phone.port for phone in found.phones)
+    assert all(phone.tls is TlsMode.PIN and phone.host == "127.0.0.1" and phone.port for phone in found.phones)
     assert found.phones[0].password == Secret("Zq9-planted")
     assert len({phone.group for phone in found.phones}) == 3
     assert all(len(phone.group) in (1, 2) for phone in found.phones)
@@ -50,8 +50,8 @@ def test_leaving_before_it_has_started_is_fine() -> None:
 def test_the_demo_offers_everything_that_a_fleet_does() -> None:
     rehearsal = DemoFleet(places(1), Config(), Settings, lambda _: Config())
     fleet: Fleet = rehearsal
-    trees: Trees = rehearsal
-    assert isinstance(fleet, Trees), "without any of it, there is neither status tree nor command"
+    trees: TreeFleet = rehearsal
+    assert isinstance(fleet, TreeFleet), "without any of it, there is neither status tree nor command"
     assert trees.key_argument(PhoneId("sim-1")).name == "Key"
 
 

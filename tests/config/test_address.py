@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from phonetui.config.settings import Config, Control, PhoneSettings
+from phonetui.config.settings import Config, ControlMode, PhoneSettings
 from phonetui.config.values import PhoneAddress, find, parse, with_phones
 from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
@@ -70,11 +70,11 @@ def test_whatever_is_typed_is_an_address_or_a_complaint(text: str) -> None:
 
 def test_phones_of_the_line_replace_the_others_and_take_the_defaults() -> None:
     lobby = PhoneSettings(id=PhoneId("lobby"), host="192.0.2.1")
-    defaults = PhoneSettings(id=PhoneId(""), host="", username="ops", control=Control.OFF)
+    defaults = PhoneSettings(id=PhoneId(""), host="", username="ops", control=ControlMode.OFF)
     config = Config(phones=(lobby,), defaults=defaults)
     assert with_phones(config, ()) is config
     fresh, known = with_phones(config, ("https://192.0.2.2:8443", "lobby")).phones
-    assert (fresh.id, fresh.username, fresh.control) == ("192.0.2.2:8443", "ops", Control.OFF)
+    assert (fresh.id, fresh.username, fresh.control) == ("192.0.2.2:8443", "ops", ControlMode.OFF)
     assert known is lobby
     with pytest.raises(ConfigError, match="named twice"):
         with_phones(config, ("x", "https://x"))

@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.config.file import read
 from phonetui.config.reader import complaints_of, load
-from phonetui.config.settings import Config, Control, Origin, Poll, Secret, SecretSource, Tls
+from phonetui.config.settings import Config, ControlMode, Origin, Poll, Secret, SecretSource, TlsMode
 from phonetui.errors import ConfigError
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.quality.thresholds import DEFAULT, Limits
@@ -188,8 +188,8 @@ def test_every_key_is_understood(write: Write) -> None:
     assert lobby.group == ("HQ", "Ground floor")
     assert (lobby.mac, lobby.serial) == ("00-1A-2B-3C-4D-5E", "FVH1")
     assert (lobby.jump, lobby.model, lobby.tags) == ("bastion", "9851", ("reception",))
-    assert (lobby.tls, lobby.tls_ca, lobby.tls_name) == (Tls.PIN, "/etc/ca.pem", "dp.example.com")
-    assert lobby.control is Control.ON
+    assert (lobby.tls, lobby.tls_ca, lobby.tls_name) == (TlsMode.PIN, "/etc/ca.pem", "dp.example.com")
+    assert lobby.control is ControlMode.ON
     assert (lobby.loss_rate_scale, lobby.mos_scale) == (LossRateUnit.PERCENT, 10.0)
     assert lobby.poll == Poll(1.0, 20.0, 60.0)
     assert dict(lobby.sendkey.names) == {"VolDwn": "VolDn", "Mute": "MUTE"}
@@ -197,7 +197,7 @@ def test_every_key_is_understood(write: Write) -> None:
     assert lobby.password == Secret("hunter2")
     assert lobby.password_source is None
     assert (other.id, other.host, other.port, other.username) == ("[2001:db8::1]:8080", "2001:db8::1", 8080, "root")
-    assert (other.tls, other.control, other.tags) == (Tls.CA, Control.OFF, ("all",))
+    assert (other.tls, other.control, other.tags) == (TlsMode.CA, ControlMode.OFF, ("all",))
     assert other.password_source is not None
     assert other.password_source.origin is Origin.ENV
     assert config.quality.loss_pct == Limits(0.5, 3.0, 5.0)

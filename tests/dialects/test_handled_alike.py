@@ -8,7 +8,7 @@ import pytest
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.simulator import commands, screen
 from phonetui.simulator.commands import SCREENSHOT_FILE
-from phonetui.simulator.commands import Phone as Behind
+from phonetui.simulator.commands import CommandTarget as Behind
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.documents import DocHeader, written

@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 from phonetui.errors import PhonetuiError
 from phonetui.simulator import documents, locations, methods
-from phonetui.simulator.commands import Phone as Behind
+from phonetui.simulator.commands import CommandTarget as Behind
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
-from phonetui.simulator.feedback import Slot, bodies
+from phonetui.simulator.feedback import SimulatedSlot, bodies
 from phonetui.simulator.locations import parse as location
 from phonetui.simulator.manual import ADMIN
 from phonetui.simulator.presentation import Presentation
@@ -36,7 +36,7 @@ class HttpWire:
         self._head = DocHeader(device.identity, presentation.dialect)
         self._role = role
         wanted = tuple(map(location, EXPRESSIONS))
-        self._slot = Slot(1, "http://198.51.100.7/", form, EXPRESSIONS, wanted) if role == ADMIN else None
+        self._slot = SimulatedSlot(1, "http://198.51.100.7/", form, EXPRESSIONS, wanted) if role == ADMIN else None
 
     def read(self, place: Path) -> Document:
         head, leaves, at = self._head, self._shown.leaves, place.location()

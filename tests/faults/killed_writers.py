@@ -19,7 +19,7 @@ from pathlib import Path
 from phonetui.archive.store import CallStore
 from phonetui.cli.audit_log import AuditFile
 from phonetui.cli.dashboard import DialHistory, Preferences
-from phonetui.monitor.audit import OK, Deed
+from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.monitor.firmware_profile import LossRateUnitStore
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
@@ -56,9 +56,9 @@ def _writers(folder: Path) -> dict[str, Callable[[str], object]]:
     tokens, audit = TokenStore(folder / "webex.json"), AuditFile(folder / "audit.jsonl")
     archive = CallStore(folder / "calls.sqlite3")
 
-    def deed(word: str) -> Deed:
+    def deed(word: str) -> AuditEntry:
         command = Command(Place.of("Call", "Dial"), (("Number", word),))
-        return Deed(NOW, PhoneId("lobby"), printable("192.0.2.1"), command, OK)
+        return AuditEntry(NOW, PhoneId("lobby"), printable("192.0.2.1"), command, OK)
 
     return {
         "pins": lambda word: pins.accept_first(word, "sha256:aa"),

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings, Poll
 from phonetui.errors import ProtocolError
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.phone_log import Report
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
@@ -120,7 +120,7 @@ class Scripted:
             PhoneSettings(id=phone, host=f"{phone}.example", username="xapi", poll=POLL) for phone in self.phones
         )
         config = Config(phones=settings, feedback=FeedbackSettings(listen="off"))
-        self.fleet = Fleet(config, pins=PinStore(None), report=self.reports.append, **more)
+        self.fleet = LiveFleet(config, pins=PinStore(None), report=self.reports.append, **more)
         for phone, scripted in self.phones.items():
             self.fleet._watches[phone]._connect = lambda found=scripted: found  # type: ignore[misc]  # a default binds it
 

@@ -28,12 +28,12 @@ from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.quality.thresholds import Thresholds
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import printable
-from phonetui.ui import fault as fault_log
-from phonetui.ui.panes.calls import Calls
-from phonetui.ui.panes.ports import Ports
-from phonetui.ui.panes.status import Rows as StatusRows
-from phonetui.ui.screens.fleet import FleetScreen
-from phonetui.ui.screens.status import Status
+from phonetui.ui.fleet.screen import FleetScreen
+from phonetui.ui.main.call import CallsPane
+from phonetui.ui.main.network import PortsPane
+from phonetui.ui.status.screen import StatusScreen
+from phonetui.ui.status.status_tree import LeafRows as StatusRows
+from phonetui.ui.text import rows as fault_log
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.path import ROOT, Path
 from tests.faults.odd_words import ODD_WORDS, leaves, number
@@ -281,7 +281,7 @@ async def test_every_screen_is_drawn_with_each_odd_word(seen: Seen, in_talk: boo
 
 @pytest.mark.parametrize(
     ("owner", "name", "keys"),
-    [(Calls, "rows_of", ""), (Calls, "matter_of", ""), (Ports, "title_of", ""), (Status, "_read", "x"),
+    [(CallsPane, "rows_of", ""), (CallsPane, "matter_of", ""), (PortsPane, "title_of", ""), (StatusScreen, "_read", "x"),
      (StatusRows, "__getitem__", "x"), (FleetScreen, "_in_order", "f")],
 )  # fmt: skip
 @fault(

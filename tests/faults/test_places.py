@@ -7,7 +7,7 @@ import pytest
 from phonetui.config.settings import Config, Poll
 from phonetui.errors import PhonetuiError
 from phonetui.monitor import tree_reader, watch
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.phone_log import StateReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
@@ -64,7 +64,7 @@ async def test_a_whole_tree_is_read_once_by_its_parts(status: int, monkeypatch: 
     monkeypatch.setattr(tree_reader, "REQUEST_GAP_S", 0.0)
     async with served() as office:
         phone = office.phones[0]
-        fleet = Fleet(Config(phones=(settings(phone, transport="http"),)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(settings(phone, transport="http"),)), pins=PinStore(None))
         whole = await fleet.fetch(SIM, ROOT)
         phone.manners.refused = dict.fromkeys(WHOLE | {"/getxml?/Status/Security"}, status)
         parts = await fleet.fetch(SIM, ROOT)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.config.settings import Config
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice
 from phonetui.storage.writer import WRITER
@@ -224,7 +224,7 @@ async def _calls(office: ServedOffice) -> None:
 
 
 @asynccontextmanager
-async def running(fleet: Fleet) -> AsyncIterator[None]:
+async def running(fleet: LiveFleet) -> AsyncIterator[None]:
     task = asyncio.create_task(fleet.run())
     try:
         yield
@@ -247,7 +247,7 @@ async def test_trust_beside_a_running_dashboard(tmp_path: Path, monkeypatch: pyt
         pins = PinStore(programs.state / "pins.json")
         pins.put(key, "sha256:another")
         await asyncio.to_thread(WRITER.flush, 30.0)
-        fleet = Fleet(Config(phones=(phone,)), pins=pins)
+        fleet = LiveFleet(Config(phones=(phone,)), pins=pins)
 
         def state() -> str:
             return fleet.phones[PhoneId("sim-1")].connection.state.value

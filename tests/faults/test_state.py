@@ -20,7 +20,7 @@ from phonetui.archive.store import CallStore
 from phonetui.cli.audit_log import AuditFile
 from phonetui.cli.dashboard import DialHistory, Preferences
 from phonetui.errors import AccessError, ConfigError
-from phonetui.monitor.audit import OK, Deed
+from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore, LossRateUnitStore
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import PhoneId
@@ -156,7 +156,7 @@ def test_each_step_of_a_write_fails_in_turn(kept: Kept, code: int, tmp_path: Pat
 def test_the_audit_log_has_whole_lines(code: int, tmp_path: Path) -> None:
     file = tmp_path / "log" / "audit.jsonl"
     dial = Command(Place.of("Call", "Dial"), (("Number", "1"),))
-    deed = Deed(NOW, PhoneId("lobby"), printable("192.0.2.21"), dial, OK)
+    deed = AuditEntry(NOW, PhoneId("lobby"), printable("192.0.2.21"), dial, OK)
     log, written, codes = AuditFile(file), 0, set[int | None]()
     with failing_disk(tmp_path) as disk:
         for step in range(20):

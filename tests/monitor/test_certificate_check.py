@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.config.settings import Config, Control, FeedbackSettings, Tls
+from phonetui.config.settings import Config, ControlMode, FeedbackSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
-from phonetui.monitor.audit import Deed
+from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.certificate_check import accept
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.transport.trust import PinStore, pin_key
 from tests.live import served, settings, until
@@ -21,11 +21,11 @@ OTHER = f"sha256:{'0' * 64}"
 async def test_an_accepted_certificate_is_believed_at_once_and_written_down() -> None:
     """The dashboard had to be left for `phonetui trust`, and the phone was tried again a minute later at best."""
     async with served() as office:
-        phone = replace(settings(office.phones[0]), fingerprint=None, control=Control.OFF)
-        pins, deeds = PinStore(None), list[Deed]()
+        phone = replace(settings(office.phones[0]), fingerprint=None, control=ControlMode.OFF)
+        pins, deeds = PinStore(None), list[AuditEntry]()
         pins.put(pin_key(phone.host, phone.effective_port), OTHER)
         config = Config(phones=(phone,), read_only=True, feedback=FeedbackSettings(listen="off"))
-        fleet = Fleet(config, pins=pins, audit=deeds.append)
+        fleet = LiveFleet(config, pins=pins, audit=deeds.append)
         running = asyncio.create_task(fleet.run())
         try:
             await until(lambda: fleet.phones[ONE].connection.reason == "certificate")
@@ -46,8 +46,8 @@ async def test_an_accepted_certificate_is_believed_at_once_and_written_down() ->
 async def test_a_fingerprint_of_the_configuration_is_not_accepted_away() -> None:
     async with served() as office:
         phone = replace(settings(office.phones[0]), fingerprint=OTHER)
-        deeds = list[Deed]()
-        fleet = Fleet(Config(phones=(phone,)), pins=PinStore(None), audit=deeds.append)
+        deeds = list[AuditEntry]()
+        fleet = LiveFleet(Config(phones=(phone,)), pins=PinStore(None), audit=deeds.append)
         check = await fleet.check_certificate(ONE)
         with pytest.raises(AccessError, match="the configuration names"):
             await fleet.accept_certificate(ONE, check)
@@ -61,7 +61,7 @@ async def test_a_fingerprint_of_the_configuration_is_not_accepted_away() -> None
     ("more", "words"),
     [
         ({"scheme": "http"}, "no certificate behind http://"),
-        ({"tls": Tls.CA}, 'tls = "ca"'),
+        ({"tls": TlsMode.CA}, 'tls = "ca"'),
         ({"transport": "webex"}, "Webex"),
     ],
 )
@@ -69,7 +69,7 @@ async def test_where_there_is_nothing_to_accept_it_is_said(more: dict[str, objec
     async with served() as office:
         phone = replace(settings(office.phones[0]), **more)  # type: ignore[arg-type]  # by their fields' names
         plain = settings(office.phones[0])
-        fleet = Fleet(Config(phones=(plain,)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(plain,)), pins=PinStore(None))
         fleet._settings[ONE] = phone
         with pytest.raises(ConfigError, match=words):
             await fleet.check_certificate(ONE)

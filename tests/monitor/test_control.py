@@ -7,12 +7,12 @@ import pytest
 
 from phonetui import private
 from phonetui.cli.audit_log import AuditLog
-from phonetui.config.settings import Config, Control
+from phonetui.config.settings import Config, ControlMode
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor import control
-from phonetui.monitor.audit import Deed
+from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.control import Permission
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.transport.trust import PinStore
@@ -26,7 +26,7 @@ BOOT = Command(Path.of("SystemUnit", "Boot"))
 
 async def test_control_is_given_back_by_itself_and_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control, "IDLE_S", 0.2)
-    async with served() as office, live(office, control=Control.CONFIRM) as watched:
+    async with served() as office, live(office, control=ControlMode.CONFIRM) as watched:
         fleet = watched.fleet
         fleet.grant(SIM1)
         assert fleet.granted == {SIM1}
@@ -47,7 +47,7 @@ async def test_control_is_given_back_by_itself_and_by_hand(monkeypatch: pytest.M
 
 async def test_what_takes_the_phone_from_its_user_is_asked_even_where_control_is_on() -> None:
     async with served() as office:
-        fleet = Fleet(Config(phones=(settings(office.phones[0], control=Control.ON),)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(settings(office.phones[0], control=ControlMode.ON),)), pins=PinStore(None))
         for command in (BOOT, Command(Path.of("Ui", "SendKey"), (("Key", "ActionButton"),))):
             with pytest.raises(AccessError, match="not confirmed: nothing was sent"):
                 await fleet.command(SIM1, command)
@@ -57,9 +57,9 @@ async def test_what_takes_the_phone_from_its_user_is_asked_even_where_control_is
 
 
 async def test_every_deed_is_handed_to_the_audit_with_its_answer() -> None:
-    deeds: list[Deed] = []
+    deeds: list[AuditEntry] = []
     async with served() as office:
-        fleet = Fleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None), audit=deeds.append)
+        fleet = LiveFleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None), audit=deeds.append)
         await fleet.press(SIM1, "Release")
         with pytest.raises(CommandRefused):
             await fleet.command(SIM1, Command(Path.of("No", "Such")))
@@ -83,7 +83,7 @@ async def test_a_log_that_cannot_be_written_is_told_once_and_the_keys_go_on(tmp_
     log = AuditLog(place, storage)
     async with served() as office:
         config = Config(phones=(settings(office.phones[0]),))
-        fleet = Fleet(config, pins=PinStore(None), audit=log.write, notice=said.append, storage=storage)
+        fleet = LiveFleet(config, pins=PinStore(None), audit=log.write, notice=said.append, storage=storage)
         for _ in range(3):
             await fleet.press(SIM1, "Release")
             await asyncio.to_thread(WRITER.flush, 30.0)
@@ -99,7 +99,7 @@ async def test_a_held_lock_on_the_audit_log_stops_nothing(tmp_path: File, monkey
     log = AuditLog(place, storage)
     async with served() as office:
         config = Config(phones=(settings(office.phones[0]),))
-        fleet = Fleet(config, pins=PinStore(None), audit=log.write, notice=said.append, storage=storage)
+        fleet = LiveFleet(config, pins=PinStore(None), audit=log.write, notice=said.append, storage=storage)
         with place.open("ab") as held:
             private.lock(held.fileno())
             began = asyncio.get_running_loop().time()
@@ -115,7 +115,7 @@ async def test_a_held_lock_on_the_audit_log_stops_nothing(tmp_path: File, monkey
 
 async def test_the_journal_keeps_no_secret_of_a_command() -> None:
     async with served() as office:
-        fleet = Fleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None))
         with pytest.raises(CommandRefused):
             await fleet.command(SIM1, Command(Path.of("User", "Set"), (("Passphrase", "hunter2-Zq9"),)))
         await fleet.close()

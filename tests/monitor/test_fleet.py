@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from phonetui.config.settings import Config, Control, FeedbackSettings, Secret
+from phonetui.config.settings import Config, ControlMode, FeedbackSettings, Secret
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor.control import Permission
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.phone_log import CallReport, EventReport, StateReport, StatusReport
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import PhoneId
@@ -179,8 +179,8 @@ async def test_a_phone_that_said_deep_sleep_and_fell_silent_sleeps() -> None:
 
 async def test_commands_need_permission() -> None:
     async with served(1) as office:
-        phone = settings(office.phones[0], control=Control.CONFIRM)
-        fleet = Fleet(Config(phones=(phone,)), pins=PinStore(None))
+        phone = settings(office.phones[0], control=ControlMode.CONFIRM)
+        fleet = LiveFleet(Config(phones=(phone,)), pins=PinStore(None))
         assert fleet.permission(SIM1) is Permission.ASK
         with pytest.raises(AccessError, match="control was not taken"):
             await fleet.dial(SIM1, "5000")
@@ -196,7 +196,7 @@ async def test_commands_need_permission() -> None:
         assert spelled == "VolDown"
 
 
-@pytest.mark.parametrize("fields", [{"read_only": True}, {"control": Control.OFF}])
+@pytest.mark.parametrize("fields", [{"read_only": True}, {"control": ControlMode.OFF}])
 async def test_read_only_sends_nothing_at_all(fields: dict[str, object]) -> None:
     async with served(1) as office, live(office, **fields) as watched:  # type: ignore[arg-type]
         await until(lambda: watched.state("sim-1") == "live")
@@ -218,7 +218,7 @@ async def test_keys_are_spelled_as_the_configuration_says() -> None:
 
     async with served(1) as office:
         sendkey = SendKey(parameter="KeyName", names={"Hold": "HoldButton"})
-        fleet = Fleet(Config(phones=(settings(office.phones[0], sendkey=sendkey),)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(settings(office.phones[0], sendkey=sendkey),)), pins=PinStore(None))
         with pytest.raises(CommandRefused):
             await fleet.press(SIM1, "Hold")
         await fleet.close()
@@ -227,7 +227,7 @@ async def test_keys_are_spelled_as_the_configuration_says() -> None:
 
 async def test_reading_once() -> None:
     async with served(1) as office:
-        fleet = Fleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None))
         assert not await fleet.fetch(SIM1, Path.parse("Line 1 Call"))
         with pytest.raises(CommandRefused, match="No match"):
             await fleet.fetch(SIM1, Path.parse("Novelty"))
@@ -237,7 +237,7 @@ async def test_reading_once() -> None:
 async def test_an_address_that_cannot_be_listened_on_leaves_polling() -> None:
     async with served(1) as office:
         config = Config(phones=(settings(office.phones[0]),), feedback=FeedbackSettings(listen="192.0.2.9:8443"))
-        fleet = Fleet(config, pins=PinStore(None))
+        fleet = LiveFleet(config, pins=PinStore(None))
         task = asyncio.create_task(fleet.run())
         await until(lambda: fleet.phones[SIM1].connection.state.value == "live")
         await until(lambda: any("cannot listen" in entry.text for entry in fleet.entries))

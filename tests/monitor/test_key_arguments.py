@@ -8,7 +8,7 @@ import pytest
 from phonetui.config.settings import Config, SendKey
 from phonetui.errors import CommandRefused
 from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.trust import PinStore
@@ -56,9 +56,11 @@ def pressed(phone: SimulatedPhone, since: int = 0) -> list[tuple[str, str]]:
     return [pair for each in phone.requests[since:] if each.command == "Ui SendKey" for pair in each.arguments]
 
 
-def fleet_of(phone: SimulatedPhone, store: KeyArgumentStore, sendkey: SendKey | None = None) -> tuple[Fleet, PhoneId]:
+def fleet_of(
+    phone: SimulatedPhone, store: KeyArgumentStore, sendkey: SendKey | None = None
+) -> tuple[LiveFleet, PhoneId]:
     found = settings(phone, sendkey=sendkey or SendKey())
-    return Fleet(Config(phones=(found,)), pins=PinStore(None), key_arguments=store), found.id
+    return LiveFleet(Config(phones=(found,)), pins=PinStore(None), key_arguments=store), found.id
 
 
 async def test_the_list_of_commands_is_asked_once_for_each_firmware(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.phone_log import Journal
 from phonetui.phone.calls.call_legs import Partner
@@ -23,19 +23,19 @@ from tests.phone.test_correlation import OTHERS, at
 ONE, TWO = PhoneId("sim-1"), PhoneId("sim-2")
 
 
-def end_of(fleet: Fleet, phone: PhoneId) -> CallEnd | None:
+def end_of(fleet: LiveFleet, phone: PhoneId) -> CallEnd | None:
     known = fleet.phones[phone]
     call = next(known.calls, None)
     return CallEnd(known, call, known.measure(call.key)) if call else None
 
 
-def far_end_of(fleet: Fleet, phone: PhoneId) -> PhoneId | None:
+def far_end_of(fleet: LiveFleet, phone: PhoneId) -> PhoneId | None:
     call = next(fleet.phones[phone].calls, None)
     partner = fleet.partner(phone, call.key) if call else None
     return partner.phone if isinstance(partner, Partner) else None
 
 
-def trouble_of(fleet: Fleet, phone: PhoneId, other: PhoneId) -> FaultLocation | None:
+def trouble_of(fleet: LiveFleet, phone: PhoneId, other: PhoneId) -> FaultLocation | None:
     here, there = end_of(fleet, phone), end_of(fleet, other)
     return bad_way(here, there) if here and there else None
 
@@ -60,7 +60,7 @@ async def test_two_phones_that_talk_are_paired_and_the_bad_direction_is_named() 
         await until(lambda: not fleet.causes(TWO, call.key))
 
 
-def _is_poor(fleet: Fleet, phone: PhoneId) -> bool:
+def _is_poor(fleet: LiveFleet, phone: PhoneId) -> bool:
     worst = fleet.phones[phone].worst
     return worst is not None and worst.grade.severity >= Grade.POOR.severity
 
@@ -139,6 +139,6 @@ async def test_the_switch_is_named_whose_phones_lose_packets() -> None:
         )
 
 
-def _hears(fleet: Fleet, phone: PhoneId) -> bool:
+def _hears(fleet: LiveFleet, phone: PhoneId) -> bool:
     end = end_of(fleet, phone)
     return end is not None and bool(end.call.packets_received)

@@ -4,7 +4,7 @@ import pytest
 
 from phonetui.config.settings import Config, FeedbackSettings
 from phonetui.monitor import watch
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
@@ -24,7 +24,7 @@ async def test_a_freed_slot_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "ASK_AGAIN_S", 0.1)
     async with served(1) as office:
         config = Config(phones=(settings(office.phones[0]),), feedback=FeedbackSettings(listen="off"))
-        other = Fleet(config, pins=PinStore(None))
+        other = LiveFleet(config, pins=PinStore(None))
         for slot in (1, 2, 4):
             await other.command(SIM, taking(slot))
         async with live(office) as watched:

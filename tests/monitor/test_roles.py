@@ -2,14 +2,14 @@
 
 import pytest
 
-from phonetui.config.settings import Config, Control
+from phonetui.config.settings import Config, ControlMode
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId, State
 from phonetui.transport.trust import PinStore
-from phonetui.ui.format import MAY_NOT_SEE
-from phonetui.ui.leaves import absences
-from phonetui.xapi.catalog import Kind
+from phonetui.ui.status.status_tree import absences
+from phonetui.ui.text.format import MAY_NOT_SEE
+from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.command import Command, parse_answer
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
@@ -45,7 +45,7 @@ def test_the_phones_words_are_no_refusal_of_the_command_itself() -> None:
     assert isinstance(error, AccessError)
     assert error.reason == "role"
     assert error.block[0] == "*r UiSendKeyResult (status=Error):"
-    told = with_role(error, Path.of("Ui", "SendKey"), Kind.COMMAND)
+    told = with_role(error, Path.of("Ui", "SendKey"), CatalogKind.COMMAND)
     assert "may not run xCommand Ui SendKey" in told.message
     assert "the role ADMIN or INTEGRATOR" in told.hint
     read = raised('<Status status="Error"><Reason>Insufficient permission</Reason></Status>', by="read")
@@ -57,10 +57,10 @@ def test_the_phones_words_are_no_refusal_of_the_command_itself() -> None:
 
 
 def test_which_role_is_needed() -> None:
-    assert role_needed(Path.of("HttpFeedback", "Register"), Kind.COMMAND) == "ADMIN"
-    assert role_needed(Path.of("SystemUnit", "FactoryReset"), Kind.COMMAND) == "ADMIN"
-    assert role_needed(Path.of("SystemUnit", "Boot"), Kind.COMMAND) == "any role"
-    assert role_needed(Path.of("Line", 1), Kind.STATUS) == "ADMIN or INTEGRATOR"
+    assert role_needed(Path.of("HttpFeedback", "Register"), CatalogKind.COMMAND) == "ADMIN"
+    assert role_needed(Path.of("SystemUnit", "FactoryReset"), CatalogKind.COMMAND) == "ADMIN"
+    assert role_needed(Path.of("SystemUnit", "Boot"), CatalogKind.COMMAND) == "any role"
+    assert role_needed(Path.of("Line", 1), CatalogKind.STATUS) == "ADMIN or INTEGRATOR"
 
 
 @pytest.mark.parametrize("dialect", ["keycode", "unlisted"])
@@ -87,8 +87,8 @@ async def test_an_account_that_sees_less_watches_what_it_may(dialect: str, trans
 @pytest.mark.parametrize("dialect", ["keycode", "unlisted"])
 async def test_a_command_that_the_account_may_not_run_names_the_role(dialect: str) -> None:
     async with served(dialect=dialect) as office:
-        found = settings(office.phones[0], username="user", control=Control.ON, transport="http")
-        fleet = Fleet(Config(phones=(found,)), pins=PinStore(None))
+        found = settings(office.phones[0], username="user", control=ControlMode.ON, transport="http")
+        fleet = LiveFleet(Config(phones=(found,)), pins=PinStore(None))
         with pytest.raises(
             AccessError, match=r"may not run xCommand HttpFeedback Deregister.*the role ADMIN\b"
         ) as refused:

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.config.settings import Tls
+from phonetui.config.settings import TlsMode
 from phonetui.monitor.certificate_check import TrustReason
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.row import Role, text
-from phonetui.ui.trust import reasons
+from phonetui.ui.status.rows import reasons
+from phonetui.ui.text.rows import Role, text
 from tests.live import live, served, until
 from tests.ui.office import PINNED
 
@@ -29,11 +29,11 @@ async def test_a_pinned_phone_shows_its_certificate() -> None:
 
 async def test_what_is_not_verified_is_red() -> None:
     async with served(plain=True) as office:
-        async with live(office, tls=Tls.OFF) as watched:
+        async with live(office, tls=TlsMode.OFF) as watched:
             off = watched.fleet.trust(ONE)
         async with live(office, scheme="http") as watched:
             plain = watched.fleet.trust(ONE)
-        async with live(office, tls=Tls.CA, tls_name="phone.example") as watched:
+        async with live(office, tls=TlsMode.CA, tls_name="phone.example") as watched:
             verified = watched.fleet.trust(ONE)
     assert (off.way, plain.way, verified.way) == (TrustReason.OFF, TrustReason.PLAIN, TrustReason.CA)
     assert all(reasons(trust)[0].role is Role.FAILED for trust in (off, plain))

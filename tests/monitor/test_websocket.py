@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from phonetui.config.settings import Config, Control, Secret
+from phonetui.config.settings import Config, ControlMode, Secret
 from phonetui.errors import CommandRefused
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.phone_log import EventReport, StateReport
 from phonetui.phone.state import PhoneId
 from phonetui.transport.trust import PinStore
@@ -94,7 +94,7 @@ async def test_a_phone_without_it_is_followed_over_http_without_a_word() -> None
     async with served(1) as office:
         reports: list[object] = []
         config = Config(phones=(settings(office.phones[0]),))
-        fleet = Fleet(config, pins=PinStore(None), offers=offers, report=reports.append)
+        fleet = LiveFleet(config, pins=PinStore(None), offers=offers, report=reports.append)
         task = asyncio.create_task(fleet.run())
         await until(lambda: fleet.phones[SIM1].connection.pushes)
         assert [entry.text for entry in fleet.entries] == ["live"]
@@ -116,8 +116,8 @@ async def test_a_wrong_password_is_refused() -> None:
 @pytest.mark.parametrize("way", [{"transport": "websocket"}, {"scheme": "wss", "transport": "auto"}])
 async def test_single_requests(way: dict[str, Any]) -> None:
     async with served(1, dialect="websocket") as office:
-        phone = settings(office.phones[0], control=Control.ON, **way)
-        fleet = Fleet(Config(phones=(phone,)), pins=PinStore(None))
+        phone = settings(office.phones[0], control=ControlMode.ON, **way)
+        fleet = LiveFleet(Config(phones=(phone,)), pins=PinStore(None))
         assert await fleet.fetch(SIM1, Path.parse("SystemUnit ProductId"))
         assert not await fleet.fetch(SIM1, Path.parse("Line 1 Call"))
         with pytest.raises(CommandRefused, match="No match"):

@@ -22,8 +22,8 @@ from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Phase, Phone, PhoneId
 from phonetui.simulator import dialect
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.tree import Change
-from phonetui.simulator.tree import Event as SimulatedEvent
+from phonetui.simulator.tree import TreeChange
+from phonetui.simulator.tree import TreeEvent as SimulatedEvent
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event, Update
 from tests.simulator.offices import EPOCH, opened
@@ -177,7 +177,7 @@ def test_every_call_of_an_on_prem_office_is_remembered_with_the_figures_of_its_r
         for name, notice in watched.told[told_before:]:
             knowledge = knows[name]
             for shown in shows[name].present([notice]):
-                if isinstance(shown, Change):
+                if isinstance(shown, TreeChange):
                     if shown.path[0] == "Network":
                         continue  # counters of ports, most of all that is told, say nothing of calls
                     value = None if shown.value is None else printable(shown.value)

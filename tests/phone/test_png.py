@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phonetui.errors import ProtocolError
-from phonetui.phone.png import MAX_DOTS, SIGNATURE, decode, encode
-from phonetui.phone.raster import Raster, fitted, scaled
 from phonetui.simulator.screen import Canvas
+from phonetui.ui.graphics.decoders import MAX_DOTS, SIGNATURE, Raster, decode_png, encode_png, fitted, scaled
 
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
@@ -50,7 +49,7 @@ def test_every_colour_type_and_filter_comes_back(data: st.DataObject) -> None:
     samples = SAMPLES[colours]
     lines = [data.draw(st.binary(min_size=width * samples, max_size=width * samples)) for _ in range(height)]
     kinds = [data.draw(st.integers(0, 4)) for _ in range(height)]
-    raster = decode(png(width, height, colours, filtered(lines, kinds, samples)))
+    raster = decode_png(png(width, height, colours, filtered(lines, kinds, samples)))
     for row, line in zip(raster.rows, lines, strict=True):
         for at in range(width):
             dot = line[at * samples : (at + 1) * samples]
@@ -58,14 +57,14 @@ def test_every_colour_type_and_filter_comes_back(data: st.DataObject) -> None:
 
 
 def test_a_palette_is_looked_up() -> None:
-    raster = decode(png(2, 1, 3, b"\0\x01\x00", more=chunk(b"PLTE", b"\x01\x02\x03\xf0\xf1\xf2")))
+    raster = decode_png(png(2, 1, 3, b"\0\x01\x00", more=chunk(b"PLTE", b"\x01\x02\x03\xf0\xf1\xf2")))
     assert raster.rows == (b"\xf0\xf1\xf2\x01\x02\x03",)
 
 
 def test_what_the_simulated_phone_draws_is_read() -> None:
     canvas = Canvas(8, 4)
     canvas.fill(0, 0, 8, 2, 4)
-    raster = decode(canvas.png(grey=False))
+    raster = decode_png(canvas.png(grey=False))
     assert (raster.width, raster.height) == (8, 4)
     assert raster.rows[0] == bytes((64, 178, 96)) * 8
     assert raster.rows[3] == bytes((16, 20, 28)) * 8
@@ -96,23 +95,23 @@ GOOD = png(3, 2, 2, filtered([bytes(range(9)), bytes(range(9, 18))], [4, 3], 3))
 )
 def test_what_is_broken_is_said_to_be(picture: bytes, words: str) -> None:
     with pytest.raises(ProtocolError, match=words):
-        decode(picture)
+        decode_png(picture)
 
 
 def test_a_bomb_does_not_unfold() -> None:
-    assert decode(png(2, 1, 0, b"\0ab" + bytes(50_000_000))).rows == (b"aaabbb",)
+    assert decode_png(png(2, 1, 0, b"\0ab" + bytes(50_000_000))).rows == (b"aaabbb",)
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255), st.integers(0, len(GOOD)))
 def test_no_damage_ends_in_another_error(at: int, byte: int, end: int) -> None:
     with suppress(ProtocolError):
-        assert decode((GOOD[:at] + bytes([byte]) + GOOD[at + 1 :])[:end]).width == 3
+        assert decode_png((GOOD[:at] + bytes([byte]) + GOOD[at + 1 :])[:end]).width == 3
 
 
 @given(st.binary(max_size=64), st.integers(0, 12), st.integers(0, 6))
 def test_no_rubbish_in_sound_chunks_ends_in_another_error(rubbish: bytes, kind: int, colours: int) -> None:
     with suppress(ProtocolError):
-        assert decode(png(3, 2, colours, bytes([kind]) + rubbish, more=chunk(b"PLTE", rubbish))).height == 2
+        assert decode_png(png(3, 2, colours, bytes([kind]) + rubbish, more=chunk(b"PLTE", rubbish))).height == 2
 
 
 def test_fewer_dots_are_the_mean_of_those_they_stand_for() -> None:
@@ -142,12 +141,12 @@ def test_what_is_encoded_comes_back(data: st.DataObject) -> None:
     width, height = data.draw(st.integers(1, 9)), data.draw(st.integers(1, 5))
     row = st.binary(min_size=3 * width, max_size=3 * width)
     raster = Raster(width, height, tuple(data.draw(st.lists(row, min_size=height, max_size=height))))
-    assert decode(encode(raster)) == raster
+    assert decode_png(encode_png(raster)) == raster
 
 
 @pytest.mark.parametrize(("colours", "kind"), [(256, 3), (257, 2)])
 def test_a_palette_is_written_where_it_is_enough(colours: int, kind: int) -> None:
     raster = Raster(colours, 1, (b"".join(place.to_bytes(3, "big") for place in range(colours)),))
-    written = encode(raster)
+    written = encode_png(raster)
     assert written[25] == kind
-    assert decode(written) == raster
+    assert decode_png(written) == raster

@@ -9,7 +9,7 @@ from phonetui.simulator.call import Leg
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.office import Office
 from phonetui.simulator.scenario import Scenario
-from phonetui.simulator.tree import Change, Event, Notice
+from phonetui.simulator.tree import Notice, TreeChange, TreeEvent
 from phonetui.xapi.path import Path
 
 EPOCH = datetime(2026, 11, 2, 8, 15, 30, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Watched:
         return [
             notice.value
             for phone, notice in self.told
-            if phone == name and isinstance(notice, Change)
+            if phone == name and isinstance(notice, TreeChange)
             if notice.path == path or (notice.value is None and path.is_under(notice.path))
         ]
 
@@ -36,7 +36,7 @@ class Watched:
         """The same for every leaf that a phone had, in one pass; a loss that is told of a leaf that is lost is none."""
         found: dict[Path, list[str | None]] = {}
         for phone, notice in self.told:
-            if phone != name or not isinstance(notice, Change):
+            if phone != name or not isinstance(notice, TreeChange):
                 continue
             if notice.value is not None:
                 found.setdefault(notice.path, []).append(notice.value)
@@ -46,14 +46,14 @@ class Watched:
                     values.append(None)
         return found
 
-    def events(self, name: str) -> list[Event]:
-        return [notice for phone, notice in self.told if phone == name and isinstance(notice, Event)]
+    def events(self, name: str) -> list[TreeEvent]:
+        return [notice for phone, notice in self.told if phone == name and isinstance(notice, TreeEvent)]
 
     def replayed(self, name: str) -> dict[Path, str]:
         """The tree that somebody would have who applied every change."""
         tree: dict[Path, str] = {}
         for phone, notice in self.told:
-            if phone != name or not isinstance(notice, Change):
+            if phone != name or not isinstance(notice, TreeChange):
                 continue
             if notice.value is None:
                 tree = {path: value for path, value in tree.items() if not path.is_under(notice.path)}

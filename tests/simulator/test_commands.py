@@ -12,7 +12,7 @@ import pytest
 from phonetui.simulator import commands, screen
 from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.certificate import certificate
-from phonetui.simulator.commands import Phone
+from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader, written
 from phonetui.simulator.element import CommandRequest
@@ -28,7 +28,7 @@ from phonetui.simulator.manual import (
 )
 from phonetui.simulator.office import Office
 from phonetui.simulator.presentation import Presentation
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 
 from .offices import opened
 
@@ -36,7 +36,7 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-async def phone() -> Phone:
+async def phone() -> CommandTarget:
     office: Office = opened("quiet").office
     device = office.devices[1]
     async with aiohttp.ClientSession() as session:
@@ -45,11 +45,13 @@ async def phone() -> Phone:
         feedback = Feedback(
             device, head, session, tls=lambda: held.client_context(verify=False), changed=office.flush, second=0.01
         )
-        return Phone(office, device, feedback, held, SimulatedConfiguration(device.tree), Presentation(device), head)
+        return CommandTarget(
+            office, device, feedback, held, SimulatedConfiguration(device.tree), Presentation(device), head
+        )
 
 
 @pytest.fixture
-def run(phone: Phone) -> Run:
+def run(phone: CommandTarget) -> Run:
     def answered(name: str, role: str = ADMIN, **arguments: str | list[str]) -> str:
         pairs = [
             (key, value)
@@ -62,11 +64,11 @@ def run(phone: Phone) -> Run:
 
 
 def test_every_published_command_is_there() -> None:
-    published = {entry.notation for entry in phoneos().entries if entry.kind is Kind.COMMAND}
+    published = {entry.notation for entry in phoneos().entries if entry.kind is CatalogKind.COMMAND}
     assert set(MANUAL) == published
 
 
-def test_dialling(run: Run, phone: Phone) -> None:
+def test_dialling(run: Run, phone: CommandTarget) -> None:
     text = run("Call Dial", Number="5001")
     assert '<CallDialResult status="OK">' in text
     assert "<CallId>0</CallId>" in text
@@ -115,7 +117,7 @@ def test_an_unknown_command(run: Run) -> None:
     ],
 )  # fmt: skip
 def test_parameter_errors_name_the_parameter(
-    run: Run, phone: Phone, name: str, arguments: dict[str, str], parameter: str
+    run: Run, phone: CommandTarget, name: str, arguments: dict[str, str], parameter: str
 ) -> None:
     text = run(name, **arguments)
     assert 'Result status="ParameterError">' in text
@@ -131,7 +133,7 @@ def test_an_unknown_key_is_told_which_there_are(run: Run) -> None:
     assert "Soft1..4" in text
 
 
-def test_a_key(run: Run, phone: Phone) -> None:
+def test_a_key(run: Run, phone: CommandTarget) -> None:
     assert '<UiSendKeyResult status="OK"/>' in run("Ui SendKey", Key="keypad7")
     assert phone.device.digits == "7"
 
@@ -156,7 +158,9 @@ def test_roles(run: Run, name: str, role: str, allowed: bool) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"), [("SystemUnit Boot", {}), ("SystemUnit FactoryReset", {"Confirm": "Yes"})]
 )
-def test_a_restart_begins_after_the_answer(run: Run, phone: Phone, name: str, arguments: dict[str, str]) -> None:
+def test_a_restart_begins_after_the_answer(
+    run: Run, phone: CommandTarget, name: str, arguments: dict[str, str]
+) -> None:
     assert 'Result status="OK"/>' in run(name, **arguments)
     assert phone.device.live
     phone.office.advance(0.5)
@@ -185,7 +189,7 @@ def test_enable_of_a_free_slot_is_an_error_and_deregister_is_not(run: Run) -> No
     assert '<HttpFeedbackDeregisterResult status="OK"/>' in run("HttpFeedback Deregister", FeedbackSlot="1")
 
 
-def test_the_manual_documents(phone: Phone) -> None:
+def test_the_manual_documents(phone: CommandTarget) -> None:
     text = written(command_document(phone.head)).decode()
     assert text.count('command="True"') == 11
     assert "<Bookings" not in text
@@ -197,7 +201,7 @@ def test_the_manual_documents(phone: Phone) -> None:
         assert f"<{space.split(chr(34))[0]} type=" in spaces
 
 
-def test_the_keys_of_the_model_are_told(phone: Phone) -> None:
+def test_the_keys_of_the_model_are_told(phone: CommandTarget) -> None:
     spaces = ET.fromstring(written(valuespace_document(phone.head)))
     told = [node.text for node in spaces.findall("TTPAR_Key/Value")]
     assert sorted(map(str, told)) == sorted(phone.device.model.keys)

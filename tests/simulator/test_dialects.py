@@ -18,8 +18,8 @@ from phonetui.simulator.dialect import PLAIN, Dialect
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, dialects, serve
-from phonetui.simulator.tree import Change, Event, snapshot
-from phonetui.xapi.catalog import Deployment, Kind, phoneos
+from phonetui.simulator.tree import TreeChange, TreeEvent, snapshot
+from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos
 from phonetui.xapi.path import Path
 from tests.live import until
 
@@ -306,10 +306,10 @@ async def test_idle_calls_stay_and_are_never_ghosts() -> None:
     for phone, notice in watched.told:
         if phone == caller.name:
             told += shown.present([notice])
-    states = [one.value for one in told if isinstance(one, Change) and one.path == CALL / "CallState"]
+    states = [one.value for one in told if isinstance(one, TreeChange) and one.path == CALL / "CallState"]
     assert states[0] == states[-1] == "Idle"
     assert states.count("Connected") == 2
-    assert not [one for one in told if isinstance(one, Change) and one.value is None]
+    assert not [one for one in told if isinstance(one, TreeChange) and one.value is None]
     assert shown.leaves[CALL / "PacketsSent"] == "0"
 
 
@@ -341,7 +341,11 @@ def test_rows_by_release_and_deployment() -> None:
         shown = Presentation(device, spoken)
         shown.present(snapshot(device.tree.leaves))
         for entry in phoneos().entries:
-            if entry.kind is not Kind.STATUS or entry.group == "Calls" or entry.notation.startswith("HttpFeedback"):
+            if (
+                entry.kind is not CatalogKind.STATUS
+                or entry.group == "Calls"
+                or entry.notation.startswith("HttpFeedback")
+            ):
                 continue
             there = any(path.names[: len(entry.path.names)] == entry.path.names for path in shown.leaves)
             wanted = entry.release == "3.5" if name == "v35" else entry.deployment is not Deployment.MPP
@@ -352,9 +356,9 @@ def test_rows_by_release_and_deployment() -> None:
 def test_events_go_out_in_the_dialect() -> None:
     device = opened("quiet").office.devices[0]
     (told,) = Presentation(device, dialect.read("tenths")).present(
-        [Event("SipCallDisconnect", (("MOSLQ", "4.1"), ("Duration", "00:01:43"), ("CauseCode", "200")))]
+        [TreeEvent("SipCallDisconnect", (("MOSLQ", "4.1"), ("Duration", "00:01:43"), ("CauseCode", "200")))]
     )
-    assert told == Event("SipCallDisconnect", (("MOSLQ", "41"), ("Duration", "103"), ("CauseCode", "200")))
+    assert told == TreeEvent("SipCallDisconnect", (("MOSLQ", "41"), ("Duration", "103"), ("CauseCode", "200")))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element
 from phonetui.simulator.models import Identity, model_of
-from phonetui.simulator.tree import Change, Event
+from phonetui.simulator.tree import TreeChange, TreeEvent
 from phonetui.xapi.path import Path
 
 PHONE = DocHeader(Identity(2, model_of(2)), PLAIN)
@@ -56,7 +56,7 @@ def test_an_indexed_leaf() -> None:
 
 
 def test_a_feedback_body_names_its_sender_and_holds_only_the_change() -> None:
-    (body,) = documents.feedback(PHONE, [Change(CALL / "CallState", "Connected")])
+    (body,) = documents.feedback(PHONE, [TreeChange(CALL / "CallState", "Connected")])
     root = ET.fromstring(body)
     assert root.attrib == {}
     assert [child.tag for child in root] == ["Identification", "Line"]
@@ -67,7 +67,11 @@ def test_a_feedback_body_names_its_sender_and_holds_only_the_change() -> None:
 
 
 def test_values_and_a_ghost_of_one_item_are_two_bodies_in_order() -> None:
-    changes = [Change(CALL / "CallState", "Idle"), Change(CALL, None), Change(CALL / "CallState", "Dialing")]
+    changes = [
+        TreeChange(CALL / "CallState", "Idle"),
+        TreeChange(CALL, None),
+        TreeChange(CALL / "CallState", "Dialing"),
+    ]
     idle, gone, dialing = documents.feedback(PHONE, changes)
     assert b"Idle" in idle
     assert b'<Call item="0" maxOccurrence="n" ghost="True"/>' in gone
@@ -75,7 +79,7 @@ def test_values_and_a_ghost_of_one_item_are_two_bodies_in_order() -> None:
 
 
 def test_every_element_of_an_event_has_item_1() -> None:
-    root = ET.fromstring(documents.event(PHONE, Event("BootEvent", (("Action", "Restart"),))))
+    root = ET.fromstring(documents.event(PHONE, TreeEvent("BootEvent", (("Action", "Restart"),))))
     assert root.tag == "Event"
     event = root.find("BootEvent")
     assert event is not None
@@ -84,10 +88,10 @@ def test_every_element_of_an_event_has_item_1() -> None:
 
 
 def test_json_bodies() -> None:
-    value, ghost = json_bodies.feedback(PHONE, [Change(CALL / "CallState", "Idle"), Change(CALL, None)])
+    value, ghost = json_bodies.feedback(PHONE, [TreeChange(CALL / "CallState", "Idle"), TreeChange(CALL, None)])
     status = json.loads(value)["Status"]
     assert status["Line"] == [{"id": "1", "Call": [{"id": "0", "CallState": {"Value": "Idle"}}]}]
     assert status["Identification"]["MACAddress"] == {"Value": "00:00:5E:00:53:02"}
     assert json.loads(ghost)["Status"]["Line"] == [{"id": "1", "Call": [{"id": "0", "ghost": "True"}]}]
-    event = json.loads(json_bodies.event_body(PHONE, Event("BootEvent", (("Action", "Restart"),))))["Event"]
+    event = json.loads(json_bodies.event_body(PHONE, TreeEvent("BootEvent", (("Action", "Restart"),))))["TreeEvent"]
     assert event["BootEvent"] == {"id": "1", "Action": {"id": "1", "Value": "Restart"}}

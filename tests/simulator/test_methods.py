@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from phonetui.simulator import json_bodies
 from phonetui.simulator import methods as methods_module
 from phonetui.simulator.accounts import Authorities
-from phonetui.simulator.commands import Phone
+from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element, grown
@@ -21,7 +21,7 @@ from phonetui.simulator.feedback import Feedback
 from phonetui.simulator.manual import ADMIN, SimulatedConfiguration
 from phonetui.simulator.methods import RpcSession
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.tree import Event, snapshot
+from phonetui.simulator.tree import TreeEvent, snapshot
 from phonetui.xapi.path import Path
 
 from .offices import opened
@@ -60,7 +60,7 @@ def session(send: Callable[[str], None]) -> RpcSession:
     )
     shown.present(snapshot(device.tree.leaves))
     return RpcSession(
-        Phone(office, device, feedback, held, SimulatedConfiguration(device.tree), shown, head), ADMIN, send
+        CommandTarget(office, device, feedback, held, SimulatedConfiguration(device.tree), shown, head), ADMIN, send
     )
 
 
@@ -130,7 +130,7 @@ def test_queries(query: list[str | int], covered: bool, concerned: bool) -> None
 )
 def test_queries_for_events(query: list[str | int], covered: bool) -> None:
     assert (
-        methods_module.covers_event(methods_module.read_query(query), Event("BootEvent", (("Action", "Restart"),)))
+        methods_module.covers_event(methods_module.read_query(query), TreeEvent("BootEvent", (("Action", "Restart"),)))
         is covered
     )
 

@@ -6,10 +6,10 @@ import pytest
 
 from phonetui.simulator import scenario
 from phonetui.simulator.call import Leg, Plan, clock
-from phonetui.simulator.exchange import Refused
+from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.media import PROFILES
 from phonetui.simulator.tree import Condition
-from phonetui.xapi.catalog import Kind, phoneos
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
 from .offices import call_leaf, leaf, opened, pair
@@ -208,7 +208,7 @@ def test_every_published_status_row_is_there_during_a_call() -> None:
     watched.office.advance(5)
     names = {path.names for path in first.tree.leaves}
     for entry in phoneos().entries:
-        if entry.kind is Kind.STATUS and not entry.notation.startswith("HttpFeedback"):
+        if entry.kind is CatalogKind.STATUS and not entry.notation.startswith("HttpFeedback"):
             row = entry.path.names
             assert any(found[: len(row)] == row for found in names), entry.notation
     assert all(phoneos().knows(path) or path.names[:2] == ("Network", "Statistics") for path in first.tree.leaves)
@@ -293,7 +293,7 @@ def test_a_line_holds_two_calls_and_no_third() -> None:
     a, b, c, d = watched.office.devices
     legs = [watched.office.call(a, other, Plan(answer_after_s=0.2), 0) for other in (b, c)]
     assert [leg.call_id for leg in legs] == [0, 1]
-    with pytest.raises(Refused, match="No line"):
+    with pytest.raises(CallRefused, match="No line"):
         watched.office.call(a, d, Plan(), 1)
 
 
@@ -352,7 +352,7 @@ def test_a_restarting_phone_cannot_be_called_and_cannot_call() -> None:
     watched = opened("quiet", phones=2)
     first, second = watched.office.devices
     watched.office.reboot(first, 0)
-    with pytest.raises(Refused):
+    with pytest.raises(CallRefused):
         watched.office.dial(first, "5002", 1)
     watched.office.dial(second, "5001", 1)
     watched.office.advance(3)

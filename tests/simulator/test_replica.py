@@ -16,7 +16,7 @@ from phonetui.probe.bundle import bundle, redaction, text, tree
 from phonetui.probe.plan import Survey
 from phonetui.probe.redaction import Redaction
 from phonetui.simulator import replica
-from phonetui.simulator.replica import Replica
+from phonetui.simulator.replica import ReplayedPhone
 from phonetui.simulator.server import ServedOffice, Settings, dialects, serve
 from phonetui.text import printable
 from phonetui.tls import unverified_context
@@ -58,7 +58,7 @@ async def surveyed(office: ServedOffice, *extra: Any) -> Survey:
 
 
 @asynccontextmanager
-async def served_again(made: Survey, folder: File) -> AsyncIterator[Replica]:
+async def served_again(made: Survey, folder: File) -> AsyncIterator[ReplayedPhone]:
     file = folder / "bundle.json"
     file.write_text(text(bundle(made, "phonetui 0")))
     async with replica.serve(file, Settings(password=PASSWORD)) as phone:
@@ -112,7 +112,7 @@ async def test_status_is_the_same_for_every_path(dialect: str, tmp_path: File) -
 
 
 @pytest.fixture
-async def quiet(tmp_path: File) -> AsyncIterator[tuple[Replica, Client]]:
+async def quiet(tmp_path: File) -> AsyncIterator[tuple[ReplayedPhone, Client]]:
     """A replica of a plain phone, and a client for it."""
     async with still() as office:
         made = await surveyed(office, plan.key("Key"), plan.screenshot())
@@ -135,7 +135,7 @@ async def test_pages_errors_and_headers_are_those_of_the_original(tmp_path: File
                 assert found[2]["Server"] != ""
 
 
-async def test_nobody_comes_in_without_an_account(quiet: tuple[Replica, Client]) -> None:
+async def test_nobody_comes_in_without_an_account(quiet: tuple[ReplayedPhone, Client]) -> None:
     phone, asking = quiet
     asking.account = None
     assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 401  # type: ignore[arg-type]
@@ -146,7 +146,7 @@ async def test_nobody_comes_in_without_an_account(quiet: tuple[Replica, Client])
         assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 200  # type: ignore[arg-type]
 
 
-async def test_commands_are_taken_as_the_manual_says_and_move_nothing(quiet: tuple[Replica, Client]) -> None:
+async def test_commands_are_taken_as_the_manual_says_and_move_nothing(quiet: tuple[ReplayedPhone, Client]) -> None:
     phone, asking = quiet
     before = phone.tree
     taken = await asking.run(phone, "Call Dial", Number="5001")  # type: ignore[arg-type]
@@ -162,7 +162,7 @@ async def test_commands_are_taken_as_the_manual_says_and_move_nothing(quiet: tup
     assert phone.tree == before
 
 
-async def test_feedback_slots_work(quiet: tuple[Replica, Client]) -> None:
+async def test_feedback_slots_work(quiet: tuple[ReplayedPhone, Client]) -> None:
     phone, asking = quiet
     async with receiver() as taking:
         arguments: dict[str, Any] = {
@@ -197,7 +197,7 @@ async def test_a_slot_of_somebody_else_can_be_taken_and_given_back(tmp_path: Fil
             assert "EmptyResult" in await asking.read(phone, "/Status/HttpFeedback")  # type: ignore[arg-type]
 
 
-async def test_sessions_as_they_were(quiet: tuple[Replica, Client]) -> None:
+async def test_sessions_as_they_were(quiet: tuple[ReplayedPhone, Client]) -> None:
     phone, asking = quiet
     status, _, headers = await asking.ask(phone, "POST", "/xmlapi/session/begin")  # type: ignore[arg-type]
     cookie = headers["Set-Cookie"].partition(";")[0]

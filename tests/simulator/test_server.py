@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from phonetui.errors import ConfigError
-from phonetui.simulator.exchange import Refused
+from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.server import Settings, scenarios, serve
 from phonetui.xapi.path import Path
 from tests.deadlines import EVENTUALLY_S
@@ -141,7 +141,7 @@ async def test_started_calls_and_a_full_line() -> None:
         await until(lambda: int(office.by_name["sim-2"].tree.get(lost, "0")) > 20)
         assert office.by_name["sim-1"].tree[lost] == "0"
         office.start_call("sim-1", "sim-2", answer_after_s=None)
-        with pytest.raises(Refused):
+        with pytest.raises(CallRefused):
             office.start_call("sim-1", "sim-2")
         with pytest.raises(ConfigError):
             office.start_call("sim-1", "sim-9")

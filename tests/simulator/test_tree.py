@@ -1,6 +1,6 @@
 """The tree tells each change once, in order."""
 
-from phonetui.simulator.tree import Change, Event, Tree, snapshot
+from phonetui.simulator.tree import Tree, TreeChange, TreeEvent, snapshot
 from phonetui.xapi.path import Path
 
 CALL = Path.of("Line", 1, "Call", 0)
@@ -15,7 +15,7 @@ def tree() -> Tree:
 def test_equal_values_are_no_change() -> None:
     grown = tree()
     grown.put(LED, "Off")
-    assert grown.take() == (Change(LED, "Off"),)
+    assert grown.take() == (TreeChange(LED, "Off"),)
     grown.put(LED, "Off")
     assert grown.take() == ()
 
@@ -24,7 +24,7 @@ def test_of_several_values_in_one_instant_the_last_is_told() -> None:
     grown = tree()
     for value in ("Off", "Red", "Green"):
         grown.put(LED, value)
-    assert grown.take() == (Change(LED, "Green"),)
+    assert grown.take() == (TreeChange(LED, "Green"),)
     grown.put(LED, "Red")
     grown.put(LED, "Green")
     assert grown.take() == ()
@@ -37,7 +37,12 @@ def test_a_lost_item_is_told_once_and_later_values_stay_later() -> None:
     grown.drop(CALL)
     grown.put(STATE, "Dialing")
     assert grown.take() == (
-        *(Change(STATE, "Idle"), Change(CALL / "Jitter", "3"), Change(CALL, None), Change(STATE, "Dialing")),
+        *(
+            TreeChange(STATE, "Idle"),
+            TreeChange(CALL / "Jitter", "3"),
+            TreeChange(CALL, None),
+            TreeChange(STATE, "Dialing"),
+        ),
     )
     assert dict(grown.leaves) == {STATE: "Dialing"}
 
@@ -51,9 +56,9 @@ def test_nothing_lost_is_nothing_told() -> None:
 def test_events_keep_their_place() -> None:
     grown = tree()
     grown.put(LED, "Red")
-    grown.tell(Event("BootEvent"))
+    grown.tell(TreeEvent("BootEvent"))
     grown.put(LED, "Off")
-    assert grown.take() == (Change(LED, "Red"), Event("BootEvent"), Change(LED, "Off"))
+    assert grown.take() == (TreeChange(LED, "Red"), TreeEvent("BootEvent"), TreeChange(LED, "Off"))
 
 
 def test_whoever_takes_is_called_once_per_batch() -> None:
@@ -68,4 +73,4 @@ def test_whoever_takes_is_called_once_per_batch() -> None:
 
 
 def test_a_snapshot_tells_all() -> None:
-    assert list(snapshot({LED: "Off", STATE: "Idle"})) == [Change(LED, "Off"), Change(STATE, "Idle")]
+    assert list(snapshot({LED: "Off", STATE: "Idle"})) == [TreeChange(LED, "Off"), TreeChange(STATE, "Idle")]

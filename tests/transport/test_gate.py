@@ -12,7 +12,7 @@ import pytest
 
 from phonetui.config.settings import Config, FeedbackSettings, Poll
 from phonetui.errors import ConfigError
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.certificate import certificate
 from phonetui.transport import connection_limiter, feedback
@@ -257,7 +257,7 @@ async def test_a_phone_pushes_over_https_where_it_trusts_us(tmp_path: File) -> N
     async with served() as office:
         rare = Poll(call_s=60.0, idle_s=60.0, slow_s=60.0)
         phones = (settings(office.phones[0], transport="http", poll=rare),)
-        before = Fleet(Config(phones=phones), pins=PinStore(None))
+        before = LiveFleet(Config(phones=phones), pins=PinStore(None))
         await before.command(SIM1, add)
         await before.close()
         watched = Live(Config(phones=phones, feedback=secure))

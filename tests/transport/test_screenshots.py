@@ -5,7 +5,7 @@ from aiohttp import web
 
 from phonetui.config.settings import Config
 from phonetui.errors import ProtocolError
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.simulator.web import Site
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
@@ -21,7 +21,7 @@ async def test_the_picture_is_found_wherever_it_lies(dialect: str) -> None:
     async with served(dialect=dialect) as office:
         phone = office.phones[0]
         found = settings(phone, transport="http")
-        fleet = Fleet(Config(phones=(found,)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(found,)), pins=PinStore(None))
         picture, ending = decode(await fleet.command(found.id, SCREENSHOT, confirmed=True))
         await fleet.close()
         assert (picture[:4], ending) == (b"\x89PNG", "png")
@@ -34,7 +34,7 @@ async def test_no_other_host_is_asked_for_a_picture(monkeypatch: pytest.MonkeyPa
     async with served(dialect="keycode") as office:
         phone = office.phones[0]
         found = settings(phone, transport="http")
-        fleet = Fleet(Config(phones=(found,)), pins=PinStore(None))
+        fleet = LiveFleet(Config(phones=(found,)), pins=PinStore(None))
         with pytest.raises(ProtocolError, match=f"lies on {phone.device.identity.address}, and nothing but the phone"):
             await fleet.command(found.id, SCREENSHOT, confirmed=True)
         await fleet.close()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from phonetui.config.settings import Control, PhoneSettings, Poll, Secret
+from phonetui.config.settings import ControlMode, PhoneSettings, Poll, Secret
 from phonetui.config.values import parse
 from phonetui.phone.state import PhoneId
 from tests.deadlines import ANSWER_S, EVENTUALLY_S
@@ -53,7 +53,7 @@ def _settings(told: dict[str, Any], fields: dict[str, Any]) -> PhoneSettings:
         "fingerprint": told["fingerprint"],
         "poll": Poll(call_s=1.0, idle_s=2.0, slow_s=10.0),
         "timeout_s": ANSWER_S,
-        "control": Control.ON,
+        "control": ControlMode.ON,
         "jump": "bastion",
     }
     return PhoneSettings(**(known | fields))

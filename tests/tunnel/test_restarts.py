@@ -12,7 +12,7 @@ import pytest
 
 from phonetui.config.settings import Poll
 from phonetui.monitor import fleet, schedule, watch
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 from tests.live import served, until
 from tests.tunnel.behind import all_live, followed, jump, phones_behind
 from tests.tunnel.sshd import needs_sshd, sshd
@@ -90,5 +90,5 @@ async def test_nothing_grows_over_a_hundred_restarts(tmp_path: Path, monkeypatch
     assert last[3] <= warm[3] + 10.0
 
 
-def told(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+def told(entries: Sequence[JournalEntry]) -> list[tuple[str, str]]:
     return [(entry.phone, entry.text) for entry in entries]

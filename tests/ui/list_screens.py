@@ -12,30 +12,27 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from phonetui.phone.alerts.alert import AlertId, Severity
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable, printable
-from phonetui.ui.jobs import Jobs
-from phonetui.ui.panes.fleet import Arrangement, Band
-from phonetui.ui.panes.phones import Phones
-from phonetui.ui.row import Role
-from phonetui.ui.screens import doors
-from phonetui.ui.screens.alerts import Alerts
-from phonetui.ui.screens.autopsy import Autopsy
-from phonetui.ui.screens.choosing import Choosing
-from phonetui.ui.screens.configuration import ConfigurationScreen
-from phonetui.ui.screens.copying import Copying
-from phonetui.ui.screens.fleet import FleetScreen
-from phonetui.ui.screens.job import JobScreen
-from phonetui.ui.screens.jobs import JobsScreen
-from phonetui.ui.screens.journal import Journal
-from phonetui.ui.screens.levels import Levels
+from phonetui.ui.alerts.events_screen import EventsScreen
+from phonetui.ui.alerts.screen import AlertsScreen
+from phonetui.ui.calls.screen import CallDetail, CallsScreen
+from phonetui.ui.dialogs.input import ValueDialog
+from phonetui.ui.dialogs.picker import Menu, Picker
+from phonetui.ui.fleet.rows import Arrangement, Band
+from phonetui.ui.fleet.screen import FleetScreen
+from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
-from phonetui.ui.screens.members import Members
-from phonetui.ui.screens.records import Records
-from phonetui.ui.screens.status import Status
-from phonetui.ui.screens.valuing import Valuing
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.status.screen import StatusScreen
+from phonetui.ui.text.rows import Role
+from phonetui.ui.webex.configuration import ConfigurationScreen
+from phonetui.ui.webex.jobs import JobScreen, JobsScreen
+from phonetui.ui.webex.lines import MembersScreen
+from phonetui.ui.webex.query import JobPoller
+from phonetui.ui.webex.settings_levels import SettingsLevels
+from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.configuration import DeviceSetting
 from phonetui.webex.devices import device
 from phonetui.webex.jobs import Family, Job, JobError
@@ -170,11 +167,11 @@ def _ground(style: Style | None) -> object:
 
 def _words(hit: object) -> str:
     match hit:
-        case Autopsy():
+        case CallDetail():
             return str(hit._id)
-        case Copying():
+        case Menu():
             return str(hit._notations)
-        case Choosing() | Valuing():
+        case Picker() | ValueDialog():
             return str(hit._question)
         case JobScreen():
             return hit._job.id
@@ -231,11 +228,11 @@ class Troubles(Listed):
         fleet.version += 1
 
     def deed(self) -> None:
-        cast(Alerts, self.screen).action_alerts_mute()
+        cast(AlertsScreen, self.screen).action_alerts_mute()
 
     @property
     def deeds(self) -> Sequence[Callable[[], object]]:
-        return (self.deed, cast(Alerts, self.screen).action_visit)
+        return (self.deed, cast(AlertsScreen, self.screen).action_visit)
 
 
 class Calls(Listed):
@@ -247,7 +244,7 @@ class Calls(Listed):
 
     @property
     def deeds(self) -> Sequence[Callable[[], object]]:
-        return (self.deed, cast(Records, self.screen).action_calls_copy)
+        return (self.deed, cast(CallsScreen, self.screen).action_calls_copy)
 
 
 class Events(Listed):
@@ -257,17 +254,17 @@ class Events(Listed):
         fleet = self.desk.fleet
         fleet.phones = {PhoneId(name(number)): phone(name(number)) for number in numbers}
         fleet.entries = tuple(
-            Entry(NOW - timedelta(seconds=number), PhoneId(name(number)), printable(f"said {name(number)}"))
+            JournalEntry(NOW - timedelta(seconds=number), PhoneId(name(number)), printable(f"said {name(number)}"))
             for number in numbers
         )
         fleet.version += 1
 
     def deed(self) -> None:
-        cast(Journal, self.screen).action_visit()
+        cast(EventsScreen, self.screen).action_visit()
 
     @property
     def deeds(self) -> Sequence[Callable[[], object]]:
-        return (self.deed, cast(Journal, self.screen).action_events_copy)
+        return (self.deed, cast(EventsScreen, self.screen).action_events_copy)
 
 
 class Tree(Listed):
@@ -284,11 +281,11 @@ class Tree(Listed):
         super().look()
 
     def deed(self) -> None:
-        cast(Status, self.screen).action_status_copy()
+        cast(StatusScreen, self.screen).action_status_copy()
 
     @property
     def wishes(self) -> Sequence[Callable[[], object]]:
-        return (cast(Status, self.screen).action_status_changes,)
+        return (cast(StatusScreen, self.screen).action_status_changes,)
 
 
 class TreeOfPhones(Listed):
@@ -303,13 +300,13 @@ class TreeOfPhones(Listed):
     def act(self, act: Callable[[], object] | None = None) -> int | None:
         """The phone that is selected when enter leads to the calls."""
         self.hits.clear()
-        phones = cast(Phones, self.view)
+        phones = cast(PhonesPane, self.view)
         phones._leave = lambda: self.hits.append(self.desk.app.viewpoint.selected)
         (act or self.deed)()
         return self.hit()
 
     def deed(self) -> None:
-        cast(Phones, self.view).action_enter()
+        cast(PhonesPane, self.view).action_enter()
 
     def filter(self, words: str) -> None:
         self.desk.main._filter(words)
@@ -334,19 +331,19 @@ class Webex(Listed):
 
 
 class Owners(Webex):
-    title, listing, door = "the members", "asked", staticmethod(doors.members)
+    title, listing, door = "the members", "asked", staticmethod(screen_table.members)
 
     def fill(self, numbers: Sequence[int]) -> None:
-        screen = cast(Members, self.screen)
+        screen = cast(MembersScreen, self.screen)
         screen._enquiry = type(screen._enquiry)()
         screen._members = tuple(Member(port=number, label=Printable(name(number))) for number in numbers)
 
 
 class Settings(Webex):
-    title, listing, door, is_filtered = "the settings' levels", "asked", staticmethod(doors.levels), True
+    title, listing, door, is_filtered = "the settings' levels", "asked", staticmethod(screen_table.levels), True
 
     def fill(self, numbers: Sequence[int]) -> None:
-        screen = cast(Levels, self.screen)
+        screen = cast(SettingsLevels, self.screen)
         screen._enquiry = type(screen._enquiry)()
         screen._levels = (
             Level(name="organization", leaves={f"mpp.{name(number)}": number for number in numbers}),
@@ -356,12 +353,12 @@ class Settings(Webex):
 
     @property
     def wishes(self) -> Sequence[Callable[[], object]]:
-        return (cast(Levels, self.screen).action_levels_differences,)
+        return (cast(SettingsLevels, self.screen).action_levels_differences,)
 
 
 class Keys(Webex):
     title, listing, door, key, is_filtered = (
-        "the configuration", "asked", staticmethod(doors.configuration), "enter", True,
+        "the configuration", "asked", staticmethod(screen_table.configuration), "enter", True,
     )  # fmt: skip
 
     def fill(self, numbers: Sequence[int]) -> None:
@@ -419,8 +416,8 @@ class Errors(Listed):
         viewpoint = self.desk.app.viewpoint
         self.desk.fleet.cloud = organization(world.device(1))
         job = Job(family=Family.REBUILD, id="job-1")
-        jobs = Jobs(viewpoint.session, lambda: None)
-        await self.desk.app.push_screen(doors.job(viewpoint, jobs, job))
+        jobs = JobPoller(viewpoint.session, lambda: None)
+        await self.desk.app.push_screen(screen_table.job(viewpoint, jobs, job))
         await self.desk.pilot.pause()
         await self._opened()
 
@@ -442,7 +439,7 @@ class Choices(Listed):
     title, listing, is_static = "the choices of a dialog", "choices", True
 
     async def open(self) -> None:
-        await self.desk.app.push_screen(doors.choosing("Which?", [(name(number), "") for number in range(8)]))
+        await self.desk.app.push_screen(screen_table.choosing("Which?", [(name(number), "") for number in range(8)]))
         await self.desk.pilot.pause()
         await self._opened()
 
@@ -457,17 +454,17 @@ class Choices(Listed):
 
     def deed(self) -> None:
         field = self.screen.query_one(Input)
-        cast(Choosing, self.screen).on_input_submitted(Input.Submitted(field, field.value))
+        cast(Picker, self.screen).on_input_submitted(Input.Submitted(field, field.value))
 
     def filter(self, words: str) -> None:
-        cast(Choosing, self.screen).on_input_changed(Input.Changed(self.screen.query_one(Input), words))
+        cast(Picker, self.screen).on_input_changed(Input.Changed(self.screen.query_one(Input), words))
 
 
 class Notations(Choices):
     title, listing, is_filtered = "the notations of a menu", "notations", False
 
     async def open(self) -> None:
-        await self.desk.app.push_screen(doors.copying([(name(number), "") for number in range(5)]))
+        await self.desk.app.push_screen(screen_table.copying([(name(number), "") for number in range(5)]))
         await self.desk.pilot.pause()
         await self._opened()
 
@@ -475,7 +472,7 @@ class Notations(Choices):
         self.hits.append(result)
 
     def deed(self) -> None:
-        cast(Copying, self.screen).action_choose()
+        cast(Menu, self.screen).action_choose()
 
 
 LISTS = (

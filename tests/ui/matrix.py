@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from textual.screen import Screen
 from textual.widgets import Input
 
-from phonetui.ui.row import Role
-from phonetui.ui.themes import role_style
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.text.rows import Role
+from phonetui.ui.theme import role_style
+from phonetui.ui.widgets.row_list import RowsView
 from tests.live import until
 from tests.sampling import quick_are
 from tests.ui.screen import SMALL, WIDE, Desk

@@ -15,7 +15,7 @@ from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import (
     Cadence,
@@ -171,16 +171,16 @@ def fleet_of_eight() -> tuple[Phone, ...]:
     )
 
 
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[JournalEntry, ...]:
     def at(seconds: float) -> datetime:
         return NOW - timedelta(seconds=seconds)
 
     return (
-        Entry(at(1500), PhoneId("desk-33"), Printable("refused: the phone refuses user xapi"), Weight.TROUBLE),
-        Entry(at(420), PhoneId("desk-34"), Printable("stale: no answer within 10 s"), Weight.WARNING),
-        Entry(at(103), PhoneId("lobby"), Printable("SipCallSuccessful  line 1 call 0  Front Desk 5000")),
-        Entry(at(60), PhoneId("bergen-1"), Printable("live again after 12 s"), Weight.GOOD),
-        Entry(at(2), PhoneId("reception"), Printable("loss poor 4.1 % (was 0.6 %)"), Weight.TROUBLE),
+        JournalEntry(at(1500), PhoneId("desk-33"), Printable("refused: the phone refuses user xapi"), Weight.TROUBLE),
+        JournalEntry(at(420), PhoneId("desk-34"), Printable("stale: no answer within 10 s"), Weight.WARNING),
+        JournalEntry(at(103), PhoneId("lobby"), Printable("SipCallSuccessful  line 1 call 0  Front Desk 5000")),
+        JournalEntry(at(60), PhoneId("bergen-1"), Printable("live again after 12 s"), Weight.GOOD),
+        JournalEntry(at(2), PhoneId("reception"), Printable("loss poor 4.1 % (was 0.6 %)"), Weight.TROUBLE),
     )
 
 
@@ -206,7 +206,7 @@ class FakeFleet:
     """A fleet without phones: remembers what it was asked to do."""
 
     phones: dict[PhoneId, Phone] = field(default_factory=dict)
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[JournalEntry, ...] = ()
     histories: dict[PhoneId, dict[CallKey, CallHistory]] = field(default_factory=dict)
     port_histories: dict[PhoneId, dict[int, PortHistory]] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
@@ -242,7 +242,7 @@ class FakeFleet:
         self.phones = {**self.phones, phone_.id: phone_}
         self.version += 1
 
-    def say(self, entry: Entry) -> None:
+    def say(self, entry: JournalEntry) -> None:
         self.entries = (*self.entries, entry)
         self.version += 1
 

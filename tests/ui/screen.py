@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 
 from phonetui.config.settings import Config
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.screens.dialog import Dialog
-from phonetui.ui.screens.main import Main
+from phonetui.ui.dialogs.dialog import Dialog
+from phonetui.ui.main.screen import MainScreen
 from tests.live import until
 from tests.ui.idle import patient_pilot
 from tests.ui.office import CONFIG, FakeFleet, HandClock, office
@@ -30,8 +30,8 @@ class Desk:
         self.clock = clock
 
     @property
-    def main(self) -> Main:
-        return next(screen for screen in self.app.screen_stack if isinstance(screen, Main))
+    def main(self) -> MainScreen:
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, MainScreen))
 
     async def press(self, *keys: str) -> None:
         """One key after the other, each by somebody who waits for a dialog until it is painted."""

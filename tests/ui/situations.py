@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from phonetui.errors import AccessError, CommandRefused, TimedOut
 from phonetui.phone.calls.call_legs import Partner
-from phonetui.phone.journal import Entry, Kind, Weight
+from phonetui.phone.journal import EntryKind, JournalEntry, Weight
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator.screen import Canvas
 from phonetui.text import Printable, printable
@@ -44,10 +44,10 @@ def pictured() -> dict[str, CommandResult]:
     }
 
 
-def a_day(phones: Iterable[PhoneId], count: int = 60) -> tuple[Entry, ...]:
-    ids, weights, kinds = list(phones), list(Weight), list(Kind)
+def a_day(phones: Iterable[PhoneId], count: int = 60) -> tuple[JournalEntry, ...]:
+    ids, weights, kinds = list(phones), list(Weight), list(EntryKind)
     return tuple(
-        Entry(
+        JournalEntry(
             NOW - timedelta(minutes=9 * place),
             ids[place % len(ids)],
             printable(SAID[place % 5]),
@@ -104,7 +104,7 @@ def failed() -> FakeFleet:
         for phone, connection in zip(fleet_of_eight(), connections, strict=True)
     }  # fmt: skip
     told = tuple(
-        Entry(NOW - timedelta(seconds=9 - place), id_, printable(f"{phone.connection.state}: {phone.connection.detail}"), Weight.TROUBLE)
+        JournalEntry(NOW - timedelta(seconds=9 - place), id_, printable(f"{phone.connection.state}: {phone.connection.detail}"), Weight.TROUBLE)
         for place, (id_, phone) in enumerate(phones.items())
     )  # fmt: skip
     return FakeFleet(
@@ -121,7 +121,7 @@ def hostile() -> FakeFleet:
     fleet.records, fleet.unkept = other.records, other.unkept
     fleet.alerts = tuple(replace(alert, text=word, subject=word) for alert in ALERTS)
     fleet.hints = tuple(replace(hint, words=word, evidence=word) for hint in HINTS[:1])
-    fleet.entries = tuple(Entry(NOW, PhoneId(word), word, weight) for weight in Weight)
+    fleet.entries = tuple(JournalEntry(NOW, PhoneId(word), word, weight) for weight in Weight)
     fleet.refuses = CommandRefused(HOSTILE, HOSTILE, block=(word,))
     return fleet
 

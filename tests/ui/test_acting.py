@@ -10,12 +10,12 @@ from phonetui.monitor.control import Permission
 from phonetui.phone.models import MODELS
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
-from phonetui.ui.panes.calls import Calls
-from phonetui.ui.panes.keylist import listed, table_rows
-from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.dial import Dial
-from phonetui.ui.screens.keys import Keys
-from phonetui.ui.screens.main import Main
+from phonetui.ui.control.dial import DialDialog
+from phonetui.ui.control.keypad import listed, table_rows
+from phonetui.ui.control.keys import KeysScreen
+from phonetui.ui.dialogs.confirm import Confirm
+from phonetui.ui.main.call import CallsPane
+from phonetui.ui.main.screen import MainScreen
 from tests.ui.office import CONFIG, office, talk, with_tree
 from tests.ui.screen import Desk, opened
 
@@ -26,7 +26,7 @@ async def settle(desk: Desk) -> None:
     """Lets the queues drain, and the keys screen see what became of it."""
     for _ in range(4):
         await desk.pilot.pause()
-    if isinstance(desk.app.screen, Keys):
+    if isinstance(desk.app.screen, KeysScreen):
         desk.app.screen.look()
         await desk.pilot.pause()
 
@@ -50,7 +50,7 @@ async def test_the_question_names_the_deed_the_phone_and_the_party_and_the_defau
         assert question in text
         assert "This takes control of lobby (192.0.2.21)." in text
         await desk.press("enter")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert desk.fleet.granted == set()
         assert desk.fleet.done == []
 
@@ -58,7 +58,7 @@ async def test_the_question_names_the_deed_the_phone_and_the_party_and_the_defau
 async def test_yes_grants_and_the_badge_says_so() -> None:
     async with opened() as desk:
         await desk.press("i", "y")
-        assert isinstance(desk.app.screen, Keys)
+        assert isinstance(desk.app.screen, KeysScreen)
         assert desk.fleet.granted == {"lobby"}
         assert "CONTROL lobby" in desk.text()
         await desk.press("escape")
@@ -85,7 +85,7 @@ async def test_a_phone_that_refuses_us_offers_no_control_and_says_why(key: str) 
         await desk.look()
         assert not {"dial", "keys", "answer", "hang"} & set(desk.lines()[-1].split())
         await desk.press(key)
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "desk-33: nothing can be sent: the phone refuses user xapi. Check the password." in desk.prose()
         assert (fleet.granted, fleet.done) == (set(), [])
 
@@ -109,7 +109,7 @@ async def test_read_only_sends_nothing_and_says_why(key: str) -> None:
     async with opened(fleet, config=replace(CONFIG, read_only=True)) as desk:
         await desk.press("j", key)
         await settle(desk)
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "reception is read-only: nothing was sent" in desk.text()
         assert "READ-ONLY" in desk.text()
         assert fleet.done == []
@@ -133,7 +133,7 @@ async def test_letters_of_the_main_screen_do_not_act_behind_the_keys() -> None:
     async with opened() as desk:
         await desk.press("i", "y", "q", "p", "d", "slash", "tab", "question_mark")
         await settle(desk)
-        assert isinstance(desk.app.screen, Keys)
+        assert isinstance(desk.app.screen, KeysScreen)
         assert desk.app.is_running
         assert desk.fleet.done == []
 
@@ -213,7 +213,7 @@ async def test_nothing_rings_and_nothing_to_hang_up_are_said() -> None:
     async with opened() as desk:
         desk.main.select(PhoneId("desk-31"))
         await desk.press("A")
-        assert isinstance(desk.app.screen, Main), "nobody is asked for nothing"
+        assert isinstance(desk.app.screen, MainScreen), "nobody is asked for nothing"
         assert "desk-31: nothing rings." in desk.text()
         await desk.press("H")
         assert "no call to hang up" in desk.text()
@@ -251,7 +251,7 @@ async def test_dialling_says_call_and_line_and_follows_the_call() -> None:
         await settle(desk)
         assert desk.fleet.done == [("dial", "lobby", "+4722")]
         assert "lobby: call 0 on line 1, +4722" in desk.text()
-        assert isinstance(desk.app.focused, Calls)
+        assert isinstance(desk.app.focused, CallsPane)
         assert remembered == ["+4722"]
 
 
@@ -268,7 +268,7 @@ async def test_a_refused_number_stays_to_be_mended() -> None:
     async with opened(office(refuses=REFUSED)) as desk:
         await desk.press("d", "y", *"5000", "enter")
         await settle(desk)
-        assert isinstance(desk.app.screen, Dial)
+        assert isinstance(desk.app.screen, DialDialog)
         assert "Unknown key [/red]. Try another." in desk.text()
         assert "5000" in desk.text()
 

@@ -9,12 +9,12 @@ from phonetui.phone.calls.call_legs import Diagnosis
 from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Phone
 from phonetui.text import printable
-from phonetui.ui.panes import alerts as pane
-from phonetui.ui.panes import standing
-from phonetui.ui.row import Role, text, width, wrapped
-from phonetui.ui.screens.alerts import Alerts
-from phonetui.ui.screens.main import Main
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.alerts import rows as pane
+from phonetui.ui.alerts.screen import AlertsScreen
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.text import format as text_format
+from phonetui.ui.text.rows import Role, text, width, wrapped
+from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.alerts import ALERTS, HINTS, LOSS, alert, troubled
 from tests.ui.office import CONFIG, NOW, FakeFleet, lobby, office, phone, reception
 from tests.ui.screen import Desk, opened
@@ -38,17 +38,17 @@ def troubled_by(words: str) -> FakeFleet:
     return fleet
 
 
-async def arrived(desk: Desk) -> Alerts:
+async def arrived(desk: Desk) -> AlertsScreen:
     await desk.press("a")
     screen = desk.app.screen
-    assert isinstance(screen, Alerts)
+    assert isinstance(screen, AlertsScreen)
     await looked(desk)
     return screen
 
 
 async def looked(desk: Desk) -> None:
     """What the screen's own timer does a few times a second."""
-    assert isinstance(desk.app.screen, Alerts)
+    assert isinstance(desk.app.screen, AlertsScreen)
     desk.app.screen.look()
     await desk.pilot.pause()
 
@@ -63,7 +63,7 @@ async def test_enter_goes_to_the_phone() -> None:
     async with opened(troubled()) as desk:
         await arrived(desk)
         await desk.press("down", "enter")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert desk.app.viewpoint.selected == "reception"
         assert "2 Calls · reception" in desk.text()
 
@@ -72,7 +72,7 @@ async def test_an_alert_of_no_phone_leads_nowhere() -> None:
     async with opened(troubled()) as desk:
         await arrived(desk)
         await desk.press(*["down"] * 5, "enter")
-        assert isinstance(desk.app.screen, Alerts)
+        assert isinstance(desk.app.screen, AlertsScreen)
         assert [note.message for note in desk.app._notifications] == ["This alert is of no phone in particular."]
 
 
@@ -94,7 +94,7 @@ async def test_without_an_alert_no_key_is_offered_that_does_nothing() -> None:
         await arrived(desk)
         assert desk.lines()[-1].split() == ["esc", "back", "0", "active"]
         await desk.press("m", "enter")
-        assert isinstance(desk.app.screen, Alerts)
+        assert isinstance(desk.app.screen, AlertsScreen)
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "a"])
@@ -102,7 +102,7 @@ async def test_ways_back(key: str) -> None:
     async with opened(troubled()) as desk:
         await arrived(desk)
         await desk.press(key)
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert desk.app.is_running
 
 
@@ -150,13 +150,13 @@ async def test_the_header_counts_what_holds_and_is_not_muted() -> None:
      (phone("lobby", state=lobby().connection.state.REFUSED), "⊘ refused"), (phone("bergen-1"), "○ idle")],
 )  # fmt: skip
 def test_the_tree_marks_phones_with_a_grave_alert(one: Phone, shown: str) -> None:
-    found = standing.mark(one, standing.troubled(ALERTS))
+    found = text_format.mark(one, text_format.troubled(ALERTS))
     assert f"{found.glyph} {found.word}" == shown
 
 
 def rated(measure: Measure) -> str:
     one = lobby()
-    return standing.mark(replace(one, measures=(measure,))).word
+    return text_format.mark(replace(one, measures=(measure,))).word
 
 
 def test_the_tree_shows_no_score_that_contradicts_the_grade() -> None:

@@ -10,14 +10,14 @@ from textual.geometry import Region
 
 from phonetui.phone.models import MODELS
 from phonetui.phone.state import Cadence, Colour, Light, Phone, PhoneId, State
-from phonetui.ui.blinking import STEP_S, dark
-from phonetui.ui.panes import handset, lines
-from phonetui.ui.panes.caps import shape
-from phonetui.ui.panes.handset import Drawn, Handset
-from phonetui.ui.panes.lines import Lines
-from phonetui.ui.row import Row, text
-from phonetui.ui.screens.keys import Keys
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.control import keypad
+from phonetui.ui.control.keypad import Keypad, KeypadView, shape
+from phonetui.ui.control.keys import KeysScreen
+from phonetui.ui.main import lines
+from phonetui.ui.main.lines import LinesPane
+from phonetui.ui.text.rows import Row, text
+from phonetui.ui.view_state import BLINK_STEP_S, dark
+from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import FakeFleet, office, reception
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 
@@ -38,10 +38,10 @@ def signs(rows: list[Row]) -> str:
 
 @pytest.mark.parametrize("cadence", Cadence)
 def test_what_blinks_is_off_some_of_the_time_and_never_more_than_twice_a_second(cadence: Cadence) -> None:
-    course = [cadence in dark(step * STEP_S) for step in range(80)]
+    course = [cadence in dark(step * BLINK_STEP_S) for step in range(80)]
     assert any(course) is (cadence in BLINKING)
     assert not all(course)
-    assert sum(now and not before for before, now in pairwise(course)) <= 80 * STEP_S * 2
+    assert sum(now and not before for before, now in pairwise(course)) <= 80 * BLINK_STEP_S * 2
 
 
 @pytest.mark.parametrize("high", [1, 6])
@@ -60,7 +60,7 @@ def test_the_drawn_phone_blinks_as_it_does() -> None:
     assert shaped is not None
 
     def drawn(phone: Phone, off: frozenset[Cadence]) -> str:
-        return signs(handset.rows(shaped, Drawn(model, phone, "Line1", dark=off)))
+        return signs(keypad.rows(shaped, KeypadView(model, phone, "Line1", dark=off)))
 
     assert drawn(phone, DARK) != drawn(phone, frozenset())
     message = replace(phone, lights=replace(phone.lights, message=Light(Colour.RED, Cadence.SLOW)))
@@ -85,7 +85,7 @@ def painted_by(view: RowsView) -> list[Region]:
 
 def moved_to(desk: Desk, is_off: bool) -> None:
     while (Cadence.FLASH in dark(desk.clock.at)) is not is_off:
-        desk.clock.move(STEP_S)
+        desk.clock.move(BLINK_STEP_S)
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
@@ -93,7 +93,7 @@ async def test_only_the_sign_of_a_blinking_light_is_painted(size: tuple[int, int
     async with opened(ringing(), size, themed(blink=True)) as desk:
         moved_to(desk, False)
         desk.main.blink()
-        before, regions = desk.text(), painted_by(desk.main.query_one(Lines))
+        before, regions = desk.text(), painted_by(desk.main.query_one(LinesPane))
         moved_to(desk, True)
         desk.main.blink()
         assert [region.size.area for region in regions] == [1]
@@ -121,14 +121,14 @@ async def test_lights_stand_lit_while_nobody_looks_or_the_display_is_frozen(
     async with opened(ringing(), config=themed(blink=True)) as desk:
         moved_to(desk, True)
         desk.main.blink()
-        pane = desk.main.query_one(Lines)
+        pane = desk.main.query_one(LinesPane)
         assert signs(list(pane.rows)) == signs(lines.rows(reception(), 60, 6, DARK))
         await stop(desk)
         desk.main.blink()
         assert signs(list(pane.rows)) == signs(lines.rows(reception(), 60, 6))
         regions = painted_by(pane)
         for _ in range(8):
-            desk.clock.move(STEP_S)
+            desk.clock.move(BLINK_STEP_S)
             desk.main.blink()
         assert regions == []
 
@@ -136,7 +136,7 @@ async def test_lights_stand_lit_while_nobody_looks_or_the_display_is_frozen(
 async def test_nothing_blinks_unless_it_is_wanted() -> None:
     async with opened(ringing()) as desk:
         moved_to(desk, True)
-        regions = painted_by(desk.main.query_one(Lines))
+        regions = painted_by(desk.main.query_one(LinesPane))
         desk.main.blink()
         await desk.look()
         assert regions == []
@@ -149,9 +149,9 @@ async def test_the_lights_of_the_phone_under_control_blink() -> None:
         moved_to(desk, False)
         await desk.press("i")
         screen = desk.app.screen
-        assert isinstance(screen, Keys)
+        assert isinstance(screen, KeysScreen)
         screen.blink()
-        regions = painted_by(screen.query_one(Handset))
+        regions = painted_by(screen.query_one(Keypad))
         moved_to(desk, True)
         screen.blink()
         assert [region.size.area for region in regions] == [1]

@@ -32,7 +32,7 @@ def test_the_toolkit_paints_as_soon_as_it_can_unless_the_operator_says_otherwise
 async def test_what_lives_long_leaves_the_collectors_sight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "FREEZE_AFTER_S", 0.0)
     before = gc.get_freeze_count()
-    running = asyncio.create_task(fleet.Fleet(Config(), pins=PinStore(None)).run())
+    running = asyncio.create_task(fleet.LiveFleet(Config(), pins=PinStore(None)).run())
     try:
         async with asyncio.timeout(EVENTUALLY_S):
             while gc.get_freeze_count() <= before:  # noqa: ASYNC110 - there is nothing to wait on

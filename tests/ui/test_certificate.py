@@ -11,8 +11,8 @@ from phonetui.monitor.control import Permission
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate
-from phonetui.ui.screens.certificate import CertificateDialog
-from phonetui.ui.screens.main import Main
+from phonetui.ui.control.certificate import CertificateDialog
+from phonetui.ui.main.screen import MainScreen
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 
@@ -78,7 +78,7 @@ async def test_both_fingerprints_are_shown_whole_and_the_name_accepts(size: tupl
         await desk.pilot.pause()
         assert fleet.accepted == [SHOWN], "on a read-only phone, too: nothing is sent to it"
         assert fleet.done == []
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "lobby: its certificate is accepted" in " ".join(desk.text().split())
 
 
@@ -87,7 +87,7 @@ async def test_escape_accepts_nothing() -> None:
     async with opened(fleet) as desk:
         await asked(desk)
         await desk.press(*"lobby", "escape")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert fleet.accepted == []
 
 
@@ -107,7 +107,7 @@ async def test_where_nothing_can_be_accepted_it_is_said(check: CertificateCheck 
         await desk.press(*"lobby", "enter")
         assert fleet.accepted == []
         await desk.press("escape")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_what_holds_for_this_run_alone_is_said() -> None:
@@ -117,7 +117,7 @@ async def test_what_holds_for_this_run_alone_is_said() -> None:
         await desk.press(*"lobby", "enter")
         await desk.app.workers.wait_for_complete()
         await desk.pilot.pause()
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "the accepted certificate cannot be kept" in " ".join(desk.text().replace("▌", " ").split())
 
 

@@ -9,22 +9,20 @@ import pytest
 
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.journal import Entry, Kind, Weight
+from phonetui.phone.journal import EntryKind, JournalEntry, Weight
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable, printable
-from phonetui.ui.ascii import GLYPHS
-from phonetui.ui.panes import chart as pane
-from phonetui.ui.panes.axes import SPANS_S, Scale, Span
-from phonetui.ui.panes.chart import Chart, joined, plotted
-from phonetui.ui.panes.charted import Figure, of_call, of_port
-from phonetui.ui.panes.figures import METRICS
-from phonetui.ui.panes.subjects import gap_s
-from phonetui.ui.row import Role, Row, text, width
-from phonetui.ui.screens.chart import ChartScreen
-from phonetui.ui.widgets.curve import Point, curve
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.calls import chart_rows as pane
+from phonetui.ui.calls.chart_rows import Chart, joined, plotted
+from phonetui.ui.calls.chart_screen import ChartScreen
+from phonetui.ui.calls.chart_sources import SPANS_S, ChartFigure, TimeAxis, ValueAxis, gap_s, of_call, of_port
+from phonetui.ui.main.call_metrics import METRICS
+from phonetui.ui.text.filters import GLYPHS
+from phonetui.ui.text.rows import Role, Row, text, width
+from phonetui.ui.widgets.plots import Point, curve
+from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import AT, NOW, FakeFleet, course, lobby, office, talk
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 from tests.ui.test_goldens import HOSTILE, compare, golden, paired
@@ -34,8 +32,8 @@ BY_NAME = {figure.label: figure for figure in of_call(talk(), DEFAULT, CallHisto
 EPOCH = NOW.timestamp() - AT
 
 
-def span(seconds: float = 60, across: int = 60, until: float = AT) -> Span:
-    return Span(until, across, seconds / across, EPOCH)
+def span(seconds: float = 60, across: int = 60, until: float = AT) -> TimeAxis:
+    return TimeAxis(until, across, seconds / across, EPOCH)
 
 
 def steady(values: Sequence[float | None], every_s: float = 2.0, until: float = AT) -> CallHistory:
@@ -65,8 +63,8 @@ def is_dots(glyph: str) -> bool:
 
 
 @pytest.mark.parametrize("figure", BY_NAME.values(), ids=lambda figure: figure.label)
-def test_a_scale_reaches_from_its_lowest_to_its_highest_line_and_stays_there(figure: Figure) -> None:
-    scale = Scale(figure, 12)
+def test_a_scale_reaches_from_its_lowest_to_its_highest_line_and_stays_there(figure: ChartFigure) -> None:
+    scale = ValueAxis(figure, 12)
     low, high = scale.ends
     assert scale.line(low) == 0
     assert scale.line(high) == 11
@@ -79,7 +77,7 @@ def test_a_scale_reaches_from_its_lowest_to_its_highest_line_and_stays_there(fig
 
 def test_numbers_of_the_scale_keep_a_line_between_each_other() -> None:
     for high in range(3, 30):
-        lines = sorted(Scale(BY_NAME["loss"], high).ticks())
+        lines = sorted(ValueAxis(BY_NAME["loss"], high).ticks())
         assert all(below + 1 < above for below, above in pairwise(lines))
 
 
@@ -92,14 +90,14 @@ def test_thresholds_are_lines_with_a_word_and_a_number() -> None:
 
 
 def test_the_worse_of_two_thresholds_on_one_line_is_told() -> None:
-    marks = Scale(BY_NAME["MOS"], 3).thresholds()
+    marks = ValueAxis(BY_NAME["MOS"], 3).thresholds()
     assert marks[1][0].word == "CRITICAL"
 
 
 def test_the_curve_is_on_the_line_of_its_value_in_the_role_of_its_grade() -> None:
     for value, role in ((10.0, Role.GOOD), (40.0, Role.FAIR), (90.0, Role.POOR)):
         rows = pane.rows(chart(steady([value] * 31)), span(), 23)
-        place = 19 - Scale(BY_NAME["jitter"], 20).line(value)
+        place = 19 - ValueAxis(BY_NAME["jitter"], 20).line(value)
         assert sum(map(is_dots, plot(rows)[place])) >= 58
         assert any(run.role is role and is_dots(run.text[-1]) for run in rows[place])
 
@@ -147,7 +145,7 @@ def test_the_cursor_stands_behind_the_curve() -> None:
 
 def test_the_other_end_is_dashed_so_that_colour_is_not_needed() -> None:
     rows = pane.rows(chart(steady([20.0] * 31), far=steady([80.0] * 31)), span(), 23)
-    place = 19 - Scale(BY_NAME["jitter"], 20).line(80.0)
+    place = 19 - ValueAxis(BY_NAME["jitter"], 20).line(80.0)
     assert 40 <= sum(map(is_dots, plot(rows)[place])) <= 50
     assert any(run.role is Role.INFO for run in rows[place])
 
@@ -158,8 +156,8 @@ def test_a_silent_phone_has_a_curve_without_colour() -> None:
 
 
 def test_entries_are_marked_at_their_time_the_gravest_of_a_column() -> None:
-    def entry(ago_s: float, weight: Weight) -> Entry:
-        return Entry(NOW - timedelta(seconds=ago_s), PhoneId("a"), Printable("x"), weight)
+    def entry(ago_s: float, weight: Weight) -> JournalEntry:
+        return JournalEntry(NOW - timedelta(seconds=ago_s), PhoneId("a"), Printable("x"), weight)
 
     entries = [
         entry(30, Weight.INFO),
@@ -209,15 +207,17 @@ def charted(name: str = "desk-31") -> FakeFleet:
     near = PhoneId("reception")
     fleet.entries = (
         *fleet.entries,
-        Entry(NOW - timedelta(seconds=200), near, printable("Call Dial Number=5012: OK"), kind=Kind.COMMAND),
-        Entry(
+        JournalEntry(
+            NOW - timedelta(seconds=200), near, printable("Call Dial Number=5012: OK"), kind=EntryKind.COMMAND
+        ),
+        JournalEntry(
             NOW - timedelta(seconds=140),
             near,
             printable(f"critical: loss up to 12.4 % {name}"),
             Weight.TROUBLE,
-            Kind.ALERT,
+            EntryKind.ALERT,
         ),
-        Entry(NOW - timedelta(seconds=65), near, printable("over: loss"), Weight.GOOD, Kind.ALERT),
+        JournalEntry(NOW - timedelta(seconds=65), near, printable("over: loss"), Weight.GOOD, EntryKind.ALERT),
     )
     return fleet
 
@@ -328,7 +328,7 @@ async def test_a_frozen_chart_stands_still_with_both_ends() -> None:
         screen = await arrived(desk)
         before = desk.text()
         fleet.histories.clear()
-        fleet.say(Entry(NOW, PhoneId("reception"), Printable("later")))
+        fleet.say(JournalEntry(NOW, PhoneId("reception"), Printable("later")))
         screen.look()
         await desk.pilot.pause()
         assert desk.text() == before
@@ -416,17 +416,17 @@ def test_a_ports_scale_is_round_and_the_same_both_ways() -> None:
         history.tx_per_s.add(AT, most)
         received, sent, errors = of_port(history)
         assert received.ticks == sent.ticks
-        assert Scale(sent, 9).ends == (0, top)
-        assert Scale(errors, 9).ends == (0, 10)
+        assert ValueAxis(sent, 9).ends == (0, top)
+        assert ValueAxis(errors, 9).ends == (0, 10)
         assert sent.limits is None
-    assert "10k" in Scale(sent, 9).ticks().values()
+    assert "10k" in ValueAxis(sent, 9).ticks().values()
 
 
 def test_any_error_is_poor_and_a_rate_is_not_judged() -> None:
     received, _, errors = of_port(port_course())
-    assert Scale(received, 9).grade(4) is None
-    assert Scale(errors, 9).grade(0) is Grade.GOOD
-    assert Scale(errors, 9).grade(1) is Grade.POOR
+    assert ValueAxis(received, 9).grade(4) is None
+    assert ValueAxis(errors, 9).grade(0) is Grade.GOOD
+    assert ValueAxis(errors, 9).grade(1) is Grade.POOR
 
 
 def test_readings_of_a_port_are_joined_as_rarely_as_it_is_read() -> None:
@@ -460,5 +460,5 @@ async def arrived_again(desk: Desk) -> None:
 
 def test_every_figure_of_a_call_can_be_charted_on_the_scale_of_its_sparkline() -> None:
     assert {(metric.label, metric.low, metric.high) for metric in METRICS} == {
-        (figure.label, *Scale(figure, 9).ends) for figure in BY_NAME.values()
+        (figure.label, *ValueAxis(figure, 9).ends) for figure in BY_NAME.values()
     }

@@ -14,15 +14,15 @@ import pytest
 
 from phonetui.phone.state import Claim, Disagreement, PhoneId, State
 from phonetui.text import Printable, printable
-from phonetui.ui.panes.claims import claimed, notes, old
-from phonetui.ui.panes.filtering import filtered, sought
-from phonetui.ui.panes.growth import Growth
-from phonetui.ui.panes.scene import Scene
-from phonetui.ui.panes.tree import Rows, Sight
-from phonetui.ui.row import text
-from phonetui.ui.screens.main import Main
+from phonetui.ui.main.phone_tree import TreeContext, TreeRows
+from phonetui.ui.main.phones import PhoneTree
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.main.webex_match import claimed, notes, old
+from phonetui.ui.phone_filter import filtered, sought
 from phonetui.ui.session import Session
-from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.rows import text
+from phonetui.ui.view_state import ViewState
 from phonetui.webex.devices import device
 from phonetui.webex.inventory import CloudState, Inventory
 from tests.ui.office import AT, CONFIG, NOW, FakeFleet, HandClock, office, phone
@@ -61,14 +61,14 @@ def beside(*raw: dict[str, Any], **state: Any) -> FakeFleet:
     return fleet
 
 
-def scene_of(fleet: FakeFleet) -> Scene:
-    return Viewpoint(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock)).scene()
+def scene_of(fleet: FakeFleet) -> Snapshot:
+    return ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock)).scene()
 
 
 def drawn(fleet: FakeFleet, words: str = "", across: int = 40) -> list[str]:
-    growth, scene = Growth(), scene_of(fleet)
+    growth, scene = PhoneTree(), scene_of(fleet)
     growth.look(scene, words, across)
-    return [text(row) for row in Rows(growth.items, Sight(scene.phones, scene.moment), across)]
+    return [text(row) for row in TreeRows(growth.items, TreeContext(scene.phones, scene.moment), across)]
 
 
 def test_devices_stand_under_organization_location_and_owner() -> None:
@@ -128,9 +128,9 @@ def test_a_phone_of_ours_with_its_workspaces_name_stays_in_it_beside_others(othe
 
 def test_many_locations_are_shut_until_somebody_opens_them() -> None:
     fleet = beside(*(owned(number, f"Person {number}") for number in range(10, 80)))
-    growth, scene = Growth(), scene_of(fleet)
+    growth, scene = PhoneTree(), scene_of(fleet)
     growth.look(scene, "", 40)
-    assert text(Rows(growth.items, Sight(scene.phones, NOW), 40)[-1]).split() == ["▸", "Headquarters", "71"]
+    assert text(TreeRows(growth.items, TreeContext(scene.phones, NOW), 40)[-1]).split() == ["▸", "Headquarters", "71"]
     growth.open(("Webex", "Headquarters"))
     growth.look(scene, "", 40)
     assert len(growth.items) > 80
@@ -281,7 +281,7 @@ def test_twenty_thousand_devices_are_merged_quickly_and_kept_small() -> None:
         [device(owned(at + one, f"Person {at + one}", locationId=world.ident("LOCATION", one % 40))) for one in range(1000)]
         for at in range(0, LARGE, 1000)
     ]  # fmt: skip
-    fleet, growth, inventory = office(), Growth(), Inventory()
+    fleet, growth, inventory = office(), PhoneTree(), Inventory()
     fleet.cloud = FakeCloud(CloudState())
     began = time.process_time()
     for number, page in enumerate(pages):
@@ -294,7 +294,7 @@ def test_twenty_thousand_devices_are_merged_quickly_and_kept_small() -> None:
     merge_s = time.process_time() - began
     gc.collect()
     tracemalloc.start()
-    again = Growth()
+    again = PhoneTree()
     again.look(scene_of(fleet), "", 40)
     for name in [item.group for item in again.items if item.branch]:
         again.open(name)
@@ -346,7 +346,7 @@ async def test_the_large_tree_on_the_screen() -> None:
 
 
 @contextmanager
-def counted(screen: Main) -> Iterator[list[object]]:
+def counted(screen: MainScreen) -> Iterator[list[object]]:
     """What is repainted meanwhile."""
     painted: list[object] = []
     views = list(screen.query("RowsView"))

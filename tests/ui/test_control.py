@@ -3,9 +3,9 @@
 from phonetui.errors import CommandRefused
 from phonetui.monitor.control import Permission
 from phonetui.phone.state import PhoneId
-from phonetui.ui.screens.keys import Keys
-from phonetui.ui.screens.main import Main
-from phonetui.ui.screens.naming import Naming
+from phonetui.ui.control.keys import KeysScreen
+from phonetui.ui.dialogs.confirm import TypedConfirm
+from phonetui.ui.main.screen import MainScreen
 from tests.ui.office import office
 from tests.ui.screen import opened
 
@@ -46,11 +46,11 @@ async def test_the_keys_screen_ends_with_its_control() -> None:
     async with opened() as desk:
         await desk.press("i", "y")
         screen = desk.app.screen
-        assert isinstance(screen, Keys)
+        assert isinstance(screen, KeysScreen)
         desk.fleet.revoke(LOBBY)
         screen.look()
         await desk.pilot.pause()
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "no key was pressed for five minutes" in " ".join(desk.text().split())
 
 
@@ -58,7 +58,7 @@ async def test_the_action_button_wants_the_phone_s_name_also_where_control_is_on
     fleet = office(default=Permission.GRANTED, refuses=CommandRefused("no"))
     async with opened(fleet) as desk:
         await desk.press("colon", *"Ui SendKey Key=Action", "enter")
-        assert isinstance(desk.app.screen, Naming)
+        assert isinstance(desk.app.screen, TypedConfirm)
         assert desk.fleet.done == []
         await desk.press(*"lobby", "enter")
         assert desk.fleet.confirmed == [True]

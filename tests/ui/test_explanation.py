@@ -5,10 +5,9 @@ from dataclasses import fields, replace
 import pytest
 
 from phonetui.phone.quality.thresholds import DEFAULT, Limits
-from phonetui.ui.panes.explained import PANES, rows
-from phonetui.ui.panes.pane import Pane
-from phonetui.ui.row import text
-from phonetui.ui.screens.explanation import Explanation
+from phonetui.ui.main.help import PANES, Explanation, explanation_rows
+from phonetui.ui.text.rows import text
+from phonetui.ui.widgets.pane import Pane
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, opened
 
@@ -39,4 +38,4 @@ def test_every_limit_is_told_somewhere() -> None:
 
 @pytest.mark.parametrize("pane", PANES)
 def test_the_words_fit_a_small_terminal(pane: str) -> None:
-    assert [line for line in map(text, rows(pane, DEFAULT)) if len(line) > SMALL[0] - 6] == []
+    assert [line for line in map(text, explanation_rows(pane, DEFAULT)) if len(line) > SMALL[0] - 6] == []

@@ -1,6 +1,6 @@
 import pytest
 
-from phonetui.ui.panes.filtering import filtered
+from phonetui.ui.phone_filter import filtered
 from tests.ui.office import fleet_of_eight
 
 

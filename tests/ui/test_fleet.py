@@ -10,16 +10,15 @@ from phonetui.errors import CommandRefused
 from phonetui.monitor.control import Permission
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
-from phonetui.ui import staggered
-from phonetui.ui.panes import fleet as table
-from phonetui.ui.panes.columns import COLUMNS, DEFAULT, Sight
-from phonetui.ui.panes.filtering import filtered
-from phonetui.ui.panes.fleet import GROUPINGS, Arrangement, Band, Table, arranged, fitting, heading, restored
-from phonetui.ui.row import text, width
-from phonetui.ui.screens.columns import Columns
-from phonetui.ui.screens.fleet import FleetScreen
-from phonetui.ui.screens.main import Main
-from phonetui.ui.screens.naming import Naming
+from phonetui.ui.dialogs.confirm import TypedConfirm
+from phonetui.ui.fleet import batch
+from phonetui.ui.fleet import rows as table
+from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext
+from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Band, FleetTable, arranged, fitting, heading, restored
+from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.phone_filter import filtered
+from phonetui.ui.text.rows import text, width
 from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone
 from tests.ui.screen import Desk, opened
 
@@ -154,7 +153,7 @@ def test_phones_reached_directly_are_not_a_nameless_group() -> None:
 @pytest.mark.parametrize("across", [58, 78, 118, 298])
 def test_rows_and_heading_fit_and_agree(across: int) -> None:
     entries = arranged(fleet_of_eight(), BY_SEVERITY)
-    rows = Table(entries, BY_SEVERITY, {PhoneId("lobby")}, across, Sight(AT))
+    rows = FleetTable(entries, BY_SEVERITY, {PhoneId("lobby")}, across, CellContext(AT))
     assert all(width(rows[place]) <= across for place in range(len(rows)))
     assert width(heading(BY_SEVERITY, across)) <= across
     columns, left_out = fitting(DEFAULT, across - 3)
@@ -164,16 +163,16 @@ def test_rows_and_heading_fit_and_agree(across: int) -> None:
 
 def test_only_the_rows_that_are_looked_at_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     made = 0
-    cells = Table._cells
+    cells = FleetTable._cells
 
-    def counted(self: Table, shown: Phone) -> object:
+    def counted(self: FleetTable, shown: Phone) -> object:
         nonlocal made
         made += 1
         return cells(self, shown)
 
-    monkeypatch.setattr(Table, "_cells", counted)
+    monkeypatch.setattr(FleetTable, "_cells", counted)
     many = [phone(f"desk-{number}") for number in range(1000)]
-    rows = Table(arranged(many, BY_SEVERITY), BY_SEVERITY, (), 118, Sight(AT))
+    rows = FleetTable(arranged(many, BY_SEVERITY), BY_SEVERITY, (), 118, CellContext(AT))
     assert [rows[place] for place in (3, 4, 4)]
     assert made == 2
 
@@ -192,7 +191,7 @@ async def test_the_call_in_trouble_is_two_keys_away() -> None:
     fleet.phones = {phone: known for phone, known in fleet.phones.items() if phone != "desk-33"}
     async with opened(fleet) as desk:
         await desk.press("f", "enter")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert desk.main.viewpoint.selected == "reception"
 
 
@@ -245,7 +244,7 @@ async def test_columns_are_moved_and_restored() -> None:
         await desk.press("o", "0", "enter")
         assert screen(desk)._arrangement.columns == DEFAULT
         await desk.press("o", *(["space", "down"] * len(DEFAULT)), "enter")
-        assert isinstance(desk.app.screen, Columns)  # a table needs one
+        assert isinstance(desk.app.screen, ColumnPicker)  # a table needs one
         await desk.press("escape")
         assert screen(desk)._arrangement.columns == DEFAULT
 
@@ -286,17 +285,17 @@ async def test_the_order_stands_still_while_the_operator_moves() -> None:
 
 async def marked_and_told(desk: Desk, count: str) -> None:
     await desk.press("f", "space", "space", "colon", *"SystemUnit Boot", "enter")
-    assert isinstance(desk.app.screen, Naming)
+    assert isinstance(desk.app.screen, TypedConfirm)
     await desk.press(*count, "enter")
     await desk.app.workers.wait_for_complete()
     await desk.pilot.pause()
 
 
 async def test_many_phones_want_their_number_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staggered, "PACE_S", 0.0)
+    monkeypatch.setattr(batch, "PACE_S", 0.0)
     async with opened() as desk:
         await marked_and_told(desk, "3")
-        assert isinstance(desk.app.screen, Naming)
+        assert isinstance(desk.app.screen, TypedConfirm)
         assert "That is not 2" in desk.text()
         assert desk.fleet.done == []
 

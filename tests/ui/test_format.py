@@ -3,9 +3,9 @@ import pytest
 from phonetui.phone.quality.measure import Grade
 from phonetui.phone.state import Cadence, Colour, Connection, Light, State
 from phonetui.text import Printable
-from phonetui.ui.ascii import GLYPHS
-from phonetui.ui.format import DASH, GRADES, STATES, age, duration, light, meaning, number, release, up_time
-from phonetui.ui.row import Role
+from phonetui.ui.text.filters import GLYPHS
+from phonetui.ui.text.format import DASH, GRADES, STATES, age, duration, light, meaning, number, release, up_time
+from phonetui.ui.text.rows import Role
 
 
 def test_missing_is_a_dash_and_zero_is_zero() -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from textual.drivers.headless_driver import HeadlessDriver
 
-from phonetui.ui.meter import CLOGGED, Meter, metered
-from phonetui.ui.screens.gauge import Gauge
+from phonetui.ui.driver import CLOGGED, OutputStats, metered
+from phonetui.ui.widgets.debug_overlay import DebugOverlay
 from tests.ui.office import office, phone
 from tests.ui.screen import SMALL, opened
 
@@ -37,13 +37,13 @@ async def test_it_looks_only_while_it_is_shown() -> None:
         before = len(asyncio.all_tasks())
         await desk.press("D")
         assert len(asyncio.all_tasks()) > before
-        assert desk.app.screen.query(Gauge)
+        assert desk.app.screen.query(DebugOverlay)
         await desk.press("D")
         assert len(asyncio.all_tasks()) == before
 
 
 async def test_every_byte_is_counted_and_a_paint_is_what_lies_between_its_marks() -> None:
-    meter = Meter()
+    meter = OutputStats()
     async with opened() as desk:
         driver = metered(HeadlessDriver, meter)(desk.app)
         for data in ("\x1b[?2026h", "grün", "\x1b[?2026l"):

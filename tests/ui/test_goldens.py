@@ -16,11 +16,11 @@ from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.quality.measure import Shares, WorstWindow
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
-from phonetui.ui.panes.pane import Pane
-from phonetui.ui.row import Row
-from phonetui.ui.screens.command import CommandScreen
-from phonetui.ui.screens.fleet import FleetScreen
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.fleet.screen import FleetScreen
+from phonetui.ui.status.command_screen import CommandScreen
+from phonetui.ui.text.rows import Row
+from phonetui.ui.widgets.pane import Pane
+from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import AT, NOW, FakeFleet, office
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 

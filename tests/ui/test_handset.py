@@ -5,15 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.models import GENERIC, MODELS, Model
+from phonetui.phone.models import GENERIC, MODELS, PhoneModel
 from phonetui.phone.state import Connection, PhoneId, State, System
 from phonetui.text import printable
+from phonetui.ui.control.keypad import COMPACT, MESSAGE, WIDE, Keypad, KeypadView, key_at, lacks, listed, rows, shape
+from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.keyboard import KEY_OF, shown
-from phonetui.ui.panes.caps import COMPACT, MESSAGE, WIDE, key_at, shape
-from phonetui.ui.panes.handset import Drawn, Handset, lacks, rows
-from phonetui.ui.panes.keylist import listed
-from phonetui.ui.row import Role, Run, text, width
-from phonetui.ui.screens.keys import Keys
+from phonetui.ui.text.rows import Role, Run, text, width
 from tests.live import until
 from tests.ui.office import AT, FakeFleet, lobby, office
 from tests.ui.screen import WIDE as WIDE_SCREEN
@@ -25,15 +23,15 @@ ROOMS = [(WIDE, 21), (COMPACT, 15)]
 ALL = [*MODELS.values(), GENERIC]
 
 
-def drawing(of: Model, *, chosen: str = "KeyPad1", last: str = "", phone: bool = True) -> list[str]:
+def drawing(of: PhoneModel, *, chosen: str = "KeyPad1", last: str = "", phone: bool = True) -> list[str]:
     found = shape(of, WIDE, 21)
     assert found is not None
-    return list(map(text, rows(found, Drawn(of, lobby() if phone else None, chosen, last, Run("✗", Role.FAILED)))))
+    return list(map(text, rows(found, KeypadView(of, lobby() if phone else None, chosen, last, Run("✗", Role.FAILED)))))
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=["wide", "compact"])
 @pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
-def test_every_key_has_one_place_and_nothing_overlaps(of: Model, room: tuple[int, int]) -> None:
+def test_every_key_has_one_place_and_nothing_overlaps(of: PhoneModel, room: tuple[int, int]) -> None:
     found = shape(of, *room)
     assert found is not None
     caps = [cap for row in found for cap in row]
@@ -50,10 +48,10 @@ def test_every_key_has_one_place_and_nothing_overlaps(of: Model, room: tuple[int
 
 @pytest.mark.parametrize("room", ROOMS, ids=["wide", "compact"])
 @pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
-def test_the_key_of_the_keyboard_stands_beside_each_that_the_model_has(of: Model, room: tuple[int, int]) -> None:
+def test_the_key_of_the_keyboard_stands_beside_each_that_the_model_has(of: PhoneModel, room: tuple[int, int]) -> None:
     found = shape(of, *room)
     assert found is not None
-    for caps, row in zip(found, rows(found, Drawn(of, lobby(), "KeyPad1")), strict=True):
+    for caps, row in zip(found, rows(found, KeypadView(of, lobby(), "KeyPad1")), strict=True):
         assert width(row) <= room[0]
         for cap in caps:
             if cap.key != MESSAGE:
@@ -90,7 +88,7 @@ def test_lights_of_a_stale_phone_have_no_colour() -> None:
     found = shape(MODELS["9851"], WIDE, 21)
     assert found is not None
     lost = replace(lobby(), connection=Connection(State.STALE, "timeout", fresh_at=AT - 75))
-    roles = {run.role for row in rows(found, Drawn(MODELS["9851"], lost, "KeyPad1")) for run in row}
+    roles = {run.role for row in rows(found, KeypadView(MODELS["9851"], lost, "KeyPad1")) for run in row}
     assert Role.STALE in roles
     assert Role.LIGHT_GREEN not in roles
 
@@ -111,11 +109,11 @@ def test_it_says_why_keys_are_dim(number: str, words: str) -> None:
     assert "unknown model" in lacks(GENERIC)
 
 
-async def settle(desk: Desk) -> Keys:
+async def settle(desk: Desk) -> KeysScreen:
     for _ in range(4):
         await desk.pilot.pause()
     screen = desk.app.screen
-    assert isinstance(screen, Keys)
+    assert isinstance(screen, KeysScreen)
     screen.look()
     await desk.pilot.pause()
     return screen
@@ -125,7 +123,7 @@ async def test_a_click_on_a_key_presses_it() -> None:
     async with opened() as desk:
         await desk.press("i", "y")
         screen = await settle(desk)
-        view = screen.query_one(Handset)
+        view = screen.query_one(Keypad)
         found = shape(MODELS["9851"], view.size.width, view.size.height)
         assert found is not None
         y, cap = next((y, cap) for y, row in enumerate(found) for cap in row if cap.key == "Services")

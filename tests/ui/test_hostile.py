@@ -9,10 +9,10 @@ from rich.segment import Segment
 from textual.color import Color
 
 from phonetui.errors import CommandRefused
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Connection, Light, Lights, Line, Link, Network, Phone, PhoneId, Port, State, System
 from phonetui.text import Printable, printable
-from phonetui.ui.filters import AsciiText, HarmlessText
+from phonetui.ui.text.filters import AsciiText, HarmlessText
 from tests.ui.office import NOW, FakeFleet, course, lobby, talk
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 
@@ -67,7 +67,7 @@ def fleet_saying(word: Printable) -> FakeFleet:
     shown = said_by(word)
     lost = Connection(State.REFUSED, "credentials", word, word)
     other = replace(shown, id=PhoneId("other"), connection=lost, group=())
-    entry = Entry(NOW, PhoneId(word), word)
+    entry = JournalEntry(NOW, PhoneId(word), word)
     histories = {shown.id: {(1, 0): course(lobby())}}
     return FakeFleet({shown.id: shown, other.id: other}, (entry,), histories, refuses=CommandRefused(word, word))
 
@@ -87,7 +87,7 @@ async def test_hostile_words_are_text_in_every_pane_and_title(size: tuple[int, i
     phones = {
         PhoneId(str(number)): replace(said_by(word), id=PhoneId(str(number))) for number, word in enumerate(words)
     }
-    events = tuple(Entry(NOW, PhoneId(word), word) for word in words)
+    events = tuple(JournalEntry(NOW, PhoneId(word), word) for word in words)
     fleet = FakeFleet(phones, events, {phone: {(1, 0): course(lobby())} for phone in phones})
     async with opened(fleet, size=size, title=words[0]) as desk:
         for phone in phones:

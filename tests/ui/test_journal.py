@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from phonetui.archive.export import journal_json_lines, line, plain_text
-from phonetui.phone.journal import Entry, Kind, Weight
+from phonetui.phone.journal import EntryKind, JournalEntry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
-from phonetui.ui.panes import events as pane
-from phonetui.ui.row import text, width
-from phonetui.ui.screens.journal import Journal
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.alerts import events_rows as pane
+from phonetui.ui.alerts.events_screen import EventsScreen
+from phonetui.ui.text.rows import text, width
+from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import NOW, FakeFleet, entries, office
 from tests.ui.screen import Desk, opened
 from tests.ui.test_goldens import HOSTILE, compare, golden
@@ -27,9 +27,9 @@ WORDS = ("SipCallSuccessful  line 1 call 0", "Call Dial Number=5000: OK", "loss 
 def lived(count: int = 60) -> FakeFleet:
     """An office in which a good deal happened, since yesterday."""
     fleet = office()
-    ids, weights, kinds = list(fleet.phones), list(Weight), list(Kind)
+    ids, weights, kinds = list(fleet.phones), list(Weight), list(EntryKind)
     older = tuple(
-        Entry(
+        JournalEntry(
             NOW - timedelta(minutes=9 * number),
             ids[number % len(ids)],
             printable(f"{WORDS[number % 5]}  #{number}"),
@@ -38,7 +38,7 @@ def lived(count: int = 60) -> FakeFleet:
         )
         for number in range(count, 2, -1)
     )
-    of_none = Entry(
+    of_none = JournalEntry(
         NOW - timedelta(minutes=26), PhoneId(""), Printable("fair: round trips through bastion rose"), Weight.WARNING
     )
     fleet.entries = (*older, of_none, *entries())
@@ -58,10 +58,10 @@ def office_without() -> FakeFleet:
     return fleet
 
 
-async def arrived(desk: Desk, *keys: str) -> Journal:
+async def arrived(desk: Desk, *keys: str) -> EventsScreen:
     await desk.press("e", *keys)
     screen = desk.app.screen
-    assert isinstance(screen, Journal)
+    assert isinstance(screen, EventsScreen)
     screen.look()
     await desk.pilot.pause()
     return screen
@@ -79,7 +79,7 @@ def shows(desk: Desk, view: str) -> str:
 
 
 def happen(desk: Desk, words: str, phone: str = "lobby") -> None:
-    desk.fleet.say(Entry(NOW, PhoneId(phone), printable(words)))
+    desk.fleet.say(JournalEntry(NOW, PhoneId(phone), printable(words)))
 
 
 async def test_the_newest_is_followed_until_the_operator_looks_at_another() -> None:
@@ -162,7 +162,7 @@ async def test_enter_goes_to_the_phone_of_the_entry() -> None:
 async def test_an_entry_of_no_phone_leads_nowhere() -> None:
     async with opened(lived()) as desk:
         await arrived(desk, "slash", *"bastion", "enter", "enter")
-        assert isinstance(desk.app.screen, Journal)
+        assert isinstance(desk.app.screen, EventsScreen)
         assert "of no phone in particular" in desk.text()
 
 
@@ -196,7 +196,7 @@ async def test_what_is_listed_is_written_for_the_operator_alone(
 async def test_keys_on_an_empty_journal_say_that_there_is_nothing() -> None:
     async with opened(office_without()) as desk:
         await arrived(desk, "E", "y", "enter")
-        assert isinstance(desk.app.screen, Journal)
+        assert isinstance(desk.app.screen, EventsScreen)
         assert "There is nothing to write" in desk.text()
         assert "There is no entry under the cursor" in desk.text()
 
@@ -212,10 +212,10 @@ async def test_a_line_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_thousands_of_entries_are_made_into_rows_only_where_they_are_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made: list[Entry] = []
+    made: list[JournalEntry] = []
     real = pane.entry_row
 
-    def counted(entry: Entry, rows: pane.Rows) -> Any:
+    def counted(entry: JournalEntry, rows: pane.EventRows) -> Any:
         made.append(entry)
         return real(entry, rows)
 
@@ -243,13 +243,13 @@ def test_days_are_told_where_there_is_more_than_one() -> None:
 
 
 def test_a_line_says_when_who_how_and_what() -> None:
-    entry = Entry(NOW, PhoneId("lobby"), Printable("live"), Weight.GOOD)
+    entry = JournalEntry(NOW, PhoneId("lobby"), Printable("live"), Weight.GOOD)
     assert line(entry, UTC) == "2026-11-21T03:04:29+00:00 lobby good live"
     assert plain_text([entry, replace(entry, phone=PhoneId(""))], UTC).splitlines()[1].endswith("+00:00 good live")
 
 
 def test_an_object_a_line_carries_everything() -> None:
-    entry = Entry(NOW, PhoneId("lobby"), Printable("日本 4.1 %"), Weight.TROUBLE, Kind.ALERT)
+    entry = JournalEntry(NOW, PhoneId("lobby"), Printable("日本 4.1 %"), Weight.TROUBLE, EntryKind.ALERT)
     written = journal_json_lines([entry])
     assert written.isascii()
     assert json.loads(written) == {

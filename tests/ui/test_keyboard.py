@@ -14,32 +14,27 @@ from phonetui.actions import named
 from phonetui.config.key_clashes import KEYBOARDS, Keyboard
 from phonetui.phone.models import canonical_key
 from phonetui.ui import screens
+from phonetui.ui.alerts.events_screen import EventsScreen
+from phonetui.ui.alerts.screen import AlertsScreen
+from phonetui.ui.calls.chart_screen import ChartScreen
+from phonetui.ui.calls.screen import CallDetail, CallsScreen
+from phonetui.ui.control.screenshot import PictureScreen
+from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
-from phonetui.ui.panes.phones import Phones
-from phonetui.ui.screens.activation import Activation
-from phonetui.ui.screens.alerts import Alerts
-from phonetui.ui.screens.autopsy import Autopsy
-from phonetui.ui.screens.chart import ChartScreen
-from phonetui.ui.screens.command import CommandScreen
-from phonetui.ui.screens.configuration import ConfigurationScreen
-from phonetui.ui.screens.enquiring import Enquiring
-from phonetui.ui.screens.errand import Errand
-from phonetui.ui.screens.fleet import FleetScreen
-from phonetui.ui.screens.job import JobScreen
-from phonetui.ui.screens.jobs import JobsScreen
-from phonetui.ui.screens.journal import Journal
-from phonetui.ui.screens.levels import Levels
-from phonetui.ui.screens.linekeys import LineKeys
+from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens.list_screen import ListScreen
-from phonetui.ui.screens.main import Main
-from phonetui.ui.screens.members import Members
-from phonetui.ui.screens.picture import PictureScreen
-from phonetui.ui.screens.records import Records
-from phonetui.ui.screens.searching import Searching
-from phonetui.ui.screens.staging import Staging
-from phonetui.ui.screens.status import Status
-from phonetui.ui.screens.webex import WebexScreen
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.status.command_screen import CommandScreen
+from phonetui.ui.status.screen import StatusScreen
+from phonetui.ui.webex.activation import ActivationDialog
+from phonetui.ui.webex.configuration import ConfigurationEdit, ConfigurationScreen
+from phonetui.ui.webex.jobs import JobScreen, JobsScreen
+from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
+from phonetui.ui.webex.query_screen import QueryScreen, SearchableQuery
+from phonetui.ui.webex.screen import WebexScreen
+from phonetui.ui.webex.settings_levels import SettingsLevels
+from phonetui.ui.webex.task_dialog import TaskDialog
+from phonetui.ui.widgets.row_list import RowsView
 
 
 def test_every_key_is_one_that_phones_know() -> None:
@@ -72,23 +67,23 @@ def test_keys_have_the_names_that_the_toolkit_gives_them(key: str) -> None:
 
 
 SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
-    "the main screen": (Main, RowsView, Phones),
+    "the main screen": (MainScreen, RowsView, PhonesPane),
     "the fleet": (FleetScreen, ListScreen, RowsView),
     "the chart": (ChartScreen,),
-    "the calls": (Records, ListScreen, RowsView),
-    "a call's card": (Autopsy, RowsView),
-    "the status screen": (Status, ListScreen, RowsView),
-    "the alerts": (Alerts, ListScreen, RowsView),
-    "the events": (Journal, ListScreen, RowsView),
+    "the calls": (CallsScreen, ListScreen, RowsView),
+    "a call's card": (CallDetail, RowsView),
+    "the status screen": (StatusScreen, ListScreen, RowsView),
+    "the alerts": (AlertsScreen, ListScreen, RowsView),
+    "the events": (EventsScreen, ListScreen, RowsView),
     "the picture": (PictureScreen,),
-    "the configuration": (ConfigurationScreen, Staging, Searching, ListScreen, Enquiring, RowsView),
-    "the settings' levels": (Levels, Searching, ListScreen, Enquiring, RowsView),
-    "the line keys": (LineKeys, Enquiring, ListScreen, RowsView),
-    "the members": (Members, Enquiring, ListScreen, RowsView),
+    "the configuration": (ConfigurationScreen, ConfigurationEdit, SearchableQuery, ListScreen, QueryScreen, RowsView),
+    "the settings' levels": (SettingsLevels, SearchableQuery, ListScreen, QueryScreen, RowsView),
+    "the line keys": (LineKeysScreen, QueryScreen, ListScreen, RowsView),
+    "the members": (MembersScreen, QueryScreen, ListScreen, RowsView),
     "Webex's word of a phone": (WebexScreen, RowsView),
     "the jobs": (JobsScreen, ListScreen, RowsView),
     "a job": (JobScreen, ListScreen, RowsView),
-    "an activation code": (Activation, Errand),
+    "an activation code": (ActivationDialog, TaskDialog),
     "the command line": (CommandScreen,),
 }
 

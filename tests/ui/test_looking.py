@@ -2,18 +2,18 @@
 
 import asyncio
 
-from phonetui.ui.screens.looking import Looking
-from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.view_state import ViewState
 from tests.live import until
 from tests.ui.screen import Desk, opened
 
 EVERY_S = 0.05
 
 
-class Counted(Looking):
+class Counted(LiveScreen):
     """Draws nothing and counts how often."""
 
-    def __init__(self, viewpoint: Viewpoint) -> None:
+    def __init__(self, viewpoint: ViewState) -> None:
         super().__init__(viewpoint, look_s=EVERY_S)
         self.looks = 0
 

@@ -4,20 +4,20 @@ import pytest
 
 from phonetui.config.settings import UiSettings
 from phonetui.errors import ConfigError
-from phonetui.phone.journal import Entry
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
+from phonetui.ui.alerts.events_rows import EventsPane
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.panes.calls import Calls
-from phonetui.ui.panes.events import Events
-from phonetui.ui.panes.phones import Phones
-from phonetui.ui.row import text
+from phonetui.ui.main.call import CallsPane
+from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.text.rows import text
 from tests.ui.office import CONFIG, NOW, FakeFleet, office, phone
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 
 
 def tree_of(desk: Desk) -> str:
-    return "\n".join(map(text, desk.main.query_one(Phones).rows))
+    return "\n".join(map(text, desk.main.query_one(PhonesPane).rows))
 
 
 async def test_the_first_phone_is_selected_and_everything_of_it_is_there() -> None:
@@ -62,7 +62,7 @@ async def test_groups_close_and_open_and_the_selection_survives() -> None:
 async def test_enter_on_a_phone_goes_to_its_calls() -> None:
     async with opened() as desk:
         await desk.press("enter")
-        assert isinstance(desk.app.focused, Calls)
+        assert isinstance(desk.app.focused, CallsPane)
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
@@ -72,7 +72,7 @@ async def test_the_filter_works_while_it_is_typed_and_stays_in_sight(size: tuple
         assert desk.app.viewpoint.selected == "bergen-1"
         await desk.press("enter")
         assert "/berg" in desk.text()
-        assert desk.main.query_one(Phones).listed(desk.app.viewpoint.scene()) == ["bergen-1", "bergen-2"]
+        assert desk.main.query_one(PhonesPane).listed(desk.app.viewpoint.scene()) == ["bergen-1", "bergen-2"]
         await desk.press("right_square_bracket", "right_square_bracket")
         assert desk.app.viewpoint.selected == "bergen-1", "only the filtered phones are walked through"
         await desk.press("escape")
@@ -85,7 +85,7 @@ async def test_escape_while_typing_clears_the_filter() -> None:
         assert "No phone matches." in desk.text()
         await desk.press("escape")
         assert "No phone matches." not in desk.text()
-        assert isinstance(desk.app.focused, Phones)
+        assert isinstance(desk.app.focused, PhonesPane)
 
 
 async def test_the_selection_survives_updates_and_a_phone_that_is_gone() -> None:
@@ -104,7 +104,7 @@ async def test_a_frozen_display_keeps_its_moment_for_every_phone() -> None:
         await desk.press("p")
         assert "FROZEN since 03:04:29" in desk.text()
         desk.fleet.put(replace(desk.fleet.phones[PhoneId("reception")], lines=()))
-        desk.fleet.say(Entry(NOW, PhoneId("lobby"), Printable("something new")))
+        desk.fleet.say(JournalEntry(NOW, PhoneId("lobby"), Printable("something new")))
         desk.fleet.histories.clear()
         desk.clock.move(30)
         await desk.look()
@@ -135,12 +135,12 @@ async def test_any_pane_can_be_zoomed_and_the_zoom_follows_the_focus() -> None:
 async def test_the_tail_of_the_events_is_in_sight() -> None:
     async with opened(size=SMALL) as desk:
         for number in range(30):
-            desk.fleet.say(Entry(NOW, PhoneId("lobby"), Printable(f"event {number}")))
+            desk.fleet.say(JournalEntry(NOW, PhoneId("lobby"), Printable(f"event {number}")))
         await desk.look()
         assert "event 29" in desk.text()
         await desk.press("j")
         assert "event 29" in desk.text()
-        assert len(desk.main.query_one(Events).rows) == 35
+        assert len(desk.main.query_one(EventsPane).rows) == 35
 
 
 async def test_room_for_more_events_while_no_second_call_needs_it() -> None:

@@ -12,11 +12,11 @@ from phonetui.fleet.masked import MaskedCloud, MaskedFleet, veiled
 from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Diagnosis, Partner
-from phonetui.phone.journal import Entry, Kind, event_words
+from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate
-from phonetui.ui.session import Adopting, Certified, Cloud, Clouded, Fleet, Inquiring, Trees
+from phonetui.ui.session import AdoptingFleet, CertificateFleet, Cloud, CloudFleet, Fleet, PromptingFleet, TreeFleet
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
@@ -87,8 +87,8 @@ def planted() -> Adopter:
     fleet.put(planted_phone(known.phones[LOBBY]))
     event = Event(Printable("SipCall"), ((Printable("PeerName"), Printable("Quimby Zoltan")),), 0.0)
     fleet.entries = (
-        Entry(NOW, LOBBY, TEXT),
-        Entry(NOW, LOBBY, event_words(event), kind=Kind.EVENT, fields=event.fields),
+        JournalEntry(NOW, LOBBY, TEXT),
+        JournalEntry(NOW, LOBBY, event_words(event), kind=EntryKind.EVENT, fields=event.fields),
     )
     alert = Alert(phone=LOBBY, id=AlertId.LOSS, subject="", severity=Severity.POOR, text=TEXT, raised_at=NOW)
     fleet.alerts, fleet.hints = (alert,), (Diagnosis(TEXT, TEXT),)
@@ -159,7 +159,7 @@ def members(*protocols: type) -> Iterator[str]:
 
 
 def test_every_member_is_thought_of() -> None:
-    assert set(members(Fleet, Trees, Clouded, Adopting, Inquiring, Certified)) == set(FLEET)
+    assert set(members(Fleet, TreeFleet, CloudFleet, AdoptingFleet, PromptingFleet, CertificateFleet)) == set(FLEET)
     assert set(members(Cloud)) == set(CLOUD)
 
 
@@ -172,7 +172,7 @@ def test_what_is_planted_is_seen_without_the_mask() -> None:
 async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
     veil = veiled(planted())
     assert isinstance(veil, MaskedFleet)
-    assert isinstance(veil, Trees)
+    assert isinstance(veil, TreeFleet)
     veil.document(LOBBY)  # a serial number is known once the place where it stands was looked at
     assert await told(FLEET[name], veil) == []
 
@@ -180,7 +180,7 @@ async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
 @pytest.mark.parametrize("name", CLOUD)
 async def test_nothing_planted_comes_through_an_organization(name: str) -> None:
     veil = veiled(planted())
-    assert isinstance(veil, Clouded)
+    assert isinstance(veil, CloudFleet)
     assert isinstance(veil.cloud, MaskedCloud)
     assert await told(CLOUD[name], veil.cloud) == []
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.ui.row import Role
-from phonetui.ui.themes import COLOURLESS, role_style, themes
+from phonetui.ui.text.rows import Role
+from phonetui.ui.theme import COLOURLESS, role_style, themes
 from tests.terminal import Terminal
 
 _STYLED = re.compile(rb"\x1b\[([0-9;]*)m")

@@ -3,7 +3,7 @@
 import asyncio
 
 from phonetui.phone.state import PhoneId
-from phonetui.ui.session import Trees
+from phonetui.ui.session import TreeFleet
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
 from tests.live import live, served, until
@@ -15,7 +15,7 @@ STANDBY = Path.of("Standby", "Level")
 async def test_a_fleet_keeps_every_leaf_and_when_it_changed() -> None:
     async with served() as office, live(office, transport="http") as watched:
         fleet = watched.fleet
-        assert isinstance(fleet, Trees)
+        assert isinstance(fleet, TreeFleet)
         await until(lambda: len(fleet.document(ONE)) > 100)
         document, changed_at = fleet.document(ONE), fleet.changed_at(ONE)
         assert set(changed_at) == set(document)

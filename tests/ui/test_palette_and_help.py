@@ -4,9 +4,9 @@ from textual.command import CommandPalette
 from phonetui.actions import ACTIONS, APP_ACTIONS, MAIN_ACTIONS
 from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.ui.keyboard import shown
-from phonetui.ui.row import text
-from phonetui.ui.screens.help import Help, rows
-from phonetui.ui.screens.main import Main
+from phonetui.ui.main.help import HelpScreen, help_rows
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.text.rows import text
 from tests.ui.office import with_tree
 from tests.ui.remembered import remembering
 from tests.ui.screen import SMALL, Desk, opened
@@ -14,7 +14,7 @@ from tests.ui.screen import SMALL, Desk, opened
 
 def test_help_lists_every_action_with_its_key_and_id() -> None:
     keys = {action.id: action.keys for action in ACTIONS}
-    said = [text(row) for row in rows(keys, DEFAULT)]
+    said = [text(row) for row in help_rows(keys, DEFAULT)]
     for action in ACTIONS:
         assert any(action.words in line and action.id in line and shown(action.keys) in line for line in said), (
             action.id
@@ -22,7 +22,7 @@ def test_help_lists_every_action_with_its_key_and_id() -> None:
 
 
 def test_help_fits_a_small_terminal_and_no_words_touch_the_id_beside_them() -> None:
-    said = [text(row) for row in rows({action.id: action.keys for action in ACTIONS}, DEFAULT)]
+    said = [text(row) for row in help_rows({action.id: action.keys for action in ACTIONS}, DEFAULT)]
     assert [line for line in said if len(line) > SMALL[0] - 4] == []
     assert [action.id for action in ACTIONS if not any(line.endswith(f"  {action.id}") for line in said)] == []
 
@@ -30,12 +30,12 @@ def test_help_fits_a_small_terminal_and_no_words_touch_the_id_beside_them() -> N
 async def test_help_opens_scrolls_and_closes() -> None:
     async with opened() as desk:
         await desk.press("question_mark")
-        assert isinstance(desk.app.screen, Help)
+        assert isinstance(desk.app.screen, HelpScreen)
         assert "Take control" in desk.text()
         await desk.press("G")
         assert "something answers there that is not a phone's xAPI" in desk.text()
         await desk.press("q")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert desk.app.is_running
 
 
@@ -71,7 +71,7 @@ async def test_the_palette_leads_to_a_phone_from_every_screen(keys: str) -> None
     """It moved the cursor of the main screen, which nobody saw, and left the operator where they were."""
     async with opened(with_tree(remembering())) as desk:
         await desk.press(*keys.split())
-        assert not isinstance(desk.app.screen, Main)
+        assert not isinstance(desk.app.screen, MainScreen)
         await go(desk, "bergen-2")
         assert desk.app.screen is desk.main
         assert desk.app.viewpoint.selected == "bergen-2"

@@ -11,12 +11,15 @@ from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric,
 from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
 from phonetui.text import Printable
-from phonetui.ui.panes import calls, events, footer, header, lines, ports, tree
-from phonetui.ui.panes.pane import Pane
-from phonetui.ui.panes.scene import Scene
-from phonetui.ui.row import Role, Row, text
+from phonetui.ui.alerts import events_rows
+from phonetui.ui.main import call as call_module
+from phonetui.ui.main import lines, network, phone_tree
 from phonetui.ui.session import Session
-from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.rows import Role, Row, text
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets import header
+from phonetui.ui.widgets.pane import Pane
 from tests.ui.office import (
     AT,
     CONFIG,
@@ -35,9 +38,9 @@ from tests.ui.office import (
 from tests.ui.trees import rows_of, tree_of
 
 
-def scene(shown: Phone | None = None, **more: Any) -> Scene:
+def scene(shown: Phone | None = None, **more: Any) -> Snapshot:
     session = Session(fleet=FakeFleet({shown.id: shown} if shown else {}), config=CONFIG, clock=HandClock().clock)
-    return replace(Viewpoint(session).scene(), **more)
+    return replace(ViewState(session).scene(), **more)
 
 
 def said(rows: list[Row]) -> str:
@@ -50,7 +53,7 @@ def one_call(**more: Any) -> Phone:
 
 
 def test_a_call_shows_its_figures_with_grades_and_its_course() -> None:
-    shown = said(calls.rows(scene(lobby(), histories={(1, 0): course(lobby())}), 87))
+    shown = said(call_module.rows(scene(lobby(), histories={(1, 0): course(lobby())}), 87))
     for words in (
         "Connected",
         "in   00:01:43",
@@ -66,19 +69,19 @@ def test_a_call_shows_its_figures_with_grades_and_its_course() -> None:
 
 
 def test_codecs_that_differ_show_both() -> None:
-    shown = said(calls.rows(scene(one_call(encoder=Printable("PCMU"))), 87))
+    shown = said(call_module.rows(scene(one_call(encoder=Printable("PCMU"))), 87))
     assert "PCMU ⇄ G722" in shown
 
 
 def test_a_short_call_is_drawn_as_long_as_it_is() -> None:
     shown = lobby()
-    drawn = calls.rows(scene(shown, histories={(1, 0): course(shown, 10, with_gap=False)}), 87)[1]
+    drawn = call_module.rows(scene(shown, histories={(1, 0): course(shown, 10, with_gap=False)}), 87)[1]
     assert sum(character in "▁▂▃▄▅▆▇█" for character in text(drawn)) == 5
 
 
 def test_too_early_to_say_says_what_it_waits_for() -> None:
     shown = replace(one_call(), measures=(Measure(1, 0, Grade.MEASURING, loss_pct=0.4, discard_pct=0.1, mos=4.1),))
-    words = said(calls.rows(scene(shown), 87))
+    words = said(call_module.rows(scene(shown), 87))
     assert "◐ measuring" in words
     assert "a grade needs 500 packets and 10 s" in words
     assert "good" not in words
@@ -89,14 +92,14 @@ def test_nothing_to_judge_by_is_unknown_not_good() -> None:
     nothing: dict[str, Any] = dict.fromkeys(figures)
     call = replace(talk(), **nothing)
     shown = replace(lobby(), lines=(Line(1, calls=(call,)),), measures=(Measure(1, 0),))
-    assert "unknown: the phone gives no figures" in said(calls.rows(scene(shown), 87))
+    assert "unknown: the phone gives no figures" in said(call_module.rows(scene(shown), 87))
 
 
 def test_zero_loss_is_zero_and_missing_delay_is_a_dash() -> None:
     shown = replace(
         one_call(round_trip_ms=None), measures=(Measure(1, 0, Grade.GOOD, loss_pct=0.0, discard_pct=0.0, mos=4.3),)
     )
-    words = said(calls.rows(scene(shown), 87))
+    words = said(call_module.rows(scene(shown), 87))
     assert "0.0 %" in words
     assert "delay        –" in words
 
@@ -107,88 +110,88 @@ def measured(**more: Any) -> Phone:
 
 
 def test_a_score_says_whose_it_is() -> None:
-    assert "MOS CQ     4.1 ● good" in said(calls.rows(scene(lobby()), 87))
-    assert "MOS LQ     4.1 ● good" in said(calls.rows(scene(measured(mos_source="phone-lq")), 87))
-    assert "MOS est    4.1 ● good" in said(calls.rows(scene(measured(mos_source="estimate")), 87))
+    assert "MOS CQ     4.1 ● good" in said(call_module.rows(scene(lobby()), 87))
+    assert "MOS LQ     4.1 ● good" in said(call_module.rows(scene(measured(mos_source="phone-lq")), 87))
+    assert "MOS est    4.1 ● good" in said(call_module.rows(scene(measured(mos_source="estimate")), 87))
 
 
 def test_a_rate_of_the_phone_keeps_its_raw_value_and_its_doubt() -> None:
     call = {"loss_rate": Printable("12"), "discard_rate": Printable("0.4 %")}
     shown = replace(one_call(**call), measures=(replace(lobby().measures[0], phone_discard_pct=0.4),))
-    words = said(calls.rows(scene(shown), 87))
+    words = said(call_module.rows(scene(shown), 87))
     assert "phone says 12 (unit?)" in words
     assert "phone says 0.4 %\n" in words
     known = replace(shown, measures=(replace(shown.measures[0], phone_loss_pct=4.7),))
-    assert "phone says 4.7 % (raw 12)" in said(calls.rows(scene(known), 87))
-    narrow = said(calls.rows(scene(known), 80))
+    assert "phone says 4.7 % (raw 12)" in said(call_module.rows(scene(known), 87))
+    narrow = said(call_module.rows(scene(known), 80))
     assert "phone says CQ 4.1 LQ 4.2 R 86, loss 4.7 % (raw 12), discard 0.4 %" in narrow
 
 
 def test_what_stands_still_is_said_in_steps() -> None:
     stalled = scene(measured(stall_s=5.2, silent_s=0.0))
-    assert "no audio in: nothing received for over 4 s" in said(calls.rows(stalled, 87))
-    assert calls.rows(stalled, 87) == calls.rows(scene(measured(stall_s=6.9, silent_s=0.0)), 87)
-    silent = said(calls.rows(scene(measured(stall_s=12.0, silent_s=12.0)), 87))
+    assert "no audio in: nothing received for over 4 s" in said(call_module.rows(stalled, 87))
+    assert call_module.rows(stalled, 87) == call_module.rows(scene(measured(stall_s=6.9, silent_s=0.0)), 87)
+    silent = said(call_module.rows(scene(measured(stall_s=12.0, silent_s=12.0)), 87))
     assert "no packet either way for over 10 s" in silent
     assert "no audio in" not in silent
-    assert "nothing received" not in said(calls.rows(scene(measured(stall_s=0.4, silent_s=0.0)), 87))
+    assert "nothing received" not in said(call_module.rows(scene(measured(stall_s=0.4, silent_s=0.0)), 87))
     held = replace(measured(stall_s=9.0, silent_s=9.0), lines=one_call(remote_hold=True).lines)
-    assert "no packet" not in said(calls.rows(scene(held), 87))
+    assert "no packet" not in said(call_module.rows(scene(held), 87))
 
 
 def test_the_whole_call_is_told_once_there_is_enough_of_it() -> None:
     lasted = {"measured_s": 102.0, "shares": Shares(good_s=92, poor_s=8)}
-    words = said(calls.rows(scene(measured(**lasted)), 87))
+    words = said(call_module.rows(scene(measured(**lasted)), 87))
     assert "so far   good 92 %, poor 8 %   measured 100 s" in words
-    early = said(calls.rows(scene(measured(**lasted, grade=Grade.MEASURING)), 87))
+    early = said(call_module.rows(scene(measured(**lasted, grade=Grade.MEASURING)), 87))
     assert "so far   measured 100 s" in early
-    assert "so far" not in said(calls.rows(scene(measured(measured_s=4.0)), 87))
-    assert "measured 15 min" in said(calls.rows(scene(measured(measured_s=930.0)), 87))
+    assert "so far" not in said(call_module.rows(scene(measured(measured_s=4.0)), 87))
+    assert "measured 15 min" in said(call_module.rows(scene(measured(measured_s=930.0)), 87))
 
 
 FAR = replace(lobby(), id=PhoneId("desk-31"), name=Printable("desk-31"))
 PAIRED = Partner(FAR.id, (1, 0), Printable("5000 and 5001 call each other at the same time"))
 
 
-def with_far_end(here: Phone, far: Phone = FAR, **more: Any) -> Scene:
+def with_far_end(here: Phone, far: Phone = FAR, **more: Any) -> Snapshot:
     return replace(scene(here), phones={here.id: here, far.id: far}, partners={(1, 0): PAIRED}, **more)
 
 
 def test_the_other_end_stands_beside_and_says_which_way_the_trouble_lies() -> None:
-    words = said(calls.rows(with_far_end(lobby()), 87))
+    words = said(call_module.rows(with_far_end(lobby()), 87))
     assert "other end: desk-31  loss 0.4 %  jitter 14 ms  → both ends hear well" in words
     lossy = measured(grade=Grade.POOR, judged=(JudgedMetric(Metric.LOSS, 4.0, Grade.POOR),))
-    assert "→ trouble is on the way in" in said(calls.rows(with_far_end(lossy), 87))
+    assert "→ trouble is on the way in" in said(call_module.rows(with_far_end(lossy), 87))
     far = replace(lossy, id=FAR.id, name=FAR.name)
-    assert "→ trouble is on the way out" in said(calls.rows(with_far_end(lobby(), far), 87))
-    assert "→ trouble is on both ways" in said(calls.rows(with_far_end(lossy, far), 87))
+    assert "→ trouble is on the way out" in said(call_module.rows(with_far_end(lobby(), far), 87))
+    assert "→ trouble is on both ways" in said(call_module.rows(with_far_end(lossy, far), 87))
     early = replace(FAR, measures=(replace(FAR.measures[0], grade=Grade.MEASURING),))
-    unjudged = said(calls.rows(with_far_end(lobby(), early), 87))
+    unjudged = said(call_module.rows(with_far_end(lobby(), early), 87))
     assert "other end: desk-31" in unjudged
     assert "→" not in unjudged
 
 
 def test_the_other_end_of_a_held_or_lost_phone() -> None:
     held = replace(FAR, lines=one_call(state=Printable("Hold"), phase=Phase.HELD).lines)
-    assert "other end: desk-31  Hold" in said(calls.rows(with_far_end(lobby(), held), 87))
+    assert "other end: desk-31  Hold" in said(call_module.rows(with_far_end(lobby(), held), 87))
     lost = replace(FAR, connection=Connection(State.STALE, fresh_at=AT - 70))
-    rows = calls.rows(with_far_end(lobby(), lost), 87)
+    rows = call_module.rows(with_far_end(lobby(), lost), 87)
     assert "both ends hear well" not in said(rows)
     (far,) = [runs for runs in rows if "other end" in text(runs)]
     assert Role.STALE in {run.role for run in far}
     gone = replace(scene(lobby()), partners={(1, 0): PAIRED})
-    assert "other end: desk-31\n" in said(calls.rows(gone, 87)).replace("  \n", "\n")
+    assert "other end: desk-31\n" in said(call_module.rows(gone, 87)).replace("  \n", "\n")
 
 
 def test_an_end_that_is_not_sure_names_its_candidates_and_an_outside_one_is_not_mentioned() -> None:
     reason = Printable("several calls between these numbers at once")
     several = Ambiguous(((FAR.id, (1, 0)), (PhoneId("desk-32"), (1, 0))), reason)
-    words = said(calls.rows(replace(with_far_end(lobby()), partners={(1, 0): several}), 120))
+    words = said(call_module.rows(replace(with_far_end(lobby()), partners={(1, 0): several}), 120))
     assert "other end: not sure, desk-31 or desk-32: several calls between these numbers at once" in words
     one = Ambiguous(((FAR.id, (1, 0)),), Printable("began at the same moment"))
-    words = said(calls.rows(replace(with_far_end(lobby()), partners={(1, 0): one}), 120))
+    words = said(call_module.rows(replace(with_far_end(lobby()), partners={(1, 0): one}), 120))
     assert "other end: maybe desk-31: began at the same moment" in words
-    assert "other end" not in said(calls.rows(scene(lobby()), 87))
+    assert "other end" not in said(call_module.rows(scene(lobby()), 87))
 
 
 def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
@@ -197,7 +200,7 @@ def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
     long = Diagnosis(
         Printable("check the cabling of port 1"), Printable("loss 4.1 %, CRC errors +14 in the last minute")
     )
-    words = said(calls.rows(scene(lobby(), hints=(short, others), causes={(1, 0): (long,)}), 62))
+    words = said(call_module.rows(scene(lobby(), hints=(short, others), causes={(1, 0): (long,)}), 62))
     assert "  → check the cabling of port 1\n    loss 4.1 %, CRC errors +14 in the last minute\n" in words
     assert "  → look at sw-2f  3 phones lose packets\n" in words
     assert "sw-9f" not in words
@@ -205,7 +208,7 @@ def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
 
 def test_a_frozen_display_keeps_the_other_end() -> None:
     fleet = FakeFleet({FAR.id: FAR}, partners={(FAR.id, (1, 0)): PAIRED}, pointed={(FAR.id, (1, 0)): (LOOK,)})
-    viewpoint = Viewpoint(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock))
+    viewpoint = ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock))
     viewpoint.freeze()
     fleet.partners, fleet.pointed = {}, {}
     assert (viewpoint.scene().partners, viewpoint.scene().causes) == ({(1, 0): PAIRED}, {(1, 0): (LOOK,)})
@@ -218,22 +221,22 @@ LOOK = Diagnosis(Printable("look at sw-2f"), Printable("3 phones lose packets"))
 
 def test_an_unknown_state_word_stays_as_the_phone_wrote_it() -> None:
     shown = one_call(state=Printable("Parked-7"), phase=Phase.UNKNOWN)
-    assert "? Parked-7" in said(calls.rows(scene(shown), 87))
+    assert "? Parked-7" in said(call_module.rows(scene(shown), 87))
 
 
 def test_empty_panes_say_why() -> None:
-    assert "configuration names none" in said(calls.rows(scene(), 60))
-    assert "Idle" in said(calls.rows(scene(phone("a")), 60))
-    assert "On-Prem" in said(calls.rows(scene(phone("a", lines=(Line(1),))), 120))
+    assert "configuration names none" in said(call_module.rows(scene(), 60))
+    assert "Idle" in said(call_module.rows(scene(phone("a")), 60))
+    assert "On-Prem" in said(call_module.rows(scene(phone("a", lines=(Line(1),))), 120))
     old = phone("a", lines=(), system=System(version=Printable("PHONEOS.3-5-1")))
-    assert "need PhoneOS 3.6; this phone runs 3.5.1" in said(calls.rows(scene(old), 60))
+    assert "need PhoneOS 3.6; this phone runs 3.5.1" in said(call_module.rows(scene(old), 60))
     connecting = phone("a", lines=(), connection=Connection())
-    assert said(calls.rows(scene(connecting), 60)) == "◐ connecting to 192.0.2.21 …"
+    assert said(call_module.rows(scene(connecting), 60)) == "◐ connecting to 192.0.2.21 …"
 
 
 def test_a_phone_that_refuses_says_what_happened_and_what_to_try() -> None:
     shown = next(shown for shown in fleet_of_eight() if shown.name == "desk-33")
-    words = said(calls.rows(scene(shown), 87))
+    words = said(call_module.rows(scene(shown), 87))
     assert "⊘ refused (credentials)" in words
     assert "the phone refuses user xapi" in words
     assert "→ Check the password." in words
@@ -241,17 +244,17 @@ def test_a_phone_that_refuses_says_what_happened_and_what_to_try() -> None:
 
 def test_old_data_has_an_age_and_loses_its_colours() -> None:
     stale = replace(lobby(), connection=Connection(State.STALE, "timeout", fresh_at=AT - 70))
-    rows = calls.rows(scene(stale, histories={(1, 0): course(lobby())}), 87)
+    rows = call_module.rows(scene(stale, histories={(1, 0): course(lobby())}), 87)
     assert "STALE (timeout), last answer over 1 min ago" in said(rows)
     colours = {Role.GOOD, Role.FAIR, Role.POOR, Role.CRITICAL}
     assert not colours & {run.role for runs in rows for run in runs}
     late = replace(lobby(), connection=Connection(State.LIVE, fresh_at=AT - 31))
-    assert "last answer over 30 s ago" in said(calls.rows(scene(late), 87))
+    assert "last answer over 30 s ago" in said(call_module.rows(scene(late), 87))
 
 
 def test_the_title_carries_facts_that_hardly_change() -> None:
-    assert calls.title(lobby()) == "Calls · lobby · 9851 · 192.0.2.21 · 3.6.1 · up 7 d"
-    assert calls.title(None) == "Calls"
+    assert call_module.title(lobby()) == "Calls · lobby · 9851 · 192.0.2.21 · 3.6.1 · up 7 d"
+    assert call_module.title(None) == "Calls"
 
 
 def test_lines_tell_registration_light_and_call() -> None:
@@ -271,11 +274,11 @@ def test_lines_in_one_row_keep_what_matters() -> None:
 
 
 def test_ports_show_rising_errors_and_only_those_in_colour() -> None:
-    rows = ports.rows(lobby(), 41, 6)
+    rows = network.rows(lobby(), 41, 6)
     assert "switch ● 1000 full   96    50 0" in said(rows)
     assert "14 +14 ▲" in said(rows)
     still = Port(1, SWITCH.link, errors=14, errors_risen=0)
-    quiet = ports.rows(phone("a", ports=(still,)), 41, 6)
+    quiet = network.rows(phone("a", ports=(still,)), 41, 6)
     assert not {Role.POOR} & {run.role for runs in quiet for run in runs}
     assert "VLAN 110   address 192.0.2.21" in said(rows)
     assert "neighbour sw-2f Gi1/0/14" in said(rows)
@@ -283,28 +286,28 @@ def test_ports_show_rising_errors_and_only_those_in_colour() -> None:
 
 def test_a_million_old_errors_leave_room_for_the_three_new_ones() -> None:
     worn = Port(1, SWITCH.link, rx_per_s=1000, tx_per_s=1000, errors=1_176_249, errors_risen=14)
-    assert "1.2M +14 ▲" in said(ports.rows(phone("a", ports=(worn,)), 40, 6))
+    assert "1.2M +14 ▲" in said(network.rows(phone("a", ports=(worn,)), 40, 6))
 
 
 def test_ports_of_a_switch_are_abbreviated_as_the_switch_does() -> None:
-    assert ports.short("GigabitEthernet1/0/14") == "Gi1/0/14"
-    assert ports.short("TenGigabitEthernet1/1") == "Te1/1"
-    assert ports.short("Port 7") == "Port 7"
-    assert ports.short(None) is None
+    assert network.short("GigabitEthernet1/0/14") == "Gi1/0/14"
+    assert network.short("TenGigabitEthernet1/1") == "Te1/1"
+    assert network.short("Port 7") == "Port 7"
+    assert network.short(None) is None
 
 
 def test_links_in_trouble_have_a_word() -> None:
     half = Port(1, Link(Printable("100 Half"), 100, False, True))
     strange = Port(2, Link(Printable("Frobnicated")))
     shown = phone("a", ports=(half, strange, Port(3)), network=Network())
-    words = said(ports.rows(shown, 41, 7))
+    words = said(network.rows(shown, 41, 7))
     for part in ("! 100 half", "? Frobnic", "port 3", "? –"):
         assert part in words
-    assert "It tells of no port." in said(ports.rows(phone("a", ports=(), network=Network()), 41, 6))
+    assert "It tells of no port." in said(network.rows(phone("a", ports=(), network=Network()), 41, 6))
 
 
 def test_events_are_in_local_time_with_a_glyph_a_weight() -> None:
-    words = said(list(events.Rows(entries(), scene().zone, 87)))
+    words = said(list(events_rows.EventRows(entries(), scene().zone, 87)))
     assert "03:04:27 reception    ! loss poor 4.1 %" in words
 
 
@@ -319,7 +322,7 @@ def test_the_tree_keeps_the_order_of_the_configuration_and_shows_the_worst_of_a_
 
 def test_the_picker_tells_of_trouble_elsewhere() -> None:
     phones = {shown.id: shown for shown in fleet_of_eight()}
-    words = text(tree.picker(phones, PhoneId("lobby"), 80))
+    words = text(phone_tree.picker(phones, PhoneId("lobby"), 80))
     assert words.startswith("lobby")
     assert "3 others in trouble" in words
     assert "1 of 8" in words
@@ -345,18 +348,18 @@ def test_modes_that_change_what_is_seen_or_sent_are_in_the_header() -> None:
 
 def test_the_footer_offers_only_what_would_do_something() -> None:
     quiet, busy = scene(phone("a")), scene(lobby())
-    assert not footer.offers("call.answer", quiet)
-    assert not footer.offers("call.hangup", quiet)
-    assert footer.offers("call.hangup", busy)
-    assert not footer.offers("call.dial", scene(lobby(), read_only=True))
-    assert not footer.offers("call.dial", scene())
+    assert not header.offers("call.answer", quiet)
+    assert not header.offers("call.hangup", quiet)
+    assert header.offers("call.hangup", busy)
+    assert not header.offers("call.dial", scene(lobby(), read_only=True))
+    assert not header.offers("call.dial", scene())
 
 
 def test_help_and_quit_outlast_the_other_hints() -> None:
     hints = [
-        footer.Hint(word[0], word[0], word) for word in ("dial", "keys", "filter", "zoom", "help", "palette", "quit")
+        header.KeyHint(word[0], word[0], word) for word in ("dial", "keys", "filter", "zoom", "help", "palette", "quit")
     ]
-    kept = [hint.word for hint in footer.fitting(hints, 24)]
+    kept = [hint.word for hint in header.fitting(hints, 24)]
     assert {"help", "quit"} <= set(kept)
     assert "palette" not in kept
 
@@ -368,7 +371,7 @@ def test_thresholds_are_those_of_the_configuration() -> None:
 class Told:
     """A scene that remembers what it was asked for."""
 
-    def __init__(self, of: Scene) -> None:
+    def __init__(self, of: Snapshot) -> None:
         self._of = of
         self.asked: set[str] = set()
 
@@ -378,11 +381,17 @@ class Told:
 
 
 @pytest.mark.parametrize(
-    "pane", [lines.Lines(), ports.Ports(), events.Events(), footer.Footer({each.id: "x" for each in ACTIONS}, str)]
+    "pane",
+    [
+        lines.LinesPane(),
+        network.PortsPane(),
+        events_rows.EventsPane(),
+        header.Footer({each.id: "x" for each in ACTIONS}, str),
+    ],
 )
 def test_what_a_pane_is_drawn_of_is_what_it_is_drawn_again_for(pane: Pane) -> None:
     drawn, compared = Told(scene(reception())), Told(scene(reception()))
-    pane.rows_of(cast("Scene", drawn), 100, 10)
-    pane.title_of(cast("Scene", drawn))
-    assert pane.matter_of(cast("Scene", compared)) is not None
+    pane.rows_of(cast("Snapshot", drawn), 100, 10)
+    pane.title_of(cast("Snapshot", drawn))
+    assert pane.matter_of(cast("Snapshot", compared)) is not None
     assert drawn.asked <= compared.asked

@@ -10,17 +10,17 @@ from textual.geometry import Region
 from phonetui.config.settings import FeedbackSettings
 from phonetui.errors import TimedOut
 from phonetui.monitor.control import Permission
-from phonetui.monitor.fleet import Fleet
-from phonetui.phone.raster import Raster
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId, State
 from phonetui.simulator.screen import Canvas
 from phonetui.text import Printable, printable
 from phonetui.transport.trust import PinStore
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.main import Main
-from phonetui.ui.screens.picture import PictureScreen
-from phonetui.ui.widgets.picture import HALF, SHADES, Cell, PictureView, blocks, shades
+from phonetui.ui.control.screenshot import PictureScreen
+from phonetui.ui.dialogs.confirm import Confirm
+from phonetui.ui.graphics.decoders import Raster
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.widgets.image import HALF, SHADES, ImageCell, PictureView, blocks, shades
 from phonetui.xapi.command import CommandResult
 from tests.live import served, settings, until
 from tests.ui.office import CONFIG, FakeFleet, office
@@ -59,14 +59,14 @@ async def seen(desk: Desk) -> PictureScreen:
 def test_two_dots_make_a_cell() -> None:
     raster = Raster(2, 3, (bytes((255, 0, 0) * 2), bytes((0, 255, 0) * 2), bytes((0, 0, 255) * 2)))
     lines = blocks(raster, 10, 10)
-    assert lines[0] == (Cell(HALF, (255, 0, 0), (0, 255, 0)),) * 2
-    assert lines[1] == (Cell(HALF, (0, 0, 255), None),) * 2
+    assert lines[0] == (ImageCell(HALF, (255, 0, 0), (0, 255, 0)),) * 2
+    assert lines[1] == (ImageCell(HALF, (0, 0, 255), None),) * 2
 
 
 def test_shades_go_with_the_ground() -> None:
     raster = Raster(2, 2, (bytes((0, 0, 0, 255, 255, 255)),) * 2)
-    assert shades(raster, 2, 1, dark=True) == ((Cell(SHADES[0]), Cell(SHADES[-1])),)
-    assert shades(raster, 2, 1, dark=False) == ((Cell(SHADES[-1]), Cell(SHADES[0])),)
+    assert shades(raster, 2, 1, dark=True) == ((ImageCell(SHADES[0]), ImageCell(SHADES[-1])),)
+    assert shades(raster, 2, 1, dark=False) == ((ImageCell(SHADES[-1]), ImageCell(SHADES[0])),)
 
 
 async def test_a_look_at_the_screen_is_asked_for_as_keys_are() -> None:
@@ -78,13 +78,13 @@ async def test_a_look_at_the_screen_is_asked_for_as_keys_are() -> None:
         await seen(desk)
         assert desk.fleet.done == [ASKED]
         await desk.press("escape")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_read_only_asks_no_phone_for_its_screen() -> None:
     async with opened(showing(default=Permission.DENIED)) as desk:
         await desk.press("s")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "read-only: nothing was sent" in desk.text()
         assert desk.fleet.done == []
 
@@ -208,7 +208,7 @@ async def test_a_simulated_phone_is_seen_over_sockets(number: int) -> None:
     async with served(phones=2) as office:
         name = office.phones[number - 1].name
         config = replace(CONFIG, phones=tuple(map(settings, office.phones)), feedback=FeedbackSettings(listen="off"))
-        fleet = Fleet(config, pins=PinStore(None))
+        fleet = LiveFleet(config, pins=PinStore(None))
         app = PhonetuiApp(fleet, config)
         async with app.run_test(size=WIDE) as pilot:
             app.viewpoint.selected = PhoneId(name)

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from phonetui.ui.graphics import kitty
-from phonetui.ui.graphics.ability import Cell, Means, Way
-from phonetui.ui.screens.picture import PictureScreen
-from phonetui.ui.widgets.dotted import DottedView
-from phonetui.ui.widgets.picture import HALF
+from phonetui.ui.control.screenshot import PictureScreen
+from phonetui.ui.graphics import encoders
+from phonetui.ui.graphics.capabilities import CellSize, GraphicsMode, ImageProtocol
+from phonetui.ui.widgets.image import HALF, DottedView
 from tests.live import until
 from tests.terminal import Terminal
 from tests.ui.screen import Desk, opened, themed
@@ -23,7 +22,7 @@ SIZE = b"\x1b[6;20;10t"
 KITTY = {b"\x1b_Gi=31": b"\x1b_Gi=31;OK\x1b\\" + SIZE}
 SIXEL = {b"\x1b[c": SIZE + b"\x1b[?62;4;22c"}
 
-REMOVE = kitty.REMOVE.encode()
+REMOVE = encoders.REMOVE.encode()
 _PLACED = re.compile(
     rb"\x1b7\x1b\[(\d+);(\d+)H\x1b_Ga=T[^\x1b]*c=(\d+),r=(\d+),[^\x1b]*\x1b\\\x1b8"
     rb'|\x1b\[(\d+);1H[^\n]*\x1b7\x1b\[(\d+)G\x1b\[(\d+)A\x1bP0;1q"1;1;(\d+);(\d+)#[^\x1b]*\x1b\\\x1b8'
@@ -166,8 +165,8 @@ def test_who_asks_for_nothing_has_nothing_asked() -> None:
         leave(terminal)
 
 
-def dotted(way: Way = Way.SIXEL) -> Means:
-    return Means(way, Cell(10, 20))
+def dotted(way: ImageProtocol = ImageProtocol.SIXEL) -> GraphicsMode:
+    return GraphicsMode(way, CellSize(10, 20))
 
 
 async def drawn(desk: Desk) -> DottedView:
@@ -211,7 +210,7 @@ async def test_a_message_over_it_turns_it_into_half_blocks_until_it_is_gone() ->
 
 
 async def test_the_mask_hides_a_drawing_and_half_blocks() -> None:
-    for means in (Means(), dotted()):
+    for means in (GraphicsMode(), dotted()):
         async with opened(showing(), means=means) as desk:
             await desk.press("s")
             screen = await seen(desk)
@@ -242,7 +241,7 @@ async def test_where_no_colours_are_wanted_shades_are_drawn(ui: dict[str, object
 
 async def test_a_new_picture_is_drawn_once_the_old_one_stays_until_then() -> None:
     fleet = showing()
-    async with opened(fleet, means=dotted(Way.KITTY)) as desk:
+    async with opened(fleet, means=dotted(ImageProtocol.KITTY)) as desk:
         await desk.press("s")
         view = await drawn(desk)
         before = view.drawing

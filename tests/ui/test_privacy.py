@@ -13,12 +13,12 @@ from phonetui.fleet.mask import Mask
 from phonetui.fleet.masked import veiled
 from phonetui.monitor.certificate_check import TrustReason
 from phonetui.monitor.control import Permission
-from phonetui.phone.journal import Entry, Kind, event_words
+from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
-from phonetui.ui.panes.transcript import Fate
-from phonetui.ui.screens.status import Status
-from phonetui.ui.session import Clouded, Trees
+from phonetui.ui.session import CloudFleet, TreeFleet
+from phonetui.ui.status.command_rows import TranscriptOutcome
+from phonetui.ui.status.screen import StatusScreen
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
@@ -111,11 +111,11 @@ def test_in_free_text_addresses_lose_their_tails_and_numbers_go(text: str, shown
     assert Mask().free(printable(text)) == shown
 
 
-def event_entry(*fields: tuple[str, str]) -> Entry:
+def event_entry(*fields: tuple[str, str]) -> JournalEntry:
     event = Event(
         printable("SipCallDisconnect"), tuple((printable(name), printable(value)) for name, value in fields), 0.0
     )
-    return Entry(NOW, PhoneId("lobby"), event_words(event), kind=Kind.EVENT, fields=event.fields)
+    return JournalEntry(NOW, PhoneId("lobby"), event_words(event), kind=EntryKind.EVENT, fields=event.fields)
 
 
 def test_of_an_event_the_party_is_hidden_and_all_else_is_told() -> None:
@@ -163,7 +163,7 @@ async def test_the_certificate_does_not_tell_the_address_that_is_masked_above_it
         assert "DP00005E005321" in desk.text()
         await desk.press("P")
         screen = desk.app.screen
-        assert isinstance(screen, Status)
+        assert isinstance(screen, StatusScreen)
         screen.look()
         await desk.pilot.pause()
         assert "DP00005E••••••" in desk.text()
@@ -182,7 +182,7 @@ async def test_leaves_are_masked_by_what_they_mean_and_pictures_refused() -> Non
     lobby = PhoneId("lobby")
     fleet = with_tree(office())
     veil = veiled(fleet)
-    assert isinstance(veil, Trees)
+    assert isinstance(veil, TreeFleet)
     shown = veil.document(lobby)
     assert shown is veil.document(lobby)
     assert [value for value in shown.values() for words in PRIVATE if words in value] == []
@@ -198,7 +198,7 @@ def test_a_new_party_is_masked_as_soon_as_it_is_there() -> None:
     call = replace(next(lobby.calls), remote_name=Printable("Berit"))
     fleet.put(replace(lobby, lines=(replace(lobby.lines[0], calls=(call,)),)))
     assert "Berit" not in str(veil.phones)
-    fleet.entries = (*fleet.entries, Entry(NOW + timedelta(seconds=1), lobby.id, Printable("Berit hung up")))
+    fleet.entries = (*fleet.entries, JournalEntry(NOW + timedelta(seconds=1), lobby.id, Printable("Berit hung up")))
     assert "Berit" not in str(veil.entries)
 
 
@@ -220,7 +220,7 @@ async def test_webexs_phones_stay_in_the_tree_masked_and_nothing_is_asked_throug
         await desk.look()
         assert "Kari" in desk.text()
     veil = veiled(fleet)
-    assert isinstance(veil, Clouded)
+    assert isinstance(veil, CloudFleet)
     assert veil.cloud is not None
     assert veil.cloud.state is veil.cloud.state
     claim = veil.phones[PhoneId("ungrouped")].claim
@@ -238,7 +238,7 @@ async def test_webexs_phones_stay_in_the_tree_masked_and_nothing_is_asked_throug
 def test_a_masked_device_is_masked_once() -> None:
     fleet = beside(*PEOPLE)
     veil = veiled(fleet)
-    assert isinstance(veil, Clouded)
+    assert isinstance(veil, CloudFleet)
     assert veil.cloud is not None
     before = veil.cloud.state.inventory
     assert fleet.cloud is not None
@@ -265,7 +265,7 @@ async def test_an_answer_that_comes_after_the_mask_came_or_went_is_kept(
         if session.is_private:
             assert session.exchanges == []
             session.toggle_privacy()
-        assert [exchange.fate for exchange in session.exchanges] == [Fate.DONE]
+        assert [exchange.fate for exchange in session.exchanges] == [TranscriptOutcome.DONE]
 
 
 def slowly(

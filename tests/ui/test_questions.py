@@ -5,16 +5,15 @@ import asyncio
 import pytest
 from textual.widgets import Input
 
-from phonetui.ui.questions import Questions
-from phonetui.ui.screens.answering import Answering
-from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.main import Main
+from phonetui.ui.dialogs.confirm import Confirm
+from phonetui.ui.dialogs.input import InputDialog, Questions
+from phonetui.ui.main.screen import MainScreen
 from tests.live import until
 from tests.ui.screen import Desk, opened
 
 
 async def asked(desk: Desk) -> None:
-    await desk.until(lambda: isinstance(desk.app.screen, Answering), "a question")
+    await desk.until(lambda: isinstance(desk.app.screen, InputDialog), "a question")
     await desk.seen()
 
 
@@ -27,7 +26,7 @@ async def test_a_host_key_is_accepted_by_a_whole_yes() -> None:
             assert "SHA256:abc[/]" in desk.text()
             await desk.press(*typed, "enter")
             assert await answer is believed
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_a_secret_is_not_shown_and_escape_gives_nothing() -> None:
@@ -55,7 +54,7 @@ async def test_a_question_waits_until_nothing_else_is_typed(opens: str, closes: 
         await until(lambda: isinstance(desk.app.screen, busy) or isinstance(desk.app.focused, busy))
         answer = asyncio.create_task(Questions(desk.app).secret("bastion", "Code", shown=True))
         await desk.pilot.pause(0.3)
-        assert not isinstance(desk.app.screen, Answering)
+        assert not isinstance(desk.app.screen, InputDialog)
         await desk.press(closes)
         await asked(desk)
         await desk.press("1", "enter")
@@ -68,4 +67,4 @@ async def test_a_question_that_nobody_needs_any_more_goes_away() -> None:
         await asked(desk)
         answer.cancel()
         await asyncio.gather(answer, return_exceptions=True)
-        await desk.until(lambda: isinstance(desk.app.screen, Main), "the main screen")
+        await desk.until(lambda: isinstance(desk.app.screen, MainScreen), "the main screen")

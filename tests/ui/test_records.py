@@ -15,15 +15,14 @@ from phonetui.phone.quality.thresholds import DEFAULT
 from phonetui.phone.state import PhoneId
 from phonetui.storage.user_files import create_in, folder
 from phonetui.text import Printable, printable
-from phonetui.ui.panes import records as table
-from phonetui.ui.panes.autopsy import card
-from phonetui.ui.panes.shares import bar, in_short
-from phonetui.ui.row import Role, text, width
-from phonetui.ui.screens.autopsy import Autopsy
-from phonetui.ui.screens.copying import Copying
-from phonetui.ui.screens.main import Main
-from phonetui.ui.screens.records import Records
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.calls import rows as table
+from phonetui.ui.calls.detail_rows import card
+from phonetui.ui.calls.screen import CallDetail, CallsScreen
+from phonetui.ui.dialogs.picker import Menu
+from phonetui.ui.main.call_metrics import bar, in_short
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.text.rows import Role, text, width
+from phonetui.ui.widgets.row_list import RowsView
 from tests.sampling import one_in
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.remembered import babbling, other_end_of, past, remembered, remembering, troubled
@@ -34,12 +33,12 @@ from tests.ui.test_hostile import WORDS, harmless
 TO_CARD = ("c", "down", "down", "down", "enter")
 
 
-def rows(across: int = 116) -> table.Rows:
-    return table.Rows(past(), NOW.tzinfo, across, DEFAULT.loss_pct)
+def rows(across: int = 116) -> table.CallRows:
+    return table.CallRows(past(), NOW.tzinfo, across, DEFAULT.loss_pct)
 
 
 async def look(desk: Desk) -> None:
-    assert isinstance(desk.app.screen, Records | Autopsy)
+    assert isinstance(desk.app.screen, CallsScreen | CallDetail)
     desk.app.screen.look()
     await desk.pilot.pause()
 
@@ -66,7 +65,7 @@ async def test_screens(name: str) -> None:
         await desk.press(*keys)
         await look(desk)
         screen = desk.app.screen
-        assert isinstance(screen, Records | Autopsy)
+        assert isinstance(screen, CallsScreen | CallDetail)
         drawn = golden(desk, screen)
     compare(name, drawn)
 
@@ -80,7 +79,7 @@ def test_rows_and_their_heading_fill_the_width_and_no_more(across: int) -> None:
 
 
 def test_rows_are_made_only_when_asked_for() -> None:
-    many = table.Rows(past() * 1000, NOW.tzinfo, 116, DEFAULT.loss_pct)
+    many = table.CallRows(past() * 1000, NOW.tzinfo, 116, DEFAULT.loss_pct)
     assert text(many[47_999]) == text(many[47])
     assert [text(row) for row in many[3:5]] == [text(many[3]), text(many[4])]
 
@@ -122,12 +121,12 @@ def test_the_filter_speaks_the_language_of_the_other_one(words: str, count: int)
 async def test_a_key_leads_there_and_back() -> None:
     async with opened(remembering()) as desk:
         await desk.press("c")
-        assert isinstance(desk.app.screen, Records)
+        assert isinstance(desk.app.screen, CallsScreen)
         await desk.press("enter")
-        assert isinstance(desk.app.screen, Autopsy)
+        assert isinstance(desk.app.screen, CallDetail)
         await desk.press("escape")
         await desk.press("c")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_typing_filters_at_once_and_escape_shows_all_again() -> None:
@@ -143,7 +142,7 @@ async def test_typing_filters_at_once_and_escape_shows_all_again() -> None:
         await desk.press("escape")
         assert "48 calls" in desk.text()
         await desk.press("escape")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 class Kept:
@@ -183,7 +182,7 @@ async def test_the_filter_looks_further_than_memory_and_the_end_of_the_list_brin
         assert not kept.is_searching
         await desk.press("slash", *"1", "enter", "escape", "escape")
         assert not kept.is_searching
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_under_the_mask_calls_are_looked_for_by_what_is_shown() -> None:
@@ -288,7 +287,7 @@ async def test_a_call_or_the_list_is_written_to_files(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     async with opened(remembering()) as desk:
         await desk.press("c", "slash", *"phone:reception", "enter", "E")
-        assert isinstance(desk.app.screen, Copying)
+        assert isinstance(desk.app.screen, Menu)
         assert str(tmp_path) in desk.text().replace("\n", "") or str(tmp_path)[:20] in desk.text()
         await desk.press("escape")
         for number in ("1", "2", "3", "3"):
@@ -319,7 +318,7 @@ async def test_what_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytes
     def refuse(*_: object) -> Path:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("phonetui.ui.screens.saving.create_in", refuse)
+    monkeypatch.setattr("phonetui.ui.export.create_in", refuse)
     async with opened(remembering()) as desk:
         await desk.press("c")
         await exported(desk, "1")
@@ -329,7 +328,7 @@ async def test_what_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pytes
 async def test_without_a_call_there_is_nothing_to_copy_or_write() -> None:
     async with opened(office()) as desk:
         await desk.press("c", "y", "E", "enter")
-        assert isinstance(desk.app.screen, Records)
+        assert isinstance(desk.app.screen, CallsScreen)
         assert "There is no call to write." in desk.text()
 
 

@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from phonetui.ui.row import Role, Run, clip, clipped, pad, right, row, spread, text, width
-from phonetui.ui.widgets.sparkline import BLOCKS, GAP, sparkline
+from phonetui.ui.text.rows import Role, Run, clip, clipped, pad, right, row, spread, text, width
+from phonetui.ui.widgets.plots import BLOCKS, GAP, sparkline
 
 
 def test_neighbours_of_one_role_become_one_run_and_empty_ones_vanish() -> None:

@@ -7,9 +7,9 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from phonetui.phone.state import PhoneId
-from phonetui.ui.panes.pane import Pane
-from phonetui.ui.row import Role, Row, Run, row
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.text.rows import Role, Row, Run, row
+from phonetui.ui.widgets.pane import Pane
+from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import office
 from tests.ui.screen import opened
 

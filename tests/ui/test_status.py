@@ -7,15 +7,15 @@ import pytest
 
 from phonetui.phone.state import Connection, PhoneId, State, System
 from phonetui.text import Printable, printable
-from phonetui.ui.device import Device, Traffic, device
-from phonetui.ui.leaves import Change, Leaf, absences, chosen, leaves, notations
-from phonetui.ui.panes import device as summary
-from phonetui.ui.panes import status as tree
-from phonetui.ui.row import Role, Row, text, width
-from phonetui.ui.screens.copying import Copying
-from phonetui.ui.screens.main import Main
-from phonetui.ui.screens.status import Status
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.dialogs.picker import Menu
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.status import rows as summary
+from phonetui.ui.status import status_tree as tree
+from phonetui.ui.status.device_facts import DeviceFacts, SipMessageRate, device
+from phonetui.ui.status.screen import StatusScreen
+from phonetui.ui.status.status_tree import LeafChange, StatusLeaf, absences, chosen, leaves, notations
+from phonetui.ui.text.rows import Role, Row, text, width
+from phonetui.ui.widgets.row_list import RowsView
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
 from tests.ui.office import AT, TREE, FakeFleet, lobby, office, with_tree
@@ -30,10 +30,10 @@ def document(**more: str) -> Document:
     return Document({Path.parse(path): printable(value) for path, value in said.items()})
 
 
-def rows(across: int = 118, at: float = AT, before: Document | None = None) -> tree.Rows:
+def rows(across: int = 118, at: float = AT, before: Document | None = None) -> tree.LeafRows:
     now = document()
     found = leaves(now, dict.fromkeys(now, AT - 700), before=now if before is None else before, opened_at=AT - 100)
-    return tree.Rows(found, (), across, at)
+    return tree.LeafRows(found, (), across, at)
 
 
 async def tell(desk: Desk, **said: str | None) -> None:
@@ -42,7 +42,7 @@ async def tell(desk: Desk, **said: str | None) -> None:
 
 
 async def look(desk: Desk) -> None:
-    assert isinstance(desk.app.screen, Status)
+    assert isinstance(desk.app.screen, StatusScreen)
     desk.app.screen.look()
     await desk.pilot.pause()
 
@@ -112,13 +112,13 @@ def test_what_changed_since_somebody_looked_is_told_apart() -> None:
     )
     changed_at = dict.fromkeys(now, AT - 700.0) | {Path.parse(path): AT + 5 for path in updates}
     found = leaves(now, changed_at, before=before, opened_at=AT)
-    told = {leaf.names: leaf.change for leaf in found if leaf.change is not Change.NONE}
+    told = {leaf.names: leaf.change for leaf in found if leaf.change is not LeafChange.NONE}
     assert told == {
-        "Line 1 Call 0 Jitter": Change.CHANGED, "Standby Level": Change.CHANGED, "New": Change.NEW,
-        "Line 1 Call 0 PeerName": Change.GONE,
+        "Line 1 Call 0 Jitter": LeafChange.CHANGED, "Standby Level": LeafChange.CHANGED, "New": LeafChange.NEW,
+        "Line 1 Call 0 PeerName": LeafChange.GONE,
     }  # fmt: skip
     assert [leaf.names for leaf in chosen(found, "", changes_alone=True)] == sorted(told)
-    gone = next(row for row in tree.Rows(found, (), 118, AT) if "PeerName" in text(row))
+    gone = next(row for row in tree.LeafRows(found, (), 118, AT) if "PeerName" in text(row))
     assert "gone, was Front Desk" in text(gone)
 
 
@@ -150,16 +150,16 @@ def test_a_leaf_in_every_notation() -> None:
 # The summary
 
 
-def drawn(found: Device, high: int = 10, **more: object) -> list[Row]:
+def drawn(found: DeviceFacts, high: int = 10, **more: object) -> list[Row]:
     phone = replace(lobby(), is_mpp=True, **more)  # type: ignore[arg-type]  # fields of a phone, by name
-    return summary.rows(summary.Sight(phone, found), 200, high)
+    return summary.rows(summary.SummaryContext(phone, found), 200, high)
 
 
 def test_the_summary_says_whose_the_feedback_slots_are() -> None:
     told = text(drawn(device(document()))[-1])
     assert "1 198.51.100.7 XML 1 paths Failed" in told
     assert "4 phonetui at 192.0.2.9:40404 XML 2 paths OK" in told
-    assert "nobody" in text(drawn(Device())[-1])
+    assert "nobody" in text(drawn(DeviceFacts())[-1])
 
 
 def test_what_went_wrong_is_marked_and_comes_first_where_there_is_little_room() -> None:
@@ -171,19 +171,25 @@ def test_what_went_wrong_is_marked_and_comes_first_where_there_is_little_room() 
 
 def test_a_port_that_is_not_what_it_was_set_to_is_marked() -> None:
     port = replace(lobby().ports[1], configured=Printable("1000 Full"))
-    assert "PC 1000 Full → 100 Full ▲ mismatch" in text(drawn(Device(), ports=(port,))[3])
+    assert "PC 1000 Full → 100 Full ▲ mismatch" in text(drawn(DeviceFacts(), ports=(port,))[3])
 
 
 def test_missing_groups_of_the_summary_say_why() -> None:
-    on_prem = [text(row) for row in summary.rows(summary.Sight(lobby(), Device()), 200, 10)]
+    on_prem = [text(row) for row in summary.rows(summary.SummaryContext(lobby(), DeviceFacts()), 200, 10)]
     assert sum("On-Prem phones don't publish this" in row for row in on_prem) == 3
     old = replace(lobby(), system=System(version=Printable("PHONEOS.3-5-1")), up_s=None, ports=())
-    assert sum("needs PhoneOS 3.6" in text(row) for row in summary.rows(summary.Sight(old, Device()), 200, 10)) == 6
+    assert (
+        sum(
+            "needs PhoneOS 3.6" in text(row)
+            for row in summary.rows(summary.SummaryContext(old, DeviceFacts()), 200, 10)
+        )
+        == 6
+    )
 
 
 def test_the_clock_s_difference_is_marked_where_it_matters() -> None:
     said = {
-        away: text(summary.rows(summary.Sight(lobby(), Device(), skew_s=away), 200, 10)[1])
+        away: text(summary.rows(summary.SummaryContext(lobby(), DeviceFacts(), skew_s=away), 200, 10)[1])
         for away in (1.0, 12.0, -95.0)
     }
     assert "● as ours" in said[1.0]
@@ -192,13 +198,15 @@ def test_the_clock_s_difference_is_marked_where_it_matters() -> None:
 
 
 def test_sip_messages_are_a_rate_and_a_reset_begins_anew() -> None:
-    traffic = Traffic()
+    traffic = SipMessageRate()
     for at, total in ((100.0, 50), (160.0, 80)):
-        traffic.take(Device(sip_sent=total, sip_received=0), at)
+        traffic.take(DeviceFacts(sip_sent=total, sip_received=0), at)
     assert traffic.per_min == 30.0
-    traffic.take(Device(sip_sent=3, sip_received=0), 170.0)
+    traffic.take(DeviceFacts(sip_sent=3, sip_received=0), 170.0)
     assert traffic.per_min is None
-    assert "30 a minute" in text(summary.rows(summary.Sight(lobby(), Device(sip_sent=1), None, 30.0), 200, 10)[4])
+    assert "30 a minute" in text(
+        summary.rows(summary.SummaryContext(lobby(), DeviceFacts(sip_sent=1), None, 30.0), 200, 10)[4]
+    )
 
 
 @pytest.mark.parametrize("url", ["", "http://[", "ftp:/x", "http://user:secret@192.0.2.1/fb/x", "x" * 5000])
@@ -213,19 +221,19 @@ def test_a_strange_url_of_a_slot_is_no_failure_and_keeps_its_password(url: str) 
 async def test_it_opens_shows_phone_and_firmware_and_closes() -> None:
     async with opened() as desk:
         await desk.press("x")
-        assert isinstance(desk.app.screen, Status)
+        assert isinstance(desk.app.screen, StatusScreen)
         assert "Device · lobby · 9851" in desk.text()
         assert "PHONEOS.3-6-1-0001-45" in desk.text()
         assert f"{len(TREE)} leaves" in desk.text()
         await desk.press("escape")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 @pytest.mark.parametrize("key", ["x", "q"])
 async def test_other_ways_out(key: str) -> None:
     async with opened() as desk:
         await desk.press("x", key)
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert desk.app.is_running
 
 
@@ -267,7 +275,7 @@ async def test_searching_filters_with_every_key_and_escape_shows_all_again() -> 
         assert "/jitt" in desk.text()
         await desk.press("escape", "home")
         assert "Bookings Availability" in desk.text()
-        assert isinstance(desk.app.screen, Status)
+        assert isinstance(desk.app.screen, StatusScreen)
 
 
 async def test_the_cursor_moves_while_the_search_has_the_keyboard() -> None:
@@ -288,7 +296,7 @@ async def test_the_cursor_stays_on_its_leaf_when_others_come_and_go() -> None:
 async def test_a_leaf_is_copied_in_the_notation_that_was_asked_for() -> None:
     async with opened() as desk:
         await desk.press("x", "y")
-        assert isinstance(desk.app.screen, Copying)
+        assert isinstance(desk.app.screen, Menu)
         assert "*s Bookings Availability Status: BookedUntil" in desk.text()
         await desk.press("3")
         assert desk.app.clipboard == "/Status/Bookings/Availability/Status"
@@ -296,7 +304,7 @@ async def test_a_leaf_is_copied_in_the_notation_that_was_asked_for() -> None:
         await desk.press("y", "down", "down", "down", "down", "enter")
         assert desk.app.clipboard == "BookedUntil"
         await desk.press("y", "escape")
-        assert isinstance(desk.app.screen, Status)
+        assert isinstance(desk.app.screen, StatusScreen)
 
 
 async def test_what_is_too_long_for_a_clipboard_is_not_sent() -> None:
@@ -321,11 +329,11 @@ async def test_an_unchanged_phone_costs_nothing(monkeypatch: pytest.MonkeyPatch)
     async with opened() as desk:
         await desk.press("x")
         screen = desk.app.screen
-        assert isinstance(screen, Status)
+        assert isinstance(screen, StatusScreen)
         asked: list[object] = []
         for view in screen.query(RowsView):
             monkeypatch.setattr(view, "refresh", lambda *regions, **_: asked.append(regions))
-        monkeypatch.setattr("phonetui.ui.screens.status.leaves", lambda *_, **__: pytest.fail("computed again"))
+        monkeypatch.setattr("phonetui.ui.status.screen.leaves", lambda *_, **__: pytest.fail("computed again"))
         for _ in range(5):
             desk.fleet.version += 1  # some other phone
             screen.look()
@@ -370,11 +378,11 @@ async def test_without_a_phone_or_a_tree_nothing_opens() -> None:
 
     async with opened(FakeFleet()) as desk:
         await desk.press("x", "colon")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "No phone is selected." in desk.text()
     async with opened(Bare(office())) as desk:  # type: ignore[arg-type]  # everything that this way needs is there
         await desk.press("x", "colon")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert "Neither status tree nor commands are offered here." in desk.text()
 
 
@@ -389,7 +397,7 @@ async def test_hostile_words_are_text(size: tuple[int, int]) -> None:
             harmless(desk)
 
 
-def one(name: str, value: str) -> Leaf:
+def one(name: str, value: str) -> StatusLeaf:
     now = document(**{name: value})
     return next(leaf for leaf in leaves(now, {}, before=now, opened_at=AT) if leaf.names == name.replace("_", " "))
 
@@ -403,7 +411,7 @@ def test_a_neighbours_name_is_not_in_frames() -> None:
     for name, value in (("CdpNeighborDeviceId", "access-sw-1"), ("CdpNeighborPort", "GigabitEthernet1/0/1")):
         leaf = one(f"Network_Statistics_Port_1_{name}", value)
         assert "in frames" not in text(tree.detail(leaf, 200, pushes=True)[1])
-        assert f"{value} frames" not in text(tree.leaf_row(leaf, "", tree.Rows((leaf,), (), 90, AT)))
+        assert f"{value} frames" not in text(tree.leaf_row(leaf, "", tree.LeafRows((leaf,), (), 90, AT)))
     assert "in frames" in about("Network_Statistics_Port_1_RxCrcErr", "14")
 
 

@@ -8,12 +8,12 @@ import pytest
 from phonetui.phone.alerts.alert import AlertId, AlertKey, Severity
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
-from phonetui.ui import staggered
-from phonetui.ui.screens.alerts import Alerts
-from phonetui.ui.screens.command import CommandScreen
-from phonetui.ui.screens.fleet import FleetScreen
-from phonetui.ui.screens.keys import Keys
+from phonetui.ui.alerts.screen import AlertsScreen
+from phonetui.ui.control.keys import KeysScreen
+from phonetui.ui.fleet import batch
+from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.session import Session
+from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.widgets.list_cursor import SETTLE_S
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.path import Path
@@ -53,7 +53,7 @@ async def test_the_alert_that_was_on_top_is_muted_and_not_the_one_that_came_sinc
         fleet.alerts = (alert("desk-31", AlertId.LOSS, Severity.CRITICAL, "just now", 0), *ALERTS)
         fleet.version += 1
         screen = desk.app.screen
-        assert isinstance(screen, Alerts)
+        assert isinstance(screen, AlertsScreen)
         screen.look()
         await desk.press("m")
         assert muted == [ALERTS[0].key]
@@ -69,7 +69,7 @@ async def test_an_alert_that_is_gone_gives_its_place_away_but_not_its_key() -> N
         fleet.version += 1
         await desk.look()
         screen = desk.app.screen
-        assert isinstance(screen, Alerts)
+        assert isinstance(screen, AlertsScreen)
         screen.look()
         await desk.press("m")
         assert muted == []
@@ -141,7 +141,7 @@ async def test_the_mask_does_not_come_between_a_running_command_and_its_phones(m
 
     monkeypatch.setattr(FakeFleet, "command", command)
     phones = [PhoneId("lobby"), PhoneId("reception")]
-    tally = await staggered.run(session, phones, Command(Path.of("SystemUnit", "Boot")), lambda _: None, pace_s=0)
+    tally = await batch.run(session, phones, Command(Path.of("SystemUnit", "Boot")), lambda _: None, pace_s=0)
     assert tally.sent == 2
     assert [told[1] for told in fleet.done] == phones
 
@@ -178,7 +178,7 @@ async def test_the_chosen_key_is_the_one_that_was_drawn() -> None:
     async with opened(fleet) as desk:
         await desk.press("i", "pageup")
         screen = desk.app.screen
-        assert isinstance(screen, Keys)
+        assert isinstance(screen, KeysScreen)
         chosen = screen._chosen
         assert chosen.startswith("Line")
         fleet.put(replace(unknown, system=replace(unknown.system, product_id=Printable("DP-9841"))))

@@ -8,9 +8,8 @@ from textual.color import Color
 from textual.theme import Theme
 
 from phonetui.errors import ConfigError
-from phonetui.ui.row import Role
-from phonetui.ui.themefile import ThemeFile
-from phonetui.ui.themes import COLOURLESS, chosen, load, role_style, themes
+from phonetui.ui.text.rows import Role
+from phonetui.ui.theme import COLOURLESS, ThemeFile, chosen, load, role_style, themes
 
 ENOUGH = 4.5
 """WCAG 2.1's contrast ratio for text."""

@@ -11,14 +11,18 @@ from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Cadence, Call, Colour, Connection, Light, Line, Link, Phase, Phone, Port, State
 from phonetui.text import Printable
-from phonetui.ui.control import Outcome, Press
-from phonetui.ui.format import light as lit
-from phonetui.ui.panes import alerts, calls, fleet, lines, ports, records
-from phonetui.ui.panes.columns import DEFAULT as COLUMNS
-from phonetui.ui.panes.columns import Sight
-from phonetui.ui.panes.fleet import Arrangement
-from phonetui.ui.row import Row, text
-from phonetui.ui.screens.keys import sent_rows
+from phonetui.ui.alerts import rows as alerts_rows
+from phonetui.ui.calls import rows as calls_rows
+from phonetui.ui.control.keys import sent_rows
+from phonetui.ui.fleet import rows as fleet_rows
+from phonetui.ui.fleet.columns import DEFAULT as COLUMNS
+from phonetui.ui.fleet.columns import CellContext
+from phonetui.ui.fleet.rows import Arrangement
+from phonetui.ui.key_queue import Outcome, Press
+from phonetui.ui.main import call as call_module
+from phonetui.ui.main import lines, network
+from phonetui.ui.text.format import light as lit
+from phonetui.ui.text.rows import Row, text
 from tests.ui.alerts import alert, cleared
 from tests.ui.office import AT, GREEN, NOW, OFF, lobby, phone, talk
 from tests.ui.remembered import remembered
@@ -63,16 +67,18 @@ def test_states_of_a_phone_in_the_tree(across: int) -> None:
 @pytest.mark.parametrize("across", [58, 118])
 def test_states_of_a_phone_in_the_fleet(across: int) -> None:
     narrow = Arrangement(COLUMNS[:2])
-    are_apart({n: painted(fleet.Table([shown], narrow, (), across, Sight(AT))) for n, shown in NAMED.items()})
+    are_apart(
+        {n: painted(fleet_rows.FleetTable([shown], narrow, (), across, CellContext(AT))) for n, shown in NAMED.items()}
+    )
 
 
 def test_states_of_a_phone_above_its_calls() -> None:
-    texts = {state.value: painted(calls.rows(scene(standing(state)), 87)) for state in State}
-    are_apart({**texts, "tunnel": painted(calls.rows(scene(standing(State.UNREACHABLE, "tunnel")), 87))})
+    texts = {state.value: painted(call_module.rows(scene(standing(state)), 87)) for state in State}
+    are_apart({**texts, "tunnel": painted(call_module.rows(scene(standing(State.UNREACHABLE, "tunnel")), 87))})
 
 
-@pytest.mark.parametrize("pane", [lines.Lines(), ports.Ports()], ids=["lines", "ports"])
-def test_titles_of_panes_say_that_what_they_show_is_old(pane: lines.Lines | ports.Ports) -> None:
+@pytest.mark.parametrize("pane", [lines.LinesPane(), network.PortsPane()], ids=["lines", "ports"])
+def test_titles_of_panes_say_that_what_they_show_is_old(pane: lines.LinesPane | network.PortsPane) -> None:
     known = [state for state in State if state is not State.CONNECTING]
     are_apart({state.value: pane.title_of(scene(standing(state))) for state in known})
 
@@ -83,14 +89,14 @@ def graded(grade: Grade) -> Phone:
 
 
 def test_grades_of_a_call() -> None:
-    are_apart({grade.word: painted(calls.rows(scene(graded(grade)), 87)[:1]) for grade in Grade})
+    are_apart({grade.word: painted(call_module.rows(scene(graded(grade)), 87)[:1]) for grade in Grade})
 
 
 @pytest.mark.parametrize("across", [58, 116])
 def test_grades_of_a_remembered_call(across: int) -> None:
     known = {grade.word: remembered(grade=grade) for grade in Grade}
     limits = scene().thresholds.loss_pct
-    are_apart({n: painted(records.Rows([record], None, across, limits)) for n, record in known.items()})
+    are_apart({n: painted(calls_rows.CallRows([record], None, across, limits)) for n, record in known.items()})
 
 
 def test_a_call_that_is_up_from_one_whose_phone_is_silent_one_that_is_lost_and_one_that_is_over() -> None:
@@ -98,8 +104,8 @@ def test_a_call_that_is_up_from_one_whose_phone_is_silent_one_that_is_lost_and_o
     known = {"up": up, "lost": replace(up, is_up=False), "over": remembered()}
     limits = scene().thresholds.loss_pct
     for across in (58, 116):
-        texts = {n: painted(records.Rows([record], None, across, limits)) for n, record in known.items()}
-        silent = records.Rows([up], None, across, limits, frozenset({up.phone}))
+        texts = {n: painted(calls_rows.CallRows([record], None, across, limits)) for n, record in known.items()}
+        silent = calls_rows.CallRows([up], None, across, limits, frozenset({up.phone}))
         are_apart(texts | ({"silent": painted(silent)} if across > 100 else {}))
         assert painted(silent) != texts["up"]
 
@@ -173,12 +179,12 @@ PORTS = {
 
 
 def test_states_of_a_port() -> None:
-    are_apart({name: painted(ports.rows(phone("a", ports=(port,)), 41, 7)) for name, port in PORTS.items()})
+    are_apart({name: painted(network.rows(phone("a", ports=(port,)), 41, 7)) for name, port in PORTS.items()})
 
 
 def test_states_of_a_port_in_the_one_row_that_a_small_terminal_has() -> None:
     told = {name: port for name, port in PORTS.items() if name != "set to another"}
-    are_apart({name: painted(ports.rows(phone("a", ports=(port,)), 78, 1)) for name, port in told.items()})
+    are_apart({name: painted(network.rows(phone("a", ports=(port,)), 78, 1)) for name, port in told.items()})
 
 
 def call(measure: Measure | None = None, **more: Any) -> Phone:
@@ -205,14 +211,14 @@ def test_what_is_zero_missing_old_failed_and_not_offered() -> None:
         "no call up": phone("a"),
         "never answered": phone("a", connection=Connection()),
     }
-    are_apart({name: painted(calls.rows(scene(shown), 87)) for name, shown in known.items()})
+    are_apart({name: painted(call_module.rows(scene(shown), 87)) for name, shown in known.items()})
 
 
 def test_alerts_by_severity_muted_and_cleared() -> None:
     known = {severity.name: alert("a", AlertId.LOSS, severity, "x", 90) for severity in Severity}
     muted = {f"muted {n}": replace(one, is_muted=True) for n, one in known.items()}
     over = {"cleared": cleared(known["POOR"], 90)}
-    are_apart({n: painted(alerts.rows([one], NOW, 78)) for n, one in {**known, **muted, **over}.items()})
+    are_apart({n: painted(alerts_rows.rows([one], NOW, 78)) for n, one in {**known, **muted, **over}.items()})
 
 
 @pytest.mark.parametrize("across", [24, 44])

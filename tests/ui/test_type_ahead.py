@@ -5,11 +5,10 @@ from textual import events
 
 from phonetui.monitor.control import Permission
 from phonetui.phone.state import PhoneId
-from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.dial import Dial
-from phonetui.ui.screens.dialog import Dialog
-from phonetui.ui.screens.keys import Keys
-from phonetui.ui.type_ahead import PAUSE_S, TypeAhead
+from phonetui.ui.control.dial import DialDialog
+from phonetui.ui.control.keys import KeysScreen
+from phonetui.ui.dialogs.confirm import Confirm
+from phonetui.ui.dialogs.dialog import PAUSE_S, Dialog, TypeAhead
 from tests.ui.office import office
 from tests.ui.screen import Desk, opened
 from tests.ui.test_gauge import Waiting
@@ -97,7 +96,7 @@ async def test_a_number_that_was_pasted_with_its_key_is_not_dialled_in_part() ->
         for letter in [*"002", "enter"]:
             desk.app.post_message(key(letter))
         await desk.pilot.pause()
-        assert isinstance(desk.app.screen, Dial)
+        assert isinstance(desk.app.screen, DialDialog)
         assert desk.app.screen.query_one("Input").value == ""  # type: ignore[attr-defined]  # by its type's name
         assert desk.fleet.done == []
         asked = desk.app.screen.type_ahead.shown_at
@@ -111,7 +110,7 @@ async def test_a_number_that_was_pasted_with_its_key_is_not_dialled_in_part() ->
 async def test_a_typed_word_presses_no_keys_of_a_phone() -> None:
     async with opened(office(default=Permission.GRANTED), pause_s=PAUSE_S) as desk:
         await burst(desk, *"internal")
-        assert isinstance(desk.app.screen, Keys)
+        assert isinstance(desk.app.screen, KeysScreen)
         assert desk.fleet.done == []
 
 

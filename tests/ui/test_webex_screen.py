@@ -9,20 +9,17 @@ from textual.screen import Screen
 from phonetui.actions import BY_ID
 from phonetui.phone.state import Connection, Disagreement, PhoneId, State
 from phonetui.text import printable
-from phonetui.ui.panes.webex import Sight, card, short
-from phonetui.ui.row import text
-from phonetui.ui.screens import webex
-from phonetui.ui.screens.activation import Activation
-from phonetui.ui.screens.applying import Applying
-from phonetui.ui.screens.configuration import ConfigurationScreen
-from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.jobs import JobsScreen
-from phonetui.ui.screens.levels import Levels
-from phonetui.ui.screens.linekeys import LineKeys
-from phonetui.ui.screens.members import Members
-from phonetui.ui.screens.tagging import Tagging
-from phonetui.ui.screens.ways import WAYS, Way
-from phonetui.ui.screens.webex import WebexScreen
+from phonetui.ui.dialogs.confirm import Confirm
+from phonetui.ui.text.rows import text
+from phonetui.ui.webex import screen as webex_screen
+from phonetui.ui.webex.activation import ActivationDialog
+from phonetui.ui.webex.configuration import ApplyChanges, ConfigurationScreen
+from phonetui.ui.webex.jobs import JobsScreen
+from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
+from phonetui.ui.webex.rows import WebexContext, card, short
+from phonetui.ui.webex.screen import WAYS, WebexAction, WebexScreen
+from phonetui.ui.webex.settings_levels import SettingsLevels
+from phonetui.ui.webex.tags import TagDialog
 from phonetui.webex.devices import device
 from tests.ui.matrix import STATES, Seen, states, walked
 from tests.ui.office import AT, NOW, FakeFleet, office, phone
@@ -34,7 +31,7 @@ from tests.webex.fake import world
 
 
 def told(raw: dict[str, Any], *, ours: Any = None, **state: Any) -> str:
-    sight = Sight(device(raw), organization(raw, **state).state, AT, NOW, ours)
+    sight = WebexContext(device(raw), organization(raw, **state).state, AT, NOW, ours)
     return "\n".join(text(row).rstrip() for row in card(sight, 140))
 
 
@@ -67,7 +64,9 @@ def test_what_is_missing_shows_and_what_is_refused_says_why() -> None:
 
 def test_the_short_card_names_its_keys() -> None:
     raw = world.device(3)
-    rows = short(Sight(device(raw), organization(raw).state, AT, NOW), 80, (("enter", "watch it"), ("w", "more")))
+    rows = short(
+        WebexContext(device(raw), organization(raw).state, AT, NOW), 80, (("enter", "watch it"), ("w", "more"))
+    )
     assert text(rows[-1]).rstrip() == "enter watch it   w more"
 
 
@@ -134,9 +133,9 @@ async def test_a_way_on_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch)
     def door(_: Any, found: Any) -> Screen[Any]:
         return Confirm(f"ways of {found.name}")
 
-    open_way = Way("webex.copy", "somewhere", door)
-    shut_way = Way("webex.copy", "nowhere", door, lambda _, __: "it was never online")
-    monkeypatch.setattr(webex, "WAYS", (open_way, shut_way))
+    open_way = WebexAction("webex.copy", "somewhere", door)
+    shut_way = WebexAction("webex.copy", "nowhere", door, lambda _, __: "it was never online")
+    monkeypatch.setattr(webex_screen, "WAYS", (open_way, shut_way))
     async with opened(beside()) as desk:
         await desk.press("w")
         assert next(line.split() for line in desk.lines() if "nowhere" in line)[3:-1] == [
@@ -148,7 +147,7 @@ async def test_a_way_on_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch)
         await desk.press("enter")
         assert isinstance(desk.app.screen, Confirm)
         await desk.press("escape")
-        monkeypatch.setattr(webex, "WAYS", (shut_way,))
+        monkeypatch.setattr(webex_screen, "WAYS", (shut_way,))
         await desk.press("enter")
         assert "Phone 1: it was never online." in desk.text()
 
@@ -157,12 +156,12 @@ async def test_a_way_on_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch)
     ("key", "screen"),
     [
         ("c", ConfigurationScreen),
-        ("l", LineKeys),
-        ("m", Members),
-        ("o", Levels),
-        ("t", Tagging),
-        ("A", Applying),
-        ("n", Activation),
+        ("l", LineKeysScreen),
+        ("m", MembersScreen),
+        ("o", SettingsLevels),
+        ("t", TagDialog),
+        ("A", ApplyChanges),
+        ("n", ActivationDialog),
         ("W", JobsScreen),
     ],
 )

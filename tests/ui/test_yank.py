@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
-from phonetui.ui.gist import gist
+from phonetui.ui.main.copy_items import gist
 from tests.ui.alerts import troubled
 from tests.ui.office import FakeFleet
 from tests.ui.remembered import remembering

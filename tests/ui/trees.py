@@ -6,8 +6,7 @@ from typing import Any
 
 from phonetui.errors import CommandRefused
 from phonetui.phone.state import Phone
-from phonetui.ui.panes.branches import Group, Item, grown, items
-from phonetui.ui.panes.tree import Rows, Sight
+from phonetui.ui.main.phone_tree import Group, Item, TreeContext, TreeRows, grown, items
 from phonetui.webex.devices import device
 from phonetui.webex.inventory import CloudState, Inventory
 from tests.ui.office import AT, NOW
@@ -51,5 +50,5 @@ def tree_of(phones: Iterable[Phone], shut: Collection[Group] = ()) -> list[Item]
     return items(grown([(phone.id, phone.place) for phone in phones]), lambda branch: branch.group not in shut)
 
 
-def rows_of(phones: Sequence[Phone], across: int, shut: Collection[Group] = (), moment: datetime = NOW) -> Rows:
-    return Rows(tree_of(phones, shut), Sight({phone.id: phone for phone in phones}, moment), across)
+def rows_of(phones: Sequence[Phone], across: int, shut: Collection[Group] = (), moment: datetime = NOW) -> TreeRows:
+    return TreeRows(tree_of(phones, shut), TreeContext({phone.id: phone for phone in phones}, moment), across)

@@ -8,12 +8,12 @@ from typing import Any
 
 from textual.screen import Screen
 
-from phonetui.monitor.audit import Deed
+from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.cloud import WebexOrganization
-from phonetui.phone.journal import Entry, Weight
+from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
-from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.view_state import ViewState
 from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from phonetui.webex.devices import WebexDevice, device
@@ -29,14 +29,14 @@ from tests.webex.fake.world import ident
 @dataclass
 class CloudFleet(FakeFleet):
     cloud: WebexOrganization | None = None
-    deeds: list[Deed] = field(default_factory=list)
+    deeds: list[AuditEntry] = field(default_factory=list)
     sweeps: bool = False
 
     def changed(self) -> None:
         self.version += 1
 
     def note(self, words: str, weight: Weight) -> None:
-        self.say(Entry(NOW, PhoneId("webex"), printable(words), weight))
+        self.say(JournalEntry(NOW, PhoneId("webex"), printable(words), weight))
 
     async def run(self) -> None:
         sweeping = asyncio.create_task(self.cloud.run()) if self.cloud is not None and self.sweeps else None
@@ -107,7 +107,7 @@ async def shows(desk: Desk, words: str) -> None:
 
 @asynccontextmanager
 async def at(
-    fake: Fake, door: Callable[[Viewpoint, WebexDevice], Screen[Any]], known: WebexDevice | None = None, **more: Any
+    fake: Fake, door: Callable[[ViewState, WebexDevice], Screen[Any]], known: WebexDevice | None = None, **more: Any
 ) -> AsyncIterator[Desk]:
     """With the screen behind a door open, and Webex's answers there."""
     async with clouded(fake, **more) as desk:

@@ -11,9 +11,9 @@ import pytest
 from phonetui.config.settings import Config
 from phonetui.errors import AccessError, Busy, CommandRefused
 from phonetui.monitor import cloud as clouds
-from phonetui.monitor.audit import Deed, line
+from phonetui.monitor.audit import AuditEntry, line
 from phonetui.monitor.cloud import WebexOrganization
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.journal import Weight
 from phonetui.text import printable
 from phonetui.transport.trust import PinStore
@@ -28,7 +28,7 @@ from tests.webex.fake.world import PERSON, device, ident
 class Heard:
     changes: int = 0
     notes: list[str] = field(default_factory=list)
-    deeds: list[Deed] = field(default_factory=list)
+    deeds: list[AuditEntry] = field(default_factory=list)
 
     def changed(self) -> None:
         self.changes += 1
@@ -157,7 +157,7 @@ async def test_a_token_that_may_only_read_is_told_its_missing_scope(fake: Fake) 
 
 async def test_a_fleet_has_its_cloud_beside_its_phones(fake: Fake) -> None:
     fake.world.devices[ident("DEVICE", 6)] = device(6, displayName="six")
-    fleet = Fleet(Config(), pins=PinStore(None), webex=opening(fake))
+    fleet = LiveFleet(Config(), pins=PinStore(None), webex=opening(fake))
     assert fleet.cloud is not None
     before, task = fleet.version, asyncio.create_task(fleet.run())
     await until(lambda: fleet.cloud and fleet.cloud.state.is_whole, what="a sweep has ended")

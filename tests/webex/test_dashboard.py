@@ -9,12 +9,12 @@ from textual.pilot import Pilot
 
 from phonetui.config.settings import Config, FeedbackSettings
 from phonetui.monitor import cloud as clouds
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import Disagreement, PhoneId
 from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.screens.main import LOOK_S, Main
+from phonetui.ui.main.screen import LOOK_S, MainScreen
 from tests.deadlines import EVENTUALLY_S
 from tests.live import served, settings, until
 from tests.ui.screen import WIDE, painted
@@ -24,12 +24,12 @@ from tests.webex.test_cloud import opening
 
 
 @asynccontextmanager
-async def dashboard(fake: Fake, office: ServedOffice) -> AsyncIterator[tuple[PhonetuiApp, Fleet, Pilot[None]]]:
+async def dashboard(fake: Fake, office: ServedOffice) -> AsyncIterator[tuple[PhonetuiApp, LiveFleet, Pilot[None]]]:
     """Over one phone without a group, which Webex has as its device 1."""
     phone = office.phones[0]
     fake.world.devices[ident("DEVICE", 1)] = device(1, mac=phone.device.identity.mac, displayName="Reception")
     config = Config(phones=(settings(phone),), feedback=FeedbackSettings(listen="off"))
-    fleet = Fleet(config, pins=PinStore(None), webex=opening(fake))
+    fleet = LiveFleet(config, pins=PinStore(None), webex=opening(fake))
     app = PhonetuiApp(fleet, config)
     async with app.run_test(size=WIDE) as pilot:
         yield app, fleet, pilot
@@ -95,7 +95,7 @@ async def test_a_repeated_sweep_draws_nothing(fake: Fake, monkeypatch: pytest.Mo
                 await pilot.pause(2 * LOOK_S)
 
         main = app.screen
-        assert isinstance(main, Main)
+        assert isinstance(main, MainScreen)
         phones = main.query_one("#phones")
         drawn: list[object] = []
         monkeypatch.setattr(phones, "refresh", lambda *regions, **_: drawn.append(regions))

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from phonetui.ui.screens import doors
-from phonetui.ui.screens.enquiring import Enquiring
-from phonetui.ui.viewpoint import Viewpoint
+from phonetui.ui.screens import screen_table
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query_screen import QueryScreen
 from phonetui.webex.devices import WebexDevice, device
 from tests.ui.matrix import STATES, STATES_TO_TRY, Seen, walked
 from tests.ui.screen import SMALL, WIDE, Desk, themed
@@ -82,7 +82,7 @@ def refusing(fake: Fake) -> Fake:
     return fake
 
 
-def _door(door: Callable[[Viewpoint, WebexDevice], Screen[Any]]) -> Callable[[Desk], Screen[Any]]:
+def _door(door: Callable[[ViewState, WebexDevice], Screen[Any]]) -> Callable[[Desk], Screen[Any]]:
     """The screen of the made-up phone; no key leads to it yet."""
     return lambda desk: door(desk.app.viewpoint, device(an_answer(1)))
 
@@ -94,10 +94,10 @@ SITUATIONS: dict[str, Callable[[Fake], Fake]] = {
 _NUMBERED = r"(FAKE_)\d+"
 """Answers are numbered as they come."""
 ROWS = (
-    Seen("webex-configuration", (_door(doors.configuration), "down"), varying=_NUMBERED),
-    Seen("webex-levels", (_door(doors.levels), "down"), varying=_NUMBERED),
-    Seen("webex-line-keys", (_door(doors.line_keys),), varying=_NUMBERED),
-    Seen("webex-members", (_door(doors.members), "down"), varying=_NUMBERED),
+    Seen("webex-configuration", (_door(screen_table.configuration), "down"), varying=_NUMBERED),
+    Seen("webex-levels", (_door(screen_table.levels), "down"), varying=_NUMBERED),
+    Seen("webex-line-keys", (_door(screen_table.line_keys),), varying=_NUMBERED),
+    Seen("webex-members", (_door(screen_table.members), "down"), varying=_NUMBERED),
     Seen("webex-jobs", ("W", "down"), without={"unheard": "without a Webex its key says so and opens nothing"}, varying=_NUMBERED),
     Seen(
         "webex-job", ("W", "down down enter", "end"), ("escape escape",),
@@ -128,9 +128,9 @@ async def test_all_screens_of_webex_in_one_state(fake: Fake, state: str) -> None
 STAGED = "down enter down enter down down enter 6 0 enter end"
 """Keys that need no answer of Webex's in between."""
 SCREENS: dict[str, tuple[Any, tuple[str, ...], str]] = {
-    "webex-configuration-staged": (doors.configuration, (STAGED,), "-80x24"),
-    "webex-configuration-diff": (doors.configuration, (STAGED, "d"), "-80x24"),
-    "webex-line-keys-compared": (doors.line_keys, ("c", "enter"), "-60x16"),
+    "webex-configuration-staged": (screen_table.configuration, (STAGED,), "-80x24"),
+    "webex-configuration-diff": (screen_table.configuration, (STAGED, "d"), "-80x24"),
+    "webex-line-keys-compared": (screen_table.line_keys, ("c", "enter"), "-60x16"),
 }
 
 
@@ -142,7 +142,7 @@ async def test_drawn(full: Fake, name: str, small: bool) -> None:
     async with at(full, door, size=SIZES[size]) as desk:
         for together in keys:
             await press(desk, *together.split())
-        assert isinstance(desk.app.screen, Enquiring)
+        assert isinstance(desk.app.screen, QueryScreen)
         drawn = golden(desk, desk.app.screen)
     assert "Zq9" not in drawn
     compare(f"{name}{size}", drawn)

@@ -14,12 +14,12 @@ from textual.widgets import Input
 
 from phonetui.monitor.audit import line
 from phonetui.phone.state import PhoneId
-from phonetui.ui.screens import doors
-from phonetui.ui.screens.activation import Activation
-from phonetui.ui.screens.choosing import MOST, Choosing
-from phonetui.ui.screens.jobs import JobsScreen
-from phonetui.ui.screens.main import Main
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.dialogs.picker import MOST, Picker
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens import screen_table
+from phonetui.ui.webex.activation import ActivationDialog
+from phonetui.ui.webex.jobs import JobsScreen
+from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice, drawn, groups
 from tests.live import until
 from tests.ui.office import lobby
@@ -178,7 +178,7 @@ async def test_read_only_starts_nothing(fake: Fake) -> None:
     async with swept(fake, read_only=True) as desk:
         await desk.press("W", "n")
         assert "read-only: nothing was sent" in notes(desk)
-        for make in (doors.activation, doors.applying, doors.tagging):
+        for make in (screen_table.activation, screen_table.applying, screen_table.tagging):
             desk.app.push_screen(make(desk.app.viewpoint, devices(desk)[0]))
             await shows(desk, "✗ read-only: nothing was sent")
             await desk.press("x", "enter")
@@ -200,8 +200,8 @@ async def test_a_token_that_may_only_read_is_told_its_missing_scope(fake: Fake) 
 # Activation codes
 
 
-async def activated(desk: Desk) -> Activation:
-    desk.app.push_screen(doors.activation(desk.app.viewpoint, devices(desk)[0]))
+async def activated(desk: Desk) -> ActivationDialog:
+    desk.app.push_screen(screen_table.activation(desk.app.viewpoint, devices(desk)[0]))
     await shows(desk, "Whose phone is it going to be?")
     await desk.press("enter")
     await shows(desk, "Which model?")
@@ -210,7 +210,7 @@ async def activated(desk: Desk) -> Activation:
     await desk.press("y")
     await shows(desk, "holds for")
     screen = desk.app.screen
-    assert isinstance(screen, Activation)
+    assert isinstance(screen, ActivationDialog)
     return screen
 
 
@@ -232,13 +232,13 @@ async def test_a_code_is_made_for_a_workspace(fake: Fake) -> None:
         assert desk.app.clipboard == CODE
         await desk.press("escape")
         assert screen._code is None
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 @pytest.mark.parametrize(("address", "body"), [("ada@example.com", PERSON), ("bob@example.com", None)])
 async def test_a_person_is_found_by_address(fake: Fake, address: str, body: str | None) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(doors.activation(desk.app.viewpoint))
+        desk.app.push_screen(screen_table.activation(desk.app.viewpoint))
         await shows(desk, "Whose phone is it going to be?")
         await typed(desk, "else")
         await shows(desk, "Whose e-mail address?")
@@ -257,7 +257,7 @@ async def test_a_person_is_found_by_address(fake: Fake, address: str, body: str 
 
 async def test_no_is_the_default_answer(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(doors.activation(desk.app.viewpoint, devices(desk)[0]))
+        desk.app.push_screen(screen_table.activation(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Whose phone is it going to be?")
         await desk.press("enter")
         await shows(desk, "Which model?")
@@ -265,7 +265,7 @@ async def test_no_is_the_default_answer(fake: Fake) -> None:
         await shows(desk, "On a Standard licence")
         await desk.press("enter")
         await desk.pilot.pause()
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         assert fake.writes == []
 
 
@@ -320,7 +320,7 @@ async def test_under_the_mask_no_code_is_made(fake: Fake) -> None:
     async with swept(fake) as desk:
         first = devices(desk)[0]
         await desk.press("P")
-        desk.app.push_screen(doors.activation(desk.app.viewpoint, first))
+        desk.app.push_screen(screen_table.activation(desk.app.viewpoint, first))
         await shows(desk, "The privacy mask hides Webex")
 
 
@@ -332,7 +332,7 @@ async def test_tags_of_several_with_a_result_each(fake: Fake, name: str, size: t
     fake.world.devices[FIRST]["tags"] = ["old", "north"]
     async with swept(fake, size) as desk:
         fake.world.devices.pop(ident("DEVICE", 3))
-        desk.app.push_screen(doors.tagging(desk.app.viewpoint, *devices(desk)[:3]))
+        desk.app.push_screen(screen_table.tagging(desk.app.viewpoint, *devices(desk)[:3]))
         await shows(desk, "Tags of 3 phones")
         await typed(desk, "lobby, !old")
         await shows(desk, "adds lobby and takes away old")
@@ -349,7 +349,7 @@ async def test_tags_of_several_with_a_result_each(fake: Fake, name: str, size: t
 
 async def test_tags_that_somebody_else_set_meanwhile_stay(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(doors.tagging(desk.app.viewpoint, devices(desk)[0]))
+        desk.app.push_screen(screen_table.tagging(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Tags of Phone 1")
         fake.world.devices[FIRST]["tags"] = ["theirs"]
         await typed(desk, "mine")
@@ -364,7 +364,7 @@ async def test_tags_that_somebody_else_set_meanwhile_stay(fake: Fake) -> None:
 
 async def test_tags_wait_where_webex_asks_to(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(doors.tagging(desk.app.viewpoint, devices(desk)[0]))
+        desk.app.push_screen(screen_table.tagging(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Tags of Phone 1")
         fake.trouble.append(Trouble(429, f"/devices/{FIRST}", {"Retry-After": "0"}))
         await typed(desk, "mine")
@@ -394,10 +394,10 @@ async def test_marked_phones_of_the_fleet_are_tagged(fake: Fake) -> None:
 async def test_changes_are_applied_after_a_yes(fake: Fake) -> None:
     async with swept(fake) as desk:
         for answer, sent in (("enter", 0), ("y", 1)):
-            desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
+            desk.app.push_screen(screen_table.applying(desk.app.viewpoint, devices(desk)[0]))
             await shows(desk, "Not during a call.")
             await desk.press(answer)
-            await until(lambda: isinstance(desk.app.screen, Main), what="the dialog is closed")
+            await until(lambda: isinstance(desk.app.screen, MainScreen), what="the dialog is closed")
             assert len(fake.writes) == sent
         assert "Phone 1: Webex tells it to apply its changes." in notes(desk)
         assert [(each.phone, str(each.command)) for each in cloud(desk).deeds] == [("Phone 1", "webex devices apply")]
@@ -408,7 +408,7 @@ async def test_changes_are_applied_after_a_yes(fake: Fake) -> None:
 async def test_a_phone_that_is_offline_is_asked_about_as_such(fake: Fake) -> None:
     fake.world.devices[FIRST]["connectionStatus"] = "disconnected"
     async with swept(fake, SMALL) as desk:
-        desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
+        desk.app.push_screen(screen_table.applying(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Webex says that it is offline")
 
 
@@ -416,7 +416,7 @@ async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
     async with swept(fake) as desk:
         one = lobby()
         desk.fleet.put(replace(one, claim=claim(1)))
-        desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
+        desk.app.push_screen(screen_table.applying(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "Phone 1 is in a call: nothing was sent")
         assert fake.writes == []
 
@@ -424,7 +424,7 @@ async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
 async def test_a_model_that_takes_no_such_command_is_refused_in_words(fake: Fake) -> None:
     fake.world.applies = False
     async with swept(fake, TINY) as desk:
-        desk.app.push_screen(doors.applying(desk.app.viewpoint, devices(desk)[0]))
+        desk.app.push_screen(screen_table.applying(desk.app.viewpoint, devices(desk)[0]))
         await shows(desk, "a Cisco 9851 takes no such command")
         assert fake.writes == []
 
@@ -464,7 +464,7 @@ async def test_choosing_among_many() -> None:
     async with opened() as desk:
         found: list[object] = []
         choices = [(f"Site {number}", f"{number} phones") for number in range(MOST + 50)]
-        desk.app.push_screen(Choosing("Where?", choices, several=True), found.append)
+        desk.app.push_screen(Picker("Where?", choices, several=True), found.append)
         await shows(desk, "Where?")
         await desk.press("pageup", "down", "down", "tab")
         assert "[x] Site 2 " in desk.text()
@@ -484,7 +484,7 @@ async def test_choosing_among_many() -> None:
 
 async def test_the_smallest_terminal_has_room_for_a_choice() -> None:
     async with opened(size=TINY) as desk:
-        desk.app.push_screen(Choosing("Where?", [(f"Site {number}", "") for number in range(30)], several=True))
+        desk.app.push_screen(Picker("Where?", [(f"Site {number}", "") for number in range(30)], several=True))
         await shows(desk, "tab marks   enter takes   esc back")
         assert "[ ] Site 5" in desk.text()
 
@@ -492,7 +492,7 @@ async def test_the_smallest_terminal_has_room_for_a_choice() -> None:
 async def test_leaving_the_choice_chooses_nothing() -> None:
     async with opened() as desk:
         found: list[object] = []
-        desk.app.push_screen(Choosing("Where?", [("one", "")]), found.append)
+        desk.app.push_screen(Picker("Where?", [("one", "")]), found.append)
         await shows(desk, "Where?")
         await desk.press("tab", *"zzz", "enter", "escape")
         assert found == [None]
@@ -500,7 +500,7 @@ async def test_leaving_the_choice_chooses_nothing() -> None:
 
 async def test_tags_that_are_typed_while_others_are_changed_reach_nobody(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(doors.tagging(desk.app.viewpoint, *devices(desk)[:3]))
+        desk.app.push_screen(screen_table.tagging(desk.app.viewpoint, *devices(desk)[:3]))
         await shows(desk, "Tags of 3 phones")
         fake.trouble.append(Trouble(429, f"/devices/{ident('DEVICE', 2)}", {"Retry-After": "5"}))
         await typed(desk, "lobby")

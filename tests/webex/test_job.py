@@ -10,22 +10,21 @@ from hypothesis import strategies as st
 
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.text import Printable
-from phonetui.ui.panes import code as large
-from phonetui.ui.panes import job as card
-from phonetui.ui.panes import jobs as table
-from phonetui.ui.row import text, width
+from phonetui.ui.text.rows import text, width
+from phonetui.ui.webex import activation as large
+from phonetui.ui.webex import job_rows as card
 from phonetui.webex.answer import items
 from phonetui.webex.devices import ActivationCode, activation_code, model_of, models
 from phonetui.webex.jobs import Family, Job, JobStep, counted, error, job, newest_first
 from phonetui.webex.operations import operation
 from phonetui.webex.settings_levels import overrides
-from phonetui.webex.tags import Change, change
+from phonetui.webex.tags import TagChange, change
 from tests.webex.fake.jobs import FAMILIES
 from tests.webex.fake.jobs import Job as Faked
 from tests.webex.fake.world import LOCATION, PERSON
 
 NOW = datetime(2026, 11, 22, 1, 5, tzinfo=UTC)
-SIGHT = table.Sight(NOW, UTC, {LOCATION: Printable("Headquarters")}, {PERSON: Printable("you")})
+SIGHT = card.JobContext(NOW, UTC, {LOCATION: Printable("Headquarters")}, {PERSON: Printable("you")})
 RUNNING = {"id": "j", "latestExecutionStatus": "STARTED", "latestExecutionExitCode": "UNKNOWN"}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -55,18 +54,19 @@ def test_a_whole_job() -> None:
 def test_whatever_comes_is_one_row(raw: Any, family: Family) -> None:
     found = job(family, raw)
     for across in (58, 77, 117):
-        (row,) = table.rows([found], SIGHT, across)
+        (row,) = card.job_rows([found], SIGHT, across)
         assert width(row) <= across
         assert text(row).strip()
         assert all(
-            width(line) <= across for line in (*table.detail(found, SIGHT, across), *card.facts(found, SIGHT, across))
+            width(line) <= across
+            for line in (*card.detail(found, SIGHT, across), *card.job_facts(found, SIGHT, across))
         )
     assert error(raw).words or isinstance(raw, dict)
 
 
 @pytest.mark.parametrize("raw", [None, "job", 7, [], {}, {"id": None}, {"id": ""}, {"id": 5}])
 def test_no_job_is_one_marked_row(raw: Any) -> None:
-    (row,) = table.rows([job(Family.CHANGE, raw)], SIGHT, 80)
+    (row,) = card.job_rows([job(Family.CHANGE, raw)], SIGHT, 80)
     assert text(row).startswith("? unreadable settings job")
 
 
@@ -86,7 +86,7 @@ def test_no_job_is_one_marked_row(raw: Any) -> None:
 )
 def test_a_status_has_a_word_and_a_glyph(status: str | None, exit_code: str | None, shown: str, runs: bool) -> None:
     found = told(latestExecutionStatus=status, latestExecutionExitCode=exit_code)
-    mark = table.mark(found)
+    mark = card.mark(found)
     assert (f"{mark.glyph} {mark.word}", found.is_running) == (shown, runs)
 
 
@@ -96,16 +96,16 @@ def test_without_a_percentage_the_step_is_told() -> None:
         {"name": "two", "statusMessage": "STARTED"},
         {"name": "three"},
     ]
-    assert table.percent(told(jobExecutionStatus=[{"stepExecutionStatuses": steps}])) == "two"
-    assert table.percent(told(jobExecutionStatus=[{"stepExecutionStatuses": steps[:1]}])) == "one"
-    assert table.percent(told(percentageComplete=0)) == "0 %"
-    assert table.percent(told()) == "–"
+    assert card.percent(told(jobExecutionStatus=[{"stepExecutionStatuses": steps}])) == "two"
+    assert card.percent(told(jobExecutionStatus=[{"stepExecutionStatuses": steps[:1]}])) == "one"
+    assert card.percent(told(percentageComplete=0)) == "0 %"
+    assert card.percent(told()) == "–"
 
 
 def test_zero_and_nothing_differ() -> None:
-    assert table.counts(told(updatedCount=0, advisoryCount=1)) == "0 updated, 1 advisory"
-    assert table.counts(told(updatedCount=4, advisoryCount=2), 14) == "4 upd, 2 adv"
-    assert table.counts(told()) == "–"
+    assert card.counts(told(updatedCount=0, advisoryCount=1)) == "0 updated, 1 advisory"
+    assert card.counts(told(updatedCount=4, advisoryCount=2), 14) == "4 upd, 2 adv"
+    assert card.counts(told()) == "–"
 
 
 def test_time_goes_on_while_it_runs() -> None:
@@ -119,7 +119,7 @@ def test_time_goes_on_while_it_runs() -> None:
 
 
 def test_what_takes_days_is_told_in_days() -> None:
-    assert [table.took(seconds) for seconds in (None, 0, 86_400, 441_565)] == ["–", "00:00:00", "24:00:00", "5 d 2 h"]
+    assert [card.took(seconds) for seconds in (None, 0, 86_400, 441_565)] == ["–", "00:00:00", "24:00:00", "5 d 2 h"]
 
 
 def test_what_runs_stands_first_then_the_newest() -> None:
@@ -139,7 +139,7 @@ def test_errors_come_as_a_list_or_as_one_bare_object() -> None:
     listed = {"items": [{**bare, "itemNumber": 3}, "junk"]}
     answers: list[Any] = [bare, listed, {"items": []}, {}]
     found = [[error(each) for each in items(operation(Family.TEMPLATE.errors), raw)] for raw in answers]
-    drawn = [[text(row) for row in card.errors(each, 100)] for each in found]
+    drawn = [[text(row) for row in card.job_errors(each, 100)] for each in found]
     assert drawn == [
         ["Errors: 1", "    – 5004   offline  HQ  T"],
         ["Errors: 2", "    3 5004   offline  HQ  T", "    – –      unreadable: junk"],
@@ -152,12 +152,12 @@ def test_errors_come_as_a_list_or_as_one_bare_object() -> None:
 
 
 def test_the_card_says_what_is_not_known_yet() -> None:
-    assert [text(row) for row in card.errors(None, 80)] == ["Errors", "◐ asking Webex …"]
-    assert [text(row) for row in card.errors((), 80)] == ["Errors", "None."]
-    assert [text(row) for row in card.steps((), UTC, 80)] == ["Steps", "Webex tells none."]
+    assert [text(row) for row in card.job_errors(None, 80)] == ["Errors", "◐ asking Webex …"]
+    assert [text(row) for row in card.job_errors((), 80)] == ["Errors", "None."]
+    assert [text(row) for row in card.job_steps((), UTC, 80)] == ["Steps", "Webex tells none."]
     step = JobStep(name=Printable("n" * 40), status=Printable("STARTED"), started_at=NOW)
-    assert text(card.steps([step], UTC, 80)[1]).startswith("◐ running      nnnn")
-    assert "01:05:00 … –" in text(card.steps([step], UTC, 80)[1])
+    assert text(card.job_steps([step], UTC, 80)[1]).startswith("◐ running      nnnn")
+    assert "01:05:00 … –" in text(card.job_steps([step], UTC, 80)[1])
 
 
 def test_a_previews_count() -> None:
@@ -219,9 +219,9 @@ def test_the_countdown_has_seconds_in_the_last_minute_alone() -> None:
 
 
 def test_tags_that_are_typed() -> None:
-    assert change(" lobby, !old ,,meeting room, !, lobby") == Change(("lobby", "meeting room"), ("old",))
-    assert Change(("a", "b"), ("c",)).of(["c", "a", "d"]) == ["a", "d", "b"]
-    assert change(" , ") == Change()
+    assert change(" lobby, !old ,,meeting room, !, lobby") == TagChange(("lobby", "meeting room"), ("old",))
+    assert TagChange(("a", "b"), ("c",)).of(["c", "a", "d"]) == ["a", "d", "b"]
+    assert change(" , ") == TagChange()
 
 
 GOOD = {"customizations": {"mpp": {"a": 1}}}

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from phonetui.config.settings import Config
-from phonetui.ui.jobs import RESTING_S, RUNNING_S
-from phonetui.ui.screens.job import JobScreen
-from phonetui.ui.screens.jobs import JobsScreen
-from phonetui.ui.screens.main import Main
+from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.webex.jobs import JobScreen, JobsScreen
+from phonetui.ui.webex.query import RESTING_S, RUNNING_S
 from phonetui.webex.jobs import Family
 from tests.live import until
 from tests.ui.office import CONFIG
@@ -123,7 +122,7 @@ async def test_what_cannot_be_seen_asks_nothing(fake: Fake) -> None:
         await until(lambda: asked(fake).count(f"{TEMPLATE}/job-3") == 2, what="it is followed")
         assert not set(asked(fake)) & {TEMPLATE, REBUILD, CHANGE}
         await desk.press("escape", "escape")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_a_pause_is_told_and_kept(fake: Fake) -> None:
@@ -199,7 +198,7 @@ async def test_a_token_that_may_only_read_sees_the_jobs(fake: Fake) -> None:
 async def test_without_webex_the_key_says_what_to_configure() -> None:
     async with opened() as desk:
         await desk.press("W")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
         (note,) = desk.app._notifications
         assert "'phonetui webex login'" in note.message
 
@@ -213,7 +212,7 @@ async def test_the_privacy_mask_hides_the_jobs(fake: Fake) -> None:
         assert "The privacy mask hides Webex" in desk.text()
         assert "Headquarters" not in desk.text()
         await desk.press("n", "escape", "W")
-        assert isinstance(desk.app.screen, Main)
+        assert isinstance(desk.app.screen, MainScreen)
 
 
 async def test_nothing_is_painted_again_while_nothing_changed(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 from hypothesis import given
 
 from phonetui.text import printable
-from phonetui.ui.panes import levels as columns
-from phonetui.ui.panes import linekeys as keys
-from phonetui.ui.panes import members as lines
-from phonetui.ui.row import text, width
+from phonetui.ui.text.rows import text, width
+from phonetui.ui.webex import lines as keys
+from phonetui.ui.webex import settings_levels as columns
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.lines import Body, Hoteling, LineKey, body, differing, hoteling, layout, member, members
 from phonetui.webex.settings_levels import Level, compared, level
@@ -42,8 +41,8 @@ def test_any_answer_about_settings_keys_and_members_is_read(raw: Any) -> None:
     for page in keys.pages(said, body("9851", raw), said):
         keys.drawn(page, 78)
     for each in (member(raw), *members({"members": raw}), *members({"members": [raw]})):
-        assert width(lines.member_row(each, 78)) <= 200
-        lines.detail(each, 78)
+        assert width(keys.member_row(each, 78)) <= 200
+        keys.detail(each, 78)
     assert hoteling(WebexDevice(id="x"), {"devices": raw}) is None
 
 
@@ -120,7 +119,7 @@ def test_members_by_port_with_words_that_are_not_known() -> None:
     assert [each.port for each in found] == [1, 2, None, None]
     assert (found[2].owner, found[2].line, found[2].kind) == ("Lobby", "NEW", "ROBOT")
     assert found[3].unreadable is not None
-    assert "hotline to 112" in " ".join(map(text, lines.detail(found[0], 120)))
+    assert "hotline to 112" in " ".join(map(text, keys.detail(found[0], 120)))
 
 
 def test_hoteling_in_words() -> None:
@@ -134,5 +133,5 @@ def test_hoteling_in_words() -> None:
         ]
     }
     assert hoteling(WebexDevice(id="x", mac="020000000001"), owned) == Hoteling(is_on=False)
-    assert "neither a workspace nor a person" in text(lines.guests("", None))
+    assert "neither a workspace nor a person" in text(keys.guests("", None))
     assert LineKey(index=1).words == "unreadable"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from phonetui.ui.screens import doors
-from phonetui.ui.screens.jobs import JobsScreen
+from phonetui.ui.screens import screen_table
+from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.webex.operations import Operation, operations
 from tests.live import until
 from tests.ui.screen import Desk
@@ -27,25 +27,25 @@ async def tree(fake: Fake) -> None:
 
 
 async def configuration(fake: Fake) -> None:
-    async with at(fake, doors.configuration) as desk:
+    async with at(fake, screen_table.configuration) as desk:
         await press(desk, "down", "enter", *"70", "enter", "a", "y")
 
 
 async def levels(fake: Fake) -> None:
-    async with at(fake, doors.levels):
+    async with at(fake, screen_table.levels):
         pass
 
 
 async def line_keys(fake: Fake) -> None:
-    async with at(fake, doors.line_keys) as desk:
+    async with at(fake, screen_table.line_keys) as desk:
         await press(desk, "c")
         await press(desk, "enter")
 
 
 async def members(fake: Fake) -> None:
-    async with at(fake, doors.members):
+    async with at(fake, screen_table.members):
         pass
-    async with at(fake, doors.members, phone(fake, workspace_id=None, person_id=PERSON)):
+    async with at(fake, screen_table.members, phone(fake, workspace_id=None, person_id=PERSON)):
         pass
 
 
@@ -71,7 +71,7 @@ async def jobs(fake: Fake) -> None:
 
 async def activation(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(doors.activation(desk.app.viewpoint))
+        desk.app.push_screen(screen_table.activation(desk.app.viewpoint))
         await answer(desk, (("Whose phone", ""), ("e-mail address?", "ada@example.com"), ("Which model?", "")))
         await shows(desk, "On a Standard licence")
         await desk.press("y")
@@ -80,14 +80,14 @@ async def activation(fake: Fake) -> None:
 
 async def tags(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(doors.tagging(desk.app.viewpoint, phone(fake)))
+        desk.app.push_screen(screen_table.tagging(desk.app.viewpoint, phone(fake)))
         await answer(desk, (("commas separate", "lobby"),))
         await shows(desk, "✓ lobby")
 
 
 async def apply(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(doors.applying(desk.app.viewpoint, phone(fake)))
+        desk.app.push_screen(screen_table.applying(desk.app.viewpoint, phone(fake)))
         await shows(desk, "Not during a call.")
         await desk.press("y")
         await until(lambda: fake.writes, what="it was sent")

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from phonetui.config.settings import Config, Control, FeedbackSettings, PhoneSettings, Poll
+from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, Poll
 from phonetui.errors import AccessError, CommandRefused, ConfigError
 from phonetui.monitor import adopted_phones, schedule
-from phonetui.monitor.audit import Deed
+from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.cloud import WebexOrganization
 from phonetui.monitor.control import Permission
-from phonetui.monitor.fleet import Fleet
+from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.schedule import METERED, Budget
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.transport.trust import PinStore
-from phonetui.ui.panes.calls import title
+from phonetui.ui.main.call import title
 from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from phonetui.xapi.command import Command
@@ -45,13 +45,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def far(**said: Any) -> PhoneSettings:
-    usual = {"id": FAR, "host": "", "transport": "webex", "device": ident("DEVICE", 1), "control": Control.ON}
+    usual = {"id": FAR, "host": "", "transport": "webex", "device": ident("DEVICE", 1), "control": ControlMode.ON}
     return PhoneSettings(**{**usual, "poll": QUICK.floors, **said})
 
 
-def made(fake: Fake, *phones: PhoneSettings, token: str = ADMIN, read_only: bool = False, deeds: Any = None) -> Fleet:
+def made(
+    fake: Fake, *phones: PhoneSettings, token: str = ADMIN, read_only: bool = False, deeds: Any = None
+) -> LiveFleet:
     config = Config(phones=phones, read_only=read_only, feedback=FeedbackSettings(listen="off"))
-    return Fleet(
+    return LiveFleet(
         config,
         pins=PinStore(None),
         audit=deeds,
@@ -60,7 +62,7 @@ def made(fake: Fake, *phones: PhoneSettings, token: str = ADMIN, read_only: bool
 
 
 @asynccontextmanager
-async def running(fake: Fake, *phones: PhoneSettings, **said: Any) -> AsyncIterator[Fleet]:
+async def running(fake: Fake, *phones: PhoneSettings, **said: Any) -> AsyncIterator[LiveFleet]:
     fleet = made(fake, *phones, **said)
     task = asyncio.create_task(fleet.run())
     try:
@@ -71,7 +73,7 @@ async def running(fake: Fake, *phones: PhoneSettings, **said: Any) -> AsyncItera
         await fleet.close()
 
 
-def state(fleet: Fleet, phone: PhoneId = FAR) -> str:
+def state(fleet: LiveFleet, phone: PhoneId = FAR) -> str:
     return fleet.phones[phone].connection.state.value
 
 
@@ -105,7 +107,7 @@ def _steady(phone: Phone) -> dict[str, object]:
 
 @pytest.mark.usefixtures("quick")
 async def test_dialling_and_hanging_up_through_webex(behind: Behind) -> None:
-    deeds: list[Deed] = []
+    deeds: list[AuditEntry] = []
     async with running(behind.fake, far(), deeds=deeds.append) as fleet:
         await until(lambda: state(fleet) == "live", 10.0)
         await fleet.dial(FAR, behind.office.phones[1].number)
@@ -284,7 +286,7 @@ async def test_without_an_id_it_is_found_by_what_is_printed_on_it(fake: Fake, sa
 
 async def test_without_a_sign_in_it_is_said_what_to_do() -> None:
     with pytest.raises(ConfigError, match=r"far: .*signed in.*phonetui webex login"):
-        Fleet(Config(phones=(far(),)), pins=PinStore(None))
+        LiveFleet(Config(phones=(far(),)), pins=PinStore(None))
 
 
 @pytest.mark.usefixtures("quick")

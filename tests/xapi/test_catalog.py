@@ -4,13 +4,13 @@ from collections import Counter
 
 import pytest
 
-from phonetui.xapi.catalog import Deployment, Kind, Type, phoneos
+from phonetui.xapi.catalog import CatalogKind, Deployment, Type, phoneos
 from phonetui.xapi.path import ROOT, Path
 
 
 def test_every_published_row_is_there() -> None:
     kinds = Counter(entry.kind for entry in phoneos().entries)
-    assert kinds == {Kind.STATUS: 92, Kind.COMMAND: 14, Kind.EVENT: 9}
+    assert kinds == {CatalogKind.STATUS: 92, CatalogKind.COMMAND: 14, CatalogKind.EVENT: 9}
     assert len({(entry.kind, entry.notation) for entry in phoneos().entries}) == 115
 
 

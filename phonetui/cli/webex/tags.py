@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from phonetui.webex.client import Webex
 
 
-class Untag:
+class UntagDevices:
     def declare(self, words: argparse.ArgumentParser) -> None:
         words.epilog = "The phone's tags are read right before, and replaced by what is left of them."
         words.add_argument("device", metavar="DEVICE_ID")
@@ -34,18 +34,18 @@ class Untag:
         return 0
 
 
-COMMANDS: dict[str, Subcommand] = {"devices untag": Untag()}
+COMMANDS: dict[str, Subcommand] = {"devices untag": UntagDevices()}
 
 
 async def _left(client: Callable[[], "Webex"], device: str, tags: Sequence[str]) -> list[str]:
     """What the phone keeps. Raises CommandRefused for a tag that it doesn't have."""
     from phonetui.webex.operations import operation
-    from phonetui.webex.tags import Change, changed
+    from phonetui.webex.tags import TagChange, changed
 
     webex = client()
     try:
         return await changed(
-            lambda name, values: webex.run(operation(name), values), device, Change(taken=tuple(tags)), strict=True
+            lambda name, values: webex.run(operation(name), values), device, TagChange(taken=tuple(tags)), strict=True
         )
     finally:
         await webex.close()

@@ -10,10 +10,10 @@ from phonetui.simulator.media import rtcp, rtp
 from phonetui.simulator.media.link import Profile
 from phonetui.simulator.media.receiver import Receiver
 from phonetui.simulator.media.reception import PACKET_S, Reception, SimulatedCodec, judge
-from phonetui.simulator.media.relay import Way
+from phonetui.simulator.media.relay import RelayPath
 from phonetui.simulator.media.rtcp import ReceiverReport, Report, ReportBlock, SenderReport
 from phonetui.simulator.media.rtp import Speech
-from phonetui.simulator.media.udp import Pair, pair
+from phonetui.simulator.media.udp import PortPair, pair
 
 RTCP_S = 1.0
 _STALL_S = 1.0
@@ -23,7 +23,7 @@ _STALL_S = 1.0
 class Endpoint:
     """Sends while it flows; hears and reports from `open` to `close`, holds included."""
 
-    def __init__(self, codec: SimulatedCodec, inward: Way, random: Random, loop: AbstractEventLoop) -> None:
+    def __init__(self, codec: SimulatedCodec, inward: RelayPath, random: Random, loop: AbstractEventLoop) -> None:
         self._codec = codec
         self._inward = inward
         self._loop = loop
@@ -34,7 +34,7 @@ class Endpoint:
         self._cname = b64encode(random.randbytes(12))  # RFC 7022 §4.2: a name for this session only
         self._speech = Speech(codec, random)
         self._receiver = Receiver(codec.clock_hz)
-        self.ports: Pair | None = None
+        self.ports: PortPair | None = None
         self._opened_at = 0.0
         self._timers: dict[str, TimerHandle] = {}
         self._reported = (0, 0)
@@ -57,12 +57,12 @@ class Endpoint:
     def reception(self) -> Reception:
         return self._receiver.reception()
 
-    def bind(self) -> Pair:
+    def bind(self) -> PortPair:
         """Raises OSError when there is no room for another socket."""
         self.ports = pair()
         return self.ports
 
-    def open(self, facing: Pair) -> None:
+    def open(self, facing: PortPair) -> None:
         """Talks to the relay's ports from now on."""
         if self.ports:
             for port, peer, arrival in zip(self.ports, facing, (self._hear, self._read), strict=True):

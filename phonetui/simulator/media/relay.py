@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 
 from phonetui.simulator.media.link import NetworkPath, Profile
-from phonetui.simulator.media.udp import LOOPBACK, Address, Addresses, Pair, pair
+from phonetui.simulator.media.udp import LOOPBACK, Address, Addresses, PortPair, pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class Crossing:
             )
 
 
-class Way:
+class RelayPath:
     """Everything that crosses one way."""
 
     def __init__(self, profile: Profile, seed: int, loop: AbstractEventLoop, witness: Witness | None) -> None:
@@ -108,7 +108,7 @@ class Way:
         for crossing in self.crossings:
             crossing.route.profile = profile
 
-    def join(self, source: Addresses, facing: Pair, destination: Addresses) -> None:
+    def join(self, source: Addresses, facing: PortPair, destination: Addresses) -> None:
         """From `source` to `destination`, sent by the relay's own ports that face the latter."""
         for crossing, begin, relayed, end in zip(self.crossings, source, facing, destination, strict=True):
             crossing.source, crossing.destination, crossing.out = begin, end, relayed.send
@@ -125,16 +125,16 @@ class Relay:
         self, there: Profile, back: Profile, random: Random, *, loop: AbstractEventLoop, witness: Witness | None
     ) -> None:
         self._loop = loop
-        self.there = Way(there, random.getrandbits(64), loop, witness)
-        self.back = Way(back, random.getrandbits(64), loop, witness)
-        self._faces: list[Pair] = []
+        self.there = RelayPath(there, random.getrandbits(64), loop, witness)
+        self.back = RelayPath(back, random.getrandbits(64), loop, witness)
+        self._faces: list[PortPair] = []
 
-    def face(self, host: str = LOOPBACK, number: int = 0) -> Pair:
+    def face(self, host: str = LOOPBACK, number: int = 0) -> PortPair:
         """Ports for a phone to talk to. Raises OSError as `pair` does."""
         self._faces.append(pair(host, number))
         return self._faces[-1]
 
-    def join(self, near: Addresses, to_near: Pair, far: Addresses, to_far: Pair) -> None:
+    def join(self, near: Addresses, to_near: PortPair, far: Addresses, to_far: PortPair) -> None:
         """Between phones at `near` and `far`, by the ports that face them."""
         self.there.join(near, to_far, far)
         self.back.join(far, to_near, near)

@@ -22,8 +22,8 @@ from typing import Any
 
 from phonetui.simulator.media.link import Profile
 from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec
-from phonetui.simulator.media.relay import Relay, Way, Witness
-from phonetui.simulator.media.udp import Address, Pair, pair
+from phonetui.simulator.media.relay import Relay, RelayPath, Witness
+from phonetui.simulator.media.udp import Address, PortPair, pair
 
 _PROGRAM = "phonetui.simulator.media.softphone"
 _END_S = 3.0
@@ -135,7 +135,7 @@ class SoftphoneProcess:
 class SipEnd:
     """What one softphone counts."""
 
-    def __init__(self, inward: Way) -> None:
+    def __init__(self, inward: RelayPath) -> None:
         self._inward = inward
         self.phone: SoftphoneProcess | None = None
 
@@ -242,7 +242,7 @@ class SipLink:
         await caller.reaches("EARLY")
         return caller, callee
 
-    def _reserve(self, at: int) -> tuple[Pair, Pair]:
+    def _reserve(self, at: int) -> tuple[PortPair, PortPair]:
         """Ports of a softphone, and the relay's that stand for it: another address, the same numbers."""
         for _ in range(_ATTEMPTS):
             own = pair(f"127.30.{self._number % 250}.{at}")

@@ -28,7 +28,7 @@ def tell(event: str, **fields: object) -> None:
     print(json.dumps({"event": event, **fields}), flush=True)  # noqa: T201 - standard output is how it speaks
 
 
-class Call(pj.Call):  # type: ignore[misc]  # the stack ships no types
+class SipCall(pj.Call):  # type: ignore[misc]  # the stack ships no types
     """One call; its figures begin again with each stream, which is to say with each hold and resume."""
 
     def __init__(self, account: pj.Account, call_id: int = pj.PJSUA_INVALID_ID) -> None:
@@ -83,7 +83,7 @@ class Account(pj.Account):  # type: ignore[misc]  # the stack ships no types
     """Lets an incoming call ring."""
 
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - the stack's name
-        call = Call(self, prm.callId)
+        call = SipCall(self, prm.callId)
         calls.append(call)
         call.answer(code(180))
 
@@ -127,7 +127,7 @@ def started(options: argparse.Namespace) -> Account:
 def obey(command: str, account: Account) -> None:
     verb, _, rest = command.partition(" ")
     if verb == "dial":
-        calls.append(Call(account))
+        calls.append(SipCall(account))
         calls[-1].makeCall(rest, pj.CallOpParam(True))
         return
     call = calls[-1]
@@ -191,7 +191,7 @@ def main() -> None:
     os._exit(0)  # the stack's own end asserts when Python still holds its objects
 
 
-calls: list[Call] = []
+calls: list[SipCall] = []
 endpoint = pj.Endpoint()
 endpoint.libCreate()
 tone = pj.ToneGenerator()

@@ -28,7 +28,7 @@ Arrival = Callable[[bytes, float], None]
 """Is given a datagram, and when it arrived: seconds of the loop."""
 
 
-class Port:
+class UdpPort:
     """A bound socket that talks to one other, `connect`ed: the kernel keeps everybody else's datagrams away."""
 
     def __init__(self, bound: socket.socket) -> None:
@@ -64,11 +64,11 @@ class Port:
         arrival(datagram, loop.time() - _waited_s(notes))
 
 
-class Pair(NamedTuple):
+class PortPair(NamedTuple):
     """An even port for RTP and the next one for RTCP (RFC 3550 §11)."""
 
-    rtp: Port
-    rtcp: Port
+    rtp: UdpPort
+    rtcp: UdpPort
 
     @property
     def addresses(self) -> Addresses:
@@ -79,7 +79,7 @@ class Pair(NamedTuple):
         self.rtcp.close()
 
 
-def pair(host: str = LOOPBACK, number: int = 0) -> Pair:
+def pair(host: str = LOOPBACK, number: int = 0) -> PortPair:
     """With `number` for RTP, 0: any that is free. Raises OSError when there is no room."""
     refused: OSError | None = None
     for _ in range(1 if number else _ATTEMPTS):
@@ -87,14 +87,14 @@ def pair(host: str = LOOPBACK, number: int = 0) -> Pair:
         beside = rtp.address[1] + 1
         try:
             if beside % 2:
-                return Pair(rtp, _bound((host, beside)))
+                return PortPair(rtp, _bound((host, beside)))
         except OSError as error:
             refused = error
         rtp.close()
     raise refused or OSError("no even port is free")
 
 
-def _bound(address: Address) -> Port:
+def _bound(address: Address) -> UdpPort:
     bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         bound.setblocking(False)
@@ -104,7 +104,7 @@ def _bound(address: Address) -> Port:
     except OSError:
         bound.close()
         raise
-    return Port(bound)
+    return UdpPort(bound)
 
 
 def _waited_s(notes: list[tuple[int, int, bytes]]) -> float:

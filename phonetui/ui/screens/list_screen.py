@@ -6,16 +6,16 @@ from typing import ClassVar, Generic, TypeVar
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from phonetui.ui.row import Row
-from phonetui.ui.screens.looking import Looking
-from phonetui.ui.widgets.prompt import Prompt
-from phonetui.ui.widgets.rows import RowsView
+from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.text.rows import Row
+from phonetui.ui.widgets.header import Prompt
+from phonetui.ui.widgets.row_list import RowsView
 
 Item = TypeVar("Item", bound=Hashable)
 _FILTER = "/"
 
 
-class ListScreen(Looking, Generic[Item]):
+class ListScreen(LiveScreen, Generic[Item]):
     """Whatever is done is done to `target`: the row that was shown under the cursor when the key was pressed.
 
     Typing filters at once; enter keeps the words, escape lets go of them, and then of the screen.

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from phonetui.phone.raster import Dot, Raster
+from phonetui.ui.graphics.decoders import Dot, Raster
 
 
 def raster(*rows: list[Dot]) -> Raster:

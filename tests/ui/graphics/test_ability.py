@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.ui.graphics.ability import QUESTION, Ability, Cell, Means, Way, ability, is_complete, means
+from phonetui.ui.graphics.capabilities import (
+    QUESTION,
+    CellSize,
+    GraphicsMode,
+    ImageProtocol,
+    TerminalCapabilities,
+    ability,
+    is_complete,
+    means,
+)
 
 KITTY = b"\x1b_Gi=31;OK\x1b\\\x1b[6;18;8t\x1b[4;648;960t\x1b[?62;52;c"
 XTERM = b"\x1b[6;13;6t\x1b[4;468;720t\x1b[?64;1;2;4;6;9;15;16;17;18;21;22;28c"
@@ -19,7 +28,7 @@ CONSOLE = b"\x1b[?6c"
 FOUR_IS_ITS_CLASS = b"\x1b[?4;6c"
 TYPED_MEANWHILE = b"sd\x1b[6;20;10t\x1b[A\x1b[?62;4c"
 
-SIXEL_CELL = Cell(10, 20)
+SIXEL_CELL = CellSize(10, 20)
 
 
 @pytest.mark.parametrize(
@@ -43,13 +52,13 @@ SIXEL_CELL = Cell(10, 20)
 )
 def test_answers_are_read(answer: bytes, kitty: bool, sixel: bool, cell: tuple[int, int] | None) -> None:
     assert is_complete(answer)
-    assert ability(answer, 120, 36) == Ability(True, kitty, sixel, Cell(*cell) if cell else None)
+    assert ability(answer, 120, 36) == TerminalCapabilities(True, kitty, sixel, CellSize(*cell) if cell else None)
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x1b[?62;4", b"\x1b_Gi=31;O", b"c", b"garbage \x00\xff\x1b[c", QUESTION])
 def test_what_is_no_answer_shows_no_ability(answer: bytes) -> None:
     assert not is_complete(answer)
-    assert ability(answer, 120, 36) == Ability()
+    assert ability(answer, 120, 36) == TerminalCapabilities()
 
 
 @given(st.binary(max_size=200))
@@ -63,24 +72,30 @@ def test_the_system_knows_the_window_where_the_terminal_does_not_say() -> None:
     assert ability(FOOT, 120, 36, (960, 576)).cell == SIXEL_CELL
 
 
-BOTH = Ability(True, True, True, SIXEL_CELL)
+BOTH = TerminalCapabilities(True, True, True, SIXEL_CELL)
 
 
 @pytest.mark.parametrize(
     ("wanted", "able", "chosen"),
     [
-        ("blocks", BOTH, Means()),
-        ("auto", BOTH, Means(Way.KITTY, SIXEL_CELL)),
-        ("kitty", BOTH, Means(Way.KITTY, SIXEL_CELL)),
-        ("sixel", BOTH, Means(Way.SIXEL, SIXEL_CELL)),
-        ("auto", Ability(True, sixel=True, cell=SIXEL_CELL), Means(Way.SIXEL, SIXEL_CELL)),
-        ("kitty", Ability(True, kitty=True), Means(Way.KITTY)),
-        ("kitty", Ability(True), Means(why="no kitty graphics here")),
-        ("sixel", Ability(True), Means(why="no sixels here")),
-        ("auto", Ability(True), Means(why="no graphics here")),
-        ("auto", Ability(), Means(why="no answer from the terminal")),
-        ("sixel", Ability(True, sixel=True), Means(why="cells of unknown size")),
+        ("blocks", BOTH, GraphicsMode()),
+        ("auto", BOTH, GraphicsMode(ImageProtocol.KITTY, SIXEL_CELL)),
+        ("kitty", BOTH, GraphicsMode(ImageProtocol.KITTY, SIXEL_CELL)),
+        ("sixel", BOTH, GraphicsMode(ImageProtocol.SIXEL, SIXEL_CELL)),
+        (
+            "auto",
+            TerminalCapabilities(True, sixel=True, cell=SIXEL_CELL),
+            GraphicsMode(ImageProtocol.SIXEL, SIXEL_CELL),
+        ),
+        ("kitty", TerminalCapabilities(True, kitty=True), GraphicsMode(ImageProtocol.KITTY)),
+        ("kitty", TerminalCapabilities(True), GraphicsMode(why="no kitty graphics here")),
+        ("sixel", TerminalCapabilities(True), GraphicsMode(why="no sixels here")),
+        ("auto", TerminalCapabilities(True), GraphicsMode(why="no graphics here")),
+        ("auto", TerminalCapabilities(), GraphicsMode(why="no answer from the terminal")),
+        ("sixel", TerminalCapabilities(True, sixel=True), GraphicsMode(why="cells of unknown size")),
     ],
 )
-def test_the_wish_comes_down_to_what_the_terminal_can(wanted: str, able: Ability, chosen: Means) -> None:
+def test_the_wish_comes_down_to_what_the_terminal_can(
+    wanted: str, able: TerminalCapabilities, chosen: GraphicsMode
+) -> None:
     assert means(wanted, able) == chosen

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from phonetui.ui.graphics import asking
-from phonetui.ui.graphics.ability import QUESTION, Cell, Means, Way
+from phonetui.ui.graphics import capabilities
+from phonetui.ui.graphics.capabilities import QUESTION, CellSize, GraphicsMode, ImageProtocol
 
 
 @contextmanager
@@ -40,29 +40,31 @@ def test_it_waits_for_the_last_answer_and_leaves_the_terminal_as_it_was(pieces: 
         before = termios.tcgetattr(theirs)
         playing = threading.Thread(target=answer)
         playing.start()
-        assert asking._answer(theirs, theirs) == b"".join(pieces)
+        assert capabilities._answer(theirs, theirs) == b"".join(pieces)
         playing.join()
         assert termios.tcgetattr(theirs) == before
 
 
 def test_a_terminal_that_answers_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "DEADLINE_S", 0.03)
+    monkeypatch.setattr(capabilities, "DEADLINE_S", 0.03)
     with terminal() as (ours, theirs):
         os.write(ours, b"typed")
-        assert asking._answer(theirs, theirs) == b"typed"
+        assert capabilities._answer(theirs, theirs) == b"typed"
 
 
 def test_blocks_ask_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def ask() -> None:
         raise AssertionError("asked")
 
-    monkeypatch.setattr(asking, "_asked", ask)
-    assert asking.found("blocks").why == ""
+    monkeypatch.setattr(capabilities, "_asked", ask)
+    assert capabilities.found("blocks").why == ""
 
 
 @pytest.mark.parametrize(("window", "cell"), [((120, 36, 1200, 720), (10, 20)), ((120, 36, 0, 0), (8, 16))])
 def test_cells_grow_with_their_letters_where_the_system_is_told(
     window: tuple[int, ...], cell: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_window", lambda: window)
-    assert asking.sized(Means(Way.SIXEL, Cell(8, 16))) == Means(Way.SIXEL, Cell(*cell))
+    monkeypatch.setattr(capabilities, "_window", lambda: window)
+    assert capabilities.sized(GraphicsMode(ImageProtocol.SIXEL, CellSize(8, 16))) == GraphicsMode(
+        ImageProtocol.SIXEL, CellSize(*cell)
+    )

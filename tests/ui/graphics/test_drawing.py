@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from phonetui.phone.raster import Raster
-from phonetui.ui.graphics.ability import Cell, Means, Way
-from phonetui.ui.graphics.drawing import draw
+from phonetui.ui.graphics.capabilities import CellSize, GraphicsMode, ImageProtocol
+from phonetui.ui.graphics.decoders import Raster
+from phonetui.ui.graphics.encoders import draw
 
 SCREEN = Raster(80, 48, (bytes(240),) * 48)
 
@@ -23,7 +23,7 @@ SCREEN = Raster(80, 48, (bytes(240),) * 48)
 def test_sixels_are_never_larger_than_the_picture(
     cell: tuple[int, int], across: int, high: int, cells: tuple[int, int], dots: tuple[int, int]
 ) -> None:
-    drawing = draw(SCREEN, Means(Way.SIXEL, Cell(*cell)), across, high)
+    drawing = draw(SCREEN, GraphicsMode(ImageProtocol.SIXEL, CellSize(*cell)), across, high)
     assert (drawing.columns, drawing.rows) == cells
     assert f'"1;1;{dots[0]};{dots[1]}#' in drawing.shows
     assert drawing.removes == ""
@@ -40,7 +40,7 @@ def test_sixels_are_never_larger_than_the_picture(
     ],
 )
 def test_kitty_fills_the_space(cell: tuple[int, int] | None, across: int, high: int, cells: tuple[int, int]) -> None:
-    drawing = draw(SCREEN, Means(Way.KITTY, Cell(*cell) if cell else None), across, high)
+    drawing = draw(SCREEN, GraphicsMode(ImageProtocol.KITTY, CellSize(*cell) if cell else None), across, high)
     assert (drawing.columns, drawing.rows) == cells
     assert re.search(r"c=(\d+),r=(\d+)", drawing.shows).groups() == tuple(map(str, cells))  # type: ignore[union-attr]
     assert drawing.size == len(drawing.shows.encode())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.ui.graphics import kitty
+from phonetui.ui.graphics import encoders
 
 _COMMAND = re.compile(r"\x1b_G([^;]*);([A-Za-z0-9+/=]*)\x1b\\")
 
@@ -25,19 +25,19 @@ def read(sequence: str) -> tuple[dict[str, str], list[str]]:
 @pytest.mark.parametrize("size", [1, 3071, 3072, 3073, 3 * 3072])
 def test_the_pieces_are_full_but_for_the_last(size: int) -> None:
     picture = bytes(place % 251 for place in range(size))
-    _, pieces = read(kitty.show(picture, 8, 4))
+    _, pieces = read(encoders.show(picture, 8, 4))
     assert b64decode("".join(pieces)) == picture
-    assert {len(piece) for piece in pieces[:-1]} <= {kitty.PIECE}
+    assert {len(piece) for piece in pieces[:-1]} <= {encoders.PIECE}
 
 
 @given(st.binary(min_size=1, max_size=20_000), st.integers(1, 300), st.integers(1, 100))
 def test_the_same_picture_comes_out(picture: bytes, columns: int, rows: int) -> None:
-    keys, pieces = read(kitty.show(picture, columns, rows))
+    keys, pieces = read(encoders.show(picture, columns, rows))
     assert b64decode("".join(pieces)) == picture
     assert (keys["a"], keys["f"], keys["c"], keys["r"]) == ("T", "100", str(columns), str(rows))
 
 
 def test_what_is_taken_away_is_what_was_shown() -> None:
-    keys, _ = read(kitty.show(b"x", 1, 1))
-    assert f"i={keys['i']}," in kitty.REMOVE
-    assert "a=d,d=I" in kitty.REMOVE
+    keys, _ = read(encoders.show(b"x", 1, 1))
+    assert f"i={keys['i']}," in encoders.REMOVE
+    assert "a=d,d=I" in encoders.REMOVE

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from phonetui.errors import ProtocolError
-from phonetui.ui.graphics import raster_decoder
-from phonetui.ui.graphics.raster_decoder import decode
+from phonetui.ui.graphics import decoders
+from phonetui.ui.graphics.decoders import decode
 
 COLOURS = ((200, 30, 30), (30, 200, 30), (30, 30, 200))
 
@@ -39,7 +39,7 @@ def test_a_png_that_phones_do_not_send_is_drawn_too() -> None:
 
 @pytest.mark.parametrize("ending", ["jpg", "bmp", "webp"])
 def test_without_pillow_it_is_said_what_is_needed(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raster_decoder, "find_spec", lambda _: None)
+    monkeypatch.setattr(decoders, "find_spec", lambda _: None)
     with pytest.raises(ProtocolError, match=r"cannot be drawn here.*phonetui\[pictures\]"):
         decode(b"", ending)
 

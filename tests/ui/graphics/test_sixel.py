@@ -4,9 +4,9 @@ import re
 
 from hypothesis import given
 
-from phonetui.phone.raster import Dot, Raster
-from phonetui.ui.graphics import sixel
-from phonetui.ui.graphics.colours import MOST, indexed
+from phonetui.ui.graphics import encoders
+from phonetui.ui.graphics.decoders import Dot, Raster
+from phonetui.ui.graphics.encoders import MOST, indexed
 from tests.ui.graphics.rasters import GRADIENT, dots, raster, rasters
 
 _WHOLE = re.compile(r'\x1bP0;1q"1;1;(\d+);(\d+)((?:#\d+;2;\d+;\d+;\d+)*)(.*)\x1b\\')
@@ -49,13 +49,13 @@ def percent(dot: Dot) -> Percents:
 
 @given(rasters())
 def test_every_dot_comes_back(picture: Raster) -> None:
-    assert read(sixel.encode(picture)) == [[percent(dot) for dot in row] for row in dots(picture)]
+    assert read(encoders.encode_sixel(picture)) == [[percent(dot) for dot in row] for row in dots(picture)]
 
 
 def test_alike_columns_are_counted_and_the_rest_of_a_line_is_left_out() -> None:
     black, white = (0, 0, 0), (255, 255, 255)
     picture = raster(*[[white] * 2 + [black] * 10] * 7)
-    assert sixel.encode(picture) == (
+    assert encoders.encode_sixel(picture) == (
         '\x1bP0;1q"1;1;12;7#0;2;100;100;100#1;2;0;0;0'
         "#0~~$#1??!10~-"
         "#0@@$#1??!10@\x1b\\"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from phonetui.simulator import json_bodies
 from phonetui.simulator.commands import NotPermitted, UnknownCommand, WrongParameter
 from phonetui.simulator.element import CommandRequest, Element, grown, members
-from phonetui.simulator.exchange import Refused
+from phonetui.simulator.exchange import CallRefused
 from phonetui.xapi.path import Path
 from tests.webex.fake.ask import Ask, Problem, Reply, Route
 
@@ -66,7 +66,7 @@ def _command(ask: Ask) -> Reply:
         raise Problem(404, "Unknown command") from None
     except NotPermitted:
         raise Problem(403, "Not permitted") from None
-    except (WrongParameter, Refused) as error:
+    except (WrongParameter, CallRefused) as error:
         raise Problem(400, str(error)) from None
     return Reply({**told, "result": json_bodies.members(result, ("Result",))})
 

@@ -1,0 +1,113 @@
+"""What is wrong and what was: an alert a row, the chosen one whole below, and above what several phones point at."""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from phonetui.phone.alerts.alert import Alert, Severity
+from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.state import State
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import DASH, SEVERITIES, Mark, steps
+from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, right, row, wrapped
+
+MOST_HINTS = 3
+DETAIL = 4
+"""Rows of the chosen alert."""
+_ID_FROM = 100
+"""Cells across from which a row has room for the alert's id."""
+_CLEARED = Mark("○", "cleared", Role.DIM)
+
+
+def mark(alert: Alert) -> Mark:
+    """How an alert shows: its severity while it holds, without its colour while it is muted."""
+    if not alert.is_active:
+        return _CLEARED
+    found = SEVERITIES[alert.severity]
+    return found._replace(word="muted", role=Role.DIM) if alert.is_muted else found
+
+
+def rows(alerts: Sequence[Alert], now: datetime, across: int) -> list[Row]:
+    return [_alert(alert, now, across) for alert in alerts]
+
+
+def _alert(alert: Alert, now: datetime, across: int) -> Row:
+    """Muted and cleared ones are dim in every part."""
+    shown = mark(alert)
+    is_dim = shown.role is Role.DIM
+    is_wide = across >= _ID_FROM
+    changed_at = alert.cleared_at or alert.raised_at
+    return clipped(
+        row(
+            Run(pad(f"{shown.glyph} {shown.word}", 11), shown.role),
+            Run(right(steps((now - changed_at).total_seconds()) or "now", 6) + "  ", Role.DIM),
+            Run(pad(alert.phone or DASH, 14 if is_wide else 12) + " ", Role.DIM if is_dim else Role.VALUE),
+            Run(pad(alert.id, 14) if is_wide else "", Role.DIM if is_dim else Role.INFO),
+            Run(alert.text, Role.DIM if is_dim else Role.PLAIN),
+        ),
+        across,
+    )
+
+
+def detail(alert: Alert | None, zone: tzinfo | None, across: int) -> list[Row]:
+    """The chosen alert whole: what, its words, its times, how to mute it for good."""
+    if alert is None:
+        return []
+    shown = mark(alert)
+    title = row(
+        " ",
+        shown.run(),
+        "  ",
+        Run(f"{alert.id}  ", Role.TITLE),
+        Run(f"{alert.phone or DASH}  {alert.subject}", Role.LABEL),
+    )
+    words = [row(" ", line) for line in wrapped(alert.text, across - 2, DETAIL - 2)]
+    return [clipped(found, across) for found in (title, *words, _times(alert, zone))]
+
+
+def _times(alert: Alert, zone: tzinfo | None) -> Row:
+    times = [f"raised {alert.raised_at.astimezone(zone):%H:%M:%S}"]
+    if alert.cleared_at is not None:
+        times.append(f"cleared {alert.cleared_at.astimezone(zone):%H:%M:%S}")
+    if alert.times > 1:
+        times.append(f"{alert.times} times")
+    pattern = f"{alert.phone or '*'}:{alert.id}"
+    return row(" ", Run(f'{"  ".join(times)}  to mute it for good: mute = ["{pattern}"]', Role.DIM))
+
+
+def hints(found: Sequence[Diagnosis], across: int) -> list[Row]:
+    """What to look at, each in two rows at most; the rest counted."""
+    told: list[Row] = []
+    for hint in found[:MOST_HINTS]:
+        lines = wrapped(str(hint), across - 3, 2)
+        told += [row(Run("→ " if line is lines[0] else "  ", Role.INFO), Run(line, Role.INFO)) for line in lines]
+    if len(found) > MOST_HINTS:
+        told.append(row(Run(f"  and {len(found) - MOST_HINTS} more", Role.DIM)))
+    return told
+
+
+def why_empty(scene: Snapshot, muted: Sequence[str]) -> list[Row]:
+    """What it means that there is nothing to show. `muted` as the configuration has it."""
+    phones = scene.phones.values()
+    if not phones:
+        return [row(Run("No phone is watched, so nothing can be wrong.", Role.DIM))]
+    live = sum(phone.connection.state is State.LIVE for phone in phones)
+    watched = f"Phones watched: {len(phones)}; answering: {live}."
+    told = [row(Run("No alert holds, and none was cleared lately.", Role.TITLE)), row(Run(watched, Role.LABEL))]
+    if live < len(phones):
+        told.append(row(Run("What a phone says of itself is judged only while it answers.", Role.DIM)))
+    if muted:
+        told.append(row(Run(f"Muted by the configuration: {', '.join(muted)}.", Role.DIM)))
+    return told
+
+
+def counts(alerts: Sequence[Alert]) -> Row:
+    """How much there is, for the end of the last line."""
+    held = [alert for alert in alerts if alert.is_active]
+    muted = sum(alert.is_muted for alert in held)
+    grave = sum(alert.severity.rank >= Severity.POOR.rank for alert in held if not alert.is_muted)
+    told = (
+        f"{len(held) - muted} active" + (f", {grave} poor or worse" if grave else ""),
+        f"{muted} muted" if muted else "",
+        f"{len(alerts) - len(held)} cleared" if len(alerts) > len(held) else "",
+    )
+    return row(Run(f"{', '.join(filter(None, told))} ", Role.DIM))

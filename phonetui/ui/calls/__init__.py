@@ -1,0 +1,1 @@
+"""Remembered calls: the list, one call whole, figures over time."""

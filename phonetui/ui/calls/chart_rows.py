@@ -1,0 +1,285 @@
+"""One figure of a call or port over time: the curve, the other end's, where it stops being good, what happened then.
+
+5┤                                   │
+ │─────────────────────────────────────  fair 4.0
+3┤    ⡠⠤⠤⢄⣀                           │  POOR 3.5
+ │⠒⠒⠒⠉      ··                        │
+1┤                                   │
+ └────────┬───────────┬───────────┬────
+      !        ·
+       12:03:00    12:03:30
+
+What a chart says at one moment: every figure of this end and of the other, and what happened then.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import NamedTuple
+
+from phonetui.phone.history import Series
+from phonetui.phone.journal import JournalEntry, Weight
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.thresholds import step
+from phonetui.ui.alerts.events_rows import MARKS
+from phonetui.ui.calls.chart_sources import ChartFigure, TimeAxis, ValueAxis
+from phonetui.ui.text.format import GRADES, number
+from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, pad, row, width
+from phonetui.ui.widgets.plots import GAP, Point, curve
+
+_LEFT, _RIGHT = 5, 15
+"""Cells for the scale's numbers, and for the words of thresholds."""
+_BELOW = 3
+"""Lines below the curve: axis, marks, times."""
+_DASH = 4
+"""The other end's curve leaves out every so manieth cell, so that colour is not all that tells the two apart."""
+
+Sample = tuple[float, float | None]
+
+
+class ChartCell(NamedTuple):
+    glyph: str
+    role: Role
+
+
+_BLANK = ChartCell(" ", Role.PLAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    figures: tuple[ChartFigure, ...]
+    """All that can be read of a call or a port."""
+    chosen: int
+    """Which of them is drawn."""
+    since_at: float
+    """Monotonic seconds: nothing is known from before."""
+    entries: Sequence[JournalEntry]
+    """What happened to the phone."""
+    gap_s: float
+    """Readings further apart are not joined."""
+    is_current: bool
+    """Whether the phone answers: else nothing has a colour."""
+    cursor: float | None
+    """Monotonic seconds; None reads the newest."""
+    zone: tzinfo | None
+
+    @property
+    def figure(self) -> ChartFigure:
+        return self.figures[self.chosen]
+
+
+def plotted(across: int) -> int:
+    """Columns of the curve in rows of `across` cells."""
+    return max(across - _LEFT - _RIGHT, 2)
+
+
+def rows(chart: Chart, span: TimeAxis, high: int) -> list[Row]:
+    """`high` rows, at least 5."""
+    scale = ValueAxis(chart.figure, max(high - _BELOW, 2))
+    cells = _cells(chart, span, scale)
+    ticks, limits = scale.ticks(), scale.thresholds()
+    drawn = []
+    for place, line in enumerate(reversed(range(scale.high))):
+        head = f"{ticks.get(line, ''):>{_LEFT - 1}}{'┤' if line in ticks else '│'}"
+        mark, limit = limits.get(line, (None, 0.0))
+        words = f" {mark.glyph} {mark.word} {number(limit, digits=chart.figure.digits)}" if mark else ""
+        drawn.append(row(Run(head, Role.LABEL), *_runs(cells[place]), Run(words, mark.role if mark else Role.PLAIN)))
+    return [*drawn, *_below(chart, span)]
+
+
+def _cells(chart: Chart, span: TimeAxis, scale: ValueAxis) -> list[list[ChartCell]]:
+    """From the bottom of the pile up: thresholds, gaps, cursor, the other end's curve, this end's."""
+    near = _samples(chart.figure.near, span)
+    cells = [[_BLANK] * span.across for _ in range(scale.high)]
+    for line in scale.thresholds():
+        cells[scale.high - 1 - line] = [ChartCell("─", Role.DIM)] * span.across
+    for column in _gaps(chart, near, span):
+        cells[-1][column] = ChartCell(GAP, Role.GAP)
+    if chart.cursor is not None:
+        for across in cells:
+            across[span.column(chart.cursor)] = ChartCell("│", Role.ACCENT)
+    if chart.figure.far is not None:
+        far = _curve(_samples(chart.figure.far, span), chart, span, scale)
+        role = Role.INFO if chart.is_current else Role.STALE
+        _lay(cells, far, lambda _, column: role if column % _DASH else None)
+    worst = _worst(near, span, scale)
+    _lay(cells, _curve(near, chart, span, scale), lambda line, column: _role(chart, scale, worst, (line, column)))
+    return cells
+
+
+def _lay(cells: list[list[ChartCell]], lines: Sequence[str], role_of: Callable[[int, int], Role | None]) -> None:
+    """Lays a curve over what is there; `role_of` is asked for line and column, and None leaves the cell out."""
+    for line, (under, drawn) in enumerate(zip(reversed(cells), reversed(lines), strict=True)):
+        for column, glyph in enumerate(drawn):
+            if glyph != " " and (role := role_of(line, column)) is not None:
+                under[column] = ChartCell(glyph, role)
+
+
+def _runs(cells: Sequence[ChartCell]) -> Iterator[Run]:
+    return (Run(glyph, role) for glyph, role in cells)
+
+
+def _samples(series: Series, span: TimeAxis) -> list[Sample]:
+    return list(series.window(span.since, span.until))
+
+
+def _curve(samples: Sequence[Sample], chart: Chart, span: TimeAxis, scale: ValueAxis) -> tuple[str, ...]:
+    stretches = tuple(
+        tuple(Point(span.x(at), scale.y(value)) for at, value in stretch) for stretch in joined(samples, chart.gap_s)
+    )
+    return curve(stretches, span.across, scale.high)
+
+
+def joined(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, float]]]:
+    """What may be joined: neither across a value that was not known, nor across a time without a reading."""
+    stretches: list[list[tuple[float, float]]] = []
+    last = None
+    for at, value in samples:
+        if value is None:
+            last = None
+            continue
+        if last is None or at - last > gap_s:
+            stretches.append([])
+        stretches[-1].append((at, value))
+        last = at
+    return stretches
+
+
+def _gaps(chart: Chart, samples: Sequence[Sample], span: TimeAxis) -> Iterator[int]:
+    """Columns of its time in which nothing is known."""
+    known: set[int] = set()
+    for stretch in joined(samples, chart.gap_s):
+        known.update(range(span.column(stretch[0][0]), span.column(stretch[-1][0]) + 1))
+    first = max(span.column(chart.since_at), 0)
+    return (column for column in range(first, span.across) if column not in known)
+
+
+def _worst(samples: Sequence[Sample], span: TimeAxis, scale: ValueAxis) -> dict[tuple[int, int], Grade]:
+    """Line and column → the worst of the readings there."""
+    worst: dict[tuple[int, int], Grade] = {}
+    limits = scale.figure.limits
+    if limits is None:
+        return worst
+    for at, value in samples:
+        if value is not None:
+            found, place = step(value, limits), (scale.line(value), span.column(at))
+            worst[place] = max(worst.get(place, found), found, key=lambda grade: grade.severity)
+    return worst
+
+
+def _role(chart: Chart, scale: ValueAxis, worst: Mapping[tuple[int, int], Grade], place: tuple[int, int]) -> Role:
+    """As bad as a reading in this cell; where the curve only passes, as this height would be."""
+    if not chart.is_current:
+        return Role.STALE
+    grade = worst.get(place) or scale.grade(place[0])
+    if grade is None:
+        return Role.INFO
+    return Role.CRITICAL_LINE if grade is Grade.CRITICAL else GRADES[grade].role
+
+
+def _below(chart: Chart, span: TimeAxis) -> Iterator[Row]:
+    """The axis with its ticks, what happened, and the times of day."""
+    ticks = dict(span.ticks(chart.zone))
+    axis = "".join("┬" if column in ticks else "─" for column in range(span.across))
+    yield row(Run(f"{'└':>{_LEFT}}{axis}", Role.LABEL))
+    marks = [_BLANK] * span.across
+    for column, entry in marked(chart.entries, span).items():
+        marks[column] = ChartCell(*MARKS[entry.weight])
+    yield row(" " * _LEFT, *_runs(marks))
+    words = ""
+    for column, time in ticks.items():
+        at = _LEFT + column - len(time) // 2
+        if at >= len(words):
+            words = f"{words:<{at}}{time}"
+    yield row(Run(words, Role.DIM))
+
+
+def marked(entries: Sequence[JournalEntry], span: TimeAxis) -> dict[int, JournalEntry]:
+    """Column → the entry that asks most for attention, the newest of its kind."""
+    marked: dict[int, JournalEntry] = {}
+    for entry in entries:
+        column = span.column(span.at(entry.seen_at))
+        if 0 <= column < span.across:
+            before = marked.get(column)
+            if before is None or _ORDER.index(entry.weight) >= _ORDER.index(before.weight):
+                marked[column] = entry
+    return marked
+
+
+_ORDER = tuple(Weight)
+
+
+_NEAR, _FAR = "─── ", "─ ─ "
+"""How each end's curve is drawn."""
+_NAME = 12
+
+
+def head(figures: Iterable[ChartFigure], chosen: ChartFigure, across: int, more: str) -> Row:
+    """Which figure is drawn, of those that could be."""
+    runs = []
+    for figure in figures:
+        is_chosen = figure is chosen
+        runs.append(Run(f"{'▸' if is_chosen else ' '}{figure.label} ", Role.TITLE if is_chosen else Role.LABEL))
+    return clipped(row(*runs, Run(f"  {more}", Role.DIM)), across)
+
+
+def reading(chart: Chart, span: TimeAxis, names: tuple[str, str], across: int) -> list[Row]:
+    """Three rows: this end, the other end or more words, and the entry that is marked there. `names` are the ends'."""
+    times = [at for at, _ in chart.figure.near.window(span.since, span.until)]
+    at = chart.cursor if chart.cursor is not None else times[-1] if times else None
+    if at is None:
+        return [row(Run("No reading in this time.", Role.DIM))]
+    clock = span.clock(at, chart.zone)
+    room = across - len(clock) - 1
+    near = row(Run(f"{clock} ", Role.DIM), *_end(_NEAR + pad(names[0], _NAME), _near, at, chart, room))
+    far: Row = (Run(names[1], Role.DIM),)
+    if chart.figure.far is not None:
+        far = _end(_FAR + pad(names[1], _NAME), _far, at, chart, room)
+    found = marked(chart.entries, span).get(span.column(at)) if chart.cursor is not None else None
+    return [clipped(runs, across) for runs in (near, row(" " * (len(clock) + 1), *far), _entry(found, span, chart))]
+
+
+def _near(figure: ChartFigure) -> Series | None:
+    return figure.near
+
+
+def _far(figure: ChartFigure) -> Series | None:
+    return figure.far
+
+
+def _end(name: str, end: Callable[[ChartFigure], Series | None], at: float, chart: Chart, room: int) -> Row:
+    """As many figures as there is room for."""
+    runs: Row = (Run(f"{name} ", Role.LABEL),)
+    for figure in chart.figures:
+        series = end(figure)
+        value = nearest(series.window(at - chart.gap_s, at + chart.gap_s), at) if series is not None else None
+        told = (Run(f"{figure.label} ", Role.LABEL), _value(figure, value, chart))
+        if width((*runs, *told)) > room + 2:
+            break
+        runs = (*runs, *told)
+    return row(*runs)
+
+
+def _value(figure: ChartFigure, value: float | None, chart: Chart) -> Run:
+    words = number(value, figure.unit, digits=figure.digits)
+    if value is None:
+        return Run(f"{words}  ", Role.DIM)
+    if figure.limits is None:
+        return Run(f"{words}  ", Role.VALUE if chart.is_current else Role.STALE)
+    mark = GRADES[step(value, figure.limits)]
+    return Run(f"{words} {mark.glyph}  ", mark.role if chart.is_current else Role.STALE)
+
+
+def nearest(samples: Iterable[tuple[float, float | None]], at: float) -> float | None:
+    """The value of the reading that is nearest to `at`; None where that one knew none."""
+    return min(samples, key=lambda sample: abs(sample[0] - at), default=(0.0, None))[1]
+
+
+def _entry(entry: JournalEntry | None, span: TimeAxis, chart: Chart) -> Row:
+    if entry is None:
+        return ()
+    glyph, role = MARKS[entry.weight]
+    return row(
+        Run(f"{span.clock(span.at(entry.seen_at), chart.zone)} ", Role.DIM),
+        Run(f"{glyph} {clip(entry.text, 200)}", role),
+    )

@@ -1,0 +1,229 @@
+"""The screen of one call or port over time: one figure drawn large, all of them read at the cursor."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import replace
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from phonetui.actions import CHART_ACTIONS
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
+from phonetui.phone.history import CallHistory
+from phonetui.phone.state import Call, CallKey, Phone
+from phonetui.ui.calls import chart_rows as pane
+from phonetui.ui.calls.chart_rows import Chart, head, reading
+from phonetui.ui.calls.chart_sources import SPANS_S, Key, Subject, TimeAxis, of_call, port_subject, subjects
+from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.snapshot import NO_PHONES, Snapshot
+from phonetui.ui.text.format import STATES, name
+from phonetui.ui.text.rows import Role, Row, Run, clip, row
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.row_list import RowsView
+
+LOOK_S = 1.0
+"""Between two looks: a call is not read more often."""
+_DEFAULT_SPAN = SPANS_S.index(300)
+_EPOCH_S = 0.5
+"""How far two readings of the clocks may differ before the times of day are moved."""
+
+
+class ChartView(NamedTuple):
+    """What is on the screen, and where in time."""
+
+    chart: Chart
+    span: TimeAxis
+
+
+class ChartScreen(LiveScreen):
+    """Shows the moment that the main screen shows: a frozen display stays frozen."""
+
+    CSS_PATH = "../styles/chart.tcss"
+    AUTO_FOCUS = ""  # every key is the screen's own
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(CHART_ACTIONS),
+        Binding("down,tab", "metric(1)", "Next figure", show=False),
+        Binding("up,shift+tab", "metric(-1)", "Figure before", show=False),
+        Binding("left", "cursor(-1)", "Earlier", show=False),
+        Binding("right", "cursor(1)", "Later", show=False),
+        Binding("pageup", "cursor(-10)", "Much earlier", show=False),
+        Binding("pagedown", "cursor(10)", "Much later", show=False),
+        Binding("home", "cursor(-100000)", "The first reading", show=False),
+        Binding("end", "follow", "The newest reading", show=False),
+        Binding("escape,q,g", "leave", "Back to the main screen", show=False),
+    ]
+
+    def __init__(self, viewpoint: ViewState) -> None:
+        super().__init__(viewpoint, look_s=LOOK_S)
+        self._figure = ""
+        """What is drawn, by its label; the first of those that there are if it is none of them."""
+        self._span = _DEFAULT_SPAN
+        self._key: Key | None = None
+        """The call or port that was chosen; None takes the first."""
+        self._on: Key | None = None
+        """The one that is drawn."""
+        self._cursor: float | None = None
+        """Monotonic seconds of a reading; None follows the newest."""
+        self._epoch = 0.0
+        self._drawn: ChartView | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="metrics")
+        yield RowsView(id="chart")
+        yield RowsView(id="reading")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for view in self.query(RowsView):
+            view.can_focus = False
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        subject = self._subject(scene)
+        if scene.phone is None or subject is None or scene.phone.connection.fresh_at is None:
+            self._drawn = None
+            self._view("chart").entitle("Chart")
+            self._view("chart").show([row(Run(_why_empty(scene), Role.DIM))])
+            self._view("metrics").show([])
+            self._view("reading").show([])
+        else:
+            self._draw(scene, scene.phone, subject)
+        self._view("ways").show([self._ways()])
+
+    def _subject(self, scene: Snapshot) -> Subject | None:
+        """What was chosen, as long as it has figures; else the first that has: calls come before ports."""
+        keys = subjects(scene)
+        key = self._key if self._key in keys else keys[0] if keys else None
+        if key != self._on:
+            self._on, self._cursor = key, None
+        if isinstance(key, int):
+            return port_subject(scene, key)
+        return self._call(scene, key) if key is not None else None
+
+    def _call(self, scene: Snapshot, key: CallKey) -> Subject | None:
+        call = next((call for call in scene.phone.calls if call.key == key), None) if scene.phone else None
+        if call is None:
+            return None
+        near, (far, told) = scene.histories[key], self._other_end(scene, call)
+        remote = " ".join(filter(None, (call.remote_name, call.remote_number)))
+        interval_s = scene.phone.connection.interval_s if scene.phone else 0.0
+        figures = of_call(call, scene.thresholds, near, far)
+        return Subject(figures, near.since_at, f"line {call.line} · {remote}", told, 3 * interval_s)
+
+    def _draw(self, scene: Snapshot, phone: Phone, subject: Subject) -> None:
+        view = self._view("chart")
+        labels = [figure.label for figure in subject.figures]
+        span = self._time(scene, subject.until or phone.connection.fresh_at, pane.plotted(view.size.width))
+        chart = Chart(
+            figures=subject.figures, chosen=labels.index(self._figure) if self._figure in labels else 0,
+            since_at=subject.since_at, entries=[entry for entry in scene.entries if entry.phone == phone.id],
+            gap_s=max(subject.gap_s, 5.0), is_current=phone.is_current, cursor=self._cursor, zone=scene.zone,
+        )  # fmt: skip
+        figure = chart.figure
+        if self._cursor is not None and self._cursor <= span.since:
+            self._cursor = next((at for at, _ in figure.near.window(span.since, span.until)), None)
+            chart = replace(chart, cursor=self._cursor)
+        self._drawn = ChartView(chart, span)
+        state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
+        view.entitle(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
+        view.show(pane.rows(chart, span, view.size.height))
+        more = f"{span.across * span.step_s / 60:g} min to {span.clock(span.until, scene.zone)[:5]}"
+        self._view("metrics").show([head(chart.figures, figure, self.size.width - 2, more)])
+        self._view("reading").show(reading(chart, span, (name(phone), subject.told), self.size.width - 2))
+
+    def _time(self, scene: Snapshot, until: float | None, across: int) -> TimeAxis:
+        """Ends at the newest answer, not now: it stands still while nothing comes."""
+        epoch = scene.moment.timestamp() - scene.at
+        if abs(epoch - self._epoch) > _EPOCH_S:
+            self._epoch = epoch
+        return TimeAxis(until or scene.at, across, SPANS_S[self._span] / across, self._epoch)
+
+    def _other_end(self, scene: Snapshot, call: Call) -> tuple[CallHistory | None, str]:
+        """Its figures and its name, or why there are none."""
+        partner = scene.partners.get(call.key)
+        if isinstance(partner, Partner) and partner.phone in scene.phones:
+            far = self._viewpoint.history(partner.phone).get(partner.key)
+            other = name(scene.phones[partner.phone])
+            return far, other if far is not None else f"other end: {other}, without figures"
+        return None, "other end: several calls could be it" if isinstance(
+            partner, Ambiguous
+        ) else "other end: not known"
+
+    def action_metric(self, by: int) -> None:
+        if self._drawn is not None:
+            chart = self._drawn.chart
+            self._figure = chart.figures[(chart.chosen + by) % len(chart.figures)].label
+            self.look()
+
+    def action_chart_widen(self) -> None:
+        self._span = min(self._span + 1, len(SPANS_S) - 1)
+        self.look()
+
+    def action_chart_narrow(self) -> None:
+        self._span = max(self._span - 1, 0)
+        self.look()
+
+    def action_chart_call(self) -> None:
+        """The phone's next call that has figures, then its ports."""
+        keys = subjects(self._viewpoint.scene())
+        if keys:
+            self._key = keys[(keys.index(self._on) + 1) % len(keys)] if self._on in keys else keys[0]
+            self.look()
+
+    def action_phone_previous(self) -> None:
+        self._step(-1)
+
+    def action_phone_next(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        self._viewpoint.step(by, list(self._viewpoint.session.fleet.phones))
+        self._key = self._cursor = None
+        self.look()
+
+    def action_cursor(self, by: int) -> None:
+        """By columns that have a reading; past the newest it follows again."""
+        if self._drawn is None:
+            return
+        chart, span = self._drawn
+        last = {span.column(at): at for at, _ in chart.figure.near.window(span.since, span.until)}
+        columns = sorted(last)
+        here = columns[-1] if columns and self._cursor is None else span.column(self._cursor or 0.0)
+        place = (bisect_left(columns, here) if by < 0 else bisect_right(columns, here) - 1) + by
+        self._cursor = last[columns[max(place, 0)]] if place < len(columns) - 1 else None
+        self.look()
+
+    def action_follow(self) -> None:
+        self._cursor = None
+        self.look()
+
+    def _ways(self) -> Row:
+        keys = {action: shown(key.partition(",")[0]) for action, key in self._viewpoint.session.keys.items()}
+        time = f"{keys['chart.widen']} {keys['chart.narrow']}"
+        scene = self._viewpoint.scene()
+        told = [("← →", "read"), ("↑ ↓", "figure"), (time, "time")] if self._drawn else []
+        if scene.phone is not None:
+            told.append((f"{keys['phone.previous']} {keys['phone.next']}", "phone"))
+        if len(subjects(scene)) > 1:
+            told.append((keys["chart.call"], "call, port" if self.size.width >= 70 else "next"))
+        return ways((*told, ("esc", "back")), self.size.width)
+
+
+def _why_empty(scene: Snapshot) -> str:
+    phone = scene.phone
+    if phone is None:
+        return NO_PHONES
+    if not phone.is_current:
+        said = ": ".join(filter(None, (STATES[phone.connection.state].word, phone.connection.detail)))
+        told = f"{name(phone)} has no figures to draw: {clip(said, 200)}."
+        return f"{told} {phone.connection.hint}".rstrip()
+    if phone.has_live_call:
+        return f"{name(phone)}: no figures yet. They begin when the call is answered and the phone gives any."
+    return f"{name(phone)}: no call is up and its ports told nothing yet. Calls that are over are among the calls."

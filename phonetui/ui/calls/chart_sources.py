@@ -1,0 +1,230 @@
+"""What a chart can draw: each figure of a call or of a port, on which scale, and where it stops being good.
+
+What of a phone can be charted: its calls, then its ports, as far as they have figures.
+
+The two axes of a chart: which column a moment is in, and which line a value is on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
+from math import floor, inf, log10, sqrt, trunc
+from statistics import median
+from typing import NamedTuple
+
+from phonetui.phone.history import CallHistory, PortHistory, Series
+from phonetui.phone.quality.measure import Grade
+from phonetui.phone.quality.measure import Metric as Judged
+from phonetui.phone.quality.thresholds import Limits, Thresholds, step
+from phonetui.phone.quality.thresholds import limits as limits_of
+from phonetui.phone.state import Call, CallKey
+from phonetui.ui.main.call_metrics import METRICS
+from phonetui.ui.main.network import NAMES, about, port_name
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import GRADES, Mark, count
+from phonetui.ui.text.rows import text
+
+_TICKS: dict[Judged, tuple[float, ...]] = {
+    Judged.MOS: (1, 2, 3, 4, 5),
+    Judged.LOSS: (0, 1, 2, 5, 10),
+    Judged.JITTER: (0, 25, 50, 75, 100),
+    Judged.DELAY: (0, 100, 200, 300, 400, 500),
+    Judged.DISCARD: (0, 1, 2, 5, 10),
+}
+"""Those figures first that are looked for first: the last ones give way where there is no room."""
+_NONE_AT_ALL = Limits(0.0, 0.0)
+_LEAST = 10.0
+"""The top of a port's scale, at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartFigure:
+    label: str
+    unit: str
+    digits: int
+    ticks: tuple[float, ...]
+    """Numbers of the scale, which reaches from the first to the last."""
+    rooted: bool = False
+    """Whether small values get more room than large ones."""
+    limits: Limits | None = None
+    """None where no value is better than another."""
+    near: Series
+    far: Series | None = None
+    """Of the other end, where that is a phone of this dashboard."""
+
+
+def of_call(
+    call: Call, thresholds: Thresholds, near: CallHistory, far: CallHistory | None = None
+) -> tuple[ChartFigure, ...]:
+    """On fixed scales, so that a height means the same on every call."""
+    metrics = {metric.judged: metric for metric in METRICS}
+    return tuple(
+        ChartFigure(
+            label=metrics[judged].label,
+            unit=metrics[judged].unit,
+            digits=metrics[judged].digits,
+            ticks=ticks,
+            rooted=metrics[judged].rooted,
+            limits=limits_of(judged, call, thresholds),
+            near=metrics[judged].series(near),
+            far=metrics[judged].series(far) if far else None,
+        )
+        for judged, ticks in _TICKS.items()
+    )
+
+
+def of_port(history: PortHistory) -> tuple[ChartFigure, ...]:
+    """Both ways on one scale, which grows with the most that was seen."""
+    rates = _ticks(history.rx_per_s, history.tx_per_s)
+    errors = _ticks(history.errors)
+    return (
+        ChartFigure(label="received", unit="p/s", digits=0, ticks=rates, near=history.rx_per_s),
+        ChartFigure(label="sent", unit="p/s", digits=0, ticks=rates, near=history.tx_per_s),
+        ChartFigure(label="errors", unit="", digits=0, ticks=errors, limits=_NONE_AT_ALL, near=history.errors),
+    )
+
+
+def _ticks(*series: Series) -> tuple[float, ...]:
+    """Up to a round number that nothing kept exceeds."""
+    most = max((value for each in series for _, value in each.window(-inf, inf) if value is not None), default=0.0)
+    most = max(most, _LEAST)
+    ten = 10.0 ** trunc(log10(most))
+    times, parts = next(step for step in ((1, 2), (2, 4), (5, 5), (10, 2)) if step[0] * ten >= most)
+    return tuple(times * ten * part / parts for part in range(parts + 1))
+
+
+Key = CallKey | int
+"""Of a call, or of a port."""
+
+
+class Subject(NamedTuple):
+    """What is charted."""
+
+    figures: tuple[ChartFigure, ...]
+    since_at: float
+    words: str
+    told: str
+    """Of the other end, where that has no figures."""
+    gap_s: float
+    """Readings further apart are not joined."""
+    until: float | None = None
+    """Monotonic seconds of the newest reading, where that is not the phone's newest answer."""
+
+
+def subjects(scene: Snapshot) -> list[Key]:
+    if scene.phone is None:
+        return []
+    calls = [call.key for call in scene.phone.calls if call.key in scene.histories]
+    return [*calls, *(port.index for port in scene.phone.ports if port.index in scene.port_histories)]
+
+
+def gap_s(times: Sequence[float]) -> float:
+    """Three of the usual intervals: a port is read less often than calls are."""
+    return 3 * median([after - before for before, after in pairwise(times)] or [0.0])
+
+
+def port_subject(scene: Snapshot, index: int) -> Subject | None:
+    port = next((port for port in scene.phone.ports if port.index == index), None) if scene.phone else None
+    if port is None:
+        return None
+    history = scene.port_histories[index]
+    words = f"{port_name(port)} port" if port.index in NAMES else port_name(port)
+    times = [at for at, _ in history.errors.window(-inf, inf)]
+    return Subject(of_port(history), history.since_at, words, text(about(port)), gap_s(times), max(times, default=None))
+
+
+SPANS_S = (60, 120, 300, 600, 1800, 3600)
+"""What a chart can cover; more than an hour of readings is not kept."""
+_ROUND_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+_APART = 12
+"""Cells between two times of day below the axis, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """The time that a chart covers. Columns begin at multiples of their length: what is past stays in its column."""
+
+    until: float
+    """Monotonic seconds, in the last column."""
+    across: int
+    """Columns."""
+    step_s: float
+    """A column's length."""
+    epoch: float
+    """Seconds from the start of the monotonic clock to the Unix epoch's, for times of day."""
+
+    @property
+    def since(self) -> float:
+        return (floor(self.until / self.step_s) - self.across + 1) * self.step_s
+
+    def column(self, at: float) -> int:
+        """May be outside 0 … `across` - 1."""
+        return floor(at / self.step_s) - floor(self.until / self.step_s) + self.across - 1
+
+    def x(self, at: float) -> float:
+        """In columns, for a curve; in halves of a column, so that moving on moves no dot within its cell."""
+        x = floor(2 * at / self.step_s) / 2 - floor(self.until / self.step_s) + self.across - 1.25
+        return min(max(x, 0.0), self.across - 1.0)
+
+    def at(self, seen_at: datetime) -> float:
+        return seen_at.timestamp() - self.epoch
+
+    def clock(self, at: float, zone: tzinfo | None) -> str:
+        return f"{datetime.fromtimestamp(at + self.epoch, UTC).astimezone(zone):%H:%M:%S}"
+
+    def ticks(self, zone: tzinfo | None) -> Iterator[tuple[int, str]]:
+        """Columns of round times of day, and what is written below them."""
+        step_s = next((size for size in _ROUND_S if size >= _APART * self.step_s), _ROUND_S[-1])
+        second = (floor((self.since + self.epoch) / step_s) + 1) * step_s
+        while second <= self.until + self.epoch:
+            words = self.clock(second - self.epoch, zone)
+            yield self.column(second - self.epoch), words if step_s < 60 else words[:-3]
+            second += step_s
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAxis:
+    """A figure's scale over so many lines; line 0 is the lowest."""
+
+    figure: ChartFigure
+    high: int
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.figure.ticks[0], self.figure.ticks[-1]
+
+    def y(self, value: float) -> float:
+        """In lines; a value beyond the scale is at its end."""
+        low, top = self.ends
+        share = min(max((value - low) / (top - low), 0.0), 1.0)
+        return (sqrt(share) if self.figure.rooted else share) * (self.high - 1)
+
+    def line(self, value: float) -> int:
+        return floor(self.y(value) + 0.5)
+
+    def grade(self, line: int) -> Grade | None:
+        """Of a value in the middle of a line; None where nothing is judged."""
+        if self.figure.limits is None:
+            return None
+        share = line / max(self.high - 1, 1)
+        low, top = self.ends
+        return step(low + (share**2 if self.figure.rooted else share) * (top - low), self.figure.limits)
+
+    def ticks(self) -> dict[int, str]:
+        """Line → number; where there is no room for all, those that keep a line between each other."""
+        kept: dict[int, str] = {}
+        values = self.figure.ticks
+        for value in (values[0], values[-1], *values[1:-1]):
+            line = self.line(value)
+            if not kept.keys() & {line - 1, line, line + 1}:
+                kept[line] = f"{value:g}" if value != trunc(value) else count(trunc(value))
+        return kept
+
+    def thresholds(self) -> dict[int, tuple[Mark, float]]:
+        """Line → the grade that begins beyond it, and where; of two on one line the worse."""
+        limits = self.figure.limits
+        if limits is None:
+            return {}
+        steps = ((Grade.FAIR, limits.fair), (Grade.POOR, limits.poor), (Grade.CRITICAL, limits.critical))
+        return {self.line(limit): (GRADES[grade], limit) for grade, limit in steps if limit is not None}

@@ -1,0 +1,225 @@
+"""The screen of remembered calls: those that are up on top, then the newest.
+
+One remembered call, whole.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from phonetui.actions import CALLS_ACTIONS, CARD_ACTIONS
+from phonetui.phone.calls.call_record import CallRecord, other_end
+from phonetui.phone.state import PhoneId
+from phonetui.ui.calls import rows as table
+from phonetui.ui.calls.detail_rows import card
+from phonetui.ui.export import copy, export
+from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.screens import screen_table
+from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.snapshot import NO_PHONES
+from phonetui.ui.text.rows import Role, Row, Run, clip, row, spread, width
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.row_list import RowsView
+
+NEAR_END = 100
+"""Rows between the cursor and the end of the list when older calls are brought."""
+
+
+class CallsScreen(ListScreen[CallRecord]):
+    """Stands still while the display is frozen, as the main screen does."""
+
+    CSS_PATH = "../styles/records.tcss"
+    AUTO_FOCUS = "#records"
+    listing = "records"
+    noun = "call"
+    typed = table.FILTER
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(CALLS_ACTIONS),
+        Binding("enter", "open", "The call's card", show=False),
+        Binding("q,c", "leave", "Back to the main screen", show=False),
+    ]
+
+    def __init__(self, viewpoint: ViewState) -> None:
+        super().__init__(viewpoint)
+        self._source: Sequence[CallRecord] | None = None
+        self._listed: Sequence[CallRecord] = ()
+        self._chosen_by = ""
+        """The words that left them of the source."""
+        self._silent: frozenset[PhoneId] = frozenset()
+        """Phones that do not answer."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        with Vertical(id="list"):
+            yield RowsView(id="columns")
+            yield RowsView(id="records")
+        yield RowsView(id="record")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("columns", "record", "ways"):
+            self._view(name).can_focus = False
+        zone = self._viewpoint.session.clock.now().astimezone(self._viewpoint.session.zone)
+        self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
+
+    def key_of_item(self, item: CallRecord) -> str:
+        return item.id
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        self._choose()
+        self._silent = frozenset(id_ for id_, phone in scene.phones.items() if not phone.is_current)
+        view = self._view("records")
+        across = view.size.width - 1
+        self._view("columns").show([table.heading(across)])
+        rows = table.CallRows(self._listed, scene.zone, across, scene.thresholds.loss_pct, self._silent)
+        self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
+        self.cursor_moved()
+        self._tell_ways()
+
+    def _choose(self) -> None:
+        """Filters again only what is new: there may be thousands."""
+        records = self._viewpoint.records
+        if records is not self._source or self._words != self._chosen_by:
+            self._source, self._chosen_by = records, self._words
+            self._listed = table.filtered(records, self._words) if self._words else records
+
+    def _why_empty(self) -> str:
+        if self._words:
+            return "No call is like that: esc shows all again."
+        if not self._viewpoint.session.fleet.phones:
+            return NO_PHONES
+        if any(phone.has_live_call for phone in self._viewpoint.session.fleet.phones.values()):
+            return "Nothing is remembered yet."
+        return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem ones at their end."
+
+    def filter(self, words: str) -> None:
+        """What is not in memory is looked for, and comes a little later."""
+        self._search(words)
+        super().filter(words)
+
+    def _search(self, words: str) -> None:
+        older = self._viewpoint.session.fleet.older_calls
+        if older is None:
+            return
+        if words.split():
+            older.search(lambda record: bool(table.filtered((record,), words)), table.parts(words))
+        else:
+            older.end_search()
+
+    def on_unmount(self) -> None:
+        self._search("")
+
+    def cursor_moved(self) -> None:
+        self._load_older()
+        below = self._view("record")
+        record = self.item
+        is_silent = record is not None and record.phone in self._silent
+        below.show(table.detail(record, below.size.width, is_silent=is_silent))
+
+    def _load_older(self) -> None:
+        """Close to the end of what is in memory, more is brought."""
+        older, cursor = self._viewpoint.session.fleet.older_calls, self._view("records").cursor
+        if older is not None and cursor is not None and not self._words and cursor >= len(self._listed) - NEAR_END:
+            older.load()
+
+    def _tell_ways(self) -> None:
+        below = self._view("ways")
+        keys = self._viewpoint.session.keys
+        acts = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
+        told = [(shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in acts]
+        across = below.size.width
+        runs = ways(((("enter", "card"),) if self._listed else ()) + (*told, ("esc", "back")), across)
+        below.show([spread(runs, self._counts(across - width(runs)), across)])
+
+    def _counts(self, room: int) -> Row:
+        """How many there are, and whether they will be here tomorrow."""
+        older = self._viewpoint.session.fleet.older_calls
+        total, listed = len(self._source or ()) + (older.count if older else 0), len(self._listed)
+        told = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
+        if older is not None and older.is_searching:
+            told = f"looking further … {told}"
+        unkept = self._viewpoint.session.fleet.unkept
+        counts = row(Run(f"{told} ", Role.DIM))
+        if not unkept:
+            return counts if width(counts) < room else ()
+        return row(Run(f"{clip(unkept, room - width(counts) - 4)}  ", Role.FAIR), *counts)
+
+    def action_open(self) -> None:
+        record = self.require_target()
+        if record is not None:
+            self.app.push_screen(screen_table.autopsy(self._viewpoint, record.id), lambda _: self.look())
+
+    async def action_calls_filter(self) -> None:
+        await self.ask_words()
+
+    def action_calls_export(self) -> None:
+        """The call under the cursor and all that are listed; the latter are written as they are now."""
+        export(self, self._viewpoint, self.target, self._listed)
+
+    def action_calls_copy(self) -> None:
+        copy(self, self._viewpoint, self.target)
+
+
+class CallDetail(LiveScreen):
+    """Follows the call while it is up."""
+
+    CSS_PATH = "../styles/records.tcss"
+    AUTO_FOCUS = "#card"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(CARD_ACTIONS),
+        Binding("escape,q,enter", "leave", "Back", show=False),
+    ]
+
+    def __init__(self, viewpoint: ViewState, record: str) -> None:
+        """`record` is a record's id."""
+        super().__init__(viewpoint)
+        self._id = record
+        self._record: CallRecord | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="card")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        self.query_one("#ways", RowsView).can_focus = False
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        records = self._viewpoint.records
+        self._record = next((record for record in records if record.id == self._id), self._record)
+        view = self.query_one("#card", RowsView)
+        view.entitle("Call")
+        if self._record is not None:
+            phone, across = scene.phones.get(self._record.phone), view.size.width - 1
+            is_silent = phone is not None and not phone.is_current
+            other = other_end(self._record, records)
+            view.show(card(self._record, other, scene.zone, across, is_silent=is_silent))
+        self.query_one("#ways", RowsView).show([self._ways()])
+
+    def action_calls_export(self) -> None:
+        export(self, self._viewpoint, self._record)
+
+    def action_calls_copy(self) -> None:
+        copy(self, self._viewpoint, self._record)
+
+    def _ways(self) -> Row:
+        keys = self._viewpoint.session.keys
+        named = ((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("export", "copy"))
+        told = (("↑ ↓", "scroll"), *named, ("esc", "back"))
+        return ways(told, self.size.width)

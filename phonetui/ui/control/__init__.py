@@ -1,0 +1,1 @@
+"""Acting on a phone: keys, numbers, its screen, its certificate."""

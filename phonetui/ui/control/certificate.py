@@ -1,0 +1,102 @@
+"""A phone's certificate beside the accepted one; another one is accepted by typing the phone's name."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from phonetui.errors import ConfigError, PhonetuiError
+from phonetui.monitor.certificate_check import CertificateCheck
+from phonetui.ui.dialogs.dialog import Dialog, question
+from phonetui.ui.text.rows import clip
+
+_LINE = 100
+"""Cells of a line: a fingerprint and its name are 84."""
+_HIGH = 22
+"""Rows of a terminal from which on there is room for more than the two fingerprints."""
+_BACK = "esc back: nothing is accepted"
+
+
+class CertificateDialog(Dialog[bool]):
+    """Ends with whether the certificate was accepted."""
+
+    CSS_PATH = "../styles/dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
+
+    def __init__(
+        self,
+        name: str,
+        check: Callable[[], Awaitable[CertificateCheck]],
+        accept: Callable[[CertificateCheck], Awaitable[None]],
+    ) -> None:
+        """`name` is what must be typed; `check` and `accept` raise PhonetuiError."""
+        super().__init__()
+        self._phone_name = name
+        self._check = check
+        self._accept = accept
+        self._found: CertificateCheck | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -wide"):
+            yield question(f"Certificate of {self._phone_name}")
+            yield Static(Content("◐ asking the phone for it …"), id="certificate")
+            typed = Input(placeholder=clip(self._phone_name, _LINE), compact=True, disabled=True)
+            typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+            yield typed
+            yield Static(Content(_BACK), classes="more", id="told")
+
+    def on_mount(self) -> None:
+        self.run_worker(self._ask(), exclusive=True)
+
+    async def _ask(self) -> None:
+        shown = self.query_one("#certificate", Static)
+        try:
+            found = await self._check()
+        except PhonetuiError as error:
+            shown.update(Content("No certificate was seen."))
+            self._tell(". ".join(error.sentences), failed=True)
+            return
+        lines = found.lines if self.size.height >= _HIGH else found.lines[-2:]
+        shown.update(Content("\n".join(clip(line, _LINE) for line in lines)))
+        if found.is_same:
+            self._tell("It is the accepted one: there is nothing to decide.")
+        elif found.refusal is not None:
+            self._tell(". ".join(found.refusal.sentences), failed=True)
+        else:
+            self._found = found
+            field = self.query_one(Input)
+            field.disabled = False
+            field.focus()
+            self._tell("Compare the fingerprint with the phone's own or your records. Type the phone's name to accept.")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._found is None:
+            return
+        if event.value.strip() != self._phone_name:
+            self._tell(f"That is not {clip(self._phone_name, _LINE)}: nothing was accepted.", failed=True)
+            return
+        event.input.disabled = True
+        self.run_worker(self._take(self._found), exclusive=True)
+
+    async def _take(self, found: CertificateCheck) -> None:
+        try:
+            await self._accept(found)
+        except ConfigError as error:  # it holds, but for this run alone
+            self.app.notify(str(error), severity="warning", markup=False)
+        except PhonetuiError as error:
+            self._tell(". ".join(error.sentences), failed=True)
+            return
+        self.dismiss(True)
+
+    def action_leave(self) -> None:
+        self.dismiss(False)
+
+    def _tell(self, words: str, *, failed: bool = False) -> None:
+        told = self.query_one("#told", Static)
+        told.set_class(failed, "-failed")
+        told.update(Content(f"{clip(words, 400)}\n{_BACK}"))

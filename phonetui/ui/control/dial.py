@@ -1,0 +1,90 @@
+"""Dialling a number on one phone."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from phonetui.errors import PhonetuiError
+from phonetui.ui.dialogs.dialog import Dialog
+from phonetui.ui.text.rows import clip
+from phonetui.xapi.control_commands import LONGEST, dialable
+
+
+class DialDialog(Dialog[str | None]):
+    """Ends with the number that the phone accepted, or None. A refusal is shown here, so that it can be mended."""
+
+    CSS_PATH = "../styles/dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back"),
+        Binding("up", "recall(-1)", "Older number", show=False),
+        Binding("down", "recall(1)", "Newer number", show=False),
+    ]
+
+    def __init__(self, phone: str, dialled: list[str], dial: Callable[[str], Awaitable[None]]) -> None:
+        """`dialled` has the newest number last; `dial` raises PhonetuiError."""
+        super().__init__()
+        self._phone = phone
+        self._dialled = dialled
+        self._dial = dial
+        self._place = len(dialled)
+        self._typed = ""
+        self._is_dialling = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"Dial on {self._phone}"), classes="question")
+            number = Input(placeholder="number or user@host", max_length=LONGEST, compact=True)
+            number.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+            yield number
+            yield Static(Content(self._ways()), classes="more", id="told")
+
+    def on_input_changed(self) -> None:
+        if not self._is_dialling:
+            self._tell(self._ways())
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        if self._is_dialling:
+            return
+        try:
+            number = dialable(event.value)
+        except ValueError as error:
+            self._tell(f"Not dialled: {error}.", failed=True)
+            return
+        self._is_dialling = True
+        self._tell(f"Dialling {number} …")
+        self.run_worker(self._try(number), exclusive=True)
+
+    def action_recall(self, by: int) -> None:
+        """The number typed so far is the newest of all."""
+        field = self.query_one(Input)
+        if self._place == len(self._dialled):
+            self._typed = field.value
+        self._place = min(max(self._place + by, 0), len(self._dialled))
+        field.value = (*self._dialled, self._typed)[self._place]
+        field.cursor_position = len(field.value)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    async def _try(self, number: str) -> None:
+        try:
+            await self._dial(number)
+        except PhonetuiError as error:
+            self._is_dialling = False
+            self._tell(clip(". ".join(error.sentences), 400), failed=True)
+        else:
+            self.dismiss(number)
+
+    def _ways(self) -> str:
+        older = "↑ dialled before   " if self._dialled else ""
+        return f"enter dials   {older}esc back"
+
+    def _tell(self, words: str, *, failed: bool = False) -> None:
+        told = self.query_one("#told", Static)
+        told.set_class(failed, "-failed")
+        told.update(Content(words))

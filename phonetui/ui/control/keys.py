@@ -1,0 +1,226 @@
+"""Plain keys: while this is open, the keyboard is the phone's."""
+
+from collections.abc import Iterable, Set
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from phonetui.monitor.control import Permission
+from phonetui.phone.models import PhoneModel, model
+from phonetui.phone.state import Cadence, PhoneId
+from phonetui.ui.control.keypad import Keypad, KeypadView, listed
+from phonetui.ui.control.screenshot import draws_colours
+from phonetui.ui.control.screenshot_source import ScreenshotPoller
+from phonetui.ui.dialogs.dialog import Dialog
+from phonetui.ui.key_queue import KeyQueue, Outcome, Press
+from phonetui.ui.keyboard import PHONE_KEYS
+from phonetui.ui.main.call import CallsPane
+from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.text.format import DASH, name
+from phonetui.ui.text.rows import Role, Row, Run, pad, row, width, wrapped
+from phonetui.ui.view_state import BLINK_STEP_S, ViewState
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.image import PictureView
+from phonetui.ui.widgets.row_list import RowsView
+
+_OUTCOMES = {
+    Outcome.WAITING: ("◐", Role.MEASURING),
+    Outcome.SENT: ("✓", Role.GOOD),
+    Outcome.REFUSED: ("✗", Role.FAILED),
+    Outcome.NOT_SENT: (DASH, Role.DIM),
+}
+
+
+class KeysScreen(Dialog[None]):
+    """Opened only once control of the phone was given."""
+
+    CSS_PATH = "../styles/keys.tcss"
+    AUTO_FOCUS = ""
+    ACTS_ON_ONE_KEY = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Give control back", priority=True),
+        Binding("ctrl+g", "app.app_help", "Help", priority=True),
+        Binding("pagedown", "choose(1)", "Next key of the list", priority=True, show=False),
+        Binding("pageup", "choose(-1)", "Key before", priority=True, show=False),
+        Binding("space", "press_chosen", "Press the chosen key", priority=True, show=False),
+        Binding("tab,shift+tab", "nothing", show=False),
+        Binding("f5", "glance", "The phone's screen beside its keys, or not", show=False),
+    ]
+
+    def __init__(self, phone: PhoneId, viewpoint: ViewState, control: KeyQueue) -> None:
+        super().__init__()
+        self._phone = phone
+        self._viewpoint = viewpoint
+        self._control = control
+        self._chosen = ""
+        """The key that the space bar presses."""
+        self._snapshots = ScreenshotPoller(viewpoint.session, phone, lambda: self.call_later(self._show_glance))
+        self._glanced: object = None
+        self._is_left = False
+        self._dark: Set[Cadence] = frozenset()
+        """How the lights blink that are drawn dark."""
+        self._seen: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield CallsPane()
+        with Horizontal(id="keys"):
+            table = Keypad(self._press, id="table")
+            table.border_title = "Keys of the phone"
+            yield table
+            with Vertical(id="beside"):
+                picture = PictureView(id="glance")
+                picture.border_title = "Its screen"
+                yield picture
+                sent = RowsView(id="sent", follow=True)
+                sent.border_title = "Sent"
+                yield sent
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for view in self.query(RowsView):
+            view.can_focus = False
+        self.call_after_refresh(self.look)
+        self.set_interval(0.1, self.look)
+        self.set_interval(0.5, self._glance_again)
+        if self._viewpoint.session.config.ui.blink:
+            self.set_interval(BLINK_STEP_S, self.blink)
+
+    def on_unmount(self) -> None:
+        self._snapshots.close()
+
+    def on_resize(self) -> None:
+        self._seen = ()
+        self.call_after_refresh(self.look)
+
+    def on_key(self, event: events.Key) -> None:
+        key = PHONE_KEYS.get(event.key)
+        if key is not None:
+            event.stop()
+            event.prevent_default()
+            self._press(key)
+
+    def action_choose(self, by: int) -> None:
+        keys = self._table_keys()
+        self._chosen = keys[(keys.index(self._chosen) + by) % len(keys)] if self._chosen in keys else keys[0]
+        self._draw_table()
+
+    def action_press_chosen(self) -> None:
+        """The key that was drawn as chosen; where the model turned out to lack it, that is said."""
+        if self._chosen:
+            self._press(self._chosen)
+
+    def action_nothing(self) -> None:
+        """Tab is no key of a phone, and there is nothing to walk through."""
+
+    def action_glance(self) -> None:
+        """The phone's screen comes and goes, asked for beside the keys and never before one."""
+        self.toggle_class("-glancing")
+        self._snapshots.repeat(self.has_class("-glancing"))
+        self._glance_again()
+
+    def _glance_again(self) -> None:
+        if in_sight(self):
+            self._snapshots.ask_if_due()
+            self._show_glance()  # the privacy mask may have come or gone
+
+    def _show_glance(self) -> None:
+        if not self.is_mounted:
+            return
+        failure, newest, view = self._snapshots.failure, self._snapshots.newest, self.query_one(PictureView)
+        if self._glanced == (failure, newest):
+            return
+        self._glanced = (failure, newest)
+        view.show(newest.raster if newest else None, colours=draws_colours(self))
+        view.border_subtitle = Content(failure or (newest.why if newest else "asking"))
+
+    def action_leave(self) -> None:
+        if self._is_left:  # giving control back is news, and the next look may come before the screen is gone
+            return
+        self._is_left = True
+        self._control.drop(self._phone)
+        self._viewpoint.session.fleet.revoke(self._phone)
+        self.dismiss(None)
+
+    @property
+    def _model(self) -> PhoneModel:
+        phone = self._viewpoint.session.fleet.phones.get(self._phone)
+        return model((phone.system.product_id or phone.expected_model) if phone else None)
+
+    def _table_keys(self) -> list[str]:
+        return listed(self._model)
+
+    def _press(self, key: str) -> None:
+        if self._model.has(key):
+            self._control.press(self._phone, key)
+        else:
+            self._control.leave_out(self._phone, key, f"the {self._model.number} has no such key")
+        self.look()
+
+    def look(self) -> None:
+        """Shows the phone as it is now, whatever the main screen has frozen."""
+        seen = (*self._viewpoint.stamp, self._control.version)
+        if seen == self._seen or not self.is_mounted or self._is_left:
+            return
+        self._seen = seen
+        if self._viewpoint.session.fleet.permission(self._phone) is not Permission.GRANTED:
+            self._lost()
+            return
+        self._viewpoint.selected = self._phone
+        scene = self._viewpoint.scene(live=True)
+        self.query_one(Header).look(scene)
+        self.query_one(CallsPane).look(scene)
+        self._draw_table()
+        sent = self.query_one("#sent", RowsView)
+        sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
+        if (trees := self._viewpoint.session.trees) is not None:
+            argument = trees.key_argument(self._phone)
+            sent.subtitle(f"{argument.name}: {argument.origin}")
+        self.query_one("#ways", RowsView).show(
+            [_ways(name(scene.phone) if scene.phone else self._phone, self.size.width)]
+        )
+
+    def blink(self) -> None:
+        if self._viewpoint.dark != self._dark and self.is_mounted and in_sight(self):
+            self._draw_table()
+
+    def _lost(self) -> None:
+        """Nobody pressed a key for long: the keyboard is the dashboard's again."""
+        self.notify("Control was given back: no key was pressed for five minutes.", severity="warning", markup=False)
+        self.action_leave()
+
+    def _draw_table(self) -> None:
+        phone = self._viewpoint.session.fleet.phones.get(self._phone)
+        last = next(reversed(self._control.presses(self._phone)), None)
+        self._dark = self._viewpoint.dark
+        self._chosen = self._chosen or self._table_keys()[0]
+        drawn = KeypadView(self._model, phone, self._chosen, dark=self._dark)
+        if last is not None:
+            drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
+        self.query_one(Keypad).look(drawn)
+
+
+def sent_rows(presses: Iterable[Press], zone: tzinfo | None, across: int) -> list[Row]:
+    """A row a key and its outcome; below it, in the same `across` cells, the words that came with that."""
+    shown_rows = [sent_row for press in presses for sent_row in _sent_rows(press, zone, across)]
+    return shown_rows or [row(Run("No key has been sent yet.", Role.DIM))]
+
+
+def _sent_rows(press: Press, zone: tzinfo | None, across: int) -> list[Row]:
+    glyph, role = _OUTCOMES[press.outcome]
+    time = Run(f"{press.seen_at.astimezone(zone):%H:%M:%S}  ", Role.DIM)
+    told = [row("  ", Run(words, role)) for words in wrapped(press.words, across - 2, 3)]
+    outcome = f" {press.outcome.value}" if across >= 34 else ""
+    return [row(time, pad(press.key, 13 if outcome else across - 12), Run(f"{glyph}{outcome}", role)), *told]
+
+
+def _ways(phone: str, across: int) -> Row:
+    """The way back is what must never give way."""
+    badge = Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL)
+    told = (("pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"), ("esc", "give control back"))
+    return row(badge, " ", *ways(told, across - width((badge,)) - 1))

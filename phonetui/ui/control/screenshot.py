@@ -1,0 +1,200 @@
+"""The phone's screen, as a picture."""
+
+import asyncio
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from phonetui.actions import PICTURE_ACTIONS
+from phonetui.config import places
+from phonetui.phone.state import PhoneId
+from phonetui.storage.user_files import create_in, folder
+from phonetui.ui.control.screenshot_source import EVERY_S, ScreenshotPoller
+from phonetui.ui.graphics.capabilities import ImageProtocol, sized
+from phonetui.ui.graphics.encoders import AsyncEncoder
+from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.text.filters import AsciiText
+from phonetui.ui.text.format import TIMES, name, steps
+from phonetui.ui.text.rows import Role, Row, Run, clipped, row
+from phonetui.ui.theme import COLOURLESS
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.image import DottedView
+from phonetui.ui.widgets.row_list import RowsView
+
+LOOK_S = 0.25
+SETTLED_S = 0.1
+"""The toolkit paints a screen that comes more than once; what painting destroys would be sent each time."""
+
+
+class PictureScreen(Screen[None]):
+    """Opened only once control of the phone was given."""
+
+    CSS_PATH = "../styles/picture.tcss"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(PICTURE_ACTIONS),
+        Binding("escape,q,s", "leave", "Back to the main screen", show=False),
+    ]
+
+    def __init__(self, phone: PhoneId, viewpoint: ViewState) -> None:
+        super().__init__()
+        self._phone = phone
+        self._viewpoint = viewpoint
+        self.snapshots = ScreenshotPoller(viewpoint.session, phone, self._changed)
+        self._easel = AsyncEncoder(self._changed)
+        self._seen: object = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield DottedView(id="picture")
+        yield RowsView(id="said")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for view in self.query(RowsView):
+            view.can_focus = False
+        self.snapshots.ask()
+        self.app.app_suspend_signal.subscribe(self, lambda _: self.query_one(DottedView).put_away())
+        self.app.app_resume_signal.subscribe(self, lambda _: self._put_up())
+        self.set_interval(LOOK_S, self.look_again)
+
+    def on_unmount(self) -> None:
+        self.snapshots.close()
+        self._easel.close()
+
+    def on_resize(self) -> None:
+        session = self._viewpoint.session
+        if not self.app.is_headless:
+            session.means = sized(session.means)
+        self.call_after_refresh(self.look)
+
+    def on_screen_suspend(self) -> None:
+        self.query_one(DottedView).put_away()
+
+    def on_screen_resume(self) -> None:
+        self._put_up()
+
+    def _put_up(self) -> None:
+        self.set_timer(SETTLED_S, self._settled)
+
+    def _settled(self) -> None:
+        if self.is_current:
+            self.query_one(DottedView).put_up()
+
+    def action_picture_refresh(self) -> None:
+        self.snapshots.ask()
+
+    def action_picture_repeat(self) -> None:
+        self.snapshots.repeat(not self.snapshots.repeats)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    async def action_picture_save(self) -> None:
+        newest = self.snapshots.newest
+        if newest is None:
+            self.notify(self.snapshots.failure or "There is no picture to save yet.", markup=False)
+            return
+        where = folder(places.history().parent)
+        stem = f"{self._phone}-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
+        try:
+            path = await asyncio.to_thread(create_in, where, stem, newest.ending, newest.picture)
+        except OSError as error:
+            self.notify(f"{where}: {error.strerror or error}. Nothing was saved.", severity="error", markup=False)
+        else:
+            self.notify(f"Saved, for you alone to read: {path}", markup=False)
+
+    def look_again(self) -> None:
+        """A few times a second: repeats the question where that is wanted, and shows what moved."""
+        if not in_sight(self):
+            return
+        self.snapshots.ask_if_due()
+        if self._sight() != self._seen:
+            self.look()
+
+    def _changed(self) -> None:
+        self.call_later(self.look)
+
+    def _sight(self) -> object:
+        return self._viewpoint.stamp, is_covered(self.query_one(DottedView))
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._sight()
+        scene = self._viewpoint.scene(live=True)
+        self.query_one(Header).look(scene)
+        self._show_picture()
+        across = self.size.width
+        phone = scene.phones.get(self._phone)
+        said = told(name(phone) if phone else self._phone, self.snapshots, scene.at, self._drawn())
+        self.query_one("#said", RowsView).show([clipped(said, across - 2)])
+        self.query_one("#ways", RowsView).show([self._ways()])
+
+    def _show_picture(self) -> None:
+        """What is shown stays until a new drawing is ready."""
+        view, newest = self.query_one(DottedView), self.snapshots.newest
+        raster, means, colours = newest.raster if newest else None, self._viewpoint.session.means, draws_colours(self)
+        if raster is None or means.way is ImageProtocol.BLOCKS or not colours or is_covered(view):
+            view.show(raster, colours=colours)
+        elif drawing := self._easel.drawing(raster, means, *view.size):
+            view.show(raster, colours=colours, drawing=drawing)
+
+    def _drawn(self) -> str:
+        """What the picture costs, or why it isn't drawn as it was wished for."""
+        drawing = self.query_one(DottedView).drawing
+        if drawing is not None:
+            return f"{-(-drawing.size // 1000)} kB as {drawing.way}"
+        why = self._viewpoint.session.means.why
+        return f"half blocks: {why}" if why and draws_colours(self) else ""
+
+    def _ways(self) -> Row:
+        keys = self._viewpoint.session.keys
+        words = {
+            "picture.refresh": "ask again",
+            "picture.repeat": "stop" if self.snapshots.repeats else f"every {EVERY_S:.0f} s",
+            **({"picture.save": "save the file"} if self.snapshots.newest else {}),
+        }
+        told = [(shown(keys[action].partition(",")[0]), word) for action, word in words.items()]
+        return ways((*told, ("esc", "back")), self.size.width)
+
+
+def draws_colours(screen: Screen[None]) -> bool:
+    """Whether the terminal is to be given half blocks in colours; shades otherwise."""
+    is_ascii = any(isinstance(wall, AsciiText) for wall in screen.app.get_line_filters())
+    return not (is_ascii or screen.app.no_color or screen.app.theme == COLOURLESS)
+
+
+def is_covered(view: DottedView) -> bool:
+    """Whether a message or the gauge lies over a part of it. Dialogs are other screens, and see to themselves."""
+    above = (other for other in view.screen.query("*") if other is not view and not other.children)
+    return any(other.visible and other.region.overlaps(view.region) for other in above)
+
+
+def told(phone: str, snapshots: ScreenshotPoller, at: float, drawn: str = "") -> Row:
+    """One line: whose picture it is, how large and how old, how drawn, and what went wrong.
+
+    `at` in monotonic seconds.
+    """
+    newest = snapshots.newest
+    said = [Run(f"{phone}  ", Role.TITLE)]
+    if newest is not None:
+        if newest.raster is not None:
+            said.append(Run(f"{newest.raster.width} {TIMES} {newest.raster.height}  ", Role.LABEL))
+        else:
+            said.append(Run(f"{newest.why}; it can be saved  ", Role.UNKNOWN))
+        age = steps(at - newest.at)
+        said.append(Run(f"{age} old  ", Role.STALE) if age else Run("now  ", Role.LABEL))
+    if snapshots.failure:
+        said.append(Run(f"✗ {snapshots.failure}  ", Role.FAILED))
+    elif newest is None:
+        said.append(Run("◐ asking the phone for a picture of its screen", Role.MEASURING))
+    elif snapshots.repeats:
+        said.append(Run(f"asked again every {EVERY_S:.0f} s  ", Role.INFO))
+    if newest is not None and newest.raster is not None and drawn:
+        said.append(Run(drawn, Role.LABEL))
+    return row(*said)

@@ -1,0 +1,1 @@
+"""Questions and choices over a screen."""

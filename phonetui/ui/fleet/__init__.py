@@ -1,0 +1,1 @@
+"""The fleet: every phone in one table."""

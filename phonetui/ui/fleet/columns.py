@@ -1,0 +1,241 @@
+"""The columns of the fleet's table: what each says of a phone, how wide it is, and by what it sorts."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from phonetui.natural_order import address, natural
+from phonetui.phone.quality.measure import Measure
+from phonetui.phone.state import Call, Phone, State
+from phonetui.ui.main.webex_match import claimed, unseen
+from phonetui.ui.text.format import (
+    DASH,
+    NOBODY,
+    Troubled,
+    age,
+    duration,
+    firmware,
+    mark,
+    model,
+    number,
+    switch,
+    up_time,
+    words,
+)
+from phonetui.ui.text.rows import Role, Run
+
+
+class CellContext(NamedTuple):
+    """What a cell depends on beside its phone."""
+
+    at: float
+    """Monotonic seconds: ages are counted from here."""
+    worst: Troubled = NOBODY
+    moment: datetime | None = None
+    """Aware UTC: ages of Webex's own times are counted from here."""
+    is_swept: bool = True
+    """Whether the newest sweep of Webex went well."""
+
+
+Says = Callable[[Phone, CellContext], Run]
+
+
+class Column(NamedTuple):
+    """`sort` gives what its rows are ordered by; what is None there comes last, whichever way round.
+
+    Without it the order is that of urgency, which depends on more than the phone.
+    """
+
+    id: str
+    heading: str
+    cells: int
+    says: Says
+    sort: Callable[[Phone], Any] | None
+    is_number: bool = False
+
+
+def _call(phone: Phone) -> Call | None:
+    """The call that stands worst, else the first."""
+    worst = phone.worst
+    calls = list(phone.calls)
+    return next((call for call in calls if worst and call.key == worst.key), calls[0] if calls else None)
+
+
+def _measure(phone: Phone) -> Measure | None:
+    return phone.worst
+
+
+def _figure(reader: Callable[[Phone], float | None], unit: str, digits: int) -> Says:
+    def say(phone: Phone, _: CellContext) -> Run:
+        value = reader(phone)
+        return Run(number(value, unit, digits=digits), Role.DIM if value is None else Role.VALUE)
+
+    return say
+
+
+def _words(reader: Callable[[Phone], str | None]) -> Says:
+    def say(phone: Phone, _: CellContext) -> Run:
+        value = reader(phone)
+        return Run(value or DASH, Role.PLAIN if value else Role.DIM)
+
+    return say
+
+
+def _loss(phone: Phone) -> float | None:
+    measure = _measure(phone)
+    return measure.loss_pct if measure else None
+
+
+def _mos(phone: Phone) -> float | None:
+    measure = _measure(phone)
+    return measure.mos if measure else None
+
+
+def _jitter(phone: Phone) -> float | None:
+    call = _call(phone)
+    return call.jitter_ms if call else None
+
+
+def _delay(phone: Phone) -> float | None:
+    call = _call(phone)
+    return call.round_trip_ms if call else None
+
+
+def _peer(phone: Phone) -> str | None:
+    call = _call(phone)
+    if call is None:
+        return None
+    others = sum(1 for _ in phone.calls) - 1
+    who = " ".join(filter(None, (call.remote_name, call.remote_number))) or words(call.state)
+    return f"{who} +{others}" if others else who
+
+
+def _talk(phone: Phone) -> float | None:
+    call = _call(phone)
+    return call.duration_s if call else None
+
+
+def _vlan(phone: Phone) -> str | None:
+    return phone.network.vlan
+
+
+def _tags(phone: Phone) -> str:
+    return " ".join(phone.tags)
+
+
+def _group(phone: Phone) -> str:
+    return "/".join(phone.place)
+
+
+def _socket(phone: Phone) -> str | None:
+    return next((port.neighbour_port for port in phone.ports if port.index == 1), None)
+
+
+def _risen(phone: Phone) -> float | None:
+    risen = [port.errors_risen for port in phone.ports if port.errors_risen is not None]
+    return sum(risen, 0.0) if risen else None
+
+
+def _errors(phone: Phone, _: CellContext) -> Run:
+    risen = _risen(phone)
+    if risen is None:
+        return Run(DASH, Role.DIM)
+    return Run(f"+{risen:.0f} ▲" if risen else "0", Role.FAIR if risen else Role.PLAIN)
+
+
+def _registered(phone: Phone, _: CellContext) -> Run:
+    known = [line.is_registered for line in phone.lines if line.is_registered is not None]
+    if not known:
+        return Run(DASH, Role.DIM)
+    return Run(f"{sum(known)}/{len(known)}", Role.PLAIN if all(known) else Role.POOR)
+
+
+def _unregistered(phone: Phone) -> tuple[int, int] | None:
+    """The most lines without a registration first."""
+    known = [line.is_registered for line in phone.lines if line.is_registered is not None]
+    return (sum(known) - len(known), len(known)) if known else None
+
+
+def _state(phone: Phone, sight: CellContext) -> Run:
+    found = mark(phone, sight.worst)
+    return Run(f"{found.glyph} {found.word}", found.role)
+
+
+def _webex(phone: Phone, sight: CellContext) -> Run:
+    """Webex's claim, and for how long it has not heard of a phone that is offline."""
+    claim = phone.claim
+    if claim is None:
+        return Run(DASH, Role.DIM)
+    found = claimed(claim.status)
+    words = f"{'≠' if claim.disagreement else found.glyph} {found.word}"
+    if sight.moment and (since := unseen(claim, sight.moment)):
+        words = f"{words} {since}"
+    if not sight.is_swept:
+        return Run(words, Role.STALE)
+    return Run(words, Role.FAIR if claim.disagreement else found.role)
+
+
+def _odds(phone: Phone) -> tuple[bool, str] | None:
+    """Those at odds with us first, then status by status."""
+    return (phone.claim.disagreement is None, phone.claim.status or "") if phone.claim else None
+
+
+def _age(phone: Phone, sight: CellContext) -> Run:
+    old = age(phone.connection, sight.at)
+    return Run(old or "", Role.STALE)
+
+
+def _name(phone: Phone, _: CellContext) -> Run:
+    return Run(phone.name, Role.TITLE if phone.connection.state is State.LIVE else Role.PLAIN)
+
+
+COLUMNS: Mapping[str, Column] = {
+    column.id: column
+    for column in (
+        Column("phone", "phone", 16, _name, lambda phone: natural(phone.name)),
+        Column("state", "state", 15, _state, None),
+        Column("mos", "MOS", 4, _figure(_mos, "", 1), _mos, is_number=True),
+        Column("loss", "loss", 7, _figure(_loss, "%", 1), lambda phone: _turned(_loss(phone)), is_number=True),
+        Column("jitter", "jitter", 7, _figure(_jitter, "ms", 0), lambda phone: _turned(_jitter(phone)), is_number=True),
+        Column("delay", "delay", 7, _figure(_delay, "ms", 0), lambda phone: _turned(_delay(phone)), is_number=True),
+        Column("call", "in call with", 20, _words(_peer), lambda phone: natural(_peer(phone))),
+        Column("talk", "talk", 8, lambda phone, _: Run(duration(_talk(phone)), Role.LABEL), _talk, is_number=True),
+        Column("lines", "lines", 5, _registered, _unregistered, is_number=True),
+        Column("errors", "errors", 7, _errors, lambda phone: _turned(_risen(phone)), is_number=True),
+        Column("model", "model", 5, _words(model), lambda phone: natural(model(phone))),
+        Column("firmware", "firmware", 9, _words(firmware), lambda phone: natural(firmware(phone))),
+        Column("address", "address", 16, _words(lambda phone: phone.address), lambda phone: address(phone.address)),
+        Column("switch", "switch", 16, _words(switch), lambda phone: natural(switch(phone))),
+        Column("socket", "socket", 10, _words(_socket), lambda phone: natural(_socket(phone))),
+        Column("vlan", "VLAN", 5, _words(_vlan), lambda phone: natural(_vlan(phone))),
+        Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: natural(phone.via)),
+        Column("tags", "tags", 16, _words(_tags), lambda phone: natural(_tags(phone))),
+        Column("group", "group", 20, _words(_group), lambda phone: tuple(map(natural, phone.place)) or None),
+        Column("webex", "Webex", 21, _webex, _odds),
+        Column("up", "up", 9, _words(lambda phone: up_time(phone.up_s)), lambda phone: phone.up_s),
+        Column("age", "age", 7, _age, lambda phone: _turned(phone.connection.fresh_at), is_number=True),
+    )
+}
+DEFAULT = (
+    "state",
+    "phone",
+    "mos",
+    "loss",
+    "jitter",
+    "call",
+    "errors",
+    "model",
+    "address",
+    "switch",
+    "vlan",
+    "firmware",
+    "age",
+)
+"""As many of these as fit are shown."""
+WITH_WEBEX = (*DEFAULT[:7], "webex", *DEFAULT[7:])
+"""The same where an organization in Webex is beside the phones."""
+
+
+def _turned(value: float | None) -> float | None:
+    """The worst first, and of times the latest."""
+    return None if value is None else -value

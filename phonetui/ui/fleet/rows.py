@@ -1,0 +1,189 @@
+"""All phones in one table: those in trouble first, and only the rows in sight are ever drawn."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from phonetui.natural_order import natural
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext, Column
+from phonetui.ui.snapshot import seen
+from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, firmware, mark, model, switch, urgency
+from phonetui.ui.text.rows import MadeRows, Role, Row, Run, clip, pad, right, row
+
+GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
+    "": lambda _: "",
+    "site": lambda phone: "/".join(phone.place[:1]),
+    "model": model,
+    "firmware": firmware,
+    "switch": switch,
+    "VLAN": lambda phone: phone.network.vlan,
+    "jump host": lambda phone: phone.via,
+    "state": lambda phone: phone.connection.state.value,
+}
+"""By what the table can be split, the first one being not at all."""
+URGENCY = "state"
+"""The column whose order is that of urgency: the one to begin with."""
+_LEAD = 2
+"""Cells before the columns, for the mark."""
+_MORE = 3
+"""Cells behind them, for how many had no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How the operator wants the table."""
+
+    columns: tuple[str, ...]
+    order: str = URGENCY
+    grouping: str = ""
+    is_reversed: bool = False
+
+    def with_columns(self, columns: tuple[str, ...]) -> "Arrangement":
+        """Sorted by one of them: nobody could see why the rows are in an order that no column shows."""
+        order = next((name for name in (self.order, URGENCY) if name in columns), columns[0])
+        return replace(self, columns=columns, order=order)
+
+    @property
+    def kept(self) -> dict[str, object]:
+        """For the next run, as values of JSON."""
+        return {
+            "columns": list(self.columns), "order": self.order, "grouping": self.grouping, "reversed": self.is_reversed,
+        }  # fmt: skip
+
+
+def restored(kept: object, usual: tuple[str, ...] = DEFAULT) -> Arrangement:
+    """What was kept, as far as it is understood: it may be damaged, or another version's.
+
+    `usual` are the columns where none were chosen.
+    """
+    known = kept if isinstance(kept, dict) else {}
+    named, order, grouping = known.get("columns"), known.get("order"), known.get("grouping")
+    columns = [name for name in named if isinstance(name, str) and name in COLUMNS] if isinstance(named, list) else []
+    arrangement = Arrangement(
+        columns=(),
+        order=order if isinstance(order, str) else URGENCY,
+        grouping=grouping if isinstance(grouping, str) and grouping in GROUPINGS else "",
+        is_reversed=known.get("reversed") is True,
+    )
+    return arrangement.with_columns(tuple(dict.fromkeys(columns)) or usual)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The heading of a group."""
+
+    words: str
+    members: tuple[Phone, ...]
+
+
+Entry = Phone | Band
+
+
+def arranged(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled = NOBODY) -> list[Entry]:
+    """Phones in order, each group below its band; groups are ordered by their worst phone."""
+    ordered = _ordered(phones, arrangement, worst)
+    if not arrangement.grouping:
+        return list(ordered)
+    of = GROUPINGS[arrangement.grouping]
+    groups: dict[str, list[Phone]] = {}
+    for phone in ordered:
+        groups.setdefault(of(phone) or "", []).append(phone)
+    gravest = {name: max(urgency(phone, worst) for phone in members) for name, members in groups.items()}
+    names = sorted(groups, key=lambda name: (-gravest[name], name == "", natural(name)))
+    return [entry for name in names for entry in _banded(name or _unknown(arrangement), groups[name])]
+
+
+def _banded(words: str, members: list[Phone]) -> list[Entry]:
+    return [Band(words, tuple(members)), *members]
+
+
+def _unknown(arrangement: Arrangement) -> str:
+    return f"{arrangement.grouping} unknown" if arrangement.grouping != "jump host" else "reached directly"
+
+
+def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled) -> list[Phone]:
+    """Stable over equals: by name, as a phone book is."""
+    known = sorted(phones, key=lambda phone: natural(phone.name) or ())
+    sort = COLUMNS[arrangement.order].sort
+    if sort is None:
+        return sorted(known, key=lambda phone: urgency(phone, worst), reverse=not arrangement.is_reversed)
+    some = [phone for phone in known if sort(phone) is not None]
+    none = [phone for phone in known if sort(phone) is None]
+    return [*sorted(some, key=sort, reverse=arrangement.is_reversed), *none]
+
+
+def fitting(columns: Sequence[str], across: int, order: str = "") -> tuple[tuple[Column, ...], int]:
+    """The columns that have room, in order, and how many have none; the one that sorts, `order`, has always room."""
+    sorting = {name for name in columns if name == order}
+    room = across - _LEAD - sum(COLUMNS[name].cells + 1 for name in sorting)
+    fit = set(sorting)
+    for name in columns:
+        if name in sorting:
+            continue
+        if COLUMNS[name].cells > room:
+            break
+        fit.add(name)
+        room -= COLUMNS[name].cells + 1
+    return tuple(COLUMNS[name] for name in columns if name in fit), len(columns) - len(fit)
+
+
+def shown(arrangement: Arrangement, across: int) -> tuple[tuple[Column, ...], int]:
+    """The columns that a table of `across` cells has, and how many more it would have."""
+    return fitting(arrangement.columns, across - _MORE, arrangement.order)
+
+
+def heading(arrangement: Arrangement, across: int) -> Row:
+    columns, left_out = shown(arrangement, across)
+    runs: list[Run | str] = ["  "]
+    for column in columns:
+        sorts = column.id == arrangement.order
+        arrow = ("▲" if arrangement.is_reversed else "▼") if sorts else ""
+        words = _fitted(f"{column.heading[: column.cells - len(arrow)]}{arrow}", column)
+        runs += [Run(words, Role.ACCENT if sorts else Role.LABEL), " "]
+    return row(*runs, Run(f"+{left_out}" if left_out else "", Role.DIM))
+
+
+class FleetTable(MadeRows):
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        arrangement: Arrangement,
+        marked: Collection[PhoneId],
+        across: int,
+        sight: CellContext,
+    ) -> None:
+        super().__init__()
+        self._entries = entries
+        self._columns, _ = shown(arrangement, across)
+        self._marked = marked
+        self._across = across
+        self._sight = sight
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def make(self, place: int) -> Row:
+        return self._row(self._entries[place])
+
+    def _row(self, entry: Entry) -> Row:
+        if isinstance(entry, Band):
+            return _band(entry, self._sight.worst)
+        marked = Run("* " if entry.id in self._marked else "  ", Role.ACCENT)
+        return row(marked, *seen(entry, row(*self._cells(entry))))
+
+    def _cells(self, phone: Phone) -> Iterator[Run | str]:
+        for column in self._columns:
+            said = column.says(phone, self._sight)
+            yield Run(_fitted(said.text, column), said.role)
+            yield " "
+
+
+def _fitted(words: str, column: Column) -> str:
+    return right(words, column.cells) if column.is_number else pad(words, column.cells)
+
+
+def _band(band: Band, worst: Troubled) -> Row:
+    count = f"  {len(band.members)} phone{'' if len(band.members) == 1 else 's'}"
+    marks = [mark(phone, worst) for phone in band.members if urgency(phone, worst) >= TROUBLE]
+    trouble = [Run(f"   {len(marks)} in trouble", marks[0].role)] if marks else []
+    return row(Run(clip(band.words, 40), Role.TITLE), Run(count, Role.LABEL), *trouble)

@@ -1,0 +1,359 @@
+"""The fleet: every phone in one table, the worst on top.
+
+Which columns the fleet's table has, and in which order.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from phonetui.actions import FLEET_ACTIONS
+from phonetui.errors import ConfigError
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.dialogs.dialog import Dialog
+from phonetui.ui.fleet import batch
+from phonetui.ui.fleet import rows as table
+from phonetui.ui.fleet.batch import BatchProgress
+from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, WITH_WEBEX, CellContext
+from phonetui.ui.fleet.rows import GROUPINGS, Band, Entry, restored
+from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.phone_filter import filtered
+from phonetui.ui.screens import screen_table
+from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.snapshot import NO_PHONES
+from phonetui.ui.status.command_line import Typed, read
+from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
+from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query import askable, why_not
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.row_list import RowsView
+from phonetui.webex.matching import counterparts
+from phonetui.xapi.command import masked
+
+HOLD_S = 3.0
+"""The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
+_KEPT = "fleet"
+"""The name of this screen's preferences."""
+_FILTER = "part of a name; !not, model:9851, state:stale, grade:poor, tag:, switch:, vlan:, via:, status:"
+_NAMED = 200
+"""Cells of the phones' names in the question before one command for all of them."""
+_COMMAND = "one command for all marked phones: SystemUnit Boot"
+
+
+class FleetScreen(ListScreen[Entry]):
+    CSS_PATH = "../styles/fleet.tcss"
+    AUTO_FOCUS = "#table"
+    listing = "table"
+    noun = "phone"
+    typed = _FILTER
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(FLEET_ACTIONS),
+        Binding("enter", "open", "Open the phone", show=False),
+        Binding("q,f", "leave", "Back to the main screen", show=False),
+    ]
+
+    def __init__(self, viewpoint: ViewState) -> None:
+        super().__init__(viewpoint)
+        self._session = viewpoint.session
+        usual = WITH_WEBEX if self._session.cloud else DEFAULT
+        self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT), usual)
+        self._marked: set[PhoneId] = set()
+        self._entries: Sequence[Entry] = ()
+        self._addressed: Sequence[Phone] = ()
+        """The phones that were marked when the line for their command was opened."""
+        self._held_until = 0.0
+        self._worst: Troubled = NOBODY
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="head")
+        yield RowsView(id="table")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("head", "ways"):
+            self._view(name).can_focus = False
+
+    def key_of_item(self, item: Entry) -> Hashable:
+        return (item.words,) if isinstance(item, Band) else item.id
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        self._worst = troubled(scene.troubles)
+        phones = filtered(scene.phones.values(), self._words)
+        self._entries = self._in_order(phones)
+        view = self._view("table")
+        sight = CellContext(scene.at, self._worst, scene.moment, scene.cloud is None or not scene.cloud.failure)
+        rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, sight)
+        empty = [row(Run(self._why_empty(len(scene.phones)), Role.DIM))]
+        first = self._first(phones) if self.item is None or self._is_relisting else None
+        self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
+        self._view("head").show([table.heading(self._arrangement, view.size.width)])
+        self._tell(len(phones), len(scene.phones))
+
+    def _in_order(self, phones: Sequence[Phone]) -> Sequence[Entry]:
+        """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
+        known = {phone.id: phone for phone in phones}
+        standing = [entry.id for entry in self._entries if not isinstance(entry, Band)]
+        holds = self._session.clock.steady() < self._held_until and set(standing) == set(known)
+        if holds and not self._arrangement.grouping:
+            return [known[phone] for phone in standing]
+        return table.arranged(phones, self._arrangement, self._worst)
+
+    def _why_empty(self, phones: int) -> str:
+        return "No phone matches: esc shows all again." if phones else NO_PHONES
+
+    def _first(self, phones: Sequence[Phone]) -> PhoneId | None:
+        """Where the eye belongs: on the phone in the worst trouble; without trouble, on the selected one.
+
+        Where words choose among the phones, on the first that they leave.
+        """
+        if self._words:
+            return next((entry.id for entry in self._entries if not isinstance(entry, Band)), None)
+        first = max(phones, key=lambda phone: urgency(phone, self._worst), default=None)
+        return first.id if first and urgency(first, self._worst) >= TROUBLE else self._viewpoint.selected
+
+    def _tell(self, listed: int, phones: int) -> None:
+        arrangement, words = self._arrangement, []
+        if self._words:
+            words.append(f"/{self._words}: {listed} of {phones}")
+        if arrangement.grouping:
+            words.append(f"by {arrangement.grouping}")
+        if self._marked:
+            words.append(f"{len(self._marked)} marked")
+        if self._session.sending is not None:
+            words.append(str(self._session.sending))
+        told = row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
+        self._view("ways").show([spread(self._ways(), told, self.size.width)])
+
+    def cursor_moved(self) -> None:
+        self._held_until = self._session.clock.steady() + HOLD_S
+
+    def action_open(self) -> None:
+        entry = self.require_target()
+        if isinstance(entry, Band):
+            self.notify("There is no phone under the cursor, but the heading of a group.", markup=False)
+        elif entry is not None:
+            self._viewpoint.selected = entry.id
+            self.dismiss(None)
+
+    def action_fleet_sort_next(self) -> None:
+        self._order(1)
+
+    def action_fleet_sort_back(self) -> None:
+        self._order(-1)
+
+    def _order(self, by: int) -> None:
+        """Through the columns that can be seen."""
+        columns, _ = table.shown(self._arrangement, self._view("table").size.width)
+        orders = [column.id for column in columns]
+        place = orders.index(self._arrangement.order) if self._arrangement.order in orders else 0
+        self._arrange(order=orders[(place + by) % len(orders)], is_reversed=False)
+
+    def action_fleet_reverse(self) -> None:
+        self._arrange(is_reversed=not self._arrangement.is_reversed)
+
+    def action_fleet_group(self) -> None:
+        names = list(GROUPINGS)
+        self._arrange(grouping=names[(names.index(self._arrangement.grouping) + 1) % len(names)])
+
+    def action_fleet_columns(self) -> None:
+        def took(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                arrangement = self._arrangement.with_columns(chosen)
+                self._arrange(columns=chosen, order=arrangement.order)
+
+        self.app.push_screen(screen_table.columns(self._arrangement.columns), took)
+
+    def _arrange(self, **fields: object) -> None:
+        self._arrangement = replace(self._arrangement, **fields)  # type: ignore[arg-type]  # named by its own fields
+        self._session.arrangement = self._arrangement
+        if self._session.keep is not None:
+            self._session.keep(_KEPT, self._arrangement.kept)
+        self._held_until = 0.0
+        self.relist()
+
+    def action_fleet_mark(self) -> None:
+        entry = self.require_target()
+        if entry is None:
+            return
+        phones = {phone.id for phone in entry.members} if isinstance(entry, Band) else {entry.id}
+        self._marked = self._marked - phones if phones <= self._marked else self._marked | phones
+        self.look()
+        if not isinstance(entry, Band):
+            self._view("table").action_move(1)
+
+    def action_fleet_unmark(self) -> None:
+        self._marked.clear()
+        self.look()
+
+    async def action_fleet_filter(self) -> None:
+        await self.ask_words()
+
+    async def action_fleet_command(self) -> None:
+        if not self._marked:
+            self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
+        elif self._session.trees is None:
+            self.notify("Commands are not offered here.", markup=False)
+        elif self._session.sending is not None and not self._session.sending.is_over:
+            self.notify("The last command is still on its way.", markup=False)
+        else:
+            self._addressed = tuple(each for each in self._session.fleet.phones.values() if each.id in self._marked)
+            await self.open_prompt(f"{len(self._addressed)} phones :", "", _COMMAND)
+
+    def action_fleet_tag(self) -> None:
+        """Of those marked phones that Webex lists, too."""
+        cloud, phones = askable(self._session), self._session.fleet.phones
+        marked = [phones[phone] for phone in phones if phone in self._marked]
+        if cloud is None:
+            self.notify(why_not(self._session), markup=False)
+        elif not marked:
+            self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
+        elif found := counterparts(marked, cloud.state.inventory):
+            if len(found) < len(marked):
+                words = f"Webex lists {len(found)} of the {len(marked)} marked phones."
+                self.notify(words, severity="warning", markup=False)
+            self.app.push_screen(screen_table.tagging(self._viewpoint, *found))
+        else:
+            self.notify("Webex lists none of the marked phones.", severity="warning", markup=False)
+
+    def answered(self, words: str) -> None:
+        """One command, for all that were marked when the line was opened."""
+        try:
+            typed = read(words)
+        except ConfigError as error:
+            self.notify(f"Nothing was sent: {error}", severity="warning", markup=False)
+            return
+        if typed.file is not None:
+            self.notify("Nothing was sent: a data block goes to one phone at a time.", severity="warning", markup=False)
+            return
+        named = clip(", ".join(phone.name for phone in self._addressed), _NAMED)
+        phones = [phone.id for phone in self._addressed]
+        more = f"{named}: one after another, {batch.PACE_S:g} s apart. Type how many phones they are to go on."
+        self.app.push_screen(
+            screen_table.counting(len(phones), masked(words), more), lambda yes: self._confirmed(phones, typed, yes=yes)
+        )
+
+    def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:
+        if yes:
+            self._session.sending = BatchProgress(len(phones))
+            run = batch.run(self._session, phones, typed.command, self._sent)
+            self.app.run_worker(run, exit_on_error=True)  # goes on when this screen is left
+
+    def _sent(self, tally: BatchProgress) -> None:
+        self._session.sending = tally
+        if tally.is_over:
+            worst = tally.refused[0] if tally.refused else None
+            why = f" The first: {worst[0]}: {worst[1]}" if worst else ""
+            self.app.notify(f"{tally}.{why}", severity="warning" if worst else "information", markup=False)
+        self.look()
+
+    def back(self) -> None:
+        """The marks are let go of before the screen."""
+        if self._marked:
+            self.action_fleet_unmark()
+        else:
+            self.dismiss(None)
+
+    def _ways(self) -> Row:
+        keys = self._session.keys
+        named = {name: shown(keys[f"fleet.{name}"].partition(",")[0]) for name in _WAYS}
+        acts = [("enter", "open"), *((named[name], word) for name, word in _WAYS.items())]
+        if not self._entries:
+            acts = [(named["filter"], "filter")] if self._words else []
+        return ways((*acts, ("esc", "back")), self.size.width)
+
+
+_WAYS = {
+    "filter": "filter",
+    "sort.next": "sort",
+    "reverse": "turn",
+    "group": "group",
+    "columns": "columns",
+    "mark": "mark",
+    "command": "command",
+}
+
+
+class ColumnPicker(Dialog[tuple[str, ...] | None]):
+    """Ends with the chosen columns in their order, or None."""
+
+    CSS_PATH = "../styles/dialog.tcss"
+    AUTO_FOCUS = "RowsView"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "show_or_hide", "Show or hide"),
+        Binding("J,plus,right", "shift(1)", "Later"),
+        Binding("K,minus,left", "shift(-1)", "Earlier"),
+        Binding("0", "restore", "As it was"),
+        Binding("enter", "take", "Take"),
+        Binding("escape,q", "leave", "Back"),
+    ]
+
+    def __init__(self, chosen: Sequence[str]) -> None:
+        super().__init__()
+        self._order = [*chosen, *(name for name in COLUMNS if name not in chosen)]
+        self._shown = set(chosen)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content("Columns, first to last"), classes="question")
+            yield RowsView(id="columns")
+            yield Static(
+                Content("space shows or hides   + - moves   0 restores   enter takes them   esc back"), classes="more"
+            )
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def action_show_or_hide(self) -> None:
+        name = self._target
+        if name is not None:
+            self._shown ^= {name}
+            self._draw()
+
+    def action_shift(self, by: int) -> None:
+        name = self._target
+        if name is not None:
+            at = self._order.index(name)
+            self._order.insert(min(max(at + by, 0), len(self._order) - 1), self._order.pop(at))
+            self._draw()
+
+    def action_restore(self) -> None:
+        self._order = [*DEFAULT, *(name for name in COLUMNS if name not in DEFAULT)]
+        self._shown = set(DEFAULT)
+        self._draw()
+
+    def action_take(self) -> None:
+        chosen = tuple(name for name in self._order if name in self._shown)
+        if chosen:
+            self.dismiss(chosen)
+        else:
+            self.notify("A table needs a column.", markup=False)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @property
+    def _target(self) -> str | None:
+        """The column under the cursor."""
+        found: str | None = self.query_one(RowsView).target
+        return found
+
+    def _draw(self) -> None:
+        self.query_one(RowsView).show([self._row(name) for name in self._order], tuple(self._order), asked=True)
+
+    def _row(self, name: str) -> Row:
+        shown = name in self._shown
+        box = Run("[x] " if shown else "[ ] ", Role.KEY if shown else Role.DIM)
+        return row(box, Run(pad(COLUMNS[name].heading, 14), Role.VALUE if shown else Role.DIM))

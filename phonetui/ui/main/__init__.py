@@ -1,0 +1,1 @@
+"""The main screen: phones, calls, lines and lights, ports."""

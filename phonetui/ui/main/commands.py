@@ -1,0 +1,316 @@
+"""What became of a number that was dialled.
+
+What the operator does to the selected phone: every way leads past the question whether it is allowed.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from phonetui.errors import PhonetuiError
+from phonetui.phone.models import model
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui import permission
+from phonetui.ui.key_queue import KeyQueue, Outcome
+from phonetui.ui.keyboard import shown
+from phonetui.ui.permission import with_permission
+from phonetui.ui.screens import screen_table
+from phonetui.ui.session import AdoptingFleet, CertificateFleet
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import name
+from phonetui.ui.text.rows import clip
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query import NO_WEBEX, why_not
+from phonetui.webex.inventory import key
+
+if TYPE_CHECKING:
+    from phonetui.xapi.command import CommandResult  # brings the whole language along: not before the first frame
+
+
+def told(answer: "CommandResult") -> str:
+    """`call 0 on line 1`, as far as the phone said."""
+    said = {path.names[-1]: value for path, value in answer.document.items() if path.names}
+    parts = [
+        f"call {said['CallId']}" if "CallId" in said else "",
+        f"on line {said['LineId']}" if "LineId" in said else "",
+    ]
+    return " ".join(filter(None, parts)) or "the phone accepted"
+
+
+PACE = 2.0
+"""By how much one press has a phone read more or less often."""
+
+
+class PhoneCommands(Screen[None]):
+    """The part of the main screen that acts."""
+
+    viewpoint: ViewState
+    control: KeyQueue
+
+    def look(self) -> None:
+        raise NotImplementedError
+
+    def focus_pane(self, name: str) -> None:
+        raise NotImplementedError
+
+    def select(self, phone: PhoneId) -> None:
+        raise NotImplementedError
+
+    def action_call_dial(self) -> None:
+        self._with_permission(permission.dialling, self._dial)
+
+    def action_call_answer(self) -> None:
+        self._with_permission(permission.answering, self._answer, unless=_nothing_rings)
+
+    def action_call_hangup(self) -> None:
+        self._with_permission(permission.hanging_up, self._hang_up, unless=_no_call)
+
+    def action_phone_keys(self) -> None:
+        self._with_permission(permission.pressing_keys, self._take_keys)
+
+    def action_phone_release(self) -> None:
+        """What still waits in the queue is not sent; what was sent is."""
+        fleet, phone = self.viewpoint.session.fleet, self._require_selected()
+        if phone is None:
+            return
+        if phone.id not in fleet.granted:
+            self.notify("There is no control to give back.", markup=False)
+            return
+        self.control.drop(phone.id)
+        fleet.revoke(phone.id)
+        self.look()
+
+    def action_phone_certificate(self) -> None:
+        """Accepting one is ours alone: nothing is sent to the phone, so it takes no control and works read-only."""
+        fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
+        phone = fleet.phones.get(selected) if selected is not None else None
+        if phone is None:
+            self.notify(self._why_none(), markup=False)
+        elif not isinstance(fleet, CertificateFleet):
+            self.notify("Certificates are not accepted here.", markup=False)
+        else:
+            self.app.push_screen(
+                screen_table.certificate(
+                    str(phone.name),
+                    partial(fleet.check_certificate, phone.id),
+                    partial(fleet.accept_certificate, phone.id),
+                ),
+                lambda accepted: self._accepted(phone) if accepted else None,
+            )
+
+    def _accepted(self, phone: Phone) -> None:
+        self.notify(f"{name(phone)}: its certificate is accepted; it is tried again now.", markup=False)
+        self.look()
+
+    def action_screen_fleet(self) -> None:
+        self.app.push_screen(screen_table.fleet(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_status(self) -> None:
+        if self._selected_with_tree() is not None:
+            self.app.push_screen(screen_table.status(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_alerts(self) -> None:
+        self.app.push_screen(screen_table.alerts(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_chart(self) -> None:
+        self.app.push_screen(screen_table.chart(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_events(self) -> None:
+        self.app.push_screen(screen_table.journal(self.viewpoint), lambda _: self._returned())
+
+    def action_screen_jobs(self) -> None:
+        """Of the whole organization: no phone need be selected."""
+        if words := why_not(self.viewpoint.session):
+            self.notify(words, markup=False)
+        else:
+            self.app.push_screen(screen_table.jobs(self.viewpoint), lambda _: self.look())
+
+    def action_screen_command(self) -> None:
+        """Typing asks nothing; sending does."""
+        phone = self._selected_with_tree()
+        if phone is not None:
+            self.app.push_screen(screen_table.command(phone.id, self.viewpoint), lambda _: self._returned())
+
+    def action_screen_picture(self) -> None:
+        """Whoever looks at a phone's screen sees what its user sees: as much an act as pressing a key."""
+        if self._selected_with_tree() is not None:
+            self._with_permission(permission.looking_at_screen, self._look_at_screen)
+
+    def action_screen_calls(self) -> None:
+        self.app.push_screen(screen_table.records(self.viewpoint), lambda _: self.look())
+
+    def action_screen_webex(self) -> None:
+        """What Webex says of the phone, or of the device that only Webex knows."""
+        session, device = self.viewpoint.session, self.viewpoint.device
+        if session.cloud is None:
+            self.notify(NO_WEBEX, markup=False)
+        elif device is None:
+            self.notify(_unknown(self.viewpoint.scene()), markup=False)
+        else:
+            self.app.push_screen(screen_table.webex(self.viewpoint, device), lambda _: self._returned())
+
+    def visit_device(self) -> None:
+        """Enter on a device that only Webex knows: it is watched from then on, where the fleet can do that."""
+        fleet, device = self.viewpoint.session.fleet, self.viewpoint.device
+        if device is None or not isinstance(fleet, AdoptingFleet):
+            self.action_screen_webex()
+            return
+        try:
+            phone = fleet.adopt(key(device))
+        except PhonetuiError as error:
+            self.notify(str(error), severity="warning", markup=False)
+        else:
+            self.select(phone)
+            self.focus_pane("calls")
+
+    def action_poll_faster(self) -> None:
+        self._pace(PACE)
+
+    def action_poll_slower(self) -> None:
+        self._pace(1 / PACE)
+
+    def _pace(self, by: float) -> None:
+        phone = self._require_selected()
+        if phone is None:
+            return
+        poll = self.viewpoint.session.fleet.pace(phone.id, by)
+        words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s"
+        words += " through Webex" if phone.is_behind_webex else f", inventory every {poll.slow_s:g} s"
+        self.notify(f"{name(phone)} is read: {words}.", markup=False)
+
+    def action_view_yank(self) -> None:
+        screen_table.yank(self, self.viewpoint)
+
+    def _selected_with_tree(self) -> Phone | None:
+        phone = self._require_selected()
+        if phone is not None and self.viewpoint.session.trees is None:
+            self.notify("Neither status tree nor commands are offered here.", markup=False)
+            return None
+        return phone
+
+    def _require_selected(self) -> Phone | None:
+        """The phone that a key hits; where that is none, says so."""
+        selected = self.viewpoint.selected
+        phone = self.viewpoint.session.fleet.phones.get(selected) if selected is not None else None
+        if phone is None:
+            self.notify(self._why_none(), markup=False)
+        elif self.viewpoint.has_strayed:
+            words = f"What was selected is gone, and {name(phone)} is selected since: nothing was done. Press again."
+            self.notify(words, severity="warning", markup=False)
+            return None
+        return phone
+
+    def _why_none(self) -> str:
+        if self.viewpoint.device is None:
+            return "No phone is selected."
+        key_in_force = shown(self.viewpoint.session.keys["screen.webex"].partition(",")[0])
+        return f"This phone is known to Webex alone: {key_in_force} shows what can be done."
+
+    def _returned(self) -> None:
+        """From a screen on which another phone may have been chosen."""
+        if self.viewpoint.selected is not None:
+            self.select(self.viewpoint.selected)
+        else:
+            self.look()
+
+    def _with_permission(
+        self,
+        question: Callable[[Phone], str],
+        act: Callable[[Phone], None],
+        *,
+        unless: Callable[[Phone], str] | None = None,
+    ) -> None:
+        """Calls `act` with the selected phone, once the operator has said yes to `question` where that is needed.
+
+        `unless` names what makes it pointless for the phone's calls, so that nobody is asked for nothing; nothing is
+        done, either, once these are others than those that were asked about.
+        """
+        session, phone = self.viewpoint.session, self._require_selected()
+        if phone is None:
+            return
+        if unless is not None and (pointless := unless(phone)):
+            self.notify(f"{name(phone)}: {pointless}.", markup=False)
+            return
+
+        def granted(now: Phone) -> None:
+            self.look()
+            why = unless(now) if unless is not None else ""
+            if unless is not None and not why and permission.has_changed(phone, now):
+                why = "its calls changed while the question stood, so nothing was sent"
+            if why:
+                self.notify(f"{name(phone)}: {why}.", severity="warning", markup=False)
+            else:
+                act(now)
+
+        with_permission(self, session, phone, question(phone), granted)
+
+    def _dial(self, phone: Phone) -> None:
+        session = self.viewpoint.session
+
+        async def dial(number: str) -> None:
+            answer = await session.fleet.dial(phone.id, number)
+            if number in session.dialled:
+                session.dialled.remove(number)
+            session.dialled.append(number)
+            if session.remember:
+                session.remember(number)
+            self.notify(f"{name(phone)}: {told(answer)}, {number}", markup=False)
+
+        self.app.push_screen(
+            screen_table.dial(name(phone), session.dialled, dial), lambda number: self._dialled(phone, number)
+        )
+
+    def _dialled(self, phone: Phone, number: str | None) -> None:
+        """After a call was begun the calls of that phone are what matters."""
+        if number is not None:
+            self.viewpoint.selected = phone.id
+            self.look()
+            self.focus_pane("calls")
+
+    def _answer(self, phone: Phone) -> None:
+        of, ringing = model(phone.system.product_id or phone.expected_model), permission.ringing(phone)
+        self._press(phone, f"Line{ringing.line}" if ringing and of.has_line_keys else of.answer_key)
+
+    def _hang_up(self, phone: Phone) -> None:
+        self._press(phone, "Release")
+
+    def _take_keys(self, phone: Phone) -> None:
+        self.app.push_screen(screen_table.keys(phone.id, self.viewpoint, self.control), lambda _: self.look())
+
+    def _look_at_screen(self, phone: Phone) -> None:
+        self.app.push_screen(screen_table.picture(phone.id, self.viewpoint), lambda _: self.look())
+
+    def _press(self, phone: Phone, key: str) -> None:
+        sent = self.control.press(phone.id, key)
+
+        def tell() -> None:
+            press = sent.result()
+            if press.outcome is Outcome.SENT:
+                self.notify(f"{name(phone)}: {key} sent.", markup=False)
+            else:
+                self.notify(
+                    f"{name(phone)}: {key} {press.outcome.value}: {clip(press.words, 200)}",
+                    severity="error",
+                    markup=False,
+                )
+
+        sent.add_done_callback(lambda _: self.app.call_later(tell))
+
+
+def _unknown(scene: Snapshot) -> str:
+    """Why Webex has nothing to say of what is selected."""
+    if scene.phone is None:
+        return "No phone is selected."
+    if scene.cloud is not None and not scene.cloud.is_whole:
+        return f"Webex has not listed {name(scene.phone)} so far. {scene.cloud.failure}".rstrip()
+    return f"Webex doesn't list {name(scene.phone)}. If it should: set mac or serial of the phone."
+
+
+def _nothing_rings(phone: Phone) -> str:
+    return "" if permission.ringing(phone) else "nothing rings"
+
+
+def _no_call(phone: Phone) -> str:
+    return "" if phone.has_live_call else "there is no call to hang up"

@@ -1,0 +1,101 @@
+"""Lines and lights: what each line key shows, and what the phone's own lights say."""
+
+from collections.abc import Set
+
+from phonetui.phone.state import Cadence, Light, Line, Phone
+from phonetui.ui.snapshot import Snapshot, dated, nobody, seen, unread
+from phonetui.ui.text.format import DASH, light, meaning, words
+from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, row, width
+from phonetui.ui.widgets.pane import Pane
+
+
+class LinesPane(Pane):
+    number = "3"
+    name_ = "Lines and lights"
+
+    def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
+        return (scene.phone, scene.dark, scene.device is None)
+
+    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:
+        return rows(scene.phone, across, high, scene.dark) if scene.phone is not None else [nobody(scene)]
+
+    def title_of(self, scene: Snapshot) -> str:
+        return dated(self.name_, scene.phone)
+
+
+def rows(phone: Phone, across: int, high: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
+    """A row a line and one or two of lights; everything in one row where that is all the room."""
+    if not phone.lines and phone.lights == type(phone.lights)():
+        return [unread(phone) or row(Run("It tells of no line and no light.", Role.DIM))]
+    dark = dark if phone.is_current else frozenset()  # what is not known to be so any more stands still
+    if high <= 1:
+        return [clipped(seen(phone, _in_one(phone, dark)), across)]
+    shown = [seen(phone, _line(line, across, dark)) for line in phone.lines]
+    return [*shown, *(seen(phone, lights) for lights in _lights(phone, across, dark))]
+
+
+def _line(line: Line, across: int, dark: Set[Cadence]) -> Row:
+    waiting = Run(" msg" if line.message_waiting else "", Role.ACCENT)
+    lit = light(line.light, dark)
+    cells = min(max(width((lit,)) + 1, 14), 16)
+    parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(lit, cells))
+    room = max(across - width(parts) - width((waiting,)), 0)
+    return clipped(row(*parts, Run(pad(doing(line), min(room, 24))), waiting), across)
+
+
+def pad_run(run: Run, cells: int) -> Run:
+    return Run(pad(run.text, cells - 1) + " ", run.role)
+
+
+def _registration(line: Line, cells: int) -> Run:
+    if line.registration is None:
+        return pad_run(Run(f"? {DASH}", Role.DIM), cells)
+    if line.is_registered is None:
+        return pad_run(Run(f"? {line.registration}", Role.UNKNOWN), cells)
+    glyph, role = ("✓", Role.GOOD) if line.is_registered else ("✗", Role.FAILED)
+    return pad_run(Run(f"{glyph} {line.registration}", role), cells)
+
+
+def doing(line: Line) -> str:
+    """The state of its calls in the phone's words; without one, what its light usually means."""
+    states = [words(call.state) for call in line.calls if call.phase.is_live]
+    if states:
+        return ", ".join(states)
+    return "idle" if line.calls else meaning(line.light)
+
+
+def _lights(phone: Phone, across: int, dark: Set[Cadence]) -> list[Row]:
+    lit = phone.lights
+    named: tuple[tuple[str, Light | None], ...] = (
+        ("message", lit.message), ("mute", lit.mute), ("speaker", lit.speaker), ("headset", lit.headset),
+    )  # fmt: skip
+    cells = [row(Run(f"{name} ", Role.LABEL), pad_run(light(value, dark), 15)) for name, value in named]
+    if across >= 92:
+        return [tuple(run for cell in cells for run in cell)]
+    left = max(14, *(width((light(value),)) + 1 for value in (lit.message, lit.speaker)))
+    return [
+        row(
+            *(Run(f"{first:<8}", Role.LABEL), pad_run(light(a, dark), left)),
+            *(Run(f"{second:<8}", Role.LABEL), light(b, dark)),
+        )
+        for (first, a), (second, b) in (named[:2], named[2:])
+    ]
+
+
+def _in_one(phone: Phone, dark: Set[Cadence]) -> Row:
+    shown: list[Run] = []
+    for line in phone.lines:
+        if line.is_registered is False:
+            shown += (Run(f"{line.index} ", Role.LABEL), Run(f"✗ {line.registration}  ", Role.FAILED))
+        elif line.is_registered is None and line.registration:
+            shown += (Run(f"{line.index} ", Role.LABEL), Run(f"? {line.registration}  ", Role.UNKNOWN))
+        elif line.calls or line.light:
+            shown += (
+                Run(f"{line.index} ", Role.LABEL),
+                Run(f"{light(line.light, dark).text[:1]} ", light(line.light).role),
+                Run(f"{doing(line)}  "),
+            )
+    for name, value in (("msg", phone.lights.message), ("mute", phone.lights.mute)):
+        if value is not None and value.is_lit:
+            shown += (Run(f"{name} ", Role.LABEL), Run(f"{light(value, dark).text}  ", light(value).role))
+    return row(*shown) or row(Run("all lines idle, all lights off", Role.DIM))

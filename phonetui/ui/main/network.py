@@ -1,0 +1,162 @@
+"""The switch port and the PC port: link, rates, errors that rise, and what is at the other end of the cable."""
+
+import re
+from dataclasses import replace
+
+from phonetui.phone.parse import link
+from phonetui.phone.state import Phone, Port
+from phonetui.ui.snapshot import Snapshot, dated, nobody, seen, unread
+from phonetui.ui.text.format import DASH, count, words
+from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, right, row, width
+from phonetui.ui.widgets.pane import Pane
+
+NAMES = {1: "switch", 2: "PC"}
+_SPELLED_OUT = re.compile(r"^(Te|Fa|Gi|Tw|Fi)[A-Za-z]*Ethernet(?=\d)")
+
+
+class PortsPane(Pane):
+    number = "4"
+    name_ = "PortsPane"
+
+    def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
+        return (scene.phone, scene.baseline, scene.since, scene.device is None)
+
+    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:
+        phone, baseline = scene.phone, scene.baseline
+        if phone is None:
+            return [nobody(scene)]
+        if baseline is not None:
+            phone = replace(phone, ports=tuple(map(baseline.port, phone.ports)))
+        return rows(phone, across, high, scene.since)
+
+    def title_of(self, scene: Snapshot) -> str:
+        return dated(f"Ports · errors {scene.since}" if scene.since else "Ports", scene.phone)
+
+
+def rows(phone: Phone, across: int, high: int, since: str = "") -> list[Row]:
+    """`since` says from when errors are counted, where that is not what the phone does."""
+    if not phone.ports:
+        why = unread(phone) or row(Run("It tells of no port.", Role.DIM))
+        return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), across)]
+    if high <= 1:
+        return [clipped(seen(phone, _in_one(phone, across, since)), across)]
+    head = row(Run(f"{'':7}{pad('link', 11)}{right('rx/s', 5)}{right('tx/s', 6)} errors", Role.DIM))
+    body = [head, *(_port(port) for port in phone.ports)]
+    return [clipped(seen(phone, shown), across) for shown in (*body, *_surroundings(phone))]
+
+
+def port_name(port: Port) -> str:
+    return NAMES.get(port.index, f"port {port.index}")
+
+
+def _port(port: Port) -> Row:
+    link = _link(port)
+    return row(
+        Run(pad(port_name(port), 7), Role.LABEL),
+        Run(pad(link.text, 11), link.role),
+        Run(right(_rate(port.rx_per_s), 5), Role.PLAIN),
+        Run(f"{right(_rate(port.tx_per_s), 6)} ", Role.PLAIN),
+        *_errors(port),
+    )
+
+
+def _rate(per_s: float | None) -> str:
+    return count(None if per_s is None else round(per_s))
+
+
+def _link(port: Port) -> Run:
+    """Half duplex is trouble on any port; no link on the PC port is nobody's PC."""
+    found = port.link
+    if found is None:
+        return Run(f"? {DASH}", Role.DIM)
+    if found.is_up is False:
+        return Run("○ down", Role.POOR if port.index == 1 else Role.DIM)
+    if found.speed_mbps is None:
+        return Run(f"? {found.raw}", Role.UNKNOWN)
+    if found.full_duplex is False:
+        return Run(f"! {found.speed_mbps} half", Role.POOR)
+    return Run(f"● {found.speed_mbps}{' full' if found.full_duplex else ''}", Role.GOOD)
+
+
+def _errors(port: Port) -> Row:
+    """Red only while they rise: an old total is history."""
+    if port.errors_risen:
+        return row(Run(f"{count(port.errors)} +{count(port.errors_risen)} ▲", Role.POOR))
+    return row(Run(count(port.errors), Role.PLAIN if port.errors == 0 else Role.DIM))
+
+
+def _in_one(phone: Phone, across: int, since: str) -> Row:
+    """With the VLAN where there is room; from when errors are counted is worth more than rates."""
+    end = (Run(since, Role.ACCENT),) if since else _place(phone)
+    ports = [run for port in phone.ports for run in (*_short(port, rates=True), Run("    "))]
+    if width(ports) + width(end) <= across:
+        return row(*ports, *end)
+    ports = [run for port in phone.ports for run in (*_short(port, rates=not since), Run("    "))]
+    return row(*ports, *(end if since else ()))
+
+
+def _short(port: Port, *, rates: bool) -> Row:
+    rate = f"  {_rate(port.rx_per_s)}/{_rate(port.tx_per_s)} p/s" if rates and port.rx_per_s is not None else ""
+    errors = row(Run("  errors ", Role.LABEL), *_errors(port)) if port.errors != 0 else ()
+    return row(Run(f"{port_name(port)} ", Role.LABEL), _link(port), Run(rate), *errors)
+
+
+def _place(phone: Phone) -> Row:
+    return row(Run("VLAN ", Role.LABEL), words(phone.network.vlan)) if phone.network.vlan else ()
+
+
+def _surroundings(phone: Phone) -> list[Row]:
+    port = next((port for port in phone.ports if port.neighbour), None)
+    beside = " ".join(filter(None, (port.neighbour, short(port.neighbour_port)))) if port else DASH
+    return [
+        row(
+            Run("VLAN ", Role.LABEL),
+            words(phone.network.vlan),
+            Run("   address ", Role.LABEL),
+            words(phone.network.ipv4),
+        ),
+        row(Run("neighbour ", Role.LABEL), beside),
+        *_settings(phone),
+    ]
+
+
+def _settings(phone: Phone) -> list[Row]:
+    """What the ports are set to: a row only where one of them is told."""
+    told = [port for port in phone.ports if port.configured]
+    parts = [
+        Run(f"{port_name(port)} {port.configured}{' ▲ mismatch' if is_mismatched(port) else ''}   ",
+            Role.POOR if is_mismatched(port) else Role.PLAIN)
+        for port in told
+    ]  # fmt: skip
+    return [row(Run("set to    ", Role.LABEL), *parts)] if told else []
+
+
+def setting(port: Port) -> Row:
+    """`switch Auto → 1000 Full`, marked where a fixed setting is not what came of it."""
+    shown = row(
+        Run(f"{port_name(port)} ", Role.LABEL),
+        words(port.configured),
+        " → ",
+        words(port.link.raw if port.link else None),
+    )
+    return row(*shown, Run(" ▲ mismatch", Role.POOR)) if is_mismatched(port) else shown
+
+
+def about(port: Port) -> Row:
+    """`● 1000 full  sw-2f Gi1/0/14  14 errors since boot`"""
+    beside = " ".join(filter(None, (port.neighbour, short(port.neighbour_port))))
+    errors = "" if port.errors is None else f"{count(port.errors)} error{'' if port.errors == 1 else 's'} since boot"
+    return row("  ".join(filter(None, (_link(port).text, beside, errors))))
+
+
+def is_mismatched(port: Port) -> bool:
+    """Whether a port that is set to a speed runs at another; one without a link does not run at all."""
+    wanted = link(port.configured)
+    if wanted is None or wanted.speed_mbps is None or port.link is None or port.link.speed_mbps is None:
+        return False
+    return (wanted.speed_mbps, wanted.full_duplex) != (port.link.speed_mbps, port.link.full_duplex)
+
+
+def short(port: str | None) -> str | None:
+    """`GigabitEthernet1/0/14` as its switch abbreviates it: `Gi1/0/14`."""
+    return _SPELLED_OUT.sub(r"\1", port) if port else port

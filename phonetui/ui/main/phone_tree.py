@@ -1,0 +1,277 @@
+"""The tree's shape: which groups there are, and which phones and which of Webex's devices hang on them.
+
+Both steps cost time for every device, so panes repeat them only when what they are made of is another object; shut
+locations are not spread out at all.
+
+phones, devices ──grown──► Branch ──items──► Item, Item, …  (what is open, row by row)
+
+The rows of the tree: phones of ours, phones that only Webex knows, and the groups that they stand in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.main.webex_match import BRIEFLY, at_odds, claimed, unseen
+from phonetui.ui.text.format import NOBODY, TIMES, Mark, Troubled, aged, mark, urgency
+from phonetui.ui.text.rows import MadeRows, Role, Row, Run, pad, row, spread, width
+from phonetui.webex import devices
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import Inventory, key
+
+Group = tuple[str, ...]
+MANY = 50
+"""Devices of Webex's alone from which on its locations are shut until somebody opens them."""
+LOCATED = 2
+"""Organization, location; workspaces and persons are below."""
+
+
+class Branch:
+    """A group, with all that is below it. Not changed any more once the tree is grown."""
+
+    __slots__ = ("_held", "_leaves", "_limbs", "devices", "group", "offline", "phones")
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.phones: list[PhoneId] = []
+        """Below it, however deep; so are the devices."""
+        self.devices = 0
+        self.offline = 0
+        """Of the devices, as Webex claims."""
+        self._limbs: dict[str, Branch] = {}
+        self._leaves: list[PhoneId | WebexDevice] = []
+        self._held: list[tuple[Inventory, Sequence[WebexDevice]]] = []
+
+    @property
+    def limbs(self) -> Mapping[str, "Branch"]:
+        """The groups right below, by name."""
+        self._spread()
+        return self._limbs
+
+    @property
+    def leaves(self) -> Sequence[PhoneId | WebexDevice]:
+        """What hangs here and in no group below."""
+        self._spread()
+        return self._leaves
+
+    def limb(self, name: str) -> "Branch":
+        if name not in self._limbs:
+            self._limbs[name] = Branch((*self.group, name))
+        return self._limbs[name]
+
+    def hang(self, phone: PhoneId) -> None:
+        self._leaves.append(phone)
+
+    def hold(self, inventory: Inventory, devices: Sequence[WebexDevice]) -> None:
+        """Keeps a location's devices, to be spread over workspaces and persons once somebody looks at them."""
+        self._held.append((inventory, devices))
+
+    def _spread(self) -> None:
+        """A workspace or person that has the name of its only device is no group of its own."""
+        held, self._held = self._held, []
+        for inventory, listed in held:
+            names = [inventory.group(device)[-1] for device in listed]
+            several = Counter(names)
+            for name, device in zip(names, listed, strict=True):
+                is_alone = several[name] == 1 and name not in self._limbs and name == (device.name or name)
+                if device.unreadable is not None or is_alone:
+                    self._leaves.append(device)
+                    continue
+                owner = self.limb(name)
+                owner.devices += 1
+                owner.offline += device.is_online is False
+                owner._leaves.append(device)
+
+
+class Item(NamedTuple):
+    """A row of the tree: a phone, a device that only Webex knows, a note, or a group with what is below it."""
+
+    group: Group
+    depth: int = 0
+    phone: PhoneId | None = None
+    device: WebexDevice | None = None
+    branch: Branch | None = None
+    note: Run | None = None
+    is_open: bool = True
+
+    @property
+    def spot(self) -> Group | str | None:
+        """Where the cursor stands when it is on this row, whatever happens around it."""
+        if self.branch is not None:
+            return self.group
+        return self.phone if self.device is None else key(self.device)
+
+
+def grown(
+    phones: Iterable[tuple[PhoneId, Group]], inventory: Inventory | None = None, devices: Iterable[WebexDevice] = ()
+) -> Branch:
+    """The root. Phones in their order, then devices in theirs."""
+    root = Branch(())
+    for phone, group in phones:
+        for branch in (way := _way(root, group)):
+            branch.phones.append(phone)
+        way[-1].hang(phone)
+    if inventory is None:
+        return root
+    located: dict[tuple[str | None, bool], list[WebexDevice]] = {}
+    for device in devices:
+        located.setdefault((device.location_id, device.unreadable is None), []).append(device)
+    for there in located.values():
+        offline = sum(device.is_online is False for device in there)
+        for branch in (way := _way(root, inventory.group(there[0])[:LOCATED])):
+            branch.devices += len(there)
+            branch.offline += offline
+        way[-1].hold(inventory, there)
+    return root
+
+
+def _way(root: Branch, group: Group) -> list[Branch]:
+    """From the root to a group, which is made where it isn't there."""
+    way = [root]
+    for name in group:
+        way.append(way[-1].limb(name))
+    return way
+
+
+def items(
+    root: Branch, is_open: Callable[[Branch], bool], notes: Sequence[Run] = (), organization: str = ""
+) -> list[Item]:
+    """What can be seen, row by row; the notes stand below the organization, or last where that has no group."""
+    found = list(_below(root, is_open))
+    place = next((at for at, item in enumerate(found, 1) if item.group == (organization,)), len(found))
+    found[place:place] = [Item((organization,), 1, note=note) for note in notes]
+    return found
+
+
+def _below(branch: Branch, is_open: Callable[[Branch], bool]) -> Iterator[Item]:
+    for limb in branch.limbs.values():  # a group is one place, wherever the configuration names its phones
+        opened = is_open(limb)
+        yield Item(limb.group, len(branch.group), branch=limb, is_open=opened)
+        if opened:
+            yield from _below(limb, is_open)
+    depth = len(branch.group)
+    for leaf in branch.leaves:
+        if isinstance(leaf, WebexDevice):
+            yield Item(branch.group, depth, device=leaf)
+        else:
+            yield Item(branch.group, depth, phone=leaf)
+
+
+class TreeContext(NamedTuple):
+    """What a row depends on beside its place in the tree."""
+
+    phones: Mapping[PhoneId, Phone]
+    moment: datetime
+    """Aware UTC: ages are counted from here."""
+    worst: Troubled = NOBODY
+    is_current: bool = True
+    """Whether the newest sweep of Webex went well."""
+
+
+class TreeRows(MadeRows):
+    def __init__(self, tree: Sequence[Item], sight: TreeContext, across: int) -> None:
+        super().__init__()
+        self._tree = tree
+        self._sight = sight
+        self._across = across
+
+    def __len__(self) -> int:
+        return len(self._tree)
+
+    def make(self, place: int) -> Row:
+        item, sight, across = self._tree[place], self._sight, self._across
+        if item.note is not None:
+            return spread(row(" " * item.depth, item.note), (), across)
+        if item.branch is not None:
+            return _branch_row(item.branch, item, sight, across)
+        if item.device is not None:
+            made = _device_row(item.device, item.depth, sight.moment, across)
+            return made if sight.is_current else row(*map(aged, made))
+        phone = sight.phones.get(item.phone) if item.phone is not None else None
+        return _phone_row(phone, item.depth, across, sight.worst) if phone else ()
+
+
+def picker(
+    phones: Mapping[PhoneId, Phone], selected: PhoneId | None, across: int, words: str = "", worst: Troubled = NOBODY
+) -> Row:
+    """The tree in one row, for a terminal without room."""
+    phone = phones.get(selected) if selected is not None else None
+    if phone is None:
+        return row(Run(" no phone", Role.DIM))
+    place = list(phones).index(phone.id) + 1
+    others = [other for other in phones.values() if other.id != phone.id and mark(other, worst).role in _TROUBLE]
+    trouble = [Run(f"{len(others)} other{'s' if len(others) > 1 else ''} in trouble  ", Role.POOR)] if others else []
+    left = _picked(phone.name, mark(phone, worst), across, words)
+    return spread(left, row(*trouble, Run(f"{place} of {len(phones)}", Role.DIM), _STEP), across)
+
+
+def device_picker(device: WebexDevice, across: int, words: str = "") -> Row:
+    """The same where the cursor is on a device that only Webex knows."""
+    left = _picked(name(device), claimed(device.status), across, words)
+    return spread(left, row(Run("known to Webex alone", Role.DIM), _STEP), across)
+
+
+def _picked(called: str, found: Mark, across: int, words: str) -> Row:
+    looked_for = Run(f"/{words}  " if words else "", Role.ACCENT)
+    return row(looked_for, Run(pad(called, min(24, across // 3)), Role.TITLE), "  ", found.run())
+
+
+_STEP = Run("  [ ]", Role.KEY)
+_TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
+
+
+def name(device: WebexDevice) -> str:
+    """What Webex calls it, else what there is."""
+    return device.unreadable or device.name or device.mac or devices.short(device.id)
+
+
+def _phone_row(phone: Phone, depth: int, across: int, worst: Troubled) -> Row:
+    calls = sum(1 for _ in phone.calls)
+    return _drawn(phone.name, phone.via, (mark(phone, worst), at_odds(phone.claim)), calls, (depth, across))
+
+
+@lru_cache(maxsize=1000)  # most phones look as they did a moment ago
+def _drawn(name: str, jump: str | None, found: tuple[Mark, Run | None], calls: int, room: tuple[int, int]) -> Row:
+    (how, odds), (depth, across) = found, room
+    several = Run(f" {TIMES}{calls}", Role.LABEL) if calls > 1 else Run("")
+    end = row(Run(how.word, how.role), several)
+    left = row(" " * depth, Run(how.glyph, how.role), f" {name}")
+    if odds is not None:
+        short = Run(odds.text.replace("Webex: ", ""), odds.role)
+        end = _roomy(left, across, row(odds, "  ", *end), row(short, "  ", *end), row(odds), row(short))
+    via = row(*left, Run(f" via {jump}", Role.LABEL)) if jump else left
+    return spread(via if width(via) + width(end) < across else left, end, across)
+
+
+def _device_row(device: WebexDevice, depth: int, moment: datetime, across: int) -> Row:
+    found = claimed(device.status if device.unreadable is None else "unreadable")
+    left = row(" " * depth, Run(found.glyph, found.role), f" {name(device)}")
+    age = unseen(device, moment)
+    word, brief = Run(found.word, found.role), Run(BRIEFLY.get(found.word, found.word), found.role)
+    since = row(word, Run(f" {age}" if age else "", Role.DIM))
+    return spread(left, _roomy(left, across, since, row(word), row(brief)), across)
+
+
+def _branch_row(branch: Branch, item: Item, sight: TreeContext, across: int) -> Row:
+    left = row(" " * item.depth, Run("▾ " if item.is_open else "▸ ", Role.LABEL), Run(branch.group[-1], Role.TITLE))
+    if item.is_open:
+        return spread(left, (), across)
+    count = Run(f"{len(branch.phones) + branch.devices:,}", Role.LABEL)
+    phones = [phone for each in branch.phones if (phone := sight.phones.get(each))]
+    gravest = max(phones, key=lambda phone: urgency(phone, sight.worst), default=None)
+    told = []
+    if gravest is not None and urgency(gravest, sight.worst) > 0:
+        worst = mark(gravest, sight.worst)
+        told = [Run(f"{worst.glyph} {worst.word} ", worst.role)]
+    elif branch.offline:
+        told = [Run(f"✗ {branch.offline:,} of ", Role.FAILED if sight.is_current else Role.STALE)]
+    end = row(*told, count)
+    return spread(left, end if width(end) < across // 2 else row(count), across)
+
+
+def _roomy(left: Row, across: int, *ends: Row) -> Row:
+    """The first of several ends that has room beside what is left, else the last."""
+    return next((end for end in ends if width(left) + width(end) < across), ends[-1])

@@ -1,0 +1,297 @@
+"""The tree as it stands from look to look: grown and listed anew only when something in it is another than before.
+
+The pane of the phones: a tree with a cursor, or a picker of one line.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.main.phone_tree import (
+    LOCATED,
+    MANY,
+    Branch,
+    Group,
+    Item,
+    TreeContext,
+    TreeRows,
+    device_picker,
+    grown,
+    items,
+    picker,
+)
+from phonetui.ui.main.webex_match import notes
+from phonetui.ui.phone_filter import filtered, sought
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import Troubled, troubled
+from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
+from phonetui.ui.widgets.list_cursor import NOWHERE
+from phonetui.ui.widgets.pane import Pane
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import ORGANIZATION, Inventory, key
+
+FEW = 500
+"""Devices up to which a filter opens every group."""
+_NOTE_LINES = 3
+
+
+class PhoneTree:
+    def __init__(self) -> None:
+        self.root: Branch = grown(())
+        self.items: Sequence[Item] = ()
+        """What can be seen of it, row by row."""
+        self.of = 0
+        """How many phones and devices there are without the filter."""
+        self._others = 0
+        self._inventory: Inventory | None = None
+        self._sought: tuple[frozenset[str], str] = (frozenset(), "")
+        self._devices: Sequence[WebexDevice] = ()
+        self._placed: Sequence[tuple[PhoneId, Group]] = ()
+        self._opened: dict[Group, bool] = {}
+        """What the operator opened and shut."""
+        self._listed: object = None
+        """What the items were made of."""
+        self._places: dict[object, int] = {}
+
+    def look(self, scene: Snapshot, words: str, across: int) -> None:
+        """Brings all of it up to date for what there is to see."""
+        inventory = scene.cloud.inventory if scene.cloud else None
+        taken = frozenset(phone.claim.device for phone in scene.phones.values() if phone.claim)
+        is_news = inventory is not self._inventory or (taken, words) != self._sought
+        if is_news:
+            self._inventory, self._sought = inventory, (taken, words)
+            known = inventory.devices.items() if inventory else ()
+            others = [device for name, device in known if name not in taken]
+            self._others, self._devices = len(others), sought(others, words)
+        crowded = self._crowded(scene.phones.values())
+        placed = tuple((phone.id, _place(phone, crowded)) for phone in filtered(scene.phones.values(), words))
+        if is_news or placed != self._placed:
+            self._placed = placed
+            self.root = grown(placed, inventory, self._devices)
+        self.of = len(scene.phones) + self._others
+        is_named = inventory is not None and inventory.organization in self.root.limbs
+        self._list(notes(scene.cloud, scene.at, named=is_named), words, across)
+
+    def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
+        """Places that have the name of a phone there, and hold others too."""
+        inventory, named = self._inventory, {phone.place for phone in phones if _is_named_alike(phone)}
+        if inventory is None or not named:
+            return ()
+        names = {place[-1] for place in named}
+        spaces = {each for each, name in inventory.workspaces.items() if name in names}
+        beside = (each for each in self._devices if each.workspace_id in spaces or each.name in names)
+        count = Counter([*(phone.place for phone in phones), *map(inventory.group, beside)])
+        return {place for place in named if count[place] > 1}
+
+    def _list(self, told: Iterable[Run], words: str, across: int) -> None:
+        lines = tuple(
+            Run(line, note.role) for note in told for line in wrapped(note.text, max(across - 1, 1), _NOTE_LINES)
+        )
+        made_of = (self.root, lines, bool(words), tuple(self._opened.items()))
+        if made_of == self._listed:
+            return
+        self._listed = made_of
+        organization = self._inventory.organization if self._inventory else ORGANIZATION
+        self.items = items(self.root, self.is_open if not words else self._is_found, lines, organization)
+        self._places = {item.spot: place for place, item in enumerate(self.items) if item.note is None}
+
+    def place(self, spot: object) -> int | None:
+        """The row of a phone, a device or a group; None where it cannot be seen."""
+        return self._places.get(spot)
+
+    def is_open(self, branch: Branch) -> bool:
+        """As the operator left it; at the start locations of a large organization are shut."""
+        is_large_location = self.root.devices > MANY and len(branch.group) == LOCATED and branch.devices > 0
+        return self._opened.get(branch.group, not is_large_location)
+
+    def _is_found(self, branch: Branch) -> bool:
+        """What a filter leaves is shown at once, unless it is more than anybody would read."""
+        return self.root.devices <= FEW or self.is_open(branch)
+
+    def open(self, group: Group, *, wanted: bool = True) -> None:
+        self._opened[group] = wanted
+
+
+def _place(phone: Phone, crowded: Container[Group]) -> Group:
+    """A person or workspace of Webex that has the name of its only phone is no group of its own, as among devices."""
+    place = phone.place
+    return place[:LOCATED] if _is_named_alike(phone) and place not in crowded else place
+
+
+def _is_named_alike(phone: Phone) -> bool:
+    is_webexs = phone.claim is not None and phone.place == phone.claim.place
+    return is_webexs and phone.place[LOCATED:] == (phone.name,)
+
+
+class PhonesPane(Pane):
+    number = "1"
+    name_ = "PhonesPane"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "close", "Close the group", show=False),
+        Binding("right", "open", "Open the group", show=False),
+        Binding("enter,space", "enter", "Open or close the group, or go to the calls", show=False),
+    ]
+
+    def __init__(
+        self,
+        select: Callable[[PhoneId], None],
+        leave: Callable[[], None],
+        turn_to: Callable[[str], None],
+        visit: Callable[[], None],
+    ) -> None:
+        """`select` is told where the cursor came to, `leave` that enter was pressed on a phone.
+
+        `turn_to` and `visit` are told the same of a device that only Webex knows, by its key in the inventory.
+        """
+        super().__init__(id="phones")
+        self.moved = self._moved
+        self._select = select
+        self._leave = leave
+        self._turn_to = turn_to
+        self._visit = visit
+        self.words = ""
+        """The filter in force."""
+        self._growth = PhoneTree()
+        self._on_group: Group | None = None
+        self._is_asked = False
+        """Whether the operator himself brought about what is drawn next."""
+
+    def listed(self, scene: Snapshot) -> list[PhoneId]:
+        """The phones that the filter leaves, shut groups included."""
+        return [phone.id for phone in filtered(scene.phones.values(), self.words)]
+
+    def filter(self, words: str) -> None:
+        """From the next look on."""
+        self.words = words
+        self._on_group = None
+        self._is_asked = True
+
+    def reveal(self) -> None:
+        """Opens what hides the selected phone or device and puts the cursor on it."""
+        for depth in range(1, len(self._around) + 1):
+            self._growth.open(self._around[:depth])
+        self._on_group = None
+        self._draw_asked()
+
+    def _draw_asked(self) -> None:
+        self._is_asked = True
+        self.draw()
+
+    def draw(self) -> None:
+        scene, size = self.scene, self.size
+        if scene is None:
+            return
+        if not size:
+            self._entitle(scene)
+            return
+        self._is_drawn = True
+        worst = troubled(scene.troubles)
+        if size.height <= 1:
+            self.show([self._picker(scene, worst)])
+            return
+        across = size.width - 1
+        self._growth.look(scene, self.words, across)
+        is_current = scene.cloud is None or not scene.cloud.failure
+        drawn = TreeRows(self._growth.items, TreeContext(scene.phones, scene.moment, worst, is_current), across)
+        if len(drawn):
+            self.show(drawn, self._growth.items, key_of=_spot, at=self._at(), asked=self._is_asked)
+        else:
+            self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
+        self._is_asked = False
+        self._entitle(scene)
+
+    def _picker(self, scene: Snapshot, worst: Troubled) -> Row:
+        across = self.size.width
+        if scene.device is not None:
+            return device_picker(scene.device, across, self.words)
+        if not scene.phones and scene.cloud is not None:
+            return row(Run(f" {len(scene.cloud.inventory.devices):,} phones in Webex: zoom shows the tree", Role.DIM))
+        return picker(scene.phones, scene.selected, across, self.words, worst)
+
+    def title_of(self, scene: Snapshot) -> str:  # noqa: ARG002 - what is drawn was counted
+        if not self.words:
+            return self.name_
+        root = self._growth.root
+        return f"Phones /{self.words} · {len(root.phones) + root.devices:,} of {self._growth.of:,}"
+
+    def _moved(self) -> None:
+        item = self._item
+        if item is None or item.note is not None:
+            return
+        self._on_group = item.group if item.branch else None
+        if item.phone is not None:
+            self._select(item.phone)
+        elif item.device is not None:
+            self._turn_to(key(item.device))
+
+    def action_move(self, by: int) -> None:
+        """In the picker the cursor keys walk from phone to phone."""
+        if self.size.height > 1 or self.scene is None:
+            super().action_move(by)
+            return
+        among = self.listed(self.scene)
+        if among:
+            place = among.index(self.scene.selected) if self.scene.selected in among else 0
+            self._select(among[min(max(place + by, 0), len(among) - 1)])
+
+    def action_close(self) -> None:
+        item = self._item
+        if item is None:
+            return
+        if item.branch is not None and item.is_open:
+            self._growth.open(item.group, wanted=False)
+        else:
+            self._on_group = item.group if item.branch is None else item.group[:-1]
+        self._on_group = self._on_group or None
+        self._draw_asked()
+
+    def action_open(self) -> None:
+        item = self._item
+        if item and item.branch is not None:
+            self._growth.open(item.group)
+            self._draw_asked()
+
+    def action_enter(self) -> None:
+        item = self._item
+        if item and item.phone is not None:
+            self._select(item.phone)
+            self._leave()
+        elif item and item.device is not None:
+            self._turn_to(key(item.device))
+            self._visit()
+        elif item and item.branch is not None:
+            self._growth.open(item.group, wanted=not item.is_open)
+            self._draw_asked()
+        elif self.size.height <= 1 and self.scene and self.scene.selected is not None:  # the picker
+            self._leave()
+
+    @property
+    def _item(self) -> Item | None:
+        """Under the cursor as it was shown."""
+        found: Item | None = self.target
+        return found
+
+    @property
+    def _around(self) -> Group:
+        """The groups around what is selected, outermost first."""
+        scene = self.scene
+        if scene is None:
+            return ()
+        if scene.device is not None and scene.cloud is not None:
+            return scene.cloud.inventory.group(scene.device)
+        return scene.phone.place if scene.phone else ()
+
+    def _at(self) -> object:
+        """Where the cursor is: on the group where the operator left it, else on what is selected or a group around."""
+        scene, place = self.scene, self._growth.place
+        spots: list[object] = [self._on_group, scene and scene.selected, scene and scene.device and key(scene.device)]
+        around = self._around
+        spots += [around[:depth] for depth in range(len(around), 0, -1)]
+        return next((spot for spot in spots if spot is not None and place(spot) is not None), NOWHERE)
+
+
+def _spot(item: Item) -> Hashable | None:
+    return item.spot if item.note is None else None

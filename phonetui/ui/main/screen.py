@@ -1,0 +1,237 @@
+"""The main screen: phones, calls, lines and lights, ports, events."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import Static
+
+from phonetui.actions import MAIN_ACTIONS
+from phonetui.phone.state import PhoneId
+from phonetui.ui.alerts.events_rows import EventsPane
+from phonetui.ui.key_queue import KeyQueue
+from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.main.call import CallsPane
+from phonetui.ui.main.commands import PhoneCommands
+from phonetui.ui.main.lines import LinesPane
+from phonetui.ui.main.network import PortsPane
+from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.screens import screen_table
+from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.view_state import BLINK_STEP_S, ViewState
+from phonetui.ui.widgets.header import Footer, Header
+from phonetui.ui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from textual.widgets import Input  # with a prompt, not before
+
+LOOK_S = 0.25
+SMALLEST = Size(60, 16)
+
+
+class MainScreen(PhoneCommands):
+    AUTO_FOCUS = "#phones"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(MAIN_ACTIONS),
+        Binding("escape", "back", "Back", show=False),
+    ]
+
+    def __init__(self, viewpoint: ViewState, control: KeyQueue) -> None:
+        super().__init__()
+        self.viewpoint = viewpoint
+        self.control = control
+        self._seen: object = None
+        self._panes: tuple[Pane, ...] = ()
+        self._first = viewpoint.scene()
+        self.set_class(_is_quiet(self._first), "-quiet")
+
+    def compose(self) -> ComposeResult:
+        self._arrange()
+        session = self.viewpoint.session
+        yield Header()
+        with Vertical(id="body"):
+            yield PhonesPane(self._selected, lambda: self.focus_pane("calls"), self._turned, self.visit_device)
+            with Vertical(id="right"):
+                yield CallsPane(shown(session.keys["screen.webex"].partition(",")[0]), id="calls")
+                with Horizontal(id="middle"):
+                    yield LinesPane(id="lines")
+                    yield PortsPane(id="ports")
+                yield EventsPane(id="events", follow=True)
+        yield Footer(session.keys, shown)
+        yield Static(id="small")
+
+    def _arrange(self) -> None:
+        """The classes that the toolkit will set for this size anyway, but only after it has painted without them."""
+        across, high = self.app.size
+        for steps, cells in ((self.app.HORIZONTAL_BREAKPOINTS, across), (self.app.VERTICAL_BREAKPOINTS, high)):
+            self.add_class(max(step for step in steps or [] if step[0] <= cells)[1])
+
+    def on_mount(self) -> None:
+        """With something to show before they know their size, panes need one paint at the start instead of two."""
+        self._panes = tuple(self.query(Pane))
+        self.query_one(PhonesPane).steady = self.viewpoint.session.clock.steady
+        for pane in self._panes:
+            pane.look(self._first)
+        self.set_interval(LOOK_S, self._look_if_moved)
+        if self.viewpoint.session.config.ui.blink:
+            self.set_interval(BLINK_STEP_S, self.blink)
+
+    def on_resize(self) -> None:
+        size = self.app.size
+        needs = f"phonetui needs {SMALLEST.width} x {SMALLEST.height}.\nThis terminal has {size.width} x {size.height}."
+        self.query_one("#small", Static).update(Content(needs))
+        self.call_after_refresh(self.look)
+
+    def look(self) -> None:
+        """Gives every pane that can be seen what there is to see now."""
+        self._seen = self.viewpoint.stamp
+        scene = self.viewpoint.scene()
+        self.set_class(_is_quiet(scene), "-quiet")
+        for pane in self._panes:
+            pane.look(scene)
+
+    def _look_if_moved(self) -> None:
+        if self.viewpoint.stamp != self._seen and in_sight(self):
+            self.look()
+
+    def blink(self) -> None:
+        """Lights alone are drawn again."""
+        pane, dark = self.query_one(LinesPane), self.viewpoint.dark
+        if pane.scene is not None and pane.scene.dark != dark and in_sight(self):
+            pane.look(replace(pane.scene, dark=dark))
+
+    def select(self, phone: PhoneId) -> None:
+        """Puts the cursor on a phone, wherever it is in the tree."""
+        self.viewpoint.selected = phone
+        self.look()
+        self.query_one(PhonesPane).reveal()
+
+    def go_to(self, phone: PhoneId) -> None:
+        """As `select`, with the filter let go of where it hides the phone."""
+        if phone not in self.query_one(PhonesPane).listed(self.viewpoint.scene()):
+            self._filter("")
+        self.select(phone)
+
+    def _selected(self, phone: PhoneId) -> None:
+        self.viewpoint.selected = phone
+        self.look()
+
+    def _turned(self, device: str) -> None:
+        self.viewpoint.turn_to(device)
+        self.look()
+
+    def action_phone_previous(self) -> None:
+        self._step(-1)
+
+    def action_phone_next(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        phones = self.query_one(PhonesPane)
+        self.viewpoint.step(by, phones.listed(self.viewpoint.scene()))
+        self.look()
+        phones.reveal()
+
+    async def action_tree_filter(self) -> None:
+        """Typing filters at once; enter keeps the filter, escape clears it."""
+        if not self.query("Prompt"):
+            hint = "part of a name or address, !not, model:9851, state:live, grade:poor, tag:, status:, software:"
+            await self.mount(screen_table.prompt("/", self.query_one(PhonesPane).words, hint))
+            self.set_class(True, "-filtering")
+
+    def on_input_changed(self, event: "Input.Changed") -> None:
+        self._filter(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._end_filter()
+
+    def _filter(self, words: str) -> None:
+        phones = self.query_one(PhonesPane)
+        phones.filter(words)
+        left = phones.listed(self.viewpoint.scene())
+        if left and self.viewpoint.selected is not None and self.viewpoint.selected not in left:
+            self.viewpoint.selected = left[0]
+        self.look()
+
+    def _end_filter(self) -> None:
+        self.set_class(False, "-filtering")
+        self.query("Prompt").remove()
+        self.focus_pane("phones")
+        self.call_after_refresh(self.look)
+
+    def action_back(self) -> None:
+        """One step back: out of the filter, then out of the zoom."""
+        if self.has_class("-filtering"):
+            self._filter("")
+            self._end_filter()
+        elif self.query_one(PhonesPane).words:
+            self._filter("")
+        elif self.has_class("-zoom"):
+            self.action_view_zoom()
+
+    def action_view_freeze(self) -> None:
+        if self.viewpoint.is_frozen:
+            self.viewpoint.thaw()
+        else:
+            self.viewpoint.freeze()
+        self.look()
+
+    def action_view_zero(self) -> None:
+        """What the screen cannot show because it is frozen is said."""
+        counts = self.viewpoint.zero()
+        if self.viewpoint.is_frozen:
+            words = "Counted from now" if counts else "Totals again"
+            self.notify(f"{words}: to be seen when the display goes on.", markup=False)
+        self.look()
+
+    def action_view_zoom(self) -> None:
+        focused = self.focused
+        if self.has_class("-zoom"):
+            self._zoom(None)
+        elif isinstance(focused, Pane):
+            self._zoom(focused)
+
+    def action_view_explain(self) -> None:
+        pane = self.focused if isinstance(self.focused, Pane) else self.query_one(PhonesPane)
+        self.app.push_screen(screen_table.explanation(pane, self.viewpoint.session.config.quality))
+
+    def _zoom(self, pane: Pane | None) -> None:
+        self.set_class(pane is not None, "-zoom")
+        near = {pane, *pane.ancestors} if pane else set()
+        for node in self.query("Pane, #right, #middle"):
+            node.set_class(node in near, "-zoomed")
+        self.call_after_refresh(self.look)
+
+    def action_pane_phones(self) -> None:
+        self.focus_pane("phones")
+
+    def action_pane_calls(self) -> None:
+        self.focus_pane("calls")
+
+    def action_pane_lines(self) -> None:
+        self.focus_pane("lines")
+
+    def action_pane_ports(self) -> None:
+        self.focus_pane("ports")
+
+    def action_pane_events(self) -> None:
+        self.focus_pane("events")
+
+    def focus_pane(self, name: str) -> None:
+        """A zoom follows the focus."""
+        pane = self.query_one(f"#{name}", Pane)
+        if self.has_class("-zoom"):
+            self._zoom(pane)
+            self.call_after_refresh(pane.focus)
+        else:
+            pane.focus()
+
+
+def _is_quiet(scene: Snapshot) -> bool:
+    """Whether a small terminal has room for more events than the last two: below one call there is."""
+    return scene.phone is None or sum(1 for _ in scene.phone.calls) < 2

@@ -1,0 +1,109 @@
+"""What Webex claims, in words and signs: a status, how old it is, and where it is at odds with what we see."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from phonetui.phone.state import Claim, Disagreement
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import Mark, steps
+from phonetui.ui.text.rows import Role, Row, Run, row
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import CloudState
+
+STATUSES = {
+    "connected": Mark("◇", "connected", Role.DIM),
+    "connected_with_issues": Mark("▲", "issues", Role.FAIR),
+    "disconnected": Mark("✗", "disconnected", Role.FAILED),
+    "offline_expired": Mark("✗", "expired", Role.FAILED),
+    "offline_deep_sleep": Mark("z", "deep sleep", Role.DIM),
+    "activating": Mark("◐", "activating", Role.MEASURING),
+    "pending": Mark("◐", "pending", Role.MEASURING),
+}
+"""Short words for Webex's own."""
+BRIEFLY = {"connected": "", "disconnected": "offline"}
+"""Shorter ones, where a name needs the room: the glyph says the same."""
+AT_ODDS = {Disagreement.ONLY_WEBEX: "online", Disagreement.ONLY_HERE: "offline"}
+"""What Webex says and we deny."""
+OLD_S = 150.0
+"""From when on a sweep is old: twice the time to the next one, and time for a large listing."""
+_WAIT_STEP_S = 5
+"""A wait that is counted down moves no more often than ages do."""
+
+
+def claimed(status: str | None) -> Mark:
+    """A word that we don't know is shown raw."""
+    return STATUSES.get(status or "") or Mark("?", status or "no status", Role.UNKNOWN)
+
+
+def at_odds(claim: Claim | None) -> Run | None:
+    """`≠ Webex: online`."""
+    if claim is None or claim.disagreement is None:
+        return None
+    return Run(f"≠ Webex: {AT_ODDS[claim.disagreement]}", Role.FAIR)
+
+
+def unseen(known: Claim | WebexDevice, moment: datetime) -> str:
+    """For how long Webex has not heard of a phone that is offline, in steps; empty where that is not known."""
+    if known.is_online is not False or known.seen_at is None:
+        return ""
+    return steps((moment - known.seen_at).total_seconds()) or ""
+
+
+def said(known: Claim | WebexDevice, cloud: CloudState, at: float, moment: datetime) -> tuple[Row, ...]:
+    """Webex's word, when it last heard of the phone, when it told us so last, and what is wrong with the telling."""
+    found, why = claimed(known.status), why_old(cloud, at)
+    seen = None if known.seen_at is None else (moment - known.seen_at).total_seconds()
+    return (
+        row(Run(f"{found.glyph} {known.status or found.word}", found.role)),
+        row(Run("never heard of it" if seen is None else f"heard of it {_ago(seen)}", Role.DIM)),
+        row(Run("" if cloud.swept_at is None else f"listed {_ago(at - cloud.swept_at)}", Role.DIM)),
+        row(Run(f"! {why}" if why else "", Role.FAIR)),
+    )
+
+
+def spoken(scene: Snapshot) -> Row:
+    """The same of the selected phone, with what we deny of it; empty where there is no Webex to ask."""
+    phone, cloud = scene.phone, scene.cloud
+    if phone is None or cloud is None:
+        return ()
+    if phone.claim is None:
+        return row(Run("doesn't list this phone", Role.DIM))
+    odds = row(Run(f"≠ {phone.claim.disagreement}", Role.FAIR)) if phone.claim.disagreement else ()
+    parts = (odds, *said(phone.claim, cloud, scene.at, scene.moment))
+    return row(*(run for part in parts if part for run in (*part, Run("   "))))
+
+
+def _ago(seconds: float) -> str:
+    since = steps(seconds)
+    return f"over {since} ago" if since else "just now"
+
+
+def old(cloud: CloudState, at: float) -> str | None:
+    """How old the newest whole sweep is, in steps; None while it is as new as can be expected."""
+    if cloud.swept_at is None or (at - cloud.swept_at < OLD_S and not cloud.failure):
+        return None
+    return steps(at - cloud.swept_at)
+
+
+def why_old(cloud: CloudState, at: float) -> str:
+    """What keeps the sweeps from going on; empty while nothing does."""
+    if cloud.waits_until is not None and cloud.waits_until > at:
+        wait = -int((at - cloud.waits_until) // _WAIT_STEP_S) * _WAIT_STEP_S
+        return f"Webex asks to wait {wait} s"
+    return cloud.failure
+
+
+def notes(cloud: CloudState | None, at: float, *, named: bool = True) -> Iterator[Run]:
+    """What there is to say of the sweeps where they don't simply go on.
+
+    `named`: they stand below Webex's own name, and need not say it again.
+    """
+    if cloud is None:
+        return
+    if since := old(cloud, at):
+        yield Run(f"≈ {since} old", Role.STALE)
+    if why := why_old(cloud, at):
+        whose = "" if named or why.startswith("Webex") else "Webex: "
+        yield Run(f"! {whose}{why.removeprefix('Webex ') if named else why}", Role.FAIR)
+    elif not cloud.is_whole:
+        yield Run("◐ is being read …" if named else "◐ Webex is being read …", Role.MEASURING)

@@ -1,1 +1,0 @@
-"""What is shown, pane by pane: a pure function from values to rows, and the thin widget around it."""

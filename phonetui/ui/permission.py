@@ -1,0 +1,134 @@
+"""What a question before a deed says: the deed, the phone, and the other party where there is one.
+
+Whether the operator may act on a phone, and the question to ask first.
+"""
+
+from collections.abc import Callable
+
+from textual.screen import Screen
+
+from phonetui.monitor.control import Permission
+from phonetui.phone.calls.call_identity import is_same
+from phonetui.phone.state import Call, Phase, Phone, State
+from phonetui.ui.keyboard import shown
+from phonetui.ui.screens import screen_table
+from phonetui.ui.session import Session
+from phonetui.ui.text.format import DASH, duration, name
+from phonetui.ui.text.rows import clip
+
+_NAME = 40
+"""Cells of a name in a question."""
+_MOST_CALLS = 3
+"""Calls that a question names."""
+
+
+def hanging_up(phone: Phone) -> str:
+    """A phone's own key ends the call in the foreground, which it doesn't publish: of several, all are named."""
+    calls = list(phone.calls)
+    if len(calls) == 1:
+        return f"Hang up {_whose(phone)} call with {_party(calls[0])}?"
+    named = "; ".join(map(_party, calls[:_MOST_CALLS]))
+    more = f"; and {len(calls) - _MOST_CALLS} more" if len(calls) > _MOST_CALLS else ""
+    return f"Hang up {_whose(phone)} active call, one of {len(calls)}: {named}{more}?"
+
+
+def answering(phone: Phone) -> str:
+    call = ringing(phone)
+    return f"Answer {_whose(phone)} call from {_party(call)}?" if call else f"Answer what rings on {_named(phone)}?"
+
+
+def dialling(phone: Phone) -> str:
+    return f"Dial a number on {_named(phone)}?"
+
+
+def pressing_keys(phone: Phone) -> str:
+    return f"Press keys of {_named(phone)} with your keyboard?"
+
+
+def looking_at_screen(phone: Phone) -> str:
+    return f"Take a picture of {_whose(phone)} screen?"
+
+
+def running(phone: Phone, command: str) -> str:
+    """`command` is one line, its secrets masked."""
+    return f"Run {clip(command, 100)} on {_named(phone)}?"
+
+
+def ringing(phone: Phone) -> Call | None:
+    """The call that its user could answer."""
+    return next((call for call in phone.calls if call.phase is Phase.ALERTING), None)
+
+
+def has_changed(asked: Phone, now: Phone) -> bool:
+    """Whether the calls that a question named are others now, or gone; one that was answered meanwhile is the same."""
+    before, after = {call.key: call for call in asked.calls}, {call.key: call for call in now.calls}
+    return before.keys() != after.keys() or not all(_is_same(call, after[key]) for key, call in before.items())
+
+
+def why_refused(phone: Phone) -> str:
+    """Why nothing can be done with a phone that lets us in nowhere; empty where it may."""
+    if phone.connection.state not in (State.REFUSED, State.NOT_XAPI):
+        return ""
+    why = phone.connection.detail or phone.connection.reason or phone.connection.state.value
+    return f"nothing can be sent: {clip(why, 160)}. {clip(phone.connection.hint, 160)}".strip()
+
+
+def _named(phone: Phone) -> str:
+    return clip(name(phone), _NAME)
+
+
+def _whose(phone: Phone) -> str:
+    return f"{_named(phone)}\N{RIGHT SINGLE QUOTATION MARK}s"
+
+
+def _party(call: Call) -> str:
+    """`Lobby 5002 (00:01:43)`; a call that was not answered yet has no duration."""
+    known = " ".join(filter(None, (call.remote_name, call.remote_number))) or f"an unnamed party on line {call.line}"
+    how_long = duration(call.duration_s)
+    return f"{clip(known, _NAME)} ({call.state or DASH if how_long == DASH else how_long})"
+
+
+def _is_same(before: Call, after: Call) -> bool:
+    """A call that was transferred to somebody else is not the one that was asked about."""
+    parties = ((before.remote_number, after.remote_number), (before.remote_name, after.remote_name))
+    return is_same(before, after, 0.0, was_seen=True) and all(was in (None, now) for was, now in parties)
+
+
+def with_permission(
+    screen: Screen[None],
+    session: Session,
+    phone: Phone,
+    question: str,
+    act: Callable[[Phone], None],
+    *,
+    refused: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Calls `act` with the phone, once the operator has said yes to `question` where that is needed.
+
+    `refused` is told why nothing was sent, where that is so.
+    """
+    fleet = session.fleet
+
+    def answered(yes: bool | None) -> None:
+        if not yes:
+            refused("control was not taken: nothing was sent")
+            return
+        fleet.grant(phone.id)
+        act(fleet.phones.get(phone.id, phone))  # it may have changed while the question stood
+
+    permission = fleet.permission(phone.id)
+    if why := why_refused(phone):
+        screen.notify(f"{name(phone)}: {why}", severity="warning", markup=False)
+        refused(why)
+    elif permission is Permission.GRANTED:
+        act(phone)
+    elif permission is Permission.DENIED:
+        why = "started with --read-only" if session.config.read_only else 'control = "off" in the configuration'
+        screen.notify(f"{name(phone)} is read-only: nothing was sent ({why}).", severity="warning", markup=False)
+        refused(f"read-only: nothing was sent ({why})")
+    else:
+        key = shown(session.keys["phone.release"].partition(",")[0])
+        ways = f"{key}, leaving the keys screen or five minutes without a key give control back."
+        control = f"This takes control of {name(phone)} ({clip(phone.address, 40)})."
+        more = f"{control} Keys, calls and commands then act on it. {ways}"
+        screen.app.push_screen(screen_table.confirm(question, more), answered)

@@ -1,0 +1,86 @@
+"""Whether a screen can be seen: the toolkit repaints the whole terminal for changes on one that is covered.
+
+What the screens over the fleet share: each looks again whenever there may be something else to see.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from itertools import takewhile
+from typing import Any
+
+from textual.screen import ModalScreen, Screen
+
+from phonetui.ui.keyboard import shown
+from phonetui.ui.text.rows import sentence
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.row_list import RowsView
+
+
+def in_sight(screen: Screen[None]) -> bool:
+    """Whether nothing but dialogs, which leave the rest in sight, lies above it."""
+    stack = screen.app.screen_stack
+    dialogs = sum(1 for _ in takewhile(lambda other: isinstance(other, ModalScreen), reversed(stack)))
+    return screen in stack[len(stack) - dialogs - 1 :]
+
+
+LOOK_S = 0.25
+
+
+def _guarded(look: Callable[[Any], None]) -> Callable[[Any], None]:
+    @wraps(look)
+    def guarded(screen: "LiveScreen") -> None:
+        try:
+            look(screen)
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: phones are watched all the same
+            screen.show_fault(error)
+
+    return guarded
+
+
+class LiveScreen(Screen[None]):
+    """Draws what the viewpoint shows, while it can be seen."""
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        """Whoever calls a screen's `look`: a fault in it shows a sentence in the screen's list and ends nothing."""
+        super().__init_subclass__(**named)
+        if "look" in vars(cls):
+            cls.look = _guarded(cls.look)  # type: ignore[method-assign, assignment]  # the same call
+
+    def __init__(self, viewpoint: ViewState, *, look_s: float = LOOK_S) -> None:
+        """`look_s` is the time between two looks at whether anything moved."""
+        super().__init__()
+        self._viewpoint = viewpoint
+        self._seen: object = None
+        """The stamp of what is drawn."""
+        self._look_s = look_s
+
+    def on_mount(self) -> None:
+        """Comes after a screen's own, as the toolkit calls both."""
+        self.call_after_refresh(self.look)
+        self.set_interval(self._look_s, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def look(self) -> None:
+        raise NotImplementedError
+
+    def show_fault(self, error: Exception) -> None:
+        """In the first list that can have the cursor."""
+        listed = next((view for view in self.query(RowsView) if view.can_focus), None)
+        if listed is not None:
+            listed.show([sentence(self, error)])
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def _look_if_moved(self) -> None:
+        if self._viewpoint.stamp != self._seen and in_sight(self):
+            self.look()
+
+    def key_of(self, action: str) -> str:
+        """The first key of an action, as it is shown."""
+        return shown(self._viewpoint.session.keys[action].partition(",")[0])
+
+    def _view(self, name: str) -> RowsView:
+        return self.query_one(f"#{name}", RowsView)

@@ -1,0 +1,286 @@
+"""What opens at a key: each is loaded when it is first wanted, because the first frame needs none of it.
+
+Every import inside a function here is for that reason.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.state import PhoneId
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from phonetui.monitor.certificate_check import CertificateCheck
+    from phonetui.ui.alerts.events_screen import EventsScreen
+    from phonetui.ui.alerts.screen import AlertsScreen
+    from phonetui.ui.calls.chart_screen import ChartScreen
+    from phonetui.ui.calls.screen import CallDetail, CallsScreen
+    from phonetui.ui.control.certificate import CertificateDialog
+    from phonetui.ui.control.dial import DialDialog
+    from phonetui.ui.control.keys import KeysScreen
+    from phonetui.ui.control.screenshot import PictureScreen
+    from phonetui.ui.dialogs.confirm import Confirm, TypedConfirm
+    from phonetui.ui.dialogs.input import InputDialog, ValueDialog
+    from phonetui.ui.dialogs.picker import Menu, Picker
+    from phonetui.ui.driver import OutputStats
+    from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
+    from phonetui.ui.key_queue import KeyQueue
+    from phonetui.ui.main.help import Explanation, HelpScreen
+    from phonetui.ui.main.palette import Commands
+    from phonetui.ui.session import Session
+    from phonetui.ui.status.command_screen import CommandScreen
+    from phonetui.ui.status.screen import StatusScreen
+    from phonetui.ui.view_state import ViewState
+    from phonetui.ui.webex.activation import ActivationDialog
+    from phonetui.ui.webex.configuration import ApplyChanges, ConfigurationScreen
+    from phonetui.ui.webex.jobs import JobScreen, JobsScreen
+    from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
+    from phonetui.ui.webex.query import JobPoller
+    from phonetui.ui.webex.screen import WebexScreen
+    from phonetui.ui.webex.settings_levels import SettingsLevels
+    from phonetui.ui.webex.start_job import StartJob
+    from phonetui.ui.webex.tags import TagDialog
+    from phonetui.ui.widgets.debug_overlay import DebugOverlay
+    from phonetui.ui.widgets.header import Prompt
+    from phonetui.ui.widgets.pane import Pane
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.jobs import Family, Job
+
+
+def confirm(question: str, more: str = "") -> "Confirm":
+    from phonetui.ui.dialogs.confirm import Confirm  # noqa: PLC0415 - see above
+
+    return Confirm(question, more)
+
+
+def certificate(
+    name: str,
+    check: "Callable[[], Awaitable[CertificateCheck]]",
+    accept: "Callable[[CertificateCheck], Awaitable[None]]",
+) -> "CertificateDialog":
+    from phonetui.ui.control.certificate import CertificateDialog  # noqa: PLC0415 - see above
+
+    return CertificateDialog(name, check, accept)
+
+
+GAUGE = "DebugOverlay"
+"""The type of what `gauge` gives, for queries that need not load it."""
+
+
+def gauge(session: "Session", meter: "OutputStats") -> "DebugOverlay":
+    from phonetui.ui.widgets.debug_overlay import DebugOverlay  # noqa: PLC0415 - see above
+
+    return DebugOverlay(session, meter)
+
+
+def answering(question: str, more: str, *, shown: bool, may_be_empty: bool = False) -> "InputDialog":
+    from phonetui.ui.dialogs.input import InputDialog  # noqa: PLC0415 - see above
+
+    return InputDialog(question, more, shown=shown, may_be_empty=may_be_empty)
+
+
+def naming(name: str, command: str) -> "TypedConfirm":
+    from phonetui.ui.dialogs.confirm import TypedConfirm  # noqa: PLC0415 - see above
+
+    return TypedConfirm(name, command, name, "No other command undoes it. Type the phone's name to go on.")
+
+
+def counting(count: int, command: str, more: str) -> "TypedConfirm":
+    from phonetui.ui.dialogs.confirm import TypedConfirm  # noqa: PLC0415 - see above
+
+    return TypedConfirm(str(count), command, f"{count} phone{'' if count == 1 else 's'}", more)
+
+
+def placing(words: str, command: str, where: str, more: str) -> "TypedConfirm":
+    """As `naming`, where it is no phone that is named: `more` says that `words` are to be typed."""
+    from phonetui.ui.dialogs.confirm import TypedConfirm  # noqa: PLC0415 - see above
+
+    return TypedConfirm(words, command, where, more)
+
+
+def fleet(viewpoint: "ViewState") -> "FleetScreen":
+    from phonetui.ui.fleet.screen import FleetScreen  # noqa: PLC0415 - see above
+
+    return FleetScreen(viewpoint)
+
+
+def columns(chosen: Sequence[str]) -> "ColumnPicker":
+    from phonetui.ui.fleet.screen import ColumnPicker  # noqa: PLC0415 - see above
+
+    return ColumnPicker(chosen)
+
+
+def copying(notations: Sequence[tuple[str, str]], *, question: str = "Copy as", does: str = "copies") -> "Menu":
+    from phonetui.ui.dialogs.picker import Menu  # noqa: PLC0415 - see above
+
+    return Menu(notations, question=question, does=does)
+
+
+def dial(phone: str, dialled: list[str], call: Callable[[str], Awaitable[None]]) -> "DialDialog":
+    from phonetui.ui.control.dial import DialDialog  # noqa: PLC0415 - see above
+
+    return DialDialog(phone, dialled, call)
+
+
+def keys(phone: PhoneId, viewpoint: "ViewState", control: "KeyQueue") -> "KeysScreen":
+    from phonetui.ui.control.keys import KeysScreen  # noqa: PLC0415 - see above
+
+    return KeysScreen(phone, viewpoint, control)
+
+
+def helping(keys_in_force: Mapping[str, str], thresholds: Thresholds) -> "HelpScreen":
+    from phonetui.ui.main.help import HelpScreen  # noqa: PLC0415 - see above
+
+    return HelpScreen(keys_in_force, thresholds)
+
+
+def status(viewpoint: "ViewState") -> "StatusScreen":
+    from phonetui.ui.status.screen import StatusScreen  # noqa: PLC0415 - see above
+
+    return StatusScreen(viewpoint)
+
+
+def alerts(viewpoint: "ViewState") -> "AlertsScreen":
+    from phonetui.ui.alerts.screen import AlertsScreen  # noqa: PLC0415 - see above
+
+    return AlertsScreen(viewpoint)
+
+
+def chart(viewpoint: "ViewState") -> "ChartScreen":
+    from phonetui.ui.calls.chart_screen import ChartScreen  # noqa: PLC0415 - see above
+
+    return ChartScreen(viewpoint)
+
+
+def journal(viewpoint: "ViewState") -> "EventsScreen":
+    from phonetui.ui.alerts.events_screen import EventsScreen  # noqa: PLC0415 - see above
+
+    return EventsScreen(viewpoint)
+
+
+def command(phone: PhoneId, viewpoint: "ViewState") -> "CommandScreen":
+    from phonetui.ui.status.command_screen import CommandScreen  # noqa: PLC0415 - see above
+
+    return CommandScreen(phone, viewpoint)
+
+
+def picture(phone: PhoneId, viewpoint: "ViewState") -> "PictureScreen":
+    from phonetui.ui.control.screenshot import PictureScreen  # noqa: PLC0415 - see above
+
+    return PictureScreen(phone, viewpoint)
+
+
+def records(viewpoint: "ViewState") -> "CallsScreen":
+    from phonetui.ui.calls.screen import CallsScreen  # noqa: PLC0415 - see above
+
+    return CallsScreen(viewpoint)
+
+
+def autopsy(viewpoint: "ViewState", record: str) -> "CallDetail":
+    from phonetui.ui.calls.screen import CallDetail  # noqa: PLC0415 - see above
+
+    return CallDetail(viewpoint, record)
+
+
+def explanation(pane: "Pane", thresholds: Thresholds) -> "Explanation":
+    from phonetui.ui.main.help import Explanation  # noqa: PLC0415 - see above
+
+    return Explanation(pane, thresholds)
+
+
+def yank(screen: "Screen[Any]", viewpoint: "ViewState") -> None:
+    from phonetui.ui.main import copy_items  # noqa: PLC0415 - see above
+
+    copy_items.yank(screen, viewpoint)
+
+
+def webex(viewpoint: "ViewState", device: "WebexDevice") -> "WebexScreen":
+    from phonetui.ui.webex.screen import WebexScreen  # noqa: PLC0415 - see above
+
+    return WebexScreen(viewpoint, device)
+
+
+def prompt(sign: str, words: str, hint: str) -> "Prompt":
+    from phonetui.ui.widgets.header import Prompt  # noqa: PLC0415 - see above
+
+    return Prompt(sign, words, hint)
+
+
+def commands() -> "type[Commands]":
+    from phonetui.ui.main.palette import Commands  # noqa: PLC0415 - see above
+
+    return Commands
+
+
+def valuing(question: str, more: str, value: str, read: Callable[[str], object], *, shown: bool) -> "ValueDialog":
+    from phonetui.ui.dialogs.input import ValueDialog  # noqa: PLC0415 - see above
+
+    return ValueDialog(question, more, value, read, shown=shown)
+
+
+def configuration(viewpoint: "ViewState", device: "WebexDevice") -> "ConfigurationScreen":
+    from phonetui.ui.webex.configuration import ConfigurationScreen  # noqa: PLC0415 - see above
+
+    return ConfigurationScreen(viewpoint, device)
+
+
+def levels(viewpoint: "ViewState", device: "WebexDevice") -> "SettingsLevels":
+    from phonetui.ui.webex.settings_levels import SettingsLevels  # noqa: PLC0415 - see above
+
+    return SettingsLevels(viewpoint, device)
+
+
+def line_keys(viewpoint: "ViewState", device: "WebexDevice") -> "LineKeysScreen":
+    from phonetui.ui.webex.lines import LineKeysScreen  # noqa: PLC0415 - see above
+
+    return LineKeysScreen(viewpoint, device)
+
+
+def members(viewpoint: "ViewState", device: "WebexDevice") -> "MembersScreen":
+    from phonetui.ui.webex.lines import MembersScreen  # noqa: PLC0415 - see above
+
+    return MembersScreen(viewpoint, device)
+
+
+def jobs(viewpoint: "ViewState") -> "JobsScreen":
+    from phonetui.ui.webex.jobs import JobsScreen  # noqa: PLC0415 - see above
+
+    return JobsScreen(viewpoint)
+
+
+def job(viewpoint: "ViewState", known: "JobPoller", found: "Job") -> "JobScreen":
+    from phonetui.ui.webex.jobs import JobScreen  # noqa: PLC0415 - see above
+
+    return JobScreen(viewpoint, known, found)
+
+
+def starting(viewpoint: "ViewState", family: "Family") -> "StartJob":
+    from phonetui.ui.webex.start_job import STARTS  # noqa: PLC0415 - see above
+
+    return STARTS[family](viewpoint)
+
+
+def choosing(question: str, choices: Sequence[tuple[str, str]], *, several: bool = False, place: int = 0) -> "Picker":
+    from phonetui.ui.dialogs.picker import Picker  # noqa: PLC0415 - see above
+
+    return Picker(question, choices, several=several, place=place)
+
+
+def activation(viewpoint: "ViewState", device: "WebexDevice | None" = None) -> "ActivationDialog":
+    from phonetui.ui.webex.activation import ActivationDialog  # noqa: PLC0415 - see above
+
+    return ActivationDialog(viewpoint, device)
+
+
+def tagging(viewpoint: "ViewState", *devices: "WebexDevice") -> "TagDialog":
+    from phonetui.ui.webex.tags import TagDialog  # noqa: PLC0415 - see above
+
+    return TagDialog(viewpoint, devices)
+
+
+def applying(viewpoint: "ViewState", device: "WebexDevice") -> "ApplyChanges":
+    from phonetui.ui.webex.configuration import ApplyChanges  # noqa: PLC0415 - see above
+
+    return ApplyChanges(viewpoint, device)

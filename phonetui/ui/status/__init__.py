@@ -1,0 +1,1 @@
+"""One phone: its summary, its whole status tree, typed commands."""

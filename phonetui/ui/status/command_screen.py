@@ -1,0 +1,300 @@
+"""A typed command on its way to a phone, and its answer as it is noted.
+
+The command screen: a line in the notation of the command line, and what it brought back.
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
+from phonetui.phone.models import model
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.permission import running, with_permission
+from phonetui.ui.screens import screen_table
+from phonetui.ui.session import Session
+from phonetui.ui.status import command_line, command_rows
+from phonetui.ui.status.command_line import Prospect, Typed, prospect, read
+from phonetui.ui.status.command_rows import TranscriptEntry, TranscriptOutcome
+from phonetui.ui.text.rows import Row, clip
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.header import Header, Prompt, ways
+from phonetui.ui.widgets.row_list import RowsView
+from phonetui.xapi.command import CommandResult, masked
+from phonetui.xapi.notation import answer_lines
+from phonetui.xapi.path import Path
+from phonetui.xapi.schema import always_asks, is_cloud_only, published
+
+WEBEX = "needs the Webex transport: this command is published for the cloud's xAPI alone"
+_SHOW = Path.of("Security", "Certificates", "CA", "Show")
+
+
+async def sent(
+    session: Session, phone: PhoneId, typed: Typed, exchange: TranscriptEntry, *, confirmed: bool = False
+) -> TranscriptEntry:
+    """`exchange` with what became of it; never raises a PhonetuiError.
+
+    `confirmed`: the operator said yes to this very command.
+    """
+    command = typed.command
+    try:
+        if typed.file is not None:
+            command = replace(command, body=await asyncio.to_thread(command_line.read_attachment, typed.file))
+    except PhonetuiError as error:
+        return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=str(error))
+    try:
+        if session.trees is None:
+            return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words="commands are not offered here")
+        answer = await session.trees.command(phone, command, confirmed=confirmed)
+    except PhonetuiError as error:
+        refused = isinstance(error, CommandRefused)
+        hints = (*error.sentences[1:], WEBEX if refused and is_cloud_only(command.path) else "")
+        return replace(
+            exchange,
+            fate=TranscriptOutcome.REFUSED if refused else TranscriptOutcome.FAILED,
+            words=error.message,
+            explained=tuple(f"→ {hint}" for hint in hints if hint),
+            answer=error.block if isinstance(error, CommandRefused) else (),
+        )
+    explained = command_rows.told(answer.document, session.clock.now()) if command.path == _SHOW else ()
+    return replace(
+        exchange, fate=TranscriptOutcome.DONE, answer=_lines(answer), explained=(*explained, *_picture(answer))
+    )
+
+
+def _lines(answer: CommandResult) -> tuple[str, ...]:
+    return tuple(answer_lines(answer.name, answer.document))
+
+
+def _picture(answer: CommandResult) -> tuple[str, ...]:
+    if answer.image is None:
+        return ()
+    return (f"a picture of {len(answer.image):,} bytes: `phonetui screenshot` writes it to a file",)
+
+
+LOOK_S = 0.25
+KEPT = 200
+"""Lines typed and answers that are remembered."""
+_HINT = "Call Dial Number=5000   tab completes, ↑ typed before"
+
+
+class CommandScreen(Screen[None]):
+    """Typing asks nobody; what is sent passes the same question as a dialled number."""
+
+    CSS_PATH = "../styles/command.tcss"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back"),
+        Binding("tab", "complete(1)", "Complete", priority=True, show=False),
+        Binding("shift+tab", "complete(-1)", "Complete backwards", priority=True, show=False),
+        Binding("up", "recall(-1)", "Older line", show=False),
+        Binding("down", "recall(1)", "Newer line", show=False),
+        Binding("pageup", "page(-1)", "Older answers", show=False),
+        Binding("pagedown", "page(1)", "Newer answers", show=False),
+    ]
+
+    def __init__(self, phone: PhoneId, viewpoint: ViewState) -> None:
+        super().__init__()
+        self._phone = phone
+        self._viewpoint = viewpoint
+        self._schema = published()
+        self._place = len(self._session.commanded)
+        self._typed = ""
+        self._prospect = Prospect(0)
+        self._cycle: tuple[str, int] | None = None
+        """The line before tab began to walk through the choices, and the choice that stands there now."""
+        self._seen: object = None
+
+    @property
+    def _session(self) -> Session:
+        return self._viewpoint.session
+
+    @property
+    def _shown(self) -> Phone | None:
+        return self._session.fleet.phones.get(self._phone)
+
+    def compose(self) -> ComposeResult:
+        phone = self._shown
+        yield Header()
+        yield RowsView(id="log", follow=True)
+        yield RowsView(id="choices")
+        yield Prompt(f"{clip(phone.name if phone else self._phone, 24)} :", "", _HINT)
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for view in self.query(RowsView):
+            view.can_focus = False
+        self.call_after_refresh(self._begin)
+        self.set_interval(LOOK_S, self._look_if_moved)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.look)
+
+    def _begin(self) -> None:
+        self.query_one("#log", RowsView).entitle("Commands")
+        self._foresee()
+        self.look()
+        self.run_worker(self._learn(), exit_on_error=True)
+
+    async def _learn(self) -> None:
+        """What this phone takes, as it says itself: asked for beside the typing.
+
+        Choices that are being walked through stay what they are until something else is typed.
+        """
+        trees = self._session.trees
+        if trees is not None:
+            self._schema = await trees.commands(self._phone)
+            if self._cycle is None:
+                self._foresee()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._stamp
+        scene = self._viewpoint.scene(live=True)
+        self.query_one(Header).look(scene)
+        self._view("log").show(command_rows.transcript_rows(self._session.exchanges, scene.zone))
+        self._view("ways").show([_ways(self.size.width)])
+
+    @property
+    def _stamp(self) -> object:
+        exchanges = self._session.exchanges
+        return self._viewpoint.stamp, len(exchanges), exchanges[-1] if exchanges else None
+
+    def _look_if_moved(self) -> None:
+        if self._stamp != self._seen:
+            self.look()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if self._cycle is None or event.value != self._choice_line():
+            self._cycle = None
+            self._foresee()
+
+    def _foresee(self) -> None:
+        """Shows what could come next."""
+        phone = self._shown
+        of = model((phone.system.product_id or phone.expected_model) if phone else None)
+        known = {"Key": [of.spelled(key) for key in of.keys]}
+        self._prospect = prospect(self._line.value, self._schema, known)
+        self._tell()
+
+    def _tell(self) -> None:
+        source = "as this phone lists them" if self._schema.is_the_phones else "as published for PhoneOS"
+        rows = command_rows.choice_rows(self._prospect, source)
+        cycle = self._cycle
+        self._view("choices").show(
+            rows, () if cycle is None else range(len(rows)), at=cycle and cycle[1] + 1, asked=True
+        )
+
+    def action_complete(self, by: int) -> None:
+        """What all choices share; then one choice after the other."""
+        found, line = self._prospect, self._line.value
+        if not found.choices:
+            return
+        common = line[: found.start] + found.common()
+        if self._cycle is None and len(common) > len(line):
+            self._write(common)
+        elif self._cycle is None and len(found.choices) == 1:
+            self._write(line[: found.start] + found.choices[0].word)
+        else:
+            before, at = self._cycle or (line, -1 if by > 0 else 0)
+            self._cycle = (before, (at + by) % len(found.choices))
+            self._write(self._choice_line())
+            self._tell()
+
+    def _choice_line(self) -> str:
+        before, at = self._cycle or (self._line.value, 0)
+        return before[: self._prospect.start] + self._prospect.choices[at].word
+
+    def action_recall(self, by: int) -> None:
+        """The line typed so far is the newest of all."""
+        lines = self._session.commanded
+        if self._place >= len(lines):
+            self._typed = self._line.value
+        self._place = min(max(self._place + by, 0), len(lines))
+        self._write((*lines, self._typed)[self._place])
+
+    def action_page(self, by: int) -> None:
+        self._view("log").action_page(by)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        line, phone = event.value.strip(), self._shown
+        if not line or phone is None:
+            return
+        self._remember(line)
+        self._write("")
+        exchange = TranscriptEntry(self._session.clock.now(), phone.name, masked(line), TranscriptOutcome.WAITING)
+        try:
+            typed = read(line)
+        except ConfigError as error:
+            self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=str(error)))
+            return
+        with_permission(
+            self,
+            self._session,
+            phone,
+            running(phone, masked(line)),
+            lambda granted: self._confirmed(granted, typed, exchange),
+            refused=lambda why: self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=why)),
+        )
+
+    def _confirmed(self, phone: Phone, typed: Typed, exchange: TranscriptEntry) -> None:
+        """What cannot be undone wants the phone's name first."""
+        if not always_asks(typed.command):
+            self._send(typed, exchange)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._send(typed, exchange, confirmed=True)
+            else:
+                self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words="the phone's name was not typed"))
+
+        self.app.push_screen(screen_table.naming(phone.name, str(typed.command)), answered)
+
+    def _send(self, typed: Typed, exchange: TranscriptEntry, *, confirmed: bool = False) -> None:
+        """The app's affair from here on: an answer is noted even when this screen is gone."""
+        self._note(exchange)
+        session, phone = self._session, self._phone
+
+        async def send() -> None:
+            session.settle(exchange, await sent(session, phone, typed, exchange, confirmed=confirmed))
+
+        self.app.run_worker(send())
+
+    def _note(self, exchange: TranscriptEntry) -> None:
+        self._session.exchanges.append(exchange)
+        del self._session.exchanges[:-KEPT]
+        self.look()
+
+    def _remember(self, line: str) -> None:
+        lines = self._session.commanded
+        if line in lines:
+            lines.remove(line)
+        lines.append(line)
+        del lines[:-KEPT]
+        self._place = len(lines)
+
+    def _write(self, line: str) -> None:
+        self._line.value = line
+        self._line.cursor_position = len(line)
+
+    @property
+    def _line(self) -> Input:
+        return self.query_one(Input)
+
+    def _view(self, name: str) -> RowsView:
+        return self.query_one(f"#{name}", RowsView)
+
+
+def _ways(across: int) -> Row:
+    told = (("enter", "send"), ("tab", "complete"), ("↑ ↓", "typed before"), ("pgup pgdn", "answers"), ("esc", "back"))
+    return ways(told, across)

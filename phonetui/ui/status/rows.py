@@ -1,0 +1,266 @@
+"""One phone, a row a subject, for whoever is woken by it: what it is, how it is connected, what went wrong of late.
+
+Why a phone is believed to be itself, in words: red where it isn't for any good reason.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import trunc
+
+from phonetui.monitor.certificate_check import Trust, TrustReason
+from phonetui.phone.state import Phone
+from phonetui.text import Printable
+from phonetui.ui.main.network import setting
+from phonetui.ui.snapshot import seen
+from phonetui.ui.status.device_facts import DeviceFacts
+from phonetui.ui.text.format import DASH, LOOKED_AT, MAY_NOT_SEE, ON_PREM, count, number, release, words
+from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, row
+
+_WRONG = re.compile(r"fail|error|denied|refus|invalid|timeout|expired", re.IGNORECASE)
+_LABEL = 11
+CLOCK_OFF_S = 30.0
+"""Certificates and call records suffer from a clock that is further away."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryContext:
+    """All that the summary shows."""
+
+    phone: Phone
+    device: DeviceFacts
+    skew_s: float | None = None
+    sip_per_min: float | None = None
+    trust: Row = ()
+    """Why the phone is believed to be itself."""
+    webex: Row = ()
+    """What Webex says of it; empty where there is none to ask."""
+
+
+def rows(sight: SummaryContext, across: int, high: int) -> list[Row]:
+    """A row a subject. Where there is no room for all, those in trouble come right behind the first."""
+    made = (
+        ("system", _system(sight)),
+        ("time", _time(sight)),
+        ("network", _network(sight.phone)),
+        ("ports", _ports(sight.phone)),
+        ("SIP", _sip(sight)),
+        ("security", _security(sight)),
+        ("trust", sight.trust or row(Run(DASH, Role.DIM))),
+        ("downloads", _downloads(sight)),
+        ("services", _services(sight)),
+        ("pushes to", _pushes(sight)),
+        *((("Webex", sight.webex),) if sight.webex else ()),
+    )
+    first, *others = (row(Run(pad(f" {name}", _LABEL), Role.LABEL), *told) for name, told in made)
+    if high < len(made):
+        others.sort(key=lambda told: not any(run.role in _TROUBLE for run in told))
+    return [clipped(seen(sight.phone, told), across) for told in (first, *others)]
+
+
+_TROUBLE = (Role.FAIR, Role.POOR, Role.FAILED)
+
+
+def _system(sight: SummaryContext) -> Row:
+    system = sight.phone.system
+    hardware = " ".join(filter(None, (system.vid, f"rev {system.hardware_version}" if system.hardware_version else "")))
+    return _several(
+        Run(words(system.product_id), Role.TITLE),
+        _bare(system.version),
+        _said("", system.product_type),
+        Run(hardware),
+        _said("host", system.host_name),
+        _said("MAC", system.mac),
+    )
+
+
+def _time(sight: SummaryContext) -> Row:
+    phone = sight.phone
+    return _several(
+        Run(_up(phone.up_s), Role.VALUE),
+        _said("standby", phone.standby),
+        _said("its clock", phone.clock),
+        _skew(sight.skew_s),
+        missing=_needs(phone, "3.6") if phone.up_s is None else "",
+    )
+
+
+def _up(seconds: float | None) -> str:
+    """Exact to the minute: whether it booted before or after the trouble began is what one wants to know."""
+    if seconds is None:
+        return f"up {DASH}"
+    days, rest = divmod(trunc(seconds) // 60, 1440)
+    return f"up {days} d {rest // 60:02}:{rest % 60:02}" if days else f"up {rest // 60} h {rest % 60:02} min"
+
+
+def _skew(seconds: float | None) -> Run:
+    if seconds is None:
+        return Run("")
+    if abs(seconds) < 5.0:
+        return Run("● as ours", Role.GOOD)
+    return Run(
+        f"{'▲ ' if abs(seconds) >= CLOCK_OFF_S else ''}{seconds:+.0f} s from ours",
+        Role.FAIR if abs(seconds) >= CLOCK_OFF_S else Role.DIM,
+    )
+
+
+def _network(phone: Phone) -> Row:
+    network = phone.network
+    return _several(
+        _bare(network.interface),
+        _said("address", network.ipv4),
+        _said("seen outside as", network.external_ip),
+        _said("VLAN", network.vlan),
+        _said("wired", network.ethernet_mac),
+        _said("radio", network.wifi_mac),
+        *_way(phone),
+    )
+
+
+def _way(phone: Phone) -> Iterable[Row]:
+    """How it is reached, and where the time goes: on the way to the jump host, or from there on."""
+    connection = phone.connection
+    yield _said("via", phone.via)
+    if phone.is_behind_webex:
+        yield _pair("asked every", number(connection.interval_s, "s"))
+    if connection.tunnel_ms is not None:
+        yield _pair("SSH", number(connection.tunnel_ms, "ms"))
+    if connection.answer_ms is not None:
+        yield _pair("answers in", number(max(0.0, connection.answer_ms - (connection.tunnel_ms or 0.0)), "ms"))
+
+
+def _ports(phone: Phone) -> Row:
+    shown = [run for port in phone.ports for run in (*setting(port), Run("   "))]
+    return row(*shown) if shown else row(Run(_needs(phone, "3.6") or "this phone publishes none", Role.DIM))
+
+
+def _sip(sight: SummaryContext) -> Row:
+    device = sight.device
+    rate = Run("" if sight.sip_per_min is None else f"{sight.sip_per_min:.0f} a minute", Role.VALUE)
+    if device.sip_sent is None and device.sip_received is None:
+        why = Run(_needs(sight.phone, "3.6", mpp=True) or "no counters", Role.DIM)
+        return _several(why, _said("protocol", device.protocol))
+    sent = f"{count(device.sip_sent)} messages, {count(device.sip_bytes_sent)} bytes"
+    received = f"{count(device.sip_received)} messages, {count(device.sip_bytes_received)} bytes"
+    return _several(rate, _pair("sent", sent), _pair("received", received), _said("protocol", device.protocol))
+
+
+def _security(sight: SummaryContext) -> Row:
+    device = sight.device
+    went = device.customer_ca_went if _is_wrong(device.customer_ca_went) else None
+    return _several(
+        _said("login", device.last_login),
+        _said("failed login", device.failed_login, Role.FAIR),
+        _listed("SCEP", device.enrolments),
+        _said("CA", device.customer_ca),
+        _said("", went),
+        missing=_needs(sight.phone, "3.6", mpp=True),
+    )
+
+
+def _downloads(sight: SummaryContext) -> Row:
+    device = sight.device
+    return _several(
+        _listed("firmware", device.upgrades),
+        _listed("provisioning", device.provisionings),
+        _said("locale", device.locale if device.locale or not device.locale_from else device.locale_from),
+        _said("logo", device.logo),
+        _listed("wallpaper", device.wallpapers),
+        missing=_needs(sight.phone, "3.6", mpp=True),
+    )
+
+
+def _services(sight: SummaryContext) -> Row:
+    device = sight.device
+    until = f" {device.available_at}" if device.availability and device.available_at else ""
+    booked = Printable(f"{device.availability}{until}") if device.availability else None
+    agent = Printable(" ".join(filter(None, (device.agent, device.agent_version)))) or None
+    report = ", ".join(filter(None, (device.report_written, device.report_sent)))
+    return _several(
+        _said("booking", booked),
+        _said("ThousandEyes", agent),
+        _said("problem report", Printable(report) or None),
+        _said("meeting", device.meeting or device.booking),
+        missing=_needs(sight.phone, "3.6"),
+    )
+
+
+def _pushes(sight: SummaryContext) -> Row:
+    """Whose feedback slots they are: there are four, and whoever takes a fifth takes one from somebody."""
+    told: list[Run | str] = []
+    for slot in sight.device.slots:
+        state = slot.status or DASH
+        whose = "phonetui at " if slot.is_phonetuis else ""
+        told += [
+            Run(f"{slot.number} ", Role.KEY),
+            Run(f"{whose}{slot.host} "),
+            Run(f"{slot.form or ''} {slot.expressions} paths ".lstrip(), Role.DIM),
+            Run(f"{state}   ", Role.POOR if _is_wrong(state) else Role.GOOD),
+        ]
+    if not told and "HttpFeedback" in sight.phone.forbidden:
+        return row(Run(MAY_NOT_SEE, Role.DIM))
+    return row(*told) if told else row(Run("nobody: no feedback slot is taken", Role.DIM))
+
+
+def _listed(name: str, items: Sequence[tuple[int, Printable]]) -> Row:
+    """The first item that went wrong, else the first; how many there are where it is more than one."""
+    if not items:
+        return ()
+    index, text = next((item for item in items if _is_wrong(item[1])), items[0])
+    many = f" (1 of {len(items)})" if len(items) > 1 else ""
+    return row(*_said(f"{name} {index}" if len(items) > 1 else name, text), Run(many, Role.DIM))
+
+
+def _said(name: str, value: Printable | None, role: Role = Role.PLAIN) -> Row:
+    if not value:
+        return ()
+    text = Run(f"! {value}", Role.POOR) if _is_wrong(value) and role is Role.PLAIN else Run(value, role)
+    return row(Run(f"{name} " if name else "", Role.LABEL), text)
+
+
+def _pair(name: str, value: str) -> Row:
+    return row(Run(f"{name} ", Role.LABEL), value)
+
+
+def _bare(value: Printable | None) -> Run:
+    return Run(words(value), Role.VALUE)
+
+
+def _several(*parts: Row | Run, missing: str = "") -> Row:
+    """Parts side by side; without any, why."""
+    made: Iterable[Row] = ((part,) if isinstance(part, Run) else part for part in parts)
+    there = [part for part in made if any(run.text for run in part)]
+    if missing and (not there or (len(there) == 1 and DASH in there[0][0].text)):
+        return row(Run(missing, Role.DIM))
+    return row(*(run for part in there for run in (*part, Run("   ")))) or row(Run(DASH, Role.DIM))
+
+
+def _needs(phone: Phone, first: str, *, mpp: bool = False) -> str:
+    """Why there may be nothing; empty where there should be something."""
+    version = release(phone.system.version)
+    if version and version[:2] < (release(Printable(first)) or version)[:2]:
+        return f"needs PhoneOS {first}"
+    if mpp and version and not phone.is_mpp:
+        return MAY_NOT_SEE if phone.forbidden else ON_PREM
+    return ""
+
+
+def _is_wrong(value: Printable | str | None) -> bool:
+    return bool(value and _WRONG.search(value[:LOOKED_AT]))
+
+
+def reasons(trust: Trust) -> Row:
+    match trust.way:
+        case TrustReason.PLAIN:
+            return row(Run("✗ not encrypted: whoever is on the way reads the password", Role.FAILED))
+        case TrustReason.OFF:
+            return row(Run("✗ not verified (tls = off): anybody could be this phone", Role.FAILED))
+        case TrustReason.WEBEX:
+            return row(Run("● asked through Webex, which knows the phone", Role.GOOD))
+        case TrustReason.CA:
+            return row(Run("● chain and name verified ", Role.GOOD), Run(f"as {trust.expected}"))
+    if not trust.expected:
+        return row(Run("its first certificate will be accepted", Role.DIM))
+    until = f", expires {trust.not_after:%Y-%m-%d}" if trust.not_after else ""
+    bearer = (Run(f"{trust.subject}{until}   ", Role.VALUE),) if trust.subject else ()
+    return row(Run("● pinned ", Role.GOOD), *bearer, Run(trust.expected, Role.DIM))

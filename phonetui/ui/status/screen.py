@@ -1,0 +1,212 @@
+"""The status screen: one phone's summary above its whole tree."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+
+from phonetui.actions import STATUS_ACTIONS
+from phonetui.phone.clock import skew_s
+from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui.export import send
+from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.main.call import notice, title
+from phonetui.ui.main.webex_match import spoken
+from phonetui.ui.screens import screen_table
+from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.status import rows as summary
+from phonetui.ui.status import status_tree as tree
+from phonetui.ui.status.device_facts import SIP, DeviceFacts, SipMessageRate, device
+from phonetui.ui.status.rows import reasons
+from phonetui.ui.status.status_tree import Absence, LeafChange, StatusLeaf, absences, chosen, leaves, notations
+from phonetui.ui.text.rows import Role, Row, Run, row, spread, width
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.row_list import RowsView
+from phonetui.xapi.document import EMPTY, Document
+from phonetui.xapi.path import Path
+
+_CLOCK = Path.of("PhoneStatus", "CurrentTime")
+
+
+class StatusScreen(ListScreen[StatusLeaf | int]):
+    """Always shows the phone as it is now, whatever the main screen has frozen."""
+
+    CSS_PATH = "../styles/status.tcss"
+    AUTO_FOCUS = "#tree"
+    listing = "tree"
+    noun = "leaf"
+    typed = "part of a path, a value or a meaning; enter keeps it, esc shows all"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(STATUS_ACTIONS),
+        Binding("q,x", "leave", "Back to the main screen", show=False),
+    ]
+
+    def __init__(self, viewpoint: ViewState) -> None:
+        super().__init__(viewpoint)
+        self._changes_alone = False
+        self._begin(viewpoint.selected)
+
+    def _begin(self, phone: PhoneId | None) -> None:
+        """From here on is counted what changes."""
+        self._phone = phone
+        self._was_private = self._viewpoint.session.is_private
+        self._before: Document = EMPTY
+        self._opened_at = self._viewpoint.session.clock.steady()
+        self._document: Document | None = None
+        self._leaves: tuple[StatusLeaf, ...] = ()
+        self._chosen: tuple[StatusLeaf, ...] = ()
+        self._absences: tuple[Absence, ...] = ()
+        self._device = DeviceFacts()
+        self._traffic = SipMessageRate()
+
+    def compose(self) -> ComposeResult:
+        self.set_class(self._viewpoint.session.cloud is not None, "-webex")
+        yield Header()
+        yield RowsView(id="device")
+        yield RowsView(id="tree")
+        yield RowsView(id="leaf")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("leaf", "ways"):
+            self._view(name).can_focus = False
+
+    def key_of_item(self, item: StatusLeaf | int) -> Path | int:
+        """Rows below the leaves, which tell what the phone doesn't publish, are numbered."""
+        return item.path if isinstance(item, StatusLeaf) else item
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        if (self._viewpoint.selected, self._viewpoint.session.is_private) != (self._phone, self._was_private):
+            self._begin(self._viewpoint.selected)
+        scene = self._viewpoint.scene(live=True)
+        self.query_one(Header).look(scene)
+        if scene.phone is None:
+            self.show_list((), [row(Run("No phone is selected.", Role.DIM))])
+            return
+        self._read(scene.phone)
+        above = self._view("device")
+        above.show(self._summary(scene, scene.phone, above.size))
+        above.entitle(title(scene.phone).replace("Calls", "Device", 1))
+        self._draw(scene.phone, scene.at)
+        below = self._view("ways")
+        changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
+        counts = tree.counts(len(self._chosen), len(self._leaves), changed)
+        across = below.size.width
+        below.show([spread(self._ways(), counts if width(self._ways()) + width(counts) < across else (), across)])
+
+    def _summary(self, scene: Snapshot, phone: Phone, room: Size) -> list[Row]:
+        told = list(notice(phone, scene.at))
+        if not self._document:
+            return [*told, row(Run(" Nothing was read yet.", Role.DIM))]
+        trees = self._viewpoint.session.trees
+        trust = reasons(trees.trust(phone.id)) if trees else ()
+        sight = summary.SummaryContext(
+            phone, self._device, self._skew(phone), self._traffic.per_min, trust, spoken(scene)
+        )
+        return [*told, *summary.rows(sight, room.width, room.height - len(told))]
+
+    def _read(self, phone: Phone) -> None:
+        """Takes what is new; nothing is computed again as long as the phone says nothing new."""
+        trees = self._viewpoint.session.trees
+        if trees is None:
+            return
+        document = trees.document(phone.id)
+        if document is self._document:
+            return
+        changed_at = trees.changed_at(phone.id)
+        if not self._before:
+            self._before = document
+        self._document = document
+        self._leaves = leaves(document, changed_at, before=self._before, opened_at=self._opened_at)
+        self._absences = absences(phone, document)
+        self._device = device(document)
+        self._traffic.take(self._device, max((changed_at.get(path, 0.0) for path in SIP), default=0.0))
+        self._choose()
+
+    def _choose(self) -> None:
+        self._chosen = chosen(self._leaves, self._words, changes_alone=self._changes_alone)
+
+    def _skew(self, phone: Phone) -> float | None:
+        """The phone's clock against ours at the moment when it was read."""
+        session = self._viewpoint.session
+        changed_at = session.trees.changed_at(phone.id).get(_CLOCK) if session.trees else None
+        if changed_at is None:
+            return None
+        return skew_s(phone.clock, session.clock.now() - timedelta(seconds=session.clock.steady() - changed_at))
+
+    def _draw(self, phone: Phone, at: float) -> None:
+        view = self._view("tree")
+        absent = () if self._words or self._changes_alone else self._absences
+        rows = tree.LeafRows(self._chosen, absent, view.size.width - 2, at, phone.is_current)
+        items = (*self._chosen, *range(len(rows) - len(self._chosen)))
+        self.show_list(items, rows if len(rows) else [row(Run(self._why_empty(), Role.DIM))])
+        self.cursor_moved()
+        view.entitle(tree.heading(self._words, changes_alone=self._changes_alone))
+
+    def _why_empty(self) -> str:
+        if self._words:
+            return "Nothing matches: esc shows all again."
+        return "Nothing has changed since you came: c shows all." if self._changes_alone else "Nothing was read yet."
+
+    def cursor_moved(self) -> None:
+        below, leaf = self._view("leaf"), self.item
+        phone = self._viewpoint.scene(live=True).phone
+        pushes = phone is not None and phone.connection.pushes
+        below.show(tree.detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
+
+    def action_phone_previous(self) -> None:
+        self._step(-1)
+
+    def action_phone_next(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        self._viewpoint.step(by, list(self._viewpoint.session.fleet.phones))
+        self.relist()
+
+    async def action_status_search(self) -> None:
+        await self.ask_words()
+
+    def relist(self) -> None:
+        self._choose()
+        super().relist()
+
+    def action_status_changes(self) -> None:
+        self._changes_alone = not self._changes_alone
+        self.relist()
+
+    def action_status_copy(self) -> None:
+        leaf = self.require_target()
+        if isinstance(leaf, int):
+            self.notify("There is no leaf under the cursor.", markup=False)
+        elif leaf is not None:
+            self.app.push_screen(screen_table.copying(notations(leaf)), self._copied)
+
+    def _copied(self, what: tuple[str, str] | None) -> None:
+        if what is not None:
+            send(self.app, what[1], what[0])
+
+    def back(self) -> None:
+        if self._changes_alone:
+            self.action_status_changes()
+        else:
+            self.dismiss(None)
+
+    def _ways(self) -> Row:
+        keys = self._viewpoint.session.keys
+        named = {name: shown(keys[f"status.{name}"].partition(",")[0]) for name in ("search", "changes", "copy")}
+        around = f"{shown(keys['phone.previous'])} {shown(keys['phone.next'])}"
+        acts = (
+            (named["search"], "search"),
+            (named["changes"], "all leaves" if self._changes_alone else "changes alone"),
+            (named["copy"], "copy"),
+        )
+        told = (*(acts if self._leaves else ()), (around, "phone"), ("tab", "summary"), ("esc", "back"))
+        return ways(told, self.size.width)

@@ -1,0 +1,272 @@
+"""When blinking lights are dark, where the operator wants to see them blink (`[ui] blink`).
+
+Where the operator looks: at which phone or device of Webex's, and at which moment.
+
+A frozen display is a kept moment: the phones and entries are immutable anyway, and the figures over time are copied,
+so that one may walk from phone to phone and see each as it was.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from phonetui.monitor.control import Permission
+from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.baseline import Baseline, begin, follow
+from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.history import CallHistory, PortHistory
+from phonetui.phone.journal import JournalEntry
+from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
+from phonetui.ui.session import AdoptingFleet, Fleet, Session
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.widgets.list_cursor import SETTLE_S
+
+if TYPE_CHECKING:
+    from phonetui.phone.calls.call_record import CallRecord
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.inventory import CloudState
+
+BLINK_STEP_S = 0.25
+"""Between two looks; what blinks fastest goes on and off twice a second, which nobody's eyes mind."""
+_COURSES = {
+    Cadence.SLOW: "●●●●○○○○",
+    Cadence.FLASH: "●●○○",
+    Cadence.FAST: "●○",
+    Cadence.PULSE: "●●●●●●○○",
+    Cadence.DOUBLE: "●○●○○○○○",
+}
+"""A sign a step, over and over: no phone publishes its own."""
+
+
+def dark(at: float) -> frozenset[Cadence]:
+    """The cadences whose lights are off at second `at`."""
+    step = int(at / BLINK_STEP_S)
+    return frozenset(cadence for cadence, course in _COURSES.items() if course[step % len(course)] == "○")
+
+
+STEP_S = 5.0
+"""Between two steps of an age that is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    phones: Mapping[PhoneId, Phone]
+    cloud: "CloudState | None"
+    entries: Sequence[JournalEntry]
+    histories: Mapping[PhoneId, Mapping[CallKey, CallHistory]]
+    port_histories: Mapping[PhoneId, Mapping[int, PortHistory]]
+    records: "Sequence[CallRecord]"
+    alerts: Sequence[Alert]
+    hints: Sequence[Diagnosis]
+    partners: Mapping[Leg, Partner | Ambiguous]
+    causes: Mapping[Leg, Sequence[Diagnosis]]
+    baselines: Mapping[PhoneId, Baseline]
+    at: float
+    taken_at: datetime
+
+
+class ViewState:
+    def __init__(self, session: Session, keeps_up: Callable[[], bool] = lambda: True) -> None:
+        """`keeps_up`: whether the terminal takes what it is given; while it doesn't, there is nothing to see."""
+        self.session = session
+        self._keeps_up = keeps_up
+        self.is_watched = True
+        """Whether the terminal has the operator's attention, as far as it tells."""
+        self._stamp = (-1, -1, -1)
+        self._selected: PhoneId | None = next(iter(session.fleet.phones), None)
+        self._device: str | None = None
+        self._strayed_at = -math.inf
+        """When what was selected was found gone, in monotonic seconds."""
+        self._frozen: _Moment | None = None
+        self._zone: tzinfo | None = session.zone
+        self._entries: Sequence[JournalEntry] = ()
+        self._baselines: dict[PhoneId, Baseline] = {}
+
+    @property
+    def selected(self) -> PhoneId | None:
+        """None where there is no phone, and where the cursor is on a device that only Webex knows."""
+        return self._selected
+
+    @selected.setter
+    def selected(self, phone: PhoneId | None) -> None:
+        self._selected, self._device = phone, None
+        self._strayed_at = -math.inf
+
+    @property
+    def has_strayed(self) -> bool:
+        """Whether another phone is selected than a moment ago, because that one is gone: nobody can mean it yet."""
+        return self.session.clock.steady() - self._strayed_at < SETTLE_S
+
+    @property
+    def device(self) -> "WebexDevice | None":
+        """What Webex knows of the selected phone, or the device of Webex's alone that the cursor is on."""
+        cloud = self._cloud
+        phone = self._phones.get(self._selected) if self._selected is not None else None
+        key = phone.claim.device if phone and phone.claim else self._device
+        return cloud.inventory.devices.get(key) if cloud and key else None
+
+    def turn_to(self, device: str) -> None:
+        """To a device that only Webex knows, by its key in the inventory: no phone is selected then."""
+        self._selected, self._device = None, device
+
+    @property
+    def _cloud(self) -> "CloudState | None":
+        if self._frozen:
+            return self._frozen.cloud
+        return self.session.cloud.state if self.session.cloud else None
+
+    @property
+    def _phones(self) -> Mapping[PhoneId, Phone]:
+        return self._frozen.phones if self._frozen else self.session.fleet.phones
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._frozen is not None
+
+    @property
+    def dark(self) -> frozenset[Cadence]:
+        """How the lights blink that are off just now; frozen or unwatched, and unless it is wanted, none."""
+        if not self.session.config.ui.blink or self._frozen is not None or not self.is_watched or not self._keeps_up():
+            return frozenset()
+        return dark(self.session.clock.steady())
+
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """Differs when there may be something else to see: the fleet moved on, an age took a step, a minute passed.
+
+        Unwatched, it differs at most once in `STEP_S`.
+        """
+        if not self._keeps_up():
+            return self._stamp
+        clock = self.session.clock
+        step = int(clock.steady() // STEP_S)
+        if self.is_watched or step != self._stamp[1]:
+            self._stamp = (self.session.fleet.version, step, int(clock.now().timestamp() // 60))
+        return self._stamp
+
+    @property
+    def records(self) -> "Sequence[CallRecord]":
+        """The calls that there are to see; the same object as long as nothing changed."""
+        return self._frozen.records if self._frozen else self.session.fleet.records
+
+    def freeze(self) -> None:
+        fleet, clock = self.session.fleet, self.session.clock
+        phones = dict(fleet.phones)
+        histories = {phone: deepcopy(dict(fleet.history(phone))) for phone in phones}
+        ports = {phone: deepcopy(dict(fleet.port_history(phone))) for phone in phones}
+        self._frozen = _Moment(
+            phones, self._cloud, tuple(fleet.entries), histories, ports, tuple(fleet.records), fleet.alerts,
+            fleet.hints, *_linked(fleet, phones.values()), dict(self._baselines), clock.steady(), clock.now(),
+        )  # fmt: skip
+
+    def zero(self) -> bool:
+        """Counts from now what the selected phone counts, or as the phone does again; whether it is the former.
+
+        A frozen display goes on showing what it showed.
+        """
+        phone = self.session.unmasked.phones.get(self.selected) if self.selected is not None else None
+        if phone is None or self._baselines.pop(phone.id, None) is not None:
+            return False
+        self._baselines[phone.id] = begin(phone, self.session.clock.now())
+        return True
+
+    def thaw(self) -> None:
+        self._frozen = None
+
+    def step(self, by: int, among: Sequence[PhoneId]) -> None:
+        """Selects the phone `by` places further among those, round and round."""
+        if not among:
+            return
+        place = among.index(self.selected) if self.selected in among else -1 if by > 0 else 0
+        self.selected = among[(place + by) % len(among)]
+
+    def history(self, phone: PhoneId, *, live: bool = False) -> Mapping[CallKey, CallHistory]:
+        """The figures of a phone's calls; `live` looks past a frozen display."""
+        return self._frozen.histories[phone] if self._frozen and not live else self.session.fleet.history(phone)
+
+    def scene(self, *, live: bool = False) -> Snapshot:
+        """What there is to see; `live` looks past a frozen display."""
+        session, fleet = self.session, self.session.fleet
+        moment = None if live else self._frozen
+        phones = moment.phones if moment else fleet.phones
+        cloud = moment.cloud if moment else session.cloud.state if session.cloud else None
+        selected = self._settled(phones, cloud)
+        self._follow()
+        histories = self.history(selected, live=live) if selected is not None else {}
+        ports: Mapping[int, PortHistory] = {}
+        if selected is not None:
+            ports = moment.port_histories[selected] if moment else fleet.port_history(selected)
+        shown = [phones[selected]] if selected is not None else []
+        partners, causes = (moment.partners, moment.causes) if moment else _linked(fleet, shown)
+        return Snapshot(
+            phones=phones,
+            selected=selected,
+            cloud=cloud,
+            device=cloud.inventory.devices.get(self._device) if cloud and self._device else None,
+            adopts=isinstance(fleet, AdoptingFleet),
+            entries=moment.entries if moment else self._latest(fleet.entries),
+            histories=histories,
+            port_histories=ports,
+            alerts=moment.alerts if moment else fleet.alerts,
+            hints=moment.hints if moment else fleet.hints,
+            partners={call: partner for (phone, call), partner in partners.items() if phone == selected},
+            causes={call: found for (phone, call), found in causes.items() if phone == selected},
+            baseline=(moment.baselines if moment else self._baselines).get(selected) if selected is not None else None,
+            at=moment.at if moment else session.clock.steady(),
+            zone=self._zone,
+            thresholds=session.config.quality,
+            title=session.title or session.config.title or "",
+            demo=session.demo,
+            read_only=session.config.read_only,
+            private=session.is_private,
+            controlled=tuple(phone for phone in phones if fleet.permission(phone) is Permission.GRANTED),
+            granted=fleet.granted,
+            dark=self.dark,
+            frozen_at=moment.taken_at if moment else None,
+            now=session.clock.now(),
+        )
+
+    def _follow(self) -> None:
+        """Also while frozen: what begins anew meanwhile must be seen."""
+        for phone, baseline in self._baselines.items():
+            now = self.session.unmasked.phones.get(phone)
+            if now is not None:
+                self._baselines[phone] = follow(baseline, now)
+
+    def _settled(self, phones: Mapping[PhoneId, Phone], cloud: "CloudState | None") -> PhoneId | None:
+        """Where the cursor is, now that phones and devices may have come, gone, or turned out to be one another."""
+        if self._device is not None:
+            ours = (phone.id for phone in phones.values() if phone.claim and phone.claim.device == self._device)
+            phone = next(ours, None)
+            if phone is not None:
+                self.selected = phone
+            elif cloud is None or self._device not in cloud.inventory.devices:
+                self._stray(phones)
+        elif self._selected not in phones:
+            self._stray(phones)
+        return self._selected
+
+    def _stray(self, phones: Mapping[PhoneId, Phone]) -> None:
+        """To the first phone, as what was selected is gone."""
+        before = self._selected or self._device
+        self.selected = next(iter(phones), None)
+        if before is not None and self._selected is not None:
+            self._strayed_at = self.session.clock.steady()
+
+    def _latest(self, entries: Sequence[JournalEntry]) -> Sequence[JournalEntry]:
+        """The same object for as long as nothing was added, so that a pane can tell by identity."""
+        if len(entries) != len(self._entries) or (entries and entries[-1] is not self._entries[-1]):
+            self._entries = tuple(entries)
+        return self._entries
+
+
+def _linked(
+    fleet: Fleet, phones: Iterable[Phone]
+) -> tuple[Mapping[Leg, Partner | Ambiguous], Mapping[Leg, Sequence[Diagnosis]]]:
+    """Of all calls of these phones: their other ends, and what their figures point at."""
+    legs = [(phone.id, call.key) for phone in phones for call in phone.calls]
+    partners = {leg: partner for leg in legs if (partner := fleet.partner(*leg))}
+    return partners, {leg: found for leg in legs if (found := fleet.causes(*leg))}

@@ -1,0 +1,1 @@
+"""What Webex knows of phones, and what can be done there."""

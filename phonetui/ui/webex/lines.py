@@ -1,0 +1,371 @@
+"""Line keys drawn where they lie, a page for the phone and one for each key expansion module.
+
+A device's line keys in Webex, drawn; compared with a template where one is chosen. Nothing is written.
+
+Who has a line on a phone, one a row, and whether guests may use it.
+
+Who has a line on a device, and whether guests may use it. Nothing is written.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from phonetui.actions import LINEKEYS_ACTIONS, MEMBERS_ACTIONS
+from phonetui.errors import PhonetuiError
+from phonetui.ui.keyboard import bindings
+from phonetui.ui.screens import screen_table
+from phonetui.ui.session import Cloud
+from phonetui.ui.text.format import DASH
+from phonetui.ui.text.rows import Role, Row, Run, clip, pad, right, row, width
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query import QueryState
+from phonetui.ui.webex.query_screen import QueryScreen
+from phonetui.webex.answer import at, text
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.lines import (
+    DEFAULT,
+    Body,
+    Hoteling,
+    Layout,
+    LineKey,
+    Member,
+    body,
+    differing,
+    hoteling,
+    layout,
+    members,
+)
+
+OTHERWISE = "≠"
+_MODULE_COLUMNS = 2
+_BESIDE_FROM = 36
+"""Cells of a key from which its label stands beside its kind."""
+_IDLE = ("OPEN", "CLOSED")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    name: str
+    count: int
+    """How many keys there are to draw, assigned or not."""
+    columns: int
+    keys: tuple[LineKey, ...]
+    others: tuple[LineKey, ...] | None
+    """The template's for the same page; None where there is nothing to compare with."""
+
+
+def pages(layout: Layout, body: Body, template: Layout | None) -> list[Page]:
+    """The phone first, then its modules by number. A DEFAULT layout has no keys to compare."""
+    if layout.mode == DEFAULT and not layout.keys:
+        keys, others = (template.keys, None) if template else ((), None)
+    else:
+        keys, others = layout.keys, template.keys if template else None
+    both = (*keys, *(others or ()))
+    count = max(body.keys, max((key.index for key in both), default=0))
+    found = [Page("phone", count, body.columns, keys, others)]
+    for number, inside in layout.modules:
+        most = max(layout.module_keys, *(key.index for key in inside))
+        found.append(Page(f"module {number}", most, _MODULE_COLUMNS, inside, None))
+    return found
+
+
+def facts(layout: Layout, template: Layout | None, comparison: str) -> list[Row]:
+    """What holds for the whole layout; `comparison` is how the page compares with the template."""
+    order = {True: "users may move keys", False: "users may not move keys", None: ""}[layout.is_user_ordered]
+    name = Run(f"{layout.mode or DASH} layout", Role.TITLE)
+    compared_with = Run(f"  {comparison}" if comparison else "", Role.ACCENT)
+    told = [row(name, compared_with, Run(f"  {order}" if order else "", Role.LABEL))]
+    if layout.mode == DEFAULT and not layout.keys:
+        told.append(row("The keys follow the phone's lines: Webex has no list of keys for a DEFAULT layout."))
+        if template is not None:
+            told.append(
+                row(Run(f"Below is {template.name or 'the template'}; there is nothing to compare.", Role.LABEL))
+            )
+    return told
+
+
+def drawn(page: Page, across: int) -> list[Row]:
+    """Keys count down the columns, as on the phone (inferred); below each what the template says otherwise."""
+    high = -(-page.count // page.columns)
+    ours, theirs = _by_index(page.keys), _by_index(page.others or ())
+    others = differing(page.keys, page.others) if page.others is not None else frozenset()
+    cells = max(across // page.columns, 12)
+    told: list[Row] = []
+    for line in range(1, high + 1):
+        places = range(line, page.count + 1, high)
+        told.append(_joined((_cap(ours.get(index), index, cells, index in others) for index in places), cells))
+        below = [_below(ours.get(index), theirs.get(index), cells, index in others) for index in places]
+        told += [_joined(below, cells)] if any(below) else []
+        told.append(())
+    return told[:-1]
+
+
+def compared(page: Page, template: str) -> str:
+    """How many keys differ; empty where nothing is compared."""
+    if page.others is None:
+        return ""
+    count = len(differing(page.keys, page.others))
+    if not count:
+        return f"same as {clip(template, 32)}"
+    return f"{count} of {page.count} keys differ: {OTHERWISE} is what {clip(template, 24)} has"
+
+
+def _by_index(keys: tuple[LineKey, ...]) -> Mapping[int, LineKey]:
+    return {key.index: key for key in keys}
+
+
+def _cap(key: LineKey | None, index: int, cells: int, differs: bool) -> Row:
+    sign = Run(f"{OTHERWISE} " if differs else "  ", Role.ACCENT)
+    cap = (Run("[", Role.DIM), Run(f"{index:>2}", Role.KEY), Run("] ", Role.DIM))
+    if key is None:
+        return row(sign, *cap, Run("not assigned", Role.DIM))
+    role = Role.DIM if key.kind in _IDLE else Role.TITLE
+    if cells < _BESIDE_FROM or not key.more:
+        return row(sign, *cap, Run(clip(key.words, cells - 8), role))
+    return row(sign, *cap, Run(pad(key.words, 15), role), Run(f" {clip(key.more, cells - 24)}"))
+
+
+def _below(key: LineKey | None, other: LineKey | None, cells: int, differs: bool) -> Row:
+    """What has no room beside, and what the template says otherwise."""
+    told = row(" " * 7, Run(clip(key.more, cells - 8))) if key and key.more and cells < _BESIDE_FROM else ()
+    if not differs:
+        return told
+    words = "  ".join(filter(None, (other.words, other.more))) if other else "not assigned"
+    begin = row(*told, "  ") if told else row(" " * 7)
+    return row(*begin, Run(f"{OTHERWISE} {clip(words, max(cells - width(begin) - 3, 4))}", Role.ACCENT))
+
+
+def _joined(parts: Iterable[Row], cells: int) -> Row:
+    return row(*(run for part in parts for run in (*part, Run(" " * max(cells - width(part), 0)))))
+
+
+class LineKeysScreen(QueryScreen[int]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(LINEKEYS_ACTIONS),
+        Binding("left,h", "page(-1)", "Page before", show=False),
+        Binding("right,l", "page(1)", "Next page", show=False),
+    ]
+    heading = "Line keys"
+    hint = "To change: phonetui webex layouts set, templates apply"
+
+    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
+        super().__init__(viewpoint, device)
+        self._found: Layout | None = None
+        self._body = Body()
+        self._template: Layout | None = None
+        self._page = 0
+
+    async def read(self, cloud: Cloud) -> QueryState:
+        """Without Webex's list of models the keys are drawn in two columns: no reason to show nothing."""
+        answer, self._body = await asyncio.gather(
+            cloud.ask("layouts get", {"deviceId": self.device.id}), _body(cloud, self.device)
+        )
+        self._found = layout(answer.value)
+        return QueryState()
+
+    def rows(self, across: int) -> Sequence[Row]:
+        if self._found is None:
+            return ()
+        comparison = compared(self._shown, self._template.name if self._template else "")
+        told = [*facts(self._found, self._template, comparison), ()]
+        if len(self._pages) > 1:
+            names = ((page.name, number == self._page) for number, page in enumerate(self._pages))
+            told[-1:] = [
+                row(*(Run(f"{'▸' if on else ' '} {name}  ", Role.ACCENT if on else Role.LABEL) for name, on in names)),
+                (),
+            ]
+        return [*told, *drawn(self._shown, across)]
+
+    @property
+    def _pages(self) -> list[Page]:
+        return pages(self._found or Layout(), self._body, self._template)
+
+    @property
+    def _shown(self) -> Page:
+        return self._pages[min(self._page, len(self._pages) - 1)]
+
+    def told(self) -> Sequence[tuple[str, str]]:
+        around = (("← →", "page"),) if len(self._pages) > 1 else ()
+        return (*around, (self.key_of("linekeys.template"), "template")) if self._found is not None else ()
+
+    def action_page(self, by: int) -> None:
+        self._page = min(max(self._page + by, 0), len(self._pages) - 1)
+        self.look()
+
+    def action_linekeys_template(self) -> None:
+        if self._found is not None:
+            self.ask(self._list)
+
+    async def _list(self, cloud: Cloud) -> QueryState:
+        answer = await cloud.ask("templates list", {})
+        found = at(answer.value, "lineKeyTemplates")
+        known = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+        if not known:
+            return QueryState(outcome="there is no line key template", is_good=False)
+        names = [(text(each.get("templateName")), text(each.get("modelDisplayName"))) for each in known]
+        choices = [("none", "the layout alone"), *names] if self._template else names
+        self.app.push_screen(screen_table.choosing("Compare with", choices), lambda places: self._picked(known, places))
+        return QueryState()
+
+    def _picked(self, known: Sequence[Mapping[str, Any]], places: Sequence[int] | None) -> None:
+        if not places:
+            return
+        place = places[0] - (self._template is not None)
+        if place < 0:
+            self._template = None
+            self.look()
+            return
+        template = text(known[place].get("id"))
+        self.ask(lambda cloud: self._compare(cloud, template))
+
+    async def _compare(self, cloud: Cloud, template: str) -> QueryState:
+        self._template = layout((await cloud.ask("templates get", {"templateId": template})).value)
+        return QueryState()
+
+
+async def _body(cloud: Cloud, device: WebexDevice) -> Body:
+    try:
+        return body(device.product, (await cloud.ask("devices supported", {})).value)
+    except PhonetuiError:
+        return body(device.product, None)
+
+
+_WIDE_FROM = 100
+
+
+def members_heading(across: int) -> Row:
+    line, owner, wide = _widths(across)
+    ends = f"  {pad('host', 15)}  {pad('remote', 15)}" if wide else ""
+    return row(
+        Run(f"{right('port', 4)}  {pad('line', line)}  {pad('owner', owner)}  {pad('ext.', 6)}  ", Role.LABEL),
+        Run(f"{pad('type', 9)}{right('keys', 4)}{ends}", Role.LABEL),
+    )
+
+
+def member_row(member: Member, across: int) -> Row:
+    """`host` and `remote` have room only in wide terminals; the detail has them always."""
+    line, owner, wide = _widths(across)
+    if member.unreadable is not None:
+        return row(Run(f"   ✗  unreadable: {member.unreadable}", Role.FAILED))
+    port, weight = (DASH if each is None else str(each) for each in (member.port, member.weight))
+    parts = [
+        Run(f"{right(port, 4)}  ", Role.KEY),
+        Run(f"{pad(member.label or DASH, line)}  ", Role.PLAIN if member.label else Role.DIM),
+        Run(f"{pad(member.owner or DASH, owner)}  ", Role.TITLE if member.is_owner else Role.PLAIN),
+        Run(f"{pad(member.extension or DASH, 6)}  ", Role.VALUE),
+        Run(f"{pad(member.line or DASH, 9)}{right(weight, 4)}", Role.LABEL),
+    ]
+    if wide:
+        parts.append(Run(f"  {pad(member.host or DASH, 15)}  {pad(member.remote or DASH, 15)}", Role.DIM))
+    return row(*parts)
+
+
+def detail(member: Member | None, across: int) -> list[Row]:
+    """One member whole, in two rows."""
+    if member is None or member.unreadable is not None:
+        return []
+    who = (
+        member.kind,
+        "the phone is theirs" if member.is_owner else "",
+        member.number,
+        f"at {member.location}" if member.location else "",
+    )
+    where = (
+        f"host {member.host or DASH}",
+        f"remote {member.remote or DASH}",
+        f"hotline to {member.hotline}" if member.hotline else "",
+    )
+    told, name = " · ".join(filter(None, who)), clip(member.owner or DASH, across // 2)
+    return [
+        row(" ", Run(name, Role.TITLE), "  ", Run(told, Role.LABEL)),
+        row(" ", Run(clip(" · ".join(filter(None, where)), across - 2), Role.INFO)),
+    ]
+
+
+def guests(of: str, hoteling: Hoteling | str | None) -> Row:
+    """`of` is `workspace` or `person`; a text is why it isn't known, None that the phone isn't listed there."""
+    name = Run("hoteling  ", Role.LABEL)
+    match hoteling:
+        case Hoteling():
+            sign = "●" if hoteling.is_on else "○" if hoteling.is_on is False else "?"
+            role = Role.GOOD if hoteling.is_on else Role.PLAIN if hoteling.is_on is False else Role.UNKNOWN
+            return row(name, Run(f"{sign} {hoteling.words}", role), Run(f"  (its {of}'s)", Role.DIM))
+        case None:
+            words = (
+                f"the phone is not among those of its {of}" if of else "the phone has neither a workspace nor a person"
+            )
+            return row(name, Run(f"{DASH} {words}", Role.DIM))
+        case _:
+            return row(name, Run(f"✗ {hoteling}", Role.FAILED))
+
+
+def _widths(across: int) -> tuple[int, int, bool]:
+    """Cells of the line's label and of the owner, and whether addresses have room."""
+    wide = across >= _WIDE_FROM
+    room = max(across - 31 - (34 if wide else 0), 12)
+    return room * 4 // 10, room - room * 4 // 10, wide
+
+
+class MembersScreen(QueryScreen[Member]):
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMBERS_ACTIONS)]
+    heading = "Members and hoteling"
+    hint = "To change: phonetui webex members set, workspaces or people hoteling"
+
+    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
+        super().__init__(viewpoint, device)
+        self._members: tuple[Member, ...] | None = None
+        self._most: int | None = None
+        self._hoteling: Hoteling | str | None = None
+
+    async def read(self, cloud: Cloud) -> QueryState:
+        """Hoteling that fails is told beside the members."""
+        answer, self._hoteling = await asyncio.gather(
+            cloud.ask("members list", {"deviceId": self.device.id}), _hoteling(cloud, self.device)
+        )
+        most = at(answer.value, "maxLineCount")
+        self._members, self._most = members(answer.value), most if isinstance(most, int) else None
+        return QueryState()
+
+    def head(self, across: int) -> list[Row]:
+        hoteling = guests(_owner(self.device), self._hoteling)
+        return [hoteling, (), members_heading(across)] if self._members else [hoteling, ()]
+
+    def rows(self, across: int) -> Sequence[Row]:
+        if self._members is None:
+            return ()
+        if not self._members:
+            return [row(Run("Nobody has a line on this phone.", Role.DIM))]
+        return [member_row(each, across) for each in self._members]
+
+    @property
+    def items(self) -> Sequence[Member]:
+        return self._members or ()
+
+    def detail(self, across: int) -> list[Row]:
+        return detail(self.item, across)
+
+    def counts(self) -> str:
+        if self._members is None:
+            return ""
+        return f"{len(self._members)} of {self._most} lines" if self._most else f"{len(self._members)} lines"
+
+
+def _owner(device: WebexDevice) -> str:
+    return "workspace" if device.workspace_id else "person" if device.person_id else ""
+
+
+async def _hoteling(cloud: Cloud, device: WebexDevice) -> Hoteling | str | None:
+    try:
+        if device.workspace_id:
+            answer = await cloud.ask("workspaces devices", {"workspaceId": device.workspace_id})
+        elif device.person_id:
+            answer = await cloud.ask("people devices", {"personId": device.person_id})
+        else:
+            return None
+    except PhonetuiError as error:
+        return str(error)
+    return hoteling(device, answer.value)

@@ -1,0 +1,204 @@
+"""What the screens of Webex's answers share: asked for beside the keys, told how that goes, kept while it is open.
+
+Those of Webex's answers that are long: words that are typed choose among them.
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+
+from phonetui.errors import PhonetuiError
+from phonetui.ui.export import send, send_reference
+from phonetui.ui.screens.list_screen import Item, ListScreen
+from phonetui.ui.session import Cloud
+from phonetui.ui.text.rows import Role, Row, Run, row, text, wrapped
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query import ASKING, QueryState, askable, failed, lines, why_not
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.row_list import RowsView
+from phonetui.webex.devices import WebexDevice, short
+
+_TOLD = 3
+"""Lines that a failure or an outcome may take."""
+
+
+class QueryScreen(ListScreen[Item]):
+    """Shows a device as Webex had it when it was asked, whatever the main screen has frozen."""
+
+    CSS_PATH = "../styles/enquiry.tcss"
+    AUTO_FOCUS = "#asked"
+    listing = "asked"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "back", "Back", show=False)]
+    heading: ClassVar[str]
+    hint: ClassVar[str] = ""
+    """Where what is only shown here is changed."""
+
+    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
+        super().__init__(viewpoint)
+        self._opened = device
+        self._enquiry = QueryState()
+
+    @abstractmethod
+    async def read(self, cloud: Cloud) -> QueryState:
+        """Asks for all that is shown, and keeps it. Raises PhonetuiError."""
+
+    def head(self, across: int) -> list[Row]:  # noqa: ARG002 - few have any
+        """What stands above the rows, however far they are scrolled."""
+        return []
+
+    @abstractmethod
+    def rows(self, across: int) -> Sequence[Row]:
+        """What was read; empty before."""
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """What the first of those rows are of; without any there is no cursor."""
+        return ()
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        self.show_list(self.items, rows)
+
+    def detail(self, across: int) -> list[Row]:  # noqa: ARG002 - those with a cursor tell what lies under it
+        return []
+
+    def titled(self) -> str:
+        return f"{self.heading} · {self.name_of}"
+
+    def told(self) -> Sequence[tuple[str, str]]:
+        """Keys of this screen and what they do now."""
+        return ()
+
+    def counts(self) -> str:
+        return ""
+
+    @property
+    def device(self) -> WebexDevice:
+        """As the last sweep found it; where it is gone since, as it was when this opened."""
+        cloud = self._cloud
+        return cloud.state.inventory.devices.get(self._opened.id, self._opened) if cloud else self._opened
+
+    @property
+    def name_of(self) -> str:
+        return self.device.name or short(self.device.id)
+
+    @property
+    def _cloud(self) -> Cloud | None:
+        return askable(self._viewpoint.session)
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        with Vertical(id="list"):
+            yield RowsView(id="head")
+            yield RowsView(id="asked")
+        yield RowsView(id="told")
+        yield RowsView(id="detail")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        for name in ("head", "told", "detail", "ways"):
+            self._view(name).can_focus = False
+        self.action_answers_again()
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene(live=True)
+        self.query_one(Header).look(scene)
+        view = self._view("asked")
+        across, high = max(view.size.width - 1, 1), max(view.size.height, 1)
+        lacks = self._lacks()
+        self._entitle(self.heading if lacks else self.titled())
+        rows = [] if lacks else self.rows(across)
+        self._fill("head", self.head(across) if rows else [])
+        state = lines(self._enquiry, scene.at, across, high if not rows else _TOLD)
+        if rows:
+            self.show_rows(rows)
+        else:
+            self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(lacks, across, high)] or state)
+        self._fill("told", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
+        self.tell()
+
+    def _entitle(self, words: str) -> None:
+        """Written only where it differs: it repaints the whole frame."""
+        frame, title = self.query_one("#list"), Content(words)
+        if frame.border_title != title:
+            frame.border_title = title
+
+    def _fill(self, name: str, rows: Sequence[Row]) -> None:
+        """A view as high as its rows."""
+        view = self._view(name)
+        if view.styles.height is None or view.styles.height.value != len(rows):
+            view.styles.height = len(rows)
+        view.show(rows)
+
+    def tell(self) -> None:
+        """The lines at the bottom alone."""
+        below, last = self._view("detail"), self._view("ways")
+        below.show([] if self._lacks() else self.detail(below.size.width))
+        counts = "" if self._lacks() else self.counts()
+        last.show([ways((*self._told_if_known(), ("esc", "back")), last.size.width, counts)])
+
+    def cursor_moved(self) -> None:
+        self.tell()
+
+    def ask(self, question: Callable[[Cloud], Awaitable[QueryState]]) -> bool:
+        """Begins to ask, beside the keys; False where that isn't possible now."""
+        cloud = self._cloud
+        if cloud is None or self._enquiry.is_asking:
+            return False
+        self._enquiry = ASKING
+        self.run_worker(self._asked(question, cloud), exclusive=True)
+        self.look()
+        return True
+
+    async def _asked(self, question: Callable[[Cloud], Awaitable[QueryState]], cloud: Cloud) -> None:
+        try:
+            self._enquiry = await question(cloud)
+        except PhonetuiError as error:
+            self._enquiry = failed(error, self._viewpoint.session.clock.steady())
+        except asyncio.CancelledError:
+            self._enquiry = QueryState()
+            raise
+        self.look()
+
+    def _lacks(self) -> str:
+        return why_not(self._viewpoint.session)
+
+    def _told_if_known(self) -> Sequence[tuple[str, str]]:
+        if self._lacks():
+            return ()
+        return (*self.told(), (self.key_of("answers.again"), "ask again"), (self.key_of("answers.copy"), "copy"))
+
+    def action_answers_again(self) -> None:
+        self.ask(self.read)
+
+    def action_answers_copy(self) -> None:
+        """A failure's tracking id, which is what Webex's support asks for; else the row under the cursor."""
+        view = self._view("asked")
+        if self._enquiry.reference:
+            send_reference(self.app, self._enquiry.reference)
+        elif self._lacks() or not view.rows:
+            self.notify("There is nothing to copy.", markup=False)
+        elif view.cursor is None or self.require_target() is not None:
+            copied = [view.rows[view.cursor]] if view.cursor is not None else list(view.rows)
+            what = "The row" if len(copied) == 1 else "All rows"
+            send(self.app, "\n".join(text(each).strip() for each in copied), what)
+
+
+class SearchableQuery(QueryScreen[Item]):
+    """Every word must be somewhere in what is kept."""
+
+    typed = "parts of names, values and reasons"
+
+    def titled(self) -> str:
+        return f"{super().titled()} · /{self._words}" if self._words else super().titled()
+
+    async def action_answers_search(self) -> None:
+        await self.ask_words()

@@ -1,0 +1,157 @@
+"""The ways on from the Webex screen: each is a key, a screen behind it, and why that may have nothing to offer.
+
+Another screen is reached from there by one more row of `WAYS`, an action `webex.…` with its key, and a door.
+
+The Webex screen: all that Webex says of one phone, beside what we see of it, and the ways on from there.
+"""
+
+from collections.abc import Callable
+from functools import partialmethod
+from typing import Any, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from phonetui.actions import WEBEX_ACTIONS
+from phonetui.ui.export import send
+from phonetui.ui.keyboard import bindings, method
+from phonetui.ui.main.phone_tree import name
+from phonetui.ui.screens import screen_table
+from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.rows import Role, Row, Run, pad, row
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query import why_not
+from phonetui.ui.webex.rows import WebexContext, card, title
+from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.row_list import RowsView
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.inventory import key
+from phonetui.webex.matching import counterpart
+
+
+def unasked(viewpoint: ViewState, device: WebexDevice) -> str:
+    """Why Webex isn't asked about the device; empty where it can be."""
+    return why_not(viewpoint.session).rstrip(".") or ("it could not be read" if device.unreadable is not None else "")
+
+
+class WebexAction(NamedTuple):
+    action: str
+    """Its id in the table of actions."""
+    words: str
+    door: Callable[[ViewState, WebexDevice], Screen[Any]]
+    why_not: Callable[[ViewState, WebexDevice], str] = unasked
+    """Why there is nothing behind it for this device; empty where there is."""
+
+
+WAYS: tuple[WebexAction, ...] = (
+    WebexAction("webex.configuration", "configuration, key by key", screen_table.configuration),
+    WebexAction("webex.linekeys", "line keys, as they lie", screen_table.line_keys),
+    WebexAction("webex.members", "members and hoteling", screen_table.members),
+    WebexAction("webex.levels", "where its calling settings come from", screen_table.levels),
+    WebexAction("webex.tags", "tags", screen_table.tagging),
+    WebexAction("webex.apply", "apply what was changed in Webex", screen_table.applying),
+    WebexAction("webex.activation", "activation code for another phone", screen_table.activation),
+    WebexAction("webex.jobs", "jobs over many phones", lambda viewpoint, _: screen_table.jobs(viewpoint)),
+)
+
+
+class WebexScreen(LiveScreen):
+    """Follows the device for as long as Webex lists it."""
+
+    CSS_PATH = "../styles/webex.tcss"
+    AUTO_FOCUS = "#on, #card"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(WEBEX_ACTIONS),
+        Binding("enter", "enter", "Go there", show=False),
+        Binding("escape,q,w", "leave", "Back", show=False),
+    ]
+
+    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
+        super().__init__(viewpoint)
+        self._key = key(device)
+        self._device = device
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="card")
+        if WAYS:
+            yield RowsView(id="on")
+        yield RowsView(id="ways")
+
+    def on_mount(self) -> None:
+        self._view("ways").can_focus = False
+        if WAYS:
+            self._view("on").entitle("Ways on")
+            self._view("on").styles.height = len(WAYS)
+
+    def look(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._viewpoint.stamp
+        scene = self._viewpoint.scene()
+        self.query_one(Header).look(scene)
+        self._draw(scene)
+        if WAYS:
+            on = self._view("on")
+            on.show([self._way(way) for way in WAYS], WAYS, key_of=lambda way: way.action)
+        self._view("ways").show([self._footer()])
+
+    def _draw(self, scene: Snapshot) -> None:
+        view = self._view("card")
+        if scene.cloud is None:
+            view.show([row(Run("There is no Webex to ask any more.", Role.DIM))])
+            return
+        found = scene.cloud.inventory.devices.get(self._key)
+        self._device = found or self._device
+        phone = counterpart(self._device, scene.phones.values())
+        sight = WebexContext(self._device, scene.cloud, scene.at, scene.moment, phone)
+        gone = [row(Run("✗ Webex doesn't list it any more: this is what it said last.", Role.FAILED)), ()]
+        view.entitle(title(self._device))
+        view.show([*([] if found else gone), *card(sight, view.size.width - 1)])
+
+    def _way(self, way: WebexAction) -> Row:
+        why = way.why_not(self._viewpoint, self._device)
+        sign = Run(f" {pad(self.key_of(way.action), 4)}", Role.DIM if why else Role.KEY)
+        return row(sign, Run(pad(way.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
+
+    def action_enter(self) -> None:
+        way: WebexAction | None = self._view("on").target if WAYS else None
+        if way is not None:
+            self.go(way.action)
+
+    def go(self, action: str) -> None:
+        way = next(way for way in WAYS if way.action == action)
+        if why := way.why_not(self._viewpoint, self._device):
+            self.notify(f"{name(self._device)}: {why}.", markup=False)
+        else:
+            self.app.push_screen(way.door(self._viewpoint, self._device), lambda _: self.look())
+
+    def action_webex_copy(self) -> None:
+        device = self._device
+        known = (
+            ("device id", device.id),
+            ("calling id", device.calling_id),
+            ("MAC", device.mac),
+            ("serial", device.serial),
+        )
+        choices = [(what, value) for what, value in known if value]
+
+        def picked(choice: tuple[str, str] | None) -> None:
+            if choice is not None:
+                send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {name(device)}")
+
+        if choices:
+            self.app.push_screen(screen_table.copying(choices, question=f"Copy of {name(device)}"), picked)
+        else:
+            self.notify("There is nothing to copy.", markup=False)
+
+    def _footer(self) -> Row:
+        told = [("enter", "go there")] if WAYS else []
+        told += [(self.key_of("webex.copy"), "copy"), ("esc", "back")]
+        return ways(told, self.size.width)
+
+
+for _way in WAYS:  # each is an action of its own, for its key and for the palette
+    setattr(WebexScreen, f"action_{method(_way.action)}", partialmethod(WebexScreen.go, _way.action))

@@ -1,0 +1,187 @@
+"""Calling settings side by side: what each level says, and where one says otherwise than the level above.
+
+Where a device's calling settings come from: organization, location and device side by side. Nothing is written.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from phonetui.actions import LEVELS_ACTIONS
+from phonetui.errors import PhonetuiError
+from phonetui.ui.keyboard import bindings
+from phonetui.ui.session import Cloud
+from phonetui.ui.text.format import DASH
+from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, width
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query import QueryState, failed
+from phonetui.ui.webex.query_screen import SearchableQuery
+from phonetui.ui.widgets.header import Prompt
+from phonetui.webex.devices import WebexDevice
+from phonetui.webex.settings_levels import Level, SettingLeaf, compared, level
+
+OTHERWISE = "≠"
+
+
+def levels_heading(levels: Sequence[Level], across: int) -> Row:
+    """The names of the columns."""
+    names, beside = _widths(across, len(levels))
+    return row(
+        Run(pad("setting", names) + " ", Role.LABEL),
+        *(Run(f"  {pad(each.name, beside)}", Role.LABEL) for each in levels),
+    )
+
+
+def standing(levels: Sequence[Level], across: int) -> Row:
+    """Below each name whether the level has settings of its own, is being changed, or isn't known."""
+    names, beside = _widths(across, len(levels))
+    return row(" " * (names + 1), *(run for each in levels for run in _standing(each, beside)))
+
+
+def leaf_row(leaf: SettingLeaf, across: int) -> Row:
+    names, beside = _widths(across, len(leaf.values))
+    group, dot, last = leaf.name.rpartition(".")
+    room = names - width((Run(last),)) - len(dot)
+    told = row(Run(clip(group, room) + dot if room > 1 else "", Role.DIM), Run(clip(last, names)))
+    fill = " " * (names + 1 - width(told))
+    return row(*told, fill, *(run for at in range(len(leaf.values)) for run in _cell(leaf, at, beside)))
+
+
+def detail(leaf: SettingLeaf | None, levels: Sequence[Level], across: int) -> list[Row]:
+    """One setting whole, in two rows."""
+    if leaf is None:
+        return []
+    said = " · ".join(
+        f"{level.name} {'(empty)' if value == '' else value}"
+        for level, value in zip(levels, leaf.values, strict=True)
+        if value is not None
+    )
+    others = [level.name for level, differs in zip(levels, leaf.differs, strict=True) if differs]
+    told = f"{OTHERWISE} {' and '.join(others)} otherwise than above" if others else "the same wherever it is said"
+    return [
+        row(" ", Run(clip(leaf.name, across // 2), Role.TITLE), f"  {told}"),
+        row(" ", Run(clip(said, across - 2), Role.INFO)),
+    ]
+
+
+def chosen(leaves: Sequence[SettingLeaf], words: str, *, differences_alone: bool) -> list[SettingLeaf]:
+    wanted = words.casefold().split()
+    return [
+        leaf
+        for leaf in leaves
+        if not (differences_alone and leaf.is_uniform)
+        and all(word in f"{leaf.name} {' '.join(filter(None, leaf.values))}".casefold() for word in wanted)
+    ]
+
+
+def _widths(across: int, levels: int) -> tuple[int, int]:
+    """Cells of a name, and of a value beside its mark."""
+    beside = max((across * 6 // 10) // max(levels, 1) - 2, 4)
+    return max(across - levels * (beside + 2) - 1, 8), beside
+
+
+def _cell(leaf: SettingLeaf, at: int, cells: int) -> tuple[Run, Run]:
+    value = leaf.values[at]
+    if value is None:
+        return Run("  "), Run(pad(DASH, cells), Role.DIM)
+    differs = leaf.differs[at]
+    said = pad(value or "(empty)", cells - 1) + " "
+    return (Run(f"{OTHERWISE} ", Role.ACCENT) if differs else Run("  ")), Run(
+        said, Role.ACCENT if differs else Role.VALUE if value else Role.DIM
+    )
+
+
+def _standing(level: Level, cells: int) -> tuple[Run, ...]:
+    if level.failure:
+        return Run("✗ ", Role.FAILED), Run(pad(level.failure, cells), Role.FAILED)
+    if level.is_changing:
+        return Run("◐ ", Role.MEASURING), Run(pad("being changed", cells), Role.MEASURING)
+    words = {True: "has its own", False: "takes those above", None: DASH}[level.is_own]
+    return Run("  "), Run(pad(words, cells), Role.DIM)
+
+
+_NONE = "Webex has no calling settings of it: phones with PhoneOS have theirs in the configuration."
+
+
+class SettingsLevels(SearchableQuery[SettingLeaf]):
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEVELS_ACTIONS)]
+    heading = "Where settings come from"
+    hint = "To change: phonetui webex settings set-device, changes start"
+
+    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
+        super().__init__(viewpoint, device)
+        self._levels: tuple[Level, ...] = ()
+        self._leaves: tuple[SettingLeaf, ...] = ()
+        self._chosen: Sequence[SettingLeaf] = ()
+        self._differences_alone = False
+
+    async def read(self, cloud: Cloud) -> QueryState:
+        """A level that fails is told in its column; only where all do there is nothing to show."""
+        asked: list[tuple[str, str, dict[str, str]]] = [("organization", "settings organization", {})]
+        if self.device.location_id:
+            asked.append(("location", "settings location", {"locationId": self.device.location_id}))
+        asked.append(("device", "settings device", {"deviceId": self.device.id}))
+        found = await asyncio.gather(*(_level(cloud, *each) for each in asked))
+        failures = [each for each in found if isinstance(each, PhonetuiError)]
+        if len(failures) == len(found):
+            raise failures[0]
+        self._levels = tuple(
+            each if isinstance(each, Level) else Level(name=name, failure=each.message)
+            for (name, *_), each in zip(asked, found, strict=True)
+        )
+        self._leaves = compared(self._levels)
+        if failures:
+            return failed(failures[0], self._viewpoint.session.clock.steady())
+        return QueryState()
+
+    def head(self, across: int) -> list[Row]:
+        return [levels_heading(self._levels, across), standing(self._levels, across)]
+
+    def rows(self, across: int) -> Sequence[Row]:
+        if not self._levels:
+            return ()
+        self._chosen = chosen(self._leaves, self._words, differences_alone=self._differences_alone)
+        if self._chosen:
+            return [leaf_row(leaf, across) for leaf in self._chosen]
+        words = "No level says otherwise than the one above." if self._differences_alone else _NONE
+        return [row(Run("No setting is like that: esc shows all again." if self._words else words, Role.DIM))]
+
+    @property
+    def items(self) -> Sequence[SettingLeaf]:
+        return self._chosen
+
+    def key_of_item(self, item: SettingLeaf) -> str:
+        return item.name
+
+    def detail(self, across: int) -> list[Row]:
+        return detail(self.item, self._levels, across)
+
+    def told(self) -> Sequence[tuple[str, str]]:
+        if not self._leaves:
+            return ()
+        alone = "all settings" if self._differences_alone else "differences"
+        return ((self.key_of("answers.search"), "search"), (self.key_of("levels.differences"), alone))
+
+    def counts(self) -> str:
+        differing = sum(not leaf.is_uniform for leaf in self._leaves)
+        return f"{len(self._leaves)} settings, {differing} differ" if self._leaves else ""
+
+    def action_levels_differences(self) -> None:
+        self._differences_alone = not self._differences_alone
+        self.relist()
+
+    def action_back(self) -> None:
+        """One step back: out of the search, out of the differences, out of the screen."""
+        if self._differences_alone and not self._words and not self.query(Prompt):
+            self.action_levels_differences()
+        else:
+            super().action_back()
+
+
+async def _level(cloud: Cloud, name: str, operation: str, values: dict[str, str]) -> Level | PhonetuiError:
+    try:
+        return level(name, (await cloud.ask(operation, values)).value)
+    except PhonetuiError as error:
+        return error

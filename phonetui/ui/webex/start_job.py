@@ -1,0 +1,160 @@
+"""Starting a job in Webex: what, where, on how many phones; and not before that was confirmed."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from phonetui.errors import CommandRefused, ProtocolError
+from phonetui.text import NOTHING, Printable
+from phonetui.ui.screens import screen_table
+from phonetui.ui.session import Cloud
+from phonetui.ui.status import command_line
+from phonetui.ui.webex.task_dialog import TaskDialog
+from phonetui.webex import devices as devices_module
+from phonetui.webex import tags
+from phonetui.webex.answer import WebexConflict, at, items, text
+from phonetui.webex.jobs import Family, Job, counted, job
+from phonetui.webex.operations import operation
+from phonetui.webex.settings_levels import overrides
+
+_EVERYWHERE = ("everywhere", "the whole organization")
+_EVERY_PHONE = "all phones"
+"""What is typed where no location is named."""
+
+
+class StartJob(TaskDialog[Job | Family]):
+    """Ends with the job that runs now; with its family where another job stands in the way."""
+
+    family: ClassVar[Family]
+
+    async def start(self, cloud: Cloud, values: Mapping[str, Any]) -> Job | Family:
+        self.tell("◐ starting …")
+        try:
+            answer = await cloud.ask(self.family.start, values, confirmed=True)
+        except WebexConflict:
+            return self.family
+        return job(self.family, answer.value)
+
+    async def location(self, cloud: Cloud, question: str, *, everywhere: bool = False) -> tuple[str | None, Printable]:
+        """A location's id and name; without an id, everywhere. Raises Withdrawn."""
+        known = await _locations(cloud)
+        choices = [_EVERYWHERE] if everywhere else []
+        (place,) = await self.choose(question, [*choices, *((name, _phones(cloud, each)) for each, name in known)])
+        return known[place - len(choices)] if place >= len(choices) else (None, NOTHING)
+
+
+class ApplyTemplate(StartJob):
+    TITLE = "Apply a line key template"
+    family = Family.TEMPLATE
+
+    async def errand(self, cloud: Cloud) -> Job | Family:
+        template = await self._template(cloud)
+        where = await self._where(cloud)
+        wanted = tags.change(
+            await self.answer(
+                "On phones with which tags?",
+                "Commas separate, ! leaves out: lobby, !meeting room. Nothing typed: whatever their tags.",
+                may_be_empty=True,
+            )
+        )
+        values = {
+            "action": "APPLY_TEMPLATE", "templateId": at(template, "id"), "locationIds": where or None,
+            "includeDeviceTags": list(wanted.added) or None, "excludeDeviceTags": list(wanted.taken) or None,
+        }  # fmt: skip
+        self.tell("◐ counting the phones that it would reach …")
+        count = counted((await cloud.ask("templates preview", values)).value)
+        if count is None:
+            raise ProtocolError("Webex's preview names no number of phones: nothing was sent")
+        if count == 0:
+            raise CommandRefused("it would reach no phone: nothing was sent", "Look at model, locations and tags")
+        more = "Line keys are replaced on each of them. Type how many phones they are to go on."
+        await self.agreed(screen_table.counting(count, f"Apply {text(at(template, 'templateName'))}", more))
+        return await self.start(cloud, values)
+
+    async def _template(self, cloud: Cloud) -> Any:
+        listing = "templates list"
+        found = [each for each in items(operation(listing), (await cloud.ask(listing, {})).value) if at(each, "id")]
+        if not found:
+            raise CommandRefused("Webex has no line key template", "'phonetui webex templates create' makes one")
+        names = [(text(at(each, "templateName")), text(at(each, "modelDisplayName"))) for each in found]
+        (place,) = await self.choose("Which template?", names)
+        return found[place]
+
+    async def _where(self, cloud: Cloud) -> list[str]:
+        """Ids of locations; none for everywhere."""
+        known = await _locations(cloud)
+        choices = [_EVERYWHERE, *((name, _phones(cloud, each)) for each, name in known)]
+        chosen = await self.choose("At which locations?", choices, several=True)
+        return [] if 0 in chosen else [known[place - 1][0] for place in chosen]
+
+
+class RebuildPhones(StartJob):
+    TITLE = "Rebuild the configuration of a location's phones"
+    family = Family.REBUILD
+
+    async def errand(self, cloud: Cloud) -> Job | Family:
+        location, name = await self.location(cloud, "Phones of which location?")
+        more = "Each gets its configuration anew and may restart. Type the location's name to go on."
+        where = f"{name} ({_phones(cloud, location)})"
+        await self.agreed(screen_table.placing(name, "Rebuild the configuration", where, more))
+        return await self.start(cloud, {"locationId": location})
+
+
+class ChangeSettings(StartJob):
+    TITLE = "Change device settings out of a JSON file"
+    family = Family.CHANGE
+
+    async def errand(self, cloud: Cloud) -> Job | Family:
+        location, name = await self.location(cloud, "Settings of which phones?", everywhere=True)
+        form = 'As "phonetui webex changes start --from" takes it: {"customizations": {"mpp": {…}}}'
+        file = await self.answer("Out of which file?", form)
+        values = overrides(await asyncio.to_thread(command_line.read_attachment, file.strip()), location)
+        words = name if location is not None else Printable(_EVERY_PHONE)
+        what = f"Change {_listed(values['customizations'])}"
+        await self.agreed(
+            screen_table.placing(
+                words, what, f"{name or _EVERY_PHONE} ({_phones(cloud, location)})", _more(values, words)
+            )
+        )
+        return await self.start(cloud, values)
+
+
+STARTS: Mapping[Family, type[StartJob]] = {
+    Family.TEMPLATE: ApplyTemplate,
+    Family.REBUILD: RebuildPhones,
+    Family.CHANGE: ChangeSettings,
+}
+
+
+def _more(values: Mapping[str, Any], words: str) -> str:
+    gives_up = values.get("locationCustomizationsEnabled") is False
+    what = "The location's own settings give way to the organization's. " if gives_up else ""
+    return f"{what}Settings change on each of them. Type {words} to go on."
+
+
+def _listed(customizations: Mapping[str, Any]) -> str:
+    """How many settings of which kinds of phones."""
+    counts = ((kind, len(settings)) for kind, settings in customizations.items())
+    return ", ".join(f"{count} {kind} setting{'' if count == 1 else 's'}" for kind, count in counts)
+
+
+async def _locations(cloud: Cloud) -> list[tuple[str, Printable]]:
+    """Ids and names, by name; asked for where no sweep has read them yet. Raises PhonetuiError."""
+    inventory = cloud.state.inventory
+    if not inventory.locations:
+        pages = [page async for page in cloud.pages("locations list", {})]
+        inventory = inventory.with_places(locations=(each for page in pages for each in page))
+    if not inventory.locations:
+        raise CommandRefused("Webex lists no location")
+    named = (
+        (each, Printable(name.strip() or devices_module.short(each))) for each, name in inventory.locations.items()
+    )
+    return sorted(named, key=lambda each: each[1].casefold())
+
+
+def _phones(cloud: Cloud, location: str | None) -> str:
+    """How many Webex lists there; without a location, everywhere."""
+    devices = cloud.state.inventory.devices.values()
+    count = sum(location in (None, each.location_id) for each in devices)
+    told = f"{count} phone{'' if count == 1 else 's'}"
+    return told if cloud.state.is_whole else f"{told} so far"

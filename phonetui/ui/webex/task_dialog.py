@@ -1,0 +1,152 @@
+"""One thing to be done with Webex, in a dialog: what is asked, how it goes, why it failed."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from phonetui.errors import PhonetuiError
+from phonetui.text import NOTHING, Printable
+from phonetui.ui.dialogs.dialog import Dialog, question
+from phonetui.ui.export import send_reference
+from phonetui.ui.screens import screen_table
+from phonetui.ui.session import Cloud
+from phonetui.ui.text.rows import clip
+from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex.query import READ_ONLY, askable, why_not
+
+Result = TypeVar("Result")
+_LONGEST = 500
+"""Characters of a refusal."""
+
+
+class Withdrawn(Exception):
+    """The operator went back from one of the questions."""
+
+
+class TaskDialog(Dialog[Result | None], Generic[Result]):
+    """Runs `errand` beside the screen; leaving it waits for nothing any more."""
+
+    CSS_PATH = "../styles/dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", "Back"),
+        Binding("y,ctrl+y", "copy", "Copy", show=False),
+    ]
+    COPY: ClassVar[str] = "y"
+    """The key that copies a tracking id; where there is a field to type in, a letter is none."""
+
+    def __init__(self, viewpoint: ViewState) -> None:
+        super().__init__()
+        self.viewpoint = viewpoint
+        self.session = viewpoint.session
+        self._reference = NOTHING
+        self._said = ("", False)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield question(self.heading)
+            yield from self.inside()
+            yield Static("", classes="more", id="told")
+
+    @property
+    def heading(self) -> str:
+        return self.TITLE or ""
+
+    def inside(self) -> ComposeResult:
+        """What stands between the heading and how it goes."""
+        yield from ()
+
+    async def errand(self, cloud: Cloud) -> Result | None:
+        """What closes the dialog once it ends. Raises PhonetuiError, or Withdrawn."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self.go()
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing can be asked, or nothing may be written; empty where it may."""
+        cloud = askable(self.session)
+        return READ_ONLY if cloud is not None and cloud.is_read_only else why_not(self.session)
+
+    def go(self) -> None:
+        """Begins the errand, unless there is a reason against it."""
+        cloud, why = askable(self.session), self.why_not
+        if cloud is None or why:
+            self.fail(why)
+        else:
+            self.run_worker(self._run(cloud), exclusive=True)
+
+    async def _run(self, cloud: Cloud) -> None:
+        self.tell("◐ asking Webex …   esc back")
+        try:
+            result = await self.errand(cloud)
+        except Withdrawn:
+            result = None
+        except PhonetuiError as error:
+            self.fail(str(error), error.reference)
+            return
+        self.ended(result)
+
+    def ended(self, result: Result | None) -> None:
+        """`result` is None where the operator went back."""
+        self.dismiss(result)
+
+    def keep(self, reference: Printable) -> None:
+        """What `y` copies."""
+        self._reference = reference
+
+    def tell(self, words: str) -> None:
+        self._say(words, failed=False)
+
+    def fail(self, words: str, reference: Printable = NOTHING) -> None:
+        """Stays until the operator goes back."""
+        self.keep(reference)
+        copies = f"\n{reference}   {self.COPY} copies it" if reference else ""
+        self._say(f"✗ {clip(words, _LONGEST)}{copies}\nesc back", failed=True)
+
+    def _say(self, words: str, *, failed: bool) -> None:
+        """What stands there already is not painted again."""
+        if (words, failed) != self._said:
+            self._said = (words, failed)
+            told = self.query_one("#told", Static)
+            told.set_class(failed, "-failed")
+            told.update(Content(words))
+
+    def action_copy(self) -> None:
+        if self._reference:
+            send_reference(self.app, self._reference)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    async def choose(
+        self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False
+    ) -> Sequence[int]:
+        """The places of what was chosen. Raises Withdrawn."""
+        chosen = await self.app.push_screen_wait(screen_table.choosing(question, choices, several=several))
+        if chosen is None:
+            raise Withdrawn
+        return chosen
+
+    async def answer(self, question: str, more: str, *, may_be_empty: bool = False) -> str:
+        """What was typed. Raises Withdrawn."""
+        typed = await self.app.push_screen_wait(
+            screen_table.answering(question, more, shown=True, may_be_empty=may_be_empty)
+        )  # fmt: skip
+        if typed is None:
+            raise Withdrawn
+        return typed
+
+    async def agreed(self, question: ModalScreen[bool]) -> None:
+        """Raises Withdrawn unless the answer is yes."""
+        if not await self.app.push_screen_wait(question):
+            raise Withdrawn

@@ -1,0 +1,202 @@
+"""The first line: what is watched, and every mode that changes what is seen or sent.
+
+The last line: the keys that do something here and now.
+
+A line for typing a few words, at the bottom of the screen.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from phonetui.actions import ACTIONS
+from phonetui.phone.state import Phase, Phone, State
+from phonetui.ui.permission import why_refused
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.format import SEVERITIES
+from phonetui.ui.text.rows import Role, Row, Run, clip, row, spread, width
+from phonetui.ui.widgets.pane import Pane
+
+
+class Header(Pane, can_focus=False):
+    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:  # noqa: ARG002 - one line
+        return [header(scene, across)]
+
+
+def header(scene: Snapshot, across: int) -> Row:
+    left = [Run(" phonetui ", Role.BADGE), Run(f" {scene.title} " if scene.title else " ", Role.TITLE)]
+    badges = [part for badge in _badges(scene, across) for part in (badge, Run(" "))]
+    clock = Run(f"{scene.now.astimezone(scene.zone):%H:%M} ", Role.LABEL)
+    end = row(*badges, " ", clock)
+    if across >= 72:
+        left.append(Run(" "))
+        left += _fitting(_counts(scene), across - width(left) - width(end) - 1)
+    return spread(row(*left), end, across)
+
+
+def _fitting(counts: list[Run], room: int) -> list[Run]:
+    """Whole, or the first ones away: what is in trouble stands last."""
+    while counts and width(counts) > room:
+        del counts[0]
+    return counts
+
+
+def _counts(scene: Snapshot) -> list[Run]:
+    phones = scene.phones.values()
+    calls = sum(1 for phone in phones for _ in phone.calls)
+    away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
+    told = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(calls, "call"), Role.LABEL)]
+    if troubles := scene.troubles:
+        told.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
+    if away:
+        told.append(Run(f"  {away} not answering", Role.FAILED))
+    return told
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _badges(scene: Snapshot, across: int) -> list[Run]:
+    badges = []
+    if any(phone.connection.unverified for phone in scene.phones.values()):
+        badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
+    if scene.demo:
+        badges.append(Run(" DEMO ", Role.BADGE))
+    if scene.private:
+        badges.append(Run(" PRIVATE ", Role.BADGE))
+    if scene.read_only:
+        badges.append(Run(" READ-ONLY ", Role.BADGE))
+    if scene.controlled:
+        badges.append(Run(f" CONTROL {_whom(scene)} " if across >= 100 else " CONTROL ", Role.BADGE_CONTROL))
+    if scene.frozen_at:
+        since = f"{scene.frozen_at.astimezone(scene.zone):%H:%M:%S}"
+        badges.append(Run(f" FROZEN since {since} " if across >= 80 else f" FROZEN {since} ", Role.BADGE_FROZEN))
+    return badges
+
+
+def _whom(scene: Snapshot) -> str:
+    if len(scene.controlled) > 1:
+        return f"{len(scene.controlled)} phones"
+    phone = scene.phones.get(scene.controlled[0])
+    return clip(phone.name, 16) if phone else ""
+
+
+class KeyHint(NamedTuple):
+    key: str
+    """In the toolkit's name."""
+    shown: str
+    word: str
+
+
+class Footer(Pane, can_focus=False):
+    def __init__(self, keys: Mapping[str, str], named: Callable[[str], str]) -> None:
+        """`keys` are the keys in force by action id; `named` says how a key is written for people."""
+        super().__init__()
+        self._keys = keys
+        self._named = named
+        self._hints: list[KeyHint] = []
+
+    def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
+        return (scene.phone, scene.device, frozenset(scene.granted), scene.read_only)
+
+    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:  # noqa: ARG002 - one line
+        chosen = (action for action in ACTIONS if action.short and offers(action.id, scene))
+        firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)
+        self._hints = fitting([KeyHint(key, self._named(key), word) for key, word in firsts], across)
+        return [rows(self._hints)]
+
+    def on_click(self, event: events.Click) -> None:
+        reached = 1
+        for hint in self._hints:
+            reached += cell_len(hint.shown) + cell_len(hint.word) + 3
+            if event.x < reached:
+                self.app.simulate_key(hint.key)
+                return
+
+
+def offers(action: str, scene: Snapshot) -> bool:
+    """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
+    phone = scene.phone
+    is_open = phone is not None and not scene.read_only and not why_refused(phone)
+    if action in ("call.dial", "phone.keys"):
+        return is_open
+    if action in ("screen.status", "screen.command"):
+        return phone is not None
+    if action == "screen.webex":
+        return scene.device is not None or (phone is not None and phone.claim is not None)
+    if action == "phone.release":
+        return phone is not None and phone.id in scene.granted
+    if action == "phone.certificate":
+        return phone is not None and phone.connection.reason == "certificate"
+    if action == "call.answer":
+        return is_open and _has(phone, lambda phase: phase is Phase.ALERTING)
+    if action == "call.hangup":
+        return is_open and _has(phone, lambda phase: phase.is_live)
+    return True
+
+
+def _has(phone: Phone | None, suits: Callable[[Phase], bool]) -> bool:
+    return phone is not None and any(suits(call.phase) for call in phone.calls)
+
+
+def fitting(hints: list[KeyHint], across: int) -> list[KeyHint]:
+    """As many as there is room for; those that help would tell of anyway give way first."""
+    kept = list(hints)
+    for word in _GIVE_WAY:
+        if _cells(kept) > across:
+            kept = [hint for hint in kept if hint.word != word]
+    return kept
+
+
+def ways(told: Sequence[tuple[str, str]], across: int, counts: str = "") -> Row:
+    """Keys and what they do, on screens that know theirs by themselves.
+
+    Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
+    end, where there is room for it.
+    """
+    kept = list(told)
+    while len(kept) > 1 and width(_ways(kept)) > across:
+        del kept[-2]
+    keys, end = _ways(kept), row(Run(f"{counts} ", Role.DIM)) if counts else ()
+    return spread(keys, end if width(keys) + width(end) < across else (), across) if counts else keys
+
+
+def _ways(told: Sequence[tuple[str, str]]) -> Row:
+    return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+
+
+_GIVE_WAY = ("palette", "zoom", "freeze", "filter", "webex", "keys", "hang up", "dial")
+
+
+def _cells(hints: Iterable[KeyHint]) -> int:
+    return 1 + sum(cell_len(hint.shown) + cell_len(hint.word) + 3 for hint in hints)
+
+
+def rows(hints: Iterable[KeyHint]) -> Row:
+    return _ways([(hint.shown, hint.word) for hint in hints])
+
+
+class Prompt(Horizontal):
+    """Mounted when it is needed: an input costs a tenth of the time to the first frame."""
+
+    def __init__(self, sign: str, words: str, hint: str) -> None:
+        super().__init__()
+        self._sign = sign
+        self._words = words
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self._sign))
+        typed = Input(self._words, placeholder=self._hint, compact=True)
+        typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+        yield typed
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()

@@ -1,0 +1,75 @@
+"""What every pane is: the newest scene, drawn for the room that there is."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.geometry import Region
+from textual.strip import Strip
+
+from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.rows import Row, sentence
+from phonetui.ui.widgets.row_list import RowsView
+
+
+class Pane(RowsView):
+    """Draws itself again when it is given another scene or another size, and only then."""
+
+    number: ClassVar[str] = ""
+    """The key that leads here, for the title."""
+    name_: ClassVar[str] = ""
+
+    scene: Snapshot | None = None
+    _is_drawn = False
+    _drawn: tuple[object, ...] | None = None
+    """What the rows that are shown were made of."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The first paint comes before the news of the size that it is for."""
+        if not self._is_drawn:
+            with self.unpainted():
+                self.draw()
+        return super().render_lines(crop)
+
+    def look(self, scene: Snapshot) -> None:
+        self.scene = scene
+        try:
+            matter = self.matter_of(scene)
+        except Exception:  # noqa: BLE001 - drawing it meets the same, and shows it
+            matter = None
+        if matter is None or matter != self._drawn:
+            self.draw()
+
+    def draw(self) -> None:
+        """A fault in it stands in this pane alone."""
+        try:
+            self._draw()
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: the other panes must go on
+            self._drawn = None
+            self.show([sentence(self, error)])
+
+    def _draw(self) -> None:
+        if self.scene is None:
+            return
+        self._entitle(self.scene)
+        size = self.size
+        if not size:
+            return
+        self._is_drawn = True
+        self._drawn = self.matter_of(self.scene)
+        self.show(self.rows_of(self.scene, size.width, size.height))
+
+    def matter_of(self, scene: Snapshot) -> tuple[object, ...] | None:  # noqa: ARG002 - few panes are of so little
+        """All of a scene that rows and title are made of; None where that is too much to be compared."""
+        return None
+
+    def rows_of(self, scene: Snapshot, across: int, high: int) -> Sequence[Row]:
+        raise NotImplementedError
+
+    def title_of(self, scene: Snapshot) -> str:  # noqa: ARG002 - panes about one phone say which
+        return self.name_
+
+    def on_resize(self) -> None:
+        self.draw()
+
+    def _entitle(self, scene: Snapshot) -> None:
+        self.entitle(f"{self.number} {self.title_of(scene)}".strip())

@@ -1,0 +1,84 @@
+"""Curves of braille dots: plotext joins the points, what comes back is characters and nothing else.
+
+A line of blocks on a fixed scale, so that a height always means the same value.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from math import sqrt
+from typing import NamedTuple
+
+
+class Point(NamedTuple):
+    """A place in cells: 0, 0 is the middle of the cell at the bottom left."""
+
+    x: float
+    y: float
+
+
+Stretch = tuple[Point, ...]
+"""Points without a gap between them."""
+
+
+@lru_cache(maxsize=16)
+def curve(stretches: tuple[Stretch, ...], across: int, high: int) -> tuple[str, ...]:
+    """`high` lines of `across` cells, top first; a cell that no curve passes is a blank.
+
+    Kept for as long as the points stay the same: moving a cursor over a chart draws no curve again.
+    """
+    points = [point for stretch in stretches for point in stretch]
+    if not points:
+        return (" " * across,) * high
+    lines = _joined(points, _firsts(stretches), across, high)
+    return tuple(line.replace("\N{BRAILLE PATTERN BLANK}", " ").ljust(across)[:across] for line in lines[:high])
+
+
+def _firsts(stretches: tuple[Stretch, ...]) -> list[int]:
+    """Which points begin a stretch."""
+    firsts, place = [], 0
+    for stretch in stretches:
+        firsts.append(place)
+        place += len(stretch)
+    return firsts
+
+
+def _joined(points: list[Point], firsts: list[int], across: int, high: int) -> list[str]:
+    import plotext  # noqa: PLC0415 - 100 ms, for one screen
+
+    plotext.terminal.limit(width=False, height=False)  # else it asks the terminal, and cuts
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(across, high)
+    figure.theme("colorless").axes(active=False).legend(active=False)
+    for axis, cells in (("x", across), ("y", high)):
+        figure.ruler(axis).frequency(0)
+        figure.ruler(axis).lim(0, max(cells - 1, 1))
+    signal = figure.signal([x for x, _ in points], [y for _, y in points], marker="braille").lines()
+    for first in firsts:
+        signal.line(first, active=False)
+    figure.draw(signal)
+    text: str = figure.build().string(colorless=True)
+    return text.split("\n")
+
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+GAP = "·"
+"""A moment without a value: never drawn as if it were zero."""
+
+
+def sparkline(values: Sequence[float | None], low: float, high: float, *, rooted: bool = False) -> str:
+    """One character a value. Values outside `low` … `high` are drawn at the end of the scale.
+
+    `rooted` draws the square root, which shows small values that a linear scale would hide. Whatever is above `low`
+    is drawn above the lowest block then, so that a little is never taken for none.
+    """
+    return "".join(GAP if value is None else _block(value, low, high, rooted) for value in values)
+
+
+def _block(value: float, low: float, high: float, rooted: bool) -> str:
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    if not rooted:
+        return BLOCKS[min(int(share * len(BLOCKS)), len(BLOCKS) - 1)]
+    if share == 0.0:
+        return BLOCKS[0]
+    return BLOCKS[1 + min(int(sqrt(share) * (len(BLOCKS) - 1)), len(BLOCKS) - 2)]

@@ -1,0 +1,279 @@
+"""Rows on the screen, repainted only where they differ.
+
+The toolkit sends whatever is refreshed, changed or not; over two hops of SSH that is what makes a dashboard slow. So
+every change goes through `_changing`, which compares the lines before and after and refreshes those that differ.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import takewhile
+from typing import Any, ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from phonetui.ui.text.rows import Role, Row, Run, clipped, sentence, width
+from phonetui.ui.widgets.list_cursor import KeyOf, ListCursor
+
+_NO_ROW: Row = ()
+
+
+class _Line(NamedTuple):
+    row: Row
+    mark: str
+    """What stands in the last column: whether there is more above or below."""
+    under: Role | None
+    """The look of the cursor's line."""
+
+
+def _changed(before: _Line, after: _Line, across: int) -> tuple[int, int]:
+    """The cells, from and up to, in which two lines can differ."""
+    if before[1:] != after[1:]:
+        return 0, across
+    same = sum(1 for _ in takewhile(_equal, zip(before.row, after.row, strict=False)))
+    start = width(after.row[:same])
+    if width(before.row) != width(after.row):
+        return min(start, across - 1), across
+    rest = zip(reversed(before.row[same:]), reversed(after.row[same:]), strict=False)
+    equal = sum(1 for _ in takewhile(_equal, rest))
+    end = width(after.row) - width(after.row[len(after.row) - equal :])
+    if len(before.row) == len(after.row) == same + equal + 1:
+        ahead, behind = _common(before.row[same], after.row[same])
+        start, end = start + ahead, end - behind
+    return min(start, across - 1), max(min(end, across), 1)
+
+
+def _common(before: Run, after: Run) -> tuple[int, int]:
+    """Cells at both ends in which two runs of one width are alike; none where a character may not be a cell."""
+    texts = before.text, after.text
+    if before.role is not after.role or not all(cell_len(letter) == 1 for text in texts for letter in text):
+        return 0, 0
+    ahead = sum(1 for _ in takewhile(_alike, zip(*texts, strict=True)))
+    return ahead, sum(1 for _ in takewhile(_alike, zip(*(text[:ahead:-1] for text in texts), strict=True)))
+
+
+def _alike(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
+
+
+def _equal(pair: tuple[Run, Run]) -> bool:
+    return pair[0] == pair[1]
+
+
+class RowsView(Widget, can_focus=True):
+    """A list of rows with an optional cursor; scrolls when there are more rows than lines."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("home", "move(-1000000)", "First", show=False),
+        Binding("end,G,shift+g", "move(1000000)", "Last", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, follow: bool = False) -> None:  # noqa: A002 - the toolkit's word
+        """`follow` keeps the last row in sight as long as the operator has not scrolled away from it."""
+        super().__init__(id=id)
+        self.rows: Sequence[Row] = ()
+        """Never changed in place: a sequence that makes its rows when they are asked for is kept as it is."""
+        self.moved: Callable[[], object] = lambda: None
+        """Told at once that the operator moved the cursor: a message might come after the next redraw, too late."""
+        self.steady: Callable[[], float] = time.monotonic
+        """Monotonic seconds, for lists that change by themselves."""
+        self.cursor: int | None = None
+        """The row that the cursor is on."""
+        self._list: ListCursor[Any] = ListCursor()
+        self._top = 0
+        self._painted_top = 0
+        self._follow = follow
+        self._is_unpainted = False
+
+    def show(
+        self,
+        rows: Sequence[Row],
+        items: Sequence[Any] = (),
+        *,
+        key_of: KeyOf[Any] = lambda item: item,
+        at: Hashable | None = None,
+        fallback: Hashable | None = None,
+        asked: bool = False,
+    ) -> None:
+        """Shows `rows`, repainting what differs from what is on the screen.
+
+        `items` are what the first rows are of, one each; without any there is no cursor. The rest is as in
+        `ListCursor.update`.
+        """
+        rows = tuple(rows) if isinstance(rows, list) else rows
+        before = self._list.key
+        self._list.update(items, key_of, at=at, fallback=fallback, asked=asked)
+        is_alike = self._list.place == self.cursor and self._list.key == before and rows == self.rows
+        if is_alike and (not self._top or self._top <= self._last_top):
+            return  # most looks find nothing new, and asking the toolkit for sizes costs more than they do
+        with self._changing():
+            was_at_end = self._top >= self._last_top
+            self.rows = rows
+            self.cursor = self._list.place
+            if self._follow and was_at_end:
+                self._top = self._last_top
+            self._keep_in_sight()
+        if self._list.key != before:
+            self._refresh_cursor()  # rows may look alike, and only what is painted is what a key means
+
+    @property
+    def item(self) -> Any:
+        """Under the cursor, for what is drawn."""
+        return self._list.item
+
+    @property
+    def target(self) -> Any:
+        """What a key or a click hits: what was shown under the cursor, unless that is gone. None for nothing."""
+        return self._list.target(self.steady())
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._list.is_at_end
+
+    def entitle(self, words: str) -> None:
+        """A border's text repaints the whole view, so it is written only when it differs."""
+        if words != self._entitled:
+            self._entitled = words
+            self.border_title = Content(words)
+
+    def subtitle(self, words: str) -> None:
+        """As `entitle`, below."""
+        if words != self._subtitled:
+            self._subtitled = words
+            self.border_subtitle = Content(words)
+
+    _entitled = ""
+    _subtitled = ""
+
+    def render_line(self, y: int) -> Strip:
+        line = self._line(y)
+        across = self.size.width
+        base = self.rich_style
+        if line.under is not None:
+            base += self._style(line.under)
+        runs = clipped(line.row, across - 1 if line.mark else across)
+        segments = [Segment(run.text, base + self._style(run.role)) for run in runs]
+        if line.mark:
+            segments.append(Segment(" " * (across - 1 - width(runs)), base))
+            segments.append(Segment(line.mark, base + self._style(Role.ACCENT)))
+        return Strip(segments).extend_cell_length(across, base).crop(0, across)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        self._list.paint(self.steady())
+        self._painted_top = self._top
+        return strips
+
+    def action_move(self, by: int) -> None:
+        if not self._list.items:
+            self._scroll(by)
+            return
+        self._list.move(by)
+        self._follow_cursor()
+
+    def action_page(self, by: int) -> None:
+        self.action_move(by * max(self.size.height - 1, 1))
+
+    def on_resize(self) -> None:
+        """The toolkit may have painted the new size already, from the old place."""
+        before = self._top
+        self._top = self._last_top if self._follow else self._top
+        self._keep_in_sight()
+        if self._top != before:
+            self.refresh()
+
+    def on_focus(self) -> None:
+        self._refresh_cursor()
+
+    def on_blur(self) -> None:
+        self._refresh_cursor()
+
+    def on_click(self, event: events.Click) -> None:
+        place = event.get_content_offset(self)
+        if place is not None and self._list.click(self._painted_top + place.y):
+            self._follow_cursor()
+
+    def on_mouse_scroll_down(self) -> None:
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._scroll(-3)
+
+    @property
+    def _last_top(self) -> int:
+        return max(len(self.rows) - self.size.height, 0)
+
+    def _scroll(self, by: int) -> None:
+        with self._changing():
+            self._top = min(max(self._top + by, 0), self._last_top)
+
+    def _follow_cursor(self) -> None:
+        with self._changing():
+            self.cursor = self._list.place
+            self._keep_in_sight()
+        self.moved()
+
+    def _keep_in_sight(self) -> None:
+        self._top = min(self._top, self._last_top)
+        if self.cursor is not None and self.size.height:
+            self._top = min(max(self._top, self.cursor - self.size.height + 1), self.cursor)
+
+    @contextmanager
+    def unpainted(self) -> Iterator[None]:
+        """What changes meanwhile is going to be painted anyway."""
+        self._is_unpainted = True
+        yield
+        self._is_unpainted = False
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        if self._is_unpainted:
+            yield
+            return
+        height = self.size.height
+        before = [self._line(y) for y in range(height)]
+        yield
+        for y, line in enumerate(before):
+            now = self._line(y)
+            if now != line:
+                start, end = _changed(line, now, self.size.width)
+                self.refresh(Region(start, y, end - start, 1))
+
+    def _line(self, y: int) -> _Line:
+        place = self._top + y
+        row = self._row(place) if place < len(self.rows) else _NO_ROW
+        mark = ""
+        if y == 0 and self._top > 0:
+            mark = "▲"
+        elif y == self.size.height - 1 and place < len(self.rows) - 1:
+            mark = "▼"
+        if place != self.cursor:
+            return _Line(row, mark, None)
+        return _Line(row, mark, Role.SELECTED if self.has_focus else Role.CURSOR)
+
+    def _row(self, place: int) -> Row:
+        """Some rows are made only now."""
+        try:
+            return self.rows[place]
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: the other rows must go on
+            return sentence(self, error)
+
+    def _refresh_cursor(self) -> None:
+        if self.cursor is not None and 0 <= self.cursor - self._top < self.size.height:
+            self.refresh(Region(0, self.cursor - self._top, self.size.width, 1))
+
+    def _style(self, role: Role) -> Style:
+        return Style.parse(self.app.current_theme.variables.get(f"role-{role}", ""))
