@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import Config, ControlMode, Poll
 from phonetui.errors import Unreachable
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import Printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from phonetui.monitor.certificate_check import Trust
-    from phonetui.monitor.firmware_profile import KeyArgument
+    from phonetui.fleet.protocol import KeptCalls, Trust
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.alerts.alert import Alert, AlertKey
     from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from phonetui.phone.history import CallHistory, PortHistory
     from phonetui.phone.journal import JournalEntry
     from phonetui.simulator.server import Settings, SimulatedPhone
-    from phonetui.ui.session import KeptCalls
     from phonetui.xapi.command import Command, CommandResult
+    from phonetui.xapi.control_commands import KeyArgument
     from phonetui.xapi.document import Document
     from phonetui.xapi.path import Path
     from phonetui.xapi.schema import CommandSchema
@@ -149,13 +148,12 @@ class DemoFleet:
         return self._fleet.changed_at(phone) if self._fleet else {}
 
     def trust(self, phone: PhoneId) -> "Trust":
-        from phonetui.monitor.certificate_check import Trust, TrustReason
+        from phonetui.fleet.protocol import Trust, TrustReason
 
         return self._fleet.trust(phone) if self._fleet else Trust(TrustReason.PIN, Printable(""))
 
     def key_argument(self, phone: PhoneId) -> "KeyArgument":
-        from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin
-        from phonetui.xapi.control_commands import ASSUMED
+        from phonetui.xapi.control_commands import ASSUMED, KeyArgument, KeyArgumentOrigin
 
         return self._fleet.key_argument(phone) if self._fleet else KeyArgument(ASSUMED, KeyArgumentOrigin.ASSUMPTION)
 

@@ -8,7 +8,7 @@ from phonetui.cli.options import add_target
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings
-    from phonetui.monitor.certificate_check import CertificateCheck
+    from phonetui.fleet.protocol import CertificateCheck
     from phonetui.transport.trust import PinStore
 
 

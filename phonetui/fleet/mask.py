@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 
-from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason
+from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.calls.call_record import CallRecord

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from phonetui.config.settings import Poll
 from phonetui.errors import AccessError
 from phonetui.fleet.mask import Mask
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import (
+    AdoptingFleet,
+    CertificateFleet,
+    Cloud,
+    CloudFleet,
+    Fleet,
+    KeptCalls,
+    Permission,
+    Prompter,
+    PromptingFleet,
+    TreeFleet,
+)
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
 from phonetui.phone.calls.call_record import CallRecord
@@ -20,28 +31,17 @@ from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
-from phonetui.ui.session import (
-    AdoptingFleet,
-    CertificateFleet,
-    Cloud,
-    CloudFleet,
-    Fleet,
-    KeptCalls,
-    Prompter,
-    PromptingFleet,
-    TreeFleet,
-)
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState, Inventory, key
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
-    from phonetui.monitor.certificate_check import CertificateCheck, Trust
-    from phonetui.monitor.firmware_profile import KeyArgument
+    from phonetui.fleet.protocol import CertificateCheck, Trust
     from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.devices import WebexModel
     from phonetui.xapi.command import Command, CommandResult
+    from phonetui.xapi.control_commands import KeyArgument
     from phonetui.xapi.schema import CommandSchema
 
 

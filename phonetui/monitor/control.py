@@ -10,20 +10,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import Enum
 
 from phonetui.config.settings import Config, ControlMode, PhoneSettings
 from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
+from phonetui.fleet.protocol import CertificateCheck, Permission
 from phonetui.monitor.audit import INTERRUPTED, OK, AuditEntry
-from phonetui.monitor.certificate_check import CertificateCheck, accepted
-from phonetui.monitor.firmware_profile import (
-    KeyArgument,
-    KeyArgumentOrigin,
-    KeyArgumentStore,
-    ModelFirmware,
-    from_commands,
-    settled,
-)
+from phonetui.monitor.certificate_check import accepted
+from phonetui.monitor.firmware_profile import KeyArgumentStore, ModelFirmware, from_commands, settled
 from phonetui.monitor.transports import TransportFactory
 from phonetui.monitor.watch import Watch
 from phonetui.phone.journal import EntryKind, Weight
@@ -31,7 +24,14 @@ from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.catalog import CatalogKind as Document
 from phonetui.xapi.command import Command, CommandResult, told, without_secrets
-from phonetui.xapi.control_commands import SEND_KEY, argument_name, missing_argument, with_dialable
+from phonetui.xapi.control_commands import (
+    SEND_KEY,
+    KeyArgument,
+    KeyArgumentOrigin,
+    argument_name,
+    missing_argument,
+    with_dialable,
+)
 from phonetui.xapi.path import Path
 from phonetui.xapi.permission import with_role
 from phonetui.xapi.schema import CommandSchema, always_asks
@@ -71,14 +71,6 @@ class ControlGrants:
         for phone in ended:
             del self._used_at[phone]
         return ended
-
-
-class Permission(Enum):
-    GRANTED = "granted"
-    ASK = "ask"
-    """The operator must say yes once for this phone."""
-    DENIED = "denied"
-    """Read-only: nothing is sent."""
 
 
 _SYSTEM = Path.of("SystemUnit")

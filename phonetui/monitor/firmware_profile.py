@@ -8,8 +8,6 @@ In which unit phones of each model and firmware write their rates: found out by 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path as File
 from typing import Any
 
@@ -18,27 +16,10 @@ from phonetui.phone.quality.loss_rate_unit import LossRateUnit, UnitVotes
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
-from phonetui.xapi.control_commands import ASSUMED
+from phonetui.xapi.control_commands import ASSUMED, KeyArgument, KeyArgumentOrigin
 
 ModelFirmware = tuple[str | None, str | None]
 """Model and firmware, as `("DP-9851", "PHONEOS.3-6-1-0001")`; None what isn't known."""
-
-
-class KeyArgumentOrigin(StrEnum):
-    """Who says what the argument is called."""
-
-    CONFIGURATION = "configuration"
-    COMMANDS = "command list"
-    REFUSAL = "refusal"
-    ASSUMPTION = "assumed"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyArgument:
-    """The argument's name, and who says so."""
-
-    name: str
-    origin: KeyArgumentOrigin
 
 
 class KeyArgumentStore:

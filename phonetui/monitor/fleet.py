@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 from phonetui.archive.archive import Archive
 from phonetui.config import places
 from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
+from phonetui.fleet.protocol import Permission, Trust, TrustReason
 from phonetui.monitor.adopted_phones import AdoptedPhones, introduction
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
-from phonetui.monitor.certificate_check import Trust, TrustReason
 from phonetui.monitor.cloud import WEBEX, WebexOrganization
 from phonetui.monitor.connection_state import ConnectionState
-from phonetui.monitor.control import Permission
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.guard import EVERYBODY

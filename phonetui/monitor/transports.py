@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
-from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason, accept, look
+from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
+from phonetui.monitor.certificate_check import accept, look
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, printable

@@ -26,6 +26,7 @@ from phonetui import private
 from phonetui.actions import ACTIONS, APP_ACTIONS
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError, PhonetuiError
+from phonetui.fleet.protocol import Fleet, PromptingFleet
 from phonetui.text import printable
 from phonetui.ui.dialogs.dialog import PAUSE_S, Dialog
 from phonetui.ui.dialogs.input import Questions
@@ -37,7 +38,7 @@ from phonetui.ui.key_queue import PACE_S, KeyQueue
 from phonetui.ui.keyboard import bindings, method
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import Clock, Fleet, Keep, PromptingFleet, Session
+from phonetui.ui.session import Clock, Keep, Session
 from phonetui.ui.startup import check_all_keys
 from phonetui.ui.text.filters import AsciiText, HarmlessText
 from phonetui.ui.text.rows import clip

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import Enum
 
 from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import Fleet
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.ui.session import Clock, Fleet
+from phonetui.ui.session import Clock
 
 PACE_S = 0.15
 """Between two keys for one phone: similar tools report that faster entry loses keys."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.calls.call_identity import is_same
 from phonetui.phone.state import Call, Phase, Phone, State
 from phonetui.ui.keyboard import shown

@@ -14,8 +14,9 @@ from phonetui.errors import ConfigError
 from phonetui.ui.graphics.capabilities import found
 
 if TYPE_CHECKING:
+    from phonetui.fleet.protocol import Fleet
     from phonetui.ui.app import PhonetuiApp
-    from phonetui.ui.session import Clock, Fleet, Keep
+    from phonetui.ui.session import Clock, Keep
 
 
 def run(

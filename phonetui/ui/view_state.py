@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import AdoptingFleet, Fleet, Permission
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.baseline import Baseline, begin, follow
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
-from phonetui.ui.session import AdoptingFleet, Fleet, Session
+from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.widgets.list_cursor import SETTLE_S
 

@@ -4,12 +4,31 @@ How a phone calls the argument of `Ui SendKey`, which is not published: read fro
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from phonetui.errors import CommandRefused, ConfigError
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, published
+
+
+class KeyArgumentOrigin(StrEnum):
+    """Who says what the argument is called."""
+
+    CONFIGURATION = "configuration"
+    COMMANDS = "command list"
+    REFUSAL = "refusal"
+    ASSUMPTION = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyArgument:
+    """The argument's name, and who says so."""
+
+    name: str
+    origin: KeyArgumentOrigin
+
 
 if TYPE_CHECKING:
     from phonetui.xapi.command import Command  # brings the whole language along: not before the first frame

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from phonetui.config import places
-from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
+from phonetui.monitor.firmware_profile import KeyArgumentStore
+from phonetui.xapi.control_commands import KeyArgument, KeyArgumentOrigin
 from tests.cli.conftest import Line
 from tests.terminal import Terminal
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from phonetui.config.settings import Config
+from phonetui.fleet.protocol import Fleet
 from phonetui.phone.state import State
 from phonetui.simulator.server import SimulatedPhone
-from phonetui.ui.session import Fleet, Keep
+from phonetui.ui.session import Keep
 from tests.cli.conftest import Line
 from tests.deadlines import EVENTUALLY_S
 

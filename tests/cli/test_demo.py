@@ -10,10 +10,9 @@ from phonetui.cli.demo import over, places
 from phonetui.cli.demo_fleet import DemoFleet, beside
 from phonetui.config.settings import Config, FeedbackSettings, Secret, TlsMode, UiSettings
 from phonetui.errors import ConfigError, Unreachable
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Fleet, Permission, TreeFleet
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import Settings
-from phonetui.ui.session import Fleet, TreeFleet
 
 
 def offices() -> int:

@@ -21,7 +21,7 @@ from phonetui.cli.audit_log import AuditFile
 from phonetui.cli.dashboard import DialHistory, Preferences
 from phonetui.errors import AccessError, ConfigError
 from phonetui.monitor.audit import OK, AuditEntry
-from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore, LossRateUnitStore
+from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.phone.quality.loss_rate_unit import LossRateUnit
 from phonetui.phone.state import PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
@@ -31,6 +31,7 @@ from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.tokens import Token, TokenStore
 from phonetui.xapi.command import Command
+from phonetui.xapi.control_commands import KeyArgument, KeyArgumentOrigin
 from phonetui.xapi.path import Path as Place
 from tests.faults.failing_disk import ERRORS, failing_disk
 from tests.faults.table import fault

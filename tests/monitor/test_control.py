@@ -9,9 +9,9 @@ from phonetui import private
 from phonetui.cli.audit_log import AuditLog
 from phonetui.config.settings import Config, ControlMode
 from phonetui.errors import AccessError, CommandRefused
+from phonetui.fleet.protocol import Permission
 from phonetui.monitor import control
 from phonetui.monitor.audit import AuditEntry
-from phonetui.monitor.control import Permission
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices

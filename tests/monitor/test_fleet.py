@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, Secret
 from phonetui.errors import AccessError, CommandRefused
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.phone_log import CallReport, EventReport, StateReport, StatusReport
 from phonetui.phone.quality.measure import Grade

@@ -7,12 +7,12 @@ import pytest
 
 from phonetui.config.settings import Config, SendKey
 from phonetui.errors import CommandRefused
-from phonetui.monitor.firmware_profile import KeyArgument, KeyArgumentOrigin, KeyArgumentStore
+from phonetui.monitor.firmware_profile import KeyArgumentStore
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.trust import PinStore
-from phonetui.xapi.control_commands import argument_name, missing_argument
+from phonetui.xapi.control_commands import KeyArgument, KeyArgumentOrigin, argument_name, missing_argument
 from phonetui.xapi.schema import parse_schema, published
 from tests.live import served, settings
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from phonetui.config.settings import TlsMode
-from phonetui.monitor.certificate_check import TrustReason
+from phonetui.fleet.protocol import TrustReason
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
 from phonetui.ui.status.rows import reasons

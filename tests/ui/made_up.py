@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 
 from phonetui.errors import ConfigError
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.simulator.screen import Canvas
 from phonetui.text import Printable

@@ -8,9 +8,8 @@ from typing import Any
 
 from phonetui.config.settings import Config, Poll, UiSettings
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.certificate_check import Trust, TrustReason
-from phonetui.monitor.control import Permission
-from phonetui.monitor.firmware_profile import KeyArgument, from_commands
+from phonetui.fleet.protocol import Cloud, KeptCalls, Permission, Trust, TrustReason
+from phonetui.monitor.firmware_profile import from_commands
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord
@@ -37,8 +36,9 @@ from phonetui.phone.state import (
     System,
 )  # fmt: skip
 from phonetui.text import Printable, printable
-from phonetui.ui.session import Clock, Cloud, KeptCalls
+from phonetui.ui.session import Clock
 from phonetui.xapi.command import Command, CommandResult
+from phonetui.xapi.control_commands import KeyArgument
 from phonetui.xapi.document import EMPTY, Document, Update
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, published

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import CommandRefused
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.models import MODELS
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import AccessError, ConfigError, PhonetuiError
-from phonetui.monitor.certificate_check import CertificateCheck
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import CertificateCheck, Permission
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate

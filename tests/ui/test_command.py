@@ -8,7 +8,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.errors import CommandRefused, ConfigError, Unreachable
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.text import Printable, printable
 from phonetui.ui.dialogs.confirm import Confirm, TypedConfirm
 from phonetui.ui.main.screen import MainScreen

@@ -1,7 +1,7 @@
 """Giving control back: by a key, and when nobody pressed one for long."""
 
 from phonetui.errors import CommandRefused
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.dialogs.confirm import TypedConfirm

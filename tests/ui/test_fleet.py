@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from phonetui.errors import CommandRefused
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.dialogs.confirm import TypedConfirm

@@ -9,14 +9,24 @@ import pytest
 
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.masked import MaskedCloud, MaskedFleet, veiled
-from phonetui.monitor.certificate_check import CertificateCheck, Trust, TrustReason
+from phonetui.fleet.protocol import (
+    AdoptingFleet,
+    CertificateCheck,
+    CertificateFleet,
+    Cloud,
+    CloudFleet,
+    Fleet,
+    PromptingFleet,
+    TreeFleet,
+    Trust,
+    TrustReason,
+)
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Diagnosis, Partner
 from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate
-from phonetui.ui.session import AdoptingFleet, CertificateFleet, Cloud, CloudFleet, Fleet, PromptingFleet, TreeFleet
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path

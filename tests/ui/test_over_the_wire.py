@@ -2,8 +2,8 @@
 
 import asyncio
 
+from phonetui.fleet.protocol import TreeFleet
 from phonetui.phone.state import PhoneId
-from phonetui.ui.session import TreeFleet
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
 from tests.live import live, served, until

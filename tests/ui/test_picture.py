@@ -9,7 +9,7 @@ from textual.geometry import Region
 
 from phonetui.config.settings import FeedbackSettings
 from phonetui.errors import TimedOut
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId, State
 from phonetui.simulator.screen import Canvas

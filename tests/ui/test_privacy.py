@@ -11,12 +11,10 @@ import pytest
 from phonetui.errors import AccessError
 from phonetui.fleet.mask import Mask
 from phonetui.fleet.masked import veiled
-from phonetui.monitor.certificate_check import TrustReason
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import CloudFleet, Permission, TreeFleet, TrustReason
 from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
-from phonetui.ui.session import CloudFleet, TreeFleet
 from phonetui.ui.status.command_rows import TranscriptOutcome
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.xapi.command import Command, CommandResult

@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control.dial import DialDialog
 from phonetui.ui.control.keys import KeysScreen

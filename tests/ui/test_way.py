@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from phonetui.config.settings import Config
+from phonetui.fleet.protocol import PromptingFleet
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import Connection, Phone, State
 from phonetui.text import Printable
 from phonetui.transport.trust import PinStore
 from phonetui.ui.main import call
-from phonetui.ui.session import PromptingFleet
 from phonetui.ui.status import rows as status_rows
 from phonetui.ui.status.device_facts import DeviceFacts
 from phonetui.ui.text import format as text_format

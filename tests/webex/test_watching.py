@@ -12,10 +12,10 @@ import pytest
 
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, Poll
 from phonetui.errors import AccessError, CommandRefused, ConfigError
+from phonetui.fleet.protocol import Permission
 from phonetui.monitor import adopted_phones, schedule
 from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.cloud import WebexOrganization
-from phonetui.monitor.control import Permission
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.schedule import METERED, Budget
 from phonetui.phone.state import Phone, PhoneId

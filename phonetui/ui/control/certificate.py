@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from phonetui.errors import ConfigError, PhonetuiError
-from phonetui.monitor.certificate_check import CertificateCheck
+from phonetui.fleet.protocol import CertificateCheck
 from phonetui.ui.dialogs.dialog import Dialog, question
 from phonetui.ui.text.rows import clip
 

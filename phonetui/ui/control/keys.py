@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from phonetui.monitor.control import Permission
+from phonetui.fleet.protocol import Permission
 from phonetui.phone.models import PhoneModel, model
 from phonetui.phone.state import Cadence, PhoneId
 from phonetui.ui.control.keypad import Keypad, KeypadView, listed

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import AdoptingFleet, CertificateFleet
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import permission
@@ -17,7 +18,6 @@ from phonetui.ui.key_queue import KeyQueue, Outcome
 from phonetui.ui.keyboard import shown
 from phonetui.ui.permission import with_permission
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import AdoptingFleet, CertificateFleet
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import name
 from phonetui.ui.text.rows import clip

@@ -12,7 +12,7 @@ from phonetui.phone.state import PhoneId
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from phonetui.monitor.certificate_check import CertificateCheck
+    from phonetui.fleet.protocol import CertificateCheck
     from phonetui.ui.alerts.events_screen import EventsScreen
     from phonetui.ui.alerts.screen import AlertsScreen
     from phonetui.ui.calls.chart_screen import ChartScreen

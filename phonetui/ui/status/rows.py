@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import trunc
 
-from phonetui.monitor.certificate_check import Trust, TrustReason
+from phonetui.fleet.protocol import Trust, TrustReason
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.main.network import setting

@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from phonetui.errors import CommandRefused
+from phonetui.fleet.protocol import Cloud
 from phonetui.text import Printable
 from phonetui.ui import export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.rows import Role, Row, Run, clip, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.task_dialog import TaskDialog

@@ -16,10 +16,10 @@ from textual.binding import Binding, BindingType
 
 from phonetui.actions import CONFIGURATION_ACTIONS
 from phonetui.errors import CommandRefused, PhonetuiError
+from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, printable
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex import configuration_rows as tree

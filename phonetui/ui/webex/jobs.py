@@ -11,12 +11,12 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from phonetui.actions import JOBS_ACTIONS
+from phonetui.fleet.protocol import Cloud
 from phonetui.ui.export import send_reference
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.live_screen import in_sight
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex import job_rows as pane

@@ -16,9 +16,9 @@ from textual.binding import Binding, BindingType
 
 from phonetui.actions import LINEKEYS_ACTIONS, MEMBERS_ACTIONS
 from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import Cloud
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, right, row, width
 from phonetui.ui.view_state import ViewState

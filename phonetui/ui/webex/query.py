@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from phonetui.errors import Busy, PhonetuiError
+from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.session import Cloud, Session
+from phonetui.ui.session import Session
 from phonetui.ui.text.rows import Role, Row, Run, clip, row, wrapped
 from phonetui.webex import devices
 from phonetui.webex.answer import at, items

@@ -14,9 +14,9 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import Cloud
 from phonetui.ui.export import send, send_reference
 from phonetui.ui.screens.list_screen import Item, ListScreen
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.rows import Role, Row, Run, row, text, wrapped
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import ASKING, QueryState, askable, failed, lines, why_not

@@ -11,8 +11,8 @@ from textual.binding import BindingType
 
 from phonetui.actions import LEVELS_ACTIONS
 from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import Cloud
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, width
 from phonetui.ui.view_state import ViewState

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from phonetui.errors import CommandRefused, ProtocolError
+from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import Cloud
 from phonetui.ui.status import command_line
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.webex import devices as devices_module

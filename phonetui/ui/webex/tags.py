@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from phonetui.errors import Busy, PhonetuiError
+from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.task_dialog import TaskDialog

@@ -11,11 +11,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from phonetui.errors import PhonetuiError
+from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
 from phonetui.ui.dialogs.dialog import Dialog, question
 from phonetui.ui.export import send_reference
 from phonetui.ui.screens import screen_table
-from phonetui.ui.session import Cloud
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import READ_ONLY, askable, why_not
