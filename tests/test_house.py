@@ -43,7 +43,7 @@ def test_a_planted_violation_is_found(line: str, tmp_path: File) -> None:
 def test_modules_stay_small() -> None:
     lengths = {str(module.relative_to(ROOT)): len(module.read_text().splitlines()) for module in MODULES}
     written = [length for length in lengths.values() if length > 5]
-    assert statistics.median(written) <= 120
+    assert statistics.median(written) <= 220
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 

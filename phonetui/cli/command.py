@@ -25,9 +25,9 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from phonetui.cli.arguments import split_arguments
     from phonetui.cli.connection import ask
     from phonetui.cli.json_lines import compact
-    from phonetui.cli.options import split_arguments
     from phonetui.errors import ConfigError
     from phonetui.xapi.command import Command
     from phonetui.xapi.control_commands import with_dialable

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 async def _serve(settings: "Settings", bundle: Path | None) -> None:
     import asyncio
 
-    from phonetui.cli.json_lines import LineOutput
+    from phonetui.cli.line_output import LineOutput
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)

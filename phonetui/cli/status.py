@@ -12,9 +12,9 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from phonetui.cli.arguments import path_of
     from phonetui.cli.connection import ask
     from phonetui.cli.json_lines import compact
-    from phonetui.cli.options import path_of
     from phonetui.xapi.notation import status_lines
 
     path = path_of(options.path)

@@ -43,7 +43,8 @@ async def _watch(config: "Config", for_s: float | None) -> int:
 
     from phonetui.cli.connection import fleet
     from phonetui.cli.failure import masked
-    from phonetui.cli.json_lines import LIMIT, LineOutput, line
+    from phonetui.cli.json_lines import line
+    from phonetui.cli.line_output import LIMIT, LineOutput
     from phonetui.cli.streams import OutputLost, terminal
     from phonetui.cli.webex_session import needed
     from phonetui.output_writer import OutputWriter

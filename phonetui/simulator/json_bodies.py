@@ -54,7 +54,7 @@ def _item(node: Element, names: tuple[str, ...]) -> dict[str, Any]:
     return members(node, names) if node.children else {"Value": value(names, node.text)}
 
 
-def event(happened: TreeEvent) -> dict[str, Any]:
+def event_members(happened: TreeEvent) -> dict[str, Any]:
     """Nodes carry `"id": 1`; fields that a call has too are of the same type as there."""
     fields = {name: value((*_CALL, name), text) for name, text in happened.fields}
     node: dict[str, Any] = {"id": 1, **fields}
@@ -109,7 +109,7 @@ def setting(head: DocHeader, changed: TreeSetting) -> bytes:
     return _sent(head, "Configuration", _members(head, grown(Element(""), {changed.path: changed.value})))
 
 
-def event_body(head: DocHeader, happened: TreeEvent) -> bytes:
+def event(head: DocHeader, happened: TreeEvent) -> bytes:
     """Nodes and leaves carry `"id": "1"` where the dialect says so."""
     mark = {"id": "1"} if head.dialect.event_items else {}
     fields = {name: _leaf(head, text, mark) for name, text in happened.fields}

@@ -343,7 +343,7 @@ def _told(head: DocHeader, kind: type[Notice], wanted: Sequence[Notice]) -> Iter
         return
     for notice in wanted:
         if isinstance(notice, TreeEvent):
-            yield "Event", json_bodies.event(notice)
+            yield "Event", json_bodies.event_members(notice)
         elif isinstance(notice, TreeSetting):
             yield "Configuration", json_bodies.members(grown(Element(""), {notice.path: notice.value}))
 

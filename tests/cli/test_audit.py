@@ -60,7 +60,7 @@ def test_a_survey_s_commands_are_in_it(line: Line, phone: SimulatedPhone, monkey
 
 def test_it_is_turned_over_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_log, "LARGEST_BYTES", 600)
-    file = tmp_path / "log" / "audit_log.jsonl"
+    file = tmp_path / "log" / "audit.jsonl"
     one, other = AuditFile(file), AuditFile(file)
     for number in range(40):
         (one, other)[number % 2].write(deed(number))
@@ -76,7 +76,7 @@ def test_a_line_that_is_larger_than_a_file_may_be_is_written_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_log, "LARGEST_BYTES", 60)
-    file = tmp_path / "audit_log.jsonl"
+    file = tmp_path / "audit.jsonl"
     for number in range(2):
         AuditFile(file).write(deed(number))
     assert len(written(file)) == 1

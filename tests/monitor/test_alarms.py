@@ -79,7 +79,7 @@ def test_the_past_of_a_fact_goes_without_saying() -> None:
 def test_nothing_is_computed_for_a_phone_that_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     office = Office()
     office.look(SOUND)
-    monkeypatch.setattr("phonetui.monitor.alerts.assess", lambda *_, **__: pytest.fail("computed again"))
+    monkeypatch.setattr("phonetui.monitor.alerts.assess_phone", lambda *_, **__: pytest.fail("computed again"))
     version, alerts = office.ledger.version, office.alarms.alerts
     for _ in range(100):
         office.look(SOUND)

@@ -93,5 +93,5 @@ def test_json_bodies() -> None:
     assert status["Line"] == [{"id": "1", "Call": [{"id": "0", "CallState": {"Value": "Idle"}}]}]
     assert status["Identification"]["MACAddress"] == {"Value": "00:00:5E:00:53:02"}
     assert json.loads(ghost)["Status"]["Line"] == [{"id": "1", "Call": [{"id": "0", "ghost": "True"}]}]
-    event = json.loads(json_bodies.event_body(PHONE, TreeEvent("BootEvent", (("Action", "Restart"),))))["TreeEvent"]
+    event = json.loads(json_bodies.event(PHONE, TreeEvent("BootEvent", (("Action", "Restart"),))))["Event"]
     assert event["BootEvent"] == {"id": "1", "Action": {"id": "1", "Value": "Restart"}}

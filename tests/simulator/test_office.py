@@ -372,7 +372,9 @@ def test_a_new_name_shows_in_calls_in_progress_and_nothing_else_changes() -> Non
     watched.office.advance(5.5)
     watched.told.clear()
     watched.office.rename(watched.office.devices[0], "Attic")
-    assert [str(notice) for _, notice in watched.told] == ["Change(path=Path('Line 1 Call 0 PeerName'), value='Attic')"]
+    assert [str(notice) for _, notice in watched.told] == [
+        "TreeChange(path=Path('Line 1 Call 0 PeerName'), value='Attic')"
+    ]
 
 
 def test_profiles_of_scenarios_exist() -> None:

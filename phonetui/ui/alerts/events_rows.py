@@ -27,7 +27,7 @@ _NAME_FROM = 100
 
 class EventsPane(Pane):
     number = "5"
-    name_ = "EventsPane"
+    name_ = "Events"
 
     def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.entries, scene.zone)

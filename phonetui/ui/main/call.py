@@ -145,7 +145,7 @@ FIRST_WITH_CALLS = (3, 6, 0)
 
 class CallsPane(Pane):
     number = "2"
-    name_ = "CallsPane"
+    name_ = "Calls"
 
     def __init__(self, webex_key: str = "", *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
         """`webex_key` is the name of the key that shows all that Webex says of a phone, where there is one."""

@@ -119,7 +119,7 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         view = RowsView(id="help")
-        view.border_title = "HelpScreen"
+        view.border_title = "Help"
         view.border_subtitle = "esc back"
         yield view
 

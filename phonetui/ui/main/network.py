@@ -16,7 +16,7 @@ _SPELLED_OUT = re.compile(r"^(Te|Fa|Gi|Tw|Fi)[A-Za-z]*Ethernet(?=\d)")
 
 class PortsPane(Pane):
     number = "4"
-    name_ = "PortsPane"
+    name_ = "Ports"
 
     def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.phone, scene.baseline, scene.since, scene.device is None)

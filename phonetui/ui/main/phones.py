@@ -128,7 +128,7 @@ def _is_named_alike(phone: Phone) -> bool:
 
 class PhonesPane(Pane):
     number = "1"
-    name_ = "PhonesPane"
+    name_ = "Phones"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "close", "Close the group", show=False),
         Binding("right", "open", "Open the group", show=False),
