@@ -1,8 +1,8 @@
 """Takes the pictures of this folder from the running demo: python screenshots/take.py [NAME …]
 
 Every picture is the real program over simulated phones, headless, at the size and in the theme that its name says, and
-those of Webex over the tests' own Webex besides. SVG always; PNG too where the `svg` extra is installed. Nothing
-is drawn by hand.
+those of Webex over the tests' own Webex besides. SVG always; PNG too where Pillow and DejaVu Sans Mono are installed.
+Nothing is drawn by hand.
 """
 
 import argparse
@@ -162,10 +162,10 @@ def offline(drawn: str) -> str:
 
 
 def rasterize(file: Path) -> None:
-    with contextlib.suppress(ImportError, OSError):  # the extra, or the cairo library below it, is missing
-        import cairosvg
+    with contextlib.suppress(ImportError, OSError):  # Pillow, or the font, is missing
+        from raster import png
 
-        cairosvg.svg2png(url=str(file), write_to=str(file.with_suffix(".png")))
+        png(file, file.with_suffix(".png"))
 
 
 async def main(names: list[str]) -> int:
