@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from phonetui.config.settings import Config, FeedbackSettings, Poll
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.alerts.alert import AlertId
-from phonetui.phone.quality.measure import Grade
+from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.media.link import Profile
 from phonetui.simulator.media.live import RtpMedia

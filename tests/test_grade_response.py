@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from phonetui.config.settings import Poll
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.parse import number
-from phonetui.phone.quality.measure import Grade, Measure
 from phonetui.phone.state import Call, PhoneId
 from phonetui.simulator.media import losing
 from phonetui.simulator.server import ServedOffice

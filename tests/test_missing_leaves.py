@@ -16,7 +16,7 @@ from phonetui.errors import PermissionDenied
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.phone_log import CallReport
 from phonetui.phone.calls.call_tracker import CallTracker
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator.ports import Cabling
 from phonetui.simulator.ports import leaves as port_leaves

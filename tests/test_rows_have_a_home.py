@@ -13,7 +13,7 @@ import pytest
 
 from phonetui.phone.journal import JournalEntry, event_words
 from phonetui.phone.observe import observe
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.alerts import events_rows

@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.quality.measure import Grade
+from phonetui.phone.measure import Grade
 from phonetui.text import printable
 
 Plain = dict[str, Any]

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from phonetui.fleet.protocol import KeptCalls, Trust
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.phone.alerts.alert import Alert, AlertKey
-    from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+    from phonetui.phone.calls.call_legs import Ambiguous, Partner
     from phonetui.phone.calls.call_record import CallRecord
+    from phonetui.phone.diagnosis import Diagnosis
     from phonetui.phone.history import CallHistory, PortHistory
     from phonetui.phone.journal import JournalEntry
     from phonetui.simulator.server import Settings, SimulatedPhone

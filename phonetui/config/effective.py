@@ -15,7 +15,7 @@ from phonetui.config.file import ConfigSource, KeyPath
 from phonetui.config.reader import understood
 from phonetui.config.schema import SHARED
 from phonetui.config.settings import Config, Origin, PhoneSettings, Poll, Secret, SecretSource, SendKey
-from phonetui.phone.quality.thresholds import Limits
+from phonetui.phone.quality.grading import Limits
 
 STARS = "***"
 

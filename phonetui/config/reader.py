@@ -32,7 +32,7 @@ from phonetui.config.settings import (
 )
 from phonetui.config.values import PhoneAddress, parse, split_port
 from phonetui.errors import ConfigError
-from phonetui.phone.quality.thresholds import DEFAULT, Limits, Thresholds
+from phonetui.phone.quality.grading import DEFAULT, Limits, Thresholds
 from phonetui.phone.state import PhoneId
 
 _PLAIN = ("username", "tls_name", "transport", "login", "timeout_s", "loss_rate_scale", "mos_scale", "group", "jump",

@@ -26,7 +26,7 @@ from phonetui.config.values import (
 )
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.models import MODELS, canonical_key, model_number
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.loss import LossRateUnit
 
 
 @dataclass(frozen=True, slots=True)

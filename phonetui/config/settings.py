@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.thresholds import DEFAULT, Thresholds
+from phonetui.phone.quality.grading import DEFAULT, Thresholds
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
 

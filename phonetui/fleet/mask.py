@@ -14,9 +14,10 @@ from types import MappingProxyType
 
 from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
 from phonetui.phone.alerts.alert import Alert
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.calls.event_calls import leaf_name
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Call, Phone
 from phonetui.probe.vocabulary import PATTERNS, PHONE, WORD, Meaning, common, is_mask, meaning

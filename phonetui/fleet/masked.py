@@ -25,8 +25,9 @@ from phonetui.fleet.protocol import (
     TreeFleet,
 )
 from phonetui.phone.alerts.alert import Alert, AlertKey
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, Phone, PhoneId

@@ -18,8 +18,9 @@ from phonetui.text import NOTHING, Printable
 
 if TYPE_CHECKING:  # what brings the whole language or Webex along: not before the first frame
     from phonetui.phone.alerts.alert import Alert, AlertKey
-    from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+    from phonetui.phone.calls.call_legs import Ambiguous, Partner
     from phonetui.phone.calls.call_record import CallRecord
+    from phonetui.phone.diagnosis import Diagnosis
     from phonetui.transport.trust import Certificate
     from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.devices import WebexModel

@@ -13,20 +13,21 @@ from phonetui.monitor.phone_log import AlertReport, Journal
 from phonetui.phone.alerts.alert import (
     PATIENCE,
     Alert,
+    AlertBook,
     AlertCondition,
     AlertKey,
+    Ending,
     Mutes,
     Severity,
     Visibility,
     redated,
     sight,
 )
-from phonetui.phone.alerts.alert_state import AlertBook, Ending
 from phonetui.phone.alerts.rules_calls import Causes
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, ending, over
 from phonetui.phone.clock import NOT_SET
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Phone, PhoneId, TunnelState
 from phonetui.text import printable
 

@@ -12,7 +12,7 @@ from pathlib import Path as File
 from typing import Any
 
 from phonetui.config.settings import AUTO, SendKey
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit, UnitVotes
+from phonetui.phone.quality.loss import LossRateUnit, UnitVotes
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable

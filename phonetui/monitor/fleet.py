@@ -33,8 +33,9 @@ from phonetui.monitor.tree_reader import Schemas, fetch_known
 from phonetui.monitor.watch import Watch
 from phonetui.monitor.webex_match import WebexMatch, told
 from phonetui.phone.alerts.alert import Alert, AlertKey
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord, noted
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState

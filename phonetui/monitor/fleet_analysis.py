@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from phonetui.monitor.guard import EVERYBODY, Guard
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.extension_directory import ExtensionDirectory
 from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.correlation import correlations
-from phonetui.phone.diagnosis import CallEnd, causes
+from phonetui.phone.diagnosis import CallEnd, Diagnosis, causes
 from phonetui.phone.port_counters import ErrorRise, network_port
 from phonetui.phone.state import Phone, PhoneId
 

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from phonetui.errors import PhonetuiError
 from phonetui.monitor.firmware_profile import Kind, LossRateUnitStore
 from phonetui.phone.calls import event_calls
+from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.calls.call_tracker import Units
-from phonetui.phone.capacity import HISTORIES, LEAVES, admitted, excess
 from phonetui.phone.history import CallHistory, PortHistory
-from phonetui.phone.observe import PORTS, observe
-from phonetui.phone.quality.call_quality import CallQuality, is_another, take
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit, votes
-from phonetui.phone.quality.measure import Measure
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.measure import Measure
+from phonetui.phone.observe import HISTORIES, LEAVES, PORT_LEAVES, admitted, excess, observe
+from phonetui.phone.quality.call_quality import CallQuality, take
+from phonetui.phone.quality.grading import Thresholds
+from phonetui.phone.quality.loss import LossRateUnit, votes
 from phonetui.phone.state import Call, CallKey, Phone, Port
 from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
@@ -171,7 +171,9 @@ class Knowledge:
 
     def count(self, at: float) -> None:
         """Keeps the ports' figures, as the reading that was just applied leaves them."""
-        ports = {port.index: port for port in self.phone.ports if port.index in PORTS}  # a stranger may name thousands
+        ports = {
+            port.index: port for port in self.phone.ports if port.index in PORT_LEAVES
+        }  # a stranger may name thousands
         for index in self.port_histories.keys() - ports.keys():
             del self.port_histories[index]
         for index, port in ports.items():

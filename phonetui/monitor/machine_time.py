@@ -11,8 +11,8 @@ from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.guard import EVERYBODY
 from phonetui.monitor.phone_log import Journal
 from phonetui.monitor.watch import Watch
-from phonetui.phone.clock import TimeReference
-from phonetui.phone.journal import JournalEntry, span
+from phonetui.phone.clock import TimeReference, span
+from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 

@@ -14,7 +14,7 @@ from phonetui.errors import PhonetuiError
 from phonetui.monitor.guard import Guard
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight, event_words
-from phonetui.phone.quality.measure import Measure
+from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event, Update

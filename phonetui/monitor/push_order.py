@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from phonetui.errors import PhonetuiError, ProtocolError
-from phonetui.phone.capacity import LEAVES
+from phonetui.phone.observe import LEAVES
 from phonetui.xapi.document import Event, Update
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from phonetui.phone.calls.call_identity import SLACK_S, is_same
 from phonetui.phone.port_counters import began_anew
-from phonetui.phone.quality.interval_counters import Counts, counts, interval
+from phonetui.phone.quality.loss import Counts, counts, interval
 from phonetui.phone.state import Call, CallKey, Phone, Port
 
 

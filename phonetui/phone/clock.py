@@ -6,6 +6,7 @@ Whether the wall clock was set: one moment by two clocks, of which the other one
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import trunc
 
 from phonetui import numeric
 from phonetui.text import Printable
@@ -82,3 +83,11 @@ class TimeReference:
         """By how much the wall clock was set forward since (back: negative); NOT_SET for less than `LEAST_STEP`."""
         step = (seen_at - self.seen_at) - timedelta(seconds=at - self.at)
         return step if abs(step) >= LEAST_STEP else NOT_SET
+
+
+def span(seconds: float) -> str:
+    """A time gone by in its largest unit, for sentences: `40 s`, `12 min`, `3 h`, `7 d`."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{trunc(seconds)} s"

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from math import comb, isclose
 
-from phonetui.phone.calls.call_legs import Diagnosis
-from phonetui.phone.diagnosis import CallEnd
+from phonetui.phone.diagnosis import CallEnd, Diagnosis
+from phonetui.phone.measure import Metric
 from phonetui.phone.port_counters import switch
-from phonetui.phone.quality.measure import Metric
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import Printable, printable
 

@@ -13,12 +13,27 @@ from enum import Enum
 from math import inf
 from typing import NamedTuple
 
-from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.port_counters import ErrorRise, counts_errors, is_half_duplex, network_port, place, switch
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Pause
-from phonetui.phone.quality.media_flow import has_pauses
-from phonetui.phone.state import Call, Phase, Phone
-from phonetui.text import printable
+from phonetui.phone.quality.emodel import has_pauses
+from phonetui.phone.state import Call, Phase, Phone, PhoneId
+from phonetui.text import Printable, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Where to look, and by what: never without its evidence."""
+
+    words: Printable
+    """`look at sw-2f`, `check the cabling of port 1`"""
+    evidence: Printable
+    """`3 phones behind it lose inbound packets and their CRC counters rise`"""
+    phones: tuple[PhoneId, ...] = ()
+    """Whom it concerns; several where it was found by comparing phones."""
+
+    def __str__(self) -> str:
+        return f"{self.evidence}: {self.words}"
+
 
 _HEARD = (Metric.LOSS, Metric.DISCARD, Metric.BURST, Metric.STALL)
 """What is wrong with the stream that arrives; a delay or a score is of both ways."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from math import trunc
 
 from phonetui.phone.calls.event_calls import call_fields, leaf_name
 from phonetui.phone.state import PhoneId
@@ -60,11 +59,3 @@ def event_words(event: Event) -> Printable:
         if value and not (leaf_name(name) in _FIRST and value == said.get(leaf_name(name)))
     )
     return printable("  ".join(filter(None, (event.name, " ".join(call), " ".join(peer), rest))))
-
-
-def span(seconds: float) -> str:
-    """A time gone by in its largest unit, for sentences: `40 s`, `12 min`, `3 h`, `7 d`."""
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{trunc(seconds)} s"

@@ -2,9 +2,14 @@
 
 `observe` takes a phone, its whole document and the changes that led to it, and reads again only what the changes
 touch. A phone is a function of its document, so a ghost needs no rule of its own: what is gone reads as None.
+
+How much of one phone is followed: bounds far beyond any desk phone, so that one that floods costs itself alone.
+
+What lies beyond a bound is left out and told once. A whole tree of a phone has some 800 leaves in 12 KB; the biggest
+one, with three key expansion modules, has some 120 lines.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import chain
@@ -12,14 +17,71 @@ from typing import Any
 
 from phonetui import numeric
 from phonetui.phone import parse, port_counters
-from phonetui.phone.capacity import CALLS, CALLS_OF_LINE, COUNTERS, LINES
-from phonetui.phone.capacity import PORTS as MOST_PORTS
 from phonetui.phone.parse import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.catalog import Deployment, phoneos
 from phonetui.xapi.document import Document, Update
 from phonetui.xapi.path import ROOT, Path
+
+LEAVES = 10_000
+"""Of everything a phone said that still holds, whether read or pushed."""
+CHARACTERS = 4 * 2**20
+"""Of the values of all leaves; the same as one answer may have."""
+LINES = 256
+CALLS = 512
+"""Places of calls of all lines, most of them idle."""
+CALLS_OF_LINE = 32
+"""The same of one line; phones are known to have up to ten."""
+PORTS = 16
+COUNTERS = 200
+"""Of one port; firmware is known to have 40."""
+HISTORIES = 64
+"""Calls whose figures are kept over time, 150 KB each after an hour."""
+
+
+def admitted(document: Document, updates: Iterable[Update]) -> tuple[tuple[Update, ...], bool]:
+    """Those of `updates` that leave `document` within `LEAVES` and `CHARACTERS`, and whether any had to be left out.
+
+    Ghosts always are, and so is what is no longer than the value that it takes the place of.
+    """
+    updates = tuple(updates)
+    leaves, characters = len(document), document.characters
+    longest = sum(len(update.value) for update in updates if update.value is not None)
+    if leaves + len(updates) <= LEAVES and characters + longest <= CHARACTERS:
+        return updates, False
+    gone = document.covered(update.path for update in updates if update.value is None)
+    leaves -= len(gone)
+    characters -= sum(len(document[path]) for path in gone)
+    kept: list[Update] = []
+    added = set(gone)
+    for update in updates:
+        if update.value is not None:
+            is_new = update.path not in document or update.path in added
+            more = len(update.value) - (0 if is_new else len(document[update.path]))
+            if (is_new and leaves >= LEAVES) or (more > 0 and characters + more > CHARACTERS):
+                continue
+            added.discard(update.path)
+            leaves += is_new
+            characters += more
+        kept.append(update)
+    return tuple(kept), len(kept) < len(updates)
+
+
+def excess(document: Document, calls: Sequence[int], *, is_full: bool) -> Mapping[str, str]:
+    """What there is too much of, each with the words for it.
+
+    `calls` is how many places of calls are followed of each line, `is_full` whether values had to be left out.
+    """
+    lines = max(document.count(name) for name in ("Line", "ExtStatus"))
+    many = sum(calls) >= CALLS or max(calls, default=0) >= CALLS_OF_LINE
+    found = {
+        "lines": f"too much: {lines:,} lines, {LINES} of them are followed" if lines > LINES else "",
+        "calls": f"too much: {CALLS_OF_LINE} calls or more on a line, or {CALLS} in all" if many else "",
+        "values": f"too much: {LEAVES:,} values or {CHARACTERS // 2**20} MiB, the rest is left out" if is_full else "",
+    }
+    return {kind: words for kind, words in found.items() if words}
+
 
 Reader = Callable[[Printable], Any]
 Rows = Mapping[tuple[str, ...], tuple[str, Reader]]
@@ -81,7 +143,7 @@ EXTENSION: Rows = {
 _LINES, _EXTENSIONS, _LINE_LIGHTS = Path.of("Line"), Path.of("ExtStatus"), Path.of("LEDStatus", "Line")
 LIGHTS = {"mute": "Mute", "speaker": "Speaker", "headset": "Headset", "message": "Mwi"}
 """Field of `Lights` → the beginning of its two leaves."""
-PORTS = {1: "SWPort", 2: "PCPort"}
+PORT_LEAVES = {1: "SWPort", 2: "PCPort"}
 """Port number → its leaf in `PhoneStatus` (that port 1 is the switch port is inferred)."""
 
 
@@ -216,10 +278,10 @@ def _call(leaves: Mapping[Path, Printable], line: int, number: int) -> Call:
 
 def _ports(document: Document) -> tuple[Port, ...]:
     told: dict[int, dict[str, Printable]] = {
-        index: {} for index, name in PORTS.items() if Path.of("PhoneStatus", name) in document
+        index: {} for index, name in PORT_LEAVES.items() if Path.of("PhoneStatus", name) in document
     }
     for path, raw in document.under(Path.of("Network", "Statistics", "Port")).items():
-        if len(path) > 4 and isinstance(index := path[3], int) and (index in told or len(told) < MOST_PORTS):
+        if len(path) > 4 and isinstance(index := path[3], int) and (index in told or len(told) < PORTS):
             named = told.setdefault(index, {})
             if len(named) < COUNTERS:
                 named[" ".join(map(str, path[4:]))] = raw
@@ -227,7 +289,7 @@ def _ports(document: Document) -> tuple[Port, ...]:
 
 
 def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Port:
-    name = PORTS.get(index, "")
+    name = PORT_LEAVES.get(index, "")
     return Port(
         index,
         link=parse.link(document.get(Path.of("PhoneStatus", name))),
@@ -291,7 +353,7 @@ _READERS: Mapping[tuple[str | int, ...], tuple[str, ...]] = {
     ("PhoneStatus", "ElapsedTime"): ("up_s",),
     ("PhoneStatus", "ExternalIP"): ("network", "is_mpp"),
     ("PhoneStatus", "OperationalVLANID"): ("network",),
-    **{("PhoneStatus", f"{name}{more}"): ("ports",) for name in PORTS.values() for more in ("", "Config")},
+    **{("PhoneStatus", f"{name}{more}"): ("ports",) for name in PORT_LEAVES.values() for more in ("", "Config")},
     ("LEDStatus",): ("lights", "lines"),
     ("ExtStatus",): ("lines",),
     ("Line",): ("lines",),

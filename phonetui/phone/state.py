@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from phonetui.phone.quality.measure import Measure
+from phonetui.phone.measure import Measure
 from phonetui.text import NOTHING, Printable
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, tzinfo
 
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.baseline import Baseline
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.text.format import STATES, aged
 from phonetui.ui.text.rows import Role, Row, Run, row

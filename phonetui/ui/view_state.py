@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from phonetui.fleet.protocol import AdoptingFleet, Fleet, Permission
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.baseline import Baseline, begin, follow
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId

@@ -22,7 +22,7 @@ from phonetui.archive.archive import PAGE, Archive
 from phonetui.archive.records import LONGEST, plain, record
 from phonetui.archive.store import TOP, CallStore, Place, forget, shrink
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.quality.measure import Grade
+from phonetui.phone.measure import Grade
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
 from phonetui.ui.calls.rows import filtered, parts

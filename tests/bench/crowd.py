@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
-from phonetui.phone.quality.measure import Grade, Measure
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
 from phonetui.text import Printable
 from tests.ui.office import CONFIG, FakeFleet, phone, talk

@@ -8,7 +8,7 @@ import pytest
 from phonetui.cli.json_lines import line
 from phonetui.monitor.phone_log import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
-from phonetui.phone.quality.measure import Grade, Measure
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import printable
 from phonetui.xapi.document import Event

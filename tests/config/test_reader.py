@@ -8,8 +8,8 @@ from phonetui.config.file import read
 from phonetui.config.reader import complaints_of, load
 from phonetui.config.settings import Config, ControlMode, Origin, Poll, Secret, SecretSource, TlsMode
 from phonetui.errors import ConfigError
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.thresholds import DEFAULT, Limits
+from phonetui.phone.quality.grading import DEFAULT, Limits
+from phonetui.phone.quality.loss import LossRateUnit
 from tests.config.conftest import Write
 
 COMPLAINTS = [

@@ -9,15 +9,14 @@ from typing import Any
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.schedule import PARTS
-from phonetui.phone.alerts.alert import Alert
-from phonetui.phone.alerts.alert_state import AlertBook
+from phonetui.phone.alerts.alert import Alert, AlertBook
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, ending
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.calls.call_tracker import CallTracker
+from phonetui.phone.measure import Measure, WorstWindow
 from phonetui.phone.parse import is_nothing, is_registering
-from phonetui.phone.quality.codec import codec
-from phonetui.phone.quality.measure import Measure, WorstWindow
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.emodel import codec
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Call, Connection, Light, Line, Phone, PhoneId, Port, State
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.presentation import Presentation

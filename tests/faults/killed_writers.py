@@ -22,7 +22,7 @@ from phonetui.cli.dashboard import DialHistory, Preferences
 from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.monitor.firmware_profile import LossRateUnitStore
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, PhoneId
 from phonetui.text import printable
 from phonetui.transport.subscription import SlotStore

@@ -22,7 +22,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.history import columns
 from phonetui.phone.port_counters import rated
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, Port
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.text import Printable

@@ -23,8 +23,8 @@ from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.phone_log import CHARACTERS, EventReport, Journal
 from phonetui.phone.calls.call_tracker import CallTracker
-from phonetui.phone.capacity import CALLS, LEAVES, LINES
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.observe import CALLS, LEAVES, LINES
+from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Connection, Line, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document, Event, Update

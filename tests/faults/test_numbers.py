@@ -25,7 +25,7 @@ from phonetui.monitor.phone_log import CallReport, Journal
 from phonetui.phone.calls.call_record import noted
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.calls.pairing import Pairing
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import printable
 from phonetui.ui.fleet.screen import FleetScreen

@@ -22,7 +22,7 @@ from phonetui.cli.dashboard import DialHistory, Preferences
 from phonetui.errors import AccessError, ConfigError
 from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import printable

@@ -9,8 +9,8 @@ from phonetui.monitor.alerts import KEPT_FOR, AlertMonitor
 from phonetui.monitor.phone_log import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.journal import Weight
-from phonetui.phone.quality.measure import Grade, Metric
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, State
 from phonetui.text import Printable
 from tests.phone.trouble.phones import DARK, LIT, NOON, judged, phone, talking

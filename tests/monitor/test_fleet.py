@@ -9,7 +9,7 @@ from phonetui.errors import AccessError, CommandRefused
 from phonetui.fleet.protocol import Permission
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.phone_log import CallReport, EventReport, StateReport, StatusReport
-from phonetui.phone.quality.measure import Grade
+from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.subscription import SlotStore

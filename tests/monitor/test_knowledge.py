@@ -4,9 +4,9 @@ import random
 
 from phonetui.monitor.firmware_profile import LossRateUnitStore
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.measure import Grade
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.grading import DEFAULT
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document, Update

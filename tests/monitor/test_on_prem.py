@@ -1,7 +1,7 @@
 """On-Prem phones over real sockets: their calls are calls, with figures at their end."""
 
 from phonetui.phone.alerts.alert import AlertId
-from phonetui.phone.quality.measure import Grade
+from phonetui.phone.measure import Grade
 from phonetui.phone.state import Phase, PhoneId
 from tests.live import live, served, until
 

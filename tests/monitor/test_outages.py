@@ -6,8 +6,8 @@ import pytest
 
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.alerts.rules_phone import Past, assess_phone
-from phonetui.phone.quality.measure import Grade, Measure
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade, Measure
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Document

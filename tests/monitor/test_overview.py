@@ -12,7 +12,7 @@ from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.phone_log import Journal
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way
-from phonetui.phone.quality.measure import Grade, Metric
+from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.state import Line, Phone, PhoneId
 from phonetui.simulator.media import losing
 from tests.live import live, served, until

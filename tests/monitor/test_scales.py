@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.monitor.firmware_profile import LossRateUnitStore
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
+from phonetui.phone.quality.loss import LossRateUnit
 
 KIND = ("DP-9851", "PHONEOS.3-6-1-0001")
 

@@ -16,8 +16,8 @@ from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.phone_log import AlertReport, Journal, Report
 from phonetui.monitor.schedule import DIRECT, METERED, Budget, Schedule
 from phonetui.phone.alerts.alert import AlertId
-from phonetui.phone.quality.measure import Grade
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator import scenario
 from phonetui.simulator.call import Plan

@@ -12,16 +12,16 @@ from phonetui.phone.alerts.alert import (
     FACT_S,
     PATIENCE,
     Alert,
+    AlertBook,
     AlertCondition,
     AlertId,
     Severity,
     Visibility,
     sight,
 )
-from phonetui.phone.alerts.alert_state import AlertBook
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, ending
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable, printable
 from tests.phone.trouble.phones import NOON, phone, talking

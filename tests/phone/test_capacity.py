@@ -1,7 +1,7 @@
 """How much of one phone is followed, and that nothing beyond it costs anything."""
 
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.phone.capacity import (
+from phonetui.phone.observe import (
     CALLS,
     CALLS_OF_LINE,
     CHARACTERS,
@@ -13,7 +13,7 @@ from phonetui.phone.capacity import (
     admitted,
     excess,
 )
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import EMPTY, Document, Update

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way, causes
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause, WorstWindow
 from phonetui.phone.port_counters import ErrorRise
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Pause, WorstWindow
 from phonetui.phone.state import Call, Link, Phase, Phone, PhoneId, Port
 from phonetui.text import Printable
 

@@ -9,12 +9,13 @@ import pytest
 
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
-from phonetui.phone.calls.call_legs import Diagnosis, Partner
+from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, alone, noted, other_end
 from phonetui.phone.calls.call_tracker import FIELDS, JOIN_S, KEPT, STEPS, CallTracker, Units
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.measure import Grade, Measure, Shares, WorstWindow
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.measure import Grade, Measure, Shares, WorstWindow
+from phonetui.phone.quality.grading import DEFAULT
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, CallDirection, Line, Phase, Phone, PhoneId
 from phonetui.simulator.call import Leg
 from phonetui.simulator.device import SimulatedDevice

@@ -8,7 +8,7 @@ import pytest
 
 from phonetui.phone.correlation import correlations, fisher
 from phonetui.phone.diagnosis import CallEnd
-from phonetui.phone.quality.measure import Grade, Metric
+from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.state import Network, System
 from phonetui.text import Printable
 from tests.phone.test_causes import BROKEN, SWITCH, end

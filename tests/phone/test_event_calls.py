@@ -17,8 +17,8 @@ from phonetui.phone.calls.event_calls import (
     call_key,
     forgotten,
 )
-from phonetui.phone.quality.measure import Grade
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Cadence, Call, CallDirection, Colour, Light, Line, Phase, Phone, PhoneId
 from phonetui.simulator import dialect
 from phonetui.simulator.presentation import Presentation

@@ -7,8 +7,8 @@ import pytest
 
 from phonetui.phone.alerts import rules_calls
 from phonetui.phone.diagnosis import CallEnd, told, told_loss
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Metric, WorstWindow
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade, JudgedMetric, Metric, WorstWindow
+from phonetui.phone.quality.grading import DEFAULT
 from tests.phone.quality.conversation import NOON, Conversation, Desk, Weather
 from tests.phone.test_causes import end
 from tests.phone.trouble.phones import judged, phone, talking

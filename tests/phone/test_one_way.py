@@ -10,9 +10,9 @@ import pytest
 
 from phonetui.phone.alerts import rules_calls
 from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity
+from phonetui.phone.measure import Grade, Metric, Pause
 from phonetui.phone.quality.call_quality import CallQuality, take
-from phonetui.phone.quality.measure import Grade, Metric, Pause
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line
 from tests.phone.talks import (
     AMR_SID,

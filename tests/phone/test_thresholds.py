@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.phone.quality.thresholds import DEFAULT, Limits, digits, step
+from phonetui.phone.quality.grading import DEFAULT, Limits, digits, step
 
 
 @pytest.mark.parametrize(

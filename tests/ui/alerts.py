@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
-from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from tests.ui.office import NOW, FakeFleet, office

@@ -11,11 +11,12 @@ from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud, KeptCalls, Permission, Trust, TrustReason
 from phonetui.monitor.firmware_profile import from_commands
 from phonetui.phone.alerts.alert import Alert, AlertKey
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Leg, Partner
+from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import (
     Cadence,
     Call,

@@ -6,7 +6,7 @@ from typing import Any
 
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_record import CallRecord, CallStep
-from phonetui.phone.quality.measure import Grade, Shares, WorstWindow
+from phonetui.phone.measure import Grade, Shares, WorstWindow
 from phonetui.phone.state import Call, CallDirection, Phase, PhoneId
 from phonetui.text import Printable, printable
 from tests.ui.office import NOW, FakeFleet, office, talk

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from phonetui.phone.alerts.alert import Severity
-from phonetui.phone.calls.call_legs import Diagnosis
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Phone
 from phonetui.text import printable
 from phonetui.ui.alerts import rows as pane

@@ -10,8 +10,8 @@ import pytest
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight
-from phonetui.phone.quality.measure import Grade
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.calls import chart_rows as pane

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from phonetui.phone.quality.thresholds import DEFAULT, Limits
+from phonetui.phone.quality.grading import DEFAULT, Limits
 from phonetui.ui.main.help import PANES, Explanation, explanation_rows
 from phonetui.ui.text.rows import text
 from phonetui.ui.widgets.pane import Pane

@@ -1,6 +1,6 @@
 import pytest
 
-from phonetui.phone.quality.measure import Grade
+from phonetui.phone.measure import Grade
 from phonetui.phone.state import Cadence, Colour, Connection, Light, State
 from phonetui.text import Printable
 from phonetui.ui.text.filters import GLYPHS

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
-from phonetui.phone.quality.measure import Shares, WorstWindow
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
+from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.measure import Shares, WorstWindow
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.fleet.screen import FleetScreen

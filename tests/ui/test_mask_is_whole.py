@@ -22,7 +22,8 @@ from phonetui.fleet.protocol import (
     TrustReason,
 )
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
-from phonetui.phone.calls.call_legs import Diagnosis, Partner
+from phonetui.phone.calls.call_legs import Partner
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.phone.state import Connection, Phone, PhoneId
 from phonetui.text import Printable

@@ -2,7 +2,7 @@ import pytest
 from textual.command import CommandPalette
 
 from phonetui.actions import ACTIONS, APP_ACTIONS, MAIN_ACTIONS
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.ui.keyboard import shown
 from phonetui.ui.main.help import HelpScreen, help_rows
 from phonetui.ui.main.screen import MainScreen

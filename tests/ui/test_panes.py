@@ -6,9 +6,10 @@ from typing import Any, cast
 import pytest
 
 from phonetui.actions import ACTIONS
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Shares
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
+from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Shares
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
 from phonetui.text import Printable
 from phonetui.ui.alerts import events_rows

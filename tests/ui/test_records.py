@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.quality.measure import Shares
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Shares
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import PhoneId
 from phonetui.storage.user_files import create_in, folder
 from phonetui.text import Printable, printable

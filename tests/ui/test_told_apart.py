@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phonetui.phone.alerts.alert import AlertId, Severity
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.state import Cadence, Call, Colour, Connection, Light, Line, Link, Phase, Phone, Port, State
 from phonetui.text import Printable
 from phonetui.ui.alerts import rows as alerts_rows

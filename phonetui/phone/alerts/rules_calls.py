@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity
-from phonetui.phone.calls.call_legs import Diagnosis
-from phonetui.phone.diagnosis import window
+from phonetui.phone.diagnosis import Diagnosis, window
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.quality.call_quality import final_report
-from phonetui.phone.quality.grading import MetricValue
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Pause
-from phonetui.phone.quality.thresholds import Limits, Thresholds, digits, limits
+from phonetui.phone.quality.grading import Limits, MetricValue, Thresholds, digits, limits
 from phonetui.phone.state import Call, CallKey, Phase, Phone, PhoneId
 from phonetui.text import Printable, printable
 

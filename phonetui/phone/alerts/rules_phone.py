@@ -20,11 +20,10 @@ from phonetui.phone.alerts import rules_calls, rules_ports
 from phonetui.phone.alerts.alert import PATIENCE, Alert, AlertCondition, AlertId, Severity, Visibility, sight
 from phonetui.phone.alerts.rules_calls import CallPast, Causes
 from phonetui.phone.alerts.rules_ports import PortPast
-from phonetui.phone.capacity import LINES
-from phonetui.phone.clock import NOT_SET, is_another_day, skew_s
-from phonetui.phone.journal import span
+from phonetui.phone.clock import NOT_SET, is_another_day, skew_s, span
+from phonetui.phone.observe import LINES
 from phonetui.phone.parse import is_registering
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Cadence, CallKey, Connection, Line, Phase, Phone, State, TunnelState
 from phonetui.text import Printable, printable
 

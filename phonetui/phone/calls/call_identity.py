@@ -1,20 +1,28 @@
 """Whether a place on a phone still holds the call that it held: places are used again, and phones go out of sight."""
 
-from datetime import datetime
-
-from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.quality.call_quality import is_another
 from phonetui.phone.state import Call, CallDirection, Phase
 
 SLACK_S = 15.0
 """By how much a call's duration may differ from the time that it was out of sight: readings take their time."""
 
 TALK = (Phase.TALK, Phase.HELD)
+_ONCE_UP = (Phase.TALK, Phase.HELD, Phase.ENDING, Phase.ERROR)
+_BEGINNING = (Phase.SETUP, Phase.ALERTING)
+_CLOCK_SLACK_S = 2.0
+"""A pushed duration may be younger than a read one."""
 
 
-def continues(record: CallRecord, call: Call, seen_at: datetime) -> bool:
-    """Whether what sits in the record's place is still its call."""
-    return is_same(record.call, call, (seen_at - record.seen_at).total_seconds(), was_seen=record.is_up)
+def is_another(before: Call, after: Call) -> bool:
+    """Whether a slot that was never seen empty holds another call than it did."""
+    if before.phase in _ONCE_UP and after.phase in _BEGINNING:
+        return True
+    if before.phase is Phase.ERROR and after.phase in (Phase.TALK, Phase.HELD):
+        return True  # a call that failed is not answered any more
+    if None not in (before.direction, after.direction) and before.direction is not after.direction:
+        return True
+    if before.duration_s is None or after.duration_s is None:
+        return False
+    return after.duration_s < before.duration_s - _CLOCK_SLACK_S
 
 
 def is_same(before: Call, call: Call, passed_s: float, *, was_seen: bool) -> bool:

@@ -157,18 +157,3 @@ class Ambiguous:
 
     candidates: tuple[Leg, ...]
     reason: Printable
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """Where to look, and by what: never without its evidence."""
-
-    words: Printable
-    """`look at sw-2f`, `check the cabling of port 1`"""
-    evidence: Printable
-    """`3 phones behind it lose inbound packets and their CRC counters rise`"""
-    phones: tuple[PhoneId, ...] = ()
-    """Whom it concerns; several where it was found by comparing phones."""
-
-    def __str__(self) -> str:
-        return f"{self.evidence}: {self.words}"

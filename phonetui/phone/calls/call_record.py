@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from phonetui.phone.alerts.alert import Alert
-from phonetui.phone.calls.call_legs import Diagnosis, Partner
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit, percent
-from phonetui.phone.quality.measure import Grade, Shares, WorstWindow
+from phonetui.phone.calls.call_legs import Partner
+from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.measure import Grade, Shares, WorstWindow
+from phonetui.phone.quality.loss import LossRateUnit, percent
 from phonetui.phone.state import Call, CallKey, Phase, PhoneId
 from phonetui.text import Printable
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from phonetui.phone.calls.call_identity import TALK, continues
+from phonetui.phone.calls.call_identity import TALK, is_same
 from phonetui.phone.calls.call_record import CallRecord, CallStep, redated
 from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
 from phonetui.phone.clock import NOT_SET, TimeReference
+from phonetui.phone.measure import Grade, Measure, Shares, WorstWindow
 from phonetui.phone.quality.call_quality import final_report
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.measure import Grade, Measure, Shares, WorstWindow
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.quality.grading import Thresholds
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, CallKey, Phase, Phone
 from phonetui.xapi.document import Event
 
@@ -97,7 +97,7 @@ class CallTracker:
         for record in told.current:
             call = calls.get(record.key)
             is_seen = record.is_up and record.key in same
-            if call is not None and record.key not in known and (is_seen or continues(record, call, seen_at)):
+            if call is not None and record.key not in known and (is_seen or _continues(record, call, seen_at)):
                 known[record.key] = record
             else:
                 told = told._ended(record, at, seen_at, units)
@@ -158,6 +158,11 @@ class CallTracker:
 
 def _is_same(source: tuple[Call, Measure | None], before: tuple[Call, Measure | None] | None) -> bool:
     return before is not None and source[0] is before[0] and source[1] is before[1]
+
+
+def _continues(record: CallRecord, call: Call, seen_at: datetime) -> bool:
+    """Whether what sits in the record's place is still its call."""
+    return is_same(record.call, call, (seen_at - record.seen_at).total_seconds(), was_seen=record.is_up)
 
 
 def _is_fresh(record: CallRecord, units: Units, seen_at: datetime) -> bool:

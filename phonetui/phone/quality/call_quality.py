@@ -17,15 +17,12 @@ The report's figures are means and sums over the whole call, so they are graded 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from phonetui.phone.measure import Grade, Measure, Pause, Shares, WorstWindow
 from phonetui.phone.quality import media_segment as talks
 from phonetui.phone.quality.emodel import Score, estimate, phone_score
-from phonetui.phone.quality.grading import MetricValue, call_grade, figures
-from phonetui.phone.quality.interval_counters import Counts, Interval, RecentLoss, counts, interval, joined
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit, percent
-from phonetui.phone.quality.measure import Grade, Measure, Pause, Shares, WorstWindow
-from phonetui.phone.quality.media_flow import MediaFlow, ReceiveStall
-from phonetui.phone.quality.media_segment import MIN_PACKETS, MediaSegment
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.quality.grading import MetricValue, ReceiveStall, Thresholds, call_grade, figures
+from phonetui.phone.quality.loss import Counts, Interval, LossRateUnit, RecentLoss, counts, interval, joined, percent
+from phonetui.phone.quality.media_segment import MIN_PACKETS, MediaFlow, MediaSegment
 from phonetui.phone.state import Call, Phase
 
 STRETCH_S = 10.0
@@ -134,12 +131,8 @@ def _plus(known: int | None, rise: int | None) -> int | None:
     return None if known is None or rise is None else known + rise
 
 
-_ONCE_UP = (Phase.TALK, Phase.HELD, Phase.ENDING, Phase.ERROR)
-_BEGINNING = (Phase.SETUP, Phase.ALERTING)
 _NOTHING = Interval(0.0, 0)
 _SILENCE = Interval(1.0, 0, sent=0)
-_CLOCK_SLACK_S = 2.0
-"""A pushed duration may be younger than a read one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +182,6 @@ def take(
     measure = _in_talk(_measure(call, course, scale), talk, at)
     is_sample = known.talk is None or talk.at != known.talk.at
     return CallQuality(measure, course, talk, is_sample=is_sample, has_talked=True, flow=talk.flow)
-
-
-def is_another(before: Call, after: Call) -> bool:
-    """Whether a slot that was never seen empty holds another call than it did."""
-    if before.phase in _ONCE_UP and after.phase in _BEGINNING:
-        return True
-    if before.phase is Phase.ERROR and after.phase in (Phase.TALK, Phase.HELD):
-        return True  # a call that failed is not answered any more
-    if None not in (before.direction, after.direction) and before.direction is not after.direction:
-        return True
-    if before.duration_s is None or after.duration_s is None:
-        return False
-    return after.duration_s < before.duration_s - _CLOCK_SLACK_S
 
 
 def _gone_on(course: CallTotals, before: MediaSegment, after: MediaSegment, seen_at: datetime) -> CallTotals:

@@ -8,15 +8,102 @@ The opinion score of a call: the phone's where it still speaks for now, else our
 
 A phone's score is an average since the call began: in a long call it hides fresh trouble, and it keeps blaming old
 trouble. How far it is off shows where the E-model puts the latest packets and the whole call apart.
+
+What is known of each codec: the one table that the E-model, the packet rate and the rules about pauses read.
+
+Impairments are those of ITU-T G.113 appendix I where it has them. One narrow-band scale serves all: a wide-band codec
+gets no credit above G.711's best, and its figures are fits (inferred).
 """
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
-from phonetui.phone.quality.codec import G711, Codec, codec, packet_ms
-from phonetui.phone.quality.interval_counters import Counts
-from phonetui.phone.quality.thresholds import Thresholds, mos_limits, step
 from phonetui.phone.state import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    ie: float
+    """Equipment impairment without loss (G.107 §7.5)."""
+    bpl: float
+    """Packet-loss robustness (G.107 §7.5)."""
+    payload: int | None = 160
+    """Octets of speech in a packet of the usual length; None where the bit rate varies."""
+    pps: float = 50.0
+    """Packets a second of that length."""
+    is_narrow: bool = False
+    """Whether its best score is so much lower than G.711's that the same score means more."""
+    has_dtx: bool = False
+    """Whether the codec itself sends little or nothing in silence (G.729 annex B, RFC 7587 §3.1.3, RFC 4867 §3.7), so
+    that a received stream that stands may be a listener's. Any other one pauses only with RFC 3389's comfort noise."""
+
+
+G711 = Codec(0, 25.1)
+"""With the packet-loss concealment of its appendix I, as phones do it."""
+
+_CODECS = (
+    (("g711", "pcmu", "pcma"), G711),
+    (("g7222", "amrwb"), Codec(0, 20, 33, has_dtx=True)),
+    (("amr",), Codec(5, 10, 32, has_dtx=True)),
+    (("g722",), G711),
+    (("opus",), Codec(0, 20, None, has_dtx=True)),
+    (("g729ab", "g729b"), Codec(11, 19, 20, is_narrow=True, has_dtx=True)),
+    (("g729a",), Codec(11, 19, 20, is_narrow=True)),
+    (("g729",), Codec(10, 19, 20, is_narrow=True)),
+    (("ilbc",), Codec(11, 32, 50, 100 / 3, is_narrow=True)),
+    (("g7231", "g723"), Codec(15, 16.1, 24, 100 / 3, is_narrow=True, has_dtx=True)),
+    (("g728",), Codec(7, 17, 40, is_narrow=True)),
+    (("g72640",), Codec(2, 20, 100)),
+    (("g72624",), Codec(25, 20, 60, is_narrow=True)),
+    (("g72616",), Codec(50, 20, 40, is_narrow=True)),
+    (("g726",), Codec(7, 20, 80)),
+    (("gsmefr",), Codec(5, 10, 31, has_dtx=True)),
+)
+"""Beginnings of names, the longer before the shorter; phones write `G711u`, `G.729AB`, `PCMU`, `OPUS`, …"""
+_LENGTHS_MS = (10.0, 20.0, 30.0, 40.0, 60.0)
+_RTP_HEADER = 12
+"""Octets; some firmware counts them as received, some doesn't."""
+
+
+@lru_cache(maxsize=64)
+def codec(name: str | None) -> Codec | None:
+    """None for a codec that we know nothing of, and where none is named."""
+    folded = "".join(filter(str.isalnum, name or "")).casefold()
+    return next((found for beginnings, found in _CODECS if folded.startswith(beginnings)), None)
+
+
+def is_narrow(name: str | None) -> bool:
+    """Whether scores of this codec are read on the narrow scale."""
+    found = codec(name)
+    return found is not None and found.is_narrow
+
+
+def packet_ms(known: Codec, packets: int | None, octets: int | None) -> float:
+    """Milliseconds of speech in a packet, by the octets of those received; where these don't tell, the usual length."""
+    usual_ms = 1000.0 / known.pps
+    if known.payload is None or not packets or not octets:
+        return usual_ms
+    size = octets / packets
+    for length_ms in _LENGTHS_MS:
+        payload = known.payload * length_ms / usual_ms
+        if any(abs(size - full) < 0.02 * full for full in (payload, payload + _RTP_HEADER)):
+            return length_ms
+    return usual_ms
+
+
+FULL_RATE = 0.9
+"""Of a codec's packets a second, what a stream without a pause has at least, as far as two readings can tell."""
+
+
+def has_pauses(call: Call, received_per_s: float | None) -> bool:
+    """Whether fewer packets come than speech without a pause has: comfort noise comes in its place (RFC 3389)."""
+    known = codec(call.decoder)
+    if known is None or received_per_s is None:
+        return False
+    full_per_s = 1000.0 / packet_ms(known, call.packets_received, call.bytes_received)
+    return received_per_s < FULL_RATE * full_per_s
+
 
 BEST = 93.2
 """The rating of a call that nothing impairs (G.107 §7.7, defaults of table 2)."""
@@ -101,8 +188,6 @@ def burst_ratio(
     return max((1.0 - gone_share) / (1.0 - density), 1.0)
 
 
-STALE_MOS = 0.3
-"""Between now and the whole call. Less is stale too where it is another grade."""
 CONTRADICTION_MOS = 0.7
 """Between a phone's own score and its own rating: then neither is worth an alarm."""
 ESTIMATE = "estimate"
@@ -127,16 +212,6 @@ class Score:
         return self.source == ESTIMATE
 
 
-def score(call: Call, gone_pct: float | None, counted: Counts | None, thresholds: Thresholds) -> Score:
-    """`gone_pct` is of lately, `counted` the phone's own counters, which its score is an average over."""
-    ours, theirs = estimate(call, gone_pct), phone_score(call)
-    if theirs.mos is None:
-        return ours if ours.mos is not None else theirs
-    if gone_pct is None or counted is None or not _is_stale(call, gone_pct, counted, thresholds):
-        return theirs
-    return ours if ours.mos is not None else Score(theirs.mos, theirs.source, theirs.r_factor, speaks_for_now=False)
-
-
 def estimate(call: Call, gone_pct: float | None) -> Score:
     """Ours for packets of which `gone_pct` percent are gone; empty for a codec that we know nothing of.
 
@@ -145,7 +220,7 @@ def estimate(call: Call, gone_pct: float | None) -> Score:
     known = codec(call.decoder)
     if known is None or gone_pct is None:
         return Score()
-    rating = _rating(call, known, gone_pct)
+    rating = rating_of(call, known, gone_pct)
     return Score(mos_of_rating(rating), ESTIMATE, rating)
 
 
@@ -155,16 +230,6 @@ def phone_score(call: Call) -> Score:
         source = "phone-lq" if call.mos_lq is not None else None
         return Score(call.mos_lq, source, call.r_factor)
     return Score(call.mos_cq, "phone-cq", call.r_factor, speaks_for_now=not _contradicts(call.mos_cq, call.r_factor))
-
-
-def _is_stale(call: Call, gone_pct: float, counted: Counts, thresholds: Thresholds) -> bool:
-    if not counted.expected:
-        return False
-    known = codec(call.decoder) or G711
-    whole_pct = min(100.0 * ((counted.lost or 0) + (counted.discarded or 0)) / counted.expected, 100.0)
-    now, whole = (mos_of_rating(_rating(call, known, pct)) for pct in (gone_pct, whole_pct))
-    limits = mos_limits(call, thresholds)
-    return abs(now - whole) > STALE_MOS or step(now, limits) is not step(whole, limits)
 
 
 def stream_burst_ratio(call: Call) -> float | None:
@@ -177,7 +242,7 @@ def stream_burst_ratio(call: Call) -> float | None:
     return burst_ratio(share, call.burst_ms, call.gap_ms, _packet_ms(call, known))
 
 
-def _rating(call: Call, known: Codec, gone_pct: float) -> float:
+def rating_of(call: Call, known: Codec, gone_pct: float) -> float:
     one_way_ms = one_way_delay_ms(call.round_trip_ms, call.decode_latency_ms, _packet_ms(call, known))
     return r_factor(known, gone_pct, one_way_ms, stream_burst_ratio(call) or 1.0)
 

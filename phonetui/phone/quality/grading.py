@@ -13,22 +13,149 @@ A grade that neither one bad reading worsens nor one good reading mends.
 
 Of the latest samples so many must agree: at 3 of 5 the grade is their median. A sample without a figure counts as
 milder than any grade, so that a figure that goes away leaves as slowly as it came.
+
+Where a figure stops being good: the limits that `[quality]` of the configuration can move.
+
+The defaults are a synthesis of what vendors publish (Cisco's voice readiness and MPP guides, ITU-T G.109, Microsoft
+CQD, Twilio, Pexip, Unify), not one vendor's standard. Comparisons are strict: a value on the limit is still good.
+
+Which limits a figure of a call has: a narrow codec's best is lower, so the same score means more.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Protocol, TypeVar
 
-from phonetui.phone.quality.emodel import Score
-from phonetui.phone.quality.interval_counters import RecentLoss
-from phonetui.phone.quality.measure import Grade, Metric, Pause
-from phonetui.phone.quality.media_flow import ReceiveStall, has_pauses
-from phonetui.phone.quality.thresholds import Limits, Thresholds, mos_limits, r_factor_limits, step
+from phonetui.phone.measure import Grade, Metric, Pause
+from phonetui.phone.quality.emodel import (
+    G711,
+    Score,
+    codec,
+    estimate,
+    has_pauses,
+    is_narrow,
+    mos_of_rating,
+    phone_score,
+    rating_of,
+)
+from phonetui.phone.quality.loss import Counts, RecentLoss
 from phonetui.phone.state import Call
 
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Beyond `fair`, `poor` or `critical` a figure has that grade; None where a metric knows no such step."""
+
+    fair: float
+    poor: float
+    critical: float | None = None
+    is_floor: bool = False
+    """Whether small is bad, as with an opinion score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    loss_pct: Limits = Limits(1.0, 3.0, 5.0)
+    """Also applied to loss and discard together: RFC 3611 counts them alike."""
+    discard_pct: Limits = Limits(1.0, 2.0)
+    jitter_ms: Limits = Limits(30.0, 50.0)
+    round_trip_ms: Limits = Limits(300.0, 400.0, 500.0)
+    decode_latency_ms: Limits = Limits(80.0, 150.0)
+    mos: Limits = Limits(4.0, 3.5, 3.1, is_floor=True)
+    """G.711, G.722, Opus."""
+    mos_narrow: Limits = Limits(3.5, 3.1, 2.6, is_floor=True)
+    """G.729 and iLBC, whose best is lower."""
+    r_factor: Limits = Limits(80.0, 70.0, 60.0, is_floor=True)
+    burst_ms: Limits = Limits(100.0, 200.0)
+    stall_s: Limits = Limits(2.0, 4.0)
+    """Without a received packet, in talk and not held."""
+    worsen: tuple[int, int] = (3, 5)
+    """Samples of the last so many before a grade falls."""
+    recover: tuple[int, int] = (3, 5)
+    """Samples of the last so many before a grade rises."""
+
+
+DEFAULT = Thresholds()
+
+
+def digits(value: float, limits: Limits, least: int) -> int:
+    """Decimals that show on which side of its limits a value lies: 3.46 is below 3.5, which "3.5" is not."""
+    true = step(value, limits)
+    return next((more for more in range(least, least + 3) if step(round(value, more), limits) is true), least)
+
+
+def step(value: float, limits: Limits) -> Grade:
+    """The grade of one value by itself."""
+    sign = -1.0 if limits.is_floor else 1.0
+    for limit, grade in ((limits.critical, Grade.CRITICAL), (limits.poor, Grade.POOR), (limits.fair, Grade.FAIR)):
+        if limit is not None and sign * value > sign * limit:
+            return grade
+    return Grade.GOOD
+
+
+def limits(metric: Metric, call: Call, thresholds: Thresholds) -> Limits:
+    return {
+        Metric.LOSS: thresholds.loss_pct,
+        Metric.DISCARD: thresholds.discard_pct,
+        Metric.JITTER: thresholds.jitter_ms,
+        Metric.DELAY: thresholds.round_trip_ms,
+        Metric.DECODER: thresholds.decode_latency_ms,
+        Metric.MOS: mos_limits(call, thresholds),
+        Metric.RATING: r_factor_limits(call, thresholds),
+        Metric.BURST: thresholds.burst_ms,
+        Metric.STALL: thresholds.stall_s,
+    }[metric]
+
+
+def mos_limits(call: Call, thresholds: Thresholds) -> Limits:
+    return thresholds.mos_narrow if is_narrow(call.decoder) else thresholds.mos
+
+
+def r_factor_limits(call: Call, thresholds: Thresholds) -> Limits:
+    """A narrow codec's own impairment comes off what its best call can be rated, as with its scores."""
+    known, limits = codec(call.decoder), thresholds.r_factor
+    if known is None or not known.is_narrow:
+        return limits
+    critical = None if limits.critical is None else limits.critical - known.ie
+    return replace(limits, fair=limits.fair - known.ie, poor=limits.poor - known.ie, critical=critical)
+
+
+STALE_MOS = 0.3
+"""Between now and the whole call. Less is stale too where it is another grade."""
 AT_READING, WHOLE_CALL = 0.0, inf
 """Windows of figures that are of a moment, as RFC 3550's jitter, or means since the call began, as RFC 3611's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveStall:
+    """For how long a received stream has stood still while packets were sent, and what speaks for a pause."""
+
+    seconds: float | None = None
+    """None where the phone doesn't count."""
+    pause: Pause = Pause.NONE
+    unheard: int | None = None
+    """Packets that the other end sent meanwhile; None where that isn't known."""
+
+
+def score(call: Call, gone_pct: float | None, counted: Counts | None, thresholds: Thresholds) -> Score:
+    """`gone_pct` is of lately, `counted` the phone's own counters, which its score is an average over."""
+    ours, theirs = estimate(call, gone_pct), phone_score(call)
+    if theirs.mos is None:
+        return ours if ours.mos is not None else theirs
+    if gone_pct is None or counted is None or not _is_stale(call, gone_pct, counted, thresholds):
+        return theirs
+    return ours if ours.mos is not None else Score(theirs.mos, theirs.source, theirs.r_factor, speaks_for_now=False)
+
+
+def _is_stale(call: Call, gone_pct: float, counted: Counts, thresholds: Thresholds) -> bool:
+    if not counted.expected:
+        return False
+    known = codec(call.decoder) or G711
+    whole_pct = min(100.0 * ((counted.lost or 0) + (counted.discarded or 0)) / counted.expected, 100.0)
+    now, whole = (mos_of_rating(rating_of(call, known, pct)) for pct in (gone_pct, whole_pct))
+    limits = mos_limits(call, thresholds)
+    return abs(now - whole) > STALE_MOS or step(now, limits) is not step(whole, limits)
 
 
 @dataclass(frozen=True, slots=True)

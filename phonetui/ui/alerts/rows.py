@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from phonetui.phone.alerts.alert import Alert, Severity
-from phonetui.phone.calls.call_legs import Diagnosis
+from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.state import State
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import DASH, SEVERITIES, Mark, steps

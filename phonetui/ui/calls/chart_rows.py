@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 from phonetui.phone.history import Series
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.quality.measure import Grade
-from phonetui.phone.quality.thresholds import step
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.grading import step
 from phonetui.ui.alerts.events_rows import MARKS
 from phonetui.ui.calls.chart_sources import ChartFigure, TimeAxis, ValueAxis
 from phonetui.ui.text.format import GRADES, number

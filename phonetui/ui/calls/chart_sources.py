@@ -14,10 +14,10 @@ from statistics import median
 from typing import NamedTuple
 
 from phonetui.phone.history import CallHistory, PortHistory, Series
-from phonetui.phone.quality.measure import Grade
-from phonetui.phone.quality.measure import Metric as Judged
-from phonetui.phone.quality.thresholds import Limits, Thresholds, step
-from phonetui.phone.quality.thresholds import limits as limits_of
+from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Metric as Judged
+from phonetui.phone.quality.grading import Limits, Thresholds, step
+from phonetui.phone.quality.grading import limits as limits_of
 from phonetui.phone.state import Call, CallKey
 from phonetui.ui.main.call_metrics import METRICS
 from phonetui.ui.main.network import NAMES, about, port_name

@@ -6,8 +6,8 @@ from datetime import tzinfo
 from typing import NamedTuple, overload
 
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.quality.measure import Grade
-from phonetui.phone.quality.thresholds import Limits, step
+from phonetui.phone.measure import Grade
+from phonetui.phone.quality.grading import Limits, step
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.ui.main.call_metrics import bar, in_short
 from phonetui.ui.phone_filter import holds

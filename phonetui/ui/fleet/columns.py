@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from phonetui.natural_order import address, natural
-from phonetui.phone.quality.measure import Measure
+from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, Phone, State
 from phonetui.ui.main.webex_match import claimed, unseen
 from phonetui.ui.text.format import (

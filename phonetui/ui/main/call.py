@@ -6,11 +6,11 @@ The calls of the selected phone: what each is, how it stands, and how it came to
 from collections.abc import Iterator
 from textwrap import wrap
 
-from phonetui.phone.calls.call_legs import Ambiguous, Diagnosis, Partner
-from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way
-from phonetui.phone.quality.measure import Grade, Measure, Pause
+from phonetui.phone.calls.call_legs import Ambiguous, Partner
+from phonetui.phone.diagnosis import CallEnd, Diagnosis, FaultLocation, bad_way
+from phonetui.phone.measure import Grade, Measure, Pause
+from phonetui.phone.quality.grading import Limits, step
 from phonetui.phone.quality.media_segment import MIN_PACKETS, min_talk_s
-from phonetui.phone.quality.thresholds import Limits, step
 from phonetui.phone.state import Call, Phase, Phone, State
 from phonetui.ui.main.call_metrics import figures, totals
 from phonetui.ui.snapshot import NO_PHONE, NO_PHONES, Snapshot, seen

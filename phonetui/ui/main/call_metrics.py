@@ -8,13 +8,13 @@ One call's figures: each with its number, its grade, its line over time on a fix
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from phonetui.phone import measure as measures
 from phonetui.phone.history import CallHistory, Series, columns
+from phonetui.phone.measure import Grade, Measure, Shares
 from phonetui.phone.parse import number as number_of
-from phonetui.phone.quality import measure as measures
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, ESTIMATE, stream_burst_ratio
-from phonetui.phone.quality.measure import Grade, Measure, Shares
-from phonetui.phone.quality.thresholds import Limits, digits, step
-from phonetui.phone.quality.thresholds import limits as limits_of
+from phonetui.phone.quality.grading import Limits, digits, step
+from phonetui.phone.quality.grading import limits as limits_of
 from phonetui.phone.state import Call, Phone
 from phonetui.text import Printable
 from phonetui.ui.snapshot import Snapshot, seen

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import ACTIONS
-from phonetui.phone.quality.thresholds import Limits, Thresholds
+from phonetui.phone.quality.grading import Limits, Thresholds
 from phonetui.ui.dialogs.dialog import Dialog
 from phonetui.ui.keyboard import shown
 from phonetui.ui.main.webex_match import STATUSES

@@ -6,7 +6,7 @@ Every import inside a function here is for that reason.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from phonetui.phone.quality.thresholds import Thresholds
+from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from phonetui import numeric
 from phonetui.phone.alerts.alert import Alert, Severity
-from phonetui.phone.quality.measure import Grade, Measure, Metric
+from phonetui.phone.measure import Grade, Measure, Metric
 from phonetui.phone.state import Cadence, CallDirection, Colour, Connection, Light, Phase, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.text.rows import Role, Run, clip

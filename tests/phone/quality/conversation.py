@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from phonetui.phone.measure import Measure
 from phonetui.phone.quality import emodel
 from phonetui.phone.quality.call_quality import CallQuality, take
-from phonetui.phone.quality.codec import codec
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.measure import Measure
-from phonetui.phone.quality.thresholds import DEFAULT, Thresholds
+from phonetui.phone.quality.emodel import codec
+from phonetui.phone.quality.grading import DEFAULT, Thresholds
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, Phase
 from phonetui.text import printable
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from phonetui.phone.quality.measure import Grade, Measure, Shares
+from phonetui.phone.measure import Grade, Measure, Shares
 from phonetui.phone.state import Phase
 from tests.phone.quality.conversation import FAIR_WEATHER, NOON, Conversation, Desk, Weather
 

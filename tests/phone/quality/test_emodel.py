@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.phone.quality import emodel
-from phonetui.phone.quality.codec import G711, Codec, codec, is_narrow
+from phonetui.phone.quality.emodel import G711, Codec, codec, is_narrow
 
 NO_PLC = Codec(0, 4.3)
 G729A = Codec(11, 19)

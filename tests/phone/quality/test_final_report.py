@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.quality.call_quality import final_report
-from phonetui.phone.quality.measure import Grade, Metric
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from tests.phone.quality.conversation import TALK
 
 COUNTED = {"packets_received": 9000, "lost_packets": 0, "discarded_packets": 0}

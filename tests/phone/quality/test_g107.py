@@ -6,8 +6,7 @@ from itertools import product
 import pytest
 
 from phonetui.phone.quality import emodel
-from phonetui.phone.quality.codec import Codec
-from phonetui.phone.quality.emodel import estimate
+from phonetui.phone.quality.emodel import Codec, estimate
 from phonetui.simulator.media import PROFILES, Profile, losing
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.measure import Grade, Measure, Metric
+from phonetui.phone.measure import Grade, Measure, Metric
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, Phase
 from phonetui.text import printable
 from tests.phone.quality.conversation import Conversation, Desk, Weather

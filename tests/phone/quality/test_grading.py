@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.quality.emodel import Score, estimate, score
-from phonetui.phone.quality.grading import figures
-from phonetui.phone.quality.interval_counters import Counts, RecentLoss
-from phonetui.phone.quality.measure import Grade, Metric, Pause
-from phonetui.phone.quality.media_flow import ReceiveStall
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade, Metric, Pause
+from phonetui.phone.quality.emodel import Score, estimate
+from phonetui.phone.quality.grading import DEFAULT, ReceiveStall, figures, score
+from phonetui.phone.quality.loss import Counts, RecentLoss
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK
 

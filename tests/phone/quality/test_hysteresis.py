@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import GradeWindow
-from phonetui.phone.quality.measure import Grade
 
 G, F, P, C, N = Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL, None
 

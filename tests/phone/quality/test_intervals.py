@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.phone.quality.interval_counters import (
-    ENOUGH,
-    KEPT_S,
-    Counts,
-    Interval,
-    RecentIntervals,
-    RecentLoss,
-    interval,
-    joined,
-)
-from phonetui.phone.quality.media_flow import MediaFlow
+from phonetui.phone.quality.loss import ENOUGH, KEPT_S, Counts, Interval, RecentIntervals, RecentLoss, interval, joined
+from phonetui.phone.quality.media_segment import MediaFlow
 
 HEAVY_PCT = 3.0
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.quality.measure import Grade, Measure, Metric
-from phonetui.phone.quality.thresholds import DEFAULT, step
+from phonetui.phone.measure import Grade, Measure, Metric
+from phonetui.phone.quality.grading import DEFAULT, step
 from phonetui.phone.state import Call
 from tests.phone.quality.conversation import FAIR_WEATHER, TALK, Conversation, Desk, Weather
 

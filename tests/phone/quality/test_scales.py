@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit, UnitVotes, percent, votes
+from phonetui.phone.quality.loss import LossRateUnit, UnitVotes, percent, votes
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK
 

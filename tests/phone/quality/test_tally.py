@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.phone.quality.call_quality import is_another
-from phonetui.phone.quality.loss_rate_unit import LossRateUnit
-from phonetui.phone.quality.measure import Grade, Metric
+from phonetui.phone.calls.call_identity import is_another
+from phonetui.phone.measure import Grade, Metric
+from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, Phase
 from phonetui.text import printable
 from tests.phone.quality.conversation import TALK, Conversation, Desk, Weather

@@ -8,8 +8,8 @@ from typing import Any
 from phonetui.phone.alerts.alert import AlertCondition
 from phonetui.phone.alerts.rules_calls import Causes
 from phonetui.phone.alerts.rules_phone import Past, assess_phone
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import (
     Cadence,
     Call,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from phonetui.phone.alerts.alert import AlertId, Severity
-from phonetui.phone.calls.call_legs import Diagnosis
-from phonetui.phone.quality.measure import Grade, JudgedMetric, Measure, Metric, Pause
+from phonetui.phone.diagnosis import Diagnosis
+from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.state import Cadence, Colour, Connection, Light, Lights, Line, Link, Phase, Phone, State
 from phonetui.text import Printable, printable
 from tests.phone.trouble.phones import AT, DARK, DOWN, FULL, HALF, LIT, counted, judged, phone, seen, talking

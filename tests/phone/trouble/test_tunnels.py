@@ -7,7 +7,7 @@ from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.phone_log import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.alerts.rules_phone import assess_tunnels
-from phonetui.phone.quality.thresholds import DEFAULT
+from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import PhoneId, TunnelState
 from phonetui.text import Printable
 
