@@ -13,7 +13,7 @@ from phonetui.ui.alerts import rows as pane
 from phonetui.ui.alerts.screen import AlertsScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.text import format as text_format
-from phonetui.ui.text.rows import Role, text, width, wrapped
+from phonetui.ui.text.rows import Role, cell_width, text, wrapped
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.alerts import ALERTS, HINTS, LOSS, alert, troubled
 from tests.ui.office import CONFIG, NOW, FakeFleet, lobby, office, phone, reception
@@ -182,7 +182,7 @@ def test_many_hints_are_counted() -> None:
     told = [text(row) for row in pane.hints(HINTS, 60)]
     assert len(told) == 7
     assert told[-1] == "  and 1 more"
-    assert all(width(row) <= 60 for row in pane.hints(HINTS, 60))
+    assert all(cell_width(row) <= 60 for row in pane.hints(HINTS, 60))
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,14 @@ def test_what_blinks_is_off_some_of_the_time_and_never_more_than_twice_a_second(
     assert sum(now and not before for before, now in pairwise(course)) <= 80 * BLINK_STEP_S * 2
 
 
-@pytest.mark.parametrize("high", [1, 6])
-def test_the_words_stay_and_so_does_what_is_steady_or_stale(high: int) -> None:
+@pytest.mark.parametrize("height", [1, 6])
+def test_the_words_stay_and_so_does_what_is_steady_or_stale(height: int) -> None:
     phone = reception()
-    lit, off = lines.rows(phone, 60, high), lines.rows(phone, 60, high, DARK)
+    lit, off = lines.rows(phone, 60, height), lines.rows(phone, 60, height, DARK)
     assert signs(lit) != signs(off)
     assert [text(line).replace("○", "●") for line in off] == [text(line).replace("○", "●") for line in lit]
     stale = replace(phone, connection=replace(phone.connection, state=State.STALE))
-    assert lines.rows(stale, 60, high, DARK) == lines.rows(stale, 60, high)
+    assert lines.rows(stale, 60, height, DARK) == lines.rows(stale, 60, height)
 
 
 def test_the_drawn_phone_blinks_as_it_does() -> None:

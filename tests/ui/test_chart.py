@@ -20,7 +20,7 @@ from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.chart_sources import SPANS_S, ChartFigure, TimeAxis, ValueAxis, gap_s, of_call, of_port
 from phonetui.ui.main.call_metrics import METRICS
 from phonetui.ui.text.filters import GLYPHS
-from phonetui.ui.text.rows import Role, Row, text, width
+from phonetui.ui.text.rows import Role, Row, cell_width, text
 from phonetui.ui.widgets.plots import Point, curve
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import AT, NOW, FakeFleet, course, lobby, office, talk
@@ -32,8 +32,8 @@ BY_NAME = {figure.label: figure for figure in of_call(talk(), DEFAULT, CallHisto
 EPOCH = NOW.timestamp() - AT
 
 
-def span(seconds: float = 60, across: int = 60, until: float = AT) -> TimeAxis:
-    return TimeAxis(until, across, seconds / across, EPOCH)
+def span(seconds: float = 60, width: int = 60, until: float = AT) -> TimeAxis:
+    return TimeAxis(until, width, seconds / width, EPOCH)
 
 
 def steady(values: Sequence[float | None], every_s: float = 2.0, until: float = AT) -> CallHistory:
@@ -177,14 +177,14 @@ def test_times_of_day_stand_below_their_ticks() -> None:
     assert [times.index(time) + 4 for time in times.split()] == ticks
 
 
-@pytest.mark.parametrize("across", [60, 80, 120, 300])
+@pytest.mark.parametrize("width", [60, 80, 120, 300])
 @pytest.mark.parametrize("high", [5, 8, 24, 90])
-def test_a_chart_fits(across: int, high: int) -> None:
-    columns = plotted(across)
+def test_a_chart_fits(width: int, high: int) -> None:
+    columns = plotted(width)
     for seconds in SPANS_S:
         rows = pane.rows(chart(course(paired().phones[PhoneId("reception")], 900)), span(seconds, columns), high)
         assert len(rows) == max(high, 5)
-        assert all(width(runs) <= across for runs in rows)
+        assert all(cell_width(runs) <= width for runs in rows)
 
 
 def test_a_curve_is_characters_and_nothing_else() -> None:

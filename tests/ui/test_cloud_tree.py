@@ -65,10 +65,10 @@ def scene_of(fleet: FakeFleet) -> Snapshot:
     return ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock)).scene()
 
 
-def drawn(fleet: FakeFleet, words: str = "", across: int = 40) -> list[str]:
+def drawn(fleet: FakeFleet, words: str = "", width: int = 40) -> list[str]:
     growth, scene = PhoneTree(), scene_of(fleet)
-    growth.look(scene, words, across)
-    return [text(row) for row in TreeRows(growth.items, TreeContext(scene.phones, scene.moment), across)]
+    growth.look(scene, words, width)
+    return [text(row) for row in TreeRows(growth.items, TreeContext(scene.phones, scene.moment), width)]
 
 
 def test_devices_stand_under_organization_location_and_owner() -> None:
@@ -89,7 +89,7 @@ def test_devices_stand_under_organization_location_and_owner() -> None:
 def test_what_webex_and_we_deny_each_other_is_a_word() -> None:
     odds = claim(1, disagreement=Disagreement.ONLY_WEBEX)
     shown = phone("desk", group="HQ", state=State.UNREACHABLE, claim=odds)
-    assert [text(rows_of([shown], across)[1]).strip() for across in (40, 30, 23, 17)] == [
+    assert [text(rows_of([shown], width)[1]).strip() for width in (40, 30, 23, 17)] == [
         "✗ desk     ≠ Webex: online  unreachable",
         "✗ desk  ≠ online  unreachable",
         "✗ desk ≠ Webex: online",

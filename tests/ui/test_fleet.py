@@ -18,7 +18,7 @@ from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Band, FleetTable, arr
 from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
-from phonetui.ui.text.rows import text, width
+from phonetui.ui.text.rows import cell_width, text
 from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone
 from tests.ui.screen import Desk, opened
 
@@ -109,15 +109,15 @@ def test_groups_of_one_urgency_are_in_natural_order() -> None:
     assert names(arranged(phones, Arrangement(DEFAULT, grouping="VLAN"))) == ["20", "p20", "110", "p110"]
 
 
-@pytest.mark.parametrize("across", [60, 80, 120, 160, 300])
+@pytest.mark.parametrize("width", [60, 80, 120, 160, 300])
 @pytest.mark.parametrize("order", DEFAULT)
-def test_the_column_that_sorts_is_shown_however_narrow_the_table(across: int, order: str) -> None:
+def test_the_column_that_sorts_is_shown_however_narrow_the_table(width: int, order: str) -> None:
     arrangement = Arrangement(DEFAULT, order)
-    columns, left_out = table.shown(arrangement, across)
+    columns, left_out = table.shown(arrangement, width)
     assert order in [column.id for column in columns]
     assert len(columns) + left_out == len(DEFAULT)
-    assert "▼" in text(heading(arrangement, across))
-    assert width(heading(arrangement, across)) <= across
+    assert "▼" in text(heading(arrangement, width))
+    assert cell_width(heading(arrangement, width)) <= width
 
 
 def test_a_kept_order_without_its_column_becomes_that_of_a_column_which_is_there() -> None:
@@ -150,15 +150,15 @@ def test_phones_reached_directly_are_not_a_nameless_group() -> None:
     assert names(arranged(fleet_of_eight(), Arrangement(DEFAULT, grouping="jump host")))[0] == "reached directly"
 
 
-@pytest.mark.parametrize("across", [58, 78, 118, 298])
-def test_rows_and_heading_fit_and_agree(across: int) -> None:
+@pytest.mark.parametrize("width", [58, 78, 118, 298])
+def test_rows_and_heading_fit_and_agree(width: int) -> None:
     entries = arranged(fleet_of_eight(), BY_SEVERITY)
-    rows = FleetTable(entries, BY_SEVERITY, {PhoneId("lobby")}, across, CellContext(AT))
-    assert all(width(rows[place]) <= across for place in range(len(rows)))
-    assert width(heading(BY_SEVERITY, across)) <= across
-    columns, left_out = fitting(DEFAULT, across - 3)
+    rows = FleetTable(entries, BY_SEVERITY, {PhoneId("lobby")}, width, CellContext(AT))
+    assert all(cell_width(rows[place]) <= width for place in range(len(rows)))
+    assert cell_width(heading(BY_SEVERITY, width)) <= width
+    columns, left_out = fitting(DEFAULT, width - 3)
     assert len(columns) + left_out == len(DEFAULT)
-    assert all(column.heading in text(heading(BY_SEVERITY, across)) for column in columns)
+    assert all(column.heading in text(heading(BY_SEVERITY, width)) for column in columns)
 
 
 def test_only_the_rows_that_are_looked_at_are_made(monkeypatch: pytest.MonkeyPatch) -> None:

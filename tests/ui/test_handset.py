@@ -11,7 +11,7 @@ from phonetui.text import printable
 from phonetui.ui.control.keypad import COMPACT, MESSAGE, WIDE, Keypad, KeypadView, key_at, lacks, listed, rows, shape
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.keyboard import KEY_OF, shown
-from phonetui.ui.text.rows import Role, Run, text, width
+from phonetui.ui.text.rows import Role, Run, cell_width, text
 from tests.live import until
 from tests.ui.office import AT, FakeFleet, lobby, office
 from tests.ui.screen import WIDE as WIDE_SCREEN
@@ -52,7 +52,7 @@ def test_the_key_of_the_keyboard_stands_beside_each_that_the_model_has(of: Phone
     found = shape(of, *room)
     assert found is not None
     for caps, row in zip(found, rows(found, KeypadView(of, lobby(), "KeyPad1")), strict=True):
-        assert width(row) <= room[0]
+        assert cell_width(row) <= room[0]
         for cap in caps:
             if cap.key != MESSAGE:
                 beside = shown(KEY_OF[cap.key]) if cap.key in KEY_OF else " "

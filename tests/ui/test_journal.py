@@ -15,7 +15,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.ui.alerts import events_rows as pane
 from phonetui.ui.alerts.events_screen import EventsScreen
-from phonetui.ui.text.rows import text, width
+from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import NOW, FakeFleet, entries, office
 from tests.ui.screen import Desk, opened
@@ -231,9 +231,9 @@ async def test_thousands_of_entries_are_made_into_rows_only_where_they_are_seen(
         assert painted == []
 
 
-@pytest.mark.parametrize("across", [40, 58, 78, 118])
-def test_a_row_fits(across: int) -> None:
-    assert all(width(told) <= across for told in pane.journal(hostile().entries, UTC, across))
+@pytest.mark.parametrize("width", [40, 58, 78, 118])
+def test_a_row_fits(width: int) -> None:
+    assert all(cell_width(told) <= width for told in pane.journal(hostile().entries, UTC, width))
 
 
 def test_days_are_told_where_there_is_more_than_one() -> None:

@@ -53,8 +53,8 @@ def placed(output: bytes) -> list[tuple[int, ...]]:
     """Each time that a picture was drawn: line and column from 1, and its size, in cells by kitty or dots as sixels."""
     found: list[tuple[int, ...]] = []
     for match in _PLACED.finditer(output):
-        line, column, columns, rows, last, beginning, up, across, high = (int(group or 0) for group in match.groups())
-        found.append((line or last - up, column or beginning, columns or across, rows or high))
+        line, column, columns, rows, last, beginning, up, width, height = (int(group or 0) for group in match.groups())
+        found.append((line or last - up, column or beginning, columns or width, rows or height))
     return found
 
 

@@ -21,7 +21,7 @@ from phonetui.ui.calls.screen import CallDetail, CallsScreen
 from phonetui.ui.dialogs.picker import Menu
 from phonetui.ui.main.call_metrics import bar, in_short
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.text.rows import Role, text, width
+from phonetui.ui.text.rows import Role, cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from tests.sampling import one_in
 from tests.ui.office import NOW, FakeFleet, office
@@ -33,8 +33,8 @@ from tests.ui.test_hostile import WORDS, harmless
 TO_CARD = ("c", "down", "down", "down", "enter")
 
 
-def rows(across: int = 116) -> table.CallRows:
-    return table.CallRows(past(), NOW.tzinfo, across, DEFAULT.loss_pct)
+def rows(width: int = 116) -> table.CallRows:
+    return table.CallRows(past(), NOW.tzinfo, width, DEFAULT.loss_pct)
 
 
 async def look(desk: Desk) -> None:
@@ -73,9 +73,9 @@ async def test_screens(name: str) -> None:
 # Rows
 
 
-@pytest.mark.parametrize("across", [58, 78, 100, 116, 158])
-def test_rows_and_their_heading_fill_the_width_and_no_more(across: int) -> None:
-    assert {width(row) for row in (*rows(across), table.heading(across))} <= {across, across - 1}
+@pytest.mark.parametrize("width", [58, 78, 100, 116, 158])
+def test_rows_and_their_heading_fill_the_width_and_no_more(width: int) -> None:
+    assert {cell_width(row) for row in (*rows(width), table.heading(width))} <= {width, width - 1}
 
 
 def test_rows_are_made_only_when_asked_for() -> None:
@@ -227,11 +227,11 @@ async def test_thousands_of_calls_cost_what_can_be_seen() -> None:
 # The card
 
 
-@pytest.mark.parametrize("across", [58, 78, 100, 116, 158])
-def test_cards_keep_to_their_width(across: int) -> None:
+@pytest.mark.parametrize("width", [58, 78, 100, 116, 158])
+def test_cards_keep_to_their_width(width: int) -> None:
     for record in past()[:8]:
         for other in (None, other_end_of(record)):
-            assert max(width(row) for row in card(record, other, NOW.tzinfo, across)) <= across
+            assert max(cell_width(row) for row in card(record, other, NOW.tzinfo, width)) <= width
 
 
 @pytest.mark.parametrize("word", one_in(3, WORDS))

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from phonetui.ui.text.rows import Role, Run, clip, clipped, pad, right, row, spread, text, width
+from phonetui.ui.text.rows import Role, Run, cell_width, clip, clipped, pad, right, row, spread, text
 from phonetui.ui.widgets.plots import BLOCKS, GAP, sparkline
 
 
@@ -25,7 +25,7 @@ def test_pad_and_right_have_exactly_the_cells_asked_for(words: str, cells: int) 
 @given(st.lists(st.text(st.characters(exclude_categories=["C"]), max_size=9), max_size=4), st.integers(1, 30))
 def test_a_clipped_row_never_exceeds_its_room(parts: list[str], cells: int) -> None:
     runs = row(*(Run(part, role) for part, role in zip(parts, Role, strict=False)))
-    assert width(clipped(runs, cells)) <= cells
+    assert cell_width(clipped(runs, cells)) <= cells
 
 
 def test_spread_fills_the_room_and_cuts_the_left_end_first() -> None:

@@ -14,7 +14,7 @@ from phonetui.ui.status import status_tree as tree
 from phonetui.ui.status.device_facts import DeviceFacts, SipMessageRate, device
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.status.status_tree import LeafChange, StatusLeaf, absences, chosen, leaves, notations
-from phonetui.ui.text.rows import Role, Row, text, width
+from phonetui.ui.text.rows import Role, Row, cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
@@ -30,10 +30,10 @@ def document(**more: str) -> Document:
     return Document({Path.parse(path): printable(value) for path, value in said.items()})
 
 
-def rows(across: int = 118, at: float = AT, before: Document | None = None) -> tree.LeafRows:
+def rows(width: int = 118, at: float = AT, before: Document | None = None) -> tree.LeafRows:
     now = document()
     found = leaves(now, dict.fromkeys(now, AT - 700), before=now if before is None else before, opened_at=AT - 100)
-    return tree.LeafRows(found, (), across, at)
+    return tree.LeafRows(found, (), width, at)
 
 
 async def tell(desk: Desk, **said: str | None) -> None:
@@ -83,9 +83,9 @@ def test_values_carry_short_units_and_long_ones_wait_in_the_detail() -> None:
     assert "in percent, x/256 or fraction: detect" in text(tree.detail(leaf, 200, pushes=True)[1])
 
 
-@pytest.mark.parametrize("across", [59, 79, 100, 118, 158])
-def test_rows_fill_their_width_and_no_more(across: int) -> None:
-    assert {width(row) for row in rows(across)} == {across}
+@pytest.mark.parametrize("width", [59, 79, 100, 118, 158])
+def test_rows_fill_their_width_and_no_more(width: int) -> None:
+    assert {cell_width(row) for row in rows(width)} == {width}
 
 
 def test_rows_are_made_only_when_asked_for() -> None:
@@ -150,9 +150,9 @@ def test_a_leaf_in_every_notation() -> None:
 # The summary
 
 
-def drawn(found: DeviceFacts, high: int = 10, **more: object) -> list[Row]:
+def drawn(found: DeviceFacts, height: int = 10, **more: object) -> list[Row]:
     phone = replace(lobby(), is_mpp=True, **more)  # type: ignore[arg-type]  # fields of a phone, by name
-    return summary.rows(summary.SummaryContext(phone, found), 200, high)
+    return summary.rows(summary.SummaryContext(phone, found), 200, height)
 
 
 def test_the_summary_says_whose_the_feedback_slots_are() -> None:
@@ -163,7 +163,7 @@ def test_the_summary_says_whose_the_feedback_slots_are() -> None:
 
 
 def test_what_went_wrong_is_marked_and_comes_first_where_there_is_little_room() -> None:
-    told = drawn(device(document()), high=5)
+    told = drawn(device(document()), height=5)
     assert text(told[0]).startswith(" system")
     assert [text(row).split()[0] for row in told[1:5]] == ["security", "downloads", "services", "pushes"]
     assert "provisioning 1 ! Provisioning failed: timeout (1 of 2)" in text(told[2])

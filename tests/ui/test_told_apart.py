@@ -59,16 +59,16 @@ PHONES = {
 NAMED = {name: replace(shown, id=phone("desk").id, name=Printable("desk"), group=()) for name, shown in PHONES.items()}
 
 
-@pytest.mark.parametrize("across", [25, 40])
-def test_states_of_a_phone_in_the_tree(across: int) -> None:
-    are_apart({name: painted(rows_of([shown], across)) for name, shown in NAMED.items()})
+@pytest.mark.parametrize("width", [25, 40])
+def test_states_of_a_phone_in_the_tree(width: int) -> None:
+    are_apart({name: painted(rows_of([shown], width)) for name, shown in NAMED.items()})
 
 
-@pytest.mark.parametrize("across", [58, 118])
-def test_states_of_a_phone_in_the_fleet(across: int) -> None:
+@pytest.mark.parametrize("width", [58, 118])
+def test_states_of_a_phone_in_the_fleet(width: int) -> None:
     narrow = Arrangement(COLUMNS[:2])
     are_apart(
-        {n: painted(fleet_rows.FleetTable([shown], narrow, (), across, CellContext(AT))) for n, shown in NAMED.items()}
+        {n: painted(fleet_rows.FleetTable([shown], narrow, (), width, CellContext(AT))) for n, shown in NAMED.items()}
     )
 
 
@@ -92,21 +92,21 @@ def test_grades_of_a_call() -> None:
     are_apart({grade.word: painted(call_module.rows(scene(graded(grade)), 87)[:1]) for grade in Grade})
 
 
-@pytest.mark.parametrize("across", [58, 116])
-def test_grades_of_a_remembered_call(across: int) -> None:
+@pytest.mark.parametrize("width", [58, 116])
+def test_grades_of_a_remembered_call(width: int) -> None:
     known = {grade.word: remembered(grade=grade) for grade in Grade}
     limits = scene().thresholds.loss_pct
-    are_apart({n: painted(calls_rows.CallRows([record], None, across, limits)) for n, record in known.items()})
+    are_apart({n: painted(calls_rows.CallRows([record], None, width, limits)) for n, record in known.items()})
 
 
 def test_a_call_that_is_up_from_one_whose_phone_is_silent_one_that_is_lost_and_one_that_is_over() -> None:
     up = remembered(is_up=True, ended_at=None, final=(), cause=None, cause_code=None)
     known = {"up": up, "lost": replace(up, is_up=False), "over": remembered()}
     limits = scene().thresholds.loss_pct
-    for across in (58, 116):
-        texts = {n: painted(calls_rows.CallRows([record], None, across, limits)) for n, record in known.items()}
-        silent = calls_rows.CallRows([up], None, across, limits, frozenset({up.phone}))
-        are_apart(texts | ({"silent": painted(silent)} if across > 100 else {}))
+    for width in (58, 116):
+        texts = {n: painted(calls_rows.CallRows([record], None, width, limits)) for n, record in known.items()}
+        silent = calls_rows.CallRows([up], None, width, limits, frozenset({up.phone}))
+        are_apart(texts | ({"silent": painted(silent)} if width > 100 else {}))
         assert painted(silent) != texts["up"]
 
 
@@ -124,21 +124,19 @@ LIGHTS = {
 }
 
 
-@pytest.mark.parametrize("across", [41, 90])
-def test_lights_of_a_line(across: int) -> None:
-    texts = {
-        n: painted(lines.rows(phone("a", lines=(Line(1, light=light),)), across, 6)) for n, light in LIGHTS.items()
-    }
+@pytest.mark.parametrize("width", [41, 90])
+def test_lights_of_a_line(width: int) -> None:
+    texts = {n: painted(lines.rows(phone("a", lines=(Line(1, light=light),)), width, 6)) for n, light in LIGHTS.items()}
     are_apart(texts)
     assert [name for name, light in LIGHTS.items() if lit(light).text not in texts[name]] == [], "words are whole"
 
 
-@pytest.mark.parametrize("across", [41, 100])
-def test_lights_of_the_phone(across: int) -> None:
+@pytest.mark.parametrize("width", [41, 100])
+def test_lights_of_the_phone(width: int) -> None:
     bare = phone("a", lines=())
     are_apart(
         {
-            name: painted(lines.rows(replace(bare, lights=replace(bare.lights, message=light)), across, 6))
+            name: painted(lines.rows(replace(bare, lights=replace(bare.lights, message=light)), width, 6))
             for name, light in LIGHTS.items()
         }
     )
@@ -221,6 +219,6 @@ def test_alerts_by_severity_muted_and_cleared() -> None:
     are_apart({n: painted(alerts_rows.rows([one], NOW, 78)) for n, one in {**known, **muted, **over}.items()})
 
 
-@pytest.mark.parametrize("across", [24, 44])
-def test_what_became_of_a_key(across: int) -> None:
-    are_apart({one.value: painted(sent_rows([Press(NOW, "KeyPad1", one)], None, across)) for one in Outcome})
+@pytest.mark.parametrize("width", [24, 44])
+def test_what_became_of_a_key(width: int) -> None:
+    are_apart({one.value: painted(sent_rows([Press(NOW, "KeyPad1", one)], None, width)) for one in Outcome})

@@ -50,5 +50,5 @@ def tree_of(phones: Iterable[Phone], shut: Collection[Group] = ()) -> list[Item]
     return items(grown([(phone.id, phone.place) for phone in phones]), lambda branch: branch.group not in shut)
 
 
-def rows_of(phones: Sequence[Phone], across: int, shut: Collection[Group] = (), moment: datetime = NOW) -> TreeRows:
-    return TreeRows(tree_of(phones, shut), TreeContext({phone.id: phone for phone in phones}, moment), across)
+def rows_of(phones: Sequence[Phone], width: int, shut: Collection[Group] = (), moment: datetime = NOW) -> TreeRows:
+    return TreeRows(tree_of(phones, shut), TreeContext({phone.id: phone for phone in phones}, moment), width)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from phonetui.errors import ConfigError, ProtocolError
 from phonetui.text import Printable
-from phonetui.ui.text.rows import text, width
+from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.webex import activation as large
 from phonetui.ui.webex import job_rows as card
 from phonetui.webex.answer import items
@@ -55,10 +55,10 @@ def test_whatever_comes_is_one_row(raw: Any, family: Family) -> None:
     found = job(family, raw)
     for across in (58, 77, 117):
         (row,) = card.job_rows([found], SIGHT, across)
-        assert width(row) <= across
+        assert cell_width(row) <= across
         assert text(row).strip()
         assert all(
-            width(line) <= across
+            cell_width(line) <= across
             for line in (*card.detail(found, SIGHT, across), *card.job_facts(found, SIGHT, across))
         )
     assert error(raw).words or isinstance(raw, dict)

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 
 from phonetui.text import printable
-from phonetui.ui.text.rows import text, width
+from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.webex import lines as keys
 from phonetui.ui.webex import settings_levels as columns
 from phonetui.webex.devices import WebexDevice
@@ -36,12 +36,12 @@ def test_levels_side_by_side_with_secrets_as_stars() -> None:
 def test_any_answer_about_settings_keys_and_members_is_read(raw: Any) -> None:
     found = compared([level("organization", raw), level("device", {"customizations": raw})])
     for leaf in found:
-        assert width(columns.leaf_row(leaf, 78)) <= 80
+        assert cell_width(columns.leaf_row(leaf, 78)) <= 80
     said = layout({"lineKeys": raw, "kemKeys": [raw], "layoutMode": raw, "kemModuleType": raw})
     for page in keys.pages(said, body("9851", raw), said):
         keys.drawn(page, 78)
     for each in (member(raw), *members({"members": raw}), *members({"members": [raw]})):
-        assert width(keys.member_row(each, 78)) <= 200
+        assert cell_width(keys.member_row(each, 78)) <= 200
         keys.detail(each, 78)
     assert hoteling(WebexDevice(id="x"), {"devices": raw}) is None
 

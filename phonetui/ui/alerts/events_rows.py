@@ -32,8 +32,8 @@ class EventsPane(Pane):
     def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.entries, scene.zone)
 
-    def rows_of(self, scene: Snapshot, across: int, high: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
-        return EventRows(scene.entries, scene.zone, across) if scene.entries else [NOTHING_YET]
+    def rows_of(self, scene: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
+        return EventRows(scene.entries, scene.zone, width) if scene.entries else [NOTHING_YET]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class EventRows(Sequence[Row]):
 
     entries: Sequence[JournalEntry]
     zone: tzinfo | None
-    across: int
+    width: int
     is_dated: bool = False
     """Whether days are told too."""
     name: int = 12
@@ -71,14 +71,14 @@ def entry_row(entry: JournalEntry, rows: EventRows) -> Row:
             Run(f"{glyph} ", role),
             Run(entry.text, role),
         ),
-        rows.across,
+        rows.width,
     )
 
 
-def journal(entries: Sequence[JournalEntry], zone: tzinfo | None, across: int) -> EventRows:
+def journal(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int) -> EventRows:
     """As the whole journal is listed: with days where it is of more than one."""
     days = {entry.seen_at.astimezone(zone).date() for entry in (entries[0], entries[-1])} if entries else set()
-    return EventRows(entries, zone, across, is_dated=len(days) > 1, name=16 if across >= _NAME_FROM else 10)
+    return EventRows(entries, zone, width, is_dated=len(days) > 1, name=16 if width >= _NAME_FROM else 10)
 
 
 def filtered(entries: Sequence[JournalEntry], words: str, phone: PhoneId | None = None) -> Sequence[JournalEntry]:

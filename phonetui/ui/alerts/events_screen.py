@@ -14,7 +14,7 @@ from phonetui.ui.alerts import events_rows as pane
 from phonetui.ui.export import ExportFormat, offer, send
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.screens.list_screen import ListScreen
-from phonetui.ui.text.rows import Role, Row, Run, row, spread, width, wrapped
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread, wrapped
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, ways
 from phonetui.ui.widgets.row_list import RowsView
@@ -105,10 +105,10 @@ class EventsScreen(ListScreen[JournalEntry]):
         ]
         if not self._listed:
             told = told[1:3] if self._source else []
-        across = self._view("ways").size.width
-        runs = ways((*told, ("esc", "back")), across)
+        width = self._view("ways").size.width
+        runs = ways((*told, ("esc", "back")), width)
         counts = self._counts()
-        self._view("ways").show([spread(runs, counts if width(runs) + width(counts) < across else (), across)])
+        self._view("ways").show([spread(runs, counts if cell_width(runs) + cell_width(counts) < width else (), width)])
 
     def _counts(self) -> Row:
         total, listed = len(self._source or ()), len(self._listed)

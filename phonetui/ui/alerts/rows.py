@@ -26,15 +26,15 @@ def mark(alert: Alert) -> Mark:
     return found._replace(word="muted", role=Role.DIM) if alert.is_muted else found
 
 
-def rows(alerts: Sequence[Alert], now: datetime, across: int) -> list[Row]:
-    return [_alert(alert, now, across) for alert in alerts]
+def rows(alerts: Sequence[Alert], now: datetime, width: int) -> list[Row]:
+    return [_alert(alert, now, width) for alert in alerts]
 
 
-def _alert(alert: Alert, now: datetime, across: int) -> Row:
+def _alert(alert: Alert, now: datetime, width: int) -> Row:
     """Muted and cleared ones are dim in every part."""
     shown = mark(alert)
     is_dim = shown.role is Role.DIM
-    is_wide = across >= _ID_FROM
+    is_wide = width >= _ID_FROM
     changed_at = alert.cleared_at or alert.raised_at
     return clipped(
         row(
@@ -44,11 +44,11 @@ def _alert(alert: Alert, now: datetime, across: int) -> Row:
             Run(pad(alert.id, 14) if is_wide else "", Role.DIM if is_dim else Role.INFO),
             Run(alert.text, Role.DIM if is_dim else Role.PLAIN),
         ),
-        across,
+        width,
     )
 
 
-def detail(alert: Alert | None, zone: tzinfo | None, across: int) -> list[Row]:
+def detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[Row]:
     """The chosen alert whole: what, its words, its times, how to mute it for good."""
     if alert is None:
         return []
@@ -60,8 +60,8 @@ def detail(alert: Alert | None, zone: tzinfo | None, across: int) -> list[Row]:
         Run(f"{alert.id}  ", Role.TITLE),
         Run(f"{alert.phone or DASH}  {alert.subject}", Role.LABEL),
     )
-    words = [row(" ", line) for line in wrapped(alert.text, across - 2, DETAIL - 2)]
-    return [clipped(found, across) for found in (title, *words, _times(alert, zone))]
+    words = [row(" ", line) for line in wrapped(alert.text, width - 2, DETAIL - 2)]
+    return [clipped(found, width) for found in (title, *words, _times(alert, zone))]
 
 
 def _times(alert: Alert, zone: tzinfo | None) -> Row:
@@ -74,11 +74,11 @@ def _times(alert: Alert, zone: tzinfo | None) -> Row:
     return row(" ", Run(f'{"  ".join(times)}  to mute it for good: mute = ["{pattern}"]', Role.DIM))
 
 
-def hints(found: Sequence[Diagnosis], across: int) -> list[Row]:
+def hints(found: Sequence[Diagnosis], width: int) -> list[Row]:
     """What to look at, each in two rows at most; the rest counted."""
     told: list[Row] = []
     for hint in found[:MOST_HINTS]:
-        lines = wrapped(str(hint), across - 3, 2)
+        lines = wrapped(str(hint), width - 3, 2)
         told += [row(Run("→ " if line is lines[0] else "  ", Role.INFO), Run(line, Role.INFO)) for line in lines]
     if len(found) > MOST_HINTS:
         told.append(row(Run(f"  and {len(found) - MOST_HINTS} more", Role.DIM)))

@@ -12,7 +12,7 @@ from phonetui.ui.alerts import rows as pane
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.rows import Row, spread, width
+from phonetui.ui.text.rows import Row, cell_width, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, ways
 from phonetui.ui.widgets.row_list import RowsView
@@ -60,8 +60,8 @@ class AlertsScreen(ListScreen[Alert]):
         self._hint(scene)
         self._draw(scene)
         below = self._view("ways")
-        ways, counts, across = self._ways(), pane.counts(self._alerts), below.size.width
-        below.show([spread(ways, counts if width(ways) + width(counts) < across else (), across)])
+        ways, counts, width = self._ways(), pane.counts(self._alerts), below.size.width
+        below.show([spread(ways, counts if cell_width(ways) + cell_width(counts) < width else (), width)])
 
     def _hint(self, scene: Snapshot) -> None:
         view = self._view("hints")

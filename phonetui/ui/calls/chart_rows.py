@@ -24,7 +24,7 @@ from phonetui.phone.quality.grading import step
 from phonetui.ui.alerts.events_rows import MARKS
 from phonetui.ui.calls.chart_sources import ChartFigure, TimeAxis, ValueAxis
 from phonetui.ui.text.format import GRADES, number
-from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, pad, row, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row
 from phonetui.ui.widgets.plots import GAP, Point, curve
 
 _LEFT, _RIGHT = 5, 15
@@ -68,18 +68,18 @@ class Chart:
         return self.figures[self.chosen]
 
 
-def plotted(across: int) -> int:
-    """Columns of the curve in rows of `across` cells."""
-    return max(across - _LEFT - _RIGHT, 2)
+def plotted(width: int) -> int:
+    """Columns of the curve in rows of `width` cells."""
+    return max(width - _LEFT - _RIGHT, 2)
 
 
-def rows(chart: Chart, span: TimeAxis, high: int) -> list[Row]:
-    """`high` rows, at least 5."""
-    scale = ValueAxis(chart.figure, max(high - _BELOW, 2))
+def rows(chart: Chart, span: TimeAxis, height: int) -> list[Row]:
+    """`height` rows, at least 5."""
+    scale = ValueAxis(chart.figure, max(height - _BELOW, 2))
     cells = _cells(chart, span, scale)
     ticks, limits = scale.ticks(), scale.thresholds()
     drawn = []
-    for place, line in enumerate(reversed(range(scale.high))):
+    for place, line in enumerate(reversed(range(scale.height))):
         head = f"{ticks.get(line, ''):>{_LEFT - 1}}{'┤' if line in ticks else '│'}"
         mark, limit = limits.get(line, (None, 0.0))
         words = f" {mark.glyph} {mark.word} {number(limit, digits=chart.figure.digits)}" if mark else ""
@@ -90,14 +90,14 @@ def rows(chart: Chart, span: TimeAxis, high: int) -> list[Row]:
 def _cells(chart: Chart, span: TimeAxis, scale: ValueAxis) -> list[list[ChartCell]]:
     """From the bottom of the pile up: thresholds, gaps, cursor, the other end's curve, this end's."""
     near = _samples(chart.figure.near, span)
-    cells = [[_BLANK] * span.across for _ in range(scale.high)]
+    cells = [[_BLANK] * span.width for _ in range(scale.height)]
     for line in scale.thresholds():
-        cells[scale.high - 1 - line] = [ChartCell("─", Role.DIM)] * span.across
+        cells[scale.height - 1 - line] = [ChartCell("─", Role.DIM)] * span.width
     for column in _gaps(chart, near, span):
         cells[-1][column] = ChartCell(GAP, Role.GAP)
     if chart.cursor is not None:
-        for across in cells:
-            across[span.column(chart.cursor)] = ChartCell("│", Role.ACCENT)
+        for width in cells:
+            width[span.column(chart.cursor)] = ChartCell("│", Role.ACCENT)
     if chart.figure.far is not None:
         far = _curve(_samples(chart.figure.far, span), chart, span, scale)
         role = Role.INFO if chart.is_current else Role.STALE
@@ -127,7 +127,7 @@ def _curve(samples: Sequence[Sample], chart: Chart, span: TimeAxis, scale: Value
     stretches = tuple(
         tuple(Point(span.x(at), scale.y(value)) for at, value in stretch) for stretch in joined(samples, chart.gap_s)
     )
-    return curve(stretches, span.across, scale.high)
+    return curve(stretches, span.width, scale.height)
 
 
 def joined(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, float]]]:
@@ -151,7 +151,7 @@ def _gaps(chart: Chart, samples: Sequence[Sample], span: TimeAxis) -> Iterator[i
     for stretch in joined(samples, chart.gap_s):
         known.update(range(span.column(stretch[0][0]), span.column(stretch[-1][0]) + 1))
     first = max(span.column(chart.since_at), 0)
-    return (column for column in range(first, span.across) if column not in known)
+    return (column for column in range(first, span.width) if column not in known)
 
 
 def _worst(samples: Sequence[Sample], span: TimeAxis, scale: ValueAxis) -> dict[tuple[int, int], Grade]:
@@ -180,9 +180,9 @@ def _role(chart: Chart, scale: ValueAxis, worst: Mapping[tuple[int, int], Grade]
 def _below(chart: Chart, span: TimeAxis) -> Iterator[Row]:
     """The axis with its ticks, what happened, and the times of day."""
     ticks = dict(span.ticks(chart.zone))
-    axis = "".join("┬" if column in ticks else "─" for column in range(span.across))
+    axis = "".join("┬" if column in ticks else "─" for column in range(span.width))
     yield row(Run(f"{'└':>{_LEFT}}{axis}", Role.LABEL))
-    marks = [_BLANK] * span.across
+    marks = [_BLANK] * span.width
     for column, entry in marked(chart.entries, span).items():
         marks[column] = ChartCell(*MARKS[entry.weight])
     yield row(" " * _LEFT, *_runs(marks))
@@ -199,7 +199,7 @@ def marked(entries: Sequence[JournalEntry], span: TimeAxis) -> dict[int, Journal
     marked: dict[int, JournalEntry] = {}
     for entry in entries:
         column = span.column(span.at(entry.seen_at))
-        if 0 <= column < span.across:
+        if 0 <= column < span.width:
             before = marked.get(column)
             if before is None or _ORDER.index(entry.weight) >= _ORDER.index(before.weight):
                 marked[column] = entry
@@ -214,29 +214,29 @@ _NEAR, _FAR = "─── ", "─ ─ "
 _NAME = 12
 
 
-def head(figures: Iterable[ChartFigure], chosen: ChartFigure, across: int, more: str) -> Row:
+def head(figures: Iterable[ChartFigure], chosen: ChartFigure, width: int, more: str) -> Row:
     """Which figure is drawn, of those that could be."""
     runs = []
     for figure in figures:
         is_chosen = figure is chosen
         runs.append(Run(f"{'▸' if is_chosen else ' '}{figure.label} ", Role.TITLE if is_chosen else Role.LABEL))
-    return clipped(row(*runs, Run(f"  {more}", Role.DIM)), across)
+    return clipped(row(*runs, Run(f"  {more}", Role.DIM)), width)
 
 
-def reading(chart: Chart, span: TimeAxis, names: tuple[str, str], across: int) -> list[Row]:
+def reading(chart: Chart, span: TimeAxis, names: tuple[str, str], width: int) -> list[Row]:
     """Three rows: this end, the other end or more words, and the entry that is marked there. `names` are the ends'."""
     times = [at for at, _ in chart.figure.near.window(span.since, span.until)]
     at = chart.cursor if chart.cursor is not None else times[-1] if times else None
     if at is None:
         return [row(Run("No reading in this time.", Role.DIM))]
     clock = span.clock(at, chart.zone)
-    room = across - len(clock) - 1
+    room = width - len(clock) - 1
     near = row(Run(f"{clock} ", Role.DIM), *_end(_NEAR + pad(names[0], _NAME), _near, at, chart, room))
     far: Row = (Run(names[1], Role.DIM),)
     if chart.figure.far is not None:
         far = _end(_FAR + pad(names[1], _NAME), _far, at, chart, room)
     found = marked(chart.entries, span).get(span.column(at)) if chart.cursor is not None else None
-    return [clipped(runs, across) for runs in (near, row(" " * (len(clock) + 1), *far), _entry(found, span, chart))]
+    return [clipped(runs, width) for runs in (near, row(" " * (len(clock) + 1), *far), _entry(found, span, chart))]
 
 
 def _near(figure: ChartFigure) -> Series | None:
@@ -254,7 +254,7 @@ def _end(name: str, end: Callable[[ChartFigure], Series | None], at: float, char
         series = end(figure)
         value = nearest(series.window(at - chart.gap_s, at + chart.gap_s), at) if series is not None else None
         told = (Run(f"{figure.label} ", Role.LABEL), _value(figure, value, chart))
-        if width((*runs, *told)) > room + 2:
+        if cell_width((*runs, *told)) > room + 2:
             break
         runs = (*runs, *told)
     return row(*runs)

@@ -134,16 +134,16 @@ class ChartScreen(LiveScreen):
         state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
         view.entitle(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
         view.show(pane.rows(chart, span, view.size.height))
-        more = f"{span.across * span.step_s / 60:g} min to {span.clock(span.until, scene.zone)[:5]}"
+        more = f"{span.width * span.step_s / 60:g} min to {span.clock(span.until, scene.zone)[:5]}"
         self._view("metrics").show([head(chart.figures, figure, self.size.width - 2, more)])
         self._view("reading").show(reading(chart, span, (name(phone), subject.told), self.size.width - 2))
 
-    def _time(self, scene: Snapshot, until: float | None, across: int) -> TimeAxis:
+    def _time(self, scene: Snapshot, until: float | None, width: int) -> TimeAxis:
         """Ends at the newest answer, not now: it stands still while nothing comes."""
         epoch = scene.moment.timestamp() - scene.at
         if abs(epoch - self._epoch) > _EPOCH_S:
             self._epoch = epoch
-        return TimeAxis(until or scene.at, across, SPANS_S[self._span] / across, self._epoch)
+        return TimeAxis(until or scene.at, width, SPANS_S[self._span] / width, self._epoch)
 
     def _other_end(self, scene: Snapshot, call: Call) -> tuple[CallHistory | None, str]:
         """Its figures and its name, or why there are none."""

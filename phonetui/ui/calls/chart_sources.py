@@ -147,7 +147,7 @@ class TimeAxis:
 
     until: float
     """Monotonic seconds, in the last column."""
-    across: int
+    width: int
     """Columns."""
     step_s: float
     """A column's length."""
@@ -156,16 +156,16 @@ class TimeAxis:
 
     @property
     def since(self) -> float:
-        return (floor(self.until / self.step_s) - self.across + 1) * self.step_s
+        return (floor(self.until / self.step_s) - self.width + 1) * self.step_s
 
     def column(self, at: float) -> int:
-        """May be outside 0 … `across` - 1."""
-        return floor(at / self.step_s) - floor(self.until / self.step_s) + self.across - 1
+        """May be outside 0 … `width` - 1."""
+        return floor(at / self.step_s) - floor(self.until / self.step_s) + self.width - 1
 
     def x(self, at: float) -> float:
         """In columns, for a curve; in halves of a column, so that moving on moves no dot within its cell."""
-        x = floor(2 * at / self.step_s) / 2 - floor(self.until / self.step_s) + self.across - 1.25
-        return min(max(x, 0.0), self.across - 1.0)
+        x = floor(2 * at / self.step_s) / 2 - floor(self.until / self.step_s) + self.width - 1.25
+        return min(max(x, 0.0), self.width - 1.0)
 
     def at(self, seen_at: datetime) -> float:
         return seen_at.timestamp() - self.epoch
@@ -188,7 +188,7 @@ class ValueAxis:
     """A figure's scale over so many lines; line 0 is the lowest."""
 
     figure: ChartFigure
-    high: int
+    height: int
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -198,7 +198,7 @@ class ValueAxis:
         """In lines; a value beyond the scale is at its end."""
         low, top = self.ends
         share = min(max((value - low) / (top - low), 0.0), 1.0)
-        return (sqrt(share) if self.figure.rooted else share) * (self.high - 1)
+        return (sqrt(share) if self.figure.rooted else share) * (self.height - 1)
 
     def line(self, value: float) -> int:
         return floor(self.y(value) + 0.5)
@@ -207,7 +207,7 @@ class ValueAxis:
         """Of a value in the middle of a line; None where nothing is judged."""
         if self.figure.limits is None:
             return None
-        share = line / max(self.high - 1, 1)
+        share = line / max(self.height - 1, 1)
         low, top = self.ends
         return step(low + (share**2 if self.figure.rooted else share) * (top - low), self.figure.limits)
 

@@ -11,7 +11,7 @@ from phonetui.ui.calls.rows import fate, remote, talk
 from phonetui.ui.main.call_metrics import bar
 from phonetui.ui.main.call_metrics import words as shares_words
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, PHASES, SEVERITIES, number, words
-from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, pad, right, row, spread, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row, spread
 
 _TWO_FROM = 100
 """Cells across from which there is room for two columns."""
@@ -21,24 +21,24 @@ _LINES = 4
 
 
 def card(
-    record: CallRecord, other: CallRecord | None, zone: tzinfo | None, across: int, *, is_silent: bool = False
+    record: CallRecord, other: CallRecord | None, zone: tzinfo | None, width: int, *, is_silent: bool = False
 ) -> list[Row]:
     """`other` is the record of the other end, where that is a monitored phone; times are told in `zone`.
 
     `is_silent` says that the phone does not answer: whether a call is still up is not known.
     """
-    half = (across - 3) // 2 if across >= _TWO_FROM else across
+    half = (width - 3) // 2 if width >= _TWO_FROM else width
     story = _section("Parties and times", _story(record, zone, is_silent), half)
     standing = _section("How it stood", _standing(record, zone, half), half)
     return [
-        _headline(record, across, is_silent),
+        _headline(record, width, is_silent),
         (),
-        *(_beside(story, standing, half) if half < across else [*story, (), *standing]),
-        *_below(f"Where to look{_as_of(record, zone)}", _hints(record, across), across),
-        *_below("Alerts while it was up", _alerts(record, zone, across), across),
-        *_below("How it went", _course(record, zone, across), across),
-        *_below("Figures", _figures(record, other, across), across),
-        *_below("The phone's report of the end", _report(record, across), across),
+        *(_beside(story, standing, half) if half < width else [*story, (), *standing]),
+        *_below(f"Where to look{_as_of(record, zone)}", _hints(record, width), width),
+        *_below("Alerts while it was up", _alerts(record, zone, width), width),
+        *_below("How it went", _course(record, zone, width), width),
+        *_below("Figures", _figures(record, other, width), width),
+        *_below("The phone's report of the end", _report(record, width), width),
     ]
 
 
@@ -47,7 +47,7 @@ def _as_of(record: CallRecord, zone: tzinfo | None) -> str:
     return "" if record.is_up else f", as known at {record.seen_at.astimezone(zone):%H:%M:%S}"
 
 
-def _headline(record: CallRecord, across: int, is_silent: bool) -> Row:
+def _headline(record: CallRecord, width: int, is_silent: bool) -> Row:
     direction = DIRECTIONS[record.call.direction] if record.call.direction else DASH
     left = row(
         Run(f" {clip(record.phone, 24)}", Role.TITLE),
@@ -56,22 +56,24 @@ def _headline(record: CallRecord, across: int, is_silent: bool) -> Row:
     )
     told, role = fate(record, is_silent=is_silent)
     grade = GRADES[record.grade].run() if record.answered_at else Run("")
-    return spread(left, row(Run(clip(told, 30), role), "  ", grade, " "), across)
+    return spread(left, row(Run(clip(told, 30), role), "  ", grade, " "), width)
 
 
-def _section(title: str, rows: Iterable[Row], across: int) -> list[Row]:
-    line = row(Run("─ ", Role.DIM), Run(title, Role.TITLE), Run(f" {'─' * (across - len(title) - 3)}", Role.DIM))
-    return [clipped(line, across), *(clipped(one, across) for one in rows)]
+def _section(title: str, rows: Iterable[Row], width: int) -> list[Row]:
+    line = row(Run("─ ", Role.DIM), Run(title, Role.TITLE), Run(f" {'─' * (width - len(title) - 3)}", Role.DIM))
+    return [clipped(line, width), *(clipped(one, width) for one in rows)]
 
 
-def _below(title: str, rows: Iterable[Row], across: int) -> list[Row]:
+def _below(title: str, rows: Iterable[Row], width: int) -> list[Row]:
     """A section that is left out where there is nothing to say, led by an empty row."""
     found = list(rows)
-    return [(), *_section(title, found, across)] if found else []
+    return [(), *_section(title, found, width)] if found else []
 
 
 def _beside(left: Sequence[Row], right_: Sequence[Row], cells: int) -> list[Row]:
-    return [row(*one, " " * (cells - width(one) + 3), *other) for one, other in zip_longest(left, right_, fillvalue=())]
+    return [
+        row(*one, " " * (cells - cell_width(one) + 3), *other) for one, other in zip_longest(left, right_, fillvalue=())
+    ]
 
 
 def _told(label: str, value: str, role: Role = Role.VALUE) -> Row:
@@ -104,9 +106,9 @@ def _story(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterator
         yield _told("cause", "the phone's report of the end was not heard", Role.DIM)
 
 
-def _standing(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[Row]:
+def _standing(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
     if record.shares.total_s:
-        yield row(" ", *bar(record.shares, min(across - 2, 50)))
+        yield row(" ", *bar(record.shares, min(width - 2, 50)))
         yield from (row(" ", *line) for line in shares_words(record.shares))
     else:
         yield row(Run(" ? too short, or nothing to judge by", Role.UNKNOWN))
@@ -121,17 +123,17 @@ def _standing(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[
         yield _told("", AS_IF_RANDOM, Role.LABEL)
 
 
-def _course(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[Row]:
+def _course(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
     """The states in words, and their lengths as a bar of their signs."""
     if not record.steps:
         yield row(Run(" not seen", Role.DIM))
         return
     ends = [*(step.began_at for step in record.steps[1:]), record.last_at]
-    yield row(" ", *_bar(record.steps, ends, across - 2))
+    yield row(" ", *_bar(record.steps, ends, width - 2))
     line = row(" ")
     for step, end in zip(record.steps, ends, strict=True):
         told = _step(step, end, zone)
-        if width(line) + width(told) > across:
+        if cell_width(line) + cell_width(told) > width:
             yield line
             line = row(" ")
         line = row(*line, *told)
@@ -160,9 +162,9 @@ def _bar(steps: Sequence[CallStep], ends: Sequence[datetime], cells: int) -> Row
     return clipped(row(*runs), cells)
 
 
-def _figures(record: CallRecord, other: CallRecord | None, across: int) -> Iterator[Row]:
+def _figures(record: CallRecord, other: CallRecord | None, width: int) -> Iterator[Row]:
     ends = (record, other) if other else (record,)
-    cells = min((across - 22) // (2 * len(ends)), 18)
+    cells = min((width - 22) // (2 * len(ends)), 18)
     heads = "".join(right(head, cells) for end in ends for head in (clip(end.phone, cells - 1), ""))
     yield row(Run(f" {pad('', 20)}{heads}", Role.TITLE))
     yield row(
@@ -186,12 +188,12 @@ def _figure(figure: RecordFigure, told: Sequence[str | None], cells: int) -> Row
     return row(Run(f" {pad(figure.name, 20)}", Role.LABEL), *values)
 
 
-def _hints(record: CallRecord, across: int) -> Iterator[Row]:
+def _hints(record: CallRecord, width: int) -> Iterator[Row]:
     for hint in record.hints:
-        yield from (row(Run(line, Role.INFO)) for line in _wrapped(" → ", hint, across))
+        yield from (row(Run(line, Role.INFO)) for line in _wrapped(" → ", hint, width))
 
 
-def _alerts(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[Row]:
+def _alerts(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
     for alert in record.alerts:
         cleared = f" to {alert.cleared_at.astimezone(zone):%H:%M:%S}" if alert.cleared_at else ""
         yield row(
@@ -199,21 +201,21 @@ def _alerts(record: CallRecord, zone: tzinfo | None, across: int) -> Iterator[Ro
             SEVERITIES[alert.severity].run(),
             Run(f"  {alert.id}", Role.LABEL),
         )
-        yield from (row(line) for line in _wrapped("   ", alert.text, across))
+        yield from (row(line) for line in _wrapped("   ", alert.text, width))
 
 
-def _wrapped(lead: str, words: str, across: int) -> list[str]:
+def _wrapped(lead: str, words: str, width: int) -> list[str]:
     """In a few lines at most, the later ones below the words of the first."""
     indent = " " * len(lead)
-    return wrap(words, across - 1, initial_indent=lead, subsequent_indent=indent, max_lines=_LINES, placeholder="…")
+    return wrap(words, width - 1, initial_indent=lead, subsequent_indent=indent, max_lines=_LINES, placeholder="…")
 
 
-def _report(record: CallRecord, across: int) -> Iterator[Row]:
+def _report(record: CallRecord, width: int) -> Iterator[Row]:
     """Every field as it came, two or more a row."""
     if not record.final:
         return
-    columns = max(across // 38, 1)
-    cells = across // columns
+    columns = max(width // 38, 1)
+    cells = width // columns
     fields = [
         row(Run(f" {pad(name, 16)} ", Role.LABEL), Run(pad(value or "(empty)", cells - 18), Role.VALUE))
         for name, value in record.final

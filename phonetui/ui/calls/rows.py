@@ -31,12 +31,12 @@ class CallWidths(NamedTuple):
     cause: int
 
 
-def widths(across: int) -> CallWidths:
-    """For rows of `across` cells."""
-    if across < _WIDE_FROM:
-        phone = 10 if across >= _ROOMY_FROM else 6
-        return CallWidths(12, phone, max(across - phone - 49, 1), 0, 0, 0)
-    room = across - 80
+def widths(width: int) -> CallWidths:
+    """For rows of `width` cells."""
+    if width < _WIDE_FROM:
+        phone = 10 if width >= _ROOMY_FROM else 6
+        return CallWidths(12, phone, max(width - phone - 49, 1), 0, 0, 0)
+    room = width - 80
     return CallWidths(15, 12, room * 6 // 10, 6, _BAR, room - room * 6 // 10)
 
 
@@ -46,7 +46,7 @@ class CallRows(Sequence[Row]):
 
     records: Sequence[CallRecord]
     zone: tzinfo | None
-    across: int
+    width: int
     limits: Limits
     """Of loss, for the worst stretch."""
     silent: Set[PhoneId] = frozenset()
@@ -66,7 +66,7 @@ class CallRows(Sequence[Row]):
 
 
 def record_row(record: CallRecord, rows: CallRows) -> Row:
-    room = widths(rows.across)
+    room = widths(rows.width)
     began, is_silent = record.began_at.astimezone(rows.zone), record.phone in rows.silent
     direction = DIRECTIONS[record.call.direction] if record.call.direction else DASH
     parts = [
@@ -87,9 +87,9 @@ def record_row(record: CallRecord, rows: CallRows) -> Row:
     return row(*parts)
 
 
-def heading(across: int) -> Row:
+def heading(width: int) -> Row:
     """The names of the columns."""
-    room = widths(across)
+    room = widths(width)
     names = [
         f"  {pad('began', room.began)} {pad('phone', room.phone)} way ",
         f"{pad('other party', room.remote)} {right('talk', 8)} ",
@@ -133,7 +133,7 @@ def cause(record: CallRecord) -> str:
     return " ".join(filter(None, (record.cause_code, record.cause))) or DASH
 
 
-def detail(record: CallRecord | None, across: int, *, is_silent: bool = False) -> list[Row]:
+def detail(record: CallRecord | None, width: int, *, is_silent: bool = False) -> list[Row]:
     """What the row has no room for, in two rows."""
     if record is None:
         return [(), ()]
@@ -144,8 +144,8 @@ def detail(record: CallRecord | None, across: int, *, is_silent: bool = False) -
     worst_words = f"worst {worst.seconds:.0f} s: {worst.gone_pct:.1f} % lost or discarded" if worst else ""
     alerts = f"{len(record.alerts)} alert{'' if len(record.alerts) == 1 else 's'}" if record.alerts else ""
     return [
-        row(" ", Run(clip(remote(record), across // 2), Role.TITLE), "  ", Run(clip(told, across // 2 - 4), role)),
-        row(" ", Run(clip(" · ".join(filter(None, (shares, worst_words, alerts))), across - 2), Role.INFO)),
+        row(" ", Run(clip(remote(record), width // 2), Role.TITLE), "  ", Run(clip(told, width // 2 - 4), role)),
+        row(" ", Run(clip(" · ".join(filter(None, (shares, worst_words, alerts))), width - 2), Role.INFO)),
     ]
 
 

@@ -22,7 +22,7 @@ from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import NO_PHONES
-from phonetui.ui.text.rows import Role, Row, Run, clip, row, spread, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, ways
 from phonetui.ui.widgets.row_list import RowsView
@@ -80,9 +80,9 @@ class CallsScreen(ListScreen[CallRecord]):
         self._choose()
         self._silent = frozenset(id_ for id_, phone in scene.phones.items() if not phone.is_current)
         view = self._view("records")
-        across = view.size.width - 1
-        self._view("columns").show([table.heading(across)])
-        rows = table.CallRows(self._listed, scene.zone, across, scene.thresholds.loss_pct, self._silent)
+        width = view.size.width - 1
+        self._view("columns").show([table.heading(width)])
+        rows = table.CallRows(self._listed, scene.zone, width, scene.thresholds.loss_pct, self._silent)
         self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
         self.cursor_moved()
         self._tell_ways()
@@ -138,9 +138,9 @@ class CallsScreen(ListScreen[CallRecord]):
         keys = self._viewpoint.session.keys
         acts = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
         told = [(shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in acts]
-        across = below.size.width
-        runs = ways(((("enter", "card"),) if self._listed else ()) + (*told, ("esc", "back")), across)
-        below.show([spread(runs, self._counts(across - width(runs)), across)])
+        width = below.size.width
+        runs = ways(((("enter", "card"),) if self._listed else ()) + (*told, ("esc", "back")), width)
+        below.show([spread(runs, self._counts(width - cell_width(runs)), width)])
 
     def _counts(self, room: int) -> Row:
         """How many there are, and whether they will be here tomorrow."""
@@ -152,8 +152,8 @@ class CallsScreen(ListScreen[CallRecord]):
         unkept = self._viewpoint.session.fleet.unkept
         counts = row(Run(f"{told} ", Role.DIM))
         if not unkept:
-            return counts if width(counts) < room else ()
-        return row(Run(f"{clip(unkept, room - width(counts) - 4)}  ", Role.FAIR), *counts)
+            return counts if cell_width(counts) < room else ()
+        return row(Run(f"{clip(unkept, room - cell_width(counts) - 4)}  ", Role.FAIR), *counts)
 
     def action_open(self) -> None:
         record = self.require_target()
@@ -206,10 +206,10 @@ class CallDetail(LiveScreen):
         view = self.query_one("#card", RowsView)
         view.entitle("Call")
         if self._record is not None:
-            phone, across = scene.phones.get(self._record.phone), view.size.width - 1
+            phone, width = scene.phones.get(self._record.phone), view.size.width - 1
             is_silent = phone is not None and not phone.is_current
             other = other_end(self._record, records)
-            view.show(card(self._record, other, scene.zone, across, is_silent=is_silent))
+            view.show(card(self._record, other, scene.zone, width, is_silent=is_silent))
         self.query_one("#ways", RowsView).show([self._ways()])
 
     def action_calls_export(self) -> None:

@@ -26,7 +26,7 @@ from phonetui.ui.keyboard import KEY_OF, shown
 from phonetui.ui.main.lines import doing
 from phonetui.ui.snapshot import seen
 from phonetui.ui.text.format import DASH, light
-from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, row, width, wrapped
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, row, wrapped
 from phonetui.ui.widgets.row_list import RowsView
 
 _ORDER = (
@@ -78,10 +78,10 @@ _LIT = ("Mute", "Headset", "Speaker")
 _VOLUME = (("VolUp", "louder"), ("VolDwn", "softer"))
 
 
-def shape(of: PhoneModel, across: int, high: int) -> Shape | None:
+def shape(of: PhoneModel, width: int, height: int) -> Shape | None:
     """The largest drawing that fits; None where none does."""
     for cells, drawn in ((WIDE, _wide), (COMPACT, _compact)):
-        if cells <= across and len(drawn(of)) <= high:
+        if cells <= width and len(drawn(of)) <= height:
             return drawn(of)
     return None
 
@@ -233,9 +233,9 @@ def lacks(of: PhoneModel) -> str:
 def _row(caps: tuple[KeyCap, ...], drawn: KeypadView) -> Row:
     runs: list[Run] = []
     for cap in caps:
-        runs.append(Run(" " * (cap.x - width(runs))))
+        runs.append(Run(" " * (cap.x - cell_width(runs))))
         inside = clipped(_cap(cap, drawn), cap.cells)
-        runs += [*inside, Run(" " * (cap.cells - width(inside)))]
+        runs += [*inside, Run(" " * (cap.cells - cell_width(inside)))]
     return row(*runs)
 
 
@@ -255,7 +255,7 @@ def _cap(cap: KeyCap, drawn: KeypadView) -> Row:
     if not lit:
         return row(mark, *parts)
     is_below_others = cap.key.startswith("Line") and cap.cells > 20
-    return row(mark, *parts, " " * max(10 - width(parts) if is_below_others else 1, 1), *lit)
+    return row(mark, *parts, " " * max(10 - cell_width(parts) if is_below_others else 1, 1), *lit)
 
 
 def _lit(cap: KeyCap, phone: Phone | None, dark: Set[Cadence]) -> Row:

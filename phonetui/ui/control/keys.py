@@ -22,7 +22,7 @@ from phonetui.ui.keyboard import PHONE_KEYS
 from phonetui.ui.main.call import CallsPane
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.text.format import DASH, name
-from phonetui.ui.text.rows import Role, Row, Run, pad, row, width, wrapped
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
 from phonetui.ui.widgets.header import Header, ways
 from phonetui.ui.widgets.image import PictureView
@@ -205,22 +205,22 @@ class KeysScreen(Dialog[None]):
         self.query_one(Keypad).look(drawn)
 
 
-def sent_rows(presses: Iterable[Press], zone: tzinfo | None, across: int) -> list[Row]:
-    """A row a key and its outcome; below it, in the same `across` cells, the words that came with that."""
-    shown_rows = [sent_row for press in presses for sent_row in _sent_rows(press, zone, across)]
+def sent_rows(presses: Iterable[Press], zone: tzinfo | None, width: int) -> list[Row]:
+    """A row a key and its outcome; below it, in the same `width` cells, the words that came with that."""
+    shown_rows = [sent_row for press in presses for sent_row in _sent_rows(press, zone, width)]
     return shown_rows or [row(Run("No key has been sent yet.", Role.DIM))]
 
 
-def _sent_rows(press: Press, zone: tzinfo | None, across: int) -> list[Row]:
+def _sent_rows(press: Press, zone: tzinfo | None, width: int) -> list[Row]:
     glyph, role = _OUTCOMES[press.outcome]
     time = Run(f"{press.seen_at.astimezone(zone):%H:%M:%S}  ", Role.DIM)
-    told = [row("  ", Run(words, role)) for words in wrapped(press.words, across - 2, 3)]
-    outcome = f" {press.outcome.value}" if across >= 34 else ""
-    return [row(time, pad(press.key, 13 if outcome else across - 12), Run(f"{glyph}{outcome}", role)), *told]
+    told = [row("  ", Run(words, role)) for words in wrapped(press.words, width - 2, 3)]
+    outcome = f" {press.outcome.value}" if width >= 34 else ""
+    return [row(time, pad(press.key, 13 if outcome else width - 12), Run(f"{glyph}{outcome}", role)), *told]
 
 
-def _ways(phone: str, across: int) -> Row:
+def _ways(phone: str, width: int) -> Row:
     """The way back is what must never give way."""
     badge = Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL)
     told = (("pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"), ("esc", "give control back"))
-    return row(badge, " ", *ways(told, across - width((badge,)) - 1))
+    return row(badge, " ", *ways(told, width - cell_width((badge,)) - 1))

@@ -129,10 +129,10 @@ class PictureScreen(Screen[None]):
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)
         self._show_picture()
-        across = self.size.width
+        width = self.size.width
         phone = scene.phones.get(self._phone)
         said = told(name(phone) if phone else self._phone, self.snapshots, scene.at, self._drawn())
-        self.query_one("#said", RowsView).show([clipped(said, across - 2)])
+        self.query_one("#said", RowsView).show([clipped(said, width - 2)])
         self.query_one("#ways", RowsView).show([self._ways()])
 
     def _show_picture(self) -> None:

@@ -112,10 +112,10 @@ def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled)
     return [*sorted(some, key=sort, reverse=arrangement.is_reversed), *none]
 
 
-def fitting(columns: Sequence[str], across: int, order: str = "") -> tuple[tuple[Column, ...], int]:
+def fitting(columns: Sequence[str], width: int, order: str = "") -> tuple[tuple[Column, ...], int]:
     """The columns that have room, in order, and how many have none; the one that sorts, `order`, has always room."""
     sorting = {name for name in columns if name == order}
-    room = across - _LEAD - sum(COLUMNS[name].cells + 1 for name in sorting)
+    room = width - _LEAD - sum(COLUMNS[name].cells + 1 for name in sorting)
     fit = set(sorting)
     for name in columns:
         if name in sorting:
@@ -127,13 +127,13 @@ def fitting(columns: Sequence[str], across: int, order: str = "") -> tuple[tuple
     return tuple(COLUMNS[name] for name in columns if name in fit), len(columns) - len(fit)
 
 
-def shown(arrangement: Arrangement, across: int) -> tuple[tuple[Column, ...], int]:
-    """The columns that a table of `across` cells has, and how many more it would have."""
-    return fitting(arrangement.columns, across - _MORE, arrangement.order)
+def shown(arrangement: Arrangement, width: int) -> tuple[tuple[Column, ...], int]:
+    """The columns that a table of `width` cells has, and how many more it would have."""
+    return fitting(arrangement.columns, width - _MORE, arrangement.order)
 
 
-def heading(arrangement: Arrangement, across: int) -> Row:
-    columns, left_out = shown(arrangement, across)
+def heading(arrangement: Arrangement, width: int) -> Row:
+    columns, left_out = shown(arrangement, width)
     runs: list[Run | str] = ["  "]
     for column in columns:
         sorts = column.id == arrangement.order
@@ -149,14 +149,14 @@ class FleetTable(MadeRows):
         entries: Sequence[Entry],
         arrangement: Arrangement,
         marked: Collection[PhoneId],
-        across: int,
+        width: int,
         sight: CellContext,
     ) -> None:
         super().__init__()
         self._entries = entries
-        self._columns, _ = shown(arrangement, across)
+        self._columns, _ = shown(arrangement, width)
         self._marked = marked
-        self._across = across
+        self._across = width
         self._sight = sight
 
     def __len__(self) -> int:

@@ -171,5 +171,5 @@ def _window() -> tuple[int, int, int, int]:
         known = fcntl.ioctl(sys.__stderr__.fileno(), termios.TIOCGWINSZ, bytes(8))  # type: ignore[union-attr]  # as above
     except (OSError, ValueError, AttributeError):
         return 0, 0, 0, 0
-    rows, columns, across, high = struct.unpack("HHHH", known)
-    return columns, rows, across, high
+    rows, columns, width, height = struct.unpack("HHHH", known)
+    return columns, rows, width, height

@@ -34,18 +34,20 @@ class Raster:
             raise ProtocolError("a picture whose rows are not as wide or as many as it says")
 
 
-def fitted(width: int, height: int, across: int, high: int) -> tuple[int, int]:
-    """The largest size of this shape in `across` times `high` dots, and never larger than it is; one dot at least."""
-    share = min(across / width, high / height, 1.0)
+def fitted(width: int, height: int, max_width: int, max_height: int) -> tuple[int, int]:
+    """The largest size of this shape in `max_width` times `max_height` dots, at most its own; one dot at least."""
+    share = min(max_width / width, max_height / height, 1.0)
     return max(int(width * share), 1), max(int(height * share), 1)
 
 
-def scaled(raster: Raster, across: int, high: int) -> Raster:
-    """The picture in `across` times `high` dots, each the mean of those that it stands for."""
-    if (across, high) == (raster.width, raster.height):
+def scaled(raster: Raster, width: int, height: int) -> Raster:
+    """The picture in `width` times `height` dots, each the mean of those that it stands for."""
+    if (width, height) == (raster.width, raster.height):
         return raster
-    columns = list(_parts(raster.width, across))
-    return Raster(across, high, tuple(_mean(raster.rows[top:end], columns) for top, end in _parts(raster.height, high)))
+    columns = list(_parts(raster.width, width))
+    return Raster(
+        width, height, tuple(_mean(raster.rows[top:end], columns) for top, end in _parts(raster.height, height))
+    )
 
 
 def _parts(size: int, count: int) -> Iterator[tuple[int, int]]:

@@ -197,23 +197,23 @@ class Drawing:
         return len(self.shows)
 
 
-def draw(raster: Raster, means: GraphicsMode, across: int, high: int) -> Drawing:
+def draw(raster: Raster, means: GraphicsMode, width: int, height: int) -> Drawing:
     """As large as it fits into so many cells. Takes some tenths of a second for a phone's whole screen as sixels."""
     cell = means.cell or _USUAL
-    small = scaled(raster, *fitted(raster.width, raster.height, across * cell.width, high * cell.height))
+    small = scaled(raster, *fitted(raster.width, raster.height, width * cell.width, height * cell.height))
     if means.way is ImageProtocol.SIXEL:  # dot for dot; never larger than it is, because every dot is paid for
         return Drawing(
             ImageProtocol.SIXEL, -(-small.width // cell.width), -(-small.height // cell.height), encode_sixel(small)
         )
-    columns, rows = _cells(small, cell, across, high)
+    columns, rows = _cells(small, cell, width, height)
     return Drawing(ImageProtocol.KITTY, columns, rows, show(encode_png(small), columns, rows), REMOVE)
 
 
-def _cells(raster: Raster, cell: CellSize, across: int, high: int) -> tuple[int, int]:
+def _cells(raster: Raster, cell: CellSize, width: int, height: int) -> tuple[int, int]:
     """How many it fills where the terminal makes it larger, as this one does by itself."""
-    share = min(across * cell.width / raster.width, high * cell.height / raster.height)
+    share = min(width * cell.width / raster.width, height * cell.height / raster.height)
     columns, rows = round(raster.width * share / cell.width), round(raster.height * share / cell.height)
-    return min(max(columns, 1), across), min(max(rows, 1), high)
+    return min(max(columns, 1), width), min(max(rows, 1), height)
 
 
 _Task = tuple[Raster, GraphicsMode, int, int]
@@ -228,11 +228,11 @@ class AsyncEncoder:
         self._made: tuple[_Task, Drawing] | None = None
         self._making: asyncio.Task[None] | None = None
 
-    def drawing(self, raster: Raster, means: GraphicsMode, across: int, high: int) -> Drawing | None:
+    def drawing(self, raster: Raster, means: GraphicsMode, width: int, height: int) -> Drawing | None:
         """None for half blocks, and until it is ready: then `changed` is told, and it is to be asked for again."""
-        if means.way is ImageProtocol.BLOCKS or not across or not high:
+        if means.way is ImageProtocol.BLOCKS or not width or not height:
             return None
-        task = (raster, means, across, high)
+        task = (raster, means, width, height)
         if self._made is not None and self._made[0] == task:
             return self._made[1]
         if self._making is None:

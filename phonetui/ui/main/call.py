@@ -33,7 +33,7 @@ from phonetui.ui.text.format import (
     up_time,
     words,
 )
-from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, pad, row, spread, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
 from phonetui.ui.webex import rows as webex_rows
 from phonetui.ui.widgets.pane import Pane
 
@@ -74,27 +74,27 @@ def _still(grade: Grade, pause: Pause) -> Mark:
     return GRADES[Grade.FAIR if pause is Pause.POSSIBLE else Grade.UNKNOWN]
 
 
-def other_end(scene: Snapshot, phone: Phone, call: Call, across: int) -> Iterator[Row]:
+def other_end(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """Nothing where the other end is no phone of ours."""
     partner = scene.partners.get(call.key)
     if isinstance(partner, Partner):
-        yield clipped(row("  ", Run("other end: ", Role.LABEL), *_paired(scene, phone, call, partner, across)), across)
+        yield clipped(row("  ", Run("other end: ", Role.LABEL), *_paired(scene, phone, call, partner, width)), width)
     elif isinstance(partner, Ambiguous):
         names = " or ".join(_named(scene, candidate[0], 16) for candidate in partner.candidates)
         words = f"{'not sure,' if len(partner.candidates) > 1 else 'maybe'} {names}: {partner.reason}"
-        yield clipped(seen(phone, row("  ", Run("other end: ", Role.LABEL), Run(words, Role.DIM))), across)
+        yield clipped(seen(phone, row("  ", Run("other end: ", Role.LABEL), Run(words, Role.DIM))), width)
 
 
-def where_to_look(scene: Snapshot, phone: Phone, call: Call, across: int) -> Iterator[Row]:
+def where_to_look(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """What the call's figures point at, then what several phones do; each with its evidence."""
     shared = [hint for hint in scene.hints if phone.id in hint.phones] if phone.measure(call.key) else []
     for hint in (*scene.causes.get(call.key, ()), *shared):
-        for runs in _hint(hint, across):
+        for runs in _hint(hint, width):
             yield seen(phone, runs)
 
 
-def _paired(scene: Snapshot, phone: Phone, call: Call, partner: Partner, across: int) -> Iterator[Run]:
-    yield Run(f"{_named(scene, partner.phone, max(across - _BESIDE_NAME, 8))}  ", Role.TITLE)
+def _paired(scene: Snapshot, phone: Phone, call: Call, partner: Partner, width: int) -> Iterator[Run]:
+    yield Run(f"{_named(scene, partner.phone, max(width - _BESIDE_NAME, 8))}  ", Role.TITLE)
     far = scene.phones.get(partner.phone)
     theirs = next((known for known in far.calls if known.key == partner.key), None) if far else None
     if far is None or theirs is None:
@@ -122,16 +122,16 @@ def _named(scene: Snapshot, phone: str, cells: int) -> str:
     return clip(name(known) if known else phone, cells)
 
 
-def _hint(hint: Diagnosis, across: int) -> Iterator[Row]:
+def _hint(hint: Diagnosis, width: int) -> Iterator[Row]:
     """In one row where it fits, else with its evidence in rows of their own."""
     words = row("  ", Run(f"→ {hint.words}", Role.INFO))
     beside = row(*words, Run(f"  {hint.evidence}", Role.LABEL))
-    if width(beside) <= across:
+    if cell_width(beside) <= width:
         yield beside
         return
-    yield clipped(words, across)
-    for part in wrap(hint.evidence, max(across - 4, 16)):
-        yield clipped(row("    ", Run(part, Role.LABEL)), across)
+    yield clipped(words, width)
+    for part in wrap(hint.evidence, max(width - 4, 16)):
+        yield clipped(row("    ", Run(part, Role.LABEL)), width)
 
 
 def _over(seconds: float, limits: Limits) -> str:
@@ -152,13 +152,13 @@ class CallsPane(Pane):
         super().__init__(id=id)
         self._webex_key = webex_key
 
-    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:  # noqa: ARG002 - calls scroll
+    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - calls scroll
         if scene.device is None or scene.cloud is None:
-            return rows(scene, across)
+            return rows(scene, width)
         enter = (("enter", "watch it through Webex"),) if scene.adopts else ()
         more = ((self._webex_key, "all that Webex says, and what can be done"),) if self._webex_key else ()
         return webex_rows.short(
-            webex_rows.WebexContext(scene.device, scene.cloud, scene.at, scene.moment), across, (*enter, *more)
+            webex_rows.WebexContext(scene.device, scene.cloud, scene.at, scene.moment), width, (*enter, *more)
         )
 
     def title_of(self, scene: Snapshot) -> str:
@@ -188,14 +188,14 @@ def _way(phone: Phone) -> str | None:
     return f"via {clip(phone.via, 24)}{pace}"
 
 
-def rows(scene: Snapshot, across: int) -> list[Row]:
+def rows(scene: Snapshot, width: int) -> list[Row]:
     phone = scene.phone
     if phone is None:
         is_any = scene.phones or (scene.cloud and scene.cloud.inventory.devices)
         add = row("  ", Run("→ phonetui config import FILE.csv adds phones to it", Role.INFO))
         return [NO_PHONE] if is_any else [row(Run(NO_PHONES, Role.DIM)), add]
     told = list(notice(phone, scene.at))
-    calls = [block for call in phone.calls for block in (*_call(scene, phone, call, across), ())]
+    calls = [block for call in phone.calls for block in (*_call(scene, phone, call, width), ())]
     if calls:
         return [*told, *([()] if told else []), *calls[:-1]]
     if phone.connection.state is State.CONNECTING:
@@ -244,24 +244,24 @@ def _why_empty(phone: Phone) -> Iterator[str]:
         yield "and there are accounts that may not see them."
 
 
-def _call(scene: Snapshot, phone: Phone, call: Call, across: int) -> Iterator[Row]:
+def _call(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     measure = phone.measure(call.key)
-    yield seen(phone, _headline(call, measure, across))
+    yield seen(phone, _headline(call, measure, width))
     if call.is_from_events:
         yield row(Run("  figures at its end: this phone reports a call when it is over", Role.DIM))
     if call.phase in (Phase.TALK, Phase.HELD) or (measure and measure.grade is not Grade.UNKNOWN):
         yield from stillness(scene, phone, call)
-        yield from figures(scene, phone, call, across)
-        yield from other_end(scene, phone, call, across)
-        yield from where_to_look(scene, phone, call, across)
-        yield from totals(scene, phone, call, across)
+        yield from figures(scene, phone, call, width)
+        yield from other_end(scene, phone, call, width)
+        yield from where_to_look(scene, phone, call, width)
+        yield from totals(scene, phone, call, width)
     else:
-        yield from other_end(scene, phone, call, across)
+        yield from other_end(scene, phone, call, width)
     if measure and measure.grade is Grade.MEASURING and call.phase is Phase.TALK:
         yield seen(phone, _still_needed(call))
 
 
-def _headline(call: Call, measure: Measure | None, across: int) -> Row:
+def _headline(call: Call, measure: Measure | None, width: int) -> Row:
     glyph, role = PHASES[call.phase]
     who = " ".join(filter(None, (call.remote_name, call.remote_number))) or "caller unknown"
     left = row(
@@ -271,7 +271,7 @@ def _headline(call: Call, measure: Measure | None, across: int) -> Row:
         Run(f"{duration(call.duration_s)}  ", Role.VALUE),
         Run(who, Role.TITLE),
     )
-    return spread(left, _standing(call, measure), across)
+    return spread(left, _standing(call, measure), width)
 
 
 def _standing(call: Call, measure: Measure | None) -> Row:

@@ -19,7 +19,7 @@ from phonetui.phone.state import Call, Phone
 from phonetui.text import Printable
 from phonetui.ui.snapshot import Snapshot, seen
 from phonetui.ui.text.format import GRADES, aged, number
-from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, pad, right, row, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row
 from phonetui.ui.widgets.plots import sparkline
 
 
@@ -157,7 +157,7 @@ METRICS = (
 )
 
 
-def figures(scene: Snapshot, phone: Phone, call: Call, across: int) -> Iterator[Row]:
+def figures(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """A row a metric; one row of explanation where the phone gives nothing to draw."""
     measure = phone.measure(call.key) or Measure(call.line, call.id)
     values = (measure.loss_pct, measure.discard_pct, call.jitter_ms, call.round_trip_ms, measure.mos)
@@ -165,25 +165,27 @@ def figures(scene: Snapshot, phone: Phone, call: Call, across: int) -> Iterator[
     if not any(value is not None for value in values) and not measure.grade.is_verdict and not any(told):
         yield row("  ", Run("? unknown: the phone gives no figures for this call", Role.UNKNOWN))
         return
-    has_side = across >= _SIDE_FROM
-    room = across - _LEAD - (SIDE + 1 if has_side else 0)
+    has_side = width >= _SIDE_FROM
+    room = width - _LEAD - (SIDE + 1 if has_side else 0)
     history = scene.histories.get(call.key)
     for metric, value, side in zip(METRICS, values, told, strict=True):
         limits = limits_of(metric.judged, call, scene.thresholds)
         drawn = _course(phone, metric, history, limits, room)
         runs = row(*_figure(phone, measure, metric, value, limits), *drawn)
         if has_side and side:
-            runs = row(*runs, " " * (across - SIDE - width(runs)), *seen(phone, (Run(clip(side, SIDE), Role.LABEL),)))
+            runs = row(
+                *runs, " " * (width - SIDE - cell_width(runs)), *seen(phone, (Run(clip(side, SIDE), Role.LABEL),))
+            )
         yield runs
 
 
-def totals(scene: Snapshot, phone: Phone, call: Call, across: int) -> Iterator[Row]:
+def totals(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """Below the figures: packets, how the call stood so far, and what had no room beside the lines."""
     measure = phone.measure(call.key) or Measure(call.line, call.id)
-    yield seen(phone, clipped(_packets(scene, call), across))
-    yield from (seen(phone, clipped(runs, across)) for runs in _so_far(measure))
-    if across < _SIDE_FROM and (told := said(call, measure).in_short()):
-        yield seen(phone, row("  ", Run(clip(told, across - 2), Role.LABEL)))
+    yield seen(phone, clipped(_packets(scene, call), width))
+    yield from (seen(phone, clipped(runs, width)) for runs in _so_far(measure))
+    if width < _SIDE_FROM and (told := said(call, measure).in_short()):
+        yield seen(phone, row("  ", Run(clip(told, width - 2), Role.LABEL)))
 
 
 def _figure(phone: Phone, measure: Measure, metric: MetricStyle, value: float | None, limits: Limits) -> Row:

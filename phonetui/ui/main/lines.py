@@ -5,7 +5,7 @@ from collections.abc import Set
 from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.snapshot import Snapshot, dated, nobody, seen, unread
 from phonetui.ui.text.format import DASH, light, meaning, words
-from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, row, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, row
 from phonetui.ui.widgets.pane import Pane
 
 
@@ -16,31 +16,31 @@ class LinesPane(Pane):
     def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.phone, scene.dark, scene.device is None)
 
-    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:
-        return rows(scene.phone, across, high, scene.dark) if scene.phone is not None else [nobody(scene)]
+    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:
+        return rows(scene.phone, width, height, scene.dark) if scene.phone is not None else [nobody(scene)]
 
     def title_of(self, scene: Snapshot) -> str:
         return dated(self.name_, scene.phone)
 
 
-def rows(phone: Phone, across: int, high: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
+def rows(phone: Phone, width: int, height: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
     """A row a line and one or two of lights; everything in one row where that is all the room."""
     if not phone.lines and phone.lights == type(phone.lights)():
         return [unread(phone) or row(Run("It tells of no line and no light.", Role.DIM))]
     dark = dark if phone.is_current else frozenset()  # what is not known to be so any more stands still
-    if high <= 1:
-        return [clipped(seen(phone, _in_one(phone, dark)), across)]
-    shown = [seen(phone, _line(line, across, dark)) for line in phone.lines]
-    return [*shown, *(seen(phone, lights) for lights in _lights(phone, across, dark))]
+    if height <= 1:
+        return [clipped(seen(phone, _in_one(phone, dark)), width)]
+    shown = [seen(phone, _line(line, width, dark)) for line in phone.lines]
+    return [*shown, *(seen(phone, lights) for lights in _lights(phone, width, dark))]
 
 
-def _line(line: Line, across: int, dark: Set[Cadence]) -> Row:
+def _line(line: Line, width: int, dark: Set[Cadence]) -> Row:
     waiting = Run(" msg" if line.message_waiting else "", Role.ACCENT)
     lit = light(line.light, dark)
-    cells = min(max(width((lit,)) + 1, 14), 16)
+    cells = min(max(cell_width((lit,)) + 1, 14), 16)
     parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(lit, cells))
-    room = max(across - width(parts) - width((waiting,)), 0)
-    return clipped(row(*parts, Run(pad(doing(line), min(room, 24))), waiting), across)
+    room = max(width - cell_width(parts) - cell_width((waiting,)), 0)
+    return clipped(row(*parts, Run(pad(doing(line), min(room, 24))), waiting), width)
 
 
 def pad_run(run: Run, cells: int) -> Run:
@@ -64,15 +64,15 @@ def doing(line: Line) -> str:
     return "idle" if line.calls else meaning(line.light)
 
 
-def _lights(phone: Phone, across: int, dark: Set[Cadence]) -> list[Row]:
+def _lights(phone: Phone, width: int, dark: Set[Cadence]) -> list[Row]:
     lit = phone.lights
     named: tuple[tuple[str, Light | None], ...] = (
         ("message", lit.message), ("mute", lit.mute), ("speaker", lit.speaker), ("headset", lit.headset),
     )  # fmt: skip
     cells = [row(Run(f"{name} ", Role.LABEL), pad_run(light(value, dark), 15)) for name, value in named]
-    if across >= 92:
+    if width >= 92:
         return [tuple(run for cell in cells for run in cell)]
-    left = max(14, *(width((light(value),)) + 1 for value in (lit.message, lit.speaker)))
+    left = max(14, *(cell_width((light(value),)) + 1 for value in (lit.message, lit.speaker)))
     return [
         row(
             *(Run(f"{first:<8}", Role.LABEL), pad_run(light(a, dark), left)),

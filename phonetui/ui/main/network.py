@@ -7,7 +7,7 @@ from phonetui.phone.parse import link
 from phonetui.phone.state import Phone, Port
 from phonetui.ui.snapshot import Snapshot, dated, nobody, seen, unread
 from phonetui.ui.text.format import DASH, count, words
-from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, right, row, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, right, row
 from phonetui.ui.widgets.pane import Pane
 
 NAMES = {1: "switch", 2: "PC"}
@@ -21,28 +21,28 @@ class PortsPane(Pane):
     def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.phone, scene.baseline, scene.since, scene.device is None)
 
-    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:
+    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:
         phone, baseline = scene.phone, scene.baseline
         if phone is None:
             return [nobody(scene)]
         if baseline is not None:
             phone = replace(phone, ports=tuple(map(baseline.port, phone.ports)))
-        return rows(phone, across, high, scene.since)
+        return rows(phone, width, height, scene.since)
 
     def title_of(self, scene: Snapshot) -> str:
         return dated(f"Ports · errors {scene.since}" if scene.since else "Ports", scene.phone)
 
 
-def rows(phone: Phone, across: int, high: int, since: str = "") -> list[Row]:
+def rows(phone: Phone, width: int, height: int, since: str = "") -> list[Row]:
     """`since` says from when errors are counted, where that is not what the phone does."""
     if not phone.ports:
         why = unread(phone) or row(Run("It tells of no port.", Role.DIM))
-        return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), across)]
-    if high <= 1:
-        return [clipped(seen(phone, _in_one(phone, across, since)), across)]
+        return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), width)]
+    if height <= 1:
+        return [clipped(seen(phone, _in_one(phone, width, since)), width)]
     head = row(Run(f"{'':7}{pad('link', 11)}{right('rx/s', 5)}{right('tx/s', 6)} errors", Role.DIM))
     body = [head, *(_port(port) for port in phone.ports)]
-    return [clipped(seen(phone, shown), across) for shown in (*body, *_surroundings(phone))]
+    return [clipped(seen(phone, shown), width) for shown in (*body, *_surroundings(phone))]
 
 
 def port_name(port: Port) -> str:
@@ -85,11 +85,11 @@ def _errors(port: Port) -> Row:
     return row(Run(count(port.errors), Role.PLAIN if port.errors == 0 else Role.DIM))
 
 
-def _in_one(phone: Phone, across: int, since: str) -> Row:
+def _in_one(phone: Phone, width: int, since: str) -> Row:
     """With the VLAN where there is room; from when errors are counted is worth more than rates."""
     end = (Run(since, Role.ACCENT),) if since else _place(phone)
     ports = [run for port in phone.ports for run in (*_short(port, rates=True), Run("    "))]
-    if width(ports) + width(end) <= across:
+    if cell_width(ports) + cell_width(end) <= width:
         return row(*ports, *end)
     ports = [run for port in phone.ports for run in (*_short(port, rates=not since), Run("    "))]
     return row(*ports, *(end if since else ()))

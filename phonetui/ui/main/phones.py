@@ -56,7 +56,7 @@ class PhoneTree:
         """What the items were made of."""
         self._places: dict[object, int] = {}
 
-    def look(self, scene: Snapshot, words: str, across: int) -> None:
+    def look(self, scene: Snapshot, words: str, width: int) -> None:
         """Brings all of it up to date for what there is to see."""
         inventory = scene.cloud.inventory if scene.cloud else None
         taken = frozenset(phone.claim.device for phone in scene.phones.values() if phone.claim)
@@ -73,7 +73,7 @@ class PhoneTree:
             self.root = grown(placed, inventory, self._devices)
         self.of = len(scene.phones) + self._others
         is_named = inventory is not None and inventory.organization in self.root.limbs
-        self._list(notes(scene.cloud, scene.at, named=is_named), words, across)
+        self._list(notes(scene.cloud, scene.at, named=is_named), words, width)
 
     def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
         """Places that have the name of a phone there, and hold others too."""
@@ -86,9 +86,9 @@ class PhoneTree:
         count = Counter([*(phone.place for phone in phones), *map(inventory.group, beside)])
         return {place for place in named if count[place] > 1}
 
-    def _list(self, told: Iterable[Run], words: str, across: int) -> None:
+    def _list(self, told: Iterable[Run], words: str, width: int) -> None:
         lines = tuple(
-            Run(line, note.role) for note in told for line in wrapped(note.text, max(across - 1, 1), _NOTE_LINES)
+            Run(line, note.role) for note in told for line in wrapped(note.text, max(width - 1, 1), _NOTE_LINES)
         )
         made_of = (self.root, lines, bool(words), tuple(self._opened.items()))
         if made_of == self._listed:
@@ -192,10 +192,10 @@ class PhonesPane(Pane):
         if size.height <= 1:
             self.show([self._picker(scene, worst)])
             return
-        across = size.width - 1
-        self._growth.look(scene, self.words, across)
+        width = size.width - 1
+        self._growth.look(scene, self.words, width)
         is_current = scene.cloud is None or not scene.cloud.failure
-        drawn = TreeRows(self._growth.items, TreeContext(scene.phones, scene.moment, worst, is_current), across)
+        drawn = TreeRows(self._growth.items, TreeContext(scene.phones, scene.moment, worst, is_current), width)
         if len(drawn):
             self.show(drawn, self._growth.items, key_of=_spot, at=self._at(), asked=self._is_asked)
         else:
@@ -204,12 +204,12 @@ class PhonesPane(Pane):
         self._entitle(scene)
 
     def _picker(self, scene: Snapshot, worst: Troubled) -> Row:
-        across = self.size.width
+        width = self.size.width
         if scene.device is not None:
-            return device_picker(scene.device, across, self.words)
+            return device_picker(scene.device, width, self.words)
         if not scene.phones and scene.cloud is not None:
             return row(Run(f" {len(scene.cloud.inventory.devices):,} phones in Webex: zoom shows the tree", Role.DIM))
-        return picker(scene.phones, scene.selected, across, self.words, worst)
+        return picker(scene.phones, scene.selected, width, self.words, worst)
 
     def title_of(self, scene: Snapshot) -> str:  # noqa: ARG002 - what is drawn was counted
         if not self.words:

@@ -67,8 +67,8 @@ class MainScreen(PhoneCommands):
 
     def _arrange(self) -> None:
         """The classes that the toolkit will set for this size anyway, but only after it has painted without them."""
-        across, high = self.app.size
-        for steps, cells in ((self.app.HORIZONTAL_BREAKPOINTS, across), (self.app.VERTICAL_BREAKPOINTS, high)):
+        width, height = self.app.size
+        for steps, cells in ((self.app.HORIZONTAL_BREAKPOINTS, width), (self.app.VERTICAL_BREAKPOINTS, height)):
             self.add_class(max(step for step in steps or [] if step[0] <= cells)[1])
 
     def on_mount(self) -> None:

@@ -295,6 +295,6 @@ class CommandScreen(Screen[None]):
         return self.query_one(f"#{name}", RowsView)
 
 
-def _ways(across: int) -> Row:
+def _ways(width: int) -> Row:
     told = (("enter", "send"), ("tab", "complete"), ("↑ ↓", "typed before"), ("pgup pgdn", "answers"), ("esc", "back"))
-    return ways(told, across)
+    return ways(told, width)

@@ -37,7 +37,7 @@ class SummaryContext:
     """What Webex says of it; empty where there is none to ask."""
 
 
-def rows(sight: SummaryContext, across: int, high: int) -> list[Row]:
+def rows(sight: SummaryContext, width: int, height: int) -> list[Row]:
     """A row a subject. Where there is no room for all, those in trouble come right behind the first."""
     made = (
         ("system", _system(sight)),
@@ -53,9 +53,9 @@ def rows(sight: SummaryContext, across: int, high: int) -> list[Row]:
         *((("Webex", sight.webex),) if sight.webex else ()),
     )
     first, *others = (row(Run(pad(f" {name}", _LABEL), Role.LABEL), *told) for name, told in made)
-    if high < len(made):
+    if height < len(made):
         others.sort(key=lambda told: not any(run.role in _TROUBLE for run in told))
-    return [clipped(seen(sight.phone, told), across) for told in (first, *others)]
+    return [clipped(seen(sight.phone, told), width) for told in (first, *others)]
 
 
 _TROUBLE = (Role.FAIR, Role.POOR, Role.FAILED)

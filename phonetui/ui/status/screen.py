@@ -22,7 +22,7 @@ from phonetui.ui.status import status_tree as tree
 from phonetui.ui.status.device_facts import SIP, DeviceFacts, SipMessageRate, device
 from phonetui.ui.status.rows import reasons
 from phonetui.ui.status.status_tree import Absence, LeafChange, StatusLeaf, absences, chosen, leaves, notations
-from phonetui.ui.text.rows import Role, Row, Run, row, spread, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, ways
 from phonetui.ui.widgets.row_list import RowsView
@@ -98,8 +98,10 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         below = self._view("ways")
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
         counts = tree.counts(len(self._chosen), len(self._leaves), changed)
-        across = below.size.width
-        below.show([spread(self._ways(), counts if width(self._ways()) + width(counts) < across else (), across)])
+        width = below.size.width
+        below.show(
+            [spread(self._ways(), counts if cell_width(self._ways()) + cell_width(counts) < width else (), width)]
+        )
 
     def _summary(self, scene: Snapshot, phone: Phone, room: Size) -> list[Row]:
         told = list(notice(phone, scene.at))

@@ -16,7 +16,7 @@ from typing import overload
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.text.format import MAY_NOT_SEE, ON_PREM, release, steps
-from phonetui.ui.text.rows import ELLIPSIS, Role, Row, Run, clip, pad, right, row, width
+from phonetui.ui.text.rows import ELLIPSIS, Role, Row, Run, cell_width, clip, pad, right, row
 from phonetui.xapi.catalog import CatalogEntry, CatalogKind, Deployment, Type, phoneos
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import is_registered
@@ -186,7 +186,7 @@ class LeafRows(Sequence[Row]):
 
     leaves: tuple[StatusLeaf, ...]
     absences: tuple[Absence, ...]
-    across: int
+    width: int
     at: float
     """Monotonic seconds: ages are counted from here."""
     is_current: bool = True
@@ -217,13 +217,13 @@ class LeafRows(Sequence[Row]):
 
 def leaf_row(leaf: StatusLeaf, before: str, rows: LeafRows) -> Row:
     """`before` is the path of the row above: what is repeated of it is dimmed."""
-    room = rows.across - _AGE - 2
-    has_words = rows.across >= _WORDS_FROM
-    across = min(max(room * 4 // 10, 30), 48) if has_words else room * 6 // 10
-    beside = min(room * 3 // 10, 34) if has_words else room - across
-    shown = row(_MARKS[leaf.change], *_path(leaf, before, across), *_value(leaf, beside, rows.is_current))
+    room = rows.width - _AGE - 2
+    has_words = rows.width >= _WORDS_FROM
+    width = min(max(room * 4 // 10, 30), 48) if has_words else room * 6 // 10
+    beside = min(room * 3 // 10, 34) if has_words else room - width
+    shown = row(_MARKS[leaf.change], *_path(leaf, before, width), *_value(leaf, beside, rows.is_current))
     words = f"{pad(leaf.note.release, 4)}{leaf.note.meaning}" if has_words else ""
-    about = Run(pad(words, room - across - beside), Role.UNKNOWN if leaf.note is STRANGE else Role.DIM)
+    about = Run(pad(words, room - width - beside), Role.UNKNOWN if leaf.note is STRANGE else Role.DIM)
     age = Run(right(_age(leaf, rows.at), _AGE), Role.ACCENT if leaf.change is not LeafChange.NONE else Role.DIM)
     return row(*shown, about, age)
 
@@ -240,7 +240,7 @@ def _path(leaf: StatusLeaf, before: str, cells: int) -> Row:
         names = ELLIPSIS + names[len(names) - room + 1 :]
         head = names[: max(len(names) - len(tail), 0)]
         tail = names[len(head) :]
-    fill = " " * max(cells - width((Run(head), Run(tail))), 0)
+    fill = " " * max(cells - cell_width((Run(head), Run(tail))), 0)
     return row(Run(head, Role.DIM), Run(tail + fill))
 
 
@@ -252,14 +252,14 @@ def _value(leaf: StatusLeaf, cells: int, is_current: bool) -> Row:
     unit = leaf.unit if leaf.value[-1:].isdigit() else ""
     unit = f" {unit}" if unit and len(unit) <= _SHORT_UNIT and unit.isalpha() else ""
     said = Run(clip(leaf.value, cells - 1 - len(unit)), Role.VALUE if is_current else Role.STALE)
-    return row(said, Run(unit, Role.DIM), " " * (cells - width((said, Run(unit)))))
+    return row(said, Run(unit, Role.DIM), " " * (cells - cell_width((said, Run(unit)))))
 
 
 def _age(leaf: StatusLeaf, at: float) -> str:
     return "" if leaf.changed_at is None else steps(at - leaf.changed_at) or "now"
 
 
-def detail(leaf: StatusLeaf | None, across: int, *, pushes: bool) -> list[Row]:
+def detail(leaf: StatusLeaf | None, width: int, *, pushes: bool) -> list[Row]:
     """The chosen leaf whole, in two rows; `pushes` is whether its phone sends us what we registered for."""
     if leaf is None:
         return [(), ()]
@@ -271,10 +271,10 @@ def detail(leaf: StatusLeaf | None, across: int, *, pushes: bool) -> list[Row]:
         ("pushed" if pushes and leaf.is_pushed else "polled") if found.release else "",
     )
     about = " · ".join(filter(None, (found.meaning, *facts)))
-    said = Run(clip(leaf.value or "(empty)", max(across - len(leaf.names) - 4, 10)), Role.VALUE)
+    said = Run(clip(leaf.value or "(empty)", max(width - len(leaf.names) - 4, 10)), Role.VALUE)
     return [
-        row(" ", Run(clip(leaf.names, across // 2), Role.TITLE), "  ", said),
-        row(" ", Run(clip(about, across - 1), Role.UNKNOWN if found is STRANGE else Role.INFO)),
+        row(" ", Run(clip(leaf.names, width // 2), Role.TITLE), "  ", said),
+        row(" ", Run(clip(about, width - 1), Role.UNKNOWN if found is STRANGE else Role.INFO)),
     ]
 
 

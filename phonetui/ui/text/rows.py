@@ -103,7 +103,7 @@ def row(*parts: Run | str) -> Row:
     return tuple(runs)
 
 
-def width(runs: Iterable[Run]) -> int:
+def cell_width(runs: Iterable[Run]) -> int:
     """In terminal cells."""
     return sum(cell_len(run.text) for run in runs)
 
@@ -144,7 +144,7 @@ def right(words: str, cells: int) -> str:
 def clipped(runs: Row, cells: int) -> Row:
     """A row in at most `cells` cells."""
     runs = tuple(Run(_within_reason(run.text, cells), run.role) for run in runs)
-    if width(runs) <= cells:
+    if cell_width(runs) <= cells:
         return runs
     kept: list[Run] = []
     room = cells
@@ -158,10 +158,10 @@ def clipped(runs: Row, cells: int) -> Row:
     return row(*kept)
 
 
-def wrapped(words: str, cells: int, high: int) -> list[str]:
-    """`words` in at most `high` lines of `cells` cells, broken at blanks; the last line is clipped."""
+def wrapped(words: str, cells: int, height: int) -> list[str]:
+    """`words` in at most `height` lines of `cells` cells, broken at blanks; the last line is clipped."""
     lines: list[str] = []
-    while words and len(lines) < high - 1:
+    while words and len(lines) < height - 1:
         line = clip(words, cells)
         if line == words:
             break
@@ -175,11 +175,11 @@ def wrapped(words: str, cells: int, high: int) -> list[str]:
 
 def spread(left: Row, end: Row, cells: int) -> Row:
     """`left` and `end` at the two ends of a row of `cells` cells; where both don't fit, `left` is cut."""
-    room = cells - width(end)
+    room = cells - cell_width(end)
     if not end or room < 1:
         return clipped(left, cells)
     fitted = clipped(left, room - 1)
-    return row(*fitted, " " * (room - width(fitted)), *end)
+    return row(*fitted, " " * (room - cell_width(fitted)), *end)
 
 
 FAULTS = 100

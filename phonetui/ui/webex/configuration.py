@@ -227,11 +227,11 @@ class ConfigurationScreen(ConfigurationEdit):
         self._at = ""
         """The key or heading to which the cursor goes next."""
 
-    def rows(self, across: int) -> Sequence[Row]:
+    def rows(self, width: int) -> Sequence[Row]:
         if self.settings is None:
             return ()
         if self.is_diff:
-            shown, staged = tree.diff(self.settings, self.edits, across)
+            shown, staged = tree.diff(self.settings, self.edits, width)
             known = {str(setting.key): setting for setting in self.settings}
             self._items = (*(known[key] for key in staged), *range(len(shown) - len(staged)))
             return shown
@@ -244,7 +244,7 @@ class ConfigurationScreen(ConfigurationEdit):
         if not self._tree:
             words = "No key is like that: esc shows all again." if self._words else "Webex has no configuration of it."
             return [row(Run(words, Role.DIM))]
-        return tree.ConfigurationRows(self._tree, self.edits, across)
+        return tree.ConfigurationRows(self._tree, self.edits, width)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """A search goes to the first key that it finds; with the words gone, the cursor stays on its key."""
@@ -265,8 +265,8 @@ class ConfigurationScreen(ConfigurationEdit):
     def chosen(self) -> DeviceSetting | None:
         return self.item if isinstance(self.item, DeviceSetting) else None
 
-    def detail(self, across: int) -> list[Row]:
-        return tree.detail(self._node, self.edits, across)
+    def detail(self, width: int) -> list[Row]:
+        return tree.detail(self._node, self.edits, width)
 
     def told(self) -> Sequence[tuple[str, str]]:
         node, chosen = self._node, self.chosen

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from phonetui.ui.text.format import DASH
-from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread, width, wrapped
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row, spread, wrapped
 from phonetui.webex.answer import disclosed
 from phonetui.webex.configuration import BACK, CONFIGURED, DeviceSetting, Edits
 
@@ -56,7 +56,7 @@ class ConfigurationRows(Sequence[Row]):
 
     nodes: tuple[Node, ...]
     edits: Edits
-    across: int
+    width: int
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -69,16 +69,16 @@ class ConfigurationRows(Sequence[Row]):
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
         node = self.nodes[place]
-        return _heading(node, self.across) if isinstance(node, Heading) else _setting(node, self.edits, self.across)
+        return _heading(node, self.width) if isinstance(node, Heading) else _setting(node, self.edits, self.width)
 
 
-def detail(node: Node | None, edits: Edits, across: int) -> list[Row]:
+def detail(node: Node | None, edits: Edits, width: int) -> list[Row]:
     """What the row has no room for, in two rows."""
     if node is None or isinstance(node, Heading):
         return []
     if node.unreadable is not None:
         return [
-            row(" ", Run(clip(node.key, across - 2), Role.TITLE)),
+            row(" ", Run(clip(node.key, width - 2), Role.TITLE)),
             row(" ", Run(f"✗ {node.why_not}: {node.unreadable}", Role.FAILED)),
         ]
     facts = (
@@ -88,22 +88,22 @@ def detail(node: Node | None, edits: Edits, across: int) -> list[Row]:
         node.space.words,
     )
     return [
-        row(" ", Run(clip(node.key, max(across * 2 // 3, 8)), Role.TITLE), "  ", *_now(node, edits, across // 2)),
-        row(" ", Run(clip(" · ".join(filter(None, facts)), across - 2), Role.INFO)),
+        row(" ", Run(clip(node.key, max(width * 2 // 3, 8)), Role.TITLE), "  ", *_now(node, edits, width // 2)),
+        row(" ", Run(clip(" · ".join(filter(None, facts)), width - 2), Role.INFO)),
     ]
 
 
-def diff(settings: Iterable[DeviceSetting], edits: Edits, across: int) -> tuple[list[Row], list[str]]:
+def diff(settings: Iterable[DeviceSetting], edits: Edits, width: int) -> tuple[list[Row], list[str]]:
     """Old → new of every edit, then the JSON Patch; and the keys of the first rows."""
     changes = list(edits.changes(settings))
-    beside = min(max((len(setting.key) for setting, _ in changes), default=0), across // 2)
+    beside = min(max((len(setting.key) for setting, _ in changes), default=0), width // 2)
     told = [row(_MARK, Run(pad(setting.key, beside)), "  ", *_change(setting, asked)) for setting, asked in changes]
     steps = [json.dumps(disclosed(step), ensure_ascii=False, default=str) for step in edits.patch()]
     patch = [
         row("  ", Run(line, Role.LABEL))
         for number, step in enumerate(steps)
         for line in wrapped(
-            f"{'[' if not number else ' '}{step}{',' if number < len(steps) - 1 else ']'}", across - 3, 3
+            f"{'[' if not number else ' '}{step}{',' if number < len(steps) - 1 else ']'}", width - 3, 3
         )
     ]
     titled = [(), row(Run("JSON Patch, as it is sent", Role.TITLE)), *patch] if patch else []
@@ -144,25 +144,25 @@ def _group(name: str, inside: list[DeviceSetting], edits: Edits, shut: Collectio
         yield from inside
 
 
-def _heading(node: Heading, across: int) -> Row:
+def _heading(node: Heading, width: int) -> Row:
     left = row(Run("▾ " if node.is_open else "▸ ", Role.LABEL), Run(node.name, Role.TITLE))
     staged = [Run(f"◆ {node.staged} staged  ", Role.ACCENT)] if node.staged and not node.is_open else []
-    return spread(left, row(*staged, Run(f"{node.count}", Role.LABEL)), across)
+    return spread(left, row(*staged, Run(f"{node.count}", Role.LABEL)), width)
 
 
-def _setting(setting: DeviceSetting, edits: Edits, across: int) -> Row:
+def _setting(setting: DeviceSetting, edits: Edits, width: int) -> Row:
     head = group(setting)
     key = setting.key.removeprefix(head).removeprefix(".")
     indent = "  " if head else ""
-    room = across - 2 - len(indent)
-    wide = across >= _WIDE_FROM
+    room = width - 2 - len(indent)
+    wide = width >= _WIDE_FROM
     keys = room * 36 // 100 if wide else room * 46 // 100
     mark, name = Run(indent + _sign(setting, edits)[0], _sign(setting, edits)[1]), f"{pad(key, keys - 1)} "
     if setting.unreadable is not None:
         return row(mark, Run(name), Run(f"unreadable: {setting.unreadable}", Role.FAILED))
     values = room * 26 // 100 if wide else room * 34 // 100
     said = _now(setting, edits, values - 1)
-    fill = " " * (values - width(said))
+    fill = " " * (values - cell_width(said))
     source = Run(pad(setting.source or DASH, 11) + " ", Role.PLAIN if setting.is_set else Role.DIM)
     last = room - keys - values - 12
     about = [Run(clip(_editable_or_space(setting), last), Role.LABEL)] if last > 8 else []

@@ -47,13 +47,13 @@ class JobWidths(NamedTuple):
     who: int
 
 
-def widths(across: int) -> JobWidths:
-    """For rows of `across` cells."""
-    if across >= _WIDE_FROM:
-        return JobWidths(across - 100, 16, 22, 13, 13)
-    if across >= _ROOMY_FROM:
-        return JobWidths(across - 60, 10, 14, 0, 0)
-    return JobWidths(max(across - 45, 1), 10, 0, 0, 0)
+def widths(width: int) -> JobWidths:
+    """For rows of `width` cells."""
+    if width >= _WIDE_FROM:
+        return JobWidths(width - 100, 16, 22, 13, 13)
+    if width >= _ROOMY_FROM:
+        return JobWidths(width - 60, 10, 14, 0, 0)
+    return JobWidths(max(width - 45, 1), 10, 0, 0, 0)
 
 
 def mark(job: Job) -> Mark:
@@ -68,8 +68,8 @@ def standing(status: str | None, exit_code: str | None) -> Mark:
     return Mark("?", status or exit_code or DASH, Role.UNKNOWN)
 
 
-def heading(across: int) -> Row:
-    room = widths(across)
+def heading(width: int) -> Row:
+    room = widths(width)
     names = (
         pad("status", _STATUS), pad("kind", 9), pad("target", room.target), " ", pad("progress", room.progress), " ",
         pad("reached", room.counts), " " * bool(room.counts), right("took", 8), " ",
@@ -78,14 +78,14 @@ def heading(across: int) -> Row:
     return row(Run("".join(names).rstrip(), Role.LABEL))
 
 
-def job_rows(jobs: Sequence[Job], sight: JobContext, across: int) -> list[Row]:
-    return [_row(job, sight, across) for job in jobs]
+def job_rows(jobs: Sequence[Job], sight: JobContext, width: int) -> list[Row]:
+    return [_row(job, sight, width) for job in jobs]
 
 
-def _row(job: Job, sight: JobContext, across: int) -> Row:
+def _row(job: Job, sight: JobContext, width: int) -> Row:
     if job.unreadable is not None:
-        return clipped(row(Run(f"? unreadable {_KINDS[job.family]} job: {job.unreadable}", Role.UNKNOWN)), across)
-    room, shown = widths(across), mark(job)
+        return clipped(row(Run(f"? unreadable {_KINDS[job.family]} job: {job.unreadable}", Role.UNKNOWN)), width)
+    room, shown = widths(width), mark(job)
     return row(
         Run(pad(f"{shown.glyph} {shown.word}", _STATUS - 1) + " ", shown.role),
         Run(pad(_KINDS[job.family], 9), Role.LABEL),
@@ -136,20 +136,20 @@ def percent(job: Job) -> str:
     return (job.step.name if job.step is not None else None) or DASH
 
 
-def detail(job: Job | None, sight: JobContext, across: int) -> list[Row]:
+def detail(job: Job | None, sight: JobContext, width: int) -> list[Row]:
     """The chosen job in two rows."""
     if job is None:
         return [(), ()]
     if job.unreadable is not None:
-        return [clipped(row(" ", Run(f"What came instead of a job: {job.unreadable}", Role.UNKNOWN)), across), ()]
+        return [clipped(row(" ", Run(f"What came instead of a job: {job.unreadable}", Role.UNKNOWN)), width), ()]
     shown = mark(job)
     what = f"  {target(job, sight.locations)}  {counts(job)}  {percent(job)}"
     began = f"started {_began(job, sight.zone)}".rstrip() if job.started_at else ""
     step = f"step {job.step.name}" if job.step is not None and job.step.name else ""
     told = (f"{began} by {who(job, sight.names)}".strip(), step, job.tracking)
     return [
-        clipped(row(" ", shown.run(), "  ", Run(job.family.words, Role.TITLE), Run(what, Role.VALUE)), across),
-        clipped(row(" ", Run(" · ".join(filter(None, told)), Role.INFO)), across),
+        clipped(row(" ", shown.run(), "  ", Run(job.family.words, Role.TITLE), Run(what, Role.VALUE)), width),
+        clipped(row(" ", Run(" · ".join(filter(None, told)), Role.INFO)), width),
     ]
 
 
@@ -176,7 +176,7 @@ _LABEL = 12
 _STEP_FROM = 70
 
 
-def job_facts(job: Job, sight: JobContext, across: int) -> list[Row]:
+def job_facts(job: Job, sight: JobContext, width: int) -> list[Row]:
     shown = mark(job)
     by = who(job, sight.names)
     raw = " / ".join(filter(None, (job.status, job.exit_code)))
@@ -189,39 +189,39 @@ def job_facts(job: Job, sight: JobContext, across: int) -> list[Row]:
         ("took", row(Run(took(job.took_s(sight.now)), Role.VALUE))),
         ("tracking id", row(Run(job.tracking or DASH, Role.INFO))),
     )  # fmt: skip
-    return [clipped(row(Run(pad(label, _LABEL), Role.LABEL), *value), across) for label, value in told]
+    return [clipped(row(Run(pad(label, _LABEL), Role.LABEL), *value), width) for label, value in told]
 
 
-def job_steps(found: Sequence[JobStep], zone: tzinfo | None, across: int) -> list[Row]:
+def job_steps(found: Sequence[JobStep], zone: tzinfo | None, width: int) -> list[Row]:
     """Under a heading, in the order in which Webex tells them."""
     if not found:
         return [_heading("Steps"), row(Run("Webex tells none.", Role.DIM))]
-    return [_heading("Steps"), *(clipped(_step(each, zone, across), across) for each in found)]
+    return [_heading("Steps"), *(clipped(_step(each, zone, width), width) for each in found)]
 
 
-def job_errors(found: Sequence[JobError] | None, across: int) -> list[Row]:
+def job_errors(found: Sequence[JobError] | None, width: int) -> list[Row]:
     """One row each, under a heading; `found` is None until Webex was asked. The first two rows are no errors."""
     if found is None:
         return [_heading("Errors"), ASKED]
     if not found:
         return [_heading("Errors"), row(Run("None.", Role.DIM))]
-    return [_heading(f"Errors: {len(found)}"), *(clipped(_error(each), across) for each in found)]
+    return [_heading(f"Errors: {len(found)}"), *(clipped(_error(each), width) for each in found)]
 
 
-def said(error: JobError | None, across: int) -> list[Row]:
+def said(error: JobError | None, width: int) -> list[Row]:
     """The chosen error whole, in two rows at most."""
     if error is None:
         return []
     told = f"{error.words}{f' (at {error.where})' if error.where else ''}  {error.tracking}".rstrip()
-    return [row(" ", Run(line, Role.FAILED)) for line in wrapped(told, across - 2, 2)]
+    return [row(" ", Run(line, Role.FAILED)) for line in wrapped(told, width - 2, 2)]
 
 
-def _step(step: JobStep, zone: tzinfo | None, across: int) -> Row:
+def _step(step: JobStep, zone: tzinfo | None, width: int) -> Row:
     shown = standing(step.status, step.exit_code)
-    times = f"{_time(step.started_at, zone)} … {_time(step.ended_at, zone)}" if across >= _STEP_FROM else ""
+    times = f"{_time(step.started_at, zone)} … {_time(step.ended_at, zone)}" if width >= _STEP_FROM else ""
     return row(
         Run(pad(f"{shown.glyph} {shown.word}", 14) + " ", shown.role),
-        Run(pad(step.name or DASH, 28 if across >= _STEP_FROM else 18) + " ", Role.VALUE),
+        Run(pad(step.name or DASH, 28 if width >= _STEP_FROM else 18) + " ", Role.VALUE),
         Run(pad(times, 20) if times else "", Role.DIM),
         Run(right(duration(step.elapsed_s), 8), Role.LABEL),
     )

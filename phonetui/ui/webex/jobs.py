@@ -90,10 +90,10 @@ class JobsScreen(ListScreen[Job]):
         self._seen = self._viewpoint.stamp
         self.query_one(Header).look(self._viewpoint.scene())
         view = self._view("jobs")
-        across = view.size.width - 1
-        self._view("head").show([pane.heading(across)])
+        width = view.size.width - 1
+        self._view("head").show([pane.heading(width)])
         self._drawn = self.jobs.listed if self._cloud is not None else ()
-        rows = pane.job_rows(self._drawn, self._sight, across) if self._drawn else [self._why_empty()]
+        rows = pane.job_rows(self._drawn, self._sight, width) if self._drawn else [self._why_empty()]
         at, self._at = self._at, None
         self.show_list(self._drawn, rows, at=at)
         self.cursor_moved()
@@ -122,14 +122,14 @@ class JobsScreen(ListScreen[Job]):
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
-        across = below.size.width
-        below.show([*self._troubles(across), *pane.detail(self.item, self._sight, across)])
+        width = below.size.width
+        below.show([*self._troubles(width), *pane.detail(self.item, self._sight, width)])
         self._view("ways").show([self._ways()])
 
-    def _troubles(self, across: int) -> list[Row]:
+    def _troubles(self, width: int) -> list[Row]:
         """What could not be asked, in two rows at most."""
         at = self._session.clock.steady()
-        return [line for each in self._failures for line in lines(each, at, across, 2)][:2]
+        return [line for each in self._failures for line in lines(each, at, width, 2)][:2]
 
     @property
     def _failures(self) -> list[QueryState]:
@@ -261,15 +261,15 @@ class JobScreen(ListScreen[JobError | int]):
             self.rounds.ask_if_due()
         super()._look_if_moved()
 
-    def _rows(self, across: int) -> list[Row]:
+    def _rows(self, width: int) -> list[Row]:
         cloud = askable(self._session)
         if cloud is None:
             return [row(Run(why_not(self._session), Role.FAIR))]
         sight = JobContext(
             self._session.clock.now(), self._session.zone, cloud.state.inventory.locations, self._jobs.names
         )  # fmt: skip
-        facts, steps = pane.job_facts(self._job, sight, across), pane.job_steps(self._job.steps, sight.zone, across)
-        return [*facts, (), *steps, (), *pane.job_errors(self._errors, across)]
+        facts, steps = pane.job_facts(self._job, sight, width), pane.job_steps(self._job.steps, sight.zone, width)
+        return [*facts, (), *steps, (), *pane.job_errors(self._errors, width)]
 
     async def _ask(self, cloud: Cloud) -> float:
         """The errors only where the job is another one than before."""
@@ -286,13 +286,13 @@ class JobScreen(ListScreen[JobError | int]):
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
-        across, enquiry = below.size.width, self.rounds.enquiry
+        width, enquiry = below.size.width, self.rounds.enquiry
         if why_not(self._session):
             below.show([])
         elif enquiry.failure:
-            below.show(lines(enquiry, self._session.clock.steady(), across, 2))
+            below.show(lines(enquiry, self._session.clock.steady(), width, 2))
         else:
-            below.show(pane.said(self.item if isinstance(self.item, JobError) else None, across))
+            below.show(pane.said(self.item if isinstance(self.item, JobError) else None, width))
         self._view("ways").show([self._ways()])
 
     def action_jobs_read(self) -> None:

@@ -20,7 +20,7 @@ from phonetui.fleet.protocol import Cloud
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens import screen_table
 from phonetui.ui.text.format import DASH
-from phonetui.ui.text.rows import Role, Row, Run, clip, pad, right, row, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, right, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState
 from phonetui.ui.webex.query_screen import QueryScreen
@@ -88,15 +88,15 @@ def facts(layout: Layout, template: Layout | None, comparison: str) -> list[Row]
     return told
 
 
-def drawn(page: Page, across: int) -> list[Row]:
+def drawn(page: Page, width: int) -> list[Row]:
     """Keys count down the columns, as on the phone (inferred); below each what the template says otherwise."""
-    high = -(-page.count // page.columns)
+    height = -(-page.count // page.columns)
     ours, theirs = _by_index(page.keys), _by_index(page.others or ())
     others = differing(page.keys, page.others) if page.others is not None else frozenset()
-    cells = max(across // page.columns, 12)
+    cells = max(width // page.columns, 12)
     told: list[Row] = []
-    for line in range(1, high + 1):
-        places = range(line, page.count + 1, high)
+    for line in range(1, height + 1):
+        places = range(line, page.count + 1, height)
         told.append(_joined((_cap(ours.get(index), index, cells, index in others) for index in places), cells))
         below = [_below(ours.get(index), theirs.get(index), cells, index in others) for index in places]
         told += [_joined(below, cells)] if any(below) else []
@@ -136,11 +136,11 @@ def _below(key: LineKey | None, other: LineKey | None, cells: int, differs: bool
         return told
     words = "  ".join(filter(None, (other.words, other.more))) if other else "not assigned"
     begin = row(*told, "  ") if told else row(" " * 7)
-    return row(*begin, Run(f"{OTHERWISE} {clip(words, max(cells - width(begin) - 3, 4))}", Role.ACCENT))
+    return row(*begin, Run(f"{OTHERWISE} {clip(words, max(cells - cell_width(begin) - 3, 4))}", Role.ACCENT))
 
 
 def _joined(parts: Iterable[Row], cells: int) -> Row:
-    return row(*(run for part in parts for run in (*part, Run(" " * max(cells - width(part), 0)))))
+    return row(*(run for part in parts for run in (*part, Run(" " * max(cells - cell_width(part), 0)))))
 
 
 class LineKeysScreen(QueryScreen[int]):
@@ -167,7 +167,7 @@ class LineKeysScreen(QueryScreen[int]):
         self._found = layout(answer.value)
         return QueryState()
 
-    def rows(self, across: int) -> Sequence[Row]:
+    def rows(self, width: int) -> Sequence[Row]:
         if self._found is None:
             return ()
         comparison = compared(self._shown, self._template.name if self._template else "")
@@ -178,7 +178,7 @@ class LineKeysScreen(QueryScreen[int]):
                 row(*(Run(f"{'▸' if on else ' '} {name}  ", Role.ACCENT if on else Role.LABEL) for name, on in names)),
                 (),
             ]
-        return [*told, *drawn(self._shown, across)]
+        return [*told, *drawn(self._shown, width)]
 
     @property
     def _pages(self) -> list[Page]:
@@ -237,8 +237,8 @@ async def _body(cloud: Cloud, device: WebexDevice) -> Body:
 _WIDE_FROM = 100
 
 
-def members_heading(across: int) -> Row:
-    line, owner, wide = _widths(across)
+def members_heading(width: int) -> Row:
+    line, owner, wide = _widths(width)
     ends = f"  {pad('host', 15)}  {pad('remote', 15)}" if wide else ""
     return row(
         Run(f"{right('port', 4)}  {pad('line', line)}  {pad('owner', owner)}  {pad('ext.', 6)}  ", Role.LABEL),
@@ -246,9 +246,9 @@ def members_heading(across: int) -> Row:
     )
 
 
-def member_row(member: Member, across: int) -> Row:
+def member_row(member: Member, width: int) -> Row:
     """`host` and `remote` have room only in wide terminals; the detail has them always."""
-    line, owner, wide = _widths(across)
+    line, owner, wide = _widths(width)
     if member.unreadable is not None:
         return row(Run(f"   ✗  unreadable: {member.unreadable}", Role.FAILED))
     port, weight = (DASH if each is None else str(each) for each in (member.port, member.weight))
@@ -264,7 +264,7 @@ def member_row(member: Member, across: int) -> Row:
     return row(*parts)
 
 
-def detail(member: Member | None, across: int) -> list[Row]:
+def detail(member: Member | None, width: int) -> list[Row]:
     """One member whole, in two rows."""
     if member is None or member.unreadable is not None:
         return []
@@ -279,10 +279,10 @@ def detail(member: Member | None, across: int) -> list[Row]:
         f"remote {member.remote or DASH}",
         f"hotline to {member.hotline}" if member.hotline else "",
     )
-    told, name = " · ".join(filter(None, who)), clip(member.owner or DASH, across // 2)
+    told, name = " · ".join(filter(None, who)), clip(member.owner or DASH, width // 2)
     return [
         row(" ", Run(name, Role.TITLE), "  ", Run(told, Role.LABEL)),
-        row(" ", Run(clip(" · ".join(filter(None, where)), across - 2), Role.INFO)),
+        row(" ", Run(clip(" · ".join(filter(None, where)), width - 2), Role.INFO)),
     ]
 
 
@@ -303,10 +303,10 @@ def guests(of: str, hoteling: Hoteling | str | None) -> Row:
             return row(name, Run(f"✗ {hoteling}", Role.FAILED))
 
 
-def _widths(across: int) -> tuple[int, int, bool]:
+def _widths(width: int) -> tuple[int, int, bool]:
     """Cells of the line's label and of the owner, and whether addresses have room."""
-    wide = across >= _WIDE_FROM
-    room = max(across - 31 - (34 if wide else 0), 12)
+    wide = width >= _WIDE_FROM
+    room = max(width - 31 - (34 if wide else 0), 12)
     return room * 4 // 10, room - room * 4 // 10, wide
 
 
@@ -330,23 +330,23 @@ class MembersScreen(QueryScreen[Member]):
         self._members, self._most = members(answer.value), most if isinstance(most, int) else None
         return QueryState()
 
-    def head(self, across: int) -> list[Row]:
+    def head(self, width: int) -> list[Row]:
         hoteling = guests(_owner(self.device), self._hoteling)
-        return [hoteling, (), members_heading(across)] if self._members else [hoteling, ()]
+        return [hoteling, (), members_heading(width)] if self._members else [hoteling, ()]
 
-    def rows(self, across: int) -> Sequence[Row]:
+    def rows(self, width: int) -> Sequence[Row]:
         if self._members is None:
             return ()
         if not self._members:
             return [row(Run("Nobody has a line on this phone.", Role.DIM))]
-        return [member_row(each, across) for each in self._members]
+        return [member_row(each, width) for each in self._members]
 
     @property
     def items(self) -> Sequence[Member]:
         return self._members or ()
 
-    def detail(self, across: int) -> list[Row]:
-        return detail(self.item, across)
+    def detail(self, width: int) -> list[Row]:
+        return detail(self.item, width)
 
     def counts(self) -> str:
         if self._members is None:

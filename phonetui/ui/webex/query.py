@@ -67,10 +67,10 @@ def failed(error: PhonetuiError, at: float) -> QueryState:
     return QueryState(failure=error.message, hint=error.hint, reference=error.reference)
 
 
-def lines(enquiry: QueryState, at: float, across: int, high: int = 1) -> list[Row]:
-    """At most `high` rows; none where there is nothing to tell."""
+def lines(enquiry: QueryState, at: float, width: int, height: int = 1) -> list[Row]:
+    """At most `height` rows; none where there is nothing to tell."""
     found = _told(enquiry, at)
-    return [row(" ", Run(words, found.role)) for words in wrapped(found.text, across - 1, high)] if found.text else []
+    return [row(" ", Run(words, found.role)) for words in wrapped(found.text, width - 1, height)] if found.text else []
 
 
 def _told(enquiry: QueryState, at: float) -> Run:

@@ -48,12 +48,12 @@ class QueryScreen(ListScreen[Item]):
     async def read(self, cloud: Cloud) -> QueryState:
         """Asks for all that is shown, and keeps it. Raises PhonetuiError."""
 
-    def head(self, across: int) -> list[Row]:  # noqa: ARG002 - few have any
+    def head(self, width: int) -> list[Row]:  # noqa: ARG002 - few have any
         """What stands above the rows, however far they are scrolled."""
         return []
 
     @abstractmethod
-    def rows(self, across: int) -> Sequence[Row]:
+    def rows(self, width: int) -> Sequence[Row]:
         """What was read; empty before."""
 
     @property
@@ -64,7 +64,7 @@ class QueryScreen(ListScreen[Item]):
     def show_rows(self, rows: Sequence[Row]) -> None:
         self.show_list(self.items, rows)
 
-    def detail(self, across: int) -> list[Row]:  # noqa: ARG002 - those with a cursor tell what lies under it
+    def detail(self, width: int) -> list[Row]:  # noqa: ARG002 - those with a cursor tell what lies under it
         return []
 
     def titled(self) -> str:
@@ -112,16 +112,16 @@ class QueryScreen(ListScreen[Item]):
         scene = self._viewpoint.scene(live=True)
         self.query_one(Header).look(scene)
         view = self._view("asked")
-        across, high = max(view.size.width - 1, 1), max(view.size.height, 1)
+        width, height = max(view.size.width - 1, 1), max(view.size.height, 1)
         lacks = self._lacks()
         self._entitle(self.heading if lacks else self.titled())
-        rows = [] if lacks else self.rows(across)
-        self._fill("head", self.head(across) if rows else [])
-        state = lines(self._enquiry, scene.at, across, high if not rows else _TOLD)
+        rows = [] if lacks else self.rows(width)
+        self._fill("head", self.head(width) if rows else [])
+        state = lines(self._enquiry, scene.at, width, height if not rows else _TOLD)
         if rows:
             self.show_rows(rows)
         else:
-            self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(lacks, across, high)] or state)
+            self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(lacks, width, height)] or state)
         self._fill("told", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
         self.tell()
 

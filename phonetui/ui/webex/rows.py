@@ -8,7 +8,7 @@ from phonetui.phone.state import Phone
 from phonetui.ui.main.phone_tree import name
 from phonetui.ui.main.webex_match import said
 from phonetui.ui.text.format import DASH, STATES, age
-from phonetui.ui.text.rows import Role, Row, Run, clip, clipped, pad, row, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row
 from phonetui.webex import devices
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState
@@ -38,7 +38,7 @@ def title(device: WebexDevice) -> str:
     return " · ".join(["Webex", *filter(None, facts)])
 
 
-def card(sight: WebexContext, across: int) -> list[Row]:
+def card(sight: WebexContext, width: int) -> list[Row]:
     """Everything, a subject a row, or more where there is no room."""
     device, place = sight.device, sight.cloud.inventory.group(sight.device)
     told = (
@@ -50,29 +50,29 @@ def card(sight: WebexContext, across: int) -> list[Row]:
         ("can", _words(*device.capabilities)),
         ("allows", _words(*device.permissions)),
     )
-    return [line for label, parts in told for line in _flow(label, parts, across)]
+    return [line for label, parts in told for line in _flow(label, parts, width)]
 
 
-def short(sight: WebexContext, across: int, ways: tuple[tuple[str, str], ...]) -> list[Row]:
+def short(sight: WebexContext, width: int, ways: tuple[tuple[str, str], ...]) -> list[Row]:
     """The gist, and which keys do something here: `ways` are their names and what they do."""
     told = (*_standing(sight), *_made(sight.device), ("tags", _words(*sight.device.tags)))
     keys = row(*(run for key, words in ways for run in (Run(key, Role.KEY), Run(f" {words}   ", Role.LABEL))))
-    return [*(line for label, parts in told for line in _flow(label, parts, across)), (), clipped(keys, across)]
+    return [*(line for label, parts in told for line in _flow(label, parts, width)), (), clipped(keys, width)]
 
 
 Parts = tuple[Row, ...]
 
 
-def _flow(label: str, parts: Parts, across: int) -> Iterator[Row]:
+def _flow(label: str, parts: Parts, width: int) -> Iterator[Row]:
     """Parts side by side, below each other where they have no room; without any, a dash."""
     line = row(Run(pad(label, _LABEL), Role.LABEL))
     is_empty = True
     for part in filter(None, parts):
-        if not is_empty and width(line) + len(_GAP) + width(part) > across:
+        if not is_empty and cell_width(line) + len(_GAP) + cell_width(part) > width:
             yield line
             line, is_empty = row(" " * _LABEL), True
         line, is_empty = row(*line, "" if is_empty else _GAP, *part), False
-    yield clipped(row(*line, Run(DASH, Role.DIM)) if is_empty else line, across)
+    yield clipped(row(*line, Run(DASH, Role.DIM)) if is_empty else line, width)
 
 
 def _standing(sight: WebexContext) -> Iterator[tuple[str, Parts]]:

@@ -14,7 +14,7 @@ from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.text.format import DASH
-from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState, failed
 from phonetui.ui.webex.query_screen import SearchableQuery
@@ -25,31 +25,31 @@ from phonetui.webex.settings_levels import Level, SettingLeaf, compared, level
 OTHERWISE = "≠"
 
 
-def levels_heading(levels: Sequence[Level], across: int) -> Row:
+def levels_heading(levels: Sequence[Level], width: int) -> Row:
     """The names of the columns."""
-    names, beside = _widths(across, len(levels))
+    names, beside = _widths(width, len(levels))
     return row(
         Run(pad("setting", names) + " ", Role.LABEL),
         *(Run(f"  {pad(each.name, beside)}", Role.LABEL) for each in levels),
     )
 
 
-def standing(levels: Sequence[Level], across: int) -> Row:
+def standing(levels: Sequence[Level], width: int) -> Row:
     """Below each name whether the level has settings of its own, is being changed, or isn't known."""
-    names, beside = _widths(across, len(levels))
+    names, beside = _widths(width, len(levels))
     return row(" " * (names + 1), *(run for each in levels for run in _standing(each, beside)))
 
 
-def leaf_row(leaf: SettingLeaf, across: int) -> Row:
-    names, beside = _widths(across, len(leaf.values))
+def leaf_row(leaf: SettingLeaf, width: int) -> Row:
+    names, beside = _widths(width, len(leaf.values))
     group, dot, last = leaf.name.rpartition(".")
-    room = names - width((Run(last),)) - len(dot)
+    room = names - cell_width((Run(last),)) - len(dot)
     told = row(Run(clip(group, room) + dot if room > 1 else "", Role.DIM), Run(clip(last, names)))
-    fill = " " * (names + 1 - width(told))
+    fill = " " * (names + 1 - cell_width(told))
     return row(*told, fill, *(run for at in range(len(leaf.values)) for run in _cell(leaf, at, beside)))
 
 
-def detail(leaf: SettingLeaf | None, levels: Sequence[Level], across: int) -> list[Row]:
+def detail(leaf: SettingLeaf | None, levels: Sequence[Level], width: int) -> list[Row]:
     """One setting whole, in two rows."""
     if leaf is None:
         return []
@@ -61,8 +61,8 @@ def detail(leaf: SettingLeaf | None, levels: Sequence[Level], across: int) -> li
     others = [level.name for level, differs in zip(levels, leaf.differs, strict=True) if differs]
     told = f"{OTHERWISE} {' and '.join(others)} otherwise than above" if others else "the same wherever it is said"
     return [
-        row(" ", Run(clip(leaf.name, across // 2), Role.TITLE), f"  {told}"),
-        row(" ", Run(clip(said, across - 2), Role.INFO)),
+        row(" ", Run(clip(leaf.name, width // 2), Role.TITLE), f"  {told}"),
+        row(" ", Run(clip(said, width - 2), Role.INFO)),
     ]
 
 
@@ -76,10 +76,10 @@ def chosen(leaves: Sequence[SettingLeaf], words: str, *, differences_alone: bool
     ]
 
 
-def _widths(across: int, levels: int) -> tuple[int, int]:
+def _widths(width: int, levels: int) -> tuple[int, int]:
     """Cells of a name, and of a value beside its mark."""
-    beside = max((across * 6 // 10) // max(levels, 1) - 2, 4)
-    return max(across - levels * (beside + 2) - 1, 8), beside
+    beside = max((width * 6 // 10) // max(levels, 1) - 2, 4)
+    return max(width - levels * (beside + 2) - 1, 8), beside
 
 
 def _cell(leaf: SettingLeaf, at: int, cells: int) -> tuple[Run, Run]:
@@ -136,15 +136,15 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
             return failed(failures[0], self._viewpoint.session.clock.steady())
         return QueryState()
 
-    def head(self, across: int) -> list[Row]:
-        return [levels_heading(self._levels, across), standing(self._levels, across)]
+    def head(self, width: int) -> list[Row]:
+        return [levels_heading(self._levels, width), standing(self._levels, width)]
 
-    def rows(self, across: int) -> Sequence[Row]:
+    def rows(self, width: int) -> Sequence[Row]:
         if not self._levels:
             return ()
         self._chosen = chosen(self._leaves, self._words, differences_alone=self._differences_alone)
         if self._chosen:
-            return [leaf_row(leaf, across) for leaf in self._chosen]
+            return [leaf_row(leaf, width) for leaf in self._chosen]
         words = "No level says otherwise than the one above." if self._differences_alone else _NONE
         return [row(Run("No setting is like that: esc shows all again." if self._words else words, Role.DIM))]
 
@@ -155,8 +155,8 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
     def key_of_item(self, item: SettingLeaf) -> str:
         return item.name
 
-    def detail(self, across: int) -> list[Row]:
-        return detail(self.item, self._levels, across)
+    def detail(self, width: int) -> list[Row]:
+        return detail(self.item, self._levels, width)
 
     def told(self) -> Sequence[tuple[str, str]]:
         if not self._leaves:

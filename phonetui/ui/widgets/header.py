@@ -20,29 +20,29 @@ from phonetui.phone.state import Phase, Phone, State
 from phonetui.ui.permission import why_refused
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import SEVERITIES
-from phonetui.ui.text.rows import Role, Row, Run, clip, row, spread, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, spread
 from phonetui.ui.widgets.pane import Pane
 
 
 class Header(Pane, can_focus=False):
-    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:  # noqa: ARG002 - one line
-        return [header(scene, across)]
+    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
+        return [header(scene, width)]
 
 
-def header(scene: Snapshot, across: int) -> Row:
+def header(scene: Snapshot, width: int) -> Row:
     left = [Run(" phonetui ", Role.BADGE), Run(f" {scene.title} " if scene.title else " ", Role.TITLE)]
-    badges = [part for badge in _badges(scene, across) for part in (badge, Run(" "))]
+    badges = [part for badge in _badges(scene, width) for part in (badge, Run(" "))]
     clock = Run(f"{scene.now.astimezone(scene.zone):%H:%M} ", Role.LABEL)
     end = row(*badges, " ", clock)
-    if across >= 72:
+    if width >= 72:
         left.append(Run(" "))
-        left += _fitting(_counts(scene), across - width(left) - width(end) - 1)
-    return spread(row(*left), end, across)
+        left += _fitting(_counts(scene), width - cell_width(left) - cell_width(end) - 1)
+    return spread(row(*left), end, width)
 
 
 def _fitting(counts: list[Run], room: int) -> list[Run]:
     """Whole, or the first ones away: what is in trouble stands last."""
-    while counts and width(counts) > room:
+    while counts and cell_width(counts) > room:
         del counts[0]
     return counts
 
@@ -63,7 +63,7 @@ def _many(count: int, thing: str) -> str:
     return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
-def _badges(scene: Snapshot, across: int) -> list[Run]:
+def _badges(scene: Snapshot, width: int) -> list[Run]:
     badges = []
     if any(phone.connection.unverified for phone in scene.phones.values()):
         badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
@@ -74,10 +74,10 @@ def _badges(scene: Snapshot, across: int) -> list[Run]:
     if scene.read_only:
         badges.append(Run(" READ-ONLY ", Role.BADGE))
     if scene.controlled:
-        badges.append(Run(f" CONTROL {_whom(scene)} " if across >= 100 else " CONTROL ", Role.BADGE_CONTROL))
+        badges.append(Run(f" CONTROL {_whom(scene)} " if width >= 100 else " CONTROL ", Role.BADGE_CONTROL))
     if scene.frozen_at:
         since = f"{scene.frozen_at.astimezone(scene.zone):%H:%M:%S}"
-        badges.append(Run(f" FROZEN since {since} " if across >= 80 else f" FROZEN {since} ", Role.BADGE_FROZEN))
+        badges.append(Run(f" FROZEN since {since} " if width >= 80 else f" FROZEN {since} ", Role.BADGE_FROZEN))
     return badges
 
 
@@ -106,10 +106,10 @@ class Footer(Pane, can_focus=False):
     def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.phone, scene.device, frozenset(scene.granted), scene.read_only)
 
-    def rows_of(self, scene: Snapshot, across: int, high: int) -> list[Row]:  # noqa: ARG002 - one line
+    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
         chosen = (action for action in ACTIONS if action.short and offers(action.id, scene))
         firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)
-        self._hints = fitting([KeyHint(key, self._named(key), word) for key, word in firsts], across)
+        self._hints = fitting([KeyHint(key, self._named(key), word) for key, word in firsts], width)
         return [rows(self._hints)]
 
     def on_click(self, event: events.Click) -> None:
@@ -146,26 +146,26 @@ def _has(phone: Phone | None, suits: Callable[[Phase], bool]) -> bool:
     return phone is not None and any(suits(call.phase) for call in phone.calls)
 
 
-def fitting(hints: list[KeyHint], across: int) -> list[KeyHint]:
+def fitting(hints: list[KeyHint], width: int) -> list[KeyHint]:
     """As many as there is room for; those that help would tell of anyway give way first."""
     kept = list(hints)
     for word in _GIVE_WAY:
-        if _cells(kept) > across:
+        if _cells(kept) > width:
             kept = [hint for hint in kept if hint.word != word]
     return kept
 
 
-def ways(told: Sequence[tuple[str, str]], across: int, counts: str = "") -> Row:
+def ways(told: Sequence[tuple[str, str]], width: int, counts: str = "") -> Row:
     """Keys and what they do, on screens that know theirs by themselves.
 
     Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
     end, where there is room for it.
     """
     kept = list(told)
-    while len(kept) > 1 and width(_ways(kept)) > across:
+    while len(kept) > 1 and cell_width(_ways(kept)) > width:
         del kept[-2]
     keys, end = _ways(kept), row(Run(f"{counts} ", Role.DIM)) if counts else ()
-    return spread(keys, end if width(keys) + width(end) < across else (), across) if counts else keys
+    return spread(keys, end if cell_width(keys) + cell_width(end) < width else (), width) if counts else keys
 
 
 def _ways(told: Sequence[tuple[str, str]]) -> Row:

@@ -38,9 +38,9 @@ class ImageCell(NamedTuple):
 Line = tuple[ImageCell, ...]
 
 
-def blocks(raster: Raster, across: int, high: int) -> tuple[Line, ...]:
-    """The picture in at most `across` times `high` cells, as half blocks: a cell is about twice as high as wide."""
-    small = scaled(raster, *fitted(raster.width, raster.height, across, 2 * high))
+def blocks(raster: Raster, width: int, height: int) -> tuple[Line, ...]:
+    """The picture in at most `width` times `height` cells, as half blocks: a cell is about twice as high as wide."""
+    small = scaled(raster, *fitted(raster.width, raster.height, width, 2 * height))
     rows = [_rounded(row) for row in small.rows]
     below: list[list[Dot] | list[None]] = [*rows[1::2], *([[None] * small.width] if len(rows) % 2 else [])]
     return tuple(
@@ -49,9 +49,9 @@ def blocks(raster: Raster, across: int, high: int) -> tuple[Line, ...]:
     )
 
 
-def shades(raster: Raster, across: int, high: int, *, dark: bool) -> tuple[Line, ...]:
+def shades(raster: Raster, width: int, height: int, *, dark: bool) -> tuple[Line, ...]:
     """The same without colours: how bright each cell is. `dark` says which ground the terminal has."""
-    wide, tall = fitted(raster.width, raster.height, across, 2 * high)
+    wide, tall = fitted(raster.width, raster.height, width, 2 * height)
     small = scaled(raster, wide, max(tall // 2, 1))
     ramp = SHADES if dark else SHADES[::-1]
     return tuple(
@@ -95,13 +95,13 @@ class PictureView(Widget):
         self._draw()
 
     def _draw(self) -> None:
-        across, high = self.size
-        if self._raster is None or not across or not high:
+        width, height = self.size
+        if self._raster is None or not width or not height:
             lines: tuple[Line, ...] = ()
         elif self._colours:
-            lines = blocks(self._raster, across, high)
+            lines = blocks(self._raster, width, height)
         else:
-            lines = shades(self._raster, across, high, dark=self.app.current_theme.dark)
+            lines = shades(self._raster, width, height, dark=self.app.current_theme.dark)
         before, self._lines = self._lines, lines
         if _size(before) != _size(lines):
             self.refresh()
@@ -114,22 +114,22 @@ class PictureView(Widget):
 
     def render_line(self, y: int) -> Strip:
         top, left = self._corner()
-        across, base = self.size.width, self.rich_style
+        width, base = self.size.width, self.rich_style
         if not 0 <= y - top < len(self._lines):
-            return Strip.blank(across, base)
+            return Strip.blank(width, base)
         drawn = [Segment(" " * left, base)]
         for cell, alike in groupby(self._lines[y - top]):
             drawn.append(Segment(cell.text * sum(1 for _ in alike), base + _style(cell)))
-        return Strip(drawn).extend_cell_length(across, base).crop(0, across)
+        return Strip(drawn).extend_cell_length(width, base).crop(0, width)
 
     def _corner(self) -> tuple[int, int]:
         """Where the picture begins: row and column."""
         return middle(self.size, *_size(self._lines))
 
 
-def middle(within: Size, high: int, across: int) -> tuple[int, int]:
+def middle(within: Size, height: int, width: int) -> tuple[int, int]:
     """Row and column where something of that height and width begins."""
-    return max(within.height - high, 0) // 2, max(within.width - across, 0) // 2
+    return max(within.height - height, 0) // 2, max(within.width - width, 0) // 2
 
 
 def _size(lines: tuple[Line, ...]) -> tuple[int, int]:

@@ -62,7 +62,7 @@ class Pane(RowsView):
         """All of a scene that rows and title are made of; None where that is too much to be compared."""
         return None
 
-    def rows_of(self, scene: Snapshot, across: int, high: int) -> Sequence[Row]:
+    def rows_of(self, scene: Snapshot, width: int, height: int) -> Sequence[Row]:
         raise NotImplementedError
 
     def title_of(self, scene: Snapshot) -> str:  # noqa: ARG002 - panes about one phone say which

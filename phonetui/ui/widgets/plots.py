@@ -21,16 +21,16 @@ Stretch = tuple[Point, ...]
 
 
 @lru_cache(maxsize=16)
-def curve(stretches: tuple[Stretch, ...], across: int, high: int) -> tuple[str, ...]:
-    """`high` lines of `across` cells, top first; a cell that no curve passes is a blank.
+def curve(stretches: tuple[Stretch, ...], width: int, height: int) -> tuple[str, ...]:
+    """`height` lines of `width` cells, top first; a cell that no curve passes is a blank.
 
     Kept for as long as the points stay the same: moving a cursor over a chart draws no curve again.
     """
     points = [point for stretch in stretches for point in stretch]
     if not points:
-        return (" " * across,) * high
-    lines = _joined(points, _firsts(stretches), across, high)
-    return tuple(line.replace("\N{BRAILLE PATTERN BLANK}", " ").ljust(across)[:across] for line in lines[:high])
+        return (" " * width,) * height
+    lines = _joined(points, _firsts(stretches), width, height)
+    return tuple(line.replace("\N{BRAILLE PATTERN BLANK}", " ").ljust(width)[:width] for line in lines[:height])
 
 
 def _firsts(stretches: tuple[Stretch, ...]) -> list[int]:
@@ -42,15 +42,15 @@ def _firsts(stretches: tuple[Stretch, ...]) -> list[int]:
     return firsts
 
 
-def _joined(points: list[Point], firsts: list[int], across: int, high: int) -> list[str]:
+def _joined(points: list[Point], firsts: list[int], width: int, height: int) -> list[str]:
     import plotext  # noqa: PLC0415 - 100 ms, for one screen
 
     plotext.terminal.limit(width=False, height=False)  # else it asks the terminal, and cuts
     figure = plotext.figure
     figure.clear()
-    figure.plot_size(across, high)
+    figure.plot_size(width, height)
     figure.theme("colorless").axes(active=False).legend(active=False)
-    for axis, cells in (("x", across), ("y", high)):
+    for axis, cells in (("x", width), ("y", height)):
         figure.ruler(axis).frequency(0)
         figure.ruler(axis).lim(0, max(cells - 1, 1))
     signal = figure.signal([x for x, _ in points], [y for _, y in points], marker="braille").lines()

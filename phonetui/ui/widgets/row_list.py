@@ -20,7 +20,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from phonetui.ui.text.rows import Role, Row, Run, clipped, sentence, width
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, sentence
 from phonetui.ui.widgets.list_cursor import KeyOf, ListCursor
 
 _NO_ROW: Row = ()
@@ -34,21 +34,21 @@ class _Line(NamedTuple):
     """The look of the cursor's line."""
 
 
-def _changed(before: _Line, after: _Line, across: int) -> tuple[int, int]:
+def _changed(before: _Line, after: _Line, width: int) -> tuple[int, int]:
     """The cells, from and up to, in which two lines can differ."""
     if before[1:] != after[1:]:
-        return 0, across
+        return 0, width
     same = sum(1 for _ in takewhile(_equal, zip(before.row, after.row, strict=False)))
-    start = width(after.row[:same])
-    if width(before.row) != width(after.row):
-        return min(start, across - 1), across
+    start = cell_width(after.row[:same])
+    if cell_width(before.row) != cell_width(after.row):
+        return min(start, width - 1), width
     rest = zip(reversed(before.row[same:]), reversed(after.row[same:]), strict=False)
     equal = sum(1 for _ in takewhile(_equal, rest))
-    end = width(after.row) - width(after.row[len(after.row) - equal :])
+    end = cell_width(after.row) - cell_width(after.row[len(after.row) - equal :])
     if len(before.row) == len(after.row) == same + equal + 1:
         ahead, behind = _common(before.row[same], after.row[same])
         start, end = start + ahead, end - behind
-    return min(start, across - 1), max(min(end, across), 1)
+    return min(start, width - 1), max(min(end, width), 1)
 
 
 def _common(before: Run, after: Run) -> tuple[int, int]:
@@ -160,16 +160,16 @@ class RowsView(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         line = self._line(y)
-        across = self.size.width
+        width = self.size.width
         base = self.rich_style
         if line.under is not None:
             base += self._style(line.under)
-        runs = clipped(line.row, across - 1 if line.mark else across)
+        runs = clipped(line.row, width - 1 if line.mark else width)
         segments = [Segment(run.text, base + self._style(run.role)) for run in runs]
         if line.mark:
-            segments.append(Segment(" " * (across - 1 - width(runs)), base))
+            segments.append(Segment(" " * (width - 1 - cell_width(runs)), base))
             segments.append(Segment(line.mark, base + self._style(Role.ACCENT)))
-        return Strip(segments).extend_cell_length(across, base).crop(0, across)
+        return Strip(segments).extend_cell_length(width, base).crop(0, width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         strips = super().render_lines(crop)

@@ -12,7 +12,7 @@ SCREEN = Raster(80, 48, (bytes(240),) * 48)
 
 
 @pytest.mark.parametrize(
-    ("cell", "across", "high", "cells", "dots"),
+    ("cell", "width", "height", "cells", "dots"),
     [
         ((10, 20), 120, 30, (8, 3), (80, 48)),  # dot for dot, the last row of cells not quite full
         ((10, 20), 4, 30, (4, 2), (40, 24)),  # made smaller
@@ -21,16 +21,16 @@ SCREEN = Raster(80, 48, (bytes(240),) * 48)
     ],
 )
 def test_sixels_are_never_larger_than_the_picture(
-    cell: tuple[int, int], across: int, high: int, cells: tuple[int, int], dots: tuple[int, int]
+    cell: tuple[int, int], width: int, height: int, cells: tuple[int, int], dots: tuple[int, int]
 ) -> None:
-    drawing = draw(SCREEN, GraphicsMode(ImageProtocol.SIXEL, CellSize(*cell)), across, high)
+    drawing = draw(SCREEN, GraphicsMode(ImageProtocol.SIXEL, CellSize(*cell)), width, height)
     assert (drawing.columns, drawing.rows) == cells
     assert f'"1;1;{dots[0]};{dots[1]}#' in drawing.shows
     assert drawing.removes == ""
 
 
 @pytest.mark.parametrize(
-    ("cell", "across", "high", "cells"),
+    ("cell", "width", "height", "cells"),
     [
         ((10, 20), 120, 30, (100, 30)),  # the terminal makes it larger
         (None, 120, 30, (100, 30)),
@@ -39,8 +39,8 @@ def test_sixels_are_never_larger_than_the_picture(
         ((10, 20), 1, 1, (1, 1)),
     ],
 )
-def test_kitty_fills_the_space(cell: tuple[int, int] | None, across: int, high: int, cells: tuple[int, int]) -> None:
-    drawing = draw(SCREEN, GraphicsMode(ImageProtocol.KITTY, CellSize(*cell) if cell else None), across, high)
+def test_kitty_fills_the_space(cell: tuple[int, int] | None, width: int, height: int, cells: tuple[int, int]) -> None:
+    drawing = draw(SCREEN, GraphicsMode(ImageProtocol.KITTY, CellSize(*cell) if cell else None), width, height)
     assert (drawing.columns, drawing.rows) == cells
     assert re.search(r"c=(\d+),r=(\d+)", drawing.shows).groups() == tuple(map(str, cells))  # type: ignore[union-attr]
     assert drawing.size == len(drawing.shows.encode())
