@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from phonetui.cli.streams import confirmed
 from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -128,7 +129,6 @@ def _lines(section: "Section") -> list[str]:
 def run_import(options: argparse.Namespace) -> int:
     from phonetui.cli.failure import tell
     from phonetui.config.sheet import prepared, read_sheet
-    from phonetui.errors import ConfigError
 
     if options.file is None:
         raise ConfigError("import needs the name of a CSV file", "phonetui config import phones.csv")
@@ -171,13 +171,10 @@ def _many(phones: int) -> str:
 
 def _decide(addition: "Addition", *, yes: bool) -> None:
     """Returns where the phones may be added. Raises ConfigError where they may not."""
-    from phonetui.errors import ConfigError
-
     if yes:
         return
     nothing = f"{addition.place}: nothing was added"
     if not sys.stdin.isatty():
         raise ConfigError(nothing, "Add --yes to add them")
-    print(f"Add them to {addition.place}? [y/N] ", end="", flush=True)
-    if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+    if not confirmed(f"Add them to {addition.place}?"):
         raise ConfigError(nothing)

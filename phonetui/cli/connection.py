@@ -1,23 +1,21 @@
-"""From the options to a fleet that can be asked: which phones, their passwords, and one question put to one of them."""
+"""From the options to a fleet: which phones, their passwords, their jump hosts, and the program's files."""
 
-import asyncio
 import os
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from getpass import getpass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from phonetui.cli.failure import about, masked
+from phonetui.cli.failure import masked
 from phonetui.cli.streams import complain
 from phonetui.config import places
 from phonetui.config.credentials import Prompt, with_passwords
 from phonetui.config.reader import load
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.config.values import find, with_phones
-from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from phonetui.monitor.jump_hosts import JumpHosts
     from phonetui.monitor.phone_log import Report
     from phonetui.storage.writer import StorageNotices
-
-Answered = TypeVar("Answered")
 
 PATIENCE_S = 120.0
 """One command waits this long where Webex asks to; the longest that was seen in public is 60 s."""
@@ -53,16 +49,6 @@ def unlocked(config: Config) -> Config:
 
 def prompt() -> Prompt | None:
     return getpass if sys.stdin.isatty() else None
-
-
-def ask(
-    options: Namespace, question: "Callable[[LiveFleet, PhoneId], Awaitable[Answered]]"
-) -> tuple[PhoneId, Answered]:
-    """Puts `question` to the phone that the options name; its errors come out with the phone's name."""
-    config, phone = target(options)
-    config = unlocked(config)
-    with about(phone.id):
-        return phone.id, asyncio.run(_asked(config, phone.id, question))
 
 
 def fleet(
@@ -101,21 +87,6 @@ def fleet(
         webex=webex,
         storage=notices,
     )
-
-
-async def _asked(
-    config: Config, phone: PhoneId, question: "Callable[[LiveFleet, PhoneId], Awaitable[Answered]]"
-) -> Answered:
-    from phonetui.cli.streams import terminal
-    from phonetui.cli.webex_session import needed
-
-    asked = fleet(config, notice=notice, webex=needed(config, patience_s=PATIENCE_S))
-    asked.ask_with(terminal())
-    try:
-        await asked.open_tunnels()
-        return await question(asked, phone)
-    finally:
-        await asked.close()
 
 
 @asynccontextmanager

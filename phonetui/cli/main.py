@@ -14,23 +14,31 @@ from phonetui.cli.options import ArgumentParser, Subcommand, add_screen, parser,
 from phonetui.errors import ConfigError, PhonetuiError
 
 COMMANDS = {
-    "demo": ("", "dashboard over simulated phones, started inside this process"),
-    "simulate": ("", "serve simulated phones until interrupted"),
-    "status": ("PHONE [PATH …]", "xStatus: read and print"),
-    "command": ("PHONE PATH … [Key=Value …]", "xCommand: run and print the result"),
-    "dial": ("PHONE NUMBER", "call a number from a phone"),
-    "keys": ("PHONE KEY [KEY …]", "press a phone's keys, one after another"),
-    "screenshot": ("PHONE [-o FILE]", "save a phone's screen as a picture"),
-    "probe": ("PHONE [-o FILE]", "survey what a phone really answers, redacted, as one file"),
-    "trust": ("PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
-    "watch": ("[PHONE …]", "no screen: one JSON object a line on standard output"),
-    "webex": ("[GROUP [OPERATION …]]", "every Webex operation: inventory, activation, settings, layouts, jobs"),
+    "demo": ("demo", "", "dashboard over simulated phones, started inside this process"),
+    "simulate": ("simulate", "", "serve simulated phones until interrupted"),
+    "status": ("phone_commands", "PHONE [PATH …]", "xStatus: read and print"),
+    "command": ("phone_commands", "PHONE PATH … [Key=Value …]", "xCommand: run and print the result"),
+    "dial": ("phone_commands", "PHONE NUMBER", "call a number from a phone"),
+    "keys": ("phone_commands", "PHONE KEY [KEY …]", "press a phone's keys, one after another"),
+    "screenshot": ("phone_commands", "PHONE [-o FILE]", "save a phone's screen as a picture"),
+    "probe": ("probe", "PHONE [-o FILE]", "survey what a phone really answers, redacted, as one file"),
+    "trust": ("trust", "PHONE [--yes]", "show a phone's certificate beside the accepted one, and accept it"),
+    "watch": ("watch", "[PHONE …]", "no screen: one JSON object a line on standard output"),
+    "webex": (
+        "webex",
+        "[GROUP [OPERATION …]]",
+        "every Webex operation: inventory, activation, settings, layouts, jobs",
+    ),
     "config": (
+        "config",
         "path | init | check | show | import FILE",
         "the files, a first one, what is wrong in it, what is in force, phones to add",
     ),
 }
-"""Each is a module of this package with `declare(words)` and `run(options)`."""
+"""Module of this package, arguments, summary.
+
+A module of one sub-command is a `Subcommand` itself; one of several has them in its own `COMMANDS`, by name.
+"""
 
 _DASHBOARD = "dashboard"
 _FAMILY = "webex"
@@ -96,8 +104,9 @@ def understood(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
         return dashboard, options
     if name not in COMMANDS:
         raise _unknown(name)
-    command: Any = import_module(f"phonetui.cli.{name}")
-    program, summary = f"phonetui {name}", COMMANDS[name][1]
+    module, _, summary = COMMANDS[name]
+    program, command = f"phonetui {name}", import_module(f"phonetui.cli.{module}")
+    command = getattr(command, "COMMANDS", {}).get(name, command)
     if name == _FAMILY:
         command, program, summary, after = command.chosen(after)
     lines = parser(program, summary)
@@ -108,8 +117,9 @@ def understood(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
 
 
 def _top() -> ArgumentParser:
-    width = max(len(f"{name} {arguments}") for name, (arguments, _) in COMMANDS.items())
-    lines = [f"  {f'{name} {arguments}':<{width}}  {summary}" for name, (arguments, summary) in COMMANDS.items()]
+    typed = {f"{name} {arguments}": summary for name, (_, arguments, summary) in COMMANDS.items()}
+    width = max(map(len, typed))
+    lines = [f"  {words:<{width}}  {summary}" for words, summary in typed.items()]
     top = parser(
         "phonetui",
         "Live monitoring of Cisco PhoneOS desk phones. Without a sub-command: the dashboard.",

@@ -1,13 +1,7 @@
-"""The command line's grammar: options that stand before or after the sub-command, and what usage errors look like.
-
-PATH and Key=Value as they are typed, quoted or as several words.
-
-Options of the simulated office, and its phones' password.
-"""
+"""The command line's grammar: options before or after the sub-command, those that several share, usage errors."""
 
 import argparse
 import math
-import os
 from typing import NoReturn, Protocol
 
 from phonetui.errors import ConfigError
@@ -76,6 +70,10 @@ def add_target(words: argparse.ArgumentParser) -> None:
     words.add_argument("target", metavar="PHONE", help="a name from the configuration, or https://user@host[:port]")
 
 
+def add_output(words: argparse.ArgumentParser) -> None:
+    words.add_argument("-o", "--output", metavar="FILE", help="default: named by phone and time; - is standard output")
+
+
 def add_json(words: argparse.ArgumentParser) -> None:
     words.add_argument("--json", action="store_true", help="one JSON object on standard output, errors too")
 
@@ -106,21 +104,3 @@ class Version(argparse.Action):
 
         print(f"phonetui {__version__}")
         parser.exit()
-
-
-LOOPBACK = "127.0.0.1"
-PASSWORD = "phonetui"  # noqa: S105 - of phones that don't exist, as the manual says
-
-
-def add_office(words: argparse.ArgumentParser) -> None:
-    words.add_argument("--phones", metavar="N", type=count, default=5, help="how many (default 5)")
-    words.add_argument("--seed", metavar="S", type=int, default=1, help="another seed, another office (default 1)")
-    words.add_argument("--scenario", metavar="NAME", default="office", help="what goes on in it (default office)")
-    words.add_argument("--dialect", metavar="NAME", default="plain", help="how phones word it (default plain)")
-    words.add_argument(
-        "--media", metavar="NAME", default="model", help="call figures from a model, rtp or sip (default model)"
-    )
-
-
-def password() -> str:
-    return os.environ.get("PHONETUI_PASSWORD") or PASSWORD

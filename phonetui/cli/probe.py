@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from phonetui.cli.options import add_target
+from phonetui.cli.options import add_output, add_target
 from phonetui.cli.streams import complain
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PACE_S = 0.25
 
 def declare(words: argparse.ArgumentParser) -> None:
     add_target(words)
-    words.add_argument("-o", "--output", metavar="FILE", help="default: named by phone and time; - is standard output")
+    add_output(words)
     words.add_argument("--keys", action="store_true", help="also send a key that no phone has, to read the complaint")
     words.add_argument("--screenshot", action="store_true", help="also take a screenshot; the picture is not kept")
 

@@ -1,23 +1,53 @@
-"""`phonetui simulate`: simulated phones for other programs, until interrupted."""
+"""`phonetui simulate`: simulated phones for other programs, until interrupted; in a thread, for the demo."""
 
 import argparse
+import logging
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phonetui.cli.json_lines import compact
-from phonetui.cli.options import LOOPBACK, add_office, count, password
+from phonetui.cli.options import count
 
 if TYPE_CHECKING:
     from phonetui.simulator.replica import ReplayedPhone
     from phonetui.simulator.server import Settings, SimulatedPhone
 
+LOOPBACK = "127.0.0.1"
+PASSWORD = "phonetui"  # noqa: S105 - of phones that don't exist, as the manual says
+
+
+def add_simulator(words: argparse.ArgumentParser) -> None:
+    words.add_argument("--phones", metavar="N", type=count, default=5, help="how many (default 5)")
+    words.add_argument("--seed", metavar="S", type=int, default=1, help="another seed, another office (default 1)")
+    words.add_argument("--scenario", metavar="NAME", default="office", help="what goes on in it (default office)")
+    words.add_argument("--dialect", metavar="NAME", default="plain", help="how phones word it (default plain)")
+    words.add_argument(
+        "--media", metavar="NAME", default="model", help="call figures from a model, rtp or sip (default model)"
+    )
+
+
+def simulator_settings(options: argparse.Namespace, **more: Any) -> "Settings":
+    """What those options ask for; `more` are other fields of Settings."""
+    from phonetui.simulator.server import Settings
+
+    chosen = {name: getattr(options, name) for name in ("phones", "seed", "scenario", "dialect", "media")}
+    return Settings(**chosen, password=simulator_password(), **more)
+
+
+def simulator_password() -> str:
+    return os.environ.get("PHONETUI_PASSWORD") or PASSWORD
+
 
 def declare(words: argparse.ArgumentParser) -> None:
-    add_office(words)
+    add_simulator(words)
     words.add_argument("--host", metavar="H", default=LOOPBACK, help=f"address to listen on (default {LOOPBACK})")
     words.add_argument("--port", metavar="P", type=count, help="first of consecutive ports (default: free ones)")
     words.add_argument("--log", metavar="FILE", help="every change of the phones' own trees, as 'watch' writes them")
@@ -30,21 +60,11 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
 
     from phonetui.errors import ConfigError
-    from phonetui.simulator.server import Settings
 
     if options.port and options.port + options.phones - 1 > 65535:
         raise ConfigError(f"{options.phones} ports from {options.port} on are more than there are", "Lower --port")
-    settings = Settings(
-        phones=options.phones,
-        seed=options.seed,
-        scenario=options.scenario,
-        dialect=options.dialect,
-        media=options.media,
-        host=options.host,
-        port=options.port,
-        password=password(),
-        log=Path(options.log).expanduser() if options.log else None,
-    )
+    log = Path(options.log).expanduser() if options.log else None
+    settings = simulator_settings(options, host=options.host, port=options.port, log=log)
     asyncio.run(_serve(settings, Path(options.bundle).expanduser() if options.bundle else None))
     return 0
 
@@ -52,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
 async def _serve(settings: "Settings", bundle: Path | None) -> None:
     import asyncio
 
-    from phonetui.cli.line_output import LineOutput
+    from phonetui.cli.json_lines import LineOutput
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -60,7 +80,7 @@ async def _serve(settings: "Settings", bundle: Path | None) -> None:
     lines = LineOutput(sys.stdout.fileno(), ended)
     async with _phones(settings, bundle) as phones:
         for phone in phones:
-            lines.write(introduction(phone))
+            lines.write(phone_line(phone))
         lines.write(compact({"type": "ready"}))
         await ended.wait()
     lines.close()
@@ -70,12 +90,12 @@ async def _serve(settings: "Settings", bundle: Path | None) -> None:
 async def _phones(
     settings: "Settings", bundle: Path | None
 ) -> "AsyncIterator[Sequence[SimulatedPhone | ReplayedPhone]]":
-    """An office's phones, or the one of a bundle."""
+    """The simulator's phones, or the one of a bundle."""
     if bundle is None:
         from phonetui.simulator.server import serve
 
-        async with serve(settings) as office:
-            yield office.phones
+        async with serve(settings) as simulator:
+            yield simulator.phones
     else:
         from phonetui.simulator import replica
 
@@ -83,7 +103,8 @@ async def _phones(
             yield (phone,)
 
 
-def introduction(phone: "SimulatedPhone | ReplayedPhone") -> str:
+def phone_line(phone: "SimulatedPhone | ReplayedPhone") -> str:
+    """What other programs need to reach the phone, as one JSON object."""
     fields = {
         "type": "phone",
         "name": phone.name,
@@ -93,3 +114,56 @@ def introduction(phone: "SimulatedPhone | ReplayedPhone") -> str:
         "fingerprint": phone.fingerprint,
     }
     return compact(fields)
+
+
+START_S = 30.0
+"""A hundred certificates on a slow machine; usually a fifth of a second."""
+END_S = 5.0
+
+
+@dataclass(slots=True)
+class SimulatorThread:
+    """Simulated phones that are being started."""
+
+    _phones: "Future[tuple[SimulatedPhone, ...]]"
+
+    def phones(self) -> "Sequence[SimulatedPhone]":
+        """Waits until they answer. Raises what kept them from starting."""
+        return self._phones.result(START_S)
+
+
+@contextmanager
+def serve_in_thread(settings: "Callable[[], Settings]") -> Iterator[SimulatorThread]:
+    """Serves while the block runs, in a thread with a loop of its own; `settings` is called in it."""
+    import asyncio
+
+    phones: Future[tuple[SimulatedPhone, ...]] = Future()
+    ended = threading.Event()
+    wake: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    async def serve_until_ended() -> None:
+        stop = asyncio.Event()
+        wake.append((asyncio.get_running_loop(), stop))
+        from phonetui.simulator.server import serve  # in the thread: it takes as long to load as the screen
+
+        try:
+            async with serve(settings()) as simulator:
+                phones.set_result(tuple(simulator.phones))
+                if not ended.is_set():
+                    await stop.wait()
+        except Exception as error:
+            if phones.done():  # on standard error it would be in the middle of the screen
+                logging.getLogger(__name__).exception("the simulator broke off")
+            else:
+                phones.set_exception(error)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve_until_ended()), name="simulator", daemon=True)
+    thread.start()
+    try:
+        yield SimulatorThread(phones)
+    finally:
+        ended.set()
+        for loop, stop in wake:
+            with suppress(RuntimeError):  # it has ended by itself
+                loop.call_soon_threadsafe(stop.set)
+        thread.join(END_S)

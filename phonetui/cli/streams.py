@@ -94,6 +94,12 @@ def _is_free(descriptor: int) -> bool:
     return False
 
 
+def confirmed(question: str) -> bool:
+    """Asks on standard output, which no program reads meanwhile; anything but yes is no."""
+    print(f"{question} [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
 class Terminal:
     """As `transport.ssh.jump.Asking`: on standard error, so that standard output stays what programs read."""
 

@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import add_target
+from phonetui.cli.streams import confirmed
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings
@@ -66,6 +67,5 @@ def _decide(check: "CertificateCheck", *, yes: bool) -> None:
     what = changed if check.is_change else "the certificate is not accepted"
     if not sys.stdin.isatty():
         raise AccessError(what, "Add --yes if you know why", reason="certificate")
-    print("Accept it? [y/N] ", end="", flush=True)
-    if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+    if not confirmed("Accept it?"):
         raise AccessError(what, reason="certificate")

@@ -43,8 +43,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
 
     from phonetui.cli.connection import fleet
     from phonetui.cli.failure import masked
-    from phonetui.cli.json_lines import line
-    from phonetui.cli.line_output import LIMIT, LineOutput
+    from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
     from phonetui.cli.streams import OutputLost, terminal
     from phonetui.cli.webex_session import needed
     from phonetui.output_writer import OutputWriter
@@ -65,7 +64,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
         loop.add_signal_handler(number, end, number)
     sys.stdout.flush()
     lines = LineOutput(sys.stdout.fileno(), ended)
-    errors = OutputWriter(sys.stderr.fileno(), LIMIT, failed=lambda _: None, emptied=lambda: None)
+    errors = OutputWriter(sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None)
     watched = fleet(config, report=lambda what: lines.write(line(what)), notice=notice, webex=needed(config))
     if (asking := terminal()) is not None:
         await _asked_first(watched, asking)

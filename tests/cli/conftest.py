@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import pytest
 
-from phonetui.cli.demo_fleet import OfficeThread, beside
 from phonetui.cli.main import entry
+from phonetui.cli.simulate import SimulatorThread, serve_in_thread
 from phonetui.simulator.server import Settings, SimulatedPhone
 
 PASSWORD = "Zq9-planted"
@@ -54,15 +54,15 @@ def line(capfd: pytest.CaptureFixture[str]) -> Line:
 
 
 @pytest.fixture(scope="package")
-def office() -> Iterator[OfficeThread]:
+def office() -> Iterator[SimulatorThread]:
     """Three phones that do nothing by themselves."""
-    with beside(lambda: Settings(phones=3, seed=7, scenario="quiet", password=PASSWORD)) as office:
+    with serve_in_thread(lambda: Settings(phones=3, seed=7, scenario="quiet", password=PASSWORD)) as office:
         office.phones()
         yield office
 
 
 @pytest.fixture
-def phone(office: OfficeThread, line: Line) -> SimulatedPhone:
+def phone(office: SimulatorThread, line: Line) -> SimulatedPhone:
     """The first of them, its certificate accepted already."""
     phone = office.phones()[0]
     assert line("trust", phone.url, "--yes").code == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from phonetui.cli.arguments import path_of, split_arguments
+from phonetui.cli.phone_commands import path_of, split_arguments
 from phonetui.errors import ConfigError
 from phonetui.xapi.schema import is_dangerous
 

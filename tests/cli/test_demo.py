@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from phonetui.cli.demo import over, places
-from phonetui.cli.demo_fleet import DemoFleet, beside
+from phonetui.cli.demo import DemoFleet, demo_config, demo_groups
+from phonetui.cli.simulate import serve_in_thread
 from phonetui.config.settings import Config, FeedbackSettings, Secret, TlsMode, UiSettings
 from phonetui.errors import ConfigError, Unreachable
 from phonetui.fleet.protocol import Fleet, Permission, TreeFleet
@@ -15,17 +15,17 @@ from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import Settings
 
 
-def offices() -> int:
-    return sum(thread.name == "office" for thread in threading.enumerate())
+def simulators() -> int:
+    return sum(thread.name == "simulator" for thread in threading.enumerate())
 
 
 def test_phones_of_the_demo() -> None:
-    before = offices()
-    with beside(lambda: Settings(phones=5, scenario="quiet")) as office:
+    before = simulators()
+    with serve_in_thread(lambda: Settings(phones=5, scenario="quiet")) as office:
         served = office.phones()
         config = replace(Config(), ui=UiSettings(theme="mine"), feedback=FeedbackSettings(listen="off"))
-        found = over(config, served, read_only=True)
-    assert offices() == before
+        found = demo_config(config, served, read_only=True)
+    assert simulators() == before
     assert (found.ui.theme, found.feedback, found.read_only) == ("mine", FeedbackSettings(), True)
     assert [phone.fingerprint for phone in found.phones] == [phone.fingerprint for phone in served]
     assert all(phone.tls is TlsMode.PIN and phone.host == "127.0.0.1" and phone.port for phone in found.phones)
@@ -35,50 +35,53 @@ def test_phones_of_the_demo() -> None:
 
 
 def test_an_office_that_cannot_start_says_why() -> None:
-    with beside(lambda: Settings(scenario="no-such")) as office, pytest.raises(ConfigError, match="no scenario"):
+    with (
+        serve_in_thread(lambda: Settings(scenario="no-such")) as office,
+        pytest.raises(ConfigError, match="no scenario"),
+    ):
         office.phones()
 
 
 def test_leaving_before_it_has_started_is_fine() -> None:
-    before = offices()
-    with beside(lambda: Settings(phones=1, scenario="quiet")):
+    before = simulators()
+    with serve_in_thread(lambda: Settings(phones=1, scenario="quiet")):
         pass
-    assert offices() == before
+    assert simulators() == before
 
 
 def test_the_demo_offers_everything_that_a_fleet_does() -> None:
-    rehearsal = DemoFleet(places(1), Config(), Settings, lambda _: Config())
-    fleet: Fleet = rehearsal
-    trees: TreeFleet = rehearsal
+    demo = DemoFleet(demo_groups(1), Config(), Settings, lambda _: Config())
+    fleet: Fleet = demo
+    trees: TreeFleet = demo
     assert isinstance(fleet, TreeFleet), "without any of it, there is neither status tree nor command"
     assert trees.key_argument(PhoneId("sim-1")).name == "Key"
 
 
 async def test_nothing_acts_before_the_phones_are_there() -> None:
     sim = PhoneId("sim-1")
-    rehearsal = DemoFleet(places(2), replace(Config(), read_only=True), Settings, lambda _: Config())
-    assert list(rehearsal.phones) == ["sim-1", "sim-2"]
-    assert (rehearsal.version, rehearsal.entries, rehearsal.history(sim)) == (0, (), {})
-    assert rehearsal.port_history(sim) == {}
-    assert rehearsal.permission(sim) is Permission.DENIED
-    for action in (rehearsal.dial(sim, "1"), rehearsal.press(sim, "Mute")):
+    demo = DemoFleet(demo_groups(2), replace(Config(), read_only=True), Settings, lambda _: Config())
+    assert list(demo.phones) == ["sim-1", "sim-2"]
+    assert (demo.version, demo.entries, demo.history(sim)) == (0, (), {})
+    assert demo.port_history(sim) == {}
+    assert demo.permission(sim) is Permission.DENIED
+    for action in (demo.dial(sim, "1"), demo.press(sim, "Mute")):
         with pytest.raises(Unreachable, match="still starting"):
             await action
 
 
 async def test_leaving_while_the_phones_start() -> None:
-    before = offices()
-    rehearsal = DemoFleet(places(1), Config(), lambda: Settings(phones=1), lambda _: Config())
-    running = asyncio.create_task(rehearsal.run())
+    before = simulators()
+    demo = DemoFleet(demo_groups(1), Config(), lambda: Settings(phones=1), lambda _: Config())
+    running = asyncio.create_task(demo.run())
     await asyncio.sleep(0)
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()
-    assert offices() == before
+    assert simulators() == before
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 10, 23])
 def test_every_group_has_company(count: int) -> None:
-    groups = list(places(count).values())
+    groups = list(demo_groups(count).values())
     assert len(groups) == count
     assert all(groups.count(group) >= min(2, count) for group in groups[:-1])

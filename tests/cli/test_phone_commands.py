@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.demo_fleet import OfficeThread
 from phonetui.cli.output import stem
+from phonetui.cli.simulate import SimulatorThread
 from phonetui.config import places
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.storage.user_files import create_in
@@ -80,7 +80,7 @@ def test_a_command_and_its_refusal(named: SimulatedPhone, line: Line) -> None:
     assert run.err.endswith("** end\n")
 
 
-def test_dial(office: OfficeThread, line: Line) -> None:
+def test_dial(office: SimulatorThread, line: Line) -> None:
     phone = office.phones()[1]
     run = line("dial", phone.url, "5997")
     assert run.code == 0
@@ -99,7 +99,7 @@ def test_what_cannot_be_dialled_is_not_sent(words: str, named: SimulatedPhone, l
     assert len(named.requests) == before
 
 
-def test_a_number_is_dialled_without_what_people_write_between_its_digits(office: OfficeThread, line: Line) -> None:
+def test_a_number_is_dialled_without_what_people_write_between_its_digits(office: SimulatorThread, line: Line) -> None:
     phone = office.phones()[1]
     for words in (
         ("dial", phone.url, "+47 22 (00) 01"),
@@ -174,7 +174,7 @@ def test_no_password_without_a_terminal(named: SimulatedPhone, line: Line, monke
     assert "no password for xapi on lobby" in run.err
 
 
-def test_trust(office: OfficeThread, line: Line, home: Path) -> None:
+def test_trust(office: SimulatorThread, line: Line, home: Path) -> None:
     first, second = office.phones()[:2]
     run = line("trust", first.url)
     assert run.code == 4
@@ -200,7 +200,7 @@ def test_trust(office: OfficeThread, line: Line, home: Path) -> None:
     ]
 
 
-def test_trust_on_first_use_is_told_on_standard_error(office: OfficeThread, line: Line) -> None:
+def test_trust_on_first_use_is_told_on_standard_error(office: SimulatorThread, line: Line) -> None:
     phone = office.phones()[2]
     run = line("status", phone.url, "SystemUnit", "ProductId", "--json")
     assert phone.fingerprint in run.err

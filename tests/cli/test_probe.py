@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.cli import output, probe
-from phonetui.cli.demo_fleet import OfficeThread, beside
+from phonetui.cli.simulate import SimulatorThread, serve_in_thread
 from phonetui.config.settings import SendKey
 from phonetui.probe import plan
 from phonetui.probe.plan import Question, SurveyExchange
@@ -121,13 +121,13 @@ def test_who_refuses_and_who_is_not_there(
 
 
 @pytest.fixture
-def broken() -> Iterator[OfficeThread]:
-    with beside(lambda: Settings(phones=1, seed=9, scenario="quiet", password=PASSWORD)) as office:
+def broken() -> Iterator[SimulatorThread]:
+    with serve_in_thread(lambda: Settings(phones=1, seed=9, scenario="quiet", password=PASSWORD)) as office:
         yield office
 
 
 @pytest.mark.parametrize("fault", ["404", "html", "503", "garbage", "truncated", "dtd", "empty"])
-def test_what_is_no_xapi_is_kept_and_told(fault: str, broken: OfficeThread, line: Line) -> None:
+def test_what_is_no_xapi_is_kept_and_told(fault: str, broken: SimulatorThread, line: Line) -> None:
     phone = broken.phones()[0]
     assert line("trust", phone.url, "--yes").code == 0
     phone.fault = fault

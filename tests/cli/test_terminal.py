@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.demo_fleet import OfficeThread
+from phonetui.cli.simulate import SimulatorThread
 from tests.cli.conftest import PASSWORD
 from tests.deadlines import EVENTUALLY_S
 
@@ -49,7 +49,7 @@ class Terminal:
             return ""
 
 
-def test_the_password_is_asked_and_not_shown(office: OfficeThread, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_asked_and_not_shown(office: SimulatorThread, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PHONETUI_PASSWORD")
     phone = office.phones()[0]
     terminal = Terminal("status", phone.url, "SystemUnit", "ProductId")
@@ -61,7 +61,7 @@ def test_the_password_is_asked_and_not_shown(office: OfficeThread, monkeypatch: 
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 4)])
-def test_trust_asks(answer: str, code: int, office: OfficeThread) -> None:
+def test_trust_asks(answer: str, code: int, office: SimulatorThread) -> None:
     terminal = Terminal("trust", office.phones()[0].url)
     terminal.until("Accept it? [y/N]")
     terminal.type(f"{answer}\n")
@@ -69,7 +69,7 @@ def test_trust_asks(answer: str, code: int, office: OfficeThread) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
-def test_watch_is_stopped(number: signal.Signals, code: int, office: OfficeThread, home: Path) -> None:
+def test_watch_is_stopped(number: signal.Signals, code: int, office: SimulatorThread, home: Path) -> None:
     words = [sys.executable, "-m", "phonetui", "watch", office.phones()[0].url, "--log-file", str(home / "log")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ.copy()) as watch:
         assert watch.stdout is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.demo_fleet import OfficeThread
+from phonetui.cli.simulate import SimulatorThread
 from tests.cli.conftest import PASSWORD
 from tests.terminal import Terminal
 from tests.test_two_processes import PHONETUI
@@ -40,7 +40,7 @@ def test_one_screen_says_what_a_phone_needs_and_leaves_nothing_behind(terminal: 
 
 @pytest.mark.parametrize("with_password", [True, False])
 def test_a_first_phone_is_tried_kept_and_shown(
-    terminal: Terminal, office: OfficeThread, home: Path, with_password: bool
+    terminal: Terminal, office: SimulatorThread, home: Path, with_password: bool
 ) -> None:
     phone = office.phones()[0]
     answer(terminal, "Which?", "a")
@@ -67,7 +67,7 @@ def test_a_first_phone_is_tried_kept_and_shown(
 
 
 def test_what_failed_is_said_with_what_to_change_and_asked_again(
-    terminal: Terminal, office: OfficeThread, home: Path
+    terminal: Terminal, office: SimulatorThread, home: Path
 ) -> None:
     phone = office.phones()[0]
     answer(terminal, "Which?", "a")

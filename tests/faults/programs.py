@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path as File
 from typing import Any
 
-from phonetui.cli.demo_fleet import beside
+from phonetui.cli.simulate import serve_in_thread
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.server import Settings
 from tests.deadlines import SLOWER
@@ -36,7 +36,9 @@ def environment(folder: File, **more: str) -> dict[str, str]:
 @contextmanager
 def office(phones: int = 1, **fields: Any) -> Iterator[list[SimulatedPhone]]:
     """Phones that do nothing by themselves, served by a thread beside the test."""
-    with beside(lambda: Settings(phones=phones, seed=7, scenario="quiet", password=PASSWORD, **fields)) as serving:
+    with serve_in_thread(
+        lambda: Settings(phones=phones, seed=7, scenario="quiet", password=PASSWORD, **fields)
+    ) as serving:
         yield list(serving.phones())
 
 

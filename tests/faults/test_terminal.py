@@ -228,7 +228,7 @@ def test_a_stalled_reader_of_watch(stalled: str, tmp_path: Path, phones: list[Si
 async def test_skipped_lines_are_counted() -> None:
     import asyncio
 
-    from phonetui.cli.line_output import LineOutput
+    from phonetui.cli.json_lines import LineOutput
 
     reading, writing = os.pipe()
     written = 20_000
