@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from phonetui.archive.archive import Archive
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, Poll, Secret
 from phonetui.monitor.fleet import LiveFleet
-from phonetui.monitor.phone_log import Report
+from phonetui.monitor.journal import Report
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, serve
 from phonetui.text import printable

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import pytest
 
-from phonetui.archive.note import markdown
+from phonetui.archive.export import markdown
 from phonetui.cli.json_lines import line
 from phonetui.errors import PermissionDenied
+from phonetui.monitor.journal import CallReport
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.phone_log import CallReport
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State

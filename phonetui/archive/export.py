@@ -1,22 +1,100 @@
-"""Records for other programs, as text: CSV that no spreadsheet takes for formulae, and JSON Lines.
-
-The journal for other programs and for tickets, as text: a line an entry, and JSON Lines.
-"""
+"""Call records and journal entries as text for others: CSV, JSON Lines, plain lines, a Markdown note for a ticket."""
 
 import csv
 import json
 import re
-from collections.abc import Iterable
-from datetime import tzinfo
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
 from io import StringIO
 
-from phonetui.archive.records import COLUMNS, Cell, instant, row
-from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.calls.call_record import FIGURES, CallRecord, RecordFigure
 from phonetui.phone.journal import JournalEntry
+from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
 
 _FORMULA = re.compile("(?:^|(?<=;))(?= *[-=+@\t\r\n＝＋－＠])")  # noqa: RUF001 - full width counts in some locales
 """Where spreadsheets begin to compute (OWASP, "CSV Injection"). Where decimals have a comma, a semicolon begins a cell,
 in quotes or not."""
+
+
+Cell = str | int | float | bool | None
+
+
+def row(record: CallRecord) -> dict[str, Cell]:
+    """One record by `COLUMNS`; figures with two decimals, as in all that the program prints for programs."""
+    cells = {name: read(record) for name, read in COLUMNS.items()}
+    return {name: round(cell, 2) if isinstance(cell, float) else cell for name, cell in cells.items()}
+
+
+def instant(at: datetime | None) -> str | None:
+    """`2026-11-21T12:00:00.123Z`"""
+    return None if at is None else f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _outcome(record: CallRecord) -> str:
+    return "up" if record.is_up else "lost" if record.is_lost else "ended"
+
+
+COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
+    "id": lambda record: record.id,
+    "phone": lambda record: record.phone,
+    "model": lambda record: record.model,
+    "version": lambda record: record.version,
+    "line": lambda record: record.call.line,
+    "call": lambda record: record.call.id,
+    "direction": lambda record: record.call.direction,
+    "remote_name": lambda record: record.call.remote_name,
+    "remote_number": lambda record: record.call.remote_number,
+    "began_at": lambda record: instant(record.began_at),
+    "answered_at": lambda record: instant(record.answered_at),
+    "seen_at": lambda record: instant(record.seen_at),
+    "ended_at": lambda record: instant(record.ended_at),
+    "fate": _outcome,
+    "talk_s": lambda record: record.talk_s,
+    "encoder": lambda record: record.call.encoder,
+    "decoder": lambda record: record.call.decoder,
+    "grade": lambda record: record.grade.word,
+    "good_s": lambda record: record.shares.good_s,
+    "fair_s": lambda record: record.shares.fair_s,
+    "poor_s": lambda record: record.shares.poor_s,
+    "critical_s": lambda record: record.shares.critical_s,
+    "worst_at": lambda record: instant(record.worst.began_at) if record.worst else None,
+    "worst_s": lambda record: record.worst.seconds if record.worst else None,
+    "worst_gone_pct": lambda record: record.worst.gone_pct if record.worst else None,
+    "worst_loss_pct": lambda record: record.worst.loss_pct if record.worst else None,
+    "worst_jitter_ms": lambda record: record.worst.jitter_ms if record.worst else None,
+    "worst_mos": lambda record: record.worst.mos if record.worst else None,
+    "loss_pct": lambda record: record.loss_pct,
+    "discard_pct": lambda record: record.discard_pct,
+    "highest_jitter_ms": lambda record: record.highest_jitter_ms,
+    "highest_round_trip_ms": lambda record: record.highest_round_trip_ms,
+    "mos": lambda record: record.mos,
+    "mos_source": lambda record: record.mos_source,
+    "packets_sent": lambda record: record.call.packets_sent,
+    "packets_received": lambda record: record.call.packets_received,
+    "lost_packets": lambda record: record.call.lost_packets,
+    "discarded_packets": lambda record: record.call.discarded_packets,
+    "jitter_ms": lambda record: record.call.jitter_ms,
+    "round_trip_ms": lambda record: record.call.round_trip_ms,
+    "decode_latency_ms": lambda record: record.call.decode_latency_ms,
+    "burst_ms": lambda record: record.call.burst_ms,
+    "gap_ms": lambda record: record.call.gap_ms,
+    "mos_lq": lambda record: record.call.mos_lq,
+    "mos_cq": lambda record: record.call.mos_cq,
+    "r_factor": lambda record: record.call.r_factor,
+    "loss_rate": lambda record: record.call.loss_rate,
+    "discard_rate": lambda record: record.call.discard_rate,
+    "final": lambda record: record.is_final,
+    "cause_code": lambda record: record.cause_code,
+    "cause": lambda record: record.cause,
+    "other_phone": lambda record: record.partner[0] if record.partner else None,
+    "other_line": lambda record: record.partner[1][0] if record.partner else None,
+    "other_call": lambda record: record.partner[1][1] if record.partner else None,
+}
+"""The flat row of CSV and JSON Lines; later releases add names and take none away.
+
+Percent, milliseconds and seconds as the names say, times in UTC, None where nobody said. `loss_rate` and `discard_rate`
+are the phone's own words, in a unit that is not published.
+"""
 
 
 def csv_text(records: Iterable[CallRecord]) -> str:
@@ -60,14 +138,14 @@ def _object(record: CallRecord) -> dict[str, object]:
     return {"type": "record", **row(record), **more}
 
 
-def line(entry: JournalEntry, zone: tzinfo | None) -> str:
+def journal_line(entry: JournalEntry, zone: tzinfo | None) -> str:
     """`2026-11-21T04:04:27+01:00 lobby trouble loss 4.1 %`, without a line's end; `zone` None is the operator's own."""
     seen_at = entry.seen_at.astimezone(zone).isoformat(timespec="seconds")
     return " ".join(filter(None, (seen_at, entry.phone, entry.weight, entry.text)))
 
 
 def plain_text(entries: Iterable[JournalEntry], zone: tzinfo | None) -> str:
-    return "".join(f"{line(entry, zone)}\n" for entry in entries)
+    return "".join(f"{journal_line(entry, zone)}\n" for entry in entries)
 
 
 def journal_json_lines(entries: Iterable[JournalEntry]) -> str:
@@ -84,3 +162,118 @@ def _entry_object(entry: JournalEntry) -> dict[str, str | None]:
         "weight": entry.weight,
         "text": entry.text,
     }
+
+
+_MARKS = re.compile(r"[\\`*_\[\]#|~$]")
+_BEGINNING = re.compile(r"^(\s*)(?=[-+])|^(\s*\d+)(?=[.)](?:\s|$))")
+"""What makes a list of a line."""
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
+_LINK = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)")
+_DASH = "–"  # noqa: RUF001 - the dash that stands for nothing everywhere
+
+
+def markdown(record: CallRecord, other: CallRecord | None, zone: tzinfo | None) -> str:
+    """`other` is the record of the other end where that is known; times are written in `zone`."""
+    blocks = (
+        _heading(record),
+        _table(("", ""), _summary(record, zone)),
+        "### How it stood",
+        _grades(record, zone),
+        "### Figures",
+        _figures(record, other),
+        *_list("### Alerts while it was up", (f"{alert.id} {alert.severity}: {alert.text}" for alert in record.alerts)),
+        *_list(f"### Where to look{_as_of(record, zone)}", record.hints),
+        *_report(record),
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def escaped(words: str) -> str:
+    """Words that show as they are, whatever they are made of: no mark-up, HTML, table cell, link or mention."""
+    marked = _BEGINNING.sub(r"\g<0>\\", _MARKS.sub(r"\\\g<0>", words))
+    return _LINK.sub("\\\\", "".join(_HTML.get(character, character) for character in marked))
+
+
+def _heading(record: CallRecord) -> str:
+    return f"## Call of {escaped(record.phone)} with {escaped(_remote(record))}"
+
+
+def _remote(record: CallRecord) -> str:
+    return " ".join(filter(None, (record.call.remote_name, record.call.remote_number))) or "an unknown party"
+
+
+def _summary(record: CallRecord, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+    model = " ".join(filter(None, (record.model, record.version)))
+    yield "phone", f"{record.phone} {model}, line {record.call.line}".replace("  ", " ")
+    yield "direction", {"in": "incoming", "out": "outgoing"}.get(record.call.direction or "", _DASH)
+    yield "began", _local_time(record.began_at, zone)
+    yield "answered", _local_time(record.answered_at, zone) if record.answered_at else "never"
+    if record.ended_at:
+        yield "ended", _local_time(record.ended_at, zone)
+    elif record.is_up:
+        yield "ended", "it is still up"
+    else:
+        yield "ended", f"lost from sight, last seen {_local_time(record.seen_at, zone)}"
+    yield "talk", _DASH if record.talk_s is None else f"{record.talk_s:.0f} s"
+    yield "codec", f"sent {record.call.encoder or _DASH}, received {record.call.decoder or _DASH}"
+    if record.is_final:
+        yield "cause", " ".join(filter(None, (record.cause_code, record.cause))) or _DASH
+    else:
+        yield "cause", _DASH if record.is_up else "the phone's report of the end was not heard"
+
+
+def _grades(record: CallRecord, zone: tzinfo | None) -> str:
+    shares = record.shares
+    if not shares.total_s:
+        return "Nothing could be judged."
+    parts = (("good", shares.good_s), ("fair", shares.fair_s), ("poor", shares.poor_s), ("critical", shares.critical_s))
+    spread = ", ".join(f"{word} {seconds:.0f} s ({100 * seconds / shares.total_s:.0f} %)" for word, seconds in parts)
+    words = f"**{record.grade.word}** for most of the {shares.total_s:.0f} s that could be judged: {spread}."
+    worst = record.worst
+    if worst is None:
+        return words
+    jitter = f", jitter up to {worst.jitter_ms:.0f} ms" if worst.jitter_ms is not None else ""
+    shape = f" ({AS_IF_RANDOM})" if worst.gone_pct and stream_burst_ratio(record.call) is None else ""
+    mos = f", MOS {worst.mos:.1f} est{shape}" if worst.mos is not None else ""
+    return (
+        f"{words} Worst {worst.seconds:.0f} s: {_local_time(worst.began_at, zone)}, "
+        f"lost or discarded {worst.gone_pct:.1f} % (lost {worst.loss_pct:.1f} %){jitter}{mos}."
+    )
+
+
+def _figures(record: CallRecord, other: CallRecord | None) -> str:
+    ends = (record, other) if other else (record,)
+    head = ("", *(f"{end.phone} {way}" for end in ends for way in ("measured", "says")))
+    return _table(head, filter(lambda line: any(line[1:]), (_figure(figure, ends) for figure in FIGURES)))
+
+
+def _figure(figure: RecordFigure, ends: Iterable[CallRecord]) -> tuple[str, ...]:
+    return (figure.name, *(side or "" for end in ends for side in figure.sides(end)))
+
+
+def _report(record: CallRecord) -> Iterator[str]:
+    if record.is_final:
+        yield "### The phone's report of the end"
+        yield _table(("field", "value"), record.final)
+
+
+def _as_of(record: CallRecord, zone: tzinfo | None) -> str:
+    """Of a call that is over: when its figures were those of its last moments."""
+    return "" if record.is_up else f", as known at {_local_time(record.seen_at, zone)}"
+
+
+def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
+    items = "\n".join(f"- {escaped(line)}" for line in lines)
+    if items:
+        yield title
+        yield items
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (head, *rows)
+    written = [f"| {' | '.join(escaped(cell) for cell in line)} |" for line in lines]
+    return "\n".join((written[0], f"|{' --- |' * len(head)}", *written[1:]))
+
+
+def _local_time(at: datetime, zone: tzinfo | None) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"

@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 
 from phonetui import private
-from phonetui.monitor.audit import AuditEntry, line
+from phonetui.monitor.audit import AuditEntry, audit_line
 from phonetui.storage.writer import WRITER, StorageNotices, reason
 
 LARGEST_BYTES = 4 * 2**20
@@ -55,7 +55,7 @@ class AuditFile:
 
     def write(self, deed: AuditEntry) -> None:
         """Waits for other programs up to LOCK_S. Raises OSError."""
-        written = f"{line(deed, self._user)}\n".encode("ascii")
+        written = f"{audit_line(deed, self._user)}\n".encode("ascii")
         private.make_directory(self._place.parent)
         while True:
             opened = private.open_regular(str(self._place), os.O_WRONLY | os.O_APPEND | os.O_CREAT)

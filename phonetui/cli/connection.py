@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
     from phonetui.monitor.cloud import Open
     from phonetui.monitor.fleet import LiveFleet
+    from phonetui.monitor.journal import Report
     from phonetui.monitor.jump_hosts import JumpHosts
-    from phonetui.monitor.phone_log import Report
     from phonetui.storage.writer import StorageNotices
 
 PATIENCE_S = 120.0

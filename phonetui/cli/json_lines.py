@@ -14,7 +14,7 @@ from phonetui.cli.streams import OutputLost
 if TYPE_CHECKING:
     import asyncio
 
-    from phonetui.monitor import phone_log
+    from phonetui.monitor import journal
 
 MAX_PENDING_BYTES = 4 * 1024 * 1024
 """Kept for a reader that is behind: what a hundred phones say in a minute or so."""
@@ -22,26 +22,26 @@ DRAIN_S = 1.0
 """For a reader that is behind, at the end."""
 
 
-def line(report: "phone_log.Report") -> str:
+def line(report: "journal.Report") -> str:
     """A report of `watch`; names and units are those of the command line's contract."""
-    from phonetui.monitor import phone_log
+    from phonetui.monitor import journal
 
     fields: dict[str, Any]
     match report:
-        case phone_log.StateReport():
+        case journal.StateReport():
             kind = "phone"
             fields = {"phone": report.phone, "state": str(report.state), "reason": report.reason}
-        case phone_log.StatusReport():
+        case journal.StatusReport():
             kind = "status"
             value = {"ghost": True} if report.value is None else {"value": report.value}
             fields = {"phone": report.phone, "path": str(report.path), **value}
-        case phone_log.EventReport():
+        case journal.EventReport():
             kind = "event"
             fields = {"phone": report.phone, "event": report.event.name, "fields": _event_fields(report.event.fields)}
-        case phone_log.CallReport():
+        case journal.CallReport():
             kind = "call"
             fields = _call(report)
-        case phone_log.AlertReport():
+        case journal.AlertReport():
             kind = "alert"
             alert = report.alert
             fields = {
@@ -73,7 +73,7 @@ def _event_fields(pairs: "tuple[tuple[str, str], ...]") -> dict[str, Any]:
     return {name: each if len(each) > 1 else each[0] for name, each in values.items()}
 
 
-def _call(report: "phone_log.CallReport") -> dict[str, Any]:
+def _call(report: "journal.CallReport") -> dict[str, Any]:
     measure = report.measure
     return {
         "phone": report.phone,

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.cli.connection import notice, target
     from phonetui.cli.failure import about
     from phonetui.config import places
-    from phonetui.monitor.certificate_check import accept, accepted
+    from phonetui.monitor.transports import accept_certificate, acceptance_entry
     from phonetui.storage.writer import reason
     from phonetui.transport.trust import PinStore
 
@@ -38,9 +38,9 @@ def run(options: argparse.Namespace) -> int:
         if check.is_same:
             return 0
         _decide(check, yes=options.yes)
-        accept(check, phone, pins)
+        accept_certificate(check, phone, pins)
     try:
-        AuditFile(places.audit()).write(accepted(check, phone, datetime.now(UTC)))
+        AuditFile(places.audit()).write(acceptance_entry(check, phone, datetime.now(UTC)))
     except OSError as error:
         notice(f"{phone.id}: accepted, but the audit log cannot be written: {reason(error)}")
     print("accepted")
@@ -49,10 +49,10 @@ def run(options: argparse.Namespace) -> int:
 
 async def _look(config: "Config", phone: "PhoneSettings", pins: "PinStore") -> "CertificateCheck":
     from phonetui.cli.connection import tunnel_to
-    from phonetui.monitor.certificate_check import look
+    from phonetui.monitor.transports import fetch_certificate
 
     async with tunnel_to(config, phone) as jumps:
-        return await look(phone, pins, jumps.tunnel(phone.jump) if phone.jump is not None else None)
+        return await fetch_certificate(phone, pins, jumps.tunnel(phone.jump) if phone.jump is not None else None)
 
 
 def _decide(check: "CertificateCheck", *, yes: bool) -> None:

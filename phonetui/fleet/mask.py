@@ -1,9 +1,7 @@
-"""Words that are somebody's (names, numbers, hosts, serial numbers, MAC addresses), found again in any text.
+"""The privacy mask: names, numbers, serial numbers become `••• 7`, addresses lose their tails.
 
-Who is who, hidden for eyes that look over a shoulder: the same words always become the same mask.
-
-Names, numbers and serial numbers become `••• 7`, addresses lose their tails. The names that the configuration gives
-phones are the operator's own words and stay.
+The same words always become the same mask, wherever they stand. The names that the configuration gives phones are the
+operator's own words and stay.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""An organization in Webex behind the mask: what was listed is shown masked, and nothing is asked through it.
+"""A fleet and its organization in Webex behind the privacy mask: whatever is asked for is given masked.
 
-A fleet behind the mask: every screen that asks for phones, calls or words is given masked ones, and acts as ever.
+Commands go through as ever. Webex is asked nothing: its answers have names where no rule expects them.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
@@ -129,7 +129,7 @@ class _Kept(Generic[Value]):
         return self._shown
 
 
-def veiled(fleet: Fleet) -> Fleet:
+def masked(fleet: Fleet) -> Fleet:
     """`fleet` as it may be shown to strangers."""
     return MaskedTrees(fleet, fleet) if isinstance(fleet, TreeFleet) else MaskedFleet(fleet)
 

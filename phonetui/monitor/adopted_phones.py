@@ -150,7 +150,7 @@ WAY = Printable("Webex")
 """Where a jump host's name would stand."""
 
 
-def introduction(settings: PhoneSettings) -> Phone:
+def initial_phone(settings: PhoneSettings) -> Phone:
     return Phone(
         id=settings.id,
         name=printable(settings.id),

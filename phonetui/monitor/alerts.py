@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from phonetui.monitor.phone_log import AlertReport, Journal
+from phonetui.monitor.journal import AlertReport, Journal
 from phonetui.phone.alerts.alert import (
     PATIENCE,
     Alert,

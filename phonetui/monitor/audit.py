@@ -34,7 +34,7 @@ class AuditEntry:
     """Beside the command's arguments, JSON without secrets: what an operation of Webex was given."""
 
 
-def line(deed: AuditEntry, user: str) -> str:
+def audit_line(deed: AuditEntry, user: str) -> str:
     """One object without a line's end, ASCII alone; secrets are stars."""
     arguments: dict[str, Any] = dict(deed.values)
     for name, value in disclosed(deed.command):

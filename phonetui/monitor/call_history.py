@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from phonetui.archive.archive import Archive
-from phonetui.monitor.phone_log import Journal
+from phonetui.monitor.journal import Journal
 from phonetui.monitor.watch import Watch
 from phonetui.phone.calls.call_record import CallRecord, alone
 from phonetui.phone.calls.call_tracker import CallTracker
@@ -267,7 +267,7 @@ class CallArchiver:
             await self._load()
         except Exception as error:  # noqa: BLE001 - phones are watched whatever an earlier run may have kept
             self._is_loaded = True
-            self._ledger.guard.met(_HISTORY, "the calls of earlier runs", error)
+            self._ledger.guard.note_fault(_HISTORY, "the calls of earlier runs", error)
 
     async def _load(self) -> None:
         more: bool | None = True

@@ -15,9 +15,8 @@ from phonetui.config.settings import Config, ControlMode, PhoneSettings
 from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Permission
 from phonetui.monitor.audit import INTERRUPTED, OK, AuditEntry
-from phonetui.monitor.certificate_check import accepted
 from phonetui.monitor.firmware_profile import KeyArgumentStore, ModelFirmware, from_commands, settled
-from phonetui.monitor.transports import TransportFactory
+from phonetui.monitor.transports import TransportFactory, acceptance_entry
 from phonetui.monitor.watch import Watch
 from phonetui.phone.journal import EntryKind, Weight
 from phonetui.phone.models import model
@@ -172,7 +171,7 @@ class PhoneControl(ABC):
             await self._connections.accept_certificate(check, settings)
         except ConfigError as error:
             unkept = error
-        self._record(accepted(check, settings, datetime.now(UTC)))
+        self._record(acceptance_entry(check, settings, datetime.now(UTC)))
         watch.desk.note(f"you accepted its certificate: {check.shown.fingerprint}")
         watch.retry_pause.end()
         if unkept is not None:

@@ -14,7 +14,7 @@ from phonetui.archive.archive import Archive
 from phonetui.config import places
 from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
-from phonetui.monitor.adopted_phones import AdoptedPhones, introduction
+from phonetui.monitor.adopted_phones import AdoptedPhones, initial_phone
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
@@ -22,16 +22,15 @@ from phonetui.monitor.cloud import WEBEX, WebexOrganization
 from phonetui.monitor.connection_state import ConnectionState
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import FleetAnalysis
-from phonetui.monitor.guard import EVERYBODY
+from phonetui.monitor.journal import EVERYBODY, Journal, PhoneLog, Report
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.monitor.machine_time import MachineTime
-from phonetui.monitor.phone_log import Journal, PhoneLog, Report
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import TransportFactory
 from phonetui.monitor.tree_reader import Schemas, fetch_known
 from phonetui.monitor.watch import Watch
-from phonetui.monitor.webex_match import WebexMatch, told
+from phonetui.monitor.webex_match import WebexMatch, disagreement_note
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord, noted
@@ -328,7 +327,7 @@ class LiveFleet(AdoptedPhones):
     def _claim(self, state: CloudState, now: float) -> None:
         for phone, claim in self._claims.look(state, self.phones, now):
             watch = self._watches[phone]
-            if line := told(watch.knowledge.phone.claim, claim):
+            if line := disagreement_note(watch.knowledge.phone.claim, claim):
                 watch.desk.note(*line)
             watch.knowledge.phone = replace(watch.knowledge.phone, claim=claim)
             self._ledger.version += 1
@@ -348,7 +347,7 @@ class LiveFleet(AdoptedPhones):
         watch = Watch(
             PhoneLog(settings.id, self._ledger),
             Knowledge(
-                introduction(settings),
+                initial_phone(settings),
                 self._config.quality,
                 scales=self._scales,
                 loss_rate_scale=settings.loss_rate_scale,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from phonetui.monitor.guard import EVERYBODY, Guard
+from phonetui.monitor.journal import EVERYBODY, Guard
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.extension_directory import ExtensionDirectory
 from phonetui.phone.calls.pairing import Pairing

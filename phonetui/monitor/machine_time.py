@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from phonetui.monitor.alerts import AlertMonitor
-from phonetui.monitor.guard import EVERYBODY
-from phonetui.monitor.phone_log import Journal
+from phonetui.monitor.journal import EVERYBODY, Journal
 from phonetui.monitor.watch import Watch
 from phonetui.phone.clock import TimeReference, span
 from phonetui.phone.journal import JournalEntry

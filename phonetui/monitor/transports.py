@@ -1,6 +1,6 @@
-"""Builds the way to a phone from its settings: address, trust, and its place at the feedback listener.
+"""The way to a phone, made from its settings: address, trust, its place at the feedback listener, its certificate.
 
-Letting go of a connection to a phone, whatever state it is in.
+fetch_certificate ──► CertificateCheck ──► the operator compares fingerprints ──► accept_certificate ──► audit entry
 """
 
 import asyncio
@@ -8,12 +8,13 @@ import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
 from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
-from phonetui.monitor.certificate_check import accept, look
+from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, printable
@@ -22,6 +23,7 @@ from phonetui.transport.base import Address, Transport
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import (
     PinStore,
+    certificate,
     describe,
     pin_key,
     pinned_context,
@@ -29,14 +31,24 @@ from phonetui.transport.trust import (
 )
 from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.inventory import DeviceQuery
+from phonetui.xapi.command import Command
+from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import WebexOrganization
     from phonetui.transport.feedback import Listener
+    from phonetui.transport.ssh.tunnel import Tunnel
     from phonetui.transport.subscription import Subscription
 
+CLOSE_S = 2.0
+"""For giving the feedback slot back on the way out."""
+
+_TRUST_COMMAND = Path.of("phonetui", "trust")
+"""The name of an acceptance in the audit log; nothing is sent to a phone."""
+_log = logging.getLogger(__name__)
+
 Notice = Callable[[PhoneSettings, str], None]
-"""Is told what an operator should know about a connection."""
+"""Called with what an operator should know about a connection."""
 
 
 class TransportFactory:
@@ -85,7 +97,7 @@ class TransportFactory:
         from phonetui.transport.websocket_support import UpgradingTransport  # noqa: PLC0415 - as above
 
         where, context = address(settings), self.context(settings)
-        tunnel = self._jumps.tunnel(settings.jump) if settings.jump is not None else None
+        tunnel = self._tunnel(settings)
         if settings.transport == "websocket" or settings.scheme in ("ws", "wss"):
             return WebSocketTransport(where, context, tunnel)
         subscription = self._subscription(settings) if pushes else None
@@ -97,7 +109,7 @@ class TransportFactory:
     def context(self, settings: PhoneSettings) -> ssl.SSLContext:
         """Whose certificate is believed of this phone. Raises AccessError where a CA file cannot be used."""
         if settings.tls is TlsMode.PIN:
-            key = pin_key(settings.host, settings.effective_port, settings.jump)
+            key = _pin_key(settings)
             return pinned_context(
                 lambda: settings.fingerprint or self._pins.get(key),
                 lambda shown: self._accept(settings, key, shown),
@@ -120,7 +132,7 @@ class TransportFactory:
             return Trust(TrustReason.OFF, NOTHING)
         if settings.tls is TlsMode.CA:
             return Trust(TrustReason.CA, printable(settings.tls_name or settings.host))
-        pinned = settings.fingerprint or self._pins.get(pin_key(settings.host, settings.effective_port, settings.jump))
+        pinned = settings.fingerprint or self._pins.get(_pin_key(settings))
         trust = Trust(TrustReason.PIN, printable(pinned or ""))
         if settings.id not in self._shown:
             return trust
@@ -132,12 +144,11 @@ class TransportFactory:
 
     async def check_certificate(self, settings: PhoneSettings) -> CertificateCheck:
         """What the phone shows now, beside what was accepted. Raises PhonetuiErrors."""
-        tunnel = self._jumps.tunnel(settings.jump) if settings.jump is not None else None
-        return await look(settings, self._pins, tunnel)
+        return await fetch_certificate(settings, self._pins, self._tunnel(settings))
 
     async def accept_certificate(self, check: CertificateCheck, settings: PhoneSettings) -> None:
         """Raises AccessError where it cannot be accepted, ConfigError where it is, but for this run alone."""
-        await asyncio.to_thread(accept, check, settings, self._pins)
+        await asyncio.to_thread(accept_certificate, check, settings, self._pins)
 
     def forget(self, phone: PhoneId) -> None:
         self._shown.pop(phone, None)
@@ -158,9 +169,12 @@ class TransportFactory:
         if self._listener is None:
             cert, key = (feedback.cert, feedback.key) if feedback.scheme == "https" else (None, None)
             self._listener = Listener(listen=feedback.listen, advertise=feedback.advertise, cert=cert, key=key)
-        place = pin_key(settings.host, settings.effective_port, settings.jump)
-        ear = self._listener if settings.jump is None else self._jumps.outpost(settings.jump, self._listener)
-        return Subscription(ear, self._slots, place, settings.host, feedback.slot)
+        place = _pin_key(settings)
+        receiver = self._listener if settings.jump is None else self._jumps.outpost(settings.jump, self._listener)
+        return Subscription(receiver, self._slots, place, settings.host, feedback.slot)
+
+    def _tunnel(self, settings: PhoneSettings) -> "Tunnel | None":
+        return self._jumps.tunnel(settings.jump) if settings.jump is not None else None
 
     def _accept(self, settings: PhoneSettings, key: str, shown: str) -> None:
         self._pins.accept_first(key, shown)
@@ -181,12 +195,6 @@ def address(settings: PhoneSettings) -> Address:
     )
 
 
-CLOSE_S = 2.0
-"""For giving the feedback slot back on the way out."""
-
-_log = logging.getLogger(__name__)
-
-
 async def close(transport: Transport, phone: PhoneId) -> None:
     """Never raises, and takes `CLOSE_S` at most."""
     try:
@@ -196,3 +204,44 @@ async def close(transport: Transport, phone: PhoneId) -> None:
         _log.info("%s: did not answer when its feedback slot was given back", phone)
     except Exception:  # noqa: BLE001 - the connection is let go of either way, and other phones go on
         _log.exception("%s: fault in the program, in closing its connection", phone)
+
+
+async def fetch_certificate(settings: PhoneSettings, pins: PinStore, tunnel: "Tunnel | None") -> CertificateCheck:
+    """Asks the phone for its certificate; not a byte of a request is sent. Raises PhonetuiErrors."""
+    _require_pinning(settings)
+    shown = describe(await certificate(settings.host, settings.effective_port, settings.timeout_s, tunnel))
+    return CertificateCheck(
+        settings.id, printable(settings.host), settings.effective_port, shown,
+        accepted=settings.fingerprint or pins.get(_pin_key(settings)), is_configured=settings.fingerprint is not None,
+    )  # fmt: skip
+
+
+def accept_certificate(check: CertificateCheck, settings: PhoneSettings, pins: PinStore) -> None:
+    """Believes from now on what the phone showed. Blocks until it is on the disk: never on an event loop.
+
+    Raises AccessError where it cannot be accepted, and ConfigError where it holds for this run alone.
+    """
+    if (refusal := check.refusal) is not None:
+        raise refusal
+    pins.put(_pin_key(settings), check.shown.fingerprint)
+    pins.save()
+
+
+def acceptance_entry(check: CertificateCheck, settings: PhoneSettings, at: datetime) -> AuditEntry:
+    """For the audit log; `at` is aware UTC."""
+    arguments = (("before", check.accepted or ""), ("now", check.shown.fingerprint))
+    return AuditEntry(at, settings.id, printable(settings.authority), Command(_TRUST_COMMAND, arguments), OK)
+
+
+def _pin_key(settings: PhoneSettings) -> str:
+    return pin_key(settings.host, settings.effective_port, settings.jump)
+
+
+def _require_pinning(settings: PhoneSettings) -> None:
+    if settings.is_behind_webex:
+        raise ConfigError("it is asked through Webex: no certificate of its own is seen", "There is nothing to accept")
+    if settings.scheme not in ("https", "wss"):
+        raise ConfigError(f"there is no certificate behind {settings.scheme}://", "Only https and wss have one")
+    if settings.tls is not TlsMode.PIN:
+        hint = 'Set tls = "pin" to accept certificates one by one'
+        raise ConfigError(f'tls = "{settings.tls}": no certificate is accepted by its fingerprint', hint)

@@ -31,8 +31,8 @@ from phonetui.errors import (
 )  # fmt: skip
 from phonetui.monitor import transports
 from phonetui.monitor.connection_facts import ConnectionFacts, is_away
+from phonetui.monitor.journal import PhoneLog
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.phone_log import PhoneLog
 from phonetui.monitor.push_order import PushQueue, RecentEvents, RecentValues, pause, slices
 from phonetui.monitor.schedule import (
     ACTED_S,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.guard import Guard
+from phonetui.monitor.journal import Guard
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Claim, Disagreement, Network, Phone, PhoneId, System
 from phonetui.webex.inventory import CloudState, Inventory
@@ -103,7 +103,7 @@ class WebexMatch:
         return differs if swept_at is not None and swept_at > known[1] else None
 
 
-def told(before: Claim | None, after: Claim | None) -> tuple[str, Weight] | None:
+def disagreement_note(before: Claim | None, after: Claim | None) -> tuple[str, Weight] | None:
     """The journal's line for a disagreement that came or went; None where neither did."""
     was, now = before and before.disagreement, after and after.disagreement
     if was is now:

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from textual.app import App
 from textual.screen import Screen
 
-from phonetui.archive.export import csv_text, json_lines
-from phonetui.archive.note import markdown
+from phonetui.archive.export import csv_text, json_lines, markdown
 from phonetui.config import places
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.storage.user_files import create_in, folder

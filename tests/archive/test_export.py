@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from phonetui.archive.export import csv_text, json_lines
-from phonetui.archive.note import escaped, markdown
-from phonetui.archive.records import COLUMNS
+from phonetui.archive.export import COLUMNS, csv_text, escaped, json_lines, markdown
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.state import PhoneId

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from phonetui.cli.json_lines import line
-from phonetui.monitor.phone_log import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
+from phonetui.monitor.journal import AlertReport, CallReport, EventReport, Report, StateReport, StatusReport
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.state import PhoneId, State

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings, Poll
 from phonetui.errors import ProtocolError
 from phonetui.monitor.fleet import LiveFleet
-from phonetui.monitor.phone_log import Report
+from phonetui.monitor.journal import Report
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.transport.base import Sink

@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from phonetui import boot_time
-from phonetui.archive.records import plain, record, row
+from phonetui.archive.export import row
+from phonetui.archive.records import plain, record
 from phonetui.boot_time import BootTimeLoop
 from phonetui.monitor import machine_time
 from phonetui.monitor.alerts import AlertMonitor
+from phonetui.monitor.journal import AlertReport, Journal, StateReport
 from phonetui.monitor.machine_time import MachineTime
-from phonetui.monitor.phone_log import AlertReport, Journal, StateReport
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.alerts.rules_phone import DevicePast, assess_device
 from phonetui.phone.calls.call_record import CallRecord

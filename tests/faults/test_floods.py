@@ -18,10 +18,10 @@ from typing import NamedTuple
 import pytest
 
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.adopted_phones import introduction
+from phonetui.monitor.adopted_phones import initial_phone
 from phonetui.monitor.alerts import AlertMonitor
+from phonetui.monitor.journal import LONGEST_ENTRY, EventReport, Journal
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.phone_log import CHARACTERS, EventReport, Journal
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.observe import CALLS, LEAVES, LINES
 from phonetui.phone.quality.grading import Thresholds
@@ -192,7 +192,7 @@ def test_sound_phones_keep_their_pace_in_real_time(name: str) -> None:
 @fault("one leaf is pushed on a phone of 32 lines", holds="it costs 0.2 ms, and hardly more than on a phone of two")
 def test_a_pushed_leaf_is_cheap_on_a_big_phone() -> None:
     def took_ms(lines: int) -> float:
-        watch = Knowledge(introduction(SETTINGS), Thresholds())
+        watch = Knowledge(initial_phone(SETTINGS), Thresholds())
         places: dict[Path, Printable] = {}
         for line in range(1, lines + 1):
             places |= {Path.parse(place): printable(said) for place, said in calling(line=line)(1000.0).items()}
@@ -233,8 +233,8 @@ def _calls_that_come_and_go(number: int) -> Says:
 def test_memory_stands_once_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the bounds lowered, so that they are reached in minutes of the loop's own clock."""
     for place, bound in (
-        ("monitor.records.MOST_UNKEPT", 100), ("monitor.desk.JOURNAL", 200), ("monitor.alarms.KEPT", 20),
-        ("monitor.alarms.COUNTED", 50), ("monitor.push_order.MOST_EVENTS", 20), ("phone.directory._REMEMBERED", 50),
+        ("monitor.call_history.MOST_UNKEPT", 100), ("monitor.journal.MOST_ENTRIES", 200), ("monitor.alerts.KEPT", 20),
+        ("monitor.alerts.COUNTED", 50), ("monitor.push_order.MOST_EVENTS", 20), ("phone.calls.extension_directory._REMEMBERED", 50),
     ):  # fmt: skip
         monkeypatch.setattr(f"phonetui.{place}", bound)
 
@@ -274,7 +274,7 @@ def test_a_long_event_makes_a_short_line() -> None:
         return found
 
     found = run_virtually(told())
-    assert max(len(entry.text) for entry in found.fleet.entries) <= CHARACTERS + 2
+    assert max(len(entry.text) for entry in found.fleet.entries) <= LONGEST_ENTRY + 2
     report = next(report for report in found.reports if isinstance(report, EventReport))
     assert len(report.event.fields[0][1]) == 100_000
 

@@ -15,13 +15,13 @@ import pytest
 
 from phonetui.cli.json_lines import line
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.adopted_phones import introduction
+from phonetui.monitor.adopted_phones import initial_phone
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.call_history import CallArchiver, RememberedCalls
 from phonetui.monitor.connection_state import ConnectionState
 from phonetui.monitor.fleet_analysis import FleetAnalysis
+from phonetui.monitor.journal import CallReport, Journal
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.phone_log import CallReport, Journal
 from phonetui.phone.calls.call_record import noted
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.calls.pairing import Pairing
@@ -214,7 +214,7 @@ def _failing(*_: object, **__: object) -> None:
 def known(word: str, *, in_talk: bool) -> tuple[Knowledge, CallTracker]:
     """What is known of a phone that says `word` in every leaf, after 14 sane seconds; `in_talk`: its call goes on."""
     settings = PhoneSettings(id=LOBBY, host="192.0.2.21", username="xapi")
-    knowledge, chronicle = Knowledge(introduction(settings), Thresholds()), CallTracker()
+    knowledge, chronicle = Knowledge(initial_phone(settings), Thresholds()), CallTracker()
     odd = {Path.parse(place): printable(word) for place in leaves()}
     kept = {Path.parse(f"Line 1 Call 0 {name}") for name in ("CallState", "Decoder", "Encoder")} if in_talk else set()
     for step in range(10):

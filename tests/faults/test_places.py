@@ -8,7 +8,7 @@ from phonetui.config.settings import Config, Poll
 from phonetui.errors import PhonetuiError
 from phonetui.monitor import tree_reader, watch
 from phonetui.monitor.fleet import LiveFleet
-from phonetui.monitor.phone_log import StateReport
+from phonetui.monitor.journal import StateReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.trust import PinStore

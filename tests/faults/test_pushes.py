@@ -15,7 +15,7 @@ import pytest
 from phonetui.config.reader import load
 from phonetui.config.settings import Config, FeedbackSettings, Poll
 from phonetui.monitor import watch
-from phonetui.monitor.phone_log import EventReport, StatusReport
+from phonetui.monitor.journal import EventReport, StatusReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, SimulatedPhone
 from phonetui.text import Printable

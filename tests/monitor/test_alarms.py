@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from phonetui.monitor.alerts import KEPT_FOR, AlertMonitor
-from phonetui.monitor.phone_log import AlertReport, Journal, Report
+from phonetui.monitor.journal import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.journal import Weight
 from phonetui.phone.measure import Grade, Metric

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from phonetui.monitor.fleet import LOOK_S
-from phonetui.monitor.phone_log import AlertReport
+from phonetui.monitor.journal import AlertReport
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.command import Command

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.monitor.audit import OK, AuditEntry, line
+from phonetui.monitor.audit import OK, AuditEntry, audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.xapi.command import Command
@@ -18,7 +18,7 @@ PLANTED = "hunter2-Zq9"
 
 def read(command: Command, answer: str = OK, words: str = "") -> dict[str, Any]:
     deed = AuditEntry(AT, PhoneId("lobby"), printable("192.0.2.21"), command, answer, printable(words))
-    written = line(deed, "ops")
+    written = audit_line(deed, "ops")
     assert written.isascii()
     assert "\n" not in written
     found: dict[str, Any] = json.loads(written)

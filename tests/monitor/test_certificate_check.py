@@ -8,8 +8,8 @@ import pytest
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
 from phonetui.monitor.audit import AuditEntry
-from phonetui.monitor.certificate_check import accept
 from phonetui.monitor.fleet import LiveFleet
+from phonetui.monitor.transports import accept_certificate
 from phonetui.phone.state import PhoneId
 from phonetui.transport.trust import PinStore, pin_key
 from tests.live import served, settings, until
@@ -52,7 +52,7 @@ async def test_a_fingerprint_of_the_configuration_is_not_accepted_away() -> None
         with pytest.raises(AccessError, match="the configuration names"):
             await fleet.accept_certificate(ONE, check)
         with pytest.raises(AccessError, match="the configuration names"):
-            accept(check, phone, PinStore(None))
+            accept_certificate(check, phone, PinStore(None))
         await fleet.close()
     assert deeds == []
 

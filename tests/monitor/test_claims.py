@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.phone_log import Journal
-from phonetui.monitor.webex_match import WebexMatch, told
+from phonetui.monitor.journal import Journal
+from phonetui.monitor.webex_match import WebexMatch, disagreement_note
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Claim, Connection, Disagreement, Network, Phone, PhoneId, State
 from phonetui.text import printable
@@ -36,7 +36,7 @@ class Watch:
 
     def look(self, state: CloudState, at: float) -> Claim | None:
         for _, claim in self.claims.look(state, {LOBBY: self.phone}, at):
-            if line := told(self.phone.claim, claim):
+            if line := disagreement_note(self.phone.claim, claim):
                 self.lines.append(line[0])
             self.phone = replace(self.phone, claim=claim)
         return self.phone.claim
@@ -86,7 +86,7 @@ def test_a_disagreement_counts_once_a_later_sweep_repeats_it_and_is_told_once_ea
         "Webex says it is online, here it doesn't answer (connected)",
         "Webex and we no longer differ (connected)",
     ]
-    assert told(None, None) is None
+    assert disagreement_note(None, None) is None
 
 
 def test_what_a_phone_says_of_itself_pairs_it_anew() -> None:
@@ -111,5 +111,5 @@ def test_a_phone_that_is_let_go_leaves_its_device_to_others() -> None:
 
 def test_weights() -> None:
     odds = Claim(device="d", by="mac", told_at=0.0, disagreement=Disagreement.ONLY_HERE)
-    assert told(None, odds) == ("it answers here, Webex says it is offline", Weight.WARNING)
-    assert told(odds, None) == ("Webex and we no longer differ", Weight.GOOD)
+    assert disagreement_note(None, odds) == ("it answers here, Webex says it is offline", Weight.WARNING)
+    assert disagreement_note(odds, None) == ("Webex and we no longer differ", Weight.GOOD)

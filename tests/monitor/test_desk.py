@@ -1,6 +1,6 @@
 """What one phone's place at the ledger writes down of its states."""
 
-from phonetui.monitor.phone_log import Journal, PhoneLog
+from phonetui.monitor.journal import Journal, PhoneLog
 from phonetui.phone.state import PhoneId, State
 
 

@@ -8,7 +8,7 @@ from phonetui.config.settings import Config, ControlMode, FeedbackSettings, Secr
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.fleet.protocol import Permission
 from phonetui.monitor.fleet import LiveFleet
-from phonetui.monitor.phone_log import CallReport, EventReport, StateReport, StatusReport
+from phonetui.monitor.journal import CallReport, EventReport, StateReport, StatusReport
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone

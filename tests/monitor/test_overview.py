@@ -9,7 +9,7 @@ import pytest
 
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.fleet_analysis import FleetAnalysis
-from phonetui.monitor.phone_log import Journal
+from phonetui.monitor.journal import Journal
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way
 from phonetui.phone.measure import Grade, Metric

@@ -12,8 +12,8 @@ import pytest
 from phonetui.config.settings import Poll
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.connection_facts import ConnectionFacts, state
+from phonetui.monitor.journal import AlertReport, Journal, Report
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.phone_log import AlertReport, Journal, Report
 from phonetui.monitor.schedule import DIRECT, METERED, Budget, Schedule
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.measure import Grade

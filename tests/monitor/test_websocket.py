@@ -8,7 +8,7 @@ import pytest
 from phonetui.config.settings import Config, ControlMode, Secret
 from phonetui.errors import CommandRefused
 from phonetui.monitor.fleet import LiveFleet
-from phonetui.monitor.phone_log import EventReport, StateReport
+from phonetui.monitor.journal import EventReport, StateReport
 from phonetui.phone.state import PhoneId
 from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.archive.export import journal_json_lines, line, plain_text
+from phonetui.archive.export import journal_json_lines, journal_line, plain_text
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
@@ -244,7 +244,7 @@ def test_days_are_told_where_there_is_more_than_one() -> None:
 
 def test_a_line_says_when_who_how_and_what() -> None:
     entry = JournalEntry(NOW, PhoneId("lobby"), Printable("live"), Weight.GOOD)
-    assert line(entry, UTC) == "2026-11-21T03:04:29+00:00 lobby good live"
+    assert journal_line(entry, UTC) == "2026-11-21T03:04:29+00:00 lobby good live"
     assert plain_text([entry, replace(entry, phone=PhoneId(""))], UTC).splitlines()[1].endswith("+00:00 good live")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import PhonetuiError
-from phonetui.fleet.masked import MaskedCloud, MaskedFleet, veiled
+from phonetui.fleet.masked import MaskedCloud, MaskedFleet, masked
 from phonetui.fleet.protocol import (
     AdoptingFleet,
     CertificateCheck,
@@ -181,7 +181,7 @@ def test_what_is_planted_is_seen_without_the_mask() -> None:
 
 @pytest.mark.parametrize("name", FLEET)
 async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
-    veil = veiled(planted())
+    veil = masked(planted())
     assert isinstance(veil, MaskedFleet)
     assert isinstance(veil, TreeFleet)
     veil.document(LOBBY)  # a serial number is known once the place where it stands was looked at
@@ -190,7 +190,7 @@ async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLOUD)
 async def test_nothing_planted_comes_through_an_organization(name: str) -> None:
-    veil = veiled(planted())
+    veil = masked(planted())
     assert isinstance(veil, CloudFleet)
     assert isinstance(veil.cloud, MaskedCloud)
     assert await told(CLOUD[name], veil.cloud) == []

@@ -11,7 +11,7 @@ import pytest
 from phonetui.config.settings import Config
 from phonetui.errors import AccessError, Busy, CommandRefused
 from phonetui.monitor import cloud as clouds
-from phonetui.monitor.audit import AuditEntry, line
+from phonetui.monitor.audit import AuditEntry, audit_line
 from phonetui.monitor.cloud import WebexOrganization
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.journal import Weight
@@ -136,7 +136,7 @@ async def test_writes_are_asked_for_and_written_down_without_secrets(fake: Fake)
         ("webex", "webex devices create", "refused"),
         ("webex", "webex devices tag", "OK"),
     ]
-    lines = [line(deed, "operator") for deed in heard.deeds]
+    lines = [audit_line(deed, "operator") for deed in heard.deeds]
     assert '"tracking":"FAKE_' in lines[0]
     assert json.loads(lines[4])["arguments"] == {"deviceId": ident("DEVICE", 1), "op": "add", "value": ["5"]}
     assert not any("Zq9" in words for words in [*lines, *heard.notes])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from phonetui.monitor.audit import line
+from phonetui.monitor.audit import audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.ui.dialogs.picker import MOST, Picker
 from phonetui.ui.main.screen import MainScreen
@@ -449,7 +449,7 @@ async def test_neither_code_nor_token_is_left_anywhere(fake: Fake, caplog: pytes
             await shows(desk, "Webex says no")
             left += [notes(desk), desk.app.export_screenshot()]
         fleet = cloud(desk)
-        left += [line(deed, "operator") for deed in fleet.deeds]
+        left += [audit_line(deed, "operator") for deed in fleet.deeds]
         left += [str(entry) for entry in fleet.entries]
         left += [f"{record.getMessage()} {record.args} {record.exc_info}" for record in caplog.records]
     assert [str(deed.command) for deed in fleet.deeds] == ["webex devices activate", "webex rebuilds start"]

@@ -5,7 +5,7 @@ import json
 import pytest
 from textual.widgets import Input
 
-from phonetui.monitor.audit import line
+from phonetui.monitor.audit import audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.ui.main.palette import going
 from phonetui.ui.screens import screen_table
@@ -83,7 +83,7 @@ async def test_edits_of_every_form_go_out_as_one_patch_and_are_read_again(oddly:
         (method, "/deviceConfigurations") for method in ("GET", "PATCH", "GET")
     ]
     assert isinstance(desk.fleet, CloudFleet)
-    (told,) = [line(deed, "operator") for deed in desk.fleet.deeds]
+    (told,) = [audit_line(deed, "operator") for deed in desk.fleet.deeds]
     assert "Audio.Volume" in told
     assert "Zq9" not in told
     now = {key: one["value"] for key, one in oddly.world.configurations[ONE].items() if isinstance(one, dict)}

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from phonetui.actions import EVENTS_ACTIONS
-from phonetui.archive.export import journal_json_lines, line, plain_text
+from phonetui.archive.export import journal_json_lines, journal_line, plain_text
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId
 from phonetui.ui.alerts import events_rows as pane
@@ -90,7 +90,7 @@ class EventsScreen(ListScreen[JournalEntry]):
     def _tell(self) -> None:
         """The entry whole, the keys, and how many there are."""
         below, entry = self._view("entry"), self.item
-        whole = "" if entry is None else line(entry, self._viewpoint.session.zone)
+        whole = "" if entry is None else journal_line(entry, self._viewpoint.session.zone)
         below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
         keys = self._viewpoint.session.keys
         acts = (
@@ -155,7 +155,7 @@ class EventsScreen(ListScreen[JournalEntry]):
     def action_events_copy(self) -> None:
         entry = self.require_target()
         if entry is not None:
-            send(self.app, line(entry, self._viewpoint.session.zone), "The entry")
+            send(self.app, journal_line(entry, self._viewpoint.session.zone), "The entry")
 
     async def action_events_filter(self) -> None:
         await self.ask_words()

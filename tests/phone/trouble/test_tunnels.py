@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.monitor.alerts import AlertMonitor
-from phonetui.monitor.phone_log import AlertReport, Journal, Report
+from phonetui.monitor.journal import AlertReport, Journal, Report
 from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.alerts.rules_phone import assess_tunnels
 from phonetui.phone.quality.grading import DEFAULT

@@ -1,6 +1,8 @@
-"""What the monitor tells whoever follows along headless, one value for each thing that happened.
+"""The journal of what happened to all phones, and the reports of the same for programs that follow along.
 
-Where one phone's news is written down: reports for programs, journal lines for people, and the version counter.
+A phone writes through its `PhoneLog`. `Guard` runs one phone's part of what is done for all phones (states, alerts,
+pairing, claims, records, pushes): an exception that left it would end the watching of all, so it is caught and written
+down once.
 """
 
 import logging
@@ -11,7 +13,6 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.guard import Guard
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight, event_words
 from phonetui.phone.measure import Measure
@@ -19,6 +20,56 @@ from phonetui.phone.state import Call, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.xapi.document import Event, Update
 from phonetui.xapi.path import Path
+
+EVERYBODY = PhoneId("phonetui")
+"""Stands in the journal where a phone's name would, for a part that is no single phone's."""
+MOST_FAULTS = 200
+"""Different faults of our own that are written down in a run; each phone's next reading might bring another."""
+MOST_ENTRIES = 5000
+"""Of the journal: a day of a busy office, some 2 MB."""
+LONGEST_ENTRY = 1_000
+"""Characters; an event may say more, and `watch` has all of it."""
+MOST_NOTED = 50
+"""Lines of a phone that are written once each."""
+
+_WEIGHTS = {
+    State.LIVE: Weight.GOOD,
+    State.STALE: Weight.WARNING,
+    State.UNREACHABLE: Weight.TROUBLE,
+    State.REFUSED: Weight.TROUBLE,
+    State.NOT_XAPI: Weight.TROUBLE,
+    State.REBOOTING: Weight.WARNING,
+}
+_Result = TypeVar("_Result")
+_log = logging.getLogger(__name__)
+
+
+class Guard:
+    def __init__(self, write: Callable[[JournalEntry], None]) -> None:
+        """`write` takes the journal's line about a fault."""
+        self._write = write
+        self._known_faults: set[tuple[PhoneId, str, str]] = set()
+
+    def run(self, phone: PhoneId, part: str, work: Callable[..., _Result], *arguments: object) -> _Result | None:
+        """What `work` gives; None after a fault in it. `part` is the work in a few words: `its alerts`.
+
+        The log has the first of each kind with its traceback. Cancelling passes through.
+        """
+        try:
+            return work(*arguments)
+        except Exception as error:  # noqa: BLE001 - what it can be is not known: one phone must not end the others
+            self.note_fault(phone, part, error)
+            return None
+
+    def note_fault(self, phone: PhoneId, part: str, error: Exception) -> None:
+        """Writes a fault of our own down, with its traceback in the log, where it is the first of its kind."""
+        kind = (phone, part, type(error).__name__)
+        if kind in self._known_faults or len(self._known_faults) >= MOST_FAULTS:
+            return
+        self._known_faults.add(kind)
+        _log.error("%s: fault in the program, in %s", phone, part, exc_info=error)
+        words = f"fault in phonetui, in {part}: {type(error).__name__}; the log has the rest, all else goes on"
+        self._write(JournalEntry(datetime.now(UTC), phone, printable(words), Weight.WARNING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,45 +118,26 @@ class AlertReport:
 Report = StateReport | StatusReport | EventReport | CallReport | AlertReport
 
 
-JOURNAL = 5000
-"""Lines kept: a day of a busy office, some 2 MB."""
-CHARACTERS = 1_000
-"""Of a line; an event may say more, and `watch` has all of it."""
-ONCE = 50
-"""Lines of a phone that are told once each."""
-
-_WEIGHTS = {
-    State.LIVE: Weight.GOOD,
-    State.STALE: Weight.WARNING,
-    State.UNREACHABLE: Weight.TROUBLE,
-    State.REFUSED: Weight.TROUBLE,
-    State.NOT_XAPI: Weight.TROUBLE,
-    State.REBOOTING: Weight.WARNING,
-}
-_Result = TypeVar("_Result")
-_log = logging.getLogger(__name__)
-
-
 class Journal:
     """Shared by all phones: the journal and a number that moves whenever something visible changed."""
 
     def __init__(self, report: Callable[[Report], None] | None = None) -> None:
         self.version = 0
         self.guard = Guard(self.write)
-        self._entries: deque[JournalEntry] = deque(maxlen=JOURNAL)
+        self._entries: deque[JournalEntry] = deque(maxlen=MOST_ENTRIES)
         self._report = report
-        self._drawn: tuple[int, tuple[JournalEntry, ...]] = (0, ())
+        self._snapshot: tuple[int, tuple[JournalEntry, ...]] = (0, ())
 
     @property
     def entries(self) -> tuple[JournalEntry, ...]:
         """Oldest first; the same tuple as long as nothing changed."""
-        if self._drawn[0] != self.version:
-            self._drawn = (self.version, tuple(self._entries))
-        return self._drawn[1]
+        if self._snapshot[0] != self.version:
+            self._snapshot = (self.version, tuple(self._entries))
+        return self._snapshot[1]
 
     def write(self, entry: JournalEntry) -> None:
-        if len(entry.text) > CHARACTERS:
-            entry = replace(entry, text=Printable(f"{entry.text[:CHARACTERS]} …"))
+        if len(entry.text) > LONGEST_ENTRY:
+            entry = replace(entry, text=Printable(f"{entry.text[:LONGEST_ENTRY]} …"))
         self._entries.append(entry)
         self.version += 1
 
@@ -127,9 +159,9 @@ class PhoneLog:
     def note(
         self, words: str, weight: Weight = Weight.INFO, *, kind: EntryKind = EntryKind.NOTE, once: bool = False
     ) -> None:
-        """`once`: not again in this run, and no more than ONCE of that kind: a phone may word each one differently."""
+        """`once`: not again in this run, and at most MOST_NOTED such lines: a phone may word each one differently."""
         if once:
-            if words in self._noted or len(self._noted) >= ONCE:
+            if words in self._noted or len(self._noted) >= MOST_NOTED:
                 return
             self._noted.add(words)
         _log.info("%s: %s", self.phone, words)
