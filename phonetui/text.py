@@ -1,11 +1,16 @@
-"""The only door for words written by a stranger.
+"""Text that somebody else wrote: made safe to show, and sorted as people count.
 
-A display name, a certificate's subject, a header of an answer: anything that somebody else wrote may hold escape
-sequences, direction overrides or half a surrogate pair. `printable` makes them visible and harmless; the type that it
-returns is what every room above asks for, so that a raw `str` cannot pose as one.
+A display name, a certificate's subject or a header may hold escape sequences, direction overrides or half a surrogate
+pair. `printable` makes them visible and harmless; every other module asks for the type that it returns, so that a raw
+`str` cannot pose as one.
+
+Sort keys put `phone-2` before `phone-10`, 10.0.0.9 before 10.0.0.10 and VLAN 20 before 110. They are tuples, which
+compare whatever the words are made of, and None for what is not known.
 """
 
+import ipaddress
 import re
+from functools import lru_cache
 from typing import NewType
 
 Printable = NewType("Printable", str)
@@ -37,3 +42,41 @@ def printable(raw: str) -> Printable:
     if raw.isascii() and raw.isprintable():
         return Printable(raw)
     return Printable(_HARMFUL.sub(REPLACEMENT, _BLANKS.sub(" ", raw)))
+
+
+_PART = re.compile(r"(\d+)")
+_DIGITS = 40
+"""Digits of a number that are compared; of more, the number of digits is."""
+_KEPT = 10_000
+"""Keys that are remembered: a table of 1,000 phones is sorted four times a second."""
+SortKey = tuple[tuple[int, int, str], ...]
+
+
+@lru_cache(maxsize=_KEPT)
+def natural_key(words: str | None) -> SortKey | None:
+    """Runs of digits as numbers, everything else as words without regard to case."""
+    if not words:
+        return None
+    return tuple(_part(part) for part in _PART.split(words.casefold()) if part)
+
+
+@lru_cache(maxsize=_KEPT)
+def address_key(words: str | None) -> tuple[int, int, SortKey] | None:
+    """An IP address by its number, IPv4 before IPv6; a host name behind them. A port after a colon counts last."""
+    if not words:
+        return None
+    host, colon, port = words.rpartition(":")
+    for found, more in ((words, ""), (host, port) if colon and port.isdigit() else (words, "")):
+        try:
+            number = ipaddress.ip_address(found.strip("[]"))
+        except ValueError:
+            continue
+        return number.version, int(number), natural_key(more) or ()
+    return 99, 0, natural_key(words) or ()
+
+
+def _part(part: str) -> tuple[int, int, str]:
+    if not part[0].isdecimal():
+        return 1, 0, part
+    digits = part.lstrip("0")
+    return 0, len(digits), digits[:_DIGITS]

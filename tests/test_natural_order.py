@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.natural_order import address, natural
+from phonetui.text import address_key, natural_key
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from phonetui.natural_order import address, natural
 )
 def test_runs_of_digits_are_numbers(words: tuple[str, ...]) -> None:
     mixed = random.Random(7).sample(words, len(words))
-    assert tuple(sorted(mixed, key=lambda each: natural(each) or ())) == words
+    assert tuple(sorted(mixed, key=lambda each: natural_key(each) or ())) == words
 
 
 def test_addresses_are_numbers_and_names_come_behind() -> None:
@@ -36,16 +36,16 @@ def test_addresses_are_numbers_and_names_come_behind() -> None:
         "pc-10.lab:80",
     ]
     mixed = random.Random(7).sample(words, len(words))
-    assert sorted(mixed, key=lambda each: address(each) or (0, 0, ())) == words
+    assert sorted(mixed, key=lambda each: address_key(each) or (0, 0, ())) == words
 
 
 @pytest.mark.parametrize("words", [None, ""])
 def test_nothing_is_not_known(words: str | None) -> None:
-    assert natural(words) is None
-    assert address(words) is None
+    assert natural_key(words) is None
+    assert address_key(words) is None
 
 
 @given(st.lists(st.text() | st.from_regex(r"[0-9.:\\[\\]a-f]{1,500}", fullmatch=True)))
 def test_whatever_a_phone_says_can_be_compared(words: list[str]) -> None:
-    assert len(sorted(words, key=lambda each: natural(each) or ())) == len(words)
-    assert len(sorted(words, key=lambda each: address(each) or (0, 0, ()))) == len(words)
+    assert len(sorted(words, key=lambda each: natural_key(each) or ())) == len(words)
+    assert len(sorted(words, key=lambda each: address_key(each) or (0, 0, ()))) == len(words)

@@ -213,9 +213,10 @@ class DemoFleet:
         return self._fleet.trust(phone) if self._fleet else Trust(TrustReason.PIN, Printable(""))
 
     def key_argument(self, phone: PhoneId) -> "KeyArgument":
-        from phonetui.xapi.control_commands import ASSUMED, KeyArgument, KeyArgumentOrigin
+        from phonetui.xapi.control_commands import ASSUMED_KEY_ARGUMENT, KeyArgument, KeyArgumentOrigin
 
-        return self._fleet.key_argument(phone) if self._fleet else KeyArgument(ASSUMED, KeyArgumentOrigin.ASSUMPTION)
+        assumed = KeyArgument(ASSUMED_KEY_ARGUMENT, KeyArgumentOrigin.ASSUMPTION)
+        return self._fleet.key_argument(phone) if self._fleet else assumed
 
     async def commands(self, phone: PhoneId) -> "CommandSchema":
         from phonetui.xapi.schema import published

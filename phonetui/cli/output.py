@@ -21,7 +21,6 @@ def write(content: str | bytes, output: str | None, stem: str, ending: str) -> s
     Raises ConfigError where there is such a file already, or it cannot be written.
     """
     from phonetui import private
-    from phonetui.storage import user_files
 
     if output == "-":
         if isinstance(content, str):
@@ -31,8 +30,8 @@ def write(content: str | bytes, output: str | None, stem: str, ending: str) -> s
         return ""
     try:
         if output:
-            return str(user_files.create(private.expanded(output), content))
-        return str(user_files.create_in(Path(), stem, ending, content))
+            return str(private.create(private.expanded(output), content))
+        return str(private.create_in(Path(), stem, ending, content))
     except FileExistsError:
         raise _taken(str(output)) from None
     except OSError as error:
@@ -44,9 +43,9 @@ def write(content: str | bytes, output: str | None, stem: str, ending: str) -> s
 
 def stem(phone: str, now: datetime) -> str:
     """`lobby-20261121-120000`: local time, as the operator's other files have it."""
-    from phonetui.storage import user_files
+    from phonetui import private
 
-    return f"{user_files.safe(phone)}-{now:%Y%m%d-%H%M%S}"
+    return f"{private.safe_name(phone)}-{now:%Y%m%d-%H%M%S}"
 
 
 def _taken(output: str) -> ConfigError:

@@ -129,14 +129,13 @@ class ScreenshotCommand:
         from phonetui.cli import output
         from phonetui.cli.failure import about
         from phonetui.xapi.command import Command
-        from phonetui.xapi.path import Path
-        from phonetui.xapi.screenshot import decode
+        from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
 
         output.check(options.output)
-        command = Command(Path.of("Ui", "GetDeviceScreenshot"))
+        command = Command(SCREENSHOT)
         phone, answer = ask(options, lambda fleet, phone: fleet.command(phone, command, confirmed=True))
         with about(phone):
-            picture, ending = decode(answer)
+            picture, ending = screenshot_picture(answer)
         name = output.stem(phone, datetime.now().astimezone())
         if file := output.write(picture, options.output, name, ending):
             print(file)

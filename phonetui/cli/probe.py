@@ -114,13 +114,13 @@ def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
     """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
     from phonetui.errors import ProtocolError
     from phonetui.monitor.firmware_profile import from_commands, settled
-    from phonetui.xapi.control_commands import argument_name
+    from phonetui.xapi.control_commands import key_argument_name
     from phonetui.xapi.schema import parse_schema
 
     found = None
     if manual is not None and manual.status == 200:
         with suppress(ProtocolError):
-            found = argument_name(parse_schema(manual.body))
+            found = key_argument_name(parse_schema(manual.body))
     return (settled(settings, None) or from_commands(found)).name
 
 

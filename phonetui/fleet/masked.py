@@ -34,6 +34,7 @@ from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState, Inventory, key
+from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
 
@@ -106,8 +107,6 @@ def _refusal(name: str) -> AccessError:
 
 
 Value = TypeVar("Value")
-
-_PICTURE = Path.of("Ui", "GetDeviceScreenshot")
 
 
 class _Kept(Generic[Value]):
@@ -306,7 +305,7 @@ class MaskedTrees(MaskedFleet):
 
     async def command(self, phone: PhoneId, command: "Command", *, confirmed: bool = False) -> "CommandResult":
         """What the phone answers is masked; a picture cannot be."""
-        if command.path == _PICTURE:
+        if command.path == SCREENSHOT:
             raise AccessError("the privacy mask hides pictures", "Take the mask away first")
         answer = await self._trees.command(phone, command, confirmed=confirmed)
         return replace(answer, document=self._masked(answer.document))

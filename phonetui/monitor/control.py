@@ -24,11 +24,12 @@ from phonetui.phone.state import PhoneId
 from phonetui.xapi.catalog import CatalogKind as Document
 from phonetui.xapi.command import Command, CommandResult, told, without_secrets
 from phonetui.xapi.control_commands import (
+    DIAL,
     SEND_KEY,
     KeyArgument,
     KeyArgumentOrigin,
-    argument_name,
-    missing_argument,
+    key_argument_name,
+    missing_key_argument,
     with_dialable,
 )
 from phonetui.xapi.path import Path
@@ -75,7 +76,6 @@ class ControlGrants:
 _SYSTEM = Path.of("SystemUnit")
 _MODEL = _SYSTEM / "ProductId"
 _VERSION = _SYSTEM / "Software" / "Version"
-_DIAL = Path.of("Call", "Dial")
 _BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
 
 
@@ -178,7 +178,7 @@ class PhoneControl(ABC):
             raise unkept
 
     async def dial(self, phone: PhoneId, number: str, *, confirmed: bool = False) -> CommandResult:
-        return await self.command(phone, Command(_DIAL, (("Number", number),)), confirmed=confirmed)
+        return await self.command(phone, Command(DIAL, (("Number", number),)), confirmed=confirmed)
 
     async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> CommandResult:
         """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
@@ -187,13 +187,13 @@ class PhoneControl(ABC):
         spelled = sendkey.names.get(key) or model(kind[0]).spelled(key)
         argument = settled(sendkey, self._key_arguments.get(kind))
         if argument is None:
-            argument = from_commands(argument_name(await self.commands(phone)))
+            argument = from_commands(key_argument_name(await self.commands(phone)))
             if argument.origin is KeyArgumentOrigin.COMMANDS:
                 self._key_arguments.put(kind, argument)
         try:
             return await self.command(phone, Command(SEND_KEY, ((argument.name, spelled),)), confirmed=confirmed)
         except CommandRefused as error:
-            name = missing_argument(error)
+            name = missing_key_argument(error)
             if name in (None, argument.name):
                 raise
             if argument.origin is KeyArgumentOrigin.CONFIGURATION:

@@ -16,7 +16,7 @@ from phonetui.phone.quality.loss import LossRateUnit, UnitVotes
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
-from phonetui.xapi.control_commands import ASSUMED, KeyArgument, KeyArgumentOrigin
+from phonetui.xapi.control_commands import ASSUMED_KEY_ARGUMENT, KeyArgument, KeyArgumentOrigin
 
 ModelFirmware = tuple[str | None, str | None]
 """Model and firmware, as `("DP-9851", "PHONEOS.3-6-1-0001")`; None what isn't known."""
@@ -54,7 +54,7 @@ def settled(settings: SendKey, learnt: KeyArgument | None) -> KeyArgument | None
 def from_commands(name: str | None) -> KeyArgument:
     """What the phone's list of commands calls it; None: it doesn't tell."""
     if name is None:
-        return KeyArgument(ASSUMED, KeyArgumentOrigin.ASSUMPTION)
+        return KeyArgument(ASSUMED_KEY_ARGUMENT, KeyArgumentOrigin.ASSUMPTION)
     return KeyArgument(str(printable(name)), KeyArgumentOrigin.COMMANDS)
 
 

@@ -1,73 +1,26 @@
-"""getxml and putxml over HTTPS: one client and one request in flight for each phone.
-
-How HTTP requests prove who asks: Basic each time, or a session's cookie where that is wished and offered.
-
-    no cookie ──begin──► cookie ──401──► begin once more ──401──► Basic
-        └─── no sessions here, or too many ───────────────────────┘
-
-Basic on a connection that is kept open is the default: sessions are few on a phone and never expire by themselves.
-"""
+"""getxml and putxml over HTTPS: one client and one request in flight for each phone."""
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
-from phonetui.errors import Busy, CommandRefused, NotOffered, PhonetuiError, ProtocolError, TimedOut
+from phonetui.errors import CommandRefused, NotOffered, PhonetuiError, ProtocolError, TimedOut
 from phonetui.text import printable
-from phonetui.transport.base import Address, Sink
-from phonetui.transport.document_parser import BIG, parsed
-from phonetui.transport.http_client import PACKINGS, body, broken, client
-from phonetui.transport.session_auth import WebLogin
+from phonetui.transport.base import LARGE_BODY, Address, Sink, parse_off_loop
+from phonetui.transport.http_client import PACKINGS, SessionAuth, WebSession, body, broken, client
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.transport.subscription import Subscription
 from phonetui.xapi.command import Command, CommandResult, parse_answer, request
+from phonetui.xapi.control_commands import SCREENSHOT, picture_file
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.screenshot import picture_file
 from phonetui.xapi.xml import parse_status
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
-
-
-class SessionAuth(httpx.Auth):
-    """A session while the phone has one for us, else Basic."""
-
-    def __init__(self, login: WebLogin, basic: httpx.BasicAuth) -> None:
-        self._login = login
-        self._basic = basic
-        self._is_offered = True
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Raises AccessError at once for a wrong password: another way of sending it would be another failed login."""
-        for _ in range(2):
-            cookie = await self._cookie()
-            if not cookie:
-                break
-            request.headers["Cookie"] = cookie
-            response = yield request
-            if response.status_code != httpx.codes.UNAUTHORIZED:
-                return
-            await self._login.end()  # a restart of the phone ends sessions
-        request.headers.pop("Cookie", None)
-        yield next(self._basic.auth_flow(request))
-
-    async def end(self) -> None:
-        """Never raises."""
-        await self._login.end()
-
-    async def _cookie(self) -> str:
-        if not self._is_offered:
-            return ""
-        try:
-            return await self._login.begin()
-        except (Busy, ProtocolError):
-            self._is_offered = False
-            return ""
 
 
 CAP = 4 * 2**20
@@ -82,7 +35,6 @@ Target = tuple[str, dict[str, str] | None]
 """A path, and what is asked for there."""
 WHOLE: tuple[Target, ...] = (("/status.xml", None), ("/getxml", {"location": ROOT.location()}))
 """Where the whole tree may be had, in the order of trying: both are known of room devices, of phones neither is."""
-SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
 
 
 class HttpTransport:
@@ -101,7 +53,7 @@ class HttpTransport:
         self._targets = WHOLE
         self._read: dict[Path, tuple[bytes, Document]] = {}
         basic = httpx.BasicAuth(address.username, address.password)
-        self._session = SessionAuth(WebLogin(address, context, tunnel), basic) if address.by_session else None
+        self._session = SessionAuth(WebSession(address, context, tunnel), basic) if address.by_session else None
         self._made = partial(client, context, tunnel, base_url=address.url, auth=self._session or basic)
         self._client = self._made()
 
@@ -149,8 +101,8 @@ class HttpTransport:
         """The same document for the same bytes, unless they are so many that keeping them costs more."""
         known = self._read.pop(path, None)
         if known is None or known[0] != body:
-            known = (body, await parsed(parse_status, body))
-        if len(body) < BIG:
+            known = (body, await parse_off_loop(parse_status, body))
+        if len(body) < LARGE_BODY:
             self._read[path] = known
         return known[1]
 

@@ -1,24 +1,29 @@
-"""Connections whose other end may talk without end: read in small turns, and only so far until an answer has begun.
+"""The HTTP client of one phone: one connection, directly or through a jump host, with limits on what it may answer.
 
-A server may send any number of interim answers (RFC 9110 §15.2) before the one that counts, and the library reads them
-all. What comes between a request and the end of the answer's head is counted here; the body is counted by its reader.
+A server may send any number of interim answers (RFC 9110 §15.2) before the one that counts, and httpx reads them all:
+`Measured` counts what comes between a request and the end of the answer's head, `body` counts the body, unpacked.
 
-The HTTP client of one phone, whichever way leads there.
+Requests prove who asks by Basic authentication each time, or by a session's cookie where that is wished and offered:
 
-Reading an HTTP answer from a server that may mean harm: its size, its pieces, its packing.
+    no cookie ──begin──► cookie ──401──► begin once more ──401──► Basic
+        └─── no sessions here, or too many ───────────────────────┘
+
+Sessions are known from room devices. They never expire by themselves and are few (four is common), so Basic on a
+connection that is kept open is the default, and a session is always ended.
 """
 
 import asyncio
 import ssl
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
 
-from phonetui.errors import PhonetuiError, ProtocolError
-from phonetui.transport.status_errors import translated
+from phonetui.errors import Busy, PhonetuiError, ProtocolError, TimedOut
+from phonetui.transport.base import Address
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translated
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -195,3 +200,101 @@ def _unpacker(packing: str) -> "zlib._Decompress | None":
         case "gzip" | "x-gzip" | "deflate":
             return zlib.decompressobj(zlib.MAX_WBITS | 32)  # told apart by their first bytes
     raise ProtocolError("an answer packed in a way that was not asked for")
+
+
+SESSION_END_S = 1.0
+"""For ending a session on the way out."""
+
+
+class WebSession:
+    """At most one session, with the cookies that stand for it."""
+
+    def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
+        self._address = address
+        self._context = context
+        self._tunnel = tunnel
+        self._cookie = ""
+
+    @property
+    def cookie(self) -> str:
+        """The `Cookie` header of the open session; empty without one."""
+        return self._cookie
+
+    async def begin(self) -> str:
+        """The `Cookie` header to send; an open session is used again.
+
+        Raises ProtocolError where the phone offers no sessions, AccessError, Busy and the like.
+        """
+        if self._cookie:
+            return self._cookie
+        limit = self._address.timeout_s
+        code, cookie = await self._post("begin", limit)
+        if not (200 <= code < 300 and cookie):
+            raise error_of(ServerPlace.SESSION, Refusal(status=code, username=self._address.username))
+        self._cookie = cookie
+        return cookie
+
+    async def end(self) -> None:
+        """Never raises: a phone that is gone has forgotten its sessions."""
+        if not self._cookie:
+            return
+        try:
+            await self._post("end", min(SESSION_END_S, self._address.timeout_s))
+        except PhonetuiError:
+            pass
+        finally:
+            self._cookie = ""
+
+    async def _post(self, verb: str, limit: float) -> tuple[int, str]:
+        """Status and what to send back as cookies, whatever their names."""
+        auth = None if self._cookie else httpx.BasicAuth(self._address.username, self._address.password)
+        headers = {"Cookie": self._cookie} if self._cookie else {}
+        extensions = {"sni_hostname": self._address.tls_name} if self._address.tls_name else None
+        url = f"{self._address.url}/xmlapi/session/{verb}"
+        asking = client(self._context, self._tunnel, auth=auth)
+        post = asking.stream("POST", url, headers=headers, extensions=extensions)
+        try:
+            async with asyncio.timeout(limit), asking, post as answer:
+                # Neither the body nor the cookies' attributes matter, so nothing of any size is read.
+                cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+                return answer.status_code, cookies
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise TimedOut(f"session {verb}", limit) from error
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError, ssl.SSLError) as error:
+            raise translated(error) from error
+
+
+class SessionAuth(httpx.Auth):
+    """A session while the phone has one for us, else Basic."""
+
+    def __init__(self, session: WebSession, basic: httpx.BasicAuth) -> None:
+        self._session = session
+        self._basic = basic
+        self._is_offered = True
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Raises AccessError at once for a wrong password: another way of sending it would be another failed login."""
+        for _ in range(2):
+            cookie = await self._cookie()
+            if not cookie:
+                break
+            request.headers["Cookie"] = cookie
+            response = yield request
+            if response.status_code != httpx.codes.UNAUTHORIZED:
+                return
+            await self._session.end()  # a restart of the phone ends sessions
+        request.headers.pop("Cookie", None)
+        yield next(self._basic.auth_flow(request))
+
+    async def end(self) -> None:
+        """Never raises."""
+        await self._session.end()
+
+    async def _cookie(self) -> str:
+        if not self._is_offered:
+            return ""
+        try:
+            return await self._session.begin()
+        except (Busy, ProtocolError):
+            self._is_offered = False
+            return ""

@@ -17,18 +17,18 @@ A slot that still bears a URL of an earlier run is taken over instead of wasting
 bears the URL of another program of the same user, which still runs, is that program's.
 """
 
+import asyncio
 import html
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path as File
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from phonetui.errors import CommandRefused, ProtocolError
-from phonetui.storage.json_store import JsonStore
-from phonetui.storage.owners import Owners
+from phonetui.storage.json_store import JsonStore, Owners
 from phonetui.storage.writer import StorageNotices
-from phonetui.transport.base import Sink
-from phonetui.transport.document_parser import PostQueue
+from phonetui.transport.base import LARGE_BODY, Sink, parse_off_loop
 from phonetui.transport.feedback import Receiver
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
@@ -124,6 +124,9 @@ def _rows(found: Any) -> list[_Row]:
 PREFERRED = (4, 2, 1)
 """Slots that we take when empty; 3 belongs to Cisco's TMS by convention."""
 
+MOST_WAITING = 4 * 2**20
+"""Bytes of one phone's posts that wait to be parsed."""
+
 _FEEDBACK = Path.of("HttpFeedback")
 
 
@@ -146,6 +149,41 @@ class PushReceiver(Protocol):
     def forget(self, url: str) -> None: ...
 
 
+class PostQueue:
+    """The posts of one phone, parsed in the order in which they came: a small one never overtakes a large one."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._waiting: deque[tuple[bytes, float]] = deque()
+        self._bytes = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, body: bytes, at: float) -> None:
+        """A post that arrived at monotonic second `at`."""
+        if self._task is None and len(body) < LARGE_BODY:
+            self._sink(_push(body, at))
+            return
+        if self._bytes + len(body) > MOST_WAITING:
+            self._sink(ProtocolError("too much at once, it is left out and read instead"))
+            return
+        self._waiting.append((body, at))
+        self._bytes += len(body)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._drain())
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                began_at = loop.time()
+                body, at = self._waiting.popleft()
+                self._bytes -= len(body)
+                self._sink(await parse_off_loop(_push, body, at))
+                await asyncio.sleep(loop.time() - began_at)  # threads take turns with the loop
+        finally:
+            self._task = None
+
+
 class Subscription:
     """Knows which slot is ours and which URL it bears."""
 
@@ -164,7 +202,7 @@ class Subscription:
 
     async def open(self, phone: FeedbackPeer, sink: Sink) -> bool:
         """False where no push could arrive. Raises CommandRefused where the phone has no slot for us."""
-        self._receiver = PostQueue(_read, sink).put
+        self._receiver = PostQueue(sink).put
         if not await self._listen():
             return False
         self._slot = self._choose(_urls(await phone.fetch(_FEEDBACK)))
@@ -257,7 +295,7 @@ def _slot_command(verb: str, slot: int) -> Command:
     return Command(Path.of("HttpFeedback", verb), (("FeedbackSlot", str(slot)),))
 
 
-def _read(body: bytes, at: float) -> Push | ProtocolError:
+def _push(body: bytes, at: float) -> Push | ProtocolError:
     try:
         return parse_feedback(body, at)
     except ProtocolError as error:

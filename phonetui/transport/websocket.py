@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError, TimedOut
-from phonetui.transport.base import Address, Sink
-from phonetui.transport.document_parser import parsed
-from phonetui.transport.http import SCREENSHOT, SCREENSHOT_S
+from phonetui.transport.base import Address, Sink, parse_off_loop
+from phonetui.transport.http import SCREENSHOT_S
 from phonetui.transport.websocket_handshake import Handshake
 from phonetui.xapi import jsontree
 from phonetui.xapi.command import Command, CommandResult
+from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import EXPRESSIONS, Push
 from phonetui.xapi.jsonrpc import JsonRpcSession, RpcRequest
@@ -111,7 +111,7 @@ class WebSocketLink:
     async def _take(self, message: str | bytes) -> None:
         at = self._loop.time()
         try:
-            brought = self.session.accept(await parsed(jsontree.load, message), at)
+            brought = self.session.accept(await parse_off_loop(jsontree.load, message), at)
         except ProtocolError as error:
             # It may have been an answer: whoever waits hears of it now instead of running out of time.
             self._answer_all(error)

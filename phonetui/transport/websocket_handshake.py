@@ -15,7 +15,7 @@ from phonetui.errors import AccessError, Dropped, NotOffered, PhonetuiError, Pro
 from phonetui.text import printable
 from phonetui.transport import status_errors
 from phonetui.transport.base import Address
-from phonetui.transport.session_auth import WebLogin
+from phonetui.transport.http_client import WebSession
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translated
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Handshake:
         self._address = address
         self._context = context
         self._tunnel = tunnel
-        self._login = WebLogin(address, context, tunnel)
+        self._login = WebSession(address, context, tunnel)
         self._ways: tuple[_Way, ...] = _WAYS
 
     async def open(self) -> "ClientConnection":
@@ -89,21 +89,21 @@ class Handshake:
         return await _connected(self._address, self._context, self._tunnel, headers, protocols)
 
 
-_Way = Callable[[Address, WebLogin], Awaitable[tuple[dict[str, str], list[str]]]]
+_Way = Callable[[Address, WebSession], Awaitable[tuple[dict[str, str], list[str]]]]
 """Gives the handshake's headers and sub-protocols. Raises _Unauthorized where the phone has no such way."""
 
 
-async def _basic(address: Address, _: WebLogin) -> tuple[dict[str, str], list[str]]:
+async def _basic(address: Address, _: WebSession) -> tuple[dict[str, str], list[str]]:
     token = base64.b64encode(_pair(address)).decode()
     return {"Authorization": f"Basic {token}"}, []
 
 
-async def _protocol(address: Address, _: WebLogin) -> tuple[dict[str, str], list[str]]:
+async def _protocol(address: Address, _: WebSession) -> tuple[dict[str, str], list[str]]:
     token = base64.urlsafe_b64encode(_pair(address)).decode().rstrip("=")
     return {}, [f"auth-{token}"]
 
 
-async def _cookie(_: Address, login: WebLogin) -> tuple[dict[str, str], list[str]]:
+async def _cookie(_: Address, login: WebSession) -> tuple[dict[str, str], list[str]]:
     try:
         return {"Cookie": await login.begin()}, []
     except (ProtocolError, AccessError) as error:

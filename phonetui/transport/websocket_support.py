@@ -19,9 +19,10 @@ from phonetui.errors import Dropped, NotOffered, PhonetuiError, TimedOut, Transp
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.transport.base import Sink
-from phonetui.transport.http import SCREENSHOT, HttpTransport
+from phonetui.transport.http import HttpTransport
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command, CommandResult
+from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path

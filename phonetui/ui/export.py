@@ -16,7 +16,7 @@ from textual.screen import Screen
 from phonetui.archive.export import csv_text, json_lines, markdown
 from phonetui.config import places
 from phonetui.phone.calls.call_record import CallRecord, other_end
-from phonetui.storage.user_files import create_in, folder
+from phonetui.private import create_in, writable_folder
 from phonetui.ui.screens import screen_table
 from phonetui.ui.view_state import ViewState
 
@@ -35,7 +35,7 @@ class ExportFormat(NamedTuple):
 
 def offer(screen: Screen[Any], forms: Sequence[ExportFormat]) -> None:
     """Asks in which form, and writes it to a new file."""
-    where = folder(places.history().parent)
+    where = writable_folder(places.history().parent)
 
     def picked(choice: tuple[str, str] | None) -> None:
         form = next((form for form in forms if choice is not None and form.name == choice[0]), None)

@@ -1,14 +1,21 @@
-"""What can be dialled: one rule for the dial dialog, typed commands and the command line.
+"""The commands that the program itself runs: `Call Dial`, `Ui SendKey`, `Ui GetDeviceScreenshot`.
 
-How a phone calls the argument of `Ui SendKey`, which is not published: read from what the phone itself says.
+What can be dialled is one rule for the dial dialog, typed commands and the command line. How a phone calls the argument
+of `Ui SendKey` is not published: it is read from what the phone itself says.
+
+What phones answer to `Ui GetDeviceScreenshot` is not published either. Every likely form is tried: a picture as the
+answer itself, base64 in a child of any name or in the result element, with or without a `data:` prefix, or where the
+picture lies, by URL or file name. The picture is recognised by its first bytes.
 """
 
+import base64
+import binascii
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from phonetui.errors import CommandRefused, ConfigError
+from phonetui.errors import CommandRefused, ConfigError, ProtocolError
+from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandSchema, published
 
@@ -30,11 +37,11 @@ class KeyArgument:
     origin: KeyArgumentOrigin
 
 
-if TYPE_CHECKING:
-    from phonetui.xapi.command import Command  # brings the whole language along: not before the first frame
+DIAL = Path.of("Call", "Dial")
+SEND_KEY = Path.of("Ui", "SendKey")
+SCREENSHOT = Path.of("Ui", "GetDeviceScreenshot")
 
-_DIAL = Path.of("Call", "Dial")
-LONGEST = 128
+LONGEST_NUMBER = 128
 _FILLING = re.compile(r"[\s().\-]")
 _NUMBER = re.compile(r"\+?[0-9*#]+")
 _ADDRESS = re.compile(r"(?:sips?:)?[^\s@:;<>\"]+@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?(?::\d{1,5})?")
@@ -49,8 +56,8 @@ def dialable(typed: str) -> str:
     words = typed.strip().removeprefix("tel:")
     if not words:
         raise ValueError("type a number")
-    if len(words) > LONGEST:
-        raise ValueError(f"longer than {LONGEST} characters")
+    if len(words) > LONGEST_NUMBER:
+        raise ValueError(f"longer than {LONGEST_NUMBER} characters")
     if "@" in words:
         if _ADDRESS.fullmatch(words) and words.isprintable():
             return words
@@ -66,12 +73,12 @@ def dialable(typed: str) -> str:
     return number
 
 
-def with_dialable(command: "Command") -> "Command":
+def with_dialable(command: Command) -> Command:
     """`command` with its number as it can be dialled, where it is `Call Dial`; every other command as it is.
 
     Raises ConfigError saying what is wrong with the number. One without a number is left to the phone's own words.
     """
-    if tuple(map(str.casefold, command.path.names)) != tuple(map(str.casefold, _DIAL.names)):
+    if tuple(map(str.casefold, command.path.names)) != tuple(map(str.casefold, DIAL.names)):
         return command
     try:
         arguments = tuple(
@@ -82,8 +89,7 @@ def with_dialable(command: "Command") -> "Command":
     return replace(command, arguments=arguments)
 
 
-SEND_KEY = Path.of("Ui", "SendKey")
-ASSUMED = "Key"
+ASSUMED_KEY_ARGUMENT = "Key"
 """Inferred from the `Key:` URIs that the same phones take from their push services."""
 
 _DETAIL = re.compile(r"\*r \S+ (?P<name>[A-Za-z]\w*)(?: \w+)?: \"?(?P<words>.*?)\"?")
@@ -99,7 +105,7 @@ _NAMED = (
 _SENTENCES = frozenset({"reason", "error", "description"})
 
 
-def argument_name(schema: CommandSchema) -> str | None:
+def key_argument_name(schema: CommandSchema) -> str | None:
     """By the phone's own list of commands; None where that doesn't describe the command.
 
     Of several arguments the required one, else one that sounds like a key, else the first.
@@ -111,7 +117,7 @@ def argument_name(schema: CommandSchema) -> str | None:
     return by_likelihood[0].name
 
 
-def missing_argument(refusal: CommandRefused) -> str | None:
+def missing_key_argument(refusal: CommandRefused) -> str | None:
     """The argument that a refused command lacked, by the phone's complaint: "KeyCode: Missing parameter"."""
     for line in refusal.block:
         detail = _DETAIL.fullmatch(line)
@@ -124,3 +130,64 @@ def missing_argument(refusal: CommandRefused) -> str | None:
         elif _MISSING.search(detail["words"]):
             return detail["name"]
     return None
+
+
+_MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"BM", "bmp"))
+_URL = re.compile(
+    r"https?://(?:[^/?#\s@]*@)?(?P<host>\[[^\]\s]*\]|[^/?#:\s]+)(?::\d*)?(?P<target>/[^#\s]*)?(?:#\S*)?", re.IGNORECASE
+)
+_FILE = re.compile(r"/?[\w.~%+-]+(?:/[\w.~%+-]+)*(?:\?[^#\s]*)?")
+_PLACE_NAMES = re.compile(r"url|uri|path|file|location|href|link", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|bmp|webp)(?:\?|$)", re.IGNORECASE)
+_PREFIX = re.compile(r"^data:image/[\w.+-]+;base64,", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """Where an answer says that its picture lies."""
+
+    target: str
+    """Path and query on the phone's web server, with a leading slash."""
+    host: str
+    """As the answer names it, without a port, in lower case; empty where it names none."""
+
+
+def picture_file(answer: CommandResult) -> PictureFile | None:
+    """None where the answer holds a picture itself, or names nothing that looks like one's place.
+
+    The place is for the phone's own web server: nothing else is ever asked, whatever host the answer names, which may
+    be an address that the phone has on the other side of a jump host.
+    """
+    if answer.image or any(_ending(_unpacked(value)) for value in answer.document.values()):
+        return None
+    leaves = sorted(answer.document.items(), key=lambda leaf: not _PLACE_NAMES.search(" ".join(leaf[0].names)))
+    for path, value in leaves:
+        found = _URL.fullmatch(value.strip())
+        if found:
+            return PictureFile(found["target"] or "/", found["host"].strip("[]").casefold())
+        if _FILE.fullmatch(value.strip()) and (_PLACE_NAMES.search(" ".join(path.names)) or _PICTURE.search(value)):
+            return PictureFile(f"/{value.strip().lstrip('/')}", "")
+    return None
+
+
+def screenshot_picture(answer: CommandResult) -> tuple[bytes, str]:
+    """The picture and the usual ending of its file name. Raises ProtocolError where there is none."""
+    candidates = [answer.image] if answer.image else []
+    candidates += [_unpacked(value) for value in sorted(answer.document.values(), key=len, reverse=True)]
+    for candidate in candidates:
+        if ending := _ending(candidate):
+            return candidate, ending
+    raise ProtocolError("no picture in the answer to the screenshot")
+
+
+def _unpacked(value: str) -> bytes:
+    try:
+        return base64.b64decode("".join(_PREFIX.sub("", value).split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _ending(picture: bytes) -> str | None:
+    if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP":
+        return "webp"
+    return next((ending for magic, ending in _MAGIC if picture.startswith(magic)), None)

@@ -13,8 +13,8 @@ import pytest
 from phonetui.cli.output import stem
 from phonetui.cli.simulate import SimulatorThread
 from phonetui.config import places
+from phonetui.private import create_in
 from phonetui.simulator.server import SimulatedPhone
-from phonetui.storage.user_files import create_in
 from tests.cli.conftest import PASSWORD, Line
 
 

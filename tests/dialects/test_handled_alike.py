@@ -17,11 +17,18 @@ from phonetui.simulator.manual import ADMIN, USER, command_document, valuespace_
 from phonetui.simulator.presentation import Presentation
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.xapi.command import CommandResult, parse_answer
-from phonetui.xapi.control_commands import ASSUMED, SEND_KEY, argument_name, missing_argument
+from phonetui.xapi.control_commands import (
+    ASSUMED_KEY_ARGUMENT,
+    SEND_KEY,
+    PictureFile,
+    key_argument_name,
+    missing_key_argument,
+    picture_file,
+    screenshot_picture,
+)
 from phonetui.xapi.path import Path
 from phonetui.xapi.permission import is_by_role
 from phonetui.xapi.schema import CommandSchema, parse_schema, published
-from phonetui.xapi.screenshot import PictureFile, decode, picture_file
 from tests.simulator.offices import opened
 
 from .generated import random_phone
@@ -78,13 +85,13 @@ def phone(dialect: Dialect) -> _Phone:
 
 def argument(known: _Phone) -> str:
     """What SendKey's argument turns out to be called, as the program finds it out."""
-    if (name := argument_name(known.schema)) is not None:
+    if (name := key_argument_name(known.schema)) is not None:
         return name
     try:
-        known.run(SEND_KEY, **{ASSUMED: "Mute"})
+        known.run(SEND_KEY, **{ASSUMED_KEY_ARGUMENT: "Mute"})
     except CommandRefused as refusal:
-        return missing_argument(refusal) or ""
-    return ASSUMED
+        return missing_key_argument(refusal) or ""
+    return ASSUMED_KEY_ARGUMENT
 
 
 @pytest.mark.parametrize("first", range(0, PHONES, 20))
@@ -105,7 +112,7 @@ def test_keys_pictures_calls_and_refusals(first: int) -> None:
         is_elsewhere = known.dialect.screenshot in ("url", "file")
         assert (place is not None) is is_elsewhere, about
         if place is None:
-            assert decode(answer) == (known.picture, "png"), about
+            assert screenshot_picture(answer) == (known.picture, "png"), about
         else:
             assert place in (
                 PictureFile(SCREENSHOT_FILE, ""),

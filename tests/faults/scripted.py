@@ -9,14 +9,12 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from phonetui.config.settings import Config, FeedbackSettings, PhoneSettings, Poll
-from phonetui.errors import ProtocolError
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.journal import Report
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
-from phonetui.transport.base import Sink
-from phonetui.transport.document_parser import PostQueue, parsed
-from phonetui.transport.subscription import _read
+from phonetui.transport.base import Sink, parse_off_loop
+from phonetui.transport.subscription import PostQueue
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document, Event, Update
@@ -72,7 +70,7 @@ class ScriptedPhone:
         self.read_at: list[float] = []
         """When it was asked for its tree."""
         self._sink: Sink | None = None
-        self._posts: PostQueue[Push | ProtocolError] | None = None
+        self._posts: PostQueue | None = None
 
     async def fetch(self, path: Path) -> Document:
         now = asyncio.get_running_loop().time()
@@ -81,13 +79,13 @@ class ScriptedPhone:
         await asyncio.sleep(0.005)
         said = self.says(now)
         body = said if isinstance(said, bytes) else xml(said)
-        return (await parsed(parse_status, body)).under(path)
+        return (await parse_off_loop(parse_status, body)).under(path)
 
     async def command(self, command: Command) -> CommandResult:
         return CommandResult(printable("".join(command.path.names)))
 
     async def subscribe(self, sink: Sink) -> bool:
-        self._sink, self._posts = sink, PostQueue(_read, sink)
+        self._sink, self._posts = sink, PostQueue(sink)
         return self.pushes
 
     async def renew(self) -> bool:

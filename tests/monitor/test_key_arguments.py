@@ -12,7 +12,7 @@ from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.transport.trust import PinStore
-from phonetui.xapi.control_commands import KeyArgument, KeyArgumentOrigin, argument_name, missing_argument
+from phonetui.xapi.control_commands import KeyArgument, KeyArgumentOrigin, key_argument_name, missing_key_argument
 from phonetui.xapi.schema import parse_schema, published
 from tests.live import served, settings
 
@@ -37,19 +37,19 @@ def refusal(*block: str) -> CommandRefused:
     ],
 )  # fmt: skip
 def test_a_refusal_names_what_it_missed(block: tuple[str, ...], name: str | None) -> None:
-    assert missing_argument(refusal(*block)) == name
+    assert missing_key_argument(refusal(*block)) == name
 
 
 def test_a_list_of_commands_names_the_argument() -> None:
     def named(inside: str) -> str | None:
-        return argument_name(parse_schema(f"<Command><Ui>{inside}</Ui></Command>".encode()))
+        return key_argument_name(parse_schema(f"<Command><Ui>{inside}</Ui></Command>".encode()))
 
     assert named('<SendKey command="True"><KeyCode item="1" required="True"/></SendKey>') == "KeyCode"
     assert named('<sendkey command="True"><X/><Action/><keyname required="True"/></sendkey>') == "keyname"
     assert named('<SendKey command="True"><Action/><KeyId/></SendKey>') == "KeyId"
     assert named('<SendKey command="True"/>') is None
     assert named('<Other command="True"/>') is None
-    assert argument_name(published()) is None
+    assert key_argument_name(published()) is None
 
 
 def pressed(phone: SimulatedPhone, since: int = 0) -> list[tuple[str, str]]:

@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from phonetui.storage.owners import Owners
+from phonetui.storage.json_store import Owners
 
 PROGRAM = """
-import sys; from pathlib import Path; from phonetui.storage.owners import Owners
+import sys; from pathlib import Path; from phonetui.storage.json_store import Owners
 owners = Owners(Path(sys.argv[1])); owners.hold()
 print(owners.own, flush=True); sys.stdin.read()
 """

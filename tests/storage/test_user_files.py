@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.storage.user_files import create, create_in, folder, safe
+from phonetui.private import create, create_in, safe_name, writable_folder
 
 
 def test_a_file_is_its_owners_whatever_the_umask(tmp_path: Path) -> None:
@@ -45,11 +45,11 @@ def test_a_directory_that_is_gone_is_no_place_to_write(tmp_path: Path, monkeypat
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert folder(tmp_path) == tmp_path
+    assert writable_folder(tmp_path) == tmp_path
 
 
 @pytest.mark.parametrize(
     ("name", "shown"), [("../a b", "a-b"), ("..", "phone"), ("-rf", "rf"), ("lobby-2", "lobby-2"), ("", "phone")]
 )
 def test_names_are_safe_for_shells_and_file_systems(name: str, shown: str) -> None:
-    assert safe(name) == shown
+    assert safe_name(name) == shown

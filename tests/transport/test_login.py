@@ -7,17 +7,17 @@ from phonetui.simulator.accounts import MAX_SESSIONS
 from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
-from phonetui.transport.session_auth import WebLogin
+from phonetui.transport.http_client import WebSession
 from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served
 
 
-def login(office: ServedOffice, password: str = PASSWORD, timeout_s: float = ANSWER_S) -> WebLogin:
+def login(office: ServedOffice, password: str = PASSWORD, timeout_s: float = ANSWER_S) -> WebSession:
     port = int(office.phones[0].url.rpartition(":")[2])
     where = Address(
         scheme="https", host="127.0.0.1", port=port, username="xapi", password=password, timeout_s=timeout_s
     )
-    return WebLogin(where, unverified_context())
+    return WebSession(where, unverified_context())
 
 
 async def test_a_session_is_begun_once_and_ended() -> None:

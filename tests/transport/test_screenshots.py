@@ -9,8 +9,8 @@ from phonetui.monitor.fleet import LiveFleet
 from phonetui.simulator.web import Site
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
+from phonetui.xapi.control_commands import screenshot_picture
 from phonetui.xapi.path import Path
-from phonetui.xapi.screenshot import decode
 from tests.live import served, settings
 
 SCREENSHOT = Command(Path.of("Ui", "GetDeviceScreenshot"))
@@ -22,7 +22,7 @@ async def test_the_picture_is_found_wherever_it_lies(dialect: str) -> None:
         phone = office.phones[0]
         found = settings(phone, transport="http")
         fleet = LiveFleet(Config(phones=(found,)), pins=PinStore(None))
-        picture, ending = decode(await fleet.command(found.id, SCREENSHOT, confirmed=True))
+        picture, ending = screenshot_picture(await fleet.command(found.id, SCREENSHOT, confirmed=True))
         await fleet.close()
         assert (picture[:4], ending) == (b"\x89PNG", "png")
         read = [each for each in phone.requests if each.path.startswith("/screenshots/")]

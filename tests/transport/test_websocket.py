@@ -34,9 +34,9 @@ from phonetui.transport.base import Address
 from phonetui.transport.trust import pinned_context
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
+from phonetui.xapi.control_commands import screenshot_picture
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.screenshot import decode
 from tests.deadlines import ANSWER_S
 from tests.live import PASSWORD, served, until
 
@@ -86,7 +86,7 @@ async def test_runs_a_command_and_hears_no(office: ServedOffice) -> None:
         with pytest.raises(CommandRefused, match="Unknown command") as caught:
             await transport.command(Command(Path.parse("Call Dila")))
         assert '*r Result XPath: "/Call/Dila"' in caught.value.block
-        picture, ending = decode(await transport.command(Command(Path.parse("Ui GetDeviceScreenshot"))))
+        picture, ending = screenshot_picture(await transport.command(Command(Path.parse("Ui GetDeviceScreenshot"))))
         assert (ending, picture[1:4]) == ("png", b"PNG")
 
 

@@ -13,7 +13,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Shares
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import PhoneId
-from phonetui.storage.user_files import create_in, folder
+from phonetui.private import create_in, writable_folder
 from phonetui.text import Printable, printable
 from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.detail_rows import card
@@ -339,9 +339,9 @@ def test_files_are_never_overwritten_and_never_leave_their_folder(tmp_path: Path
 
 def test_where_nothing_can_be_written_another_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert folder(Path("/other")) == tmp_path
+    assert writable_folder(Path("/other")) == tmp_path
     monkeypatch.setattr("os.access", lambda *_: False)
-    assert folder(Path("/other")) == Path("/other")
+    assert writable_folder(Path("/other")) == Path("/other")
 
 
 @pytest.mark.parametrize("keys", ["c E enter", "e E enter"])

@@ -24,9 +24,9 @@ from phonetui.ui.main.call import title
 from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from phonetui.xapi.command import Command
+from phonetui.xapi.control_commands import screenshot_picture
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import Space
-from phonetui.xapi.screenshot import decode
 from tests.live import settings, until
 from tests.webex.conftest import Behind
 from tests.webex.fake.site import ADMIN, READER, Fake, Trouble
@@ -121,7 +121,7 @@ async def test_dialling_and_hanging_up_through_webex(behind: Behind) -> None:
         assert refused.value.block[-1] == "** end"
         assert refused.value.reference.startswith("FAKE_")
         picture = await fleet.command(FAR, Command(Path.of("Ui", "GetDeviceScreenshot")))
-        assert decode(picture)[1] == "png"
+        assert screenshot_picture(picture)[1] == "png"
     assert [str(deed.command) for deed in deeds[:2]] == ["Call Dial", "Ui SendKey"]
     assert [deed.answer for deed in deeds] == ["OK", "OK", "refused", "refused", "OK"]
     assert {each.path for each in behind.fake.writes[:2]} == {"/xapi/command/Call.Dial", "/xapi/command/Ui.SendKey"}

@@ -8,10 +8,10 @@ from phonetui.errors import ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.catalog import Type
 from phonetui.xapi.command import CommandResult
+from phonetui.xapi.control_commands import screenshot_picture
 from phonetui.xapi.document import Document
 from phonetui.xapi.notation import answer_lines, status_lines, written
 from phonetui.xapi.path import Path
-from phonetui.xapi.screenshot import decode
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ PACKED = base64.b64encode(PNG).decode()
     ],
 )
 def test_a_picture_in_any_wrapping(answer: CommandResult) -> None:
-    assert decode(answer) == (PNG, "png")
+    assert screenshot_picture(answer) == (PNG, "png")
 
 
 def test_no_picture() -> None:
     with pytest.raises(ProtocolError, match="no picture"):
-        decode(CommandResult(printable("R"), Document({Path.of("Body"): printable("hello")})))
+        screenshot_picture(CommandResult(printable("R"), Document({Path.of("Body"): printable("hello")})))

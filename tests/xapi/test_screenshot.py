@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.errors import ProtocolError
 from phonetui.xapi.command import CommandResult, parse_answer
-from phonetui.xapi.screenshot import PictureFile, decode, picture_file
+from phonetui.xapi.control_commands import PictureFile, picture_file, screenshot_picture
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"x" * 40
 INSIDE = base64.b64encode(PICTURE).decode()
@@ -23,7 +23,7 @@ def answer(inside: str) -> CommandResult:
 )
 def test_a_picture_inside_of_the_answer(inside: str) -> None:
     assert picture_file(answer(inside)) is None
-    assert decode(answer(inside)) == (PICTURE, "png")
+    assert screenshot_picture(answer(inside)) == (PICTURE, "png")
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_a_picture_inside_of_the_answer(inside: str) -> None:
 def test_a_picture_that_lies_elsewhere(inside: str, place: PictureFile | None) -> None:
     assert picture_file(answer(inside)) == place
     with pytest.raises(ProtocolError):
-        decode(answer(inside))
+        screenshot_picture(answer(inside))

@@ -12,8 +12,7 @@ from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.transport.ssh import config
 from phonetui.transport.ssh.config import Jump, LoginPrompter
-from phonetui.transport.ssh.login import Proxies, entered
-from phonetui.transport.ssh.prompts import Prompts
+from phonetui.transport.ssh.login import Prompts, Proxies, entered
 from phonetui.transport.ssh.tunnel import Retry, Tunnel
 
 _SPELLED = re.compile(r"(?:(?P<user>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?")

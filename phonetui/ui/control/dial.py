@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 from phonetui.errors import PhonetuiError
 from phonetui.ui.dialogs.dialog import Dialog
 from phonetui.ui.text.rows import clip
-from phonetui.xapi.control_commands import LONGEST, dialable
+from phonetui.xapi.control_commands import LONGEST_NUMBER, dialable
 
 
 class DialDialog(Dialog[str | None]):
@@ -38,7 +38,7 @@ class DialDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content(f"Dial on {self._phone}"), classes="question")
-            number = Input(placeholder="number or user@host", max_length=LONGEST, compact=True)
+            number = Input(placeholder="number or user@host", max_length=LONGEST_NUMBER, compact=True)
             number.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield number
             yield Static(Content(self._ways()), classes="more", id="told")

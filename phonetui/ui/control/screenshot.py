@@ -10,7 +10,7 @@ from textual.screen import Screen
 from phonetui.actions import PICTURE_ACTIONS
 from phonetui.config import places
 from phonetui.phone.state import PhoneId
-from phonetui.storage.user_files import create_in, folder
+from phonetui.private import create_in, writable_folder
 from phonetui.ui.control.screenshot_source import EVERY_S, ScreenshotPoller
 from phonetui.ui.graphics.capabilities import ImageProtocol, sized
 from phonetui.ui.graphics.encoders import AsyncEncoder
@@ -99,7 +99,7 @@ class PictureScreen(Screen[None]):
         if newest is None:
             self.notify(self.snapshots.failure or "There is no picture to save yet.", markup=False)
             return
-        where = folder(places.history().parent)
+        where = writable_folder(places.history().parent)
         stem = f"{self._phone}-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
         try:
             path = await asyncio.to_thread(create_in, where, stem, newest.ending, newest.picture)

@@ -12,11 +12,10 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.ui.graphics.decoders import Raster, decode
 from phonetui.ui.session import Session
-from phonetui.xapi import screenshot
 from phonetui.xapi.command import Command
-from phonetui.xapi.path import Path
+from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
 
-_COMMAND = Command(Path.of("Ui", "GetDeviceScreenshot"))
+_COMMAND = Command(SCREENSHOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ async def take(session: Session, phone: PhoneId) -> Screenshot:
         raise ProtocolError("no pictures are offered here")
     answer = await session.trees.command(phone, _COMMAND)
     at = session.clock.steady()
-    return await asyncio.to_thread(lambda: _read(*screenshot.decode(answer), at))
+    return await asyncio.to_thread(lambda: _read(*screenshot_picture(answer), at))
 
 
 def _read(picture: bytes, ending: str, at: float) -> Screenshot:

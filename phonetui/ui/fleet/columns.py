@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from phonetui.natural_order import address, natural
 from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, Phone, State
+from phonetui.text import address_key, natural_key
 from phonetui.ui.main.webex_match import claimed, unseen
 from phonetui.ui.text.format import (
     DASH,
@@ -192,25 +192,25 @@ def _name(phone: Phone, _: CellContext) -> Run:
 COLUMNS: Mapping[str, Column] = {
     column.id: column
     for column in (
-        Column("phone", "phone", 16, _name, lambda phone: natural(phone.name)),
+        Column("phone", "phone", 16, _name, lambda phone: natural_key(phone.name)),
         Column("state", "state", 15, _state, None),
         Column("mos", "MOS", 4, _figure(_mos, "", 1), _mos, is_number=True),
         Column("loss", "loss", 7, _figure(_loss, "%", 1), lambda phone: _turned(_loss(phone)), is_number=True),
         Column("jitter", "jitter", 7, _figure(_jitter, "ms", 0), lambda phone: _turned(_jitter(phone)), is_number=True),
         Column("delay", "delay", 7, _figure(_delay, "ms", 0), lambda phone: _turned(_delay(phone)), is_number=True),
-        Column("call", "in call with", 20, _words(_peer), lambda phone: natural(_peer(phone))),
+        Column("call", "in call with", 20, _words(_peer), lambda phone: natural_key(_peer(phone))),
         Column("talk", "talk", 8, lambda phone, _: Run(duration(_talk(phone)), Role.LABEL), _talk, is_number=True),
         Column("lines", "lines", 5, _registered, _unregistered, is_number=True),
         Column("errors", "errors", 7, _errors, lambda phone: _turned(_risen(phone)), is_number=True),
-        Column("model", "model", 5, _words(model), lambda phone: natural(model(phone))),
-        Column("firmware", "firmware", 9, _words(firmware), lambda phone: natural(firmware(phone))),
-        Column("address", "address", 16, _words(lambda phone: phone.address), lambda phone: address(phone.address)),
-        Column("switch", "switch", 16, _words(switch), lambda phone: natural(switch(phone))),
-        Column("socket", "socket", 10, _words(_socket), lambda phone: natural(_socket(phone))),
-        Column("vlan", "VLAN", 5, _words(_vlan), lambda phone: natural(_vlan(phone))),
-        Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: natural(phone.via)),
-        Column("tags", "tags", 16, _words(_tags), lambda phone: natural(_tags(phone))),
-        Column("group", "group", 20, _words(_group), lambda phone: tuple(map(natural, phone.place)) or None),
+        Column("model", "model", 5, _words(model), lambda phone: natural_key(model(phone))),
+        Column("firmware", "firmware", 9, _words(firmware), lambda phone: natural_key(firmware(phone))),
+        Column("address", "address", 16, _words(lambda phone: phone.address), lambda phone: address_key(phone.address)),
+        Column("switch", "switch", 16, _words(switch), lambda phone: natural_key(switch(phone))),
+        Column("socket", "socket", 10, _words(_socket), lambda phone: natural_key(_socket(phone))),
+        Column("vlan", "VLAN", 5, _words(_vlan), lambda phone: natural_key(_vlan(phone))),
+        Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: natural_key(phone.via)),
+        Column("tags", "tags", 16, _words(_tags), lambda phone: natural_key(_tags(phone))),
+        Column("group", "group", 20, _words(_group), lambda phone: tuple(map(natural_key, phone.place)) or None),
         Column("webex", "Webex", 21, _webex, _odds),
         Column("up", "up", 9, _words(lambda phone: up_time(phone.up_s)), lambda phone: phone.up_s),
         Column("age", "age", 7, _age, lambda phone: _turned(phone.connection.fresh_at), is_number=True),

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from phonetui.natural_order import natural
 from phonetui.phone.state import Phone, PhoneId
+from phonetui.text import natural_key
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext, Column
 from phonetui.ui.snapshot import seen
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, firmware, mark, model, switch, urgency
@@ -89,7 +89,7 @@ def arranged(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled 
     for phone in ordered:
         groups.setdefault(of(phone) or "", []).append(phone)
     gravest = {name: max(urgency(phone, worst) for phone in members) for name, members in groups.items()}
-    names = sorted(groups, key=lambda name: (-gravest[name], name == "", natural(name)))
+    names = sorted(groups, key=lambda name: (-gravest[name], name == "", natural_key(name)))
     return [entry for name in names for entry in _banded(name or _unknown(arrangement), groups[name])]
 
 
@@ -103,7 +103,7 @@ def _unknown(arrangement: Arrangement) -> str:
 
 def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled) -> list[Phone]:
     """Stable over equals: by name, as a phone book is."""
-    known = sorted(phones, key=lambda phone: natural(phone.name) or ())
+    known = sorted(phones, key=lambda phone: natural_key(phone.name) or ())
     sort = COLUMNS[arrangement.order].sort
     if sort is None:
         return sorted(known, key=lambda phone: urgency(phone, worst), reverse=not arrangement.is_reversed)
