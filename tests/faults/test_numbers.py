@@ -246,10 +246,10 @@ def say(fleet: FakeFleet, word: str, *, in_talk: bool) -> None:
 
 def _look_of(desk: Desk) -> None:
     screen: Any = desk.app.screen
-    if hasattr(screen, "look"):
-        screen.look()
+    if hasattr(screen, "refresh_view"):
+        screen.refresh_view()
     else:
-        desk.main.look()
+        desk.main.refresh_view()
     assert "Cannot be drawn" not in desk.text()
 
 
@@ -294,7 +294,7 @@ async def test_a_fault_in_drawing_stands_in_its_place(
     monkeypatch.setattr(owner, name, _failing)
     async with opened() as desk:
         await desk.press(*keys)
-        await desk.look()
+        await desk.refresh_view()
         words = " ".join(desk.text().split())
         assert "Cannot be drawn: Overf" in words
         assert "HQ lab" in words
@@ -302,7 +302,7 @@ async def test_a_fault_in_drawing_stands_in_its_place(
         if keys:
             await desk.press("escape")
         desk.fleet.put(desk.fleet.phones[LOBBY])
-        await desk.look()
+        await desk.refresh_view()
         assert "Cannot be drawn" not in desk.text()
         assert desk.app.is_running
     assert len([record for record in caplog.records if "in drawing" in record.message]) == 1

@@ -83,15 +83,15 @@ class Listed:
         self.screen.dismiss = self.dismissed  # type: ignore[assignment,method-assign]
         self.desk.app.push_screen = self.pushed  # type: ignore[assignment,method-assign]
         self.fill(range(8))
-        self.look()
+        self.refresh_view()
         await self.desk.pilot.pause()
 
     @abstractmethod
     def fill(self, numbers: Sequence[int]) -> None:
         """These rows are all that there is now, in this order where the list has none of its own."""
 
-    def look(self) -> None:
-        cast(Any, self.screen).look()
+    def refresh_view(self) -> None:
+        cast(Any, self.screen).refresh_view()
 
     def dismissed(self, result: object = None) -> None:
         self.hits.append(self.desk.app.viewpoint.selected if result is None else result)
@@ -276,9 +276,9 @@ class Tree(Listed):
         fleet.documents.clear()
         fleet.tell(lobby, {f"Wing {name(number)} Value": str(number) for number in numbers}, AT)
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         self.desk.app.viewpoint.selected = PhoneId("lobby")  # acting put it away, to see where it goes
-        super().look()
+        super().refresh_view()
 
     def deed(self) -> None:
         cast(StatusScreen, self.screen).action_status_copy()
@@ -446,7 +446,7 @@ class Choices(Listed):
     def fill(self, numbers: Sequence[int]) -> None:
         """Nothing changes by itself."""
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         """Nor is it looked at again."""
 
     def dismissed(self, result: object = None) -> None:

@@ -162,11 +162,11 @@ async def settled(desk: Desk) -> None:
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
     screen: Any = desk.app.screen
     if asker := _asker(screen):
-        screen.look_again() if hasattr(screen, "look_again") else screen._look_if_moved()
+        screen.look_again() if hasattr(screen, "look_again") else screen._refresh_if_changed()
         await until(lambda: not asker.is_asking)
         await desk.pilot.pause()
-    if hasattr(screen, "look"):
-        screen.look()
+    if hasattr(screen, "refresh_view"):
+        screen.refresh_view()
         await desk.pilot.pause()
 
 

@@ -46,9 +46,9 @@ class Desk:
         while isinstance(top := self.app.screen, Dialog) and top.type_ahead.shown_at is None:
             await self.pilot.pause()
 
-    async def look(self) -> None:
+    async def refresh_view(self) -> None:
         """What the program's own timer does a few times a second."""
-        self.main.look()
+        self.main.refresh_view()
         await self.pilot.pause()
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:

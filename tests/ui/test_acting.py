@@ -27,7 +27,7 @@ async def settle(desk: Desk) -> None:
     for _ in range(4):
         await desk.pilot.pause()
     if isinstance(desk.app.screen, KeysScreen):
-        desk.app.screen.look()
+        desk.app.screen.refresh_view()
         await desk.pilot.pause()
 
 
@@ -82,7 +82,7 @@ async def test_a_phone_that_refuses_us_offers_no_control_and_says_why(key: str) 
     fleet.put(replace(refused, lines=fleet.phones[PhoneId("reception")].lines))
     async with opened(fleet) as desk:
         desk.main.select(PhoneId("desk-33"))
-        await desk.look()
+        await desk.refresh_view()
         assert not {"dial", "keys", "answer", "hang"} & set(desk.lines()[-1].split())
         await desk.press(key)
         assert isinstance(desk.app.screen, MainScreen)

@@ -49,7 +49,7 @@ async def arrived(desk: Desk) -> AlertsScreen:
 async def looked(desk: Desk) -> None:
     """What the screen's own timer does a few times a second."""
     assert isinstance(desk.app.screen, AlertsScreen)
-    desk.app.screen.look()
+    desk.app.screen.refresh_view()
     await desk.pilot.pause()
 
 
@@ -132,7 +132,7 @@ async def test_nothing_is_painted_again_while_nothing_changed(monkeypatch: pytes
         for view in screen.query(RowsView):
             monkeypatch.setattr(view, "refresh", lambda *regions, **_: asked.append(regions))
         desk.fleet.version += 1
-        screen.look()
+        screen.refresh_view()
         assert asked == []
 
 
@@ -140,7 +140,7 @@ async def test_the_header_counts_what_holds_and_is_not_muted() -> None:
     async with opened(troubled()) as desk:
         assert "8 phones  3 calls  6 alerts  2 not answering" in desk.text()
         desk.fleet.alerts = ()
-        await desk.look()
+        await desk.refresh_view()
         assert "alert " not in desk.lines()[0]
 
 

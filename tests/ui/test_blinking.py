@@ -138,7 +138,7 @@ async def test_nothing_blinks_unless_it_is_wanted() -> None:
         moved_to(desk, True)
         regions = painted_by(desk.main.query_one(LinesPane))
         desk.main.blink()
-        await desk.look()
+        await desk.refresh_view()
         assert regions == []
 
 

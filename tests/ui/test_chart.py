@@ -267,7 +267,7 @@ async def arrived(desk: Desk, *keys: str) -> ChartScreen:
     await desk.press("g", *keys)
     screen = desk.app.screen
     assert isinstance(screen, ChartScreen)
-    screen.look()
+    screen.refresh_view()
     await desk.pilot.pause()
     return screen
 
@@ -329,7 +329,7 @@ async def test_a_frozen_chart_stands_still_with_both_ends() -> None:
         before = desk.text()
         fleet.histories.clear()
         fleet.say(JournalEntry(NOW, PhoneId("reception"), Printable("later")))
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         assert desk.text() == before
 
@@ -342,7 +342,7 @@ async def test_nothing_is_painted_again_where_nothing_changed() -> None:
             view.refresh = lambda *regions, **_: painted.append(regions)  # type: ignore[assignment, method-assign]
         drawn = curve.cache_info().misses
         desk.fleet.version += 1
-        screen.look()
+        screen.refresh_view()
         assert painted == []
         assert curve.cache_info().misses == drawn
 
@@ -389,11 +389,11 @@ async def test_a_call_that_begins_takes_the_place_of_a_port_that_nobody_chose() 
         begun = replace(lobby(), id=PhoneId("desk-31"))
         fleet.histories[begun.id] = {(1, 0): course(begun)}
         fleet.put(begun)
-        screen.look()
+        screen.refresh_view()
         assert "▸MOS" in shows(desk, "metrics")
         await desk.press("c")
         fleet.put(replace(begun, lines=()))
-        screen.look()
+        screen.refresh_view()
         assert "received 96 p/s  sent 50 p/s  errors 0 ●" in shows(desk, "reading")
 
 
@@ -405,7 +405,7 @@ async def test_a_frozen_port_stands_still() -> None:
         before = desk.text()
         fleet.port_histories[PhoneId("desk-31")][1].rx_per_s.add(AT, 150.0)
         fleet.version += 1
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         assert desk.text() == before
 

@@ -67,7 +67,7 @@ def scene_of(fleet: FakeFleet) -> Snapshot:
 
 def drawn(fleet: FakeFleet, words: str = "", width: int = 40) -> list[str]:
     growth, scene = PhoneTree(), scene_of(fleet)
-    growth.look(scene, words, width)
+    growth.update(scene, words, width)
     return [text(row) for row in TreeRows(growth.items, TreeContext(scene.phones, scene.moment), width)]
 
 
@@ -129,12 +129,12 @@ def test_a_phone_of_ours_with_its_workspaces_name_stays_in_it_beside_others(othe
 def test_many_locations_are_shut_until_somebody_opens_them() -> None:
     fleet = beside(*(owned(number, f"Person {number}") for number in range(10, 80)))
     growth, scene = PhoneTree(), scene_of(fleet)
-    growth.look(scene, "", 40)
+    growth.update(scene, "", 40)
     assert text(TreeRows(growth.items, TreeContext(scene.phones, NOW), 40)[-1]).split() == ["▸", "Headquarters", "71"]
     growth.open(("Webex", "Headquarters"))
-    growth.look(scene, "", 40)
+    growth.update(scene, "", 40)
     assert len(growth.items) > 80
-    growth.look(scene, "Person 7", 40)
+    growth.update(scene, "Person 7", 40)
     assert (growth.root.devices, growth.of) == (19, len(scene.phones) + 70)
 
 
@@ -231,11 +231,11 @@ async def test_a_device_that_becomes_ours_or_goes_takes_the_cursor_along() -> No
         await desk.press("end", "up", "up", "up")
         ours = phone("new", claim=claim(3))
         desk.fleet.put(ours)
-        await desk.look()
+        await desk.refresh_view()
         assert desk.app.viewpoint.selected == "new"
         await desk.press("end")
         desk.fleet.cloud = organization()
-        await desk.look()
+        await desk.refresh_view()
         assert desk.app.viewpoint.selected == "lobby"
 
 
@@ -287,7 +287,7 @@ def test_twenty_thousand_devices_are_merged_quickly_and_kept_small() -> None:
     for number, page in enumerate(pages):
         inventory = inventory.with_page(page)
         fleet.cloud = FakeCloud(CloudState(inventory=inventory))
-        growth.look(scene_of(fleet), "", 40)
+        growth.update(scene_of(fleet), "", 40)
         if number == 0:
             first_s = time.process_time() - began
             assert growth.root.devices == 1000, "usable from the first page"
@@ -295,17 +295,17 @@ def test_twenty_thousand_devices_are_merged_quickly_and_kept_small() -> None:
     gc.collect()
     tracemalloc.start()
     again = PhoneTree()
-    again.look(scene_of(fleet), "", 40)
+    again.update(scene_of(fleet), "", 40)
     for name in [item.group for item in again.items if item.branch]:
         again.open(name)
-    again.look(scene_of(fleet), "", 40)
+    again.update(scene_of(fleet), "", 40)
     kept = tracemalloc.get_traced_memory()[0] / LARGE
     tracemalloc.stop()
     before = again.items
     scene = scene_of(fleet)
     began = time.process_time()
     for _ in range(100):
-        again.look(scene, "", 40)
+        again.update(scene, "", 40)
     look_ms = (time.process_time() - began) * 10
     print(
         f"\n{LARGE:,} devices: first page {first_s * 1e3:.0f} ms, all pages into the tree {merge_s:.2f} s of CPU, "
@@ -327,11 +327,11 @@ async def test_the_large_tree_on_the_screen() -> None:
         with counted(desk.main) as painted:
             assert isinstance(fleet.cloud, FakeCloud)
             fleet.cloud.state = replace(fleet.cloud.state, swept_at=AT - 1)
-            desk.main._look_if_moved()
+            desk.main._refresh_if_changed()
             await desk.pilot.pause()
             assert painted == []
             fleet.version += 1
-            await desk.look()
+            await desk.refresh_view()
             assert painted == [], "not even where something else moved"
         await desk.press("end", "right", "down")
         assert desk.app.viewpoint.device is not None

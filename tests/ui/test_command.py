@@ -31,7 +31,7 @@ REFUSED = CommandRefused("the phone refuses: no", "Try another", block=("*r Resu
 async def settle(desk: Desk) -> None:
     await desk.app.workers.wait_for_complete()
     if isinstance(desk.app.screen, CommandScreen):
-        desk.app.screen.look()
+        desk.app.screen.refresh_view()
     await desk.pilot.pause()
 
 

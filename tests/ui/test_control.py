@@ -26,7 +26,7 @@ async def test_a_key_gives_control_back_and_the_footer_shows_it_only_then() -> N
         assert "no control to give back" in desk.text()
         await desk.press("H", "y")
         assert desk.fleet.granted == {LOBBY}
-        await desk.look()
+        await desk.refresh_view()
         assert "I give back" in desk.lines()[-1]
         assert "CONTROL lobby" in desk.text()
         await desk.press("I")
@@ -48,7 +48,7 @@ async def test_the_keys_screen_ends_with_its_control() -> None:
         screen = desk.app.screen
         assert isinstance(screen, KeysScreen)
         desk.fleet.revoke(LOBBY)
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         assert isinstance(desk.app.screen, MainScreen)
         assert "no key was pressed for five minutes" in " ".join(desk.text().split())

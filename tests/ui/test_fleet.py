@@ -31,7 +31,7 @@ def names(entries: Iterable[Phone | Band]) -> list[str]:
 
 def screen(desk: Desk) -> FleetScreen:
     found = next(screen for screen in desk.app.screen_stack if isinstance(screen, FleetScreen))
-    found.look()
+    found.refresh_view()
     return found
 
 
@@ -275,10 +275,10 @@ async def test_the_order_stands_still_while_the_operator_moves() -> None:
         desk.fleet.put(
             replace(desk.fleet.phones[PhoneId("desk-31")], connection=desk.fleet.phones[PhoneId("desk-33")].connection)
         )
-        view.look()
+        view.refresh_view()
         assert names(view._entries) == before
         desk.clock.move(5)
-        view.look()
+        view.refresh_view()
         assert names(view._entries)[0] == "desk-31"
         assert view.item == desk.fleet.phones[PhoneId("reception")]
 

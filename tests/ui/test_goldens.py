@@ -95,7 +95,7 @@ async def test_a_group_of_the_fleet_is_marked() -> None:
         await desk.press("f", "b", "down", "space")
         screen = desk.app.screen
         assert isinstance(screen, FleetScreen)
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         drawn = golden(desk, screen)
     compare("fleet-grouped", drawn)
@@ -107,7 +107,7 @@ async def test_nothing_is_typed_yet() -> None:
         await desk.app.workers.wait_for_complete()
         screen = desk.app.screen
         assert isinstance(screen, CommandScreen)
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         drawn = golden(desk, screen)
     compare("command-untyped", drawn)

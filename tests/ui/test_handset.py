@@ -114,7 +114,7 @@ async def settle(desk: Desk) -> KeysScreen:
         await desk.pilot.pause()
     screen = desk.app.screen
     assert isinstance(screen, KeysScreen)
-    screen.look()
+    screen.refresh_view()
     await desk.pilot.pause()
     return screen
 

@@ -62,7 +62,7 @@ async def arrived(desk: Desk, *keys: str) -> EventsScreen:
     await desk.press("e", *keys)
     screen = desk.app.screen
     assert isinstance(screen, EventsScreen)
-    screen.look()
+    screen.refresh_view()
     await desk.pilot.pause()
     return screen
 
@@ -87,18 +87,18 @@ async def test_the_newest_is_followed_until_the_operator_looks_at_another() -> N
         screen = await arrived(desk)
         assert "loss poor 4.1 %" in shows(desk, "entry")
         happen(desk, "and then this")
-        screen.look()
+        screen.refresh_view()
         assert "and then this" in shows(desk, "entry")
         assert "follows" in shows(desk, "ways")
         await desk.press("up")
         assert "loss poor 4.1 %" in shows(desk, "entry")
         happen(desk, "and that")
-        screen.look()
+        screen.refresh_view()
         assert "loss poor 4.1 %" in shows(desk, "entry")
         assert "follows" not in shows(desk, "ways")
         await desk.press("end")
         happen(desk, "at last")
-        screen.look()
+        screen.refresh_view()
         assert "at last" in shows(desk, "entry")
 
 
@@ -109,7 +109,7 @@ async def test_the_cursor_stays_on_its_entry_when_older_ones_are_forgotten() -> 
         before = shows(desk, "entry")
         fleet.entries = fleet.entries[10:]
         happen(desk, "newer")
-        screen.look()
+        screen.refresh_view()
         assert shows(desk, "entry") == before
 
 
@@ -136,7 +136,7 @@ async def test_a_filter_narrows_at_once_and_escape_takes_it_away_first() -> None
         await desk.press("slash", *"zzz")
         assert "No entry is like that" in shows(desk, "entries")
         await desk.press("escape")
-        screen.look()
+        screen.refresh_view()
         assert "64 entries" in shows(desk, "ways")
         await desk.press("escape")
         assert desk.app.screen is desk.main
@@ -172,7 +172,7 @@ async def test_a_frozen_journal_stands_still() -> None:
         screen = await arrived(desk)
         before = desk.text()
         happen(desk, "later")
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         assert desk.text() == before
 
@@ -227,7 +227,7 @@ async def test_thousands_of_entries_are_made_into_rows_only_where_they_are_seen(
         for view in desk.app.screen.query(RowsView):
             view.refresh = lambda *regions, **_: painted.append(regions)  # type: ignore[assignment, method-assign]
         desk.fleet.version += 1
-        desk.app.screen.look()  # type: ignore[attr-defined]  # the journal
+        desk.app.screen.refresh_view()  # type: ignore[attr-defined]  # the journal
         assert painted == []
 
 

@@ -59,7 +59,7 @@ async def test_a_row_arrives_then_key(kind: type[Listed]) -> None:
             under = found.reach()
             found.fill(rows)
             assert found.act() in (under, None)
-            found.look()
+            found.refresh_view()
             assert found.act() in (under, None)
             assert found.painted()[1] == under
             assert found.act() == under
@@ -74,7 +74,7 @@ async def test_a_row_goes_then_key(kind: type[Listed]) -> None:
         under = found.reach()
         left = under if kind.keeps_what_is_gone else None
         found.fill([number for number in range(8) if number != under])
-        found.look()
+        found.refresh_view()
         assert found.act() == left
         found.painted()
         assert found.act() == left, "nobody can have seen yet that there is another row"
@@ -90,7 +90,7 @@ async def test_a_click_means_what_was_painted_there(kind: type[Listed]) -> None:
         numbers, _ = found.painted()
         y = max(at for at, number in enumerate(numbers) if number is not None)
         found.fill([20, 21, *range(8)])
-        found.look()
+        found.refresh_view()
         found.click(y)
         assert found.painted()[1] == numbers[y]
         assert found.act() == numbers[y]
@@ -125,7 +125,7 @@ class Operator:
     def step(self) -> None:
         acts: list[tuple[Callable[[], None], int]] = [(self.deed, 5), (self.move, 4), (self.click, 1), (self.rest, 3)]
         if not self.found.is_static:
-            acts += [(self.happen, 4), (self.look, 2), (self.paint, 2), (self.wait, 1)]
+            acts += [(self.happen, 4), (self.refresh_view, 2), (self.paint, 2), (self.wait, 1)]
         acts += [(self.filter, 1)] * self.found.is_filtered + [(self.wish, 1)] * bool(self.found.wishes)
         (act,) = self.random.choices([act for act, _ in acts], [weight for _, weight in acts])
         act()
@@ -147,10 +147,10 @@ class Operator:
         self.is_settled = False
         self.log.append(f"rows {self.rows}")
         if self.random.random() < 0.6:
-            self.look()
+            self.refresh_view()
 
-    def look(self) -> None:
-        self.found.look()
+    def refresh_view(self) -> None:
+        self.found.refresh_view()
         self.is_settled = False
         self.log.append("look")
         if self.random.random() < 0.5:
@@ -166,7 +166,7 @@ class Operator:
         self.log.append("wait")
 
     def rest(self) -> None:
-        self.found.look()
+        self.found.refresh_view()
         self.see(by_key=False)
         self.found.desk.clock.move(SETTLE_S)
         self.is_settled = True
@@ -209,7 +209,7 @@ class Operator:
         self.hits += hit is not None
         self.log.append(f"hit {hit}")
         self.is_settled = False
-        self.found.look()
+        self.found.refresh_view()
         self.see(by_key=True)
 
 

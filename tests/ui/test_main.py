@@ -92,10 +92,10 @@ async def test_the_selection_survives_updates_and_a_phone_that_is_gone() -> None
     async with opened() as desk:
         await desk.press("j")
         desk.fleet.put(phone("newcomer"))
-        await desk.look()
+        await desk.refresh_view()
         assert desk.app.viewpoint.selected == "reception"
         desk.fleet.phones = {PhoneId("newcomer"): phone("newcomer")}
-        await desk.look()
+        await desk.refresh_view()
         assert desk.app.viewpoint.selected == "newcomer"
 
 
@@ -107,7 +107,7 @@ async def test_a_frozen_display_keeps_its_moment_for_every_phone() -> None:
         desk.fleet.say(JournalEntry(NOW, PhoneId("lobby"), Printable("something new")))
         desk.fleet.histories.clear()
         desk.clock.move(30)
-        await desk.look()
+        await desk.refresh_view()
         assert "something new" not in desk.text()
         await desk.press("j")
         assert "Ola Nordmann" in desk.text()
@@ -136,7 +136,7 @@ async def test_the_tail_of_the_events_is_in_sight() -> None:
     async with opened(size=SMALL) as desk:
         for number in range(30):
             desk.fleet.say(JournalEntry(NOW, PhoneId("lobby"), Printable(f"event {number}")))
-        await desk.look()
+        await desk.refresh_view()
         assert "event 29" in desk.text()
         await desk.press("j")
         assert "event 29" in desk.text()
@@ -160,7 +160,7 @@ async def test_a_terminal_that_is_too_small_says_what_it_needs() -> None:
             assert f"has {size[0]} x {size[1]}" in desk.text()
         await desk.pilot.resize_terminal(*WIDE)
         await desk.pilot.pause()
-        await desk.look()
+        await desk.refresh_view()
         assert "Front Desk 5000" in desk.text()
 
 

@@ -394,5 +394,5 @@ def test_what_a_pane_is_drawn_of_is_what_it_is_drawn_again_for(pane: Pane) -> No
     drawn, compared = Told(scene(reception())), Told(scene(reception()))
     pane.rows_of(cast("Snapshot", drawn), 100, 10)
     pane.title_of(cast("Snapshot", drawn))
-    assert pane.matter_of(cast("Snapshot", compared)) is not None
+    assert pane.dependencies(cast("Snapshot", compared)) is not None
     assert drawn.asked <= compared.asked

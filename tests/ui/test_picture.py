@@ -51,7 +51,7 @@ async def seen(desk: Desk) -> PictureScreen:
     assert isinstance(screen, PictureScreen)
     await until(lambda: not screen.snapshots.is_asking)
     await desk.pilot.pause()
-    screen.look()
+    screen.refresh_view()
     await desk.pilot.pause()
     return screen
 
@@ -99,7 +99,7 @@ async def test_the_picture_is_drawn_in_its_colours_and_its_age_is_told_in_steps(
         colours = {segment.style.color.name for segment in strip if segment.style and segment.style.color}
         assert any(colour.startswith("#") for colour in colours)
         desk.clock.move(31)
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         assert "30 s old" in desk.text()
 

@@ -40,7 +40,7 @@ def shown_privately(desk: Desk) -> str:
 async def test_nothing_private_on_any_screen(size: tuple[int, int]) -> None:
     async with opened(remembering(), size) as desk:
         await desk.press("P")
-        await desk.look()
+        await desk.refresh_view()
         assert "•••" in shown_privately(desk)
         for key in ("x", "c", "a", "f"):
             await desk.press(key)
@@ -54,7 +54,7 @@ async def test_the_mask_goes_as_it_came() -> None:
     async with opened() as desk:
         before = desk.text()
         await desk.press("P", "P")
-        await desk.look()
+        await desk.refresh_view()
         assert desk.text().splitlines()[2:20] == before.splitlines()[2:20]
 
 
@@ -68,7 +68,7 @@ async def test_from_the_start_where_the_configuration_says_so() -> None:
 async def test_a_frozen_moment_does_not_outlive_the_mask() -> None:
     async with opened() as desk:
         await desk.press("p", "P")
-        await desk.look()
+        await desk.refresh_view()
         assert "FROZEN" not in shown_privately(desk)
 
 
@@ -162,7 +162,7 @@ async def test_the_certificate_does_not_tell_the_address_that_is_masked_above_it
         await desk.press("P")
         screen = desk.app.screen
         assert isinstance(screen, StatusScreen)
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         assert "DP00005E••••••" in desk.text()
         assert "5321" not in desk.text()
@@ -205,7 +205,7 @@ async def test_webexs_phones_stay_in_the_tree_masked_and_nothing_is_asked_throug
     fleet = beside(*PEOPLE)
     async with opened(fleet) as desk:
         await desk.press("P")
-        await desk.look()
+        await desk.refresh_view()
         text = shown_privately(desk)
         assert "Headquarters" in text
         assert "expired" in text
@@ -215,7 +215,7 @@ async def test_webexs_phones_stay_in_the_tree_masked_and_nothing_is_asked_throug
         await desk.press("w")
         assert [words for words in hidden if words in shown_privately(desk)] == []
         await desk.press("escape", "P")
-        await desk.look()
+        await desk.refresh_view()
         assert "Kari" in desk.text()
     veil = masked(fleet)
     assert isinstance(veil, CloudFleet)

@@ -37,16 +37,16 @@ def rows(width: int = 116) -> table.CallRows:
     return table.CallRows(past(), NOW.tzinfo, width, DEFAULT.loss_pct)
 
 
-async def look(desk: Desk) -> None:
+async def refresh_view(desk: Desk) -> None:
     assert isinstance(desk.app.screen, CallsScreen | CallDetail)
-    desk.app.screen.look()
+    desk.app.screen.refresh_view()
     await desk.pilot.pause()
 
 
 async def remember(desk: Desk, *records: object) -> None:
     desk.fleet.records = records  # type: ignore[assignment]  # the fake takes any tuple of them
     desk.fleet.version += 1
-    await look(desk)
+    await refresh_view(desk)
 
 
 # Pictures
@@ -63,7 +63,7 @@ async def test_screens(name: str) -> None:
     make, keys = SCREENS[name]
     async with opened(make()) as desk:
         await desk.press(*keys)
-        await look(desk)
+        await refresh_view(desk)
         screen = desk.app.screen
         assert isinstance(screen, CallsScreen | CallDetail)
         drawn = golden(desk, screen)
@@ -134,7 +134,7 @@ async def test_typing_filters_at_once_and_escape_shows_all_again() -> None:
         await desk.press("c", "slash", *"is:lost")
         assert "1 of 48 calls" not in desk.text()  # the prompt stands there
         await desk.press("enter")
-        await look(desk)
+        await refresh_view(desk)
         assert "1 of 48 calls" in desk.text()
         assert "bergen-1" in desk.text()
         await desk.press("slash", *" x", "enter")
@@ -176,7 +176,7 @@ async def test_the_filter_looks_further_than_memory_and_the_end_of_the_list_brin
         fits, parts = kept.searches[-1]
         assert parts == ("p5",)
         assert (fits(remembered()), fits(remembered(phone=PhoneId("p5"), ended_at=None))) == (False, True)
-        await look(desk)
+        await refresh_view(desk)
         assert "looking further … " in desk.text()
         await desk.press("escape")
         assert not kept.is_searching
@@ -210,7 +210,7 @@ async def test_a_frozen_display_stands_still() -> None:
         assert "48 calls" in desk.text()
         assert "FROZEN" in desk.text()
         await desk.press("escape", "p", "c")
-        await look(desk)
+        await refresh_view(desk)
         assert "Nothing is remembered yet." in desk.text()
 
 

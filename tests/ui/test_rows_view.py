@@ -147,8 +147,8 @@ async def test_a_steady_fleet_paints_nothing(monkeypatch: pytest.MonkeyPatch) ->
         painted: list[object] = []
         monkeypatch.setattr(Pane, "refresh", lambda self, *regions, **_: painted.append((self, regions)))
         desk.fleet.version += 1
-        desk.main.look()
+        desk.main.refresh_view()
         assert painted == []
         desk.fleet.put(replace(office().phones[PhoneId("desk-31")], up_s=8 * 86400.0))
-        desk.main.look()
+        desk.main.refresh_view()
         assert painted == [], "a fact of a phone that is not shown"

@@ -38,12 +38,12 @@ def rows(width: int = 118, at: float = AT, before: Document | None = None) -> tr
 
 async def tell(desk: Desk, **said: str | None) -> None:
     desk.fleet.tell(LOBBY, {path.replace("_", " "): value for path, value in said.items()}, desk.clock.at)
-    await look(desk)
+    await refresh_view(desk)
 
 
-async def look(desk: Desk) -> None:
+async def refresh_view(desk: Desk) -> None:
     assert isinstance(desk.app.screen, StatusScreen)
-    desk.app.screen.look()
+    desk.app.screen.refresh_view()
     await desk.pilot.pause()
 
 
@@ -249,7 +249,7 @@ async def test_what_changes_while_it_is_open_is_marked_and_can_be_shown_alone() 
         assert len(shown) == 3
         assert "61 ms" in shown[1]
         desk.clock.move(35)
-        await look(desk)
+        await refresh_view(desk)
         assert "30 s" in line(desk, "Call 0 Jitter")
         await desk.press("escape")
         assert f"{len(TREE)} leaves" in desk.text()
@@ -336,7 +336,7 @@ async def test_an_unchanged_phone_costs_nothing(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr("phonetui.ui.status.screen.leaves", lambda *_, **__: pytest.fail("computed again"))
         for _ in range(5):
             desk.fleet.version += 1  # some other phone
-            screen.look()
+            screen.refresh_view()
         assert asked == []
 
 

@@ -54,7 +54,7 @@ async def test_the_alert_that_was_on_top_is_muted_and_not_the_one_that_came_sinc
         fleet.version += 1
         screen = desk.app.screen
         assert isinstance(screen, AlertsScreen)
-        screen.look()
+        screen.refresh_view()
         await desk.press("m")
         assert muted == [ALERTS[0].key]
 
@@ -67,10 +67,10 @@ async def test_an_alert_that_is_gone_gives_its_place_away_but_not_its_key() -> N
         await desk.press("a")
         fleet.alerts = ALERTS[1:]
         fleet.version += 1
-        await desk.look()
+        await desk.refresh_view()
         screen = desk.app.screen
         assert isinstance(screen, AlertsScreen)
-        screen.look()
+        screen.refresh_view()
         await desk.press("m")
         assert muted == []
         assert "Another alert came under the cursor just now" in desk.text()
@@ -84,7 +84,7 @@ async def test_a_phone_that_is_gone_leaves_its_keys_to_nobody() -> None:
         await desk.press("j")
         assert desk.app.viewpoint.selected == "reception"
         desk.fleet.phones = {PhoneId("desk-31"): phone("desk-31"), PhoneId("desk-32"): phone("desk-32")}
-        await desk.look()
+        await desk.refresh_view()
         await desk.press("plus")
         assert desk.fleet.done == []
         assert "What was selected is gone, and desk-31 is selected since" in desk.text()
@@ -182,7 +182,7 @@ async def test_the_chosen_key_is_the_one_that_was_drawn() -> None:
         chosen = screen._chosen
         assert chosen.startswith("Line")
         fleet.put(replace(unknown, system=replace(unknown.system, product_id=Printable("DP-9841"))))
-        screen.look()
+        screen.refresh_view()
         await desk.press("space")
         await desk.pilot.pause()
         assert all(told[2] == chosen for told in fleet.done)

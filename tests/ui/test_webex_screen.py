@@ -187,7 +187,7 @@ async def test_a_device_that_goes_is_told_and_kept() -> None:
         desk.fleet.cloud = organization()
         desk.fleet.version += 1
         assert isinstance(desk.app.screen, WebexScreen)
-        desk.app.screen.look()
+        desk.app.screen.refresh_view()
         await desk.pilot.pause()
         assert "Webex doesn't list it any more" in desk.text()
         assert "FVH00000001" in desk.text()

@@ -26,7 +26,7 @@ def went_on(fleet: FakeFleet) -> None:
 
 async def after(desk: Desk) -> str:
     went_on(desk.fleet)
-    await desk.look()
+    await desk.refresh_view()
     return desk.text()
 
 
@@ -48,7 +48,7 @@ async def test_counters_are_zeroed_for_one_phone_and_come_back() -> None:
         assert LATER in await after(desk)
         assert "2 +2 ▲" in desk.text()
         desk.main.select(PhoneId("reception"))
-        await desk.look()
+        await desk.refresh_view()
         assert "lost 410" in desk.text()
         assert "since 03:04" not in desk.text()
         desk.main.select(PhoneId("lobby"))
@@ -65,7 +65,7 @@ async def test_each_phone_has_its_own_moment() -> None:
         await desk.press("R")
         assert "lost 0   discarded 0   since 03:06" in desk.text()
         desk.main.select(PhoneId("lobby"))
-        await desk.look()
+        await desk.refresh_view()
         assert "since 03:04" in desk.text()
 
 
@@ -84,10 +84,10 @@ async def test_a_frozen_display_shows_what_it_showed() -> None:
 async def test_the_mask_does_not_make_it_another_call() -> None:
     async with opened() as desk:
         await desk.press("R", "P")
-        await desk.look()
+        await desk.refresh_view()
         assert LATER in await after(desk)
         await desk.press("P")
-        await desk.look()
+        await desk.refresh_view()
         assert LATER in desk.text()
 
 

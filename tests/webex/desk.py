@@ -84,7 +84,7 @@ async def swept(fake: Fake, size: tuple[int, int] = WIDE, **more: Any) -> AsyncI
         assert desk.fleet.cloud is not None
         desk.fleet.cloud.state = replace(state(), swept_at=desk.clock.at)  # by the clock that the screen looks at
         desk.fleet.changed()
-        await desk.look()
+        await desk.refresh_view()
         yield desk
 
 

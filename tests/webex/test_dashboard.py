@@ -14,7 +14,7 @@ from phonetui.phone.state import Disagreement, PhoneId
 from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.main.screen import LOOK_S, MainScreen
+from phonetui.ui.main.screen import REFRESH_S, MainScreen
 from tests.deadlines import EVENTUALLY_S
 from tests.live import served, settings, until
 from tests.ui.screen import WIDE, painted
@@ -92,7 +92,7 @@ async def test_a_repeated_sweep_draws_nothing(fake: Fake, monkeypatch: pytest.Mo
             for _ in range(times):
                 at = cloud.state.swept_at
                 await until(lambda at=at: cloud.state.swept_at != at)  # type: ignore[misc]
-                await pilot.pause(2 * LOOK_S)
+                await pilot.pause(2 * REFRESH_S)
 
         main = app.screen
         assert isinstance(main, MainScreen)

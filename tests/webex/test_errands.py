@@ -220,7 +220,7 @@ async def activated(desk: Desk) -> ActivationDialog:
 async def test_golden(fake: Fake, name: str, size: tuple[int, int]) -> None:
     async with swept(fake, size) as desk:
         await activated(desk)
-        await desk.look()
+        await desk.refresh_view()
         compare(name, unnumbered(golden(desk, desk.app.screen)))
 
 
@@ -273,10 +273,10 @@ async def test_a_code_expires_on_the_screen(fake: Fake) -> None:
     async with swept(fake) as desk:
         screen = await activated(desk)
         desk.clock.move(7 * 86400 + 21 * 3600 + 55 * 60)
-        screen.look()
+        screen.refresh_view()
         await shows(desk, "holds for 31 s")
         desk.clock.move(31)
-        screen.look()
+        screen.refresh_view()
         await shows(desk, "The code has expired")
         assert screen._code is None
         assert "|_|" not in desk.text()
@@ -288,10 +288,10 @@ async def test_a_code_that_stands_is_not_painted_again(fake: Fake, monkeypatch: 
         painted: list[object] = []
         for view in screen.query("#code, #told"):
             monkeypatch.setattr(view, "refresh", lambda *regions, **_: painted.append(regions))
-        screen.look()
+        screen.refresh_view()
         assert painted == []
         desk.clock.move(3600)
-        screen.look()
+        screen.refresh_view()
         assert len(painted) == 1
 
 
@@ -343,7 +343,7 @@ async def test_tags_of_several_with_a_result_each(fake: Fake, name: str, size: t
         await desk.press("ctrl+y")
         assert desk.app.clipboard.startswith("FAKE_")
         desk.app.clear_notifications()
-        await desk.look()
+        await desk.refresh_view()
         compare(name, unnumbered(golden(desk, desk.app.screen)))
 
 

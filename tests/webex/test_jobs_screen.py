@@ -43,7 +43,7 @@ async def moved(desk: Desk, seconds: float) -> None:
     """The time passes, and the screen's own timer goes off."""
     desk.clock.move(seconds)
     assert isinstance(desk.app.screen, JobsScreen | JobScreen)
-    desk.app.screen._look_if_moved()
+    desk.app.screen._refresh_if_changed()
     await desk.pilot.pause()
 
 
@@ -118,7 +118,7 @@ async def test_what_cannot_be_seen_asks_nothing(fake: Fake) -> None:
         await desk.press("enter")
         await shows(desk, "Errors: 1")
         await moved(desk, RESTING_S)
-        screen._look_if_moved()
+        screen._refresh_if_changed()
         await until(lambda: asked(fake).count(f"{TEMPLATE}/job-3") == 2, what="it is followed")
         assert not set(asked(fake)) & {TEMPLATE, REBUILD, CHANGE}
         await desk.press("escape", "escape")
@@ -207,7 +207,7 @@ async def test_the_privacy_mask_hides_the_jobs(fake: Fake) -> None:
     async with swept(fake) as desk:
         screen = await arrived(desk)
         await desk.press("P")
-        screen.look()
+        screen.refresh_view()
         await desk.pilot.pause()
         assert "The privacy mask hides Webex" in desk.text()
         assert "Headquarters" not in desk.text()
@@ -219,9 +219,9 @@ async def test_nothing_is_painted_again_while_nothing_changed(fake: Fake, monkey
     async with swept(fake) as desk:
         screen = await arrived(desk)
         await until(lambda: screen.jobs.is_known and not screen.jobs.rounds.is_asking, what="all are known")
-        screen.look()
+        screen.refresh_view()
         painted: list[object] = []
         for view in screen.query("RowsView"):
             monkeypatch.setattr(view, "refresh", lambda *regions, **_: painted.append(regions))
-        screen.look()
+        screen.refresh_view()
         assert painted == []

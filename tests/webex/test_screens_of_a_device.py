@@ -235,7 +235,7 @@ async def test_being_told_to_wait_and_asking_again(fake: Fake) -> None:
     async with at(fake, screen_table.configuration) as desk:
         assert "Webex asks to wait 1 s" in desk.text()
         desk.clock.move(12)
-        screen(desk).look()
+        screen(desk).refresh_view()
         await desk.pilot.pause()
         assert "ask again" in desk.text()
 
@@ -297,7 +297,7 @@ async def test_line_keys_without_the_list_of_models_and_without_templates(fake: 
 async def test_the_privacy_mask_hides_what_webex_said(fake: Fake) -> None:
     async with at(fake, screen_table.members) as desk:
         await press(desk, "P")
-        desk.app.screen.look()  # type: ignore[attr-defined]  # what its timer does
+        desk.app.screen.refresh_view()  # type: ignore[attr-defined]  # what its timer does
         await desk.pilot.pause()
         assert "First1" not in desk.text()
         assert "privacy mask hides" in desk.text()

@@ -29,7 +29,7 @@ class EventsPane(Pane):
     number = "5"
     name_ = "Events"
 
-    def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
+    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.entries, scene.zone)
 
     def rows_of(self, scene: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll

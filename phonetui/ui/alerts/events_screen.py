@@ -55,15 +55,15 @@ class EventsScreen(ListScreen[JournalEntry]):
         for name in ("entry", "ways"):
             self._view(name).can_focus = False
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         self._choose(scene.entries)
         view = self._view("entries")
-        view.entitle(f"Events of {self._only}" if self._only else "Events")
+        view.set_title(f"Events of {self._only}" if self._only else "Events")
         if self._listed:
             newest = self._listed[-1]
             rows = pane.journal(self._listed, scene.zone, view.size.width - 1)

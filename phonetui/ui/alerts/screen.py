@@ -45,18 +45,18 @@ class AlertsScreen(ListScreen[Alert]):
     def on_mount(self) -> None:
         for name in ("hints", "detail", "ways"):
             self._view(name).can_focus = False
-        self._view("list").entitle("Alerts")
+        self._view("list").set_title("Alerts")
 
     def key_of_item(self, item: Alert) -> Hashable:
         return item.key
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
         self._alerts = tuple(scene.alerts)
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         self._hint(scene)
         self._draw(scene)
         below = self._view("ways")
@@ -99,7 +99,7 @@ class AlertsScreen(ListScreen[Alert]):
         if self._viewpoint.is_frozen:
             what = "Unmuted" if alert.is_muted else "Muted"
             self.notify(f"{what} for this run; the frozen display does not show it.", markup=False)
-        self.look()
+        self.refresh_view()
 
     def _ways(self) -> Row:
         mute = shown(self._viewpoint.session.keys["alerts.mute"].partition(",")[0])

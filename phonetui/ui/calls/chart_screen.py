@@ -23,7 +23,7 @@ from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, ways
 from phonetui.ui.widgets.row_list import RowsView
 
-LOOK_S = 1.0
+REFRESH_S = 1.0
 """Between two looks: a call is not read more often."""
 _DEFAULT_SPAN = SPANS_S.index(300)
 _EPOCH_S = 0.5
@@ -56,7 +56,7 @@ class ChartScreen(LiveScreen):
     ]
 
     def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint, look_s=LOOK_S)
+        super().__init__(viewpoint, refresh_s=REFRESH_S)
         self._figure = ""
         """What is drawn, by its label; the first of those that there are if it is none of them."""
         self._span = _DEFAULT_SPAN
@@ -80,16 +80,16 @@ class ChartScreen(LiveScreen):
         for view in self.query(RowsView):
             view.can_focus = False
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         subject = self._subject(scene)
         if scene.phone is None or subject is None or scene.phone.connection.fresh_at is None:
             self._drawn = None
-            self._view("chart").entitle("Chart")
+            self._view("chart").set_title("Chart")
             self._view("chart").show([row(Run(_why_empty(scene), Role.DIM))])
             self._view("metrics").show([])
             self._view("reading").show([])
@@ -132,7 +132,7 @@ class ChartScreen(LiveScreen):
             chart = replace(chart, cursor=self._cursor)
         self._drawn = ChartView(chart, span)
         state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
-        view.entitle(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
+        view.set_title(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
         view.show(pane.rows(chart, span, view.size.height))
         more = f"{span.width * span.step_s / 60:g} min to {span.clock(span.until, scene.zone)[:5]}"
         self._view("metrics").show([head(chart.figures, figure, self.size.width - 2, more)])
@@ -160,22 +160,22 @@ class ChartScreen(LiveScreen):
         if self._drawn is not None:
             chart = self._drawn.chart
             self._figure = chart.figures[(chart.chosen + by) % len(chart.figures)].label
-            self.look()
+            self.refresh_view()
 
     def action_chart_widen(self) -> None:
         self._span = min(self._span + 1, len(SPANS_S) - 1)
-        self.look()
+        self.refresh_view()
 
     def action_chart_narrow(self) -> None:
         self._span = max(self._span - 1, 0)
-        self.look()
+        self.refresh_view()
 
     def action_chart_call(self) -> None:
         """The phone's next call that has figures, then its ports."""
         keys = subjects(self._viewpoint.scene())
         if keys:
             self._key = keys[(keys.index(self._on) + 1) % len(keys)] if self._on in keys else keys[0]
-            self.look()
+            self.refresh_view()
 
     def action_phone_previous(self) -> None:
         self._step(-1)
@@ -186,7 +186,7 @@ class ChartScreen(LiveScreen):
     def _step(self, by: int) -> None:
         self._viewpoint.step(by, list(self._viewpoint.session.fleet.phones))
         self._key = self._cursor = None
-        self.look()
+        self.refresh_view()
 
     def action_cursor(self, by: int) -> None:
         """By columns that have a reading; past the newest it follows again."""
@@ -198,11 +198,11 @@ class ChartScreen(LiveScreen):
         here = columns[-1] if columns and self._cursor is None else span.column(self._cursor or 0.0)
         place = (bisect_left(columns, here) if by < 0 else bisect_right(columns, here) - 1) + by
         self._cursor = last[columns[max(place, 0)]] if place < len(columns) - 1 else None
-        self.look()
+        self.refresh_view()
 
     def action_follow(self) -> None:
         self._cursor = None
-        self.look()
+        self.refresh_view()
 
     def _ways(self) -> Row:
         keys = {action: shown(key.partition(",")[0]) for action, key in self._viewpoint.session.keys.items()}

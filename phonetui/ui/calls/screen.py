@@ -71,12 +71,12 @@ class CallsScreen(ListScreen[CallRecord]):
     def key_of_item(self, item: CallRecord) -> str:
         return item.id
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         self._choose()
         self._silent = frozenset(id_ for id_, phone in scene.phones.items() if not phone.is_current)
         view = self._view("records")
@@ -158,7 +158,7 @@ class CallsScreen(ListScreen[CallRecord]):
     def action_open(self) -> None:
         record = self.require_target()
         if record is not None:
-            self.app.push_screen(screen_table.autopsy(self._viewpoint, record.id), lambda _: self.look())
+            self.app.push_screen(screen_table.autopsy(self._viewpoint, record.id), lambda _: self.refresh_view())
 
     async def action_calls_filter(self) -> None:
         await self.ask_words()
@@ -195,16 +195,16 @@ class CallDetail(LiveScreen):
     def on_mount(self) -> None:
         self.query_one("#ways", RowsView).can_focus = False
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         records = self._viewpoint.records
         self._record = next((record for record in records if record.id == self._id), self._record)
         view = self.query_one("#card", RowsView)
-        view.entitle("Call")
+        view.set_title("Call")
         if self._record is not None:
             phone, width = scene.phones.get(self._record.phone), view.size.width - 1
             is_silent = phone is not None and not phone.is_current

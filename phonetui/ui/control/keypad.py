@@ -185,7 +185,7 @@ class Keypad(RowsView):
         self._painted: Shape | None = None
         """What a click refers to."""
 
-    def look(self, drawn: KeypadView) -> None:
+    def refresh_from(self, drawn: KeypadView) -> None:
         self._drawn = drawn
         self._draw(drawn)
 

@@ -85,8 +85,8 @@ class KeysScreen(Dialog[None]):
     def on_mount(self) -> None:
         for view in self.query(RowsView):
             view.can_focus = False
-        self.call_after_refresh(self.look)
-        self.set_interval(0.1, self.look)
+        self.call_after_refresh(self.refresh_view)
+        self.set_interval(0.1, self.refresh_view)
         self.set_interval(0.5, self._glance_again)
         if self._viewpoint.session.config.ui.blink:
             self.set_interval(BLINK_STEP_S, self.blink)
@@ -96,7 +96,7 @@ class KeysScreen(Dialog[None]):
 
     def on_resize(self) -> None:
         self._seen = ()
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
     def on_key(self, event: events.Key) -> None:
         key = PHONE_KEYS.get(event.key)
@@ -160,9 +160,9 @@ class KeysScreen(Dialog[None]):
             self._control.press(self._phone, key)
         else:
             self._control.leave_out(self._phone, key, f"the {self._model.number} has no such key")
-        self.look()
+        self.refresh_view()
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         """Shows the phone as it is now, whatever the main screen has frozen."""
         seen = (*self._viewpoint.stamp, self._control.version)
         if seen == self._seen or not self.is_mounted or self._is_left:
@@ -173,14 +173,14 @@ class KeysScreen(Dialog[None]):
             return
         self._viewpoint.selected = self._phone
         scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).look(scene)
-        self.query_one(CallsPane).look(scene)
+        self.query_one(Header).refresh_from(scene)
+        self.query_one(CallsPane).refresh_from(scene)
         self._draw_table()
         sent = self.query_one("#sent", RowsView)
         sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
         if (trees := self._viewpoint.session.trees) is not None:
             argument = trees.key_argument(self._phone)
-            sent.subtitle(f"{argument.name}: {argument.origin}")
+            sent.set_subtitle(f"{argument.name}: {argument.origin}")
         self.query_one("#ways", RowsView).show(
             [_ways(name(scene.phone) if scene.phone else self._phone, self.size.width)]
         )
@@ -202,7 +202,7 @@ class KeysScreen(Dialog[None]):
         drawn = KeypadView(self._model, phone, self._chosen, dark=self._dark)
         if last is not None:
             drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
-        self.query_one(Keypad).look(drawn)
+        self.query_one(Keypad).refresh_from(drawn)
 
 
 def sent_rows(presses: Iterable[Press], zone: tzinfo | None, width: int) -> list[Row]:

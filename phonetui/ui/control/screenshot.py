@@ -25,7 +25,7 @@ from phonetui.ui.widgets.header import Header, ways
 from phonetui.ui.widgets.image import DottedView
 from phonetui.ui.widgets.row_list import RowsView
 
-LOOK_S = 0.25
+REFRESH_S = 0.25
 SETTLED_S = 0.1
 """The toolkit paints a screen that comes more than once; what painting destroys would be sent each time."""
 
@@ -60,7 +60,7 @@ class PictureScreen(Screen[None]):
         self.snapshots.ask()
         self.app.app_suspend_signal.subscribe(self, lambda _: self.query_one(DottedView).put_away())
         self.app.app_resume_signal.subscribe(self, lambda _: self._put_up())
-        self.set_interval(LOOK_S, self.look_again)
+        self.set_interval(REFRESH_S, self.look_again)
 
     def on_unmount(self) -> None:
         self.snapshots.close()
@@ -70,7 +70,7 @@ class PictureScreen(Screen[None]):
         session = self._viewpoint.session
         if not self.app.is_headless:
             session.means = sized(session.means)
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
     def on_screen_suspend(self) -> None:
         self.query_one(DottedView).put_away()
@@ -114,20 +114,20 @@ class PictureScreen(Screen[None]):
             return
         self.snapshots.ask_if_due()
         if self._sight() != self._seen:
-            self.look()
+            self.refresh_view()
 
     def _changed(self) -> None:
-        self.call_later(self.look)
+        self.call_later(self.refresh_view)
 
     def _sight(self) -> object:
         return self._viewpoint.stamp, is_covered(self.query_one(DottedView))
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._sight()
         scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         self._show_picture()
         width = self.size.width
         phone = scene.phones.get(self._phone)

@@ -84,12 +84,12 @@ class FleetScreen(ListScreen[Entry]):
     def key_of_item(self, item: Entry) -> Hashable:
         return (item.words,) if isinstance(item, Band) else item.id
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         self._worst = troubled(scene.troubles)
         phones = filtered(scene.phones.values(), self._words)
         self._entries = self._in_order(phones)
@@ -190,13 +190,13 @@ class FleetScreen(ListScreen[Entry]):
             return
         phones = {phone.id for phone in entry.members} if isinstance(entry, Band) else {entry.id}
         self._marked = self._marked - phones if phones <= self._marked else self._marked | phones
-        self.look()
+        self.refresh_view()
         if not isinstance(entry, Band):
             self._view("table").action_move(1)
 
     def action_fleet_unmark(self) -> None:
         self._marked.clear()
-        self.look()
+        self.refresh_view()
 
     async def action_fleet_filter(self) -> None:
         await self.ask_words()
@@ -257,7 +257,7 @@ class FleetScreen(ListScreen[Entry]):
             worst = tally.refused[0] if tally.refused else None
             why = f" The first: {worst[0]}: {worst[1]}" if worst else ""
             self.app.notify(f"{tally}.{why}", severity="warning" if worst else "information", markup=False)
-        self.look()
+        self.refresh_view()
 
     def back(self) -> None:
         """The marks are let go of before the screen."""

@@ -49,7 +49,7 @@ class PhoneCommands(Screen[None]):
     viewpoint: ViewState
     control: KeyQueue
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         raise NotImplementedError
 
     def focus_pane(self, name: str) -> None:
@@ -80,7 +80,7 @@ class PhoneCommands(Screen[None]):
             return
         self.control.drop(phone.id)
         fleet.revoke(phone.id)
-        self.look()
+        self.refresh_view()
 
     def action_phone_certificate(self) -> None:
         """Accepting one is ours alone: nothing is sent to the phone, so it takes no control and works read-only."""
@@ -102,7 +102,7 @@ class PhoneCommands(Screen[None]):
 
     def _accepted(self, phone: Phone) -> None:
         self.notify(f"{name(phone)}: its certificate is accepted; it is tried again now.", markup=False)
-        self.look()
+        self.refresh_view()
 
     def action_screen_fleet(self) -> None:
         self.app.push_screen(screen_table.fleet(self.viewpoint), lambda _: self._returned())
@@ -125,7 +125,7 @@ class PhoneCommands(Screen[None]):
         if words := why_not(self.viewpoint.session):
             self.notify(words, markup=False)
         else:
-            self.app.push_screen(screen_table.jobs(self.viewpoint), lambda _: self.look())
+            self.app.push_screen(screen_table.jobs(self.viewpoint), lambda _: self.refresh_view())
 
     def action_screen_command(self) -> None:
         """Typing asks nothing; sending does."""
@@ -139,7 +139,7 @@ class PhoneCommands(Screen[None]):
             self._with_permission(permission.looking_at_screen, self._look_at_screen)
 
     def action_screen_calls(self) -> None:
-        self.app.push_screen(screen_table.records(self.viewpoint), lambda _: self.look())
+        self.app.push_screen(screen_table.records(self.viewpoint), lambda _: self.refresh_view())
 
     def action_screen_webex(self) -> None:
         """What Webex says of the phone, or of the device that only Webex knows."""
@@ -213,7 +213,7 @@ class PhoneCommands(Screen[None]):
         if self.viewpoint.selected is not None:
             self.select(self.viewpoint.selected)
         else:
-            self.look()
+            self.refresh_view()
 
     def _with_permission(
         self,
@@ -235,7 +235,7 @@ class PhoneCommands(Screen[None]):
             return
 
         def granted(now: Phone) -> None:
-            self.look()
+            self.refresh_view()
             why = unless(now) if unless is not None else ""
             if unless is not None and not why and permission.has_changed(phone, now):
                 why = "its calls changed while the question stood, so nothing was sent"
@@ -266,7 +266,7 @@ class PhoneCommands(Screen[None]):
         """After a call was begun the calls of that phone are what matters."""
         if number is not None:
             self.viewpoint.selected = phone.id
-            self.look()
+            self.refresh_view()
             self.focus_pane("calls")
 
     def _answer(self, phone: Phone) -> None:
@@ -277,10 +277,10 @@ class PhoneCommands(Screen[None]):
         self._press(phone, "Release")
 
     def _take_keys(self, phone: Phone) -> None:
-        self.app.push_screen(screen_table.keys(phone.id, self.viewpoint, self.control), lambda _: self.look())
+        self.app.push_screen(screen_table.keys(phone.id, self.viewpoint, self.control), lambda _: self.refresh_view())
 
     def _look_at_screen(self, phone: Phone) -> None:
-        self.app.push_screen(screen_table.picture(phone.id, self.viewpoint), lambda _: self.look())
+        self.app.push_screen(screen_table.picture(phone.id, self.viewpoint), lambda _: self.refresh_view())
 
     def _press(self, phone: Phone, key: str) -> None:
         sent = self.control.press(phone.id, key)

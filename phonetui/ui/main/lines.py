@@ -13,7 +13,7 @@ class LinesPane(Pane):
     number = "3"
     name_ = "Lines and lights"
 
-    def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
+    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.phone, scene.dark, scene.device is None)
 
     def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:

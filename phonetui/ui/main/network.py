@@ -18,7 +18,7 @@ class PortsPane(Pane):
     number = "4"
     name_ = "Ports"
 
-    def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
+    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.phone, scene.baseline, scene.since, scene.device is None)
 
     def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:

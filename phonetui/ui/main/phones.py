@@ -56,7 +56,7 @@ class PhoneTree:
         """What the items were made of."""
         self._places: dict[object, int] = {}
 
-    def look(self, scene: Snapshot, words: str, width: int) -> None:
+    def update(self, scene: Snapshot, words: str, width: int) -> None:
         """Brings all of it up to date for what there is to see."""
         inventory = scene.cloud.inventory if scene.cloud else None
         taken = frozenset(phone.claim.device for phone in scene.phones.values() if phone.claim)
@@ -185,7 +185,7 @@ class PhonesPane(Pane):
         if scene is None:
             return
         if not size:
-            self._entitle(scene)
+            self._update_title(scene)
             return
         self._is_drawn = True
         worst = troubled(scene.troubles)
@@ -193,7 +193,7 @@ class PhonesPane(Pane):
             self.show([self._picker(scene, worst)])
             return
         width = size.width - 1
-        self._growth.look(scene, self.words, width)
+        self._growth.update(scene, self.words, width)
         is_current = scene.cloud is None or not scene.cloud.failure
         drawn = TreeRows(self._growth.items, TreeContext(scene.phones, scene.moment, worst, is_current), width)
         if len(drawn):
@@ -201,7 +201,7 @@ class PhonesPane(Pane):
         else:
             self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
         self._is_asked = False
-        self._entitle(scene)
+        self._update_title(scene)
 
     def _picker(self, scene: Snapshot, worst: Troubled) -> Row:
         width = self.size.width

@@ -30,7 +30,7 @@ from phonetui.ui.widgets.pane import Pane
 if TYPE_CHECKING:
     from textual.widgets import Input  # with a prompt, not before
 
-LOOK_S = 0.25
+REFRESH_S = 0.25
 SMALLEST = Size(60, 16)
 
 
@@ -76,8 +76,8 @@ class MainScreen(PhoneCommands):
         self._panes = tuple(self.query(Pane))
         self.query_one(PhonesPane).steady = self.viewpoint.session.clock.steady
         for pane in self._panes:
-            pane.look(self._first)
-        self.set_interval(LOOK_S, self._look_if_moved)
+            pane.refresh_from(self._first)
+        self.set_interval(REFRESH_S, self._refresh_if_changed)
         if self.viewpoint.session.config.ui.blink:
             self.set_interval(BLINK_STEP_S, self.blink)
 
@@ -85,30 +85,30 @@ class MainScreen(PhoneCommands):
         size = self.app.size
         needs = f"phonetui needs {SMALLEST.width} x {SMALLEST.height}.\nThis terminal has {size.width} x {size.height}."
         self.query_one("#small", Static).update(Content(needs))
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         """Gives every pane that can be seen what there is to see now."""
         self._seen = self.viewpoint.stamp
         scene = self.viewpoint.scene()
         self.set_class(_is_quiet(scene), "-quiet")
         for pane in self._panes:
-            pane.look(scene)
+            pane.refresh_from(scene)
 
-    def _look_if_moved(self) -> None:
+    def _refresh_if_changed(self) -> None:
         if self.viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
+            self.refresh_view()
 
     def blink(self) -> None:
         """Lights alone are drawn again."""
         pane, dark = self.query_one(LinesPane), self.viewpoint.dark
         if pane.scene is not None and pane.scene.dark != dark and in_sight(self):
-            pane.look(replace(pane.scene, dark=dark))
+            pane.refresh_from(replace(pane.scene, dark=dark))
 
     def select(self, phone: PhoneId) -> None:
         """Puts the cursor on a phone, wherever it is in the tree."""
         self.viewpoint.selected = phone
-        self.look()
+        self.refresh_view()
         self.query_one(PhonesPane).reveal()
 
     def go_to(self, phone: PhoneId) -> None:
@@ -119,11 +119,11 @@ class MainScreen(PhoneCommands):
 
     def _selected(self, phone: PhoneId) -> None:
         self.viewpoint.selected = phone
-        self.look()
+        self.refresh_view()
 
     def _turned(self, device: str) -> None:
         self.viewpoint.turn_to(device)
-        self.look()
+        self.refresh_view()
 
     def action_phone_previous(self) -> None:
         self._step(-1)
@@ -134,7 +134,7 @@ class MainScreen(PhoneCommands):
     def _step(self, by: int) -> None:
         phones = self.query_one(PhonesPane)
         self.viewpoint.step(by, phones.listed(self.viewpoint.scene()))
-        self.look()
+        self.refresh_view()
         phones.reveal()
 
     async def action_tree_filter(self) -> None:
@@ -156,13 +156,13 @@ class MainScreen(PhoneCommands):
         left = phones.listed(self.viewpoint.scene())
         if left and self.viewpoint.selected is not None and self.viewpoint.selected not in left:
             self.viewpoint.selected = left[0]
-        self.look()
+        self.refresh_view()
 
     def _end_filter(self) -> None:
         self.set_class(False, "-filtering")
         self.query("Prompt").remove()
         self.focus_pane("phones")
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
     def action_back(self) -> None:
         """One step back: out of the filter, then out of the zoom."""
@@ -179,7 +179,7 @@ class MainScreen(PhoneCommands):
             self.viewpoint.thaw()
         else:
             self.viewpoint.freeze()
-        self.look()
+        self.refresh_view()
 
     def action_view_zero(self) -> None:
         """What the screen cannot show because it is frozen is said."""
@@ -187,7 +187,7 @@ class MainScreen(PhoneCommands):
         if self.viewpoint.is_frozen:
             words = "Counted from now" if counts else "Totals again"
             self.notify(f"{words}: to be seen when the display goes on.", markup=False)
-        self.look()
+        self.refresh_view()
 
     def action_view_zoom(self) -> None:
         focused = self.focused
@@ -205,7 +205,7 @@ class MainScreen(PhoneCommands):
         near = {pane, *pane.ancestors} if pane else set()
         for node in self.query("Pane, #right, #middle"):
             node.set_class(node in near, "-zoomed")
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
     def action_pane_phones(self) -> None:
         self.focus_pane("phones")

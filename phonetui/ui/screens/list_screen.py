@@ -71,7 +71,7 @@ class ListScreen(LiveScreen, Generic[Item]):
         """Looks, because the operator wants other rows; the cursor need not stay where it was."""
         self._is_relisting = True
         try:
-            self.look()
+            self.refresh_view()
         finally:
             self._is_relisting = False
 
@@ -127,7 +127,7 @@ class ListScreen(LiveScreen, Generic[Item]):
         self.set_class(False, "-filtering")
         self.query(Prompt).remove()
         self._list_view.focus()
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
     def action_cursor(self, by: int) -> None:
         """While the filter has the keyboard."""

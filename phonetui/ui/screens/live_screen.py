@@ -23,14 +23,14 @@ def in_sight(screen: Screen[None]) -> bool:
     return screen in stack[len(stack) - dialogs - 1 :]
 
 
-LOOK_S = 0.25
+REFRESH_S = 0.25
 
 
-def _guarded(look: Callable[[Any], None]) -> Callable[[Any], None]:
-    @wraps(look)
+def _guarded(refresh_view: Callable[[Any], None]) -> Callable[[Any], None]:
+    @wraps(refresh_view)
     def guarded(screen: "LiveScreen") -> None:
         try:
-            look(screen)
+            refresh_view(screen)
         except Exception as error:  # noqa: BLE001 - what it can be is not known: phones are watched all the same
             screen.show_fault(error)
 
@@ -41,28 +41,28 @@ class LiveScreen(Screen[None]):
     """Draws what the viewpoint shows, while it can be seen."""
 
     def __init_subclass__(cls, **named: Any) -> None:
-        """Whoever calls a screen's `look`: a fault in it shows a sentence in the screen's list and ends nothing."""
+        """A fault in a screen's `refresh_view` shows a sentence in the screen's list and ends nothing."""
         super().__init_subclass__(**named)
-        if "look" in vars(cls):
-            cls.look = _guarded(cls.look)  # type: ignore[method-assign, assignment]  # the same call
+        if "refresh_view" in vars(cls):
+            cls.refresh_view = _guarded(cls.refresh_view)  # type: ignore[method-assign, assignment]  # the same call
 
-    def __init__(self, viewpoint: ViewState, *, look_s: float = LOOK_S) -> None:
-        """`look_s` is the time between two looks at whether anything moved."""
+    def __init__(self, viewpoint: ViewState, *, refresh_s: float = REFRESH_S) -> None:
+        """`refresh_s` is the time between two looks at whether anything moved."""
         super().__init__()
         self._viewpoint = viewpoint
         self._seen: object = None
         """The stamp of what is drawn."""
-        self._look_s = look_s
+        self._refresh_s = refresh_s
 
     def on_mount(self) -> None:
         """Comes after a screen's own, as the toolkit calls both."""
-        self.call_after_refresh(self.look)
-        self.set_interval(self._look_s, self._look_if_moved)
+        self.call_after_refresh(self.refresh_view)
+        self.set_interval(self._refresh_s, self._refresh_if_changed)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         raise NotImplementedError
 
     def show_fault(self, error: Exception) -> None:
@@ -74,9 +74,9 @@ class LiveScreen(Screen[None]):
     def action_leave(self) -> None:
         self.dismiss(None)
 
-    def _look_if_moved(self) -> None:
+    def _refresh_if_changed(self) -> None:
         if self._viewpoint.stamp != self._seen and in_sight(self):
-            self.look()
+            self.refresh_view()
 
     def key_of(self, action: str) -> str:
         """The first key of an action, as it is shown."""

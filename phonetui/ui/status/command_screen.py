@@ -77,7 +77,7 @@ def _picture(answer: CommandResult) -> tuple[str, ...]:
     return (f"a picture of {len(answer.image):,} bytes: `phonetui screenshot` writes it to a file",)
 
 
-LOOK_S = 0.25
+REFRESH_S = 0.25
 KEPT = 200
 """Lines typed and answers that are remembered."""
 _HINT = "Call Dial Number=5000   tab completes, ↑ typed before"
@@ -130,15 +130,15 @@ class CommandScreen(Screen[None]):
         for view in self.query(RowsView):
             view.can_focus = False
         self.call_after_refresh(self._begin)
-        self.set_interval(LOOK_S, self._look_if_moved)
+        self.set_interval(REFRESH_S, self._refresh_if_changed)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
     def _begin(self) -> None:
-        self.query_one("#log", RowsView).entitle("Commands")
+        self.query_one("#log", RowsView).set_title("Commands")
         self._foresee()
-        self.look()
+        self.refresh_view()
         self.run_worker(self._learn(), exit_on_error=True)
 
     async def _learn(self) -> None:
@@ -152,12 +152,12 @@ class CommandScreen(Screen[None]):
             if self._cycle is None:
                 self._foresee()
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._stamp
         scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         self._view("log").show(command_rows.transcript_rows(self._session.exchanges, scene.zone))
         self._view("ways").show([_ways(self.size.width)])
 
@@ -166,9 +166,9 @@ class CommandScreen(Screen[None]):
         exchanges = self._session.exchanges
         return self._viewpoint.stamp, len(exchanges), exchanges[-1] if exchanges else None
 
-    def _look_if_moved(self) -> None:
+    def _refresh_if_changed(self) -> None:
         if self._stamp != self._seen:
-            self.look()
+            self.refresh_view()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if self._cycle is None or event.value != self._choice_line():
@@ -273,7 +273,7 @@ class CommandScreen(Screen[None]):
     def _note(self, exchange: TranscriptEntry) -> None:
         self._session.exchanges.append(exchange)
         del self._session.exchanges[:-KEPT]
-        self.look()
+        self.refresh_view()
 
     def _remember(self, line: str) -> None:
         lines = self._session.commanded

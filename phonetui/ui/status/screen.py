@@ -79,21 +79,21 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         """Rows below the leaves, which tell what the phone doesn't publish, are numbered."""
         return item.path if isinstance(item, StatusLeaf) else item
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         if (self._viewpoint.selected, self._viewpoint.session.is_private) != (self._phone, self._was_private):
             self._begin(self._viewpoint.selected)
         scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         if scene.phone is None:
             self.show_list((), [row(Run("No phone is selected.", Role.DIM))])
             return
         self._read(scene.phone)
         above = self._view("device")
         above.show(self._summary(scene, scene.phone, above.size))
-        above.entitle(title(scene.phone).replace("Calls", "Device", 1))
+        above.set_title(title(scene.phone).replace("Calls", "Device", 1))
         self._draw(scene.phone, scene.at)
         below = self._view("ways")
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
@@ -150,7 +150,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         items = (*self._chosen, *range(len(rows) - len(self._chosen)))
         self.show_list(items, rows if len(rows) else [row(Run(self._why_empty(), Role.DIM))])
         self.cursor_moved()
-        view.entitle(tree.heading(self._words, changes_alone=self._changes_alone))
+        view.set_title(tree.heading(self._words, changes_alone=self._changes_alone))
 
     def _why_empty(self) -> str:
         if self._words:

@@ -87,7 +87,7 @@ class Absence:
 def leaves(
     now: Document, changed_at: Mapping[Path, float], *, before: Document, opened_at: float
 ) -> tuple[StatusLeaf, ...]:
-    """Every leaf in the order of its path. `before` is what stood there when the look began, at `opened_at`."""
+    """Every leaf in the order of its path. `before` is what stood there when the refresh_view began, at `opened_at`."""
     found = [
         StatusLeaf(path, value, note(path.names), _change(path, before, changed_at, opened_at), changed_at.get(path))
         for path, value in now.items()

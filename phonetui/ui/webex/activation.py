@@ -66,7 +66,7 @@ def _left(found: ActivationCode, now: datetime) -> Run:
     return Run(f"holds for {countdown((found.expires_at - now).total_seconds())}", Role.INFO)
 
 
-LOOK_S = 1.0
+REFRESH_S = 1.0
 _STAKES = (
     "On a Standard licence, adding a phone disables the user's apps. "
     "Whoever types the code into a phone gets this line: show it to nobody else."
@@ -100,7 +100,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     def on_mount(self) -> None:
         """Comes before that of `Errand`, as the toolkit calls both."""
         self.query_one("#code").display = False
-        self.set_interval(LOOK_S, self.look)
+        self.set_interval(REFRESH_S, self.refresh_view)
 
     def on_unmount(self) -> None:
         self._code = None
@@ -121,9 +121,9 @@ class ActivationDialog(TaskDialog[ActivationCode]):
             return
         self._code = result
         self.query_one("#code").display = True
-        self.call_after_refresh(self.look)
+        self.call_after_refresh(self.refresh_view)
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         """Once a second, so that the last minute can be counted down; what is the same is not drawn again."""
         if self._code is None:
             return
@@ -148,7 +148,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     def cover(self, *, covered: bool) -> None:
         """While a picture of the screen is made."""
         self._covered = covered
-        self.look()
+        self.refresh_view()
 
     def action_copy(self) -> None:
         if self._code is None:
@@ -160,7 +160,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
 
     async def action_view_privacy(self) -> None:
         await self.app.run_action("view_privacy")
-        self.look()
+        self.refresh_view()
 
     async def _owner(self, cloud: Cloud) -> Owner:
         """Whose phone it will be. Raises Withdrawn."""

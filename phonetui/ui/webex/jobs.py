@@ -59,7 +59,7 @@ class JobsScreen(ListScreen[Job]):
     def __init__(self, viewpoint: ViewState) -> None:
         super().__init__(viewpoint)
         self._session = viewpoint.session
-        self.jobs = JobPoller(self._session, lambda: self.call_later(self.look))
+        self.jobs = JobPoller(self._session, lambda: self.call_later(self.refresh_view))
         self._drawn: tuple[Job, ...] = ()
         self._at: tuple[Family, str] | None = None
         """The job to which the cursor goes next."""
@@ -84,11 +84,11 @@ class JobsScreen(ListScreen[Job]):
     def on_unmount(self) -> None:
         self.jobs.rounds.close()
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
-        self.query_one(Header).look(self._viewpoint.scene())
+        self.query_one(Header).refresh_from(self._viewpoint.scene())
         view = self._view("jobs")
         width = view.size.width - 1
         self._view("head").show([pane.heading(width)])
@@ -98,10 +98,10 @@ class JobsScreen(ListScreen[Job]):
         self.show_list(self._drawn, rows, at=at)
         self.cursor_moved()
 
-    def _look_if_moved(self) -> None:
+    def _refresh_if_changed(self) -> None:
         if in_sight(self):
             self.jobs.rounds.ask_if_due()
-        super()._look_if_moved()
+        super()._refresh_if_changed()
 
     @property
     def _cloud(self) -> Cloud | None:
@@ -143,11 +143,11 @@ class JobsScreen(ListScreen[Job]):
         if not found.id:
             self.notify("There is no job under the cursor that could be opened.", markup=False)
             return
-        self.app.push_screen(screen_table.job(self._viewpoint, self.jobs, found), lambda _: self.look())
+        self.app.push_screen(screen_table.job(self._viewpoint, self.jobs, found), lambda _: self.refresh_view())
 
     def action_jobs_read(self) -> None:
         self.jobs.read()
-        self.look()
+        self.refresh_view()
 
     def action_jobs_copy(self) -> None:
         """Of what failed; else of the chosen job."""
@@ -229,7 +229,7 @@ class JobScreen(ListScreen[JobError | int]):
         self._errors: tuple[JobError, ...] | None = None
         self._of: Job | None = None
         """The job of which the errors are."""
-        self.rounds = Poller(self._session, self._ask, lambda: self.call_later(self.look))
+        self.rounds = Poller(self._session, self._ask, lambda: self.call_later(self.refresh_view))
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -244,22 +244,22 @@ class JobScreen(ListScreen[JobError | int]):
     def on_unmount(self) -> None:
         self.rounds.close()
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
-        self.query_one(Header).look(self._viewpoint.scene())
+        self.query_one(Header).refresh_from(self._viewpoint.scene())
         view = self._view("card")
-        view.entitle(f"Job · {self._job.family.words}")
+        view.set_title(f"Job · {self._job.family.words}")
         rows = self._rows(view.size.width - 1)
         errors = self._errors or ()
         self.show_list((*range(len(rows) - len(errors)), *errors) if errors else range(len(rows)), rows)
         self.cursor_moved()
 
-    def _look_if_moved(self) -> None:
+    def _refresh_if_changed(self) -> None:
         if in_sight(self):
             self.rounds.ask_if_due()
-        super()._look_if_moved()
+        super()._refresh_if_changed()
 
     def _rows(self, width: int) -> list[Row]:
         cloud = askable(self._session)

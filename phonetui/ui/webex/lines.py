@@ -194,7 +194,7 @@ class LineKeysScreen(QueryScreen[int]):
 
     def action_page(self, by: int) -> None:
         self._page = min(max(self._page + by, 0), len(self._pages) - 1)
-        self.look()
+        self.refresh_view()
 
     def action_linekeys_template(self) -> None:
         if self._found is not None:
@@ -217,7 +217,7 @@ class LineKeysScreen(QueryScreen[int]):
         place = places[0] - (self._template is not None)
         if place < 0:
             self._template = None
-            self.look()
+            self.refresh_view()
             return
         template = text(known[place].get("id"))
         self.ask(lambda cloud: self._compare(cloud, template))

@@ -105,16 +105,16 @@ class QueryScreen(ListScreen[Item]):
             self._view(name).can_focus = False
         self.action_answers_again()
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         view = self._view("asked")
         width, height = max(view.size.width - 1, 1), max(view.size.height, 1)
         lacks = self._lacks()
-        self._entitle(self.heading if lacks else self.titled())
+        self._update_title(self.heading if lacks else self.titled())
         rows = [] if lacks else self.rows(width)
         self._fill("head", self.head(width) if rows else [])
         state = lines(self._enquiry, scene.at, width, height if not rows else _TOLD)
@@ -125,7 +125,7 @@ class QueryScreen(ListScreen[Item]):
         self._fill("told", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
         self.tell()
 
-    def _entitle(self, words: str) -> None:
+    def _update_title(self, words: str) -> None:
         """Written only where it differs: it repaints the whole frame."""
         frame, title = self.query_one("#list"), Content(words)
         if frame.border_title != title:
@@ -155,7 +155,7 @@ class QueryScreen(ListScreen[Item]):
             return False
         self._enquiry = ASKING
         self.run_worker(self._asked(question, cloud), exclusive=True)
-        self.look()
+        self.refresh_view()
         return True
 
     async def _asked(self, question: Callable[[Cloud], Awaitable[QueryState]], cloud: Cloud) -> None:
@@ -166,7 +166,7 @@ class QueryScreen(ListScreen[Item]):
         except asyncio.CancelledError:
             self._enquiry = QueryState()
             raise
-        self.look()
+        self.refresh_view()
 
     def _lacks(self) -> str:
         return why_not(self._viewpoint.session)

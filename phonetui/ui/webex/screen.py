@@ -83,15 +83,15 @@ class WebexScreen(LiveScreen):
     def on_mount(self) -> None:
         self._view("ways").can_focus = False
         if WAYS:
-            self._view("on").entitle("Ways on")
+            self._view("on").set_title("Ways on")
             self._view("on").styles.height = len(WAYS)
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._viewpoint.stamp
         scene = self._viewpoint.scene()
-        self.query_one(Header).look(scene)
+        self.query_one(Header).refresh_from(scene)
         self._draw(scene)
         if WAYS:
             on = self._view("on")
@@ -108,7 +108,7 @@ class WebexScreen(LiveScreen):
         phone = counterpart(self._device, scene.phones.values())
         sight = WebexContext(self._device, scene.cloud, scene.at, scene.moment, phone)
         gone = [row(Run("✗ Webex doesn't list it any more: this is what it said last.", Role.FAILED)), ()]
-        view.entitle(title(self._device))
+        view.set_title(title(self._device))
         view.show([*([] if found else gone), *card(sight, view.size.width - 1)])
 
     def _way(self, way: WebexAction) -> Row:
@@ -126,7 +126,7 @@ class WebexScreen(LiveScreen):
         if why := way.why_not(self._viewpoint, self._device):
             self.notify(f"{name(self._device)}: {why}.", markup=False)
         else:
-            self.app.push_screen(way.door(self._viewpoint, self._device), lambda _: self.look())
+            self.app.push_screen(way.door(self._viewpoint, self._device), lambda _: self.refresh_view())
 
     def action_webex_copy(self) -> None:
         device = self._device

@@ -103,7 +103,7 @@ class Footer(Pane, can_focus=False):
         self._named = named
         self._hints: list[KeyHint] = []
 
-    def matter_of(self, scene: Snapshot) -> tuple[object, ...]:
+    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
         return (scene.phone, scene.device, frozenset(scene.granted), scene.read_only)
 
     def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line

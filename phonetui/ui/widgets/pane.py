@@ -26,14 +26,14 @@ class Pane(RowsView):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The first paint comes before the news of the size that it is for."""
         if not self._is_drawn:
-            with self.unpainted():
+            with self.no_repaint():
                 self.draw()
         return super().render_lines(crop)
 
-    def look(self, scene: Snapshot) -> None:
+    def refresh_from(self, scene: Snapshot) -> None:
         self.scene = scene
         try:
-            matter = self.matter_of(scene)
+            matter = self.dependencies(scene)
         except Exception:  # noqa: BLE001 - drawing it meets the same, and shows it
             matter = None
         if matter is None or matter != self._drawn:
@@ -50,15 +50,15 @@ class Pane(RowsView):
     def _draw(self) -> None:
         if self.scene is None:
             return
-        self._entitle(self.scene)
+        self._update_title(self.scene)
         size = self.size
         if not size:
             return
         self._is_drawn = True
-        self._drawn = self.matter_of(self.scene)
+        self._drawn = self.dependencies(self.scene)
         self.show(self.rows_of(self.scene, size.width, size.height))
 
-    def matter_of(self, scene: Snapshot) -> tuple[object, ...] | None:  # noqa: ARG002 - few panes are of so little
+    def dependencies(self, scene: Snapshot) -> tuple[object, ...] | None:  # noqa: ARG002 - few panes are of so little
         """All of a scene that rows and title are made of; None where that is too much to be compared."""
         return None
 
@@ -71,5 +71,5 @@ class Pane(RowsView):
     def on_resize(self) -> None:
         self.draw()
 
-    def _entitle(self, scene: Snapshot) -> None:
-        self.entitle(f"{self.number} {self.title_of(scene)}".strip())
+    def _update_title(self, scene: Snapshot) -> None:
+        self.set_title(f"{self.number} {self.title_of(scene)}".strip())

@@ -96,7 +96,7 @@ class RowsView(Widget, can_focus=True):
         self._top = 0
         self._painted_top = 0
         self._follow = follow
-        self._is_unpainted = False
+        self._skips_repaint = False
 
     def show(
         self,
@@ -143,14 +143,14 @@ class RowsView(Widget, can_focus=True):
     def is_at_end(self) -> bool:
         return self._list.is_at_end
 
-    def entitle(self, words: str) -> None:
+    def set_title(self, words: str) -> None:
         """A border's text repaints the whole view, so it is written only when it differs."""
         if words != self._entitled:
             self._entitled = words
             self.border_title = Content(words)
 
-    def subtitle(self, words: str) -> None:
-        """As `entitle`, below."""
+    def set_subtitle(self, words: str) -> None:
+        """As `set_title`, below."""
         if words != self._subtitled:
             self._subtitled = words
             self.border_subtitle = Content(words)
@@ -232,15 +232,15 @@ class RowsView(Widget, can_focus=True):
             self._top = min(max(self._top, self.cursor - self.size.height + 1), self.cursor)
 
     @contextmanager
-    def unpainted(self) -> Iterator[None]:
+    def no_repaint(self) -> Iterator[None]:
         """What changes meanwhile is going to be painted anyway."""
-        self._is_unpainted = True
+        self._skips_repaint = True
         yield
-        self._is_unpainted = False
+        self._skips_repaint = False
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        if self._is_unpainted:
+        if self._skips_repaint:
             yield
             return
         height = self.size.height

@@ -14,10 +14,10 @@ class Counted(LiveScreen):
     """Draws nothing and counts how often."""
 
     def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint, look_s=EVERY_S)
+        super().__init__(viewpoint, refresh_s=EVERY_S)
         self.looks = 0
 
-    def look(self) -> None:
+    def refresh_view(self) -> None:
         self.looks += 1
         self._seen = self._viewpoint.stamp
 
@@ -61,14 +61,14 @@ async def test_the_main_screen_is_drawn_a_few_times_a_second_at_most() -> None:
     """A fleet of a hundred phones moves hundreds of times a second."""
     async with opened() as desk:
         looks = 0
-        look = desk.main.look
+        refresh_view = desk.main.refresh_view
 
         def counted() -> None:
             nonlocal looks
             looks += 1
-            look()
+            refresh_view()
 
-        desk.main.look = counted  # type: ignore[method-assign]
+        desk.main.refresh_view = counted  # type: ignore[method-assign]
         loop = asyncio.get_running_loop()
         began = loop.time()
         while loop.time() < began + 1.0:
