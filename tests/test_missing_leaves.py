@@ -33,7 +33,7 @@ from phonetui.ui.text.rows import text
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
 from tests.ui.office import AT, NOW
-from tests.ui.test_panes import scene
+from tests.ui.test_panes import snapshot
 
 CALL_LEAVES = (
     "CallState", "Tone", "Encoder", "Decoder", "Type", "RemoteHold", "Callback", "CallAppearance", "PeerName", "PeerPhone",
@@ -119,7 +119,7 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
     phone = knowledge.phone
     ended = chronicle.seen(replace(phone, lines=()), AT, NOW)
     table = fleet_rows.FleetTable([phone], fleet_rows.Arrangement(COLUMNS), (), 160, CellContext(AT))
-    shown = scene(phone, histories=knowledge.histories)
+    shown = snapshot(phone, histories=knowledge.histories)
     return Looks(
         tree=mark(phone).word,
         pane="\n".join(map(text, call_module.rows(shown, 120))),
@@ -221,7 +221,7 @@ def test_jitter_alone_grades_jitter_and_not_the_call() -> None:
     assert measure.grade.word == "unknown"
     assert [(judged.metric.value, judged.grade.word) for judged in measure.settled] == [("jitter", "poor")]
     assert measure.shares.total_s == 0.0
-    shown = "\n".join(map(text, call_module.rows(scene(knowledge.phone), 120)))
+    shown = "\n".join(map(text, call_module.rows(snapshot(knowledge.phone), 120)))
     assert "? unknown" in shown.splitlines()[0]
     assert figure(shown, "jitter").split() == ["jitter", "80", "ms", "!", "POOR"]
 
@@ -279,7 +279,7 @@ def test_what_the_account_may_not_see_is_said_to_be_that(part: str) -> None:
         knowledge.apply(knowledge.differences(read, ROOT, at), at)
         knowledge.measure(at)
     phone = knowledge.phone
-    shown = "\n".join(map(text, call_module.rows(scene(phone, histories=knowledge.histories), 120)))
+    shown = "\n".join(map(text, call_module.rows(snapshot(phone, histories=knowledge.histories), 120)))
     whys = {absence.group: absence.why for absence in absences(phone, knowledge.document)}
     assert not any(word in why for why in whys.values() for word in ("On-Prem", "free", "no call"))
     if part == "Line":

@@ -43,7 +43,7 @@ def seen_in(paint: Callable[[Snapshot, Phone, Document], str]) -> Callable[[Docu
         phone = Phone(id=PhoneId("one"), name=Printable("one"), address=Printable("192.0.2.1"), connection=connection)
         changes = [Update(path, value, AT) for path, value in document.items()]
         phone = observe(phone, document, changes, AT)
-        scene = Snapshot(
+        snapshot = Snapshot(
             phones={phone.id: phone},
             selected=phone.id,
             entries=(),
@@ -53,7 +53,7 @@ def seen_in(paint: Callable[[Snapshot, Phone, Document], str]) -> Callable[[Docu
             thresholds=DEFAULT,
             now=NOW,
         )
-        return paint(scene, phone, document)
+        return paint(snapshot, phone, document)
 
     return look
 
@@ -78,7 +78,7 @@ def _tree(_: Snapshot, phone: Phone, document: Document) -> str:
 
 HOMES: Mapping[str, Callable[[Document], str]] = {
     "title": seen_in(lambda _, phone, __: call.title(phone)),
-    "calls": seen_in(lambda scene, _, __: _joined(call.rows(scene, 118))),
+    "calls": seen_in(lambda snapshot, _, __: _joined(call.rows(snapshot, 118))),
     "lines": seen_in(lambda _, phone, __: _joined(lines.rows(phone, 118, 9))),
     "ports": seen_in(lambda _, phone, __: _joined(network.rows(phone, 118, 9))),
     "summary": seen_in(_summary),

@@ -109,7 +109,7 @@ class PhonetuiApp(App[None]):
         )  # fmt: skip
         if config.ui.privacy:
             self.session.toggle_privacy()
-        self.viewpoint = ViewState(self.session, keeps_up=lambda: not self.meter.is_clogged)
+        self.view_state = ViewState(self.session, keeps_up=lambda: not self.meter.is_clogged)
         self.control = KeyQueue(fleet, self.session.clock, pace_s=pace_s)
         self._pause_s = pause_s
         self._typed_at = -math.inf
@@ -130,7 +130,7 @@ class PhonetuiApp(App[None]):
         self.set_keymap({action: keys for action, keys in self.session.keys.items() if action in config.keys})
 
     def get_default_screen(self) -> Screen[None]:
-        return MainScreen(self.viewpoint, self.control)
+        return MainScreen(self.view_state, self.control)
 
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()
@@ -193,7 +193,7 @@ class PhonetuiApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Whoever presses a key is there, whether the terminal said so or not."""
         if isinstance(event, events.Key | events.MouseDown):
-            self.viewpoint.is_watched = True
+            self.view_state.is_watched = True
         if not isinstance(event, events.InputEvent | events.Paste) or self._is_meant(event):
             await super().on_event(event)
 
@@ -223,11 +223,11 @@ class PhonetuiApp(App[None]):
         The toolkit would take the focus from its pane and paint everything anew: 50 kB for a look at another window.
         """
         event.prevent_default()
-        self.viewpoint.is_watched = False
+        self.view_state.is_watched = False
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         event.prevent_default()
-        self.viewpoint.is_watched = True
+        self.view_state.is_watched = True
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """Without the credentials that stand on the screen."""
@@ -307,7 +307,7 @@ class PhonetuiApp(App[None]):
 
     def action_view_privacy(self) -> None:
         """A kept moment holds what was seen when it was frozen, so it cannot outlive a change of the mask."""
-        self.viewpoint.thaw()
+        self.view_state.thaw()
         self.session.toggle_privacy()
         words = "The mask is on: names, numbers and addresses are hidden, in exports too."
         self.notify(words if self.session.is_private else "The mask is off.", markup=False)

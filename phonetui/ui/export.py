@@ -83,19 +83,19 @@ def send_reference(app: App[Any], reference: str) -> None:
 NOTE, CSV, LINES = "Markdown", "CSV", "JSON Lines"
 
 
-def copy(screen: Screen[None], viewpoint: ViewState, record: CallRecord | None) -> None:
+def copy(screen: Screen[None], view_state: ViewState, record: CallRecord | None) -> None:
     if record is None:
         screen.notify("There is no call under the cursor.", markup=False)
     else:
-        send(screen.app, note(viewpoint, record), "The call's note")
+        send(screen.app, note(view_state, record), "The call's note")
 
 
-def note(viewpoint: ViewState, record: CallRecord) -> str:
-    return markdown(record, other_end(record, viewpoint.records), viewpoint.session.zone)
+def note(view_state: ViewState, record: CallRecord) -> str:
+    return markdown(record, other_end(record, view_state.records), view_state.session.zone)
 
 
 def export(
-    screen: Screen[None], viewpoint: ViewState, record: CallRecord | None, listed: Sequence[CallRecord] = ()
+    screen: Screen[None], view_state: ViewState, record: CallRecord | None, listed: Sequence[CallRecord] = ()
 ) -> None:
     """Asks in which form, and writes it to a file: `record` as a note, or all that are `listed`."""
     if record is None:
@@ -103,11 +103,11 @@ def export(
         return
     many = f"{len(listed):,} call{'' if len(listed) == 1 else 's'} as listed"
     name = f"call-{record.phone}-{record.began_at:%Y%m%dT%H%M%SZ}"
-    names = f"calls-{viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
+    names = f"calls-{view_state.session.clock.now():%Y%m%dT%H%M%SZ}"
     chosen = tuple(listed) or (record,)
     forms = [
         ExportFormat(
-            NOTE, f"this call of {record.phone}, a note for a ticket", name, "md", lambda: note(viewpoint, record)
+            NOTE, f"this call of {record.phone}, a note for a ticket", name, "md", lambda: note(view_state, record)
         ),
         ExportFormat(CSV, many, names, "csv", lambda: csv_text(chosen)),
         ExportFormat(

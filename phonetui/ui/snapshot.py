@@ -95,9 +95,9 @@ NO_PHONE = row(Run("No phone is selected.", Role.DIM))
 _NOT_OURS = row(Run("Not read: Webex alone knows it.", Role.DIM))
 
 
-def nobody(scene: Snapshot) -> Row:
+def nobody(snapshot: Snapshot) -> Row:
     """Why there is no phone to tell of."""
-    return _NOT_OURS if scene.device is not None else NO_PHONE
+    return _NOT_OURS if snapshot.device is not None else NO_PHONE
 
 
 def dated(words: str, phone: Phone | None) -> str:

@@ -188,7 +188,7 @@ class ViewState:
         """The figures of a phone's calls; `live` looks past a frozen display."""
         return self._frozen.histories[phone] if self._frozen and not live else self.session.fleet.history(phone)
 
-    def scene(self, *, live: bool = False) -> Snapshot:
+    def snapshot(self, *, live: bool = False) -> Snapshot:
         """What there is to see; `live` looks past a frozen display."""
         session, fleet = self.session, self.session.fleet
         moment = None if live else self._frozen

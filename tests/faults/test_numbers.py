@@ -273,7 +273,7 @@ async def test_every_screen_is_drawn_with_each_odd_word(seen: Seen, in_talk: boo
             say(fleet, word, in_talk=in_talk)
             _look_of(desk)
         await settled(desk)
-        desk.app.viewpoint.zero()
+        desk.app.view_state.zero()
         say(fleet, "9" * 19, in_talk=True)
         _look_of(desk)
         assert desk.app.failure is None

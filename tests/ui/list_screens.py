@@ -94,7 +94,7 @@ class Listed:
         cast(Any, self.screen).refresh_view()
 
     def dismissed(self, result: object = None) -> None:
-        self.hits.append(self.desk.app.viewpoint.selected if result is None else result)
+        self.hits.append(self.desk.app.view_state.selected if result is None else result)
 
     def pushed(self, screen: Screen[Any], *_: object) -> None:
         self.hits.append(screen)
@@ -112,7 +112,7 @@ class Listed:
     def act(self, act: Callable[[], object] | None = None) -> int | None:
         """The number of the row that a deed hits; None where it hits nothing."""
         self.hits.clear()
-        self.desk.app.viewpoint.selected = None
+        self.desk.app.view_state.selected = None
         (act or self.deed)()
         return self.hit()
 
@@ -277,7 +277,7 @@ class Tree(Listed):
         fleet.tell(lobby, {f"Wing {name(number)} Value": str(number) for number in numbers}, AT)
 
     def refresh_view(self) -> None:
-        self.desk.app.viewpoint.selected = PhoneId("lobby")  # acting put it away, to see where it goes
+        self.desk.app.view_state.selected = PhoneId("lobby")  # acting put it away, to see where it goes
         super().refresh_view()
 
     def deed(self) -> None:
@@ -301,7 +301,7 @@ class TreeOfPhones(Listed):
         """The phone that is selected when enter leads to the calls."""
         self.hits.clear()
         phones = cast(PhonesPane, self.view)
-        phones._leave = lambda: self.hits.append(self.desk.app.viewpoint.selected)
+        phones._leave = lambda: self.hits.append(self.desk.app.view_state.selected)
         (act or self.deed)()
         return self.hit()
 
@@ -321,7 +321,7 @@ class Webex(Listed):
 
     async def open(self) -> None:
         self.desk.fleet.cloud = organization(world.device(1))
-        await self.desk.app.push_screen(type(self).door(self.desk.app.viewpoint, device(world.device(1))))
+        await self.desk.app.push_screen(type(self).door(self.desk.app.view_state, device(world.device(1))))
         await self.desk.pilot.pause()
         await self.desk.app.workers.wait_for_complete()
         await self._opened()
@@ -413,11 +413,11 @@ class Errors(Listed):
     title, listing, key, is_filtered = "a job", "card", "y", False
 
     async def open(self) -> None:
-        viewpoint = self.desk.app.viewpoint
+        view_state = self.desk.app.view_state
         self.desk.fleet.cloud = organization(world.device(1))
         job = Job(family=Family.REBUILD, id="job-1")
-        jobs = JobPoller(viewpoint.session, lambda: None)
-        await self.desk.app.push_screen(screen_table.job(viewpoint, jobs, job))
+        jobs = JobPoller(view_state.session, lambda: None)
+        await self.desk.app.push_screen(screen_table.job(view_state, jobs, job))
         await self.desk.pilot.pause()
         await self._opened()
 

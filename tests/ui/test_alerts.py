@@ -64,7 +64,7 @@ async def test_enter_goes_to_the_phone() -> None:
         await arrived(desk)
         await desk.press("down", "enter")
         assert isinstance(desk.app.screen, MainScreen)
-        assert desk.app.viewpoint.selected == "reception"
+        assert desk.app.view_state.selected == "reception"
         assert "2 Calls · reception" in desk.text()
 
 

@@ -8,9 +8,9 @@ from tests.ui.screen import Desk, opened
 
 def moves(desk: Desk) -> bool:
     """Whether a phone's news would be drawn now."""
-    before = desk.app.viewpoint.stamp
+    before = desk.app.view_state.stamp
     desk.fleet.put(phone("lobby"))
-    return desk.app.viewpoint.stamp != before
+    return desk.app.view_state.stamp != before
 
 
 async def test_without_a_word_from_the_terminal_everything_is_drawn() -> None:
@@ -23,14 +23,14 @@ async def test_what_happens_while_nobody_looks_is_drawn_every_five_seconds_and_a
         desk.app.post_message(events.AppBlur())
         await desk.pilot.pause()
         assert not moves(desk)
-        before = desk.app.viewpoint.stamp
+        before = desk.app.view_state.stamp
         desk.clock.move(5)
-        assert desk.app.viewpoint.stamp != before
+        assert desk.app.view_state.stamp != before
         assert not moves(desk)
-        before = desk.app.viewpoint.stamp
+        before = desk.app.view_state.stamp
         desk.app.post_message(events.AppFocus())
         await desk.pilot.pause()
-        assert desk.app.viewpoint.stamp != before
+        assert desk.app.view_state.stamp != before
         assert moves(desk)
 
 

@@ -300,7 +300,7 @@ async def test_keys_switch_figure_time_and_phone() -> None:
         await desk.press("minus", "minus", "minus", "minus")
         assert "1 min" in shows(desk, "metrics")
         await desk.press("right_square_bracket")
-        assert desk.app.viewpoint.selected == "far"
+        assert desk.app.view_state.selected == "far"
         assert "lobby" not in shows(desk, "reading")
 
 
@@ -356,7 +356,7 @@ async def test_an_empty_chart_says_why() -> None:
         await arrived(desk)
         assert "lobby has no figures to draw: refused: the phone refuses user xapi." in shows(desk, "chart")
     async with opened(office()) as desk:
-        desk.app.viewpoint.selected = PhoneId("desk-31")
+        desk.app.view_state.selected = PhoneId("desk-31")
         await arrived(desk)
         assert "desk-31: no call is up" in shows(desk, "chart")
         await desk.press("left", "home", "c", "down", "plus")

@@ -61,14 +61,14 @@ def beside(*raw: dict[str, Any], **state: Any) -> FakeFleet:
     return fleet
 
 
-def scene_of(fleet: FakeFleet) -> Snapshot:
-    return ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock)).scene()
+def snapshot_of(fleet: FakeFleet) -> Snapshot:
+    return ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock)).snapshot()
 
 
 def drawn(fleet: FakeFleet, words: str = "", width: int = 40) -> list[str]:
-    growth, scene = PhoneTree(), scene_of(fleet)
-    growth.update(scene, words, width)
-    return [text(row) for row in TreeRows(growth.items, TreeContext(scene.phones, scene.moment), width)]
+    growth, snapshot = PhoneTree(), snapshot_of(fleet)
+    growth.update(snapshot, words, width)
+    return [text(row) for row in TreeRows(growth.items, TreeContext(snapshot.phones, snapshot.moment), width)]
 
 
 def test_devices_stand_under_organization_location_and_owner() -> None:
@@ -128,14 +128,18 @@ def test_a_phone_of_ours_with_its_workspaces_name_stays_in_it_beside_others(othe
 
 def test_many_locations_are_shut_until_somebody_opens_them() -> None:
     fleet = beside(*(owned(number, f"Person {number}") for number in range(10, 80)))
-    growth, scene = PhoneTree(), scene_of(fleet)
-    growth.update(scene, "", 40)
-    assert text(TreeRows(growth.items, TreeContext(scene.phones, NOW), 40)[-1]).split() == ["▸", "Headquarters", "71"]
+    growth, snapshot = PhoneTree(), snapshot_of(fleet)
+    growth.update(snapshot, "", 40)
+    assert text(TreeRows(growth.items, TreeContext(snapshot.phones, NOW), 40)[-1]).split() == [
+        "▸",
+        "Headquarters",
+        "71",
+    ]
     growth.open(("Webex", "Headquarters"))
-    growth.update(scene, "", 40)
+    growth.update(snapshot, "", 40)
     assert len(growth.items) > 80
-    growth.update(scene, "Person 7", 40)
-    assert (growth.root.devices, growth.of) == (19, len(scene.phones) + 70)
+    growth.update(snapshot, "Person 7", 40)
+    assert (growth.root.devices, growth.of) == (19, len(snapshot.phones) + 70)
 
 
 def test_what_cannot_be_read_is_a_row() -> None:
@@ -210,8 +214,8 @@ def test_words_for_statuses() -> None:
 async def test_the_cursor_on_a_device_turns_every_pane_to_it() -> None:
     async with opened(beside(*PEOPLE)) as desk:
         await desk.press("end", "up", "up", "up")
-        assert desk.app.viewpoint.device is not None
-        assert desk.app.viewpoint.selected is None
+        assert desk.app.view_state.device is not None
+        assert desk.app.view_state.selected is None
         assert "Webex · Ola Nordmann · Cisco Desk Phone 9851" in desk.text()
         drawn_ = golden(desk, desk.main)
         await desk.press("d")
@@ -220,7 +224,7 @@ async def test_the_cursor_on_a_device_turns_every_pane_to_it() -> None:
         await desk.press("y")
         assert "Copy of Ola Nordmann" in desk.text()
         await desk.press("escape", "home", "down", "down")
-        known = desk.app.viewpoint.device
+        known = desk.app.view_state.device
         assert known is not None
         assert known.name == "Phone 1", "a phone of ours has its device, too"
     compare("cloud", drawn_)
@@ -232,11 +236,11 @@ async def test_a_device_that_becomes_ours_or_goes_takes_the_cursor_along() -> No
         ours = phone("new", claim=claim(3))
         desk.fleet.put(ours)
         await desk.refresh_view()
-        assert desk.app.viewpoint.selected == "new"
+        assert desk.app.view_state.selected == "new"
         await desk.press("end")
         desk.fleet.cloud = organization()
         await desk.refresh_view()
-        assert desk.app.viewpoint.selected == "lobby"
+        assert desk.app.view_state.selected == "lobby"
 
 
 async def test_a_failing_sweep_golden() -> None:
@@ -260,7 +264,7 @@ async def test_enter_watches_a_device_where_the_fleet_can() -> None:
         assert "enter watch it through Webex" in desk.text()
         await desk.press("enter")
         assert fleet.done == [("adopt", world.ident("DEVICE", 6))]
-        assert desk.app.viewpoint.selected == "adopted"
+        assert desk.app.view_state.selected == "adopted"
 
 
 LARGE = 20_000
@@ -287,7 +291,7 @@ def test_twenty_thousand_devices_are_merged_quickly_and_kept_small() -> None:
     for number, page in enumerate(pages):
         inventory = inventory.with_page(page)
         fleet.cloud = FakeCloud(CloudState(inventory=inventory))
-        growth.update(scene_of(fleet), "", 40)
+        growth.update(snapshot_of(fleet), "", 40)
         if number == 0:
             first_s = time.process_time() - began
             assert growth.root.devices == 1000, "usable from the first page"
@@ -295,17 +299,17 @@ def test_twenty_thousand_devices_are_merged_quickly_and_kept_small() -> None:
     gc.collect()
     tracemalloc.start()
     again = PhoneTree()
-    again.update(scene_of(fleet), "", 40)
+    again.update(snapshot_of(fleet), "", 40)
     for name in [item.group for item in again.items if item.branch]:
         again.open(name)
-    again.update(scene_of(fleet), "", 40)
+    again.update(snapshot_of(fleet), "", 40)
     kept = tracemalloc.get_traced_memory()[0] / LARGE
     tracemalloc.stop()
     before = again.items
-    scene = scene_of(fleet)
+    snapshot = snapshot_of(fleet)
     began = time.process_time()
     for _ in range(100):
-        again.update(scene, "", 40)
+        again.update(snapshot, "", 40)
     look_ms = (time.process_time() - began) * 10
     print(
         f"\n{LARGE:,} devices: first page {first_s * 1e3:.0f} ms, all pages into the tree {merge_s:.2f} s of CPU, "
@@ -334,7 +338,7 @@ async def test_the_large_tree_on_the_screen() -> None:
             await desk.refresh_view()
             assert painted == [], "not even where something else moved"
         await desk.press("end", "right", "down")
-        assert desk.app.viewpoint.device is not None
+        assert desk.app.view_state.device is not None
         took = []
         for key in ["down"] * 20 + ["pagedown"] * 10 + ["end", "up", "home", "down"]:
             began = time.perf_counter()

@@ -192,7 +192,7 @@ async def test_the_call_in_trouble_is_two_keys_away() -> None:
     async with opened(fleet) as desk:
         await desk.press("f", "enter")
         assert isinstance(desk.app.screen, MainScreen)
-        assert desk.main.viewpoint.selected == "reception"
+        assert desk.main.view_state.selected == "reception"
 
 
 async def test_order_group_and_columns_stay_for_the_next_visit() -> None:

@@ -62,10 +62,10 @@ class Waiting:
 
 async def test_a_terminal_that_takes_nothing_is_painted_no_more_until_it_does() -> None:
     async with opened() as desk:
-        meter, before = desk.app.meter, desk.app.viewpoint.stamp
+        meter, before = desk.app.meter, desk.app.view_state.stamp
         meter.backlog = waiting = Waiting(pending=CLOGGED + 1)
         desk.fleet.put(phone("lobby"))
         assert meter.is_clogged
-        assert desk.app.viewpoint.stamp == before
+        assert desk.app.view_state.stamp == before
         waiting.pending = 0
-        assert desk.app.viewpoint.stamp != before
+        assert desk.app.view_state.stamp != before

@@ -156,7 +156,7 @@ async def test_enter_goes_to_the_phone_of_the_entry() -> None:
         await arrived(desk, "up")
         await desk.press("enter")
         assert desk.app.screen is desk.main
-        assert desk.app.viewpoint.selected == "bergen-1"
+        assert desk.app.view_state.selected == "bergen-1"
 
 
 async def test_an_entry_of_no_phone_leads_nowhere() -> None:

@@ -13,17 +13,17 @@ EVERY_S = 0.05
 class Counted(LiveScreen):
     """Draws nothing and counts how often."""
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint, refresh_s=EVERY_S)
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state, refresh_s=EVERY_S)
         self.looks = 0
 
     def refresh_view(self) -> None:
         self.looks += 1
-        self._seen = self._viewpoint.stamp
+        self._seen = self._view_state.stamp
 
 
 async def shown(desk: Desk) -> Counted:
-    screen = Counted(desk.app.viewpoint)
+    screen = Counted(desk.app.view_state)
     await desk.app.push_screen(screen)
     await until(lambda: screen.looks, what="the first look")
     await asyncio.sleep(4 * EVERY_S)  # what comes with opening a screen: its size, and that the terminal has the focus

@@ -37,26 +37,26 @@ async def test_the_first_phone_is_selected_and_everything_of_it_is_there() -> No
 async def test_the_cursor_walks_through_phones_and_the_panes_follow() -> None:
     async with opened() as desk:
         await desk.press("j")
-        assert desk.app.viewpoint.selected == "reception"
+        assert desk.app.view_state.selected == "reception"
         assert "Ola Nordmann" in desk.text()
         await desk.press("left_square_bracket")
-        assert desk.app.viewpoint.selected == "lobby"
+        assert desk.app.view_state.selected == "lobby"
         await desk.press("left_square_bracket")
-        assert desk.app.viewpoint.selected == "bergen-2", "round and round"
+        assert desk.app.view_state.selected == "bergen-2", "round and round"
 
 
 async def test_groups_close_and_open_and_the_selection_survives() -> None:
     async with opened() as desk:
         await desk.press("left", "left")
         assert "reception" not in tree_of(desk)
-        assert desk.app.viewpoint.selected == "lobby"
+        assert desk.app.view_state.selected == "lobby"
         await desk.press("enter")
         assert "reception" in tree_of(desk)
         await desk.press("left", "left", "left")
         assert "▸ HQ" in tree_of(desk)
         await desk.press("right_square_bracket")
         assert "▾ HQ" in tree_of(desk), "the way to a phone opens what hides it"
-        assert desk.app.viewpoint.selected == "reception"
+        assert desk.app.view_state.selected == "reception"
 
 
 async def test_enter_on_a_phone_goes_to_its_calls() -> None:
@@ -69,12 +69,12 @@ async def test_enter_on_a_phone_goes_to_its_calls() -> None:
 async def test_the_filter_works_while_it_is_typed_and_stays_in_sight(size: tuple[int, int]) -> None:
     async with opened(size=size) as desk:
         await desk.press("slash", *"berg")
-        assert desk.app.viewpoint.selected == "bergen-1"
+        assert desk.app.view_state.selected == "bergen-1"
         await desk.press("enter")
         assert "/berg" in desk.text()
-        assert desk.main.query_one(PhonesPane).listed(desk.app.viewpoint.scene()) == ["bergen-1", "bergen-2"]
+        assert desk.main.query_one(PhonesPane).listed(desk.app.view_state.snapshot()) == ["bergen-1", "bergen-2"]
         await desk.press("right_square_bracket", "right_square_bracket")
-        assert desk.app.viewpoint.selected == "bergen-1", "only the filtered phones are walked through"
+        assert desk.app.view_state.selected == "bergen-1", "only the filtered phones are walked through"
         await desk.press("escape")
         assert "/berg" not in desk.text()
 
@@ -93,10 +93,10 @@ async def test_the_selection_survives_updates_and_a_phone_that_is_gone() -> None
         await desk.press("j")
         desk.fleet.put(phone("newcomer"))
         await desk.refresh_view()
-        assert desk.app.viewpoint.selected == "reception"
+        assert desk.app.view_state.selected == "reception"
         desk.fleet.phones = {PhoneId("newcomer"): phone("newcomer")}
         await desk.refresh_view()
-        assert desk.app.viewpoint.selected == "newcomer"
+        assert desk.app.view_state.selected == "newcomer"
 
 
 async def test_a_frozen_display_keeps_its_moment_for_every_phone() -> None:
@@ -213,7 +213,7 @@ async def test_a_click_selects_a_phone() -> None:
         row = next(number for number, line in enumerate(desk.lines()) if "desk-33" in line)
         await desk.pilot.click(offset=(8, row))
         await desk.pilot.pause()
-        assert desk.app.viewpoint.selected == "desk-33"
+        assert desk.app.view_state.selected == "desk-33"
 
 
 async def test_no_phone_at_all_is_no_crash() -> None:

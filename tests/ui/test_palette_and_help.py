@@ -53,7 +53,7 @@ async def test_the_palette_leads_to_a_phone_by_its_name() -> None:
         await desk.until(lambda: "Go to bergen-2" in desk.text(), "the palette offers it")
         await desk.press("enter")
         await desk.pilot.pause()
-        assert desk.app.viewpoint.selected == "bergen-2"
+        assert desk.app.view_state.selected == "bergen-2"
         assert "bergen-2 · 9871" in desk.text()
 
 
@@ -74,7 +74,7 @@ async def test_the_palette_leads_to_a_phone_from_every_screen(keys: str) -> None
         assert not isinstance(desk.app.screen, MainScreen)
         await go(desk, "bergen-2")
         assert desk.app.screen is desk.main
-        assert desk.app.viewpoint.selected == "bergen-2"
+        assert desk.app.view_state.selected == "bergen-2"
         assert "bergen-2 · 9871" in desk.text()
 
 

@@ -39,9 +39,9 @@ from tests.ui.office import (
 from tests.ui.trees import rows_of, tree_of
 
 
-def scene(shown: Phone | None = None, **more: Any) -> Snapshot:
+def snapshot(shown: Phone | None = None, **more: Any) -> Snapshot:
     session = Session(fleet=FakeFleet({shown.id: shown} if shown else {}), config=CONFIG, clock=HandClock().clock)
-    return replace(ViewState(session).scene(), **more)
+    return replace(ViewState(session).snapshot(), **more)
 
 
 def said(rows: list[Row]) -> str:
@@ -54,7 +54,7 @@ def one_call(**more: Any) -> Phone:
 
 
 def test_a_call_shows_its_figures_with_grades_and_its_course() -> None:
-    shown = said(call_module.rows(scene(lobby(), histories={(1, 0): course(lobby())}), 87))
+    shown = said(call_module.rows(snapshot(lobby(), histories={(1, 0): course(lobby())}), 87))
     for words in (
         "Connected",
         "in   00:01:43",
@@ -70,19 +70,19 @@ def test_a_call_shows_its_figures_with_grades_and_its_course() -> None:
 
 
 def test_codecs_that_differ_show_both() -> None:
-    shown = said(call_module.rows(scene(one_call(encoder=Printable("PCMU"))), 87))
+    shown = said(call_module.rows(snapshot(one_call(encoder=Printable("PCMU"))), 87))
     assert "PCMU ⇄ G722" in shown
 
 
 def test_a_short_call_is_drawn_as_long_as_it_is() -> None:
     shown = lobby()
-    drawn = call_module.rows(scene(shown, histories={(1, 0): course(shown, 10, with_gap=False)}), 87)[1]
+    drawn = call_module.rows(snapshot(shown, histories={(1, 0): course(shown, 10, with_gap=False)}), 87)[1]
     assert sum(character in "▁▂▃▄▅▆▇█" for character in text(drawn)) == 5
 
 
 def test_too_early_to_say_says_what_it_waits_for() -> None:
     shown = replace(one_call(), measures=(Measure(1, 0, Grade.MEASURING, loss_pct=0.4, discard_pct=0.1, mos=4.1),))
-    words = said(call_module.rows(scene(shown), 87))
+    words = said(call_module.rows(snapshot(shown), 87))
     assert "◐ measuring" in words
     assert "a grade needs 500 packets and 10 s" in words
     assert "good" not in words
@@ -93,14 +93,14 @@ def test_nothing_to_judge_by_is_unknown_not_good() -> None:
     nothing: dict[str, Any] = dict.fromkeys(figures)
     call = replace(talk(), **nothing)
     shown = replace(lobby(), lines=(Line(1, calls=(call,)),), measures=(Measure(1, 0),))
-    assert "unknown: the phone gives no figures" in said(call_module.rows(scene(shown), 87))
+    assert "unknown: the phone gives no figures" in said(call_module.rows(snapshot(shown), 87))
 
 
 def test_zero_loss_is_zero_and_missing_delay_is_a_dash() -> None:
     shown = replace(
         one_call(round_trip_ms=None), measures=(Measure(1, 0, Grade.GOOD, loss_pct=0.0, discard_pct=0.0, mos=4.3),)
     )
-    words = said(call_module.rows(scene(shown), 87))
+    words = said(call_module.rows(snapshot(shown), 87))
     assert "0.0 %" in words
     assert "delay        –" in words
 
@@ -111,43 +111,43 @@ def measured(**more: Any) -> Phone:
 
 
 def test_a_score_says_whose_it_is() -> None:
-    assert "MOS CQ     4.1 ● good" in said(call_module.rows(scene(lobby()), 87))
-    assert "MOS LQ     4.1 ● good" in said(call_module.rows(scene(measured(mos_source="phone-lq")), 87))
-    assert "MOS est    4.1 ● good" in said(call_module.rows(scene(measured(mos_source="estimate")), 87))
+    assert "MOS CQ     4.1 ● good" in said(call_module.rows(snapshot(lobby()), 87))
+    assert "MOS LQ     4.1 ● good" in said(call_module.rows(snapshot(measured(mos_source="phone-lq")), 87))
+    assert "MOS est    4.1 ● good" in said(call_module.rows(snapshot(measured(mos_source="estimate")), 87))
 
 
 def test_a_rate_of_the_phone_keeps_its_raw_value_and_its_doubt() -> None:
     call = {"loss_rate": Printable("12"), "discard_rate": Printable("0.4 %")}
     shown = replace(one_call(**call), measures=(replace(lobby().measures[0], phone_discard_pct=0.4),))
-    words = said(call_module.rows(scene(shown), 87))
+    words = said(call_module.rows(snapshot(shown), 87))
     assert "phone says 12 (unit?)" in words
     assert "phone says 0.4 %\n" in words
     known = replace(shown, measures=(replace(shown.measures[0], phone_loss_pct=4.7),))
-    assert "phone says 4.7 % (raw 12)" in said(call_module.rows(scene(known), 87))
-    narrow = said(call_module.rows(scene(known), 80))
+    assert "phone says 4.7 % (raw 12)" in said(call_module.rows(snapshot(known), 87))
+    narrow = said(call_module.rows(snapshot(known), 80))
     assert "phone says CQ 4.1 LQ 4.2 R 86, loss 4.7 % (raw 12), discard 0.4 %" in narrow
 
 
 def test_what_stands_still_is_said_in_steps() -> None:
-    stalled = scene(measured(stall_s=5.2, silent_s=0.0))
+    stalled = snapshot(measured(stall_s=5.2, silent_s=0.0))
     assert "no audio in: nothing received for over 4 s" in said(call_module.rows(stalled, 87))
-    assert call_module.rows(stalled, 87) == call_module.rows(scene(measured(stall_s=6.9, silent_s=0.0)), 87)
-    silent = said(call_module.rows(scene(measured(stall_s=12.0, silent_s=12.0)), 87))
+    assert call_module.rows(stalled, 87) == call_module.rows(snapshot(measured(stall_s=6.9, silent_s=0.0)), 87)
+    silent = said(call_module.rows(snapshot(measured(stall_s=12.0, silent_s=12.0)), 87))
     assert "no packet either way for over 10 s" in silent
     assert "no audio in" not in silent
-    assert "nothing received" not in said(call_module.rows(scene(measured(stall_s=0.4, silent_s=0.0)), 87))
+    assert "nothing received" not in said(call_module.rows(snapshot(measured(stall_s=0.4, silent_s=0.0)), 87))
     held = replace(measured(stall_s=9.0, silent_s=9.0), lines=one_call(remote_hold=True).lines)
-    assert "no packet" not in said(call_module.rows(scene(held), 87))
+    assert "no packet" not in said(call_module.rows(snapshot(held), 87))
 
 
 def test_the_whole_call_is_told_once_there_is_enough_of_it() -> None:
     lasted = {"measured_s": 102.0, "shares": Shares(good_s=92, poor_s=8)}
-    words = said(call_module.rows(scene(measured(**lasted)), 87))
+    words = said(call_module.rows(snapshot(measured(**lasted)), 87))
     assert "so far   good 92 %, poor 8 %   measured 100 s" in words
-    early = said(call_module.rows(scene(measured(**lasted, grade=Grade.MEASURING)), 87))
+    early = said(call_module.rows(snapshot(measured(**lasted, grade=Grade.MEASURING)), 87))
     assert "so far   measured 100 s" in early
-    assert "so far" not in said(call_module.rows(scene(measured(measured_s=4.0)), 87))
-    assert "measured 15 min" in said(call_module.rows(scene(measured(measured_s=930.0)), 87))
+    assert "so far" not in said(call_module.rows(snapshot(measured(measured_s=4.0)), 87))
+    assert "measured 15 min" in said(call_module.rows(snapshot(measured(measured_s=930.0)), 87))
 
 
 FAR = replace(lobby(), id=PhoneId("desk-31"), name=Printable("desk-31"))
@@ -155,7 +155,7 @@ PAIRED = Partner(FAR.id, (1, 0), Printable("5000 and 5001 call each other at the
 
 
 def with_far_end(here: Phone, far: Phone = FAR, **more: Any) -> Snapshot:
-    return replace(scene(here), phones={here.id: here, far.id: far}, partners={(1, 0): PAIRED}, **more)
+    return replace(snapshot(here), phones={here.id: here, far.id: far}, partners={(1, 0): PAIRED}, **more)
 
 
 def test_the_other_end_stands_beside_and_says_which_way_the_trouble_lies() -> None:
@@ -180,7 +180,7 @@ def test_the_other_end_of_a_held_or_lost_phone() -> None:
     assert "both ends hear well" not in said(rows)
     (far,) = [runs for runs in rows if "other end" in text(runs)]
     assert Role.STALE in {run.role for run in far}
-    gone = replace(scene(lobby()), partners={(1, 0): PAIRED})
+    gone = replace(snapshot(lobby()), partners={(1, 0): PAIRED})
     assert "other end: desk-31\n" in said(call_module.rows(gone, 87)).replace("  \n", "\n")
 
 
@@ -192,7 +192,7 @@ def test_an_end_that_is_not_sure_names_its_candidates_and_an_outside_one_is_not_
     one = Ambiguous(((FAR.id, (1, 0)),), Printable("began at the same moment"))
     words = said(call_module.rows(replace(with_far_end(lobby()), partners={(1, 0): one}), 120))
     assert "other end: maybe desk-31: began at the same moment" in words
-    assert "other end" not in said(call_module.rows(scene(lobby()), 87))
+    assert "other end" not in said(call_module.rows(snapshot(lobby()), 87))
 
 
 def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
@@ -201,7 +201,7 @@ def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
     long = Diagnosis(
         Printable("check the cabling of port 1"), Printable("loss 4.1 %, CRC errors +14 in the last minute")
     )
-    words = said(call_module.rows(scene(lobby(), hints=(short, others), causes={(1, 0): (long,)}), 62))
+    words = said(call_module.rows(snapshot(lobby(), hints=(short, others), causes={(1, 0): (long,)}), 62))
     assert "  → check the cabling of port 1\n    loss 4.1 %, CRC errors +14 in the last minute\n" in words
     assert "  → look at sw-2f  3 phones lose packets\n" in words
     assert "sw-9f" not in words
@@ -209,12 +209,12 @@ def test_where_to_look_stands_with_its_evidence_in_one_row_or_two() -> None:
 
 def test_a_frozen_display_keeps_the_other_end() -> None:
     fleet = FakeFleet({FAR.id: FAR}, partners={(FAR.id, (1, 0)): PAIRED}, pointed={(FAR.id, (1, 0)): (LOOK,)})
-    viewpoint = ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock))
-    viewpoint.freeze()
+    view_state = ViewState(Session(fleet=fleet, config=CONFIG, clock=HandClock().clock))
+    view_state.freeze()
     fleet.partners, fleet.pointed = {}, {}
-    assert (viewpoint.scene().partners, viewpoint.scene().causes) == ({(1, 0): PAIRED}, {(1, 0): (LOOK,)})
-    viewpoint.thaw()
-    assert (viewpoint.scene().partners, viewpoint.scene().causes) == ({}, {})
+    assert (view_state.snapshot().partners, view_state.snapshot().causes) == ({(1, 0): PAIRED}, {(1, 0): (LOOK,)})
+    view_state.thaw()
+    assert (view_state.snapshot().partners, view_state.snapshot().causes) == ({}, {})
 
 
 LOOK = Diagnosis(Printable("look at sw-2f"), Printable("3 phones lose packets"))
@@ -222,22 +222,22 @@ LOOK = Diagnosis(Printable("look at sw-2f"), Printable("3 phones lose packets"))
 
 def test_an_unknown_state_word_stays_as_the_phone_wrote_it() -> None:
     shown = one_call(state=Printable("Parked-7"), phase=Phase.UNKNOWN)
-    assert "? Parked-7" in said(call_module.rows(scene(shown), 87))
+    assert "? Parked-7" in said(call_module.rows(snapshot(shown), 87))
 
 
 def test_empty_panes_say_why() -> None:
-    assert "configuration names none" in said(call_module.rows(scene(), 60))
-    assert "Idle" in said(call_module.rows(scene(phone("a")), 60))
-    assert "On-Prem" in said(call_module.rows(scene(phone("a", lines=(Line(1),))), 120))
+    assert "configuration names none" in said(call_module.rows(snapshot(), 60))
+    assert "Idle" in said(call_module.rows(snapshot(phone("a")), 60))
+    assert "On-Prem" in said(call_module.rows(snapshot(phone("a", lines=(Line(1),))), 120))
     old = phone("a", lines=(), system=System(version=Printable("PHONEOS.3-5-1")))
-    assert "need PhoneOS 3.6; this phone runs 3.5.1" in said(call_module.rows(scene(old), 60))
+    assert "need PhoneOS 3.6; this phone runs 3.5.1" in said(call_module.rows(snapshot(old), 60))
     connecting = phone("a", lines=(), connection=Connection())
-    assert said(call_module.rows(scene(connecting), 60)) == "◐ connecting to 192.0.2.21 …"
+    assert said(call_module.rows(snapshot(connecting), 60)) == "◐ connecting to 192.0.2.21 …"
 
 
 def test_a_phone_that_refuses_says_what_happened_and_what_to_try() -> None:
     shown = next(shown for shown in fleet_of_eight() if shown.name == "desk-33")
-    words = said(call_module.rows(scene(shown), 87))
+    words = said(call_module.rows(snapshot(shown), 87))
     assert "⊘ refused (credentials)" in words
     assert "the phone refuses user xapi" in words
     assert "→ Check the password." in words
@@ -245,12 +245,12 @@ def test_a_phone_that_refuses_says_what_happened_and_what_to_try() -> None:
 
 def test_old_data_has_an_age_and_loses_its_colours() -> None:
     stale = replace(lobby(), connection=Connection(State.STALE, "timeout", fresh_at=AT - 70))
-    rows = call_module.rows(scene(stale, histories={(1, 0): course(lobby())}), 87)
+    rows = call_module.rows(snapshot(stale, histories={(1, 0): course(lobby())}), 87)
     assert "STALE (timeout), last answer over 1 min ago" in said(rows)
     colours = {Role.GOOD, Role.FAIR, Role.POOR, Role.CRITICAL}
     assert not colours & {run.role for runs in rows for run in runs}
     late = replace(lobby(), connection=Connection(State.LIVE, fresh_at=AT - 31))
-    assert "last answer over 30 s ago" in said(call_module.rows(scene(late), 87))
+    assert "last answer over 30 s ago" in said(call_module.rows(snapshot(late), 87))
 
 
 def test_the_title_carries_facts_that_hardly_change() -> None:
@@ -308,7 +308,7 @@ def test_links_in_trouble_have_a_word() -> None:
 
 
 def test_events_are_in_local_time_with_a_glyph_a_weight() -> None:
-    words = said(list(events_rows.EventRows(entries(), scene().zone, 87)))
+    words = said(list(events_rows.EventRows(entries(), snapshot().zone, 87)))
     assert "03:04:27 reception    ! loss poor 4.1 %" in words
 
 
@@ -331,7 +331,7 @@ def test_the_picker_tells_of_trouble_elsewhere() -> None:
 
 def test_modes_that_change_what_is_seen_or_sent_are_in_the_header() -> None:
     shown = phone("a", connection=Connection(State.LIVE, unverified=True))
-    modes = scene(shown, demo=True, read_only=True, controlled=(PhoneId("a"),), frozen_at=NOW, title="HQ")
+    modes = snapshot(shown, demo=True, read_only=True, controlled=(PhoneId("a"),), frozen_at=NOW, title="HQ")
     words = text(header.header(modes, 120))
     for badge in (
         "TLS OFF",
@@ -348,12 +348,12 @@ def test_modes_that_change_what_is_seen_or_sent_are_in_the_header() -> None:
 
 
 def test_the_footer_offers_only_what_would_do_something() -> None:
-    quiet, busy = scene(phone("a")), scene(lobby())
+    quiet, busy = snapshot(phone("a")), snapshot(lobby())
     assert not header.offers("call.answer", quiet)
     assert not header.offers("call.hangup", quiet)
     assert header.offers("call.hangup", busy)
-    assert not header.offers("call.dial", scene(lobby(), read_only=True))
-    assert not header.offers("call.dial", scene())
+    assert not header.offers("call.dial", snapshot(lobby(), read_only=True))
+    assert not header.offers("call.dial", snapshot())
 
 
 def test_help_and_quit_outlast_the_other_hints() -> None:
@@ -366,11 +366,11 @@ def test_help_and_quit_outlast_the_other_hints() -> None:
 
 
 def test_thresholds_are_those_of_the_configuration() -> None:
-    assert scene().thresholds is DEFAULT
+    assert snapshot().thresholds is DEFAULT
 
 
 class Told:
-    """A scene that remembers what it was asked for."""
+    """A snapshot that remembers what it was asked for."""
 
     def __init__(self, of: Snapshot) -> None:
         self._of = of
@@ -391,7 +391,7 @@ class Told:
     ],
 )
 def test_what_a_pane_is_drawn_of_is_what_it_is_drawn_again_for(pane: Pane) -> None:
-    drawn, compared = Told(scene(reception())), Told(scene(reception()))
+    drawn, compared = Told(snapshot(reception())), Told(snapshot(reception()))
     pane.rows_of(cast("Snapshot", drawn), 100, 10)
     pane.title_of(cast("Snapshot", drawn))
     assert pane.dependencies(cast("Snapshot", compared)) is not None

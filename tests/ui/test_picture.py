@@ -211,7 +211,7 @@ async def test_a_simulated_phone_is_seen_over_sockets(number: int) -> None:
         fleet = LiveFleet(config, pins=PinStore(None))
         app = PhonetuiApp(fleet, config)
         async with app.run_test(size=WIDE) as pilot:
-            app.viewpoint.selected = PhoneId(name)
+            app.view_state.selected = PhoneId(name)
             await until(lambda: fleet.phones[PhoneId(name)].connection.state is State.LIVE)
             await pilot.press("s")
             await until(lambda: HALF * 10 in "".join(painted(app)))

@@ -322,7 +322,7 @@ async def test_another_phone_can_be_chosen_here_and_stays_chosen() -> None:
         assert "Device · reception" in desk.text()
         assert "Nothing was read yet." in desk.text()
         await desk.press("escape")
-        assert desk.app.viewpoint.selected == "reception"
+        assert desk.app.view_state.selected == "reception"
 
 
 async def test_an_unchanged_phone_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ async def test_the_phone_that_a_filter_leaves_is_opened() -> None:
     async with opened() as desk:
         await desk.press("f", "slash", *"bergen", "enter", "enter")
         assert desk.app.screen is desk.main
-        assert desk.app.viewpoint.selected == "bergen-1"
+        assert desk.app.view_state.selected == "bergen-1"
 
 
 async def test_where_no_phone_matches_none_is_opened() -> None:
@@ -82,7 +82,7 @@ async def test_an_alert_that_is_gone_gives_its_place_away_but_not_its_key() -> N
 async def test_a_phone_that_is_gone_leaves_its_keys_to_nobody() -> None:
     async with opened() as desk:
         await desk.press("j")
-        assert desk.app.viewpoint.selected == "reception"
+        assert desk.app.view_state.selected == "reception"
         desk.fleet.phones = {PhoneId("desk-31"): phone("desk-31"), PhoneId("desk-32"): phone("desk-32")}
         await desk.refresh_view()
         await desk.press("plus")

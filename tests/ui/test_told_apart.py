@@ -26,7 +26,7 @@ from phonetui.ui.text.rows import Row, text
 from tests.ui.alerts import alert, cleared
 from tests.ui.office import AT, GREEN, NOW, OFF, lobby, phone, talk
 from tests.ui.remembered import remembered
-from tests.ui.test_panes import scene
+from tests.ui.test_panes import snapshot
 from tests.ui.trees import rows_of
 
 
@@ -73,14 +73,14 @@ def test_states_of_a_phone_in_the_fleet(width: int) -> None:
 
 
 def test_states_of_a_phone_above_its_calls() -> None:
-    texts = {state.value: painted(call_module.rows(scene(standing(state)), 87)) for state in State}
-    are_apart({**texts, "tunnel": painted(call_module.rows(scene(standing(State.UNREACHABLE, "tunnel")), 87))})
+    texts = {state.value: painted(call_module.rows(snapshot(standing(state)), 87)) for state in State}
+    are_apart({**texts, "tunnel": painted(call_module.rows(snapshot(standing(State.UNREACHABLE, "tunnel")), 87))})
 
 
 @pytest.mark.parametrize("pane", [lines.LinesPane(), network.PortsPane()], ids=["lines", "ports"])
 def test_titles_of_panes_say_that_what_they_show_is_old(pane: lines.LinesPane | network.PortsPane) -> None:
     known = [state for state in State if state is not State.CONNECTING]
-    are_apart({state.value: pane.title_of(scene(standing(state))) for state in known})
+    are_apart({state.value: pane.title_of(snapshot(standing(state))) for state in known})
 
 
 def graded(grade: Grade) -> Phone:
@@ -89,20 +89,20 @@ def graded(grade: Grade) -> Phone:
 
 
 def test_grades_of_a_call() -> None:
-    are_apart({grade.word: painted(call_module.rows(scene(graded(grade)), 87)[:1]) for grade in Grade})
+    are_apart({grade.word: painted(call_module.rows(snapshot(graded(grade)), 87)[:1]) for grade in Grade})
 
 
 @pytest.mark.parametrize("width", [58, 116])
 def test_grades_of_a_remembered_call(width: int) -> None:
     known = {grade.word: remembered(grade=grade) for grade in Grade}
-    limits = scene().thresholds.loss_pct
+    limits = snapshot().thresholds.loss_pct
     are_apart({n: painted(calls_rows.CallRows([record], None, width, limits)) for n, record in known.items()})
 
 
 def test_a_call_that_is_up_from_one_whose_phone_is_silent_one_that_is_lost_and_one_that_is_over() -> None:
     up = remembered(is_up=True, ended_at=None, final=(), cause=None, cause_code=None)
     known = {"up": up, "lost": replace(up, is_up=False), "over": remembered()}
-    limits = scene().thresholds.loss_pct
+    limits = snapshot().thresholds.loss_pct
     for width in (58, 116):
         texts = {n: painted(calls_rows.CallRows([record], None, width, limits)) for n, record in known.items()}
         silent = calls_rows.CallRows([up], None, width, limits, frozenset({up.phone}))
@@ -209,7 +209,7 @@ def test_what_is_zero_missing_old_failed_and_not_offered() -> None:
         "no call up": phone("a"),
         "never answered": phone("a", connection=Connection()),
     }
-    are_apart({name: painted(call_module.rows(scene(shown), 87)) for name, shown in known.items()})
+    are_apart({name: painted(call_module.rows(snapshot(shown), 87)) for name, shown in known.items()})
 
 
 def test_alerts_by_severity_muted_and_cleared() -> None:

@@ -38,19 +38,19 @@ async def test_without_a_phone_it_says_so() -> None:
 
 async def test_what_the_phone_did_not_say_is_left_out() -> None:
     async with opened() as desk:
-        viewpoint = desk.app.viewpoint
-        viewpoint.selected = PhoneId("reception")
-        told = dict(gist(viewpoint.scene()))
+        view_state = desk.app.view_state
+        view_state.selected = PhoneId("reception")
+        told = dict(gist(view_state.snapshot()))
         assert "MAC" not in told
         assert told["trouble"] == "2026-11-21 03:04:27 UTC reception: loss poor 4.1 % (was 0.6 %)"
-        phone = viewpoint.scene().phones[PhoneId("reception")]
+        phone = view_state.snapshot().phones[PhoneId("reception")]
         desk.fleet.put(replace(phone, system=replace(phone.system, mac=Printable("00:1A:2B:3C:4D:5E"))))
-        assert dict(gist(viewpoint.scene()))["MAC"] == "00:1A:2B:3C:4D:5E"
+        assert dict(gist(view_state.snapshot()))["MAC"] == "00:1A:2B:3C:4D:5E"
 
 
 async def test_the_worst_alert_that_holds() -> None:
     async with opened(troubled()) as desk:
-        scene = desk.app.viewpoint.scene()
-        worst = next(alert for alert in scene.troubles if alert.phone is not None)
-        desk.app.viewpoint.selected = worst.phone
-        assert worst.text in dict(gist(desk.app.viewpoint.scene()))["alert"]
+        snapshot = desk.app.view_state.snapshot()
+        worst = next(alert for alert in snapshot.troubles if alert.phone is not None)
+        desk.app.view_state.selected = worst.phone
+        assert worst.text in dict(gist(desk.app.view_state.snapshot()))["alert"]

@@ -111,7 +111,7 @@ async def at(
 ) -> AsyncIterator[Desk]:
     """With the screen behind a door open, and Webex's answers there."""
     async with clouded(fake, **more) as desk:
-        await desk.app.push_screen(door(desk.app.viewpoint, known or phone(fake)))
+        await desk.app.push_screen(door(desk.app.view_state, known or phone(fake)))
         await settled(desk)
         yield desk
 

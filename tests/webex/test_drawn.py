@@ -84,7 +84,7 @@ def refusing(fake: Fake) -> Fake:
 
 def _door(door: Callable[[ViewState, WebexDevice], Screen[Any]]) -> Callable[[Desk], Screen[Any]]:
     """The screen of the made-up phone; no key leads to it yet."""
-    return lambda desk: door(desk.app.viewpoint, device(an_answer(1)))
+    return lambda desk: door(desk.app.view_state, device(an_answer(1)))
 
 
 SITUATIONS: dict[str, Callable[[Fake], Fake]] = {

@@ -81,7 +81,7 @@ async def applying(desk: Desk) -> None:
 
 
 async def activation(desk: Desk) -> None:
-    desk.app.push_screen(screen_table.activation(desk.app.viewpoint))
+    desk.app.push_screen(screen_table.activation(desk.app.view_state))
     for question, key in (("Whose phone", "enter"), ("Which model?", "enter"), ("On a Standard licence", "y")):
         await shows(desk, question)
         harmless(desk)
@@ -109,7 +109,7 @@ SCREENS: tuple[Callable[[Desk], Awaitable[None]], ...] = (
 
 
 async def at(desk: Desk, door: Callable[..., Any], *keys: str) -> None:
-    desk.app.push_screen(door(desk.app.viewpoint, known(desk)))
+    desk.app.push_screen(door(desk.app.view_state, known(desk)))
     await desk.pilot.pause()
     harmless(desk)
     for key in keys:
@@ -118,7 +118,7 @@ async def at(desk: Desk, door: Callable[..., Any], *keys: str) -> None:
 
 
 def known(desk: Desk) -> Any:
-    cloud = desk.app.viewpoint.session.cloud
+    cloud = desk.app.view_state.session.cloud
     assert cloud is not None
     return cloud.state.inventory.devices[ONE]
 

@@ -71,7 +71,7 @@ async def jobs(fake: Fake) -> None:
 
 async def activation(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(screen_table.activation(desk.app.viewpoint))
+        desk.app.push_screen(screen_table.activation(desk.app.view_state))
         await answer(desk, (("Whose phone", ""), ("e-mail address?", "ada@example.com"), ("Which model?", "")))
         await shows(desk, "On a Standard licence")
         await desk.press("y")
@@ -80,14 +80,14 @@ async def activation(fake: Fake) -> None:
 
 async def tags(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(screen_table.tagging(desk.app.viewpoint, phone(fake)))
+        desk.app.push_screen(screen_table.tagging(desk.app.view_state, phone(fake)))
         await answer(desk, (("commas separate", "lobby"),))
         await shows(desk, "✓ lobby")
 
 
 async def apply(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(screen_table.applying(desk.app.viewpoint, phone(fake)))
+        desk.app.push_screen(screen_table.applying(desk.app.view_state, phone(fake)))
         await shows(desk, "Not during a call.")
         await desk.press("y")
         await until(lambda: fake.writes, what="it was sent")

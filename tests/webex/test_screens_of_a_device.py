@@ -119,7 +119,7 @@ async def test_the_palette_forgets_no_staged_edits(oddly: Fake) -> None:
         await press(desk, "escape", "y")
         await go()
         assert desk.app.screen is desk.main
-        assert desk.app.viewpoint.selected == "bergen-2"
+        assert desk.app.view_state.selected == "bergen-2"
 
 
 async def test_an_edit_of_a_key_that_is_gone_is_not_sent(oddly: Fake) -> None:
@@ -306,7 +306,7 @@ async def test_the_privacy_mask_hides_what_webex_said(fake: Fake) -> None:
 
 async def test_without_an_organization_it_says_what_to_configure() -> None:
     async with opened(size=SMALL) as desk:
-        await desk.app.push_screen(screen_table.configuration(desk.app.viewpoint, WebexDevice(id="x")))
+        await desk.app.push_screen(screen_table.configuration(desk.app.view_state, WebexDevice(id="x")))
         await press(desk, "r", "y", "a")
         assert "No Webex is configured" in desk.text()
         await press(desk, "escape")

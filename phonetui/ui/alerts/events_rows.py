@@ -29,11 +29,11 @@ class EventsPane(Pane):
     number = "5"
     name_ = "Events"
 
-    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
-        return (scene.entries, scene.zone)
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
+        return (snapshot.entries, snapshot.zone)
 
-    def rows_of(self, scene: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
-        return EventRows(scene.entries, scene.zone, width) if scene.entries else [NOTHING_YET]
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
+        return EventRows(snapshot.entries, snapshot.zone, width) if snapshot.entries else [NOTHING_YET]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread, wrapped
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 
 
@@ -34,8 +34,8 @@ class EventsScreen(ListScreen[JournalEntry]):
         Binding("q,e", "leave", "Back to the main screen", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state)
         self._only: PhoneId | None = None
         """The phone whose entries alone are listed."""
         self._source: Sequence[JournalEntry] | None = None
@@ -49,24 +49,24 @@ class EventsScreen(ListScreen[JournalEntry]):
         yield Header()
         yield RowsView(id="entries")
         yield RowsView(id="entry")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("entry", "ways"):
+        for name in ("entry", "key-hints"):
             self._view(name).can_focus = False
 
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene()
-        self.query_one(Header).refresh_from(scene)
-        self._choose(scene.entries)
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self.query_one(Header).refresh_from(snapshot)
+        self._choose(snapshot.entries)
         view = self._view("entries")
         view.set_title(f"Events of {self._only}" if self._only else "Events")
         if self._listed:
             newest = self._listed[-1]
-            rows = pane.journal(self._listed, scene.zone, view.size.width - 1)
+            rows = pane.journal(self._listed, snapshot.zone, view.size.width - 1)
             self.show_list(self._listed, rows, at=newest if self._follows else None, fallback=newest)
         else:
             self.show_list((), [self._why_empty()])
@@ -90,9 +90,9 @@ class EventsScreen(ListScreen[JournalEntry]):
     def _tell(self) -> None:
         """The entry whole, the keys, and how many there are."""
         below, entry = self._view("entry"), self.item
-        whole = "" if entry is None else journal_line(entry, self._viewpoint.session.zone)
+        whole = "" if entry is None else journal_line(entry, self._view_state.session.zone)
         below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
-        keys = self._viewpoint.session.keys
+        keys = self._view_state.session.keys
         acts = (
             ("filter", "filter"),
             ("scope", "all" if self._only else "this phone"),
@@ -105,10 +105,10 @@ class EventsScreen(ListScreen[JournalEntry]):
         ]
         if not self._listed:
             told = told[1:3] if self._source else []
-        width = self._view("ways").size.width
-        runs = ways((*told, ("esc", "back")), width)
+        width = self._view("key-hints").size.width
+        runs = key_hints((*told, ("esc", "back")), width)
         counts = self._counts()
-        self._view("ways").show([spread(runs, counts if cell_width(runs) + cell_width(counts) < width else (), width)])
+        self._view("key-hints").show([spread(runs, counts if cell_width(runs) + cell_width(counts) < width else (), width)])
 
     def _counts(self) -> Row:
         total, listed = len(self._source or ()), len(self._listed)
@@ -124,10 +124,10 @@ class EventsScreen(ListScreen[JournalEntry]):
         entry = self.require_target()
         if entry is None:
             return
-        if entry.phone not in self._viewpoint.session.fleet.phones:
+        if entry.phone not in self._view_state.session.fleet.phones:
             self.notify("This entry is of no phone in particular.", markup=False)
         else:
-            self._viewpoint.selected = entry.phone
+            self._view_state.selected = entry.phone
             self.dismiss(None)
 
     def action_events_scope(self) -> None:
@@ -136,7 +136,7 @@ class EventsScreen(ListScreen[JournalEntry]):
             self._only = None
         else:
             entry = self.target
-            self._only = entry.phone if entry is not None and entry.phone else self._viewpoint.selected
+            self._only = entry.phone if entry is not None and entry.phone else self._view_state.selected
         self.relist()
 
     def action_events_export(self) -> None:
@@ -145,17 +145,17 @@ class EventsScreen(ListScreen[JournalEntry]):
             self.notify("There is nothing to write.", markup=False)
             return
         zone, told = (
-            self._viewpoint.session.zone,
+            self._view_state.session.zone,
             f"{len(listed):,} {'entry' if len(listed) == 1 else 'entries'} as listed",
         )
-        name = f"events-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
+        name = f"events-{self._view_state.session.clock.now():%Y%m%dT%H%M%SZ}"
         text = ExportFormat("Text", told, name, "log", lambda: plain_text(listed, zone))
         offer(self, [text, ExportFormat("JSON Lines", told, name, "jsonl", lambda: journal_json_lines(listed))])
 
     def action_events_copy(self) -> None:
         entry = self.require_target()
         if entry is not None:
-            send(self.app, journal_line(entry, self._viewpoint.session.zone), "The entry")
+            send(self.app, journal_line(entry, self._view_state.session.zone), "The entry")
 
     async def action_events_filter(self) -> None:
         await self.ask_words()

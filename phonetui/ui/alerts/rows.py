@@ -85,9 +85,9 @@ def hints(found: Sequence[Diagnosis], width: int) -> list[Row]:
     return told
 
 
-def why_empty(scene: Snapshot, muted: Sequence[str]) -> list[Row]:
+def why_empty(snapshot: Snapshot, muted: Sequence[str]) -> list[Row]:
     """What it means that there is nothing to show. `muted` as the configuration has it."""
-    phones = scene.phones.values()
+    phones = snapshot.phones.values()
     if not phones:
         return [row(Run("No phone is watched, so nothing can be wrong.", Role.DIM))]
     live = sum(phone.connection.state is State.LIVE for phone in phones)

@@ -31,8 +31,8 @@ class AlertsScreen(ListScreen[Alert]):
         Binding("q,a", "leave", "Back to the main screen", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state)
         self._alerts: tuple[Alert, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -53,33 +53,33 @@ class AlertsScreen(ListScreen[Alert]):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene()
-        self._alerts = tuple(scene.alerts)
-        self.query_one(Header).refresh_from(scene)
-        self._hint(scene)
-        self._draw(scene)
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self._alerts = tuple(snapshot.alerts)
+        self.query_one(Header).refresh_from(snapshot)
+        self._hint(snapshot)
+        self._draw(snapshot)
         below = self._view("ways")
         ways, counts, width = self._ways(), pane.counts(self._alerts), below.size.width
         below.show([spread(ways, counts if cell_width(ways) + cell_width(counts) < width else (), width)])
 
-    def _hint(self, scene: Snapshot) -> None:
+    def _hint(self, snapshot: Snapshot) -> None:
         view = self._view("hints")
-        rows = pane.hints(scene.hints, self.size.width - 2)
+        rows = pane.hints(snapshot.hints, self.size.width - 2)
         view.set_class(bool(rows), "-some")
         if view.styles.height is None or view.styles.height.value != len(rows):
             view.styles.height = len(rows)
         view.show(rows)
 
-    def _draw(self, scene: Snapshot) -> None:
+    def _draw(self, snapshot: Snapshot) -> None:
         view = self._view("list")
-        rows = pane.rows(self._alerts, scene.moment, view.size.width - 1)
-        self.show_list(self._alerts, rows or pane.why_empty(scene, self._viewpoint.session.config.muted_alerts))
+        rows = pane.rows(self._alerts, snapshot.moment, view.size.width - 1)
+        self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._view_state.session.config.muted_alerts))
         self.cursor_moved()
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
-        below.show(pane.detail(self.item, self._viewpoint.session.zone, below.size.width))
+        below.show(pane.detail(self.item, self._view_state.session.zone, below.size.width))
 
     def action_visit(self) -> None:
         alert = self.require_target()
@@ -88,21 +88,21 @@ class AlertsScreen(ListScreen[Alert]):
         if alert.phone is None:
             self.notify("This alert is of no phone in particular.", markup=False)
         else:
-            self._viewpoint.selected = alert.phone
+            self._view_state.selected = alert.phone
             self.dismiss(None)
 
     def action_alerts_mute(self) -> None:
         alert = self.require_target()
         if alert is None:
             return
-        self._viewpoint.session.fleet.mute(alert.key, muted=not alert.is_muted)
-        if self._viewpoint.is_frozen:
+        self._view_state.session.fleet.mute(alert.key, muted=not alert.is_muted)
+        if self._view_state.is_frozen:
             what = "Unmuted" if alert.is_muted else "Muted"
             self.notify(f"{what} for this run; the frozen display does not show it.", markup=False)
         self.refresh_view()
 
     def _ways(self) -> Row:
-        mute = shown(self._viewpoint.session.keys["alerts.mute"].partition(",")[0])
+        mute = shown(self._view_state.session.keys["alerts.mute"].partition(",")[0])
         chosen = self.item
         acts = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
         told = (*acts, ("esc", "back"))

@@ -55,8 +55,8 @@ class ChartScreen(LiveScreen):
         Binding("escape,q,g", "leave", "Back to the main screen", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint, refresh_s=REFRESH_S)
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state, refresh_s=REFRESH_S)
         self._figure = ""
         """What is drawn, by its label; the first of those that there are if it is none of them."""
         self._span = _DEFAULT_SPAN
@@ -83,48 +83,48 @@ class ChartScreen(LiveScreen):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene()
-        self.query_one(Header).refresh_from(scene)
-        subject = self._subject(scene)
-        if scene.phone is None or subject is None or scene.phone.connection.fresh_at is None:
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self.query_one(Header).refresh_from(snapshot)
+        subject = self._subject(snapshot)
+        if snapshot.phone is None or subject is None or snapshot.phone.connection.fresh_at is None:
             self._drawn = None
             self._view("chart").set_title("Chart")
-            self._view("chart").show([row(Run(_why_empty(scene), Role.DIM))])
+            self._view("chart").show([row(Run(_why_empty(snapshot), Role.DIM))])
             self._view("metrics").show([])
             self._view("reading").show([])
         else:
-            self._draw(scene, scene.phone, subject)
+            self._draw(snapshot, snapshot.phone, subject)
         self._view("ways").show([self._ways()])
 
-    def _subject(self, scene: Snapshot) -> Subject | None:
+    def _subject(self, snapshot: Snapshot) -> Subject | None:
         """What was chosen, as long as it has figures; else the first that has: calls come before ports."""
-        keys = subjects(scene)
+        keys = subjects(snapshot)
         key = self._key if self._key in keys else keys[0] if keys else None
         if key != self._on:
             self._on, self._cursor = key, None
         if isinstance(key, int):
-            return port_subject(scene, key)
-        return self._call(scene, key) if key is not None else None
+            return port_subject(snapshot, key)
+        return self._call(snapshot, key) if key is not None else None
 
-    def _call(self, scene: Snapshot, key: CallKey) -> Subject | None:
-        call = next((call for call in scene.phone.calls if call.key == key), None) if scene.phone else None
+    def _call(self, snapshot: Snapshot, key: CallKey) -> Subject | None:
+        call = next((call for call in snapshot.phone.calls if call.key == key), None) if snapshot.phone else None
         if call is None:
             return None
-        near, (far, told) = scene.histories[key], self._other_end(scene, call)
+        near, (far, told) = snapshot.histories[key], self._other_end(snapshot, call)
         remote = " ".join(filter(None, (call.remote_name, call.remote_number)))
-        interval_s = scene.phone.connection.interval_s if scene.phone else 0.0
-        figures = of_call(call, scene.thresholds, near, far)
+        interval_s = snapshot.phone.connection.interval_s if snapshot.phone else 0.0
+        figures = of_call(call, snapshot.thresholds, near, far)
         return Subject(figures, near.since_at, f"line {call.line} · {remote}", told, 3 * interval_s)
 
-    def _draw(self, scene: Snapshot, phone: Phone, subject: Subject) -> None:
+    def _draw(self, snapshot: Snapshot, phone: Phone, subject: Subject) -> None:
         view = self._view("chart")
         labels = [figure.label for figure in subject.figures]
-        span = self._time(scene, subject.until or phone.connection.fresh_at, pane.plotted(view.size.width))
+        span = self._time(snapshot, subject.until or phone.connection.fresh_at, pane.plotted(view.size.width))
         chart = Chart(
             figures=subject.figures, chosen=labels.index(self._figure) if self._figure in labels else 0,
-            since_at=subject.since_at, entries=[entry for entry in scene.entries if entry.phone == phone.id],
-            gap_s=max(subject.gap_s, 5.0), is_current=phone.is_current, cursor=self._cursor, zone=scene.zone,
+            since_at=subject.since_at, entries=[entry for entry in snapshot.entries if entry.phone == phone.id],
+            gap_s=max(subject.gap_s, 5.0), is_current=phone.is_current, cursor=self._cursor, zone=snapshot.zone,
         )  # fmt: skip
         figure = chart.figure
         if self._cursor is not None and self._cursor <= span.since:
@@ -134,23 +134,23 @@ class ChartScreen(LiveScreen):
         state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
         view.set_title(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
         view.show(pane.rows(chart, span, view.size.height))
-        more = f"{span.width * span.step_s / 60:g} min to {span.clock(span.until, scene.zone)[:5]}"
+        more = f"{span.width * span.step_s / 60:g} min to {span.clock(span.until, snapshot.zone)[:5]}"
         self._view("metrics").show([head(chart.figures, figure, self.size.width - 2, more)])
         self._view("reading").show(reading(chart, span, (name(phone), subject.told), self.size.width - 2))
 
-    def _time(self, scene: Snapshot, until: float | None, width: int) -> TimeAxis:
+    def _time(self, snapshot: Snapshot, until: float | None, width: int) -> TimeAxis:
         """Ends at the newest answer, not now: it stands still while nothing comes."""
-        epoch = scene.moment.timestamp() - scene.at
+        epoch = snapshot.moment.timestamp() - snapshot.at
         if abs(epoch - self._epoch) > _EPOCH_S:
             self._epoch = epoch
-        return TimeAxis(until or scene.at, width, SPANS_S[self._span] / width, self._epoch)
+        return TimeAxis(until or snapshot.at, width, SPANS_S[self._span] / width, self._epoch)
 
-    def _other_end(self, scene: Snapshot, call: Call) -> tuple[CallHistory | None, str]:
+    def _other_end(self, snapshot: Snapshot, call: Call) -> tuple[CallHistory | None, str]:
         """Its figures and its name, or why there are none."""
-        partner = scene.partners.get(call.key)
-        if isinstance(partner, Partner) and partner.phone in scene.phones:
-            far = self._viewpoint.history(partner.phone).get(partner.key)
-            other = name(scene.phones[partner.phone])
+        partner = snapshot.partners.get(call.key)
+        if isinstance(partner, Partner) and partner.phone in snapshot.phones:
+            far = self._view_state.history(partner.phone).get(partner.key)
+            other = name(snapshot.phones[partner.phone])
             return far, other if far is not None else f"other end: {other}, without figures"
         return None, "other end: several calls could be it" if isinstance(
             partner, Ambiguous
@@ -172,7 +172,7 @@ class ChartScreen(LiveScreen):
 
     def action_chart_call(self) -> None:
         """The phone's next call that has figures, then its ports."""
-        keys = subjects(self._viewpoint.scene())
+        keys = subjects(self._view_state.snapshot())
         if keys:
             self._key = keys[(keys.index(self._on) + 1) % len(keys)] if self._on in keys else keys[0]
             self.refresh_view()
@@ -184,7 +184,7 @@ class ChartScreen(LiveScreen):
         self._step(1)
 
     def _step(self, by: int) -> None:
-        self._viewpoint.step(by, list(self._viewpoint.session.fleet.phones))
+        self._view_state.step(by, list(self._view_state.session.fleet.phones))
         self._key = self._cursor = None
         self.refresh_view()
 
@@ -205,19 +205,19 @@ class ChartScreen(LiveScreen):
         self.refresh_view()
 
     def _ways(self) -> Row:
-        keys = {action: shown(key.partition(",")[0]) for action, key in self._viewpoint.session.keys.items()}
+        keys = {action: shown(key.partition(",")[0]) for action, key in self._view_state.session.keys.items()}
         time = f"{keys['chart.widen']} {keys['chart.narrow']}"
-        scene = self._viewpoint.scene()
+        snapshot = self._view_state.snapshot()
         told = [("← →", "read"), ("↑ ↓", "figure"), (time, "time")] if self._drawn else []
-        if scene.phone is not None:
+        if snapshot.phone is not None:
             told.append((f"{keys['phone.previous']} {keys['phone.next']}", "phone"))
-        if len(subjects(scene)) > 1:
+        if len(subjects(snapshot)) > 1:
             told.append((keys["chart.call"], "call, port" if self.size.width >= 70 else "next"))
         return ways((*told, ("esc", "back")), self.size.width)
 
 
-def _why_empty(scene: Snapshot) -> str:
-    phone = scene.phone
+def _why_empty(snapshot: Snapshot) -> str:
+    phone = snapshot.phone
     if phone is None:
         return NO_PHONES
     if not phone.is_current:

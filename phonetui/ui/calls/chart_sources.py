@@ -112,11 +112,11 @@ class Subject(NamedTuple):
     """Monotonic seconds of the newest reading, where that is not the phone's newest answer."""
 
 
-def subjects(scene: Snapshot) -> list[Key]:
-    if scene.phone is None:
+def subjects(snapshot: Snapshot) -> list[Key]:
+    if snapshot.phone is None:
         return []
-    calls = [call.key for call in scene.phone.calls if call.key in scene.histories]
-    return [*calls, *(port.index for port in scene.phone.ports if port.index in scene.port_histories)]
+    calls = [call.key for call in snapshot.phone.calls if call.key in snapshot.histories]
+    return [*calls, *(port.index for port in snapshot.phone.ports if port.index in snapshot.port_histories)]
 
 
 def gap_s(times: Sequence[float]) -> float:
@@ -124,11 +124,11 @@ def gap_s(times: Sequence[float]) -> float:
     return 3 * median([after - before for before, after in pairwise(times)] or [0.0])
 
 
-def port_subject(scene: Snapshot, index: int) -> Subject | None:
-    port = next((port for port in scene.phone.ports if port.index == index), None) if scene.phone else None
+def port_subject(snapshot: Snapshot, index: int) -> Subject | None:
+    port = next((port for port in snapshot.phone.ports if port.index == index), None) if snapshot.phone else None
     if port is None:
         return None
-    history = scene.port_histories[index]
+    history = snapshot.port_histories[index]
     words = f"{port_name(port)} port" if port.index in NAMES else port_name(port)
     times = [at for at, _ in history.errors.window(-inf, inf)]
     return Subject(of_port(history), history.since_at, words, text(about(port)), gap_s(times), max(times, default=None))

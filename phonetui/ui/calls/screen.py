@@ -45,8 +45,8 @@ class CallsScreen(ListScreen[CallRecord]):
         Binding("q,c", "leave", "Back to the main screen", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state)
         self._source: Sequence[CallRecord] | None = None
         self._listed: Sequence[CallRecord] = ()
         self._chosen_by = ""
@@ -65,7 +65,7 @@ class CallsScreen(ListScreen[CallRecord]):
     def on_mount(self) -> None:
         for name in ("columns", "record", "ways"):
             self._view(name).can_focus = False
-        zone = self._viewpoint.session.clock.now().astimezone(self._viewpoint.session.zone)
+        zone = self._view_state.session.clock.now().astimezone(self._view_state.session.zone)
         self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
 
     def key_of_item(self, item: CallRecord) -> str:
@@ -74,22 +74,22 @@ class CallsScreen(ListScreen[CallRecord]):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene()
-        self.query_one(Header).refresh_from(scene)
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self.query_one(Header).refresh_from(snapshot)
         self._choose()
-        self._silent = frozenset(id_ for id_, phone in scene.phones.items() if not phone.is_current)
+        self._silent = frozenset(id_ for id_, phone in snapshot.phones.items() if not phone.is_current)
         view = self._view("records")
         width = view.size.width - 1
         self._view("columns").show([table.heading(width)])
-        rows = table.CallRows(self._listed, scene.zone, width, scene.thresholds.loss_pct, self._silent)
+        rows = table.CallRows(self._listed, snapshot.zone, width, snapshot.thresholds.loss_pct, self._silent)
         self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
         self.cursor_moved()
         self._tell_ways()
 
     def _choose(self) -> None:
         """Filters again only what is new: there may be thousands."""
-        records = self._viewpoint.records
+        records = self._view_state.records
         if records is not self._source or self._words != self._chosen_by:
             self._source, self._chosen_by = records, self._words
             self._listed = table.filtered(records, self._words) if self._words else records
@@ -97,9 +97,9 @@ class CallsScreen(ListScreen[CallRecord]):
     def _why_empty(self) -> str:
         if self._words:
             return "No call is like that: esc shows all again."
-        if not self._viewpoint.session.fleet.phones:
+        if not self._view_state.session.fleet.phones:
             return NO_PHONES
-        if any(phone.has_live_call for phone in self._viewpoint.session.fleet.phones.values()):
+        if any(phone.has_live_call for phone in self._view_state.session.fleet.phones.values()):
             return "Nothing is remembered yet."
         return "No call was seen yet; phones publish calls from PhoneOS 3.6 on, On-Prem ones at their end."
 
@@ -109,7 +109,7 @@ class CallsScreen(ListScreen[CallRecord]):
         super().filter(words)
 
     def _search(self, words: str) -> None:
-        older = self._viewpoint.session.fleet.older_calls
+        older = self._view_state.session.fleet.older_calls
         if older is None:
             return
         if words.split():
@@ -129,13 +129,13 @@ class CallsScreen(ListScreen[CallRecord]):
 
     def _load_older(self) -> None:
         """Close to the end of what is in memory, more is brought."""
-        older, cursor = self._viewpoint.session.fleet.older_calls, self._view("records").cursor
+        older, cursor = self._view_state.session.fleet.older_calls, self._view("records").cursor
         if older is not None and cursor is not None and not self._words and cursor >= len(self._listed) - NEAR_END:
             older.load()
 
     def _tell_ways(self) -> None:
         below = self._view("ways")
-        keys = self._viewpoint.session.keys
+        keys = self._view_state.session.keys
         acts = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
         told = [(shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in acts]
         width = below.size.width
@@ -144,12 +144,12 @@ class CallsScreen(ListScreen[CallRecord]):
 
     def _counts(self, room: int) -> Row:
         """How many there are, and whether they will be here tomorrow."""
-        older = self._viewpoint.session.fleet.older_calls
+        older = self._view_state.session.fleet.older_calls
         total, listed = len(self._source or ()) + (older.count if older else 0), len(self._listed)
         told = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
         if older is not None and older.is_searching:
             told = f"looking further … {told}"
-        unkept = self._viewpoint.session.fleet.unkept
+        unkept = self._view_state.session.fleet.unkept
         counts = row(Run(f"{told} ", Role.DIM))
         if not unkept:
             return counts if cell_width(counts) < room else ()
@@ -158,17 +158,17 @@ class CallsScreen(ListScreen[CallRecord]):
     def action_open(self) -> None:
         record = self.require_target()
         if record is not None:
-            self.app.push_screen(screen_table.autopsy(self._viewpoint, record.id), lambda _: self.refresh_view())
+            self.app.push_screen(screen_table.autopsy(self._view_state, record.id), lambda _: self.refresh_view())
 
     async def action_calls_filter(self) -> None:
         await self.ask_words()
 
     def action_calls_export(self) -> None:
         """The call under the cursor and all that are listed; the latter are written as they are now."""
-        export(self, self._viewpoint, self.target, self._listed)
+        export(self, self._view_state, self.target, self._listed)
 
     def action_calls_copy(self) -> None:
-        copy(self, self._viewpoint, self.target)
+        copy(self, self._view_state, self.target)
 
 
 class CallDetail(LiveScreen):
@@ -181,9 +181,9 @@ class CallDetail(LiveScreen):
         Binding("escape,q,enter", "leave", "Back", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState, record: str) -> None:
+    def __init__(self, view_state: ViewState, record: str) -> None:
         """`record` is a record's id."""
-        super().__init__(viewpoint)
+        super().__init__(view_state)
         self._id = record
         self._record: CallRecord | None = None
 
@@ -198,28 +198,28 @@ class CallDetail(LiveScreen):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene()
-        self.query_one(Header).refresh_from(scene)
-        records = self._viewpoint.records
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self.query_one(Header).refresh_from(snapshot)
+        records = self._view_state.records
         self._record = next((record for record in records if record.id == self._id), self._record)
         view = self.query_one("#card", RowsView)
         view.set_title("Call")
         if self._record is not None:
-            phone, width = scene.phones.get(self._record.phone), view.size.width - 1
+            phone, width = snapshot.phones.get(self._record.phone), view.size.width - 1
             is_silent = phone is not None and not phone.is_current
             other = other_end(self._record, records)
-            view.show(card(self._record, other, scene.zone, width, is_silent=is_silent))
+            view.show(card(self._record, other, snapshot.zone, width, is_silent=is_silent))
         self.query_one("#ways", RowsView).show([self._ways()])
 
     def action_calls_export(self) -> None:
-        export(self, self._viewpoint, self._record)
+        export(self, self._view_state, self._record)
 
     def action_calls_copy(self) -> None:
-        copy(self, self._viewpoint, self._record)
+        copy(self, self._view_state, self._record)
 
     def _ways(self) -> Row:
-        keys = self._viewpoint.session.keys
+        keys = self._view_state.session.keys
         named = ((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("export", "copy"))
         told = (("↑ ↓", "scroll"), *named, ("esc", "back"))
         return ways(told, self.size.width)

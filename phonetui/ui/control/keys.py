@@ -52,14 +52,14 @@ class KeysScreen(Dialog[None]):
         Binding("f5", "glance", "The phone's screen beside its keys, or not", show=False),
     ]
 
-    def __init__(self, phone: PhoneId, viewpoint: ViewState, control: KeyQueue) -> None:
+    def __init__(self, phone: PhoneId, view_state: ViewState, control: KeyQueue) -> None:
         super().__init__()
         self._phone = phone
-        self._viewpoint = viewpoint
+        self._view_state = view_state
         self._control = control
         self._chosen = ""
         """The key that the space bar presses."""
-        self._snapshots = ScreenshotPoller(viewpoint.session, phone, lambda: self.call_later(self._show_glance))
+        self._snapshots = ScreenshotPoller(view_state.session, phone, lambda: self.call_later(self._show_glance))
         self._glanced: object = None
         self._is_left = False
         self._dark: Set[Cadence] = frozenset()
@@ -88,7 +88,7 @@ class KeysScreen(Dialog[None]):
         self.call_after_refresh(self.refresh_view)
         self.set_interval(0.1, self.refresh_view)
         self.set_interval(0.5, self._glance_again)
-        if self._viewpoint.session.config.ui.blink:
+        if self._view_state.session.config.ui.blink:
             self.set_interval(BLINK_STEP_S, self.blink)
 
     def on_unmount(self) -> None:
@@ -144,12 +144,12 @@ class KeysScreen(Dialog[None]):
             return
         self._is_left = True
         self._control.drop(self._phone)
-        self._viewpoint.session.fleet.revoke(self._phone)
+        self._view_state.session.fleet.revoke(self._phone)
         self.dismiss(None)
 
     @property
     def _model(self) -> PhoneModel:
-        phone = self._viewpoint.session.fleet.phones.get(self._phone)
+        phone = self._view_state.session.fleet.phones.get(self._phone)
         return model((phone.system.product_id or phone.expected_model) if phone else None)
 
     def _table_keys(self) -> list[str]:
@@ -164,29 +164,29 @@ class KeysScreen(Dialog[None]):
 
     def refresh_view(self) -> None:
         """Shows the phone as it is now, whatever the main screen has frozen."""
-        seen = (*self._viewpoint.stamp, self._control.version)
+        seen = (*self._view_state.stamp, self._control.version)
         if seen == self._seen or not self.is_mounted or self._is_left:
             return
         self._seen = seen
-        if self._viewpoint.session.fleet.permission(self._phone) is not Permission.GRANTED:
+        if self._view_state.session.fleet.permission(self._phone) is not Permission.GRANTED:
             self._lost()
             return
-        self._viewpoint.selected = self._phone
-        scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).refresh_from(scene)
-        self.query_one(CallsPane).refresh_from(scene)
+        self._view_state.selected = self._phone
+        snapshot = self._view_state.snapshot(live=True)
+        self.query_one(Header).refresh_from(snapshot)
+        self.query_one(CallsPane).refresh_from(snapshot)
         self._draw_table()
         sent = self.query_one("#sent", RowsView)
-        sent.show(sent_rows(self._control.presses(self._phone), scene.zone, sent.size.width))
-        if (trees := self._viewpoint.session.trees) is not None:
+        sent.show(sent_rows(self._control.presses(self._phone), snapshot.zone, sent.size.width))
+        if (trees := self._view_state.session.trees) is not None:
             argument = trees.key_argument(self._phone)
             sent.set_subtitle(f"{argument.name}: {argument.origin}")
         self.query_one("#ways", RowsView).show(
-            [_ways(name(scene.phone) if scene.phone else self._phone, self.size.width)]
+            [_ways(name(snapshot.phone) if snapshot.phone else self._phone, self.size.width)]
         )
 
     def blink(self) -> None:
-        if self._viewpoint.dark != self._dark and self.is_mounted and in_sight(self):
+        if self._view_state.dark != self._dark and self.is_mounted and in_sight(self):
             self._draw_table()
 
     def _lost(self) -> None:
@@ -195,9 +195,9 @@ class KeysScreen(Dialog[None]):
         self.action_leave()
 
     def _draw_table(self) -> None:
-        phone = self._viewpoint.session.fleet.phones.get(self._phone)
+        phone = self._view_state.session.fleet.phones.get(self._phone)
         last = next(reversed(self._control.presses(self._phone)), None)
-        self._dark = self._viewpoint.dark
+        self._dark = self._view_state.dark
         self._chosen = self._chosen or self._table_keys()[0]
         drawn = KeypadView(self._model, phone, self._chosen, dark=self._dark)
         if last is not None:

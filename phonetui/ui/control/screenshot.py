@@ -21,7 +21,7 @@ from phonetui.ui.text.format import TIMES, name, steps
 from phonetui.ui.text.rows import Role, Row, Run, clipped, row
 from phonetui.ui.theme import COLOURLESS
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.image import DottedView
 from phonetui.ui.widgets.row_list import RowsView
 
@@ -40,11 +40,11 @@ class PictureScreen(Screen[None]):
         Binding("escape,q,s", "leave", "Back to the main screen", show=False),
     ]
 
-    def __init__(self, phone: PhoneId, viewpoint: ViewState) -> None:
+    def __init__(self, phone: PhoneId, view_state: ViewState) -> None:
         super().__init__()
         self._phone = phone
-        self._viewpoint = viewpoint
-        self.snapshots = ScreenshotPoller(viewpoint.session, phone, self._changed)
+        self._view_state = view_state
+        self.snapshots = ScreenshotPoller(view_state.session, phone, self._changed)
         self._easel = AsyncEncoder(self._changed)
         self._seen: object = None
 
@@ -52,7 +52,7 @@ class PictureScreen(Screen[None]):
         yield Header()
         yield DottedView(id="picture")
         yield RowsView(id="said")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
         for view in self.query(RowsView):
@@ -67,7 +67,7 @@ class PictureScreen(Screen[None]):
         self._easel.close()
 
     def on_resize(self) -> None:
-        session = self._viewpoint.session
+        session = self._view_state.session
         if not self.app.is_headless:
             session.means = sized(session.means)
         self.call_after_refresh(self.refresh_view)
@@ -100,7 +100,7 @@ class PictureScreen(Screen[None]):
             self.notify(self.snapshots.failure or "There is no picture to save yet.", markup=False)
             return
         where = writable_folder(places.history().parent)
-        stem = f"{self._phone}-{self._viewpoint.session.clock.now():%Y%m%dT%H%M%SZ}"
+        stem = f"{self._phone}-{self._view_state.session.clock.now():%Y%m%dT%H%M%SZ}"
         try:
             path = await asyncio.to_thread(create_in, where, stem, newest.ending, newest.picture)
         except OSError as error:
@@ -120,25 +120,25 @@ class PictureScreen(Screen[None]):
         self.call_later(self.refresh_view)
 
     def _sight(self) -> object:
-        return self._viewpoint.stamp, is_covered(self.query_one(DottedView))
+        return self._view_state.stamp, is_covered(self.query_one(DottedView))
 
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
         self._seen = self._sight()
-        scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).refresh_from(scene)
+        snapshot = self._view_state.snapshot(live=True)
+        self.query_one(Header).refresh_from(snapshot)
         self._show_picture()
         width = self.size.width
-        phone = scene.phones.get(self._phone)
-        said = told(name(phone) if phone else self._phone, self.snapshots, scene.at, self._drawn())
+        phone = snapshot.phones.get(self._phone)
+        said = told(name(phone) if phone else self._phone, self.snapshots, snapshot.at, self._drawn())
         self.query_one("#said", RowsView).show([clipped(said, width - 2)])
-        self.query_one("#ways", RowsView).show([self._ways()])
+        self.query_one("#key-hints", RowsView).show([self._key_hints()])
 
     def _show_picture(self) -> None:
         """What is shown stays until a new drawing is ready."""
         view, newest = self.query_one(DottedView), self.snapshots.newest
-        raster, means, colours = newest.raster if newest else None, self._viewpoint.session.means, draws_colours(self)
+        raster, means, colours = newest.raster if newest else None, self._view_state.session.means, draws_colours(self)
         if raster is None or means.way is ImageProtocol.BLOCKS or not colours or is_covered(view):
             view.show(raster, colours=colours)
         elif drawing := self._easel.drawing(raster, means, *view.size):
@@ -149,18 +149,18 @@ class PictureScreen(Screen[None]):
         drawing = self.query_one(DottedView).drawing
         if drawing is not None:
             return f"{-(-drawing.size // 1000)} kB as {drawing.way}"
-        why = self._viewpoint.session.means.why
+        why = self._view_state.session.means.why
         return f"half blocks: {why}" if why and draws_colours(self) else ""
 
-    def _ways(self) -> Row:
-        keys = self._viewpoint.session.keys
+    def _key_hints(self) -> Row:
+        keys = self._view_state.session.keys
         words = {
             "picture.refresh": "ask again",
             "picture.repeat": "stop" if self.snapshots.repeats else f"every {EVERY_S:.0f} s",
             **({"picture.save": "save the file"} if self.snapshots.newest else {}),
         }
         told = [(shown(keys[action].partition(",")[0]), word) for action, word in words.items()]
-        return ways((*told, ("esc", "back")), self.size.width)
+        return key_hints((*told, ("esc", "back")), self.size.width)
 
 
 def draws_colours(screen: Screen[None]) -> bool:

@@ -59,9 +59,9 @@ class FleetScreen(ListScreen[Entry]):
         Binding("q,f", "leave", "Back to the main screen", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint)
-        self._session = viewpoint.session
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state)
+        self._session = view_state.session
         usual = WITH_WEBEX if self._session.cloud else DEFAULT
         self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT), usual)
         self._marked: set[PhoneId] = set()
@@ -87,20 +87,22 @@ class FleetScreen(ListScreen[Entry]):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene()
-        self.query_one(Header).refresh_from(scene)
-        self._worst = troubled(scene.troubles)
-        phones = filtered(scene.phones.values(), self._words)
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self.query_one(Header).refresh_from(snapshot)
+        self._worst = troubled(snapshot.troubles)
+        phones = filtered(snapshot.phones.values(), self._words)
         self._entries = self._in_order(phones)
         view = self._view("table")
-        sight = CellContext(scene.at, self._worst, scene.moment, scene.cloud is None or not scene.cloud.failure)
+        sight = CellContext(
+            snapshot.at, self._worst, snapshot.moment, snapshot.cloud is None or not snapshot.cloud.failure
+        )
         rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, sight)
-        empty = [row(Run(self._why_empty(len(scene.phones)), Role.DIM))]
+        empty = [row(Run(self._why_empty(len(snapshot.phones)), Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
         self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
         self._view("head").show([table.heading(self._arrangement, view.size.width)])
-        self._tell(len(phones), len(scene.phones))
+        self._tell(len(phones), len(snapshot.phones))
 
     def _in_order(self, phones: Sequence[Phone]) -> Sequence[Entry]:
         """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
@@ -122,7 +124,7 @@ class FleetScreen(ListScreen[Entry]):
         if self._words:
             return next((entry.id for entry in self._entries if not isinstance(entry, Band)), None)
         first = max(phones, key=lambda phone: urgency(phone, self._worst), default=None)
-        return first.id if first and urgency(first, self._worst) >= TROUBLE else self._viewpoint.selected
+        return first.id if first and urgency(first, self._worst) >= TROUBLE else self._view_state.selected
 
     def _tell(self, listed: int, phones: int) -> None:
         arrangement, words = self._arrangement, []
@@ -145,7 +147,7 @@ class FleetScreen(ListScreen[Entry]):
         if isinstance(entry, Band):
             self.notify("There is no phone under the cursor, but the heading of a group.", markup=False)
         elif entry is not None:
-            self._viewpoint.selected = entry.id
+            self._view_state.selected = entry.id
             self.dismiss(None)
 
     def action_fleet_sort_next(self) -> None:
@@ -224,7 +226,7 @@ class FleetScreen(ListScreen[Entry]):
             if len(found) < len(marked):
                 words = f"Webex lists {len(found)} of the {len(marked)} marked phones."
                 self.notify(words, severity="warning", markup=False)
-            self.app.push_screen(screen_table.tagging(self._viewpoint, *found))
+            self.app.push_screen(screen_table.tagging(self._view_state, *found))
         else:
             self.notify("Webex lists none of the marked phones.", severity="warning", markup=False)
 

@@ -51,12 +51,12 @@ _PAUSES = {Pause.NONE: "", Pause.POSSIBLE: ": one way, or a hold", Pause.LIKELY:
 """What a silence may be otherwise."""
 
 
-def stillness(scene: Snapshot, phone: Phone, call: Call) -> Iterator[Row]:
+def stillness(snapshot: Snapshot, phone: Phone, call: Call) -> Iterator[Row]:
     """That nothing arrives, or goes either way, while it should."""
     measure = phone.measure(call.key)
     if measure is None or call.phase is not Phase.TALK or call.remote_hold:
         return
-    limits = scene.thresholds.stall_s
+    limits = snapshot.thresholds.stall_s
     for seconds, wording in (
         (measure.silent_s, "no packet either way"),
         (measure.stall_s, "nothing received" if measure.pause is not Pause.NONE else "no audio in: nothing received"),
@@ -74,28 +74,28 @@ def _still(grade: Grade, pause: Pause) -> Mark:
     return GRADES[Grade.FAIR if pause is Pause.POSSIBLE else Grade.UNKNOWN]
 
 
-def other_end(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
+def other_end(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """Nothing where the other end is no phone of ours."""
-    partner = scene.partners.get(call.key)
+    partner = snapshot.partners.get(call.key)
     if isinstance(partner, Partner):
-        yield clipped(row("  ", Run("other end: ", Role.LABEL), *_paired(scene, phone, call, partner, width)), width)
+        yield clipped(row("  ", Run("other end: ", Role.LABEL), *_paired(snapshot, phone, call, partner, width)), width)
     elif isinstance(partner, Ambiguous):
-        names = " or ".join(_named(scene, candidate[0], 16) for candidate in partner.candidates)
+        names = " or ".join(_named(snapshot, candidate[0], 16) for candidate in partner.candidates)
         words = f"{'not sure,' if len(partner.candidates) > 1 else 'maybe'} {names}: {partner.reason}"
         yield clipped(seen(phone, row("  ", Run("other end: ", Role.LABEL), Run(words, Role.DIM))), width)
 
 
-def where_to_look(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
+def where_to_look(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """What the call's figures point at, then what several phones do; each with its evidence."""
-    shared = [hint for hint in scene.hints if phone.id in hint.phones] if phone.measure(call.key) else []
-    for hint in (*scene.causes.get(call.key, ()), *shared):
+    shared = [hint for hint in snapshot.hints if phone.id in hint.phones] if phone.measure(call.key) else []
+    for hint in (*snapshot.causes.get(call.key, ()), *shared):
         for runs in _hint(hint, width):
             yield seen(phone, runs)
 
 
-def _paired(scene: Snapshot, phone: Phone, call: Call, partner: Partner, width: int) -> Iterator[Run]:
-    yield Run(f"{_named(scene, partner.phone, max(width - _BESIDE_NAME, 8))}  ", Role.TITLE)
-    far = scene.phones.get(partner.phone)
+def _paired(snapshot: Snapshot, phone: Phone, call: Call, partner: Partner, width: int) -> Iterator[Run]:
+    yield Run(f"{_named(snapshot, partner.phone, max(width - _BESIDE_NAME, 8))}  ", Role.TITLE)
+    far = snapshot.phones.get(partner.phone)
     theirs = next((known for known in far.calls if known.key == partner.key), None) if far else None
     if far is None or theirs is None:
         return
@@ -117,8 +117,8 @@ def _figures(call: Call, measure: Measure | None) -> Iterator[Run]:
         yield Run(f"{number(value, unit, digits=digits)}  ", Role.DIM if value is None else Role.VALUE)
 
 
-def _named(scene: Snapshot, phone: str, cells: int) -> str:
-    known = next((known for known in scene.phones.values() if known.id == phone), None)
+def _named(snapshot: Snapshot, phone: str, cells: int) -> str:
+    known = next((known for known in snapshot.phones.values() if known.id == phone), None)
     return clip(name(known) if known else phone, cells)
 
 
@@ -152,17 +152,19 @@ class CallsPane(Pane):
         super().__init__(id=id)
         self._webex_key = webex_key
 
-    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - calls scroll
-        if scene.device is None or scene.cloud is None:
-            return rows(scene, width)
-        enter = (("enter", "watch it through Webex"),) if scene.adopts else ()
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - calls scroll
+        if snapshot.device is None or snapshot.cloud is None:
+            return rows(snapshot, width)
+        enter = (("enter", "watch it through Webex"),) if snapshot.adopts else ()
         more = ((self._webex_key, "all that Webex says, and what can be done"),) if self._webex_key else ()
         return webex_rows.short(
-            webex_rows.WebexContext(scene.device, scene.cloud, scene.at, scene.moment), width, (*enter, *more)
+            webex_rows.WebexContext(snapshot.device, snapshot.cloud, snapshot.at, snapshot.moment),
+            width,
+            (*enter, *more),
         )
 
-    def title_of(self, scene: Snapshot) -> str:
-        return webex_rows.title(scene.device) if scene.device is not None else title(scene.phone)
+    def title_of(self, snapshot: Snapshot) -> str:
+        return webex_rows.title(snapshot.device) if snapshot.device is not None else title(snapshot.phone)
 
 
 def title(phone: Phone | None) -> str:
@@ -188,14 +190,14 @@ def _way(phone: Phone) -> str | None:
     return f"via {clip(phone.via, 24)}{pace}"
 
 
-def rows(scene: Snapshot, width: int) -> list[Row]:
-    phone = scene.phone
+def rows(snapshot: Snapshot, width: int) -> list[Row]:
+    phone = snapshot.phone
     if phone is None:
-        is_any = scene.phones or (scene.cloud and scene.cloud.inventory.devices)
+        is_any = snapshot.phones or (snapshot.cloud and snapshot.cloud.inventory.devices)
         add = row("  ", Run("→ phonetui config import FILE.csv adds phones to it", Role.INFO))
         return [NO_PHONE] if is_any else [row(Run(NO_PHONES, Role.DIM)), add]
-    told = list(notice(phone, scene.at))
-    calls = [block for call in phone.calls for block in (*_call(scene, phone, call, width), ())]
+    told = list(notice(phone, snapshot.at))
+    calls = [block for call in phone.calls for block in (*_call(snapshot, phone, call, width), ())]
     if calls:
         return [*told, *([()] if told else []), *calls[:-1]]
     if phone.connection.state is State.CONNECTING:
@@ -244,19 +246,19 @@ def _why_empty(phone: Phone) -> Iterator[str]:
         yield "and there are accounts that may not see them."
 
 
-def _call(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
+def _call(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     measure = phone.measure(call.key)
     yield seen(phone, _headline(call, measure, width))
     if call.is_from_events:
         yield row(Run("  figures at its end: this phone reports a call when it is over", Role.DIM))
     if call.phase in (Phase.TALK, Phase.HELD) or (measure and measure.grade is not Grade.UNKNOWN):
-        yield from stillness(scene, phone, call)
-        yield from figures(scene, phone, call, width)
-        yield from other_end(scene, phone, call, width)
-        yield from where_to_look(scene, phone, call, width)
-        yield from totals(scene, phone, call, width)
+        yield from stillness(snapshot, phone, call)
+        yield from figures(snapshot, phone, call, width)
+        yield from other_end(snapshot, phone, call, width)
+        yield from where_to_look(snapshot, phone, call, width)
+        yield from totals(snapshot, phone, call, width)
     else:
-        yield from other_end(scene, phone, call, width)
+        yield from other_end(snapshot, phone, call, width)
     if measure and measure.grade is Grade.MEASURING and call.phase is Phase.TALK:
         yield seen(phone, _still_needed(call))
 

@@ -157,7 +157,7 @@ METRICS = (
 )
 
 
-def figures(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
+def figures(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """A row a metric; one row of explanation where the phone gives nothing to draw."""
     measure = phone.measure(call.key) or Measure(call.line, call.id)
     values = (measure.loss_pct, measure.discard_pct, call.jitter_ms, call.round_trip_ms, measure.mos)
@@ -167,9 +167,9 @@ def figures(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[R
         return
     has_side = width >= _SIDE_FROM
     room = width - _LEAD - (SIDE + 1 if has_side else 0)
-    history = scene.histories.get(call.key)
+    history = snapshot.histories.get(call.key)
     for metric, value, side in zip(METRICS, values, told, strict=True):
-        limits = limits_of(metric.judged, call, scene.thresholds)
+        limits = limits_of(metric.judged, call, snapshot.thresholds)
         drawn = _course(phone, metric, history, limits, room)
         runs = row(*_figure(phone, measure, metric, value, limits), *drawn)
         if has_side and side:
@@ -179,10 +179,10 @@ def figures(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[R
         yield runs
 
 
-def totals(scene: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
+def totals(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator[Row]:
     """Below the figures: packets, how the call stood so far, and what had no room beside the lines."""
     measure = phone.measure(call.key) or Measure(call.line, call.id)
-    yield seen(phone, clipped(_packets(scene, call), width))
+    yield seen(phone, clipped(_packets(snapshot, call), width))
     yield from (seen(phone, clipped(runs, width)) for runs in _so_far(measure))
     if width < _SIDE_FROM and (told := said(call, measure).in_short()):
         yield seen(phone, row("  ", Run(clip(told, width - 2), Role.LABEL)))
@@ -231,8 +231,8 @@ def _role(value: float | None, limits: Limits) -> Role:
     return Role.CRITICAL_LINE if found is Grade.CRITICAL else GRADES[found].role
 
 
-def _packets(scene: Snapshot, call: Call) -> Row:
-    call = scene.baseline.call(call) if scene.baseline else call
+def _packets(snapshot: Snapshot, call: Call) -> Row:
+    call = snapshot.baseline.call(call) if snapshot.baseline else call
     counted = (
         ("sent", call.packets_sent),
         ("received", call.packets_received),
@@ -242,7 +242,7 @@ def _packets(scene: Snapshot, call: Call) -> Row:
     parts = [
         run for name, value in counted for run in (Run(f"{name} ", Role.LABEL), Run(f"{number(value)}   ", Role.PLAIN))
     ]
-    return row("  ", Run("packets  ", Role.LABEL), *parts, Run(scene.since, Role.ACCENT))
+    return row("  ", Run("packets  ", Role.LABEL), *parts, Run(snapshot.since, Role.ACCENT))
 
 
 def _so_far(measure: Measure) -> Iterator[Row]:

@@ -46,7 +46,7 @@ PACE = 2.0
 class PhoneCommands(Screen[None]):
     """The part of the main screen that acts."""
 
-    viewpoint: ViewState
+    view_state: ViewState
     control: KeyQueue
 
     def refresh_view(self) -> None:
@@ -72,7 +72,7 @@ class PhoneCommands(Screen[None]):
 
     def action_phone_release(self) -> None:
         """What still waits in the queue is not sent; what was sent is."""
-        fleet, phone = self.viewpoint.session.fleet, self._require_selected()
+        fleet, phone = self.view_state.session.fleet, self._require_selected()
         if phone is None:
             return
         if phone.id not in fleet.granted:
@@ -84,7 +84,7 @@ class PhoneCommands(Screen[None]):
 
     def action_phone_certificate(self) -> None:
         """Accepting one is ours alone: nothing is sent to the phone, so it takes no control and works read-only."""
-        fleet, selected = self.viewpoint.session.fleet, self.viewpoint.selected
+        fleet, selected = self.view_state.session.fleet, self.view_state.selected
         phone = fleet.phones.get(selected) if selected is not None else None
         if phone is None:
             self.notify(self._why_none(), markup=False)
@@ -105,33 +105,33 @@ class PhoneCommands(Screen[None]):
         self.refresh_view()
 
     def action_screen_fleet(self) -> None:
-        self.app.push_screen(screen_table.fleet(self.viewpoint), lambda _: self._returned())
+        self.app.push_screen(screen_table.fleet(self.view_state), lambda _: self._returned())
 
     def action_screen_status(self) -> None:
         if self._selected_with_tree() is not None:
-            self.app.push_screen(screen_table.status(self.viewpoint), lambda _: self._returned())
+            self.app.push_screen(screen_table.status(self.view_state), lambda _: self._returned())
 
     def action_screen_alerts(self) -> None:
-        self.app.push_screen(screen_table.alerts(self.viewpoint), lambda _: self._returned())
+        self.app.push_screen(screen_table.alerts(self.view_state), lambda _: self._returned())
 
     def action_screen_chart(self) -> None:
-        self.app.push_screen(screen_table.chart(self.viewpoint), lambda _: self._returned())
+        self.app.push_screen(screen_table.chart(self.view_state), lambda _: self._returned())
 
     def action_screen_events(self) -> None:
-        self.app.push_screen(screen_table.journal(self.viewpoint), lambda _: self._returned())
+        self.app.push_screen(screen_table.journal(self.view_state), lambda _: self._returned())
 
     def action_screen_jobs(self) -> None:
         """Of the whole organization: no phone need be selected."""
-        if words := why_not(self.viewpoint.session):
+        if words := why_not(self.view_state.session):
             self.notify(words, markup=False)
         else:
-            self.app.push_screen(screen_table.jobs(self.viewpoint), lambda _: self.refresh_view())
+            self.app.push_screen(screen_table.jobs(self.view_state), lambda _: self.refresh_view())
 
     def action_screen_command(self) -> None:
         """Typing asks nothing; sending does."""
         phone = self._selected_with_tree()
         if phone is not None:
-            self.app.push_screen(screen_table.command(phone.id, self.viewpoint), lambda _: self._returned())
+            self.app.push_screen(screen_table.command(phone.id, self.view_state), lambda _: self._returned())
 
     def action_screen_picture(self) -> None:
         """Whoever looks at a phone's screen sees what its user sees: as much an act as pressing a key."""
@@ -139,21 +139,21 @@ class PhoneCommands(Screen[None]):
             self._with_permission(permission.looking_at_screen, self._look_at_screen)
 
     def action_screen_calls(self) -> None:
-        self.app.push_screen(screen_table.records(self.viewpoint), lambda _: self.refresh_view())
+        self.app.push_screen(screen_table.records(self.view_state), lambda _: self.refresh_view())
 
     def action_screen_webex(self) -> None:
         """What Webex says of the phone, or of the device that only Webex knows."""
-        session, device = self.viewpoint.session, self.viewpoint.device
+        session, device = self.view_state.session, self.view_state.device
         if session.cloud is None:
             self.notify(NO_WEBEX, markup=False)
         elif device is None:
-            self.notify(_unknown(self.viewpoint.scene()), markup=False)
+            self.notify(_unknown(self.view_state.snapshot()), markup=False)
         else:
-            self.app.push_screen(screen_table.webex(self.viewpoint, device), lambda _: self._returned())
+            self.app.push_screen(screen_table.webex(self.view_state, device), lambda _: self._returned())
 
     def visit_device(self) -> None:
         """Enter on a device that only Webex knows: it is watched from then on, where the fleet can do that."""
-        fleet, device = self.viewpoint.session.fleet, self.viewpoint.device
+        fleet, device = self.view_state.session.fleet, self.view_state.device
         if device is None or not isinstance(fleet, AdoptingFleet):
             self.action_screen_webex()
             return
@@ -175,43 +175,43 @@ class PhoneCommands(Screen[None]):
         phone = self._require_selected()
         if phone is None:
             return
-        poll = self.viewpoint.session.fleet.pace(phone.id, by)
+        poll = self.view_state.session.fleet.pace(phone.id, by)
         words = f"calls every {poll.call_s:g} s, else every {poll.idle_s:g} s"
         words += " through Webex" if phone.is_behind_webex else f", inventory every {poll.slow_s:g} s"
         self.notify(f"{name(phone)} is read: {words}.", markup=False)
 
     def action_view_yank(self) -> None:
-        screen_table.yank(self, self.viewpoint)
+        screen_table.yank(self, self.view_state)
 
     def _selected_with_tree(self) -> Phone | None:
         phone = self._require_selected()
-        if phone is not None and self.viewpoint.session.trees is None:
+        if phone is not None and self.view_state.session.trees is None:
             self.notify("Neither status tree nor commands are offered here.", markup=False)
             return None
         return phone
 
     def _require_selected(self) -> Phone | None:
         """The phone that a key hits; where that is none, says so."""
-        selected = self.viewpoint.selected
-        phone = self.viewpoint.session.fleet.phones.get(selected) if selected is not None else None
+        selected = self.view_state.selected
+        phone = self.view_state.session.fleet.phones.get(selected) if selected is not None else None
         if phone is None:
             self.notify(self._why_none(), markup=False)
-        elif self.viewpoint.has_strayed:
+        elif self.view_state.has_strayed:
             words = f"What was selected is gone, and {name(phone)} is selected since: nothing was done. Press again."
             self.notify(words, severity="warning", markup=False)
             return None
         return phone
 
     def _why_none(self) -> str:
-        if self.viewpoint.device is None:
+        if self.view_state.device is None:
             return "No phone is selected."
-        key_in_force = shown(self.viewpoint.session.keys["screen.webex"].partition(",")[0])
+        key_in_force = shown(self.view_state.session.keys["screen.webex"].partition(",")[0])
         return f"This phone is known to Webex alone: {key_in_force} shows what can be done."
 
     def _returned(self) -> None:
         """From a screen on which another phone may have been chosen."""
-        if self.viewpoint.selected is not None:
-            self.select(self.viewpoint.selected)
+        if self.view_state.selected is not None:
+            self.select(self.view_state.selected)
         else:
             self.refresh_view()
 
@@ -227,7 +227,7 @@ class PhoneCommands(Screen[None]):
         `unless` names what makes it pointless for the phone's calls, so that nobody is asked for nothing; nothing is
         done, either, once these are others than those that were asked about.
         """
-        session, phone = self.viewpoint.session, self._require_selected()
+        session, phone = self.view_state.session, self._require_selected()
         if phone is None:
             return
         if unless is not None and (pointless := unless(phone)):
@@ -247,7 +247,7 @@ class PhoneCommands(Screen[None]):
         with_permission(self, session, phone, question(phone), granted)
 
     def _dial(self, phone: Phone) -> None:
-        session = self.viewpoint.session
+        session = self.view_state.session
 
         async def dial(number: str) -> None:
             answer = await session.fleet.dial(phone.id, number)
@@ -265,7 +265,7 @@ class PhoneCommands(Screen[None]):
     def _dialled(self, phone: Phone, number: str | None) -> None:
         """After a call was begun the calls of that phone are what matters."""
         if number is not None:
-            self.viewpoint.selected = phone.id
+            self.view_state.selected = phone.id
             self.refresh_view()
             self.focus_pane("calls")
 
@@ -277,10 +277,10 @@ class PhoneCommands(Screen[None]):
         self._press(phone, "Release")
 
     def _take_keys(self, phone: Phone) -> None:
-        self.app.push_screen(screen_table.keys(phone.id, self.viewpoint, self.control), lambda _: self.refresh_view())
+        self.app.push_screen(screen_table.keys(phone.id, self.view_state, self.control), lambda _: self.refresh_view())
 
     def _look_at_screen(self, phone: Phone) -> None:
-        self.app.push_screen(screen_table.picture(phone.id, self.viewpoint), lambda _: self.refresh_view())
+        self.app.push_screen(screen_table.picture(phone.id, self.view_state), lambda _: self.refresh_view())
 
     def _press(self, phone: Phone, key: str) -> None:
         sent = self.control.press(phone.id, key)
@@ -299,13 +299,13 @@ class PhoneCommands(Screen[None]):
         sent.add_done_callback(lambda _: self.app.call_later(tell))
 
 
-def _unknown(scene: Snapshot) -> str:
+def _unknown(snapshot: Snapshot) -> str:
     """Why Webex has nothing to say of what is selected."""
-    if scene.phone is None:
+    if snapshot.phone is None:
         return "No phone is selected."
-    if scene.cloud is not None and not scene.cloud.is_whole:
-        return f"Webex has not listed {name(scene.phone)} so far. {scene.cloud.failure}".rstrip()
-    return f"Webex doesn't list {name(scene.phone)}. If it should: set mac or serial of the phone."
+    if snapshot.cloud is not None and not snapshot.cloud.is_whole:
+        return f"Webex has not listed {name(snapshot.phone)} so far. {snapshot.cloud.failure}".rstrip()
+    return f"Webex doesn't list {name(snapshot.phone)}. If it should: set mac or serial of the phone."
 
 
 def _nothing_rings(phone: Phone) -> str:

@@ -16,9 +16,9 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.view_state import ViewState
 
 
-def gist(scene: Snapshot) -> Iterator[tuple[str, str]]:
+def gist(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """Of the selected phone, or of the device that only Webex knows; what nobody said is left out."""
-    phone, device = scene.phone, scene.device
+    phone, device = snapshot.phone, snapshot.device
     if device is not None:
         known = (("address", device.ip), ("MAC", device.mac), ("serial", device.serial), ("device id", device.id))
         yield from ((name, value) for name, value in known if value)
@@ -29,37 +29,39 @@ def gist(scene: Snapshot) -> Iterator[tuple[str, str]]:
         ("MAC", phone.system.mac or phone.network.ethernet_mac),
         ("host name", phone.system.host_name),
         ("firmware", phone.system.version),
-        ("alert", _alert(scene)),
-        ("trouble", _trouble(scene)),
+        ("alert", _alert(snapshot)),
+        ("trouble", _trouble(snapshot)),
     )
     yield from ((name, value) for name, value in told if value)
 
 
-def _alert(scene: Snapshot) -> str | None:
+def _alert(snapshot: Snapshot) -> str | None:
     """The worst that holds."""
-    alert = next((alert for alert in scene.troubles if alert.phone == scene.selected), None)
+    alert = next((alert for alert in snapshot.troubles if alert.phone == snapshot.selected), None)
     return f"{alert.phone} {alert.subject}: {alert.text}".replace(" :", ":") if alert else None
 
 
-def _trouble(scene: Snapshot) -> str | None:
+def _trouble(snapshot: Snapshot) -> str | None:
     """The latest that went wrong, with its moment."""
     wrong = (
         entry
-        for entry in reversed(scene.entries)
-        if entry.phone == scene.selected and entry.weight in (Weight.WARNING, Weight.TROUBLE)
+        for entry in reversed(snapshot.entries)
+        if entry.phone == snapshot.selected and entry.weight in (Weight.WARNING, Weight.TROUBLE)
     )
     entry = next(wrong, None)
-    return f"{entry.seen_at.astimezone(scene.zone):%Y-%m-%d %H:%M:%S %Z} {entry.phone}: {entry.text}" if entry else None
+    return (
+        f"{entry.seen_at.astimezone(snapshot.zone):%Y-%m-%d %H:%M:%S %Z} {entry.phone}: {entry.text}" if entry else None
+    )
 
 
-def yank(screen: Screen[Any], viewpoint: ViewState) -> None:
+def yank(screen: Screen[Any], view_state: ViewState) -> None:
     """Asks what, and copies it."""
-    scene = viewpoint.scene()
-    choices = list(gist(scene))
-    whose = name(scene.device) if scene.device is not None else viewpoint.selected
-    record = next((record for record in viewpoint.records if record.phone == viewpoint.selected), None)
+    snapshot = view_state.snapshot()
+    choices = list(gist(snapshot))
+    whose = name(snapshot.device) if snapshot.device is not None else view_state.selected
+    record = next((record for record in view_state.records if record.phone == view_state.selected), None)
     if record is not None:
-        choices.append(("call", note(viewpoint, record)))
+        choices.append(("call", note(view_state, record)))
     if not choices:
         screen.notify("There is no phone to copy from.", markup=False)
         return

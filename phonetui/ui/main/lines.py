@@ -13,14 +13,14 @@ class LinesPane(Pane):
     number = "3"
     name_ = "Lines and lights"
 
-    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
-        return (scene.phone, scene.dark, scene.device is None)
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
+        return (snapshot.phone, snapshot.dark, snapshot.device is None)
 
-    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:
-        return rows(scene.phone, width, height, scene.dark) if scene.phone is not None else [nobody(scene)]
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
+        return rows(snapshot.phone, width, height, snapshot.dark) if snapshot.phone is not None else [nobody(snapshot)]
 
-    def title_of(self, scene: Snapshot) -> str:
-        return dated(self.name_, scene.phone)
+    def title_of(self, snapshot: Snapshot) -> str:
+        return dated(self.name_, snapshot.phone)
 
 
 def rows(phone: Phone, width: int, height: int, dark: Set[Cadence] = frozenset()) -> list[Row]:

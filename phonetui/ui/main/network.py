@@ -18,19 +18,19 @@ class PortsPane(Pane):
     number = "4"
     name_ = "Ports"
 
-    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
-        return (scene.phone, scene.baseline, scene.since, scene.device is None)
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
+        return (snapshot.phone, snapshot.baseline, snapshot.since, snapshot.device is None)
 
-    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:
-        phone, baseline = scene.phone, scene.baseline
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
+        phone, baseline = snapshot.phone, snapshot.baseline
         if phone is None:
-            return [nobody(scene)]
+            return [nobody(snapshot)]
         if baseline is not None:
             phone = replace(phone, ports=tuple(map(baseline.port, phone.ports)))
-        return rows(phone, width, height, scene.since)
+        return rows(phone, width, height, snapshot.since)
 
-    def title_of(self, scene: Snapshot) -> str:
-        return dated(f"Ports · errors {scene.since}" if scene.since else "Ports", scene.phone)
+    def title_of(self, snapshot: Snapshot) -> str:
+        return dated(f"Ports · errors {snapshot.since}" if snapshot.since else "Ports", snapshot.phone)
 
 
 def rows(phone: Phone, width: int, height: int, since: str = "") -> list[Row]:

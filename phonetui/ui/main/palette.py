@@ -47,7 +47,7 @@ class Commands(SystemCommandsProvider):
         main = next((screen for screen in self.app.screen_stack if isinstance(screen, MainScreen)), None)
         if main is None:
             return
-        for phone in main.viewpoint.session.fleet.phones.values():
+        for phone in main.view_state.session.fleet.phones.values():
             yield phone, going(main, phone.id)
 
 

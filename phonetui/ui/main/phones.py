@@ -56,24 +56,24 @@ class PhoneTree:
         """What the items were made of."""
         self._places: dict[object, int] = {}
 
-    def update(self, scene: Snapshot, words: str, width: int) -> None:
+    def update(self, snapshot: Snapshot, words: str, width: int) -> None:
         """Brings all of it up to date for what there is to see."""
-        inventory = scene.cloud.inventory if scene.cloud else None
-        taken = frozenset(phone.claim.device for phone in scene.phones.values() if phone.claim)
+        inventory = snapshot.cloud.inventory if snapshot.cloud else None
+        taken = frozenset(phone.claim.device for phone in snapshot.phones.values() if phone.claim)
         is_news = inventory is not self._inventory or (taken, words) != self._sought
         if is_news:
             self._inventory, self._sought = inventory, (taken, words)
             known = inventory.devices.items() if inventory else ()
             others = [device for name, device in known if name not in taken]
             self._others, self._devices = len(others), sought(others, words)
-        crowded = self._crowded(scene.phones.values())
-        placed = tuple((phone.id, _place(phone, crowded)) for phone in filtered(scene.phones.values(), words))
+        crowded = self._crowded(snapshot.phones.values())
+        placed = tuple((phone.id, _place(phone, crowded)) for phone in filtered(snapshot.phones.values(), words))
         if is_news or placed != self._placed:
             self._placed = placed
             self.root = grown(placed, inventory, self._devices)
-        self.of = len(scene.phones) + self._others
+        self.of = len(snapshot.phones) + self._others
         is_named = inventory is not None and inventory.organization in self.root.limbs
-        self._list(notes(scene.cloud, scene.at, named=is_named), words, width)
+        self._list(notes(snapshot.cloud, snapshot.at, named=is_named), words, width)
 
     def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
         """Places that have the name of a phone there, and hold others too."""
@@ -159,9 +159,9 @@ class PhonesPane(Pane):
         self._is_asked = False
         """Whether the operator himself brought about what is drawn next."""
 
-    def listed(self, scene: Snapshot) -> list[PhoneId]:
+    def listed(self, snapshot: Snapshot) -> list[PhoneId]:
         """The phones that the filter leaves, shut groups included."""
-        return [phone.id for phone in filtered(scene.phones.values(), self.words)]
+        return [phone.id for phone in filtered(snapshot.phones.values(), self.words)]
 
     def filter(self, words: str) -> None:
         """From the next look on."""
@@ -181,37 +181,39 @@ class PhonesPane(Pane):
         self.draw()
 
     def draw(self) -> None:
-        scene, size = self.scene, self.size
-        if scene is None:
+        snapshot, size = self.snapshot, self.size
+        if snapshot is None:
             return
         if not size:
-            self._update_title(scene)
+            self._update_title(snapshot)
             return
         self._is_drawn = True
-        worst = troubled(scene.troubles)
+        worst = troubled(snapshot.troubles)
         if size.height <= 1:
-            self.show([self._picker(scene, worst)])
+            self.show([self._picker(snapshot, worst)])
             return
         width = size.width - 1
-        self._growth.update(scene, self.words, width)
-        is_current = scene.cloud is None or not scene.cloud.failure
-        drawn = TreeRows(self._growth.items, TreeContext(scene.phones, scene.moment, worst, is_current), width)
+        self._growth.update(snapshot, self.words, width)
+        is_current = snapshot.cloud is None or not snapshot.cloud.failure
+        drawn = TreeRows(self._growth.items, TreeContext(snapshot.phones, snapshot.moment, worst, is_current), width)
         if len(drawn):
             self.show(drawn, self._growth.items, key_of=_spot, at=self._at(), asked=self._is_asked)
         else:
             self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
         self._is_asked = False
-        self._update_title(scene)
+        self._update_title(snapshot)
 
-    def _picker(self, scene: Snapshot, worst: Troubled) -> Row:
+    def _picker(self, snapshot: Snapshot, worst: Troubled) -> Row:
         width = self.size.width
-        if scene.device is not None:
-            return device_picker(scene.device, width, self.words)
-        if not scene.phones and scene.cloud is not None:
-            return row(Run(f" {len(scene.cloud.inventory.devices):,} phones in Webex: zoom shows the tree", Role.DIM))
-        return picker(scene.phones, scene.selected, width, self.words, worst)
+        if snapshot.device is not None:
+            return device_picker(snapshot.device, width, self.words)
+        if not snapshot.phones and snapshot.cloud is not None:
+            return row(
+                Run(f" {len(snapshot.cloud.inventory.devices):,} phones in Webex: zoom shows the tree", Role.DIM)
+            )
+        return picker(snapshot.phones, snapshot.selected, width, self.words, worst)
 
-    def title_of(self, scene: Snapshot) -> str:  # noqa: ARG002 - what is drawn was counted
+    def title_of(self, snapshot: Snapshot) -> str:  # noqa: ARG002 - what is drawn was counted
         if not self.words:
             return self.name_
         root = self._growth.root
@@ -229,12 +231,12 @@ class PhonesPane(Pane):
 
     def action_move(self, by: int) -> None:
         """In the picker the cursor keys walk from phone to phone."""
-        if self.size.height > 1 or self.scene is None:
+        if self.size.height > 1 or self.snapshot is None:
             super().action_move(by)
             return
-        among = self.listed(self.scene)
+        among = self.listed(self.snapshot)
         if among:
-            place = among.index(self.scene.selected) if self.scene.selected in among else 0
+            place = among.index(self.snapshot.selected) if self.snapshot.selected in among else 0
             self._select(among[min(max(place + by, 0), len(among) - 1)])
 
     def action_close(self) -> None:
@@ -265,7 +267,7 @@ class PhonesPane(Pane):
         elif item and item.branch is not None:
             self._growth.open(item.group, wanted=not item.is_open)
             self._draw_asked()
-        elif self.size.height <= 1 and self.scene and self.scene.selected is not None:  # the picker
+        elif self.size.height <= 1 and self.snapshot and self.snapshot.selected is not None:  # the picker
             self._leave()
 
     @property
@@ -277,17 +279,21 @@ class PhonesPane(Pane):
     @property
     def _around(self) -> Group:
         """The groups around what is selected, outermost first."""
-        scene = self.scene
-        if scene is None:
+        snapshot = self.snapshot
+        if snapshot is None:
             return ()
-        if scene.device is not None and scene.cloud is not None:
-            return scene.cloud.inventory.group(scene.device)
-        return scene.phone.place if scene.phone else ()
+        if snapshot.device is not None and snapshot.cloud is not None:
+            return snapshot.cloud.inventory.group(snapshot.device)
+        return snapshot.phone.place if snapshot.phone else ()
 
     def _at(self) -> object:
         """Where the cursor is: on the group where the operator left it, else on what is selected or a group around."""
-        scene, place = self.scene, self._growth.place
-        spots: list[object] = [self._on_group, scene and scene.selected, scene and scene.device and key(scene.device)]
+        snapshot, place = self.snapshot, self._growth.place
+        spots: list[object] = [
+            self._on_group,
+            snapshot and snapshot.selected,
+            snapshot and snapshot.device and key(snapshot.device),
+        ]
         around = self._around
         spots += [around[:depth] for depth in range(len(around), 0, -1)]
         return next((spot for spot in spots if spot is not None and place(spot) is not None), NOWHERE)

@@ -41,18 +41,18 @@ class MainScreen(PhoneCommands):
         Binding("escape", "back", "Back", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState, control: KeyQueue) -> None:
+    def __init__(self, view_state: ViewState, control: KeyQueue) -> None:
         super().__init__()
-        self.viewpoint = viewpoint
+        self.view_state = view_state
         self.control = control
         self._seen: object = None
         self._panes: tuple[Pane, ...] = ()
-        self._first = viewpoint.scene()
+        self._first = view_state.snapshot()
         self.set_class(_is_quiet(self._first), "-quiet")
 
     def compose(self) -> ComposeResult:
         self._arrange()
-        session = self.viewpoint.session
+        session = self.view_state.session
         yield Header()
         with Vertical(id="body"):
             yield PhonesPane(self._selected, lambda: self.focus_pane("calls"), self._turned, self.visit_device)
@@ -74,11 +74,11 @@ class MainScreen(PhoneCommands):
     def on_mount(self) -> None:
         """With something to show before they know their size, panes need one paint at the start instead of two."""
         self._panes = tuple(self.query(Pane))
-        self.query_one(PhonesPane).steady = self.viewpoint.session.clock.steady
+        self.query_one(PhonesPane).steady = self.view_state.session.clock.steady
         for pane in self._panes:
             pane.refresh_from(self._first)
         self.set_interval(REFRESH_S, self._refresh_if_changed)
-        if self.viewpoint.session.config.ui.blink:
+        if self.view_state.session.config.ui.blink:
             self.set_interval(BLINK_STEP_S, self.blink)
 
     def on_resize(self) -> None:
@@ -89,40 +89,40 @@ class MainScreen(PhoneCommands):
 
     def refresh_view(self) -> None:
         """Gives every pane that can be seen what there is to see now."""
-        self._seen = self.viewpoint.stamp
-        scene = self.viewpoint.scene()
-        self.set_class(_is_quiet(scene), "-quiet")
+        self._seen = self.view_state.stamp
+        snapshot = self.view_state.snapshot()
+        self.set_class(_is_quiet(snapshot), "-quiet")
         for pane in self._panes:
-            pane.refresh_from(scene)
+            pane.refresh_from(snapshot)
 
     def _refresh_if_changed(self) -> None:
-        if self.viewpoint.stamp != self._seen and in_sight(self):
+        if self.view_state.stamp != self._seen and in_sight(self):
             self.refresh_view()
 
     def blink(self) -> None:
         """Lights alone are drawn again."""
-        pane, dark = self.query_one(LinesPane), self.viewpoint.dark
-        if pane.scene is not None and pane.scene.dark != dark and in_sight(self):
-            pane.refresh_from(replace(pane.scene, dark=dark))
+        pane, dark = self.query_one(LinesPane), self.view_state.dark
+        if pane.snapshot is not None and pane.snapshot.dark != dark and in_sight(self):
+            pane.refresh_from(replace(pane.snapshot, dark=dark))
 
     def select(self, phone: PhoneId) -> None:
         """Puts the cursor on a phone, wherever it is in the tree."""
-        self.viewpoint.selected = phone
+        self.view_state.selected = phone
         self.refresh_view()
         self.query_one(PhonesPane).reveal()
 
     def go_to(self, phone: PhoneId) -> None:
         """As `select`, with the filter let go of where it hides the phone."""
-        if phone not in self.query_one(PhonesPane).listed(self.viewpoint.scene()):
+        if phone not in self.query_one(PhonesPane).listed(self.view_state.snapshot()):
             self._filter("")
         self.select(phone)
 
     def _selected(self, phone: PhoneId) -> None:
-        self.viewpoint.selected = phone
+        self.view_state.selected = phone
         self.refresh_view()
 
     def _turned(self, device: str) -> None:
-        self.viewpoint.turn_to(device)
+        self.view_state.turn_to(device)
         self.refresh_view()
 
     def action_phone_previous(self) -> None:
@@ -133,7 +133,7 @@ class MainScreen(PhoneCommands):
 
     def _step(self, by: int) -> None:
         phones = self.query_one(PhonesPane)
-        self.viewpoint.step(by, phones.listed(self.viewpoint.scene()))
+        self.view_state.step(by, phones.listed(self.view_state.snapshot()))
         self.refresh_view()
         phones.reveal()
 
@@ -153,9 +153,9 @@ class MainScreen(PhoneCommands):
     def _filter(self, words: str) -> None:
         phones = self.query_one(PhonesPane)
         phones.filter(words)
-        left = phones.listed(self.viewpoint.scene())
-        if left and self.viewpoint.selected is not None and self.viewpoint.selected not in left:
-            self.viewpoint.selected = left[0]
+        left = phones.listed(self.view_state.snapshot())
+        if left and self.view_state.selected is not None and self.view_state.selected not in left:
+            self.view_state.selected = left[0]
         self.refresh_view()
 
     def _end_filter(self) -> None:
@@ -175,16 +175,16 @@ class MainScreen(PhoneCommands):
             self.action_view_zoom()
 
     def action_view_freeze(self) -> None:
-        if self.viewpoint.is_frozen:
-            self.viewpoint.thaw()
+        if self.view_state.is_frozen:
+            self.view_state.thaw()
         else:
-            self.viewpoint.freeze()
+            self.view_state.freeze()
         self.refresh_view()
 
     def action_view_zero(self) -> None:
         """What the screen cannot show because it is frozen is said."""
-        counts = self.viewpoint.zero()
-        if self.viewpoint.is_frozen:
+        counts = self.view_state.zero()
+        if self.view_state.is_frozen:
             words = "Counted from now" if counts else "Totals again"
             self.notify(f"{words}: to be seen when the display goes on.", markup=False)
         self.refresh_view()
@@ -198,7 +198,7 @@ class MainScreen(PhoneCommands):
 
     def action_view_explain(self) -> None:
         pane = self.focused if isinstance(self.focused, Pane) else self.query_one(PhonesPane)
-        self.app.push_screen(screen_table.explanation(pane, self.viewpoint.session.config.quality))
+        self.app.push_screen(screen_table.explanation(pane, self.view_state.session.config.quality))
 
     def _zoom(self, pane: Pane | None) -> None:
         self.set_class(pane is not None, "-zoom")
@@ -232,6 +232,6 @@ class MainScreen(PhoneCommands):
             pane.focus()
 
 
-def _is_quiet(scene: Snapshot) -> bool:
+def _is_quiet(snapshot: Snapshot) -> bool:
     """Whether a small terminal has room for more events than the last two: below one call there is."""
-    return scene.phone is None or sum(1 for _ in scene.phone.calls) < 2
+    return snapshot.phone is None or sum(1 for _ in snapshot.phone.calls) < 2

@@ -61,15 +61,15 @@ def said(known: Claim | WebexDevice, cloud: CloudState, at: float, moment: datet
     )
 
 
-def spoken(scene: Snapshot) -> Row:
+def spoken(snapshot: Snapshot) -> Row:
     """The same of the selected phone, with what we deny of it; empty where there is no Webex to ask."""
-    phone, cloud = scene.phone, scene.cloud
+    phone, cloud = snapshot.phone, snapshot.cloud
     if phone is None or cloud is None:
         return ()
     if phone.claim is None:
         return row(Run("doesn't list this phone", Role.DIM))
     odds = row(Run(f"≠ {phone.claim.disagreement}", Role.FAIR)) if phone.claim.disagreement else ()
-    parts = (odds, *said(phone.claim, cloud, scene.at, scene.moment))
+    parts = (odds, *said(phone.claim, cloud, snapshot.at, snapshot.moment))
     return row(*(run for part in parts if part for run in (*part, Run("   "))))
 
 

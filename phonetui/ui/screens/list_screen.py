@@ -48,7 +48,7 @@ class ListScreen(LiveScreen, Generic[Item]):
     def on_mount(self) -> None:
         """Comes after a screen's own, as the toolkit calls both; so does that of `Looking`."""
         self._list_view.moved = self.cursor_moved
-        self._list_view.steady = self._viewpoint.session.clock.steady
+        self._list_view.steady = self._view_state.session.clock.steady
 
     @property
     def _list_view(self) -> RowsView:

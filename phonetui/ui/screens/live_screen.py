@@ -38,7 +38,7 @@ def _guarded(refresh_view: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 class LiveScreen(Screen[None]):
-    """Draws what the viewpoint shows, while it can be seen."""
+    """Draws the newest snapshot, while it can be seen."""
 
     def __init_subclass__(cls, **named: Any) -> None:
         """A fault in a screen's `refresh_view` shows a sentence in the screen's list and ends nothing."""
@@ -46,10 +46,10 @@ class LiveScreen(Screen[None]):
         if "refresh_view" in vars(cls):
             cls.refresh_view = _guarded(cls.refresh_view)  # type: ignore[method-assign, assignment]  # the same call
 
-    def __init__(self, viewpoint: ViewState, *, refresh_s: float = REFRESH_S) -> None:
+    def __init__(self, view_state: ViewState, *, refresh_s: float = REFRESH_S) -> None:
         """`refresh_s` is the time between two looks at whether anything moved."""
         super().__init__()
-        self._viewpoint = viewpoint
+        self._view_state = view_state
         self._seen: object = None
         """The stamp of what is drawn."""
         self._refresh_s = refresh_s
@@ -75,12 +75,12 @@ class LiveScreen(Screen[None]):
         self.dismiss(None)
 
     def _refresh_if_changed(self) -> None:
-        if self._viewpoint.stamp != self._seen and in_sight(self):
+        if self._view_state.stamp != self._seen and in_sight(self):
             self.refresh_view()
 
     def key_of(self, action: str) -> str:
         """The first key of an action, as it is shown."""
-        return shown(self._viewpoint.session.keys[action].partition(",")[0])
+        return shown(self._view_state.session.keys[action].partition(",")[0])
 
     def _view(self, name: str) -> RowsView:
         return self.query_one(f"#{name}", RowsView)

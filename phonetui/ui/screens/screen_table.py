@@ -100,10 +100,10 @@ def placing(words: str, command: str, where: str, more: str) -> "TypedConfirm":
     return TypedConfirm(words, command, where, more)
 
 
-def fleet(viewpoint: "ViewState") -> "FleetScreen":
+def fleet(view_state: "ViewState") -> "FleetScreen":
     from phonetui.ui.fleet.screen import FleetScreen  # noqa: PLC0415 - see above
 
-    return FleetScreen(viewpoint)
+    return FleetScreen(view_state)
 
 
 def columns(chosen: Sequence[str]) -> "ColumnPicker":
@@ -124,10 +124,10 @@ def dial(phone: str, dialled: list[str], call: Callable[[str], Awaitable[None]])
     return DialDialog(phone, dialled, call)
 
 
-def keys(phone: PhoneId, viewpoint: "ViewState", control: "KeyQueue") -> "KeysScreen":
+def keys(phone: PhoneId, view_state: "ViewState", control: "KeyQueue") -> "KeysScreen":
     from phonetui.ui.control.keys import KeysScreen  # noqa: PLC0415 - see above
 
-    return KeysScreen(phone, viewpoint, control)
+    return KeysScreen(phone, view_state, control)
 
 
 def helping(keys_in_force: Mapping[str, str], thresholds: Thresholds) -> "HelpScreen":
@@ -136,52 +136,52 @@ def helping(keys_in_force: Mapping[str, str], thresholds: Thresholds) -> "HelpSc
     return HelpScreen(keys_in_force, thresholds)
 
 
-def status(viewpoint: "ViewState") -> "StatusScreen":
+def status(view_state: "ViewState") -> "StatusScreen":
     from phonetui.ui.status.screen import StatusScreen  # noqa: PLC0415 - see above
 
-    return StatusScreen(viewpoint)
+    return StatusScreen(view_state)
 
 
-def alerts(viewpoint: "ViewState") -> "AlertsScreen":
+def alerts(view_state: "ViewState") -> "AlertsScreen":
     from phonetui.ui.alerts.screen import AlertsScreen  # noqa: PLC0415 - see above
 
-    return AlertsScreen(viewpoint)
+    return AlertsScreen(view_state)
 
 
-def chart(viewpoint: "ViewState") -> "ChartScreen":
+def chart(view_state: "ViewState") -> "ChartScreen":
     from phonetui.ui.calls.chart_screen import ChartScreen  # noqa: PLC0415 - see above
 
-    return ChartScreen(viewpoint)
+    return ChartScreen(view_state)
 
 
-def journal(viewpoint: "ViewState") -> "EventsScreen":
+def journal(view_state: "ViewState") -> "EventsScreen":
     from phonetui.ui.alerts.events_screen import EventsScreen  # noqa: PLC0415 - see above
 
-    return EventsScreen(viewpoint)
+    return EventsScreen(view_state)
 
 
-def command(phone: PhoneId, viewpoint: "ViewState") -> "CommandScreen":
+def command(phone: PhoneId, view_state: "ViewState") -> "CommandScreen":
     from phonetui.ui.status.command_screen import CommandScreen  # noqa: PLC0415 - see above
 
-    return CommandScreen(phone, viewpoint)
+    return CommandScreen(phone, view_state)
 
 
-def picture(phone: PhoneId, viewpoint: "ViewState") -> "PictureScreen":
+def picture(phone: PhoneId, view_state: "ViewState") -> "PictureScreen":
     from phonetui.ui.control.screenshot import PictureScreen  # noqa: PLC0415 - see above
 
-    return PictureScreen(phone, viewpoint)
+    return PictureScreen(phone, view_state)
 
 
-def records(viewpoint: "ViewState") -> "CallsScreen":
+def records(view_state: "ViewState") -> "CallsScreen":
     from phonetui.ui.calls.screen import CallsScreen  # noqa: PLC0415 - see above
 
-    return CallsScreen(viewpoint)
+    return CallsScreen(view_state)
 
 
-def autopsy(viewpoint: "ViewState", record: str) -> "CallDetail":
+def autopsy(view_state: "ViewState", record: str) -> "CallDetail":
     from phonetui.ui.calls.screen import CallDetail  # noqa: PLC0415 - see above
 
-    return CallDetail(viewpoint, record)
+    return CallDetail(view_state, record)
 
 
 def explanation(pane: "Pane", thresholds: Thresholds) -> "Explanation":
@@ -190,16 +190,16 @@ def explanation(pane: "Pane", thresholds: Thresholds) -> "Explanation":
     return Explanation(pane, thresholds)
 
 
-def yank(screen: "Screen[Any]", viewpoint: "ViewState") -> None:
+def yank(screen: "Screen[Any]", view_state: "ViewState") -> None:
     from phonetui.ui.main import copy_items  # noqa: PLC0415 - see above
 
-    copy_items.yank(screen, viewpoint)
+    copy_items.yank(screen, view_state)
 
 
-def webex(viewpoint: "ViewState", device: "WebexDevice") -> "WebexScreen":
+def webex(view_state: "ViewState", device: "WebexDevice") -> "WebexScreen":
     from phonetui.ui.webex.screen import WebexScreen  # noqa: PLC0415 - see above
 
-    return WebexScreen(viewpoint, device)
+    return WebexScreen(view_state, device)
 
 
 def prompt(sign: str, words: str, hint: str) -> "Prompt":
@@ -220,46 +220,46 @@ def valuing(question: str, more: str, value: str, read: Callable[[str], object],
     return ValueDialog(question, more, value, read, shown=shown)
 
 
-def configuration(viewpoint: "ViewState", device: "WebexDevice") -> "ConfigurationScreen":
+def configuration(view_state: "ViewState", device: "WebexDevice") -> "ConfigurationScreen":
     from phonetui.ui.webex.configuration import ConfigurationScreen  # noqa: PLC0415 - see above
 
-    return ConfigurationScreen(viewpoint, device)
+    return ConfigurationScreen(view_state, device)
 
 
-def levels(viewpoint: "ViewState", device: "WebexDevice") -> "SettingsLevels":
+def levels(view_state: "ViewState", device: "WebexDevice") -> "SettingsLevels":
     from phonetui.ui.webex.settings_levels import SettingsLevels  # noqa: PLC0415 - see above
 
-    return SettingsLevels(viewpoint, device)
+    return SettingsLevels(view_state, device)
 
 
-def line_keys(viewpoint: "ViewState", device: "WebexDevice") -> "LineKeysScreen":
+def line_keys(view_state: "ViewState", device: "WebexDevice") -> "LineKeysScreen":
     from phonetui.ui.webex.lines import LineKeysScreen  # noqa: PLC0415 - see above
 
-    return LineKeysScreen(viewpoint, device)
+    return LineKeysScreen(view_state, device)
 
 
-def members(viewpoint: "ViewState", device: "WebexDevice") -> "MembersScreen":
+def members(view_state: "ViewState", device: "WebexDevice") -> "MembersScreen":
     from phonetui.ui.webex.lines import MembersScreen  # noqa: PLC0415 - see above
 
-    return MembersScreen(viewpoint, device)
+    return MembersScreen(view_state, device)
 
 
-def jobs(viewpoint: "ViewState") -> "JobsScreen":
+def jobs(view_state: "ViewState") -> "JobsScreen":
     from phonetui.ui.webex.jobs import JobsScreen  # noqa: PLC0415 - see above
 
-    return JobsScreen(viewpoint)
+    return JobsScreen(view_state)
 
 
-def job(viewpoint: "ViewState", known: "JobPoller", found: "Job") -> "JobScreen":
+def job(view_state: "ViewState", known: "JobPoller", found: "Job") -> "JobScreen":
     from phonetui.ui.webex.jobs import JobScreen  # noqa: PLC0415 - see above
 
-    return JobScreen(viewpoint, known, found)
+    return JobScreen(view_state, known, found)
 
 
-def starting(viewpoint: "ViewState", family: "Family") -> "StartJob":
+def starting(view_state: "ViewState", family: "Family") -> "StartJob":
     from phonetui.ui.webex.start_job import STARTS  # noqa: PLC0415 - see above
 
-    return STARTS[family](viewpoint)
+    return STARTS[family](view_state)
 
 
 def choosing(question: str, choices: Sequence[tuple[str, str]], *, several: bool = False, place: int = 0) -> "Picker":
@@ -268,19 +268,19 @@ def choosing(question: str, choices: Sequence[tuple[str, str]], *, several: bool
     return Picker(question, choices, several=several, place=place)
 
 
-def activation(viewpoint: "ViewState", device: "WebexDevice | None" = None) -> "ActivationDialog":
+def activation(view_state: "ViewState", device: "WebexDevice | None" = None) -> "ActivationDialog":
     from phonetui.ui.webex.activation import ActivationDialog  # noqa: PLC0415 - see above
 
-    return ActivationDialog(viewpoint, device)
+    return ActivationDialog(view_state, device)
 
 
-def tagging(viewpoint: "ViewState", *devices: "WebexDevice") -> "TagDialog":
+def tagging(view_state: "ViewState", *devices: "WebexDevice") -> "TagDialog":
     from phonetui.ui.webex.tags import TagDialog  # noqa: PLC0415 - see above
 
-    return TagDialog(viewpoint, devices)
+    return TagDialog(view_state, devices)
 
 
-def applying(viewpoint: "ViewState", device: "WebexDevice") -> "ApplyChanges":
+def applying(view_state: "ViewState", device: "WebexDevice") -> "ApplyChanges":
     from phonetui.ui.webex.configuration import ApplyChanges  # noqa: PLC0415 - see above
 
-    return ApplyChanges(viewpoint, device)
+    return ApplyChanges(view_state, device)

@@ -98,10 +98,10 @@ class CommandScreen(Screen[None]):
         Binding("pagedown", "page(1)", "Newer answers", show=False),
     ]
 
-    def __init__(self, phone: PhoneId, viewpoint: ViewState) -> None:
+    def __init__(self, phone: PhoneId, view_state: ViewState) -> None:
         super().__init__()
         self._phone = phone
-        self._viewpoint = viewpoint
+        self._view_state = view_state
         self._schema = published()
         self._place = len(self._session.commanded)
         self._typed = ""
@@ -112,7 +112,7 @@ class CommandScreen(Screen[None]):
 
     @property
     def _session(self) -> Session:
-        return self._viewpoint.session
+        return self._view_state.session
 
     @property
     def _shown(self) -> Phone | None:
@@ -156,15 +156,15 @@ class CommandScreen(Screen[None]):
         if not self.is_mounted or not self.size:
             return
         self._seen = self._stamp
-        scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).refresh_from(scene)
-        self._view("log").show(command_rows.transcript_rows(self._session.exchanges, scene.zone))
+        snapshot = self._view_state.snapshot(live=True)
+        self.query_one(Header).refresh_from(snapshot)
+        self._view("log").show(command_rows.transcript_rows(self._session.exchanges, snapshot.zone))
         self._view("ways").show([_ways(self.size.width)])
 
     @property
     def _stamp(self) -> object:
         exchanges = self._session.exchanges
-        return self._viewpoint.stamp, len(exchanges), exchanges[-1] if exchanges else None
+        return self._view_state.stamp, len(exchanges), exchanges[-1] if exchanges else None
 
     def _refresh_if_changed(self) -> None:
         if self._stamp != self._seen:

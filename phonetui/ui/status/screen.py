@@ -45,17 +45,17 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         Binding("q,x", "leave", "Back to the main screen", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state)
         self._changes_alone = False
-        self._begin(viewpoint.selected)
+        self._begin(view_state.selected)
 
     def _begin(self, phone: PhoneId | None) -> None:
         """From here on is counted what changes."""
         self._phone = phone
-        self._was_private = self._viewpoint.session.is_private
+        self._was_private = self._view_state.session.is_private
         self._before: Document = EMPTY
-        self._opened_at = self._viewpoint.session.clock.steady()
+        self._opened_at = self._view_state.session.clock.steady()
         self._document: Document | None = None
         self._leaves: tuple[StatusLeaf, ...] = ()
         self._chosen: tuple[StatusLeaf, ...] = ()
@@ -64,7 +64,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._traffic = SipMessageRate()
 
     def compose(self) -> ComposeResult:
-        self.set_class(self._viewpoint.session.cloud is not None, "-webex")
+        self.set_class(self._view_state.session.cloud is not None, "-webex")
         yield Header()
         yield RowsView(id="device")
         yield RowsView(id="tree")
@@ -82,19 +82,19 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        if (self._viewpoint.selected, self._viewpoint.session.is_private) != (self._phone, self._was_private):
-            self._begin(self._viewpoint.selected)
-        scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).refresh_from(scene)
-        if scene.phone is None:
+        self._seen = self._view_state.stamp
+        if (self._view_state.selected, self._view_state.session.is_private) != (self._phone, self._was_private):
+            self._begin(self._view_state.selected)
+        snapshot = self._view_state.snapshot(live=True)
+        self.query_one(Header).refresh_from(snapshot)
+        if snapshot.phone is None:
             self.show_list((), [row(Run("No phone is selected.", Role.DIM))])
             return
-        self._read(scene.phone)
+        self._read(snapshot.phone)
         above = self._view("device")
-        above.show(self._summary(scene, scene.phone, above.size))
-        above.set_title(title(scene.phone).replace("Calls", "Device", 1))
-        self._draw(scene.phone, scene.at)
+        above.show(self._summary(snapshot, snapshot.phone, above.size))
+        above.set_title(title(snapshot.phone).replace("Calls", "Device", 1))
+        self._draw(snapshot.phone, snapshot.at)
         below = self._view("ways")
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
         counts = tree.counts(len(self._chosen), len(self._leaves), changed)
@@ -103,20 +103,20 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
             [spread(self._ways(), counts if cell_width(self._ways()) + cell_width(counts) < width else (), width)]
         )
 
-    def _summary(self, scene: Snapshot, phone: Phone, room: Size) -> list[Row]:
-        told = list(notice(phone, scene.at))
+    def _summary(self, snapshot: Snapshot, phone: Phone, room: Size) -> list[Row]:
+        told = list(notice(phone, snapshot.at))
         if not self._document:
             return [*told, row(Run(" Nothing was read yet.", Role.DIM))]
-        trees = self._viewpoint.session.trees
+        trees = self._view_state.session.trees
         trust = reasons(trees.trust(phone.id)) if trees else ()
         sight = summary.SummaryContext(
-            phone, self._device, self._skew(phone), self._traffic.per_min, trust, spoken(scene)
+            phone, self._device, self._skew(phone), self._traffic.per_min, trust, spoken(snapshot)
         )
         return [*told, *summary.rows(sight, room.width, room.height - len(told))]
 
     def _read(self, phone: Phone) -> None:
         """Takes what is new; nothing is computed again as long as the phone says nothing new."""
-        trees = self._viewpoint.session.trees
+        trees = self._view_state.session.trees
         if trees is None:
             return
         document = trees.document(phone.id)
@@ -137,7 +137,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
 
     def _skew(self, phone: Phone) -> float | None:
         """The phone's clock against ours at the moment when it was read."""
-        session = self._viewpoint.session
+        session = self._view_state.session
         changed_at = session.trees.changed_at(phone.id).get(_CLOCK) if session.trees else None
         if changed_at is None:
             return None
@@ -159,7 +159,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
 
     def cursor_moved(self) -> None:
         below, leaf = self._view("leaf"), self.item
-        phone = self._viewpoint.scene(live=True).phone
+        phone = self._view_state.snapshot(live=True).phone
         pushes = phone is not None and phone.connection.pushes
         below.show(tree.detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
 
@@ -170,7 +170,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._step(1)
 
     def _step(self, by: int) -> None:
-        self._viewpoint.step(by, list(self._viewpoint.session.fleet.phones))
+        self._view_state.step(by, list(self._view_state.session.fleet.phones))
         self.relist()
 
     async def action_status_search(self) -> None:
@@ -202,7 +202,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
             self.dismiss(None)
 
     def _ways(self) -> Row:
-        keys = self._viewpoint.session.keys
+        keys = self._view_state.session.keys
         named = {name: shown(keys[f"status.{name}"].partition(",")[0]) for name in ("search", "changes", "copy")}
         around = f"{shown(keys['phone.previous'])} {shown(keys['phone.next'])}"
         acts = (

@@ -84,9 +84,9 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     TITLE = "Activation code"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings({"view.privacy"})]
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice | None = None) -> None:
+    def __init__(self, view_state: ViewState, device: WebexDevice | None = None) -> None:
         """`device`: one whose owner and model are offered first."""
-        super().__init__(viewpoint)
+        super().__init__(view_state)
         self._device = device
         self._code: ActivationCode | None = None
         self._for = ""

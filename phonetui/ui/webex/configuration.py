@@ -37,8 +37,8 @@ from phonetui.webex.setting_schema import InputForm, written
 class ApplyChanges(TaskDialog[None]):
     TITLE = "Apply changes"
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state)
         self._device = device
         self._name = device.name or device.mac or "the phone"
 
@@ -74,8 +74,8 @@ _MOST = 5
 class ConfigurationEdit(SearchableQuery[Node | int]):
     """What the tree of keys is drawn over: settings, and edits of them."""
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint, device)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state, device)
         self.settings: tuple[DeviceSetting, ...] | None = None
         self.edits = Edits()
         self.is_diff = False
@@ -214,8 +214,8 @@ class ConfigurationScreen(ConfigurationEdit):
     ]
     heading = "Configuration"
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint, device)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state, device)
         self._shut: set[str] = set()
         self._tree: tuple[Node, ...] = ()
         self._made_of: object = None

@@ -56,9 +56,9 @@ class JobsScreen(ListScreen[Job]):
         Binding("q,W", "leave", "Back", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState) -> None:
-        super().__init__(viewpoint)
-        self._session = viewpoint.session
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state)
+        self._session = view_state.session
         self.jobs = JobPoller(self._session, lambda: self.call_later(self.refresh_view))
         self._drawn: tuple[Job, ...] = ()
         self._at: tuple[Family, str] | None = None
@@ -87,8 +87,8 @@ class JobsScreen(ListScreen[Job]):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        self.query_one(Header).refresh_from(self._viewpoint.scene())
+        self._seen = self._view_state.stamp
+        self.query_one(Header).refresh_from(self._view_state.snapshot())
         view = self._view("jobs")
         width = view.size.width - 1
         self._view("head").show([pane.heading(width)])
@@ -143,7 +143,7 @@ class JobsScreen(ListScreen[Job]):
         if not found.id:
             self.notify("There is no job under the cursor that could be opened.", markup=False)
             return
-        self.app.push_screen(screen_table.job(self._viewpoint, self.jobs, found), lambda _: self.refresh_view())
+        self.app.push_screen(screen_table.job(self._view_state, self.jobs, found), lambda _: self.refresh_view())
 
     def action_jobs_read(self) -> None:
         self.jobs.read()
@@ -170,7 +170,7 @@ class JobsScreen(ListScreen[Job]):
     def _chosen(self, choice: tuple[str, str] | None) -> None:
         family = next((each for each, words in KINDS.items() if words == choice), None)
         if family is not None:
-            self.app.push_screen(screen_table.starting(self._viewpoint, family), self._started)
+            self.app.push_screen(screen_table.starting(self._view_state, family), self._started)
 
     def _started(self, outcome: Job | Family | None) -> None:
         """A job that runs now is shown at once; one that stands in the way is looked for."""
@@ -220,10 +220,10 @@ class JobScreen(ListScreen[JobError | int]):
         Binding("q,enter", "leave", "Back", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState, jobs: JobPoller, found: Job) -> None:
+    def __init__(self, view_state: ViewState, jobs: JobPoller, found: Job) -> None:
         """`jobs` is told what Webex says of it meanwhile."""
-        super().__init__(viewpoint)
-        self._session = viewpoint.session
+        super().__init__(view_state)
+        self._session = view_state.session
         self._jobs = jobs
         self._job = found
         self._errors: tuple[JobError, ...] | None = None
@@ -247,8 +247,8 @@ class JobScreen(ListScreen[JobError | int]):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        self.query_one(Header).refresh_from(self._viewpoint.scene())
+        self._seen = self._view_state.stamp
+        self.query_one(Header).refresh_from(self._view_state.snapshot())
         view = self._view("card")
         view.set_title(f"Job · {self._job.family.words}")
         rows = self._rows(view.size.width - 1)

@@ -152,8 +152,8 @@ class LineKeysScreen(QueryScreen[int]):
     heading = "Line keys"
     hint = "To change: phonetui webex layouts set, templates apply"
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint, device)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state, device)
         self._found: Layout | None = None
         self._body = Body()
         self._template: Layout | None = None
@@ -315,8 +315,8 @@ class MembersScreen(QueryScreen[Member]):
     heading = "Members and hoteling"
     hint = "To change: phonetui webex members set, workspaces or people hoteling"
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint, device)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state, device)
         self._members: tuple[Member, ...] | None = None
         self._most: int | None = None
         self._hoteling: Hoteling | str | None = None

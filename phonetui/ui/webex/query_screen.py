@@ -39,8 +39,8 @@ class QueryScreen(ListScreen[Item]):
     hint: ClassVar[str] = ""
     """Where what is only shown here is changed."""
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state)
         self._opened = device
         self._enquiry = QueryState()
 
@@ -89,7 +89,7 @@ class QueryScreen(ListScreen[Item]):
 
     @property
     def _cloud(self) -> Cloud | None:
-        return askable(self._viewpoint.session)
+        return askable(self._view_state.session)
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -108,16 +108,16 @@ class QueryScreen(ListScreen[Item]):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene(live=True)
-        self.query_one(Header).refresh_from(scene)
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot(live=True)
+        self.query_one(Header).refresh_from(snapshot)
         view = self._view("asked")
         width, height = max(view.size.width - 1, 1), max(view.size.height, 1)
         lacks = self._lacks()
         self._update_title(self.heading if lacks else self.titled())
         rows = [] if lacks else self.rows(width)
         self._fill("head", self.head(width) if rows else [])
-        state = lines(self._enquiry, scene.at, width, height if not rows else _TOLD)
+        state = lines(self._enquiry, snapshot.at, width, height if not rows else _TOLD)
         if rows:
             self.show_rows(rows)
         else:
@@ -162,14 +162,14 @@ class QueryScreen(ListScreen[Item]):
         try:
             self._enquiry = await question(cloud)
         except PhonetuiError as error:
-            self._enquiry = failed(error, self._viewpoint.session.clock.steady())
+            self._enquiry = failed(error, self._view_state.session.clock.steady())
         except asyncio.CancelledError:
             self._enquiry = QueryState()
             raise
         self.refresh_view()
 
     def _lacks(self) -> str:
-        return why_not(self._viewpoint.session)
+        return why_not(self._view_state.session)
 
     def _told_if_known(self) -> Sequence[tuple[str, str]]:
         if self._lacks():

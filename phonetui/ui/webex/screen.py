@@ -31,9 +31,9 @@ from phonetui.webex.inventory import key
 from phonetui.webex.matching import counterpart
 
 
-def unasked(viewpoint: ViewState, device: WebexDevice) -> str:
+def unasked(view_state: ViewState, device: WebexDevice) -> str:
     """Why Webex isn't asked about the device; empty where it can be."""
-    return why_not(viewpoint.session).rstrip(".") or ("it could not be read" if device.unreadable is not None else "")
+    return why_not(view_state.session).rstrip(".") or ("it could not be read" if device.unreadable is not None else "")
 
 
 class WebexAction(NamedTuple):
@@ -53,7 +53,7 @@ WAYS: tuple[WebexAction, ...] = (
     WebexAction("webex.tags", "tags", screen_table.tagging),
     WebexAction("webex.apply", "apply what was changed in Webex", screen_table.applying),
     WebexAction("webex.activation", "activation code for another phone", screen_table.activation),
-    WebexAction("webex.jobs", "jobs over many phones", lambda viewpoint, _: screen_table.jobs(viewpoint)),
+    WebexAction("webex.jobs", "jobs over many phones", lambda view_state, _: screen_table.jobs(view_state)),
 )
 
 
@@ -68,8 +68,8 @@ class WebexScreen(LiveScreen):
         Binding("escape,q,w", "leave", "Back", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state)
         self._key = key(device)
         self._device = device
 
@@ -89,30 +89,30 @@ class WebexScreen(LiveScreen):
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
             return
-        self._seen = self._viewpoint.stamp
-        scene = self._viewpoint.scene()
-        self.query_one(Header).refresh_from(scene)
-        self._draw(scene)
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self.query_one(Header).refresh_from(snapshot)
+        self._draw(snapshot)
         if WAYS:
             on = self._view("on")
             on.show([self._way(way) for way in WAYS], WAYS, key_of=lambda way: way.action)
         self._view("ways").show([self._footer()])
 
-    def _draw(self, scene: Snapshot) -> None:
+    def _draw(self, snapshot: Snapshot) -> None:
         view = self._view("card")
-        if scene.cloud is None:
+        if snapshot.cloud is None:
             view.show([row(Run("There is no Webex to ask any more.", Role.DIM))])
             return
-        found = scene.cloud.inventory.devices.get(self._key)
+        found = snapshot.cloud.inventory.devices.get(self._key)
         self._device = found or self._device
-        phone = counterpart(self._device, scene.phones.values())
-        sight = WebexContext(self._device, scene.cloud, scene.at, scene.moment, phone)
+        phone = counterpart(self._device, snapshot.phones.values())
+        sight = WebexContext(self._device, snapshot.cloud, snapshot.at, snapshot.moment, phone)
         gone = [row(Run("✗ Webex doesn't list it any more: this is what it said last.", Role.FAILED)), ()]
         view.set_title(title(self._device))
         view.show([*([] if found else gone), *card(sight, view.size.width - 1)])
 
     def _way(self, way: WebexAction) -> Row:
-        why = way.why_not(self._viewpoint, self._device)
+        why = way.why_not(self._view_state, self._device)
         sign = Run(f" {pad(self.key_of(way.action), 4)}", Role.DIM if why else Role.KEY)
         return row(sign, Run(pad(way.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
 
@@ -123,10 +123,10 @@ class WebexScreen(LiveScreen):
 
     def go(self, action: str) -> None:
         way = next(way for way in WAYS if way.action == action)
-        if why := way.why_not(self._viewpoint, self._device):
+        if why := way.why_not(self._view_state, self._device):
             self.notify(f"{name(self._device)}: {why}.", markup=False)
         else:
-            self.app.push_screen(way.door(self._viewpoint, self._device), lambda _: self.refresh_view())
+            self.app.push_screen(way.door(self._view_state, self._device), lambda _: self.refresh_view())
 
     def action_webex_copy(self) -> None:
         device = self._device

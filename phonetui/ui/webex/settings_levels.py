@@ -110,8 +110,8 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
     heading = "Where settings come from"
     hint = "To change: phonetui webex settings set-device, changes start"
 
-    def __init__(self, viewpoint: ViewState, device: WebexDevice) -> None:
-        super().__init__(viewpoint, device)
+    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
+        super().__init__(view_state, device)
         self._levels: tuple[Level, ...] = ()
         self._leaves: tuple[SettingLeaf, ...] = ()
         self._chosen: Sequence[SettingLeaf] = ()
@@ -133,7 +133,7 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
         )
         self._leaves = compared(self._levels)
         if failures:
-            return failed(failures[0], self._viewpoint.session.clock.steady())
+            return failed(failures[0], self._view_state.session.clock.steady())
         return QueryState()
 
     def head(self, width: int) -> list[Row]:

@@ -33,8 +33,8 @@ class TagDialog(TaskDialog[None]):
         Binding("up", "scroll_rows(-1)", "Up", show=False),
     ]
 
-    def __init__(self, viewpoint: ViewState, devices: Sequence[WebexDevice]) -> None:
-        super().__init__(viewpoint)
+    def __init__(self, view_state: ViewState, devices: Sequence[WebexDevice]) -> None:
+        super().__init__(view_state)
         self._devices = tuple(devices)
         self._told: dict[str, Run] = {}
         """What became of each device, by its id."""

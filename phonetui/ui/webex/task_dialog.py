@@ -40,10 +40,10 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
     COPY: ClassVar[str] = "y"
     """The key that copies a tracking id; where there is a field to type in, a letter is none."""
 
-    def __init__(self, viewpoint: ViewState) -> None:
+    def __init__(self, view_state: ViewState) -> None:
         super().__init__()
-        self.viewpoint = viewpoint
-        self.session = viewpoint.session
+        self.view_state = view_state
+        self.session = view_state.session
         self._reference = NOTHING
         self._said = ("", False)
 

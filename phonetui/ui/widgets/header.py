@@ -25,18 +25,18 @@ from phonetui.ui.widgets.pane import Pane
 
 
 class Header(Pane, can_focus=False):
-    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
-        return [header(scene, width)]
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
+        return [header(snapshot, width)]
 
 
-def header(scene: Snapshot, width: int) -> Row:
-    left = [Run(" phonetui ", Role.BADGE), Run(f" {scene.title} " if scene.title else " ", Role.TITLE)]
-    badges = [part for badge in _badges(scene, width) for part in (badge, Run(" "))]
-    clock = Run(f"{scene.now.astimezone(scene.zone):%H:%M} ", Role.LABEL)
+def header(snapshot: Snapshot, width: int) -> Row:
+    left = [Run(" phonetui ", Role.BADGE), Run(f" {snapshot.title} " if snapshot.title else " ", Role.TITLE)]
+    badges = [part for badge in _badges(snapshot, width) for part in (badge, Run(" "))]
+    clock = Run(f"{snapshot.now.astimezone(snapshot.zone):%H:%M} ", Role.LABEL)
     end = row(*badges, " ", clock)
     if width >= 72:
         left.append(Run(" "))
-        left += _fitting(_counts(scene), width - cell_width(left) - cell_width(end) - 1)
+        left += _fitting(_counts(snapshot), width - cell_width(left) - cell_width(end) - 1)
     return spread(row(*left), end, width)
 
 
@@ -47,12 +47,12 @@ def _fitting(counts: list[Run], room: int) -> list[Run]:
     return counts
 
 
-def _counts(scene: Snapshot) -> list[Run]:
-    phones = scene.phones.values()
+def _counts(snapshot: Snapshot) -> list[Run]:
+    phones = snapshot.phones.values()
     calls = sum(1 for phone in phones for _ in phone.calls)
     away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
     told = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(calls, "call"), Role.LABEL)]
-    if troubles := scene.troubles:
+    if troubles := snapshot.troubles:
         told.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
     if away:
         told.append(Run(f"  {away} not answering", Role.FAILED))
@@ -63,28 +63,28 @@ def _many(count: int, thing: str) -> str:
     return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
-def _badges(scene: Snapshot, width: int) -> list[Run]:
+def _badges(snapshot: Snapshot, width: int) -> list[Run]:
     badges = []
-    if any(phone.connection.unverified for phone in scene.phones.values()):
+    if any(phone.connection.unverified for phone in snapshot.phones.values()):
         badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
-    if scene.demo:
+    if snapshot.demo:
         badges.append(Run(" DEMO ", Role.BADGE))
-    if scene.private:
+    if snapshot.private:
         badges.append(Run(" PRIVATE ", Role.BADGE))
-    if scene.read_only:
+    if snapshot.read_only:
         badges.append(Run(" READ-ONLY ", Role.BADGE))
-    if scene.controlled:
-        badges.append(Run(f" CONTROL {_whom(scene)} " if width >= 100 else " CONTROL ", Role.BADGE_CONTROL))
-    if scene.frozen_at:
-        since = f"{scene.frozen_at.astimezone(scene.zone):%H:%M:%S}"
+    if snapshot.controlled:
+        badges.append(Run(f" CONTROL {_whom(snapshot)} " if width >= 100 else " CONTROL ", Role.BADGE_CONTROL))
+    if snapshot.frozen_at:
+        since = f"{snapshot.frozen_at.astimezone(snapshot.zone):%H:%M:%S}"
         badges.append(Run(f" FROZEN since {since} " if width >= 80 else f" FROZEN {since} ", Role.BADGE_FROZEN))
     return badges
 
 
-def _whom(scene: Snapshot) -> str:
-    if len(scene.controlled) > 1:
-        return f"{len(scene.controlled)} phones"
-    phone = scene.phones.get(scene.controlled[0])
+def _whom(snapshot: Snapshot) -> str:
+    if len(snapshot.controlled) > 1:
+        return f"{len(snapshot.controlled)} phones"
+    phone = snapshot.phones.get(snapshot.controlled[0])
     return clip(phone.name, 16) if phone else ""
 
 
@@ -103,11 +103,11 @@ class Footer(Pane, can_focus=False):
         self._named = named
         self._hints: list[KeyHint] = []
 
-    def dependencies(self, scene: Snapshot) -> tuple[object, ...]:
-        return (scene.phone, scene.device, frozenset(scene.granted), scene.read_only)
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
+        return (snapshot.phone, snapshot.device, frozenset(snapshot.granted), snapshot.read_only)
 
-    def rows_of(self, scene: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
-        chosen = (action for action in ACTIONS if action.short and offers(action.id, scene))
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
+        chosen = (action for action in ACTIONS if action.short and offers(action.id, snapshot))
         firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)
         self._hints = fitting([KeyHint(key, self._named(key), word) for key, word in firsts], width)
         return [rows(self._hints)]
@@ -121,18 +121,18 @@ class Footer(Pane, can_focus=False):
                 return
 
 
-def offers(action: str, scene: Snapshot) -> bool:
+def offers(action: str, snapshot: Snapshot) -> bool:
     """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
-    phone = scene.phone
-    is_open = phone is not None and not scene.read_only and not why_refused(phone)
+    phone = snapshot.phone
+    is_open = phone is not None and not snapshot.read_only and not why_refused(phone)
     if action in ("call.dial", "phone.keys"):
         return is_open
     if action in ("screen.status", "screen.command"):
         return phone is not None
     if action == "screen.webex":
-        return scene.device is not None or (phone is not None and phone.claim is not None)
+        return snapshot.device is not None or (phone is not None and phone.claim is not None)
     if action == "phone.release":
-        return phone is not None and phone.id in scene.granted
+        return phone is not None and phone.id in snapshot.granted
     if action == "phone.certificate":
         return phone is not None and phone.connection.reason == "certificate"
     if action == "call.answer":

@@ -1,4 +1,4 @@
-"""What every pane is: the newest scene, drawn for the room that there is."""
+"""What every pane is: the newest snapshot, drawn for the room that there is."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -12,13 +12,13 @@ from phonetui.ui.widgets.row_list import RowsView
 
 
 class Pane(RowsView):
-    """Draws itself again when it is given another scene or another size, and only then."""
+    """Draws itself again when it is given another snapshot or another size, and only then."""
 
     number: ClassVar[str] = ""
     """The key that leads here, for the title."""
     name_: ClassVar[str] = ""
 
-    scene: Snapshot | None = None
+    snapshot: Snapshot | None = None
     _is_drawn = False
     _drawn: tuple[object, ...] | None = None
     """What the rows that are shown were made of."""
@@ -30,10 +30,10 @@ class Pane(RowsView):
                 self.draw()
         return super().render_lines(crop)
 
-    def refresh_from(self, scene: Snapshot) -> None:
-        self.scene = scene
+    def refresh_from(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         try:
-            matter = self.dependencies(scene)
+            matter = self.dependencies(snapshot)
         except Exception:  # noqa: BLE001 - drawing it meets the same, and shows it
             matter = None
         if matter is None or matter != self._drawn:
@@ -48,28 +48,28 @@ class Pane(RowsView):
             self.show([sentence(self, error)])
 
     def _draw(self) -> None:
-        if self.scene is None:
+        if self.snapshot is None:
             return
-        self._update_title(self.scene)
+        self._update_title(self.snapshot)
         size = self.size
         if not size:
             return
         self._is_drawn = True
-        self._drawn = self.dependencies(self.scene)
-        self.show(self.rows_of(self.scene, size.width, size.height))
+        self._drawn = self.dependencies(self.snapshot)
+        self.show(self.rows_of(self.snapshot, size.width, size.height))
 
-    def dependencies(self, scene: Snapshot) -> tuple[object, ...] | None:  # noqa: ARG002 - few panes are of so little
-        """All of a scene that rows and title are made of; None where that is too much to be compared."""
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...] | None:  # noqa: ARG002 - few panes are of so little
+        """All of a snapshot that rows and title are made of; None where that is too much to be compared."""
         return None
 
-    def rows_of(self, scene: Snapshot, width: int, height: int) -> Sequence[Row]:
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> Sequence[Row]:
         raise NotImplementedError
 
-    def title_of(self, scene: Snapshot) -> str:  # noqa: ARG002 - panes about one phone say which
+    def title_of(self, snapshot: Snapshot) -> str:  # noqa: ARG002 - panes about one phone say which
         return self.name_
 
     def on_resize(self) -> None:
         self.draw()
 
-    def _update_title(self, scene: Snapshot) -> None:
-        self.set_title(f"{self.number} {self.title_of(scene)}".strip())
+    def _update_title(self, snapshot: Snapshot) -> None:
+        self.set_title(f"{self.number} {self.title_of(snapshot)}".strip())
