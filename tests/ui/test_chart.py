@@ -369,7 +369,7 @@ async def test_calls_come_first_and_a_key_walks_on_to_the_ports() -> None:
     async with opened(fleet) as desk:
         await arrived(desk, "down")
         assert "▸loss" in shows(desk, "metrics")
-        assert "c call, port" in shows(desk, "ways")
+        assert "c call, port" in shows(desk, "key-hints")
         await desk.press("c", "down", "left")
         assert "▸sent" in shows(desk, "metrics")
         assert shows(desk, "reading").startswith("03:04:08")

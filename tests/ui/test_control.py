@@ -15,8 +15,8 @@ LOBBY = PhoneId("lobby")
 async def test_the_question_names_every_way_back() -> None:
     async with opened() as desk:
         await desk.press("H")
-        ways = "act on it. I, leaving the keys screen or five minutes without a key give control back."
-        assert ways in desk.prose()
+        key_hints = "act on it. I, leaving the keys screen or five minutes without a key give control back."
+        assert key_hints in desk.prose()
 
 
 async def test_a_key_gives_control_back_and_the_footer_shows_it_only_then() -> None:

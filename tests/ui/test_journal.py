@@ -89,13 +89,13 @@ async def test_the_newest_is_followed_until_the_operator_looks_at_another() -> N
         happen(desk, "and then this")
         screen.refresh_view()
         assert "and then this" in shows(desk, "entry")
-        assert "follows" in shows(desk, "ways")
+        assert "follows" in shows(desk, "key-hints")
         await desk.press("up")
         assert "loss poor 4.1 %" in shows(desk, "entry")
         happen(desk, "and that")
         screen.refresh_view()
         assert "loss poor 4.1 %" in shows(desk, "entry")
-        assert "follows" not in shows(desk, "ways")
+        assert "follows" not in shows(desk, "key-hints")
         await desk.press("end")
         happen(desk, "at last")
         screen.refresh_view()
@@ -132,12 +132,12 @@ def test_a_filter_looks_at_words_phone_weight_and_kind(words: str, count: int) -
 async def test_a_filter_narrows_at_once_and_escape_takes_it_away_first() -> None:
     async with opened(lived()) as desk:
         screen = await arrived(desk, "slash", *"loss poor 4.1 % (was", "enter")
-        assert "1 of 64 entries" in shows(desk, "ways")
+        assert "1 of 64 entries" in shows(desk, "key-hints")
         await desk.press("slash", *"zzz")
         assert "No entry is like that" in shows(desk, "entries")
         await desk.press("escape")
         screen.refresh_view()
-        assert "64 entries" in shows(desk, "ways")
+        assert "64 entries" in shows(desk, "key-hints")
         await desk.press("escape")
         assert desk.app.screen is desk.main
 
@@ -148,7 +148,7 @@ async def test_one_phones_entries_alone_and_back() -> None:
         assert "Events of reception" in desk.text()
         assert {text(told).split()[3] for told in desk.app.screen.query_one("#entries", RowsView).rows} == {"reception"}
         await desk.press("o")
-        assert "64 entries" in shows(desk, "ways")
+        assert "64 entries" in shows(desk, "key-hints")
 
 
 async def test_enter_goes_to_the_phone_of_the_entry() -> None:

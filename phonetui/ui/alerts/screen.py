@@ -14,7 +14,7 @@ from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row, cell_width, spread
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 
 
@@ -40,10 +40,10 @@ class AlertsScreen(ListScreen[Alert]):
         yield RowsView(id="hints")
         yield RowsView(id="list")
         yield RowsView(id="detail")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("hints", "detail", "ways"):
+        for name in ("hints", "detail", "key-hints"):
             self._view(name).can_focus = False
         self._view("list").set_title("Alerts")
 
@@ -59,9 +59,9 @@ class AlertsScreen(ListScreen[Alert]):
         self.query_one(Header).refresh_from(snapshot)
         self._hint(snapshot)
         self._draw(snapshot)
-        below = self._view("ways")
-        ways, counts, width = self._ways(), pane.counts(self._alerts), below.size.width
-        below.show([spread(ways, counts if cell_width(ways) + cell_width(counts) < width else (), width)])
+        below = self._view("key-hints")
+        hints, counts, width = self._key_hints(), pane.counts(self._alerts), below.size.width
+        below.show([spread(hints, counts if cell_width(hints) + cell_width(counts) < width else (), width)])
 
     def _hint(self, snapshot: Snapshot) -> None:
         view = self._view("hints")
@@ -101,9 +101,9 @@ class AlertsScreen(ListScreen[Alert]):
             self.notify(f"{what} for this run; the frozen display does not show it.", markup=False)
         self.refresh_view()
 
-    def _ways(self) -> Row:
+    def _key_hints(self) -> Row:
         mute = shown(self._view_state.session.keys["alerts.mute"].partition(",")[0])
         chosen = self.item
         acts = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
         told = (*acts, ("esc", "back"))
-        return ways(told, self.size.width)
+        return key_hints(told, self.size.width)

@@ -20,7 +20,7 @@ from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.format import STATES, name
 from phonetui.ui.text.rows import Role, Row, Run, clip, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 
 REFRESH_S = 1.0
@@ -74,7 +74,7 @@ class ChartScreen(LiveScreen):
         yield RowsView(id="metrics")
         yield RowsView(id="chart")
         yield RowsView(id="reading")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
         for view in self.query(RowsView):
@@ -95,7 +95,7 @@ class ChartScreen(LiveScreen):
             self._view("reading").show([])
         else:
             self._draw(snapshot, snapshot.phone, subject)
-        self._view("ways").show([self._ways()])
+        self._view("key-hints").show([self._key_hints()])
 
     def _subject(self, snapshot: Snapshot) -> Subject | None:
         """What was chosen, as long as it has figures; else the first that has: calls come before ports."""
@@ -204,7 +204,7 @@ class ChartScreen(LiveScreen):
         self._cursor = None
         self.refresh_view()
 
-    def _ways(self) -> Row:
+    def _key_hints(self) -> Row:
         keys = {action: shown(key.partition(",")[0]) for action, key in self._view_state.session.keys.items()}
         time = f"{keys['chart.widen']} {keys['chart.narrow']}"
         snapshot = self._view_state.snapshot()
@@ -213,7 +213,7 @@ class ChartScreen(LiveScreen):
             told.append((f"{keys['phone.previous']} {keys['phone.next']}", "phone"))
         if len(subjects(snapshot)) > 1:
             told.append((keys["chart.call"], "call, port" if self.size.width >= 70 else "next"))
-        return ways((*told, ("esc", "back")), self.size.width)
+        return key_hints((*told, ("esc", "back")), self.size.width)
 
 
 def _why_empty(snapshot: Snapshot) -> str:

@@ -24,7 +24,7 @@ from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import NO_PHONES
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, spread
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 
 NEAR_END = 100
@@ -60,10 +60,10 @@ class CallsScreen(ListScreen[CallRecord]):
             yield RowsView(id="columns")
             yield RowsView(id="records")
         yield RowsView(id="record")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("columns", "record", "ways"):
+        for name in ("columns", "record", "key-hints"):
             self._view(name).can_focus = False
         zone = self._view_state.session.clock.now().astimezone(self._view_state.session.zone)
         self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
@@ -134,12 +134,12 @@ class CallsScreen(ListScreen[CallRecord]):
             older.load()
 
     def _tell_ways(self) -> None:
-        below = self._view("ways")
+        below = self._view("key-hints")
         keys = self._view_state.session.keys
         acts = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
         told = [(shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in acts]
         width = below.size.width
-        runs = ways(((("enter", "card"),) if self._listed else ()) + (*told, ("esc", "back")), width)
+        runs = key_hints(((("enter", "card"),) if self._listed else ()) + (*told, ("esc", "back")), width)
         below.show([spread(runs, self._counts(width - cell_width(runs)), width)])
 
     def _counts(self, room: int) -> Row:
@@ -190,10 +190,10 @@ class CallDetail(LiveScreen):
     def compose(self) -> ComposeResult:
         yield Header()
         yield RowsView(id="card")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        self.query_one("#ways", RowsView).can_focus = False
+        self.query_one("#key-hints", RowsView).can_focus = False
 
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
@@ -210,7 +210,7 @@ class CallDetail(LiveScreen):
             is_silent = phone is not None and not phone.is_current
             other = other_end(self._record, records)
             view.show(card(self._record, other, snapshot.zone, width, is_silent=is_silent))
-        self.query_one("#ways", RowsView).show([self._ways()])
+        self.query_one("#key-hints", RowsView).show([self._key_hints()])
 
     def action_calls_export(self) -> None:
         export(self, self._view_state, self._record)
@@ -218,8 +218,8 @@ class CallDetail(LiveScreen):
     def action_calls_copy(self) -> None:
         copy(self, self._view_state, self._record)
 
-    def _ways(self) -> Row:
+    def _key_hints(self) -> Row:
         keys = self._view_state.session.keys
         named = ((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("export", "copy"))
         told = (("↑ ↓", "scroll"), *named, ("esc", "back"))
-        return ways(told, self.size.width)
+        return key_hints(told, self.size.width)

@@ -41,11 +41,11 @@ class DialDialog(Dialog[str | None]):
             number = Input(placeholder="number or user@host", max_length=LONGEST_NUMBER, compact=True)
             number.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield number
-            yield Static(Content(self._ways()), classes="more", id="told")
+            yield Static(Content(self._key_hints()), classes="more", id="told")
 
     def on_input_changed(self) -> None:
         if not self._is_dialling:
-            self._tell(self._ways())
+            self._tell(self._key_hints())
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         if self._is_dialling:
@@ -80,7 +80,7 @@ class DialDialog(Dialog[str | None]):
         else:
             self.dismiss(number)
 
-    def _ways(self) -> str:
+    def _key_hints(self) -> str:
         older = "↑ dialled before   " if self._dialled else ""
         return f"enter dials   {older}esc back"
 

@@ -24,7 +24,7 @@ from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.text.format import DASH, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.image import PictureView
 from phonetui.ui.widgets.row_list import RowsView
 
@@ -80,7 +80,7 @@ class KeysScreen(Dialog[None]):
                 sent = RowsView(id="sent", follow=True)
                 sent.border_title = "Sent"
                 yield sent
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
         for view in self.query(RowsView):
@@ -181,8 +181,8 @@ class KeysScreen(Dialog[None]):
         if (trees := self._view_state.session.trees) is not None:
             argument = trees.key_argument(self._phone)
             sent.set_subtitle(f"{argument.name}: {argument.origin}")
-        self.query_one("#ways", RowsView).show(
-            [_ways(name(snapshot.phone) if snapshot.phone else self._phone, self.size.width)]
+        self.query_one("#key-hints", RowsView).show(
+            [_key_hints(name(snapshot.phone) if snapshot.phone else self._phone, self.size.width)]
         )
 
     def blink(self) -> None:
@@ -219,8 +219,8 @@ def _sent_rows(press: Press, zone: tzinfo | None, width: int) -> list[Row]:
     return [row(time, pad(press.key, 13 if outcome else width - 12), Run(f"{glyph}{outcome}", role)), *told]
 
 
-def _ways(phone: str, width: int) -> Row:
+def _key_hints(phone: str, width: int) -> Row:
     """The way back is what must never give way."""
     badge = Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL)
     told = (("pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"), ("esc", "give control back"))
-    return row(badge, " ", *ways(told, width - cell_width((badge,)) - 1))
+    return row(badge, " ", *key_hints(told, width - cell_width((badge,)) - 1))

@@ -54,7 +54,7 @@ class InputDialog(Dialog[str | None]):
         self.dismiss(None)
 
 
-_WAYS = "enter stages it   esc back"
+_KEY_HINTS = "enter stages it   esc back"
 
 
 class ValueDialog(Dialog[tuple[object] | None]):
@@ -82,7 +82,7 @@ class ValueDialog(Dialog[tuple[object] | None]):
             typed = Input(self._value, password=not self._shown, compact=True)
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed
-            yield Static(Content(_WAYS), classes="more", id="told")
+            yield Static(Content(_KEY_HINTS), classes="more", id="told")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._judge(event.value)
@@ -104,7 +104,7 @@ class ValueDialog(Dialog[tuple[object] | None]):
             why = error.message
         told = self.query_one("#told", Static)
         told.set_class(bool(why), "-failed")
-        told.update(Content(f"✗ {clip(why, 200)}" if why else _WAYS))
+        told.update(Content(f"✗ {clip(why, 200)}" if why else _KEY_HINTS))
         return why
 
 

@@ -62,7 +62,7 @@ class Picker(Dialog[tuple[int, ...] | None]):
             typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
             yield typed
             yield RowsView(id="choices")
-            yield Static(Content(self._ways()), classes="more")
+            yield Static(Content(self._key_hints()), classes="more")
 
     def on_mount(self) -> None:
         view = self.query_one(RowsView)
@@ -126,7 +126,7 @@ class Picker(Dialog[tuple[int, ...] | None]):
             return row(box, Run(clip(name, _CELLS) or "(empty)", Role.VALUE))
         return row(box, Run(pad(name, _NAME) + "  ", Role.VALUE), Run(clip(about, _CELLS), Role.LABEL))
 
-    def _ways(self) -> str:
+    def _key_hints(self) -> str:
         return f"↑ ↓ move   {'tab marks   ' if self._several else ''}enter takes   esc back"
 
 

@@ -32,7 +32,7 @@ from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import askable, why_not
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.matching import counterparts
 from phonetui.xapi.command import masked
@@ -75,10 +75,10 @@ class FleetScreen(ListScreen[Entry]):
         yield Header()
         yield RowsView(id="head")
         yield RowsView(id="table")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("head", "ways"):
+        for name in ("head", "key-hints"):
             self._view(name).can_focus = False
 
     def key_of_item(self, item: Entry) -> Hashable:
@@ -137,7 +137,7 @@ class FleetScreen(ListScreen[Entry]):
         if self._session.sending is not None:
             words.append(str(self._session.sending))
         told = row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
-        self._view("ways").show([spread(self._ways(), told, self.size.width)])
+        self._view("key-hints").show([spread(self._key_hints(), told, self.size.width)])
 
     def cursor_moved(self) -> None:
         self._held_until = self._session.clock.steady() + HOLD_S
@@ -268,16 +268,16 @@ class FleetScreen(ListScreen[Entry]):
         else:
             self.dismiss(None)
 
-    def _ways(self) -> Row:
+    def _key_hints(self) -> Row:
         keys = self._session.keys
-        named = {name: shown(keys[f"fleet.{name}"].partition(",")[0]) for name in _WAYS}
-        acts = [("enter", "open"), *((named[name], word) for name, word in _WAYS.items())]
+        named = {name: shown(keys[f"fleet.{name}"].partition(",")[0]) for name in _KEY_HINTS}
+        acts = [("enter", "open"), *((named[name], word) for name, word in _KEY_HINTS.items())]
         if not self._entries:
             acts = [(named["filter"], "filter")] if self._words else []
-        return ways((*acts, ("esc", "back")), self.size.width)
+        return key_hints((*acts, ("esc", "back")), self.size.width)
 
 
-_WAYS = {
+_KEY_HINTS = {
     "filter": "filter",
     "sort.next": "sort",
     "reverse": "turn",

@@ -104,7 +104,7 @@ class ListScreen(LiveScreen, Generic[Item]):
         """Opens a line to type in above the keys, unless there is one."""
         if not self.query(Prompt):
             self._sign = sign
-            await self.mount(Prompt(sign, words, hint), before="#ways")
+            await self.mount(Prompt(sign, words, hint), before="#key-hints")
             self.set_class(True, "-filtering")
 
     def on_input_changed(self, event: Input.Changed) -> None:

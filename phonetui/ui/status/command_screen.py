@@ -23,7 +23,7 @@ from phonetui.ui.status.command_line import Prospect, Typed, prospect, read
 from phonetui.ui.status.command_rows import TranscriptEntry, TranscriptOutcome
 from phonetui.ui.text.rows import Row, clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, Prompt, ways
+from phonetui.ui.widgets.header import Header, Prompt, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.xapi.command import CommandResult, masked
 from phonetui.xapi.notation import answer_lines
@@ -124,7 +124,7 @@ class CommandScreen(Screen[None]):
         yield RowsView(id="log", follow=True)
         yield RowsView(id="choices")
         yield Prompt(f"{clip(phone.name if phone else self._phone, 24)} :", "", _HINT)
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
         for view in self.query(RowsView):
@@ -159,7 +159,7 @@ class CommandScreen(Screen[None]):
         snapshot = self._view_state.snapshot(live=True)
         self.query_one(Header).refresh_from(snapshot)
         self._view("log").show(command_rows.transcript_rows(self._session.exchanges, snapshot.zone))
-        self._view("ways").show([_ways(self.size.width)])
+        self._view("key-hints").show([_key_hints(self.size.width)])
 
     @property
     def _stamp(self) -> object:
@@ -295,6 +295,6 @@ class CommandScreen(Screen[None]):
         return self.query_one(f"#{name}", RowsView)
 
 
-def _ways(width: int) -> Row:
+def _key_hints(width: int) -> Row:
     told = (("enter", "send"), ("tab", "complete"), ("↑ ↓", "typed before"), ("pgup pgdn", "answers"), ("esc", "back"))
-    return ways(told, width)
+    return key_hints(told, width)

@@ -24,7 +24,7 @@ from phonetui.ui.status.rows import reasons
 from phonetui.ui.status.status_tree import Absence, LeafChange, StatusLeaf, absences, chosen, leaves, notations
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
@@ -69,10 +69,10 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         yield RowsView(id="device")
         yield RowsView(id="tree")
         yield RowsView(id="leaf")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("leaf", "ways"):
+        for name in ("leaf", "key-hints"):
             self._view(name).can_focus = False
 
     def key_of_item(self, item: StatusLeaf | int) -> Path | int:
@@ -95,12 +95,18 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         above.show(self._summary(snapshot, snapshot.phone, above.size))
         above.set_title(title(snapshot.phone).replace("Calls", "Device", 1))
         self._draw(snapshot.phone, snapshot.at)
-        below = self._view("ways")
+        below = self._view("key-hints")
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
         counts = tree.counts(len(self._chosen), len(self._leaves), changed)
         width = below.size.width
         below.show(
-            [spread(self._ways(), counts if cell_width(self._ways()) + cell_width(counts) < width else (), width)]
+            [
+                spread(
+                    self._key_hints(),
+                    counts if cell_width(self._key_hints()) + cell_width(counts) < width else (),
+                    width,
+                )
+            ]
         )
 
     def _summary(self, snapshot: Snapshot, phone: Phone, room: Size) -> list[Row]:
@@ -201,7 +207,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         else:
             self.dismiss(None)
 
-    def _ways(self) -> Row:
+    def _key_hints(self) -> Row:
         keys = self._view_state.session.keys
         named = {name: shown(keys[f"status.{name}"].partition(",")[0]) for name in ("search", "changes", "copy")}
         around = f"{shown(keys['phone.previous'])} {shown(keys['phone.next'])}"
@@ -211,4 +217,4 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
             (named["copy"], "copy"),
         )
         told = (*(acts if self._leaves else ()), (around, "phone"), ("tab", "summary"), ("esc", "back"))
-        return ways(told, self.size.width)
+        return key_hints(told, self.size.width)

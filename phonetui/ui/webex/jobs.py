@@ -32,7 +32,7 @@ from phonetui.ui.webex.query import (
     lines,
     why_not,
 )
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.jobs import Family, Job, JobError, error, job
 
@@ -70,10 +70,10 @@ class JobsScreen(ListScreen[Job]):
             yield RowsView(id="head")
             yield RowsView(id="jobs")
         yield RowsView(id="detail")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("head", "detail", "ways"):
+        for name in ("head", "detail", "key-hints"):
             self._view(name).can_focus = False
         zone = self._session.clock.now().astimezone(self._session.zone)
         self.query_one("#list").border_title = Content(f"Jobs in Webex · times in {zone:%Z}")
@@ -124,7 +124,7 @@ class JobsScreen(ListScreen[Job]):
         below = self._view("detail")
         width = below.size.width
         below.show([*self._troubles(width), *pane.detail(self.item, self._sight, width)])
-        self._view("ways").show([self._ways()])
+        self._view("key-hints").show([self._key_hints()])
 
     def _troubles(self, width: int) -> list[Row]:
         """What could not be asked, in two rows at most."""
@@ -193,13 +193,13 @@ class JobsScreen(ListScreen[Job]):
         self.notify("Another job runs, so nothing was started: the cursor is on it.", severity="warning", markup=False)
         self.relist()
 
-    def _ways(self) -> Row:
+    def _key_hints(self) -> Row:
         job = self.item
         told = [("enter", "open")] if job is not None and job.id else []
         if self._cloud is not None:
             told += [(self.key_of("jobs.start"), "start"), (self.key_of("jobs.read"), "ask again")]
         told += [(self.key_of("jobs.copy"), "copy")] if job is not None or self._failures else []
-        return ways([*told, ("esc", "back")], self.size.width, self._counts())
+        return key_hints([*told, ("esc", "back")], self.size.width, self._counts())
 
     def _counts(self) -> str:
         if not self.jobs.is_known or self._cloud is None:
@@ -235,10 +235,10 @@ class JobScreen(ListScreen[JobError | int]):
         yield Header()
         yield RowsView(id="card")
         yield RowsView(id="detail")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("detail", "ways"):
+        for name in ("detail", "key-hints"):
             self._view(name).can_focus = False
 
     def on_unmount(self) -> None:
@@ -293,7 +293,7 @@ class JobScreen(ListScreen[JobError | int]):
             below.show(lines(enquiry, self._session.clock.steady(), width, 2))
         else:
             below.show(pane.said(self.item if isinstance(self.item, JobError) else None, width))
-        self._view("ways").show([self._ways()])
+        self._view("key-hints").show([self._key_hints()])
 
     def action_jobs_read(self) -> None:
         self.rounds.ask()
@@ -303,6 +303,6 @@ class JobScreen(ListScreen[JobError | int]):
         of_error = self.target.tracking if isinstance(self.target, JobError) else ""
         send_reference(self.app, self.rounds.enquiry.reference or of_error or self._job.tracking)
 
-    def _ways(self) -> Row:
+    def _key_hints(self) -> Row:
         told = (("↑ ↓", "move"), (self.key_of("jobs.read"), "ask again"), (self.key_of("jobs.copy"), "copy"))
-        return ways((*told, ("esc", "back")), self.size.width)
+        return key_hints((*told, ("esc", "back")), self.size.width)

@@ -20,7 +20,7 @@ from phonetui.ui.screens.list_screen import Item, ListScreen
 from phonetui.ui.text.rows import Role, Row, Run, row, text, wrapped
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import ASKING, QueryState, askable, failed, lines, why_not
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice, short
 
@@ -98,10 +98,10 @@ class QueryScreen(ListScreen[Item]):
             yield RowsView(id="asked")
         yield RowsView(id="told")
         yield RowsView(id="detail")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("head", "told", "detail", "ways"):
+        for name in ("head", "told", "detail", "key-hints"):
             self._view(name).can_focus = False
         self.action_answers_again()
 
@@ -140,10 +140,10 @@ class QueryScreen(ListScreen[Item]):
 
     def tell(self) -> None:
         """The lines at the bottom alone."""
-        below, last = self._view("detail"), self._view("ways")
+        below, last = self._view("detail"), self._view("key-hints")
         below.show([] if self._lacks() else self.detail(below.size.width))
         counts = "" if self._lacks() else self.counts()
-        last.show([ways((*self._told_if_known(), ("esc", "back")), last.size.width, counts)])
+        last.show([key_hints((*self._told_if_known(), ("esc", "back")), last.size.width, counts)])
 
     def cursor_moved(self) -> None:
         self.tell()

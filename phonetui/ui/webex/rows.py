@@ -53,10 +53,10 @@ def card(sight: WebexContext, width: int) -> list[Row]:
     return [line for label, parts in told for line in _flow(label, parts, width)]
 
 
-def short(sight: WebexContext, width: int, ways: tuple[tuple[str, str], ...]) -> list[Row]:
-    """The gist, and which keys do something here: `ways` are their names and what they do."""
+def short(sight: WebexContext, width: int, key_hints: tuple[tuple[str, str], ...]) -> list[Row]:
+    """The gist, and which keys do something here: `key_hints` are their names and what they do."""
     told = (*_standing(sight), *_made(sight.device), ("tags", _words(*sight.device.tags)))
-    keys = row(*(run for key, words in ways for run in (Run(key, Role.KEY), Run(f" {words}   ", Role.LABEL))))
+    keys = row(*(run for key, words in key_hints for run in (Run(key, Role.KEY), Run(f" {words}   ", Role.LABEL))))
     return [*(line for label, parts in told for line in _flow(label, parts, width)), (), clipped(keys, width)]
 
 

@@ -24,7 +24,7 @@ from phonetui.ui.text.rows import Role, Row, Run, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import why_not
 from phonetui.ui.webex.rows import WebexContext, card, title
-from phonetui.ui.widgets.header import Header, ways
+from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import key
@@ -78,10 +78,10 @@ class WebexScreen(LiveScreen):
         yield RowsView(id="card")
         if WAYS:
             yield RowsView(id="on")
-        yield RowsView(id="ways")
+        yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        self._view("ways").can_focus = False
+        self._view("key-hints").can_focus = False
         if WAYS:
             self._view("on").set_title("Ways on")
             self._view("on").styles.height = len(WAYS)
@@ -96,7 +96,7 @@ class WebexScreen(LiveScreen):
         if WAYS:
             on = self._view("on")
             on.show([self._way(way) for way in WAYS], WAYS, key_of=lambda way: way.action)
-        self._view("ways").show([self._footer()])
+        self._view("key-hints").show([self._footer()])
 
     def _draw(self, snapshot: Snapshot) -> None:
         view = self._view("card")
@@ -150,7 +150,7 @@ class WebexScreen(LiveScreen):
     def _footer(self) -> Row:
         told = [("enter", "go there")] if WAYS else []
         told += [(self.key_of("webex.copy"), "copy"), ("esc", "back")]
-        return ways(told, self.size.width)
+        return key_hints(told, self.size.width)
 
 
 for _way in WAYS:  # each is an action of its own, for its key and for the palette

@@ -63,7 +63,7 @@ class TagDialog(TaskDialog[None]):
         if why := self.why_not:
             self.fail(why)
         else:
-            self.tell(self._ways)
+            self.tell(self._key_hints)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -72,7 +72,7 @@ class TagDialog(TaskDialog[None]):
             return
         self._change = tags.change(event.value)
         if self._change == tags.TagChange():
-            self.tell(f"Nothing was typed.\n{self._ways}")
+            self.tell(f"Nothing was typed.\n{self._key_hints}")
         else:
             self.go()
 
@@ -97,17 +97,17 @@ class TagDialog(TaskDialog[None]):
         """The dialog stays, so that what became of each can be read."""
         del result
         if not self._told:
-            self.tell(self._ways)
+            self.tell(self._key_hints)
             return
         failed = [each for each in self._devices if self._told[each.id].role is Role.FAILED]
         first = f" {_name(failed[0])}: {self._told[failed[0].id].text[2:]}" if failed else ""
-        self.tell(f"{len(self._devices) - len(failed)} of {len(self._devices)} changed.{first}\n{self._ways}")
+        self.tell(f"{len(self._devices) - len(failed)} of {len(self._devices)} changed.{first}\n{self._key_hints}")
 
     def action_scroll_rows(self, by: int) -> None:
         self.query_one("#tagged", RowsView).action_move(by)
 
     @property
-    def _ways(self) -> str:
+    def _key_hints(self) -> str:
         scrolls = "↑ ↓ scroll   " if len(self._devices) > _HIGH else ""
         copies = f"{self.COPY} tracking id   " if self._reference else ""
         return f"commas separate, ! takes away: lobby, !old\nenter changes   {scrolls}{copies}esc back"

@@ -155,20 +155,20 @@ def fitting(hints: list[KeyHint], width: int) -> list[KeyHint]:
     return kept
 
 
-def ways(told: Sequence[tuple[str, str]], width: int, counts: str = "") -> Row:
+def key_hints(told: Sequence[tuple[str, str]], width: int, counts: str = "") -> Row:
     """Keys and what they do, on screens that know theirs by themselves.
 
     Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
     end, where there is room for it.
     """
     kept = list(told)
-    while len(kept) > 1 and cell_width(_ways(kept)) > width:
+    while len(kept) > 1 and cell_width(_key_hints(kept)) > width:
         del kept[-2]
-    keys, end = _ways(kept), row(Run(f"{counts} ", Role.DIM)) if counts else ()
+    keys, end = _key_hints(kept), row(Run(f"{counts} ", Role.DIM)) if counts else ()
     return spread(keys, end if cell_width(keys) + cell_width(end) < width else (), width) if counts else keys
 
 
-def _ways(told: Sequence[tuple[str, str]]) -> Row:
+def _key_hints(told: Sequence[tuple[str, str]]) -> Row:
     return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
 
 
@@ -180,7 +180,7 @@ def _cells(hints: Iterable[KeyHint]) -> int:
 
 
 def rows(hints: Iterable[KeyHint]) -> Row:
-    return _ways([(hint.shown, hint.word) for hint in hints])
+    return _key_hints([(hint.shown, hint.word) for hint in hints])
 
 
 class Prompt(Horizontal):
