@@ -53,13 +53,13 @@ def test_a_whole_job() -> None:
 @given(raw=st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, JSON)) | JSON, family=st.sampled_from(Family))
 def test_whatever_comes_is_one_row(raw: Any, family: Family) -> None:
     found = job(family, raw)
-    for across in (58, 77, 117):
-        (row,) = card.job_rows([found], SIGHT, across)
-        assert cell_width(row) <= across
+    for width in (58, 77, 117):
+        (row,) = card.job_rows([found], SIGHT, width)
+        assert cell_width(row) <= width
         assert text(row).strip()
         assert all(
-            cell_width(line) <= across
-            for line in (*card.detail(found, SIGHT, across), *card.job_facts(found, SIGHT, across))
+            cell_width(line) <= width
+            for line in (*card.detail(found, SIGHT, width), *card.job_facts(found, SIGHT, width))
         )
     assert error(raw).words or isinstance(raw, dict)
 

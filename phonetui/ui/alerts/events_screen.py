@@ -108,7 +108,9 @@ class EventsScreen(ListScreen[JournalEntry]):
         width = self._view("key-hints").size.width
         runs = key_hints((*told, ("esc", "back")), width)
         counts = self._counts()
-        self._view("key-hints").show([spread(runs, counts if cell_width(runs) + cell_width(counts) < width else (), width)])
+        self._view("key-hints").show(
+            [spread(runs, counts if cell_width(runs) + cell_width(counts) < width else (), width)]
+        )
 
     def _counts(self) -> Row:
         total, listed = len(self._source or ()), len(self._listed)
