@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.security import certificate, server_context
 
 XML = (
     b'<?xml version="1.0"?><Status><SystemUnit><ProductId>DP-9841</ProductId></SystemUnit>'

@@ -19,7 +19,7 @@ from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.media.link import Profile
-from phonetui.simulator.media.live import RtpMedia
+from phonetui.simulator.media.session import RtpMedia
 from phonetui.simulator.server import ServedOffice
 from phonetui.transport.trust import PinStore
 from tests.live import served, settings, until

@@ -9,8 +9,7 @@ import pytest
 from phonetui.config.settings import Poll
 from phonetui.phone.state import Call, PhoneId
 from phonetui.simulator.media import PROFILES, Profile, losing
-from phonetui.simulator.media.endpoint import Endpoint
-from phonetui.simulator.media.live import RtpMedia
+from phonetui.simulator.media.session import RtpEndpoint, RtpMedia
 from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
 from tests.simulator.media.witness import Hearing, Log, Report
@@ -41,7 +40,7 @@ class Ear:
 
     name: str
     way: Profile
-    end: Endpoint
+    end: RtpEndpoint
     readings: list[Call] = field(default_factory=list)
     trips: list[tuple[float, int]] = field(default_factory=list)
     """Seconds of the loop, and the round trip that the phone showed then."""
@@ -57,7 +56,7 @@ def ears(office: ServedOffice) -> list[Ear]:
     for phone, way in zip(office.phones, ways(), strict=True):
         leg = phone.device.legs[0]
         end = leg.conversation.end_of(leg) if leg.conversation else None
-        assert isinstance(end, Endpoint)
+        assert isinstance(end, RtpEndpoint)
         found.append(Ear(phone.name, way, end))
     return found
 

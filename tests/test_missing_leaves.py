@@ -18,8 +18,7 @@ from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
-from phonetui.simulator.ports import Cabling
-from phonetui.simulator.ports import leaves as port_leaves
+from phonetui.simulator.hardware import Cabling, port_leaves
 from phonetui.text import Printable, printable
 from phonetui.ui.calls.detail_rows import card
 from phonetui.ui.fleet import rows as fleet_rows

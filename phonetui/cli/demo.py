@@ -45,8 +45,7 @@ def declare(words: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from phonetui.cli.dashboard import with_screen
     from phonetui.config.reader import load
-    from phonetui.simulator import dialect, scenario
-    from phonetui.simulator.media import backend
+    from phonetui.simulator import dialect, media, scenario
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
@@ -54,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("the demo has phones of its own", "Leave out --phone, or leave out 'demo'")
     scenario.read(options.scenario)  # all complain while there is no screen yet
     dialect.read(options.dialect)
-    backend.check(options.media)
+    media.check_media(options.media)
     config = with_screen(load(options.config, environ=os.environ), options)
     config = demo_config(config, (), read_only=options.read_only)
     check_terminal()

@@ -8,15 +8,13 @@ failure  Dialing ─► Calling ─► Proceeding ─► Reorder ─► Idle, go
 from collections.abc import Iterator
 from dataclasses import InitVar, dataclass, field
 from random import Random
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from phonetui.simulator.media import PROFILES
 from phonetui.simulator.media.link import Media, MediaEnd, MediaLink
-from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec, judge
+from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec, quality_scores
+from phonetui.simulator.tree import Tree
 from phonetui.xapi.path import Path
-
-if TYPE_CHECKING:
-    from phonetui.simulator.device import SimulatedDevice
 
 FIGURES = frozenset(
     {
@@ -31,7 +29,7 @@ _TALKING = ("Connected", *_HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class CallPlan:
     """What a conversation is going to be like; seconds. None: until somebody acts."""
 
     profile: str = "clean"
@@ -47,11 +45,32 @@ class Plan:
     transfer_to: str = ""
 
 
+class Owner(Protocol):
+    """The phone that legs are on, as calls and the exchange know it."""
+
+    label: str
+    extensions: tuple[str, ...]
+    legs: list["Leg"]
+    tree: Tree
+    live: bool
+    waiting: bool
+    audio: str
+    digits: str
+    last_dialled: str
+
+    def free_slot(self, line: int) -> int | None: ...
+    def add(self, leg: "Leg") -> None: ...
+    def remove(self, leg: "Leg") -> None: ...
+    def keep_packets(self, leg: "Leg") -> None: ...
+    def go_on_hook(self) -> None: ...
+    def show(self) -> None: ...
+
+
 @dataclass(slots=True, eq=False)
 class Leg:
     """One phone's end of a call."""
 
-    device: "SimulatedDevice"
+    device: Owner
     line: int
     call_id: int
     outgoing: bool
@@ -101,7 +120,7 @@ class Conversation:
 
     caller: Leg
     callee: Leg | None
-    plan: Plan
+    plan: CallPlan
     random: InitVar[Random]
     media: InitVar[Media]
     answered_at: float | None = None
@@ -219,7 +238,7 @@ def clock(seconds: int) -> str:
 
 
 def _scores(codec: SimulatedCodec, heard: Reception, end: MediaEnd) -> Iterator[tuple[str, str]]:
-    scores = judge(codec, heard, end.round_trip_ms)
+    scores = quality_scores(codec, heard, end.round_trip_ms)
     yield "Rfactor", str(round(scores.r_factor))
     yield "MOSLQ", f"{scores.mos_lq:.1f}"
     yield "MOSCQ", f"{scores.mos_cq:.1f}"

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from phonetui.simulator import dialect, keys, screen
-from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import CommandRequest, Element
@@ -21,6 +20,7 @@ from phonetui.simulator.manual import (
 )
 from phonetui.simulator.office import Office
 from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.security import Authorities
 
 _BOOT_DELAY_S = 0.3
 """The answer goes out before the phone goes down."""

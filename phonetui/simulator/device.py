@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from phonetui.simulator import call, models, ports
+from phonetui.simulator import call, hardware
 from phonetui.simulator.call import Leg
-from phonetui.simulator.models import Identity, SimulatedModel, model_of
-from phonetui.simulator.ports import Cabling
-from phonetui.simulator.tree import Condition, Tree
+from phonetui.simulator.hardware import Cabling, Identity, SimulatedModel, model_of
+from phonetui.simulator.tree import PhoneCondition, Tree
 from phonetui.xapi.path import Path
 
 Light = tuple[str, str]
@@ -146,12 +145,18 @@ class SimulatedDevice:
     def remove(self, leg: Leg) -> None:
         """Takes a call away; its packets stay in the ports' counters."""
         self.legs.remove(leg)
-        self.bank(leg)
+        self.keep_packets(leg)
         self.sip.exchange(2, 2)
         self.tree.drop(leg.path)
 
-    def bank(self, leg: Leg) -> None:
-        """Keeps the packets of a conversation that a call leaves."""
+    def go_on_hook(self) -> None:
+        """Hangs the phone itself up once nothing is left to talk or listen to."""
+        if all(leg.state in ("Idle", "Ringing") for leg in self.legs):
+            self.audio, self.muted = "", False
+        self.show()
+
+    def keep_packets(self, leg: Leg) -> None:
+        """Goes on counting the packets of a conversation that a leg leaves."""
         sent, received = _packets(leg)
         self._spoken = (self._spoken[0] + sent, self._spoken[1] + received)
 
@@ -164,11 +169,11 @@ class SimulatedDevice:
         self.booted_at, self.live, self.registration = t, True, "Registering"
         self.muted, self.audio, self.digits, self.volume = False, "", "", 6
         self.sip, self._spoken = SipTraffic(), (0, 0)
-        self.tree.tell(Condition("live"))
+        self.tree.tell(PhoneCondition("live"))
         self.show_all(t)
 
     def show_all(self, t: float) -> None:
-        for path, value in models.leaves(self.identity, self.cabling):
+        for path, value in hardware.fixed_leaves(self.identity, self.cabling):
             self.tree.put(path, value)
         self.show_clock(t)
         self.show_ports(t)
@@ -198,7 +203,7 @@ class SimulatedDevice:
         for leg in self.legs:
             more = _packets(leg)
             sent, received = sent + more[0], received + more[1]
-        for path, value in ports.leaves(self.cabling, t - self.booted_at, (sent, received)):
+        for path, value in hardware.port_leaves(self.cabling, t - self.booted_at, (sent, received)):
             self.tree.put(path, value)
         for name, value in self.sip.leaves():
             self.tree.put(PHONE / name, value)

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from phonetui.simulator import dialect as dialect_module
 from phonetui.simulator.dialect import Dialect
-from phonetui.simulator.element import Element, grown, place
-from phonetui.simulator.models import PRODUCT_TYPE, Identity
+from phonetui.simulator.element import Element, build_tree, element_at
+from phonetui.simulator.hardware import PRODUCT_TYPE, Identity
 from phonetui.simulator.tree import TreeChange, TreeEvent, TreeSetting
 from phonetui.xapi.path import Path
 
@@ -98,7 +98,7 @@ def _dress(node: Element, dialect: Dialect) -> None:
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
-def written(root: Element, *, encoding: str = "") -> bytes:
+def serialize(root: Element, *, encoding: str = "") -> bytes:
     """The document's bytes.
 
     Characters that XML cannot carry go out as they are, and half surrogate pairs as references: a phone that copies a
@@ -110,17 +110,17 @@ def written(root: Element, *, encoding: str = "") -> bytes:
 
 
 def status(head: DocHeader, leaves: Mapping[Path, str]) -> Element:
-    return grown(head.root("Status"), head.placed(leaves))
+    return build_tree(head.root("Status"), head.placed(leaves))
 
 
 def configuration(head: DocHeader, leaves: Mapping[Path, str]) -> Element:
-    root = grown(head.root("Configuration"), leaves)
+    root = build_tree(head.root("Configuration"), leaves)
     for path in leaves:
-        place(root, path).attributes["valueSpaceRef"] = "/Valuespace/TTPAR_OnOff"
+        element_at(root, path).attributes["valueSpaceRef"] = "/Valuespace/TTPAR_OnOff"
     return root
 
 
-def fault(location: str) -> Element:
+def location_fault(location: str) -> Element:
     """What an empty or unreadable location gets, with 200."""
     root = Element("Fault")
     error = root.add("XPathError", type="parsing")
@@ -130,7 +130,7 @@ def fault(location: str) -> Element:
     return root
 
 
-def denied(head: DocHeader, location: str) -> Element:
+def access_denied(head: DocHeader, location: str) -> Element:
     """What an account gets that may not see the location, with 200 (inferred)."""
     root = Element("Status", {"status": "Error"})
     root.add("Reason", head.dialect.denial)
@@ -149,9 +149,9 @@ def deltas(head: DocHeader, changes: Sequence[TreeChange]) -> Iterator[Element]:
         delta = Element("Status")
         if gone:
             for change in group:
-                place(delta, head.place(change.path)).attributes["ghost"] = head.dialect.ghost
+                element_at(delta, head.place(change.path)).attributes["ghost"] = head.dialect.ghost
         else:
-            grown(delta, {head.place(change.path): change.value or "" for change in group})
+            build_tree(delta, {head.place(change.path): change.value or "" for change in group})
         yield delta
 
 
@@ -176,7 +176,7 @@ def _sent(head: DocHeader, name: str, children: list[Element]) -> bytes:
         for field, value in head.identification():
             block.add(field, value)
     root.children += children
-    return written(head.finish(root), encoding="utf-8")
+    return serialize(head.finish(root), encoding="utf-8")
 
 
 def _write(node: Element, indent: str, parts: list[str]) -> None:

@@ -38,14 +38,14 @@ class Element:
         return iter(self.children)
 
 
-def grown(root: Element, leaves: Mapping[Path, str]) -> Element:
+def build_tree(root: Element, leaves: Mapping[Path, str]) -> Element:
     """`root` with a flat tree hung below it: items of one list side by side, in order of first appearance."""
     for path, value in leaves.items():
-        place(root, path).text = value
+        element_at(root, path).text = value
     return _grouped(root)
 
 
-def place(root: Element, path: Path) -> Element:
+def element_at(root: Element, path: Path) -> Element:
     """The element at a path below `root`, made where it isn't there yet."""
     node = root
     steps = list(path)

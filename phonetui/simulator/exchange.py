@@ -8,8 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from phonetui.simulator.call import Conversation, Leg, Plan, clock, figures
-from phonetui.simulator.device import SimulatedDevice
+from phonetui.simulator.call import CallPlan, Conversation, Leg, Owner, clock, figures
 from phonetui.simulator.media.link import Media
 from phonetui.simulator.scenario import Timeline
 from phonetui.simulator.tree import TreeEvent
@@ -41,7 +40,7 @@ class CallExchange:
         self._timeline = timeline
         self._media = media
         self._random = random
-        self._extensions: dict[str, tuple[SimulatedDevice, int]] = {}
+        self._extensions: dict[str, tuple[Owner, int]] = {}
         self._causes: dict[Conversation, int] = {}
         self._transfers: dict[Conversation, Leg] = {}
         """Consultations, each with the call that is to be passed on."""
@@ -50,11 +49,11 @@ class CallExchange:
         self.heard_after_s: float | None = None
         """When somebody listens to a message that was left; None: never."""
 
-    def register(self, device: SimulatedDevice) -> None:
+    def register(self, device: Owner) -> None:
         for line, extension in enumerate(device.extensions, start=1):
             self._extensions[extension] = (device, line)
 
-    def seize(self, device: SimulatedDevice, line: int, *, audio: str = "speaker") -> Leg:
+    def seize(self, device: Owner, line: int, *, audio: str = "speaker") -> Leg:
         """Goes off hook for a new call; raises Refused when the line has no room for one."""
         slot = device.free_slot(line)
         if slot is None:
@@ -65,7 +64,7 @@ class CallExchange:
         device.show()
         return leg
 
-    def dial(self, leg: Leg, number: str, plan: Plan, t: float) -> Conversation:
+    def dial(self, leg: Leg, number: str, plan: CallPlan, t: float) -> Conversation:
         """Calls `number` from a seized line."""
         leg.number = number
         leg.device.last_dialled, leg.device.digits = number, ""
@@ -112,7 +111,7 @@ class CallExchange:
         """
         asking = self.seize(leg.device, leg.line, audio=leg.device.audio)
         codec = leg.conversation.plan.codec if leg.conversation else "G722"
-        consultation = self.dial(asking, number, Plan(codec=codec, answer_after_s=2.0), t)
+        consultation = self.dial(asking, number, CallPlan(codec=codec, answer_after_s=2.0), t)
         self._transfers[consultation] = leg
 
     def hang_up(self, leg: Leg, t: float) -> None:
@@ -120,13 +119,13 @@ class CallExchange:
         conversation = leg.conversation
         if conversation is None:
             leg.device.remove(leg)
-            self._rest(leg.device)
+            leg.device.go_on_hook()
         elif not conversation.over:
             answered = conversation.answered_at is not None
             cause = 200 if answered else 603 if leg.state == "Ringing" else 487
             self._end(conversation, t, self._causes.get(conversation, cause))
 
-    def drop(self, device: SimulatedDevice, t: float) -> None:
+    def drop(self, device: Owner, t: float) -> None:
         """A phone that restarts: its calls are gone at once, the other ends see them ended."""
         for leg in tuple(device.legs):
             self.hang_up(leg, t)
@@ -179,12 +178,12 @@ class CallExchange:
             self._leave_message(conversation.callee.device, t)
             self._end(conversation, t, 487)
 
-    def _leave_message(self, device: SimulatedDevice, t: float) -> None:
+    def _leave_message(self, device: Owner, t: float) -> None:
         device.waiting = True
         if self.heard_after_s is not None:
             self._timeline.at(t + self.heard_after_s, lambda _: self._hear(device))
 
-    def _hear(self, device: SimulatedDevice) -> None:
+    def _hear(self, device: Owner) -> None:
         device.waiting = False
         device.show()
 
@@ -235,16 +234,16 @@ class CallExchange:
             return
         for leg, conversation in ((first, before), (target, consultation)):
             leg.talked_s += conversation.seconds
-            leg.device.bank(leg)
+            leg.device.keep_packets(leg)
         first.number, target.number = target.extension, first.extension
         for leg, conversation in ((held, before), (asking, consultation)):
             conversation.leave(leg, t)
             self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, 200))
-        plan = Plan(profile=before.plan.profile, codec=before.plan.codec, talk_s=before.plan.talk_s)
+        plan = CallPlan(profile=before.plan.profile, codec=before.plan.codec, talk_s=before.plan.talk_s)
         joined = first.conversation = target.conversation = Conversation(first, target, plan, self._random, self._media)
         first.state = target.state = "Connected"
         joined.answer(t)
-        self._rest(asking.device)
+        asking.device.go_on_hook()
         self._show(joined)
         self._later(joined, t + 1.0, self._sample)
         self._talk(joined, t)
@@ -272,7 +271,7 @@ class CallExchange:
         if held:  # nobody to pass the call on to: it is taken back
             self.resume(held, t)
         for leg in conversation.legs:
-            self._rest(leg.device)
+            leg.device.go_on_hook()
             self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, cause))
 
     def _gone(self, leg: Leg, conversation: Conversation, cause: int, _: float) -> None:
@@ -281,12 +280,6 @@ class CallExchange:
             fields = (*_who(leg, conversation), *_outcome(leg, cause))
             leg.device.remove(leg)
             leg.device.tree.tell(TreeEvent("SipCallDisconnect", fields))
-
-    def _rest(self, device: SimulatedDevice) -> None:
-        """Hangs the phone itself up once nothing is left to talk or listen to."""
-        if all(leg.state in ("Idle", "Ringing") for leg in device.legs):
-            device.audio, device.muted = "", False
-        device.show()
 
 
 def _who(leg: Leg, conversation: Conversation) -> list[tuple[str, str]]:

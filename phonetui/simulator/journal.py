@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TextIO
 
-from phonetui.simulator.tree import Condition, Notice, TreeChange, TreeEvent
+from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeEvent
 
 
 class ChangeLog:
@@ -49,7 +49,7 @@ def _line(phone: str, notice: Notice, at: str) -> dict[str, object] | None:
             return {"type": "status", "phone": phone, "path": str(path), "value": value, "at": at}
         case TreeEvent(name, fields):
             return {"type": "event", "phone": phone, "event": name, "fields": dict(fields), "at": at}
-        case Condition(state):
+        case PhoneCondition(state):
             return {"type": "phone", "phone": phone, "state": state, "reason": "", "at": at}
         case _:
             return None

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from phonetui.simulator.documents import DocHeader, deltas
-from phonetui.simulator.element import Element, grown
+from phonetui.simulator.element import Element, build_tree
 from phonetui.simulator.tree import TreeChange, TreeEvent, TreeSetting
 from phonetui.xapi.catalog import Type, phoneos
 from phonetui.xapi.path import Path
@@ -106,7 +106,7 @@ def feedback(head: DocHeader, changes: Sequence[TreeChange]) -> list[bytes]:
 
 
 def setting(head: DocHeader, changed: TreeSetting) -> bytes:
-    return _sent(head, "Configuration", _members(head, grown(Element(""), {changed.path: changed.value})))
+    return _sent(head, "Configuration", _members(head, build_tree(Element(""), {changed.path: changed.value})))
 
 
 def event(head: DocHeader, happened: TreeEvent) -> bytes:

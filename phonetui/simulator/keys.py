@@ -17,7 +17,7 @@ _FIXED = {"FixedFeature1": "Transfer", "FixedFeature2": "Conference", "FixedFeat
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class KeyPress:
     """A press: on which phone, and when."""
 
     office: Office
@@ -32,7 +32,7 @@ class Hand:
 
 def press(office: Office, device: SimulatedDevice, key: str, t: float) -> None:
     """Presses one key by its name; keys that do nothing here are taken in silence, as by a phone."""
-    hand = Hand(office, device, t)
+    hand = KeyPress(office, device, t)
     key = _FIXED.get(key, key)
     if key in _SYMBOLS:
         _digit(hand, _SYMBOLS[key])
@@ -63,7 +63,7 @@ def softkeys(device: SimulatedDevice) -> tuple[str, str, str, str]:
     return ("New call", "Redial" if device.last_dialled else "", "Messages", "")
 
 
-def _digit(hand: Hand, symbol: str) -> None:
+def _digit(hand: KeyPress, symbol: str) -> None:
     device = hand.device
     if hand.leg("Connected"):
         return  # sent to the far end as a tone
@@ -76,10 +76,10 @@ def _digit(hand: Hand, symbol: str) -> None:
         seized.tone = "None"
     digits = device.digits
     after = INTERDIGIT_S if seized else _FORGET_S
-    hand.office.later(hand.t + after, lambda due: _idle_digits(Hand(hand.office, device, due), digits))
+    hand.office.later(hand.t + after, lambda due: _idle_digits(KeyPress(hand.office, device, due), digits))
 
 
-def _idle_digits(hand: Hand, digits: str) -> None:
+def _idle_digits(hand: KeyPress, digits: str) -> None:
     if hand.device.digits == digits:
         if _seized(hand):
             _dial(hand)
@@ -87,12 +87,12 @@ def _idle_digits(hand: Hand, digits: str) -> None:
             hand.device.digits = ""
 
 
-def _seized(hand: Hand) -> Leg | None:
+def _seized(hand: KeyPress) -> Leg | None:
     """A call that waits for its number."""
     return next((leg for leg in hand.device.legs if leg.state == "Dialing" and leg.conversation is None), None)
 
 
-def _off_hook(hand: Hand, line: int, audio: str) -> None:
+def _off_hook(hand: KeyPress, line: int, audio: str) -> None:
     """A new call: dials what was typed, else waits for digits with the dial tone."""
     try:
         leg = hand.office.exchange.seize(hand.device, line, audio=audio)
@@ -104,7 +104,7 @@ def _off_hook(hand: Hand, line: int, audio: str) -> None:
         hand.office.dial(hand.device, hand.device.digits, hand.t, leg=leg)
 
 
-def _dial(hand: Hand) -> None:
+def _dial(hand: KeyPress) -> None:
     if not hand.device.digits:
         return
     seized = _seized(hand)
@@ -114,7 +114,7 @@ def _dial(hand: Hand) -> None:
         _off_hook(hand, 1, "speaker")
 
 
-def _line(hand: Hand, line: int) -> None:
+def _line(hand: KeyPress, line: int) -> None:
     if line > len(hand.device.extensions):
         return
     ringing, held = hand.leg("Ringing", line=line), hand.leg("Hold", line=line)
@@ -126,10 +126,10 @@ def _line(hand: Hand, line: int) -> None:
         _off_hook(hand, line, "speaker")
 
 
-def _audio(path: str) -> Callable[[Hand], None]:
+def _audio(path: str) -> Callable[[KeyPress], None]:
     """The speaker's or headset's key: answers, moves the sound there, or hangs up what is there already."""
 
-    def pressed(hand: Hand) -> None:
+    def pressed(hand: KeyPress) -> None:
         device, ringing = hand.device, hand.leg("Ringing")
         active = hand.leg("Connected", "Dialing", "Calling", "Proceeding", "Reorder", "Answering")
         if ringing and not active:
@@ -144,7 +144,7 @@ def _audio(path: str) -> Callable[[Hand], None]:
     return pressed
 
 
-def _release(hand: Hand) -> None:
+def _release(hand: KeyPress) -> None:
     hand.device.digits = ""
     leg = hand.leg("Connected", "Dialing", "Calling", "Proceeding", "Reorder", "Answering")
     leg = leg or hand.leg("Ringing") or hand.leg("Hold", "Holding", "Resuming")
@@ -152,7 +152,7 @@ def _release(hand: Hand) -> None:
         hand.office.exchange.hang_up(leg, hand.t)
 
 
-def _hold(hand: Hand) -> None:
+def _hold(hand: KeyPress) -> None:
     connected, held = hand.leg("Connected"), hand.leg("Hold")
     if connected:
         hand.office.exchange.hold(connected, hand.t)
@@ -160,57 +160,57 @@ def _hold(hand: Hand) -> None:
         hand.office.exchange.resume(held, hand.t)
 
 
-def _mute(hand: Hand) -> None:
+def _mute(hand: KeyPress) -> None:
     hand.device.muted = not hand.device.muted
 
 
-def _louder(step: int) -> Callable[[Hand], None]:
-    def pressed(hand: Hand) -> None:
+def _louder(step: int) -> Callable[[KeyPress], None]:
+    def pressed(hand: KeyPress) -> None:
         hand.device.volume = min(10, max(0, hand.device.volume + step))
 
     return pressed
 
 
-def _messages(hand: Hand) -> None:
+def _messages(hand: KeyPress) -> None:
     hand.device.waiting = False
 
 
-def _answer(hand: Hand) -> None:
+def _answer(hand: KeyPress) -> None:
     ringing = hand.leg("Ringing")
     if ringing:
         hand.office.exchange.answer(ringing, hand.t)
 
 
-def _decline(hand: Hand) -> None:
+def _decline(hand: KeyPress) -> None:
     ringing = hand.leg("Ringing")
     if ringing:
         hand.office.exchange.hang_up(ringing, hand.t)
 
 
-def _delete(hand: Hand) -> None:
+def _delete(hand: KeyPress) -> None:
     hand.device.digits = hand.device.digits[:-1]
 
 
-def _clear(hand: Hand) -> None:
+def _clear(hand: KeyPress) -> None:
     hand.device.digits = ""
 
 
-def _new_call(hand: Hand) -> None:
+def _new_call(hand: KeyPress) -> None:
     _off_hook(hand, 1, "speaker")
 
 
-def _redial(hand: Hand) -> None:
+def _redial(hand: KeyPress) -> None:
     hand.device.digits = hand.device.last_dialled
     _dial(hand)
 
 
-def _soft(hand: Hand, position: int) -> None:
+def _soft(hand: KeyPress, position: int) -> None:
     label = softkeys(hand.device)[position - 1]
     if label:
         _LABELS[label](hand)
 
 
-_LABELS: dict[str, Callable[[Hand], None]] = {
+_LABELS: dict[str, Callable[[KeyPress], None]] = {
     "Answer": _answer,
     "Call": _dial,
     "Clear": _clear,
@@ -223,7 +223,7 @@ _LABELS: dict[str, Callable[[Hand], None]] = {
     "Redial": _redial,
     "Resume": _hold,
 }
-_KEYS: dict[str, Callable[[Hand], None]] = {
+_KEYS: dict[str, Callable[[KeyPress], None]] = {
     "Headset": _audio("headset"),
     "Hold": _hold,
     "Messages": _messages,

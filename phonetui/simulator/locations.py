@@ -130,7 +130,7 @@ def read(head: DocHeader, location: str, status: Mapping[Path, str], configurati
     try:
         wanted = parse(location)
     except Unparsable:
-        return documents.fault(location)
+        return documents.location_fault(location)
     sources: dict[str, Callable[[], Element]] = {
         "status": lambda: documents.status(head, _narrowed(status, wanted)),
         "configuration": lambda: documents.configuration(head, configuration),

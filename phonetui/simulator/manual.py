@@ -14,8 +14,8 @@ from typing import Any
 
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.documents import DocHeader
-from phonetui.simulator.element import Element, place
-from phonetui.simulator.models import SimulatedModel
+from phonetui.simulator.element import Element, element_at
+from phonetui.simulator.hardware import SimulatedModel
 from phonetui.simulator.tree import Tree, TreeSetting
 from phonetui.xapi.catalog import CatalogKind, Deployment, Type, phoneos
 from phonetui.xapi.path import Path
@@ -147,7 +147,7 @@ def command_document(head: DocHeader) -> Element:
     root = head.root("Command")
     for name in described():
         parameters = parameters_of(name, head.dialect)
-        node = place(root, Path(name.split()))
+        node = element_at(root, Path(name.split()))
         node.attributes["command"] = "True"
         if name == "Security Certificates CA Add":
             node.attributes["multiline"] = "True"

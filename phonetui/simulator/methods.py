@@ -19,7 +19,7 @@ from typing import Any
 from phonetui.simulator import commands, documents, json_bodies, locations, manual
 from phonetui.simulator.commands import CommandTarget, NotPermitted, UnknownCommand, WrongParameter
 from phonetui.simulator.documents import DocHeader
-from phonetui.simulator.element import CommandRequest, Element, grown, members
+from phonetui.simulator.element import CommandRequest, Element, build_tree, members
 from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.manual import ADMIN, IllegalValue, NoSuchSetting
 from phonetui.simulator.tree import Notice, TreeChange, TreeEvent, TreeSetting
@@ -43,7 +43,7 @@ class RpcFailure(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RpcCall:
     """A request; one without an id gets no reply."""
 
     id: Id
@@ -52,7 +52,7 @@ class Ask:
     expects_reply: bool
 
 
-def read(text: str) -> Ask:
+def read(text: str) -> RpcCall:
     """Raises Failure for what isn't a request."""
     try:
         frame = json.loads(text)
@@ -68,7 +68,7 @@ def read(text: str) -> Ask:
         raise RpcFailure(INVALID_REQUEST, "Invalid request", of=of)
     if not isinstance(params, dict):
         raise RpcFailure(INVALID_PARAMS, "Invalid params: must be an object", of=of)
-    return Ask(of, method, params, "id" in frame)
+    return RpcCall(of, method, params, "id" in frame)
 
 
 def reply(of: Id, result: object) -> str:
@@ -162,7 +162,7 @@ class RpcSession:
         self._subscriptions: dict[int, Query] = {}
         self._subscribed = 0
 
-    def answer(self, ask: Ask, t: float) -> None:
+    def answer(self, ask: RpcCall, t: float) -> None:
         """Does what is asked and replies; the reply to a subscription goes out before its first notification."""
         try:
             result = self._result(ask, t)
@@ -182,11 +182,11 @@ class RpcSession:
                 for document, tree in _told(head, kind, [notice for notice in batch if _wants(head, query, notice)]):
                     self._send(notification(number, document, tree))
 
-    def _reply(self, ask: Ask, frame: str) -> None:
+    def _reply(self, ask: RpcCall, frame: str) -> None:
         if ask.expects_reply:
             self._send(frame)
 
-    def _result(self, ask: Ask, t: float) -> Any:
+    def _result(self, ask: RpcCall, t: float) -> Any:
         method = ask.method
         if not self._phone.device.live:
             raise RpcFailure(NOT_READY, "Not ready")
@@ -220,7 +220,7 @@ class RpcSession:
         leaves = self._leaves(document)
         if top:
             leaves = {path: text for path, text in leaves.items() if str(path[0]).casefold() == top[0]}
-        return json_bodies.members(grown(Element(""), leaves))
+        return json_bodies.members(build_tree(Element(""), leaves))
 
     def _leaves(self, document: str | int) -> Mapping[Path, str]:
         if document == "status":
@@ -238,7 +238,7 @@ class RpcSession:
         for name in ("Status", "Configuration"):
             leaves = _covered(query, name, self._leaves(name.casefold()))
             if leaves:
-                found[name] = json_bodies.members(grown(Element(""), leaves))
+                found[name] = json_bodies.members(build_tree(Element(""), leaves))
         return found
 
     def _set(self, params: dict[str, Any]) -> bool:
@@ -345,7 +345,7 @@ def _told(head: DocHeader, kind: type[Notice], wanted: Sequence[Notice]) -> Iter
         if isinstance(notice, TreeEvent):
             yield "Event", json_bodies.event_members(notice)
         elif isinstance(notice, TreeSetting):
-            yield "Configuration", json_bodies.members(grown(Element(""), {notice.path: notice.value}))
+            yield "Configuration", json_bodies.members(build_tree(Element(""), {notice.path: notice.value}))
 
 
 def _call(path: list[str], params: dict[str, Any]) -> CommandRequest:

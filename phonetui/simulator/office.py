@@ -1,23 +1,112 @@
-"""A small office of simulated phones over time, without a socket or a clock.
-
-`advance(t)` lets everything happen that is due; whatever changes on a phone reaches `listener` in the order in which it
-happened, before anything later happens anywhere.
-"""
+"""A small office of simulated phones over time, without a socket or a clock, and who calls whom in it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from phonetui.simulator.call import Leg, Plan
+from phonetui.simulator.call import CallPlan, Conversation, Leg
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.exchange import CallExchange, CallRefused
+from phonetui.simulator.hardware import Cabling
 from phonetui.simulator.media import Profile
 from phonetui.simulator.media.link import Media
 from phonetui.simulator.media.model import ModelMedia
-from phonetui.simulator.ports import Cabling
 from phonetui.simulator.scenario import Scenario, Timeline
-from phonetui.simulator.traffic import CallTraffic
-from phonetui.simulator.tree import Condition, Notice, TreeEvent
+from phonetui.simulator.tree import Notice, PhoneCondition, TreeEvent
+
+_CODECS = ("G722", "G722", "G722", "OPUS", "OPUS", "G711u", "G711a", "G729a")
+
+
+class CallTraffic:
+    """Makes calls by a scenario; `start` plans the first."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        devices: tuple[SimulatedDevice, ...],
+        exchange: CallExchange,
+        timeline: Timeline,
+        random: Random,
+    ) -> None:
+        self._scenario = scenario
+        self._devices = devices
+        self._exchange = exchange
+        self._timeline = timeline
+        self._random = random
+        self._troubled: Conversation | None = None
+
+    def start(self) -> None:
+        first = self._scenario.first_call_s
+        if first is None:
+            return
+        if self._scenario.troubled_profile:
+            self._timeline.every(first, 1.0, self._keep_one_troubled)
+        if self._scenario.calls_per_minute:
+            self._timeline.at(first + self._pause(), self._ordinary)
+
+    def _keep_one_troubled(self, t: float) -> None:
+        if self._troubled and not self._troubled.over:
+            return
+        first = self._troubled is None
+        plan = CallPlan(
+            profile=self._scenario.troubled_profile,
+            codec="G722",
+            answer_after_s=0.7 if first else 2.0,
+            talk_s=self._between(self._scenario.troubled_talk_s),
+        )
+        self._troubled = self._call(plan, t)
+
+    def _ordinary(self, t: float) -> None:
+        self._timeline.at(t + self._pause(), self._ordinary)
+        if self._scenario.engaged and self._random.random() < self._scenario.engaged_probability:
+            self._engaged(t)
+            return
+        busy = sum(not device.idle for device in self._devices)
+        if busy + 2 <= self._scenario.busy_share * len(self._devices):
+            self._call(self._plan(), t)
+
+    def _engaged(self, t: float) -> None:
+        """Somebody calls where it is busy, hears the tone and gives up."""
+        idle = [device for device in self._devices if device.idle]
+        if idle:
+            leg = self._exchange.seize(self._random.choice(idle), 1)
+            self._exchange.dial(leg, self._random.choice(self._scenario.engaged), CallPlan(), t)
+
+    def _plan(self) -> CallPlan:
+        scenario, chance = self._scenario, self._random.random
+        talk_s = self._between(scenario.talk_s)
+        holds = chance() < scenario.hold_probability
+        passes = scenario.transfer_probability > 0 and chance() < scenario.transfer_probability
+        return CallPlan(
+            profile="glitch" if chance() < scenario.glitch_probability else "clean",
+            codec=self._random.choice(_CODECS),
+            answer_after_s=None if chance() < scenario.unanswered_probability else self._between(scenario.ring_s),
+            talk_s=talk_s,
+            hold_at_s=talk_s * (0.2 + 0.4 * chance()) if holds else None,
+            hold_s=self._between(scenario.hold_s),
+            caller_holds=chance() < 0.5,
+            transfer_at_s=talk_s * 0.3 if passes and not holds else None,
+        )
+
+    def _call(self, plan: CallPlan, t: float) -> Conversation | None:
+        idle = [device for device in self._devices if device.idle]
+        passes = plan.transfer_at_s is not None
+        if len(idle) < 2:
+            return None
+        caller, callee, *others = self._random.sample(idle, min(3 if passes else 2, len(idle)))
+        if passes:
+            third = others[0].extensions[0] if others else ""
+            plan = replace(plan, transfer_to=third, transfer_at_s=plan.transfer_at_s if third else None)
+        leg = self._exchange.seize(caller, 1, audio=self._random.choice(("speaker", "headset", "handset")))
+        return self._exchange.dial(leg, callee.extensions[0], plan, t)
+
+    def _pause(self) -> float:
+        return self._random.expovariate(self._scenario.calls_per_minute / 60)
+
+    def _between(self, bounds: tuple[float, float]) -> float:
+        return self._random.uniform(*bounds)
+
 
 Listener = Callable[[SimulatedDevice, Sequence[Notice]], None]
 CLOCK_S, PORTS_S, REGISTRATION_S = 10.0, 5.0, 60.0
@@ -98,10 +187,10 @@ class Office:
         if not device.live:
             raise CallRefused("The phone is restarting")
         leg = leg or self.exchange.seize(device, line)
-        self.exchange.dial(leg, number, Plan(answer_after_s=self.scenario.answer_after_s), t)
+        self.exchange.dial(leg, number, CallPlan(answer_after_s=self.scenario.answer_after_s), t)
         return leg
 
-    def call(self, caller: SimulatedDevice, callee: SimulatedDevice, plan: Plan, t: float) -> Leg:
+    def call(self, caller: SimulatedDevice, callee: SimulatedDevice, plan: CallPlan, t: float) -> Leg:
         """A call as a test wants it."""
         leg = self.exchange.seize(caller, 1)
         self.exchange.dial(leg, callee.extensions[0], plan, t)
@@ -130,7 +219,7 @@ class Office:
         self.exchange.drop(device, t)
         device.tree.tell(TreeEvent("Shutdown"))
         device.live = False
-        device.tree.tell(Condition("rebooting"))
+        device.tree.tell(PhoneCondition("rebooting"))
         self.flush()
         self._timeline.at(t + self.scenario.boot_s, lambda due: self._come_up(device, due))
 

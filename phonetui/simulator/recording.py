@@ -221,12 +221,12 @@ class Picture:
     def _fault(self, location: str) -> RecordedReply:
         recorded = self._bundle.first("unparsable")
         if recorded is None:
-            return self._written(documents.fault(location), None)
+            return self._written(documents.location_fault(location), None)
         return _renamed(recorded, recorded.location or "", location)
 
     def _written(self, root: Element, like: Recorded | None) -> RecordedReply:
         headers = {"content-type": "text/xml", **(like.lasting if like else {})}
-        return RecordedReply(200, headers, documents.written(root))
+        return RecordedReply(200, headers, documents.serialize(root))
 
     def _merged(self) -> Element:
         whole = self._bundle.at("/getxml?location=/Status")

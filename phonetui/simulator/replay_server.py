@@ -13,16 +13,16 @@ from functools import partial
 from aiohttp import web
 
 from phonetui.simulator import commands, element, recording
-from phonetui.simulator.accounts import ROLES
 from phonetui.simulator.device import SimulatedDevice
-from phonetui.simulator.documents import DocHeader, written
-from phonetui.simulator.element import CommandRequest, Element, grown
+from phonetui.simulator.documents import DocHeader, serialize
+from phonetui.simulator.element import CommandRequest, Element, build_tree
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.recording import Bundle, Picture, RecordedReply
+from phonetui.simulator.security import ROLES
 from phonetui.simulator.server_behaviour import ServerBehaviour
-from phonetui.simulator.sockets import Act
+from phonetui.simulator.sockets import RunOnOffice
 from phonetui.simulator.tree import Notice, TreeChange, TreeSetting
-from phonetui.simulator.web import Site
+from phonetui.simulator.web import PhoneWebServer
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
@@ -163,11 +163,11 @@ class Shown(Presentation):
         )
 
 
-class ReplayServer(Site):
+class ReplayServer(PhoneWebServer):
     """The web server of a replica."""
 
     def __init__(
-        self, phone: commands.CommandTarget, password: str, act: Act, recorded: Bundle, shows: Picture
+        self, phone: commands.CommandTarget, password: str, act: RunOnOffice, recorded: Bundle, shows: Picture
     ) -> None:
         super().__init__(phone, password, act, ServerBehaviour(websocket=recorded.websocket))
         self._recorded = recorded
@@ -181,7 +181,7 @@ class ReplayServer(Site):
         live = {path: text for path, text in self.phone.device.tree.leaves.items() if path.is_under(SLOTS)}
         if not live and not self._given_back:
             return tree
-        slots = grown(Element("Status"), live).children
+        slots = build_tree(Element("Status"), live).children
         hidden = {slot.item for slot in slots} | self._given_back
         kept = [child for child in tree if child.name != SLOTS[0] or child.item not in hidden]
         return Element(tree.name, tree.attributes, [*kept, *slots])
@@ -245,7 +245,7 @@ class ReplayServer(Site):
             answer.children.append(self._act(partial(self._run, call, role)))
         identity = self._recorded.first("identity")
         headers = {"content-type": "text/xml", **(identity.lasting if identity else {})}
-        return _response(RecordedReply(200, headers, written(answer)), None)
+        return _response(RecordedReply(200, headers, serialize(answer)), None)
 
     def _answered_before(self, call: CommandRequest) -> RecordedReply | None:
         """The answer to a command that the survey tried: an impossible key, or the screenshot."""

@@ -21,19 +21,18 @@ import aiohttp
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import commands, dialect, recording, scenario
-from phonetui.simulator.accounts import Authorities
-from phonetui.simulator.certificate import certificate, server_context
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.element import Element
 from phonetui.simulator.feedback import Feedback
 from phonetui.simulator.journal import ChangeLog
-from phonetui.simulator.listener import PhoneListener
 from phonetui.simulator.manual import SimulatedConfiguration
 from phonetui.simulator.office import Office
+from phonetui.simulator.phone import PhoneListener
 from phonetui.simulator.recording import Picture
 from phonetui.simulator.replay_server import Head, ReplayServer, Shown
+from phonetui.simulator.security import Authorities, certificate, server_context
 from phonetui.simulator.server import Settings
-from phonetui.simulator.tree import Condition, Notice, snapshot
+from phonetui.simulator.tree import Notice, PhoneCondition, as_changes
 from phonetui.simulator.web import LoggedRequest
 from phonetui.xapi.path import Path
 
@@ -89,7 +88,7 @@ class _Behind:
             self._office, self.device, self.feedback, authorities, settled, presentation, head
         )
         self.site = ReplayServer(phone, settings.password, self._act, recorded, shows)
-        journal.write(NAME, [Condition("live"), *snapshot(leaves)])
+        journal.write(NAME, [PhoneCondition("live"), *as_changes(leaves)])
 
     def _act(self, action: Callable[[float], T], /) -> T:
         result = action(0.0)

@@ -20,25 +20,23 @@ import aiohttp
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import dialect, scenario
-from phonetui.simulator.accounts import Authorities
-from phonetui.simulator.call import Plan
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.call import CallPlan
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.dialect import dialects
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.feedback import Feedback, Switches
 from phonetui.simulator.journal import ChangeLog
-from phonetui.simulator.listener import PhoneListener
 from phonetui.simulator.manual import SimulatedConfiguration
-from phonetui.simulator.media import PROFILES, Profile, backend
+from phonetui.simulator.media import PROFILES, Profile, create_media
 from phonetui.simulator.office import Office
-from phonetui.simulator.phone import SimulatedPhone
+from phonetui.simulator.phone import PhoneListener, SimulatedPhone
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.scenario import scenarios
+from phonetui.simulator.security import Authorities, certificate, server_context
 from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
-from phonetui.simulator.tree import Condition, Notice
-from phonetui.simulator.web import LoggedRequest, Site
+from phonetui.simulator.tree import Notice, PhoneCondition
+from phonetui.simulator.web import LoggedRequest, PhoneWebServer
 from phonetui.xapi.path import Path
 
 __all__ = [
@@ -97,9 +95,9 @@ class ServedOffice:
         self._tasks: set[asyncio.Task[None]] = set()
         self._doors: dict[SimulatedDevice, PhoneListener] = {}
         self._feedbacks: dict[SimulatedDevice, Feedback] = {}
-        self._sites: dict[SimulatedDevice, Site] = {}
+        self._sites: dict[SimulatedDevice, PhoneWebServer] = {}
         self._dialect = dialect.read(settings.dialect)
-        self.media = backend.make(settings.media, speed=settings.speed)
+        self.media = create_media(settings.media, speed=settings.speed)
         self._office = Office(
             scenario.read(settings.scenario),
             phones=settings.phones,
@@ -116,7 +114,7 @@ class ServedOffice:
     ) -> None:
         """`a` calls `b`, both by name; with None `b` rings until a key is pressed. Raises Refused."""
         caller, callee = self._device(a), self._device(b)
-        plan = Plan(profile=profile, codec=codec, answer_after_s=answer_after_s)
+        plan = CallPlan(profile=profile, codec=codec, answer_after_s=answer_after_s)
         self._act(lambda t: self._office.call(caller, callee, plan, t))
 
     def hang_up(self, name: str) -> None:
@@ -158,7 +156,7 @@ class ServedOffice:
     async def open(self) -> None:
         """Everything is listening when this returns; time begins then. Raises ConfigError for a port in use."""
         for device in self._office.devices:
-            self._journal.write(device.name, [Condition("live")])
+            self._journal.write(device.name, [PhoneCondition("live")])
         self._office.open()
         for door in self._doors.values():
             await door.open()
@@ -209,10 +207,10 @@ class ServedOffice:
         notices = self._sites[device].phone.presentation.present(notices)
         self._journal.write(device.name, notices)
         for notice in notices:
-            if notice == Condition("rebooting"):
+            if notice == PhoneCondition("rebooting"):
                 self._sites[device].accounts.end_all()
                 self._spawn(self._doors[device].swing(self._office.scenario.boot_s / self._settings.speed))
-            elif notice == Condition("live"):
+            elif notice == PhoneCondition("live"):
                 self._feedbacks[device].restart()
         self._feedbacks[device].publish(notices)
         self._sites[device].sockets.publish(notices)
@@ -230,7 +228,7 @@ class ServedOffice:
         )
         presentation = Presentation(device, self._dialect)
         phone = CommandTarget(self._office, device, feedback, authorities, settled, presentation, head)
-        site = Site(phone, settings.password, self._act, ServerBehaviour.of(self._dialect))
+        site = PhoneWebServer(phone, settings.password, self._act, ServerBehaviour.of(self._dialect))
         made = certificate(settings.seed, device.number, device.identity.host_name, settings.host)
         port = 0 if settings.port is None else settings.port + device.number - 1
         door = PhoneListener(site, server_context(made), settings.host, port, plain=settings.plain)

@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from phonetui.simulator import methods, server_behaviour
 from phonetui.simulator.commands import CommandTarget
-from phonetui.simulator.methods import Ask, RpcFailure, RpcSession
+from phonetui.simulator.methods import RpcCall, RpcFailure, RpcSession
 from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.tree import Notice
 
@@ -20,13 +20,13 @@ _BACKLOG = 2000
 T = TypeVar("T")
 
 
-class Act(Protocol):
+class RunOnOffice(Protocol):
     """Runs something on the office at the present time."""
 
     def __call__(self, action: Callable[[float], T], /) -> T: ...
 
 
-class _Wire:
+class _Connection:
     """One connection's way out."""
 
     def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
@@ -58,14 +58,14 @@ class Sockets:
     """All connections of one phone."""
 
     def __init__(
-        self, phone: CommandTarget, act: Act, manners: ServerBehaviour, asked: Callable[[Ask, str], None]
+        self, phone: CommandTarget, act: RunOnOffice, manners: ServerBehaviour, asked: Callable[[RpcCall, str], None]
     ) -> None:
         """`asked` is told of each request with the account's name."""
         self._phone = phone
         self._act = act
         self._manners = manners
         self._asked = asked
-        self._open: dict[_Wire, RpcSession] = {}
+        self._open: dict[_Connection, RpcSession] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -87,7 +87,7 @@ class Sockets:
         """Talks until either end closes."""
         socket = web.WebSocketResponse(protocols=protocols(request)[:1], max_msg_size=MAX_FRAME)
         await socket.prepare(request)
-        wire = _Wire(socket, request.transport)
+        wire = _Connection(socket, request.transport)
         self._open[wire] = session = RpcSession(self._phone, role, wire.send)
         working = asyncio.get_running_loop().create_task(wire.work())
         try:
@@ -102,7 +102,7 @@ class Sockets:
             await asyncio.gather(working, return_exceptions=True)
         return socket
 
-    async def _take(self, text: str, account: str, session: RpcSession, wire: _Wire) -> None:
+    async def _take(self, text: str, account: str, session: RpcSession, wire: _Connection) -> None:
         if self._manners.slow_s:
             await asyncio.sleep(self._manners.slow_s)
         if self._manners.fault:

@@ -28,7 +28,7 @@ class TreeEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class PhoneCondition:
     """The phone as a whole became `live` or `rebooting`."""
 
     state: str
@@ -42,7 +42,7 @@ class TreeSetting:
     value: str
 
 
-Notice = TreeChange | TreeEvent | Condition | TreeSetting
+Notice = TreeChange | TreeEvent | PhoneCondition | TreeSetting
 
 
 class Tree:
@@ -103,6 +103,6 @@ class Tree:
             self._touched()
 
 
-def snapshot(leaves: Mapping[Path, str]) -> Iterator[TreeChange]:
+def as_changes(leaves: Mapping[Path, str]) -> Iterator[TreeChange]:
     """A whole tree told as changes."""
     return (TreeChange(path, value) for path, value in leaves.items())

@@ -15,14 +15,14 @@ from functools import partial
 from aiohttp import web
 
 from phonetui.simulator import commands, documents, element, locations, screen, server_behaviour, sockets
-from phonetui.simulator.accounts import ROLES, Accounts
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import CALLS_PER_LINE
 from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.manual import ADMIN, PATHS, IllegalValue, NoSuchSetting
-from phonetui.simulator.methods import Ask
+from phonetui.simulator.methods import RpcCall
+from phonetui.simulator.security import ROLES, Accounts
 from phonetui.simulator.server_behaviour import ServerBehaviour
-from phonetui.simulator.sockets import Act, Sockets
+from phonetui.simulator.sockets import RunOnOffice, Sockets
 from phonetui.xapi.path import Path
 
 _UNIT = {
@@ -101,10 +101,10 @@ class LoggedRequest:
         return self.calls[0].arguments if self.calls else ()
 
 
-class Site:
+class PhoneWebServer:
     """Answers one phone's requests; `act` runs something on the office at the present time."""
 
-    def __init__(self, phone: CommandTarget, password: str, act: Act, manners: ServerBehaviour) -> None:
+    def __init__(self, phone: CommandTarget, password: str, act: RunOnOffice, manners: ServerBehaviour) -> None:
         self.phone = phone
         self.manners = manners
         self.encrypted_port = 0
@@ -181,7 +181,7 @@ class Site:
             user, password = self.accounts.offered_as_protocol(protocol)
         return user, self.accounts.admits(user, password)
 
-    def _note(self, ask: Ask, account: str) -> None:
+    def _note(self, ask: RpcCall, account: str) -> None:
         """Writes down what was asked over WebSocket."""
         place = ask.params.get("Path", ask.params.get("Query", ()))
         location = "/".join(map(str, place)) if isinstance(place, list) else ""
@@ -196,7 +196,7 @@ class Site:
     ) -> web.Response:
         match request.method, request.path.rstrip("/"):
             case "GET", "/status.xml" if self.manners.foreign_status:
-                return web.Response(body=documents.written(dump(self.phone)), content_type="text/xml")
+                return web.Response(body=documents.serialize(dump(self.phone)), content_type="text/xml")
             case "GET", "/status.xml" if not self.phone.head.dialect.whole_tree:
                 return web.Response(status=404, text="Not Found")
             case "GET", "/getxml":
@@ -221,14 +221,14 @@ class Site:
         if dialect.role_reads == "less" and locations.is_hidden(location, role):
             if dialect.role_errors == "status":
                 return web.Response(status=403, text="Forbidden")
-            return self._xml(documents.denied(self.phone.head, location))
+            return self._xml(documents.access_denied(self.phone.head, location))
         leaves, settings = phone.presentation.leaves, phone.settings.leaves
         if dialect.role_reads != "all":
             leaves = locations.visible(leaves, role)
         return self._xml(self._act(lambda _: locations.read(phone.head, location, leaves, settings)))
 
     def _xml(self, root: Element) -> web.Response:
-        return web.Response(body=documents.written(self.phone.head.finish(root)), content_type="text/xml")
+        return web.Response(body=documents.serialize(self.phone.head.finish(root)), content_type="text/xml")
 
     def _put(self, posted: Element, calls: tuple[CommandRequest, ...], role: str) -> web.Response:
         if posted.name.casefold() == "configuration":

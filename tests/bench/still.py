@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import httpx
 from aiohttp import web
 
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.security import certificate, server_context
 from tests.live import PASSWORD, served
 
 LOOPBACK = "127.0.0.1"

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from phonetui.simulator.media.live import RtpMedia
+from phonetui.simulator.media.session import RtpMedia
 from phonetui.simulator.server import ServedOffice
 from tests.live import served, until
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from phonetui.simulator import scenario
-from phonetui.simulator.call import Plan
+from phonetui.simulator.call import CallPlan
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.office import Office
-from phonetui.simulator.tree import Condition, Notice
+from phonetui.simulator.tree import Notice, PhoneCondition
 from phonetui.xapi.path import Path
 from tests.simulator.offices import EPOCH
 
@@ -37,7 +37,7 @@ class Story:
             for moment in self.moments
             if moment.at <= at
             for one in moment.notices
-            if isinstance(one, Condition)
+            if isinstance(one, PhoneCondition)
         ]
         return not states or states[-1] == "live"
 
@@ -74,7 +74,7 @@ def story() -> Story:
     office.open()
 
     def call(caller: SimulatedDevice, callee: SimulatedDevice, at: float, **plan: object) -> None:
-        stage.do(at, lambda: office.call(caller, callee, Plan(**plan), at))  # type: ignore[arg-type]  # fields of it
+        stage.do(at, lambda: office.call(caller, callee, CallPlan(**plan), at))  # type: ignore[arg-type]  # fields of it
 
     def shown(at: float, **fields: object) -> None:
         def change() -> None:

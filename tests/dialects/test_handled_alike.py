@@ -11,7 +11,7 @@ from phonetui.simulator.commands import SCREENSHOT_FILE
 from phonetui.simulator.commands import CommandTarget as Behind
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.dialect import Dialect
-from phonetui.simulator.documents import DocHeader, written
+from phonetui.simulator.documents import DocHeader, serialize
 from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.manual import ADMIN, USER, command_document, valuespace_document
 from phonetui.simulator.presentation import Presentation
@@ -58,7 +58,7 @@ class _Phone:
         return parse_answer(self.sent(root))
 
     def sent(self, root: Element) -> bytes:
-        return written(self.behind.head.finish(root))
+        return serialize(self.behind.head.finish(root))
 
     @property
     def schema(self) -> CommandSchema:

@@ -43,12 +43,12 @@ class HttpWire:
         if head.dialect.role_reads == "less" and locations.is_hidden(at, self._role):
             if head.dialect.role_errors == "status":
                 raise error_of(ServerPlace.PART, Refusal(status=403, username="xapi"))
-            root = documents.denied(head, at)
+            root = documents.access_denied(head, at)
         else:
             if head.dialect.role_reads != "all":
                 leaves = locations.visible(leaves, self._role)
             root = locations.read(head, at, leaves, {})
-        return parse_status(documents.written(head.finish(root)))
+        return parse_status(documents.serialize(head.finish(root)))
 
     def pushes(self, notices: Sequence[Notice], at: float) -> list[Push]:
         return [parse_feedback(body, at) for body in bodies(self._head, self._slot, notices)] if self._slot else []

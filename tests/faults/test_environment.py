@@ -14,7 +14,7 @@ import pytest
 
 from phonetui import tls
 from phonetui.errors import PhonetuiError
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.security import certificate, server_context
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.ssh import config, login

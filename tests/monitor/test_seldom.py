@@ -20,7 +20,7 @@ from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator import scenario
-from phonetui.simulator.call import Plan
+from phonetui.simulator.call import CallPlan
 from phonetui.simulator.scenario import Scenario
 from phonetui.text import printable
 from phonetui.xapi.document import Document
@@ -86,7 +86,7 @@ class Observer:
 
 
 def observed(
-    budget: Budget, plan: Plan, *, over: Scenario = QUIET, then: Callable[[Watched], None] = lambda _: None
+    budget: Budget, plan: CallPlan, *, over: Scenario = QUIET, then: Callable[[Watched], None] = lambda _: None
 ) -> Observer:
     """Two minutes of quiet, a call of four minutes, two minutes after it; `then` happens within the call."""
     observer = Observer(opened(over, phones=2, seed=7), budget)
@@ -112,7 +112,7 @@ BUDGETS = pytest.mark.parametrize("budget", [DIRECT, METERED], ids=["direct", "t
 @BUDGETS
 @pytest.mark.parametrize("codec", ["G722", "G729a", "OPUS"])
 def test_a_clean_call_with_a_hold_is_good_and_nothing_is_told(budget: Budget, codec: str) -> None:
-    seen = observed(budget, Plan(codec=codec, answer_after_s=2.0, hold_at_s=90.0, hold_s=40.0))
+    seen = observed(budget, CallPlan(codec=codec, answer_after_s=2.0, hold_at_s=90.0, hold_s=40.0))
     assert Grade.GOOD in seen.grades
     assert seen.grades <= {Grade.GOOD, Grade.MEASURING, Grade.UNKNOWN}
     assert seen.raised == []
@@ -121,7 +121,7 @@ def test_a_clean_call_with_a_hold_is_good_and_nothing_is_told(budget: Budget, co
 
 @BUDGETS
 def test_a_broken_call_is_told_once(budget: Budget) -> None:
-    seen = observed(budget, Plan(profile="broken", answer_after_s=2.0))
+    seen = observed(budget, CallPlan(profile="broken", answer_after_s=2.0))
     assert seen.grades & {Grade.POOR, Grade.CRITICAL}
     assert AlertId.LOSS in seen.raised
 
@@ -134,12 +134,12 @@ def test_a_message_that_comes_during_a_call_is_no_contradiction(budget: Budget) 
         device.show()
         watched.office.flush()
 
-    assert observed(budget, Plan(answer_after_s=2.0), then=left).raised == []
+    assert observed(budget, CallPlan(answer_after_s=2.0), then=left).raised == []
 
 
 @BUDGETS
 def test_a_cable_that_breaks_frames_is_told_and_stays_told(budget: Budget) -> None:
-    seen = observed(budget, Plan(answer_after_s=2.0), over=replace(QUIET, crc_errors=(2,)))
+    seen = observed(budget, CallPlan(answer_after_s=2.0), over=replace(QUIET, crc_errors=(2,)))
     assert set(seen.raised) == {AlertId.PORT_ERRORS}
     told = [report.alert for report in seen.reports if isinstance(report, AlertReport)]
     assert all(alert.is_active for alert in told)

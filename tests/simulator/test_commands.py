@@ -10,11 +10,9 @@ import aiohttp
 import pytest
 
 from phonetui.simulator import commands, screen
-from phonetui.simulator.accounts import Authorities
-from phonetui.simulator.certificate import certificate
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.dialect import PLAIN
-from phonetui.simulator.documents import DocHeader, written
+from phonetui.simulator.documents import DocHeader, serialize
 from phonetui.simulator.element import CommandRequest
 from phonetui.simulator.feedback import Feedback
 from phonetui.simulator.manual import (
@@ -28,6 +26,7 @@ from phonetui.simulator.manual import (
 )
 from phonetui.simulator.office import Office
 from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.security import Authorities, certificate
 from phonetui.xapi.catalog import CatalogKind, phoneos
 
 from .offices import opened
@@ -58,7 +57,7 @@ def run(phone: CommandTarget) -> Run:
             for key, values in arguments.items()
             for value in (values if isinstance(values, list) else [values])
         ]
-        return written(commands.run(phone, CommandRequest(tuple(name.split()), tuple(pairs)), role, 0.0)).decode()
+        return serialize(commands.run(phone, CommandRequest(tuple(name.split()), tuple(pairs)), role, 0.0)).decode()
 
     return answered
 
@@ -190,19 +189,19 @@ def test_enable_of_a_free_slot_is_an_error_and_deregister_is_not(run: Run) -> No
 
 
 def test_the_manual_documents(phone: CommandTarget) -> None:
-    text = written(command_document(phone.head)).decode()
+    text = serialize(command_document(phone.head)).decode()
     assert text.count('command="True"') == 11
     assert "<Bookings" not in text
     assert '<Dial command="True">' in text
     assert '<Number item="1" valueSpaceRef="/Valuespace/STR_1_255" required="True"/>' in text
-    spaces = written(valuespace_document(phone.head)).decode()
+    spaces = serialize(valuespace_document(phone.head)).decode()
     assert '<Value item="2">On</Value>' in spaces
     for space in text.split('valueSpaceRef="/Valuespace/')[1:]:
         assert f"<{space.split(chr(34))[0]} type=" in spaces
 
 
 def test_the_keys_of_the_model_are_told(phone: CommandTarget) -> None:
-    spaces = ET.fromstring(written(valuespace_document(phone.head)))
+    spaces = ET.fromstring(serialize(valuespace_document(phone.head)))
     told = [node.text for node in spaces.findall("TTPAR_Key/Value")]
     assert sorted(map(str, told)) == sorted(phone.device.model.keys)
     assert told.index("Line2") < told.index("Line10")

@@ -13,12 +13,12 @@ import pytest
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import dialect
-from phonetui.simulator.call import Plan
+from phonetui.simulator.call import CallPlan
 from phonetui.simulator.dialect import PLAIN, Dialect
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.server import ServedOffice, Settings, SimulatedPhone, dialects, serve
-from phonetui.simulator.tree import TreeChange, TreeEvent, snapshot
+from phonetui.simulator.tree import TreeChange, TreeEvent, as_changes
 from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos
 from phonetui.xapi.path import Path
 from tests.live import until
@@ -32,7 +32,7 @@ NAMES = (
     *("unlisted", "v35", "websocket"),
 )
 CALL = Path.parse("Line 1 Call 0")
-_SHORT = Plan(answer_after_s=1.0)
+_SHORT = CallPlan(answer_after_s=1.0)
 SHAPES: dict[str, dict[str, str]] = {
     "plain": {
         "Line 1 Call 0 MOSLQ": r"[1-4]\.\d",
@@ -297,7 +297,7 @@ async def test_idle_calls_stay_and_are_never_ghosts() -> None:
     watched = opened("quiet")
     caller, callee = pair(watched)
     shown = Presentation(caller, dialect.read("legacy"))
-    told = [*shown.present(snapshot(caller.tree.leaves))]
+    told = [*shown.present(as_changes(caller.tree.leaves))]
     for number in (1, 2):
         watched.office.call(
             caller, callee, dataclasses.replace(_SHORT, talk_s=3.0 * number), watched.office.next_due or 0
@@ -339,7 +339,7 @@ def test_rows_by_release_and_deployment() -> None:
     for name in ("v35", "onprem"):
         spoken = dialect.read(name)
         shown = Presentation(device, spoken)
-        shown.present(snapshot(device.tree.leaves))
+        shown.present(as_changes(device.tree.leaves))
         for entry in phoneos().entries:
             if (
                 entry.kind is not CatalogKind.STATUS

@@ -11,7 +11,7 @@ from phonetui.simulator import documents, json_bodies
 from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element
-from phonetui.simulator.models import Identity, model_of
+from phonetui.simulator.hardware import Identity, model_of
 from phonetui.simulator.tree import TreeChange, TreeEvent
 from phonetui.xapi.path import Path
 
@@ -22,7 +22,7 @@ sound = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30)
 
 @given(sound, st.dictionaries(st.sampled_from(["a", "b"]), sound))
 def test_what_xml_can_carry_comes_back(text: str, attributes: dict[str, str]) -> None:
-    read = ET.fromstring(documents.written(Element("Name", attributes, [], text)))
+    read = ET.fromstring(documents.serialize(Element("Name", attributes, [], text)))
     assert (read.text or "") == text
     assert read.attrib == attributes
 
@@ -37,20 +37,20 @@ def test_what_xml_can_carry_comes_back(text: str, attributes: dict[str, str]) ->
     ],
 )
 def test_what_xml_cannot_carry_goes_out_all_the_same(text: str, raw: bytes) -> None:
-    assert raw in documents.written(Element("PeerName", {}, [], text))
+    assert raw in documents.serialize(Element("PeerName", {}, [], text))
 
 
 def test_items_of_a_list_stand_together_whatever_their_order_of_appearance() -> None:
     leaves = {Path.parse(f"{place} X"): "1" for place in ("Line 1", "Standby", "Line 2")}
     tags = [
-        (child.tag, child.get("item")) for child in ET.fromstring(documents.written(documents.status(PHONE, leaves)))
+        (child.tag, child.get("item")) for child in ET.fromstring(documents.serialize(documents.status(PHONE, leaves)))
     ]
     assert tags == [("Line", "1"), ("Line", "2"), ("Standby", None)]
 
 
 def test_an_indexed_leaf() -> None:
     leaves = {Path.parse("HttpFeedback 1 Expression 2"): "/Status/Line"}
-    assert b'<Expression item="2" maxOccurrence="n">/Status/Line</Expression>' in documents.written(
+    assert b'<Expression item="2" maxOccurrence="n">/Status/Line</Expression>' in documents.serialize(
         documents.status(PHONE, leaves)
     )
 

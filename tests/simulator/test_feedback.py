@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from phonetui.simulator.certificate import certificate, server_context
 from phonetui.simulator.phone import SimulatedPhone
+from phonetui.simulator.security import certificate, server_context
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.xapi.path import Path
 from tests.live import until

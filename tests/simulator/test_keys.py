@@ -3,9 +3,9 @@
 import pytest
 
 from phonetui.simulator import keys
-from phonetui.simulator.call import Plan
+from phonetui.simulator.call import CallPlan
 from phonetui.simulator.device import SimulatedDevice
-from phonetui.simulator.models import MODELS, model_of
+from phonetui.simulator.hardware import MODELS, model_of
 
 from .offices import Watched, opened
 
@@ -29,7 +29,7 @@ class Hands:
         self.t += seconds
         self.office.advance(self.t)
 
-    def rings(self, plan: Plan) -> None:
+    def rings(self, plan: CallPlan) -> None:
         self.office.call(self.office.devices[2], self.device, plan, self.t)
         self.wait(1)
 
@@ -95,7 +95,7 @@ def test_delete_and_clear() -> None:
 @pytest.mark.parametrize("key", ["Soft1", "Speaker", "Headset", "Line1"])
 def test_answering(key: str) -> None:
     hands = Hands()
-    hands.rings(Plan(answer_after_s=None))
+    hands.rings(CallPlan(answer_after_s=None))
     assert hands.softkeys == ("Answer", "Decline", "", "")
     hands.press(key)
     hands.wait(0.2)
@@ -106,7 +106,7 @@ def test_answering(key: str) -> None:
 @pytest.mark.parametrize("key", ["Soft2", "Release"])
 def test_declining(key: str) -> None:
     hands = Hands()
-    hands.rings(Plan(answer_after_s=None))
+    hands.rings(CallPlan(answer_after_s=None))
     hands.press(key)
     hands.wait(1)
     assert hands.states == []
@@ -116,7 +116,7 @@ def test_declining(key: str) -> None:
 @pytest.mark.parametrize(("hold", "resume"), [("Hold", "Hold"), ("Soft1", "Soft1"), ("FixedFeature3", "Line1")])
 def test_hold_and_resume(hold: str, resume: str) -> None:
     hands = Hands()
-    hands.rings(Plan(answer_after_s=0.2))
+    hands.rings(CallPlan(answer_after_s=0.2))
     hands.press(hold)
     hands.wait(0.5)
     assert hands.states == ["Hold"]
@@ -128,7 +128,7 @@ def test_hold_and_resume(hold: str, resume: str) -> None:
 @pytest.mark.parametrize("key", ["Release", "Soft2"])
 def test_hanging_up(key: str) -> None:
     hands = Hands()
-    hands.rings(Plan(answer_after_s=0.2))
+    hands.rings(CallPlan(answer_after_s=0.2))
     hands.press(key)
     hands.wait(1)
     assert hands.states == []
@@ -137,7 +137,7 @@ def test_hanging_up(key: str) -> None:
 
 def test_the_speaker_key_moves_the_sound_and_then_hangs_up() -> None:
     hands = Hands()
-    hands.rings(Plan(answer_after_s=None))
+    hands.rings(CallPlan(answer_after_s=None))
     hands.press("Headset")
     hands.wait(1)
     hands.press("Speaker")
@@ -149,7 +149,7 @@ def test_the_speaker_key_moves_the_sound_and_then_hangs_up() -> None:
 
 def test_digits_in_a_call_are_tones_for_the_far_end() -> None:
     hands = Hands()
-    hands.rings(Plan(answer_after_s=0.2))
+    hands.rings(CallPlan(answer_after_s=0.2))
     hands.press("KeyPad1")
     assert hands.device.digits == ""
 

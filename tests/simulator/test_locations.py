@@ -4,9 +4,9 @@ import pytest
 
 from phonetui.simulator import locations
 from phonetui.simulator.dialect import PLAIN
-from phonetui.simulator.documents import DocHeader, written
+from phonetui.simulator.documents import DocHeader, serialize
+from phonetui.simulator.hardware import Identity, model_of
 from phonetui.simulator.locations import Unparsable, covers, parse
-from phonetui.simulator.models import Identity, model_of
 from phonetui.xapi.path import Path
 
 TREE = {
@@ -28,7 +28,7 @@ HEAD = DocHeader(Identity(2, model_of(2)), PLAIN)
 
 
 def answer(location: str) -> str:
-    return written(locations.read(HEAD, location, TREE, {})).decode()
+    return serialize(locations.read(HEAD, location, TREE, {})).decode()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phonetui.simulator.call import Plan
+from phonetui.simulator.call import CallPlan
 from phonetui.simulator.media import PROFILES, losing
 from phonetui.simulator.media.model import Stream
 from phonetui.simulator.media.reception import CODECS, GMIN, Runs, mos, r_factor
@@ -122,7 +122,7 @@ def test_what_is_impaired_is_what_comes_from_then_on() -> None:
 def test_a_call_of_an_office_is_impaired_one_way() -> None:
     watched = opened("quiet", phones=2)
     here, there = pair(watched)
-    leg = watched.office.call(here, there, Plan(answer_after_s=0.2), 0)
+    leg = watched.office.call(here, there, CallPlan(answer_after_s=0.2), 0)
     watched.office.advance(5.5)
     watched.office.impair(there, losing(0.5), 5.5)
     watched.office.advance(15.5)

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from phonetui.simulator import json_bodies
 from phonetui.simulator import methods as methods_module
-from phonetui.simulator.accounts import Authorities
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader
-from phonetui.simulator.element import Element, grown
+from phonetui.simulator.element import Element, build_tree
 from phonetui.simulator.feedback import Feedback
 from phonetui.simulator.manual import ADMIN, SimulatedConfiguration
 from phonetui.simulator.methods import RpcSession
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.tree import TreeEvent, snapshot
+from phonetui.simulator.security import Authorities
+from phonetui.simulator.tree import TreeEvent, as_changes
 from phonetui.xapi.path import Path
 
 from .offices import opened
@@ -58,7 +58,7 @@ def session(send: Callable[[str], None]) -> RpcSession:
         changed=office.flush,
         second=1.0,
     )
-    shown.present(snapshot(device.tree.leaves))
+    shown.present(as_changes(device.tree.leaves))
     return RpcSession(
         CommandTarget(office, device, feedback, held, SimulatedConfiguration(device.tree), shown, head), ADMIN, send
     )
@@ -166,6 +166,6 @@ def test_numbers_by_the_catalogue(notation: str, text: str, value: object) -> No
 
 def test_items_with_a_value_and_children_side_by_side() -> None:
     leaves = {Path.parse("HttpFeedback 1 Expression 2"): "/Status", Path.parse("HttpFeedback 1 URL"): "http://x"}
-    tree = json_bodies.members(grown(Element(""), leaves))
+    tree = json_bodies.members(build_tree(Element(""), leaves))
     assert tree == {"HttpFeedback": [{"id": 1, "Expression": [{"id": 2, "Value": "/Status"}], "URL": "http://x"}]}
     assert json_bodies.descend(tree, ("httpfeedback", 1, "expression", 2)) == "/Status"

@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from phonetui.simulator import scenario
-from phonetui.simulator.call import Leg, Plan, clock
+from phonetui.simulator.call import CallPlan, Leg, clock
 from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.media import PROFILES
-from phonetui.simulator.tree import Condition
+from phonetui.simulator.tree import PhoneCondition
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
@@ -186,7 +186,7 @@ def test_a_call_adds_fifty_packets_a_second_to_the_ports() -> None:
     idle = int(leaf(first, port) or 0)
     watched.office.advance(20)
     pace = int(leaf(first, port) or 0) - idle
-    watched.office.call(first, second, Plan(answer_after_s=0.5), 20)
+    watched.office.call(first, second, CallPlan(answer_after_s=0.5), 20)
     watched.office.advance(30)
     before = int(leaf(first, port) or 0)
     watched.office.advance(40)
@@ -204,7 +204,7 @@ def test_one_cable_breaks_frames() -> None:
 def test_every_published_status_row_is_there_during_a_call() -> None:
     watched = opened("quiet")
     first, second = watched.office.devices[:2]
-    watched.office.call(first, second, Plan(answer_after_s=0.5), 0)
+    watched.office.call(first, second, CallPlan(answer_after_s=0.5), 0)
     watched.office.advance(5)
     names = {path.names for path in first.tree.leaves}
     for entry in phoneos().entries:
@@ -217,7 +217,7 @@ def test_every_published_status_row_is_there_during_a_call() -> None:
 def test_a_line_without_calls_has_no_call() -> None:
     watched = opened("quiet", phones=2)
     assert not any(path.names[0] == "Line" for path in watched.office.devices[0].tree.leaves)
-    watched.office.call(*pair(watched), Plan(answer_after_s=0.5, talk_s=3), 0)
+    watched.office.call(*pair(watched), CallPlan(answer_after_s=0.5, talk_s=3), 0)
     watched.office.advance(10)
     assert not any(path.names[0] == "Line" for path in watched.office.devices[0].tree.leaves)
     assert watched.changes("sim-1", "Line 1 Call 0 CallState")[-2:] == ["Idle", None]
@@ -225,7 +225,7 @@ def test_a_line_without_calls_has_no_call() -> None:
 
 def test_the_states_of_a_call_on_both_ends() -> None:
     watched = opened("quiet", phones=2)
-    plan = Plan(answer_after_s=1.0, talk_s=10, hold_at_s=3, hold_s=2)
+    plan = CallPlan(answer_after_s=1.0, talk_s=10, hold_at_s=3, hold_s=2)
     watched.office.call(*pair(watched), plan, 0)
     watched.office.advance(20)
     state = "Line 1 Call 0 CallState"
@@ -241,7 +241,7 @@ def test_the_states_of_a_call_on_both_ends() -> None:
 
 def test_media_stands_still_while_a_call_is_held() -> None:
     watched = opened("quiet", phones=2)
-    leg = watched.office.call(*pair(watched), Plan(profile="wifi", answer_after_s=0.2), 0)
+    leg = watched.office.call(*pair(watched), CallPlan(profile="wifi", answer_after_s=0.2), 0)
     watched.office.advance(5)
     watched.office.exchange.hold(leg, 5)
     watched.office.advance(6)
@@ -258,7 +258,7 @@ def test_media_stands_still_while_a_call_is_held() -> None:
 
 def test_the_last_word_on_a_call_carries_its_figures() -> None:
     watched = opened("quiet", phones=2)
-    watched.office.call(*pair(watched), Plan(profile="broken", answer_after_s=0.2, talk_s=20), 0)
+    watched.office.call(*pair(watched), CallPlan(profile="broken", answer_after_s=0.2, talk_s=20), 0)
     watched.office.advance(30)
     sent = dict(watched.events("sim-1")[-1].fields)
     heard = dict(watched.events("sim-2")[-1].fields)
@@ -282,7 +282,7 @@ def test_a_third_caller_finds_the_line_busy() -> None:
     watched = opened("quiet", phones=4)
     a, b, c, d = watched.office.devices
     for caller in (b, c, d):
-        watched.office.call(caller, a, Plan(answer_after_s=None), 0)
+        watched.office.call(caller, a, CallPlan(answer_after_s=None), 0)
     watched.office.advance(3)
     assert [leg.tone for leg in a.legs] == ["Ring", "Call Waiting"]
     assert "Busy" in watched.changes("sim-4", "Line 1 Call 0 Tone")
@@ -291,18 +291,18 @@ def test_a_third_caller_finds_the_line_busy() -> None:
 def test_a_line_holds_two_calls_and_no_third() -> None:
     watched = opened("quiet", phones=4)
     a, b, c, d = watched.office.devices
-    legs = [watched.office.call(a, other, Plan(answer_after_s=0.2), 0) for other in (b, c)]
+    legs = [watched.office.call(a, other, CallPlan(answer_after_s=0.2), 0) for other in (b, c)]
     assert [leg.call_id for leg in legs] == [0, 1]
     with pytest.raises(CallRefused, match="No line"):
-        watched.office.call(a, d, Plan(), 1)
+        watched.office.call(a, d, CallPlan(), 1)
 
 
 def test_a_second_call_puts_the_first_on_hold() -> None:
     watched = opened("quiet", phones=3)
     a, b, c = watched.office.devices
-    first = watched.office.call(a, b, Plan(answer_after_s=0.2), 0)
+    first = watched.office.call(a, b, CallPlan(answer_after_s=0.2), 0)
     watched.office.advance(3)
-    second = watched.office.call(a, c, Plan(answer_after_s=0.2), 3)
+    second = watched.office.call(a, c, CallPlan(answer_after_s=0.2), 3)
     watched.office.advance(6)
     assert (first.state, second.state) == ("Hold", "Connected")
     watched.office.exchange.resume(first, 6)
@@ -312,7 +312,7 @@ def test_a_second_call_puts_the_first_on_hold() -> None:
 
 def test_nobody_answers_and_a_message_is_left() -> None:
     watched = opened("quiet", phones=2)
-    watched.office.call(*pair(watched), Plan(answer_after_s=None), 0)
+    watched.office.call(*pair(watched), CallPlan(answer_after_s=None), 0)
     watched.office.advance(60)
     assert leaf(watched.office.devices[1], "ExtStatus 1 MessageWaiting") == "Yes"
     assert leaf(watched.office.devices[1], "LEDStatus MwiLEDColor") == "Red"
@@ -329,20 +329,20 @@ def test_a_single_phone_has_somebody_to_talk_to() -> None:
 def test_a_restart() -> None:
     watched = opened("quiet", phones=2)
     first, second = watched.office.devices
-    leg = watched.office.call(first, second, Plan(answer_after_s=0.2), 0)
+    leg = watched.office.call(first, second, CallPlan(answer_after_s=0.2), 0)
     watched.office.advance(5)
     watched.told.clear()
     watched.office.reboot(first, 5)
     assert not first.live
     mine = [notice for name, notice in watched.told if name == "sim-1"]
     assert [event.name for event in watched.events("sim-1")] == ["BootEvent", "Shutdown"]
-    assert mine[-1] == Condition("rebooting")
+    assert mine[-1] == PhoneCondition("rebooting")
     assert not any(path.is_under(leg.path) for path in first.tree.leaves)
     watched.office.advance(12.9)
     assert not first.live
     assert not second.legs
     watched.office.advance(15)
-    assert Condition("live") in [notice for name, notice in watched.told if name == "sim-1"]
+    assert PhoneCondition("live") in [notice for name, notice in watched.told if name == "sim-1"]
     assert leaf(first, "PhoneStatus ElapsedTime") == "0 days, 00:00:00"
     assert int(leaf(first, "Network Statistics Port 1 RxTotalPkt") or 0) < 100
     assert watched.changes("sim-1", "ExtStatus 1 RegistrationState") == ["Registering", "Registered"]
@@ -362,13 +362,13 @@ def test_a_restarting_phone_cannot_be_called_and_cannot_call() -> None:
 def test_the_busy_office_restarts_a_phone_a_minute() -> None:
     watched = opened("busy")
     watched.office.advance(300)
-    boots = [notice for _, notice in watched.told if notice == Condition("rebooting")]
+    boots = [notice for _, notice in watched.told if notice == PhoneCondition("rebooting")]
     assert len(boots) == 5
 
 
 def test_a_new_name_shows_in_calls_in_progress_and_nothing_else_changes() -> None:
     watched = opened("quiet", phones=2)
-    watched.office.call(*pair(watched), Plan(answer_after_s=0.2), 0)
+    watched.office.call(*pair(watched), CallPlan(answer_after_s=0.2), 0)
     watched.office.advance(5.5)
     watched.told.clear()
     watched.office.rename(watched.office.devices[0], "Attic")

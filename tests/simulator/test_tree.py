@@ -1,6 +1,6 @@
 """The tree tells each change once, in order."""
 
-from phonetui.simulator.tree import Tree, TreeChange, TreeEvent, snapshot
+from phonetui.simulator.tree import Tree, TreeChange, TreeEvent, as_changes
 from phonetui.xapi.path import Path
 
 CALL = Path.of("Line", 1, "Call", 0)
@@ -73,4 +73,4 @@ def test_whoever_takes_is_called_once_per_batch() -> None:
 
 
 def test_a_snapshot_tells_all() -> None:
-    assert list(snapshot({LED: "Off", STATE: "Idle"})) == [TreeChange(LED, "Off"), TreeChange(STATE, "Idle")]
+    assert list(as_changes({LED: "Off", STATE: "Idle"})) == [TreeChange(LED, "Off"), TreeChange(STATE, "Idle")]

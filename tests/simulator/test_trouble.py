@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from phonetui.simulator import scenario
-from phonetui.simulator.call import Leg, Plan
+from phonetui.simulator.call import CallPlan, Leg
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.xapi.path import Path
 
 from .offices import Watched, call_leaf, leaf, opened
 
-TALK = Plan(answer_after_s=1.0)
+TALK = CallPlan(answer_after_s=1.0)
 
 
 def passed_on(
@@ -78,7 +78,7 @@ def test_a_busy_number() -> None:
 def test_a_message_that_is_heard() -> None:
     watched = opened(replace(scenario.read("quiet"), heard_after_s=5.0))
     first, second = watched.office.devices[:2]
-    watched.office.call(first, second, Plan(answer_after_s=None), 0.0)
+    watched.office.call(first, second, CallPlan(answer_after_s=None), 0.0)
     watched.office.advance(60.0)
     assert watched.changes(second.name, "ExtStatus 1 MessageWaiting") == ["No", "Yes", "No"]
     assert watched.changes(second.name, "LEDStatus MwiLEDColor") == ["Off", "Red", "Off"]

@@ -14,7 +14,7 @@ from phonetui.config.settings import Config, FeedbackSettings, Poll
 from phonetui.errors import ConfigError
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
-from phonetui.simulator.certificate import certificate
+from phonetui.simulator.security import certificate
 from phonetui.transport import connection_limiter, feedback
 from phonetui.transport.connection_limiter import TokenBucket
 from phonetui.transport.feedback import Listener

@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.errors import AccessError, Busy, PhonetuiError, ProtocolError, Restarting, TimedOut
-from phonetui.simulator.accounts import MAX_SESSIONS
+from phonetui.simulator.security import MAX_SESSIONS
 from phonetui.simulator.server import ServedOffice
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address

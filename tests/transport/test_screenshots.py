@@ -6,7 +6,7 @@ from aiohttp import web
 from phonetui.config.settings import Config
 from phonetui.errors import ProtocolError
 from phonetui.monitor.fleet import LiveFleet
-from phonetui.simulator.web import Site
+from phonetui.simulator.web import PhoneWebServer
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import screenshot_picture
@@ -30,7 +30,7 @@ async def test_the_picture_is_found_wherever_it_lies(dialect: str) -> None:
 
 
 async def test_no_other_host_is_asked_for_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Site, "_screenshot", lambda _: web.Response(status=404))
+    monkeypatch.setattr(PhoneWebServer, "_screenshot", lambda _: web.Response(status=404))
     async with served(dialect="keycode") as office:
         phone = office.phones[0]
         found = settings(phone, transport="http")

@@ -11,7 +11,7 @@ from phonetui.config.settings import Config, PhoneSettings
 from phonetui.config.values import phone as at
 from phonetui.errors import AccessError, PhonetuiError
 from phonetui.phone.state import PhoneId
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.security import certificate, server_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.trust import pinned_context

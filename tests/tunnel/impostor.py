@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.security import certificate, server_context
 
 
 class Impostor:

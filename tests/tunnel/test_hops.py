@@ -12,7 +12,7 @@ import pytest
 from phonetui.errors import TimedOut
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.state import PhoneId
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.security import certificate, server_context
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport

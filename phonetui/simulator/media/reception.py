@@ -171,7 +171,7 @@ class Scores:
     mos_cq: float
 
 
-def judge(codec: SimulatedCodec, heard: Reception, round_trip_ms: float) -> Scores:
+def quality_scores(codec: SimulatedCodec, heard: Reception, round_trip_ms: float) -> Scores:
     """Listening without delay, conversation with it: half the round trip, the decoder's latency and a packet."""
     bad_pct = 100 * (heard.loss_share + heard.discard_share)
     one_way_ms = round_trip_ms / 2 + heard.decode_latency_ms + PACKET_MS

@@ -282,12 +282,12 @@ _ERA_S = 2_208_988_800
 """Seconds from 1900, where NTP counts from, to 1970."""
 
 
-def stamp(wall_s: float) -> int:
+def ntp_time(wall_s: float) -> int:
     """64 bits of NTP time for seconds since 1970."""
     return int((wall_s + _ERA_S) * (1 << 32)) & ((1 << 64) - 1)
 
 
-def middle(ntp: int) -> int:
+def ntp_middle(ntp: int) -> int:
     """The 32 bits in the middle: 1/65536 s."""
     return ntp >> 16 & 0xFFFFFFFF
 
@@ -298,5 +298,5 @@ def round_trip_s(now: int, *, last_report: int, delay: int) -> float | None:
     `last_report` and `delay` are as their report has them. None when they have heard no report of ours, and where the
     clocks say that theirs came first.
     """
-    left = middle(now) - last_report - delay & 0xFFFFFFFF
+    left = ntp_middle(now) - last_report - delay & 0xFFFFFFFF
     return left / 65536 if last_report and left < 1 << 31 else None

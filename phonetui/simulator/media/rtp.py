@@ -1,14 +1,23 @@
-"""RTP packets (RFC 3550 §5.1): fields ↔ bytes.
+"""RTP packets (RFC 3550): their bytes, the source that sends them, and the counts of who receives them. Pure."""
 
-What a phone says: the packets of one source in their order (RFC 3550 §5.1, RFC 3551 §4.1); pure.
-"""
-
+import copy
+import math
 import struct
+from collections import deque
 from dataclasses import dataclass
 from random import Random
 
 from phonetui.errors import ProtocolError
-from phonetui.simulator.media.reception import PACKET_S, SimulatedCodec
+from phonetui.simulator.media.reception import (
+    LEAST_BUFFER_MS,
+    PACKET_S,
+    Reception,
+    Runs,
+    SimulatedCodec,
+    buffer_for,
+    reception,
+)
+from phonetui.simulator.media.rtcp import ReportBlock
 
 _HEADER = struct.Struct(">BBHII")
 _VERSION = 2
@@ -17,7 +26,7 @@ TIMESTAMPS = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
+class RtpPacket:
     """One packet of speech, without contributing sources, extension or padding."""
 
     payload_type: int
@@ -33,7 +42,7 @@ class Packet:
         return _HEADER.pack(_VERSION << 6, kind, self.sequence, self.timestamp, self.ssrc) + self.payload
 
 
-def decode(datagram: bytes) -> Packet:
+def decode(datagram: bytes) -> RtpPacket:
     """Skips contributing sources, header extension and padding. Raises ProtocolError for what isn't RTP."""
     if len(datagram) < _HEADER.size or datagram[0] >> 6 != _VERSION:
         raise ProtocolError("not an RTP packet")
@@ -47,10 +56,10 @@ def decode(datagram: bytes) -> Packet:
         end -= datagram[-1] or end
     if start > end:
         raise ProtocolError("an RTP packet is shorter than its header says")
-    return Packet(kind & 0x7F, sequence, timestamp, ssrc, datagram[start:end], marker=bool(kind & 0x80))
+    return RtpPacket(kind & 0x7F, sequence, timestamp, ssrc, datagram[start:end], marker=bool(kind & 0x80))
 
 
-class Speech:
+class RtpSender:
     """Packets in slots of PACKET_S since the session began; a hold leaves slots out."""
 
     def __init__(self, codec: SimulatedCodec, random: Random) -> None:
@@ -77,9 +86,9 @@ class Speech:
         self._slot = max(self._slot, int(passed_s / PACKET_S) + 1)
         self._is_spurt = False
 
-    def packet(self) -> Packet:
+    def packet(self) -> RtpPacket:
         """The next one; it counts as sent."""
-        said = Packet(
+        said = RtpPacket(
             self._codec.payload_type,
             self._sequence,
             self.timestamp(self.due_s),
@@ -96,3 +105,146 @@ class Speech:
     def timestamp(self, passed_s: float) -> int:
         """Goes on while nothing is sent, so that the silence of a hold isn't jitter."""
         return (self._timestamp + round(passed_s * self._codec.clock_hz)) % TIMESTAMPS
+
+
+_SEQUENCES = 1 << 16
+_MOST_DROPOUT, _MOST_DISORDER = 3000, 100
+"""Steps of the sequence number that are loss and late arrival; anything else is a new start (RFC 3550 A.1)."""
+_REORDERED = 16
+"""Packets for which the shape of the loss waits for stragglers: longer than the deepest jitter buffer."""
+_FLOOR_PACKETS = 100
+
+
+@dataclass(slots=True)
+class _Transit:
+    """How long packets of one source are under way, up to a constant that only their sender knows."""
+
+    clock_hz: int
+    jitter_ms: float = 0.0
+    _timestamp: int | None = None
+    _last_ms: float | None = None
+    _floors: tuple[float, float] = (math.inf, math.inf)
+    _packets: int = 0
+
+    def add(self, timestamp: int, at: float) -> float:
+        """Milliseconds that the packet took longer than the quickest one lately."""
+        before = timestamp if self._timestamp is None else self._timestamp
+        self._timestamp = before + (timestamp - before + TIMESTAMPS // 2) % TIMESTAMPS - TIMESTAMPS // 2
+        transit_ms = (at - self._timestamp / self.clock_hz) * 1000
+        if self._last_ms is not None:  # A.8: J += (|D| - J) / 16
+            self.jitter_ms += (abs(transit_ms - self._last_ms) - self.jitter_ms) / 16
+        self._last_ms = transit_ms
+        return transit_ms - self._floor(transit_ms)
+
+    def _floor(self, transit_ms: float) -> float:
+        """Of two spans: a lasting change of delay is forgotten in time, as a jitter buffer moves along with it."""
+        earlier, now = self._floors
+        if self._packets % _FLOOR_PACKETS == 0:
+            earlier, now = now, transit_ms
+        self._packets += 1
+        self._floors = (earlier, min(now, transit_ms))
+        return min(self._floors)
+
+
+class _SourceCounts:
+    """Counts from a first packet on."""
+
+    def __init__(self, clock_hz: int, first: int) -> None:
+        self._base, self._highest = first, first - 1
+        self._received = self._discarded = 0
+        self._reported = (0, 0)
+        self._clock_hz = clock_hz
+        self._transit = _Transit(clock_hz)
+        self._buffer_ms = LEAST_BUFFER_MS
+        self._runs = Runs()
+        self._recent: deque[bool] = deque()
+
+    @property
+    def expected(self) -> int:
+        """By extended sequence numbers (RFC 3550 A.3)."""
+        return self._highest - self._base + 1
+
+    def ahead(self, sequence: int) -> int | None:
+        """Steps beyond the highest so far, 0 or less for a straggler; None for what doesn't belong here (A.1)."""
+        step = (sequence - self._highest) % _SEQUENCES
+        if step < _MOST_DROPOUT:
+            return step
+        return step - _SEQUENCES if step >= _SEQUENCES - _MOST_DISORDER else None
+
+    def count(self, ahead: int, timestamp: int, at: float) -> None:
+        self._highest += max(0, ahead)
+        self._received += 1
+        late = self._transit.add(timestamp, at) > self._buffer_ms
+        self._discarded += late
+        self._place(ahead, bad=late)
+        if self._received % 50 == 0:
+            self._buffer_ms = buffer_for(self._transit.jitter_ms)
+
+    def reception(self) -> Reception:
+        runs = copy.copy(self._runs)
+        for bad in self._recent:
+            runs.add(bad)
+        return reception(
+            runs,
+            received=self._received,
+            lost=max(0, self.expected - self._received),
+            discarded=self._discarded,
+            jitter_ms=self._transit.jitter_ms,
+            buffer_ms=self._buffer_ms,
+        )
+
+    def block(self, ssrc: int, *, last_report: int, delay: int) -> ReportBlock:
+        expected, lost = self.expected, self.expected - self._received
+        lately, gone = expected - self._reported[0], lost - self._reported[1]
+        self._reported = (expected, lost)
+        return ReportBlock(
+            ssrc=ssrc,
+            fraction_lost=min(255, (gone << 8) // lately) if lately > 0 and gone > 0 else 0,
+            lost=max(-0x800000, min(0x7FFFFF, lost)),
+            highest=self._highest & 0xFFFFFFFF,
+            jitter=int(self._transit.jitter_ms * self._clock_hz / 1000),
+            last_report=last_report,
+            delay=delay,
+        )
+
+    def _place(self, ahead: int, *, bad: bool) -> None:
+        """Puts a packet where it belongs in the sequence: what was skipped is lost until it comes."""
+        recent = self._recent
+        if ahead > 0:
+            recent.extend([True] * (ahead - 1))
+            recent.append(bad)
+        elif -ahead < len(recent):
+            recent[ahead - 1] &= bad
+        while len(recent) > _REORDERED:
+            self._runs.add(recent.popleft())
+
+
+class RtpReceiver:
+    """Counts of whoever speaks; another source, or one that has begun again, is counted from the start."""
+
+    def __init__(self, clock_hz: int) -> None:
+        self._clock_hz = clock_hz
+        self.ssrc: int | None = None
+        self._source = _SourceCounts(clock_hz, 0)
+        self._stray: int | None = None
+
+    def arrive(self, packet: RtpPacket, at: float) -> None:
+        """`at` in seconds of any steady clock."""
+        if packet.ssrc != self.ssrc:
+            self.ssrc = packet.ssrc
+            self._source = _SourceCounts(self._clock_hz, packet.sequence)
+        ahead = self._source.ahead(packet.sequence)
+        if ahead is None:
+            if packet.sequence != self._stray:  # two in a row from elsewhere are a new start, one is a stray
+                self._stray = (packet.sequence + 1) % _SEQUENCES
+                return
+            self._source, ahead = _SourceCounts(self._clock_hz, packet.sequence), 1
+        self._stray = None
+        self._source.count(ahead, packet.timestamp, at)
+
+    def reception(self) -> Reception:
+        return self._source.reception()
+
+    def block(self, *, last_report: int, delay: int) -> ReportBlock | None:
+        """The report since the one before; None before the first packet."""
+        return None if self.ssrc is None else self._source.block(self.ssrc, last_report=last_report, delay=delay)

@@ -22,8 +22,7 @@ from typing import Any
 
 from phonetui.simulator.media.link import Profile
 from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec
-from phonetui.simulator.media.relay import Relay, RelayPath, Witness
-from phonetui.simulator.media.udp import Address, PortPair, pair
+from phonetui.simulator.media.relay import Address, DatagramObserver, PortPair, Relay, RelayPath, pair
 
 _PROGRAM = "phonetui.simulator.media.softphone"
 _END_S = 3.0
@@ -267,7 +266,7 @@ class SipMedia:
     """Links that are SIP calls; the loop that runs when it is made carries them."""
 
     def __init__(self) -> None:
-        self.witness: Witness | None = None
+        self.witness: DatagramObserver | None = None
         """Is told of every datagram at the relay, from the next link on."""
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)

@@ -4,15 +4,14 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path as File
 
-from phonetui.simulator.media.relay import Passage
-from phonetui.simulator.media.udp import Address
+from phonetui.simulator.media.relay import Address, RelayedDatagram
 
 _LINK = bytes(12) + b"\x08\x00"
 """An Ethernet header of nobody in particular, around IPv4."""
 _ETHERNET = 1
 
 
-def write(file: File, passages: Iterable[Passage]) -> None:
+def write(file: File, passages: Iterable[RelayedDatagram]) -> None:
     """In the classic pcap format, in the order in which they left."""
     sent = sorted((passage.sent_at, passage) for passage in passages if passage.sent_at is not None)
     with file.open("wb") as out:

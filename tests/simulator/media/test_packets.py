@@ -19,12 +19,12 @@ from phonetui.simulator.media.rtcp import (
     ReportBlock,
     SenderReport,
 )
-from phonetui.simulator.media.rtp import Speech
+from phonetui.simulator.media.rtp import RtpSender
 
 bytes_of_8, bytes_of_16, bytes_of_32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32))
 
 packets = st.builds(
-    rtp.Packet,
+    rtp.RtpPacket,
     payload_type=st.integers(0, 127),
     sequence=bytes_of_16,
     timestamp=bytes_of_32,
@@ -70,7 +70,7 @@ compounds = st.lists(reports, min_size=1, max_size=4)
 
 
 @given(packets)
-def test_speech_is_read_as_it_was_written(packet: rtp.Packet) -> None:
+def test_speech_is_read_as_it_was_written(packet: rtp.RtpPacket) -> None:
     assert rtp.decode(packet.encode()) == packet
 
 
@@ -84,7 +84,7 @@ def test_reports_are_read_as_they_were_written(written: list[Report]) -> None:
 @given(
     packets, st.lists(bytes_of_32, max_size=15), st.binary(max_size=12).map(lambda words: words[: len(words) // 4 * 4])
 )
-def test_what_we_never_send_is_skipped(packet: rtp.Packet, sources: list[int], extension: bytes) -> None:
+def test_what_we_never_send_is_skipped(packet: rtp.RtpPacket, sources: list[int], extension: bytes) -> None:
     """Contributing sources, a header extension and padding, as RFC 3550 §5 has them."""
     plain = packet.encode()
     header = (
@@ -95,7 +95,7 @@ def test_what_we_never_send_is_skipped(packet: rtp.Packet, sources: list[int], e
 
 
 @given(packets, st.integers(0, 11))
-def test_speech_without_a_header_is_refused(packet: rtp.Packet, kept: int) -> None:
+def test_speech_without_a_header_is_refused(packet: rtp.RtpPacket, kept: int) -> None:
     with pytest.raises(ProtocolError):
         rtp.decode(packet.encode()[:kept])
 
@@ -154,13 +154,13 @@ def test_a_round_trip_is_what_the_far_end_didnt_keep() -> None:
 
 
 def test_ntp_counts_from_1900() -> None:
-    assert rtcp.stamp(0.5) == 2_208_988_800 << 32 | 1 << 31
-    assert rtcp.middle(0x0123456789ABCDEF) == 0x456789AB
+    assert rtcp.ntp_time(0.5) == 2_208_988_800 << 32 | 1 << 31
+    assert rtcp.ntp_middle(0x0123456789ABCDEF) == 0x456789AB
 
 
 def test_what_is_said_keeps_its_place_in_time() -> None:
     """A hold leaves out slots, not sequence numbers, and what follows it is marked (RFC 3551 §4.1)."""
-    speech = Speech(CODECS["OPUS"], Random(1))
+    speech = RtpSender(CODECS["OPUS"], Random(1))
     said = [speech.packet() for _ in range(3)]
     assert speech.due_s == pytest.approx(0.06)
     speech.begin(1.005)

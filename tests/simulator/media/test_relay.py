@@ -7,18 +7,20 @@ from random import Random
 import pytest
 
 from phonetui.simulator.media import PROFILES, Profile, losing
-from phonetui.simulator.media.relay import Crossing, Passage
+from phonetui.simulator.media.relay import DelayLine, RelayedDatagram
 from tests.live import until
 
 QUICK = replace(PROFILES["clean"], delay_ms=5, scatter_ms=3)
 
 
-async def crossed(profile: Profile, seed: int, packets: int = 300) -> tuple[Crossing, list[bytes], list[Passage]]:
+async def crossed(
+    profile: Profile, seed: int, packets: int = 300
+) -> tuple[DelayLine, list[bytes], list[RelayedDatagram]]:
     """A crossing through which all packets have gone, what came out, and what it told."""
     out: list[bytes] = []
-    told: list[Passage] = []
+    told: list[RelayedDatagram] = []
     loop = asyncio.get_running_loop()
-    crossing = Crossing(profile, Random(seed), loop, told.append)
+    crossing = DelayLine(profile, Random(seed), loop, told.append)
     crossing.out = out.append
     for number in range(packets):
         crossing.take(number.to_bytes(2, "big"), loop.time() + number * 1e-4)
@@ -50,7 +52,7 @@ async def test_what_is_dropped_is_told_without_a_time_of_leaving() -> None:
 async def test_a_closed_crossing_lets_nothing_out() -> None:
     out: list[bytes] = []
     loop = asyncio.get_running_loop()
-    crossing = Crossing(QUICK, Random(1), loop, None)
+    crossing = DelayLine(QUICK, Random(1), loop, None)
     crossing.out = out.append
     crossing.take(b"late", loop.time())
     crossing.close()

@@ -11,8 +11,7 @@ import pytest
 
 from phonetui.phone.state import Call, PhoneId
 from phonetui.simulator.media import PROFILES, losing
-from phonetui.simulator.media.endpoint import Endpoint
-from phonetui.simulator.media.live import RtpMedia
+from phonetui.simulator.media.session import RtpEndpoint, RtpMedia
 from tests.live import live, served, until
 from tests.simulator.media import capture
 from tests.simulator.media.witness import Log
@@ -59,7 +58,7 @@ async def recorded() -> Recorded:
         for name, phone in office.by_name.items():
             leg = phone.device.legs[0]
             end = leg.conversation.end_of(leg) if leg.conversation else None
-            assert isinstance(end, Endpoint)
+            assert isinstance(end, RtpEndpoint)
             assert end.ports
             found.ports[name] = end.ports[0].address[1]
             found.shown[name] = next(iter(client.fleet.phones[PhoneId(name)].calls))

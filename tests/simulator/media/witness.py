@@ -5,7 +5,7 @@ import struct
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from phonetui.simulator.media.relay import Passage
+from phonetui.simulator.media.relay import RelayedDatagram
 
 CLOCKS_HZ = {0: 8000, 8: 8000, 9: 8000, 18: 8000, 114: 48000}
 
@@ -69,11 +69,11 @@ class Log:
     """Passages as the relay tells them; an RTP port names the phone that listens there."""
 
     def __init__(self) -> None:
-        self.passages: list[Passage] = []
+        self.passages: list[RelayedDatagram] = []
         self.through: Counter[int] = Counter()
         """Packets that were let through, by port."""
 
-    def __call__(self, passage: Passage) -> None:
+    def __call__(self, passage: RelayedDatagram) -> None:
         self.passages.append(passage)
         self.through[passage.destination[1]] += passage.sent_at is not None
 
@@ -101,7 +101,7 @@ class Log:
         return found
 
 
-def _speech(passage: Passage) -> Speech:
+def _speech(passage: RelayedDatagram) -> Speech:
     _, kind, sequence, timestamp, _ = struct.unpack_from(">BBHII", passage.datagram)
     return Speech(
         sequence, timestamp, CLOCKS_HZ[kind & 0x7F], kind > 127, passage.datagram[12:], sent_at=passage.sent_at

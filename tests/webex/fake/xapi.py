@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from phonetui.simulator import json_bodies
 from phonetui.simulator.commands import NotPermitted, UnknownCommand, WrongParameter
-from phonetui.simulator.element import CommandRequest, Element, grown, members
+from phonetui.simulator.element import CommandRequest, Element, build_tree, members
 from phonetui.simulator.exchange import CallRefused
 from phonetui.xapi.path import Path
 from tests.webex.fake.ask import Ask, Problem, Reply, Route
@@ -46,7 +46,7 @@ def _status(ask: Ask) -> Reply:
     leaves = STILL if phone is None else phone.tree
     wanted = [tuple(_segments(name)) for name in names]
     found = {path: text for path, text in leaves.items() if any(_covers(one, path) for one in wanted)}
-    return Reply({"deviceId": identity, "result": json_bodies.members(grown(Element(""), found))})
+    return Reply({"deviceId": identity, "result": json_bodies.members(build_tree(Element(""), found))})
 
 
 def _command(ask: Ask) -> Reply:

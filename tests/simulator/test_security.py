@@ -6,8 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from phonetui.simulator.accounts import Authorities
-from phonetui.simulator.certificate import certificate, server_context
+from phonetui.simulator.security import Authorities, certificate, server_context
 
 
 def test_the_same_after_a_restart() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.simulator import keys
-from phonetui.simulator.call import Plan
+from phonetui.simulator.call import CallPlan
 
 from .offices import Watched, leaf, opened, pair
 
@@ -15,7 +15,7 @@ def light(watched: Watched, lamp: str, number: int = 1) -> tuple[str | None, str
 
 def in_call(answer_after_s: float | None = 0.2) -> Watched:
     watched = opened("quiet", phones=3)
-    watched.office.call(*pair(watched), Plan(answer_after_s=answer_after_s), 0)
+    watched.office.call(*pair(watched), CallPlan(answer_after_s=answer_after_s), 0)
     watched.office.advance(3)
     return watched
 

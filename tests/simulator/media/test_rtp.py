@@ -7,19 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.simulator.media.receiver import Receiver
-from phonetui.simulator.media.rtp import Packet
+from phonetui.simulator.media.rtp import RtpPacket, RtpReceiver
 
 CLOCK_HZ, SAMPLES, PACKET_S = 8000, 160, 0.02
 
 
-def packet(sequence: int, timestamp: int, ssrc: int = 7) -> Packet:
-    return Packet(0, sequence % 65536, timestamp % 2**32, ssrc, b"")
+def packet(sequence: int, timestamp: int, ssrc: int = 7) -> RtpPacket:
+    return RtpPacket(0, sequence % 65536, timestamp % 2**32, ssrc, b"")
 
 
-def received(delays_s: dict[int, float], *, first: int = 0, clock: int = 0) -> Receiver:
+def received(delays_s: dict[int, float], *, first: int = 0, clock: int = 0) -> RtpReceiver:
     """Packets by number, each `delays_s` after it was sent, in the order in which they arrive."""
-    receiver = Receiver(CLOCK_HZ)
+    receiver = RtpReceiver(CLOCK_HZ)
     for number in sorted(delays_s, key=lambda number: number * PACKET_S + delays_s[number]):
         receiver.arrive(packet(first + number, clock + number * SAMPLES), number * PACKET_S + delays_s[number])
     return receiver
@@ -52,7 +51,7 @@ def test_jitter_is_the_filter_of_the_standard() -> None:
 
 def test_silence_is_no_jitter() -> None:
     """Timestamps go on through a hold, sequence numbers don't."""
-    receiver = Receiver(CLOCK_HZ)
+    receiver = RtpReceiver(CLOCK_HZ)
     for number in range(100):
         slot = number if number < 50 else number + 500
         receiver.arrive(packet(number, slot * SAMPLES), slot * PACKET_S)
@@ -114,7 +113,7 @@ def test_another_source_is_counted_from_its_start() -> None:
 
 
 def test_a_report_block_tells_the_time_since_the_one_before() -> None:
-    receiver = Receiver(CLOCK_HZ)
+    receiver = RtpReceiver(CLOCK_HZ)
     assert receiver.block(last_report=1, delay=2) is None
     for number in (65530, 65531, 65533, 65536):
         receiver.arrive(packet(number, number * SAMPLES), number * PACKET_S)

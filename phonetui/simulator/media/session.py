@@ -1,5 +1,7 @@
-"""One phone's end of an RTP session: sends speech and reports, counts what arrives (RFC 3550, RFC 3611)."""
+"""RTP sessions over loopback (RFC 3550, RFC 3611): two endpoints with a relay between them, all in this process."""
 
+import asyncio
+import logging
 import time
 from asyncio import AbstractEventLoop, TimerHandle
 from base64 import b64encode
@@ -8,19 +10,17 @@ from random import Random
 from phonetui.errors import ProtocolError
 from phonetui.simulator.media import rtcp, rtp
 from phonetui.simulator.media.link import Profile
-from phonetui.simulator.media.receiver import Receiver
-from phonetui.simulator.media.reception import PACKET_S, Reception, SimulatedCodec, judge
-from phonetui.simulator.media.relay import RelayPath
+from phonetui.simulator.media.reception import PACKET_S, Reception, SimulatedCodec, quality_scores
+from phonetui.simulator.media.relay import DatagramObserver, PortPair, Relay, RelayPath, pair
 from phonetui.simulator.media.rtcp import ReceiverReport, Report, ReportBlock, SenderReport
-from phonetui.simulator.media.rtp import Speech
-from phonetui.simulator.media.udp import PortPair, pair
+from phonetui.simulator.media.rtp import RtpReceiver, RtpSender
 
 RTCP_S = 1.0
 _STALL_S = 1.0
 """A loop that stood still for longer than this, as a machine asleep does, makes up for nothing."""
 
 
-class Endpoint:
+class RtpEndpoint:
     """Sends while it flows; hears and reports from `open` to `close`, holds included."""
 
     def __init__(self, codec: SimulatedCodec, inward: RelayPath, random: Random, loop: AbstractEventLoop) -> None:
@@ -32,8 +32,8 @@ class Endpoint:
         """Streams that tick together would wait for each other."""
         self._report_phase_s = random.random() * RTCP_S
         self._cname = b64encode(random.randbytes(12))  # RFC 7022 §4.2: a name for this session only
-        self._speech = Speech(codec, random)
-        self._receiver = Receiver(codec.clock_hz)
+        self._speech = RtpSender(codec, random)
+        self._receiver = RtpReceiver(codec.clock_hz)
         self.ports: PortPair | None = None
         self._opened_at = 0.0
         self._timers: dict[str, TimerHandle] = {}
@@ -122,7 +122,7 @@ class Endpoint:
         reports: list[Report] = [rtcp.Description(ssrc=self._speech.ssrc, cname=self._cname)]
         if self._receiver.ssrc is not None:
             heard = self.reception()
-            scores = judge(self._codec, heard, self.round_trip_ms)
+            scores = quality_scores(self._codec, heard, self.round_trip_ms)
             metrics = rtcp.report(self._receiver.ssrc, heard, scores, self.round_trip_ms)
             reports.append(rtcp.ExtendedReport(ssrc=self._speech.ssrc, blocks=(metrics,)))
         return reports
@@ -135,7 +135,7 @@ class Endpoint:
             return ReceiverReport(ssrc=self._speech.ssrc, blocks=blocks)
         return SenderReport(
             ssrc=self._speech.ssrc,
-            ntp=rtcp.stamp(self._epoch_s + now),
+            ntp=rtcp.ntp_time(self._epoch_s + now),
             timestamp=self._speech.timestamp(now - self._opened_at),
             packets=self.sent,
             octets=self._speech.octets,
@@ -149,13 +149,94 @@ class Endpoint:
             return
         for report in reports:
             if isinstance(report, SenderReport):
-                self._last_report, self._last_report_at = rtcp.middle(report.ntp), at
+                self._last_report, self._last_report_at = rtcp.ntp_middle(report.ntp), at
             if isinstance(report, SenderReport | ReceiverReport):
                 self._measure(report.blocks, at)
 
     def _measure(self, blocks: tuple[ReportBlock, ...], at: float) -> None:
-        stamp = rtcp.stamp(self._epoch_s + at)
+        stamp = rtcp.ntp_time(self._epoch_s + at)
         for block in blocks:
             trip = rtcp.round_trip_s(stamp, last_report=block.last_report, delay=block.delay)
             if block.ssrc == self._speech.ssrc and trip is not None:  # 0 would say that nothing was measured
                 self.round_trip_ms = max(1, round(trip * 1000))
+
+
+_log = logging.getLogger(__name__)
+
+
+class RtpLink:
+    """Two endpoints and the relay between them; sockets from the first packet to `close`."""
+
+    def __init__(self, codec: SimulatedCodec, relay: Relay, random: Random, loop: AbstractEventLoop) -> None:
+        self.codec = codec
+        self.relay = relay
+        self.caller = RtpEndpoint(codec, relay.back, random, loop)
+        self.callee = RtpEndpoint(codec, relay.there, random, loop)
+        self._opened = False
+        self.is_closed = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened and not self.is_closed
+
+    def flow(self, _: float) -> None:
+        if not self._opened and not self.is_closed:
+            self._opened = True
+            try:
+                self._open()
+            except OSError as error:
+                _log.warning("a call stays silent, there is no socket for its media: %s", error.strerror or error)
+                self.close()
+        if not self.is_closed:
+            self.caller.flow()
+            self.callee.flow()
+
+    def freeze(self, _: float) -> None:
+        self.caller.freeze()
+        self.callee.freeze()
+
+    def sample(self, t: float) -> None:
+        """The figures are always those of now."""
+
+    def end(self, t: float) -> None:
+        self.freeze(t)
+
+    def close(self) -> None:
+        self.is_closed = True
+        for part in (self.caller, self.callee):
+            part.close()
+        self.relay.close()
+
+    def _open(self) -> None:
+        near, far = self.caller.bind(), self.callee.bind()
+        to_near, to_far = self.relay.face(), self.relay.face()
+        self.relay.join(near.addresses, to_near, far.addresses, to_far)
+        self.caller.open(to_near)
+        self.callee.open(to_far)
+
+
+class RtpMedia:
+    """Links of real packets; the loop that runs when it is made carries them."""
+
+    def __init__(self, witness: DatagramObserver | None = None) -> None:
+        self.witness = witness
+        """Is told of every datagram at the relay, from the next link on."""
+        self._loop = asyncio.get_running_loop()
+        self.links: list[RtpLink] = []
+        """Those that aren't closed yet, oldest first."""
+
+    @property
+    def open_links(self) -> int:
+        """Those that hold sockets."""
+        return sum(link.is_open for link in self.links)
+
+    def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> RtpLink:
+        relay = Relay(there, back, random, loop=self._loop, witness=self.witness)
+        link = RtpLink(codec, relay, Random(), self._loop)  # noqa: S311 - identifiers that must differ, not secrets
+        self.links = [known for known in self.links if not known.is_closed]
+        self.links.append(link)
+        return link
+
+    async def close(self) -> None:
+        for link in self.links:
+            link.close()

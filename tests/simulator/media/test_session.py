@@ -9,11 +9,9 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.errors import ConfigError
-from phonetui.simulator.media import losing
-from phonetui.simulator.media.backend import check, make
-from phonetui.simulator.media.endpoint import Endpoint
-from phonetui.simulator.media.live import RtpMedia
+from phonetui.simulator.media import check_media, create_media, losing
 from phonetui.simulator.media.reception import CODECS
+from phonetui.simulator.media.session import RtpEndpoint, RtpMedia
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.xapi.path import Path
 from tests.live import served, until
@@ -25,14 +23,14 @@ def media_of(office: ServedOffice) -> RtpMedia:
     return office.media
 
 
-def end_of(office: ServedOffice, name: str) -> Endpoint:
+def end_of(office: ServedOffice, name: str) -> RtpEndpoint:
     leg = office.by_name[name].device.legs[0]
     end = leg.conversation.end_of(leg) if leg.conversation else None
-    assert isinstance(end, Endpoint)
+    assert isinstance(end, RtpEndpoint)
     return end
 
 
-async def talking(office: ServedOffice, codec: str = "G722") -> tuple[Endpoint, Endpoint]:
+async def talking(office: ServedOffice, codec: str = "G722") -> tuple[RtpEndpoint, RtpEndpoint]:
     office.start_call("sim-1", "sim-2", codec=codec, answer_after_s=0.05)
     await until(lambda: media_of(office).open_links, what="the call is answered")
     return end_of(office, "sim-1"), end_of(office, "sim-2")
@@ -173,10 +171,10 @@ async def test_broken_datagrams_are_ignored(broken: bytes) -> None:
 
 def test_media_have_names() -> None:
     with pytest.raises(ConfigError, match="no media 'rtsp'"):
-        check("rtsp")
+        check_media("rtsp")
     with pytest.raises(ConfigError, match="real media cannot run 10 times as fast"):
-        make("rtp", speed=10)
-    check("model", speed=10)
+        create_media("rtp", speed=10)
+    check_media("model", speed=10)
 
 
 def test_sip_needs_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +182,7 @@ def test_sip_needs_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
         ConfigError, match=r"the media 'sip' need a SIP stack that isn't installed\. Install the extra 'sip'"
     ):
-        check("sip")
+        check_media("sip")
 
 
 async def test_an_office_refuses_real_media_in_another_time() -> None:
