@@ -13,7 +13,7 @@ from pathlib import Path as File
 import pytest
 
 from phonetui.simulator.server import Settings, SimulatedPhone, serve
-from phonetui.webex.devices import groups
+from phonetui.webex.devices import code_groups
 from tests.deadlines import EVENTUALLY_S
 from tests.terminal import Terminal
 from tests.webex.fake.devices import CODE
@@ -37,7 +37,7 @@ PLANTED = {
     "SIP password": SIP,
     "SIP password of before": BEFORE,
     "activation code": CODE,
-    "activation code in groups": " ".join(groups(CODE)),
+    "activation code in groups": " ".join(code_groups(CODE)),
     "wrong password in Basic": base64.b64encode(f"xapi:{WRONG}".encode()).decode(),
 }
 
@@ -150,7 +150,7 @@ async def test_nothing_that_a_session_leaves_holds_a_credential(tmp_path: File) 
         said = json.dumps({"message": f"{SIP} is too weak"}).encode()
         webex.trouble.append(Trouble(400, "/deviceConfigurations", body=said))
         await asyncio.to_thread(terminal.press, *CHANGED, *FROM_CONFIGURATION)
-        await asyncio.to_thread(terminal.until, " ".join(groups(CODE)))
+        await asyncio.to_thread(terminal.until, " ".join(code_groups(CODE)))
         await asyncio.to_thread(terminal.press, "\x1b", "\x1b")
         assert [each.status for each in webex.writes] == [200, 400, 200, 200], webex.writes
         told = terminal.text

@@ -37,7 +37,7 @@ class NoPhones(ConfigError):
 def run(options: argparse.Namespace) -> int:
     from phonetui.cli import first_run
     from phonetui.cli.connection import configuration, fleet, unlocked
-    from phonetui.cli.webex_session import webex
+    from phonetui.cli.webex.account import webex_opener
     from phonetui.config import places
     from phonetui.storage.writer import StorageNotices
     from phonetui.ui.run import check_terminal
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     config = unlocked(config)
     later: list[str] = []
     storage = StorageNotices()
-    watched = fleet(config, notice=later.append, archive=archive(config), webex=webex(config), storage=storage)
+    watched = fleet(config, notice=later.append, archive=archive(config), webex=webex_opener(config), storage=storage)
     dialled, window = DialHistory(places.dialled(), storage), Preferences(places.window(), storage)
     try:
         return show(

@@ -167,9 +167,9 @@ def ask(options: argparse.Namespace, question: "Callable[[LiveFleet, PhoneId], A
 async def _answer(config: "Config", phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:
     from phonetui.cli.connection import PATIENCE_S, fleet, notice
     from phonetui.cli.streams import terminal
-    from phonetui.cli.webex_session import needed
+    from phonetui.cli.webex.account import webex_opener_if_used
 
-    live = fleet(config, notice=notice, webex=needed(config, patience_s=PATIENCE_S))
+    live = fleet(config, notice=notice, webex=webex_opener_if_used(config, patience_s=PATIENCE_S))
     live.ask_with(terminal())
     try:
         await live.open_tunnels()

@@ -45,7 +45,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     from phonetui.cli.failure import masked
     from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
     from phonetui.cli.streams import OutputLost, terminal
-    from phonetui.cli.webex_session import needed
+    from phonetui.cli.webex.account import webex_opener_if_used
     from phonetui.output_writer import OutputWriter
 
     loop = asyncio.get_running_loop()
@@ -65,7 +65,9 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     sys.stdout.flush()
     lines = LineOutput(sys.stdout.fileno(), ended)
     errors = OutputWriter(sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None)
-    watched = fleet(config, report=lambda what: lines.write(line(what)), notice=notice, webex=needed(config))
+    watched = fleet(
+        config, report=lambda what: lines.write(line(what)), notice=notice, webex=webex_opener_if_used(config)
+    )
     if (asking := terminal()) is not None:
         await _asked_first(watched, asking)
     running = asyncio.create_task(watched.run())

@@ -71,7 +71,7 @@ def guest(
 
 def _free(found: WebexDevice, taken: Container[PhoneId]) -> PhoneId:
     """Its name, else with the end of its id, by which Webex tells it apart."""
-    short = devices.short(found.id)
+    short = devices.short_id(found.id)
     name = PhoneId(printable(found.name or short))
     return name if name not in taken else PhoneId(printable(f"{name} {short}"))
 

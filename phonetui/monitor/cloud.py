@@ -25,11 +25,11 @@ from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import disclosed, items
+from phonetui.webex.answer import items, redacted
 from phonetui.webex.client import Webex
 from phonetui.webex.devices import WebexDevice, WebexModel, device, models
-from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, index, key, unknown
-from phonetui.webex.operations import FieldKind, Operation, at_stake, operation
+from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, device_index, device_key, not_listed
+from phonetui.webex.operations import FieldKind, Operation, consequences, operation
 from phonetui.xapi.command import STARS, Command
 from phonetui.xapi.path import Path
 
@@ -127,7 +127,7 @@ class WebexOrganization:
                 self._ids[sought] = fit[0].id
                 return fit[0]
             if is_settled:
-                raise unknown(sought, len(fit))
+                raise not_listed(sought, len(fit))
             if self._trouble is not None:
                 raise self._trouble.with_traceback(None)
             await moved.wait()
@@ -141,7 +141,7 @@ class WebexOrganization:
         if sought.device or not is_settled:
             return ()
         if self._indexed[0] is not inventory:
-            self._indexed = inventory, index(inventory.devices.values())
+            self._indexed = inventory, device_index(inventory.devices.values())
         return self._indexed[1].get(sought.key, ())
 
     async def _look_up(self, sought: DeviceQuery) -> None:
@@ -174,7 +174,7 @@ class WebexOrganization:
             return await (await self._client()).run(asked, values)
         if self.is_read_only:
             raise AccessError("read-only: nothing was sent", "Leave out --read-only, and look at [defaults] control")
-        if (stakes := at_stake(asked, values)) and not confirmed:
+        if (stakes := consequences(asked, values)) and not confirmed:
             raise AccessError(f"{name} was not confirmed: nothing was sent", f"It is asked for every time: {stakes}")
         return await self._write(asked, values, about)
 
@@ -278,7 +278,7 @@ def _told(asked: Operation, values: "Values") -> dict[str, Any]:
     """What the operation was given, as the audit log tells it: without its secrets."""
     secrets = {each.name for each in asked.fields if each.kind is FieldKind.SECRET}
     given = {name: value for name, value in values.items() if value is not None}
-    return {name: STARS if name in secrets else disclosed(value) for name, value in given.items()}
+    return {name: STARS if name in secrets else redacted(value) for name, value in given.items()}
 
 
 async def sweep(webex: Webex, known: Inventory) -> AsyncIterator[Inventory]:
@@ -289,7 +289,7 @@ async def sweep(webex: Webex, known: Inventory) -> AsyncIterator[Inventory]:
     seen: set[str] = set()
     async for page in webex.pages(operation("devices list"), {"type": "phone"}):
         devices = [device(item) for item in page]
-        seen.update(map(key, devices))
+        seen.update(map(device_key, devices))
         known = known.with_page(devices)
         yield known
     yield known.only(seen)

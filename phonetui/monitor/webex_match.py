@@ -6,8 +6,7 @@ from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.journal import Guard
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import Claim, Disagreement, Network, Phone, PhoneId, System
-from phonetui.webex.inventory import CloudState, Inventory
-from phonetui.webex.matching import DeviceMatch, Local, disagreement, local, paired, reachable
+from phonetui.webex.inventory import CloudState, DeviceMatch, Inventory, Local, disagreement, local, paired, reachable
 
 _Facts = tuple[PhoneSettings, System, Network]
 """What a phone is told apart by, as objects that stay the same as long as nothing in them changes."""

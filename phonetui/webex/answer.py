@@ -1,9 +1,4 @@
-"""What Webex answered: JSON that is looked at leniently, since its examples and its schemas don't agree.
-
-What Webex says or is sent, with stars for what nobody else should read: for screens, logs and files.
-
-Webex's refusals → ours, with the tracking id and, for a missing scope, its name.
-"""
+"""Webex's answers: JSON read leniently, secrets masked, refusals as our own errors with tracking id and scope."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -76,20 +71,20 @@ def is_secret_key(key: str) -> bool:
     return is_secret(key.rpartition(".")[2])
 
 
-def disclosed(value: Any) -> Any:
+def redacted(value: Any) -> Any:
     """JSON as it came, but the values of secret names, and of JSON Patch steps that set one."""
     match value:
         case {"path": str(path), "value": inside} if is_secret_key(path.partition("/")[0]):
-            return {**value, "value": veiled(inside)}
+            return {**value, "value": masked(inside)}
         case Mapping():
-            return {name: veiled(inside) if is_secret(name) else disclosed(inside) for name, inside in value.items()}
+            return {name: masked(inside) if is_secret(name) else redacted(inside) for name, inside in value.items()}
         case list() | tuple():
-            return [disclosed(inside) for inside in value]
+            return [redacted(inside) for inside in value]
         case _:
             return value
 
 
-def without(words: str, sent: Any) -> Printable:
+def redacted_text(words: str, sent: Any) -> Printable:
     """What Webex said to `sent`, with stars where that repeats a secret of it."""
     for secret in _secrets(sent):
         words = words.replace(secret, STARS)
@@ -111,7 +106,7 @@ def _secrets(value: Any) -> Iterator[str]:
                 yield from _secrets(inside)
 
 
-def veiled(secret: Any) -> Any:
+def masked(secret: Any) -> Any:
     """Stars; that there is none, and whether something is on or off, is no secret."""
     return secret if secret is None or secret == "" or isinstance(secret, bool) else STARS
 
@@ -149,8 +144,8 @@ def failure(
     operation: Operation, status: int, headers: Mapping[str, str], body: bytes, sent: Any = None
 ) -> PhonetuiError:
     """What a status other than success means; `sent` is the JSON whose secrets the answer may repeat."""
-    words, tracking = said(body)
-    words = without(words, sent)
+    words, tracking = error_text(body)
+    words = redacted_text(words, sent)
     error = _meant(operation, status, headers, words)
     error.reference = tracking or printable(headers.get("trackingid", ""))
     if isinstance(error, WebexRefused):
@@ -172,7 +167,7 @@ def pause_s(status: int, headers: Mapping[str, str]) -> float | None:
     return PAUSE_S if seconds is None else seconds
 
 
-def said(body: bytes) -> tuple[Printable, Printable]:
+def error_text(body: bytes) -> tuple[Printable, Printable]:
     """The sentence and the tracking id of an error's body, in any of the four forms that Webex writes."""
     try:
         told = json.loads(body)

@@ -1,10 +1,8 @@
-"""How a token is come by: OAuth 2.0 device grant (RFC 8628) and refresh, with the user's own integration.
+"""OAuth 2.0 device grant (RFC 8628) and refresh with the user's own integration, and tokens that renew themselves.
 
 authorize ──► code, address ──► the person allows it in any browser
      └──────► poll: pending (428) … pending … ──► token
                              └── denied, expired ──► AccessError
-
-The token of a client: one that was given, or one that renews itself.
 """
 
 import asyncio
@@ -30,7 +28,7 @@ from phonetui.errors import (
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 from phonetui.webex import operations
-from phonetui.webex.answer import said
+from phonetui.webex.answer import error_text
 from phonetui.webex.tokens import SignInFile, Token, granted, is_sendable
 
 READING = (
@@ -83,7 +81,7 @@ class SignIn:
 
     def __init__(self, base_url: str, integration: Integration) -> None:
         """Raises ConfigError for a base URL that a secret must not be sent to."""
-        self._base = operations.checked(base_url)
+        self._base = operations.checked_base_url(base_url)
         self._integration = integration
         self._context = default_context()
 
@@ -179,7 +177,7 @@ def _problem(told: Any) -> str:
 
 
 def _refused(what: str, status: int, told: Any) -> PhonetuiError:
-    words, tracking = said(json.dumps(told).encode())
+    words, tracking = error_text(json.dumps(told).encode())
     problem = printable(_problem(told))
     detail = "; ".join(dict.fromkeys(word for word in (problem, words) if word)) or f"HTTP {status}"
     error: PhonetuiError

@@ -58,7 +58,7 @@ class Webex:
 
         `notice` is told when a pause begins. Raises ConfigError for a base URL that a token must not be sent to.
         """
-        self._base = operations.checked(base_url)
+        self._base = operations.checked_base_url(base_url)
         self._bearer = bearer
         self._org = org
         self._read_only = read_only
@@ -111,7 +111,7 @@ class Webex:
         try:
             return await self._ask(request(operation, {**values, "deviceId": known}, self._org))
         except WebexNotFound:
-            other = devices.twin(given)
+            other = devices.other_id(given)
             if other is None or given in self._spelled:
                 raise
         answered = await self._ask(request(operation, {**values, "deviceId": other}, self._org))
@@ -174,7 +174,7 @@ class Webex:
             raise failure(operation, response.status_code, response.headers, body, asked.body)
         tracking = printable(response.headers.get("trackingid", ""))
         onward = response.links.get("next", {}).get("url") if operation.links else None
-        return WebexAnswer(_json(operation, body), tracking), operations.following(
+        return WebexAnswer(_json(operation, body), tracking), operations.next_page_url(
             self._base, str(response.url), onward
         )
 

@@ -1,23 +1,187 @@
-"""A device's configuration as Webex tells it, key by key: one that cannot be read is one that says so.
+"""A device's configuration in Webex: its settings, what values each takes, and edits that are staged before one PATCH.
 
-JSON Patch steps for device configurations (RFC 6902, as much of it as Webex takes).
+stage, back to default, undo ──► Edits ──► one JSON Patch (RFC 6902) ──► read again ──► edits that don't hold are left
 
-Edits of a configuration that are staged: nothing is sent before somebody has seen them together.
-
-stage, back to default, undo  ──►  Edits  ──►  one JSON Patch  ──►  read again  ──►  those that don't hold are left
+A setting's values follow the JSON Schema beside it, as much of it as phones' settings use.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
+from math import trunc
 from types import MappingProxyType
 from typing import Any, Final
 
 from phonetui import numeric
+from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import at, is_secret_key, veiled
-from phonetui.webex.setting_schema import ValueSpace, value_space, written
+from phonetui.webex.answer import at, is_secret_key, masked
+
+_LONGEST_CHECKED = 256
+"""Characters of a text, and three open ends of a pattern: more could keep Python's engine busy for minutes."""
+_OPEN_ENDS = 3
+_RISKY = re.compile(r"\)[*+{]|\\[1-9]|\(\?P?[=<]")
+_REPEATED = re.compile(r"(?<!\\)[*+{]")
+
+
+class InputForm(StrEnum):
+    """What an input for it looks like."""
+
+    CHOICE = "choice"
+    FLAG = "flag"
+    INTEGER = "integer"
+    NUMBER = "number"
+    TEXT = "text"
+    OTHER = "other"
+    """A schema that says less, or more, than this program reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSpace:
+    form: InputForm
+    choices: tuple[Any, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    step: float | None = None
+    shortest: int | None = None
+    """In characters."""
+    longest: int | None = None
+    pattern: Printable | None = None
+    """A regular expression; one that could take long to check is left to Webex."""
+    raw: Printable = NOTHING
+    """The schema as it came, where the form is `OTHER`."""
+
+    @property
+    def words(self) -> Printable:
+        match self.form:
+            case InputForm.CHOICE:
+                return printable(f"one of {', '.join(map(value_text, self.choices))}")
+            case InputForm.FLAG:
+                return printable("true or false")
+            case InputForm.INTEGER | InputForm.NUMBER:
+                kind = "a whole number" if self.form is InputForm.INTEGER else "a number"
+                steps = f", in steps of {self.step:g}" if self.step is not None else ""
+                return printable(f"{_between(self.least, self.most, '') or kind}{steps}")
+            case InputForm.TEXT:
+                length = _between(self.shortest, self.longest, " characters")
+                matching = f"matching {self.pattern}" if self.pattern else ""
+                return printable(", ".join(filter(None, (f"text of {length}" if length else "text", matching))))
+            case _:
+                return printable(self.raw or "any value")
+
+    def read(self, typed: str) -> Any:
+        """What was typed as a value. Raises ConfigError saying why it is none."""
+        match self.form:
+            case InputForm.CHOICE | InputForm.FLAG:
+                found = next((each for each in self.choices if value_text(each) == typed), self)
+                if found is self:
+                    raise ConfigError(f"it must be {self.words}")
+                return found
+            case InputForm.INTEGER | InputForm.NUMBER:
+                return self._number(typed.strip())
+            case InputForm.TEXT:
+                return self._text(typed)
+            case _:
+                return _json(typed)
+
+    def _number(self, typed: str) -> int | float:
+        whole = self.form is InputForm.INTEGER
+        if not re.fullmatch(r"[+-]?\d{1,18}" if whole else r"[+-]?\d{1,18}(\.\d{1,18})?", typed, re.ASCII):
+            raise ConfigError("it must be a whole number" if whole else "it must be a number")
+        value = (numeric.signed(typed.removeprefix("+")) if whole else numeric.decimal(typed)) or 0
+        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            raise ConfigError(f"it must be {_between(self.least, self.most, '')}")
+        if self.step and value % self.step:
+            raise ConfigError(f"it goes in steps of {self.step:g}")
+        return value
+
+    def _text(self, typed: str) -> str:
+        if (self.shortest is not None and len(typed) < self.shortest) or (
+            self.longest is not None and len(typed) > self.longest
+        ):
+            raise ConfigError(f"it must have {_between(self.shortest, self.longest, ' characters')}, not {len(typed)}")
+        check = _checkable(self.pattern or "") if len(typed) <= _LONGEST_CHECKED else None
+        if check is not None and not check.search(typed):
+            raise ConfigError(f"it must match {self.pattern}")
+        return typed
+
+
+def value_space(raw: Any) -> ValueSpace:
+    """Never fails: what cannot be read is `OTHER`, and shown as it is."""
+    if not isinstance(raw, Mapping):
+        return ValueSpace(form=InputForm.OTHER, raw=value_text(raw))
+    choices = raw.get("enum")
+    if isinstance(choices, list) and choices:
+        return ValueSpace(form=InputForm.CHOICE, choices=tuple(choices))
+    match _type(raw.get("type")):
+        case "boolean":
+            return ValueSpace(form=InputForm.FLAG, choices=(True, False))
+        case "integer" | "number" as kind:
+            return ValueSpace(
+                form=InputForm(kind),
+                least=_bound(raw, "minimum"), most=_bound(raw, "maximum"), step=_bound(raw, "multipleOf") or None,
+            )  # fmt: skip
+        case "string":
+            pattern = raw.get("pattern")
+            return ValueSpace(
+                form=InputForm.TEXT,
+                shortest=_length(raw, "minLength") or None, longest=_length(raw, "maxLength"),
+                pattern=printable(pattern) if isinstance(pattern, str) and pattern else None,
+            )  # fmt: skip
+        case _:
+            return ValueSpace(form=InputForm.OTHER, raw=value_text(raw) if raw else NOTHING)
+
+
+def value_text(value: Any) -> Printable:
+    """A value in one line: a text bare, all else as JSON has it; empty for nothing."""
+    if value is None:
+        return NOTHING
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _type(raw: Any) -> str:
+    """Of `["string", "null"]` what isn't null; anything else than one word is none."""
+    named = [each for each in raw if each != "null"] if isinstance(raw, list) else [raw]
+    return named[0] if len(named) == 1 and isinstance(named[0], str) else ""
+
+
+def _bound(raw: Mapping[str, Any], name: str) -> float | None:
+    """Some schemas write their numbers as texts."""
+    return numeric.real(raw.get(name))
+
+
+def _length(raw: Mapping[str, Any], name: str) -> int | None:
+    value = _bound(raw, name)
+    return None if value is None else trunc(value)
+
+
+def _between(least: float | None, most: float | None, unit: str) -> str:
+    """`0 to 100`, `5 or more`, `64 characters or fewer`; empty where there is no bound."""
+    if least is not None and most is not None:
+        return f"{least:.15g} to {most:.15g}{unit}" if least != most else f"{least:.15g}{unit}"
+    if least is not None:
+        return f"{least:.15g}{unit} or more"
+    return f"at most {most:.15g}{unit}" if most is not None else ""
+
+
+def _checkable(pattern: str) -> re.Pattern[str] | None:
+    """None for one that isn't Python's, or whose check could take long."""
+    if _RISKY.search(pattern) or len(_REPEATED.findall(pattern)) > _OPEN_ENDS:
+        return None
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def _json(typed: str) -> Any:
+    try:
+        return json.loads(typed)
+    except (ValueError, RecursionError):
+        return typed
+
 
 CONFIGURED, DEFAULT = "configured", "default"
 """Words for where a value comes from; others are shown as they are."""
@@ -66,7 +230,7 @@ class DeviceSetting:
 
     def told(self, value: Any) -> Printable:
         """One of its values in a line, with stars where it is a secret."""
-        return written(veiled(value) if self.is_secret else value)
+        return value_text(masked(value) if self.is_secret else value)
 
 
 def configuration(answer: Any) -> tuple[DeviceSetting, ...]:
@@ -81,7 +245,7 @@ def configuration(answer: Any) -> tuple[DeviceSetting, ...]:
 
 def setting(key: str, raw: Any) -> DeviceSetting:
     if not isinstance(raw, Mapping) or not raw.keys() & {"value", "source", "sources"}:
-        return DeviceSetting(key=printable(key), unreadable=printable((written(raw) or "nothing")[:_WHAT]))
+        return DeviceSetting(key=printable(key), unreadable=printable((value_text(raw) or "nothing")[:_WHAT]))
     configured = at(raw, f"sources.{CONFIGURED}")
     editability = at(configured, "editability")
     is_editable, reason = _editability(raw.get("editability") if editability is None else editability)
@@ -90,8 +254,8 @@ def setting(key: str, raw: Any) -> DeviceSetting:
         value=raw.get("value"),
         default=at(raw, f"sources.{DEFAULT}.value"),
         configured=at(configured, "value"),
-        source=written(raw.get("source")),
-        level=written(at(configured, "level")),
+        source=value_text(raw.get("source")),
+        level=value_text(at(configured, "level")),
         is_editable=is_editable,
         reason=reason,
         space=value_space(raw.get("valueSpace")),
@@ -108,9 +272,9 @@ def _editability(raw: Any) -> tuple[bool | None, Printable]:
         case str() if re.sub(r"[\W_]", "", raw.casefold()) in _NO:
             return False, printable(raw)
         case {"isEditable": bool(flag)} | {"editable": bool(flag)}:
-            return flag, written(raw.get("reason"))
+            return flag, value_text(raw.get("reason"))
         case _:
-            return None, printable(written(raw)[:_WHAT])
+            return None, printable(value_text(raw)[:_WHAT])
 
 
 def _order(key: str) -> tuple[tuple[int, str], ...]:

@@ -1,26 +1,25 @@
-"""What Webex says of each model of phone: how it is brought in, and whether it takes changes at once.
+"""Phones, models, tags and activation codes as Webex has them, read leniently: its examples and its schemas differ.
 
-Webex's ids: base64 of `ciscospark://CLUSTER/KIND/UUID`. A phone has one as a device and one as a calling device.
-
-A phone as Webex knows it, read leniently: the OpenAPI file and its examples don't agree on what may be missing.
-
-An activation code: whoever types it into a phone gets the line, so it is a credential.
-
-A code in large digits, to be read across a room and typed into a phone.
+An id is base64 of `ciscospark://CLUSTER/KIND/UUID`; a phone has one as a device and one as a calling device. Whoever
+types an activation code into a phone gets the line, so it is a credential.
 """
 
 import base64
 import binascii
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from phonetui.errors import ProtocolError
+from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import instant, text
+from phonetui.webex.answer import at, instant, text
+
+if TYPE_CHECKING:
+    from phonetui.webex.answer import WebexAnswer
+    from phonetui.webex.operations import Values
 
 _NUMBER = re.compile(r"\d{4}[A-Z]*")
 """What a product's name and a model's have in common: `9851`, `8845NR`."""
@@ -79,7 +78,7 @@ _PUNCTUATION = str.maketrans("", "", ":-. ")
 _BARE = re.compile("[0-9a-f]{12}")
 
 
-def twin(device: str) -> str | None:
+def other_id(device: str) -> str | None:
     """The same phone's id of the other kind; None for what isn't a device's id.
 
     The two share their UUID (seen in the examples of Cisco's OpenAPI file).
@@ -91,7 +90,7 @@ def twin(device: str) -> str | None:
     return base64.b64encode(raw).decode().rstrip("=")
 
 
-def short(identity: str) -> Printable:
+def short_id(identity: str) -> Printable:
     """The end of the UUID: enough to tell rows apart, and what Control Hub shows."""
     return printable((_parts(identity)[2] or identity)[-12:])
 
@@ -114,7 +113,7 @@ def _parts(identity: str) -> tuple[str, str, str]:
 
 ONLINE = {"connected", "connected_with_issues"}
 OFFLINE = {"disconnected", "offline_expired", "offline_deep_sleep"}
-UNBORN = {"activating", "pending"}
+NEVER_ONLINE = {"activating", "pending"}
 """Never online yet."""
 _WHAT = 80
 """Characters that are kept of what cannot be read."""
@@ -157,7 +156,7 @@ class WebexDevice:
 
     @property
     def was_online(self) -> bool:
-        return self.status not in UNBORN and (self.seen_at is not None or self.is_online is True)
+        return self.status not in NEVER_ONLINE and (self.seen_at is not None or self.is_online is True)
 
     @property
     def why_not_editable(self) -> str:
@@ -250,14 +249,62 @@ _SHAPES = {
 _GROUP = 4
 
 
-def groups(code: str) -> list[str]:
+def code_groups(code: str) -> list[str]:
     """Of four characters each, or as its dashes divide it."""
     return code.split("-") if "-" in code else [code[at : at + _GROUP] for at in range(0, len(code), _GROUP)]
 
 
-def drawn(code: str) -> list[str]:
+def large_digits(code: str) -> list[str]:
     """Three lines; what isn't made of digits becomes one line, spaced out."""
     shapes = [_SHAPES.get(character) for character in code]
     if not all(shapes):
         return [" ".join(code)]
     return [" ".join(shape[row] for shape in shapes if shape).rstrip() for row in range(3)]
+
+
+RunOperation = Callable[[str, "Values"], Awaitable["WebexAnswer"]]
+"""Runs an operation by its name. Raises PhonetuiError."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """What becomes of a phone's tags, whatever else it has."""
+
+    added: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+    def of(self, had: Iterable[str]) -> list[str]:
+        left = [tag for tag in had if tag not in self.taken]
+        return [*left, *(tag for tag in self.added if tag not in left)]
+
+
+def tag_change(typed: str) -> TagChange:
+    """`lobby, !old`: commas separate, an exclamation mark takes away."""
+    words = [word.strip() for word in typed.split(",")]
+    added = dict.fromkeys(word for word in words if word and not word.startswith("!"))
+    taken = dict.fromkeys(word[1:].strip() for word in words if word.startswith("!"))
+    return TagChange(tuple(added), tuple(word for word in taken if word))
+
+
+async def device_tags(ask: RunOperation, device: str) -> list[str]:
+    """The tags that a device has now, by its id. Raises PhonetuiError."""
+    found = at((await ask("devices get", {"deviceId": device})).value, "tags")
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+async def change_tags(ask: RunOperation, device: str, change: TagChange, *, strict: bool = False) -> list[str]:
+    """What the device has afterwards; nothing is sent where that is what it has. Raises PhonetuiError.
+
+    `strict` refuses to take away what isn't there.
+    """
+    had = await device_tags(ask, device)
+    if strict and (missing := sorted(set(change.taken) - set(had))):
+        raise CommandRefused(f"the phone has no tag {text(missing)}", f"It has: {text(had) or 'none'}")
+    left = change.of(had)
+    if left != had:
+        await ask("devices tag", {"deviceId": device, "op": "replace", "value": left})
+    return left
+
+
+def tags_text(tags: Iterable[str]) -> Printable:
+    return text(list(tags)) or Printable("none")

@@ -1,19 +1,17 @@
-"""The fleet that Webex knows, built up page by page: frozen values, so that what didn't change is the same object.
+"""The organization's phones, built up page by page from frozen values, and which of them is which of our own phones.
 
 page, page, …  ──►  Inventory  ──►  group(device): organization → location → workspace or person
 end of a sweep ──►  without those that no page had
-
-What is known of the organization in Webex, and how asking for it goes.
-
-A phone that is looked for among those of an organization: by its id, its MAC address, its serial number, its IP.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import ipaddress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from phonetui.errors import Unreachable
+from phonetui.phone.state import Disagreement, Phone, PhoneId, State
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex import devices as devices_module
 from phonetui.webex.answer import at
@@ -40,7 +38,7 @@ class Inventory:
 
     def with_page(self, page: Iterable[WebexDevice]) -> "Inventory":
         """With a page's devices added or brought up to date; this very object where that changes nothing."""
-        changed = {key(found): found for found in page if self.devices.get(key(found)) != found}
+        changed = {device_key(found): found for found in page if self.devices.get(device_key(found)) != found}
         if not changed:
             return self
         return replace(self, devices=MappingProxyType({**self.devices, **changed}))
@@ -68,11 +66,11 @@ class Inventory:
 
     def _owner(self, found: WebexDevice) -> Printable:
         if found.workspace_id:
-            return self.workspaces.get(found.workspace_id) or found.name or devices_module.short(found.workspace_id)
-        return found.name or (devices_module.short(found.person_id) if found.person_id else NOBODY)
+            return self.workspaces.get(found.workspace_id) or found.name or devices_module.short_id(found.workspace_id)
+        return found.name or (devices_module.short_id(found.person_id) if found.person_id else NOBODY)
 
 
-def key(found: WebexDevice) -> str:
+def device_key(found: WebexDevice) -> str:
     """Under which a device is kept."""
     return found.id or f"unreadable: {found.unreadable}"
 
@@ -86,7 +84,7 @@ def _names(items: Iterable[Any], name: str) -> dict[str, Printable]:
 
 
 def _named(place: str | None, names: Mapping[str, Printable], otherwise: Printable) -> Printable:
-    return otherwise if place is None else names.get(place) or devices_module.short(place)
+    return otherwise if place is None else names.get(place) or devices_module.short_id(place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +134,7 @@ class DeviceQuery:
         return found.id == self.device if self.device else self.key in _keys(found)
 
 
-def index(devices: Iterable[WebexDevice]) -> Mapping[Key, Sequence[WebexDevice]]:
+def device_index(devices: Iterable[WebexDevice]) -> Mapping[Key, Sequence[WebexDevice]]:
     """Devices by all that they can be sought by beside their ids: built for many phones at once."""
     found: dict[Key, list[WebexDevice]] = {}
     for each in devices:
@@ -154,7 +152,7 @@ def _keys(found: WebexDevice) -> Iterator[Key]:
         yield "ip", found.ip
 
 
-def unknown(sought: DeviceQuery, fit: int = 0) -> Unreachable:
+def not_listed(sought: DeviceQuery, fit: int = 0) -> Unreachable:
     """That it isn't among them, or that `fit` of them may be it."""
     what = "this id" if sought.device else sought.mac or sought.serial or sought.host
     error = Unreachable(f"Webex lists {fit or 'no'} phone{'s' if fit else ''} with {what}", _HINT, reason="not-found")
@@ -163,3 +161,110 @@ def unknown(sought: DeviceQuery, fit: int = 0) -> Unreachable:
 
 
 _HINT = "Set device to its id in Webex: 'phonetui webex devices list' shows them"
+
+
+_ANSWERS = {
+    State.LIVE: True,
+    State.REFUSED: True,
+    State.NOT_XAPI: True,
+    State.UNREACHABLE: False,
+}
+"""Of the other states none says whether it could be reached just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What tells our own phone apart."""
+
+    id: PhoneId
+    macs: tuple[str, ...] = ()
+    """Twelve lower-case hex digits each: the configuration's, wired, wireless, and the one that it calls its own."""
+    serial: str = ""
+    ip: str = ""
+    """Its IP address, where it is known."""
+    device: str = ""
+    """Its id in Webex, where somebody named it."""
+
+
+class DeviceMatch(NamedTuple):
+    device: WebexDevice
+    by: str
+    """What paired the two: `id`, `mac`, `serial` or `address`."""
+
+
+def local(phone: Phone, host: str = "", *, mac: str = "", serial: str = "", device: str = "") -> Local:
+    """What stands behind the phone is the configuration's: phones don't publish their serial number."""
+    raw = (mac, phone.system.mac, phone.network.ethernet_mac, phone.network.wifi_mac)
+    macs = dict.fromkeys(filter(None, (devices_module.mac_of_id(each or "") for each in raw)))
+    return Local(phone.id, tuple(macs), serial, phone.network.ipv4 or _address(host), device)
+
+
+def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, DeviceMatch]:
+    """Those of ours that Webex has, too. Never by name: two phones may be called the same.
+
+    A device is given to one phone alone, the first that fits; by its address only where nobody else has that, and no
+    hardware addresses deny it.
+    """
+    left = {phone.id: phone for phone in phones}
+    free = dict(inventory.devices)
+    pairs: dict[PhoneId, DeviceMatch] = {}
+    for by, ours, theirs in _WAYS:
+        known = _known(free.values(), theirs, alone=by == "address")
+        for phone in list(left.values()):
+            found = next((known[word] for word in ours(phone) if word in known), None)
+            if found is None or device_key(found) not in free or (by == "address" and phone.macs and found.mac):
+                continue
+            pairs[phone.id] = DeviceMatch(found, by)
+            del free[device_key(found)], left[phone.id]
+    return pairs
+
+
+_WAYS: tuple[tuple[str, Callable[[Local], Iterable[str]], Callable[[WebexDevice], str | None]], ...] = (
+    ("id", lambda phone: (phone.device,), lambda found: found.id),
+    ("mac", lambda phone: phone.macs, lambda found: found.mac),
+    ("serial", lambda phone: (phone.serial.casefold(),), lambda found: (found.serial or "").casefold()),
+    ("address", lambda phone: (phone.ip,), lambda found: found.ip),
+)
+"""Surest first: what tells our phones apart, and what does Webex's."""
+
+
+def _known(
+    devices: Iterable[WebexDevice], word: Callable[[WebexDevice], str | None], *, alone: bool
+) -> dict[str, WebexDevice]:
+    """By their word, the first of several; `alone`: only words that a single one has."""
+    known: dict[str, WebexDevice] = {}
+    several: set[str] = set()
+    for each in devices:
+        if said := word(each):
+            several.update((said,) if known.setdefault(said, each) is not each else ())
+    return {said: each for said, each in known.items() if said not in several} if alone else known
+
+
+def reachable(phone: Phone) -> bool | None:
+    """Whether it answers us by a way of our own; None where we cannot say."""
+    return None if phone.is_behind_webex else _ANSWERS.get(phone.connection.state)
+
+
+def disagreement(found: WebexDevice, answers: bool | None) -> Disagreement | None:
+    if None in (found.is_online, answers) or found.is_online == answers:
+        return None
+    return Disagreement.ONLY_WEBEX if found.is_online else Disagreement.ONLY_HERE
+
+
+def _address(host: str) -> str:
+    """Empty for a host's name."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return ""
+
+
+def counterpart(found: WebexDevice, phones: Iterable[Phone]) -> Phone | None:
+    """Our own phone of a device's; None where we watch none."""
+    return next((each for each in phones if each.claim is not None and each.claim.device == device_key(found)), None)
+
+
+def counterparts(phones: Iterable[Phone], inventory: Inventory) -> tuple[WebexDevice, ...]:
+    """The devices of our own phones, in their order; those that Webex doesn't list are left out."""
+    found = (inventory.devices.get(phone.claim.device) for phone in phones if phone.claim is not None)
+    return tuple(each for each in found if each is not None)

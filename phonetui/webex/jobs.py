@@ -1,5 +1,6 @@
-"""Jobs over many phones as Webex tells them, read leniently: an item that is no job becomes one that says so."""
+"""Jobs over many phones as Webex reports them, read leniently; and the values that start one from a JSON file."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from math import trunc
 from typing import Any
 
 from phonetui import numeric
+from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import at, instant, text
 
@@ -222,3 +224,41 @@ def _seconds(raw: Any) -> float | None:
         return None
     hours, minutes, seconds = (numeric.decimal(part or "0") or 0.0 for part in match.groups())
     return numeric.seconds(hours * 3600 + minutes * 60 + seconds)
+
+
+PHONE_KINDS = ("ata", "dect", "mpp", "wifi")
+"""Kinds of phones, as `customizations` has them."""
+_CHANGES_FORM = (
+    'Its form: {"customizations": {"mpp": {…}}}; \'phonetui webex settings organization --json\' shows yours'
+)
+
+
+def change_settings_values(content: str, location: str | None) -> dict[str, Any]:
+    """The values of `changes start` out of a JSON file. `location` is an id, None for the whole organization.
+
+    What reading adds (counts, times) is left out. At a location its own settings are meant, unless the file says
+    `locationCustomizationsEnabled: false`: then those of the organization hold there. Raises ConfigError.
+    """
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"the file is no JSON: {error}", _CHANGES_FORM) from None
+    if not isinstance(found, Mapping):
+        raise ConfigError("the file must hold a JSON object", _CHANGES_FORM)
+    if found.get("locationId") not in (None, location):
+        raise ConfigError("the file is meant for another location", "Choose that one, or take locationId out of it")
+    own = found.get("locationCustomizationsEnabled", True)
+    if not isinstance(own, bool):
+        raise ConfigError("locationCustomizationsEnabled must be true or false")
+    values = {"customizations": _customizations(found.get("customizations"))}
+    return values if location is None else {**values, "locationId": location, "locationCustomizationsEnabled": own}
+
+
+def _customizations(raw: Any) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping) or not raw:
+        raise ConfigError("the file has no customizations", _CHANGES_FORM)
+    if strange := sorted(set(raw) - set(PHONE_KINDS)):
+        raise ConfigError(f"customizations knows no {', '.join(strange)}", f"It may have: {', '.join(PHONE_KINDS)}")
+    if flat := [kind for kind, settings in raw.items() if not isinstance(settings, Mapping) or not settings]:
+        raise ConfigError(f"customizations.{flat[0]} must be an object with settings in it", _CHANGES_FORM)
+    return raw

@@ -1,11 +1,4 @@
-"""What may be asked of Webex: the rows of `operations.toml` as values. It knows no network and no command line.
-
-An operation with its values → what goes over the wire. Pure: whatever is missing or too much is said before.
-
-What would be lost or interrupted by a write, so that somebody can be asked before.
-
-Where Webex is, and which links of it may be followed with the token in hand.
-"""
+"""The operations of `operations.toml` as values, requests made from them, and which URLs may get the token. Pure."""
 
 import ipaddress
 import re
@@ -244,7 +237,7 @@ def _help(operation: Operation) -> str:
 _COMMAND = "commandName"
 
 
-def at_stake(operation: Operation, values: Values) -> str:
+def consequences(operation: Operation, values: Values) -> str:
     """A clause in words; empty where another call undoes it."""
     if _COMMAND in operation.places and is_dangerous(Path.parse(str(values.get(_COMMAND) or ""))):
         return "it is not undone by another command"
@@ -252,7 +245,7 @@ def at_stake(operation: Operation, values: Values) -> str:
     return operation.confirm if is_meant else ""
 
 
-def checked(base_url: str) -> str:
+def checked_base_url(base_url: str) -> str:
     """`base_url` without a slash at its end. Raises ConfigError unless it is https, or http to this machine itself."""
     try:
         parts = urlsplit(base_url)
@@ -268,7 +261,7 @@ def checked(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
-def following(base_url: str, current: str, link: str | None) -> str | None:
+def next_page_url(base_url: str, current: str, link: str | None) -> str | None:
     """The next page's URL. Raises ProtocolError for one at another place: the token stays where it belongs."""
     if not link:
         return None

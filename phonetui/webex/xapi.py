@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from phonetui.errors import AccessError, Asleep, Busy, ConfigError, PhonetuiError, ProtocolError, Unreachable
 from phonetui.text import Printable, printable
 from phonetui.webex.answer import TokenRejected, WebexGatewayError, WebexNotFound, WebexRefused, at
-from phonetui.webex.devices import OFFLINE, UNBORN, WebexDevice
+from phonetui.webex.devices import NEVER_ONLINE, OFFLINE, WebexDevice
 from phonetui.webex.operations import Operation, operation
 from phonetui.xapi import command as command_module
 from phonetui.xapi import jsontree
@@ -238,7 +238,7 @@ def _as(error: PhonetuiError, cause: PhonetuiError) -> PhonetuiError:
 
 def _admit(device: WebexDevice, *, to_command: bool = False) -> None:
     """Raises what keeps a request from being sent at all: Webex's limits are shared by all phones."""
-    if device.status in UNBORN:
+    if device.status in NEVER_ONLINE:
         raise _certain(Unreachable(f"Webex says '{device.status}': it was never online", "Activate it first"))
     if device.status == _ASLEEP:
         raise Asleep("Webex says that it is in deep sleep", "It answers once somebody wakes it")

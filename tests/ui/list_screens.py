@@ -31,14 +31,12 @@ from phonetui.ui.webex.configuration import ConfigurationScreen
 from phonetui.ui.webex.jobs import JobScreen, JobsScreen
 from phonetui.ui.webex.lines import MembersScreen
 from phonetui.ui.webex.query import JobPoller
-from phonetui.ui.webex.settings_levels import SettingsLevels
+from phonetui.ui.webex.settings_levels import Level, SettingsLevels, compared
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.webex.configuration import DeviceSetting
+from phonetui.webex.configuration import DeviceSetting, value_space
 from phonetui.webex.devices import device
 from phonetui.webex.jobs import Family, Job, JobError
 from phonetui.webex.lines import Member
-from phonetui.webex.setting_schema import value_space
-from phonetui.webex.settings_levels import Level, compared
 from tests.ui.alerts import alert
 from tests.ui.office import AT, NOW, phone
 from tests.ui.remembered import remembered

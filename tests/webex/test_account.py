@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.webex.account import drawn
+from phonetui.cli.webex.account import qr_code_lines
 from phonetui.config import places
 from phonetui.errors import AccessError, ConfigError, ProtocolError
 from phonetui.webex.auth import READING, WRITING, Integration, RenewingToken, SignIn
@@ -209,10 +209,13 @@ def test_the_store_forgives_what_it_can(tmp_path: Path) -> None:
 
 
 def test_the_code_is_drawn_square_with_a_quiet_zone() -> None:
-    lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in drawn("https://login.example.com/verify?userCode=424242")]
+    lines = [
+        re.sub("\x1b\\[[0-9;]*m", "", line)
+        for line in qr_code_lines("https://login.example.com/verify?userCode=424242")
+    ]
     assert {len(line) for line in lines} == {len(lines[0])}
     assert (len(lines[0]) + 1) // 2 == len(lines)
     assert lines[0].strip() == lines[1].strip() == ""
     assert all(line.startswith("    ") and line.endswith("    ") for line in lines)
     assert lines[2].strip().startswith("█▀▀▀▀▀█")
-    assert drawn("x" * 5000) == []
+    assert qr_code_lines("x" * 5000) == []

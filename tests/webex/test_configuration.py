@@ -7,9 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.errors import ConfigError
-from phonetui.webex.answer import disclosed
-from phonetui.webex.configuration import BACK, DeviceSetting, Edits, configuration, holds
-from phonetui.webex.setting_schema import InputForm, value_space, written
+from phonetui.webex.answer import redacted
+from phonetui.webex.configuration import (
+    BACK,
+    DeviceSetting,
+    Edits,
+    InputForm,
+    configuration,
+    holds,
+    value_space,
+    value_text,
+)
 from tests.webex.fake.ask import Ask
 from tests.webex.fake.devices import configure
 from tests.webex.fake.site import Fake
@@ -63,7 +71,7 @@ def test_a_secret_is_stars_and_in_no_repr() -> None:
     found = by_key(odd())["Network.Wifi.Passphrase"]
     edits = Edits().staged(found, "brand-new-Zq9")
     assert (found.told(found.value), found.told("")) == ("***", "")
-    assert "Zq9" not in f"{found!r} {edits!r} {disclosed(edits.patch())}"
+    assert "Zq9" not in f"{found!r} {edits!r} {redacted(edits.patch())}"
     assert edits.patch()[0]["value"] == "brand-new-Zq9"
     assert holds(found, "brand-new-Zq9")  # it is set: more than that nobody is told
 
@@ -100,7 +108,7 @@ def test_a_value_space(raw: Any, words: str, good: tuple[str, ...], bad: tuple[s
     assert space.words == words
     for typed in good:
         value = space.read(typed)
-        assert written(value) == typed.strip() or space.form in (InputForm.NUMBER, InputForm.OTHER)
+        assert value_text(value) == typed.strip() or space.form in (InputForm.NUMBER, InputForm.OTHER)
     for typed in bad:
         with pytest.raises(ConfigError, match="it "):
             space.read(typed)

@@ -20,7 +20,7 @@ from phonetui.ui.screens import screen_table
 from phonetui.ui.webex.activation import ActivationDialog
 from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.webex.devices import WebexDevice, drawn, groups
+from phonetui.webex.devices import WebexDevice, code_groups, large_digits
 from tests.live import until
 from tests.ui.office import lobby
 from tests.ui.screen import SMALL, WIDE, Desk, opened
@@ -453,7 +453,7 @@ async def test_neither_code_nor_token_is_left_anywhere(fake: Fake, caplog: pytes
         left += [str(entry) for entry in fleet.entries]
         left += [f"{record.getMessage()} {record.args} {record.exc_info}" for record in caplog.records]
     assert [str(deed.command) for deed in fleet.deeds] == ["webex devices activate", "webex rebuilds start"]
-    planted = (CODE, " ".join(groups(CODE)), " ".join(CODE), *drawn(" ".join(groups(CODE)[:2])), ADMIN)
+    planted = (CODE, " ".join(code_groups(CODE)), " ".join(CODE), *large_digits(" ".join(code_groups(CODE)[:2])), ADMIN)
     assert [(secret, told) for secret in planted for told in left if secret in told] == []
 
 

@@ -19,8 +19,7 @@ from phonetui.text import printable
 from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from phonetui.webex.devices import WebexDevice, device
-from phonetui.webex.inventory import Inventory, key
-from phonetui.webex.matching import Local, disagreement, local, paired, reachable
+from phonetui.webex.inventory import Inventory, Local, device_key, disagreement, local, paired, reachable
 from tests.webex.fake import world
 from tests.webex.fake.site import ADMIN, Fake, Trouble
 from tests.webex.fake.world import LOCATION, WORKSPACE, ident
@@ -204,7 +203,7 @@ def test_a_large_fleet_is_cheap() -> None:
         seen: set[str] = set()
         for page in pages:
             devices = [device(item) for item in page]
-            seen.update(map(key, devices))
+            seen.update(map(device_key, devices))
             known = known.with_page(devices)
         return known.only(seen)
 

@@ -14,11 +14,9 @@ from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.webex import activation as large
 from phonetui.ui.webex import job_rows as card
 from phonetui.webex.answer import items
-from phonetui.webex.devices import ActivationCode, activation_code, model_of, models
-from phonetui.webex.jobs import Family, Job, JobStep, counted, error, job, newest_first
+from phonetui.webex.devices import ActivationCode, TagChange, activation_code, model_of, models, tag_change
+from phonetui.webex.jobs import Family, Job, JobStep, change_settings_values, counted, error, job, newest_first
 from phonetui.webex.operations import operation
-from phonetui.webex.settings_levels import overrides
-from phonetui.webex.tags import TagChange, change
 from tests.webex.fake.jobs import FAMILIES
 from tests.webex.fake.jobs import Job as Faked
 from tests.webex.fake.world import LOCATION, PERSON
@@ -219,18 +217,22 @@ def test_the_countdown_has_seconds_in_the_last_minute_alone() -> None:
 
 
 def test_tags_that_are_typed() -> None:
-    assert change(" lobby, !old ,,meeting room, !, lobby") == TagChange(("lobby", "meeting room"), ("old",))
+    assert tag_change(" lobby, !old ,,meeting room, !, lobby") == TagChange(("lobby", "meeting room"), ("old",))
     assert TagChange(("a", "b"), ("c",)).of(["c", "a", "d"]) == ["a", "d", "b"]
-    assert change(" , ") == TagChange()
+    assert tag_change(" , ") == TagChange()
 
 
 GOOD = {"customizations": {"mpp": {"a": 1}}}
 
 
 def test_a_settings_file_is_looked_at_before() -> None:
-    assert overrides(json.dumps({**GOOD, "deviceCount": 5}), None) == GOOD
-    assert overrides(json.dumps(GOOD), "L") == {**GOOD, "locationId": "L", "locationCustomizationsEnabled": True}
-    own = overrides(json.dumps({**GOOD, "locationId": "L", "locationCustomizationsEnabled": False}), "L")
+    assert change_settings_values(json.dumps({**GOOD, "deviceCount": 5}), None) == GOOD
+    assert change_settings_values(json.dumps(GOOD), "L") == {
+        **GOOD,
+        "locationId": "L",
+        "locationCustomizationsEnabled": True,
+    }
+    own = change_settings_values(json.dumps({**GOOD, "locationId": "L", "locationCustomizationsEnabled": False}), "L")
     assert own["locationCustomizationsEnabled"] is False
 
 
@@ -245,4 +247,4 @@ def test_a_settings_file_is_looked_at_before() -> None:
 )  # fmt: skip
 def test_a_settings_file_that_is_none(raw: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        overrides(raw, "L")
+        change_settings_values(raw, "L")

@@ -8,9 +8,9 @@ from phonetui.text import printable
 from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.webex import lines as keys
 from phonetui.ui.webex import settings_levels as columns
+from phonetui.ui.webex.settings_levels import Level, compared, level
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.lines import Body, Hoteling, LineKey, body, differing, hoteling, layout, member, members
-from phonetui.webex.settings_levels import Level, compared, level
 from tests.webex.test_configuration import JSON
 
 
@@ -29,7 +29,7 @@ def test_levels_side_by_side_with_secrets_as_stars() -> None:
         ("mpp.none", (None, None, "{}", None), (False, False, False, False)),
     ]
     assert "Zq9" not in f"{said!r} {found!r}"
-    assert [leaf.name for leaf in columns.chosen(found, "VLAN", differences_alone=True)] == ["mpp.vlan.id"]
+    assert [leaf.name for leaf in columns.matching_leaves(found, "VLAN", differences_alone=True)] == ["mpp.vlan.id"]
 
 
 @given(JSON)

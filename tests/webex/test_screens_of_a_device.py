@@ -10,8 +10,8 @@ from phonetui.phone.state import PhoneId
 from phonetui.ui.main.palette import going
 from phonetui.ui.screens import screen_table
 from phonetui.ui.webex.configuration import ConfigurationScreen
+from phonetui.webex.configuration import value_text
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.setting_schema import written
 from tests.ui.screen import SMALL, Desk, opened
 from tests.webex.desk import CloudFleet, at, phone, press, settled
 from tests.webex.fake.site import READER, Fake, Trouble
@@ -326,7 +326,7 @@ async def test_values_are_told_as_they_are_sent(fake: Fake) -> None:
         assert f"{len(asked)} edits applied, and read again as asked" in desk.text()
     now = fake.world.configurations[ONE]
     assert {key: now[key]["value"] for key in asked} == asked
-    assert all(written(value) for value in asked.values())
+    assert all(value_text(value) for value in asked.values())
 
 
 async def test_what_was_confirmed_is_sent_whatever_is_staged_or_read_since(oddly: Fake) -> None:

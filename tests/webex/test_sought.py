@@ -7,7 +7,7 @@ import pytest
 from phonetui.errors import Unreachable
 from phonetui.monitor.cloud import WebexOrganization
 from phonetui.webex.devices import device
-from phonetui.webex.inventory import DeviceQuery, index
+from phonetui.webex.inventory import DeviceQuery, device_index
 from tests.webex.fake.site import Fake
 from tests.webex.fake.world import device as raw
 from tests.webex.fake.world import ident
@@ -25,13 +25,13 @@ SOUGHT = {
 @pytest.mark.parametrize("by", SOUGHT)
 def test_the_surest_word_decides(by: str) -> None:
     assert [each for each in LISTED if SOUGHT[by].fits(each)] == [LISTED[1]]
-    assert by == "id" or index(LISTED)[SOUGHT[by].key] == [LISTED[1]]
+    assert by == "id" or device_index(LISTED)[SOUGHT[by].key] == [LISTED[1]]
 
 
 @pytest.mark.parametrize("gone", [{"device": "x"}, {"mac": "020000000009"}, {"serial": "x"}, {"host": "192.0.2.9"}, {}])
 def test_none_is_none(gone: dict[str, Any]) -> None:
     assert not any(DeviceQuery(**gone).fits(each) for each in LISTED)
-    assert DeviceQuery(**gone).key not in index(LISTED)
+    assert DeviceQuery(**gone).key not in device_index(LISTED)
 
 
 @pytest.mark.parametrize(("by", "asked"), [("id", 1), ("mac", 1), ("serial", 4), ("address", 3)])

@@ -9,22 +9,24 @@ from hypothesis import strategies as st
 from phonetui.errors import ConfigError
 from phonetui.webex import devices
 from phonetui.webex.answer import at, items, text
-from phonetui.webex.operations import at_stake, operation, operations, request
+from phonetui.webex.operations import consequences, operation, operations, request
 from tests.webex.fake.world import ident
 
 
 def test_the_other_id() -> None:
-    assert devices.twin(ident("DEVICE", 1)) == ident("CALLING_DEVICE", 1)
-    assert devices.twin(ident("CALLING_DEVICE", 1)) == ident("DEVICE", 1)
+    assert devices.other_id(ident("DEVICE", 1)) == ident("CALLING_DEVICE", 1)
+    assert devices.other_id(ident("CALLING_DEVICE", 1)) == ident("DEVICE", 1)
     team = base64.b64encode(b"ciscospark://urn:TEAM:us-east-1_int13/CALLING_DEVICE/3002ebbf-b15f").decode()
-    assert base64.b64decode(f"{devices.twin(team)}==") == b"ciscospark://urn:TEAM:us-east-1_int13/DEVICE/3002ebbf-b15f"
+    assert (
+        base64.b64decode(f"{devices.other_id(team)}==") == b"ciscospark://urn:TEAM:us-east-1_int13/DEVICE/3002ebbf-b15f"
+    )
     for stranger in (ident("PEOPLE", 1), "", "lobby", "ÿ", "Y2lzY28"):
-        assert devices.twin(stranger) is None
+        assert devices.other_id(stranger) is None
 
 
 def test_short_ids_tell_apart() -> None:
-    assert devices.short(ident("DEVICE", 0xABC)) == "000000000abc"
-    assert devices.short("plain") == "plain"
+    assert devices.short_id(ident("DEVICE", 0xABC)) == "000000000abc"
+    assert devices.short_id("plain") == "plain"
 
 
 @pytest.mark.parametrize(
@@ -85,12 +87,12 @@ def test_every_operation_is_unambiguous() -> None:
 
 def test_stakes() -> None:
     command = operation("xapi command")
-    assert at_stake(command, {"commandName": "SystemUnit.FactoryReset"})
-    assert at_stake(command, {"commandName": "systemunit.boot"})
-    assert not at_stake(command, {"commandName": "Call.Dial"})
+    assert consequences(command, {"commandName": "SystemUnit.FactoryReset"})
+    assert consequences(command, {"commandName": "systemunit.boot"})
+    assert not consequences(command, {"commandName": "Call.Dial"})
     tag = operation("devices tag")
-    assert at_stake(tag, {"op": "remove"})
-    assert not at_stake(tag, {"op": "add"})
+    assert consequences(tag, {"op": "remove"})
+    assert not consequences(tag, {"op": "add"})
 
 
 @pytest.mark.parametrize(

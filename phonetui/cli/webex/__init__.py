@@ -14,8 +14,8 @@ OWN = {
     "login": ("account", "sign in with your integration: code and QR, for any browser"),
     "logout": ("account", "forget the sign-in"),
     "token": ("account", "whose token is in use, what it may do and until when"),
-    "devices add": ("bulk", "add many phones from a CSV file: all validated first, then one after another"),
-    "devices untag": ("tags", "take single tags away from a phone"),
+    "devices add": ("devices", "add many phones from a CSV file: all validated first, then one after another"),
+    "devices untag": ("devices", "take single tags away from a phone"),
 }
 """What is more than one operation: the module beside this one, and what it does."""
 
@@ -41,7 +41,7 @@ def chosen(words: list[str]) -> tuple[Subcommand, str, str, list[str]]:
         return _own(name, given)
     if name not in inside:
         raise _unknown(name, inside)
-    from phonetui.cli.webex.call import OperationCommand
+    from phonetui.cli.webex.operation import OperationCommand
     from phonetui.webex.operations import operation
 
     return OperationCommand(operation(name)), f"{PROGRAM} {name}", inside[name], given

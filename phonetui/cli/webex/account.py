@@ -1,20 +1,160 @@
-"""`phonetui webex login | logout | token`: a sign-in that is kept, forgotten, looked at. No token is ever shown.
+"""`phonetui webex login | logout | token`, and from the configuration to a client: where its token comes from.
 
-A QR code in half blocks: two of its rows in one line, dark on light whatever the terminal's colours are.
+No token is ever shown. The network's libraries are loaded where they are needed: the dashboard's first frame and the
+help come without them.
 """
 
 import argparse
 import os
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import Subcommand, add_json
 from phonetui.cli.streams import complain
+from phonetui.config import places
+from phonetui.config.credentials import WEBEX_ENVIRONMENT, secret
+from phonetui.config.settings import Config, ControlMode, Secret, SecretSource, WebexSettings
+from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
+    from phonetui.monitor.cloud import Open
     from phonetui.webex.auth import DeviceCode, SignIn
-    from phonetui.webex.tokens import Token
+    from phonetui.webex.client import Bearer, Webex
+    from phonetui.webex.operations import Operation
+    from phonetui.webex.tokens import Token, TokenStore
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSource:
+    """A token and where it is from."""
+
+    words: str
+    bearer: "Bearer"
+    token: "Token | None" = None
+    """Where its scopes and its end are known."""
+
+
+def open_webex(config: Config, tell: Callable[[str], None], *, patience_s: float = 0.0) -> "Webex":
+    """`tell` hears when Webex asks to wait, and what cannot be kept. Raises ConfigError."""
+    from phonetui.webex.client import Webex
+
+    return Webex(
+        config.webex.base_url,
+        token_source(config, os.environ, tell).bearer,
+        org=config.webex.org,
+        read_only=is_read_only(config),
+        patience_s=patience_s,
+        notice=tell,
+    )
+
+
+def is_read_only(config: Config) -> bool:
+    """The stricter wins, as for phones."""
+    return config.read_only or config.defaults.control is ControlMode.OFF
+
+
+def token_source(
+    config: Config, environ: Mapping[str, str], tell: Callable[[str], None] = lambda _: None
+) -> TokenSource:
+    """The environment's token, the configuration's, its service app's, that of the sign-in. Raises ConfigError.
+
+    `tell` hears where a renewed sign-in cannot be kept.
+    """
+    from phonetui.webex.auth import FixedToken, RenewingToken
+    from phonetui.webex.tokens import SignInFile, Token
+
+    settings = config.webex
+    if given := environ.get(WEBEX_ENVIRONMENT):
+        return TokenSource(f"environment, {WEBEX_ENVIRONMENT}", FixedToken(given.strip()))
+    if token := _fetched(settings.token, settings.token_source, environ):
+        return TokenSource("configuration, [webex] token", FixedToken(token))
+    store, key = token_store(), sign_in_key(settings)
+    kept = store.get(key)
+    if kept is not None and kept.refresh is None:
+        return TokenSource("sign-in", FixedToken(kept.access), kept)
+    if kept is not None:
+        renewing = RenewingToken(kept, sign_in(settings, environ), SignInFile(store, key), tell)
+        return TokenSource("sign-in", renewing, kept)
+    if refresh := service_app(settings, environ):
+        app = RenewingToken(Token(access="", refresh=refresh), sign_in(settings, environ))  # 'login' would keep it
+        return TokenSource("service app, [webex] refresh_token", app)
+    raise ConfigError(
+        "nobody is signed in to Webex", f"Set {WEBEX_ENVIRONMENT} or [webex] token, or use 'phonetui webex login'"
+    )
+
+
+def token_store() -> "TokenStore":
+    from phonetui.webex.tokens import TokenStore
+
+    return TokenStore(places.webex())
+
+
+def sign_in(settings: WebexSettings, environ: Mapping[str, str]) -> "SignIn":
+    """With the user's own integration. Raises ConfigError."""
+    from phonetui.webex.auth import Integration, SignIn
+
+    password = _fetched(settings.client_secret, settings.client_secret_source, environ)
+    if settings.client_id is None or password is None:
+        raise ConfigError(
+            "signing in needs an integration of your own",
+            "Register one at developer.webex.com, then set client_id and client_secret in [webex]",
+        )
+    return SignIn(settings.base_url, Integration(settings.client_id, password))
+
+
+def service_app(settings: WebexSettings, environ: Mapping[str, str]) -> str | None:
+    """Its refresh token, where one is configured. Raises ConfigError."""
+    return _fetched(settings.refresh_token, settings.refresh_token_source, environ)
+
+
+def sign_in_key(settings: WebexSettings) -> str:
+    """Under which a sign-in is kept: another integration or another Webex is another sign-in."""
+    return f"{settings.client_id or ''} {settings.base_url}"
+
+
+def _fetched(literal: Secret | None, kept: SecretSource | None, environ: Mapping[str, str]) -> str | None:
+    if literal is None and kept is not None:
+        literal = secret(kept, environ, "webex")
+    return None if literal is None else literal.reveal().strip()
+
+
+def webex_opener(config: Config, *, patience_s: float = 0.0) -> "Open | None":
+    """None where neither the environment nor the configuration nor an earlier sign-in says who we are to Webex.
+
+    `patience_s`: for how long a request waits, at most, where Webex asks to.
+    """
+    settings = config.webex
+    named = (settings.token, settings.token_source, settings.refresh_token, settings.refresh_token_source)
+    is_known = any(each is not None for each in named) or os.path.lexists(places.webex())
+    if not is_known and not os.environ.get(WEBEX_ENVIRONMENT):
+        return None
+    return partial(open_webex, config, patience_s=patience_s)
+
+
+def webex_opener_if_used(config: Config, *, patience_s: float = 0.0) -> "Open | None":
+    """None, too, where no phone is asked through Webex: what is run for its phones alone sweeps no organization."""
+    is_used = any(phone.is_behind_webex for phone in config.phones)
+    return webex_opener(config, patience_s=patience_s) if is_used else None
+
+
+def client(options: argparse.Namespace) -> "Webex":
+    """For one command, which waits where Webex asks to. Raises ConfigError."""
+    from phonetui.cli.connection import PATIENCE_S, configuration, notice
+
+    return open_webex(configuration(options), notice, patience_s=PATIENCE_S)
+
+
+def permit(options: argparse.Namespace, operation: "Operation") -> None:
+    """Raises AccessError for a write where nothing may be written, before anything else is asked."""
+    from phonetui.cli.connection import configuration
+    from phonetui.webex.answer import read_only
+
+    if operation.writes and is_read_only(configuration(options)):
+        raise read_only()
 
 
 class LoginCommand:
@@ -29,18 +169,15 @@ class LoginCommand:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli import webex_session
         from phonetui.cli.connection import configuration
-        from phonetui.config import places
         from phonetui.webex.auth import READING, WRITING
-        from phonetui.webex.tokens import TokenStore
 
         settings = configuration(options).webex
-        sign_in = webex_session.sign_in(settings, os.environ)
+        integration = sign_in(settings, os.environ)
         scopes = READING if options.reading else settings.scopes or READING + WRITING
-        refresh = webex_session.service_app(settings, os.environ)
-        token = asyncio.run(sign_in.renew(refresh) if refresh else _invited(sign_in, scopes))
-        TokenStore(places.webex()).put(webex_session.key(settings), token)
+        refresh = service_app(settings, os.environ)
+        token = asyncio.run(integration.renew(refresh) if refresh else _invited(integration, scopes))
+        token_store().put(sign_in_key(settings), token)
         print(f"signed in, {_life(token)}")
         return 0
 
@@ -50,35 +187,28 @@ class LogoutCommand:
         words.epilog = "Webex itself lets a token live until its end; idbroker.webex.com revokes it at once."
 
     def run(self, options: argparse.Namespace) -> int:
-        from phonetui.cli import webex_session
         from phonetui.cli.connection import configuration
-        from phonetui.config import places
-        from phonetui.webex.tokens import TokenStore
 
-        was = TokenStore(places.webex()).drop(webex_session.key(configuration(options).webex))
+        was = token_store().drop(sign_in_key(configuration(options).webex))
         print("the sign-in is forgotten" if was else "nobody was signed in")
         return 0
 
 
 class TokenCommand:
-    """`token`."""
-
     def declare(self, words: argparse.ArgumentParser) -> None:
         add_json(words)
 
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli import webex_session
         from phonetui.cli.connection import configuration
         from phonetui.cli.json_lines import compact, instant
-        from phonetui.cli.webex.call import asked
-        from phonetui.cli.webex_session import client
+        from phonetui.cli.webex.operation import run_operation
         from phonetui.webex.answer import at, text
         from phonetui.webex.operations import operation
 
-        me = asyncio.run(asked(lambda: client(options), operation("people me"), {}))
-        source = webex_session.source(configuration(options), os.environ)  # after the call: it may have been renewed
+        me = asyncio.run(run_operation(lambda: client(options), operation("people me"), {}))
+        source = token_source(configuration(options), os.environ)  # after the call: it may have been renewed
         token = source.token
         told = {
             "source": source.words,
@@ -99,14 +229,13 @@ COMMANDS: dict[str, Subcommand] = {"login": LoginCommand(), "logout": LogoutComm
 
 async def _invited(sign_in: "SignIn", scopes: tuple[str, ...]) -> "Token":
     invitation = await sign_in.invite(scopes)
-    complain("\n".join(_shown(invitation)))
+    complain("\n".join(invitation_lines(invitation)))
     return await sign_in.token(invitation)
 
 
-def _shown(invitation: "DeviceCode") -> list[str]:
+def invitation_lines(invitation: "DeviceCode") -> list[str]:
     """The QR code where standard error is a terminal, and the same in words."""
-
-    code = drawn(invitation.complete) if sys.stderr.isatty() else []
+    code = qr_code_lines(invitation.complete) if sys.stderr.isatty() else []
     minutes = invitation.expires_s / 60
     return [*code, f"Open {invitation.address}", f"and enter {invitation.code} within {minutes:.0f} minutes"]
 
@@ -125,7 +254,7 @@ _QUIET = 4
 """Light modules around it, by ISO/IEC 18004."""
 
 
-def drawn(text: str) -> list[str]:
+def qr_code_lines(text: str) -> list[str]:
     """Lines to be written as they are; none where `text` is too long to be a code."""
     import segno
 

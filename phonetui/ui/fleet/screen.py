@@ -34,7 +34,7 @@ from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import askable, why_not
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.webex.matching import counterparts
+from phonetui.webex.inventory import counterparts
 from phonetui.xapi.command import masked
 
 HOLD_S = 3.0

@@ -23,7 +23,7 @@ from phonetui.ui.text.format import name
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import NO_WEBEX, why_not
-from phonetui.webex.inventory import key
+from phonetui.webex.inventory import device_key
 
 if TYPE_CHECKING:
     from phonetui.xapi.command import CommandResult  # brings the whole language along: not before the first frame
@@ -158,7 +158,7 @@ class PhoneCommands(Screen[None]):
             self.action_screen_webex()
             return
         try:
-            phone = fleet.adopt(key(device))
+            phone = fleet.adopt(device_key(device))
         except PhonetuiError as error:
             self.notify(str(error), severity="warning", markup=False)
         else:

@@ -20,7 +20,7 @@ from phonetui.ui.text.format import NOBODY, TIMES, Mark, Troubled, aged, mark, u
 from phonetui.ui.text.rows import MadeRows, Role, Row, Run, cell_width, pad, row, spread
 from phonetui.webex import devices
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import Inventory, key
+from phonetui.webex.inventory import Inventory, device_key
 
 Group = tuple[str, ...]
 MANY = 50
@@ -102,7 +102,7 @@ class Item(NamedTuple):
         """Where the cursor stands when it is on this row, whatever happens around it."""
         if self.branch is not None:
             return self.group
-        return self.phone if self.device is None else key(self.device)
+        return self.phone if self.device is None else device_key(self.device)
 
 
 def grown(
@@ -225,7 +225,7 @@ _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
 
 def name(device: WebexDevice) -> str:
     """What Webex calls it, else what there is."""
-    return device.unreadable or device.name or device.mac or devices.short(device.id)
+    return device.unreadable or device.name or device.mac or devices.short_id(device.id)
 
 
 def _phone_row(phone: Phone, depth: int, width: int, worst: Troubled) -> Row:

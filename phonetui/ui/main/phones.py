@@ -31,7 +31,7 @@ from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.widgets.list_cursor import NOWHERE
 from phonetui.ui.widgets.pane import Pane
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import ORGANIZATION, Inventory, key
+from phonetui.webex.inventory import ORGANIZATION, Inventory, device_key
 
 FEW = 500
 """Devices up to which a filter opens every group."""
@@ -227,7 +227,7 @@ class PhonesPane(Pane):
         if item.phone is not None:
             self._select(item.phone)
         elif item.device is not None:
-            self._turn_to(key(item.device))
+            self._turn_to(device_key(item.device))
 
     def action_move(self, by: int) -> None:
         """In the picker the cursor keys walk from phone to phone."""
@@ -262,7 +262,7 @@ class PhonesPane(Pane):
             self._select(item.phone)
             self._leave()
         elif item and item.device is not None:
-            self._turn_to(key(item.device))
+            self._turn_to(device_key(item.device))
             self._visit()
         elif item and item.branch is not None:
             self._growth.open(item.group, wanted=not item.is_open)
@@ -292,7 +292,7 @@ class PhonesPane(Pane):
         spots: list[object] = [
             self._on_group,
             snapshot and snapshot.selected,
-            snapshot and snapshot.device and key(snapshot.device),
+            snapshot and snapshot.device and device_key(snapshot.device),
         ]
         around = self._around
         spots += [around[:depth] for depth in range(len(around), 0, -1)]

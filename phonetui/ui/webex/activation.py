@@ -22,7 +22,15 @@ from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex import devices
 from phonetui.webex.answer import at, items, text
-from phonetui.webex.devices import ActivationCode, WebexDevice, WebexModel, activation_code, drawn, groups, model_of
+from phonetui.webex.devices import (
+    ActivationCode,
+    WebexDevice,
+    WebexModel,
+    activation_code,
+    code_groups,
+    large_digits,
+    model_of,
+)
 from phonetui.webex.operations import operation
 
 HIGH = 8
@@ -34,12 +42,12 @@ _HIDDEN = "•"
 
 def rows(found: ActivationCode, now: datetime, *, hidden: bool) -> list[Row]:
     """`hidden` shows that there is one, and nothing of it."""
-    parts = groups(found.code)
+    parts = code_groups(found.code)
     if hidden:
         lines = [row(Run("  ".join(_HIDDEN * len(part) for part in parts), Role.TITLE))]
     else:
         pairs = [" ".join(parts[at : at + 2]) for at in range(0, len(parts), 2)]
-        lines = [row(Run(line, Role.TITLE)) for pair in pairs for line in drawn(pair)]
+        lines = [row(Run(line, Role.TITLE)) for pair in pairs for line in large_digits(pair)]
     plain = "" if hidden else f"{' '.join(parts)}   "
     return [*lines[: HIGH - 2], (), row(Run(plain, Role.VALUE), _left(found, now))]
 
@@ -193,6 +201,6 @@ def _owners(cloud: Cloud, device: WebexDevice | None) -> list[Owner]:
     inventory = cloud.state.inventory
     known: list[Owner] = [("workspaceId", each, name) for each, name in inventory.workspaces.items()]
     people = {each.person_id: each.name for each in inventory.devices.values() if each.person_id}
-    known += [("personId", each, name or devices.short(each)) for each, name in people.items()]
+    known += [("personId", each, name or devices.short_id(each)) for each, name in people.items()]
     own = {device.workspace_id, device.person_id} if device is not None else set()
     return sorted(known, key=lambda each: (each[1] not in own, each[2].casefold()))

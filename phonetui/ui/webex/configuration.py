@@ -28,10 +28,9 @@ from phonetui.ui.webex.query import READ_ONLY, QueryState, failed
 from phonetui.ui.webex.query_screen import SearchableQuery
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.ui.widgets.header import Prompt
-from phonetui.webex.configuration import BACK, DeviceSetting, Edits, configuration
+from phonetui.webex.configuration import BACK, DeviceSetting, Edits, InputForm, configuration, value_text
 from phonetui.webex.devices import WebexDevice, model_of
-from phonetui.webex.matching import counterpart
-from phonetui.webex.setting_schema import InputForm, written
+from phonetui.webex.inventory import counterpart
 
 
 class ApplyChanges(TaskDialog[None]):
@@ -128,7 +127,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
                 choosing, lambda places: self.stage(setting, space.choices[places[0]]) if places else None
             )
             return
-        before = "" if setting.is_secret or now is BACK else written(now)
+        before = "" if setting.is_secret or now is BACK else value_text(now)
         valuing = screen_table.valuing(setting.key, space.words, before, space.read, shown=not setting.is_secret)
         self.app.push_screen(valuing, lambda found: None if found is None else self.stage(setting, found[0]))
 

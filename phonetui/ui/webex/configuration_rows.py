@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row, spread, wrapped
-from phonetui.webex.answer import disclosed
+from phonetui.webex.answer import redacted
 from phonetui.webex.configuration import BACK, CONFIGURED, DeviceSetting, Edits
 
 _WIDE_FROM = 100
@@ -98,7 +98,7 @@ def diff(settings: Iterable[DeviceSetting], edits: Edits, width: int) -> tuple[l
     changes = list(edits.changes(settings))
     beside = min(max((len(setting.key) for setting, _ in changes), default=0), width // 2)
     told = [row(_MARK, Run(pad(setting.key, beside)), "  ", *_change(setting, asked)) for setting, asked in changes]
-    steps = [json.dumps(disclosed(step), ensure_ascii=False, default=str) for step in edits.patch()]
+    steps = [json.dumps(redacted(step), ensure_ascii=False, default=str) for step in edits.patch()]
     patch = [
         row("  ", Run(line, Role.LABEL))
         for number, step in enumerate(steps)

@@ -103,7 +103,7 @@ def _row(job: Job, sight: JobContext, width: int) -> Row:
 def target(job: Job, locations: Mapping[str, Printable]) -> str:
     """The location's name; a template's job doesn't say where it is applied."""
     if job.location_id:
-        return locations.get(job.location_id) or devices.short(job.location_id)
+        return locations.get(job.location_id) or devices.short_id(job.location_id)
     return _TARGETS.get(job.target or "") or job.target or DASH
 
 
@@ -119,7 +119,7 @@ def counts(job: Job, cells: int = _ROOMY_FROM) -> str:
 
 
 def who(job: Job, names: Mapping[str, Printable]) -> str:
-    return names.get(job.started_by) or devices.short(job.started_by) if job.started_by else DASH
+    return names.get(job.started_by) or devices.short_id(job.started_by) if job.started_by else DASH
 
 
 def took(seconds: float | None) -> str:

@@ -255,5 +255,5 @@ class JobPoller:
     def _name(self, inventory: Inventory) -> None:
         wanted = {each.started_by for each in self.listed if each.started_by}
         named = {each.person_id: each.name for each in inventory.devices.values() if each.person_id in wanted}
-        names = {each: named.get(each) or devices.short(each) for each in wanted}
+        names = {each: named.get(each) or devices.short_id(each) for each in wanted}
         self.names = {**names, self._me: Printable("you")} if self._me else names

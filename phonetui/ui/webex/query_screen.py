@@ -22,7 +22,7 @@ from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import ASKING, QueryState, askable, failed, lines, why_not
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.webex.devices import WebexDevice, short
+from phonetui.webex.devices import WebexDevice, short_id
 
 _TOLD = 3
 """Lines that a failure or an outcome may take."""
@@ -85,7 +85,7 @@ class QueryScreen(ListScreen[Item]):
 
     @property
     def name_of(self) -> str:
-        return self.device.name or short(self.device.id)
+        return self.device.name or short_id(self.device.id)
 
     @property
     def _cloud(self) -> Cloud | None:

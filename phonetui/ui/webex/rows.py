@@ -111,8 +111,8 @@ def _made(device: WebexDevice) -> Iterator[tuple[str, Parts]]:
 
 def _ids(device: WebexDevice) -> Parts:
     """Their ends: that is what Control Hub shows, and what tells them apart."""
-    calling = f"…{devices.short(device.calling_id)}" if device.calling_id else DASH
-    return _pairs(("device", f"…{devices.short(device.id)}"), ("calling", calling))
+    calling = f"…{devices.short_id(device.calling_id)}" if device.calling_id else DASH
+    return _pairs(("device", f"…{devices.short_id(device.id)}"), ("calling", calling))
 
 
 def _words(*words: str) -> Parts:

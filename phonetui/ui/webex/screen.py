@@ -27,8 +27,7 @@ from phonetui.ui.webex.rows import WebexContext, card, title
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import key
-from phonetui.webex.matching import counterpart
+from phonetui.webex.inventory import counterpart, device_key
 
 
 def unasked(view_state: ViewState, device: WebexDevice) -> str:
@@ -70,7 +69,7 @@ class WebexScreen(LiveScreen):
 
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
         super().__init__(view_state)
-        self._key = key(device)
+        self._key = device_key(device)
         self._device = device
 
     def compose(self) -> ComposeResult:

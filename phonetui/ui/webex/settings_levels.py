@@ -1,17 +1,21 @@
-"""Calling settings side by side: what each level says, and where one says otherwise than the level above.
+"""Where a device's calling settings come from: up to three levels side by side. Nothing is written.
 
-Where a device's calling settings come from: organization, location and device side by side. Nothing is written.
+organization ─┐
+location     ─┼──► rows of a name and what each level says; marked where one says otherwise than the level above
+device       ─┘
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
 from phonetui.actions import LEVELS_ACTIONS
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
+from phonetui.text import NOTHING, Printable, printable
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row
@@ -19,8 +23,79 @@ from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState, failed
 from phonetui.ui.webex.query_screen import SearchableQuery
 from phonetui.ui.widgets.header import Prompt
+from phonetui.webex.answer import at, is_secret_key, masked
+from phonetui.webex.configuration import value_text
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.settings_levels import Level, SettingLeaf, compared, level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    name: str
+    leaves: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """By dotted name; passwords are among them."""
+    is_own: bool | None = None
+    """Whether the level has settings of its own, rather than the ones above; None where Webex doesn't say."""
+    is_changing: bool = False
+    """Whether an update of it is under way."""
+    failure: Printable = NOTHING
+    """Why it isn't known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLeaf:
+    name: Printable
+    values: tuple[Printable | None, ...]
+    """On each level, secrets as stars; None where the level says nothing of it."""
+    differs: tuple[bool, ...]
+    """Whether it says otherwise than the nearest level above that says anything."""
+
+    @property
+    def is_uniform(self) -> bool:
+        return not any(self.differs)
+
+
+def level(name: str, answer: Any) -> Level:
+    own = at(answer, "customEnabled")
+    own = at(answer, "locationCustomizationsEnabled") if own is None else own
+    found = at(answer, "customizations")
+    return Level(
+        name=name,
+        leaves=dict(_leaves(found, "")) if isinstance(found, Mapping) else {},
+        is_own=own if isinstance(own, bool) else None,
+        is_changing=at(answer, "updateInProgress") is True,
+    )
+
+
+def compared(levels: Sequence[Level]) -> tuple[SettingLeaf, ...]:
+    """Every name that any level has, in the order in which they first come."""
+    names = dict.fromkeys(name for each in levels for name in each.leaves)
+    return tuple(_leaf(name, levels) for name in names)
+
+
+def _leaf(name: str, levels: Sequence[Level]) -> SettingLeaf:
+    """Compared by what stands there, not by what is shown: two passwords have the same stars."""
+    above: list[Any] = []
+    values: list[Printable | None] = []
+    differs: list[bool] = []
+    for each in levels:
+        if name not in each.leaves:
+            values.append(None)
+            differs.append(False)
+            continue
+        value = each.leaves[name]
+        values.append(value_text(masked(value) if is_secret_key(name) else value))
+        differs.append(bool(above) and above[-1] != value)
+        above.append(value)
+    return SettingLeaf(printable(name), tuple(values), tuple(differs))
+
+
+def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, inside in value.items():
+            yield from _leaves(inside, f"{name}.{key}" if name else str(key))
+    elif name:
+        yield name, value
+
 
 OTHERWISE = "≠"
 
@@ -34,10 +109,10 @@ def levels_heading(levels: Sequence[Level], width: int) -> Row:
     )
 
 
-def standing(levels: Sequence[Level], width: int) -> Row:
+def states_row(levels: Sequence[Level], width: int) -> Row:
     """Below each name whether the level has settings of its own, is being changed, or isn't known."""
     names, beside = _widths(width, len(levels))
-    return row(" " * (names + 1), *(run for each in levels for run in _standing(each, beside)))
+    return row(" " * (names + 1), *(run for each in levels for run in _level_state(each, beside)))
 
 
 def leaf_row(leaf: SettingLeaf, width: int) -> Row:
@@ -66,7 +141,7 @@ def detail(leaf: SettingLeaf | None, levels: Sequence[Level], width: int) -> lis
     ]
 
 
-def chosen(leaves: Sequence[SettingLeaf], words: str, *, differences_alone: bool) -> list[SettingLeaf]:
+def matching_leaves(leaves: Sequence[SettingLeaf], words: str, *, differences_alone: bool) -> list[SettingLeaf]:
     wanted = words.casefold().split()
     return [
         leaf
@@ -93,7 +168,7 @@ def _cell(leaf: SettingLeaf, at: int, cells: int) -> tuple[Run, Run]:
     )
 
 
-def _standing(level: Level, cells: int) -> tuple[Run, ...]:
+def _level_state(level: Level, cells: int) -> tuple[Run, ...]:
     if level.failure:
         return Run("✗ ", Role.FAILED), Run(pad(level.failure, cells), Role.FAILED)
     if level.is_changing:
@@ -137,12 +212,12 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
         return QueryState()
 
     def head(self, width: int) -> list[Row]:
-        return [levels_heading(self._levels, width), standing(self._levels, width)]
+        return [levels_heading(self._levels, width), states_row(self._levels, width)]
 
     def rows(self, width: int) -> Sequence[Row]:
         if not self._levels:
             return ()
-        self._chosen = chosen(self._leaves, self._words, differences_alone=self._differences_alone)
+        self._chosen = matching_leaves(self._leaves, self._words, differences_alone=self._differences_alone)
         if self._chosen:
             return [leaf_row(leaf, width) for leaf in self._chosen]
         words = "No level says otherwise than the one above." if self._differences_alone else _NONE

@@ -11,11 +11,9 @@ from phonetui.ui.screens import screen_table
 from phonetui.ui.status import command_line
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.webex import devices as devices_module
-from phonetui.webex import tags
 from phonetui.webex.answer import WebexConflict, at, items, text
-from phonetui.webex.jobs import Family, Job, counted, job
+from phonetui.webex.jobs import Family, Job, change_settings_values, counted, job
 from phonetui.webex.operations import operation
-from phonetui.webex.settings_levels import overrides
 
 _EVERYWHERE = ("everywhere", "the whole organization")
 _EVERY_PHONE = "all phones"
@@ -50,7 +48,7 @@ class ApplyTemplate(StartJob):
     async def errand(self, cloud: Cloud) -> Job | Family:
         template = await self._template(cloud)
         where = await self._where(cloud)
-        wanted = tags.change(
+        wanted = devices_module.tag_change(
             await self.answer(
                 "On phones with which tags?",
                 "Commas separate, ! leaves out: lobby, !meeting room. Nothing typed: whatever their tags.",
@@ -108,7 +106,7 @@ class ChangeSettings(StartJob):
         location, name = await self.location(cloud, "Settings of which phones?", everywhere=True)
         form = 'As "phonetui webex changes start --from" takes it: {"customizations": {"mpp": {…}}}'
         file = await self.answer("Out of which file?", form)
-        values = overrides(await asyncio.to_thread(command_line.read_attachment, file.strip()), location)
+        values = change_settings_values(await asyncio.to_thread(command_line.read_attachment, file.strip()), location)
         words = name if location is not None else Printable(_EVERY_PHONE)
         what = f"Change {_listed(values['customizations'])}"
         await self.agreed(
@@ -147,7 +145,7 @@ async def _locations(cloud: Cloud) -> list[tuple[str, Printable]]:
     if not inventory.locations:
         raise CommandRefused("Webex lists no location")
     named = (
-        (each, Printable(name.strip() or devices_module.short(each))) for each, name in inventory.locations.items()
+        (each, Printable(name.strip() or devices_module.short_id(each))) for each, name in inventory.locations.items()
     )
     return sorted(named, key=lambda each: each[1].casefold())
 

@@ -16,7 +16,7 @@ from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.webex import tags
+from phonetui.webex import devices as devices_module
 from phonetui.webex.devices import WebexDevice
 
 _NAME = 18
@@ -38,7 +38,7 @@ class TagDialog(TaskDialog[None]):
         self._devices = tuple(devices)
         self._told: dict[str, Run] = {}
         """What became of each device, by its id."""
-        self._change = tags.TagChange()
+        self._change = devices_module.TagChange()
         """What was typed last, as long as nothing is being changed."""
         self._is_changing = False
 
@@ -70,8 +70,8 @@ class TagDialog(TaskDialog[None]):
         if self._is_changing:
             self.app.notify("Tags are being changed: wait, or esc stops it.", markup=False)
             return
-        self._change = tags.change(event.value)
-        if self._change == tags.TagChange():
+        self._change = devices_module.tag_change(event.value)
+        if self._change == devices_module.TagChange():
             self.tell(f"Nothing was typed.\n{self._key_hints}")
         else:
             self.go()
@@ -112,13 +112,13 @@ class TagDialog(TaskDialog[None]):
         copies = f"{self.COPY} tracking id   " if self._reference else ""
         return f"commas separate, ! takes away: lobby, !old\nenter changes   {scrolls}{copies}esc back"
 
-    async def _changed(self, cloud: Cloud, device: WebexDevice, change: tags.TagChange) -> Run:
+    async def _changed(self, cloud: Cloud, device: WebexDevice, change: devices_module.TagChange) -> Run:
         """What to tell; waits where Webex asks to."""
         name = device.name or NOTHING
         left_s = _PATIENCE_S
         while True:
             try:
-                has = await tags.changed(
+                has = await devices_module.change_tags(
                     lambda asked, values: cloud.ask(asked, values, about=name, confirmed=True), device.id, change
                 )
             except Busy as busy:
@@ -132,13 +132,13 @@ class TagDialog(TaskDialog[None]):
                 self.keep(error.reference)
                 return Run(f"✗ {error}  {error.reference}".rstrip(), Role.FAILED)
             else:
-                return Run(f"✓ {tags.told(has)}", Role.GOOD)
+                return Run(f"✓ {devices_module.tags_text(has)}", Role.GOOD)
 
     def _draw(self) -> None:
         self.query_one("#tagged", RowsView).show([self._row(each) for each in self._devices])
 
     def _row(self, device: WebexDevice) -> Row:
-        told = self._told.get(device.id) or Run(tags.told(device.tags), Role.LABEL)
+        told = self._told.get(device.id) or Run(devices_module.tags_text(device.tags), Role.LABEL)
         return row(Run(f"{pad(_name(device), _NAME)} ", Role.VALUE), Run(clip(told.text, 300), told.role))
 
 
@@ -146,6 +146,6 @@ def _name(device: WebexDevice) -> str:
     return device.name or device.mac or "phone"
 
 
-def _words(change: tags.TagChange) -> str:
+def _words(change: devices_module.TagChange) -> str:
     told = (("adds", change.added), ("takes away", change.taken))
     return clip(" and ".join(f"{does} {', '.join(words)}" for does, words in told if words), 100)

@@ -1,10 +1,8 @@
-"""`phonetui webex devices add FILE.csv`: many phones by MAC address.
+"""`phonetui webex devices add FILE.csv`, many phones by MAC address; `devices untag`, which takes single tags away.
 
 All addresses are validated with one question; if one is refused, none is added. Then they are added one after another,
 since Webex asks for that order where phones share a person or workspace. A report beside the file remembers who is
 done, so that the same line goes on where it stopped.
-
-The CSV file of phones to be added, and the report beside it that remembers which were.
 """
 
 import argparse
@@ -18,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui import private
 from phonetui.cli.json_lines import compact
-from phonetui.cli.options import Subcommand
+from phonetui.cli.options import Subcommand, add_json
 from phonetui.cli.streams import complain
 from phonetui.errors import CommandRefused, ConfigError
 from phonetui.webex import devices
@@ -43,7 +41,7 @@ class Report:
     def __init__(self, file: Path) -> None:
         """Raises ConfigError."""
         self._file = file
-        self.done = frozenset(_done(file))
+        self.done = frozenset(added_macs(file))
 
     def note(self, row: DeviceRow, outcome: dict[str, Any]) -> None:
         """Raises ConfigError."""
@@ -54,7 +52,7 @@ class Report:
             raise ConfigError(f"{self._file}: {error.strerror or 'cannot be written'}", "Look at --report") from error
 
 
-def read(file: Path) -> list[DeviceRow]:
+def read_devices_csv(file: Path) -> list[DeviceRow]:
     """The phones of a CSV file. Raises ConfigError with the first line that cannot be one."""
     try:
         text = file.read_text("utf-8-sig")
@@ -80,7 +78,7 @@ def read(file: Path) -> list[DeviceRow]:
     return list(rows.values())
 
 
-def _done(file: Path) -> Iterator[str]:
+def added_macs(file: Path) -> Iterator[str]:
     try:
         lines = file.read_text("utf-8").splitlines()
     except FileNotFoundError:
@@ -112,20 +110,17 @@ class AddDevices:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli.webex_session import client, permit
+        from phonetui.cli.webex.account import client, permit
         from phonetui.webex.operations import operation
 
         permit(options, operation("devices create"))
-        rows = read(private.expanded(options.file))
+        rows = read_devices_csv(private.expanded(options.file))
         report = Report(private.expanded(options.report or f"{options.file}.report"))
         waiting = [row for row in rows if row.mac not in report.done]
         if len(waiting) < len(rows):
             complain(f"{len(rows) - len(waiting)} of {len(rows)} were added before")
         asyncio.run(_added(lambda: client(options), waiting, report))
         return 0
-
-
-COMMANDS: dict[str, Subcommand] = {"devices add": AddDevices()}
 
 
 async def _added(client: Callable[[], "Webex"], rows: Sequence[DeviceRow], report: Report) -> None:
@@ -135,7 +130,7 @@ async def _added(client: Callable[[], "Webex"], rows: Sequence[DeviceRow], repor
         waiting = await _validated(webex, rows, report)
         failed = 0
         for number, row in enumerate(waiting, 1):
-            outcome = await _create(webex, row)
+            outcome = await add_device(webex, row)
             report.note(row, outcome)
             failed += not outcome["added"]
             words = "added" if outcome["added"] else f"not added: {outcome['why']}"
@@ -146,7 +141,7 @@ async def _added(client: Callable[[], "Webex"], rows: Sequence[DeviceRow], repor
         raise CommandRefused(f"{failed} of {len(waiting)} phones were not added", "Run the same again for those alone")
 
 
-async def _create(webex: "Webex", row: DeviceRow) -> dict[str, Any]:
+async def add_device(webex: "Webex", row: DeviceRow) -> dict[str, Any]:
     """How it went. Raises PhonetuiErrors that aren't about this phone."""
     from phonetui.webex.answer import at
     from phonetui.webex.operations import operation
@@ -198,3 +193,44 @@ async def _there(webex: "Webex", row: DeviceRow) -> str | None:
         if all(at(each, name) == row.values[name] for name in ("workspaceId", "personId") if name in row.values):
             return str(at(each, "id"))
     return None
+
+
+class UntagDevices:
+    def declare(self, words: argparse.ArgumentParser) -> None:
+        words.epilog = "The phone's tags are read right before, and replaced by what is left of them."
+        words.add_argument("device", metavar="DEVICE_ID")
+        words.add_argument("tags", metavar="TAG", nargs="+")
+        add_json(words)
+
+    def run(self, options: argparse.Namespace) -> int:
+        import asyncio
+
+        from phonetui.cli.json_lines import compact
+        from phonetui.cli.webex.account import client, permit
+        from phonetui.webex.devices import tags_text
+        from phonetui.webex.operations import operation
+
+        permit(options, operation("devices tag"))
+        left = asyncio.run(untag(lambda: client(options), options.device, options.tags))
+        if options.json:
+            print(compact({"operation": "devices untag", "result": {"tags": left}}))
+        else:
+            print(f"tags left: {tags_text(left)}")
+        return 0
+
+
+COMMANDS: dict[str, Subcommand] = {"devices add": AddDevices(), "devices untag": UntagDevices()}
+
+
+async def untag(client: Callable[[], "Webex"], device: str, tags: Sequence[str]) -> list[str]:
+    """What the phone keeps. Raises CommandRefused for a tag that it doesn't have."""
+    from phonetui.webex.devices import TagChange, change_tags
+    from phonetui.webex.operations import operation
+
+    webex = client()
+    try:
+        return await change_tags(
+            lambda name, values: webex.run(operation(name), values), device, TagChange(taken=tuple(tags)), strict=True
+        )
+    finally:
+        await webex.close()

@@ -1,27 +1,87 @@
-"""One operation of the table as a sub-command: words → values → Webex → lines, JSON or a file.
-
-An operation's fields as words of the command line.
-
-Words of the command line, and files that they name, as an operation's values.
-"""
+"""One operation of the table as a sub-command: its fields as options and files, its answer as columns or JSON."""
 
 import argparse
 import json
 import re
 import sys
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from phonetui import private
 from phonetui.cli.options import add_json, count
 from phonetui.errors import ConfigError
-from phonetui.webex.answer import at
+from phonetui.text import Printable, printable
+from phonetui.webex.answer import at, text
 from phonetui.webex.configuration import removed, replaced
+from phonetui.webex.devices import code_groups, large_digits
 from phonetui.webex.operations import Field, FieldKind, Operation
 
 if TYPE_CHECKING:
     from phonetui.webex.client import Webex
     from phonetui.webex.operations import Values
+
+_GAP = "  "
+_ABSENT = "-"
+_SECRET = re.compile(r"(?i)password|passphrase|pwd|secret")
+_MASKED = "***"
+
+
+def table(rows: Sequence[Any], columns: Sequence[str]) -> list[str]:
+    """Columns that nobody fills are left out; an item that is no object is one marked line."""
+    drawn = [[text(at(row, column)) for column in columns] if isinstance(row, Mapping) else None for row in rows]
+    used = [index for index in range(len(columns)) if any(line and line[index] for line in drawn)]
+    if not used:
+        return [_unreadable(row) for row in rows]
+    heads = [columns[index] for index in used]
+    filled = [[line[index] or _ABSENT for index in used] if line else None for line in drawn]
+    readable: list[Sequence[str]] = [heads, *(line for line in filled if line)]
+    widths = [max(_cells(line[place]) for line in readable) for place in range(len(heads))]
+    lines = [_aligned(heads, widths)]
+    lines += [_aligned(line, widths) if line else _unreadable(row) for line, row in zip(filled, rows, strict=True)]
+    return lines
+
+
+def leaves(value: Any, path: str = "") -> Iterator[str]:
+    """`path: value`, lists of plain values in one line; passwords that phones are given are not drawn."""
+    match value:
+        case Mapping() if value:
+            for name, inside in value.items():
+                yield from leaves(inside, f"{path}.{name}" if path else str(name))
+        case list() if any(isinstance(item, Mapping | list) for item in value):
+            for number, inside in enumerate(value, 1):
+                yield from leaves(inside, f"{path}[{number}]")
+        case _:
+            shown = _MASKED if value and _SECRET.search(path.rpartition(".")[2]) else text(value)
+            yield f"{printable(path)}: {shown or _ABSENT}" if path else shown
+
+
+def _unreadable(row: Any) -> Printable:
+    return printable(f"unreadable: {text(row)}"[:200])
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - _cells(cell)) for cell, width in zip(cells, widths, strict=True))
+    return _GAP.join(padded).rstrip()
+
+
+def _cells(words: str) -> int:
+    """How many cells of a terminal: two for an East Asian wide character, none for a combining one."""
+    if words.isascii():
+        return len(words)
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in words
+    )
+
+
+def activation_code_lines(answer: Mapping[str, Any]) -> list[str]:
+    """In groups of four where it has no dashes of its own."""
+    code = text(answer.get("code"))
+    until = text(answer.get("expiryTime"))
+    large = large_digits(code if "-" in code else " ".join(code_groups(code)))
+    return [*large, "", f"activation code: {code}", *([f"expires: {until}"] if until else [])]
+
 
 _FILED = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.PATCH)
 """Too much for a command line: they come in a file."""
@@ -125,16 +185,16 @@ class OperationCommand:
         import asyncio
 
         from phonetui.cli import output
-        from phonetui.cli.webex_session import client, permit
+        from phonetui.cli.webex.account import client, permit
         from phonetui.errors import ConfigError
-        from phonetui.webex.operations import at_stake
+        from phonetui.webex.operations import consequences
 
         output.check(getattr(options, "output", None))
         permit(options, self._operation)
-        given = values(options, self._operation)
-        if (stakes := at_stake(self._operation, given)) and not options.yes:
+        given = operation_values(options, self._operation)
+        if (stakes := consequences(self._operation, given)) and not options.yes:
             raise ConfigError(f"{self._operation.name}: {stakes}", "Add --yes if that is meant")
-        found = asyncio.run(asked(lambda: client(options), self._operation, given))
+        found = asyncio.run(run_operation(lambda: client(options), self._operation, given))
         if options.json:
             from phonetui.cli.json_lines import compact
 
@@ -146,7 +206,7 @@ class OperationCommand:
         return 0
 
 
-async def asked(client: Callable[[], "Webex"], operation: Operation, values: "Values") -> Any:
+async def run_operation(client: Callable[[], "Webex"], operation: Operation, values: "Values") -> Any:
     """The answer's JSON, with the items of all its pages where there may be several."""
     webex = client()
     try:
@@ -158,7 +218,6 @@ async def asked(client: Callable[[], "Webex"], operation: Operation, values: "Va
 
 
 def _lines(operation: Operation, found: Any) -> list[str]:
-    from phonetui.cli.webex.lines import large, leaves, table
     from phonetui.webex.answer import items
 
     if found is None:
@@ -166,7 +225,7 @@ def _lines(operation: Operation, found: Any) -> list[str]:
     if operation.page is not None:
         return table(items(operation, found), operation.shows) or ["none"]
     if isinstance(found, dict) and "expiryTime" in found and "code" in found:
-        return large(found)
+        return activation_code_lines(found)
     return list(leaves(found))
 
 
@@ -179,7 +238,7 @@ def _write(file: str, found: Any) -> None:
     output.write(f"{json.dumps(found, indent=1)}\n", file, "", "json")
 
 
-def values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
+def operation_values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     """By the API's names; what wasn't given is None. Raises ConfigError."""
     given = {place: getattr(options, slot(place)) for place in operation.places}
     filed = _filed(options.source, operation) if getattr(options, "source", None) else {}
