@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from phonetui.transport.feedback import Listener
     from phonetui.transport.ssh.config import LoginPrompter
     from phonetui.transport.ssh.reverse_listener import ReverseListener
-    from phonetui.transport.ssh.tunnel import Tunnel
-    from phonetui.transport.ssh.tunnels import Tunnels
+    from phonetui.transport.ssh.tunnel import Tunnel, Tunnels
 
 Note = Callable[[str, str, Weight], None]
 """Takes a jump host's name and what to write down of it."""
@@ -62,7 +61,7 @@ class JumpHosts:
         """Whom jump hosts' questions are put to; without anybody, they are refused."""
         self._asking = asking
         if self._made is not None:
-            self._made.ask_with(asking)
+            self._made.set_prompter(asking)
 
     async def open(self) -> None:
         """Waits until every jump host is open, however long its questions take. Raises the first failure."""
@@ -93,7 +92,7 @@ class JumpHosts:
     @property
     def _tunnels(self) -> "Tunnels":
         from phonetui.transport.ssh.config import Jump  # noqa: PLC0415 - SSH only where a phone needs it
-        from phonetui.transport.ssh.tunnels import Tunnels  # noqa: PLC0415 - as above
+        from phonetui.transport.ssh.tunnel import Tunnels  # noqa: PLC0415 - as above
 
         if self._made is None:
             rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
@@ -116,7 +115,7 @@ class JumpHosts:
                 changed=self._changed,
                 notice=self._warn,
             )
-            self._made.ask_with(self._asking)
+            self._made.set_prompter(self._asking)
         return self._made
 
     def _warn(self, name: str, words: str) -> None:
@@ -133,11 +132,11 @@ class JumpHosts:
         failure = tunnel.failure
         count = len(self._behind.get(tunnel.name, ()))
         behind = f", {count} phone{'' if count == 1 else 's'} behind it" if count else ""
-        if tunnel.stand is TunnelStatus.UP and told != "":
+        if tunnel.status is TunnelStatus.UP and told != "":
             self._told[tunnel] = ""
             self._note(tunnel.name, f"tunnel open{behind}", Weight.GOOD)
             return
-        is_its_own = tunnel.outer is None or tunnel.outer.stand is TunnelStatus.UP
+        is_its_own = tunnel.outer is None or tunnel.outer.status is TunnelStatus.UP
         if failure is not None and is_its_own and failure.reason != told:
             self._told[tunnel] = failure.reason
             self._note(tunnel.name, f"{failure}{behind}", Weight.TROUBLE)
@@ -147,7 +146,7 @@ class JumpHosts:
         failure = blamed.failure or tunnel.failure
         return TunnelState(
             name=printable(tunnel.name),
-            state=tunnel.stand.value,
+            state=tunnel.status.value,
             since=tunnel.since,
             round_trip_ms=tunnel.round_trip_ms,
             phones=self._behind.get(tunnel.name, ()),

@@ -82,11 +82,11 @@ class Listener:
         """Bytes of posts that aren't whole yet."""
         self._opening = asyncio.Lock()
 
-    async def expect(self, host: str, receiver: Receiver) -> str:
+    async def register(self, host: str, receiver: Receiver) -> str:
         """The URL that the phone at `host` shall post to."""
         return self._url(await self._local(host), receiver)
 
-    def url(self, address: str, port: int, receiver: Receiver) -> str:
+    def register_at(self, address: str, port: int, receiver: Receiver) -> str:
         """A new URL for `receiver` at a place whose connections come here."""
         return self._url(_Local(address, port), receiver)
 
@@ -98,7 +98,7 @@ class Listener:
         self._gate = self._gate or self._made()
         self._gate.let_in(arrived, source)
 
-    async def hears(self, host: str, url: str) -> bool:
+    async def is_reachable(self, host: str, url: str) -> bool:
         """Whether what the phone at `host` posts there still arrives: not so once our way to it has another address."""
         place = self._expected.get(url.rpartition("/")[2])
         if place is None or place.local.towards is None:
@@ -118,7 +118,7 @@ class Listener:
         place = self._expected.get(sender)
         return place is not None and place.posts.has(at)
 
-    def forget(self, url: str) -> None:
+    def unregister(self, url: str) -> None:
         self._expected.pop(url.rpartition("/")[2], None)
 
     async def close(self) -> None:

@@ -120,7 +120,7 @@ class _Way(httpx.AsyncHTTPTransport):
 
 
 def _through(tunnel: "Tunnel") -> httpcore.AsyncNetworkBackend:
-    from phonetui.transport.ssh.http import TunnelBackend  # noqa: PLC0415 - SSH only where a phone needs it
+    from phonetui.transport.ssh.channels import TunnelBackend  # noqa: PLC0415 - SSH only where a phone needs it
 
     return TunnelBackend(tunnel)
 

@@ -140,13 +140,13 @@ class FeedbackPeer(Protocol):
 class PushReceiver(Protocol):
     """Where pushes arrive: our own listener, or a jump host's port that leads to it."""
 
-    async def expect(self, host: str, receiver: Receiver) -> str | None:
+    async def register(self, host: str, receiver: Receiver) -> str | None:
         """The URL that the phone at `host` shall post to; None where nothing could arrive."""
 
-    async def hears(self, host: str, url: str) -> bool:
+    async def is_reachable(self, host: str, url: str) -> bool:
         """Whether what the phone at `host` posts there still arrives."""
 
-    def forget(self, url: str) -> None: ...
+    def unregister(self, url: str) -> None: ...
 
 
 class PostQueue:
@@ -232,7 +232,7 @@ class Subscription:
 
     async def close(self, phone: FeedbackPeer) -> None:
         """The listener forgets the phone at once, whether it can be told or not."""
-        self._listener.forget(self._url)
+        self._listener.unregister(self._url)
         slot, self._slot, self._url, self._registered = self._slot, None, "", ("", "")
         if slot is not None:
             await phone.command(_slot_command("Deregister", slot))
@@ -240,11 +240,11 @@ class Subscription:
 
     async def _listen(self) -> bool:
         """Whether we have a URL that leads here."""
-        if self._url and await self._listener.hears(self._host, self._url):
+        if self._url and await self._listener.is_reachable(self._host, self._url):
             return True
-        self._listener.forget(self._url)
+        self._listener.unregister(self._url)
         assert self._receiver is not None  # noqa: S101 - whoever renews has opened
-        self._url = await self._listener.expect(self._host, self._receiver) or ""
+        self._url = await self._listener.register(self._host, self._receiver) or ""
         return bool(self._url)
 
     def _is_own(self, shown: str) -> bool:

@@ -160,7 +160,7 @@ async def certificate(host: str, port: int, timeout_s: float, tunnel: "Tunnel | 
         async with asyncio.timeout(timeout_s):
             place: dict[str, Any] = {"host": host, "port": port}
             if tunnel is not None:
-                place = {"sock": await tunnel.plug(host, port, timeout_s), "server_hostname": host}
+                place = {"sock": await tunnel.open_socket(host, port, timeout_s), "server_hostname": host}
             _, writer = await asyncio.open_connection(**place, ssl=unverified_context())
     except TimeoutError as error:
         raise TimedOut("the TLS handshake", timeout_s) from error

@@ -223,7 +223,7 @@ class WebSocketTransport:
         async with self._opening:
             if self._link is None or not self._link.is_open:
                 connection = await self._handshake.open()
-                why = partial(self._tunnel.blamed, self._tunnel.current) if self._tunnel is not None else None
+                why = partial(self._tunnel.failure_of, self._tunnel.current) if self._tunnel is not None else None
                 self._link = WebSocketLink(connection, self._told, why)
             return self._link
 

@@ -140,7 +140,7 @@ async def _connected(
     try:
         async with asyncio.timeout(limit):
             if tunnel is not None:
-                options["sock"] = await tunnel.plug(address.host, address.port, limit)
+                options["sock"] = await tunnel.open_socket(address.host, address.port, limit)
             return await Unredirected(
                 address.socket_url,
                 subprotocols=protocols or None,  # type: ignore[arg-type]  # the library's own NewType of str

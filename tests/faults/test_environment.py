@@ -17,7 +17,7 @@ from phonetui.errors import PhonetuiError
 from phonetui.simulator.security import certificate, server_context
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.http import HttpTransport
-from phonetui.transport.ssh import config, login
+from phonetui.transport.ssh import config
 from phonetui.transport.ssh.config import Jump, route
 from phonetui.transport.trust import certificate as shown_by
 from phonetui.transport.trust import verified_context
@@ -163,12 +163,12 @@ def test_hashed_host_names(port: int, tmp_path: File, monkeypatch: pytest.Monkey
     key = asyncssh.generate_private_key("ssh-ed25519")
     place = route(Jump(name="bastion", host="gate.example.com", port=port), config.files(), tmp_path / "own")
     assert place.known_hosts[0] == kept
-    login.accept(kept, place.known_as, port, key, hashed=place.hash_names)
+    config.save_host_key(kept, place.known_as, port, key, hashed=place.hash_names)
     assert "gate.example.com" not in kept.read_text()
     assert kept.read_text().startswith("|1|")
-    found = login.keys_of(login.known_host_keys([kept]), "gate.example.com", port)
+    found = config.host_keys(config.known_hosts([kept]), "gate.example.com", port)
     assert [one.get_fingerprint() for one in found] == [key.get_fingerprint()]
-    assert login.keys_of(login.known_host_keys([kept]), "other.example.com", port) == []
+    assert config.host_keys(config.known_hosts([kept]), "other.example.com", port) == []
     wanted = "gate.example.com" if port == 22 else f"[gate.example.com]:{port}"
     by_openssh = subprocess.run(
         ["ssh-keygen", "-F", wanted, "-f", str(kept)], capture_output=True, text=True, check=False
@@ -180,15 +180,17 @@ def test_hashed_host_names(port: int, tmp_path: File, monkeypatch: pytest.Monkey
 def test_host_names_that_openssh_hashed(tmp_path: File) -> None:
     kept = tmp_path / "known_hosts"
     key = asyncssh.generate_private_key("ssh-ed25519")
-    login.accept(kept, "gate.example.com", 2222, key)
+    config.save_host_key(kept, "gate.example.com", 2222, key)
     subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(kept)], capture_output=True, check=True)
     assert "gate.example.com" not in kept.read_text()
-    assert len(login.keys_of(login.known_host_keys([kept]), "gate.example.com", 2222)) == 1
+    assert len(config.host_keys(config.known_hosts([kept]), "gate.example.com", 2222)) == 1
 
 
 @fault("HashKnownHosts is off", holds="names are kept as they are")
 def test_plain_host_names(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = named(tmp_path, monkeypatch, "HashKnownHosts no\nHost *\n HashKnownHosts yes\n")
     place = route(Jump(name="bastion", host="gate.example.com"), config.files(), tmp_path / "own")
-    login.accept(kept, place.known_as, 22, asyncssh.generate_private_key("ssh-ed25519"), hashed=place.hash_names)
+    config.save_host_key(
+        kept, place.known_as, 22, asyncssh.generate_private_key("ssh-ed25519"), hashed=place.hash_names
+    )
     assert kept.read_text().startswith("gate.example.com ssh-ed25519 ")

@@ -232,8 +232,8 @@ async def test_slow_connections_cost_nobody_a_push(kind: str) -> None:
     def count(name: str) -> feedback.Receiver:
         return lambda *_: heard.update([name])
 
-    other = await listener.expect("127.0.0.1", count("other"))
-    urls = [await listener.expect("127.0.0.1", count(f"phone {number}")) for number in range(11)]
+    other = await listener.register("127.0.0.1", count("other"))
+    urls = [await listener.register("127.0.0.1", count(f"phone {number}")) for number in range(11)]
     path = httpx.URL(other).path.encode()
     words = {
         "silent": b"",
@@ -252,7 +252,7 @@ async def test_the_memory_of_unfinished_posts_is_bounded(monkeypatch: pytest.Mon
     monkeypatch.setattr(feedback, "MOST_BYTES", 2**20)
     monkeypatch.setattr(connection_limiter, "MOST_OF_SENDER", 100)
     listener = Listener()
-    url = await listener.expect("127.0.0.1", lambda *_: None)
+    url = await listener.register("127.0.0.1", lambda *_: None)
     begun = b"POST " + httpx.URL(url).path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n"
     async with slow(url, 30, begun) as opened:
         for each in opened:
@@ -277,8 +277,8 @@ async def test_a_flood_from_one_phone_is_refused_cheaply() -> None:
     """The flood has no pause: it takes all the time that the listener leaves it."""
     listener = Listener()
     heard: Counter[str] = Counter()
-    loud = await listener.expect("127.0.0.1", lambda *_: heard.update(["loud"]))
-    quiet = await listener.expect("127.0.0.1", lambda *_: heard.update(["quiet"]))
+    loud = await listener.register("127.0.0.1", lambda *_: heard.update(["loud"]))
+    quiet = await listener.register("127.0.0.1", lambda *_: heard.update(["quiet"]))
     where = httpx.URL(loud)
     head = b"POST " + where.path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(BODY)
     sent = Counter[bytes]()

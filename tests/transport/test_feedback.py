@@ -29,7 +29,7 @@ async def listener() -> AsyncIterator[Listener]:
 async def test_one_secret_path_for_each_phone(listener: Listener) -> None:
     heard: dict[str, list[bytes]] = {"a": [], "b": []}
     urls = {
-        name: await listener.expect("127.0.0.1", lambda body, at, name=name: heard[name].append(body))  # type: ignore[misc]
+        name: await listener.register("127.0.0.1", lambda body, at, name=name: heard[name].append(body))  # type: ignore[misc]
         for name in heard
     }
     assert urls["a"].rpartition("/")[0] == urls["b"].rpartition("/")[0]
@@ -41,7 +41,7 @@ async def test_one_secret_path_for_each_phone(listener: Listener) -> None:
             assert (await client.post(url, content=b"x")).status_code == 404
         assert (await client.get(urls["a"])).status_code == 404
         assert (await client.post(urls["a"], content=b"x" * (CAP + 1))).status_code == 413
-        listener.forget(urls["b"])
+        listener.unregister(urls["b"])
         assert (await client.post(urls["b"], content=b"x")).status_code == 404
     assert heard == {"a": [], "b": [b"<Status/>"]}
 
@@ -49,13 +49,13 @@ async def test_one_secret_path_for_each_phone(listener: Listener) -> None:
 async def test_an_address_that_is_not_ours() -> None:
     listener = Listener(listen="192.0.2.1:8443")
     with pytest.raises(ConfigError, match=r"192\.0\.2\.1:8443"):
-        await listener.expect("127.0.0.1", lambda *_: None)
+        await listener.register("127.0.0.1", lambda *_: None)
     await listener.close()
 
 
 async def test_phones_can_be_told_another_address() -> None:
     listener = Listener(advertise="198.51.100.7")
-    url = await listener.expect("127.0.0.1", lambda *_: None)
+    url = await listener.register("127.0.0.1", lambda *_: None)
     assert url.startswith("http://198.51.100.7:")
     await listener.close()
 
@@ -185,7 +185,7 @@ async def test_pushes_arrive_in_order_and_broken_ones_as_errors(listener: Listen
 
 async def test_a_slow_sender_is_let_go(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phonetui.transport.feedback.SLOW_S", 0.1)
-    url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
+    url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
     reader, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n<Status>".encode())
     assert b"408" in await asyncio.wait_for(reader.readline(), 2)

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from phonetui.transport.ssh import login
-from phonetui.transport.ssh.login import Proxies
-from phonetui.transport.ssh.tunnel import Channels
+from phonetui.transport.ssh.channels import Channels
+from phonetui.transport.ssh.login import ProxyCommands
 from tests.deadlines import EVENTUALLY_S
 
 
@@ -30,7 +30,7 @@ async def test_a_socket_that_nobody_waits_for_any_more_is_closed(monkeypatch: py
 
     monkeypatch.setattr(socket, "socketpair", made)
     writer = Writer()
-    plugging = asyncio.create_task(Channels().plug((object(), writer)))  # type: ignore[arg-type]  # neither is used
+    plugging = asyncio.create_task(Channels().open_socket((object(), writer)))  # type: ignore[arg-type]  # neither is used
     await asyncio.sleep(0)
     plugging.cancel()
     await asyncio.gather(plugging, return_exceptions=True)
@@ -40,8 +40,8 @@ async def test_a_socket_that_nobody_waits_for_any_more_is_closed(monkeypatch: py
 
 
 async def test_a_program_that_does_not_want_to_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login, "GRACE_S", 0.05)
-    proxies = Proxies()
+    monkeypatch.setattr(login, "TERMINATION_S", 0.05)
+    proxies = ProxyCommands()
     stubborn = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.write(1, b'x'); signal.pause()"
     ours = await proxies.start([sys.executable, "-c", stubborn])
     with ours:

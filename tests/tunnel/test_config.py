@@ -88,7 +88,7 @@ def test_what_cannot_be_honoured_is_said_with_what_to_do(written: Path, home: Pa
         "Match user somebody\n KnownHostsCommand /bin/keys %H\n"
         "Host *\n Include more\n ControlMaster auto\n ServerAliveInterval 5\n"
     )
-    assert [words.split(" is not honoured: ") for words in read().unmet] == [
+    assert [words.split(" is not honoured: ") for words in read().unsupported] == [
         [f"StrictHostKeyChecking no in {written}", "host keys are always checked, and a new one is asked"],
         [f"KnownHostsCommand /bin/keys %H in {written}", "put the keys into a known_hosts file"],
         [f"VerifyHostKeyDNS yes in {home}/.ssh/more", "a new key is asked, and kept in known_hosts"],
@@ -96,7 +96,7 @@ def test_what_cannot_be_honoured_is_said_with_what_to_do(written: Path, home: Pa
     assert not read().strict
     written.write_text("StrictHostKeyChecking yes\n")
     assert read().strict
-    assert read().unmet == ()
+    assert read().unsupported == ()
 
 
 def test_a_file_that_cannot_be_read_names_its_line(written: Path) -> None:

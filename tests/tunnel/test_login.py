@@ -11,7 +11,7 @@ import pytest
 
 from phonetui.errors import AccessError, PhonetuiError, Unreachable
 from phonetui.transport.ssh.config import Jump, LoginPrompter
-from phonetui.transport.ssh.tunnels import Tunnels
+from phonetui.transport.ssh.tunnel import Tunnels
 from tests.tunnel.asked import Operator
 from tests.tunnel.sshd import Sshd, free_port, make_key, needs_sshd, sshd
 
@@ -27,7 +27,7 @@ async def tunnels(
         changed=lambda tunnel: None,
         notice=lambda name, words: (told if told is not None else []).append(words),
     )
-    made.ask_with(asking)
+    made.set_prompter(asking)
     try:
         yield made
     finally:
@@ -141,7 +141,7 @@ async def test_a_fault_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) ->
         raise RuntimeError("a bug")
 
     async with tunnels(Jump(name="bastion", host="192.0.2.1")) as made:
-        monkeypatch.setattr("phonetui.transport.ssh.tunnels.entered", faulty)
+        monkeypatch.setattr("phonetui.transport.ssh.tunnel.login", faulty)
         with pytest.raises(Unreachable, match="fault in phonetui: RuntimeError"):
             await made.get("bastion").connection()
 

@@ -1,4 +1,4 @@
-"""One SSH connection to a jump host, kept alive for as long as the program runs; a channel for each connection.
+"""SSH connections to the jump hosts of a run: one for each, however many phones and other jump hosts are behind it.
 
     ──first need──► opening ──► up ──broke, or no answer to a keep-alive──► lost ──┐
                      ▲   │                                                         │ back-off
@@ -6,137 +6,40 @@
                      └─────────────────────────────────────────────────────────────┘
 
 Whoever needs the jump host while it is being opened waits; while it is lost or refused they are told why at once.
-Nothing listens on this machine: channels are streams inside of this process.
-
-Connections inside of an SSH connection: as streams, and as sockets for libraries that take nothing else.
-
-A socket is one of a pair, which has no address and which nobody else can connect to.
 """
 
 import asyncio
 import logging
+import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import asyncssh
-from asyncssh.stream import SSHTCPStreamSession
 
-from phonetui.errors import AccessError, PhonetuiError, Unreachable
-from phonetui.transport.ssh import errors
-from phonetui.transport.ssh.config import TunnelStatus
+from phonetui.errors import AccessError, ConfigError, PhonetuiError, TimedOut, Unreachable
+from phonetui.text import printable
+from phonetui.transport.ssh import config
+from phonetui.transport.ssh.channels import Channel, Channels, OpenChannel
+from phonetui.transport.ssh.config import Jump, LoginPrompter, TunnelStatus
+from phonetui.transport.ssh.login import Prompts, ProxyCommands, jump_failed, login
 
-Channel = tuple["asyncssh.SSHReader[bytes]", "asyncssh.SSHWriter[bytes]"]
-CHUNK = 65536
-
-
-class _Session(SSHTCPStreamSession[bytes]):
-    has_ended = False
-
-    def eof_received(self) -> bool:
-        self.has_ended = True
-        return super().eof_received()
-
-
-class Reader(asyncssh.SSHReader[bytes]):
-    """Also knows of an end that waits behind what was not read yet: TLS says good-bye before it."""
-
-    def __init__(self, session: _Session, channel: "asyncssh.SSHTCPChannel[bytes]") -> None:
-        super().__init__(session, channel)
-        self._ending = session
-
-    @property
-    def has_ended(self) -> bool:
-        return self._ending.has_ended
-
-
-Opened = tuple[Reader, "asyncssh.SSHWriter[bytes]"]
-
-
-class Channels:
-    """Those of one tunnel."""
-
-    def __init__(self) -> None:
-        self._strays: set[asyncio.Task[Opened]] = set()
-        """Given up while they were opened."""
-        self._carrying: set[asyncio.Task[None]] = set()
-
-    async def open(self, connection: asyncssh.SSHClientConnection, host: str, port: int, seconds: float) -> Opened:
-        """Raises TimeoutError, and what the library raises."""
-        # One that is given up while it opens is closed when it comes: the library would keep it for ever.
-        opened = asyncio.create_task(_opened(connection, host, port))
-        try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(opened)
-        finally:
-            if not opened.done():
-                self._strays.add(opened)
-                opened.add_done_callback(self._put_away)
-
-    async def plug(self, channel: Channel) -> socket.socket:
-        """Lives until both ends have said what they had to say, or one broke."""
-        ours, its = socket.socketpair()
-        for end in (ours, its):
-            end.setblocking(False)
-        try:
-            reader, writer = await asyncio.open_connection(sock=its)
-        except BaseException:  # whoever wanted it gave up
-            ours.close()
-            channel[1].close()
-            raise
-        task = asyncio.create_task(_carry(channel, reader, writer))
-        self._carrying.add(task)
-        task.add_done_callback(self._carrying.discard)
-        return ours
-
-    async def close(self) -> None:
-        """Once the connection is over."""
-        for task in self._carrying:
-            task.cancel()
-        await asyncio.gather(*self._strays, *self._carrying, return_exceptions=True)
-
-    def _put_away(self, opened: asyncio.Task[Opened]) -> None:
-        self._strays.discard(opened)
-        if not opened.cancelled() and opened.exception() is None:
-            opened.result()[1].close()
-
-
-async def _opened(connection: asyncssh.SSHClientConnection, host: str, port: int) -> Opened:
-    session = _Session()
-    channel, _ = await connection.create_connection(lambda: session, host, port)
-    return Reader(session, channel), asyncssh.SSHWriter(session, channel)
-
-
-async def _carry(channel: Channel, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        async with asyncio.TaskGroup() as both:
-            both.create_task(_pump(channel[0], writer))
-            both.create_task(_pump(reader, channel[1]))
-    except* (OSError, asyncssh.Error):
-        pass  # whoever uses the socket hears of it by its end
-    finally:
-        channel[1].close()
-        writer.close()
-
-
-async def _pump(
-    source: "asyncio.StreamReader | asyncssh.SSHReader[bytes]",
-    sink: "asyncio.StreamWriter | asyncssh.SSHWriter[bytes]",
-) -> None:
-    while data := await source.read(CHUNK):
-        sink.write(data)
-        await sink.drain()
-    sink.write_eof()
-
-
+_CHANNEL_REASONS = {
+    "connection-refused": re.compile("refused", re.IGNORECASE),
+    "no-route": re.compile("no route|unreachable|host is down", re.IGNORECASE),
+    "timeout": re.compile("timed out|timeout", re.IGNORECASE),
+    "name": re.compile("resol|name or service|unknown host", re.IGNORECASE),
+}
+"""OpenSSH's words, which are its system's, for why it could not connect to where a channel leads."""
 KEEPALIVE_S = 4.0
-"""Between two looks whether the jump host still answers."""
-PATIENCE_S = 4.0
+"""Between two keep-alive requests."""
+KEEPALIVE_ANSWER_S = 4.0
 """For its answer: together less than a phone's own timeout, so that a dead tunnel is found before they give up."""
 
-Enter = Callable[[Callable[[], None]], Awaitable[asyncssh.SSHClientConnection]]
-"""Logs in; is given what to call when the connection is over. Raises PhonetuiErrors."""
+Login = Callable[[Callable[[], None]], Awaitable[asyncssh.SSHClientConnection]]
+"""Is given what to call when the connection is over. Raises PhonetuiErrors."""
 Retry = Callable[[PhonetuiError, int], float]
 """Seconds to wait after so many failures in a row."""
 
@@ -148,9 +51,9 @@ logging.getLogger("asyncssh").setLevel(logging.CRITICAL + 1)
 class Tunnel:
     """The way through one jump host, whichever others lead to it."""
 
-    def __init__(self, name: str, enter: Enter, retry: Retry, changed: Callable[["Tunnel"], None]) -> None:
+    def __init__(self, name: str, login: Login, retry: Retry, changed: Callable[["Tunnel"], None]) -> None:
         self.name = name
-        self.stand = TunnelStatus.OPENING
+        self.status = TunnelStatus.OPENING
         self.since = datetime.now(UTC)
         self.round_trip_ms: float | None = None
         """Of the SSH connection, all hops together; None while it isn't up."""
@@ -158,102 +61,99 @@ class Tunnel:
         """Why it isn't up; kept while it is tried again."""
         self.outer: Tunnel | None = None
         """The jump host that leads to this one, once that is known."""
-        self._enter = enter
+        self.current: asyncssh.SSHClientConnection | None = None
+        """The connection, while it is up."""
+        self._login = login
         self._retry = retry
         self._changed = changed
-        self._keeper: asyncio.Task[None] | None = None
-        self._connection: asyncssh.SSHClientConnection | None = None
-        self._moved = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._status_changed = asyncio.Event()
         self._channels = Channels()
-
-    @property
-    def current(self) -> asyncssh.SSHClientConnection | None:
-        """The connection, while it is up."""
-        return self._connection
 
     async def connection(self) -> asyncssh.SSHClientConnection:
         """Logged in. Waits while it is being opened; raises AccessError, Unreachable."""
-        if self._keeper is None:
-            self._stands(TunnelStatus.OPENING)
-            self._keeper = asyncio.create_task(self._keep(), name=f"tunnel {self.name}")
-            self._keeper.add_done_callback(self._stopped)
-        while self._connection is None:
-            if self.failure is not None and self.stand is not TunnelStatus.OPENING:
-                raise errors.again(self.failure)
-            await self._moved.wait()
-        return self._connection
+        if self._task is None:
+            self._set_status(TunnelStatus.OPENING)
+            self._task = asyncio.create_task(self._keep(), name=f"tunnel {self.name}")
+            self._task.add_done_callback(self._stopped)
+        while self.current is None:
+            if self.failure is not None and self.status is not TunnelStatus.OPENING:
+                raise _again(self.failure)
+            await self._status_changed.wait()
+        return self.current
 
-    async def open(self, host: str, port: int, seconds: float) -> Opened:
+    async def open(self, host: str, port: int, seconds: float) -> OpenChannel:
         """A connection from the jump host to a place behind it. Raises PhonetuiErrors."""
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
             async with asyncio.timeout(seconds):
                 connection = await self.connection()
         except TimeoutError as error:
-            raise errors.opening(self.name, seconds) from error
+            words = f"jump host {self.name} is not open after {seconds:g} s"
+            raise Unreachable(words, "It may wait for an answer", reason="tunnel") from error
         try:
             return await self._channels.open(connection, host, port, seconds)
         except TimeoutError as error:
-            raise errors.too_slow(self.name, place, seconds) from error
+            raise TimedOut(f"a connection to {place} from {self.name}", seconds) from error
         except (OSError, asyncssh.Error) as error:
-            raise self.blamed(connection) or errors.channel_failed(error, self.name, place) from error
+            raise self.failure_of(connection) or _channel_failed(error, self.name, place) from error
 
-    async def plug(self, host: str, port: int, seconds: float) -> socket.socket:
+    async def open_socket(self, host: str, port: int, seconds: float) -> socket.socket:
         """As `open`, for libraries that want a socket: one of a pair, with nothing listening."""
-        return await self.bridged(await self.open(host, port, seconds))
+        return await self.socket_of(await self.open(host, port, seconds))
 
-    async def bridged(self, channel: Channel) -> socket.socket:
-        return await self._channels.plug(channel)
+    async def socket_of(self, channel: Channel) -> socket.socket:
+        return await self._channels.open_socket(channel)
 
-    def blamed(self, connection: asyncssh.SSHClientConnection | None) -> PhonetuiError | None:
+    def failure_of(self, connection: asyncssh.SSHClientConnection | None) -> PhonetuiError | None:
         """The tunnel's failure, where that is why something inside of this connection ended."""
-        if connection is self._connection:
+        if connection is self.current:
             return None
-        return errors.again(self.failure) if self.failure is not None else errors.lost(self.name)
+        return _again(self.failure) if self.failure is not None else _lost(self.name)
 
     async def close(self) -> None:
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
             await self._channels.close()
 
     async def _keep(self) -> None:
         failures = 0
         while True:
-            self._stands(TunnelStatus.OPENING, self.failure)
+            self._set_status(TunnelStatus.OPENING, self.failure)
             over = asyncio.Event()
             try:
-                connection = await self._enter(partial(self._ended, over))
+                connection = await self._login(partial(self._lost, over))
             except PhonetuiError as error:
-                failure = errors.shared(error)
+                failure = _shared(error)
             else:
                 failures = 0
-                await self._attend(connection, over)
-                failure = errors.lost(self.name)
+                await self._keep_alive(connection, over)
+                failure = _lost(self.name)
             failures += 1
-            self._stands(TunnelStatus.REFUSED if isinstance(failure, AccessError) else TunnelStatus.LOST, failure)
+            self._set_status(TunnelStatus.REFUSED if isinstance(failure, AccessError) else TunnelStatus.LOST, failure)
             await self._pause(self._retry(failure, failures))
 
-    def _stopped(self, keeper: asyncio.Task[None]) -> None:
+    def _stopped(self, task: asyncio.Task[None]) -> None:
         """By a fault of our own, or of the library's: nobody must wait for what doesn't come."""
-        if not keeper.cancelled() and (error := keeper.exception()) is not None:
+        if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("%s: fault in the program", self.name, exc_info=error)
-            self._keeper = None
+            self._task = None
             words = f"fault in phonetui: {type(error).__name__}"
-            self._stands(TunnelStatus.LOST, errors.shared(Unreachable(words, "See the log", reason="tunnel")))
+            self._set_status(TunnelStatus.LOST, _shared(Unreachable(words, "See the log", reason="tunnel")))
 
-    async def _attend(self, connection: asyncssh.SSHClientConnection, over: asyncio.Event) -> None:
+    async def _keep_alive(self, connection: asyncssh.SSHClientConnection, over: asyncio.Event) -> None:
         """Until the connection ends, or answers no more."""
         if connection.is_closed():
             return
-        self._connection = connection
-        self._stands(TunnelStatus.UP)
+        self.current = connection
+        self._set_status(TunnelStatus.UP)
         loop = asyncio.get_running_loop()
         try:
             while not over.is_set():
                 began = loop.time()
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(KEEPALIVE_ANSWER_S):
                     # What the library's own keep-alive sends; it doesn't say how long the answer took.
                     await connection._make_global_request(b"keepalive@openssh.com")
                 self.round_trip_ms = (loop.time() - began) * 1000
@@ -265,29 +165,149 @@ class Tunnel:
         except TimeoutError:
             pass
         finally:
-            self._ended(over)
+            self._lost(over)
             connection.abort()
 
     async def _pause(self, seconds: float) -> None:
         """Before the next try; while the way there is down, until that is up."""
-        while self.outer is not None and self.outer.stand is not TunnelStatus.UP:
-            await self.outer._moved.wait()
+        while self.outer is not None and self.outer.status is not TunnelStatus.UP:
+            await self.outer._status_changed.wait()
             seconds = 0.0
         await asyncio.sleep(seconds)
 
-    def _ended(self, over: asyncio.Event) -> None:
+    def _lost(self, over: asyncio.Event) -> None:
         """At once, so that everything inside of the tunnel that ends now is known to have ended with it."""
         over.set()
         self.round_trip_ms = None
-        if self._connection is not None:
-            self._connection = None
-            self._stands(TunnelStatus.LOST, errors.lost(self.name))
+        if self.current is not None:
+            self.current = None
+            self._set_status(TunnelStatus.LOST, _lost(self.name))
 
-    def _stands(self, stand: TunnelStatus, failure: PhonetuiError | None = None) -> None:
+    def _set_status(self, status: TunnelStatus, failure: PhonetuiError | None = None) -> None:
         self.failure = failure
-        if stand is not self.stand:
-            self.stand = stand
+        if status is not self.status:
+            self.status = status
             self.since = datetime.now(UTC)
-        moved, self._moved = self._moved, asyncio.Event()
-        moved.set()
+        before, self._status_changed = self._status_changed, asyncio.Event()
+        before.set()
         self._changed(self)
+
+
+class Tunnels:
+    """Finds the tunnel of a name: a `[jump.*]` table, a `Host` alias, or `user@host:port` as `ProxyJump` takes it."""
+
+    def __init__(
+        self,
+        jumps: Sequence[Jump],
+        own_known_hosts: Path,
+        retry: Retry,
+        *,
+        changed: Callable[[Tunnel], None],
+        notice: Callable[[str, str], None],
+    ) -> None:
+        """`changed` is called at each change of a tunnel's status; `notice` with a jump host's name and a message."""
+        self._jumps = {jump.name: jump for jump in jumps}
+        self._own_known_hosts = own_known_hosts
+        self._retry = retry
+        self._changed = changed
+        self._notice = notice
+        self._tunnels: dict[str, Tunnel] = {}
+        self._prompts: dict[str, Prompts] = {}
+        self._proxy_commands = ProxyCommands()
+        self._reported: set[str] = set()
+        self._unsaved: dict[str, str] = {}
+        """Host keys that hold for this run alone: a line of known_hosts each, and why it cannot be kept."""
+        self._prompter: LoginPrompter | None = None
+
+    def __iter__(self) -> Iterator[Tunnel]:
+        return iter(self._tunnels.values())
+
+    def set_prompter(self, prompter: LoginPrompter | None) -> None:
+        self._prompter = prompter
+        for prompts in self._prompts.values():
+            prompts.prompter = prompter
+
+    def get(self, name: str) -> Tunnel:
+        return self._tunnels.get(name) or self._tunnel(name, self.jump(name))
+
+    def jump(self, name: str) -> Jump:
+        return self._jumps.get(name) or Jump.spelled(name)
+
+    async def close(self) -> None:
+        """Inner ones first: they say good-bye through the outer ones."""
+        for tunnel in reversed(list(self._tunnels.values())):
+            await tunnel.close()
+        await self._proxy_commands.close()
+
+    def _tunnel(self, key: str, jump: Jump, outer: Tunnel | None = None) -> Tunnel:
+        if key not in self._tunnels:
+            self._prompts[key] = Prompts(jump.name, self._prompter)
+            self._tunnels[key] = Tunnel(jump.name, partial(self._login, key, jump), self._retry, self._changed)
+            self._tunnels[key].outer = outer
+        return self._tunnels[key]
+
+    async def _login(self, key: str, jump: Jump, ended: Callable[[], None]) -> asyncssh.SSHClientConnection:
+        """Reads the configuration anew each time: whoever corrects it need not start the program again."""
+        route = await asyncio.to_thread(config.route, jump, config.files(), self._own_known_hosts)
+        self._report(jump.name, route.unsupported)
+        tunnel = self._tunnels[key]
+        if tunnel.outer is None:
+            tunnel.outer = self._outer(key, jump, route.jumps)
+        via = await tunnel.outer.connection() if tunnel.outer else self._proxy_commands
+        try:
+            return await login(jump.name, route, self._prompts[key], via, ended=ended, unsaved=self._unsaved)
+        finally:
+            self._report(jump.name, self._unsaved.values())
+
+    def _report(self, name: str, lines: Iterable[str]) -> None:
+        """Each of them once."""
+        for words in lines:
+            if words not in self._reported:
+                self._reported.add(words)
+                self._notice(name, words)
+
+    def _outer(self, key: str, jump: Jump, steps: Sequence[str]) -> Tunnel | None:
+        """What leads to a jump host: its `via`, else the steps of its `ProxyJump`. Raises ConfigError for a circle."""
+        if jump.via is not None:
+            outer: Tunnel | None = self.get(jump.via)
+        else:
+            outer = self.get(steps[0]) if steps else None
+            for number, step in enumerate(steps[1:], 2):
+                outer = self._tunnel(",".join(steps[:number]), self.jump(step), outer)
+        seen = outer
+        while seen is not None:
+            if seen is self._tunnels[key]:
+                raise ConfigError(f"jump host {jump.name} leads back to itself", "Look at via and ProxyJump")
+            seen = seen.outer
+        return outer
+
+
+def _channel_failed(error: Exception, jump: str, place: str) -> PhonetuiError:
+    """A channel to `place` was not opened, though the jump host itself is there."""
+    if not isinstance(error, asyncssh.ChannelOpenError):
+        return jump_failed(error, jump, place)
+    words = printable(error.reason)
+    if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
+        hint = f"Its sshd needs AllowTcpForwarding, and PermitOpen where that is set, for {place}"
+        return AccessError(f"{jump} may not connect us to {place}: {words}", hint)
+    for reason, pattern in _CHANNEL_REASONS.items():
+        if pattern.search(words):
+            return Unreachable(f"{jump} reports: {words}", f"Can {jump} itself reach {place}?", reason=reason)
+    return Unreachable(f"{jump} cannot connect to {place}: {words}", reason="no-route")
+
+
+def _lost(jump: str) -> PhonetuiError:
+    return _shared(Unreachable(f"the tunnel through {jump} is lost", "It is opened again by itself", reason="tunnel"))
+
+
+def _shared(error: PhonetuiError) -> PhonetuiError:
+    """All phones behind the jump host have it, so none of them tells it."""
+    error.is_shared = True
+    return error
+
+
+def _again(error: PhonetuiError) -> PhonetuiError:
+    """The same failure for another who waits: one exception raised many times would gather everyone's traceback."""
+    other = type(error)(error.message, error.hint, reason=error.reason)
+    other.is_shared = error.is_shared
+    return other

@@ -63,7 +63,7 @@ def undated(answer: bytes) -> bytes:
 
 
 async def test_whatever_is_not_here_is_answered_alike_and_unread(listener: Listener) -> None:
-    url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
+    url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
     known = url.path.encode()
     asked = [
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -86,7 +86,7 @@ async def test_strays_soon_get_no_answer_that_costs_anything(
 ) -> None:
     monkeypatch.setattr(connection_limiter, "STRAYS_PER_S", NEVER)
     heard: list[bytes] = []
-    url = httpx.URL(await listener.expect("127.0.0.1", lambda body, _: heard.append(body)))
+    url = httpx.URL(await listener.register("127.0.0.1", lambda body, _: heard.append(body)))
     async with httpx.AsyncClient(trust_env=False) as client:
         codes = [(await client.post(url.copy_with(path="/no"), content=b"x")).status_code for _ in range(80)]
         assert codes[:50] == [404] * 50
@@ -106,7 +106,7 @@ async def test_one_phone_s_flood_ends_and_others_are_heard(listener: Listener, m
 
         return receive
 
-    urls = {name: await listener.expect("127.0.0.1", count(name)) for name in heard}
+    urls = {name: await listener.register("127.0.0.1", count(name)) for name in heard}
     async with httpx.AsyncClient(trust_env=False) as client:
         codes = [(await client.post(urls["one"], content=b"x")).status_code for _ in range(30)]
         assert codes.count(429) >= 10
@@ -118,7 +118,7 @@ async def test_one_phone_s_flood_ends_and_others_are_heard(listener: Listener, m
 async def test_large_posts_count_by_their_size(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback, "POSTS_AT_ONCE", 100.0)
     monkeypatch.setattr(feedback, "POSTS_PER_S", NEVER)
-    url = await listener.expect("127.0.0.1", lambda *_: None)
+    url = await listener.register("127.0.0.1", lambda *_: None)
     async with httpx.AsyncClient(trust_env=False) as client:
         codes = [(await client.post(url, content=b"x" * feedback.CAP)).status_code for _ in range(3)]
     assert codes == [200, 429, 429]
@@ -128,7 +128,7 @@ async def test_a_small_post_does_not_unpack_to_a_large_one(listener: Listener) -
     import gzip
 
     heard: list[bytes] = []
-    url = await listener.expect("127.0.0.1", lambda body, _: heard.append(body))
+    url = await listener.register("127.0.0.1", lambda body, _: heard.append(body))
     packed = gzip.compress(bytes(10_000_000))
     async with httpx.AsyncClient(trust_env=False) as client:
         await client.post(url, content=packed, headers={"Content-Encoding": "gzip"})
@@ -139,7 +139,7 @@ async def test_a_small_post_does_not_unpack_to_a_large_one(listener: Listener) -
 async def test_silence_and_dripping_headers_are_cut(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_limiter, "SLOW_S", 0.2)
     monkeypatch.setattr(connection_limiter, "SWEEP_S", 0.05)
-    url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
+    url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
 
     async def drip() -> None:
         reader, writer = await asyncio.open_connection(url.host, url.port)
@@ -165,7 +165,7 @@ async def test_one_source_holds_so_many_connections_and_no_more(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_limiter, "MOST_OPEN", 8)
-    url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
+    url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
     assert url.port is not None
     held = [socket.create_connection((url.host, url.port)) for _ in range(20)]
     ended: set[int] = set()
@@ -198,7 +198,7 @@ async def test_so_many_sources_are_remembered_and_the_latest_are(
     monkeypatch.setattr(connection_limiter, "MOST_SOURCES", 8)
     monkeypatch.setattr(connection_limiter, "STRAYS_AT_ONCE", 2.0)
     monkeypatch.setattr(connection_limiter, "STRAYS_PER_S", NEVER)
-    await listener.expect("127.0.0.1", lambda *_: None)
+    await listener.register("127.0.0.1", lambda *_: None)
 
     async def strayed(number: int) -> list[str]:
         """What three requests for nothing are answered, one after the other, from a source of that number."""
@@ -222,7 +222,7 @@ async def test_so_many_sources_are_remembered_and_the_latest_are(
 
 async def test_a_connection_that_comes_as_the_listener_closes_is_closed() -> None:
     listener = Listener()
-    listener.url("127.0.0.1", 1, lambda *_: None)
+    listener.register_at("127.0.0.1", 1, lambda *_: None)
     ends = [socket.socketpair() for _ in range(2)]
     listener.take(ends[0][0], "jump host")
     await listener.close()
@@ -234,7 +234,7 @@ async def test_a_connection_that_comes_as_the_listener_closes_is_closed() -> Non
 
 
 async def test_what_is_no_http_leaves_no_trace_in_the_log(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
-    url = httpx.URL(await listener.expect("127.0.0.1", lambda *_: None))
+    url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
     with caplog.at_level(logging.DEBUG):
         for words in (b"\x16\x03\x01\x02\x00\x01\x00\x01", b"GET\x00/ HTTP/9\r\n\r\n", bytes(range(256))):
             await asyncio.wait_for(spoken(url, words + b"\r\n\r\n"), EVENTUALLY_S)
@@ -276,7 +276,7 @@ async def test_a_phone_pushes_over_https_where_it_trusts_us(tmp_path: File) -> N
 async def test_a_certificate_that_cannot_be_used_is_said_in_words(tmp_path: File) -> None:
     listener = Listener(cert=str(tmp_path / "none.pem"), key=str(tmp_path / "none.key"))
     with pytest.raises(ConfigError, match=r"feedback over https cannot be used: No such file") as caught:
-        await listener.expect("127.0.0.1", lambda *_: None)
+        await listener.register("127.0.0.1", lambda *_: None)
     assert "[feedback] cert" in caught.value.hint
     await listener.close()
 
@@ -284,7 +284,7 @@ async def test_a_certificate_that_cannot_be_used_is_said_in_words(tmp_path: File
 async def test_a_post_over_https_arrives(tmp_path: File) -> None:
     cert, key = written(tmp_path)
     listener, heard = Listener(cert=cert, key=key), list[bytes]()
-    url = await listener.expect("127.0.0.1", lambda body, _: heard.append(body))
+    url = await listener.register("127.0.0.1", lambda body, _: heard.append(body))
     assert url.startswith("https://127.0.0.1:")
     async with httpx.AsyncClient(trust_env=False, verify=ssl.create_default_context(cafile=cert)) as client:
         assert (await client.post(url, content=b"<Status/>")).status_code == 200
