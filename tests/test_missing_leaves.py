@@ -26,7 +26,7 @@ from phonetui.ui.fleet.columns import DEFAULT as COLUMNS
 from phonetui.ui.fleet.columns import CellContext
 from phonetui.ui.main import call as call_module
 from phonetui.ui.main import network
-from phonetui.ui.status.status_tree import absences
+from phonetui.ui.status.document import absences
 from phonetui.ui.text.format import MAY_NOT_SEE, mark
 from phonetui.ui.text.rows import text
 from phonetui.xapi.document import Document

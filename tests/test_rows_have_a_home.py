@@ -16,14 +16,13 @@ from phonetui.phone.observe import observe
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
-from phonetui.ui.alerts import events_rows
+from phonetui.ui.alerts import rows as alerts_rows
 from phonetui.ui.main import call, lines, network
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.status import command_rows, status_tree
-from phonetui.ui.status import rows as summary
+from phonetui.ui.status import command_line
+from phonetui.ui.status import rows as status_rows
 from phonetui.ui.status.command_line import prospect, read
-from phonetui.ui.status.device_facts import device
-from phonetui.ui.status.status_tree import leaves
+from phonetui.ui.status.document import device, leaves
 from phonetui.ui.text.rows import Row, text
 from phonetui.xapi.catalog import CatalogEntry as Published
 from phonetui.xapi.catalog import CatalogKind, Type, phoneos
@@ -63,15 +62,15 @@ def _joined(rows: Sequence[Row]) -> str:
 
 
 def _summary(_: Snapshot, phone: Phone, document: Document) -> str:
-    return _joined(summary.rows(summary.SummaryContext(phone, device(document)), ACROSS, 99))
+    return _joined(status_rows.rows(status_rows.SummaryContext(phone, device(document)), ACROSS, 99))
 
 
 def _tree(_: Snapshot, phone: Phone, document: Document) -> str:
     found = leaves(document, dict.fromkeys(document, AT), before=document, opened_at=AT)
     return "\n".join(
         [
-            *map(text, status_tree.LeafRows(found, (), ACROSS, AT)),
-            *(text(row) for leaf in found for row in status_tree.detail(leaf, ACROSS, pushes=True)),
+            *map(text, status_rows.LeafRows(found, (), ACROSS, AT)),
+            *(text(row) for leaf in found for row in status_rows.detail(leaf, ACROSS, pushes=True)),
         ]
     )
 
@@ -285,7 +284,7 @@ def test_a_command_is_offered_understood_and_explained(entry: Published) -> None
     before = "".join(f"{name} " for name in names[:-1])
     assert f"{names[-1]} " in [choice.word for choice in prospect(before, published()).choices]
     found = prospect(f"{entry.notation} ", published())
-    assert entry.meaning in _joined(command_rows.choice_rows(found, ""))
+    assert entry.meaning in _joined(command_line.choice_rows(found, ""))
     assert found.form is not None
     assert found.form.missing(typed.command.arguments) == ()
     known = {parameter.name for parameter in found.form.parameters}
@@ -297,6 +296,6 @@ def test_an_event_is_a_line_of_the_events_pane(entry: Published) -> None:
     assert entry.notation in HAPPEN
     happened = Event(printable(entry.notation), ((printable("Action"), printable(WORD)),), AT)
     line = JournalEntry(NOW, PhoneId("one"), event_words(happened))
-    painted = _joined(events_rows.EventRows((line,), None, 118))
+    painted = _joined(alerts_rows.EventRows((line,), None, 118))
     assert entry.notation in painted
     assert WORD in painted

@@ -19,9 +19,9 @@ from phonetui.fleet.protocol import (
 from phonetui.ui.graphics.capabilities import GraphicsMode
 
 if TYPE_CHECKING:
-    from phonetui.ui.fleet.batch import BatchProgress
     from phonetui.ui.fleet.rows import Arrangement
-    from phonetui.ui.status.command_rows import TranscriptEntry
+    from phonetui.ui.status.command_dispatch import BatchProgress
+    from phonetui.ui.status.command_line import TranscriptEntry
 
 
 Keep = Callable[[str, Mapping[str, object]], None]

@@ -7,7 +7,7 @@ from phonetui.errors import AccessError, CommandRefused, PhonetuiError
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId, State
 from phonetui.transport.trust import PinStore
-from phonetui.ui.status.status_tree import absences
+from phonetui.ui.status.document import absences
 from phonetui.ui.text.format import MAY_NOT_SEE
 from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.command import Command, parse_answer

@@ -15,8 +15,7 @@ from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable, printable
-from phonetui.ui.alerts.events_screen import EventsScreen
-from phonetui.ui.alerts.screen import AlertsScreen
+from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
 from phonetui.ui.dialogs.input import ValueDialog
 from phonetui.ui.dialogs.picker import Menu, Picker

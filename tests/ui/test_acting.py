@@ -10,7 +10,7 @@ from phonetui.fleet.protocol import Permission
 from phonetui.phone.models import MODELS
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
-from phonetui.ui.control.dial import DialDialog
+from phonetui.ui.control.dialogs import DialDialog
 from phonetui.ui.control.keypad import listed, table_rows
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.dialogs.confirm import Confirm

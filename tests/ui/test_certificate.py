@@ -10,7 +10,7 @@ from phonetui.fleet.protocol import CertificateCheck, Permission
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable
 from phonetui.transport.trust import Certificate
-from phonetui.ui.control.certificate import CertificateDialog
+from phonetui.ui.control.dialogs import CertificateDialog
 from phonetui.ui.main.screen import MainScreen
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.screen import SMALL, WIDE, Desk, opened

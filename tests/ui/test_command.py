@@ -12,7 +12,7 @@ from phonetui.fleet.protocol import Permission
 from phonetui.text import Printable, printable
 from phonetui.ui.dialogs.confirm import Confirm, TypedConfirm
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.status import command_line, command_rows
+from phonetui.ui.status import command_dispatch, command_line
 from phonetui.ui.status.command_line import prospect, read
 from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.text.rows import text
@@ -105,7 +105,7 @@ def test_paths_parameters_and_values_are_offered_as_the_line_grows() -> None:
 def test_what_is_still_needed_is_named() -> None:
     assert prospect("Call Dial", published()).missing == ("Number",)
     assert prospect("Call Dial Number=5", published()).missing == ()
-    told = text(command_rows.choice_rows(prospect("HttpFeedback Register FeedbackSlot=1 ", published()), "")[0])
+    told = text(command_line.choice_rows(prospect("HttpFeedback Register FeedbackSlot=1 ", published()), "")[0])
     assert "still needs ServerUrl" in told
     assert "have changes posted" in told
 
@@ -139,27 +139,27 @@ def certificate() -> bytes:
 def test_a_certificate_in_der_becomes_pem_and_pem_stays(tmp_path: File) -> None:
     file = tmp_path / "ca.der"
     file.write_bytes(certificate())
-    pem = command_line.read_attachment(str(file))
+    pem = command_dispatch.read_attachment(str(file))
     assert pem.startswith("-----BEGIN CERTIFICATE-----\n")
-    assert command_line.text(pem.encode(), "ca.pem") == pem
-    assert command_line.text(b"\xef\xbb\xbftext", "x") == "text"
-    assert command_line.text(b"0 is a text", "x") == "0 is a text"
+    assert command_dispatch.text(pem.encode(), "ca.pem") == pem
+    assert command_dispatch.text(b"\xef\xbb\xbftext", "x") == "text"
+    assert command_dispatch.text(b"0 is a text", "x") == "0 is a text"
 
 
 @pytest.mark.parametrize("raw", [b"0\x82\xff\xff", b"\xff\xfe"])
 def test_bytes_that_are_neither_are_refused(raw: bytes) -> None:
     with pytest.raises(ConfigError, match="neither text"):
-        command_line.text(raw, "x")
+        command_dispatch.text(raw, "x")
 
 
 def test_files_that_cannot_be_sent_say_why(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, says in ((str(tmp_path / "none"), "No such file"), (str(tmp_path), "directory"), ("a\0b", "no file")):
         with pytest.raises(ConfigError, match=says):
-            command_line.read_attachment(name)
-    monkeypatch.setattr(command_line, "CAP", 3)
+            command_dispatch.read_attachment(name)
+    monkeypatch.setattr(command_dispatch, "CAP", 3)
     (tmp_path / "big").write_text("four")
     with pytest.raises(ConfigError, match="more than"):
-        command_line.read_attachment(str(tmp_path / "big"))
+        command_dispatch.read_attachment(str(tmp_path / "big"))
 
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -172,15 +172,15 @@ def test_certificates_are_told_by_the_ends_of_their_names() -> None:
         Certificate_1_NotAfter="Jan  2 00:00:00 2027 GMT", Certificate_1_Fingerprint="AA:BB",
         Certificate_2_SubjectName="CN=Old CA", Certificate_2_validTo="2020-01-01",
     )  # fmt: skip
-    assert command_rows.told(shown.document, NOW) == (
+    assert command_dispatch.told(shown.document, NOW) == (
         "certificate 1", "  subject     CN=Office CA", "  issuer      CN=Root", "  expires     Jan  2 00:00:00 2027 GMT",
         "  fingerprint AA:BB", "certificate 2", "  subject     CN=Old CA", "  expires     2020-01-01  ▲ expired",
     )  # fmt: skip
 
 
 def test_a_certificate_that_comes_as_pem_is_read_itself() -> None:
-    pem = printable(command_line.text(certificate(), "x"))
-    told = command_rows.told(Document({Path.of("Details", 1, "Text"): pem}), NOW)
+    pem = printable(command_dispatch.text(certificate(), "x"))
+    told = command_dispatch.told(Document({Path.of("Details", 1, "Text"): pem}), NOW)
     assert told[1] == "  subject     CN=Office CA"
     assert told[3] == "  expires     2021-01-01 00:00 UTC  ▲ expired"
     assert told[4].startswith("  fingerprint sha256:")
@@ -196,7 +196,7 @@ def test_a_certificate_that_comes_as_pem_is_read_itself() -> None:
     ],
 )
 def test_what_is_no_certificate_is_left_to_the_answer_as_it_came(said: str) -> None:
-    assert command_rows.told(Document({Path.of("A"): printable(said), Path(): printable(said)}), NOW) == ()
+    assert command_dispatch.told(Document({Path.of("A"): printable(said), Path(): printable(said)}), NOW) == ()
 
 
 # The screen
@@ -370,7 +370,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_is_kept() -> None:
         desk.app.screen.query_one("Input").insert_text_at_cursor("Call Dial Number=1")  # type: ignore[attr-defined]  # as above
         await desk.pilot.press("enter", "escape")
         await settle(desk)
-        assert desk.app.session.exchanges[0].fate is command_rows.TranscriptOutcome.DONE
+        assert desk.app.session.exchanges[0].fate is command_line.TranscriptOutcome.DONE
 
 
 async def test_old_lines_and_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,12 +398,12 @@ async def test_hostile_words_are_text(size: tuple[int, int]) -> None:
 
 
 def test_a_transcript_is_cut_where_a_phone_writes_a_novel() -> None:
-    long = command_rows.TranscriptEntry(
+    long = command_line.TranscriptEntry(
         datetime.now(UTC) - timedelta(0),
         Printable("one"),
         "x" * 9999,
-        command_rows.TranscriptOutcome.DONE,
+        command_line.TranscriptOutcome.DONE,
         "y" * 9999,
         ("z" * 9999,),
     )
-    assert all(len(text(row)) < 500 for row in command_rows.transcript_rows([long], None))
+    assert all(len(text(row)) < 500 for row in command_line.transcript_rows([long], None))

@@ -11,13 +11,13 @@ from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.dialogs.confirm import TypedConfirm
-from phonetui.ui.fleet import batch
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext
 from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Band, FleetTable, arranged, fitting, heading, restored
 from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
+from phonetui.ui.status import command_dispatch
 from phonetui.ui.text.rows import cell_width, text
 from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone
 from tests.ui.screen import Desk, opened
@@ -292,7 +292,7 @@ async def marked_and_told(desk: Desk, count: str) -> None:
 
 
 async def test_many_phones_want_their_number_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "PACE_S", 0.0)
+    monkeypatch.setattr(command_dispatch, "PACE_S", 0.0)
     async with opened() as desk:
         await marked_and_told(desk, "3")
         assert isinstance(desk.app.screen, TypedConfirm)

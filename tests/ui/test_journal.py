@@ -13,8 +13,8 @@ from phonetui.archive.export import journal_json_lines, journal_line, plain_text
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
-from phonetui.ui.alerts import events_rows as pane
-from phonetui.ui.alerts.events_screen import EventsScreen
+from phonetui.ui.alerts import rows as pane
+from phonetui.ui.alerts.screen import EventsScreen
 from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import NOW, FakeFleet, entries, office

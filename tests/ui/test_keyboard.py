@@ -14,8 +14,7 @@ from phonetui.actions import named
 from phonetui.config.key_clashes import KEYBOARDS, Keyboard
 from phonetui.phone.models import canonical_key
 from phonetui.ui import screens
-from phonetui.ui.alerts.events_screen import EventsScreen
-from phonetui.ui.alerts.screen import AlertsScreen
+from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
 from phonetui.ui.control.screenshot import PictureScreen

@@ -7,10 +7,10 @@ from phonetui.errors import ConfigError
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
-from phonetui.ui.alerts.events_rows import EventsPane
 from phonetui.ui.app import PhonetuiApp
 from phonetui.ui.main.call import CallsPane
 from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.main.screen import EventsPane
 from phonetui.ui.text.rows import text
 from tests.ui.office import CONFIG, NOW, FakeFleet, office, phone
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed

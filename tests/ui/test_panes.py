@@ -12,9 +12,10 @@ from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Shares
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
 from phonetui.text import Printable
-from phonetui.ui.alerts import events_rows
+from phonetui.ui.alerts import rows as alerts_rows
 from phonetui.ui.main import call as call_module
 from phonetui.ui.main import lines, network, phone_tree
+from phonetui.ui.main import screen as main_screen
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, text
@@ -308,7 +309,7 @@ def test_links_in_trouble_have_a_word() -> None:
 
 
 def test_events_are_in_local_time_with_a_glyph_a_weight() -> None:
-    words = said(list(events_rows.EventRows(entries(), snapshot().zone, 87)))
+    words = said(list(alerts_rows.EventRows(entries(), snapshot().zone, 87)))
     assert "03:04:27 reception    ! loss poor 4.1 %" in words
 
 
@@ -386,7 +387,7 @@ class Told:
     [
         lines.LinesPane(),
         network.PortsPane(),
-        events_rows.EventsPane(),
+        main_screen.EventsPane(),
         header.Footer({each.id: "x" for each in ACTIONS}, str),
     ],
 )

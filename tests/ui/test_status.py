@@ -10,10 +10,18 @@ from phonetui.text import Printable, printable
 from phonetui.ui.dialogs.picker import Menu
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.status import rows as summary
-from phonetui.ui.status import status_tree as tree
-from phonetui.ui.status.device_facts import DeviceFacts, SipMessageRate, device
+from phonetui.ui.status.document import (
+    DeviceFacts,
+    LeafChange,
+    SipMessageRate,
+    StatusLeaf,
+    absences,
+    chosen,
+    device,
+    leaves,
+    notations,
+)
 from phonetui.ui.status.screen import StatusScreen
-from phonetui.ui.status.status_tree import LeafChange, StatusLeaf, absences, chosen, leaves, notations
 from phonetui.ui.text.rows import Role, Row, cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.xapi.document import EMPTY, Document
@@ -30,10 +38,10 @@ def document(**more: str) -> Document:
     return Document({Path.parse(path): printable(value) for path, value in said.items()})
 
 
-def rows(width: int = 118, at: float = AT, before: Document | None = None) -> tree.LeafRows:
+def rows(width: int = 118, at: float = AT, before: Document | None = None) -> summary.LeafRows:
     now = document()
     found = leaves(now, dict.fromkeys(now, AT - 700), before=now if before is None else before, opened_at=AT - 100)
-    return tree.LeafRows(found, (), width, at)
+    return summary.LeafRows(found, (), width, at)
 
 
 async def tell(desk: Desk, **said: str | None) -> None:
@@ -80,7 +88,7 @@ def test_values_carry_short_units_and_long_ones_wait_in_the_detail() -> None:
     assert "14 ms" in text(next(row for row in rows() if "Call 0 Jitter" in text(row)))
     now = document(Line_1_Call_0_LossRate="5")
     leaf = next(leaf for leaf in leaves(now, {}, before=now, opened_at=AT) if leaf.names.endswith("LossRate"))
-    assert "in percent, x/256 or fraction: detect" in text(tree.detail(leaf, 200, pushes=True)[1])
+    assert "in percent, x/256 or fraction: detect" in text(summary.detail(leaf, 200, pushes=True)[1])
 
 
 @pytest.mark.parametrize("width", [59, 79, 100, 118, 158])
@@ -118,7 +126,7 @@ def test_what_changed_since_somebody_looked_is_told_apart() -> None:
         "Line 1 Call 0 PeerName": LeafChange.GONE,
     }  # fmt: skip
     assert [leaf.names for leaf in chosen(found, "", changes_alone=True)] == sorted(told)
-    gone = next(row for row in tree.LeafRows(found, (), 118, AT) if "PeerName" in text(row))
+    gone = next(row for row in summary.LeafRows(found, (), 118, AT) if "PeerName" in text(row))
     assert "gone, was Front Desk" in text(gone)
 
 
@@ -404,14 +412,14 @@ def one(name: str, value: str) -> StatusLeaf:
 
 def about(name: str, value: str, *, pushes: bool = True) -> str:
     """What the screen says below the tree of one leaf."""
-    return text(tree.detail(one(name, value), 200, pushes=pushes)[1])
+    return text(summary.detail(one(name, value), 200, pushes=pushes)[1])
 
 
 def test_a_neighbours_name_is_not_in_frames() -> None:
     for name, value in (("CdpNeighborDeviceId", "access-sw-1"), ("CdpNeighborPort", "GigabitEthernet1/0/1")):
         leaf = one(f"Network_Statistics_Port_1_{name}", value)
-        assert "in frames" not in text(tree.detail(leaf, 200, pushes=True)[1])
-        assert f"{value} frames" not in text(tree.leaf_row(leaf, "", tree.LeafRows((leaf,), (), 90, AT)))
+        assert "in frames" not in text(summary.detail(leaf, 200, pushes=True)[1])
+        assert f"{value} frames" not in text(summary.leaf_row(leaf, "", summary.LeafRows((leaf,), (), 90, AT)))
     assert "in frames" in about("Network_Statistics_Port_1_RxCrcErr", "14")
 
 

@@ -10,9 +10,9 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
 from phonetui.ui.alerts.screen import AlertsScreen
 from phonetui.ui.control.keys import KeysScreen
-from phonetui.ui.fleet import batch
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.session import Session
+from phonetui.ui.status import command_dispatch
 from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.widgets.list_cursor import SETTLE_S
 from phonetui.xapi.command import Command, CommandResult
@@ -141,7 +141,9 @@ async def test_the_mask_does_not_come_between_a_running_command_and_its_phones(m
 
     monkeypatch.setattr(FakeFleet, "command", command)
     phones = [PhoneId("lobby"), PhoneId("reception")]
-    tally = await batch.run(session, phones, Command(Path.of("SystemUnit", "Boot")), lambda _: None, pace_s=0)
+    tally = await command_dispatch.run(
+        session, phones, Command(Path.of("SystemUnit", "Boot")), lambda _: None, pace_s=0
+    )
     assert tally.sent == 2
     assert [told[1] for told in fleet.done] == phones
 

@@ -5,7 +5,7 @@ from textual import events
 
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
-from phonetui.ui.control.dial import DialDialog
+from phonetui.ui.control.dialogs import DialDialog
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.dialogs.confirm import Confirm
 from phonetui.ui.dialogs.dialog import PAUSE_S, Dialog, TypeAhead

@@ -10,7 +10,7 @@ from phonetui.text import Printable
 from phonetui.transport.trust import PinStore
 from phonetui.ui.main import call
 from phonetui.ui.status import rows as status_rows
-from phonetui.ui.status.device_facts import DeviceFacts
+from phonetui.ui.status.document import DeviceFacts
 from phonetui.ui.text import format as text_format
 from phonetui.ui.text.rows import Role, text
 from tests.ui.office import AT, phone

@@ -1,18 +1,22 @@
-"""The screen of alerts: what holds, worst first, and below it what was cleared lately."""
+"""The screens of alerts and of events."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from phonetui.actions import ALERTS_ACTIONS
+from phonetui.actions import ALERTS_ACTIONS, EVENTS_ACTIONS
+from phonetui.archive.export import journal_json_lines, journal_line, plain_text
 from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.journal import JournalEntry
+from phonetui.phone.state import PhoneId
 from phonetui.ui.alerts import rows as pane
+from phonetui.ui.export import ExportFormat, offer, send
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.rows import Row, cell_width, spread
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread, wrapped
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
@@ -107,3 +111,146 @@ class AlertsScreen(ListScreen[Alert]):
         acts = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
         told = (*acts, ("esc", "back"))
         return key_hints(told, self.size.width)
+
+
+class EventsScreen(ListScreen[JournalEntry]):
+    """Follows what comes for as long as the cursor is on the last line; a frozen display stays frozen."""
+
+    CSS_PATH = "../styles/journal.tcss"
+    AUTO_FOCUS = "#entries"
+    listing = "entries"
+    noun = "entry"
+    typed = pane.FILTER
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(EVENTS_ACTIONS),
+        Binding("enter", "visit", "Go to the phone", show=False),
+        Binding("q,e", "leave", "Back to the main screen", show=False),
+    ]
+
+    def __init__(self, view_state: ViewState) -> None:
+        super().__init__(view_state)
+        self._only: PhoneId | None = None
+        """The phone whose entries alone are listed."""
+        self._source: Sequence[JournalEntry] | None = None
+        self._listed: Sequence[JournalEntry] = ()
+        self._chosen_by: tuple[str, PhoneId | None] = ("", None)
+        """The words and the phone that left them of the source."""
+        self._follows = True
+        """Whether the cursor goes to the newest."""
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield RowsView(id="entries")
+        yield RowsView(id="entry")
+        yield RowsView(id="key-hints")
+
+    def on_mount(self) -> None:
+        for name in ("entry", "key-hints"):
+            self._view(name).can_focus = False
+
+    def refresh_view(self) -> None:
+        if not self.is_mounted or not self.size:
+            return
+        self._seen = self._view_state.stamp
+        snapshot = self._view_state.snapshot()
+        self.query_one(Header).refresh_from(snapshot)
+        self._choose(snapshot.entries)
+        view = self._view("entries")
+        view.set_title(f"Events of {self._only}" if self._only else "Events")
+        if self._listed:
+            newest = self._listed[-1]
+            rows = pane.journal(self._listed, snapshot.zone, view.size.width - 1)
+            self.show_list(self._listed, rows, at=newest if self._follows else None, fallback=newest)
+        else:
+            self.show_list((), [self._why_empty()])
+        self._tell()
+
+    def _choose(self, entries: Sequence[JournalEntry]) -> None:
+        """Filters again only what is new: there may be thousands."""
+        chosen_by = (self._words, self._only)
+        if entries is not self._source or chosen_by != self._chosen_by:
+            self._source, self._chosen_by = entries, chosen_by
+            is_all = not self._words and self._only is None
+            self._listed = entries if is_all else pane.filtered(entries, self._words, self._only)
+
+    def _why_empty(self) -> Row:
+        if not self._source:
+            return pane.NOTHING_YET
+        if self._words:
+            return row(Run("No entry is like that: esc shows all again.", Role.DIM))
+        return row(Run("Nothing has happened to this phone yet.", Role.DIM))
+
+    def _tell(self) -> None:
+        """The entry whole, the keys, and how many there are."""
+        below, entry = self._view("entry"), self.item
+        whole = "" if entry is None else journal_line(entry, self._view_state.session.zone)
+        below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
+        keys = self._view_state.session.keys
+        acts = (
+            ("filter", "filter"),
+            ("scope", "all" if self._only else "this phone"),
+            ("export", "export"),
+            ("copy", "copy"),
+        )
+        told = [
+            ("enter", "phone"),
+            *((shown(keys[f"events.{name}"].partition(",")[0]), word) for name, word in acts),
+        ]
+        if not self._listed:
+            told = told[1:3] if self._source else []
+        width = self._view("key-hints").size.width
+        runs = key_hints((*told, ("esc", "back")), width)
+        counts = self._counts()
+        self._view("key-hints").show(
+            [spread(runs, counts if cell_width(runs) + cell_width(counts) < width else (), width)]
+        )
+
+    def _counts(self) -> Row:
+        total, listed = len(self._source or ()), len(self._listed)
+        told = f"{total:,} entries" if listed == total else f"{listed:,} of {total:,} entries"
+        follows = "follows  " if self._follows and self._listed else ""
+        return row(Run(follows, Role.ACCENT), Run(f"{told} ", Role.DIM))
+
+    def cursor_moved(self) -> None:
+        self._follows = self._list_view.is_at_end
+        self._tell()
+
+    def action_visit(self) -> None:
+        entry = self.require_target()
+        if entry is None:
+            return
+        if entry.phone not in self._view_state.session.fleet.phones:
+            self.notify("This entry is of no phone in particular.", markup=False)
+        else:
+            self._view_state.selected = entry.phone
+            self.dismiss(None)
+
+    def action_events_scope(self) -> None:
+        """Of all, or of the phone under the cursor; of the selected one where there is none."""
+        if self._only is not None:
+            self._only = None
+        else:
+            entry = self.target
+            self._only = entry.phone if entry is not None and entry.phone else self._view_state.selected
+        self.relist()
+
+    def action_events_export(self) -> None:
+        listed = tuple(self._listed)
+        if not listed:
+            self.notify("There is nothing to write.", markup=False)
+            return
+        zone, told = (
+            self._view_state.session.zone,
+            f"{len(listed):,} {'entry' if len(listed) == 1 else 'entries'} as listed",
+        )
+        name = f"events-{self._view_state.session.clock.now():%Y%m%dT%H%M%SZ}"
+        text = ExportFormat("Text", told, name, "log", lambda: plain_text(listed, zone))
+        offer(self, [text, ExportFormat("JSON Lines", told, name, "jsonl", lambda: journal_json_lines(listed))])
+
+    def action_events_copy(self) -> None:
+        entry = self.require_target()
+        if entry is not None:
+            send(self.app, journal_line(entry, self._view_state.session.zone), "The entry")
+
+    async def action_events_filter(self) -> None:
+        await self.ask_words()

@@ -21,7 +21,7 @@ from phonetui.phone.history import Series
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import step
-from phonetui.ui.alerts.events_rows import MARKS
+from phonetui.ui.alerts.rows import MARKS
 from phonetui.ui.calls.chart_sources import ChartFigure, TimeAxis, ValueAxis
 from phonetui.ui.text.format import GRADES, number
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row

@@ -14,8 +14,7 @@ from phonetui.fleet.protocol import Permission
 from phonetui.phone.models import PhoneModel, model
 from phonetui.phone.state import Cadence, PhoneId
 from phonetui.ui.control.keypad import Keypad, KeypadView, listed
-from phonetui.ui.control.screenshot import draws_colours
-from phonetui.ui.control.screenshot_source import ScreenshotPoller
+from phonetui.ui.control.screenshot import ScreenshotPoller, draws_colours
 from phonetui.ui.dialogs.dialog import Dialog
 from phonetui.ui.key_queue import KeyQueue, Outcome, Press
 from phonetui.ui.keyboard import PHONE_KEYS

@@ -1,6 +1,8 @@
-"""The phone's screen, as a picture."""
+"""The phone's screen as a picture: asked for, decoded, drawn."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,13 +11,16 @@ from textual.screen import Screen
 
 from phonetui.actions import PICTURE_ACTIONS
 from phonetui.config import places
+from phonetui.errors import PhonetuiError, ProtocolError
 from phonetui.phone.state import PhoneId
 from phonetui.private import create_in, writable_folder
-from phonetui.ui.control.screenshot_source import EVERY_S, ScreenshotPoller
+from phonetui.text import NOTHING, Printable, printable
 from phonetui.ui.graphics.capabilities import ImageProtocol, sized
+from phonetui.ui.graphics.decoders import Raster, decode
 from phonetui.ui.graphics.encoders import AsyncEncoder
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.session import Session
 from phonetui.ui.text.filters import AsciiText
 from phonetui.ui.text.format import TIMES, name, steps
 from phonetui.ui.text.rows import Role, Row, Run, clipped, row
@@ -24,6 +29,109 @@ from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.image import DottedView
 from phonetui.ui.widgets.row_list import RowsView
+from phonetui.xapi.command import Command
+from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
+
+_COMMAND = Command(SCREENSHOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Screenshot:
+    picture: bytes
+    """The file as the phone sent it."""
+    ending: str
+    """The usual one of its file name: `png`."""
+    at: float
+    """When it came, in monotonic seconds."""
+    raster: Raster | None = None
+    """None where the file is of a kind that cannot be drawn."""
+    why: Printable = NOTHING
+    """Why it cannot be drawn."""
+
+
+async def take(session: Session, phone: PhoneId) -> Screenshot:
+    """Asks where control allows it. Raises PhonetuiError where no picture came."""
+    if session.trees is None:
+        raise ProtocolError("no pictures are offered here")
+    answer = await session.trees.command(phone, _COMMAND)
+    at = session.clock.steady()
+    return await asyncio.to_thread(lambda: _read(*screenshot_picture(answer), at))
+
+
+def _read(picture: bytes, ending: str, at: float) -> Screenshot:
+    try:
+        return Screenshot(picture, ending, at, decode(picture, ending))
+    except ProtocolError as error:
+        return Screenshot(picture, ending, at, why=printable(str(error)))
+
+
+EVERY_S = 5.0
+"""From one answer to the next question, while it repeats."""
+HIDDEN = Printable("the privacy mask hides pictures. Take the mask away first")
+
+
+class ScreenshotPoller:
+    """Asks once at a time, and again by itself only while it is told to and somebody can see the picture."""
+
+    def __init__(self, session: Session, phone: PhoneId, changed: Callable[[], object]) -> None:
+        """`changed` is told after every change of what follows."""
+        self.repeats = False
+        self._session = session
+        self._phone = phone
+        self._changed = changed
+        self._asking: asyncio.Task[None] | None = None
+        self._answered_at = 0.0
+        self._newest: Screenshot | None = None
+        self._failure: Printable = NOTHING
+
+    @property
+    def newest(self) -> Screenshot | None:
+        """None behind the privacy mask, too: what a picture shows cannot be masked."""
+        return None if self._session.is_private else self._newest
+
+    @property
+    def failure(self) -> Printable:
+        """Why the last question brought no picture, or why none is shown."""
+        return HIDDEN if self._session.is_private else self._failure
+
+    @property
+    def is_asking(self) -> bool:
+        return self._asking is not None
+
+    def ask(self) -> None:
+        """Asks, unless an answer is on its way already."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(), name=f"screen of {self._phone}")
+            self._changed()
+
+    def repeat(self, wanted: bool) -> None:
+        """Begins to repeat, or stops."""
+        self.repeats = wanted
+        self._changed()
+
+    def ask_if_due(self) -> None:
+        """To be called now and then while the picture is in sight."""
+        if self.repeats and self._session.clock.steady() - self._answered_at >= EVERY_S:
+            self.ask()
+
+    def close(self) -> None:
+        """Waits for no answer any more."""
+        self.repeats = False
+        if self._asking is not None:
+            self._asking.cancel()
+
+    async def _ask(self) -> None:
+        try:
+            self._newest = await take(self._session, self._phone)
+        except PhonetuiError as error:
+            self._failure, self.repeats = printable(str(error)), False
+        else:
+            self._failure = NOTHING
+        finally:
+            self._asking = None
+            self._answered_at = self._session.clock.steady()
+        self._changed()
+
 
 REFRESH_S = 0.25
 SETTLED_S = 0.1

@@ -17,9 +17,7 @@ from phonetui.actions import FLEET_ACTIONS
 from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.dialogs.dialog import Dialog
-from phonetui.ui.fleet import batch
 from phonetui.ui.fleet import rows as table
-from phonetui.ui.fleet.batch import BatchProgress
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, WITH_WEBEX, CellContext
 from phonetui.ui.fleet.rows import GROUPINGS, Band, Entry, restored
 from phonetui.ui.keyboard import bindings, shown
@@ -27,6 +25,8 @@ from phonetui.ui.phone_filter import filtered
 from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES
+from phonetui.ui.status import command_dispatch
+from phonetui.ui.status.command_dispatch import PACE_S, BatchProgress
 from phonetui.ui.status.command_line import Typed, read
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
@@ -242,7 +242,7 @@ class FleetScreen(ListScreen[Entry]):
             return
         named = clip(", ".join(phone.name for phone in self._addressed), _NAMED)
         phones = [phone.id for phone in self._addressed]
-        more = f"{named}: one after another, {batch.PACE_S:g} s apart. Type how many phones they are to go on."
+        more = f"{named}: one after another, {PACE_S:g} s apart. Type how many phones they are to go on."
         self.app.push_screen(
             screen_table.counting(len(phones), masked(words), more), lambda yes: self._confirmed(phones, typed, yes=yes)
         )
@@ -250,7 +250,7 @@ class FleetScreen(ListScreen[Entry]):
     def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:
         if yes:
             self._session.sending = BatchProgress(len(phones))
-            run = batch.run(self._session, phones, typed.command, self._sent)
+            run = command_dispatch.run(self._session, phones, typed.command, self._sent)
             self.app.run_worker(run, exit_on_error=True)  # goes on when this screen is left
 
     def _sent(self, tally: BatchProgress) -> None:

@@ -1,5 +1,6 @@
 """The main screen: phones, calls, lines and lights, ports, events."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +13,7 @@ from textual.widgets import Static
 
 from phonetui.actions import MAIN_ACTIONS
 from phonetui.phone.state import PhoneId
-from phonetui.ui.alerts.events_rows import EventsPane
+from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
 from phonetui.ui.key_queue import KeyQueue
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.main.call import CallsPane
@@ -23,6 +24,7 @@ from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
 from phonetui.ui.widgets.header import Footer, Header
 from phonetui.ui.widgets.pane import Pane
@@ -32,6 +34,17 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.25
 SMALLEST = Size(60, 16)
+
+
+class EventsPane(Pane):
+    number = "5"
+    name_ = "Events"
+
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
+        return (snapshot.entries, snapshot.zone)
+
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - events scroll
+        return EventRows(snapshot.entries, snapshot.zone, width) if snapshot.entries else [NOTHING_YET]
 
 
 class MainScreen(PhoneCommands):

@@ -13,12 +13,10 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from phonetui.fleet.protocol import CertificateCheck
-    from phonetui.ui.alerts.events_screen import EventsScreen
-    from phonetui.ui.alerts.screen import AlertsScreen
+    from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
     from phonetui.ui.calls.chart_screen import ChartScreen
     from phonetui.ui.calls.screen import CallDetail, CallsScreen
-    from phonetui.ui.control.certificate import CertificateDialog
-    from phonetui.ui.control.dial import DialDialog
+    from phonetui.ui.control.dialogs import CertificateDialog, DialDialog
     from phonetui.ui.control.keys import KeysScreen
     from phonetui.ui.control.screenshot import PictureScreen
     from phonetui.ui.dialogs.confirm import Confirm, TypedConfirm
@@ -60,7 +58,7 @@ def certificate(
     check: "Callable[[], Awaitable[CertificateCheck]]",
     accept: "Callable[[CertificateCheck], Awaitable[None]]",
 ) -> "CertificateDialog":
-    from phonetui.ui.control.certificate import CertificateDialog  # noqa: PLC0415 - see above
+    from phonetui.ui.control.dialogs import CertificateDialog  # noqa: PLC0415 - see above
 
     return CertificateDialog(name, check, accept)
 
@@ -119,7 +117,7 @@ def copying(notations: Sequence[tuple[str, str]], *, question: str = "Copy as", 
 
 
 def dial(phone: str, dialled: list[str], call: Callable[[str], Awaitable[None]]) -> "DialDialog":
-    from phonetui.ui.control.dial import DialDialog  # noqa: PLC0415 - see above
+    from phonetui.ui.control.dialogs import DialDialog  # noqa: PLC0415 - see above
 
     return DialDialog(phone, dialled, call)
 
@@ -155,7 +153,7 @@ def chart(view_state: "ViewState") -> "ChartScreen":
 
 
 def journal(view_state: "ViewState") -> "EventsScreen":
-    from phonetui.ui.alerts.events_screen import EventsScreen  # noqa: PLC0415 - see above
+    from phonetui.ui.alerts.screen import EventsScreen  # noqa: PLC0415 - see above
 
     return EventsScreen(view_state)
 

@@ -1,17 +1,17 @@
-"""A typed line as a command, and what could be typed next.
-
-The data block of a command, out of a file: text as it is, a certificate in DER as PEM.
-"""
+"""A typed command line: read as a command, completed, and drawn with the answers."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import Enum
 from itertools import takewhile
 from typing import NamedTuple
 
-from phonetui import private
 from phonetui.errors import ConfigError
+from phonetui.text import Printable
 from phonetui.ui.text.format import DASH
+from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import with_dialable
@@ -171,44 +171,92 @@ def _is_argument(word: str) -> bool:
     return bool(equals) and name.replace("_", "").replace("-", "").isalnum() and name.isascii()
 
 
-CAP = 8 * 2**20
-"""Bytes: what room devices take at most (their guide of RoomOS 11.32); phones' own limit is not published."""
+LONGEST = 400
+"""Characters of a line that are shown; a picture in base64 has a million."""
 
 
-def read_attachment(file: str) -> str:
-    """Blocks while the disk does. Raises ConfigError for what cannot be read or sent."""
-    place = private.expanded(file)
-    try:
-        with place.open("rb") as opened:
-            raw = opened.read(CAP + 1)
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
-    except ValueError as error:  # a zero character in the name
-        raise ConfigError(f"{file}: no file can be called that") from error
-    if len(raw) > CAP:
-        raise ConfigError(f"{file}: more than {CAP // 2**20} MiB")
-    return text(raw, file)
+class TranscriptOutcome(Enum):
+    WAITING = "waiting for the answer"
+    DONE = "OK"
+    REFUSED = "refused"
+    FAILED = "failed"
+    NOT_SENT = "not sent"
 
 
-def text(raw: bytes, file: str) -> str:
-    """The block as it is sent. Raises ConfigError for bytes that are neither text nor a certificate."""
-    if raw[:1] == b"\x30":  # a DER certificate is one ASN.1 sequence
-        return _pem(raw, file)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file}: neither text in UTF-8 nor a certificate in DER") from None
+@dataclass(frozen=True, slots=True)
+class TranscriptEntry:
+    """One line that was typed, and what became of it."""
+
+    seen_at: datetime
+    """Aware UTC; when it was typed."""
+    phone: Printable
+    line: str
+    fate: TranscriptOutcome
+    words: str = ""
+    """Why it was refused or not sent."""
+    answer: tuple[str, ...] = ()
+    """In the terminal notation."""
+    explained: tuple[str, ...] = ()
+    """The same for people, where there is more to say."""
 
 
-def _pem(raw: bytes, file: str) -> str:
-    from cryptography import x509  # noqa: PLC0415 - 40 ms, and only for this
-    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - as above
+_ROLES = {
+    TranscriptOutcome.WAITING: ("◐", Role.MEASURING),
+    TranscriptOutcome.DONE: ("●", Role.GOOD),
+    TranscriptOutcome.REFUSED: ("✗", Role.FAILED),
+    TranscriptOutcome.FAILED: ("✗", Role.FAILED),
+    TranscriptOutcome.NOT_SENT: ("○", Role.FAIR),
+}
 
-    try:
-        return x509.load_der_x509_certificate(raw).public_bytes(Encoding.PEM).decode("ascii")
-    except ValueError:
-        pass
-    try:
-        return raw.decode("utf-8")  # a text may begin with a zero, which is 0x30 too
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file}: neither text in UTF-8 nor a certificate in DER") from None
+
+def transcript_rows(exchanges: Iterable[TranscriptEntry], zone: tzinfo | None) -> list[Row]:
+    made = [line for exchange in exchanges for line in (*_exchange(exchange, zone), ())]
+    return made[:-1] or [row(Run("Nothing has been sent yet.", Role.DIM))]
+
+
+def _exchange(exchange: TranscriptEntry, zone: tzinfo | None) -> Iterable[Row]:
+    glyph, role = _ROLES[exchange.fate]
+    words = f"{exchange.fate.value}: {exchange.words}" if exchange.words else exchange.fate.value
+    yield row(
+        Run(f"{exchange.seen_at.astimezone(zone):%H:%M:%S} ", Role.DIM),
+        Run(f"{clip(exchange.phone, 24)} ", Role.LABEL),
+        Run(clip(exchange.line, LONGEST), Role.TITLE),
+    )
+    yield row("  ", Run(f"{glyph} {clip(words, LONGEST)}", role))
+    shown = Role.FAILED if exchange.fate is TranscriptOutcome.REFUSED else Role.PLAIN
+    for line in exchange.explained:
+        yield row("  ", Run(clip(line, LONGEST), _tone(line)))
+    for line in exchange.answer:
+        yield row(
+            "  ",
+            Run(
+                clip(line, LONGEST),
+                Role.DIM if exchange.explained and exchange.fate is TranscriptOutcome.DONE else shown,
+            ),
+        )
+
+
+def _tone(line: str) -> Role:
+    if line.startswith("→"):
+        return Role.INFO
+    return Role.FAIR if "▲" in line else Role.VALUE
+
+
+def choice_rows(prospect: Prospect, source: str) -> list[Row]:
+    """The first row tells of the command; the choices follow it. `source` says whose words they are."""
+    return [_head(prospect, source), *(_choice(choice.word, choice.about) for choice in prospect.choices)]
+
+
+def _head(prospect: Prospect, source: str) -> Row:
+    form = prospect.form
+    if form is None:
+        words = "Commands" if prospect.choices else "No such command is known; it is sent as typed."
+        return row(Run(words, Role.TITLE if prospect.choices else Role.FAIR), Run(f"  {source}", Role.DIM))
+    missing = f"  still needs {', '.join(prospect.missing)}" if prospect.missing else ""
+    return row(
+        Run(str(form.path), Role.TITLE), Run(missing, Role.FAIR), Run(f"  {form.meaning}" if form.meaning else "")
+    )
+
+
+def _choice(word: str, about: str) -> Row:
+    return row("  ", Run(pad(word, 28), Role.KEY), " ", Run(about, Role.LABEL))

@@ -1,9 +1,5 @@
-"""A typed command on its way to a phone, and its answer as it is noted.
+"""The command screen: a line in the notation of the command line, and what it brought back."""
 
-The command screen: a line in the notation of the command line, and what it brought back.
-"""
-
-import asyncio
 from dataclasses import replace
 from typing import ClassVar
 
@@ -12,70 +8,20 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
-from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
+from phonetui.errors import ConfigError
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.permission import running, with_permission
 from phonetui.ui.screens import screen_table
 from phonetui.ui.session import Session
-from phonetui.ui.status import command_line, command_rows
-from phonetui.ui.status.command_line import Prospect, Typed, prospect, read
-from phonetui.ui.status.command_rows import TranscriptEntry, TranscriptOutcome
+from phonetui.ui.status import command_dispatch, command_line
+from phonetui.ui.status.command_line import Prospect, TranscriptEntry, TranscriptOutcome, Typed, prospect, read
 from phonetui.ui.text.rows import Row, clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, Prompt, key_hints
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.xapi.command import CommandResult, masked
-from phonetui.xapi.notation import answer_lines
-from phonetui.xapi.path import Path
-from phonetui.xapi.schema import always_asks, is_cloud_only, published
-
-WEBEX = "needs the Webex transport: this command is published for the cloud's xAPI alone"
-_SHOW = Path.of("Security", "Certificates", "CA", "Show")
-
-
-async def sent(
-    session: Session, phone: PhoneId, typed: Typed, exchange: TranscriptEntry, *, confirmed: bool = False
-) -> TranscriptEntry:
-    """`exchange` with what became of it; never raises a PhonetuiError.
-
-    `confirmed`: the operator said yes to this very command.
-    """
-    command = typed.command
-    try:
-        if typed.file is not None:
-            command = replace(command, body=await asyncio.to_thread(command_line.read_attachment, typed.file))
-    except PhonetuiError as error:
-        return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=str(error))
-    try:
-        if session.trees is None:
-            return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words="commands are not offered here")
-        answer = await session.trees.command(phone, command, confirmed=confirmed)
-    except PhonetuiError as error:
-        refused = isinstance(error, CommandRefused)
-        hints = (*error.sentences[1:], WEBEX if refused and is_cloud_only(command.path) else "")
-        return replace(
-            exchange,
-            fate=TranscriptOutcome.REFUSED if refused else TranscriptOutcome.FAILED,
-            words=error.message,
-            explained=tuple(f"→ {hint}" for hint in hints if hint),
-            answer=error.block if isinstance(error, CommandRefused) else (),
-        )
-    explained = command_rows.told(answer.document, session.clock.now()) if command.path == _SHOW else ()
-    return replace(
-        exchange, fate=TranscriptOutcome.DONE, answer=_lines(answer), explained=(*explained, *_picture(answer))
-    )
-
-
-def _lines(answer: CommandResult) -> tuple[str, ...]:
-    return tuple(answer_lines(answer.name, answer.document))
-
-
-def _picture(answer: CommandResult) -> tuple[str, ...]:
-    if answer.image is None:
-        return ()
-    return (f"a picture of {len(answer.image):,} bytes: `phonetui screenshot` writes it to a file",)
-
+from phonetui.xapi.command import masked
+from phonetui.xapi.schema import always_asks, published
 
 REFRESH_S = 0.25
 KEPT = 200
@@ -158,7 +104,7 @@ class CommandScreen(Screen[None]):
         self._seen = self._stamp
         snapshot = self._view_state.snapshot(live=True)
         self.query_one(Header).refresh_from(snapshot)
-        self._view("log").show(command_rows.transcript_rows(self._session.exchanges, snapshot.zone))
+        self._view("log").show(command_line.transcript_rows(self._session.exchanges, snapshot.zone))
         self._view("key-hints").show([_key_hints(self.size.width)])
 
     @property
@@ -185,7 +131,7 @@ class CommandScreen(Screen[None]):
 
     def _tell(self) -> None:
         source = "as this phone lists them" if self._schema.is_the_phones else "as published for PhoneOS"
-        rows = command_rows.choice_rows(self._prospect, source)
+        rows = command_line.choice_rows(self._prospect, source)
         cycle = self._cycle
         self._view("choices").show(
             rows, () if cycle is None else range(len(rows)), at=cycle and cycle[1] + 1, asked=True
@@ -266,7 +212,7 @@ class CommandScreen(Screen[None]):
         session, phone = self._session, self._phone
 
         async def send() -> None:
-            session.settle(exchange, await sent(session, phone, typed, exchange, confirmed=confirmed))
+            session.settle(exchange, await command_dispatch.sent(session, phone, typed, exchange, confirmed=confirmed))
 
         self.app.run_worker(send())
 

@@ -18,10 +18,20 @@ from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import rows as summary
-from phonetui.ui.status import status_tree as tree
-from phonetui.ui.status.device_facts import SIP, DeviceFacts, SipMessageRate, device
+from phonetui.ui.status.document import (
+    SIP,
+    Absence,
+    DeviceFacts,
+    LeafChange,
+    SipMessageRate,
+    StatusLeaf,
+    absences,
+    chosen,
+    device,
+    leaves,
+    notations,
+)
 from phonetui.ui.status.rows import reasons
-from phonetui.ui.status.status_tree import Absence, LeafChange, StatusLeaf, absences, chosen, leaves, notations
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, key_hints
@@ -97,7 +107,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._draw(snapshot.phone, snapshot.at)
         below = self._view("key-hints")
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
-        counts = tree.counts(len(self._chosen), len(self._leaves), changed)
+        counts = summary.counts(len(self._chosen), len(self._leaves), changed)
         width = below.size.width
         below.show(
             [
@@ -152,11 +162,11 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
     def _draw(self, phone: Phone, at: float) -> None:
         view = self._view("tree")
         absent = () if self._words or self._changes_alone else self._absences
-        rows = tree.LeafRows(self._chosen, absent, view.size.width - 2, at, phone.is_current)
+        rows = summary.LeafRows(self._chosen, absent, view.size.width - 2, at, phone.is_current)
         items = (*self._chosen, *range(len(rows) - len(self._chosen)))
         self.show_list(items, rows if len(rows) else [row(Run(self._why_empty(), Role.DIM))])
         self.cursor_moved()
-        view.set_title(tree.heading(self._words, changes_alone=self._changes_alone))
+        view.set_title(summary.tree_heading(self._words, changes_alone=self._changes_alone))
 
     def _why_empty(self) -> str:
         if self._words:
@@ -167,7 +177,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         below, leaf = self._view("leaf"), self.item
         phone = self._view_state.snapshot(live=True).phone
         pushes = phone is not None and phone.connection.pushes
-        below.show(tree.detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
+        below.show(summary.detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
 
     def action_phone_previous(self) -> None:
         self._step(-1)

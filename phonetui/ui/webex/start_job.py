@@ -8,7 +8,7 @@ from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
 from phonetui.ui.screens import screen_table
-from phonetui.ui.status import command_line
+from phonetui.ui.status.command_dispatch import read_attachment
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.webex import devices as devices_module
 from phonetui.webex.answer import WebexConflict, at, items, text
@@ -106,7 +106,7 @@ class ChangeSettings(StartJob):
         location, name = await self.location(cloud, "Settings of which phones?", everywhere=True)
         form = 'As "phonetui webex changes start --from" takes it: {"customizations": {"mpp": {…}}}'
         file = await self.answer("Out of which file?", form)
-        values = change_settings_values(await asyncio.to_thread(command_line.read_attachment, file.strip()), location)
+        values = change_settings_values(await asyncio.to_thread(read_attachment, file.strip()), location)
         words = name if location is not None else Printable(_EVERY_PHONE)
         what = f"Change {_listed(values['customizations'])}"
         await self.agreed(

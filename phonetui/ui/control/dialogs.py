@@ -1,4 +1,4 @@
-"""A phone's certificate beside the accepted one; another one is accepted by typing the phone's name."""
+"""Dialogs that act on one phone: dial a number, accept another certificate."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -13,6 +13,7 @@ from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck
 from phonetui.ui.dialogs.dialog import Dialog, question
 from phonetui.ui.text.rows import clip
+from phonetui.xapi.control_commands import LONGEST_NUMBER, dialable
 
 _LINE = 100
 """Cells of a line: a fingerprint and its name are 84."""
@@ -100,3 +101,78 @@ class CertificateDialog(Dialog[bool]):
         told = self.query_one("#told", Static)
         told.set_class(failed, "-failed")
         told.update(Content(f"{clip(words, 400)}\n{_BACK}"))
+
+
+class DialDialog(Dialog[str | None]):
+    """Ends with the number that the phone accepted, or None. A refusal is shown here, so that it can be mended."""
+
+    CSS_PATH = "../styles/dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back"),
+        Binding("up", "recall(-1)", "Older number", show=False),
+        Binding("down", "recall(1)", "Newer number", show=False),
+    ]
+
+    def __init__(self, phone: str, dialled: list[str], dial: Callable[[str], Awaitable[None]]) -> None:
+        """`dialled` has the newest number last; `dial` raises PhonetuiError."""
+        super().__init__()
+        self._phone = phone
+        self._dialled = dialled
+        self._dial = dial
+        self._place = len(dialled)
+        self._typed = ""
+        self._is_dialling = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"Dial on {self._phone}"), classes="question")
+            number = Input(placeholder="number or user@host", max_length=LONGEST_NUMBER, compact=True)
+            number.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+            yield number
+            yield Static(Content(self._key_hints()), classes="more", id="told")
+
+    def on_input_changed(self) -> None:
+        if not self._is_dialling:
+            self._tell(self._key_hints())
+
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        if self._is_dialling:
+            return
+        try:
+            number = dialable(event.value)
+        except ValueError as error:
+            self._tell(f"Not dialled: {error}.", failed=True)
+            return
+        self._is_dialling = True
+        self._tell(f"Dialling {number} …")
+        self.run_worker(self._try(number), exclusive=True)
+
+    def action_recall(self, by: int) -> None:
+        """The number typed so far is the newest of all."""
+        field = self.query_one(Input)
+        if self._place == len(self._dialled):
+            self._typed = field.value
+        self._place = min(max(self._place + by, 0), len(self._dialled))
+        field.value = (*self._dialled, self._typed)[self._place]
+        field.cursor_position = len(field.value)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    async def _try(self, number: str) -> None:
+        try:
+            await self._dial(number)
+        except PhonetuiError as error:
+            self._is_dialling = False
+            self._tell(clip(". ".join(error.sentences), 400), failed=True)
+        else:
+            self.dismiss(number)
+
+    def _key_hints(self) -> str:
+        older = "↑ dialled before   " if self._dialled else ""
+        return f"enter dials   {older}esc back"
+
+    def _tell(self, words: str, *, failed: bool = False) -> None:
+        told = self.query_one("#told", Static)
+        told.set_class(failed, "-failed")
+        told.update(Content(words))

@@ -1,0 +1,230 @@
+"""Typed commands on their way: to one phone, or to many one after another, and what the answers say.
+
+The data block of a command comes out of a file: text as it is, a certificate in DER as PEM.
+"""
+
+import asyncio
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from phonetui import private
+from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
+from phonetui.phone.state import PhoneId
+from phonetui.text import Printable, printable
+from phonetui.ui.session import Session
+from phonetui.ui.status.command_line import TranscriptEntry, TranscriptOutcome, Typed
+from phonetui.xapi.command import Command, CommandResult
+from phonetui.xapi.document import Document
+from phonetui.xapi.notation import answer_lines
+from phonetui.xapi.path import Path
+from phonetui.xapi.schema import is_cloud_only
+
+WEBEX = "needs the Webex transport: this command is published for the cloud's xAPI alone"
+_SHOW = Path.of("Security", "Certificates", "CA", "Show")
+
+
+async def sent(
+    session: Session, phone: PhoneId, typed: Typed, exchange: TranscriptEntry, *, confirmed: bool = False
+) -> TranscriptEntry:
+    """`exchange` with what became of it; never raises a PhonetuiError.
+
+    `confirmed`: the operator said yes to this very command.
+    """
+    command = typed.command
+    try:
+        if typed.file is not None:
+            command = replace(command, body=await asyncio.to_thread(read_attachment, typed.file))
+    except PhonetuiError as error:
+        return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=str(error))
+    try:
+        if session.trees is None:
+            return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words="commands are not offered here")
+        answer = await session.trees.command(phone, command, confirmed=confirmed)
+    except PhonetuiError as error:
+        refused = isinstance(error, CommandRefused)
+        hints = (*error.sentences[1:], WEBEX if refused and is_cloud_only(command.path) else "")
+        return replace(
+            exchange,
+            fate=TranscriptOutcome.REFUSED if refused else TranscriptOutcome.FAILED,
+            words=error.message,
+            explained=tuple(f"→ {hint}" for hint in hints if hint),
+            answer=error.block if isinstance(error, CommandRefused) else (),
+        )
+    explained = told(answer.document, session.clock.now()) if command.path == _SHOW else ()
+    return replace(
+        exchange, fate=TranscriptOutcome.DONE, answer=_lines(answer), explained=(*explained, *_picture(answer))
+    )
+
+
+def _lines(answer: CommandResult) -> tuple[str, ...]:
+    return tuple(answer_lines(answer.name, answer.document))
+
+
+def _picture(answer: CommandResult) -> tuple[str, ...]:
+    if answer.image is None:
+        return ()
+    return (f"a picture of {len(answer.image):,} bytes: `phonetui screenshot` writes it to a file",)
+
+
+PACE_S = 0.3
+"""Between two phones: a command that turns out to be a mistake has not reached everybody at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far it is, and how it went."""
+
+    wanted: int
+    sent: int = 0
+    refused: tuple[tuple[PhoneId, str], ...] = ()
+    """With the reason."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.sent + len(self.refused) == self.wanted
+
+    def __str__(self) -> str:
+        failed = f", {len(self.refused)} refused" if self.refused else ""
+        return f"sent to {self.sent} of {self.wanted}{failed}"
+
+
+async def run(
+    session: Session,
+    phones: Iterable[PhoneId],
+    command: Command,
+    told: Callable[[BatchProgress], None],
+    *,
+    pace_s: float = PACE_S,
+) -> BatchProgress:
+    """`told` hears of every step. The operator's word for all of them is in; never raises PhonetuiError.
+
+    The phones and the way to them are those of the start: the privacy mask may come or go meanwhile.
+    """
+    phones, trees = tuple(phones), session.trees
+    tally = BatchProgress(len(phones))
+    for place, phone in enumerate(phones):
+        if place:
+            await asyncio.sleep(pace_s)
+        try:
+            if trees is not None:
+                await trees.command(phone, command, confirmed=True)
+        except PhonetuiError as error:
+            tally = BatchProgress(tally.wanted, tally.sent, (*tally.refused, (phone, str(error))))
+        else:
+            tally = BatchProgress(tally.wanted, tally.sent + 1, tally.refused)
+        told(tally)
+    return tally
+
+
+CAP = 8 * 2**20
+"""Bytes: what room devices take at most (their guide of RoomOS 11.32); phones' own limit is not published."""
+
+
+def read_attachment(file: str) -> str:
+    """Blocks while the disk does. Raises ConfigError for what cannot be read or sent."""
+    place = private.expanded(file)
+    try:
+        with place.open("rb") as opened:
+            raw = opened.read(CAP + 1)
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
+    except ValueError as error:  # a zero character in the name
+        raise ConfigError(f"{file}: no file can be called that") from error
+    if len(raw) > CAP:
+        raise ConfigError(f"{file}: more than {CAP // 2**20} MiB")
+    return text(raw, file)
+
+
+def text(raw: bytes, file: str) -> str:
+    """The block as it is sent. Raises ConfigError for bytes that are neither text nor a certificate."""
+    if raw[:1] == b"\x30":  # a DER certificate is one ASN.1 sequence
+        return _pem(raw, file)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: neither text in UTF-8 nor a certificate in DER") from None
+
+
+def _pem(raw: bytes, file: str) -> str:
+    from cryptography import x509  # noqa: PLC0415 - 40 ms, and only for this
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - as above
+
+    try:
+        return x509.load_der_x509_certificate(raw).public_bytes(Encoding.PEM).decode("ascii")
+    except ValueError:
+        pass
+    try:
+        return raw.decode("utf-8")  # a text may begin with a zero, which is 0x30 too
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: neither text in UTF-8 nor a certificate in DER") from None
+
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "subject": ("subject", "subjectname", "commonname"),
+    "issuer": ("issuer", "issuername"),
+    "expires": ("notafter", "validto", "expires", "expiry", "expirydate", "expirationdate", "validnotafter"),
+    "fingerprint": ("fingerprint", "sha256fingerprint", "sha1fingerprint", "hash"),
+}
+
+
+def told(document: Document, now: datetime) -> tuple[str, ...]:
+    """A few lines a certificate; empty where nothing is recognised. `now` is aware."""
+    lines: list[str] = []
+    for number, leaves in enumerate(_items(document), 1):
+        found = _fields(leaves) or next((_of_pem(value) for value in leaves.values() if _PEM.search(value)), {})
+        if found:
+            lines.append(f"certificate {number}")
+            lines += [f"  {name:<12}{value}{_expired(name, value, now)}" for name, value in found.items()]
+    return tuple(lines)
+
+
+def _items(document: Document) -> Iterator[dict[str, Printable]]:
+    """Leaves by the last of their names, an item of the list at a time; without a list, all as one."""
+    items: dict[tuple[str | int, ...], dict[str, Printable]] = {}
+    for path, value in document.items():
+        last = next((at for at in range(len(path), 0, -1) if isinstance(path[at - 1], int)), 0)
+        names = path.names
+        items.setdefault(path[:last], {})[names[-1] if names else ""] = value
+    yield from items.values()
+
+
+def _fields(leaves: Mapping[str, Printable]) -> dict[str, str]:
+    folded = {re.sub(r"[_\-]", "", name).casefold(): value for name, value in leaves.items()}
+    found = {field: next((folded[name] for name in names if folded.get(name)), "") for field, names in _FIELDS.items()}
+    return {field: value for field, value in found.items() if value}
+
+
+def _of_pem(value: str) -> dict[str, str]:
+    from cryptography import x509  # noqa: PLC0415 - 40 ms, and only for this
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
+
+    match = _PEM.search(value)
+    try:
+        raw = base64.b64decode("".join(match[1].split()) if match else "", validate=True)
+        found = x509.load_der_x509_certificate(raw)
+        return {
+            "subject": printable(found.subject.rfc4514_string()),
+            "issuer": printable(found.issuer.rfc4514_string()),
+            "expires": f"{found.not_valid_after_utc:%Y-%m-%d %H:%M} UTC",
+            "fingerprint": f"sha256:{found.fingerprint(SHA256()).hex()}",
+        }
+    except (binascii.Error, ValueError):
+        return {}
+
+
+def _expired(name: str, value: str, now: datetime) -> str:
+    """A mark beside a date that has passed, where the date is one that we can read."""
+    if name != "expires":
+        return ""
+    for form in ("%Y-%m-%d %H:%M UTC", "%b %d %H:%M:%S %Y GMT", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"):
+        try:
+            until = datetime.strptime(" ".join(value.split()), form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        return "  ▲ expired" if until < now else ""
+    return ""
