@@ -59,7 +59,7 @@ COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
     "critical_s": lambda record: record.shares.critical_s,
     "worst_at": lambda record: instant(record.worst.began_at) if record.worst else None,
     "worst_s": lambda record: record.worst.seconds if record.worst else None,
-    "worst_gone_pct": lambda record: record.worst.gone_pct if record.worst else None,
+    "worst_gone_pct": lambda record: record.worst.loss_discard_pct if record.worst else None,
     "worst_loss_pct": lambda record: record.worst.loss_pct if record.worst else None,
     "worst_jitter_ms": lambda record: record.worst.jitter_ms if record.worst else None,
     "worst_mos": lambda record: record.worst.mos if record.worst else None,
@@ -233,11 +233,11 @@ def _grades(record: CallRecord, zone: tzinfo | None) -> str:
     if worst is None:
         return words
     jitter = f", jitter up to {worst.jitter_ms:.0f} ms" if worst.jitter_ms is not None else ""
-    shape = f" ({AS_IF_RANDOM})" if worst.gone_pct and stream_burst_ratio(record.call) is None else ""
+    shape = f" ({AS_IF_RANDOM})" if worst.loss_discard_pct and stream_burst_ratio(record.call) is None else ""
     mos = f", MOS {worst.mos:.1f} est{shape}" if worst.mos is not None else ""
     return (
         f"{words} Worst {worst.seconds:.0f} s: {_local_time(worst.began_at, zone)}, "
-        f"lost or discarded {worst.gone_pct:.1f} % (lost {worst.loss_pct:.1f} %){jitter}{mos}."
+        f"lost or discarded {worst.loss_discard_pct:.1f} % (lost {worst.loss_pct:.1f} %){jitter}{mos}."
     )
 
 

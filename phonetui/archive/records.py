@@ -17,6 +17,8 @@ from phonetui.text import printable
 
 Plain = dict[str, Any]
 
+FILED_AS = {"loss_discard_pct": "gone_pct"}
+"""Field → its name in the file, where the first releases had another word."""
 LONGEST = 1000
 """Characters kept of one text: a phone that babbles shall not fill the disk."""
 
@@ -46,7 +48,7 @@ def _written(value: Any) -> Any:
         return value[:LONGEST]
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: _written(known)
+            FILED_AS.get(field.name, field.name): _written(known)
             for field in fields(value)
             if (known := getattr(value, field.name)) is not None and known != field.default
         }
@@ -109,8 +111,8 @@ def _dataclass(kind: type) -> Callable[[Any], Any]:
     def read(values: Any) -> Any:
         known = {}
         for name, (reader, is_needed) in readers.items():
-            if name in values:
-                known[name] = reader(values[name])
+            if (filed := FILED_AS.get(name, name)) in values:
+                known[name] = reader(values[filed])
             elif is_needed:
                 raise ValueError(f"{kind.__name__} without {name}")
         return kind(**known)

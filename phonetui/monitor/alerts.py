@@ -23,7 +23,7 @@ from phonetui.phone.alerts.alert import (
     redated,
     sight,
 )
-from phonetui.phone.alerts.rules_calls import Causes
+from phonetui.phone.alerts.rules_calls import Diagnose
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, ending, over
 from phonetui.phone.clock import NOT_SET
 from phonetui.phone.journal import EntryKind, JournalEntry, Weight
@@ -59,7 +59,7 @@ class _Case:
 
 
 class AlertMonitor:
-    def __init__(self, ledger: Journal, thresholds: Thresholds, mutes: Sequence[str], causes: Causes) -> None:
+    def __init__(self, ledger: Journal, thresholds: Thresholds, mutes: Sequence[str], causes: Diagnose) -> None:
         """`mutes` as the configuration has them; `causes` says where to look for what is wrong with a call."""
         self._ledger = ledger
         self._thresholds = thresholds
@@ -95,7 +95,7 @@ class AlertMonitor:
             return
         if phone is not case.phone:
             case.troubles, case.past = assess_phone(
-                phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, causes=self._causes,
+                phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, diagnose=self._causes,
                 clock_set_by=self._clock_set_by,
             )  # fmt: skip
             case.phone = phone

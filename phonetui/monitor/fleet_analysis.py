@@ -7,7 +7,7 @@ from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.extension_directory import ExtensionDirectory
 from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.correlation import correlations
-from phonetui.phone.diagnosis import CallEnd, Diagnosis, causes
+from phonetui.phone.diagnosis import CallEnd, Diagnosis, diagnose
 from phonetui.phone.port_counters import ErrorRise, network_port
 from phonetui.phone.state import Phone, PhoneId
 
@@ -80,7 +80,7 @@ class FleetAnalysis:
         return self._rises.get(phone.id, ErrorRise()).read(network_port(phone), at)
 
     def _pointed(self, leg: Leg, ends: Mapping[Leg, CallEnd], at: float) -> tuple[Diagnosis, ...]:
-        return self._steady(leg, causes(ends[leg], self._other(leg, ends)), at)
+        return self._steady(leg, diagnose(ends[leg], self._other(leg, ends)), at)
 
     def _have_changed(self, phones: Mapping[PhoneId, Phone]) -> bool:
         """A phone in which nothing changed is the same object."""

@@ -13,7 +13,7 @@ from enum import Enum
 from math import inf
 from typing import NamedTuple
 
-from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause
+from phonetui.phone.measure import WORDS, Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.port_counters import ErrorRise, counts_errors, is_half_duplex, network_port, place, switch
 from phonetui.phone.quality.emodel import has_pauses
 from phonetui.phone.state import Call, Phase, Phone, PhoneId
@@ -55,7 +55,7 @@ class CallEnd:
     def is_bad(self, metric: Metric) -> bool:
         """Whether the figure is worse than good."""
         judged = self.judged(metric)
-        return judged is not None and judged.grade.severity > Grade.GOOD.severity
+        return judged is not None and judged.grade > Grade.GOOD
 
     def is_good(self, metric: Metric) -> bool:
         judged = self.judged(metric)
@@ -97,16 +97,6 @@ def bad_way(here: CallEnd, there: CallEnd) -> FaultLocation | None:
     return FaultLocation.IN if is_heard else FaultLocation.BOTH
 
 
-_UNITS = {
-    Metric.LOSS: ("loss", " %", 1),
-    Metric.BURST: ("bursts of loss", " ms", 0),
-    Metric.DISCARD: ("discard", " %", 1),
-    Metric.JITTER: ("jitter", " ms", 0),
-    Metric.DELAY: ("round trip", " ms", 0),
-    Metric.MOS: ("MOS", "", 1),
-}
-
-
 def bad(end: CallEnd, metric: Metric) -> JudgedMetric | None:
     """None where the figure is good, unknown, or of a call that is held."""
     return end.judged(metric) if end.is_open and end.is_bad(metric) else None
@@ -117,17 +107,17 @@ def loss(end: CallEnd) -> JudgedMetric | None:
     return bad(end, Metric.LOSS) or bad(end, Metric.BURST)
 
 
-def told_loss(end: CallEnd, judged: JudgedMetric) -> str:
+def describe_loss(end: CallEnd, judged: JudgedMetric) -> str:
     """With the worst of it, because lately there may be none."""
     worst = end.measure.worst if end.measure else None
-    if judged.metric is not Metric.LOSS or worst is None or worst.gone_pct <= judged.value:
-        return told(judged)
-    return f"{told(judged)}, {worst.gone_pct:.1f} % in the worst {worst.seconds:.0f} s"
+    if judged.metric is not Metric.LOSS or worst is None or worst.loss_discard_pct <= judged.value:
+        return describe(judged)
+    return f"{describe(judged)}, {worst.loss_discard_pct:.1f} % in the worst {worst.seconds:.0f} s"
 
 
-def told(judged: JudgedMetric) -> str:
-    name, unit, digits = _UNITS[judged.metric]
-    return f"{name} {judged.value:.{digits}f}{unit}{window(judged.window_s, 'at the last reading')}"
+def describe(judged: JudgedMetric) -> str:
+    words = WORDS[judged.metric]
+    return f"{words.name} {words.describe(judged.value)}{window(judged.window_s, 'at the last reading')}"
 
 
 def window(seconds: float | None, moment: str) -> str:
@@ -139,9 +129,9 @@ def window(seconds: float | None, moment: str) -> str:
     return f" over {max(round(seconds), 1)} s" if seconds else f" {moment}"
 
 
-def told_if_judged(end: CallEnd, metric: Metric) -> str:
+def describe_if_judged(end: CallEnd, metric: Metric) -> str:
     judged = end.judged(metric)
-    return told(judged) if judged else ""
+    return describe(judged) if judged else ""
 
 
 _STALL_STEPS_S = (2, 4, 10, 30, 60)
@@ -156,7 +146,7 @@ class CallEnds(NamedTuple):
     """None where it is no monitored phone, or unknown which."""
 
 
-def causes(here: CallEnd, there: CallEnd | None) -> tuple[Diagnosis, ...]:
+def diagnose(here: CallEnd, there: CallEnd | None) -> tuple[Diagnosis, ...]:
     """Where to look for what is wrong with the call as `here` hears it; `there` is its other end, if it is known."""
     found = (rule(CallEnds(here, there)) for rule in _RULES)
     return tuple(hint for hint in found if hint is not None)
@@ -166,10 +156,10 @@ def _one_way(both: CallEnds) -> Diagnosis | None:
     """Nothing arrives while we send; where the other end sends, it is lost on the way."""
     here, there = both
     measure = here.measure
-    if not here.is_open or measure is None or measure.stall_s is None or not measure.sent_per_s:
+    if not here.is_open or measure is None or measure.no_receive_s is None or not measure.sent_per_s:
         return None
-    over = _step(measure.stall_s)
-    if over is None or (measure.silent_s is not None and _step(measure.silent_s) is not None):
+    over = _step(measure.no_receive_s)
+    if over is None or (measure.no_media_s is not None and _step(measure.no_media_s) is not None):
         return None
     if measure.pause is Pause.LIKELY:
         return None
@@ -185,9 +175,9 @@ def _one_way(both: CallEnds) -> Diagnosis | None:
 def _silence(both: CallEnds) -> Diagnosis | None:
     here = both.here
     measure = here.measure
-    if not here.is_open or measure is None or measure.silent_s is None:
+    if not here.is_open or measure is None or measure.no_media_s is None:
         return None
-    over = _step(measure.silent_s)
+    over = _step(measure.no_media_s)
     if over is None:
         return None
     name = here.call.encoder or here.call.decoder
@@ -206,7 +196,7 @@ def _access_link(both: CallEnds) -> Diagnosis | None:
     if lost is None or broken is None or is_half_duplex(broken.phone):
         return None
     words = f"{'check the cabling of' if broken.rise.bad_sums else 'look at'} {place(broken.phone)}"
-    return _hint(words, [told_loss(here, lost), f"{broken.rise} there"], here, broken)
+    return _hint(words, [describe_loss(here, lost), f"{broken.rise} there"], here, broken)
 
 
 def _duplex(both: CallEnds) -> Diagnosis | None:
@@ -218,7 +208,7 @@ def _duplex(both: CallEnds) -> Diagnosis | None:
     port = network_port(halved.phone)
     link = port.link.raw if port and port.link else ""
     configured = f"set to {port.configured}" if port and port.configured else ""
-    evidence = [told_loss(here, lost), f"{place(halved.phone)} runs at {link}", configured, str(halved.rise)]
+    evidence = [describe_loss(here, lost), f"{place(halved.phone)} runs at {link}", configured, str(halved.rise)]
     return _hint("set both ends of that link to auto: a duplex mismatch loses frames", evidence, here, halved)
 
 
@@ -229,7 +219,7 @@ def _congestion(both: CallEnds) -> Diagnosis | None:
         return None
     clean = "no errors at the network port" if counts_errors(here.phone) else ""
     words = "check QoS and load on the way in: packets queue and drop"
-    return _hint(words, [told_loss(here, lost), f"with {told(jitter)}", clean], here)
+    return _hint(words, [describe_loss(here, lost), f"with {describe(jitter)}", clean], here)
 
 
 def _between(both: CallEnds) -> Diagnosis | None:
@@ -241,7 +231,7 @@ def _between(both: CallEnds) -> Diagnosis | None:
     if not missed or received is None or not all(counts_errors(end.phone) for end in (here, there)):
         return None
     flow = f"{missed} of {received + missed} packets from {there.phone.name} lost since the call began"
-    evidence = [told_loss(here, lost), flow, "both network ports clean"]
+    evidence = [describe_loss(here, lost), flow, "both network ports clean"]
     places = " and ".join(
         dict.fromkeys((switch(there.phone) or there.phone.name, switch(here.phone) or here.phone.name))
     )
@@ -254,17 +244,17 @@ def _late(both: CallEnds) -> Diagnosis | None:
     late = bad(here, Metric.DISCARD)
     if late is None or here.measure is None or not here.is_good(Metric.LOSS):
         return None
-    evidence = [told(late), told_if_judged(here, Metric.LOSS)]
+    evidence = [describe(late), describe_if_judged(here, Metric.LOSS)]
     if jitter := bad(here, Metric.JITTER):
         words = "jitter is beyond the buffer: check queues and Wi-Fi on the way in"
-        return _hint(words, [*evidence, told(jitter)], here)
+        return _hint(words, [*evidence, describe(jitter)], here)
     if not here.is_good(Metric.JITTER):
         return None
     if not has_pauses(here.call, here.measure.received_per_s):
         words = "packets come in bursts that mean jitter hides, or the phone is busy: look for spikes of delay"
-        return _hint(words, [*evidence, told_if_judged(here, Metric.JITTER)], here)
+        return _hint(words, [*evidence, describe_if_judged(here, Metric.JITTER)], here)
     words = "may be comfort noise of a gateway (payload type 19), which is counted but not missed"
-    return _hint(words, [*evidence, told_if_judged(here, Metric.JITTER)], here)
+    return _hint(words, [*evidence, describe_if_judged(here, Metric.JITTER)], here)
 
 
 def _far(both: CallEnds) -> Diagnosis | None:
@@ -272,7 +262,7 @@ def _far(both: CallEnds) -> Diagnosis | None:
     delay = bad(here, Metric.DELAY)
     if delay is None or loss(here) or bad(here, Metric.JITTER):
         return None
-    evidence = [told(delay), told_if_judged(here, Metric.LOSS), told_if_judged(here, Metric.JITTER)]
+    evidence = [describe(delay), describe_if_judged(here, Metric.LOSS), describe_if_judged(here, Metric.JITTER)]
     return _hint("check the path over the WAN: it is long, not lossy", evidence, here)
 
 
@@ -283,9 +273,9 @@ def _codec(both: CallEnds) -> Diagnosis | None:
     network = (Metric.LOSS, Metric.DISCARD, Metric.JITTER, Metric.DELAY)
     if score is None or not here.is_good(Metric.LOSS) or loss(here) or any(bad(here, metric) for metric in network):
         return None
-    clean = [told_if_judged(here, metric) for metric in network]
+    clean = [describe_if_judged(here, metric) for metric in network]
     name = f"codec {here.call.decoder}" if here.call.decoder else ""
-    return _hint("check the codec, or transcoding on the way", [told(score), *clean, name], here)
+    return _hint("check the codec, or transcoding on the way", [describe(score), *clean, name], here)
 
 
 Rule = Callable[[CallEnds], Diagnosis | None]

@@ -6,6 +6,7 @@ Judged figures are what happened between two readings; what the phone says itsel
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
+from typing import NamedTuple
 
 
 class Grade(Enum):
@@ -26,6 +27,10 @@ class Grade(Enum):
     def severity(self) -> int:
         """0 … 5, for sorting."""
         return self.value[1]
+
+    def __lt__(self, other: "Grade") -> bool:
+        """Whether it is milder."""
+        return self.severity < other.severity
 
     @property
     def is_verdict(self) -> bool:
@@ -55,6 +60,32 @@ class Metric(StrEnum):
     def is_floor(self) -> bool:
         """Whether small is bad."""
         return self in (Metric.MOS, Metric.RATING)
+
+
+class MetricWords(NamedTuple):
+    """A metric as sentences name it, and how its values are written."""
+
+    name: str
+    unit: str = ""
+    digits: int = 0
+    """Decimals."""
+
+    def describe(self, value: float, digits: int | None = None) -> str:
+        """`3.4 %`"""
+        return f"{value:.{self.digits if digits is None else digits}f}{self.unit}"
+
+
+WORDS = {
+    Metric.LOSS: MetricWords("loss", " %", 1),
+    Metric.BURST: MetricWords("bursts of loss", " ms"),
+    Metric.DISCARD: MetricWords("discard", " %", 1),
+    Metric.JITTER: MetricWords("jitter", " ms"),
+    Metric.DELAY: MetricWords("round trip", " ms"),
+    Metric.DECODER: MetricWords("decoder delay", " ms"),
+    Metric.MOS: MetricWords("MOS", digits=1),
+    Metric.RATING: MetricWords("R factor"),
+}
+"""In the order in which sentences name them. `STALL` is missing: what it means depends on the pauses of the stream."""
 
 
 class Pause(Enum):
@@ -106,13 +137,8 @@ class Shares:
     @property
     def label(self) -> Grade:
         """The grade that held longest, the worse of two that held alike; UNKNOWN without any."""
-        held = (
-            (self.good_s, Grade.GOOD),
-            (self.fair_s, Grade.FAIR),
-            (self.poor_s, Grade.POOR),
-            (self.critical_s, Grade.CRITICAL),
-        )
-        seconds, grade = max(held, key=lambda pair: (pair[0], pair[1].severity))
+        grades = (Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.CRITICAL)
+        seconds, grade = max(zip((self.good_s, self.fair_s, self.poor_s, self.critical_s), grades, strict=True))
         return grade if seconds else Grade.UNKNOWN
 
 
@@ -123,7 +149,7 @@ class WorstWindow:
     began_at: datetime
     """Aware UTC."""
     seconds: float
-    gone_pct: float
+    loss_discard_pct: float
     """Lost and discarded together, percent of what was expected in the stretch."""
     loss_pct: float
     jitter_ms: float | None
@@ -149,12 +175,12 @@ class Measure:
     sent_per_s: float | None = None
     """Packets a second since the reading before."""
     received_per_s: float | None = None
-    stall_s: float | None = None
+    no_receive_s: float | None = None
     """Seconds since a packet was received, in talk; None where nothing is counted. Near 0 while packets come."""
-    silent_s: float | None = None
+    no_media_s: float | None = None
     """Seconds since a packet went either way; 0 for as long as the phone may just not have counted yet."""
     pause: Pause = Pause.NONE
-    """Of `stall_s` and `silent_s`: whether they may be a pause."""
+    """Of `no_receive_s` and `no_media_s`: whether they may be a pause."""
     unheard: int | None = None
     """Packets that the other end says it sent and of which none came; None where it is no monitored phone in sight."""
     mos: float | None = None

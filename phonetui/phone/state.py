@@ -351,7 +351,7 @@ class Phone:
     @property
     def worst(self) -> Measure | None:
         """The measure of the call that stands worst."""
-        return max(self.measures, key=lambda measure: measure.grade.severity, default=None)
+        return max(self.measures, key=lambda measure: measure.grade, default=None)
 
     @property
     def is_current(self) -> bool:

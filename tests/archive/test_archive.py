@@ -22,7 +22,7 @@ from phonetui.archive.archive import PAGE, Archive
 from phonetui.archive.records import LONGEST, plain, record
 from phonetui.archive.store import TOP, CallStore, Place, forget, shrink
 from phonetui.phone.calls.call_record import CallRecord
-from phonetui.phone.measure import Grade
+from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
 from phonetui.ui.calls.rows import filtered, parts
@@ -99,6 +99,15 @@ def test_a_record_of_a_later_release_is_read_as_far_as_it_is_known() -> None:
     values["novel"] = {"x": 1}
     values["call"]["novel"] = "y"
     assert record(values) == troubled()
+
+
+def test_the_file_keeps_the_word_of_the_first_releases_for_loss_and_discard_together() -> None:
+    worst = WorstWindow(NOW, 10.0, 7.5, 7.0, 30.0, 3.0)
+    known = replace(remembered(), worst=worst)
+    written = plain(known)
+    assert written["worst"]["gone_pct"] == 7.5
+    assert "loss_discard_pct" not in written["worst"]
+    assert record(written).worst == worst
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -141,7 +141,7 @@ class _Watcher:
         self._finals |= {record.id: record for record in self._chronicle.records}
         phone = self._knowledge.phone
         troubles, self._past = assess_phone(
-            phone, self._past, at=at, seen_at=_date(at), thresholds=DEFAULT, causes=lambda _, __: ()
+            phone, self._past, at=at, seen_at=_date(at), thresholds=DEFAULT, diagnose=lambda _, __: ()
         )
         self._book, changes = self._book.take(
             troubles, at, _date(at), ending=lambda alert: ending(phone, alert, _date(at))

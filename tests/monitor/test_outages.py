@@ -45,7 +45,7 @@ class Follower:
         ((_, measure),) = knowledge.measure(self.at)
         found, self.past = assess_phone(
             knowledge.phone, self.past, at=self.at, seen_at=NOON + timedelta(seconds=self.at), thresholds=DEFAULT,
-            causes=lambda *_: (),
+            diagnose=lambda *_: (),
         )  # fmt: skip
         self.raised += [trouble.id for trouble in found if trouble.id != "registration"]
         return measure

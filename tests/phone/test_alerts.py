@@ -221,7 +221,7 @@ def _moves(rng: Random) -> Iterable[tuple[tuple[AlertId, str], float, bool]]:
         state = rng.choices((State.LIVE, State.STALE, State.UNREACHABLE), (90, 5, 5))[0]
         now = replace(LOOKS[state], measures=(_measure(rng, at),))
         seen_at = NOON + timedelta(seconds=at)
-        found, past = assess_phone(now, past, at=at, seen_at=seen_at, thresholds=DEFAULT, causes=lambda *_: ())
+        found, past = assess_phone(now, past, at=at, seen_at=seen_at, thresholds=DEFAULT, diagnose=lambda *_: ())
         book, _ = book.take(found, at, seen_at, ending=lambda alert: alert.text, eyes=sight(state))
         standing = {(alert.id, alert.subject) for alert in book.alerts}
         yield from ((key, at, key in standing) for key in standing ^ held)
@@ -235,8 +235,8 @@ def _measure(rng: Random, at: float) -> Measure:
         for metric in rng.sample((Metric.LOSS, Metric.JITTER, Metric.MOS, Metric.DELAY), 2)
     )
     grade = max((one.grade for one in judged), key=lambda grade: grade.severity)
-    stall_s = rng.choice((0.1, 0.1, 3.0, 6.0))
+    no_receive_s = rng.choice((0.1, 0.1, 3.0, 6.0))
     return Measure(
-        1, 0, grade=rng.choice((grade, grade, Grade.MEASURING)), judged=judged, measured_s=at, stall_s=stall_s,
-        silent_s=rng.choice((0.1, stall_s)),
+        1, 0, grade=rng.choice((grade, grade, Grade.MEASURING)), judged=judged, measured_s=at, no_receive_s=no_receive_s,
+        no_media_s=rng.choice((0.1, no_receive_s)),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way, causes
+from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way, diagnose
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause, WorstWindow
 from phonetui.phone.port_counters import ErrorRise
 from phonetui.phone.state import Call, Link, Phase, Phone, PhoneId, Port
@@ -62,18 +62,18 @@ TABLE = {
     "comfort noise": (end(bad=DISCARD, received_per_s=30.0), None, "discard 3.2 %, loss 0.0 %, jitter 3 ms: may be comfort noise of a gateway (payload type 19), which is counted but not missed"),
     "far away": (end(bad={Metric.DELAY: 450.0}), None, "round trip 450 ms, loss 0.0 %, jitter 3 ms: check the path over the WAN: it is long, not lossy"),
     "codec": (end(bad={Metric.MOS: 3.2}), None, "MOS 3.2, loss 0.0 %, discard 0.0 %, jitter 3 ms, round trip 20 ms, codec G722: check the codec, or transcoding on the way"),
-    "one way": (end(stall_s=5.3, silent_s=0.0, sent_per_s=50.0, call={"mapped_rtp_port": Printable("16386 >> 0")}), None, "nothing received for over 4 s while 50 packets/s are sent, mapped RTP port 16386 >> 0: look for NAT or a firewall on the way in"),
-    "one way, sent there": (end(stall_s=31.0, silent_s=0.0, sent_per_s=50.0), end("b", sent_per_s=49.7), "nothing received for over 30 s while 50 packets/s are sent, b sends 50 packets/s, no mapped RTP port is told: look for NAT or a firewall on the way in"),
-    "silence": (end(stall_s=5.0, silent_s=5.0, sent_per_s=0.0), None, "no packet either way for over 4 s, codec G722: hold at the far end, or a path that is dead both ways"),
-    "one way, or a hold": (end(stall_s=5.3, silent_s=0.0, sent_per_s=50.0, pause=Pause.POSSIBLE), None, "nothing received for over 4 s while 50 packets/s are sent, no mapped RTP port is told: if the far end does not hold, look for NAT or a firewall on the way in"),
-    "silence suppressed": (end(stall_s=5.0, silent_s=5.0, sent_per_s=0.0, pause=Pause.LIKELY, call={"encoder": Printable("G729ab")}), None, "no packet either way for over 4 s, codec G729ab: hold at the far end, or silence suppression of the codec"),
+    "one way": (end(no_receive_s=5.3, no_media_s=0.0, sent_per_s=50.0, call={"mapped_rtp_port": Printable("16386 >> 0")}), None, "nothing received for over 4 s while 50 packets/s are sent, mapped RTP port 16386 >> 0: look for NAT or a firewall on the way in"),
+    "one way, sent there": (end(no_receive_s=31.0, no_media_s=0.0, sent_per_s=50.0), end("b", sent_per_s=49.7), "nothing received for over 30 s while 50 packets/s are sent, b sends 50 packets/s, no mapped RTP port is told: look for NAT or a firewall on the way in"),
+    "silence": (end(no_receive_s=5.0, no_media_s=5.0, sent_per_s=0.0), None, "no packet either way for over 4 s, codec G722: hold at the far end, or a path that is dead both ways"),
+    "one way, or a hold": (end(no_receive_s=5.3, no_media_s=0.0, sent_per_s=50.0, pause=Pause.POSSIBLE), None, "nothing received for over 4 s while 50 packets/s are sent, no mapped RTP port is told: if the far end does not hold, look for NAT or a firewall on the way in"),
+    "silence suppressed": (end(no_receive_s=5.0, no_media_s=5.0, sent_per_s=0.0, pause=Pause.LIKELY, call={"encoder": Printable("G729ab")}), None, "no packet either way for over 4 s, codec G729ab: hold at the far end, or silence suppression of the codec"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_each_cause_by_its_evidence(name: str) -> None:
     here, there, expected = TABLE[name]
-    (hint,) = causes(here, there)
+    (hint,) = diagnose(here, there)
     assert str(hint) == expected
     assert here.phone.id in hint.phones
 
@@ -86,21 +86,23 @@ QUIET = {
     "late, and jitter unknown": end(bad=DISCARD, good={Metric.LOSS: 0.0}),
     "a low score, and loss unknown": end(bad={Metric.MOS: 3.2}, good={}),
     "errors that hurt no call": end(rise=BROKEN),
-    "held here": end(bad=LOSS | JITTER, stall_s=9.0, silent_s=9.0, call={"phase": Phase.HELD}),
-    "held there": end(bad=LOSS | JITTER, stall_s=9.0, silent_s=9.0, call={"remote_hold": True}),
-    "a stall that is short": end(stall_s=1.0, silent_s=0.0, sent_per_s=50.0),
-    "a pause": end(stall_s=9.0, silent_s=0.0, sent_per_s=50.0, pause=Pause.LIKELY),
-    "a stall, and sending unknown": end(stall_s=9.0, silent_s=None),
+    "held here": end(bad=LOSS | JITTER, no_receive_s=9.0, no_media_s=9.0, call={"phase": Phase.HELD}),
+    "held there": end(bad=LOSS | JITTER, no_receive_s=9.0, no_media_s=9.0, call={"remote_hold": True}),
+    "a stall that is short": end(no_receive_s=1.0, no_media_s=0.0, sent_per_s=50.0),
+    "a pause": end(no_receive_s=9.0, no_media_s=0.0, sent_per_s=50.0, pause=Pause.LIKELY),
+    "a stall, and sending unknown": end(no_receive_s=9.0, no_media_s=None),
 }
 
 
 @pytest.mark.parametrize("name", QUIET)
 def test_no_hint_without_evidence(name: str) -> None:
-    assert causes(QUIET[name], None) == ()
+    assert diagnose(QUIET[name], None) == ()
 
 
 def test_several_causes_stand_beside_each_other() -> None:
-    hints = causes(end(bad=LOSS | {Metric.DELAY: 450.0}, rise=BROKEN, stall_s=5.0, silent_s=0.0, sent_per_s=50.0), None)
+    hints = diagnose(
+        end(bad=LOSS | {Metric.DELAY: 450.0}, rise=BROKEN, no_receive_s=5.0, no_media_s=0.0, sent_per_s=50.0), None
+    )
     assert [hint.words.split(" ")[0] for hint in hints] == ["look", "check"]
 
 

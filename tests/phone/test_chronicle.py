@@ -328,7 +328,12 @@ def test_a_restart_of_the_program_goes_on_with_the_call_and_its_shares() -> None
     )
     before = Desk().sees(talks(60), measures=(measure,)).only
     later = Measure(
-        1, 0, shares=Shares(good_s=5.0), worst=replace(worst, gone_pct=1.0), call_loss_pct=1.5, highest_jitter_ms=9.0
+        1,
+        0,
+        shares=Shares(good_s=5.0),
+        worst=replace(worst, loss_discard_pct=1.0),
+        call_loss_pct=1.5,
+        highest_jitter_ms=9.0,
     )
     desk = Desk(CallTracker.resumed([before]), at=80).sees(talks(140), after=2, measures=(later,))
     record = desk.only
@@ -358,8 +363,8 @@ def test_measures_make_the_grade_of_the_whole_call() -> None:
 
 
 def test_the_worst_stretch_is_the_latest_word_of_the_measure() -> None:
-    def measures(seconds: float, gone_pct: float) -> tuple[Measure, ...]:
-        return (Measure(1, 0, worst=WorstWindow(BEGAN, seconds, gone_pct, gone_pct, 9.0, 3.0)),)
+    def measures(seconds: float, loss_discard_pct: float) -> tuple[Measure, ...]:
+        return (Measure(1, 0, worst=WorstWindow(BEGAN, seconds, loss_discard_pct, loss_discard_pct, 9.0, 3.0)),)
 
     desk = Desk().sees(talks(6), measures=measures(6.0, 15.0)).sees(talks(10), measures=measures(10.0, 11.8))
     assert desk.only.worst == measures(10.0, 11.8)[0].worst  # six seconds were not yet a stretch

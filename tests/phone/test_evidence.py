@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from phonetui.phone.alerts import rules_calls
-from phonetui.phone.diagnosis import CallEnd, told, told_loss
+from phonetui.phone.diagnosis import CallEnd, describe, describe_loss
 from phonetui.phone.measure import Grade, JudgedMetric, Metric, WorstWindow
 from phonetui.phone.quality.grading import DEFAULT
 from tests.phone.quality.conversation import NOON, Conversation, Desk, Weather
@@ -25,13 +25,13 @@ from tests.phone.trouble.phones import judged, phone, talking
     ],
 )
 def test_a_figure_is_told_with_its_window(metric: Metric, value: float, window_s: float, words: str) -> None:
-    assert told(JudgedMetric(metric, value, Grade.POOR, window_s=window_s)) == words
+    assert describe(JudgedMetric(metric, value, Grade.POOR, window_s=window_s)) == words
 
 
 def test_the_worst_stands_beside_and_nothing_says_now() -> None:
     here: CallEnd = end(bad={Metric.LOSS: 1.2}, worst=WorstWindow(NOON, 10.0, 11.3, 11.0, None, None))
     loss = JudgedMetric(Metric.LOSS, 1.2, Grade.FAIR, window_s=8.0)
-    assert told_loss(here, loss) == "loss 1.2 % over 8 s, 11.3 % in the worst 10 s"
+    assert describe_loss(here, loss) == "loss 1.2 % over 8 s, 11.3 % in the worst 10 s"
 
 
 def test_windows_are_those_that_were_counted() -> None:

@@ -65,7 +65,7 @@ def worn(phone: Phone) -> Phone:
     worst = WorstWindow(NOW, 10.0, 12.4, 11.0, 80.0, 2.4)
     measure = replace(
         phone.measures[0], mos_source="estimate", shares=Shares(good_s=800, poor_s=100), worst=worst,
-        phone_discard_pct=0.4, stall_s=0.2, silent_s=0.0,
+        phone_discard_pct=0.4, no_receive_s=0.2, no_media_s=0.0,
     )  # fmt: skip
     first, *others = phone.lines
     call = replace(first.calls[0], loss_rate=Printable("12"), discard_rate=Printable("1"), mos_cq=None, mos_lq=None)

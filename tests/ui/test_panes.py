@@ -130,14 +130,14 @@ def test_a_rate_of_the_phone_keeps_its_raw_value_and_its_doubt() -> None:
 
 
 def test_what_stands_still_is_said_in_steps() -> None:
-    stalled = snapshot(measured(stall_s=5.2, silent_s=0.0))
+    stalled = snapshot(measured(no_receive_s=5.2, no_media_s=0.0))
     assert "no audio in: nothing received for over 4 s" in said(call_module.rows(stalled, 87))
-    assert call_module.rows(stalled, 87) == call_module.rows(snapshot(measured(stall_s=6.9, silent_s=0.0)), 87)
-    silent = said(call_module.rows(snapshot(measured(stall_s=12.0, silent_s=12.0)), 87))
+    assert call_module.rows(stalled, 87) == call_module.rows(snapshot(measured(no_receive_s=6.9, no_media_s=0.0)), 87)
+    silent = said(call_module.rows(snapshot(measured(no_receive_s=12.0, no_media_s=12.0)), 87))
     assert "no packet either way for over 10 s" in silent
     assert "no audio in" not in silent
-    assert "nothing received" not in said(call_module.rows(snapshot(measured(stall_s=0.4, silent_s=0.0)), 87))
-    held = replace(measured(stall_s=9.0, silent_s=9.0), lines=one_call(remote_hold=True).lines)
+    assert "nothing received" not in said(call_module.rows(snapshot(measured(no_receive_s=0.4, no_media_s=0.0)), 87))
+    held = replace(measured(no_receive_s=9.0, no_media_s=9.0), lines=one_call(remote_hold=True).lines)
     assert "no packet" not in said(call_module.rows(snapshot(held), 87))
 
 

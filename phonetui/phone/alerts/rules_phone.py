@@ -18,7 +18,7 @@ from types import MappingProxyType
 
 from phonetui.phone.alerts import rules_calls, rules_ports
 from phonetui.phone.alerts.alert import PATIENCE, Alert, AlertCondition, AlertId, Severity, Visibility, sight
-from phonetui.phone.alerts.rules_calls import CallPast, Causes
+from phonetui.phone.alerts.rules_calls import CallPast, Diagnose
 from phonetui.phone.alerts.rules_ports import PortPast
 from phonetui.phone.clock import NOT_SET, is_another_day, skew_s, span
 from phonetui.phone.observe import LINES
@@ -197,7 +197,7 @@ def assess_phone(
     at: float,
     seen_at: datetime,
     thresholds: Thresholds,
-    causes: Causes,
+    diagnose: Diagnose,
     clock_set_by: timedelta = NOT_SET,
 ) -> tuple[tuple[AlertCondition, ...], Past]:
     """What is wrong with `phone` at monotonic second `at`, and the past to hand in with its next state.
@@ -210,7 +210,7 @@ def assess_phone(
     if not phone.is_current:
         of_contact, pushed = assess_contact(phone, past.pushed)
         return (*of_contact, *restarts(phone, past.device)), replace(past, pushed=pushed)
-    of_calls, call_pasts = rules_calls.assess_calls(phone, past.calls, thresholds, causes)
+    of_calls, call_pasts = rules_calls.assess_calls(phone, past.calls, thresholds, diagnose)
     of_ports, port_pasts = rules_ports.assess_ports(phone, past.ports, at)
     of_lines, registered = assess_lines(phone, past.registered)
     of_device, device_past = assess_device(phone, past.device, seen_at, clock_set_by)

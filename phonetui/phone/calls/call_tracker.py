@@ -239,7 +239,7 @@ def _sum(one: Shares, other: Shares) -> Shares:
 def _worse(one: WorstWindow | None, other: WorstWindow | None) -> WorstWindow | None:
     if one is None or other is None:
         return one or other
-    return max(one, other, key=lambda stretch: stretch.gone_pct)
+    return max(one, other, key=lambda stretch: stretch.loss_discard_pct)
 
 
 def _highest(one: float | None, other: float | None) -> float | None:

@@ -102,16 +102,16 @@ def _last(intervals: tuple[tuple[Interval, float | None], ...]) -> tuple[tuple[I
 def _stretch(call: Call, latest: tuple[tuple[Interval, float | None], ...], ended_at: datetime) -> WorstWindow | None:
     """None where lost packets aren't counted, or none was expected."""
     whole = joined(passed for passed, _ in latest)
-    loss_pct, gone_pct = whole.loss_pct, whole.gone_pct
-    if loss_pct is None or gone_pct is None:
+    loss_pct, loss_discard_pct = whole.loss_pct, whole.loss_discard_pct
+    if loss_pct is None or loss_discard_pct is None:
         return None
     return WorstWindow(
         began_at=ended_at - timedelta(seconds=whole.seconds),
         seconds=whole.seconds,
-        gone_pct=gone_pct,
+        loss_discard_pct=loss_discard_pct,
         loss_pct=loss_pct,
         jitter_ms=max((jitter for _, jitter in latest if jitter is not None), default=None),
-        mos=estimate(call, gone_pct).mos,
+        mos=estimate(call, loss_discard_pct).mos,
     )
 
 
@@ -119,7 +119,7 @@ def _weight(stretch: WorstWindow) -> tuple[float, ...]:
     """A whole stretch before a part of one, then by what was gone, then by jitter; parts by their length."""
     if stretch.seconds < _NEARLY_S:
         return (0.0, stretch.seconds)
-    return (1.0, stretch.gone_pct, stretch.jitter_ms or 0.0)
+    return (1.0, stretch.loss_discard_pct, stretch.jitter_ms or 0.0)
 
 
 def _highest(known: float | None, value: float | None) -> float | None:
@@ -214,7 +214,7 @@ def _in_talk(measure: Measure, talk: MediaSegment, at: float) -> Measure:
     """A call that fell silent has no figures of now, but those of the silence itself."""
     is_silent, still = talk.is_silent(at), talk.standstill(at)
     is_lost = bool(still.unheard) and still.pause is Pause.NONE
-    silent_s = None if talk.flow is None else 0.0 if is_lost else talk.flow.silent_s(at)
+    no_media_s = None if talk.flow is None else 0.0 if is_lost else talk.flow.no_media_s(at)
     passed = _SILENCE if is_silent else talk.interval or _NOTHING
     score = Score() if is_silent and talk.score.is_ours else talk.score
     return replace(
@@ -225,9 +225,9 @@ def _in_talk(measure: Measure, talk: MediaSegment, at: float) -> Measure:
         discard_pct=passed.discard_pct,
         sent_per_s=passed.sent_per_s,
         received_per_s=passed.received_per_s,
-        stall_s=still.seconds,
-        silent_s=silent_s,
-        pause=still.pause if still.seconds or silent_s else Pause.NONE,
+        no_receive_s=still.seconds,
+        no_media_s=no_media_s,
+        pause=still.pause if still.seconds or no_media_s else Pause.NONE,
         unheard=still.unheard,
         mos=score.mos,
         mos_source=score.source,
@@ -268,6 +268,6 @@ def final_report(call: Call, thresholds: Thresholds) -> FinalReport:
     if loss_pct is not None and call.discarded_packets is not None and expected:
         discard_pct = min(100.0 * call.discarded_packets / expected, 100.0)
     score = phone_score(call)
-    gone_pct = None if loss_pct is None else min(loss_pct + (discard_pct or 0.0), 100.0)
-    found = figures(call, RecentLoss(loss_pct, discard_pct, gone_pct), score, ReceiveStall(), thresholds)
+    loss_discard_pct = None if loss_pct is None else min(loss_pct + (discard_pct or 0.0), 100.0)
+    found = figures(call, RecentLoss(loss_pct, discard_pct, loss_discard_pct), score, ReceiveStall(), thresholds)
     return FinalReport(found, loss_pct, discard_pct, score.mos, score.source)

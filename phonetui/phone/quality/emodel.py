@@ -4,15 +4,8 @@ Of the whole model R = Ro - Is - Id - Ie-eff + A three terms stand still at the 
 on the delay alone: Ro = 94.77, Is = 1.41, A = 0; TELR = 65 dB, WEPL = 110 dB, RLR = 2 dB, STMR = 15 dB, sT = 1,
 mT = 100 ms, with T = Ta and Tr = 2 T, as they are in a call between two telephones.
 
-The opinion score of a call: the phone's where it still speaks for now, else our estimate.
-
-A phone's score is an average since the call began: in a long call it hides fresh trouble, and it keeps blaming old
-trouble. How far it is off shows where the E-model puts the latest packets and the whole call apart.
-
-What is known of each codec: the one table that the E-model, the packet rate and the rules about pauses read.
-
-Impairments are those of ITU-T G.113 appendix I where it has them. One narrow-band scale serves all: a wide-band codec
-gets no credit above G.711's best, and its figures are fits (inferred).
+Codecs' impairments are those of ITU-T G.113 appendix I where it has them. One narrow-band scale serves all: a wide-band
+codec gets no credit above G.711's best, and its figures are fits (inferred).
 """
 
 import math
@@ -79,12 +72,12 @@ def is_narrow(name: str | None) -> bool:
     return found is not None and found.is_narrow
 
 
-def packet_ms(known: Codec, packets: int | None, octets: int | None) -> float:
+def packet_ms(call: Call, known: Codec) -> float:
     """Milliseconds of speech in a packet, by the octets of those received; where these don't tell, the usual length."""
     usual_ms = 1000.0 / known.pps
-    if known.payload is None or not packets or not octets:
+    if known.payload is None or not call.packets_received or not call.bytes_received:
         return usual_ms
-    size = octets / packets
+    size = call.bytes_received / call.packets_received
     for length_ms in _LENGTHS_MS:
         payload = known.payload * length_ms / usual_ms
         if any(abs(size - full) < 0.02 * full for full in (payload, payload + _RTP_HEADER)):
@@ -101,8 +94,7 @@ def has_pauses(call: Call, received_per_s: float | None) -> bool:
     known = codec(call.decoder)
     if known is None or received_per_s is None:
         return False
-    full_per_s = 1000.0 / packet_ms(known, call.packets_received, call.bytes_received)
-    return received_per_s < FULL_RATE * full_per_s
+    return received_per_s < FULL_RATE * 1000.0 / packet_ms(call, known)
 
 
 BEST = 93.2
@@ -117,13 +109,13 @@ _LISTENER_ECHO = 0.15
 """Idle at no delay, which `BEST` has inside."""
 
 
-def r_factor(codec: Codec, gone_pct: float, one_way_ms: float | None, burst_ratio: float = 1.0) -> float:
+def r_factor(codec: Codec, loss_discard_pct: float, one_way_ms: float | None, burst_ratio: float = 1.0) -> float:
     """The rating, up to 93.2: what codec, loss and delay leave of it.
 
-    `gone_pct` is loss and discard together in percent; without `one_way_ms` delay is left out, which makes it a
+    `loss_discard_pct` is loss and discard together in percent; without `one_way_ms` delay is left out, which makes it a
     rating of listening. `burst_ratio` is the mean run of gone packets over that of random loss (G.107 §7.5).
     """
-    ie_eff = codec.ie + (95.0 - codec.ie) * gone_pct / (gone_pct / burst_ratio + codec.bpl)
+    ie_eff = codec.ie + (95.0 - codec.ie) * loss_discard_pct / (loss_discard_pct / burst_ratio + codec.bpl)
     return BEST - i_d(one_way_ms) - ie_eff
 
 
@@ -170,22 +162,22 @@ def one_way_delay_ms(
 
 
 def burst_ratio(
-    gone_share: float, burst_ms: float | None, gap_ms: float | None, packet_ms: float = PACKET_MS
+    loss_share: float, burst_ms: float | None, gap_ms: float | None, packet_ms: float = PACKET_MS
 ) -> float | None:
     """BurstR (G.107 §7.5): the mean run of gone packets over what random loss would give; 1 and more, None untold.
 
-    `gone_share` (0 … 1) and the mean lengths of bursts and gaps (RFC 3611 §4.7.2) must be of the same time. Nearly all
-    that is gone lies in bursts, so a packet there is gone with the chance d = gone_share / (share of time in bursts); a
-    run then lasts 1 / (1 - d), no longer than the burst itself, where random loss gives 1 / (1 - gone_share). Inferred,
+    `loss_share` (0 … 1) and the mean lengths of bursts and gaps (RFC 3611 §4.7.2) must be of the same time. Nearly all
+    that is gone lies in bursts, so a packet there is gone with the chance d = loss_share / (share of time in bursts); a
+    run then lasts 1 / (1 - d), no longer than the burst itself, where random loss gives 1 / (1 - loss_share). Inferred,
     and exact for losses that fall at random within bursts.
     """
-    if burst_ms is None or gap_ms is None or not 0.0 <= gone_share < 1.0:
+    if burst_ms is None or gap_ms is None or not 0.0 <= loss_share < 1.0:
         return None
-    if not burst_ms or not gone_share:
+    if not burst_ms or not loss_share:
         return 1.0
     packets = max(burst_ms / packet_ms, 1.0)
-    density = min(gone_share * (burst_ms + gap_ms) / burst_ms, 1.0 - 1.0 / packets)
-    return max((1.0 - gone_share) / (1.0 - density), 1.0)
+    density = min(loss_share * (burst_ms + gap_ms) / burst_ms, 1.0 - 1.0 / packets)
+    return max((1.0 - loss_share) / (1.0 - density), 1.0)
 
 
 CONTRADICTION_MOS = 0.7
@@ -212,15 +204,15 @@ class Score:
         return self.source == ESTIMATE
 
 
-def estimate(call: Call, gone_pct: float | None) -> Score:
-    """Ours for packets of which `gone_pct` percent are gone; empty for a codec that we know nothing of.
+def estimate(call: Call, loss_discard_pct: float | None) -> Score:
+    """Ours for packets of which `loss_discard_pct` percent are gone; empty for a codec that we know nothing of.
 
     They are taken to be gone in bursts as the phone tells of the whole call, and at random where it tells nothing.
     """
     known = codec(call.decoder)
-    if known is None or gone_pct is None:
+    if known is None or loss_discard_pct is None:
         return Score()
-    rating = rating_of(call, known, gone_pct)
+    rating = rating_of(call, known, loss_discard_pct)
     return Score(mos_of_rating(rating), ESTIMATE, rating)
 
 
@@ -239,16 +231,12 @@ def stream_burst_ratio(call: Call) -> float | None:
         return None
     expected, gone = call.packets_received + call.lost_packets, call.lost_packets + (call.discarded_packets or 0)
     share = gone / expected if expected else 0.0
-    return burst_ratio(share, call.burst_ms, call.gap_ms, _packet_ms(call, known))
+    return burst_ratio(share, call.burst_ms, call.gap_ms, packet_ms(call, known))
 
 
-def rating_of(call: Call, known: Codec, gone_pct: float) -> float:
-    one_way_ms = one_way_delay_ms(call.round_trip_ms, call.decode_latency_ms, _packet_ms(call, known))
-    return r_factor(known, gone_pct, one_way_ms, stream_burst_ratio(call) or 1.0)
-
-
-def _packet_ms(call: Call, known: Codec) -> float:
-    return packet_ms(known, call.packets_received, call.bytes_received)
+def rating_of(call: Call, known: Codec, loss_discard_pct: float) -> float:
+    one_way_ms = one_way_delay_ms(call.round_trip_ms, call.decode_latency_ms, packet_ms(call, known))
+    return r_factor(known, loss_discard_pct, one_way_ms, stream_burst_ratio(call) or 1.0)
 
 
 def _contradicts(mos: float, r_factor: float | None) -> bool:

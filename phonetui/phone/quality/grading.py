@@ -1,25 +1,16 @@
-"""The grade of each figure of one reading, before hysteresis.
+"""Where a figure stops being good, the grade of each figure of one reading, and hysteresis over several.
 
-A figure that the phone doesn't give isn't there, so it takes no part. Four figures are worth less than they look:
+The default limits, which `[quality]` of the configuration can move, are a synthesis of what vendors publish (Cisco's
+voice readiness and MPP guides, ITU-T G.109, Microsoft CQD, Twilio, Pexip, Unify), not one vendor's standard.
 
-    jitter alone         at most fair while hardly anything is gone: the buffer absorbs it
+A figure that the phone doesn't give takes no part. Four figures are worth less than they look:
+
+    jitter alone         at most fair while hardly anything is lost: the buffer absorbs it
     discards alone       at most fair with little jitter in a stream that pauses: gateways' comfort noise (payload type
                          19) is counted so, and only comes in place of speech
-    bursts               a mean since the call began, so old ones stay in it: they only aggravate what is gone lately
+    bursts               a mean since the call began, so old ones stay in it: they only aggravate recent loss
     stalls               no proof of quality: they take part only where a stream stands, at most fair where that may be
                          a pause, and not at all where it is likely to be one
-
-A grade that neither one bad reading worsens nor one good reading mends.
-
-Of the latest samples so many must agree: at 3 of 5 the grade is their median. A sample without a figure counts as
-milder than any grade, so that a figure that goes away leaves as slowly as it came.
-
-Where a figure stops being good: the limits that `[quality]` of the configuration can move.
-
-The defaults are a synthesis of what vendors publish (Cisco's voice readiness and MPP guides, ITU-T G.109, Microsoft
-CQD, Twilio, Pexip, Unify), not one vendor's standard. Comparisons are strict: a value on the limit is still good.
-
-Which limits a figure of a call has: a narrow codec's best is lower, so the same score means more.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,6 +43,10 @@ class Limits:
     critical: float | None = None
     is_floor: bool = False
     """Whether small is bad, as with an opinion score."""
+
+    def at(self, grade: Grade) -> float | None:
+        """The limit beyond which a figure has that grade; None for a good one."""
+        return {Grade.FAIR: self.fair, Grade.POOR: self.poor, Grade.CRITICAL: self.critical}.get(grade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,33 +83,30 @@ def digits(value: float, limits: Limits, least: int) -> int:
 def step(value: float, limits: Limits) -> Grade:
     """The grade of one value by itself."""
     sign = -1.0 if limits.is_floor else 1.0
-    for limit, grade in ((limits.critical, Grade.CRITICAL), (limits.poor, Grade.POOR), (limits.fair, Grade.FAIR)):
-        if limit is not None and sign * value > sign * limit:
+    for grade in (Grade.CRITICAL, Grade.POOR, Grade.FAIR):
+        if (limit := limits.at(grade)) is not None and sign * value > sign * limit:
             return grade
     return Grade.GOOD
 
 
 def limits(metric: Metric, call: Call, thresholds: Thresholds) -> Limits:
+    """A narrow codec's best is lower, so the same score or rating means more."""
     return {
         Metric.LOSS: thresholds.loss_pct,
         Metric.DISCARD: thresholds.discard_pct,
         Metric.JITTER: thresholds.jitter_ms,
         Metric.DELAY: thresholds.round_trip_ms,
         Metric.DECODER: thresholds.decode_latency_ms,
-        Metric.MOS: mos_limits(call, thresholds),
-        Metric.RATING: r_factor_limits(call, thresholds),
+        Metric.MOS: thresholds.mos_narrow if is_narrow(call.decoder) else thresholds.mos,
+        Metric.RATING: _r_factor_limits(call, thresholds.r_factor),
         Metric.BURST: thresholds.burst_ms,
         Metric.STALL: thresholds.stall_s,
     }[metric]
 
 
-def mos_limits(call: Call, thresholds: Thresholds) -> Limits:
-    return thresholds.mos_narrow if is_narrow(call.decoder) else thresholds.mos
-
-
-def r_factor_limits(call: Call, thresholds: Thresholds) -> Limits:
-    """A narrow codec's own impairment comes off what its best call can be rated, as with its scores."""
-    known, limits = codec(call.decoder), thresholds.r_factor
+def _r_factor_limits(call: Call, limits: Limits) -> Limits:
+    """A narrow codec's own impairment comes off what its best call can be rated."""
+    known = codec(call.decoder)
     if known is None or not known.is_narrow:
         return limits
     critical = None if limits.critical is None else limits.critical - known.ie
@@ -138,24 +130,29 @@ class ReceiveStall:
     """Packets that the other end sent meanwhile; None where that isn't known."""
 
 
-def score(call: Call, gone_pct: float | None, counted: Counts | None, thresholds: Thresholds) -> Score:
-    """`gone_pct` is of lately, `counted` the phone's own counters, which its score is an average over."""
-    ours, theirs = estimate(call, gone_pct), phone_score(call)
+def score(call: Call, recent_pct: float | None, counts: Counts | None, thresholds: Thresholds) -> Score:
+    """The phone's score while it still holds, else our estimate.
+
+    The phone's is an average since the call began, over `counts`: in a long call it hides fresh trouble, and keeps
+    blaming old trouble. How far it is off shows where the E-model rates the latest packets, `recent_pct` percent of
+    them lost or discarded, apart from the whole call.
+    """
+    ours, theirs = estimate(call, recent_pct), phone_score(call)
     if theirs.mos is None:
         return ours if ours.mos is not None else theirs
-    if gone_pct is None or counted is None or not _is_stale(call, gone_pct, counted, thresholds):
+    if recent_pct is None or counts is None or not _is_stale(call, recent_pct, counts, thresholds):
         return theirs
-    return ours if ours.mos is not None else Score(theirs.mos, theirs.source, theirs.r_factor, speaks_for_now=False)
+    return ours if ours.mos is not None else replace(theirs, speaks_for_now=False)
 
 
-def _is_stale(call: Call, gone_pct: float, counted: Counts, thresholds: Thresholds) -> bool:
-    if not counted.expected:
+def _is_stale(call: Call, recent_pct: float, counts: Counts, thresholds: Thresholds) -> bool:
+    if not counts.expected:
         return False
     known = codec(call.decoder) or G711
-    whole_pct = min(100.0 * ((counted.lost or 0) + (counted.discarded or 0)) / counted.expected, 100.0)
-    now, whole = (mos_of_rating(rating_of(call, known, pct)) for pct in (gone_pct, whole_pct))
-    limits = mos_limits(call, thresholds)
-    return abs(now - whole) > STALE_MOS or step(now, limits) is not step(whole, limits)
+    whole_pct = min(100.0 * ((counts.lost or 0) + (counts.discarded or 0)) / counts.expected, 100.0)
+    now, whole = (mos_of_rating(rating_of(call, known, pct)) for pct in (recent_pct, whole_pct))
+    mos_limits = limits(Metric.MOS, call, thresholds)
+    return abs(now - whole) > STALE_MOS or step(now, mos_limits) is not step(whole, mos_limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +164,7 @@ class MetricValue:
     grade: Grade | None
     """None where the value is no proof of anything."""
     window_s: float | None = None
-    """As in `Judged`."""
-
-
-def figures(
-    call: Call, lately: RecentLoss, score: Score, still: ReceiveStall, thresholds: Thresholds
-) -> tuple[MetricValue, ...]:
-    """Those that exist."""
-    return (
-        *_gone(call, lately, thresholds),
-        *_steady(call, lately, thresholds),
-        *_scored(call, lately, score, thresholds),
-        *_stalled(still, thresholds.stall_s),
-    )
+    """As in `JudgedMetric`."""
 
 
 class Graded(Protocol):
@@ -195,99 +180,105 @@ _G = TypeVar("_G", bound=Graded)
 
 
 def counted(found: Sequence[_G]) -> Sequence[_G]:
-    """Those that say something of the call: jitter only where it is known what it makes lost."""
+    """Those that say something of the call: jitter only where the loss that it causes is known."""
     has_loss = any(one.metric is Metric.LOSS for one in found)
     return [one for one in found if has_loss or one.metric is not Metric.JITTER]
 
 
 def call_grade(found: Sequence[Graded]) -> Grade:
     """Of a call by the figures that count: the worst; without loss no call is good, whatever else is fine."""
-    worst = max((one.grade for one in counted(found) if one.grade), key=_severity, default=Grade.UNKNOWN)
+    worst = max((one.grade for one in counted(found) if one.grade), default=Grade.UNKNOWN)
     has_loss = any(one.metric is Metric.LOSS for one in found)
     return worst if has_loss or worst is not Grade.GOOD else Grade.UNKNOWN
 
 
-def _severity(grade: Grade) -> int:
-    return grade.severity
+def figures(
+    call: Call, recent: RecentLoss, score: Score, stall: ReceiveStall, thresholds: Thresholds
+) -> tuple[MetricValue, ...]:
+    """Those that exist, each graded by itself."""
+    return (
+        *_lost(call, recent, thresholds),
+        *_reported(call, recent, thresholds),
+        *_scored(call, recent, score, thresholds),
+        *_stalled(stall, thresholds.stall_s),
+    )
 
 
-def _gone(call: Call, lately: RecentLoss, thresholds: Thresholds) -> Iterator[MetricValue]:
+def _lost(call: Call, recent: RecentLoss, thresholds: Thresholds) -> Iterator[MetricValue]:
     """Loss and discard, and both together under the name of the greater."""
-    loss, discard, gone = lately.loss_pct, lately.discard_pct, lately.gone_pct
+    loss, discard, both = recent.loss_pct, recent.discard_pct, recent.loss_discard_pct
     if loss is not None:
-        if discard is not None and gone is not None and loss >= discard:
-            yield MetricValue(Metric.LOSS, gone, step(gone, thresholds.loss_pct), lately.gone_s)
+        if discard is not None and both is not None and loss >= discard:
+            yield MetricValue(Metric.LOSS, both, step(both, thresholds.loss_pct), recent.loss_discard_s)
         else:
-            yield MetricValue(Metric.LOSS, loss, step(loss, thresholds.loss_pct), lately.loss_s)
+            yield MetricValue(Metric.LOSS, loss, step(loss, thresholds.loss_pct), recent.loss_s)
     if discard is not None:
-        grades = [step(discard, thresholds.discard_pct)]
-        if gone is not None and (loss is None or discard > loss):
-            grades.append(step(gone, thresholds.loss_pct))
-        grade = max(grades, key=lambda grade: grade.severity)
-        grade = _at_most_fair(grade) if _may_be_noise(call, lately, thresholds) else grade
-        yield MetricValue(Metric.DISCARD, discard, grade, lately.discard_s)
+        grade = step(discard, thresholds.discard_pct)
+        if both is not None and (loss is None or discard > loss):
+            grade = max(grade, step(both, thresholds.loss_pct))
+        grade = _at_most_fair(grade, _may_be_noise(call, recent, thresholds))
+        yield MetricValue(Metric.DISCARD, discard, grade, recent.discard_s)
 
 
-def _steady(call: Call, lately: RecentLoss, thresholds: Thresholds) -> Iterator[MetricValue]:
+def _reported(call: Call, recent: RecentLoss, thresholds: Thresholds) -> Iterator[MetricValue]:
     """What the phone itself says of now."""
+    lost_pct, fair_pct = recent.loss_discard_pct, thresholds.loss_pct.fair
     if call.jitter_ms is not None:
-        grade = step(call.jitter_ms, thresholds.jitter_ms)
-        is_absorbed = lately.gone_pct is not None and lately.gone_pct < thresholds.loss_pct.fair
-        yield MetricValue(Metric.JITTER, call.jitter_ms, _at_most_fair(grade) if is_absorbed else grade, AT_READING)
+        is_absorbed = lost_pct is not None and lost_pct < fair_pct
+        grade = _at_most_fair(step(call.jitter_ms, thresholds.jitter_ms), is_absorbed)
+        yield MetricValue(Metric.JITTER, call.jitter_ms, grade, AT_READING)
     if call.round_trip_ms is not None:
-        yield MetricValue(
-            Metric.DELAY, call.round_trip_ms, step(call.round_trip_ms, thresholds.round_trip_ms), AT_READING
-        )
+        grade = step(call.round_trip_ms, thresholds.round_trip_ms)
+        yield MetricValue(Metric.DELAY, call.round_trip_ms, grade, AT_READING)
     if call.decode_latency_ms is not None:
         grade = step(call.decode_latency_ms, thresholds.decode_latency_ms)
         yield MetricValue(Metric.DECODER, call.decode_latency_ms, grade, AT_READING)
     if call.burst_ms is not None:
-        is_gappy = lately.gone_pct is not None and lately.gone_pct > thresholds.loss_pct.fair
-        shape = step(call.burst_ms, thresholds.burst_ms) if is_gappy else None
+        is_lossy = lost_pct is not None and lost_pct > fair_pct
+        shape = step(call.burst_ms, thresholds.burst_ms) if is_lossy else None
         yield MetricValue(Metric.BURST, call.burst_ms, shape, WHOLE_CALL)
 
 
-def _scored(call: Call, lately: RecentLoss, score: Score, thresholds: Thresholds) -> Iterator[MetricValue]:
+def _scored(call: Call, recent: RecentLoss, score: Score, thresholds: Thresholds) -> Iterator[MetricValue]:
     """Our own rating would only say once more what our score says."""
     if not score.speaks_for_now:
         return
     if score.mos is not None:
-        grade = step(score.mos, mos_limits(call, thresholds))
-        is_doubtful = score.is_ours and _may_be_noise(call, lately, thresholds)
-        window_s = lately.gone_s if score.is_ours else WHOLE_CALL
-        yield MetricValue(Metric.MOS, score.mos, _at_most_fair(grade) if is_doubtful else grade, window_s)
+        is_doubtful = score.is_ours and _may_be_noise(call, recent, thresholds)
+        grade = _at_most_fair(step(score.mos, limits(Metric.MOS, call, thresholds)), is_doubtful)
+        yield MetricValue(Metric.MOS, score.mos, grade, recent.loss_discard_s if score.is_ours else WHOLE_CALL)
     if score.r_factor is not None and not score.is_ours:
-        grade = step(score.r_factor, r_factor_limits(call, thresholds))
+        grade = step(score.r_factor, limits(Metric.RATING, call, thresholds))
         yield MetricValue(Metric.RATING, score.r_factor, grade, WHOLE_CALL)
 
 
-def _stalled(still: ReceiveStall, limits: Limits) -> Iterator[MetricValue]:
-    if still.seconds is not None:
-        grade = step(still.seconds, limits)
-        if grade is Grade.GOOD or still.pause is Pause.LIKELY:
-            yield MetricValue(Metric.STALL, still.seconds, None)
-        else:
-            yield MetricValue(
-                Metric.STALL, still.seconds, _at_most_fair(grade) if still.pause is Pause.POSSIBLE else grade
-            )
+def _stalled(stall: ReceiveStall, limits: Limits) -> Iterator[MetricValue]:
+    if stall.seconds is not None:
+        grade = step(stall.seconds, limits)
+        is_proof = grade is not Grade.GOOD and stall.pause is not Pause.LIKELY
+        grade = _at_most_fair(grade, stall.pause is Pause.POSSIBLE)
+        yield MetricValue(Metric.STALL, stall.seconds, grade if is_proof else None)
 
 
-def _may_be_noise(call: Call, lately: RecentLoss, thresholds: Thresholds) -> bool:
+def _may_be_noise(call: Call, recent: RecentLoss, thresholds: Thresholds) -> bool:
+    """Whether what is discarded may be comfort noise."""
     has_little_jitter = call.jitter_ms is not None and call.jitter_ms <= thresholds.jitter_ms.fair
-    has_room = has_pauses(call, lately.received_per_s)
-    return has_little_jitter and has_room and lately.loss_pct == 0.0 and bool(lately.discard_pct)
+    has_room = has_pauses(call, recent.received_per_s)
+    return has_little_jitter and has_room and recent.loss_pct == 0.0 and bool(recent.discard_pct)
 
 
-def _at_most_fair(grade: Grade) -> Grade:
-    return min(grade, Grade.FAIR, key=lambda grade: grade.severity)
-
-
-_ABSENT = -1
+def _at_most_fair(grade: Grade, is_doubtful: bool) -> Grade:
+    return min(grade, Grade.FAIR) if is_doubtful else grade
 
 
 @dataclass(frozen=True, slots=True)
 class GradeWindow:
-    """One metric's latest samples, oldest first, and the grade that they made of it."""
+    """One metric's latest samples, oldest first, and the grade that they made of it.
+
+    Neither one bad reading worsens it nor one good reading mends it: so many of the latest samples must agree; at 3 of
+    5 the grade is their median. A sample without a figure counts as milder than any grade, so that a figure that goes
+    away leaves as slowly as it came.
+    """
 
     samples: tuple[Grade | None, ...] = ()
     grade: Grade | None = None
@@ -318,4 +309,4 @@ def _agreed(samples: tuple[Grade | None, ...], share: tuple[int, int], *, worst_
 
 
 def _rank(grade: Grade | None) -> int:
-    return _ABSENT if grade is None else grade.severity
+    return -1 if grade is None else grade.severity

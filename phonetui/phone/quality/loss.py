@@ -78,7 +78,7 @@ class Interval:
         return self.pct(self.discarded)
 
     @property
-    def gone_pct(self) -> float | None:
+    def loss_discard_pct(self) -> float | None:
         """Lost and discarded together."""
         return self.pct(self.gone)
 
@@ -158,13 +158,13 @@ class RecentLoss:
 
     loss_pct: float | None = None
     discard_pct: float | None = None
-    gone_pct: float | None = None
+    loss_discard_pct: float | None = None
     """Lost and discarded together."""
     received_per_s: float | None = None
     loss_s: float | None = None
     """Over how long each was counted."""
     discard_s: float | None = None
-    gone_s: float | None = None
+    loss_discard_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +187,12 @@ class RecentIntervals:
         near, *wider = (self._stretch(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
         if near.expected < ENOUGH:
             return RecentLoss()
-        (loss_pct, loss_s), (discard_pct, discard_s), (gone_pct, gone_s) = (
+        (loss_pct, loss_s), (discard_pct, discard_s), (loss_discard_pct, loss_discard_s) = (
             _share(near, wider, pct, heavy_pct) for pct in _SHARES
         )
-        return RecentLoss(loss_pct, discard_pct, gone_pct, wider[-1].received_per_s, loss_s, discard_s, gone_s)
+        return RecentLoss(
+            loss_pct, discard_pct, loss_discard_pct, wider[-1].received_per_s, loss_s, discard_s, loss_discard_s
+        )
 
     def _stretch(self, packets: int) -> Interval:
         """The shortest latest one with so many expected packets, or all there is."""
@@ -205,7 +207,7 @@ class RecentIntervals:
 _SHARES: tuple[Callable[[Interval], float | None], ...] = (
     lambda stretch: stretch.loss_pct,
     lambda stretch: stretch.discard_pct,
-    lambda stretch: stretch.gone_pct,
+    lambda stretch: stretch.loss_discard_pct,
 )
 
 

@@ -50,7 +50,7 @@ class MediaFlow:
     """Of the reading that last saw a packet go either way."""
     received_at: float
     """Of the one that last saw one come."""
-    stall_s: float | None = 0.0
+    no_receive_s: float | None = 0.0
     """Seconds for which packets were sent and none came; None where the phone doesn't count those it sends."""
     refresh_s: float = SLOWEST_REFRESH_S
     """The shortest that the counters took to move."""
@@ -73,8 +73,8 @@ class MediaFlow:
 
     def held(self, at: float) -> "MediaFlow":
         """The far end holds: nothing has to go either way."""
-        stall_s = None if self.stall_s is None else 0.0
-        return replace(self, moved_at=at, received_at=at, stall_s=stall_s, missing=0, far_sent=None)
+        no_receive_s = None if self.no_receive_s is None else 0.0
+        return replace(self, moved_at=at, received_at=at, no_receive_s=no_receive_s, missing=0, far_sent=None)
 
     def beside(self, counts: Counts, far_sent: int | None) -> "MediaFlow":
         """With the other end's own count of what it sent, beside what came of it."""
@@ -92,9 +92,9 @@ class MediaFlow:
             ahead = None if self.far_sent is None else self.far_sent - counts.expected
             most = ahead if ahead is None or self.ahead is None or not self.has_come else max(ahead, self.ahead)
             onward = replace(onward, received_at=at, has_come=True, ahead=most)
-        return replace(onward, stall_s=onward._stall_s(interval, counts, self.stall_s))
+        return replace(onward, no_receive_s=onward._no_receive_s(interval, counts, self.no_receive_s))
 
-    def silent_s(self, at: float) -> float:
+    def no_media_s(self, at: float) -> float:
         """Seconds since a packet went either way; 0 for as long as the phone may just not have counted yet."""
         seconds = at - self.moved_at
         return seconds if seconds > 1.5 * self.refresh_s else 0.0
@@ -128,7 +128,7 @@ class MediaFlow:
             return Pause.LIKELY
         return Pause.POSSIBLE if call.remote_hold is None else Pause.NONE
 
-    def _stall_s(self, interval: Interval, counts: Counts, before: float | None) -> float | None:
+    def _no_receive_s(self, interval: Interval, counts: Counts, before: float | None) -> float | None:
         if interval.sent is None:
             return None
         if interval.received:
@@ -198,7 +198,7 @@ class MediaSegment:
             return ReceiveStall()
         pause, unheard = self.flow.pause(self.call, self.counts, at), self.unheard
         is_lost = bool(unheard) and pause is Pause.NONE
-        return ReceiveStall(at - self.flow.received_at if is_lost else self.flow.stall_s, pause, unheard)
+        return ReceiveStall(at - self.flow.received_at if is_lost else self.flow.no_receive_s, pause, unheard)
 
     @property
     def unheard(self) -> int | None:
@@ -211,7 +211,7 @@ class MediaSegment:
         if self._is_enough(at):
             return call_grade(self.judged)
         stall = next((found.grade for found in self.judged if found.metric is Metric.STALL), Grade.UNKNOWN)
-        return stall if stall.severity >= Grade.POOR.severity else Grade.MEASURING
+        return stall if not stall < Grade.POOR else Grade.MEASURING
 
     def _is_enough(self, at: float) -> bool:
         return at - self.began_at >= min_talk_s(self.call) and (self.counts is None or self.packets >= MIN_PACKETS)
@@ -231,7 +231,7 @@ def begin(call: Call, at: float, thresholds: Thresholds, before: MediaFlow | Non
     now = counts(call)
     flow = (before.resumed(at) if before else MediaFlow(at, at, at)) if now else None
     if now and flow and now.sent is None:
-        flow = replace(flow, stall_s=None)
+        flow = replace(flow, no_receive_s=None)
     return _sampled(MediaSegment(call, at, at, now, flow=flow), thresholds)
 
 
@@ -277,7 +277,7 @@ def _is_old(talk: MediaSegment, call: Call, now: Counts | None) -> bool:
 
 def _sampled(talk: MediaSegment, thresholds: Thresholds) -> MediaSegment:
     call, lately = talk.call, talk.recent.lately(thresholds.loss_pct.poor)
-    scored = score(call, lately.gone_pct, talk.counts, thresholds)
+    scored = score(call, lately.loss_discard_pct, talk.counts, thresholds)
     found = figures(call, lately, scored, talk.standstill(talk.at), thresholds)
     grades = {figure.metric: figure.grade for figure in found}
     standings = {
@@ -293,7 +293,7 @@ def _sampled(talk: MediaSegment, thresholds: Thresholds) -> MediaSegment:
     return replace(
         talk,
         score=scored,
-        estimate=estimate(call, lately.gone_pct).mos,
+        estimate=estimate(call, lately.loss_discard_pct).mos,
         judged=_judged(values, standings, {figure.metric: figure.window_s for figure in found}),
         standings=MappingProxyType(standings),
         values=MappingProxyType(values),

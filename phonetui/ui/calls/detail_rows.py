@@ -117,9 +117,9 @@ def _standing(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[R
         return
     yield ()
     yield _told(f"worst {worst.seconds:.0f} s", f"from {worst.began_at.astimezone(zone):%H:%M:%S}")
-    yield _told("", f"lost or discarded {worst.gone_pct:.1f} %, lost {worst.loss_pct:.1f} %")
+    yield _told("", f"lost or discarded {worst.loss_discard_pct:.1f} %, lost {worst.loss_pct:.1f} %")
     yield _told("", f"jitter up to {number(worst.jitter_ms, 'ms')}, MOS {number(worst.mos, digits=1)} est")
-    if worst.mos is not None and worst.gone_pct and stream_burst_ratio(record.call) is None:
+    if worst.mos is not None and worst.loss_discard_pct and stream_burst_ratio(record.call) is None:
         yield _told("", AS_IF_RANDOM, Role.LABEL)
 
 

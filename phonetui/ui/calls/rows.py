@@ -141,7 +141,7 @@ def detail(record: CallRecord | None, width: int, *, is_silent: bool = False) ->
     unjudged = "too early to judge" if record.grade is Grade.MEASURING else "nothing could be judged"
     shares = in_short(record.shares) or unjudged
     worst = record.worst
-    worst_words = f"worst {worst.seconds:.0f} s: {worst.gone_pct:.1f} % lost or discarded" if worst else ""
+    worst_words = f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or discarded" if worst else ""
     alerts = f"{len(record.alerts)} alert{'' if len(record.alerts) == 1 else 's'}" if record.alerts else ""
     return [
         row(" ", Run(clip(remote(record), width // 2), Role.TITLE), "  ", Run(clip(told, width // 2 - 4), role)),
@@ -198,7 +198,7 @@ def _worst(record: CallRecord, limits: Limits) -> Run:
     """The worst stretch's loss; its number says by itself what the colour adds."""
     if record.worst is None:
         return Run(right(DASH, 7), Role.DIM)
-    gone = record.worst.gone_pct
+    gone = record.worst.loss_discard_pct
     return Run(right(number(gone, "%", digits=1), 7), GRADES[step(gone, limits)].role)
 
 

@@ -58,8 +58,11 @@ def stillness(snapshot: Snapshot, phone: Phone, call: Call) -> Iterator[Row]:
         return
     limits = snapshot.thresholds.stall_s
     for seconds, wording in (
-        (measure.silent_s, "no packet either way"),
-        (measure.stall_s, "nothing received" if measure.pause is not Pause.NONE else "no audio in: nothing received"),
+        (measure.no_media_s, "no packet either way"),
+        (
+            measure.no_receive_s,
+            "nothing received" if measure.pause is not Pause.NONE else "no audio in: nothing received",
+        ),
     ):
         if seconds is not None and seconds >= limits.fair:
             mark = _still(step(seconds + 0.01, limits), measure.pause)

@@ -251,7 +251,9 @@ def _so_far(measure: Measure) -> Iterator[Row]:
     if measure.grade.is_verdict and measure.shares.total_s:
         told.append(Run(in_short(measure.shares)))
         if measure.worst:
-            told.append(Run(f"   worst {measure.worst.seconds:.0f} s: {measure.worst.gone_pct:.1f} % gone", Role.LABEL))
+            told.append(
+                Run(f"   worst {measure.worst.seconds:.0f} s: {measure.worst.loss_discard_pct:.1f} % gone", Role.LABEL)
+            )
     if lasted := _lasted(measure.measured_s):
         told.append(Run(f"{'   ' if told else ''}measured {lasted}", Role.LABEL))
     if told:

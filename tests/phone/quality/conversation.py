@@ -76,9 +76,9 @@ class Conversation:
         known = codec(self._decoder)
         if not self._scored or known is None or not expected:
             return call
-        gone_pct = 100 * (self._lost + self._discarded) / expected
+        loss_discard_pct = 100 * (self._lost + self._discarded) / expected
         delay_ms = emodel.one_way_delay_ms(call.round_trip_ms, call.decode_latency_ms)
-        rating = emodel.r_factor(known, gone_pct, delay_ms)
+        rating = emodel.r_factor(known, loss_discard_pct, delay_ms)
         return replace(call, mos_cq=round(emodel.mos_of_rating(rating), 1), r_factor=float(round(rating)))
 
     def readings(self, seconds: float, every_s: float) -> Iterator[tuple[float, Call]]:

@@ -36,7 +36,7 @@ def test_the_worst_ten_seconds(every_s: float) -> None:
     assert worst is not None
     assert worst.seconds == 10.0
     assert worst.began_at == NOON + timedelta(seconds=60)
-    assert (worst.gone_pct, worst.loss_pct, worst.jitter_ms) == (10.0, 10.0, 3.0)
+    assert (worst.loss_discard_pct, worst.loss_pct, worst.jitter_ms) == (10.0, 10.0, 3.0)
     assert worst.mos == pytest.approx(3.32, abs=0.01)
 
 

@@ -31,11 +31,11 @@ def test_the_standards_defaults_give_its_best_rating() -> None:
 def test_500_points_of_loss_burst_delay_and_codec() -> None:
     assert len(POINTS) == 500
     errors = {}
-    for gone_pct, burst_r, delay_ms, name in POINTS:
+    for loss_discard_pct, burst_r, delay_ms, name in POINTS:
         ie, bpl = CODECS[name]
-        whole = EModel(ie=ie, bpl=bpl, ppl=gone_pct, burst_r=burst_r, t=delay_ms, tr=2 * delay_ms, ta=delay_ms)
-        ours = emodel.mos_of_rating(emodel.r_factor(Codec(ie, bpl), gone_pct, delay_ms, burst_r))
-        errors[gone_pct, burst_r, delay_ms, name] = abs(ours - max(whole.mos, 1.0))
+        whole = EModel(ie=ie, bpl=bpl, ppl=loss_discard_pct, burst_r=burst_r, t=delay_ms, tr=2 * delay_ms, ta=delay_ms)
+        ours = emodel.mos_of_rating(emodel.r_factor(Codec(ie, bpl), loss_discard_pct, delay_ms, burst_r))
+        errors[loss_discard_pct, burst_r, delay_ms, name] = abs(ours - max(whole.mos, 1.0))
     worst = max(errors, key=lambda point: errors[point])
     assert errors[worst] <= WITHIN_MOS, worst
 
@@ -52,7 +52,7 @@ def test_a_burst_shape_that_is_not_told_is_none(burst_ms: float | None, gap_ms: 
 
 
 @pytest.mark.parametrize(
-    ("gone_share", "burst_ms", "gap_ms", "expected"),
+    ("loss_share", "burst_ms", "gap_ms", "expected"),
     [
         (0.0, 0.0, 60000.0, 1.0),
         (0.05, 0.0, 60000.0, 1.0),
@@ -61,8 +61,8 @@ def test_a_burst_shape_that_is_not_told_is_none(burst_ms: float | None, gap_ms: 
         (0.5, 3000.0, 10.0, 1.0),
     ],
 )
-def test_bursts_and_gaps_give_the_ratio(gone_share: float, burst_ms: float, gap_ms: float, expected: float) -> None:
-    assert emodel.burst_ratio(gone_share, burst_ms, gap_ms) == pytest.approx(expected, abs=0.01)
+def test_bursts_and_gaps_give_the_ratio(loss_share: float, burst_ms: float, gap_ms: float, expected: float) -> None:
+    assert emodel.burst_ratio(loss_share, burst_ms, gap_ms) == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,12 @@ CLEAN = RecentLoss(0.0, 0.0, 0.0)
 def grades(
     lately: RecentLoss = CLEAN,
     said: Score | None = None,
-    stall_s: float | None = None,
+    no_receive_s: float | None = None,
     decoder: str = "G722",
     pause: Pause = Pause.NONE,
     **fields: Any,
 ) -> dict[str, Grade | None]:
-    call, still = replace(TALK, decoder=printable(decoder), **fields), ReceiveStall(stall_s, pause)
+    call, still = replace(TALK, decoder=printable(decoder), **fields), ReceiveStall(no_receive_s, pause)
     return {str(one.metric): one.grade for one in figures(call, lately, said or Score(), still, DEFAULT)}
 
 
@@ -50,8 +50,8 @@ def test_loss_and_discard_are_judged_together_under_the_name_of_the_greater(
 
 def test_a_figure_that_is_not_there_takes_no_part() -> None:
     assert grades(RecentLoss()) == {}
-    assert grades(RecentLoss(loss_pct=None, discard_pct=2.5, gone_pct=2.5)) == {"discard": P}
-    assert grades(RecentLoss(loss_pct=4.0, gone_pct=4.0)) == {"loss": P}
+    assert grades(RecentLoss(loss_pct=None, discard_pct=2.5, loss_discard_pct=2.5)) == {"discard": P}
+    assert grades(RecentLoss(loss_pct=4.0, loss_discard_pct=4.0)) == {"loss": P}
 
 
 @pytest.mark.parametrize(
@@ -105,12 +105,12 @@ def test_bursts_speak_only_of_what_is_gone_now() -> None:
 
 
 def test_packets_that_come_are_no_proof_of_quality() -> None:
-    assert [grades(stall_s=seconds)["stall"] for seconds in (0.0, 2.0, 2.5, 4.5)] == [None, None, F, P]
+    assert [grades(no_receive_s=seconds)["stall"] for seconds in (0.0, 2.0, 2.5, 4.5)] == [None, None, F, P]
 
 
 @pytest.mark.parametrize(("pause", "grade"), [(Pause.NONE, P), (Pause.POSSIBLE, F), (Pause.LIKELY, None)])
 def test_a_silence_that_may_be_a_pause_is_fair_at_most(pause: Pause, grade: Grade | None) -> None:
-    assert grades(stall_s=20.0, pause=pause)["stall"] is grade
+    assert grades(no_receive_s=20.0, pause=pause)["stall"] is grade
 
 
 @pytest.mark.parametrize(("mos", "wide", "narrow"), [(3.6, F, G), (3.4, P, F), (3.0, C, P), (2.5, C, C)])
@@ -125,8 +125,8 @@ def test_and_so_are_its_ratings(rating: float, wide: Grade, narrow: Grade) -> No
     assert (grades(said=said)["rating"], grades(said=said, decoder="G729a")["rating"]) == (wide, narrow)
 
 
-def told(gone_pct: float | None, counted: Counts | None, decoder: str = "G722", **fields: Any) -> Score:
-    return score(replace(TALK, decoder=printable(decoder), **fields), gone_pct, counted, DEFAULT)
+def told(loss_discard_pct: float | None, counted: Counts | None, decoder: str = "G722", **fields: Any) -> Score:
+    return score(replace(TALK, decoder=printable(decoder), **fields), loss_discard_pct, counted, DEFAULT)
 
 
 WHOLE = Counts(970, 30, 0)

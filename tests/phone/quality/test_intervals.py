@@ -15,23 +15,23 @@ HEAVY_PCT = 3.0
 def test_loss_is_of_the_interval() -> None:
     passed = interval(Counts(10_000, 1000, 0, 9000), Counts(10_097, 1003, 1, 9100), 2.0)
     assert passed == Interval(2.0, 97, 3, 1, 100)
-    assert (passed.loss_pct, passed.discard_pct, passed.gone_pct) == (3.0, 1.0, 4.0)
+    assert (passed.loss_pct, passed.discard_pct, passed.loss_discard_pct) == (3.0, 1.0, 4.0)
     assert (passed.received_per_s, passed.sent_per_s) == (48.5, 50.0)
 
 
 def test_nothing_expected_is_no_loss_figure() -> None:
     passed = interval(Counts(100, 0, 0), Counts(100, 0, 0), 2.0)
     assert passed is not None
-    assert (passed.loss_pct, passed.discard_pct, passed.gone_pct) == (None, None, None)
+    assert (passed.loss_pct, passed.discard_pct, passed.loss_discard_pct) == (None, None, None)
 
 
 def test_what_the_phone_does_not_count_is_not_zero() -> None:
     passed = interval(Counts(100), Counts(200), 2.0)
     assert passed == Interval(2.0, 100)
-    assert (passed.loss_pct, passed.discard_pct, passed.gone_pct, passed.sent_per_s) == (None, None, None, None)
+    assert (passed.loss_pct, passed.discard_pct, passed.loss_discard_pct, passed.sent_per_s) == (None, None, None, None)
     discarding = interval(Counts(100, None, 0), Counts(200, None, 5), 2.0)
     assert discarding is not None
-    assert (discarding.loss_pct, discarding.discard_pct, discarding.gone_pct) == (None, 5.0, None)
+    assert (discarding.loss_pct, discarding.discard_pct, discarding.loss_discard_pct) == (None, 5.0, None)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_percent_stays_percent(received: int, lost: int, more: int, gone: int) -
     passed = interval(Counts(received, lost, 0), Counts(received + more, lost + gone, gone), 2.0)
     assert passed is not None
     assert passed.expected == more + gone
-    for pct in (passed.loss_pct, passed.discard_pct, passed.gone_pct):
+    for pct in (passed.loss_pct, passed.discard_pct, passed.loss_discard_pct):
         assert pct is None if not passed.expected else pct is not None and 0.0 <= pct <= 100.0
 
 
@@ -108,24 +108,24 @@ COMES, STANDS, SILENT = Interval(2.0, 100, 0, 0, 100), Interval(2.0, 0, 0, 0, 10
 
 
 def test_a_stream_stands_while_the_other_one_goes() -> None:
-    assert flow(COMES, STANDS, STANDS)[0].stall_s == 4.0
-    assert flow(STANDS, STANDS, COMES)[0].stall_s == 0.0
-    assert flow(COMES, Interval(2.0, 100))[0].stall_s is None
+    assert flow(COMES, STANDS, STANDS)[0].no_receive_s == 4.0
+    assert flow(STANDS, STANDS, COMES)[0].no_receive_s == 0.0
+    assert flow(COMES, Interval(2.0, 100))[0].no_receive_s is None
 
 
 def test_a_far_end_that_holds_owes_no_packets() -> None:
-    assert flow(STANDS, STANDS, is_held=True)[0].stall_s == 0.0
+    assert flow(STANDS, STANDS, is_held=True)[0].no_receive_s == 0.0
 
 
 def test_silence_both_ways_is_no_stall_not_even_afterwards() -> None:
-    assert flow(COMES, *[SILENT] * 30)[0].stall_s == 0.0
+    assert flow(COMES, *[SILENT] * 30)[0].no_receive_s == 0.0
     woken, _ = flow(COMES, Interval(60.0, 0, 0, 0, 20))
-    assert woken.stall_s is not None
-    assert woken.stall_s < 1.0
+    assert woken.no_receive_s is not None
+    assert woken.no_receive_s < 1.0
 
 
 def test_silence_is_told_once_the_phone_would_have_counted() -> None:
     found, at = flow(COMES, COMES)
-    assert [found.silent_s(at + seconds) for seconds in (2.0, 3.0, 4.0)] == [0.0, 0.0, 4.0]
+    assert [found.no_media_s(at + seconds) for seconds in (2.0, 3.0, 4.0)] == [0.0, 0.0, 4.0]
     slow, at = flow(Interval(5.0, 250, 0, 0, 250))
-    assert [slow.silent_s(at + seconds) for seconds in (5.0, 8.0)] == [0.0, 8.0]
+    assert [slow.no_media_s(at + seconds) for seconds in (5.0, 8.0)] == [0.0, 8.0]

@@ -94,7 +94,7 @@ def test_a_phone_that_counts_every_five_seconds_neither_stalls_nor_falls_silent(
     for at, call in conversation.readings(60, every_s):
         shown = replace(call if at % 5 < every_s else shown, duration_s=call.duration_s)
         measures.append(desk.take(at, shown))
-    assert {(measure.stall_s, measure.silent_s) for measure in measures[20:]} == {(0.0, 0.0)}
+    assert {(measure.no_receive_s, measure.no_media_s) for measure in measures[20:]} == {(0.0, 0.0)}
     assert {measure.loss_pct for measure in measures[20:]} == {0.0}
     assert measures[-1].grade is Grade.GOOD
 
@@ -107,7 +107,7 @@ def test_a_call_that_fell_silent_has_no_figures_of_now() -> None:
     assert {measure.grade for measure in silent[:5]} == {Grade.GOOD}
     assert {measure.grade for measure in silent[5:]} == {Grade.UNKNOWN}
     last = silent[-1]
-    assert (last.stall_s, last.silent_s, last.loss_pct, last.judged) == (0.0, 20.0, None, ())
+    assert (last.no_receive_s, last.no_media_s, last.loss_pct, last.judged) == (0.0, 20.0, None, ())
 
 
 def test_one_way_audio_is_told_before_there_is_enough_to_judge_by() -> None:
@@ -115,7 +115,7 @@ def test_one_way_audio_is_told_before_there_is_enough_to_judge_by() -> None:
     conversation.weather = Weather(comes=False)
     measures = desk.follow(conversation, 10)
     assert [measure.grade for measure in measures] == [Grade.MEASURING] * 3 + [Grade.POOR] * 2
-    assert measures[-1].stall_s == 8.0
+    assert measures[-1].no_receive_s == 8.0
 
 
 def test_who_is_held_by_the_far_end_hears_nothing_and_that_is_no_stall() -> None:
@@ -124,7 +124,7 @@ def test_who_is_held_by_the_far_end_hears_nothing_and_that_is_no_stall() -> None
     conversation.weather = Weather(comes=False)
     for at, call in conversation.readings(20, 2.0):
         measure = desk.take(at, replace(call, remote_hold=True))
-        assert (measure.stall_s, measure.grade) == (0.0, Grade.GOOD)
+        assert (measure.no_receive_s, measure.grade) == (0.0, Grade.GOOD)
 
 
 def test_held_calls_are_not_judged_and_resume_begins_anew() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from phonetui.phone.alerts.alert import AlertCondition
-from phonetui.phone.alerts.rules_calls import Causes
+from phonetui.phone.alerts.rules_calls import Diagnose
 from phonetui.phone.alerts.rules_phone import Past, assess_phone
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.quality.grading import DEFAULT
@@ -65,12 +65,14 @@ def counted(port: int, link: Link, at: float, configured: str = "Auto", **counte
     return Port(port, link, printable(configured), tuple(counters.items()), counted_at=at)
 
 
-def seen(phones: Iterable[Phone], step_s: float = 10.0, causes: Causes = lambda *_: ()) -> tuple[AlertCondition, ...]:
+def seen(
+    phones: Iterable[Phone], step_s: float = 10.0, diagnose: Diagnose = lambda *_: ()
+) -> tuple[AlertCondition, ...]:
     """What is wrong with the last of several states of a phone, `step_s` apart."""
     found: tuple[AlertCondition, ...] = ()
     past, at = Past(), AT
     for one in phones:
         seen_at = NOON + timedelta(seconds=at - AT)
-        found, past = assess_phone(one, past, at=at, seen_at=seen_at, thresholds=DEFAULT, causes=causes)
+        found, past = assess_phone(one, past, at=at, seen_at=seen_at, thresholds=DEFAULT, diagnose=diagnose)
         at += step_s
     return found

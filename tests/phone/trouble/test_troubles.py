@@ -20,8 +20,10 @@ def in_call(measure: Measure, **call: Any) -> Phone:
     return phone(call=talking(**call), measures=(measure,))
 
 
-def stalled(stall_s: float | None, silent_s: float | None, pause: Pause = Pause.NONE, **call: Any) -> Phone:
-    measure = Measure(1, 0, Grade.MEASURING, stall_s=stall_s, silent_s=silent_s, pause=pause, sent_per_s=50.0)
+def stalled(no_receive_s: float | None, no_media_s: float | None, pause: Pause = Pause.NONE, **call: Any) -> Phone:
+    measure = Measure(
+        1, 0, Grade.MEASURING, no_receive_s=no_receive_s, no_media_s=no_media_s, pause=pause, sent_per_s=50.0
+    )
     return in_call(measure, **call)
 
 
@@ -292,6 +294,6 @@ def test_another_call_in_the_same_place_has_no_past() -> None:
 
 def test_where_to_look_stands_beside_the_figure() -> None:
     hint = Diagnosis(printable("check the cabling of port 1"), printable("CRC errors of port 1 rise"))
-    (found,) = seen([in_call(BAD)], causes=lambda _, call: (hint,) if call == (1, 0) else ())
+    (found,) = seen([in_call(BAD)], diagnose=lambda _, call: (hint,) if call == (1, 0) else ())
     assert found.text.endswith("Front Desk 5000  CRC errors of port 1 rise: check the cabling of port 1")
     assert found.subject == "line 1 call 0"
