@@ -122,7 +122,7 @@ def _lines(section: "Section") -> list[str]:
     """TOML that could be a configuration, but for its secrets."""
     from phonetui.text import printable
 
-    told = (each.toml if each.value is None else f"{each.toml:<{COLUMN}}  # {each.said}" for each in section.values)
+    told = (each.toml if each.value is None else f"{each.toml:<{COLUMN}}  # {each.source}" for each in section.values)
     return ["", section.head, *map(printable, told)]
 
 

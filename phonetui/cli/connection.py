@@ -13,9 +13,8 @@ from phonetui.cli.failure import masked
 from phonetui.cli.streams import complain
 from phonetui.config import places
 from phonetui.config.credentials import Prompt, with_passwords
-from phonetui.config.reader import load
+from phonetui.config.reader import find, load, with_phones
 from phonetui.config.settings import Config, PhoneSettings
-from phonetui.config.values import find, with_phones
 
 if TYPE_CHECKING:
     from phonetui.archive.archive import Archive

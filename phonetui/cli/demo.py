@@ -81,9 +81,9 @@ def demo_groups(count: int) -> dict[PhoneId, Group]:
 
 
 def _settings(phone: "SimulatedPhone", group: Group, config: Config) -> PhoneSettings:
-    from phonetui.config.values import parse
+    from phonetui.config.values import parse_address
 
-    address = parse(phone.url)
+    address = parse_address(phone.url)
     return PhoneSettings(
         id=PhoneId(phone.name),
         scheme=address.scheme,

@@ -76,13 +76,13 @@ def _added(config: "Config", options: argparse.Namespace) -> "int | PhoneSetting
 
 
 def _asked(config: "Config") -> "PhoneSettings":
-    from phonetui.config import values
+    from phonetui.config.reader import phone as phone_at
     from phonetui.config.settings import Secret
     from phonetui.text import printable
 
     while True:
         try:
-            phone = values.phone(input("Address of the phone, as 192.0.2.10 or https://host:port: "), config.defaults)
+            phone = phone_at(input("Address of the phone, as 192.0.2.10 or https://host:port: "), config.defaults)
         except ConfigError as error:
             print(error)
             continue

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from phonetui import boot_time
     from phonetui.cli.connection import configuration, unlocked
     from phonetui.cli.dashboard import NoPhones
-    from phonetui.config.values import with_phones
+    from phonetui.config.reader import with_phones
 
     config = with_phones(configuration(options), options.targets)
     if not config.phones:

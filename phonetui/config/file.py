@@ -1,10 +1,7 @@
 """The configuration file as text: found, read, and taken apart into tables with the lines they stand on.
 
-On which line of a TOML text each key stands: the standard library's parser doesn't say.
-
-Only texts that parse come here, so the scan need not judge: it walks headers, keys and values and skips the rest.
-
-What is wrong in the file, with the line and the key it is about; and the walk that finds what the table forbids.
+The standard library's parser doesn't say on which line a key stands, so a scan of its own finds that. It only sees
+texts that parse, so it need not judge: it walks headers, keys and values and skips the rest.
 """
 
 import difflib
@@ -20,8 +17,6 @@ from typing import Any
 
 from phonetui import private
 from phonetui.config.places import configuration
-from phonetui.config.schema import NamedTables, Rule, SchemaTable, TableArray
-from phonetui.config.values import ConfigLeaf
 from phonetui.errors import ConfigError
 from phonetui.text import printable
 
@@ -179,70 +174,6 @@ def close(word: str, known: Iterable[str], likeness: float = 0.7) -> str | None:
     folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=likeness)
     return folded[near[0]] if near else None
-
-
-def checked(value: Any, rule: Rule, where: KeyPath, complain: Complain) -> Any:
-    """`value` with everything read that the rule allows; what it forbids is complained about and left out."""
-    match rule:
-        case ConfigLeaf():
-            try:
-                return rule.read(value)
-            except ValueError:
-                complain(Complaint(where, f"must be {rule.allowed}"))
-                return None
-        case TableArray():
-            if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-                complain(Complaint(where, f"must be tables headed [[{where[-1]}]]"))
-                return []
-            return [checked(item, rule.rule, (*where, index), complain) for index, item in enumerate(value)]
-        case SchemaTable() | NamedTables():
-            if not isinstance(value, dict):
-                complain(Complaint(where, "must be a table", f"Write it as {_example(rule, where)}"))
-                return {}
-            walk = _table if isinstance(rule, SchemaTable) else _named
-            return walk(value, rule, where, complain)  # type: ignore[arg-type]  # chosen by the same test
-
-
-def _table(value: dict[str, Any], rule: SchemaTable, where: KeyPath, complain: Complain) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, item in value.items():
-        place = (*where, name)
-        if name not in rule.keys:
-            complain(_unknown(place, rule, item))
-            continue
-        read = checked(item, rule.keys[name], place, complain)
-        if read is not None:
-            found[name] = read
-    return found
-
-
-def _named(value: dict[str, Any], rule: NamedTables, where: KeyPath, complain: Complain) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, item in value.items():
-        try:
-            known = rule.name.read(name)
-        except ValueError:
-            complain(Complaint((*where, name), f"the name must be {rule.name.allowed}"))
-            continue
-        read = checked(item, rule.rule, (*where, name), complain)
-        if read is not None:
-            found[known] = read
-    return found
-
-
-def _unknown(place: KeyPath, rule: SchemaTable, item: Any) -> Complaint:
-    is_section = len(place) == 1
-    word = str(place[-1])
-    if is_section:
-        hint = nearest(word, rule.keys, "[{}]")
-        return Complaint(place, "unknown table" if isinstance(item, dict | list) else "unknown key", hint)
-    return Complaint(place, "unknown key", nearest(word, rule.keys))
-
-
-def _example(rule: SchemaTable | NamedTables, where: KeyPath) -> str:
-    if isinstance(rule, NamedTables) or len(where) == 1:
-        return f"[{where[0]}]"
-    return f"{where[-1]} = {{ {next(iter(rule.keys))} = … }}"
 
 
 LARGEST_BYTES = 4 * 1024 * 1024

@@ -1,24 +1,22 @@
-"""The file's tables → `Config`, with every complaint and its line.
+"""The file's tables → `Config`, with every complaint and its line; phones that the command line names instead.
 
-`[defaults]` and `[[phone]]` → `PhoneSettings`.
-
-What only shows when the tables are seen together: jump hosts that don't exist, secrets that others can read, keys
-that two actions share.
+Some complaints only show when the tables are seen together: jump hosts that don't exist, secrets that others can read,
+keys that two actions share.
 """
 
+import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from phonetui import private
-from phonetui.config.file import Complain, Complaint, ConfigSource, KeyPath, checked, close, read
+from phonetui.config.file import Complain, Complaint, ConfigSource, close, read
 from phonetui.config.key_clashes import clashes
-from phonetui.config.schema import FILE
+from phonetui.config.schema import SCHEMA, leaves, validate
 from phonetui.config.settings import (
     Config,
-    ControlMode,
     FeedbackSettings,
     JumpSettings,
     Origin,
@@ -26,21 +24,14 @@ from phonetui.config.settings import (
     Secret,
     SecretSource,
     SendKey,
-    TlsMode,
     UiSettings,
     WebexSettings,
 )
-from phonetui.config.values import PhoneAddress, parse, split_port
+from phonetui.config.values import FILE, PhoneAddress, parse_address, split_port
 from phonetui.errors import ConfigError
 from phonetui.phone.quality.grading import DEFAULT, Limits, Thresholds
 from phonetui.phone.state import PhoneId
-
-_PLAIN = ("username", "tls_name", "transport", "login", "timeout_s", "loss_rate_scale", "mos_scale", "group", "jump",
-          "model", "tags", "fingerprint", "numbers", "mac", "serial", "device")  # fmt: skip
-
-
-def phone_defaults(table: Mapping[str, Any]) -> PhoneSettings:
-    return _over(PhoneSettings(id=PhoneId(""), host=""), table)
+from phonetui.text import printable
 
 
 def phone_rows(
@@ -89,7 +80,7 @@ def _address(row: Mapping[str, Any], index: int, complain: Complain) -> PhoneAdd
         return PhoneAddress("https", None, row["host"], None)
     elif "url" in row:
         try:
-            return parse(row["url"])
+            return parse_address(row["url"])
         except ConfigError as error:
             complain(Complaint(("phone", index, "url"), error.message, error.hint))
     return None
@@ -97,27 +88,21 @@ def _address(row: Mapping[str, Any], index: int, complain: Complain) -> PhoneAdd
 
 def _over(below: PhoneSettings, table: Mapping[str, Any]) -> PhoneSettings:
     """`below` with what the table says, key by key; the parts of `poll` and `sendkey` too."""
-    fields: dict[str, Any] = {name: table[name] for name in _PLAIN if name in table}
-    secret = table.get("password")
-    if secret is not None:
-        is_literal = isinstance(secret, Secret)
-        fields |= {"password": secret if is_literal else None, "password_source": None if is_literal else secret}
-    if "tls" in table:
-        fields["tls"] = TlsMode(table["tls"])
-    if "tls_ca" in table:
-        fields["tls_ca"] = str(private.expanded(table["tls_ca"]))
-    if "control" in table:
-        fields["control"] = ControlMode(table["control"])
+    fields: dict[str, Any] = {name: value for name, value in table.items() if name not in ("name", "host", "url")}
+    if "password" in table:
+        fields |= _secret("password", table["password"])
     if "poll" in table:
         fields["poll"] = replace(below.poll, **{f"{name}_s": value for name, value in table["poll"].items()})
     if "sendkey" in table:
-        fields["sendkey"] = _sendkey(below.sendkey, table["sendkey"])
+        names = MappingProxyType({**below.sendkey.names, **table["sendkey"].get("names", {})})
+        fields["sendkey"] = SendKey(table["sendkey"].get("parameter", below.sendkey.parameter), names)
     return replace(below, **fields)
 
 
-def _sendkey(below: SendKey, table: Mapping[str, Any]) -> SendKey:
-    names = MappingProxyType({**below.names, **table.get("names", {})})
-    return SendKey(table.get("parameter", below.parameter), names)
+def _secret(key: str, value: Any) -> dict[str, Any]:
+    """The two fields of a secret, of which one is None."""
+    is_literal = isinstance(value, Secret)
+    return {key: value if is_literal else None, f"{key}_source": None if is_literal else value}
 
 
 def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool, writers: str) -> Iterator[Complaint]:
@@ -127,41 +112,27 @@ def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool
     if config.feedback.scheme == "https" and not (config.feedback.cert and config.feedback.key):
         yield Complaint(("feedback", "scheme"), "https needs cert and key")
     yield from clashes(config.keys)
-    if is_open:
-        for where, value in _secrets(tables):
-            if isinstance(value, Secret):
-                what = "a literal secret in a file that others can read"
-                yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
-    if writers:
-        for where, value in _secrets(tables):
-            if isinstance(value, SecretSource) and value.origin is Origin.COMMAND:
-                what = f"a command in a file that others may change ({writers}) is not run"
-                yield Complaint(where, what, "Make it yours alone: chown it, and chmod go-w")
+    for where, _, value in leaves(SCHEMA, tables):
+        if is_open and isinstance(value, Secret):
+            what = "a literal secret in a file that others can read"
+            yield Complaint(where, what, "chmod 600 the file, or write { env = … } or { command = … }")
+        if writers and isinstance(value, SecretSource) and value.origin is Origin.COMMAND:
+            what = f"a command in a file that others may change ({writers}) is not run"
+            yield Complaint(where, what, "Make it yours alone: chown it, and chmod go-w")
 
 
 def missing_files(tables: Mapping[str, Any]) -> Iterator[Complaint]:
     """Files that are named and not there: nothing that could not be mended while the program runs."""
-    rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
-    named: list[tuple[KeyPath, Mapping[str, Any], tuple[str, ...]]] = [
-        (("defaults",), tables.get("defaults", {}), ("tls_ca",)),
-        (("feedback",), tables.get("feedback", {}), ("cert", "key")),
-        *((where, row, ("tls_ca",)) for where, row in rows),
-        *((("jump", name), row, ("key_file",)) for name, row in tables.get("jump", {}).items()),
-    ]
-    for where, table, keys in named:
-        for key in keys:
-            if key in table and not private.expanded(table[key]).is_file():
-                yield Complaint((*where, key), "no such file")
+    for where, leaf, value in leaves(SCHEMA, tables):
+        if leaf is FILE and not Path(value).is_file():
+            yield Complaint(where, "no such file")
 
 
 def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:
     """A name without a table is one for OpenSSH, unless it looks like one of those with a table, misspelt."""
     known = tables.get("jump", {})
-    named: list[tuple[KeyPath, str | None]] = [(("defaults", "jump"), tables.get("defaults", {}).get("jump"))]
-    named += [(("phone", index, "jump"), row.get("jump")) for index, row in enumerate(tables.get("phone", []))]
-    named += [(("jump", name, "via"), row.get("via")) for name, row in known.items()]
-    for where, name in named:
-        if name is None or name in known:
+    for where, _, name in leaves(SCHEMA, tables):
+        if where[-1] not in ("jump", "via") or name in known:
             continue
         if near := close(name, known):
             yield Complaint(where, f"there is no [jump.{name}]", f"Did you mean '{near}'? Else add [jump.{name}]")
@@ -192,17 +163,6 @@ def _circles(config: Config) -> Iterator[Complaint]:
             yield Complaint(("jump", name, "via"), "leads back to itself")
 
 
-def _secrets(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
-    """Each key that holds a secret or says where one is kept."""
-    rows = [(("phone", index), row) for index, row in enumerate(tables.get("phone", []))]
-    places: list[tuple[KeyPath, Mapping[str, Any]]] = [(("defaults",), tables.get("defaults", {})), *rows]
-    for where, row in places:
-        if "password" in row:
-            yield (*where, "password"), row["password"]
-    for key, value in tables.get("webex", {}).items():
-        yield ("webex", key), value
-
-
 def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
     """What the file in force says, over the built-in defaults; passwords stay where they are kept.
 
@@ -226,7 +186,7 @@ def complaints_of(
     """
     config, complaints = understood(source)
     complaints += refusals(config)
-    complaints += missing_files(checked(dict(source.tables), FILE, (), lambda _: None))
+    complaints += missing_files(validate(source.tables, lambda _: None))
     complaints.sort(key=lambda complaint: source.line(complaint.where))
     return tuple(map(source.error, complaints))
 
@@ -234,7 +194,7 @@ def complaints_of(
 def understood(source: ConfigSource) -> tuple[Config, list[Complaint]]:
     """The configuration as far as it can be read, and what cannot be, in the order of the lines."""
     complaints: list[Complaint] = []
-    tables = checked(dict(source.tables), FILE, (), complaints.append)
+    tables = validate(source.tables, complaints.append)
     config = _config(tables, source, complaints.append)
     complaints += wrong_references(config, tables, is_open=source.is_open, writers=source.writers)
     complaints.sort(key=lambda complaint: source.line(complaint.where))
@@ -242,14 +202,16 @@ def understood(source: ConfigSource) -> tuple[Config, list[Complaint]]:
 
 
 def _config(tables: dict[str, Any], source: ConfigSource, complain: Complain) -> Config:
-    defaults = phone_defaults(tables.get("defaults", {}))
+    jumps: dict[str, dict[str, Any]] = tables.get("jump", {})
+    defaults = _over(Config().defaults, tables.get("defaults", {}))
     return Config(
         phones=phone_rows(tables.get("phone", []), source.tables.get("phone", []), defaults, complain),
         defaults=defaults,
         quality=_quality(tables.get("quality", {}), complain),
         muted_alerts=tables.get("alerts", {}).get("mute", ()),
-        history_days=tables.get("history", {}).get("days", 90),
-        jumps=tuple(_jump(name, row) for name, row in tables.get("jump", {}).items()),
+        history_days=tables.get("history", {}).get("days", Config().history_days),
+        # One without `host` is one that the OpenSSH client configuration knows by this name.
+        jumps=tuple(JumpSettings(**{"name": name, "host": name, **row}) for name, row in jumps.items()),
         feedback=FeedbackSettings(**tables.get("feedback", {})),
         webex=_webex(tables.get("webex", {})),
         keys=MappingProxyType(dict(tables.get("keys", {}))),
@@ -277,15 +239,46 @@ def _is_ordered(limits: Limits) -> bool:
     return steps == sorted(steps, reverse=limits.is_floor) and len(set(steps)) == len(steps)
 
 
-def _jump(name: str, row: dict[str, Any]) -> JumpSettings:
-    """A jump host without `host` is one that the OpenSSH client configuration knows by this name."""
-    fields: dict[str, Any] = {"name": name, "host": name, **row}
-    for key in ("key_file", "known_hosts"):
-        if key in row:
-            fields[key] = str(private.expanded(row[key]))
-    return JumpSettings(**fields)
-
-
 def _webex(table: dict[str, Any]) -> WebexSettings:
-    fields = {f"{key}_source" if isinstance(value, SecretSource) else key: value for key, value in table.items()}
+    fields: dict[str, Any] = {}
+    for key, value in table.items():
+        fields |= _secret(key, value) if isinstance(value, Secret | SecretSource) else {key: value}
     return WebexSettings(**fields)
+
+
+def phone(text: str, defaults: PhoneSettings) -> PhoneSettings:
+    """A phone with nothing but an address; everything else is `defaults`."""
+    address = parse_address(text)
+    found = replace(
+        defaults,
+        scheme=address.scheme,
+        host=address.host,
+        port=address.port,
+        username=printable(address.username or defaults.username),
+    )
+    return replace(found, id=PhoneId(printable(found.authority)))
+
+
+def find(config: Config, word: str) -> PhoneSettings:
+    """The phone that `word` names: one of the configuration, else by its address."""
+    names = {known.id: known for known in config.phones}
+    if word in names:
+        return names[PhoneId(word)]
+    if re.fullmatch(r"[^.:/@\[]+", word) and (near := difflib.get_close_matches(word, names, n=1, cutoff=0.75)):
+        hint = f"Did you mean '{near[0]}'? An address of that name is written https://{word}"
+        raise ConfigError(f"no phone '{word}' in the configuration", hint)
+    return phone(word, config.defaults)
+
+
+def with_phones(config: Config, words: Iterable[str]) -> Config:
+    """`config` with these phones, names or URLs, in place of its own; as it is where there are none.
+
+    Raises ConfigError for one that is named twice.
+    """
+    phones: dict[PhoneId, PhoneSettings] = {}
+    for word in words:
+        found = find(config, word)
+        if found.id in phones:
+            raise ConfigError(f"the phone {found.id} is named twice")
+        phones[found.id] = found
+    return replace(config, phones=tuple(phones.values())) if phones else config

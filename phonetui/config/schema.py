@@ -1,37 +1,60 @@
-"""What may stand where in the configuration file, as one table; its keys are the contract's."""
+"""The configuration's keys as one table: what each may be, what it means, and where else it is found.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Checking, the template of `config init`, `config show` and the columns of a CSV file of phones are all made from it. The
+built-in default of a key is that of the `settings` it ends in.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
-from phonetui.actions import BY_ID
-from phonetui.config.settings import FLOOR_S
+from phonetui.actions import ACTIONS, BY_ID
+from phonetui.config.file import Complain, Complaint, KeyPath, nearest
+from phonetui.config.settings import FLOOR_S, Config, ControlMode, TlsMode
 from phonetui.config.values import (
+    FILE,
     FINGERPRINT,
     FLAG,
     GROUP,
     HOST,
+    KEYS,
     MAC,
+    MODEL,
+    MOS_SCALE,
+    MUTES,
     NUMBERS,
+    PATH,
+    PHONE_KEY,
     SECRET,
     SHARE,
+    SLOT,
     TEXT,
     TEXTS,
     ConfigLeaf,
+    auto,
     choice,
     integer,
     listener,
     number,
-    refuse,
 )
-from phonetui.phone.alerts.alert import AlertId
-from phonetui.phone.models import MODELS, canonical_key, model_number
+from phonetui.phone.quality.grading import Limits, Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigKey:
+    rule: "Rule"
+    words: str = ""
+    """Its meaning, for the template."""
+    example: str = ""
+    """TOML that the template shows instead of the default. A key without words and example is only named there."""
+    is_column: bool = False
+    """Whether a CSV file of phones may have a column of this name."""
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaTable:
-    keys: Mapping[str, "Rule"]
+    keys: Mapping[str, ConfigKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,160 +74,246 @@ class TableArray:
 
 Rule = ConfigLeaf | SchemaTable | NamedTables | TableArray
 
-
-def _model(value: Any) -> str:
-    found = model_number(value) if isinstance(value, str) else None
-    if found not in MODELS:
-        raise refuse()
-    return found
-
-
-def _key(value: Any) -> str:
-    found = canonical_key(value) if isinstance(value, str) else None
-    if found is None:
-        raise refuse()
-    return found
-
-
-def _slot(value: Any) -> int | None:
-    if value == "auto":
-        return None
-    if isinstance(value, bool) or value not in (1, 2, 4):
-        raise refuse()
-    return int(value)
-
-
-_ALERTS = frozenset(AlertId)
-
-
-def _muted(value: Any) -> str:
-    """`PHONE`, `PHONE:ALERT` or `*:ALERT`; a phone named by its URL may end with its port."""
-    if not isinstance(value, str) or not value.strip():
-        raise refuse()
-    phone, colon, alert = value.strip().rpartition(":")
-    if colon and (not phone or (alert not in _ALERTS and not alert.isdecimal())):
-        raise refuse()
-    return value.strip()
-
-
-def _mutes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise refuse()
-    return tuple(_muted(item) for item in value)
-
-
-def _loss_rate_scale(value: Any) -> LossRateUnit | None:
-    return None if value == "auto" else LossRateUnit(value)
-
-
-def _mos_scale(value: Any) -> float | None:
-    """As a word or as a number."""
-    if value == "auto":
-        return None
-    if isinstance(value, bool) or str(value) not in ("1", "10", "100"):
-        raise refuse()
-    return float(value)
-
-
-def _keys(value: Any) -> str:
-    keys: str = TEXT.read(value)
-    if not all(key.strip() for key in keys.split(",")):
-        raise refuse()
-    return keys
-
-
-_SECONDS = number(FLOOR_S, 86_400, " seconds")
-_LIMIT = number(0, 100_000)
+_SECONDS = ConfigKey(number(FLOOR_S, 86_400, " seconds"))
+_LIMIT = ConfigKey(number(0, 100_000))
 _LIMITS = SchemaTable({"fair": _LIMIT, "poor": _LIMIT, "critical": _LIMIT})
-_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _key)
-_METRICS = ("loss_pct", "discard_pct", "jitter_ms", "round_trip_ms", "decode_latency_ms", "mos", "mos_narrow",
-            "r_factor", "burst_ms", "stall_s")  # fmt: skip
 
-SHARED: dict[str, Rule] = {
-    "username": TEXT,
-    "password": SECRET,
-    "tls": choice("pin", "ca", "off"),
-    "tls_ca": TEXT,
-    "tls_name": HOST,
-    "control": choice("off", "confirm", "on"),
-    "transport": choice("auto", "http", "websocket", "webex"),
-    "login": choice("basic", "session"),
-    "poll": SchemaTable({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
-    "timeout_s": number(0.1, 300, " seconds"),
-    "loss_rate_scale": ConfigLeaf("'auto' or 'percent' or 'rfc3611' or 'fraction'", _loss_rate_scale),
-    "mos_scale": ConfigLeaf("'auto', 1, 10 or 100", _mos_scale),
-    "sendkey": SchemaTable({"parameter": TEXT, "names": NamedTables(TEXT, _KEY)}),
-    # Every phone key may stand in [defaults]; these four make sense there too, name and address don't.
-    "group": GROUP,
-    "jump": TEXT,
-    "model": ConfigLeaf("one of " + ", ".join(MODELS), _model),
-    "tags": TEXTS,
+ACCESS = {
+    "username": ConfigKey(TEXT, "of the phone's xAPI account", is_column=True),
+    "password": ConfigKey(
+        SECRET,
+        'or { command = "pass show phones" }, { keyring = "phonetui" } (needs phonetui[keyring]) or, in a file that '
+        "nobody else can read, a string",
+        '{ env = "LAB_PHONES" }',
+    ),
+    "tls": ConfigKey(choice(*TlsMode), "pin: trust on first use, refuse a change | ca: verify chain and name | off"),
+    "tls_ca": ConfigKey(FILE),
+    "tls_name": ConfigKey(HOST),
+    "control": ConfigKey(
+        choice(*ControlMode), "off: read-only | confirm: take control of a phone first | on", is_column=True
+    ),
+    "transport": ConfigKey(choice("auto", "http", "websocket", "webex"), "auto | http | websocket | webex"),
+    "login": ConfigKey(
+        choice("basic", "session"), "basic: with each request | session: once, where the phone offers sessions"
+    ),
+    "poll": ConfigKey(
+        SchemaTable({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
+        "seconds: live calls, phones without a call, inventory; at least 0.5",
+    ),
+    "timeout_s": ConfigKey(number(0.1, 300, " seconds"), "seconds for each request"),
+    "loss_rate_scale": ConfigKey(auto(choice(*LossRateUnit)), "auto | percent | rfc3611 | fraction"),
+    "mos_scale": ConfigKey(MOS_SCALE, "auto | 1 | 10 | 100"),
+    "sendkey": ConfigKey(
+        SchemaTable({"parameter": ConfigKey(TEXT), "names": ConfigKey(NamedTables(TEXT, PHONE_KEY))}),
+        'its argument\'s name, found out; names = { VolDwn = "VolDown" } overrides spellings',
+    ),
+}
+"""How phones are reached: keys for one phone or, in [defaults], for all."""
+
+_PLACE = {
+    "group": ConfigKey(GROUP, "place in the tree, any depth", '"HQ/Ground floor"', is_column=True),
+    "model": ConfigKey(MODEL, "only to draw the phone before it has answered", '"9851"', is_column=True),
+    "jump": ConfigKey(TEXT, "", '"bastion"', is_column=True),
+    "tags": ConfigKey(TEXTS, "", '["reception"]', is_column=True),
+}
+SHARED = {**ACCESS, **_PLACE}
+"""Keys of a phone that [defaults] may give to all; those of the place in the tree are shown at the phone."""
+
+PHONE = {
+    "name": ConfigKey(TEXT, "unique", '"lobby"', is_column=True),
+    "host": ConfigKey(HOST, 'or url = "https://192.0.2.21:8443"', '"192.0.2.21"', is_column=True),
+    "url": ConfigKey(TEXT),
+    **_PLACE,
+    "numbers": ConfigKey(
+        NUMBERS, "all that ring it, to see both ends of calls between phones", '["5021"]', is_column=True
+    ),
+    "mac": ConfigKey(
+        MAC,
+        "so that Webex's phone is known to be this one before it has answered",
+        '"00:1A:2B:3C:4D:5E"',
+        is_column=True,
+    ),
+    "serial": ConfigKey(TEXT, "likewise", '"FVH12345678"', is_column=True),
+    "device": ConfigKey(TEXT, "its id in Webex"),
+    "fingerprint": ConfigKey(FINGERPRINT),
+    **ACCESS,
 }
 
-_OWN: dict[str, Rule] = {
-    "name": TEXT,
-    "host": HOST,
-    "url": TEXT,
-    "fingerprint": FINGERPRINT,
-    "numbers": NUMBERS,
-    "mac": MAC,
-    "serial": TEXT,
-    "device": TEXT,
-}
-
-FILE = SchemaTable(
+JUMP = SchemaTable(
     {
-        "defaults": SchemaTable(SHARED),
-        "phone": TableArray(SchemaTable({**_OWN, **SHARED})),
-        "quality": SchemaTable({**dict.fromkeys(_METRICS, _LIMITS), "worsen": SHARE, "recover": SHARE}),
-        "alerts": SchemaTable({"mute": ConfigLeaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)}),
-        "history": SchemaTable({"days": integer(0, 3650)}),
-        "jump": NamedTables(
+        "host": ConfigKey(HOST, "", '"bastion.example.com"'),
+        "port": ConfigKey(integer(1, 65535)),
+        "user": ConfigKey(TEXT),
+        "key_file": ConfigKey(FILE),
+        "known_hosts": ConfigKey(PATH),
+        "via": ConfigKey(TEXT, "a jump host in front of this one"),
+        "advertise": ConfigKey(HOST, "its address for phones, where it cannot be found out"),
+    }
+)
+_WORDS = {"mos_narrow": "G.729 and iLBC", "worsen": "samples of the last so many before a grade falls"}
+_QUALITY = {
+    field.name: ConfigKey(_LIMITS if isinstance(field.default, Limits) else SHARE, _WORDS.get(field.name, ""))
+    for field in fields(Thresholds)
+}
+_FEEDBACK = {
+    "listen": ConfigKey(
+        listener("auto", "off"),
+        'auto: where phones are routed to, a free port | off: polling only | "192.0.2.1:8443" | "0.0.0.0:8443" and '
+        '"[::]:8443": every address of ours; port 0 is a free one',
+    ),
+    "advertise": ConfigKey(ConfigLeaf("'auto' or the address that phones push to", TEXT.read)),
+    "scheme": ConfigKey(choice("http", "https"), "https with cert and key, for phones that trust them"),
+    "cert": ConfigKey(FILE),
+    "key": ConfigKey(FILE),
+    "slot": ConfigKey(SLOT, "ours by its URL, else the first empty of 4, 2, 1"),
+    "through_jump": ConfigKey(FLAG, "ask the jump host to listen and hand pushes back"),
+}
+_WEBEX = {
+    "token": ConfigKey(
+        SECRET, "or sign in with 'phonetui webex login', which needs your integration:", '{ env = "WEBEX_TOKEN" }'
+    ),
+    "client_id": ConfigKey(TEXT, "", '"C123"'),
+    "client_secret": ConfigKey(SECRET, "", '{ env = "WEBEX_SECRET" }'),
+    "base_url": ConfigKey(TEXT),
+    "org": ConfigKey(TEXT),
+    "refresh_token": ConfigKey(SECRET, "of a service app"),
+    "scopes": ConfigKey(TEXTS, "what a sign-in asks for; empty is all that looking and changing need"),
+}
+_UI = {
+    "theme": ConfigKey(TEXT),
+    "ascii": ConfigKey(FLAG),
+    "mouse": ConfigKey(FLAG),
+    "blink": ConfigKey(FLAG, "true: lights that blink do so here, too"),
+    "privacy": ConfigKey(FLAG),
+    "graphics": ConfigKey(
+        choice("blocks", "auto", "kitty", "sixel"),
+        "a phone's screen in half blocks | in dots, where the terminal says that it can: kitty, sixel, or auto for the "
+        "better of these two",
+    ),
+    "timezone": ConfigKey(TEXT, "", '"Europe/Berlin"'),
+}
+
+SCHEMA = SchemaTable(
+    {
+        "defaults": ConfigKey(SchemaTable(SHARED), "any key of a phone, for all phones"),
+        "phone": ConfigKey(TableArray(SchemaTable(PHONE))),
+        "jump": ConfigKey(
+            NamedTables(JUMP),
+            "an SSH jump host; unset keys come from your OpenSSH configuration",
+        ),
+        "quality": ConfigKey(SchemaTable(_QUALITY), "limits; a value on its limit is still good"),
+        "alerts": ConfigKey(SchemaTable({"mute": ConfigKey(MUTES, '"lobby", "lobby:jitter", "*:mwi"')})),
+        "history": ConfigKey(
             SchemaTable(
                 {
-                    "host": HOST,
-                    "port": integer(1, 65535),
-                    "user": TEXT,
-                    "key_file": TEXT,
-                    "known_hosts": TEXT,
-                    "via": TEXT,
-                    "advertise": HOST,
+                    "days": ConfigKey(
+                        integer(0, 3650), "for how long the dashboard keeps calls; 0: not beyond its own run"
+                    )
                 }
             )
         ),
-        "feedback": SchemaTable(
-            {
-                "listen": listener("auto", "off"),
-                "advertise": ConfigLeaf("'auto' or the address that phones push to", TEXT.read),
-                "scheme": choice("http", "https"),
-                "cert": TEXT,
-                "key": TEXT,
-                "slot": ConfigLeaf("'auto', 1, 2 or 4", _slot),
-                "through_jump": FLAG,
-            }
+        "feedback": ConfigKey(SchemaTable(_FEEDBACK), "where phones push to"),
+        "webex": ConfigKey(
+            SchemaTable(_WEBEX), "for 'phonetui webex', and the phones that the dashboard shows below Webex"
         ),
-        "webex": SchemaTable(
-            {
-                "token": SECRET,
-                "org": TEXT,
-                "base_url": TEXT,
-                "client_id": TEXT,
-                "client_secret": SECRET,
-                "refresh_token": SECRET,
-                "scopes": TEXTS,
-            }
+        "keys": ConfigKey(
+            SchemaTable(dict.fromkeys(BY_ID, ConfigKey(KEYS))),
+            "any action by its id, as '?' shows it; no key twice on one screen",
         ),
-        "keys": SchemaTable(dict.fromkeys(BY_ID, ConfigLeaf("a key's name, several separated by commas", _keys))),
-        "ui": SchemaTable(
-            {
-                "theme": TEXT,
-                "ascii": FLAG,
-                "mouse": FLAG,
-                "blink": FLAG,
-                "timezone": TEXT,
-                "privacy": FLAG,
-                "graphics": choice("blocks", "auto", "kitty", "sixel"),
-            }
-        ),
+        "ui": ConfigKey(SchemaTable(_UI)),
     }
 )
+"""The whole file, in the order of the template."""
+
+
+def settings_tables(config: Config) -> dict[str, Any]:
+    """The settings by their table; jump hosts and phones, which have a table each, are left out."""
+    return {
+        "defaults": config.defaults,
+        "quality": config.quality,
+        "alerts": {"mute": config.muted_alerts},
+        "history": {"days": config.history_days},
+        "feedback": config.feedback,
+        "webex": config.webex,
+        "keys": {action.id: config.keys.get(action.id, action.keys) for action in ACTIONS},
+        "ui": config.ui,
+    }
+
+
+def leaves(rule: Rule, value: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, ConfigLeaf, Any]]:
+    """Every value below tables, or below the settings that they end in; keys that a table doesn't have are left out."""
+    match rule:
+        case ConfigLeaf():
+            yield at, rule, value
+        case SchemaTable():
+            for name, key in rule.keys.items():
+                if not isinstance(value, Mapping) or name in value:
+                    yield from leaves(key.rule, _held(value, name), (*at, name))
+        case NamedTables():
+            for name, each in value.items():
+                yield from leaves(rule.rule, each, (*at, name))
+        case TableArray():
+            for index, each in enumerate(value):
+                yield from leaves(rule.rule, each, (*at, index))
+
+
+def _held(value: Any, name: str) -> Any:
+    """Of settings the field of the key's name, with its unit, or where its secret is kept."""
+    if isinstance(value, Mapping):
+        return value[name]
+    fields = (getattr(value, field, None) for field in (name, f"{name}_s", f"{name}_source"))
+    return next((held for held in fields if held is not None), None)
+
+
+_WRONG = object()
+"""Stands for a value that was complained about."""
+
+
+def validate(tables: Mapping[str, Any], complain: Complain) -> dict[str, Any]:
+    """The file's tables with every value read; what the schema forbids is complained about and left out."""
+    valid: dict[str, Any] = _validate(dict(tables), SCHEMA, (), complain)
+    return valid
+
+
+def _validate(value: Any, rule: Rule, where: KeyPath, complain: Complain) -> Any:
+    match rule:
+        case ConfigLeaf():
+            try:
+                return rule.read(value)
+            except ValueError:
+                complain(Complaint(where, f"must be {rule.allowed}"))
+                return _WRONG
+        case TableArray():
+            if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+                complain(Complaint(where, f"must be tables headed [[{where[-1]}]]"))
+                return []
+            return [_validate(item, rule.rule, (*where, index), complain) for index, item in enumerate(value)]
+        case SchemaTable() | NamedTables():
+            if not isinstance(value, dict):
+                complain(Complaint(where, "must be a table", f"Write it as {_example(rule, where)}"))
+                return {}
+            items = [_item(name, item, rule, (*where, name), complain) for name, item in value.items()]
+            return {name: item for name, item in items if item is not _WRONG}
+
+
+def _item(name: str, item: Any, rule: SchemaTable | NamedTables, where: KeyPath, complain: Complain) -> tuple[str, Any]:
+    """One key of a table, by the name that it goes by."""
+    if isinstance(rule, SchemaTable):
+        if name in rule.keys:
+            return name, _validate(item, rule.keys[name].rule, where, complain)
+        is_table = len(where) == 1
+        what = "unknown table" if is_table and isinstance(item, dict | list) else "unknown key"
+        complain(Complaint(where, what, nearest(name, rule.keys, "[{}]" if is_table else "'{}'")))
+        return name, _WRONG
+    try:
+        known = rule.name.read(name)
+    except ValueError:
+        complain(Complaint(where, f"the name must be {rule.name.allowed}"))
+        return name, _WRONG
+    return known, _validate(item, rule.rule, where, complain)
+
+
+def _example(rule: SchemaTable | NamedTables, where: KeyPath) -> str:
+    if isinstance(rule, NamedTables) or len(where) == 1:
+        return f"[{where[0]}]"
+    return f"{where[-1]} = {{ {next(iter(rule.keys))} = … }}"

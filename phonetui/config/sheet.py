@@ -5,7 +5,6 @@ Phones of a sheet at the end of the configuration file: what stands there alread
 
 import csv
 import io
-import json
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +14,14 @@ from phonetui import private
 from phonetui.config.file import Complaint, ConfigSource, nearest, parsed, read
 from phonetui.config.places import configuration
 from phonetui.config.reader import understood
+from phonetui.config.schema import PHONE
 from phonetui.config.settings import PhoneSettings
+from phonetui.config.values import NUMBERS, TEXTS, toml
 from phonetui.errors import ConfigError
 from phonetui.text import printable
 
-COLUMNS = ("name", "host", "group", "model", "jump", "tags", "numbers", "mac", "serial", "username", "control")
-_LISTS = ("tags", "numbers")
+COLUMNS = tuple(name for name, key in PHONE.items() if key.is_column)
+_LISTS = frozenset(name for name, key in PHONE.items() if key.rule in (TEXTS, NUMBERS))
 """Several in one cell, with `|` or `;` between them."""
 _SEPARATORS = ",;\t"
 """Spreadsheets write the one that their country doesn't use in numbers."""
@@ -41,9 +42,9 @@ class SheetRow:
         for name, cell in self.cells.items():
             if name in _LISTS:
                 parts = (part.strip() for part in cell.replace("|", ";").split(";"))
-                yield name, f"[{', '.join(_quoted(part) for part in parts if part)}]"
+                yield name, toml([part for part in parts if part])
             else:
-                yield "url" if name == "host" and "://" in cell else name, _quoted(cell)
+                yield "url" if name == "host" and "://" in cell else name, toml(cell)
 
 
 def read_sheet(file: Path) -> list[SheetRow]:
@@ -86,11 +87,6 @@ def _columns(head: Sequence[str], file: Path) -> list[str]:
     if "host" not in names:
         raise ConfigError(f"{file}:1: no column 'host'", f"The first line names the columns: {', '.join(COLUMNS)}")
     return names
-
-
-def _quoted(text: str) -> str:
-    """As a basic string of TOML: printable text leaves only quotes and backslashes to be escaped."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

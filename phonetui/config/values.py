@@ -1,34 +1,84 @@
-"""What a value of the file may be: each reader takes what TOML gives and raises ValueError for the rest.
+"""What a value of the file may be: each type reads what TOML gives, and writes it as TOML has it.
 
 A complaint says what is allowed and never repeats the value, which may be a secret in the wrong place.
 
 A phone named by its address: `https://user@host:port` in every form that the command line takes.
 """
 
-import difflib
 import ipaddress
+import json
 import math
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from phonetui.config.settings import Config, Origin, PhoneSettings, Secret, SecretSource
+from phonetui import private
+from phonetui.config.settings import Origin, Secret, SecretSource
 from phonetui.errors import ConfigError
+from phonetui.phone.alerts.alert import AlertId
+from phonetui.phone.models import MODELS, canonical_key, model_number
 from phonetui.phone.parse import digits
-from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
+
+STARS = "***"
+"""In the place of a secret."""
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _MAC = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.IGNORECASE)
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_ALERTS = frozenset(AlertId)
+
+T = TypeVar("T")
+
+
+def plain(value: Any) -> Any:
+    """A setting in TOML's types; of a secret only where it is kept, without a command's arguments."""
+    match value:
+        case Secret():
+            return STARS
+        case SecretSource(Origin.COMMAND, place):
+            program, *arguments = place.split()
+            return {"command": f"{program} {STARS}" if arguments else program}
+        case SecretSource(origin, place):
+            return {str(origin): place}
+        case StrEnum():
+            return str(value)
+        case tuple():
+            return [plain(each) for each in value]
+    return value
+
+
+def toml(value: Any) -> str:
+    """A value of TOML's types as text; control characters must have been taken out of it."""
+    match value:
+        case dict():
+            return f"{{ {', '.join(f'{key} = {toml(each)}' for key, each in value.items())} }}"
+        case list():
+            return f"[{', '.join(map(toml, value))}]"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def toml_key(part: str | int) -> str:
+    """A part of a key: bare where TOML allows it."""
+    return str(part) if re.fullmatch(r"[A-Za-z0-9_-]+", str(part)) else json.dumps(part, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigLeaf:
+    """A type of value."""
+
     allowed: str
     """Ends the sentence "must be …"."""
     read: Callable[[Any], Any]
+    """TOML's value → the setting. Raises ValueError for what isn't allowed."""
+    write: Callable[[Any], Any] = plain
+    """The setting → TOML's value, None where there is none."""
 
 
 def refuse() -> ValueError:
@@ -56,18 +106,35 @@ def integer(low: int, high: int) -> ConfigLeaf:
 
 
 def choice(*words: str) -> ConfigLeaf:
+    """One of `words`, which may be an enumeration's."""
+
     def read(value: Any) -> str:
-        if value not in words:
-            raise refuse()
-        return str(value)
+        for word in words:
+            if word == value:
+                return word
+        raise refuse()
 
     return ConfigLeaf(" or ".join(f"'{word}'" for word in words), read)
 
 
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise refuse()
-    return value
+def auto(leaf: ConfigLeaf, joint: str = " or ") -> ConfigLeaf:
+    """`leaf`, or 'auto' for what is found out, which the settings hold as None."""
+    return ConfigLeaf(
+        f"'auto'{joint}{leaf.allowed}",
+        lambda value: None if value == "auto" else leaf.read(value),
+        lambda setting: "auto" if setting is None else leaf.write(setting),
+    )
+
+
+def _checked(kind: type[T], fits: Callable[[T], object]) -> Callable[[Any], T]:
+    """A reader of values of one of TOML's types that `fits` has nothing against."""
+
+    def read(value: Any) -> T:
+        if not isinstance(value, kind) or not fits(value):
+            raise refuse()
+        return value
+
+    return read
 
 
 def _text(value: Any) -> Printable:
@@ -77,9 +144,14 @@ def _text(value: Any) -> Printable:
 
 
 def _texts(value: Any) -> tuple[Printable, ...]:
-    if not isinstance(value, list):
+    return tuple(_text(item) for item in _checked(list, lambda _: True)(value))
+
+
+def _numbers(value: Any) -> tuple[Printable, ...]:
+    numbers = _texts(value)
+    if not all(map(digits, numbers)):
         raise refuse()
-    return tuple(_text(item) for item in value)
+    return numbers
 
 
 def _group(value: Any) -> tuple[Printable, ...]:
@@ -88,23 +160,76 @@ def _group(value: Any) -> tuple[Printable, ...]:
     return tuple(printable(part.strip()) for part in value.split("/") if part.strip())
 
 
-def _fingerprint(value: Any) -> str:
-    if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
-        raise refuse()
-    return value
-
-
 def _mac(value: Any) -> Printable:
-    found = _text(value)
-    if not _MAC.fullmatch(found):
+    text = _text(value)
+    if not _MAC.fullmatch(text):
         raise refuse()
-    return found
+    return text
 
 
 def _share(value: Any) -> tuple[int, int]:
     match value:
         case [int(some), int(of)] if 1 <= some <= of <= 60:
             return (some, of)
+    raise refuse()
+
+
+def _model(value: Any) -> str:
+    number = model_number(_text(value))
+    if number not in MODELS:
+        raise refuse()
+    return number
+
+
+def _phone_key(value: Any) -> str:
+    key = canonical_key(value) if isinstance(value, str) else None
+    if key is None:
+        raise refuse()
+    return key
+
+
+def _slot(value: Any) -> int:
+    if isinstance(value, bool) or value not in (1, 2, 4):
+        raise refuse()
+    return int(value)
+
+
+def _mos_scale(value: Any) -> float:
+    """As a word or as a number."""
+    if isinstance(value, bool) or str(value) not in ("1", "10", "100"):
+        raise refuse()
+    return float(value)
+
+
+def _muted(value: Any) -> str:
+    """`PHONE`, `PHONE:ALERT` or `*:ALERT`; a phone named by its URL may end with its port."""
+    if not isinstance(value, str) or not value.strip():
+        raise refuse()
+    phone, colon, alert = value.strip().rpartition(":")
+    if colon and (not phone or (alert not in _ALERTS and not alert.isdecimal())):
+        raise refuse()
+    return value.strip()
+
+
+def _mutes(value: Any) -> tuple[str, ...]:
+    return tuple(_muted(item) for item in _checked(list, lambda _: True)(value))
+
+
+def _keys(value: Any) -> str:
+    keys = _text(value)
+    if not all(key.strip() for key in keys.split(",")):
+        raise refuse()
+    return keys
+
+
+def _secret(value: Any) -> Secret | SecretSource:
+    match value:
+        case str() if value:
+            return Secret(value)
+        case dict() if len(value) == 1:
+            ((origin, place),) = value.items()
+            if isinstance(place, str) and place.strip():
+                return SecretSource(Origin(origin), place.strip())
     raise refuse()
 
 
@@ -135,12 +260,6 @@ def _is_international(name: str) -> bool:
     return True
 
 
-def _host(value: Any) -> str:
-    if not isinstance(value, str) or not is_host(value):
-        raise refuse()
-    return value
-
-
 def split_port(text: str, *, least: int = 1) -> tuple[str, int | None]:
     """`host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address → host without brackets, port or None."""
     match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?|([^:\[\]]+)(?::(\d{1,5}))?", text)
@@ -166,34 +285,25 @@ def listener(*words: str) -> ConfigLeaf:
     return ConfigLeaf(" or ".join([*(f"'{word}'" for word in words), "'ADDRESS:PORT'"]), read)
 
 
-def _numbers(value: Any) -> tuple[Printable, ...]:
-    numbers: tuple[Printable, ...] = _texts(value)
-    if not all(map(digits, numbers)):
-        raise refuse()
-    return numbers
-
-
-def _secret(value: Any) -> Secret | SecretSource:
-    match value:
-        case str() if value:
-            return Secret(value)
-        case dict() if len(value) == 1:
-            ((origin, place),) = value.items()
-            if isinstance(place, str) and place.strip():
-                return SecretSource(Origin(origin), place.strip())
-    raise refuse()
-
-
-FLAG = ConfigLeaf("true or false", _flag)
+FLAG = ConfigLeaf("true or false", _checked(bool, lambda _: True))
 TEXT = ConfigLeaf("text", _text)
 TEXTS = ConfigLeaf("a list of texts", _texts)
+PATH = ConfigLeaf("text", lambda value: str(private.expanded(_text(value))))
+FILE = ConfigLeaf("text", PATH.read)
+"""Of a file that must be there."""
 NUMBERS = ConfigLeaf("a list of telephone numbers as texts, such as ['5021']", _numbers)
-GROUP = ConfigLeaf("a place in the tree, such as 'HQ/Ground floor'", _group)
-FINGERPRINT = ConfigLeaf("'sha256:' and 64 lower-case hex digits", _fingerprint)
+GROUP = ConfigLeaf("a place in the tree, such as 'HQ/Ground floor'", _group, lambda parts: "/".join(parts) or None)
+FINGERPRINT = ConfigLeaf("'sha256:' and 64 lower-case hex digits", _checked(str, _FINGERPRINT.fullmatch))
 MAC = ConfigLeaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _mac)
 SHARE = ConfigLeaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
-HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into url", _host)
+HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into url", _checked(str, is_host))
 SECRET = ConfigLeaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
+MODEL = ConfigLeaf("one of " + ", ".join(MODELS), _model)
+PHONE_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _phone_key)
+SLOT = auto(ConfigLeaf("1, 2 or 4", _slot), ", ")
+MOS_SCALE = auto(ConfigLeaf("1, 10 or 100", _mos_scale, int), ", ")
+MUTES = ConfigLeaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)
+KEYS = ConfigLeaf("a key's name, several separated by commas", _keys)
 
 
 SCHEMES = {"https": 443, "http": 80, "wss": 443, "ws": 80}
@@ -212,7 +322,7 @@ class PhoneAddress:
     """None is the scheme's own."""
 
 
-def parse(text: str) -> PhoneAddress:
+def parse_address(text: str) -> PhoneAddress:
     """Reads a URL or a bare host (= https). Raises ConfigError; never repeats a URL that may hold a password."""
     first, separator, last = text.strip().partition("://")
     scheme, rest = (first, last) if separator else ("https", first)
@@ -232,41 +342,3 @@ def parse(text: str) -> PhoneAddress:
     except ValueError:
         raise ConfigError(f"'{text}' is neither a phone of the configuration nor an address", _FORM) from None
     return PhoneAddress(scheme, user or None, host, None if port == SCHEMES[scheme] else port)
-
-
-def phone(text: str, defaults: PhoneSettings) -> PhoneSettings:
-    """A phone with nothing but an address; everything else is `defaults`."""
-    address = parse(text)
-    found = replace(
-        defaults,
-        scheme=address.scheme,
-        host=address.host,
-        port=address.port,
-        username=printable(address.username or defaults.username),
-    )
-    return replace(found, id=PhoneId(printable(found.authority)))
-
-
-def find(config: Config, word: str) -> PhoneSettings:
-    """The phone that `word` names: one of the configuration, else by its address."""
-    names = {known.id: known for known in config.phones}
-    if word in names:
-        return names[PhoneId(word)]
-    if re.fullmatch(r"[^.:/@\[]+", word) and (near := difflib.get_close_matches(word, names, n=1, cutoff=0.75)):
-        hint = f"Did you mean '{near[0]}'? An address of that name is written https://{word}"
-        raise ConfigError(f"no phone '{word}' in the configuration", hint)
-    return phone(word, config.defaults)
-
-
-def with_phones(config: Config, words: Iterable[str]) -> Config:
-    """`config` with these phones, names or URLs, in place of its own; as it is where there are none.
-
-    Raises ConfigError for one that is named twice.
-    """
-    phones: dict[PhoneId, PhoneSettings] = {}
-    for word in words:
-        found = find(config, word)
-        if found.id in phones:
-            raise ConfigError(f"the phone {found.id} is named twice")
-        phones[found.id] = found
-    return replace(config, phones=tuple(phones.values())) if phones else config

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from phonetui.config.reader import find, with_phones
 from phonetui.config.settings import Config, ControlMode, PhoneSettings
-from phonetui.config.values import PhoneAddress, find, parse, with_phones
+from phonetui.config.values import PhoneAddress, parse_address
 from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 
@@ -29,7 +30,7 @@ from phonetui.phone.state import PhoneId
     ],
 )
 def test_address(text: str, address: PhoneAddress, name: str) -> None:
-    assert parse(text) == address
+    assert parse_address(text) == address
     phone = find(Config(), text)
     assert phone.id == name
     assert phone.username == (address.username or "xapi")
@@ -42,7 +43,7 @@ def test_address(text: str, address: PhoneAddress, name: str) -> None:
 )  # fmt: skip
 def test_not_an_address(text: str) -> None:
     with pytest.raises(ConfigError):
-        parse(text)
+        parse_address(text)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_not_an_address(text: str) -> None:
 )  # fmt: skip
 def test_a_password_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ConfigError, match="must not carry a password") as caught:
-        parse(text)
+        parse_address(text)
     assert "hunter2" not in repr(caught.value) + str(caught.value)
 
 
@@ -61,7 +62,7 @@ def test_a_password_is_refused_and_not_repeated(text: str) -> None:
 @example("::%?")
 def test_whatever_is_typed_is_an_address_or_a_complaint(text: str) -> None:
     try:
-        found = parse(text).host
+        found = parse_address(text).host
     except ConfigError as error:
         found = f"complaint{len(str(error))}"
     assert found

@@ -8,9 +8,8 @@ import pytest
 
 from phonetui.config.effective import Section, effective
 from phonetui.config.file import read
-from phonetui.config.reader import understood
+from phonetui.config.reader import understood, with_phones
 from phonetui.config.settings import Config
-from phonetui.config.values import with_phones
 from tests.config.conftest import Write
 
 PLANTED = "hunter2-Zq9"
@@ -35,6 +34,7 @@ sendkey = {{ names = {{ VolDwn = "VolDown" }} }}
 [[phone]]
 host = "192.0.2.22"
 group = "HQ/Lab"
+numbers = ["5022"]
 [keys]
 "call.dial" = "N"
 """
@@ -50,7 +50,7 @@ def shown(write: Write, *words: str, read_only: bool = False, **environ: str) ->
 
 
 def said(section: Section) -> dict[str, tuple[Any, str]]:
-    return {value.key: (value.value, value.said) for value in section.values}
+    return {value.key: (value.value, value.source) for value in section.values}
 
 
 def test_each_value_is_told_with_its_line(write: Write) -> None:
@@ -60,7 +60,7 @@ def test_each_value_is_told_with_its_line(write: Write) -> None:
     assert sections["[quality]"]["jitter_ms.fair"] == (20.0, "line 6")
     assert sections["[quality]"]["jitter_ms.poor"] == (50.0, "built-in")
     assert sections['[jump."bastion"]']["host"] == ("bastion.example.com", "line 11")
-    assert sections["[keys]"]['"call.dial"'] == ("N", "line 22")
+    assert sections["[keys]"]['"call.dial"'] == ("N", "line 23")
     assert sections["[feedback]"]["slot"] == ("auto", "built-in")
 
 
@@ -75,6 +75,7 @@ def test_a_phone_shows_what_it_has_of_its_own_and_what_of_the_defaults(write: Wr
     assert other["name"] == ("192.0.2.22", "line 19")
     assert other["username"] == ("xapi", "built-in")
     assert other["group"] == ("HQ/Lab", "line 20")
+    assert other["numbers"] == (["5022"], "line 21")
 
 
 def test_the_command_line_and_the_environment_are_over_the_file(write: Write) -> None:
@@ -112,5 +113,5 @@ def test_what_is_shown_is_toml_that_says_the_same(write: Write) -> None:
 @pytest.mark.parametrize("read_only", [False, True])
 def test_without_a_file_everything_is_built_in(read_only: bool) -> None:
     sections = effective(Config(read_only=read_only), None, {})
-    origins = {value.said for section in sections for value in section.values}
+    origins = {value.source for section in sections for value in section.values}
     assert origins == ({"built-in", "command line"} if read_only else {"built-in"})

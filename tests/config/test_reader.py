@@ -272,3 +272,18 @@ def test_numbers_are_numbers(write: Write) -> None:
     assert load(write(f'{row}["5021", "+47 22 00 50 21"]'), environ={}).phones[0].numbers == ("5021", "+47 22 00 50 21")
     with pytest.raises(ConfigError, match="list of telephone numbers"):
         load(write(f'{row}["lobby"]'), environ={})
+
+
+def test_auto_at_a_phone_is_over_what_the_defaults_say(write: Write) -> None:
+    phone = "[[phone]]\nhost = 'a'\nloss_rate_scale = 'auto'\nmos_scale = 'auto'"
+    config = load(write(f"[defaults]\nloss_rate_scale = 'percent'\nmos_scale = 10\n{phone}"), environ={})
+    assert (config.defaults.loss_rate_scale, config.defaults.mos_scale) == (LossRateUnit.PERCENT, 10.0)
+    assert (config.phones[0].loss_rate_scale, config.phones[0].mos_scale) == (None, None)
+
+
+def test_every_file_may_lie_in_the_home_directory(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/h")
+    jump = "[jump.j]\nkey_file = '~/f'\nknown_hosts = '~/n'"
+    config = load(write(f"[feedback]\ncert = '~/c'\nkey = '~/k'\n[defaults]\ntls_ca = '~/ca'\n{jump}"), environ={})
+    assert (config.feedback.cert, config.feedback.key, config.defaults.tls_ca) == ("/h/c", "/h/k", "/h/ca")
+    assert (config.jumps[0].key_file, config.jumps[0].known_hosts) == ("/h/f", "/h/n")

@@ -8,8 +8,9 @@ import pytest
 
 from phonetui.config.file import read
 from phonetui.config.reader import complaints_of, load
+from phonetui.config.schema import SCHEMA, NamedTables, SchemaTable, TableArray
 from phonetui.config.settings import Config, PhoneSettings
-from phonetui.config.template import TEXT, write_template
+from phonetui.config.template import template, write_template
 from phonetui.errors import ConfigError
 from phonetui.phone.state import PhoneId
 from tests.config.conftest import Write
@@ -31,7 +32,7 @@ def test_it_never_overwrites(write: Write) -> None:
 
 
 def test_taken_out_of_its_comments_it_holds_the_built_in_defaults(write: Write) -> None:
-    file = write(re.sub(r"^#(?=\S)", "", TEXT, flags=re.MULTILINE))
+    file = write(re.sub(r"^#(?=\S)", "", template(), flags=re.MULTILINE))
     source = read(file, {})
     assert source is not None
     assert complaints_of(source) == ()
@@ -43,3 +44,13 @@ def test_taken_out_of_its_comments_it_holds_the_built_in_defaults(write: Write) 
     assert config.feedback == Config().feedback
     assert config.ui == Config().ui
     assert config.muted_alerts == ()
+
+
+def test_it_names_every_key_of_the_schema() -> None:
+    for name, key in SCHEMA.keys.items():
+        rule = key.rule.rule if isinstance(key.rule, NamedTables | TableArray) else key.rule
+        assert isinstance(rule, SchemaTable)
+        assert f"[{name}" in template()
+        if name != "keys":
+            named = re.compile(rf"(?:^#|[ ,])({'|'.join(rule.keys)})\b", re.MULTILINE)
+            assert set(named.findall(template())) == set(rule.keys)

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from phonetui.config.reader import phone as at
 from phonetui.config.settings import Config, PhoneSettings
-from phonetui.config.values import phone as at
 from phonetui.errors import AccessError, PhonetuiError
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.security import certificate, server_context

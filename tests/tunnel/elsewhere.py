@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from phonetui.config.settings import ControlMode, PhoneSettings, Poll, Secret
-from phonetui.config.values import parse
+from phonetui.config.values import parse_address
 from phonetui.phone.state import PhoneId
 from tests.deadlines import ANSWER_S, EVENTUALLY_S
 from tests.live import PASSWORD
@@ -43,7 +43,7 @@ async def phones_at(
 
 
 def _settings(told: dict[str, Any], fields: dict[str, Any]) -> PhoneSettings:
-    address = parse(told["url"])
+    address = parse_address(told["url"])
     known: dict[str, Any] = {
         "id": PhoneId(told["name"]),
         "host": address.host,
