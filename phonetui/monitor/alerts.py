@@ -59,9 +59,9 @@ class _Case:
 
 
 class AlertMonitor:
-    def __init__(self, ledger: Journal, thresholds: Thresholds, mutes: Sequence[str], causes: Diagnose) -> None:
+    def __init__(self, journal: Journal, thresholds: Thresholds, mutes: Sequence[str], causes: Diagnose) -> None:
         """`mutes` as the configuration has them; `causes` says where to look for what is wrong with a call."""
-        self._ledger = ledger
+        self._journal = journal
         self._thresholds = thresholds
         self._mutes = Mutes(tuple(mutes))
         self._causes = causes
@@ -167,7 +167,7 @@ class AlertMonitor:
     def _tell(self, alert: Alert, seen_at: datetime) -> None:
         if alert.is_muted:
             return
-        self._ledger.tell(AlertReport(alert, seen_at))
+        self._journal.send(AlertReport(alert, seen_at))
         patience = PATIENCE[alert.id]
         if not patience.is_journalled or (patience.is_fact and not alert.is_active):
             return  # a restart is not over, it is long ago
@@ -175,14 +175,14 @@ class AlertMonitor:
         weight = _WEIGHTS[alert.severity] if alert.is_active else _relief(alert)
         owner = alert.phone or PhoneId("")
         _log.info("%s: %s%s", owner, prefix, alert.text)
-        self._ledger.write(JournalEntry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, EntryKind.ALERT))
+        self._journal.write(JournalEntry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, EntryKind.ALERT))
 
     def _marked(self, alert: Alert) -> Alert:
         return self._mutes.marked(replace(alert, times=self._times.get(alert.key, 1)))
 
     def _redraw(self) -> None:
         self._drawn = None
-        self._ledger.version += 1
+        self._journal.version += 1
 
 
 def _urgency(alert: Alert) -> tuple[bool, int, float]:

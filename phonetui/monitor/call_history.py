@@ -17,9 +17,8 @@ from phonetui.monitor.journal import Journal
 from phonetui.monitor.watch import Watch
 from phonetui.phone.calls.call_record import CallRecord, alone
 from phonetui.phone.calls.call_tracker import CallTracker
-from phonetui.phone.journal import JournalEntry, Weight
+from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
-from phonetui.text import printable
 
 if TYPE_CHECKING:
     from phonetui.archive.store import Place
@@ -233,13 +232,13 @@ class CallArchiver:
     def __init__(
         self,
         records: RememberedCalls,
-        ledger: Journal,
+        journal: Journal,
         watches: Mapping[PhoneId, Watch],
         noted: Callable[[CallRecord], CallRecord],
     ) -> None:
         """`noted` adds what only comparing phones tells."""
         self._records = records
-        self._ledger = ledger
+        self._journal = journal
         self._watches = watches
         self._noted = noted
         self._is_loaded = False
@@ -267,13 +266,13 @@ class CallArchiver:
             await self._load()
         except Exception as error:  # noqa: BLE001 - phones are watched whatever an earlier run may have kept
             self._is_loaded = True
-            self._ledger.guard.note_fault(_HISTORY, "the calls of earlier runs", error)
+            self._journal.guard.note_fault(_HISTORY, "the calls of earlier runs", error)
 
     async def _load(self) -> None:
         more: bool | None = True
         while more is not False and self._records.loaded < LOADED:
             more = await self._records.load()
-            self._ledger.version += 1
+            self._journal.version += 1
             if not self._is_loaded:
                 self._is_loaded = True
                 await self._records.count()
@@ -291,19 +290,17 @@ class CallArchiver:
         self._take()
         if (words := self._records.set_aside) != self._set_aside:
             self._set_aside = words
-            self._ledger.write(JournalEntry(datetime.now(UTC), _HISTORY, printable(words), Weight.WARNING))
+            self._journal.note(_HISTORY, words, Weight.WARNING)
         trouble = self._records.trouble
         if trouble != self._told:
             self._told = trouble
-            words = printable(f"calls are not kept: {trouble}" if trouble else "calls are kept again")
-            self._ledger.write(
-                JournalEntry(datetime.now(UTC), _HISTORY, words, Weight.WARNING if trouble else Weight.GOOD)
-            )
+            words = f"calls are not kept: {trouble}" if trouble else "calls are kept again"
+            self._journal.note(_HISTORY, words, Weight.WARNING if trouble else Weight.GOOD)
 
     def leave(self, watch: Watch) -> None:
         """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""
-        self._records.look(watch.desk.phone, watch.chronicle.lost(), self._noted)
-        self._records.forget(watch.desk.phone)
+        self._records.look(watch.log.phone, watch.chronicle.lost(), self._noted)
+        self._records.forget(watch.log.phone)
 
     async def close(self) -> None:
         if self._beginning is not None:
@@ -313,10 +310,10 @@ class CallArchiver:
 
     def _take(self) -> None:
         for phone, watch in self._watches.items():
-            if self._ledger.guard.run(
+            if self._journal.guard.run(
                 phone, "its call history", self._records.look, phone, watch.chronicle, self._noted
             ):
-                self._ledger.version += 1
+                self._journal.version += 1
 
 
 MOST_LOADED = 50_000

@@ -1,27 +1,23 @@
-"""Of which phones the operator has taken control, and for how long yet. Pure: time comes in as a number.
-
-Whether the operator may act on a phone.
-
-The only way to act on any phone: where control is allowed, and written down.
-"""
+"""The only way to act on a phone: where control is allowed, and written down."""
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from phonetui.config.settings import Config, ControlMode, PhoneSettings
-from phonetui.errors import AccessError, CommandRefused, ConfigError, PhonetuiError
+from phonetui.config.settings import Config, PhoneSettings
+from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Permission
+from phonetui.monitor import permission
 from phonetui.monitor.audit import INTERRUPTED, OK, AuditEntry
-from phonetui.monitor.firmware_profile import KeyArgumentStore, ModelFirmware, from_commands, settled
+from phonetui.monitor.firmware_profile import CommandSchemas, KeyArgumentStore, ModelFirmware, from_commands, settled
+from phonetui.monitor.permission import ControlGrants
 from phonetui.monitor.transports import TransportFactory, acceptance_entry
-from phonetui.monitor.watch import Watch
+from phonetui.monitor.watches import Watches
 from phonetui.phone.journal import EntryKind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
-from phonetui.xapi.catalog import CatalogKind as Document
+from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.command import Command, CommandResult, told, without_secrets
 from phonetui.xapi.control_commands import (
     DIAL,
@@ -34,44 +30,7 @@ from phonetui.xapi.control_commands import (
 )
 from phonetui.xapi.path import Path
 from phonetui.xapi.permission import with_role
-from phonetui.xapi.schema import CommandSchema, always_asks
-
-IDLE_S = 300.0
-"""Without a key or a command: whoever left the desk has given control back."""
-
-
-class ControlGrants:
-    """Phones under control, each with the moment of its last use."""
-
-    def __init__(self) -> None:
-        self._used_at: dict[PhoneId, float] = {}
-
-    def __contains__(self, phone: PhoneId) -> bool:
-        return phone in self._used_at
-
-    def __iter__(self) -> Iterator[PhoneId]:
-        return iter(self._used_at)
-
-    def give(self, phone: PhoneId, at: float) -> None:
-        """The operator said yes."""
-        self._used_at[phone] = at
-
-    def used(self, phone: PhoneId, at: float) -> None:
-        """Something was sent: the time starts again, where control was taken."""
-        if phone in self._used_at:
-            self._used_at[phone] = at
-
-    def end(self, phone: PhoneId) -> bool:
-        """Whether there was something to end."""
-        return self._used_at.pop(phone, None) is not None
-
-    def expire(self, at: float) -> tuple[PhoneId, ...]:
-        """Ends what was not used for IDLE_S; says of which phones."""
-        ended = tuple(phone for phone, used_at in self._used_at.items() if at - used_at >= IDLE_S)
-        for phone in ended:
-            del self._used_at[phone]
-        return ended
-
+from phonetui.xapi.schema import CommandSchema, published
 
 _SYSTEM = Path.of("SystemUnit")
 _MODEL = _SYSTEM / "ProductId"
@@ -79,86 +38,91 @@ _VERSION = _SYSTEM / "Software" / "Version"
 _BOOTS = (Path.of("SystemUnit", "Boot"), Path.of("SystemUnit", "FactoryReset"))
 
 
-class PhoneControl(ABC):
-    """The part of the fleet that acts."""
-
-    _watches: Mapping[PhoneId, Watch]
-    _connections: TransportFactory
+class PhoneControl:
+    """Commands to the phones of a fleet, and what the operator was given leave to do."""
 
     def __init__(
-        self, config: Config, audit: Callable[[AuditEntry], None] | None, key_arguments: KeyArgumentStore | None = None
+        self,
+        config: Config,
+        watches: Watches,
+        connections: TransportFactory,
+        *,
+        audit: Callable[[AuditEntry], None] | None,
+        key_arguments: KeyArgumentStore | None,
     ) -> None:
         """`audit` is called with every command that was sent; it neither waits nor raises."""
         self._config = config
-        self._settings = {settings.id: settings for settings in config.phones}
+        self._watches = watches
+        self._connections = connections
         self._audit = audit
-        self._grants = ControlGrants()
         self._key_arguments = key_arguments or KeyArgumentStore(None)
-
-    @abstractmethod
-    async def commands(self, phone: PhoneId) -> CommandSchema:
-        """What the phone takes. May ask the phone; never fails."""
+        self._grants = ControlGrants()
+        self._schemas = CommandSchemas()
 
     def permission(self, phone: PhoneId) -> Permission:
-        """Of a phone that is not watched any more, which a frozen display may still show: nothing is permitted."""
-        settings = self._settings.get(phone)
-        if settings is None or self._config.read_only or settings.control is ControlMode.OFF:
-            return Permission.DENIED
-        return Permission.GRANTED if settings.control is ControlMode.ON or phone in self._grants else Permission.ASK
+        return permission.permission(self._config, self._watches.settings.get(phone), self._grants)
 
     def grant(self, phone: PhoneId) -> None:
         """The operator said yes. Ends by `revoke`, or by itself when nothing was sent for IDLE_S."""
         self._grants.give(phone, asyncio.get_running_loop().time())
-        self._watches[phone].desk.note("control taken")
+        self._watches[phone].log.note("control taken")
 
     def revoke(self, phone: PhoneId) -> None:
         if self._grants.end(phone):
-            self._watches[phone].desk.note("control given back")
+            self._watches[phone].log.note("control given back")
 
     def expire(self, now: float) -> None:
         """Gives back what nobody used for IDLE_S, by monotonic second `now`."""
         for phone in self._grants.expire(now):
-            self._watches[phone].desk.note(f"control given back: {IDLE_S / 60:.0f} minutes without a key")
+            self._watches[phone].log.note(f"control given back: {permission.IDLE_S / 60:.0f} minutes without a key")
+
+    def forget(self, phone: PhoneId) -> None:
+        """It is not watched any more."""
+        self._grants.end(phone)
 
     @property
     def granted(self) -> frozenset[PhoneId]:
         """Phones that the operator took control of in this run and can give back."""
         return frozenset(self._grants)
 
-    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> CommandResult:
-        """Runs a command, where control allows it. `confirmed`: whoever calls has the operator's word for this one.
+    async def commands(self, phone: PhoneId) -> CommandSchema:
+        """What the phone takes. May ask the phone; never fails."""
+        watch = self._watches.get(phone)
+        if watch is None:
+            return published()
+        system = watch.knowledge.phone.system
+        return await self._schemas.get((system.product_id, system.version), lambda: watch.transport)
 
-        What takes the phone from its user, or calls for help, needs that word even where control is not asked for.
-        """
-        self._permit(phone, command, confirmed=confirmed)
+    async def command(self, phone: PhoneId, command: Command, *, confirmed: bool = False) -> CommandResult:
+        """Runs a command where control allows it. `confirmed`: the operator's word for this very command."""
+        self._require(phone, command, confirmed=confirmed)
         command = with_dialable(command)
-        self._grants.used(phone, asyncio.get_running_loop().time())
+        self._grants.use(phone, asyncio.get_running_loop().time())
         watch = self._watches[phone]
-        deed = AuditEntry(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
+        entry = AuditEntry(datetime.now(UTC), phone, watch.knowledge.phone.address, command, OK)
         try:
             answer = await watch.transport.command(command)
         except asyncio.CancelledError:
-            self._record(replace(deed, answer=INTERRUPTED))
+            self.record(replace(entry, answer=INTERRUPTED))
             raise
         except PhonetuiError as refusal:
-            error = with_role(refusal, command.path, Document.COMMAND)
-            self._record(replace(deed, answer=error.kind, words=error.message, reference=error.reference))
-            watch.desk.note(
-                f"{told(command)}: {without_secrets(str(error), command)}", Weight.WARNING, kind=EntryKind.COMMAND
-            )
+            error = with_role(refusal, command.path, CatalogKind.COMMAND)
+            self.record(replace(entry, answer=error.kind, words=error.message, reference=error.reference))
+            words = f"{told(command)}: {without_secrets(str(error), command)}"
+            watch.log.note(words, Weight.WARNING, kind=EntryKind.COMMAND)
             raise error from refusal
-        self._record(deed)
+        self.record(entry)
         if command.path in _BOOTS:
-            watch.restarting()
+            watch.expect_restart()
         else:
-            watch.acted()
+            watch.read_soon()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
-        watch.desk.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=EntryKind.COMMAND)
+        watch.log.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=EntryKind.COMMAND)
         return answer
 
     async def check_certificate(self, phone: PhoneId) -> CertificateCheck:
         """What the phone shows now, beside what was accepted. Raises PhonetuiErrors."""
-        return await self._connections.check_certificate(self._watched(phone))
+        return await self._connections.check_certificate(self._settings(phone))
 
     async def accept_certificate(self, phone: PhoneId, check: CertificateCheck) -> None:
         """Believes what the operator has seen in `check`, and tries the phone again at once.
@@ -166,14 +130,14 @@ class PhoneControl(ABC):
         Allowed on a read-only phone: nothing is sent to it. Raises AccessError where it cannot be accepted, and
         ConfigError where it holds for this run alone.
         """
-        settings, watch, unkept = self._watched(phone), self._watches[phone], None
+        settings, watch, unkept = self._settings(phone), self._watches[phone], None
         try:
             await self._connections.accept_certificate(check, settings)
         except ConfigError as error:
             unkept = error
-        self._record(acceptance_entry(check, settings, datetime.now(UTC)))
-        watch.desk.note(f"you accepted its certificate: {check.shown.fingerprint}")
-        watch.retry_pause.end()
+        self.record(acceptance_entry(check, settings, datetime.now(UTC)))
+        watch.log.note(f"you accepted its certificate: {check.shown.fingerprint}")
+        watch.retry_now()
         if unkept is not None:
             raise unkept
 
@@ -182,8 +146,8 @@ class PhoneControl(ABC):
 
     async def press(self, phone: PhoneId, key: str, *, confirmed: bool = False) -> CommandResult:
         """`key` is a canonical name; the model's table and the configuration spell it for the wire."""
-        self._permit(phone, Command(SEND_KEY), confirmed=confirmed)
-        sendkey, kind = self._settings[phone].sendkey, await self._kind(phone)
+        self._require(phone, Command(SEND_KEY), confirmed=confirmed)
+        sendkey, kind = self._settings(phone).sendkey, await self._kind(phone)
         spelled = sendkey.names.get(key) or model(kind[0]).spelled(key)
         argument = settled(sendkey, self._key_arguments.get(kind))
         if argument is None:
@@ -209,34 +173,25 @@ class PhoneControl(ABC):
             return from_commands(None)
         system = self._watches[phone].knowledge.phone.system
         learnt = self._key_arguments.get((system.product_id, system.version))
-        return settled(self._settings[phone].sendkey, learnt) or from_commands(None)
+        return settled(self._settings(phone).sendkey, learnt) or from_commands(None)
 
-    def _watched(self, phone: PhoneId) -> PhoneSettings:
-        if phone not in self._settings:
-            raise ConfigError("it is not watched any more", "Choose it again")
-        return self._settings[phone]
-
-    def _permit(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
-        if phone not in self._settings:
-            raise ConfigError("it is not watched any more: nothing was sent", "Choose it again")
-        match self.permission(phone):
-            case Permission.DENIED:
-                raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
-            case Permission.ASK if not confirmed:
-                raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
-            case _ if always_asks(command) and not confirmed:
-                raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")
-            case _:
-                pass
-
-    def _record(self, deed: AuditEntry) -> None:
+    def record(self, entry: AuditEntry) -> None:
         if self._audit is not None:
-            self._audit(deed)
+            self._audit(entry)
+
+    def _settings(self, phone: PhoneId) -> PhoneSettings:
+        if phone not in self._watches:
+            raise ConfigError("it is not watched any more: nothing was sent", "Choose it again")
+        return self._watches.settings[phone]
+
+    def _require(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
+        self._settings(phone)
+        permission.require(self.permission(phone), command, confirmed=confirmed)
 
     async def _kind(self, phone: PhoneId) -> ModelFirmware:
         """Asks the phone what it is where that isn't known yet."""
         system = self._watches[phone].knowledge.phone.system
-        product, version = system.product_id or self._settings[phone].model, system.version
+        product, version = system.product_id or self._settings(phone).model, system.version
         if product is None:
             try:
                 found = await self._watches[phone].transport.fetch(_SYSTEM)

@@ -1,22 +1,27 @@
-"""How phones of each model and firmware call the argument of `Ui SendKey`: found out once, then remembered.
+"""What holds for phones of one model and firmware: found out once, then remembered.
+
+The argument of `Ui SendKey`:
 
 configuration ─► what was learnt of this model and firmware ─► the phone's list of commands ─► `Key`, an assumption
                               ▲                                                                 │ refused: it names
                               └─────────────────────────────────────────────────────────────────┘ what is missing
 
-In which unit phones of each model and firmware write their rates: found out by votes, remembered across runs.
+The unit of loss rates: by votes of the phones' own counters. The commands: by the phone's documents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as File
 from typing import Any
 
 from phonetui.config.settings import AUTO, SendKey
+from phonetui.errors import AccessError, PhonetuiError, TransportError
 from phonetui.phone.quality.loss import LossRateUnit, UnitVotes
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
+from phonetui.transport.base import Describing, Schematic, Transport
 from phonetui.xapi.control_commands import ASSUMED_KEY_ARGUMENT, KeyArgument, KeyArgumentOrigin
+from phonetui.xapi.schema import CommandSchema, parse_schema, published
 
 ModelFirmware = tuple[str | None, str | None]
 """Model and firmware, as `("DP-9851", "PHONEOS.3-6-1-0001")`; None what isn't known."""
@@ -59,6 +64,7 @@ def from_commands(name: str | None) -> KeyArgument:
 
 
 def _word(kind: ModelFirmware) -> str:
+    """`DP-9851 PHONEOS.3-6-1-0001`"""
     return " ".join(word or "" for word in kind)
 
 
@@ -67,10 +73,6 @@ def _argument(row: Any) -> KeyArgument | None:
     if not isinstance(row, dict) or not isinstance(row.get("name"), str) or row.get("origin") not in origins:
         return None
     return KeyArgument(str(printable(row["name"])), origins[row["origin"]])
-
-
-Kind = tuple[str | None, str | None]
-"""Model and firmware."""
 
 
 KINDS = 200
@@ -89,15 +91,15 @@ class LossRateUnitStore:
         self._ballots: dict[str, UnitVotes] = {}
         """Of this run."""
 
-    def get(self, kind: Kind) -> LossRateUnit | None:
+    def get(self, kind: ModelFirmware) -> LossRateUnit | None:
         """None while it isn't known."""
-        return _scale(self._store.known.get(_unit_word(kind)))
+        return _scale(self._store.known.get(_word(kind)))
 
-    def cast(self, kind: Kind, vote: LossRateUnit) -> None:
+    def cast(self, kind: ModelFirmware, vote: LossRateUnit) -> None:
         """Votes of a phone that doesn't say what it is are nobody's."""
         if None in kind:
             return
-        word = _unit_word(kind)
+        word = _word(kind)
         if word not in self._ballots and len(self._ballots) >= KINDS:
             return
         verdict = _scale(self._store.get().get(word))
@@ -116,10 +118,35 @@ class LossRateUnitStore:
         self._store.update(word, change)
 
 
-def _unit_word(kind: Kind) -> str:
-    """`DP-9851 PHONEOS.3-6-1-0001`"""
-    return " ".join(word or "" for word in kind)
-
-
 def _scale(word: Any) -> LossRateUnit | None:
     return LossRateUnit(word) if word in list(LossRateUnit) else None
+
+
+class CommandSchemas:
+    """What phones take: asked once of each kind of phone, because phones of one model and firmware take the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[ModelFirmware, CommandSchema] = {}
+
+    async def get(self, kind: ModelFirmware, transport: Callable[[], Transport]) -> CommandSchema:
+        """By the phone's own documents where it publishes them, else what is published of all phones. Never fails."""
+        if kind in self._known:
+            return self._known[kind]
+        try:
+            schema = await _fetch_schema(transport())
+        except (TransportError, AccessError):
+            return published()  # it may answer the next time
+        except PhonetuiError:
+            schema = published()
+        if schema is None:
+            return published()
+        if None not in kind:
+            self._known[kind] = schema
+        return schema
+
+
+async def _fetch_schema(transport: Transport) -> CommandSchema | None:
+    """None where the way to the phone brings no such thing."""
+    if isinstance(transport, Schematic):
+        return await transport.commands()
+    return parse_schema(*await transport.describe()) if isinstance(transport, Describing) else None

@@ -1,4 +1,4 @@
-"""All phones: one watch each, one version counter."""
+"""All phones, watched live: one watch each, what only comparing them shows, and one version counter."""
 
 import asyncio
 import gc
@@ -14,22 +14,21 @@ from phonetui.archive.archive import Archive
 from phonetui.config import places
 from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
-from phonetui.monitor.adopted_phones import AdoptedPhones, initial_phone
+from phonetui.monitor.adopted_phones import AdoptedPhones
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
 from phonetui.monitor.cloud import WEBEX, WebexOrganization
-from phonetui.monitor.connection_state import ConnectionState
+from phonetui.monitor.control import PhoneControl
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.journal import EVERYBODY, Journal, PhoneLog, Report
 from phonetui.monitor.jump_hosts import JumpHosts
-from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.machine_time import MachineTime
+from phonetui.monitor.knowledge import Knowledge, initial_phone
 from phonetui.monitor.schedule import DIRECT, METERED, Schedule
-from phonetui.monitor.transports import TransportFactory
-from phonetui.monitor.tree_reader import Schemas, fetch_known
+from phonetui.monitor.transports import TransportFactory, fetch_known
 from phonetui.monitor.watch import Watch
+from phonetui.monitor.watches import MachineTime, Watches
 from phonetui.monitor.webex_match import WebexMatch, disagreement_note
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
@@ -39,21 +38,17 @@ from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState
 from phonetui.storage.writer import WRITER, StorageNotices
-from phonetui.text import NOTHING, printable
+from phonetui.text import NOTHING
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.inventory import CloudState
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import CommandSchema, published
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import Open
-    from phonetui.transport.ssh.config import LoginPrompter
 
-START_GAP_S = 0.01
-"""Between the starts of two phones: a thousand at once froze the screen for 0.8 s."""
 LOOK_S = 0.25
 """Between two looks at which state each phone is in."""
 FREEZE_AFTER_S = 30.0
@@ -64,8 +59,13 @@ _FILES = PhoneId("files")
 _log = logging.getLogger(__name__)
 
 
-class LiveFleet(AdoptedPhones):
-    """Runs headless or under a screen; both pull from the same frozen phones."""
+class LiveFleet:
+    """Runs headless or under a screen; both pull from the same frozen phones.
+
+    Fulfils every protocol of `fleet.protocol`, mostly by its members: `control` acts on phones, `_watches` has a watch
+    for each, `_adopted` those that only Webex knows, `_analysis` both ends of calls and their causes, `_history` the
+    calls, `_match` what Webex claims of phones, `_jumps` the jump hosts, `_connections` the ways to phones.
+    """
 
     def __init__(
         self,
@@ -90,60 +90,69 @@ class LiveFleet(AdoptedPhones):
         remembered for this run alone. `webex` opens the organization's cloud, where there is one.
         `storage` is where the stores say what they cannot keep.
         """
-        super().__init__(config, audit, key_arguments)
+        self._config = config
         self._storage = storage or StorageNotices()
         self._notice = notice or (lambda _: None)
-        self.cloud = self._cloud(webex) if webex is not None else None
         self._scales = scales or LossRateUnitStore(None)
-        self._ledger = Journal(report)
-        self._jumps = JumpHosts(config, known_hosts or places.known_hosts(), self._tell_of_jump)
         self._slots = slots or SlotStore(None)
+        self.journal = Journal(report)
+        self.cloud = self._organization(webex, audit) if webex is not None else None
+        """The organization in Webex; None where none is configured."""
+        self._jumps = JumpHosts(config, known_hosts or places.known_hosts(), self._note_jump_host)
         self._connections = TransportFactory(
             config.feedback,
             pins,
             self._slots,
             offers or WebSocketSupport(None),
-            notice=self._tell,
+            notice=self._note_connection,
             jumps=self._jumps,
             cloud=self.cloud,
         )
         for settings in config.phones:
             self._connections.check(settings)
-        self._schemas = Schemas()
-        self._stands: dict[PhoneId, ConnectionState] = {}
-        self._watches = {settings.id: self._watch(settings) for settings in config.phones}
-        self._drawn: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
-        self._alarms = AlertMonitor(self._ledger, config.quality, config.muted_alerts, self.causes)
-        self._overview = FleetAnalysis(
-            {settings.id: settings.numbers for settings in config.phones}, self._ledger.guard
+        self._watches = Watches(self._watch)
+        self.control = PhoneControl(config, self._watches, self._connections, audit=audit, key_arguments=key_arguments)
+        self._analysis = FleetAnalysis(
+            {settings.id: settings.numbers for settings in config.phones}, self.journal.guard
         )
+        self._alerts = AlertMonitor(self.journal, config.quality, config.muted_alerts, self.causes)
         self._records = RememberedCalls(archive)
-        self._claims = WebexMatch(self._settings, self._ledger.guard)
-        self._time = MachineTime(self._ledger, self._alarms, self._watches)
-        self._memory = CallArchiver(self._records, self._ledger, self._watches, self._noted)
-        self.older_calls = OlderCalls(self._records, self._told_apart) if archive is not None else None
+        self._history = CallArchiver(self._records, self.journal, self._watches, self._with_notes)
+        self.older_calls = OlderCalls(self._records, self.journal.touch) if archive is not None else None
+        self._adopted = AdoptedPhones(self._watches, self.cloud, config.defaults, self._forget)
+        self._match = WebexMatch(self._watches.settings, self.journal.guard)
+        self._time = MachineTime(self.journal, self._alerts, self._watches)
+        self._snapshot: tuple[int, Mapping[PhoneId, Phone]] = (-1, {})
+        for settings in config.phones:
+            self._watches.add(settings)
+        self.permission, self.grant, self.revoke = self.control.permission, self.control.grant, self.control.revoke
+        self.dial, self.press, self.command = self.control.dial, self.control.press, self.control.command
+        self.commands, self.key_argument = self.control.commands, self.control.key_argument
+        self.check_certificate = self.control.check_certificate
+        self.accept_certificate = self.control.accept_certificate
+        self.ask_with, self.open_tunnels = self._jumps.ask_with, self._jumps.open
 
     @property
     def version(self) -> int:
         """Moves whenever anything that can be seen changed."""
-        return self._ledger.version
+        return self.journal.version
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
         """In the order of the configuration, adopted ones last; the same mapping as long as nothing changed."""
-        if self._drawn[0] != self.version:
+        if self._snapshot[0] != self.version:
             phones = {phone: watch.knowledge.phone for phone, watch in self._watches.items()}
-            self._drawn = (self.version, MappingProxyType(phones))
-        return self._drawn[1]
+            self._snapshot = (self.version, MappingProxyType(phones))
+        return self._snapshot[1]
 
     @property
     def entries(self) -> tuple[JournalEntry, ...]:
         """The journal, oldest first."""
-        return self._ledger.entries
+        return self.journal.entries
 
     def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
-        """Of a phone that is drawn; none of one that is not watched any more."""
-        self._guests.looked_at(phone)
+        """Of a phone that somebody looks at; none of one that is not watched any more."""
+        self._adopted.look_at(phone)
         watch = self._watches.get(phone)
         return watch.knowledge.histories if watch else {}
 
@@ -153,12 +162,12 @@ class LiveFleet(AdoptedPhones):
     @property
     def alerts(self) -> Sequence[Alert]:
         """Those that hold, worst first, then those cleared lately."""
-        return self._alarms.alerts
+        return self._alerts.alerts
 
     @property
     def hints(self) -> Sequence[Diagnosis]:
         """What comparing the phones points at."""
-        return self._overview.hints
+        return self._analysis.hints
 
     @property
     def records(self) -> Sequence[CallRecord]:
@@ -177,28 +186,25 @@ class LiveFleet(AdoptedPhones):
 
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
         """The other end; None where no monitored phone can be it."""
-        return self._overview.partner((phone, call))
+        return self._analysis.partner((phone, call))
 
     def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Diagnosis]:
         """What one call's figures point at."""
-        return self._overview.causes((phone, call))
+        return self._analysis.causes((phone, call))
 
     @property
     def tunnels(self) -> Sequence[TunnelState]:
         """The jump hosts in use."""
         return self._jumps.states
 
-    def ask_with(self, asking: "LoginPrompter | None") -> None:
-        """Whom jump hosts' questions are put to: new host keys, passphrases, passwords."""
-        self._jumps.ask_with(asking)
-
-    async def open_tunnels(self) -> None:
-        """Waits until every jump host is open, however long its questions take. Raises PhonetuiErrors."""
-        await self._jumps.open()
+    @property
+    def granted(self) -> frozenset[PhoneId]:
+        """Phones that the operator took control of in this run and can give back."""
+        return self.control.granted
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
         """For this run."""
-        self._alarms.mute(alert, muted=muted)
+        self._alerts.mute(alert, muted=muted)
 
     def document(self, phone: PhoneId) -> Document:
         """Everything the phone said that still holds; the same object as long as nothing changed."""
@@ -212,43 +218,48 @@ class LiveFleet(AdoptedPhones):
 
     def trust(self, phone: PhoneId) -> Trust:
         """Why the phone is believed to be itself."""
-        settings = self._settings.get(phone)
+        settings = self._watches.settings.get(phone)
         return self._connections.trust(settings) if settings else Trust(TrustReason.WEBEX, NOTHING)
-
-    async def commands(self, phone: PhoneId) -> CommandSchema:
-        """What the phone takes: by its own documents where it publishes them, else what is published of all phones."""
-        watch = self._watches.get(phone)
-        return await self._schemas.of(watch) if watch else published()
 
     def pace(self, phone: PhoneId, by: float) -> Poll:
         """Asks `by` times as often for this run, within limits; the intervals then in force."""
         return self._watches[phone].pace(by)
 
+    async def fetch(self, phone: PhoneId, path: Path) -> Document:
+        """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
+        return await fetch_known(self._watches[phone].transport, path)
+
+    def adopt(self, device_key: str) -> PhoneId:
+        """Watches a phone that only Webex knows; see `AdoptedPhones.adopt`. Raises ConfigError."""
+        phone = self._adopted.adopt(device_key)
+        self.journal.touch()
+        return phone
+
+    def release(self, phone: PhoneId) -> None:
+        """Lets an adopted phone go; of it stay its calls and journal entries. Other phones are left alone."""
+        self._adopted.release(phone)
+
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
         try:
-            await self._memory.begin()
-            async with asyncio.TaskGroup() as self._tasks:
-                tasks = self._tasks
+            await self._history.begin()
+            async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._look())
-                tasks.create_task(self._memory.load())
+                tasks.create_task(self._history.load())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
-                for watch in tuple(self._watches.values()):
-                    self._follow(watch)
-                    await asyncio.sleep(START_GAP_S)
+                await self._watches.start(tasks)
         finally:
-            self._tasks = None
-            self._following.clear()
+            self._watches.stopped()
             if self.older_calls is not None:
                 await self.older_calls.close()
-            await asyncio.gather(self._memory.close(), self._connections.close())
+            await asyncio.gather(self._history.close(), self._connections.close())
             await self._jumps.close()
             await self._close_stores()
 
     async def close(self) -> None:
         """Ends the connections that single requests opened."""
-        await asyncio.gather(*(watch.close() for watch in self._watches.values()))
+        await self._watches.close()
         await self._connections.close()
         await self._jumps.close()
         if self.cloud is not None:
@@ -260,32 +271,24 @@ class LiveFleet(AdoptedPhones):
         if not await asyncio.to_thread(WRITER.flush):
             self._storage.add("not everything that was learnt could be written in time: another program holds its lock")
         self._slots.close()
-        self._tell_of_stores()
-
-    def _tell_of_stores(self) -> None:
-        for words in self._storage.take():
-            self._warn(_FILES, words)
-
-    async def fetch(self, phone: PhoneId, path: Path) -> Document:
-        """Reads once. CommandRefused for a place that neither the phone nor the catalogue knows."""
-        return await fetch_known(self._watches[phone].transport, path)
+        self._note_stores()
 
     async def _look(self) -> None:
         """States follow from facts and time; here is where time passes."""
         loop = asyncio.get_running_loop()
         freeze_at = loop.time() + FREEZE_AFTER_S
-        guard = self._ledger.guard
+        guard = self.journal.guard
         while True:
             guard.run(EVERYBODY, "this computer's clocks", self._time.look, loop.time())
             guard.run(EVERYBODY, "the jump hosts", self._look_at_tunnels, loop.time())
             for watch in tuple(self._watches.values()):
-                watch.desk.guarded("its state and alerts", self._look_at, watch, loop.time())
+                watch.log.run_guarded("its state and alerts", self._look_at, watch, loop.time())
             if self.cloud is not None:
-                guard.run(EVERYBODY, "what Webex claims", self._claim, self.cloud.state, loop.time())
+                guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, loop.time())
             guard.run(EVERYBODY, "comparing phones", self._compare, loop.time())
-            guard.run(EVERYBODY, "control of phones", self.expire, loop.time())
-            guard.run(EVERYBODY, "the call history", self._memory.look)
-            guard.run(EVERYBODY, "what is kept on disk", self._tell_of_stores)
+            guard.run(EVERYBODY, "control of phones", self.control.expire, loop.time())
+            guard.run(EVERYBODY, "the call history", self._history.look)
+            guard.run(EVERYBODY, "what is kept on disk", self._note_stores)
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
                 gc.collect()
@@ -293,59 +296,55 @@ class LiveFleet(AdoptedPhones):
             await asyncio.sleep(LOOK_S)
 
     def _look_at_tunnels(self, now: float) -> None:
-        self._ledger.version += self._jumps.look()
-        self._alarms.look_at_tunnels(self._jumps.states, now, datetime.now(UTC))
+        self.journal.version += self._jumps.look()
+        self._alerts.look_at_tunnels(self._jumps.states, now, datetime.now(UTC))
 
     def _look_at(self, watch: Watch, now: float) -> None:
-        self._stand(watch, now)
-        self._alarms.look(watch.knowledge.phone, now, datetime.now(UTC))
+        settings = self._watches.settings[watch.log.phone]
+        jump = None if settings.is_behind_webex else settings.jump
+        failure, tunnel_ms = self._jumps.failure(jump), self._jumps.round_trip_ms(jump)
+        if self._watches.update_connection(settings.id, now, failure=failure, tunnel_ms=tunnel_ms):
+            self.journal.touch()
+        self._alerts.look(watch.knowledge.phone, now, datetime.now(UTC))
 
     def _compare(self, now: float) -> None:
-        if self._overview.look(self.phones, now):
-            self._ledger.version += 1
+        if self._analysis.look(self.phones, now):
+            self.journal.touch()
+
+    def _match_devices(self, state: CloudState, now: float) -> None:
+        for phone, claim in self._match.look(state, self.phones, now):
+            watch = self._watches[phone]
+            if line := disagreement_note(watch.knowledge.phone.claim, claim):
+                watch.log.note(*line)
+            watch.knowledge.phone = replace(watch.knowledge.phone, claim=claim)
+            self.journal.touch()
 
     def _far_sent(self, leg: Leg) -> int | None:
         """How many packets the other end of a call counts as sent; None where it is no monitored phone in sight."""
-        partner = self._overview.partner(leg)
+        partner = self._analysis.partner(leg)
         watch = self._watches.get(partner.phone) if isinstance(partner, Partner) else None
         if watch is None or not isinstance(partner, Partner) or not watch.knowledge.phone.is_current:
             return None
         calls = watch.knowledge.phone.calls
         return next((call.packets_sent for call in calls if call.key == partner.key), None)
 
-    def _noted(self, record: CallRecord) -> CallRecord:
+    def _with_notes(self, record: CallRecord) -> CallRecord:
+        """A call's record with what only comparing phones shows."""
         partner = self.partner(record.phone, record.key)
         found = partner if isinstance(partner, Partner) else None
         return noted(record, self.alerts, self.causes(record.phone, record.key), found)
 
-    def _stand(self, watch: Watch, now: float) -> None:
-        settings, stand = self._settings[watch.desk.phone], self._stands[watch.desk.phone]
-        jump = None if settings.is_behind_webex else settings.jump
-        if stand.look(now, failure=self._jumps.failure(jump), tunnel_ms=self._jumps.round_trip_ms(jump)):
-            self._ledger.version += 1
-
-    def _claim(self, state: CloudState, now: float) -> None:
-        for phone, claim in self._claims.look(state, self.phones, now):
-            watch = self._watches[phone]
-            if line := disagreement_note(watch.knowledge.phone.claim, claim):
-                watch.desk.note(*line)
-            watch.knowledge.phone = replace(watch.knowledge.phone, claim=claim)
-            self._ledger.version += 1
-
     def _forget(self, watch: Watch) -> None:
-        phone = watch.desk.phone
-        del self._stands[phone]
-        self._memory.leave(watch)
-        for keeper in (self._alarms, self._overview, self._claims, self._connections):
-            keeper.forget(phone)
-
-    def _told_apart(self) -> None:
-        self._ledger.version += 1
+        """Whoever keeps something of a phone that is not watched any more lets go of it."""
+        self._history.leave(watch)
+        for keeper in (self._alerts, self._analysis, self._match, self._connections, self.control):
+            keeper.forget(watch.log.phone)
+        self.journal.touch()
 
     def _watch(self, settings: PhoneSettings) -> Watch:
-        pushes = self.permission(settings.id) is not Permission.DENIED  # a registration is a write
-        watch = Watch(
-            PhoneLog(settings.id, self._ledger),
+        pushes = self.control.permission(settings.id) is not Permission.DENIED  # a registration is a write
+        return Watch(
+            PhoneLog(settings.id, self.journal),
             Knowledge(
                 initial_phone(settings),
                 self._config.quality,
@@ -357,30 +356,26 @@ class LiveFleet(AdoptedPhones):
             Schedule(settings.poll, METERED if settings.is_behind_webex else DIRECT),
             lambda: self._connections.transport(settings, pushes=pushes),
         )
-        self._stands[settings.id] = ConnectionState(watch)
-        return watch
 
-    def _cloud(self, webex: "Open") -> WebexOrganization:
-        def changed() -> None:
-            self._ledger.version += 1
+    def _organization(self, webex: "Open", audit: Callable[[AuditEntry], None] | None) -> WebexOrganization:
+        return WebexOrganization(
+            webex,
+            changed=self.journal.touch,
+            note=lambda words, weight: self.journal.note(WEBEX, words, weight),
+            record=audit or (lambda _: None),
+            is_read_only=self._config.read_only or self._config.defaults.control is ControlMode.OFF,
+        )
 
-        def note(words: str, weight: Weight) -> None:
-            self._ledger.write(JournalEntry(datetime.now(UTC), WEBEX, printable(words), weight))
-            _log.info("%s: %s", WEBEX, words)
-
-        read_only = self._config.read_only or self._config.defaults.control is ControlMode.OFF
-        return WebexOrganization(webex, changed=changed, note=note, record=self._record, is_read_only=read_only)
-
-    def _tell_of_jump(self, name: str, words: str, weight: Weight) -> None:
-        self._ledger.write(JournalEntry(datetime.now(UTC), PhoneId(name), printable(words), weight))
-        _log.info("%s: %s", name, words)
+    def _note_jump_host(self, name: str, words: str, weight: Weight) -> None:
+        self.journal.note(PhoneId(name), words, weight)
         if weight is Weight.WARNING:
             self._notice(f"{name}: {words}")
 
-    def _warn(self, who: PhoneId, words: str) -> None:
-        self._ledger.write(JournalEntry(datetime.now(UTC), who, printable(words), Weight.WARNING))
-        self._notice(f"{who}: {words}")
-
-    def _tell(self, settings: PhoneSettings, words: str) -> None:
-        self._watches[settings.id].desk.note(words)
+    def _note_connection(self, settings: PhoneSettings, words: str) -> None:
+        self._watches[settings.id].log.note(words)
         self._notice(f"{settings.id}: {words}")
+
+    def _note_stores(self) -> None:
+        for words in self._storage.take():
+            self.journal.note(_FILES, words, Weight.WARNING)
+            self._notice(f"{_FILES}: {words}")

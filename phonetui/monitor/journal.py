@@ -141,17 +141,27 @@ class Journal:
         self._entries.append(entry)
         self.version += 1
 
-    def tell(self, report: Report) -> None:
+    def note(self, who: PhoneId, words: str, weight: Weight = Weight.INFO, kind: EntryKind = EntryKind.NOTE) -> None:
+        """A line in words, also in the log; `who` is a phone, or stands where its name would."""
+        _log.info("%s: %s", who, words)
+        self.write(JournalEntry(datetime.now(UTC), who, printable(words), weight, kind))
+
+    def touch(self) -> None:
+        """Something visible changed."""
+        self.version += 1
+
+    def send(self, report: Report) -> None:
+        """To the program that follows along, if there is one."""
         if self._report is not None:
             self._report(report)
 
 
 class PhoneLog:
-    """One phone's place at the ledger."""
+    """Writes what happens to one phone into the journal of all."""
 
-    def __init__(self, phone: PhoneId, ledger: Journal) -> None:
+    def __init__(self, phone: PhoneId, journal: Journal) -> None:
         self.phone = phone
-        self._ledger = ledger
+        self._journal = journal
         self._noted: set[str] = set()
         self._failing = ""
         self._is_hushed = False
@@ -164,28 +174,27 @@ class PhoneLog:
             if words in self._noted or len(self._noted) >= MOST_NOTED:
                 return
             self._noted.add(words)
-        _log.info("%s: %s", self.phone, words)
-        self._ledger.write(JournalEntry(datetime.now(UTC), self.phone, printable(words), weight, kind))
+        self._journal.note(self.phone, words, weight, kind)
 
-    def answered(self) -> None:
+    def note_answer(self) -> None:
         self._failing = ""
 
-    def failed(self, error: PhonetuiError, failures: int) -> None:
-        """The first failure is told, repeats whisper in the log, and so does one that several phones share."""
+    def note_failure(self, error: PhonetuiError, failures: int) -> None:
+        """The first failure is written down; repeats, and one that several phones share, are for the log alone."""
         if error.message != self._failing and not error.is_shared:
             self._failing = error.message
             self.note(str(error), Weight.WARNING if failures == 1 else Weight.TROUBLE)
         else:
             _log.debug("%s: %s (%d in a row)", self.phone, error, failures)
-        self._ledger.version += 1
+        self._journal.version += 1
 
-    def state(self, state: State, reason: str, *, is_shared: bool = False) -> None:
-        """`is_shared`: what it comes from was told once for several phones, and its end will be.
+    def note_state(self, state: State, reason: str, *, is_shared: bool = False) -> None:
+        """`is_shared`: its cause is written down once for several phones, and so will its end be.
 
-        A phone that is still live after one failure was told by that failure already.
+        Nothing is written of a phone that is still live after one failure: that failure was.
         """
-        self._ledger.version += 1
-        self._ledger.tell(StateReport(self.phone, state, reason, datetime.now(UTC)))
+        self._journal.version += 1
+        self._journal.send(StateReport(self.phone, state, reason, datetime.now(UTC)))
         if is_shared or state is State.CONNECTING:
             self._is_hushed |= is_shared
             return
@@ -193,25 +202,25 @@ class PhoneLog:
         if state is not State.LIVE or not (was_hushed or reason):
             self.note(f"{state}{f' ({reason})' if reason else ''}", _WEIGHTS.get(state, Weight.INFO))
 
-    def changed(self, changes: Iterable[Update]) -> None:
+    def note_changes(self, changes: Iterable[Update]) -> None:
         seen_at = datetime.now(UTC)
         for change in changes:
-            self._ledger.version += 1
-            self._ledger.tell(StatusReport(self.phone, change.path, change.value, seen_at))
+            self._journal.version += 1
+            self._journal.send(StatusReport(self.phone, change.path, change.value, seen_at))
 
-    def guarded(self, part: str, work: Callable[..., _Result], *arguments: object) -> _Result | None:
+    def run_guarded(self, part: str, work: Callable[..., _Result], *arguments: object) -> _Result | None:
         """Runs what is about this phone where a fault would end what is about others; see `Guard.run`."""
-        return self._ledger.guard.run(self.phone, part, work, *arguments)
+        return self._journal.guard.run(self.phone, part, work, *arguments)
 
-    def happened(self, event: Event) -> None:
+    def note_event(self, event: Event) -> None:
         seen_at = datetime.now(UTC)
-        self._ledger.tell(EventReport(self.phone, event, seen_at))
-        self._ledger.write(
+        self._journal.send(EventReport(self.phone, event, seen_at))
+        self._journal.write(
             JournalEntry(seen_at, self.phone, event_words(event), kind=EntryKind.EVENT, fields=event.fields)
         )
 
-    def measured(self, calls: Iterable[tuple[Call, Measure]]) -> None:
+    def note_measures(self, calls: Iterable[tuple[Call, Measure]]) -> None:
         seen_at = datetime.now(UTC)
         for call, measure in calls:
-            self._ledger.version += 1
-            self._ledger.tell(CallReport(self.phone, call.state, call.jitter_ms, measure, seen_at))
+            self._journal.version += 1
+            self._journal.send(CallReport(self.phone, call.state, call.jitter_ms, measure, seen_at))

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from phonetui.config.settings import PhoneSettings, TlsMode
 from phonetui.errors import PhonetuiError
-from phonetui.monitor.firmware_profile import Kind, LossRateUnitStore
+from phonetui.monitor.firmware_profile import LossRateUnitStore, ModelFirmware
 from phonetui.phone.calls import event_calls
 from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.calls.call_tracker import Units
@@ -20,7 +21,8 @@ from phonetui.phone.observe import HISTORIES, LEAVES, PORT_LEAVES, admitted, exc
 from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit, votes
-from phonetui.phone.state import Call, CallKey, Phone, Port
+from phonetui.phone.state import Call, CallKey, Connection, Phone, Port
+from phonetui.text import Printable, printable
 from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update
@@ -29,6 +31,27 @@ from phonetui.xapi.permission import is_by_role, with_role
 
 OUTAGE_INTERVALS, OUTAGE_S = 3, 5.0
 """Readings that are further apart had an outage between them: as many intervals as make a phone stale, and a while."""
+
+
+_WEBEX = Printable("Webex")
+"""Stands where a phone's address or the name of its jump host would."""
+
+
+def initial_phone(settings: PhoneSettings) -> Phone:
+    """A phone before its first answer."""
+    is_behind_webex = settings.is_behind_webex
+    is_unverified = settings.tls is TlsMode.OFF and settings.scheme in ("https", "wss") and not is_behind_webex
+    return Phone(
+        id=settings.id,
+        name=printable(settings.id),
+        address=printable(settings.authority) if settings.host else _WEBEX,
+        group=settings.group,
+        tags=settings.tags,
+        via=_WEBEX if is_behind_webex else printable(settings.jump) if settings.jump else None,
+        is_behind_webex=is_behind_webex,
+        expected_model=printable(settings.model) if settings.model else None,
+        connection=Connection(unverified=is_unverified),
+    )
 
 
 class Knowledge:
@@ -217,7 +240,7 @@ class Knowledge:
         return self._loss_rate_scale or self._scales.get(self._kind)
 
     @property
-    def _kind(self) -> Kind:
+    def _kind(self) -> ModelFirmware:
         return (self.phone.system.product_id, self.phone.system.version)
 
     def _vote(self, call: Call) -> None:

@@ -1,24 +1,14 @@
-"""What pushes alone can't settle: whether the same event came twice, and which of two values is the newer one. Pure.
+"""What pushes alone can't settle: whether an event came twice, which of two values is newer, how a large push is cut.
 
 A post bears neither a time nor a number. One whose answer was lost is sent again, and posts on separate connections may
-overtake each other.
-
-What one phone says at a time, in slices: the loop turns between two of them, so that no other phone waits long.
-
-    push ──few values──► taken at once
-         ──many, or others wait──► queue ──a slice a turn of the loop──► taken
-
-The order of what a phone pushed stays.
+overtake each other. Pure.
 """
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from phonetui.errors import PhonetuiError, ProtocolError
-from phonetui.phone.observe import LEAVES
 from phonetui.xapi.document import Event, Update
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
@@ -33,8 +23,15 @@ OVERTAKEN_S = 15.0
 MOST_LEAVES = 4096
 """Leaves whose pushed value is remembered; of a phone that pushes more in that time the order is believed."""
 
+SLICE = 200
+"""Values taken in one turn of the loop: some 3 ms with all that is made of them."""
+MOST_EVENTS_AT_ONCE = 50
+"""Of one push; a phone has one or two to tell."""
+
 _OWN_IDS = frozenset({"eventid", "messageid", "sequence", "sequencenumber", "uuid", "guid"})
 """Fields that tell one event from every other (inferred: no payload is published). A call's or booking's id doesn't."""
+
+PushOrError = Push | PhonetuiError
 
 
 class RecentEvents:
@@ -103,84 +100,19 @@ class RecentValues:
         return False
 
 
-SLICE = 200
-"""Values taken in one turn: some 3 ms with all that is told of them."""
-EVENTS = 50
-"""Of one push; a phone has one or two to tell."""
-MOST_WAITING = 2 * LEAVES
-"""Values of pushes that wait; what comes on top is left out, and found by the next reading."""
-
-SHARE = 3.0
-"""How many times as long as a slice took the loop is left to the other phones."""
-MOST_PAUSE_S = 0.25
-
-Said = Push | PhonetuiError
-
-
-async def pause(began_at: float) -> None:
-    """Between two slices, the first of which began at monotonic second `began_at`."""
-    spent_s = asyncio.get_running_loop().time() - began_at
-    await asyncio.sleep(min(SHARE * spent_s, MOST_PAUSE_S))
-
-
 def slices(updates: tuple[Update, ...]) -> Iterator[tuple[Update, ...]]:
     """`updates` in parts of at most `SLICE`; one empty part of none."""
     for first in range(0, max(len(updates), 1), SLICE):
         yield updates[first : first + SLICE]
 
 
-class PushQueue:
-    """Of one phone."""
-
-    def __init__(self, take: Callable[[Said], object]) -> None:
-        """`take` is called with each push, or with parts of it in order; it must not raise."""
-        self._take = take
-        self._waiting: deque[Said] = deque()
-        self._values = 0
-        """Of all that wait."""
-        self._task: asyncio.Task[None] | None = None
-
-    def put(self, said: Said) -> None:
-        """At once where it is little and nothing waits."""
-        parts = tuple(_parts(said))
-        if len(parts) == 1 and self._task is None:
-            self._take(parts[0])
-            return
-        for part in parts:
-            size = len(part.updates) if isinstance(part, Push) else 0
-            if size and self._values + size > MOST_WAITING:
-                self._take(ProtocolError("too much at once, the rest is left out and read instead"))
-                break
-            self._waiting.append(part)
-            self._values += size
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._drain())
-
-    def close(self) -> None:
-        """What still waits is left out."""
-        if self._task is not None:
-            self._task.cancel()
-        self._waiting.clear()
-        self._values, self._task = 0, None
-
-    async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            began_at = loop.time()
-            part = self._waiting.popleft()
-            self._values -= len(part.updates) if isinstance(part, Push) else 0
-            self._take(part)
-            await pause(began_at)
-        self._task = None
-
-
-def _parts(said: Said) -> Iterator[Said]:
-    """Each with the sender's mark; the events come last."""
-    if not isinstance(said, Push):
-        yield said
+def parts(push: PushOrError) -> Iterator[PushOrError]:
+    """A push in slices, each with the sender's MAC address; its events come with the last."""
+    if not isinstance(push, Push):
+        yield push
         return
-    *whole, last = slices(said.updates)
-    yield from (replace(said, updates=part, events=()) for part in whole)
-    yield replace(said, updates=last, events=said.events[:EVENTS])
-    if len(said.events) > EVENTS:
-        yield ProtocolError(f"too much: more than {EVENTS} events at once, the rest is left out")
+    *whole, last = slices(push.updates)
+    yield from (replace(push, updates=part, events=()) for part in whole)
+    yield replace(push, updates=last, events=push.events[:MOST_EVENTS_AT_ONCE])
+    if len(push.events) > MOST_EVENTS_AT_ONCE:
+        yield ProtocolError(f"too much: more than {MOST_EVENTS_AT_ONCE} events at once, the rest is left out")

@@ -1,22 +1,17 @@
-"""Which part of a phone's tree is due when, and how long to wait after a failure. Pure: time comes in as a number.
+"""Which part of a phone's tree is due when, what it refuses, and how long to wait after a failure. Time is a number.
 
 Parts are read at three paces. While a call is up, calls and lights are read at the call pace; all else is read at the
 idle pace, inventory at the slow one. A phone that offers its whole tree in one answer is asked for that at the idle
 pace instead of for the parts: one request where a dozen were needed. Through Webex the whole tree costs hardly more
 than one part of it, so it is read at whichever pace is in force, and seldom.
 
-What one phone refuses while it answers elsewhere: remembered, and asked for again seldom. Pure.
-
 A phone that tells who it is and refuses its whole tree, one part of it or a registration refuses that place, not us:
-the others are read on. After a restart or with new firmware everything may be otherwise.
-
-The wait before the next try to reach a phone, which may turn out to be worth nothing.
+the others are read on, and that place is asked for again seldom. After a restart or with new firmware everything may
+be otherwise.
 """
 
-import asyncio
 import random
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain
@@ -268,24 +263,17 @@ STEADY_S = 30.0
 
 
 class RetryPause:
+    """How long to wait before the next try to reach a phone."""
+
     def __init__(self, least_s: float, rng: random.Random) -> None:
         """`least_s` between two tries whatever the failure; `rng` spreads them."""
         self._least_s = least_s
         self._rng = rng
         self._fruitless = 0
         """Connections in a row that ended soon."""
-        self._ended = asyncio.Event()
 
-    async def after(self, failure: PhonetuiError, failures: int, *, lasted_s: float) -> None:
-        """Waits as the error's class says, after `failures` in a row and a connection that lasted for `lasted_s`."""
+    def seconds(self, failure: PhonetuiError, failures: int, *, lasted_s: float) -> float:
+        """As the error's class says, after `failures` in a row and a connection that lasted for `lasted_s`."""
         self._fruitless = self._fruitless + 1 if lasted_s < STEADY_S else 1
         in_a_row = self._fruitless if may_concern_place(failure) else failures
-        wait_s = max(retry_s(failure, in_a_row, self._rng), self._least_s * self._rng.uniform(1.0, 1.2))
-        self._ended.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._ended.wait()
-
-    def end(self) -> None:
-        """What kept the phone from answering is over, as far as is known."""
-        self._ended.set()
+        return max(retry_s(failure, in_a_row, self._rng), self._least_s * self._rng.uniform(1.0, 1.2))

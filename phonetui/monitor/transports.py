@@ -1,5 +1,7 @@
 """The way to a phone, made from its settings: address, trust, its place at the feedback listener, its certificate.
 
+Also a single reading of a status tree: whole, or by its parts where the phone refuses it as a whole.
+
 fetch_certificate ──► CertificateCheck ──► the operator compares fingerprints ──► accept_certificate ──► audit entry
 """
 
@@ -12,12 +14,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, TlsMode
-from phonetui.errors import AccessError, ConfigError
+from phonetui.errors import AccessError, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
 from phonetui.monitor.audit import OK, AuditEntry
 from phonetui.monitor.jump_hosts import JumpHosts
+from phonetui.monitor.schedule import PARTS, REQUEST_GAP_S, may_concern_place
 from phonetui.phone.state import PhoneId
-from phonetui.text import NOTHING, printable
+from phonetui.text import NOTHING, Printable, printable
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address, Transport
 from phonetui.transport.subscription import SlotStore
@@ -31,8 +34,12 @@ from phonetui.transport.trust import (
 )
 from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.webex.inventory import DeviceQuery
+from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.command import Command
-from phonetui.xapi.path import Path
+from phonetui.xapi.document import Document
+from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.permission import with_role
+from phonetui.xapi.xml import no_match
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import WebexOrganization
@@ -43,6 +50,7 @@ if TYPE_CHECKING:
 CLOSE_S = 2.0
 """For giving the feedback slot back on the way out."""
 
+_SYSTEM = Path.of("SystemUnit")
 _TRUST_COMMAND = Path.of("phonetui", "trust")
 """The name of an acceptance in the audit log; nothing is sent to a phone."""
 _log = logging.getLogger(__name__)
@@ -245,3 +253,38 @@ def _require_pinning(settings: PhoneSettings) -> None:
     if settings.tls is not TlsMode.PIN:
         hint = 'Set tls = "pin" to accept certificates one by one'
         raise ConfigError(f'tls = "{settings.tls}": no certificate is accepted by its fingerprint', hint)
+
+
+async def fetch_known(transport: Transport, path: Path) -> Document:
+    """Reads `path`, or the whole tree for ROOT, once.
+
+    CommandRefused for a place that neither the phone nor the catalogue knows; AccessError with the role that is needed.
+    """
+    try:
+        document = await (fetch_tree(transport) if path == ROOT else transport.fetch(path))
+    except AccessError as error:
+        raise with_role(error, path, CatalogKind.STATUS) from error
+    if not document and not phoneos().knows(path):
+        raise no_match(path)
+    return document
+
+
+async def fetch_tree(transport: Transport) -> Document:
+    """Parts that are refused are left out. Raises what the whole tree failed with where the first part fails, too."""
+    try:
+        return await transport.fetch(ROOT)
+    except PhonetuiError as error:
+        if not may_concern_place(error):
+            raise
+        refusal = error
+    leaves: dict[Path, Printable] = {}
+    for part in PARTS:
+        await asyncio.sleep(REQUEST_GAP_S)
+        try:
+            leaves |= await transport.fetch(part)
+        except PhonetuiError as error:
+            if part == _SYSTEM:
+                raise refusal from error
+            if not may_concern_place(error):
+                raise
+    return Document(leaves)

@@ -31,9 +31,10 @@ from phonetui.errors import (
 )  # fmt: skip
 from phonetui.monitor import transports
 from phonetui.monitor.connection_facts import ConnectionFacts, is_away
+from phonetui.monitor.feedback import PushQueue, Registration, pause
 from phonetui.monitor.journal import PhoneLog
 from phonetui.monitor.knowledge import Knowledge
-from phonetui.monitor.push_order import PushQueue, RecentEvents, RecentValues, pause, slices
+from phonetui.monitor.push_order import RecentEvents, RecentValues, slices
 from phonetui.monitor.schedule import (
     ACTED_S,
     ASK_AGAIN_S,
@@ -50,17 +51,12 @@ from phonetui.monitor.schedule import (
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
-from phonetui.text import NOTHING
 from phonetui.transport.base import Reconnecting, Transport
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
 
-RENEW_S = 45.0
-"""Between two looks at our feedback slot; known clients look every 30 to 60 s."""
-
 _SYSTEM, _LINE = Path.of("SystemUnit"), Path.of("Line")
-_REGISTER = Path.of("HttpFeedback", "Register")
 _BOOTS = ("BootEvent", "Shutdown")
 _log = logging.getLogger(__name__)
 
@@ -69,29 +65,28 @@ class Watch:
     """Drives one transport and keeps one phone's knowledge true."""
 
     def __init__(
-        self, desk: PhoneLog, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]
+        self, log: PhoneLog, knowledge: Knowledge, schedule: Schedule, connect: Callable[[], Transport]
     ) -> None:
-        self.desk = desk
+        self.log = log
         self.knowledge = knowledge
         self.chronicle = CallTracker()
         self.facts = ConnectionFacts()
-        self.subscribed = False
         self.answer_ms: float | None = None
         """How long the latest answer took, with all that lies between us and the phone."""
-        self.unpushed = NOTHING
-        """Why the phone does not push though it was asked to."""
         self._schedule = schedule
         self._connect = connect
         self._transport: Transport | None = None
         self._wake = asyncio.Event()
         self._following: asyncio.Timeout | None = None
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
-        self.retry_pause = RetryPause(schedule.budget.retry_s, self._rng)
-        self._renew_at = 0.0
+        self._retry_pause = RetryPause(schedule.budget.retry_s, self._rng)
+        self._retry = asyncio.Event()
+        """What kept the phone from answering is over, as far as is known."""
         self._refusals = Refusals()
         self._events = RecentEvents()
         self._values = RecentValues()
-        self._pushes = PushQueue(partial(self.desk.guarded, "its pushes", self._take_push))
+        self._pushes = PushQueue(partial(self.log.run_guarded, "its pushes", self._take_push))
+        self.registration = Registration(log, knowledge, self._refusals, self._pushes.put)
         self._unreadable = 0
         self._joined = False
         self._broke: TransportError | None = None
@@ -124,7 +119,9 @@ class Watch:
             while True:
                 began_at = _now()
                 failure = await self._follow()
-                await self.retry_pause.after(failure, self.facts.failures, lasted_s=_now() - began_at)
+                pause_s = self._retry_pause.seconds(failure, self.facts.failures, lasted_s=_now() - began_at)
+                self._retry.clear()
+                await _wait(self._retry, pause_s)
         finally:
             await self.close()
 
@@ -137,22 +134,26 @@ class Watch:
             with suppress(RuntimeError):  # it pauses before its next try
                 self._following.reschedule(_now())
         if not isinstance(self.facts.error, AccessError):  # each try of a wrong password counts
-            self.retry_pause.end()
+            self.retry_now()
 
     async def close(self) -> None:
         self._pushes.close()
         transport, self._transport = self._transport, None
         if transport is not None:
-            await transports.close(transport, self.desk.phone)
+            await transports.close(transport, self.log.phone)
 
-    def acted(self) -> None:
+    def retry_now(self) -> None:
+        """What kept the phone from answering is over, as far as is known."""
+        self._retry.set()
+
+    def read_soon(self) -> None:
         """We had the phone do something: one that doesn't push is read as soon as it may have done it."""
-        if not self.subscribed:
+        if not self.registration.is_active:
             free_at = (self.facts.answered_at or 0.0) + self._schedule.budget.again_s
             self._schedule.soon(max(_now() + ACTED_S, free_at))
             self._wake.set()
 
-    def restarting(self) -> None:
+    def expect_restart(self) -> None:
         """We know that the phone goes down: it said so, or we told it to."""
         self._refusals.forget()
         self.facts = self.facts.restarting(_now())
@@ -169,7 +170,7 @@ class Watch:
         except TimeoutError as error:
             failure = self._broke or TransportError(f"the connection ended: {error}")
         except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
-            _log.exception("%s: fault in the program", self.desk.phone)
+            _log.exception("%s: fault in the program", self.log.phone)
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
         if isinstance(self._broke, Resumed):
             return self._broke
@@ -180,7 +181,7 @@ class Watch:
         if is_away(self.facts, self.interval_s, _now()):
             self.chronicle = self.chronicle.lost()
             self.knowledge.out_of_sight()
-        self.desk.failed(failure, self.facts.failures)
+        self.log.note_failure(failure, self.facts.failures)
         return failure
 
     async def _join(self) -> None:
@@ -193,28 +194,10 @@ class Watch:
         whole = await self._reads_whole()
         if whole and not self.knowledge.has(_LINE):
             await self._look_for_calls()
-        await self._subscribe()
+        await self.registration.begin(self.transport)
         self._unreadable = 0
         self._schedule.begin(_now(), whole=whole)
-        self._renew_at = _now() + RENEW_S
         self._joined = True
-
-    async def _subscribe(self) -> None:
-        """A phone that refuses, or that we may not register with, is polled; that is told once."""
-        if not self.subscribed and self._refusals.holds(_REGISTER, _now()):
-            return
-        self._refusals.remove(_REGISTER)
-        try:
-            if self.subscribed:
-                await self.transport.renew()
-            else:
-                self.subscribed = await self.transport.subscribe(self._pushes.put)
-            self.unpushed = NOTHING
-        except PhonetuiError as error:
-            if isinstance(error, TransportError) and not may_concern_place(error):
-                raise
-            self._unsubscribed(error)
-            self.desk.note(f"polled, it does not push: {self.knowledge.refused(_REGISTER, error)}", once=True)
 
     async def _reads_whole(self) -> bool:
         """Whether the whole tree comes in one answer, which is taken as a reading. Other places have just answered."""
@@ -239,7 +222,7 @@ class Watch:
         except PhonetuiError as error:
             if not may_concern_place(error):
                 raise
-            self.desk.note(self.knowledge.refused(_LINE, error), Weight.WARNING, once=True)
+            self.log.note(self.knowledge.refused(_LINE, error), Weight.WARNING, once=True)
 
     async def _step(self) -> None:
         """Waits for what is due next, or for a push that makes something due earlier, and reads it."""
@@ -247,48 +230,22 @@ class Watch:
             raise self._broke
         path, due = self._schedule.next()
         self._wake.clear()
-        wait_s = min(due, self._renew_at) - _now()
+        wait_s = min(due, self.registration.due_at) - _now()
         if wait_s > 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._wake.wait()
+            await _wait(self._wake, wait_s)
             return
-        if self._renew_at <= _now():
+        if self.registration.due_at <= _now():
             await self._renew()
             return
         await self._read_part(path)
         await asyncio.sleep(min(REQUEST_GAP_S, self._schedule.poll.call_s / 4))
 
     async def _renew(self) -> None:
-        self._renew_at = _now() + RENEW_S
+        """Asks again for what was refused long ago, and looks at the registration."""
         if self._refusals.is_due(ROOT, _now()) and await self._reads_whole():
             self._schedule.begin(_now(), whole=True)
-        if not self.subscribed:
-            await self._ask_again()
-            return
-        try:
-            lost = await self.transport.renew()
-        except TransportError:
-            raise
-        except PhonetuiError as error:
-            self._unsubscribed(error)
-            self.desk.note(f"polled, its feedback slot is lost: {error}")
-            return
-        if lost:
-            self.desk.note("its feedback had stopped and was started again")
+        if await self.registration.renew(self.transport):
             self._schedule.begin(_now(), whole=self._schedule.whole)
-
-    async def _ask_again(self) -> None:
-        if self._refusals.is_due(_REGISTER, _now()):
-            await self._subscribe()
-            if self.subscribed:
-                self.desk.note("it pushes again")
-                self._schedule.begin(_now(), whole=self._schedule.whole)
-
-    def _unsubscribed(self, error: PhonetuiError) -> None:
-        self.subscribed = False
-        self.unpushed = error.message
-        self._refusals.add(_REGISTER, _now() + ASK_AGAIN_S)
 
     async def _read_part(self, path: Path) -> None:
         """An answer that cannot be read is counted and shown, and the rest goes on; several in a row are a failure."""
@@ -303,7 +260,7 @@ class Watch:
             if error.reason:
                 await self._refused(path, error)
                 return
-            self.desk.note(f"{path or 'status tree'}: {error}", Weight.WARNING, once=True)
+            self.log.note(f"{path or 'status tree'}: {error}", Weight.WARNING, once=True)
         except PhonetuiError as error:
             if path == _SYSTEM or not may_concern_place(error):
                 raise
@@ -322,7 +279,7 @@ class Watch:
             await self._join()
             return
         await self._read(_SYSTEM)
-        self.desk.note(self.knowledge.refused(path, error), Weight.WARNING, once=True)
+        self.log.note(self.knowledge.refused(path, error), Weight.WARNING, once=True)
         wait_s = max(retry_s(error, 1, self._rng), self._schedule.poll.idle_s)
         self._schedule.postpone(path, _now() + (wait_s if isinstance(error, Busy) else ASK_AGAIN_S))
 
@@ -339,25 +296,25 @@ class Watch:
         self.knowledge.permit(path)
         await self._take(read, path)
         self.facts = self.facts.answered(_now())
-        self.desk.answered()
+        self.log.note_answer()
 
     async def _take(self, read: Document, path: Path) -> None:
         knowledge = self.knowledge
         changes = knowledge.differences(read, path, _now())
-        if self.subscribed and self._joined and knowledge.awaits_push(changes):
+        if self.registration.is_active and self._joined and knowledge.awaits_push(changes):
             await asyncio.sleep(SETTLE_S)
             changes = knowledge.differences(read, path, _now())
         for part in slices(changes):
             at = _now()
-            self.desk.changed(knowledge.apply(knowledge.unpushed(part), at))
+            self.log.note_changes(knowledge.apply(knowledge.unpushed(part), at))
             if len(changes) > len(part):
                 await pause(at)
         for words in knowledge.excess():
-            self.desk.note(words, Weight.WARNING, once=True)
+            self.log.note(words, Weight.WARNING, once=True)
         if Path.of("Network").is_under(path):
             knowledge.count(at)
         if Path.of("Line").is_under(path):
-            self.desk.measured(knowledge.measure(_now()))
+            self.log.note_measures(knowledge.measure(_now()))
             self._record()
 
     def _take_push(self, push: Push | PhonetuiError) -> None:
@@ -365,13 +322,13 @@ class Watch:
             self._lost(push)
             return
         if isinstance(push, PhonetuiError):
-            self.desk.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
+            self.log.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
             return
         if push.mac and not self.knowledge.is_sender(push.mac):
-            self.desk.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
+            self.log.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
             return
         changes = self.knowledge.pushed(push.updates, _now())
-        self.desk.changed(changes)
+        self.log.note_changes(changes)
         if any(change.path[:1] == ("Line",) for change in changes):
             self._record()
             self._schedule.hurry(_now())
@@ -388,7 +345,7 @@ class Watch:
         if isinstance(self._broke, Resumed):
             return  # it is left anyway
         self._broke = error
-        self.subscribed = False
+        self.registration.is_active = False
         self.facts = self.facts.broke()
         self._wake.set()
 
@@ -402,8 +359,15 @@ class Watch:
         if knowledge.happened(event, at):
             self._record()
         if event.name in _BOOTS:
-            self.restarting()
-        self.desk.happened(event)
+            self.expect_restart()
+        self.log.note_event(event)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until `event` is set, for `seconds` at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _now() -> float:

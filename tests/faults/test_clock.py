@@ -13,10 +13,10 @@ from phonetui import boot_time
 from phonetui.archive.export import row
 from phonetui.archive.records import plain, record
 from phonetui.boot_time import BootTimeLoop
-from phonetui.monitor import machine_time
+from phonetui.monitor import watches
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.journal import AlertReport, Journal, StateReport
-from phonetui.monitor.machine_time import MachineTime
+from phonetui.monitor.watches import MachineTime
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.alerts.rules_phone import DevicePast, assess_device
 from phonetui.phone.calls.call_record import CallRecord
@@ -141,7 +141,7 @@ class Watched:
         self.time = MachineTime(self.ledger, self.alarms, {})
         self.at = 0.0
         self.set_by = NOT_SET
-        monkeypatch.setattr(machine_time, "datetime", self)
+        monkeypatch.setattr(watches, "datetime", self)
 
     def now(self, _: object = UTC) -> datetime:
         return NOON + timedelta(seconds=self.at) + self.set_by

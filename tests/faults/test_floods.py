@@ -18,10 +18,9 @@ from typing import NamedTuple
 import pytest
 
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.adopted_phones import initial_phone
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.journal import LONGEST_ENTRY, EventReport, Journal
-from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.knowledge import Knowledge, initial_phone
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.observe import CALLS, LEAVES, LINES
 from phonetui.phone.quality.grading import Thresholds

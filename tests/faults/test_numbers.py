@@ -15,13 +15,12 @@ import pytest
 
 from phonetui.cli.json_lines import line
 from phonetui.config.settings import PhoneSettings
-from phonetui.monitor.adopted_phones import initial_phone
 from phonetui.monitor.alerts import AlertMonitor
 from phonetui.monitor.call_history import CallArchiver, RememberedCalls
-from phonetui.monitor.connection_state import ConnectionState
 from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.journal import CallReport, Journal
-from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.knowledge import Knowledge, initial_phone
+from phonetui.monitor.watches import ConnectionState
 from phonetui.phone.calls.call_record import noted
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.calls.pairing import Pairing
@@ -142,7 +141,7 @@ def test_an_odd_report_of_a_calls_end(word: str) -> None:
 
 
 PARTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
-    "state": (ConnectionState, "look", lambda stand, *_, **__: stand._watch.desk.phone == A),
+    "state": (ConnectionState, "update", lambda connection, *_, **__: connection._watch.log.phone == A),
     "alerts": (AlertMonitor, "look", lambda _, phone, *__: phone.id == A),
     "pushes": (Knowledge, "pushed", lambda knowledge, *_: knowledge.phone.id == A),
     "port errors": (FleetAnalysis, "_rise", lambda _, phone, *__: phone.id == A),

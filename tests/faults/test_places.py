@@ -6,7 +6,7 @@ import pytest
 
 from phonetui.config.settings import Config, Poll
 from phonetui.errors import PhonetuiError
-from phonetui.monitor import tree_reader, watch
+from phonetui.monitor import feedback, transports, watch
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.journal import StateReport
 from phonetui.phone.state import PhoneId
@@ -61,7 +61,7 @@ async def test_a_phone_without_a_whole_tree_is_watched_by_its_parts(status: int)
 @pytest.mark.parametrize("status", REFUSALS)
 @fault("the whole tree is refused to somebody who reads it once", holds="it is read by its parts")
 async def test_a_whole_tree_is_read_once_by_its_parts(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree_reader, "REQUEST_GAP_S", 0.0)
+    monkeypatch.setattr(transports, "REQUEST_GAP_S", 0.0)
     async with served() as office:
         phone = office.phones[0]
         fleet = LiveFleet(Config(phones=(settings(phone, transport="http"),)), pins=PinStore(None))
@@ -109,8 +109,8 @@ async def test_a_phone_that_takes_no_registration_is_polled(status: int) -> None
 
 @fault("a registration is refused for a while", holds="it is asked for again, and pushes flow")
 async def test_a_refused_registration_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "RENEW_S", 0.1)
-    monkeypatch.setattr(watch, "ASK_AGAIN_S", 0.3)
+    monkeypatch.setattr(feedback, "RENEW_S", 0.1)
+    monkeypatch.setattr(feedback, "ASK_AGAIN_S", 0.3)
     async with served() as office:
         phone = office.phones[0]
         phone.manners.refused = {"/putxml": 503}

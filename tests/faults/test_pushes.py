@@ -14,7 +14,7 @@ import pytest
 
 from phonetui.config.reader import load
 from phonetui.config.settings import Config, FeedbackSettings, Poll
-from phonetui.monitor import watch
+from phonetui.monitor import feedback as phone_feedback
 from phonetui.monitor.journal import EventReport, StatusReport
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import ServedOffice, SimulatedPhone
@@ -67,8 +67,8 @@ async def test_an_address_that_no_longer_holds_is_replaced(monkeypatch: pytest.M
     async def local(_: str) -> str:
         return ours
 
-    assert watch.RENEW_S < 60
-    monkeypatch.setattr(watch, "RENEW_S", 0.1)
+    assert phone_feedback.RENEW_S < 60
+    monkeypatch.setattr(phone_feedback, "RENEW_S", 0.1)
     monkeypatch.setattr(feedback, "_local_address", local)
     async with served() as office, running(office, FeedbackSettings()) as watched:
         phone = office.phones[0]
@@ -120,7 +120,7 @@ def cut(length: int) -> Callable[[str], str]:
 async def test_a_url_that_is_shown_altered_costs_one_slot(
     name: str, shown: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "RENEW_S", 0.05)
+    monkeypatch.setattr(phone_feedback, "RENEW_S", 0.05)
     slots = SlotStore(None)
     async with served() as office:
         phone = office.phones[0]
@@ -143,7 +143,7 @@ async def test_a_url_that_is_shown_altered_costs_one_slot(
 
 @fault("a second program of the same user watches the same phone", holds="each has a slot of its own, and both hear")
 async def test_a_living_slot_is_never_taken(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "RENEW_S", 0.1)
+    monkeypatch.setattr(phone_feedback, "RENEW_S", 0.1)
     file = tmp_path / "slots.json"
     async with served() as office, running(office, FeedbackSettings(), SlotStore(file)) as first:
         phone = office.phones[0]

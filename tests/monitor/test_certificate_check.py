@@ -70,7 +70,7 @@ async def test_where_there_is_nothing_to_accept_it_is_said(more: dict[str, objec
         phone = replace(settings(office.phones[0]), **more)  # type: ignore[arg-type]  # by their fields' names
         plain = settings(office.phones[0])
         fleet = LiveFleet(Config(phones=(plain,)), pins=PinStore(None))
-        fleet._settings[ONE] = phone
+        fleet._watches.settings[ONE] = phone
         with pytest.raises(ConfigError, match=words):
             await fleet.check_certificate(ONE)
         await fleet.close()

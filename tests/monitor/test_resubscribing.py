@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.config.settings import Config, FeedbackSettings
-from phonetui.monitor import watch
+from phonetui.monitor import feedback
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.transport.trust import PinStore
@@ -20,8 +20,8 @@ def taking(slot: int) -> Command:
 
 
 async def test_a_freed_slot_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "RENEW_S", 0.1)
-    monkeypatch.setattr(watch, "ASK_AGAIN_S", 0.1)
+    monkeypatch.setattr(feedback, "RENEW_S", 0.1)
+    monkeypatch.setattr(feedback, "ASK_AGAIN_S", 0.1)
     async with served(1) as office:
         config = Config(phones=(settings(office.phones[0]),), feedback=FeedbackSettings(listen="off"))
         other = LiveFleet(config, pins=PinStore(None))

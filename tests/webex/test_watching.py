@@ -328,17 +328,17 @@ async def test_of_too_many_the_one_longest_not_looked_at_goes_and_leaves_nothing
         gc.collect()
         assert let_go() is None
         left = (
-            fleet._claims._locals,
-            fleet._claims._pairs,
-            fleet._claims._made,
-            fleet._alarms._cases,
+            fleet._match._locals,
+            fleet._match._pairs,
+            fleet._match._made,
+            fleet._alerts._cases,
             fleet._records._seen,
-            fleet._overview._rises,
-            fleet._settings,
+            fleet._analysis._rises,
+            fleet._watches.settings,
             fleet.granted,
         )
         await until(lambda: not any(second in each for each in left), what="nobody keeps anything of it")
-        assert second not in fleet._overview._pairing.asked
+        assert second not in fleet._analysis._pairing.asked
         assert fleet.permission(second) is Permission.DENIED
         assert not fleet.history(second)
         assert not fleet.document(second)

@@ -1,6 +1,6 @@
 """How long control lasts: a clock moved by hand."""
 
-from phonetui.monitor.control import IDLE_S, ControlGrants
+from phonetui.monitor.permission import IDLE_S, ControlGrants
 from phonetui.phone.state import PhoneId
 
 LOBBY, OTHER = PhoneId("lobby"), PhoneId("other")
@@ -10,7 +10,7 @@ def test_control_ends_after_five_minutes_without_a_key() -> None:
     grants = ControlGrants()
     grants.give(LOBBY, 100.0)
     grants.give(OTHER, 100.0)
-    grants.used(LOBBY, 250.0)
+    grants.use(LOBBY, 250.0)
     assert grants.expire(100.0 + IDLE_S - 0.1) == ()
     assert grants.expire(100.0 + IDLE_S) == (OTHER,)
     assert list(grants) == [LOBBY]
@@ -21,7 +21,7 @@ def test_control_ends_after_five_minutes_without_a_key() -> None:
 
 def test_use_without_control_gives_none() -> None:
     grants = ControlGrants()
-    grants.used(LOBBY, 1.0)
+    grants.use(LOBBY, 1.0)
     assert LOBBY not in grants
     assert not grants.end(LOBBY)
     grants.give(LOBBY, 2.0)

@@ -1,0 +1,154 @@
+"""One phone's pushes: the registration that asks for them, kept alive, and the queue that takes them in slices.
+
+    push ──few values──► taken at once
+         ──many, or others wait──► queue ──a slice a turn of the loop──► taken
+
+The loop turns between two slices, so that no other phone waits long. The order of what a phone pushed stays.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from phonetui.errors import PhonetuiError, ProtocolError, TransportError
+from phonetui.monitor.journal import PhoneLog
+from phonetui.monitor.knowledge import Knowledge
+from phonetui.monitor.push_order import PushOrError, parts
+from phonetui.monitor.schedule import ASK_AGAIN_S, Refusals, may_concern_place
+from phonetui.phone.observe import LEAVES
+from phonetui.text import NOTHING
+from phonetui.transport.base import Transport
+from phonetui.xapi.feedback import Push
+from phonetui.xapi.path import Path
+
+RENEW_S = 45.0
+"""Between two looks at our feedback slot; known clients look every 30 to 60 s."""
+MOST_WAITING = 2 * LEAVES
+"""Values of pushes that wait; what comes on top is left out, and found by the next reading."""
+SHARE = 3.0
+"""How many times as long as a slice took the loop is left to the other phones."""
+MOST_PAUSE_S = 0.25
+
+_REGISTER = Path.of("HttpFeedback", "Register")
+
+
+class Registration:
+    """Whether the phone pushes to us. One that refuses, or that we may not register with, is polled."""
+
+    def __init__(
+        self, log: PhoneLog, knowledge: Knowledge, refusals: Refusals, sink: Callable[[PushOrError], None]
+    ) -> None:
+        """`sink` takes what the phone pushes."""
+        self.is_active = False
+        self.refusal = NOTHING
+        """Why the phone does not push though it was asked to."""
+        self.due_at = 0.0
+        """Monotonic second of the next `renew`."""
+        self._log = log
+        self._knowledge = knowledge
+        self._refusals = refusals
+        self._sink = sink
+
+    async def begin(self, transport: Transport) -> bool:
+        """Registers, or renews over a new connection, unless the phone refused lately; whether it pushes.
+
+        Raises TransportError.
+        """
+        now = asyncio.get_running_loop().time()
+        self.due_at = now + RENEW_S
+        if not self.is_active and self._refusals.holds(_REGISTER, now):
+            return False
+        self._refusals.remove(_REGISTER)
+        try:
+            if self.is_active:
+                await transport.renew()
+            else:
+                self.is_active = await transport.subscribe(self._sink)
+            self.refusal = NOTHING
+        except PhonetuiError as error:
+            if isinstance(error, TransportError) and not may_concern_place(error):
+                raise
+            self._end(error)
+            self._log.note(f"polled, it does not push: {self._knowledge.refused(_REGISTER, error)}", once=True)
+        return self.is_active
+
+    async def renew(self, transport: Transport) -> bool:
+        """Whether pushes may have been missed, so that everything has to be read anew. Raises TransportError."""
+        now = asyncio.get_running_loop().time()
+        self.due_at = now + RENEW_S
+        if not self.is_active:
+            pushes_again = self._refusals.is_due(_REGISTER, now) and await self.begin(transport)
+            if pushes_again:
+                self._log.note("it pushes again")
+            return pushes_again
+        try:
+            was_lost = await transport.renew()
+        except TransportError:
+            raise
+        except PhonetuiError as error:
+            self._end(error)
+            self._log.note(f"polled, its feedback slot is lost: {error}")
+            return False
+        if was_lost:
+            self._log.note("its feedback had stopped and was started again")
+        return was_lost
+
+    def _end(self, error: PhonetuiError) -> None:
+        self.is_active = False
+        self.refusal = error.message
+        self._refusals.add(_REGISTER, asyncio.get_running_loop().time() + ASK_AGAIN_S)
+
+
+class PushQueue:
+    """What one phone pushed and is not taken yet."""
+
+    def __init__(self, take: Callable[[PushOrError], object]) -> None:
+        """`take` is called with each push, or with parts of it in order; it must not raise."""
+        self._take = take
+        self._waiting: deque[PushOrError] = deque()
+        self._values = 0
+        """Of all that wait."""
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, push: PushOrError) -> None:
+        """Taken at once where it is little and nothing waits."""
+        pushed = tuple(parts(push))
+        if len(pushed) == 1 and self._task is None:
+            self._take(pushed[0])
+            return
+        for part in pushed:
+            size = _size(part)
+            if size and self._values + size > MOST_WAITING:
+                self._take(ProtocolError("too much at once, the rest is left out and read instead"))
+                break
+            self._waiting.append(part)
+            self._values += size
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._drain())
+
+    def close(self) -> None:
+        """What still waits is left out."""
+        if self._task is not None:
+            self._task.cancel()
+        self._waiting.clear()
+        self._values, self._task = 0, None
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            began_at = loop.time()
+            part = self._waiting.popleft()
+            self._values -= _size(part)
+            self._take(part)
+            await pause(began_at)
+        self._task = None
+
+
+async def pause(began_at: float) -> None:
+    """Between two slices, the first of which began at monotonic second `began_at`."""
+    spent_s = asyncio.get_running_loop().time() - began_at
+    await asyncio.sleep(min(SHARE * spent_s, MOST_PAUSE_S))
+
+
+def _size(push: PushOrError) -> int:
+    return len(push.updates) if isinstance(push, Push) else 0

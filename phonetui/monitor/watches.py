@@ -1,0 +1,184 @@
+"""The phones that are watched: their settings, their watches, the tasks that run them, and how each connection stands.
+
+Also what the machine itself did with time (slept, stood still, had its clock set), which is no phone's doing:
+
+gap between two looks ──► phones are read again over new connections; nothing is late, nothing held on meanwhile
+wall clock was set    ──► times written down before are moved to the new clock; durations stay as they are
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import inf
+
+from phonetui.config.settings import PhoneSettings
+from phonetui.errors import PhonetuiError
+from phonetui.monitor.alerts import AlertMonitor
+from phonetui.monitor.connection_facts import lasts_until, state
+from phonetui.monitor.journal import EVERYBODY, Journal
+from phonetui.monitor.watch import Watch
+from phonetui.phone.clock import TimeReference, span
+from phonetui.phone.state import Connection, PhoneId
+from phonetui.text import NOTHING
+
+START_GAP_S = 0.01
+"""Between the starts of two phones: a thousand at once froze the screen for 0.8 s."""
+GAP_S = 10.0
+"""Between two looks, which come four times a second: nothing ran, and connections may have died unheard."""
+SPREAD_S = 3.0
+"""Over which phones are asked again: a thousand at once would freeze the screen."""
+
+
+class Watches(Mapping[PhoneId, Watch]):
+    """In the order of the configuration; those that were added later stand last."""
+
+    def __init__(self, make: Callable[[PhoneSettings], Watch]) -> None:
+        self.settings: dict[PhoneId, PhoneSettings] = {}
+        self._make = make
+        self._watches: dict[PhoneId, Watch] = {}
+        self._connections: dict[PhoneId, ConnectionState] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._running: dict[PhoneId, asyncio.Task[None]] = {}
+
+    def __getitem__(self, phone: PhoneId) -> Watch:
+        return self._watches[phone]
+
+    def __iter__(self) -> Iterator[PhoneId]:
+        return iter(self._watches)
+
+    def __len__(self) -> int:
+        return len(self._watches)
+
+    def add(self, settings: PhoneSettings) -> Watch:
+        """Its watch; it runs at once if the others do."""
+        self.settings[settings.id] = settings
+        watch = self._watches[settings.id] = self._make(settings)
+        self._connections[settings.id] = ConnectionState(watch)
+        self._start(settings.id)
+        return watch
+
+    def remove(self, phone: PhoneId) -> Watch:
+        """The watch that it had, which ends with its connection."""
+        if (task := self._running.pop(phone, None)) is not None:
+            task.cancel()
+        del self.settings[phone], self._connections[phone]
+        return self._watches.pop(phone)
+
+    async def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Runs them within `tasks`, one after the other."""
+        self._tasks = tasks
+        for phone in tuple(self._watches):
+            self._start(phone)
+            await asyncio.sleep(START_GAP_S)
+
+    def stopped(self) -> None:
+        """The tasks of `start` have ended."""
+        self._tasks = None
+        self._running.clear()
+
+    async def close(self) -> None:
+        """Ends the connections that single requests opened."""
+        await asyncio.gather(*(watch.close() for watch in self._watches.values()))
+
+    def update_connection(
+        self, phone: PhoneId, now: float, *, failure: PhonetuiError | None, tunnel_ms: float | None
+    ) -> bool:
+        """See `ConnectionState.update`."""
+        return self._connections[phone].update(now, failure=failure, tunnel_ms=tunnel_ms)
+
+    def _start(self, phone: PhoneId) -> None:
+        """Once, and only while the fleet runs."""
+        if self._tasks is not None and phone not in self._running and phone in self._watches:
+            self._running[phone] = self._tasks.create_task(self._watches[phone].run())
+
+
+class ConnectionState:
+    """How the connection to one phone stands, from the facts of its watch and of the jump host before it.
+
+    Made anew only where something changed, or time alone may have changed it.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._inputs: tuple[object, ...] = ()
+        self._until = -inf
+
+    def update(self, now: float, *, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
+        """Brings the phone's connection up to monotonic second `now`; whether it changed.
+
+        `failure` is what is wrong with the jump host, `tunnel_ms` its round trip; None without one.
+        """
+        if now <= self._until and self._inputs == self._current_inputs(failure, tunnel_ms):
+            return False
+        has_changed = self._update(now, failure, tunnel_ms)
+        self._inputs = self._current_inputs(failure, tunnel_ms)
+        self._until = lasts_until(self._watch.facts, self._watch.interval_s, now)
+        return has_changed
+
+    def _current_inputs(self, failure: PhonetuiError | None, tunnel_ms: float | None) -> tuple[object, ...]:
+        watch, registration = self._watch, self._watch.registration
+        lines = watch.knowledge.phone.lines
+        return (watch.facts, lines, watch.poll, registration.is_active, registration.refusal, failure, tunnel_ms)
+
+    def _update(self, now: float, failure: PhonetuiError | None, tunnel_ms: float | None) -> bool:
+        watch = self._watch
+        before, interval_s = watch.knowledge.phone.connection, watch.interval_s
+        if interval_s != before.interval_s:
+            watch.facts = watch.facts.paced(now)
+        facts = watch.facts
+        error = failure or facts.error
+        answered = facts.answered_at is not None and facts.answered_at != before.fresh_at
+        after = Connection(
+            state=state(facts, interval_s, now),
+            reason=error.reason if error else "",
+            detail=error.message if error else NOTHING,
+            hint=error.hint if error else NOTHING,
+            seen_at=datetime.now(UTC) if answered else before.seen_at,
+            fresh_at=facts.answered_at,
+            interval_s=interval_s,
+            pushes=watch.registration.is_active,
+            unpushed=watch.registration.refusal,
+            unverified=before.unverified,
+            answer_ms=watch.answer_ms,
+            tunnel_ms=tunnel_ms,
+        )
+        if after == before:
+            return False
+        watch.knowledge.phone = replace(watch.knowledge.phone, connection=after)
+        if (after.state, after.reason) != (before.state, before.reason):
+            watch.log.note_state(after.state, after.reason, is_shared=error is not None and error.is_shared)
+        return True
+
+
+class MachineTime:
+    """Whether the machine stood still or its clock was set since the last look."""
+
+    def __init__(self, journal: Journal, alerts: AlertMonitor, watches: Mapping[PhoneId, Watch]) -> None:
+        self._journal = journal
+        self._alerts = alerts
+        self._watches = watches
+        self._before: TimeReference | None = None
+
+    def look(self, at: float) -> None:
+        """At monotonic second `at`, before anything else is judged at that moment."""
+        now = TimeReference(at, datetime.now(UTC))
+        before, self._before = self._before, now
+        if before is None:
+            return
+        if at - before.at > GAP_S:
+            self._resume(at - before.at, at)
+        if step := before.set_by(at, now.seen_at):
+            self._redate(step)
+
+    def _resume(self, gap_s: float, at: float) -> None:
+        self._journal.note(EVERYBODY, f"this computer stood still for {span(gap_s)}: phones are read again")
+        self._alerts.resume(at)
+        for number, watch in enumerate(self._watches.values()):
+            watch.resume(SPREAD_S * number / len(self._watches))
+
+    def _redate(self, step: timedelta) -> None:
+        way = "forward" if step > timedelta() else "back"
+        words = f"this computer's clock was set {way} by {span(abs(step).total_seconds())}"
+        self._journal.note(EVERYBODY, words)
+        self._alerts.redate(step)
