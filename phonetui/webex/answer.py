@@ -55,6 +55,33 @@ def text(value: Any) -> Printable:
             return printable(str(value))
 
 
+def text_at(value: Any, path: str) -> Printable | None:
+    """A text at a dotted path; None where it is empty, or something else lies there."""
+    found = at(value, path)
+    return printable(found) if isinstance(found, str) and found else None
+
+
+def list_at(value: Any, path: str) -> list[Any]:
+    """The list at a dotted path; empty where none lies there."""
+    found = at(value, path)
+    return found if isinstance(found, list) else []
+
+
+def flag_at(value: Any, path: str) -> bool | None:
+    found = at(value, path)
+    return found if isinstance(found, bool) else None
+
+
+def whole(raw: Any) -> int | None:
+    """A JSON integer."""
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
+
+
+def unreadable(raw: Any) -> Printable:
+    """The beginning of what came in place of something that can be read."""
+    return printable(text(raw)[:_UNREADABLE])
+
+
 def instant(raw: Any) -> datetime | None:
     """Aware UTC of ISO 8601; a time without a zone is taken for UTC."""
     if not isinstance(raw, str):
@@ -97,10 +124,8 @@ def _secrets(value: Any) -> Iterator[str]:
             yield inside
         case Mapping():
             for name, inside in value.items():
-                if isinstance(inside, str) and inside and is_secret(name):
-                    yield inside
-                else:
-                    yield from _secrets(inside)
+                is_text = isinstance(inside, str) and inside and is_secret(name)
+                yield from (inside,) if is_text else _secrets(inside)
         case list() | tuple():
             for inside in value:
                 yield from _secrets(inside)
@@ -111,6 +136,8 @@ def masked(secret: Any) -> Any:
     return secret if secret is None or secret == "" or isinstance(secret, bool) else STARS
 
 
+_UNREADABLE = 80
+"""Characters that are kept of what cannot be read."""
 PAUSE_S = 5.0
 """Where a 429 names no time: what Cisco's own examples wait."""
 _LONGEST = 300
@@ -120,7 +147,7 @@ _LONGEST = 300
 class WebexRefused(CommandRefused):
     """Webex understood and said no."""
 
-    said: Printable = NOTHING
+    sentence: Printable = NOTHING
     """Its own sentence alone, without what we say around it; empty where it gave none."""
 
 
@@ -146,10 +173,10 @@ def failure(
     """What a status other than success means; `sent` is the JSON whose secrets the answer may repeat."""
     words, tracking = error_text(body)
     words = redacted_text(words, sent)
-    error = _meant(operation, status, headers, words)
+    error = _error(operation, status, headers, words)
     error.reference = tracking or printable(headers.get("trackingid", ""))
     if isinstance(error, WebexRefused):
-        error.said = words
+        error.sentence = words
     return error
 
 
@@ -170,72 +197,55 @@ def pause_s(status: int, headers: Mapping[str, str]) -> float | None:
 def error_text(body: bytes) -> tuple[Printable, Printable]:
     """The sentence and the tracking id of an error's body, in any of the four forms that Webex writes."""
     try:
-        told = json.loads(body)
+        found = json.loads(body)
     except (ValueError, RecursionError):
         return NOTHING, NOTHING  # an HTML page of some gateway
-    if not isinstance(told, Mapping):
+    if not isinstance(found, Mapping):
         return NOTHING, NOTHING
-    sentences = list(dict.fromkeys(filter(None, _sentences(told))))
-    tracking = told.get("trackingId")
-    return printable("; ".join(sentences)[:_LONGEST]), printable(tracking) if isinstance(tracking, str) else NOTHING
+    sentences = dict.fromkeys(filter(None, _sentences(found)))
+    return printable("; ".join(sentences)[:_LONGEST]), text_at(found, "trackingId") or NOTHING
 
 
-def _sentences(told: Mapping[str, Any]) -> Iterator[str]:
+def _sentences(found: Mapping[str, Any]) -> Iterator[str]:
     """`errors` is more exact than `message`, whose text is the same for every error of a status."""
-    exact = [*_descriptions(told.get("errors")), *_descriptions(told.get("error"))]
-    yield from exact
-    for name in () if exact else ("message", "error_description", "error"):
-        if isinstance(told.get(name), str):
-            yield told[name]
-            return
+    exact = [*_descriptions(found.get("errors")), *_descriptions(found.get("error"))]
+    words = (found.get(name) for name in ("message", "error_description", "error"))
+    yield from exact or [each for each in words if isinstance(each, str)][:1]
 
 
-def _descriptions(listed: Any) -> Iterator[str]:
-    for each in listed if isinstance(listed, list) else ():
-        if not isinstance(each, Mapping):
-            continue
-        if isinstance(each.get("description"), str):
+def _descriptions(found: Any) -> Iterator[str]:
+    for each in found if isinstance(found, list) else ():
+        if isinstance(at(each, "description"), str):
             yield each["description"]
-        yield from _descriptions(each.get("message"))
+        yield from _descriptions(at(each, "message"))
 
 
-def _meant(operation: Operation, status: int, headers: Mapping[str, str], words: Printable) -> PhonetuiError:
-    because = f": {words}" if words else ""
+def _error(operation: Operation, status: int, headers: Mapping[str, str], words: Printable) -> PhonetuiError:
+    name, because = operation.name, f": {words}" if words else ""
     match status:
         case 401:
-            return TokenRejected(
-                f"Webex doesn't accept the token{because}",
-                "It may have expired: get a new one, or 'phonetui webex login'",
-                reason="credentials",
-            )
+            hint = "It may have expired: get a new one, or 'phonetui webex login'"
+            return TokenRejected(f"Webex doesn't accept the token{because}", hint, reason="credentials")
         case 403:
-            return AccessError(f"Webex refuses {operation.name}{because}", _scopes(operation), reason="role")
+            return AccessError(f"Webex refuses {name}{because}", _scopes(operation), reason="role")
         case 404:
-            return WebexNotFound(
-                f"{operation.name}: Webex knows no such thing{because}", "Check the id and the organization"
-            )
+            return WebexNotFound(f"{name}: Webex knows no such thing{because}", "Check the id and the organization")
         case 409:
-            return WebexConflict(
-                f"{operation.name}: something else is in its way{because}", "One such job runs at a time: wait for it"
-            )
+            hint = "One such job runs at a time: wait for it"
+            return WebexConflict(f"{name}: something else is in its way{because}", hint)
         case 423 | 429 if (wait := pause_s(status, headers)) is not None:
             what = "limits requests" if status == 429 else "has locked this for the moment"
             return Busy(f"Webex {what}{because}", f"Try again in {wait:g} s", retry_after_s=wait)
         case 504:
-            return WebexGatewayError(
-                f"{operation.name}: Webex took too long{because}", "Ask for less at once with --max"
-            )
-        case 502 | 503:
-            return WebexGatewayError(f"{operation.name}: Webex answers with HTTP {status}{because}", "Try again later")
+            return WebexGatewayError(f"{name}: Webex took too long{because}", "Ask for less at once with --max")
         case _ if status >= 500:
-            return Dropped(f"{operation.name}: Webex answers with HTTP {status}{because}", "Try again later")
+            kind = WebexGatewayError if status in (502, 503) else Dropped
+            return kind(f"{name}: Webex answers with HTTP {status}{because}", "Try again later")
         case _ if 300 <= status < 400:
-            return ProtocolError(
-                f"{operation.name}: Webex redirects to {printable(headers.get('Location', 'nowhere'))}",
-                "Use that address as base_url if it is Webex's",
-            )
+            place = printable(headers.get("Location", "nowhere"))
+            return ProtocolError(f"{name}: Webex redirects to {place}", "Use that address as base_url if it is Webex's")
         case _:
-            return WebexRefused(f"{operation.name}: Webex says no (HTTP {status}){because}")
+            return WebexRefused(f"{name}: Webex says no (HTTP {status}){because}")
 
 
 def _scopes(operation: Operation) -> str:

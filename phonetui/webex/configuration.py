@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from math import trunc
 from types import MappingProxyType
 from typing import Any, Final
 
 from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import at, is_secret_key, masked
+from phonetui.webex.answer import at, is_secret_key, masked, text_at
 
 _LONGEST_CHECKED = 256
 """Characters of a text, and three open ends of a pattern: more could keep Python's engine busy for minutes."""
@@ -42,12 +41,10 @@ class InputForm(StrEnum):
 class ValueSpace:
     form: InputForm
     choices: tuple[Any, ...] = ()
-    least: float | None = None
-    most: float | None = None
+    minimum: float | None = None
+    """Of the number, or of the text's length in characters; so is `maximum`."""
+    maximum: float | None = None
     step: float | None = None
-    shortest: int | None = None
-    """In characters."""
-    longest: int | None = None
     pattern: Printable | None = None
     """A regular expression; one that could take long to check is left to Webex."""
     raw: Printable = NOTHING
@@ -63,13 +60,24 @@ class ValueSpace:
             case InputForm.INTEGER | InputForm.NUMBER:
                 kind = "a whole number" if self.form is InputForm.INTEGER else "a number"
                 steps = f", in steps of {self.step:g}" if self.step is not None else ""
-                return printable(f"{_between(self.least, self.most, '') or kind}{steps}")
+                return printable(f"{self._bounds or kind}{steps}")
             case InputForm.TEXT:
-                length = _between(self.shortest, self.longest, " characters")
-                matching = f"matching {self.pattern}" if self.pattern else ""
-                return printable(", ".join(filter(None, (f"text of {length}" if length else "text", matching))))
+                length = f"text of {self._bounds}" if self._bounds else "text"
+                return printable(f"{length}, matching {self.pattern}" if self.pattern else length)
             case _:
                 return printable(self.raw or "any value")
+
+    @property
+    def _bounds(self) -> str:
+        """`0 to 100`, `5 or more`, `at most 64 characters`; empty where there is no bound."""
+        unit = " characters" if self.form is InputForm.TEXT else ""
+        low, high = (f"{bound:.15g}" if bound is not None else "" for bound in (self.minimum, self.maximum))
+        if low and high:
+            return f"{low} to {high}{unit}" if low != high else f"{low}{unit}"
+        return f"{low}{unit} or more" if low else f"at most {high}{unit}" if high else ""
+
+    def _holds(self, value: float) -> bool:
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
 
     def read(self, typed: str) -> Any:
         """What was typed as a value. Raises ConfigError saying why it is none."""
@@ -84,24 +92,22 @@ class ValueSpace:
             case InputForm.TEXT:
                 return self._text(typed)
             case _:
-                return _json(typed)
+                return json_or_text(typed)
 
     def _number(self, typed: str) -> int | float:
         whole = self.form is InputForm.INTEGER
         if not re.fullmatch(r"[+-]?\d{1,18}" if whole else r"[+-]?\d{1,18}(\.\d{1,18})?", typed, re.ASCII):
             raise ConfigError("it must be a whole number" if whole else "it must be a number")
         value = (numeric.signed(typed.removeprefix("+")) if whole else numeric.decimal(typed)) or 0
-        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
-            raise ConfigError(f"it must be {_between(self.least, self.most, '')}")
+        if not self._holds(value):
+            raise ConfigError(f"it must be {self._bounds}")
         if self.step and value % self.step:
             raise ConfigError(f"it goes in steps of {self.step:g}")
         return value
 
     def _text(self, typed: str) -> str:
-        if (self.shortest is not None and len(typed) < self.shortest) or (
-            self.longest is not None and len(typed) > self.longest
-        ):
-            raise ConfigError(f"it must have {_between(self.shortest, self.longest, ' characters')}, not {len(typed)}")
+        if not self._holds(len(typed)):
+            raise ConfigError(f"it must have {self._bounds}, not {len(typed)}")
         check = _checkable(self.pattern or "") if len(typed) <= _LONGEST_CHECKED else None
         if check is not None and not check.search(typed):
             raise ConfigError(f"it must match {self.pattern}")
@@ -119,17 +125,11 @@ def value_space(raw: Any) -> ValueSpace:
         case "boolean":
             return ValueSpace(form=InputForm.FLAG, choices=(True, False))
         case "integer" | "number" as kind:
-            return ValueSpace(
-                form=InputForm(kind),
-                least=_bound(raw, "minimum"), most=_bound(raw, "maximum"), step=_bound(raw, "multipleOf") or None,
-            )  # fmt: skip
+            low, high, step = (numeric.real(raw.get(name)) for name in ("minimum", "maximum", "multipleOf"))
+            return ValueSpace(form=InputForm(kind), minimum=low, maximum=high, step=step or None)
         case "string":
-            pattern = raw.get("pattern")
-            return ValueSpace(
-                form=InputForm.TEXT,
-                shortest=_length(raw, "minLength") or None, longest=_length(raw, "maxLength"),
-                pattern=printable(pattern) if isinstance(pattern, str) and pattern else None,
-            )  # fmt: skip
+            low, high = (numeric.real(raw.get(name)) for name in ("minLength", "maxLength"))
+            return ValueSpace(form=InputForm.TEXT, minimum=low or None, maximum=high, pattern=text_at(raw, "pattern"))
         case _:
             return ValueSpace(form=InputForm.OTHER, raw=value_text(raw) if raw else NOTHING)
 
@@ -147,25 +147,6 @@ def _type(raw: Any) -> str:
     return named[0] if len(named) == 1 and isinstance(named[0], str) else ""
 
 
-def _bound(raw: Mapping[str, Any], name: str) -> float | None:
-    """Some schemas write their numbers as texts."""
-    return numeric.real(raw.get(name))
-
-
-def _length(raw: Mapping[str, Any], name: str) -> int | None:
-    value = _bound(raw, name)
-    return None if value is None else trunc(value)
-
-
-def _between(least: float | None, most: float | None, unit: str) -> str:
-    """`0 to 100`, `5 or more`, `64 characters or fewer`; empty where there is no bound."""
-    if least is not None and most is not None:
-        return f"{least:.15g} to {most:.15g}{unit}" if least != most else f"{least:.15g}{unit}"
-    if least is not None:
-        return f"{least:.15g}{unit} or more"
-    return f"at most {most:.15g}{unit}" if most is not None else ""
-
-
 def _checkable(pattern: str) -> re.Pattern[str] | None:
     """None for one that isn't Python's, or whose check could take long."""
     if _RISKY.search(pattern) or len(_REPEATED.findall(pattern)) > _OPEN_ENDS:
@@ -176,7 +157,7 @@ def _checkable(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def _json(typed: str) -> Any:
+def json_or_text(typed: str) -> Any:
     try:
         return json.loads(typed)
     except (ValueError, RecursionError):
@@ -187,8 +168,6 @@ CONFIGURED, DEFAULT = "configured", "default"
 """Words for where a value comes from; others are shown as they are."""
 _YES = {"editable", "iseditable", "readwrite", "writable", "yes", "true"}
 _NO = {"noteditable", "readonly", "no", "false"}
-_WHAT = 80
-"""Characters that are kept of what cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +207,7 @@ class DeviceSetting:
             return "Webex's answer about it cannot be read"
         return "" if self.is_editable is not False else self.reason or "Webex gives no reason"
 
-    def told(self, value: Any) -> Printable:
+    def text_of(self, value: Any) -> Printable:
         """One of its values in a line, with stars where it is a secret."""
         return value_text(masked(value) if self.is_secret else value)
 
@@ -245,7 +224,7 @@ def configuration(answer: Any) -> tuple[DeviceSetting, ...]:
 
 def setting(key: str, raw: Any) -> DeviceSetting:
     if not isinstance(raw, Mapping) or not raw.keys() & {"value", "source", "sources"}:
-        return DeviceSetting(key=printable(key), unreadable=printable((value_text(raw) or "nothing")[:_WHAT]))
+        return DeviceSetting(key=printable(key), unreadable=printable((value_text(raw) or "nothing")[:80]))
     configured = at(raw, f"sources.{CONFIGURED}")
     editability = at(configured, "editability")
     is_editable, reason = _editability(raw.get("editability") if editability is None else editability)
@@ -264,17 +243,16 @@ def setting(key: str, raw: Any) -> DeviceSetting:
 
 def _editability(raw: Any) -> tuple[bool | None, Printable]:
     """The guide says `editable`, the schema `isEditable`, and a plain word would do as well."""
+    word = re.sub(r"[\W_]", "", raw.casefold()) if isinstance(raw, str) else ""
     match raw:
         case bool():
             return raw, NOTHING
-        case str() if re.sub(r"[\W_]", "", raw.casefold()) in _YES:
-            return True, NOTHING
-        case str() if re.sub(r"[\W_]", "", raw.casefold()) in _NO:
-            return False, printable(raw)
+        case str() if word in _YES | _NO:
+            return word in _YES, NOTHING if word in _YES else printable(raw)
         case {"isEditable": bool(flag)} | {"editable": bool(flag)}:
             return flag, value_text(raw.get("reason"))
         case _:
-            return None, printable(value_text(raw)[:_WHAT])
+            return None, printable(value_text(raw)[:80])
 
 
 def _order(key: str) -> tuple[tuple[int, str], ...]:
@@ -309,58 +287,49 @@ BACK: Final = _Back.BACK
 """In place of a value: what was configured is taken away."""
 
 
-def _none() -> Mapping[str, Any]:
-    return MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Edits:
-    asked: Mapping[str, Any] = field(default_factory=_none, repr=False)
-    """Values by key, or `BACK`; in the order in which they were staged."""
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    """Values asked for by key, or `BACK`; in the order in which they were staged."""
 
     def __len__(self) -> int:
-        return len(self.asked)
+        return len(self.values)
 
     def __contains__(self, key: str) -> bool:
-        return key in self.asked
+        return key in self.values
 
-    def staged(self, setting: DeviceSetting, value: Any) -> "Edits":
+    def stage(self, setting: DeviceSetting, value: Any) -> "Edits":
         """With that value, or `BACK`, asked for. What holds already needs no asking; of a secret nobody knows that."""
         if holds(setting, value) and not (setting.is_secret and value is not BACK):
-            return self.undone(setting.key)
-        return Edits(MappingProxyType({**self.asked, setting.key: value}))
+            return self.unstage(setting.key)
+        return Edits(MappingProxyType({**self.values, setting.key: value}))
 
-    def undone(self, key: str) -> "Edits":
-        if key not in self.asked:
-            return self
-        return self._only(name for name in self.asked if name != key)
+    def unstage(self, key: str) -> "Edits":
+        return self._only(name for name in self.values if name != key) if key in self.values else self
 
     def left(self, settings: Iterable[DeviceSetting]) -> "Edits":
         """After they were sent, and `settings` were read again: those that don't hold."""
-        now: dict[str, DeviceSetting] = {setting.key: setting for setting in settings}
-        return self._only(key for key, value in self.asked.items() if key not in now or not holds(now[key], value))
+        now = {str(setting.key): setting for setting in settings}
+        return self._only(key for key, value in self.values.items() if key not in now or not holds(now[key], value))
 
     def among(self, settings: Iterable[DeviceSetting]) -> "Edits":
         """Without those of keys that are gone: nobody could see them, and they would be sent."""
-        known = {str(setting.key) for setting in settings}
-        return self._only(key for key in self.asked if key in known)
+        return self._only(setting.key for setting, _ in self.changes(settings))
 
     def patch(self) -> list[Step]:
-        return [removed(key) if value is BACK else replaced(key, value) for key, value in self.asked.items()]
+        return [removed(key) if value is BACK else replaced(key, value) for key, value in self.values.items()]
 
     def changes(self, settings: Iterable[DeviceSetting]) -> Iterator[tuple[DeviceSetting, Any]]:
         """Each staged setting with what is asked of it, in the order of the staging."""
-        known: dict[str, DeviceSetting] = {setting.key: setting for setting in settings}
-        yield from ((known[key], value) for key, value in self.asked.items() if key in known)
+        known = {str(setting.key): setting for setting in settings}
+        yield from ((known[key], value) for key, value in self.values.items() if key in known)
 
     def _only(self, keys: Iterable[str]) -> "Edits":
-        return Edits(MappingProxyType({key: self.asked[key] for key in keys}))
+        return Edits(MappingProxyType({key: self.values[key] for key in keys}))
 
 
 def holds(setting: DeviceSetting, value: Any) -> bool:
     """Whether a reading is as asked. A secret may be told as stars or not at all, so that it is set is all we know."""
-    if value is BACK:
-        return not setting.is_set
-    if not setting.is_set:
-        return False
+    if value is BACK or not setting.is_set:
+        return value is BACK and not setting.is_set
     return setting.is_secret or (isinstance(setting.value, bool) is isinstance(value, bool) and setting.value == value)

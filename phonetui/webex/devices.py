@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import at, instant, text
+from phonetui.webex.answer import at, flag_at, instant, list_at, text, text_at, unreadable
 
 if TYPE_CHECKING:
-    from phonetui.webex.answer import WebexAnswer
+    from phonetui.webex.answer import WebexAnswer, at, flag_at, list_at, text_at, unreadable
     from phonetui.webex.operations import Values
 
 _NUMBER = re.compile(r"\d{4}[A-Z]*")
@@ -41,7 +41,7 @@ class WebexModel:
 
 def models(items: Iterable[Any]) -> tuple[WebexModel, ...]:
     """Of the list of supported devices; what has no name is left out."""
-    return tuple(map(_model, filter(_is_model, items)))
+    return tuple(_model(name, item) for item in items if (name := text_at(item, "model")))
 
 
 def model_of(product: str | None, known: Iterable[WebexModel]) -> WebexModel | None:
@@ -53,24 +53,15 @@ def model_of(product: str | None, known: Iterable[WebexModel]) -> WebexModel | N
     return found[0] if len(found) == 1 else None
 
 
-def _is_model(item: Any) -> bool:
-    return isinstance(item, Mapping) and isinstance(item.get("model"), str) and bool(item["model"])
-
-
-def _model(raw: Mapping[str, Any]) -> WebexModel:
-    applies = raw.get("supportsApplyChangesEnabled")
-    owners = _texts(raw.get("supportedFor"))
+def _model(name: Printable, raw: Any) -> WebexModel:
+    owners = frozenset(each for each in list_at(raw, "supportedFor") if isinstance(each, str))
     return WebexModel(
-        name=raw["model"],
-        shown=text(raw.get("displayName")) or printable(raw["model"]),
-        applies_changes=applies if isinstance(applies, bool) else None,
-        takes_codes="ACTIVATION_CODE" in _texts(raw.get("onboardingMethod")),
+        name=name,
+        shown=text(at(raw, "displayName")) or name,
+        applies_changes=flag_at(raw, "supportsApplyChangesEnabled"),
+        takes_codes="ACTIVATION_CODE" in list_at(raw, "onboardingMethod"),
         owners=owners or frozenset({"PEOPLE", "PLACE"}),
     )
-
-
-def _texts(raw: Any) -> frozenset[str]:
-    return frozenset(each for each in raw if isinstance(each, str)) if isinstance(raw, list) else frozenset()
 
 
 _KINDS = {"DEVICE": "CALLING_DEVICE", "CALLING_DEVICE": "DEVICE"}
@@ -115,8 +106,6 @@ ONLINE = {"connected", "connected_with_issues"}
 OFFLINE = {"disconnected", "offline_expired", "offline_deep_sleep"}
 NEVER_ONLINE = {"activating", "pending"}
 """Never online yet."""
-_WHAT = 80
-"""Characters that are kept of what cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,44 +165,36 @@ class WebexDevice:
 def device(raw: Any) -> WebexDevice:
     """One item of a listing; what is no device at all becomes one that says so."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str) or not raw["id"]:
-        return WebexDevice(id="", unreadable=printable(text(raw)[:_WHAT]))
+        return WebexDevice(id="", unreadable=unreadable(raw))
     return WebexDevice(
         id=raw["id"],
-        calling_id=_text(raw, "callingDeviceId") or _text(raw, "callingId"),
-        name=_text(raw, "displayName"),
+        calling_id=text_at(raw, "callingDeviceId") or text_at(raw, "callingId"),
+        name=text_at(raw, "displayName"),
         product=_shared(raw, "product"),
-        mac=mac_of_id(_text(raw, "mac") or "") or None,
-        serial=_text(raw, "serial"),
+        mac=mac_of_id(text_at(raw, "mac") or "") or None,
+        serial=text_at(raw, "serial"),
         status=_shared(raw, "connectionStatus"),
-        problems=_device_texts(raw, "errorCodes"),
+        problems=_texts(raw, "errorCodes"),
         seen_at=instant(raw.get("lastSeen")),
         software=_shared(raw, "software"),
-        ip=_text(raw, "ip"),
-        tags=_device_texts(raw, "tags"),
+        ip=text_at(raw, "ip"),
+        tags=_texts(raw, "tags"),
         location_id=_shared(raw, "locationId"),
-        workspace_id=_text(raw, "workspaceId"),
-        person_id=_text(raw, "personId"),
-        capabilities=_device_texts(raw, "capabilities"),
-        permissions=_device_texts(raw, "permissions"),
+        workspace_id=text_at(raw, "workspaceId"),
+        person_id=text_at(raw, "personId"),
+        capabilities=_texts(raw, "capabilities"),
+        permissions=_texts(raw, "permissions"),
     )
-
-
-def _text(raw: Mapping[str, Any], name: str) -> Printable | None:
-    value = raw.get(name)
-    return printable(value) if isinstance(value, str) and value else None
 
 
 def _shared(raw: Mapping[str, Any], name: str) -> Printable | None:
     """A word that thousands of devices have in common is kept once."""
-    value = _text(raw, name)
+    value = text_at(raw, name)
     return None if value is None else Printable(sys.intern(value))
 
 
-def _device_texts(raw: Mapping[str, Any], name: str) -> tuple[Printable, ...]:
-    value = raw.get(name)
-    if not isinstance(value, list):
-        return ()
-    return tuple(Printable(sys.intern(each)) for each in map(text, value) if each != NOTHING)
+def _texts(raw: Mapping[str, Any], name: str) -> tuple[Printable, ...]:
+    return tuple(Printable(sys.intern(each)) for each in map(text, list_at(raw, name)) if each != NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,26 +207,19 @@ class ActivationCode:
 
 def activation_code(raw: Any) -> ActivationCode:
     """Raises ProtocolError where there is none in the answer."""
-    code = text(raw.get("code")) if isinstance(raw, Mapping) else ""
+    code = text(at(raw, "code"))
     if not code:
         raise ProtocolError("Webex's answer has no activation code in it")
-    return ActivationCode(Printable(code), instant(raw.get("expiryTime")))
+    return ActivationCode(code, instant(at(raw, "expiryTime")))
 
 
-_SHAPES = {
-    "0": (" _ ", "| |", "|_|"),
-    "1": ("   ", "  |", "  |"),
-    "2": (" _ ", " _|", "|_ "),
-    "3": (" _ ", " _|", " _|"),
-    "4": ("   ", "|_|", "  |"),
-    "5": (" _ ", "|_ ", " _|"),
-    "6": (" _ ", "|_ ", "|_|"),
-    "7": (" _ ", "  |", "  |"),
-    "8": (" _ ", "|_|", "|_|"),
-    "9": (" _ ", "|_|", " _|"),
-    "-": ("   ", " _ ", "   "),
-    " ": ("   ", "   ", "   "),
-}
+_DIGITS = "0123456789- "
+_SEGMENTS = (
+    " _     _  _     _  _  _  _  _       ",
+    "| |  | _| _||_||_ |_   ||_||_| _    ",
+    "|_|  ||_  _|  | _||_|  ||_| _|      ",
+)
+"""Three rows of the characters above, three cells each."""
 _GROUP = 4
 
 
@@ -256,10 +230,10 @@ def code_groups(code: str) -> list[str]:
 
 def large_digits(code: str) -> list[str]:
     """Three lines; what isn't made of digits becomes one line, spaced out."""
-    shapes = [_SHAPES.get(character) for character in code]
-    if not all(shapes):
+    if not set(code) <= set(_DIGITS):
         return [" ".join(code)]
-    return [" ".join(shape[row] for shape in shapes if shape).rstrip() for row in range(3)]
+    places = [3 * _DIGITS.index(character) for character in code]
+    return [" ".join(row[place : place + 3] for place in places).rstrip() for row in _SEGMENTS]
 
 
 RunOperation = Callable[[str, "Values"], Awaitable["WebexAnswer"]]
@@ -286,18 +260,13 @@ def tag_change(typed: str) -> TagChange:
     return TagChange(tuple(added), tuple(word for word in taken if word))
 
 
-async def device_tags(ask: RunOperation, device: str) -> list[str]:
-    """The tags that a device has now, by its id. Raises PhonetuiError."""
-    found = at((await ask("devices get", {"deviceId": device})).value, "tags")
-    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
-
-
 async def change_tags(ask: RunOperation, device: str, change: TagChange, *, strict: bool = False) -> list[str]:
     """What the device has afterwards; nothing is sent where that is what it has. Raises PhonetuiError.
 
     `strict` refuses to take away what isn't there.
     """
-    had = await device_tags(ask, device)
+    answer = await ask("devices get", {"deviceId": device})
+    had = [each for each in list_at(answer.value, "tags") if isinstance(each, str)]
     if strict and (missing := sorted(set(change.taken) - set(had))):
         raise CommandRefused(f"the phone has no tag {text(missing)}", f"It has: {text(had) or 'none'}")
     left = change.of(had)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from phonetui.errors import Unreachable
 from phonetui.phone.state import Disagreement, Phone, PhoneId, State
-from phonetui.text import NOTHING, Printable, printable
+from phonetui.text import NOTHING, Printable
 from phonetui.webex import devices as devices_module
-from phonetui.webex.answer import at
+from phonetui.webex.answer import at, text_at
 from phonetui.webex.devices import WebexDevice
 
 ORGANIZATION = Printable("Webex")
@@ -77,9 +77,9 @@ def device_key(found: WebexDevice) -> str:
 
 def _names(items: Iterable[Any], name: str) -> dict[str, Printable]:
     return {
-        place: printable(found)
+        place: text_at(item, name) or NOTHING
         for item in items
-        if isinstance(place := at(item, "id"), str) and isinstance(found := at(item, name), str)
+        if isinstance(place := at(item, "id"), str) and isinstance(at(item, name), str)
     }
 
 
@@ -152,23 +152,17 @@ def _keys(found: WebexDevice) -> Iterator[Key]:
         yield "ip", found.ip
 
 
-def not_listed(sought: DeviceQuery, fit: int = 0) -> Unreachable:
+def not_listed(query: DeviceQuery, fit: int = 0) -> Unreachable:
     """That it isn't among them, or that `fit` of them may be it."""
-    what = "this id" if sought.device else sought.mac or sought.serial or sought.host
-    error = Unreachable(f"Webex lists {fit or 'no'} phone{'s' if fit else ''} with {what}", _HINT, reason="not-found")
+    what = "this id" if query.device else query.mac or query.serial or query.host
+    words = f"Webex lists {fit or 'no'} phone{'s' if fit else ''} with {what}"
+    hint = "Set device to its id in Webex: 'phonetui webex devices list' shows them"
+    error = Unreachable(words, hint, reason="not-found")
     error.is_certain = True
     return error
 
 
-_HINT = "Set device to its id in Webex: 'phonetui webex devices list' shows them"
-
-
-_ANSWERS = {
-    State.LIVE: True,
-    State.REFUSED: True,
-    State.NOT_XAPI: True,
-    State.UNREACHABLE: False,
-}
+_IS_REACHABLE = {State.LIVE: True, State.REFUSED: True, State.NOT_XAPI: True, State.UNREACHABLE: False}
 """Of the other states none says whether it could be reached just now."""
 
 
@@ -208,7 +202,7 @@ def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, Devic
     left = {phone.id: phone for phone in phones}
     free = dict(inventory.devices)
     pairs: dict[PhoneId, DeviceMatch] = {}
-    for by, ours, theirs in _WAYS:
+    for by, ours, theirs in _MATCH_KEYS:
         known = _known(free.values(), theirs, alone=by == "address")
         for phone in list(left.values()):
             found = next((known[word] for word in ours(phone) if word in known), None)
@@ -219,7 +213,7 @@ def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, Devic
     return pairs
 
 
-_WAYS: tuple[tuple[str, Callable[[Local], Iterable[str]], Callable[[WebexDevice], str | None]], ...] = (
+_MATCH_KEYS: tuple[tuple[str, Callable[[Local], Iterable[str]], Callable[[WebexDevice], str | None]], ...] = (
     ("id", lambda phone: (phone.device,), lambda found: found.id),
     ("mac", lambda phone: phone.macs, lambda found: found.mac),
     ("serial", lambda phone: (phone.serial.casefold(),), lambda found: (found.serial or "").casefold()),
@@ -235,14 +229,14 @@ def _known(
     known: dict[str, WebexDevice] = {}
     several: set[str] = set()
     for each in devices:
-        if said := word(each):
-            several.update((said,) if known.setdefault(said, each) is not each else ())
-    return {said: each for said, each in known.items() if said not in several} if alone else known
+        if (name := word(each)) and known.setdefault(name, each) is not each:
+            several.add(name)
+    return {name: each for name, each in known.items() if not (alone and name in several)}
 
 
 def reachable(phone: Phone) -> bool | None:
     """Whether it answers us by a way of our own; None where we cannot say."""
-    return None if phone.is_behind_webex else _ANSWERS.get(phone.connection.state)
+    return None if phone.is_behind_webex else _IS_REACHABLE.get(phone.connection.state)
 
 
 def disagreement(found: WebexDevice, answers: bool | None) -> Disagreement | None:

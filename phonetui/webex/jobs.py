@@ -7,58 +7,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from math import trunc
-from typing import Any
+from typing import Any, NamedTuple
 
 from phonetui import numeric
 from phonetui.errors import ConfigError
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.answer import at, instant, text
+from phonetui.webex.answer import at, instant, list_at, text, text_at, unreadable
 
 ENDED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
 """Of `latestExecutionStatus`: there is nothing more to come."""
 RESULTS = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "STOPPED"})
 """Of `latestExecutionExitCode`; UNKNOWN stands there while it runs."""
-_WHAT = 80
-"""Characters that are kept of what cannot be read."""
 _ELAPSED = re.compile(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class Family(Enum):
-    """The kinds of jobs, by their group of operations."""
+class JobOperations(NamedTuple):
+    """A kind of job in words, and the names of its operations in the table."""
 
-    TEMPLATE = "templates"
-    REBUILD = "rebuilds"
-    CHANGE = "changes"
-
-    @property
-    def words(self) -> str:
-        return _WORDS[self]
-
-    @property
-    def listing(self) -> str:
-        """The operation that lists the jobs."""
-        return "templates jobs" if self is Family.TEMPLATE else f"{self.value} list"
-
-    @property
-    def single(self) -> str:
-        """The operation that tells one job."""
-        return "templates job" if self is Family.TEMPLATE else f"{self.value} get"
-
-    @property
-    def errors(self) -> str:
-        return f"{self.value} errors"
-
-    @property
-    def start(self) -> str:
-        return "templates apply" if self is Family.TEMPLATE else f"{self.value} start"
+    words: str
+    list: str
+    get: str
+    errors: str
+    start: str
 
 
-_WORDS = {
-    Family.TEMPLATE: "line key template",
-    Family.REBUILD: "rebuild phones",
-    Family.CHANGE: "change settings",
-}
+class Family(JobOperations, Enum):
+    """The kinds of jobs."""
+
+    TEMPLATE = ("line key template", "templates jobs", "templates job", "templates errors", "templates apply")
+    REBUILD = ("rebuild phones", "rebuilds list", "rebuilds get", "rebuilds errors", "rebuilds start")
+    CHANGE = ("change settings", "changes list", "changes get", "changes errors", "changes start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,43 +116,43 @@ class JobError:
 
 def job(family: Family, raw: Any) -> Job:
     """One item of a listing, or the answer of a start."""
-    if not isinstance(raw, Mapping) or not isinstance(raw.get("id"), str) or not raw["id"]:
-        return Job(family=family, id="", unreadable=printable(text(raw)[:_WHAT]))
-    runs = [each for each in _list(raw.get("jobExecutionStatus")) if isinstance(each, Mapping)]
+    identity = text_at(raw, "id")
+    if identity is None:
+        return Job(family=family, id="", unreadable=unreadable(raw))
+    runs = list(filter(_is_object, list_at(raw, "jobExecutionStatus")))
     latest = runs[-1] if runs else {}
     return Job(
         family=family,
-        id=raw["id"],
-        status=_text(raw.get("latestExecutionStatus")),
-        exit_code=_text(raw.get("latestExecutionExitCode")),
-        percent=_number(raw.get("percentageComplete")),
+        id=identity,
+        status=text_at(raw, "latestExecutionStatus"),
+        exit_code=text_at(raw, "latestExecutionExitCode"),
+        percent=numeric.real(raw.get("percentageComplete")),
         updated=_count(raw.get("updatedCount")),
         advisories=_count(raw.get("advisoryCount")),
         devices=_count(raw.get("deviceCount")),
-        target=_text(raw.get("target")),
-        location_id=_text(raw.get("locationId")),
-        started_by=_text(raw.get("sourceUserId")),
-        tracking=_text(raw.get("trackingId")) or NOTHING,
+        target=text_at(raw, "target"),
+        location_id=text_at(raw, "locationId"),
+        started_by=text_at(raw, "sourceUserId"),
+        tracking=text_at(raw, "trackingId") or NOTHING,
         started_at=instant(latest.get("startTime")) or instant(latest.get("createdTime")),
         ended_at=instant(latest.get("endTime")),
         elapsed_s=_seconds(latest.get("timeElapsed")),
-        steps=tuple(_step(each) for each in _list(latest.get("stepExecutionStatuses")) if isinstance(each, Mapping)),
+        steps=tuple(map(_step, filter(_is_object, list_at(latest, "stepExecutionStatuses")))),
     )
 
 
 def error(raw: Any) -> JobError:
-    """One item of a job's errors; what is no such item is told as it came."""
-    told = raw.get("error") if isinstance(raw, Mapping) else None
-    if not isinstance(raw, Mapping) or not isinstance(told, Mapping):
-        return JobError(None, printable(f"unreadable: {text(raw)}"[:_WHAT]), NOTHING, NOTHING, NOTHING)
-    messages = [each for each in _list(told.get("message")) if isinstance(each, Mapping)]
+    """One item of a job's errors; what is no such item is shown as it came."""
+    if not isinstance(at(raw, "error"), Mapping):
+        return JobError(None, printable(f"unreadable: {text(raw)}"[:80]), NOTHING, NOTHING, NOTHING)
+    messages = list(filter(_is_object, list_at(raw, "error.message")))
     first = messages[0] if messages else {}
     words = "; ".join(filter(None, (text(each.get("description")) for each in messages)))
     return JobError(
         _count(raw.get("itemNumber")),
-        printable(words or text(told.get("message"))),
+        printable(words or text(at(raw, "error.message"))),
         text(first.get("location") or first.get("locationId")),
-        text(first.get("code") or told.get("key")),
+        text(first.get("code") or at(raw, "error.key")),
         text(raw.get("trackingId")),
     )
 
@@ -190,30 +169,21 @@ def counted(raw: Any) -> int | None:
 
 def _step(raw: Mapping[str, Any]) -> JobStep:
     return JobStep(
-        name=_text(raw.get("name")),
-        status=_text(raw.get("statusMessage")),
-        exit_code=_text(raw.get("exitCode")),
+        name=text_at(raw, "name"),
+        status=text_at(raw, "statusMessage"),
+        exit_code=text_at(raw, "exitCode"),
         started_at=instant(raw.get("startTime")),
         ended_at=instant(raw.get("endTime")),
         elapsed_s=_seconds(raw.get("timeElapsed")),
     )
 
 
-def _list(raw: Any) -> list[Any]:
-    return raw if isinstance(raw, list) else []
-
-
-def _text(raw: Any) -> Printable | None:
-    return printable(raw) if isinstance(raw, str) and raw else None
-
-
-def _number(raw: Any) -> float | None:
-    """A number, or its text."""
-    return numeric.real(raw)
+def _is_object(raw: Any) -> bool:
+    return isinstance(raw, Mapping)
 
 
 def _count(raw: Any) -> int | None:
-    found = _number(raw)
+    found = numeric.real(raw)
     return None if found is None or abs(found) >= 1e15 else trunc(found)
 
 

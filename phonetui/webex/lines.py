@@ -1,6 +1,6 @@
-"""Line keys of a phone, of its key expansion modules and of templates, read leniently.
+"""The lines of a phone in Webex: its line keys, those of its key expansion modules, and who has a line on it.
 
-Who has a line on a phone, and whether guests may sit down at it; read leniently.
+Read leniently: what cannot be read is left out, or says so.
 """
 
 import re
@@ -12,7 +12,7 @@ from phonetui import numeric
 from phonetui.phone.models import MODELS, model_number
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex import devices
-from phonetui.webex.answer import at, text
+from phonetui.webex.answer import at, flag_at, list_at, text, unreadable, whole
 from phonetui.webex.devices import WebexDevice
 
 DEFAULT = "DEFAULT"
@@ -85,15 +85,15 @@ class Body:
 
 def layout(raw: Any) -> Layout:
     modules: dict[int, list[LineKey]] = {}
-    for each in _listed(raw, "kemKeys"):
+    for each in list_at(raw, "kemKeys"):
         key = _key(each, "kem", "kemKey")
         if key is not None:
             modules.setdefault(_count(at(each, "kemModuleIndex")) or 1, []).append(key)
     return Layout(
         mode=text(at(raw, "layoutMode")),
         name=text(at(raw, "templateName")),
-        is_user_ordered=flag if isinstance(flag := at(raw, "userReorderEnabled"), bool) else None,
-        keys=_ordered(filter(None, (_key(each, "lineKey", "lineKey") for each in _listed(raw, "lineKeys")))),
+        is_user_ordered=flag_at(raw, "userReorderEnabled"),
+        keys=_ordered(filter(None, (_key(each, "lineKey", "lineKey") for each in list_at(raw, "lineKeys")))),
         module_type=text(at(raw, "kemModuleType")),
         modules=tuple((number, _ordered(keys)) for number, keys in sorted(modules.items())),
     )
@@ -105,7 +105,7 @@ def body(product: str | None, supported: Any) -> Body:
     A model that Webex says nothing of has as many keys as we know of it.
     """
     number = model_number(product)
-    for each in _listed(supported, "devices"):
+    for each in list_at(supported, "devices"):
         names = f"{text(at(each, 'model'))} {text(at(each, 'displayName'))}"
         if number and re.search(rf"(?<!\d){number}(?!\d)", names):
             columns = _count(at(each, "numberOfLineKeyButtonColumns"))
@@ -130,14 +130,13 @@ def _key(raw: Any, own: str, index: str) -> LineKey | None:
     found = _count(at(raw, f"{index}Index"))
     if not found:
         return None
-    shared = at(raw, "sharedLineIndex")
     prefix = "kemKey" if own == "kem" else own
     return LineKey(
         index=found,
         kind=text(at(raw, f"{prefix}Type")),
         label=text(at(raw, f"{prefix}Label")),
         value=text(at(raw, f"{prefix}Value")),
-        shared=shared if isinstance(shared, int) and not isinstance(shared, bool) else None,
+        shared=whole(at(raw, "sharedLineIndex")),
     )
 
 
@@ -145,20 +144,14 @@ def _ordered(keys: Iterable[LineKey]) -> tuple[LineKey, ...]:
     return tuple(sorted(keys, key=lambda key: key.index))
 
 
-def _listed(raw: Any, name: str) -> list[Any]:
-    found = raw.get(name) if isinstance(raw, Mapping) else None
-    return found if isinstance(found, list) else []
-
-
 def _count(raw: Any) -> int:
     """1 to `MOST`; 0 for anything else."""
-    return raw if isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= MOST else 0
+    found = whole(raw) or 0
+    return found if 1 <= found <= MOST else 0
 
 
 _LINES = {"PRIMARY": "primary", "SHARED_CALL_APPEARANCE": "shared"}
 _KINDS = {"PEOPLE": "person", "PLACE": "workspace", "VIRTUAL_LINE": "virtual line"}
-_WHAT = 80
-"""Characters that are kept of what cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,11 +204,11 @@ class Hoteling:
 
 def member(raw: Any) -> Member:
     if not isinstance(raw, Mapping):
-        return Member(unreadable=printable(text(raw)[:_WHAT]))
+        return Member(unreadable=unreadable(raw))
     names = (text(raw.get("firstName")), text(raw.get("lastName")))
     kind, line = text(raw.get("memberType")), text(raw.get("lineType"))
     return Member(
-        port=_number(raw.get("port")),
+        port=whole(raw.get("port")),
         label=text(raw.get("lineLabel")),
         owner=printable(" ".join(name for name in names if name not in ("", "."))),
         extension=text(raw.get("extension")),
@@ -223,7 +216,7 @@ def member(raw: Any) -> Member:
         kind=Printable(_KINDS.get(kind, kind)),
         line=Printable(_LINES.get(line, line)),
         is_owner=raw.get("primaryOwner") is True,
-        weight=_number(raw.get("lineWeight")),
+        weight=whole(raw.get("lineWeight")),
         host=text(raw.get("hostIP")),
         remote=text(raw.get("remoteIP")),
         hotline=text(raw.get("hotlineDestination")) if raw.get("hotlineEnabled") is True else NOTHING,
@@ -233,22 +226,18 @@ def member(raw: Any) -> Member:
 
 def members(answer: Any) -> tuple[Member, ...]:
     """By port; those without one at the end."""
-    found = at(answer, "members")
-    read = map(member, found) if isinstance(found, list) else ()
-    return tuple(sorted(read, key=lambda each: (each.port is None, each.port or 0)))
+    found = map(member, list_at(answer, "members"))
+    return tuple(sorted(found, key=lambda each: (each.port is None, each.port or 0)))
 
 
 def hoteling(device: WebexDevice, answer: Any) -> Hoteling | None:
     """Of the device among those of its workspace or person; None where it isn't among them."""
-    found = at(answer, "devices")
-    for each in found if isinstance(found, list) else ():
+    for each in list_at(answer, "devices"):
         mac = devices.mac_of_id(text(at(each, "mac")))
         if (mac and mac == device.mac) or at(each, "id") in (device.id, device.calling_id or device.id):
-            flags = (at(each, "hoteling.enabled"), at(each, "hoteling.limitGuestUse"))
-            is_on, is_limited = (flag if isinstance(flag, bool) else None for flag in flags)
-            return Hoteling(is_on=is_on, is_limited=is_limited, hours=_number(at(each, "hoteling.guestHoursLimit")))
+            return Hoteling(
+                is_on=flag_at(each, "hoteling.enabled"),
+                is_limited=flag_at(each, "hoteling.limitGuestUse"),
+                hours=whole(at(each, "hoteling.guestHoursLimit")),
+            )
     return None
-
-
-def _number(raw: Any) -> int | None:
-    return raw if isinstance(raw, int) and not isinstance(raw, bool) else None

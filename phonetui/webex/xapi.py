@@ -186,7 +186,7 @@ class CloudTransport:
         try:
             answered = await self._answered("xapi command", values)
         except WebexRefused as error:
-            told = refused(printable(name), Document({_REASON: error.said or error.message}), "Error")
+            told = refused(printable(name), Document({_REASON: error.sentence or error.message}), "Error")
             raise _as(told, error) from error
         result = answered.value.get("result") if isinstance(answered.value, dict) else None
         return command_module.answer(result, name=name)

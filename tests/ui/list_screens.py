@@ -380,7 +380,7 @@ class Keys(Webex):
         target = screen.target
         screen.action_configuration_default()
         screen.is_diff = False
-        self.hits += [target.key] if isinstance(target, DeviceSetting) and not screen.edits else screen.edits.asked
+        self.hits += [target.key] if isinstance(target, DeviceSetting) and not screen.edits else screen.edits.values
 
     @property
     def wishes(self) -> Sequence[Callable[[], object]]:

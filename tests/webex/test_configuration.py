@@ -69,8 +69,8 @@ def test_keys_come_in_order_and_what_cannot_be_read_is_one_of_them() -> None:
 
 def test_a_secret_is_stars_and_in_no_repr() -> None:
     found = by_key(odd())["Network.Wifi.Passphrase"]
-    edits = Edits().staged(found, "brand-new-Zq9")
-    assert (found.told(found.value), found.told("")) == ("***", "")
+    edits = Edits().stage(found, "brand-new-Zq9")
+    assert (found.text_of(found.value), found.text_of("")) == ("***", "")
     assert "Zq9" not in f"{found!r} {edits!r} {redacted(edits.patch())}"
     assert edits.patch()[0]["value"] == "brand-new-Zq9"
     assert holds(found, "brand-new-Zq9")  # it is set: more than that nobody is told
@@ -79,7 +79,7 @@ def test_a_secret_is_stars_and_in_no_repr() -> None:
 @given(JSON)
 def test_any_answer_is_read(raw: Any) -> None:
     for setting in (*configuration(raw), *configuration({"items": raw}), *by_key({"A.B": raw}).values()):
-        assert setting.told(setting.value) is not None
+        assert setting.text_of(setting.value) is not None
         assert isinstance(setting.space.words, str)
 
 
@@ -125,12 +125,12 @@ STAGES = st.lists(
 def test_all_edits_undone_leave_nothing_to_send(stages: list[tuple[DeviceSetting, Any]], order: Any) -> None:
     edits = Edits()
     for setting, value in stages:
-        edits = edits.staged(setting, value)
+        edits = edits.stage(setting, value)
     assert len(edits.patch()) == len(edits) == len(list(edits.changes(SETTINGS)))
     keys = [setting.key for setting in SETTINGS]
     order.shuffle(keys)
     for key in keys:
-        edits = edits.undone(key)
+        edits = edits.unstage(key)
     assert edits.patch() == []
 
 
@@ -140,7 +140,7 @@ def test_the_patch_makes_what_was_staged(stages: list[tuple[DeviceSetting, Any]]
     fake, edits = Fake(), Edits()
     fake.world.configurations[ONE] = odd()
     for setting, value in stages:
-        edits = edits.staged(setting, value)
+        edits = edits.stage(setting, value)
     if edits:
         answer = configure(Ask({}, [("deviceId", ONE)], edits.patch(), "", fake))
         after: dict[str, DeviceSetting] = {each.key: each for each in configuration(answer.value)}
@@ -152,8 +152,8 @@ def test_the_patch_makes_what_was_staged(stages: list[tuple[DeviceSetting, Any]]
 def test_what_holds_already_is_not_staged() -> None:
     found = by_key(odd())
     zone, volume = found["Time.Zone"], found["Audio.Volume"]
-    assert len(Edits().staged(zone, "Etc/UTC")) == 0
-    assert len(Edits().staged(zone, "Europe/Oslo").staged(zone, "Etc/UTC")) == 0
-    assert len(Edits().staged(volume, BACK)) == 0
-    assert len(Edits().staged(volume, 50)) == 1  # the default, from now on whatever becomes of it
-    assert Edits().staged(zone, BACK).patch() == [{"op": "remove", "path": "Time.Zone/sources/configured/value"}]
+    assert len(Edits().stage(zone, "Etc/UTC")) == 0
+    assert len(Edits().stage(zone, "Europe/Oslo").stage(zone, "Etc/UTC")) == 0
+    assert len(Edits().stage(volume, BACK)) == 0
+    assert len(Edits().stage(volume, 50)) == 1  # the default, from now on whatever becomes of it
+    assert Edits().stage(zone, BACK).patch() == [{"op": "remove", "path": "Time.Zone/sources/configured/value"}]

@@ -97,7 +97,7 @@ async def test_what_does_not_come_back_as_asked_is_told_and_stays_staged(oddly: 
         await edit(desk, "Upgrade", "down")
         await press(desk, "a", "y")
         assert "applied, but 1 of 2 not as asked: Audio.Volume reads 50" in desk.text()
-        assert list(screen(desk).edits.asked) == ["Audio.Volume"]
+        assert list(screen(desk).edits.values) == ["Audio.Volume"]
         oddly.world.stubborn = set()
         oddly.trouble.append(Trouble(503, "/deviceConfigurations"))
         await press(desk, "a", "y")
@@ -114,7 +114,7 @@ async def test_the_palette_forgets_no_staged_edits(oddly: Fake) -> None:
         await edit(desk, "Audio.Volume", typed="70")
         await go()
         await desk.pilot.pause()
-        assert list(screen(desk).edits.asked) == ["Audio.Volume"]
+        assert list(screen(desk).edits.values) == ["Audio.Volume"]
         assert "Not left for another phone: 1 edit would be forgotten." in desk.prose()
         await press(desk, "escape", "y")
         await go()
@@ -321,7 +321,7 @@ async def test_values_are_told_as_they_are_sent(fake: Fake) -> None:
         for each in settings:
             value = each.space.choices[-1] if each.space.choices else 9 if isinstance(each.value, int) else "abcdefghi"
             screen(desk).stage(each, value)
-        asked = dict(screen(desk).edits.asked)
+        asked = dict(screen(desk).edits.values)
         await press(desk, "a", "y")
         assert f"{len(asked)} edits applied, and read again as asked" in desk.text()
     now = fake.world.configurations[ONE]
@@ -336,10 +336,10 @@ async def test_what_was_confirmed_is_sent_whatever_is_staged_or_read_since(oddly
         await desk.press("a")
         assert "Apply 1 edit to Phone 1?" in desk.text()
         volume = next(each for each in found.settings or () if each.key == "Audio.Volume")
-        found.edits = found.edits.staged(volume, 90)
+        found.edits = found.edits.stage(volume, 90)
         await press(desk, "y")
         assert [step["value"] for step in oddly.writes[0].body] == [70]
-        assert dict(found.edits.asked) == {"Audio.Volume": 90}, "that is still to be confirmed"
+        assert dict(found.edits.values) == {"Audio.Volume": 90}, "that is still to be confirmed"
 
 
 async def test_a_value_is_held_against_what_the_key_is_by_now(oddly: Fake) -> None:
@@ -354,4 +354,4 @@ async def test_a_value_is_held_against_what_the_key_is_by_now(oddly: Fake) -> No
         await settled(desk)
         desk.app.screen.query_one(Input).value = "20"
         await press(desk, "enter")
-        assert dict(found.edits.asked) == {"NetworkPort[1].VLAN.Id": 20}, "it was 20 when it was asked for"
+        assert dict(found.edits.values) == {"NetworkPort[1].VLAN.Id": 20}, "it was 20 when it was asked for"

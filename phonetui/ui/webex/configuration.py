@@ -104,7 +104,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
         if not left:
             return QueryState(outcome=f"{_edits(asked)} applied, and read again as asked")
         reads: dict[str, str] = {setting.key: tree.value(setting, setting.value) for setting in settings}
-        told = "; ".join(f"{key} reads {reads[key]}" if key in reads else f"{key} is gone" for key in left.asked)
+        told = "; ".join(f"{key} reads {reads[key]}" if key in reads else f"{key} is gone" for key in left.values)
         return QueryState(outcome=f"applied, but {len(left)} of {asked} not as asked: {told}", is_good=False)
 
     def may_edit(self, setting: DeviceSetting) -> bool:
@@ -119,7 +119,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
         return not why
 
     def ask_value(self, setting: DeviceSetting) -> None:
-        space, now = setting.space, self.edits.asked.get(setting.key, setting.value)
+        space, now = setting.space, self.edits.values.get(setting.key, setting.value)
         if space.form in (InputForm.CHOICE, InputForm.FLAG):
             at = next((place for place, each in enumerate(space.choices) if each == now), 0)
             choosing = screen_table.choosing(setting.key, [(each, "") for each in tree.choices(setting)], place=at)
@@ -134,7 +134,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
     def stage(self, setting: DeviceSetting, value: object) -> None:
         """Compared with what holds by now: the key may have been read again while the value was typed."""
         known = (each for each in self.settings or () if each.key == setting.key)
-        self.edits = self.edits.staged(next(known, setting), value)
+        self.edits = self.edits.stage(next(known, setting), value)
         self.relist()
 
     def action_configuration_default(self) -> None:
@@ -149,7 +149,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
         if not isinstance(setting, DeviceSetting) or setting.key not in self.edits:
             self.notify("There is no staged edit under the cursor.", markup=False)
             return
-        self.edits = self.edits.undone(setting.key)
+        self.edits = self.edits.unstage(setting.key)
         self.is_diff = self.is_diff and bool(self.edits)
         self.relist()
 

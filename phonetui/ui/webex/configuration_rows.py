@@ -121,7 +121,7 @@ def choices(setting: DeviceSetting) -> list[str]:
     """What there is to choose from, and which of it holds now or would by default."""
     marks = (("now", setting.value), ("default", setting.default))
     return [
-        "  ".join((setting.told(each), *(f"({word})" for word, value in marks if value == each)))
+        "  ".join((setting.text_of(each), *(f"({word})" for word, value in marks if value == each)))
         for each in setting.space.choices
     ]
 
@@ -130,7 +130,7 @@ def value(setting: DeviceSetting, said: Any) -> str:
     """One of a setting's values; empty texts and absent values look different."""
     if said is None:
         return DASH
-    return "(empty)" if said == "" else setting.told(said)
+    return "(empty)" if said == "" else setting.text_of(said)
 
 
 _MARK = Run("◆ ", Role.ACCENT)
@@ -183,7 +183,7 @@ def _sign(setting: DeviceSetting, edits: Edits) -> tuple[str, Role]:
 def _now(setting: DeviceSetting, edits: Edits, cells: int) -> Row:
     """What is in force, and what is asked for instead."""
     if setting.key in edits:
-        return row(Run(clip(_said(setting, edits.asked[setting.key]), cells), Role.ACCENT))
+        return row(Run(clip(_said(setting, edits.values[setting.key]), cells), Role.ACCENT))
     is_plain = setting.value not in (None, "")
     return row(Run(clip(value(setting, setting.value), cells), Role.VALUE if is_plain else Role.DIM))
 

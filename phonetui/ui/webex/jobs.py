@@ -274,7 +274,7 @@ class JobScreen(ListScreen[JobError | int]):
     async def _ask(self, cloud: Cloud) -> float:
         """The errors only where the job is another one than before."""
         family = self._job.family
-        found = job(family, (await cloud.ask(family.single, {"jobId": self._job.id})).value)
+        found = job(family, (await cloud.ask(family.get, {"jobId": self._job.id})).value)
         if found.id:
             self._job = found
             self._jobs.put(found)

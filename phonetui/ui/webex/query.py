@@ -221,14 +221,14 @@ class JobPoller:
     async def _read(self, cloud: Cloud, family: Family) -> None:
         """The first page, which has the newest."""
         try:
-            answer = await cloud.ask(family.listing, {})
+            answer = await cloud.ask(family.list, {})
         except Busy:
             raise
         except PhonetuiError as error:
             self.failures[family] = failed(error, self._session.clock.steady())
         else:
             self.failures.pop(family, None)
-            found = items(operation(family.listing), answer.value)
+            found = items(operation(family.list), answer.value)
             self._keep(family, tuple(job(family, each) for each in found))
         self._changed()
 
