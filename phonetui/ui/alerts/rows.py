@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import overload
 
 from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
@@ -12,7 +11,7 @@ from phonetui.phone.state import PhoneId, State
 from phonetui.ui.phone_filter import holds
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import DASH, SEVERITIES, Mark, steps
-from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, right, row, wrapped
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clipped, pad, right, row, wrapped
 
 MOST_HINTS = 3
 DETAIL = 4
@@ -131,7 +130,7 @@ _NAME_FROM = 100
 
 
 @dataclass(frozen=True)
-class EventRows(Sequence[Row]):
+class EventRows(LazyRows):
     """The rows of entries, each made when it is asked for: there may be thousands, a screen shows thirty."""
 
     entries: Sequence[JournalEntry]
@@ -145,13 +144,7 @@ class EventRows(Sequence[Row]):
     def __len__(self) -> int:
         return len(self.entries)
 
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
+    def make(self, place: int) -> Row:
         return entry_row(self.entries[place], self)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade
@@ -12,7 +12,7 @@ from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.ui.main.call_metrics import bar, in_short
 from phonetui.ui.phone_filter import holds
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, duration, number, words
-from phonetui.ui.text.rows import Role, Row, Run, clip, pad, right, row
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
 
 _WIDE_FROM = 100
 _ROOMY_FROM = 70
@@ -41,7 +41,7 @@ def widths(width: int) -> CallWidths:
 
 
 @dataclass(frozen=True)
-class CallRows(Sequence[Row]):
+class CallRows(LazyRows):
     """The rows of records, each made when it is asked for: there may be thousands, a screen shows thirty."""
 
     records: Sequence[CallRecord]
@@ -55,13 +55,7 @@ class CallRows(Sequence[Row]):
     def __len__(self) -> int:
         return len(self.records)
 
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
+    def make(self, place: int) -> Row:
         return record_row(self.records[place], self)
 
 

@@ -1,4 +1,4 @@
-"""The columns of the fleet's table: what each says of a phone, how wide it is, and by what it sorts."""
+"""The columns of the fleet's table: what each shows of a phone, how wide it is, and by what it sorts."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -37,7 +37,7 @@ class CellContext(NamedTuple):
     """Whether the newest sweep of Webex went well."""
 
 
-Says = Callable[[Phone, CellContext], Run]
+Cell = Callable[[Phone, CellContext], Run]
 
 
 class Column(NamedTuple):
@@ -49,7 +49,7 @@ class Column(NamedTuple):
     id: str
     heading: str
     cells: int
-    says: Says
+    cell: Cell
     sort: Callable[[Phone], Any] | None
     is_number: bool = False
 
@@ -65,20 +65,20 @@ def _measure(phone: Phone) -> Measure | None:
     return phone.worst
 
 
-def _figure(reader: Callable[[Phone], float | None], unit: str, digits: int) -> Says:
-    def say(phone: Phone, _: CellContext) -> Run:
+def _figure(reader: Callable[[Phone], float | None], unit: str, digits: int) -> Cell:
+    def cell(phone: Phone, _: CellContext) -> Run:
         value = reader(phone)
         return Run(number(value, unit, digits=digits), Role.DIM if value is None else Role.VALUE)
 
-    return say
+    return cell
 
 
-def _words(reader: Callable[[Phone], str | None]) -> Says:
-    def say(phone: Phone, _: CellContext) -> Run:
+def _words(reader: Callable[[Phone], str | None]) -> Cell:
+    def cell(phone: Phone, _: CellContext) -> Run:
         value = reader(phone)
         return Run(value or DASH, Role.PLAIN if value else Role.DIM)
 
-    return say
+    return cell
 
 
 def _loss(phone: Phone) -> float | None:
@@ -156,21 +156,21 @@ def _unregistered(phone: Phone) -> tuple[int, int] | None:
     return (sum(known) - len(known), len(known)) if known else None
 
 
-def _state(phone: Phone, sight: CellContext) -> Run:
-    found = mark(phone, sight.worst)
+def _state(phone: Phone, context: CellContext) -> Run:
+    found = mark(phone, context.worst)
     return Run(f"{found.glyph} {found.word}", found.role)
 
 
-def _webex(phone: Phone, sight: CellContext) -> Run:
+def _webex(phone: Phone, context: CellContext) -> Run:
     """Webex's claim, and for how long it has not heard of a phone that is offline."""
     claim = phone.claim
     if claim is None:
         return Run(DASH, Role.DIM)
     found = claimed(claim.status)
     words = f"{'≠' if claim.disagreement else found.glyph} {found.word}"
-    if sight.moment and (since := unseen(claim, sight.moment)):
+    if context.moment and (since := unseen(claim, context.moment)):
         words = f"{words} {since}"
-    if not sight.is_swept:
+    if not context.is_swept:
         return Run(words, Role.STALE)
     return Run(words, Role.FAIR if claim.disagreement else found.role)
 
@@ -180,8 +180,8 @@ def _odds(phone: Phone) -> tuple[bool, str] | None:
     return (phone.claim.disagreement is None, phone.claim.status or "") if phone.claim else None
 
 
-def _age(phone: Phone, sight: CellContext) -> Run:
-    old = age(phone.connection, sight.at)
+def _age(phone: Phone, context: CellContext) -> Run:
+    old = age(phone.connection, context.at)
     return Run(old or "", Role.STALE)
 
 

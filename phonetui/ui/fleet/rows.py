@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import natural_key
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext, Column
 from phonetui.ui.snapshot import seen
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, firmware, mark, model, switch, urgency
-from phonetui.ui.text.rows import MadeRows, Role, Row, Run, clip, pad, right, row
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
 
 GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
     "": lambda _: "",
@@ -143,38 +144,32 @@ def heading(arrangement: Arrangement, width: int) -> Row:
     return row(*runs, Run(f"+{left_out}" if left_out else "", Role.DIM))
 
 
-class FleetTable(MadeRows):
-    def __init__(
-        self,
-        entries: Sequence[Entry],
-        arrangement: Arrangement,
-        marked: Collection[PhoneId],
-        width: int,
-        sight: CellContext,
-    ) -> None:
-        super().__init__()
-        self._entries = entries
-        self._columns, _ = shown(arrangement, width)
-        self._marked = marked
-        self._across = width
-        self._sight = sight
+@dataclass(frozen=True, eq=False)
+class FleetTable(LazyRows):
+    entries: Sequence[Entry]
+    arrangement: Arrangement
+    marked: Collection[PhoneId]
+    width: int
+    context: CellContext
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     def make(self, place: int) -> Row:
-        return self._row(self._entries[place])
-
-    def _row(self, entry: Entry) -> Row:
+        entry = self.entries[place]
         if isinstance(entry, Band):
-            return _band(entry, self._sight.worst)
-        marked = Run("* " if entry.id in self._marked else "  ", Role.ACCENT)
+            return _band(entry, self.context.worst)
+        marked = Run("* " if entry.id in self.marked else "  ", Role.ACCENT)
         return row(marked, *seen(entry, row(*self._cells(entry))))
+
+    @cached_property
+    def _columns(self) -> tuple[Column, ...]:
+        return shown(self.arrangement, self.width)[0]
 
     def _cells(self, phone: Phone) -> Iterator[Run | str]:
         for column in self._columns:
-            said = column.says(phone, self._sight)
-            yield Run(_fitted(said.text, column), said.role)
+            cell = column.cell(phone, self.context)
+            yield Run(_fitted(cell.text, column), cell.role)
             yield " "
 
 

@@ -10,6 +10,7 @@ The rows of the tree: phones of ours, phones that only Webex knows, and the grou
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.main.webex_match import BRIEFLY, at_odds, claimed, unseen
 from phonetui.ui.text.format import NOBODY, TIMES, Mark, Troubled, aged, mark, urgency
-from phonetui.ui.text.rows import MadeRows, Role, Row, Run, cell_width, pad, row, spread
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, pad, row, spread
 from phonetui.webex import devices
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import Inventory, device_key
@@ -171,27 +172,26 @@ class TreeContext(NamedTuple):
     """Whether the newest sweep of Webex went well."""
 
 
-class TreeRows(MadeRows):
-    def __init__(self, tree: Sequence[Item], sight: TreeContext, width: int) -> None:
-        super().__init__()
-        self._tree = tree
-        self._sight = sight
-        self._across = width
+@dataclass(frozen=True, eq=False)
+class TreeRows(LazyRows):
+    tree: Sequence[Item]
+    context: TreeContext
+    width: int
 
     def __len__(self) -> int:
-        return len(self._tree)
+        return len(self.tree)
 
     def make(self, place: int) -> Row:
-        item, sight, width = self._tree[place], self._sight, self._across
+        item, context, width = self.tree[place], self.context, self.width
         if item.note is not None:
             return spread(row(" " * item.depth, item.note), (), width)
         if item.branch is not None:
-            return _branch_row(item.branch, item, sight, width)
+            return _branch_row(item.branch, item, context, width)
         if item.device is not None:
-            made = _device_row(item.device, item.depth, sight.moment, width)
-            return made if sight.is_current else row(*map(aged, made))
-        phone = sight.phones.get(item.phone) if item.phone is not None else None
-        return _phone_row(phone, item.depth, width, sight.worst) if phone else ()
+            made = _device_row(item.device, item.depth, context.moment, width)
+            return made if context.is_current else row(*map(aged, made))
+        phone = context.phones.get(item.phone) if item.phone is not None else None
+        return _phone_row(phone, item.depth, width, context.worst) if phone else ()
 
 
 def picker(

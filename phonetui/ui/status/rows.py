@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import trunc
-from typing import overload
 
 from phonetui.fleet.protocol import Trust, TrustReason
 from phonetui.phone.state import Phone
@@ -13,7 +12,7 @@ from phonetui.ui.main.network import setting
 from phonetui.ui.snapshot import seen
 from phonetui.ui.status.document import STRANGE, Absence, DeviceFacts, LeafChange, StatusLeaf
 from phonetui.ui.text.format import DASH, LOOKED_AT, MAY_NOT_SEE, ON_PREM, count, number, release, steps, words
-from phonetui.ui.text.rows import ELLIPSIS, Role, Row, Run, cell_width, clip, clipped, pad, right, row
+from phonetui.ui.text.rows import ELLIPSIS, LazyRows, Role, Row, Run, cell_width, clip, clipped, pad, right, row
 
 _WRONG = re.compile(r"fail|error|denied|refus|invalid|timeout|expired", re.IGNORECASE)
 _LABEL = 11
@@ -277,7 +276,7 @@ _SHORT_UNIT = 8
 
 
 @dataclass(frozen=True)
-class LeafRows(Sequence[Row]):
+class LeafRows(LazyRows):
     """The rows of the leaves, each made when it is asked for: a tree may have thousands, a screen shows thirty."""
 
     leaves: tuple[StatusLeaf, ...]
@@ -290,15 +289,7 @@ class LeafRows(Sequence[Row]):
     def __len__(self) -> int:
         return len(self.leaves) + (len(self.absences) + 2 if self.absences else 0)
 
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
+    def make(self, place: int) -> Row:
         if place >= len(self.leaves):
             return self._absent(place - len(self.leaves))
         before = self.leaves[place - 1].names if place else ""

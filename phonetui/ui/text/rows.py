@@ -9,6 +9,7 @@ An exception that leaves a widget's drawing ends the toolkit's loop and with it 
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple, overload
@@ -70,25 +71,27 @@ Row = tuple[Run, ...]
 ELLIPSIS = "…"
 
 
-class MadeRows(Sequence[Row]):
-    """Rows made when they are looked at, and kept for as long as these are shown: a table may have thousands."""
+class LazyRows(Sequence[Row], ABC):
+    """Base of dataclasses over thousands of items: a row is made when it is first looked at, and kept."""
 
-    def __init__(self) -> None:
-        self._made: dict[int, Row] = {}
+    @abstractmethod
+    def __len__(self) -> int: ...
+    @abstractmethod
+    def make(self, place: int) -> Row:
+        """The row at `place`, which is 0 … length - 1."""
 
     @overload
     def __getitem__(self, place: int) -> Row: ...
     @overload
     def __getitem__(self, place: slice) -> Sequence[Row]: ...
     def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self[at] for at in range(*place.indices(len(self)))]
-        if place not in self._made:
-            self._made[place] = self.make(place)
-        return self._made[place]
-
-    def make(self, place: int) -> Row:
-        raise NotImplementedError
+        found = range(len(self))[place]
+        if isinstance(found, range):
+            return [self[at] for at in found]
+        made: dict[int, Row] = self.__dict__.setdefault("_made", {})  # a frozen dataclass has no other place
+        if found not in made:
+            made[found] = self.make(found)
+        return made[found]
 
 
 def row(*parts: Run | str) -> Row:

@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 from phonetui.ui.text.format import DASH
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row, spread, wrapped
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, clip, pad, row, spread, wrapped
 from phonetui.webex.answer import redacted
 from phonetui.webex.configuration import BACK, CONFIGURED, DeviceSetting, Edits
 
@@ -51,7 +51,7 @@ def chosen(settings: Sequence[DeviceSetting], words: str) -> Sequence[DeviceSett
 
 
 @dataclass(frozen=True)
-class ConfigurationRows(Sequence[Row]):
+class ConfigurationRows(LazyRows):
     """The rows of the nodes, each made when it is asked for: a device may have a thousand keys."""
 
     nodes: tuple[Node, ...]
@@ -61,13 +61,7 @@ class ConfigurationRows(Sequence[Row]):
     def __len__(self) -> int:
         return len(self.nodes)
 
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
+    def make(self, place: int) -> Row:
         node = self.nodes[place]
         return _heading(node, self.width) if isinstance(node, Heading) else _setting(node, self.edits, self.width)
 
