@@ -17,7 +17,7 @@ from phonetui.cli.json_lines import compact
 from phonetui.cli.options import count
 
 if TYPE_CHECKING:
-    from phonetui.simulator.replica import ReplayedPhone
+    from phonetui.simulator.replay import ReplayedPhone
     from phonetui.simulator.server import Settings, SimulatedPhone
 
 LOOPBACK = "127.0.0.1"
@@ -97,9 +97,9 @@ async def _phones(
         async with serve(settings) as simulator:
             yield simulator.phones
     else:
-        from phonetui.simulator import replica
+        from phonetui.simulator import replay
 
-        async with replica.serve(bundle, settings) as phone:
+        async with replay.serve(bundle, settings) as phone:
             yield (phone,)
 
 

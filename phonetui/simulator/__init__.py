@@ -7,7 +7,7 @@
 `phonetui.simulator.server` holds the public interface: `Settings`, `serve`, `ServedOffice`, `SimulatedPhone`,
 `Request`, `Switches`, `FAULTS`, `scenarios` and `dialects`. A scenario is what happens, a dialect how phones word it,
 media are where call figures come from; `office.impair("sim-2", "broken")` changes what a phone hears, and
-`phone.websocket`, `phone.manners`, `phone.feedback` and `phone.fault` are flipped while it runs.
+`phone.websocket`, `phone.behaviour`, `phone.feedback` and `phone.fault` are flipped while it runs.
 
 Importing this package alone loads neither network nor cryptography.
 """

@@ -1,8 +1,11 @@
 """Running what was posted: each command's effect on the phone, and its Result."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Self
+
+import aiohttp
 
 from phonetui.simulator import dialect, keys, screen
 from phonetui.simulator.device import SimulatedDevice
@@ -12,9 +15,13 @@ from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.feedback import MAX_EXPRESSIONS, Feedback
 from phonetui.simulator.manual import (
     CANONICAL,
+    KEYS,
     MANUAL,
+    SPACES,
     CommandParameter,
     SimulatedConfiguration,
+    Space,
+    Text,
     allowed,
     parameters_of,
 )
@@ -24,6 +31,8 @@ from phonetui.simulator.security import Authorities
 
 _BOOT_DELAY_S = 0.3
 """The answer goes out before the phone goes down."""
+_SPACES = {**SPACES, KEYS: Text(1, 64)}
+"""Keys differ by model: `_send_key` looks at the name."""
 SCREENSHOT = "Ui GetDeviceScreenshot"
 SCREENSHOT_FILE = "/screenshots/latest.png"
 """Where the picture lies for phones that answer with its place."""
@@ -47,6 +56,29 @@ class CommandTarget:
     presentation: Presentation
     head: DocHeader
 
+    @classmethod
+    def of(
+        cls,
+        office: Office,
+        device: SimulatedDevice,
+        presentation: Presentation,
+        head: DocHeader,
+        session: aiohttp.ClientSession,
+        *,
+        second: float,
+    ) -> Self:
+        """With free feedback slots that post through `session`; `second` is a second's length in real time."""
+        authorities, settings = Authorities(), SimulatedConfiguration(device.tree)
+        feedback = Feedback(
+            device,
+            head,
+            session,
+            tls=lambda: authorities.client_context(verify=settings.verifies_receivers),
+            changed=office.flush,
+            second=second,
+        )
+        return cls(office, device, feedback, authorities, settings, presentation, head)
+
 
 class UnknownCommand(Exception):
     pass
@@ -67,7 +99,7 @@ def perform(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> 
     roles, _ = MANUAL[name]
     if role not in roles:
         raise NotPermitted
-    _check(parameters_of(name, phone.head.dialect), call)
+    check_parameters(parameters_of(name, phone.head.dialect), _SPACES, call)
     result = Element(_title(phone, name), {"status": "OK"})
     _HANDLERS[name](phone, call, t, result)
     return result
@@ -81,18 +113,23 @@ def is_permitted(call: CommandRequest, role: str) -> bool:
 
 def run(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> Element:
     """The Result element of one command, whatever came of it."""
-    title = _title(phone, CANONICAL.get(call.name.casefold(), ""))
     try:
         return perform(phone, call, role, t)
-    except UnknownCommand:
-        return _error(title, "Unknown command", XPath="/" + "/".join(call.path))
-    except NotPermitted:
-        return _error(title, phone.head.dialect.denial)
-    except WrongParameter as wrong:
-        return _parameter_error(phone, title, wrong)
-    except CallRefused as refused:
-        causes = {} if refused.cause is None else {"Cause": str(refused.cause)}
-        return _error(title, str(refused), **causes)
+    except (UnknownCommand, NotPermitted, WrongParameter, CallRefused) as error:
+        return failed(phone, call, _title(phone, CANONICAL.get(call.name.casefold(), "")), error)
+
+
+def failed(phone: CommandTarget, call: CommandRequest, title: str, error: Exception) -> Element:
+    """The Result element, named `title`, of a command that `perform` raised something for."""
+    match error:
+        case WrongParameter():
+            return _parameter_error(phone, title, error)
+        case NotPermitted():
+            return _error(title, phone.head.dialect.denial)
+        case CallRefused(cause=cause):
+            return _error(title, str(error), **({} if cause is None else {"Cause": str(cause)}))
+        case _:
+            return _error("Result", "Unknown command", XPath="/" + "/".join(call.path))
 
 
 def _title(phone: CommandTarget, name: str) -> str:
@@ -121,7 +158,9 @@ def _error(title: str, reason: str, **children: str) -> Element:
     return result
 
 
-def _check(parameters: tuple[CommandParameter, ...], call: CommandRequest) -> None:
+def check_parameters(
+    parameters: tuple[CommandParameter, ...], spaces: Mapping[str, Space], call: CommandRequest
+) -> None:
     """Raises WrongParameter for the first parameter that is missing, unknown or out of its value space."""
     known = {parameter.name.casefold(): parameter for parameter in parameters}
     missing = [each.name for each in parameters if each.required and call.value(each.name) is None]
@@ -133,7 +172,7 @@ def _check(parameters: tuple[CommandParameter, ...], call: CommandRequest) -> No
             continue
         if parameter is None:
             raise WrongParameter(given, "Unknown parameter")
-        if not allowed(parameter.space, value):
+        if not allowed(spaces.get(parameter.space), value):
             raise WrongParameter(parameter.name, "Invalid value")
 
 

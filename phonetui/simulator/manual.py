@@ -7,7 +7,9 @@ The configuration of a simulated phone: the one setting that room devices have b
 xDoc: what a place takes or gives, in the words of JSON Schema. The shape is inferred: nobody publishes it.
 """
 
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -112,7 +114,13 @@ UNREADABLE: dict[str, frozenset[str]] = {
 }
 """Role → top names of the status tree that it may not see, in dialects where there are such; inferred."""
 
-PATHS = frozenset(tuple(name.casefold().split()) for name in MANUAL)
+
+def folded(names: Iterable[str]) -> tuple[str, ...]:
+    """Names as they are compared."""
+    return tuple(name.casefold() for name in names)
+
+
+PATHS = frozenset(folded(name.split()) for name in MANUAL)
 CANONICAL = {name.casefold(): name for name in MANUAL}
 
 
@@ -121,14 +129,38 @@ def spaces(model: SimulatedModel) -> dict[str, Space]:
     return {**SPACES, KEYS: WordSpace(model.key_names)}
 
 
-def allowed(space: str, value: str) -> bool:
-    """Whether a parameter's text is in its value space; words compare without letter case. Keys differ by model."""
-    kind = SPACES.get(space, Text(1, 64))
-    if isinstance(kind, Integers):
-        return value.isascii() and value.isdigit() and len(value) < 10 and kind.low <= int(value) <= kind.high
-    if isinstance(kind, Text):
-        return kind.low <= len(value) <= kind.high
-    return value.casefold() in (word.casefold() for word in kind.words)
+def allowed(space: Space | None, value: str) -> bool:
+    """Whether a parameter's text is in its value space; words compare without letter case. None: anything is."""
+    match space:
+        case Integers(low, high):
+            return re.fullmatch(r"-?[0-9]{1,11}", value) is not None and low <= int(value) <= high
+        case Text(low, high):
+            return low <= len(value) <= high
+        case WordSpace(words):
+            return value.casefold() in (word.casefold() for word in words)
+    return True
+
+
+def read_spaces(document: Element) -> dict[str, Space]:
+    """The value spaces of a phone's `/valuespace.xml` by folded name; kinds that aren't known are left out."""
+    found: dict[str, Space] = {}
+    for node in document:
+        match node.attributes.get("type", "").casefold():
+            case "integer":
+                found[node.name.casefold()] = Integers(
+                    _bound(node, "Min", -sys.maxsize), _bound(node, "Max", sys.maxsize)
+                )
+            case "string":
+                found[node.name.casefold()] = Text(_bound(node, "MinLength", 0), _bound(node, "MaxLength", sys.maxsize))
+            case "literal":
+                found[node.name.casefold()] = WordSpace(tuple(each.text.strip() for each in node))
+    return found
+
+
+def _bound(space: Element, name: str, unbounded: int) -> int:
+    node = space.find(name)
+    text = node.text.strip() if node else ""
+    return int(text) if text.lstrip("-").isdecimal() else unbounded
 
 
 def described() -> dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]]:
@@ -221,13 +253,10 @@ class SimulatedConfiguration:
 
     def put(self, names: tuple[str, ...], text: str) -> None:
         """Sets a value, whatever the letter case of name and word. Raises NoSuchSetting and IllegalValue."""
-        folded = tuple(name.casefold() for name in names)
-        path = next(
-            (path for path in CONFIGURATION_SPACES if tuple(name.casefold() for name in path.names) == folded), None
-        )
+        path = next((path for path in CONFIGURATION_SPACES if folded(path.names) == folded(names)), None)
         if path is None:
             raise NoSuchSetting
-        if not allowed(CONFIGURATION_SPACES[path], text.strip()):
+        if not allowed(SPACES[CONFIGURATION_SPACES[path]], text.strip()):
             raise IllegalValue
         value = text.strip().capitalize()
         if self._values[path] != value:
@@ -241,11 +270,8 @@ def schema(document: str, names: tuple[str, ...], head: DocHeader) -> dict[str, 
         case "command":
             return _command(" ".join(names), head)
         case "configuration":
-            folded = tuple(name.casefold() for name in names)
-            known = {
-                tuple(name.casefold() for name in path.names): space for path, space in CONFIGURATION_SPACES.items()
-            }
-            return _space(SPACES[known[folded]]) if folded in known else None
+            known = {folded(path.names): SPACES[space] for path, space in CONFIGURATION_SPACES.items()}
+            return _space(known[folded(names)]) if folded(names) in known else None
         case "status" | "event":
             return _published(CatalogKind(document), names)
     return None

@@ -4,15 +4,16 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
 from phonetui.errors import ConfigError
-from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.element import CommandRequest, Element
-from phonetui.simulator.feedback import Feedback, Switches
+from phonetui.simulator.feedback import Switches
+from phonetui.simulator.security import certificate, server_context
 from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
+from phonetui.simulator.tree import Notice, PhoneCondition
 from phonetui.simulator.web import MAX_BODY, LoggedRequest, PhoneWebServer
 from phonetui.xapi.path import Path
 
@@ -36,7 +37,7 @@ class PhoneListener:
         self._dead: list[socket.socket] = []
 
     async def open(self) -> None:
-        """Raises ConfigError when the port is taken or the host isn't ours; an open door stays as it is."""
+        """Raises ConfigError when the port is taken or the host isn't ours; no effect while it is open."""
         if self._runner:
             return
         self._site.closing.clear()
@@ -78,7 +79,7 @@ class PhoneListener:
         await self.close()
         await self.open()
 
-    async def swing(self, seconds: float) -> None:
+    async def restart(self, seconds: float) -> None:
         """Refuses for the middle half of a restart that takes so long, in real time."""
         await asyncio.sleep(seconds / 4)
         await self.close()
@@ -104,28 +105,21 @@ def _dead_end(host: str, port: int) -> list[socket.socket]:
 
 
 class SimulatedPhone:
-    """One phone that is being served."""
+    """One phone that is being served; not listening before `open`."""
 
-    def __init__(
-        self,
-        *,
-        device: SimulatedDevice,
-        site: PhoneWebServer,
-        door: PhoneListener,
-        feedback: Feedback,
-        fingerprint: str,
-        host: str,
-    ) -> None:
-        self.device = device
+    def __init__(self, site: PhoneWebServer, *, host: str, port: int, seed: int, plain: bool) -> None:
+        """`port` 0: any free one; `seed` is what its certificate follows from, with the phone's number."""
+        self.device = site.phone.device
         self._site = site
-        self._door = door
-        self._feedback = feedback
-        self._host = host
-        self.fingerprint = fingerprint
+        self._feedback = site.phone.feedback
+        self._authority = f"[{host}]" if ":" in host else host
+        made = certificate(seed, self.device.number, self.device.identity.host_name, host)
+        self.fingerprint = made.fingerprint
         """`sha256:` and 64 hex digits."""
+        self._listener = PhoneListener(site, server_context(made), host, port, plain=plain)
 
     def __repr__(self) -> str:
-        return f"<SimulatedPhone {self.name} {self.model} {self.url}>"
+        return f"<{type(self).__name__} {self.name} {self.model} {self.url}>"
 
     @property
     def name(self) -> str:
@@ -133,16 +127,12 @@ class SimulatedPhone:
 
     @property
     def url(self) -> str:
-        return f"https://{self._authority}:{self._door.port}"
-
-    @property
-    def _authority(self) -> str:
-        return f"[{self._host}]" if ":" in self._host else self._host
+        return f"https://{self._authority}:{self._listener.port}"
 
     @property
     def plain_url(self) -> str:
         """Of the port without encryption; empty where there is none."""
-        return f"http://{self._authority}:{self._door.plain_port}" if self._door.plain_port else ""
+        return f"http://{self._authority}:{self._listener.plain_port}" if self._listener.plain_port else ""
 
     @property
     def username(self) -> str:
@@ -165,32 +155,32 @@ class SimulatedPhone:
 
     @property
     def fault(self) -> str | None:
-        return self._site.manners.fault
+        return self.behaviour.fault
 
     @fault.setter
     def fault(self, name: str | None) -> None:
         """None mends it. Raises ValueError for a name that isn't in FAULTS."""
         if name is not None and name not in FAULTS:
             raise ValueError(f"no fault '{name}'; there are {', '.join(FAULTS)}")
-        self._site.manners.fault = name
+        self.behaviour.fault = name
 
     @property
     def feedback(self) -> Switches:
         return self._feedback.switches
 
     @property
-    def manners(self) -> ServerBehaviour:
-        """How its web server behaves; to be flipped."""
-        return self._site.manners
+    def behaviour(self) -> ServerBehaviour:
+        """How its web server behaves; to be changed while it runs."""
+        return self._site.behaviour
 
     @property
     def websocket(self) -> bool:
         """Whether it takes WebSocket connections."""
-        return self._site.manners.websocket
+        return self.behaviour.websocket
 
     @websocket.setter
     def websocket(self, on: bool) -> None:
-        self._site.manners.websocket = on
+        self.behaviour.websocket = on
 
     @property
     def connections(self) -> int:
@@ -198,7 +188,7 @@ class SimulatedPhone:
         return len(self._site.sockets)
 
     def cut(self) -> None:
-        """Breaks its WebSocket connections off without a word; new ones are taken."""
+        """Breaks its WebSocket connections off without a close frame; new ones are taken."""
         self._site.sockets.cut()
 
     @property
@@ -206,24 +196,55 @@ class SimulatedPhone:
         """A copy of its status tree as it is published."""
         return dict(self._site.phone.presentation.leaves)
 
+    def publish(self, notices: Iterable[Notice]) -> tuple[Notice, ...]:
+        """Posts and pushes what the phone publishes of these, and returns it."""
+        published = self._site.phone.presentation.present(notices)
+        for notice in published:
+            if notice == PhoneCondition("rebooting"):
+                self._site.accounts.end_all()
+            elif notice == PhoneCondition("live"):
+                self._feedback.restart()
+        self._feedback.publish(published)
+        self._site.sockets.publish(published)
+        return published
+
+    def overwrite(self, path: Path, text: str) -> None:
+        """Sets one leaf, in any dialect as given; the office has to flush."""
+        self._site.phone.presentation.quote(path, text)
+        self.device.tree.put(path, text)
+
     def perform(self, call: CommandRequest) -> Element:
         """The Result of a command given by the account that may do everything. Raises as `commands.perform`."""
         return self._site.perform(call)
 
+    async def open(self) -> None:
+        """Listens. Raises ConfigError for a port in use."""
+        await self._listener.open()
+
+    async def close(self) -> None:
+        """For good: nothing is posted any more, WebSocket clients get a close frame."""
+        await self._feedback.close()
+        await self._site.sockets.close()
+        await self._listener.close()
+
     async def refuse(self) -> None:
         """Closes its port: connections are cut, new ones refused."""
-        await self._door.close()
+        await self._listener.close()
 
     async def accept(self) -> None:
         """Opens its port again."""
-        await self._door.open()
+        await self._listener.open()
+
+    async def restart(self, seconds: float) -> None:
+        """Off its port for the middle half of a restart that takes so long, in real time."""
+        await self._listener.restart(seconds)
 
     async def sleep(self) -> None:
         """Deep sleep: off the network, so that nobody gets so much as a refusal, and nothing is posted."""
         self._feedback.switches.silent = True
-        await self._door.sleep()
+        await self._listener.sleep()
 
     async def wake(self) -> None:
         """Back on the network."""
         self._feedback.switches.silent = False
-        await self._door.wake()
+        await self._listener.wake()

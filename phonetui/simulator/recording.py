@@ -37,7 +37,7 @@ _LOCATION = "/getxml?location="
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedExchange:
     """One exchange."""
 
     topic: str
@@ -65,13 +65,13 @@ class Bundle:
     product_id: str
     firmware: str
     websocket: bool
-    exchanges: tuple[Recorded, ...]
+    exchanges: tuple[RecordedExchange, ...]
 
-    def first(self, topic: str) -> Recorded | None:
+    def first(self, topic: str) -> RecordedExchange | None:
         """The first exchange of a topic that got an answer."""
         return next((each for each in self.exchanges if each.topic == topic and each.status), None)
 
-    def at(self, target: str) -> Recorded | None:
+    def at(self, target: str) -> RecordedExchange | None:
         return next((each for each in self.exchanges if each.target == target and each.status), None)
 
 
@@ -103,7 +103,7 @@ def _bundle(content: Mapping[str, Any]) -> Bundle:
     )
 
 
-def _recorded(exchange: Mapping[str, Any]) -> Recorded:
+def _recorded(exchange: Mapping[str, Any]) -> RecordedExchange:
     status, body = exchange["status"], exchange["body"]
     if not isinstance(body, str) or not isinstance(status, int | None) or isinstance(status, bool):
         raise TypeError("status or body")
@@ -114,7 +114,7 @@ def _recorded(exchange: Mapping[str, Any]) -> Recorded:
     except binascii.Error as error:
         raise ValueError("a body in base64") from error
     headers = tuple((str(name).lower(), "".join(str(value).splitlines())) for name, value in exchange["headers"])
-    return Recorded(
+    return RecordedExchange(
         topic=str(exchange["topic"]),
         method=str(exchange["method"]),
         target=str(exchange["path"]),
@@ -125,7 +125,7 @@ def _recorded(exchange: Mapping[str, Any]) -> Recorded:
     )
 
 
-NOWHERE = "NoSuchPlace"
+MISSING_NAME = "NoSuchPlace"
 """What surveys ask for to see what isn't there."""
 _ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _WHOLE = ("Status", "Configuration", "Command", "Valuespace")
@@ -138,7 +138,7 @@ class RecordedReply:
     body: bytes
 
 
-class Picture:
+class RecordedDocuments:
     """Knows everything that was read from one phone."""
 
     def __init__(self, bundle: Bundle) -> None:
@@ -177,7 +177,7 @@ class Picture:
         if any(each.target == target for each in self._bundle.exchanges):
             return None
         missing = self._bundle.first("no-page")
-        return _renamed(missing, NOWHERE, name) if missing else RecordedReply(404, {}, b"Not Found")
+        return _renamed(missing, MISSING_NAME, name) if missing else RecordedReply(404, {}, b"Not Found")
 
     def read(self, location: str | None, status: Element) -> RecordedReply:
         """The answer of getxml; `status` is the tree as it is now."""
@@ -210,7 +210,7 @@ class Picture:
             return self._written(Element("EmptyResult", dict(self.tree.attributes)), None)
         return _renamed(recorded, recorded.location or "", location)
 
-    def _empty(self) -> Recorded | None:
+    def _empty(self) -> RecordedExchange | None:
         """What it said of a published place that held nothing just then."""
         for each in self._bundle.exchanges:
             root = document(each) if each.topic in ("part", "form") and each.status == 200 else None
@@ -224,7 +224,7 @@ class Picture:
             return self._written(documents.location_fault(location), None)
         return _renamed(recorded, recorded.location or "", location)
 
-    def _written(self, root: Element, like: Recorded | None) -> RecordedReply:
+    def _written(self, root: Element, like: RecordedExchange | None) -> RecordedReply:
         headers = {"content-type": "text/xml", **(like.lasting if like else {})}
         return RecordedReply(200, headers, documents.serialize(root))
 
@@ -241,7 +241,7 @@ class Picture:
                 _merge(tree, part)
         return tree
 
-    def _is_peculiar(self, recorded: Recorded) -> bool:
+    def _is_peculiar(self, recorded: RecordedExchange) -> bool:
         """Whether the tree doesn't explain an answer, so that only itself can be given again."""
         location = recorded.location
         if location is None or recorded.status is None or recorded.topic not in ("identity", "part", "form"):
@@ -261,7 +261,7 @@ class Picture:
         return _skeleton(found) != _skeleton(root)
 
 
-def document(recorded: Recorded) -> Element | None:
+def document(recorded: RecordedExchange) -> Element | None:
     """An answer's XML; None where it isn't any."""
     body = recorded.body
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or b"<!DOCTYPE" in body or b"<!ENTITY" in body:
@@ -305,11 +305,11 @@ def _skeleton(node: Element) -> tuple[object, ...]:
     return (node.name, node.item, tuple(_skeleton(child) for child in node))
 
 
-def _itself(recorded: Recorded) -> RecordedReply:
+def _itself(recorded: RecordedExchange) -> RecordedReply:
     return RecordedReply(recorded.status or 503, recorded.lasting, recorded.body)
 
 
-def _renamed(recorded: Recorded, before: str, after: str) -> RecordedReply:
+def _renamed(recorded: RecordedExchange, before: str, after: str) -> RecordedReply:
     """The recorded answer about something that isn't there, about something else that isn't."""
     text = recorded.body.decode()
     for old, new in ((before, after), (before.lstrip("/"), after.lstrip("/"))):

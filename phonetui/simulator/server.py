@@ -1,20 +1,22 @@
 """Serves a simulated office over HTTPS: one port and one certificate per phone, one clock for all.
 
-timeline ─► office ─► a phone's tree ─► notices ─┬─► journal (--log)
-              ▲                                  └─► feedback slots ─► POST
+timeline ─► office ─► a phone's tree ─► notices ─► presentation ─┬─► change log (--log)
+              ▲                                                  ├─► feedback slots ─► POST
+              │                                                  └─► WebSocket subscriptions
 getxml, putxml┘ (each lets the office catch up with the clock first)
 """
 
 import asyncio
 import contextlib
+import json
 from asyncio import sslproto
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path as File
-from typing import Any, TextIO, TypeVar
+from typing import Any, Self, TextIO, TypeVar
 
 import aiohttp
 
@@ -23,19 +25,16 @@ from phonetui.simulator import dialect, scenario
 from phonetui.simulator.call import CallPlan
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
-from phonetui.simulator.dialect import dialects
+from phonetui.simulator.dialect import Dialect, dialects
 from phonetui.simulator.documents import DocHeader
-from phonetui.simulator.feedback import Feedback, Switches
-from phonetui.simulator.journal import ChangeLog
-from phonetui.simulator.manual import SimulatedConfiguration
+from phonetui.simulator.feedback import Switches
 from phonetui.simulator.media import PROFILES, Profile, create_media
 from phonetui.simulator.office import Office
-from phonetui.simulator.phone import PhoneListener, SimulatedPhone
+from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.scenario import scenarios
-from phonetui.simulator.security import Authorities, certificate, server_context
 from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
-from phonetui.simulator.tree import Notice, PhoneCondition
+from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeEvent
 from phonetui.simulator.web import LoggedRequest, PhoneWebServer
 from phonetui.xapi.path import Path
 
@@ -79,54 +78,88 @@ class Settings:
     """Where call figures come from: `model`, `rtp` for real packets over loopback, `sip` for real SIP calls."""
 
 
+class ChangeLog:
+    """Everything that changed on the phones: JSON Lines as `watch` writes them, ASCII only, each batch flushed."""
+
+    def __init__(self, file: TextIO | None) -> None:
+        """Without a file it writes nowhere."""
+        self._file = file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def write(self, phone: str, notices: Iterable[Notice]) -> None:
+        if self._file is None:
+            return
+        now = datetime.now(UTC)
+        at = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+        for fields in filter(None, map(_log_fields, notices)):
+            self._file.write(json.dumps({"type": fields.pop("type"), "phone": phone, **fields, "at": at}) + "\n")
+        self._file.flush()
+
+
+def _log_fields(notice: Notice) -> dict[str, object] | None:
+    """None for what `watch` doesn't follow."""
+    match notice:
+        case TreeChange(path, None):
+            return {"type": "status", "path": str(path), "ghost": True}
+        case TreeChange(path, value):
+            return {"type": "status", "path": str(path), "value": value}
+        case TreeEvent(name, fields):
+            return {"type": "event", "event": name, "fields": dict(fields)}
+        case PhoneCondition(state):
+            return {"type": "phone", "state": state, "reason": ""}
+        case _:
+            return None
+
+
 class ServedOffice:
     """Phones behind sockets, and the office that moves them."""
 
-    def __init__(self, settings: Settings, journal: ChangeLog, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: Settings, log: ChangeLog, session: aiohttp.ClientSession) -> None:
         """Raises ConfigError for an unknown scenario, dialect or media and for less than one phone."""
         if settings.phones < 1:
             raise ConfigError(f"cannot simulate {settings.phones} phones", "Give at least --phones 1")
         self._settings = settings
-        self._journal = journal
-        self._session = session
+        self._log = log
         self._loop = asyncio.get_running_loop()
         self._began: float | None = None
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._doors: dict[SimulatedDevice, PhoneListener] = {}
-        self._feedbacks: dict[SimulatedDevice, Feedback] = {}
-        self._sites: dict[SimulatedDevice, PhoneWebServer] = {}
-        self._dialect = dialect.read(settings.dialect)
+        words = dialect.read(settings.dialect)
         self.media = create_media(settings.media, speed=settings.speed)
         self._office = Office(
             scenario.read(settings.scenario),
             phones=settings.phones,
             seed=settings.seed,
             epoch=datetime.now().astimezone(),
-            listener=self._listen,
+            listener=self._publish,
             media=self.media,
         )
-        self.phones: tuple[SimulatedPhone, ...] = tuple(self._install(device) for device in self._office.devices)
+        self._served = {device: self._serve(device, words, session) for device in self._office.devices}
+        self.phones: tuple[SimulatedPhone, ...] = tuple(self._served.values())
         self.by_name: Mapping[str, SimulatedPhone] = {phone.name: phone for phone in self.phones}
 
     def start_call(
         self, a: str, b: str, *, profile: str = "clean", codec: str = "G722", answer_after_s: float | None = 0.5
     ) -> None:
-        """`a` calls `b`, both by name; with None `b` rings until a key is pressed. Raises Refused."""
+        """`a` calls `b`, both by name; with None `b` rings until a key is pressed. Raises CallRefused."""
         caller, callee = self._device(a), self._device(b)
         plan = CallPlan(profile=profile, codec=codec, answer_after_s=answer_after_s)
         self._act(lambda t: self._office.call(caller, callee, plan, t))
 
     def hang_up(self, name: str) -> None:
         """Ends all calls of a phone."""
-        device = self._device(name)
-        for leg in tuple(device.legs):
+        for leg in tuple(self._device(name).legs):
             self._act(partial(self._office.exchange.hang_up, leg))
 
     def hold(self, name: str) -> None:
         """Holds the connected call of a phone, or resumes a held one."""
-        device = self._device(name)
-        for leg in tuple(device.legs):
+        for leg in tuple(self._device(name).legs):
             step = self._office.exchange.resume if leg.held else self._office.exchange.hold
             self._act(partial(step, leg))
 
@@ -135,12 +168,11 @@ class ServedOffice:
 
         `impair("sim-2", losing(0.10))` loses a tenth of what sim-2 hears, `impair("sim-2", "clean")` ends that.
         """
-        device, way = self._device(name), PROFILES[profile] if isinstance(profile, str) else profile
-        self._act(lambda t: self._office.impair(device, way, t))
+        network = PROFILES[profile] if isinstance(profile, str) else profile
+        self._act(partial(self._office.impair, self._device(name), network))
 
     def reboot(self, name: str) -> None:
-        device = self._device(name)
-        self._act(lambda t: self._office.reboot(device, t))
+        self._act(partial(self._office.reboot, self._device(name)))
 
     def set_name(self, name: str, text: str) -> None:
         """What others see when the phone calls or is called; may hold anything."""
@@ -149,19 +181,18 @@ class ServedOffice:
 
     def set_value(self, name: str, path: str, text: str) -> None:
         """Overwrites one leaf of a phone's tree, in any dialect as given, until the phone itself has news for it."""
-        device, leaf = self._device(name), Path.parse(path)
-        self._sites[device].phone.presentation.quote(leaf, text)
-        self._act(lambda _: device.tree.put(leaf, text))
+        phone, leaf = self._served[self._device(name)], Path.parse(path)
+        self._act(lambda _: phone.overwrite(leaf, text))
 
     async def open(self) -> None:
         """Everything is listening when this returns; time begins then. Raises ConfigError for a port in use."""
-        for device in self._office.devices:
-            self._journal.write(device.name, [PhoneCondition("live")])
+        for phone in self.phones:
+            self._log.write(phone.name, [PhoneCondition("live")])
         self._office.open()
-        for door in self._doors.values():
-            await door.open()
+        for phone in self.phones:
+            await phone.open()
         self._began = self._loop.time()
-        self._spawn(self._tick())
+        self._spawn(self._run_clock())
 
     async def close(self) -> None:
         tasks = tuple(self._tasks)
@@ -169,11 +200,8 @@ class ServedOffice:
             task.cancel()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
         await self.media.close()
-        for feedback in self._feedbacks.values():
-            await feedback.close()
-        for device, door in self._doors.items():
-            await self._sites[device].sockets.close()
-            await door.close()
+        for phone in self.phones:
+            await phone.close()
         for result in ended:
             if isinstance(result, Exception):
                 raise result
@@ -192,7 +220,7 @@ class ServedOffice:
         self._wake.set()
         return result
 
-    async def _tick(self) -> None:
+    async def _run_clock(self) -> None:
         while True:
             due = self._office.next_due
             wait = None if due is None else max(0.0, (due - self.now) / self._settings.speed)
@@ -202,40 +230,26 @@ class ServedOffice:
             self._wake.clear()
             self._office.advance(self.now)
 
-    def _listen(self, device: SimulatedDevice, notices: Sequence[Notice]) -> None:
+    def _publish(self, device: SimulatedDevice, notices: Sequence[Notice]) -> None:
         """The one place where changes leave the tree: log, posts and notifications in the same order."""
-        notices = self._sites[device].phone.presentation.present(notices)
-        self._journal.write(device.name, notices)
-        for notice in notices:
-            if notice == PhoneCondition("rebooting"):
-                self._sites[device].accounts.end_all()
-                self._spawn(self._doors[device].swing(self._office.scenario.boot_s / self._settings.speed))
-            elif notice == PhoneCondition("live"):
-                self._feedbacks[device].restart()
-        self._feedbacks[device].publish(notices)
-        self._sites[device].sockets.publish(notices)
+        published = self._served[device].publish(notices)
+        self._log.write(device.name, published)
+        if PhoneCondition("rebooting") in published:
+            self._spawn(self._served[device].restart(self._office.scenario.boot_s / self._settings.speed))
 
-    def _install(self, device: SimulatedDevice) -> SimulatedPhone:
-        settings, authorities, settled = self._settings, Authorities(), SimulatedConfiguration(device.tree)
-        head = DocHeader(device.identity, self._dialect)
-        feedback = Feedback(
+    def _serve(self, device: SimulatedDevice, words: Dialect, session: aiohttp.ClientSession) -> SimulatedPhone:
+        settings = self._settings
+        target = CommandTarget.of(
+            self._office,
             device,
-            head,
-            self._session,
-            tls=lambda: authorities.client_context(verify=settled.verifies_receivers),
-            changed=self._office.flush,
+            Presentation(device, words),
+            DocHeader(device.identity, words),
+            session,
             second=1 / settings.speed,
         )
-        presentation = Presentation(device, self._dialect)
-        phone = CommandTarget(self._office, device, feedback, authorities, settled, presentation, head)
-        site = PhoneWebServer(phone, settings.password, self._act, ServerBehaviour.of(self._dialect))
-        made = certificate(settings.seed, device.number, device.identity.host_name, settings.host)
+        site = PhoneWebServer(target, settings.password, self._act, ServerBehaviour.of(words))
         port = 0 if settings.port is None else settings.port + device.number - 1
-        door = PhoneListener(site, server_context(made), settings.host, port, plain=settings.plain)
-        self._doors[device], self._feedbacks[device], self._sites[device] = door, feedback, site
-        return SimulatedPhone(
-            device=device, site=site, door=door, feedback=feedback, fingerprint=made.fingerprint, host=settings.host
-        )
+        return SimulatedPhone(site, host=settings.host, port=port, seed=settings.seed, plain=settings.plain)
 
     def _device(self, name: str) -> SimulatedDevice:
         if name not in self.by_name:
@@ -257,27 +271,26 @@ async def serve(settings: Settings) -> AsyncIterator[ServedOffice]:
     """The office, listening and alive until the block ends. Raises ConfigError for what cannot be served."""
     if hasattr(sslproto.SSLProtocol, "max_size"):
         sslproto.SSLProtocol.max_size = _TLS_BUFFER
-    timeout = aiohttp.ClientTimeout(total=_POST_TIMEOUT_S)
     async with contextlib.AsyncExitStack() as stack:
-        journal = stack.enter_context(ChangeLog(_opened(settings.log)))
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": "Cisco/CE"},
-                timeout=timeout,
-            )
-        )
-        office = ServedOffice(settings, journal, session)
+        log, session = await stack.enter_async_context(outlets(settings.log))
+        office = ServedOffice(settings, log, session)
         stack.push_async_callback(office.close)
         await office.open()
         yield office
 
 
-def _opened(log: File | None) -> TextIO | None:
-    if log is None:
-        return None
+@asynccontextmanager
+async def outlets(log: File | None) -> AsyncIterator[tuple[ChangeLog, aiohttp.ClientSession]]:
+    """Where changes go: the log, and the session that posts feedback. Raises ConfigError for an unwritable log."""
     try:
-        return log.open("w", encoding="ascii")
+        file = log.open("w", encoding="ascii") if log else None
     except OSError as error:
         raise ConfigError(f"cannot write the log {log}: {error.strerror}", "Choose another --log") from error
+    with ChangeLog(file) as change_log:
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": "Cisco/CE"},
+            timeout=aiohttp.ClientTimeout(total=_POST_TIMEOUT_S),
+        ) as session:
+            yield change_log, session

@@ -58,12 +58,12 @@ class Sockets:
     """All connections of one phone."""
 
     def __init__(
-        self, phone: CommandTarget, act: RunOnOffice, manners: ServerBehaviour, asked: Callable[[RpcCall, str], None]
+        self, phone: CommandTarget, act: RunOnOffice, behaviour: ServerBehaviour, asked: Callable[[RpcCall, str], None]
     ) -> None:
         """`asked` is told of each request with the account's name."""
         self._phone = phone
         self._act = act
-        self._manners = manners
+        self._manners = behaviour
         self._asked = asked
         self._open: dict[_Connection, RpcSession] = {}
 

@@ -104,15 +104,15 @@ class LoggedRequest:
 class PhoneWebServer:
     """Answers one phone's requests; `act` runs something on the office at the present time."""
 
-    def __init__(self, phone: CommandTarget, password: str, act: RunOnOffice, manners: ServerBehaviour) -> None:
+    def __init__(self, phone: CommandTarget, password: str, act: RunOnOffice, behaviour: ServerBehaviour) -> None:
         self.phone = phone
-        self.manners = manners
+        self.behaviour = behaviour
         self.encrypted_port = 0
         """Where the plain port sends its callers, once it is known."""
         self.closing = asyncio.Event()
         self.accounts = Accounts(password)
         self.requests: deque[LoggedRequest] = deque(maxlen=_KEPT_REQUESTS)
-        self.sockets = Sockets(phone, act, manners, self._note)
+        self.sockets = Sockets(phone, act, behaviour, self._note)
         self._act = act
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -140,23 +140,23 @@ class PhoneWebServer:
 
     async def _turned_away(self, request: web.Request) -> web.StreamResponse | None:
         """What keeps a request from being looked at, whoever asks."""
-        manners = self.manners
-        if manners.fault:
-            return await server_behaviour.FAULTS[manners.fault](request, self.closing)
-        if manners.too_many():
+        behaviour = self.behaviour
+        if behaviour.fault:
+            return await server_behaviour.FAULTS[behaviour.fault](request, self.closing)
+        if behaviour.too_many():
             return server_behaviour.busy()
         if (status := self._refusal(request)) is not None:
             return server_behaviour.refusal(status)
         if not self.phone.device.live:
             return server_behaviour.starting()
-        if manners.slow_s:
-            await asyncio.sleep(manners.slow_s)
-        if manners.https_only and not request.secure and request.path != "/ws":
+        if behaviour.slow_s:
+            await asyncio.sleep(behaviour.slow_s)
+        if behaviour.https_only and not request.secure and request.path != "/ws":
             return web.Response(status=301, headers={"Location": self._encrypted(request)})
         return None
 
     def _refusal(self, request: web.Request) -> int | None:
-        refused, location = self.manners.refused, request.query.get("location", "")
+        refused, location = self.behaviour.refused, request.query.get("location", "")
         return refused.get(f"{request.path}?{location}", refused.get(request.path))
 
     def _encrypted(self, request: web.Request) -> str:
@@ -164,9 +164,9 @@ class PhoneWebServer:
 
     async def _upgraded(self, request: web.Request, account: str, *, admitted: bool) -> web.StreamResponse:
         """The statuses are those that pyxows tells apart."""
-        if not self.manners.websocket:
+        if not self.behaviour.websocket:
             return web.Response(status=404, text="Not Found")
-        if not account or (self.manners.https_only and not request.secure):
+        if not account or (self.behaviour.https_only and not request.secure):
             return server_behaviour.unauthorized()
         if not admitted:
             return web.Response(status=403, text="Forbidden")
@@ -195,7 +195,7 @@ class PhoneWebServer:
         self, request: web.Request, account: str, posted: Element | None, calls: tuple[CommandRequest, ...]
     ) -> web.Response:
         match request.method, request.path.rstrip("/"):
-            case "GET", "/status.xml" if self.manners.foreign_status:
+            case "GET", "/status.xml" if self.behaviour.foreign_status:
                 return web.Response(body=documents.serialize(dump(self.phone)), content_type="text/xml")
             case "GET", "/status.xml" if not self.phone.head.dialect.whole_tree:
                 return web.Response(status=404, text="Not Found")
@@ -209,9 +209,9 @@ class PhoneWebServer:
                 return self._read(locations.WHOLE[whole], ROLES[account])
             case "POST", "/putxml" if posted is not None:
                 return self._put(posted, calls, ROLES[account])
-            case "POST", "/xmlapi/session/begin" if self.manners.sessions:
+            case "POST", "/xmlapi/session/begin" if self.behaviour.sessions:
                 return self._begin(account)
-            case "POST", "/xmlapi/session/end" if self.manners.sessions:
+            case "POST", "/xmlapi/session/end" if self.behaviour.sessions:
                 self.accounts.end(request.cookies.get("SessionId", ""))
                 return web.Response(status=204)
         return web.Response(status=404, text="Not Found")

@@ -62,6 +62,6 @@ async def test_a_phone_that_restarts(office: ServedOffice) -> None:
 
 
 async def test_https_only(office: ServedOffice) -> None:
-    office.phones[0].manners.https_only = True
+    office.phones[0].behaviour.https_only = True
     code, found = await run(office, "ws")
     assert (code, "https" in found["said"].casefold()) == (1, True), found

@@ -48,7 +48,7 @@ def states(watched: Live) -> set[str]:
 async def test_a_phone_without_a_whole_tree_is_watched_by_its_parts(status: int) -> None:
     async with served() as office:
         phone = office.phones[0]
-        phone.manners.refused = dict.fromkeys(WHOLE, status)
+        phone.behaviour.refused = dict.fromkeys(WHOLE, status)
         async with live(office, push=False, transport="http", poll=RARE) as watched:
             await until(lambda: is_read(watched))
             before = len(phone.requests)
@@ -66,11 +66,11 @@ async def test_a_whole_tree_is_read_once_by_its_parts(status: int, monkeypatch: 
         phone = office.phones[0]
         fleet = LiveFleet(Config(phones=(settings(phone, transport="http"),)), pins=PinStore(None))
         whole = await fleet.fetch(SIM, ROOT)
-        phone.manners.refused = dict.fromkeys(WHOLE | {"/getxml?/Status/Security"}, status)
+        phone.behaviour.refused = dict.fromkeys(WHOLE | {"/getxml?/Status/Security"}, status)
         parts = await fleet.fetch(SIM, ROOT)
         assert {path[0] for path in parts} == {path[0] for path in whole} - {"Security"}
         before = len(phone.requests)
-        phone.manners.refused = {"/status.xml": status, "/getxml": status}
+        phone.behaviour.refused = {"/status.xml": status, "/getxml": status}
         with pytest.raises(PhonetuiError, match=r"refused|may not|not offered|HTTP 500|limits"):
             await fleet.fetch(SIM, ROOT)
         assert len(phone.requests) - before <= 3
@@ -84,7 +84,7 @@ async def test_a_whole_tree_that_is_refused_from_some_time_on(status: int) -> No
         phone = office.phones[0]
         async with live(office, push=False, transport="http") as watched:
             await until(lambda: asked(phone, "/status.xml") >= 2)
-            phone.manners.refused = dict.fromkeys(WHOLE, status)
+            phone.behaviour.refused = dict.fromkeys(WHOLE, status)
             office.set_value("sim-1", "Standby Level", "Halfwake")
             level = Path.parse("Standby Level")
             await until(lambda: watched.fleet.document(SIM).get(level) == "Halfwake", 8.0)
@@ -96,7 +96,7 @@ async def test_a_whole_tree_that_is_refused_from_some_time_on(status: int) -> No
 async def test_a_phone_that_takes_no_registration_is_polled(status: int) -> None:
     async with served() as office:
         phone = office.phones[0]
-        phone.manners.refused = {"/putxml": status}
+        phone.behaviour.refused = {"/putxml": status}
         async with live(office, transport="http", poll=RARE) as watched:
             await until(lambda: watched.fleet.phones[SIM].connection.unpushed)
             await until(lambda: is_read(watched))
@@ -113,10 +113,10 @@ async def test_a_refused_registration_is_asked_for_again(monkeypatch: pytest.Mon
     monkeypatch.setattr(feedback, "ASK_AGAIN_S", 0.3)
     async with served() as office:
         phone = office.phones[0]
-        phone.manners.refused = {"/putxml": 503}
+        phone.behaviour.refused = {"/putxml": 503}
         async with live(office, transport="http") as watched:
             await until(lambda: watched.fleet.phones[SIM].connection.unpushed)
-            phone.manners.refused = {}
+            phone.behaviour.refused = {}
             await until(lambda: watched.fleet.phones[SIM].connection.pushes)
 
 
@@ -126,7 +126,7 @@ async def test_a_part_that_is_refused_is_left_out(status: int) -> None:
     async with served() as office:
         phone = office.phones[0]
         refused = WHOLE | {"/getxml?/Status/Line", "/getxml?/Status/Security"}
-        phone.manners.refused = dict.fromkeys(refused, status)
+        phone.behaviour.refused = dict.fromkeys(refused, status)
         async with live(office, push=False, transport="http", poll=RARE) as watched:
             await until(lambda: is_read(watched), 8.0)
             assert states(watched) <= {"connecting", "live"}

@@ -133,8 +133,8 @@ async def test_a_url_that_is_shown_altered_costs_one_slot(
             assert sum("Register" in request.command for request in phone.requests) == 1
             await is_pushed(office, watched, "Halfwake")
             left = registered(phone)
-            phone.manners.refused = {"/putxml": 500}  # the end of a program that cannot give its slot back
-        phone.manners.refused = {}
+            phone.behaviour.refused = {"/putxml": 500}  # the end of a program that cannot give its slot back
+        phone.behaviour.refused = {}
         assert registered(phone) == left
         async with running(office, FeedbackSettings(), slots) as watched:
             await until(lambda: watched.fleet.phones[SIM].connection.pushes)

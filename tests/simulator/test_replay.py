@@ -15,8 +15,8 @@ from phonetui.probe import plan
 from phonetui.probe.bundle import bundle, redaction, text, tree
 from phonetui.probe.plan import Survey
 from phonetui.probe.redaction import Redaction
-from phonetui.simulator import replica
-from phonetui.simulator.replica import ReplayedPhone
+from phonetui.simulator import replay
+from phonetui.simulator.replay import ReplayedPhone
 from phonetui.simulator.server import ServedOffice, Settings, dialects, serve
 from phonetui.text import printable
 from phonetui.tls import unverified_context
@@ -61,7 +61,7 @@ async def surveyed(office: ServedOffice, *extra: Any) -> Survey:
 async def served_again(made: Survey, folder: File) -> AsyncIterator[ReplayedPhone]:
     file = folder / "bundle.json"
     file.write_text(text(bundle(made, "phonetui 0")))
-    async with replica.serve(file, Settings(password=PASSWORD)) as phone:
+    async with replay.serve(file, Settings(password=PASSWORD)) as phone:
         yield phone
 
 
@@ -129,7 +129,7 @@ async def test_pages_errors_and_headers_are_those_of_the_original(tmp_path: File
         async with served_again(made, tmp_path) as again, client(("xapi", PASSWORD)) as asking:
             for target in targets:
                 status, body, headers = await asking.ask(office.phones[0], "GET", target)
-                found = await asking.ask(again, "GET", target)  # type: ignore[arg-type]  # it only needs a URL
+                found = await asking.ask(again, "GET", target)
                 assert found[:2] == (status, body), target
                 assert found[2]["Content-Type"] == headers["Content-Type"], target
                 assert found[2]["Server"] != ""
@@ -138,27 +138,27 @@ async def test_pages_errors_and_headers_are_those_of_the_original(tmp_path: File
 async def test_nobody_comes_in_without_an_account(quiet: tuple[ReplayedPhone, Client]) -> None:
     phone, asking = quiet
     asking.account = None
-    assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 401  # type: ignore[arg-type]
+    assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 401
     asking.account = ("xapi", "wrong")
-    assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 401  # type: ignore[arg-type]
+    assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 401
     for account in ("xapi", "integrator", "user"):
         asking.account = (account, PASSWORD)
-        assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 200  # type: ignore[arg-type]
+        assert (await asking.ask(phone, "GET", "/status.xml"))[0] == 200
 
 
 async def test_commands_are_taken_as_the_manual_says_and_move_nothing(quiet: tuple[ReplayedPhone, Client]) -> None:
     phone, asking = quiet
     before = phone.tree
-    taken = await asking.run(phone, "Call Dial", Number="5001")  # type: ignore[arg-type]
+    taken = await asking.run(phone, "Call Dial", Number="5001")
     assert "<CallId>0</CallId>" in taken
-    assert '<UiSendKeyResult status="OK"' in await asking.run(phone, "Ui SendKey", Key="Mute")  # type: ignore[arg-type]
-    assert "Accepted: " in await asking.run(phone, "Ui SendKey", Key=plan.NOWHERE)  # type: ignore[arg-type]
-    assert "Unknown command" in await asking.run(phone, "Call Fly")  # type: ignore[arg-type]
-    assert "Missing parameter" in await asking.run(phone, "Call Dial")  # type: ignore[arg-type]
-    assert "Unknown parameter" in await asking.run(phone, "Call Dial", Number="1", Colour="red")  # type: ignore[arg-type]
-    assert "Invalid value" in await asking.run(phone, "SystemUnit Boot", Action="Dance")  # type: ignore[arg-type]
-    assert 'status="OK"' in await asking.run(phone, "SystemUnit Boot")  # type: ignore[arg-type]
-    assert "iVBORw0KGgo" in await asking.run(phone, "Ui GetDeviceScreenshot")  # type: ignore[arg-type]
+    assert '<UiSendKeyResult status="OK"' in await asking.run(phone, "Ui SendKey", Key="Mute")
+    assert "Accepted: " in await asking.run(phone, "Ui SendKey", Key=plan.NOWHERE)
+    assert "Unknown command" in await asking.run(phone, "Call Fly")
+    assert "Missing parameter" in await asking.run(phone, "Call Dial")
+    assert "Unknown parameter" in await asking.run(phone, "Call Dial", Number="1", Colour="red")
+    assert "Invalid value" in await asking.run(phone, "SystemUnit Boot", Action="Dance")
+    assert 'status="OK"' in await asking.run(phone, "SystemUnit Boot")
+    assert "iVBORw0KGgo" in await asking.run(phone, "Ui GetDeviceScreenshot")
     assert phone.tree == before
 
 
@@ -170,17 +170,17 @@ async def test_feedback_slots_work(quiet: tuple[ReplayedPhone, Client]) -> None:
             "ServerUrl": taking.url,
             "Expression": ["/Status/HttpFeedback"],
         }
-        assert 'status="OK"' in await asking.run(phone, "HttpFeedback Register", **arguments)  # type: ignore[arg-type]
-        assert taking.url in await asking.read(phone, "/Status/HttpFeedback")  # type: ignore[arg-type]
-        assert taking.url in (await asking.ask(phone, "GET", "/status.xml"))[1]  # type: ignore[arg-type]
+        assert 'status="OK"' in await asking.run(phone, "HttpFeedback Register", **arguments)
+        assert taking.url in await asking.read(phone, "/Status/HttpFeedback")
+        assert taking.url in (await asking.ask(phone, "GET", "/status.xml"))[1]
         arguments["FeedbackSlot"] = "1"
-        await asking.run(phone, "HttpFeedback Register", **arguments)  # type: ignore[arg-type]
+        await asking.run(phone, "HttpFeedback Register", **arguments)
         await until(lambda: taking.values("URL"))
         assert "<SystemName>DP" in taking.texts[0]
         assert phone.model == "9841"
         for slot in ("1", "2"):
-            await asking.run(phone, "HttpFeedback Deregister", FeedbackSlot=slot)  # type: ignore[arg-type]
-        assert "EmptyResult" in await asking.read(phone, "/Status/HttpFeedback")  # type: ignore[arg-type]
+            await asking.run(phone, "HttpFeedback Deregister", FeedbackSlot=slot)
+        assert "EmptyResult" in await asking.read(phone, "/Status/HttpFeedback")
 
 
 async def test_a_slot_of_somebody_else_can_be_taken_and_given_back(tmp_path: File) -> None:
@@ -189,23 +189,23 @@ async def test_a_slot_of_somebody_else_can_be_taken_and_given_back(tmp_path: Fil
         arguments: dict[str, Any] = {"FeedbackSlot": "3", "ServerUrl": url, "Expression": ["/Status/Line"]}
         await asking.run(office.phones[0], "HttpFeedback Register", **arguments)
         async with served_again(await surveyed(office), tmp_path) as phone:
-            shown = await asking.read(phone, "/Status/HttpFeedback")  # type: ignore[arg-type]
+            shown = await asking.read(phone, "/Status/HttpFeedback")
             assert '<HttpFeedback item="3"' in shown
             assert "127.0.0.1" in shown
             assert "s3cr3t" not in shown
-            await asking.run(phone, "HttpFeedback Deregister", FeedbackSlot="3")  # type: ignore[arg-type]
-            assert "EmptyResult" in await asking.read(phone, "/Status/HttpFeedback")  # type: ignore[arg-type]
+            await asking.run(phone, "HttpFeedback Deregister", FeedbackSlot="3")
+            assert "EmptyResult" in await asking.read(phone, "/Status/HttpFeedback")
 
 
 async def test_sessions_as_they_were(quiet: tuple[ReplayedPhone, Client]) -> None:
     phone, asking = quiet
-    status, _, headers = await asking.ask(phone, "POST", "/xmlapi/session/begin")  # type: ignore[arg-type]
+    status, _, headers = await asking.ask(phone, "POST", "/xmlapi/session/begin")
     cookie = headers["Set-Cookie"].partition(";")[0]
     assert (status, cookie.partition("=")[0]) == (204, "SessionId")
     asking.account = None
-    assert (await asking.ask(phone, "GET", "/status.xml", Cookie=cookie))[0] == 200  # type: ignore[arg-type]
-    assert (await asking.ask(phone, "POST", "/xmlapi/session/end", Cookie=cookie))[0] == 204  # type: ignore[arg-type]
-    assert (await asking.ask(phone, "GET", "/status.xml", Cookie=cookie))[0] == 401  # type: ignore[arg-type]
+    assert (await asking.ask(phone, "GET", "/status.xml", Cookie=cookie))[0] == 200
+    assert (await asking.ask(phone, "POST", "/xmlapi/session/end", Cookie=cookie))[0] == 204
+    assert (await asking.ask(phone, "GET", "/status.xml", Cookie=cookie))[0] == 401
 
 
 async def test_websocket_where_there_was_one(tmp_path: File) -> None:
@@ -246,16 +246,16 @@ async def test_the_reader_and_the_writer_agree_on_the_tree(tmp_path: File) -> No
 async def test_what_is_no_bundle_is_refused_in_words(content: str, complaint: str, tmp_path: File) -> None:
     (tmp_path / "b.json").write_text(content)
     with pytest.raises(ConfigError, match=complaint):
-        async with replica.serve(tmp_path / "b.json", Settings()):
+        async with replay.serve(tmp_path / "b.json", Settings()):
             pass
     with pytest.raises(ConfigError, match="No such file"):
-        async with replica.serve(tmp_path / "c.json", Settings()):
+        async with replay.serve(tmp_path / "c.json", Settings()):
             pass
 
 
 async def test_a_bundle_of_next_to_nothing_still_answers(tmp_path: File) -> None:
     (tmp_path / "b.json").write_text('{"format": "phonetui-bundle", "version": 1, "phone": {}, "exchanges": []}')
-    async with replica.serve(tmp_path / "b.json", Settings(password=PASSWORD, log=tmp_path / "log")) as phone:
+    async with replay.serve(tmp_path / "b.json", Settings(password=PASSWORD, log=tmp_path / "log")) as phone:
         transport = HttpTransport(address(phone.url), unverified_context())
         assert await transport.fetch(Path.of("Line")) == {}
         with pytest.raises(CommandRefused):

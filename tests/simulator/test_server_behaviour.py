@@ -18,7 +18,7 @@ QUIET = Settings(phones=2, scenario="quiet", speed=50)
 
 async def test_slow() -> None:
     async with serve(QUIET) as office, client() as operator:
-        office.phones[0].manners.slow_s = 0.04
+        office.phones[0].behaviour.slow_s = 0.04
         began = time.monotonic()
         assert await operator.leaf(office.phones[0], "/Status/Standby") == "None"
         assert time.monotonic() - began >= 0.04
@@ -27,17 +27,17 @@ async def test_slow() -> None:
 async def test_a_limit_of_requests() -> None:
     async with serve(QUIET) as office, client() as operator:
         phone = office.phones[0]
-        phone.manners.requests_per_s = 3
+        phone.behaviour.requests_per_s = 3
         answers = [await operator.ask(phone, "GET", "/status.xml") for _ in range(4)]
         assert [status for status, _, _ in answers] == [200, 200, 200, 503]
         assert answers[3][2]["Retry-After"] == "2"
-        phone.manners.requests_per_s = 0
+        phone.behaviour.requests_per_s = 0
         assert (await operator.ask(phone, "GET", "/status.xml"))[0] == 200
 
 
 async def test_without_sessions() -> None:
     async with serve(QUIET) as office, client() as operator:
-        office.phones[0].manners.sessions = False
+        office.phones[0].behaviour.sessions = False
         assert (await operator.ask(office.phones[0], "POST", "/xmlapi/session/begin"))[0] == 404
 
 

@@ -100,7 +100,7 @@ async def test_without_encryption() -> None:
         assert phone.plain_url.startswith("http://127.0.0.1:")
         async with calling(phone, url=phone.plain_url) as caller:
             assert await caller.ask("xGet", Path=["Status", "Standby", "Level"]) == "None"
-        phone.manners.https_only = True
+        phone.behaviour.https_only = True
         assert await refused(phone, url=phone.plain_url) == 401
         async with calling(phone):
             pass

@@ -258,7 +258,7 @@ async def test_a_session_that_a_restart_ended_is_begun_again(office: ServedOffic
 
 
 async def test_where_no_session_is_to_be_had_basic_does(office: ServedOffice) -> None:
-    office.phones[0].manners.sessions = False
+    office.phones[0].behaviour.sessions = False
     async with reached(office, by_session=True) as transport:
         assert await transport.fetch(Path.of("Standby"))
         assert await transport.fetch(Path.of("SystemUnit"))

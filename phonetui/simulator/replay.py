@@ -1,118 +1,89 @@
-"""Which commands a recorded phone takes, and with which parameters: by its own `/command.xml` and `/valuespace.xml`.
+"""A phone that answers as another one did when it was surveyed.
 
-Without these the published commands are taken, with whatever parameters.
+    async with replay.serve(File("lobby-20261121-120000.json"), Settings(port=8443)) as phone:
+        phone.url, phone.fingerprint
 
-The web server of a recorded phone: every answer from the picture, or by the manual that the phone showed.
+Nothing moves: no calls, no clock; an office whose time stands still is behind it. Commands are taken or refused as the
+recorded phone's manual says, without effect; feedback slots and CA certificates work, because clients rely on them.
+Over WebSocket commands go by the simulator's own manual instead. Accounts and certificate are those of any simulated
+phone.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from pathlib import Path as File
+from typing import TypeVar
 
 from aiohttp import web
 
-from phonetui.simulator import commands, element, recording
+from phonetui.simulator import commands, dialect, element, recording, scenario
+from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader, serialize
 from phonetui.simulator.element import CommandRequest, Element, build_tree
+from phonetui.simulator.manual import CommandParameter, folded, read_spaces
+from phonetui.simulator.office import Office
+from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.recording import Bundle, Picture, RecordedReply
+from phonetui.simulator.recording import Bundle, RecordedDocuments, RecordedReply
 from phonetui.simulator.security import ROLES
+from phonetui.simulator.server import Settings, outlets
 from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.sockets import RunOnOffice
-from phonetui.simulator.tree import Notice, TreeChange, TreeSetting
+from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeSetting, as_changes
 from phonetui.simulator.web import PhoneWebServer
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
-    names: tuple[str, ...]
-    parameters: tuple[Element, ...] | None
-    """None: not known."""
+class RecordedManual:
+    """Which commands a recorded phone takes and with which parameters, by its `/command.xml` and `/valuespace.xml`.
 
+    Without these the published commands are taken, with whatever parameters.
+    """
 
-class Acceptance:
-    """Knows one phone's commands."""
-
-    def __init__(self, manual: Element | None, spaces: Element | None) -> None:
-        known = _commands(manual) if manual is not None else _published()
-        self._commands = {tuple(name.casefold() for name in each.names): each for each in known}
-        self._spaces = {space.name.casefold(): space for space in spaces or ()}
+    def __init__(self, listed: Element | None, spaces: Element | None) -> None:
+        self._commands = dict(_read_commands(listed)) if listed is not None else _published()
+        self._spaces = read_spaces(spaces) if spaces is not None else {}
 
     @property
     def paths(self) -> frozenset[tuple[str, ...]]:
         """Folded."""
         return frozenset(self._commands)
 
-    def refusal(self, call: CommandRequest) -> Element | None:
-        """The Result of a command that isn't taken; None for one that is."""
-        command = self._commands.get(tuple(name.casefold() for name in call.path))
-        if command is None:
-            result = Element("Result", {"status": "Error"})
-            result.add("Reason", "Unknown command")
-            result.add("XPath", "/" + "/".join(call.path))
-            return result
-        wrong = next(self._wrong(command, call), None)
-        if wrong is None:
-            return None
-        result = Element(title(call), {"status": "ParameterError"})
-        result.add(wrong[0]).add("Value", wrong[1])
-        return result
-
-    def _wrong(self, command: _Command, call: CommandRequest) -> Iterator[tuple[str, str]]:
-        if command.parameters is None:
-            return
-        known = {each.name.casefold(): each for each in command.parameters}
-        for name, value in call.arguments:
-            parameter = known.get(name.casefold())
-            if name.casefold() == "body":
-                continue
-            if parameter is None:
-                yield name, "Unknown parameter"
-            elif not self._allows(parameter, value):
-                yield parameter.name, "Invalid value"
-        for parameter in command.parameters:
-            if parameter.attributes.get("required", "").casefold() == "true" and call.value(parameter.name) is None:
-                yield parameter.name, "Missing parameter"
-
-    def _allows(self, parameter: Element, value: str) -> bool:
-        reference = parameter.attributes.get("valueSpaceRef", "").rpartition("/")[2]
-        space = self._spaces.get(reference.casefold())
-        match space.attributes.get("type", "").casefold() if space is not None else "":
-            case "integer" if space is not None:
-                return value.lstrip("-").isdecimal() and len(value) < 12 and _within(space, int(value), "Min", "Max")
-            case "string" if space is not None:
-                return _within(space, len(value), "MinLength", "MaxLength")
-            case "literal" if space is not None:
-                return value.casefold() in (each.text.strip().casefold() for each in space)
-        return True
+    def check(self, call: CommandRequest) -> None:
+        """Raises UnknownCommand or WrongParameter for what the phone would have refused."""
+        path = folded(call.path)
+        if path not in self._commands:
+            raise commands.UnknownCommand
+        parameters = self._commands[path]
+        if parameters is not None:
+            commands.check_parameters(parameters, self._spaces, call)
 
 
-def title(call: CommandRequest) -> str:
-    """The last two words of a command's name, as room devices call a result."""
-    return "".join(call.path[-2:]) + "Result"
-
-
-def _commands(node: Element, above: tuple[str, ...] = ()) -> Iterator[_Command]:
+def _read_commands(
+    node: Element, above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], tuple[CommandParameter, ...] | None]]:
     for child in node:
         names = (*above, child.name)
         if child.attributes.get("command", "").casefold() == "true":
-            yield _Command(names, tuple(child.children))
+            yield folded(names), tuple(_read_parameter(each) for each in child)
         else:
-            yield from _commands(child, names)
+            yield from _read_commands(child, names)
 
 
-def _published() -> Iterator[_Command]:
-    return (_Command(each.path.names, None) for each in phoneos().entries if each.kind is CatalogKind.COMMAND)
+def _read_parameter(node: Element) -> CommandParameter:
+    space = node.attributes.get("valueSpaceRef", "").rpartition("/")[2]
+    return CommandParameter(node.name, space.casefold(), node.attributes.get("required", "").casefold() == "true")
 
 
-def _within(space: Element, number: int, low: str, high: str) -> bool:
-    lowest, highest = (node.text.strip() if (node := space.find(name)) else "" for name in (low, high))
-    above = not lowest.lstrip("-").isdecimal() or number >= int(lowest)
-    return above and (not highest.lstrip("-").isdecimal() or number <= int(highest))
+def _published() -> dict[tuple[str, ...], tuple[CommandParameter, ...] | None]:
+    entries = (each for each in phoneos().entries if each.kind is CatalogKind.COMMAND)
+    return {folded(each.path.names): None for each in entries}
 
 
 SLOTS = Path.of("HttpFeedback")
@@ -124,12 +95,13 @@ _IDENTITY = {
     "ProductID": "SystemUnit ProductId",
     "SWVersion": "SystemUnit Software Version",
 }
-_REAL = ("httpfeedback", "security")
+_EFFECTIVE = ("httpfeedback", "security")
 """Commands of these groups have their effect."""
+_SCREENSHOT = folded(commands.SCREENSHOT.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Head(DocHeader):
+class ReplayHeader(DocHeader):
     """The recorded phone's letterhead: its own root attributes and names."""
 
     tree: Element
@@ -143,7 +115,7 @@ class Head(DocHeader):
             yield field, self.leaves.get(Path.parse(leaf), "")
 
 
-class Shown(Presentation):
+class ReplayPresentation(Presentation):
     """The recorded leaves, with the feedback slots as they are now."""
 
     def __init__(self, device: SimulatedDevice, tree: Callable[[], Element]) -> None:
@@ -167,22 +139,27 @@ class ReplayServer(PhoneWebServer):
     """The web server of a replica."""
 
     def __init__(
-        self, phone: commands.CommandTarget, password: str, act: RunOnOffice, recorded: Bundle, shows: Picture
+        self,
+        phone: CommandTarget,
+        password: str,
+        act: RunOnOffice,
+        recorded: Bundle,
+        documents: RecordedDocuments,
     ) -> None:
         super().__init__(phone, password, act, ServerBehaviour(websocket=recorded.websocket))
         self._recorded = recorded
-        self._picture = shows
-        self._acceptance = Acceptance(shows.manual(), shows.spaces())
-        self._given_back: set[int] = set()
+        self._documents = documents
+        self._manual = RecordedManual(documents.manual(), documents.spaces())
+        self._freed_slots: set[int] = set()
 
     def status(self) -> Element:
         """The tree as it is now; the recorded one itself as long as no slot was touched."""
-        tree = self._picture.tree
+        tree = self._documents.tree
         live = {path: text for path, text in self.phone.device.tree.leaves.items() if path.is_under(SLOTS)}
-        if not live and not self._given_back:
+        if not live and not self._freed_slots:
             return tree
         slots = build_tree(Element("Status"), live).children
-        hidden = {slot.item for slot in slots} | self._given_back
+        hidden = {slot.item for slot in slots} | self._freed_slots
         kept = [child for child in tree if child.name != SLOTS[0] or child.item not in hidden]
         return Element(tree.name, tree.attributes, [*kept, *slots])
 
@@ -196,16 +173,16 @@ class ReplayServer(PhoneWebServer):
         recorded = self._recorded.first("websocket")
         if recorded is None or self._recorded.websocket:
             return await super()._upgraded(request, account, admitted=admitted)
-        return _response(self._picture.page("/ws", self.status()), request)
+        return _response(self._documents.page("/ws", self.status()), request)
 
     def _routed(
         self, request: web.Request, account: str, posted: Element | None, calls: tuple[CommandRequest, ...]
     ) -> web.Response:
         match request.method, request.path:
             case "GET", "/getxml":
-                return _response(self._picture.read(request.query.get("location"), self.status()), request)
+                return _response(self._documents.read(request.query.get("location"), self.status()), request)
             case "GET", page:
-                return _response(self._picture.page(page, self.status()), request)
+                return _response(self._documents.page(page, self.status()), request)
             case "POST", "/putxml" if posted is not None:
                 return self._put(posted, calls, ROLES[account])
             case "POST", "/xmlapi/session/begin":
@@ -214,7 +191,7 @@ class ReplayServer(PhoneWebServer):
                 for value in request.cookies.values():
                     self.accounts.end(value)
                 return web.Response(status=204)
-        return _response(self._picture.page(request.path, self.status()), request)
+        return _response(self._documents.page(request.path, self.status()), request)
 
     @property
     def _has_sessions(self) -> bool:
@@ -238,7 +215,7 @@ class ReplayServer(PhoneWebServer):
         if posted.name.casefold() == "configuration":
             return super()._put(posted, calls, role)
         answer = Element("Command")
-        for call in element.calls(posted, self._acceptance.paths):
+        for call in element.calls(posted, self._manual.paths):
             recorded = self._answered_before(call)
             if recorded is not None:
                 return _response(recorded, None)
@@ -249,35 +226,37 @@ class ReplayServer(PhoneWebServer):
 
     def _answered_before(self, call: CommandRequest) -> RecordedReply | None:
         """The answer to a command that the survey tried: an impossible key, or the screenshot."""
-        names = tuple(name.casefold() for name in call.path)
+        names = folded(call.path)
         key, shot = self._recorded.first("key"), self._recorded.first("screenshot")
-        if key and names == ("ui", "sendkey") and recording.NOWHERE in (value for _, value in call.arguments):
+        if key and names == ("ui", "sendkey") and recording.MISSING_NAME in (value for _, value in call.arguments):
             return RecordedReply(key.status or 200, key.lasting, key.body)
-        if shot and names == ("ui", "getdevicescreenshot"):
+        if shot and names == _SCREENSHOT:
             return RecordedReply(shot.status or 200, shot.lasting, shot.body)
         return None
 
     def _run(self, call: CommandRequest, role: str, t: float) -> Element:
-        refusal = self._acceptance.refusal(call)
-        if refusal is not None:
-            return refusal
-        names = tuple(name.casefold() for name in call.path)
-        if names[0] in _REAL or names == ("ui", "getdevicescreenshot"):
+        title = "".join(call.path[-2:]) + "Result"
+        try:
+            self._manual.check(call)
+        except (commands.UnknownCommand, commands.WrongParameter) as error:
+            return commands.failed(self.phone, call, title, error)
+        names = folded(call.path)
+        if names[0] in _EFFECTIVE or names == _SCREENSHOT:
             result = commands.run(self.phone, call, role, t)
             if names == ("httpfeedback", "deregister") and result.attributes.get("status") == "OK":
-                self._give_back(int(call.value("FeedbackSlot") or 0))
+                self._free_slot(int(call.value("FeedbackSlot") or 0))
             return result
-        result = Element(title(call), {"status": "OK"})
+        result = Element(title, {"status": "OK"})
         if names == ("call", "dial"):
             result.add("CallId", "0")
             result.add("LineId", "1")
         return result
 
-    def _give_back(self, number: int) -> None:
-        """A slot that was somebody's when the picture was taken is free now; a free one is as it was."""
-        slots = (child for child in self._picture.tree if child.name == SLOTS[0] and child.item == number)
+    def _free_slot(self, number: int) -> None:
+        """A slot that was somebody's when the phone was surveyed is free now; a free one is as it was."""
+        slots = (child for child in self._documents.tree if child.name == SLOTS[0] and child.item == number)
         if any((url := slot.find("URL")) and url.text.strip() for slot in slots):
-            self._given_back.add(number)
+            self._freed_slots.add(number)
 
 
 def _response(reply: RecordedReply | None, request: web.Request | None) -> web.Response:
@@ -287,3 +266,61 @@ def _response(reply: RecordedReply | None, request: web.Request | None) -> web.R
     if request is not None and request.transport is not None:
         request.transport.abort()
     return web.Response(status=503)
+
+
+T = TypeVar("T")
+
+
+class ReplayedPhone(SimulatedPhone):
+    """A recorded phone that is being served."""
+
+    def __init__(self, site: ReplayServer, product_id: str, settings: Settings) -> None:
+        super().__init__(site, host=settings.host, port=settings.port or 0, seed=settings.seed, plain=settings.plain)
+        digits = re.search(r"\d{4}", product_id)
+        self._model = digits[0] if digits else product_id
+
+    @property
+    def name(self) -> str:
+        return "replica"
+
+    @property
+    def model(self) -> str:
+        return self._model
+
+
+@asynccontextmanager
+async def serve(file: File, settings: Settings) -> AsyncIterator[ReplayedPhone]:
+    """The replica, listening until the block ends; of the settings those count that aren't about an office.
+
+    Raises ConfigError for a file that isn't a survey and for a port that is taken.
+    """
+    recorded = recording.read(file)
+    async with outlets(settings.log) as (log, session):
+
+        def publish(_: SimulatedDevice, notices: Sequence[Notice]) -> None:
+            log.write(phone.name, phone.publish(notices))
+
+        def status() -> Element:
+            return site.status()
+
+        def act(action: Callable[[float], T], /) -> T:
+            result = action(0.0)
+            office.flush()
+            return result
+
+        epoch = datetime.now().astimezone()
+        office = Office(scenario.read("quiet"), phones=1, seed=settings.seed, epoch=epoch, listener=publish)
+        (device,) = office.devices
+        documents = RecordedDocuments(recorded)
+        leaves = recording.flat(documents.tree)
+        head = ReplayHeader(device.identity, dialect.PLAIN, documents.tree, leaves)
+        presentation = ReplayPresentation(device, status)
+        target = CommandTarget.of(office, device, presentation, head, session, second=1.0)
+        site = ReplayServer(target, settings.password, act, recorded, documents)
+        phone = ReplayedPhone(site, recorded.product_id, settings)
+        log.write(phone.name, [PhoneCondition("live"), *as_changes(leaves)])
+        await phone.open()
+        try:
+            yield phone
+        finally:
+            await phone.close()
