@@ -62,19 +62,19 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from phonetui.cli.failure import tell
+    from phonetui.cli.failure import print_error
     from phonetui.config.file import read
     from phonetui.config.places import configuration
-    from phonetui.config.reader import complaints_of
+    from phonetui.config.reader import all_complaints
     from phonetui.ui.startup import refusals
 
     source = read(options.config, os.environ)
     if source is None:
         place = configuration(options.config, os.environ)
         raise ConfigError(f"{place}: no such file", "'phonetui config init' writes one")
-    complaints = complaints_of(source, refusals)
+    complaints = all_complaints(source, refusals)
     for complaint in complaints:
-        tell(complaint, None, as_json=False)
+        print_error(complaint, None, as_json=False)
     if complaints:
         return 2
     print(f"{source.path}: nothing wrong")
@@ -127,15 +127,15 @@ def _lines(section: "Section") -> list[str]:
 
 
 def run_import(options: argparse.Namespace) -> int:
-    from phonetui.cli.failure import tell
-    from phonetui.config.sheet import prepared, read_sheet
+    from phonetui.cli.failure import print_error
+    from phonetui.config.sheet import plan_addition, read_sheet
 
     if options.file is None:
         raise ConfigError("import needs the name of a CSV file", "phonetui config import phones.csv")
     sheet = Path(options.file)
-    addition = prepared(options.config, os.environ, sheet, read_sheet(sheet))
+    addition = plan_addition(options.config, os.environ, sheet, read_sheet(sheet))
     for error in addition.wrong:
-        tell(error, None, as_json=False)
+        print_error(error, None, as_json=False)
     if addition.wrong:
         return 2
     print("\n".join(lines(addition)))

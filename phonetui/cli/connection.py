@@ -9,11 +9,11 @@ from dataclasses import replace
 from getpass import getpass
 from typing import TYPE_CHECKING
 
-from phonetui.cli.failure import masked
-from phonetui.cli.streams import complain
+from phonetui.cli.failure import mask_passwords
+from phonetui.cli.streams import write_stderr
 from phonetui.config import places
 from phonetui.config.credentials import Prompt, with_passwords
-from phonetui.config.reader import find, load, with_phones
+from phonetui.config.reader import find_phone, load, with_phones
 from phonetui.config.settings import Config, PhoneSettings
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def configuration(options: Namespace) -> Config:
 def target(options: Namespace) -> tuple[Config, PhoneSettings]:
     """The configuration with the one phone that `PHONE` names. Raises ConfigError."""
     config = configuration(options)
-    phone = find(config, options.target)
+    phone = find_phone(config, options.target)
     return replace(config, phones=(phone,)), phone
 
 
-def unlocked(config: Config) -> Config:
+def resolve_passwords(config: Config) -> Config:
     """With every phone's password; asks the operator where there is a terminal. Raises ConfigError."""
     return with_passwords(config, os.environ, prompt())
 
@@ -76,8 +76,8 @@ def fleet(
         config,
         pins=PinStore(places.pins(), notices),
         slots=SlotStore(places.slots(), notices),
-        offers=WebSocketSupport(places.offers(), notices),
-        scales=LossRateUnitStore(places.scales(), notices),
+        offers=WebSocketSupport(places.websocket_support(), notices),
+        scales=LossRateUnitStore(places.loss_rate_units(), notices),
         key_arguments=KeyArgumentStore(places.key_arguments(), notices),
         report=report,
         notice=notice,
@@ -107,4 +107,4 @@ async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[Jump
 
 def notice(words: str) -> None:
     """What the operator should know and no program reads: trust on first use."""
-    complain(masked(f"phonetui: {words}"))
+    write_stderr(mask_passwords(f"phonetui: {words}"))

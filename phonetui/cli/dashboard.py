@@ -36,7 +36,7 @@ class NoPhones(ConfigError):
 
 def run(options: argparse.Namespace) -> int:
     from phonetui.cli import first_run
-    from phonetui.cli.connection import configuration, fleet, unlocked
+    from phonetui.cli.connection import configuration, fleet, resolve_passwords
     from phonetui.cli.webex.account import webex_opener
     from phonetui.config import places
     from phonetui.storage.writer import StorageNotices
@@ -52,18 +52,18 @@ def run(options: argparse.Namespace) -> int:
             return begun
         config = replace(config, phones=(begun,))
     check_terminal()
-    config = unlocked(config)
+    config = resolve_passwords(config)
     later: list[str] = []
     storage = StorageNotices()
     watched = fleet(config, notice=later.append, archive=archive(config), webex=webex_opener(config), storage=storage)
-    dialled, window = DialHistory(places.dialled(), storage), Preferences(places.window(), storage)
+    dialled, window = DialHistory(places.dial_history(), storage), Preferences(places.preferences(), storage)
     try:
         return show(
             watched, config, dialled=dialled.numbers, remember=dialled.remember,
             preferences=window.preferences, keep=window.keep,
         )  # fmt: skip
     finally:
-        say(later)
+        print_notices(later)
 
 
 def archive(config: Config) -> "Archive | None":
@@ -86,7 +86,7 @@ def with_screen(config: Config, options: argparse.Namespace) -> Config:
     return replace(config, ui=ui)
 
 
-def say(notices: list[str]) -> None:
+def print_notices(notices: list[str]) -> None:
     """Notices of a run whose screen would have been spoilt by them."""
     from phonetui.cli.connection import notice
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from phonetui.cli.streams import complain
+from phonetui.cli.streams import write_stderr
 from phonetui.errors import PhonetuiError
 
 EXIT = {"config": 2, "unreachable": 3, "timed-out": 3, "dropped": 3, "access": 4, "protocol": 1, "refused": 1}
@@ -34,27 +34,27 @@ def about(phone: str) -> Iterator[None]:
         raise PhoneFailure(phone, error) from error
 
 
-def tell(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
+def print_error(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
     """Prints it; the exit code."""
     if as_json:
-        what = {"kind": error.kind, "message": masked(error.message), "hint": masked(error.hint)}
+        what = {"kind": error.kind, "message": mask_passwords(error.message), "hint": mask_passwords(error.hint)}
         if error.reference:
             what["trackingId"] = error.reference
         print(json.dumps({"phone": phone, "error": what}, separators=(",", ":")))
     else:
-        complain(line(error, phone))
+        write_stderr(error_line(error, phone))
         for more in getattr(error, "block", ()):
-            complain(masked(more))
+            write_stderr(mask_passwords(more))
     return EXIT.get(error.kind, 1)
 
 
-def line(error: PhonetuiError, phone: str | None = None) -> str:
+def error_line(error: PhonetuiError, phone: str | None = None) -> str:
     """`phonetui: PHONE: what happened. What to try. Tracking id …`"""
     whose = f"{phone}: " if phone and not error.message.startswith(f"{phone}: ") else ""
-    return masked(f"phonetui: {whose}{' '.join(map(_ended, error.sentences))}")
+    return mask_passwords(f"phonetui: {whose}{' '.join(map(_ended, error.sentences))}")
 
 
-def masked(text: str) -> str:
+def mask_passwords(text: str) -> str:
     """Without the password of any URL: a mistyped command line is repeated in complaints, and those are kept."""
     return _SECRET.sub("***@", text)
 

@@ -51,9 +51,9 @@ def run(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from phonetui.cli.main import understood
+    from phonetui.cli.main import parse_words
 
-    command, chosen = understood(["demo"])
+    command, chosen = parse_words(["demo"])
     for name in ("theme", "ascii", "no_mouse", "config", "read_only"):
         setattr(chosen, name, getattr(options, name))
     code: int = command.run(chosen)
@@ -68,15 +68,15 @@ def _added(config: "Config", options: argparse.Namespace) -> "int | PhoneSetting
         if failed is None:
             _keep(phone, options)
             return phone
-        from phonetui.cli.failure import line
+        from phonetui.cli.failure import error_line
 
-        print(f"\n{line(failed, phone.id)}\n")
+        print(f"\n{error_line(failed, phone.id)}\n")
         if not _yes("Ask again? [Y/n] ", default=True):
             return 0
 
 
 def _asked(config: "Config") -> "PhoneSettings":
-    from phonetui.config.reader import phone as phone_at
+    from phonetui.config.reader import phone_at
     from phonetui.config.settings import Secret
     from phonetui.text import printable
 
@@ -117,7 +117,7 @@ def _keep(phone: "PhoneSettings", options: argparse.Namespace) -> None:
     from pathlib import Path
 
     from phonetui.config.places import configuration
-    from phonetui.config.sheet import SheetRow, prepared
+    from phonetui.config.sheet import SheetRow, plan_addition
 
     place = configuration(options.config, os.environ)
     if not _yes(f"Keep it in {place}? [Y/n] ", default=True):
@@ -125,7 +125,7 @@ def _keep(phone: "PhoneSettings", options: argparse.Namespace) -> None:
     cells = {"name": str(phone.id), "host": f"{phone.scheme}://{phone.authority}", "username": str(phone.username)}
     if _yes("Keep its password there, too? Only you can read the file; else it is asked at every start. [y/N] "):
         cells["password"] = phone.password.reveal() if phone.password else ""
-    addition = prepared(options.config, os.environ, Path("the new phone"), [SheetRow(1, cells)])
+    addition = plan_addition(options.config, os.environ, Path("the new phone"), [SheetRow(1, cells)])
     for wrong in addition.wrong:
         raise wrong
     addition.write()

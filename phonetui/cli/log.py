@@ -17,7 +17,7 @@ LARGEST_BYTES = 2 * 1024 * 1024
 
 
 @contextmanager
-def prepared(file: str | None, level: str | None) -> Iterator[None]:
+def log_to_file(file: str | None, level: str | None) -> Iterator[None]:
     """Log entries of this run go to `file`, from `level` (default: warnings). Raises ConfigError.
 
     The file is made with the first entry, or at once where the operator named one.

@@ -9,7 +9,7 @@ from typing import Any
 
 from phonetui import signals
 from phonetui.cli import streams
-from phonetui.cli.failure import INTERRUPTED, PhoneFailure, tell
+from phonetui.cli.failure import INTERRUPTED, PhoneFailure, print_error
 from phonetui.cli.options import ArgumentParser, Subcommand, add_screen, parser, split
 from phonetui.errors import ConfigError, PhonetuiError
 
@@ -48,20 +48,20 @@ _FAMILY = "webex"
 def entry(argv: Sequence[str] | None = None) -> int:
     """Runs the words (default: the process's own) and returns the exit code; prints everything there is to say."""
     words = list(sys.argv[1:] if argv is None else argv)
-    with streams.prepared(), signals.in_good_order():
+    with streams.usable_streams(), signals.in_good_order():
         try:
             code = _run(words)
             sys.stdout.flush()
         except BrokenPipeError:
-            streams.silence(sys.stdout)
+            streams.discard_output(sys.stdout)
             code = 0
         except OSError as error:
-            streams.silence(sys.stdout)
-            code = tell(streams.OutputLost(error), None, as_json=False)
+            streams.discard_output(sys.stdout)
+            code = print_error(streams.OutputLost(error), None, as_json=False)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except signals.Ended as end:
-            streams.silence(sys.stdout)  # whoever sent the signal does not wait for a reader that may never read
+            streams.discard_output(sys.stdout)  # whoever sent the signal does not wait for a reader that may never read
             code = int(end.code or 0)
     return code
 
@@ -69,10 +69,10 @@ def entry(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     as_json = "--json" in words
     try:
-        command, options = understood(words)
-        from phonetui.cli.log import prepared
+        command, options = parse_words(words)
+        from phonetui.cli.log import log_to_file
 
-        with prepared(options.log_file, options.log_level):
+        with log_to_file(options.log_file, options.log_level):
             code: int = command.run(options)
     except signals.Ended:
         raise
@@ -80,22 +80,24 @@ def _run(words: list[str]) -> int:
         return end.code if isinstance(end.code, int) else 0
     except PhoneFailure as failure:
         _trace(words)
-        return tell(failure.error, failure.phone, as_json=as_json)
+        return print_error(failure.error, failure.phone, as_json=as_json)
     except PhonetuiError as error:
         _trace(words)
-        return tell(error, None, as_json=as_json)
+        return print_error(error, None, as_json=as_json)
     except BrokenPipeError:
         raise
     except Exception as error:  # a mistake of ours is one line, too
-        if isinstance(error, OSError) and streams.is_of_output(error):
+        if isinstance(error, OSError) and streams.is_output_error(error):
             raise
         _trace(words)
         what = f"a mistake in phonetui itself: {type(error).__name__}"
-        return tell(PhonetuiError(what, "Run it again with --log-level debug to see where"), None, as_json=as_json)
+        return print_error(
+            PhonetuiError(what, "Run it again with --log-level debug to see where"), None, as_json=as_json
+        )
     return code
 
 
-def understood(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
+def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     """The sub-command's module and its options. Raises ConfigError for words that aren't one, SystemExit for help."""
     before, name, after = split(words)
     options = _top().parse_args(before)
@@ -154,4 +156,4 @@ def _trace(words: list[str]) -> None:
     if is_debug:
         import traceback
 
-        streams.complain(traceback.format_exc().rstrip())
+        streams.write_stderr(traceback.format_exc().rstrip())

@@ -155,11 +155,11 @@ def ask(options: argparse.Namespace, question: "Callable[[LiveFleet, PhoneId], A
     """The phone that the options name, and its answer to `question`. Raises ConfigError, PhoneFailure."""
     import asyncio
 
-    from phonetui.cli.connection import target, unlocked
+    from phonetui.cli.connection import resolve_passwords, target
     from phonetui.cli.failure import about
 
     config, phone = target(options)
-    config = unlocked(config)
+    config = resolve_passwords(config)
     with about(phone.id):
         return phone.id, asyncio.run(_answer(config, phone.id, question))
 

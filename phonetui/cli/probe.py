@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import add_output, add_target
-from phonetui.cli.streams import complain
+from phonetui.cli.streams import write_stderr
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings, SendKey
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
     from phonetui import __version__
     from phonetui.cli import output
-    from phonetui.cli.connection import target, unlocked
+    from phonetui.cli.connection import resolve_passwords, target
     from phonetui.cli.failure import about
     from phonetui.errors import ProtocolError
     from phonetui.probe.bundle import bundle, is_xapi, text
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     config, phone = target(options)
     with about(phone.id):
         _permit(config, phone, commands=options.keys or options.screenshot)
-        config = unlocked(config)
+        config = resolve_passwords(config)
         phone = config.phones[0]
         found = asyncio.run(_surveyed(config, phone, keys=options.keys, screenshot=options.screenshot))
         name = output.stem(phone.id, datetime.now().astimezone())
@@ -169,4 +169,4 @@ def _tell(exchange: "SurveyExchange") -> None:
     question = exchange.question
     asked = f"{question.method} {question.target}"
     outcome = exchange.failure or f"{exchange.status}, {len(exchange.body):,} bytes, {exchange.seconds:.3f} s"
-    complain(f"{asked}: {outcome}")
+    write_stderr(f"{asked}: {outcome}")

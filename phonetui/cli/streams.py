@@ -26,7 +26,7 @@ class OutputLost(ConfigError):
 
 
 @contextmanager
-def prepared() -> Iterator[None]:
+def usable_streams() -> Iterator[None]:
     """Meanwhile each stream can be used: a closed one is the null device, and standard output keeps what failed.
 
     The latter is how a failure to write is told from other failures, and what PYTHONUNBUFFERED would take away.
@@ -58,15 +58,15 @@ def _fill() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def complain(words: str) -> None:
+def write_stderr(words: str) -> None:
     """One line on standard error. Where that takes nothing there is nobody left to tell."""
     try:
         print(words, file=sys.stderr, flush=True)
     except (OSError, ValueError):  # the latter for a stream that was closed meanwhile
-        silence(sys.stderr)
+        discard_output(sys.stderr)
 
 
-def is_of_output(error: OSError) -> bool:
+def is_output_error(error: OSError) -> bool:
     """Whether it is standard output that `error` comes from: what could not be written is still in its buffer."""
     try:
         sys.stdout.flush()
@@ -75,7 +75,7 @@ def is_of_output(error: OSError) -> bool:
     return False
 
 
-def silence(stream: TextIO) -> None:
+def discard_output(stream: TextIO) -> None:
     """What is still buffered goes nowhere, instead of failing again, or blocking, at the interpreter's end."""
     try:
         descriptor = stream.fileno()
@@ -104,7 +104,7 @@ class Terminal:
     """As `transport.ssh.jump.Asking`: on standard error, so that standard output stays what programs read."""
 
     async def trust(self, jump: str, words: str) -> bool:
-        complain(f"phonetui: {jump}: nobody knows this host key yet: {words}")
+        write_stderr(f"phonetui: {jump}: nobody knows this host key yet: {words}")
         return _asked("Accept it from now on? [y/N] ").strip().casefold() in ("y", "yes")
 
     async def secret(self, jump: str, words: str, *, shown: bool) -> str | None:

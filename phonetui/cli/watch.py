@@ -24,14 +24,14 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from phonetui import boot_time
-    from phonetui.cli.connection import configuration, unlocked
+    from phonetui.cli.connection import configuration, resolve_passwords
     from phonetui.cli.dashboard import NoPhones
     from phonetui.config.reader import with_phones
 
     config = with_phones(configuration(options), options.targets)
     if not config.phones:
         raise NoPhones
-    return boot_time.run(_watch(unlocked(config), options.for_s))
+    return boot_time.run(_watch(resolve_passwords(config), options.for_s))
 
 
 async def _watch(config: "Config", for_s: float | None) -> int:
@@ -42,7 +42,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     import asyncio
 
     from phonetui.cli.connection import fleet
-    from phonetui.cli.failure import masked
+    from phonetui.cli.failure import mask_passwords
     from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
     from phonetui.cli.streams import OutputLost, terminal
     from phonetui.cli.webex.account import webex_opener_if_used
@@ -58,7 +58,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
 
     def notice(words: str) -> None:
         """What standard error doesn't take in time is left out: the log has it, too."""
-        errors.offer(f"{masked(f'phonetui: {words}')}\n".encode(sys.stderr.encoding, "backslashreplace"))
+        errors.offer(f"{mask_passwords(f'phonetui: {words}')}\n".encode(sys.stderr.encoding, "backslashreplace"))
 
     for number in signals.heard():
         loop.add_signal_handler(number, end, number)

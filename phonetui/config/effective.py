@@ -11,7 +11,7 @@ from typing import Any
 
 from phonetui.config.credentials import ENVIRONMENT
 from phonetui.config.file import ConfigSource, KeyPath
-from phonetui.config.reader import understood
+from phonetui.config.reader import interpret
 from phonetui.config.schema import JUMP, PHONE, SCHEMA, SHARED, Rule, SchemaTable, leaves, settings_tables
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.config.values import STARS, toml, toml_key
@@ -68,7 +68,7 @@ def effective(config: Config, source: ConfigSource | None, environ: Mapping[str,
 
 class _Origins:
     def __init__(self, config: Config, source: ConfigSource | None, *, has_password: bool) -> None:
-        phones = understood(source)[0].phones if source else ()
+        phones = interpret(source)[0].phones if source else ()
         self._config = config
         self._lines: Mapping[KeyPath, int] = source.lines if source else {}
         self._rows = {phone.id: index for index, phone in enumerate(phones)}

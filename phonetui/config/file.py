@@ -161,15 +161,15 @@ class Complaint:
 Complain = Callable[[Complaint], None]
 
 
-def nearest(word: str, known: Iterable[str], form: str = "'{}'") -> str:
+def nearest_hint(word: str, known: Iterable[str], form: str = "'{}'") -> str:
     """`Did you mean 'poll'?`, or what there is to choose from."""
     names = sorted(known)
-    if near := close(word, names, 0.5):
+    if near := closest(word, names, 0.5):
         return f"Did you mean {form.format(near)}?"
     return f"Known here: {', '.join(names)}" if names else ""
 
 
-def close(word: str, known: Iterable[str], likeness: float = 0.7) -> str | None:
+def closest(word: str, known: Iterable[str], likeness: float = 0.7) -> str | None:
     """The known word that is most like it; None where none is alike at all."""
     folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=likeness)
@@ -221,10 +221,10 @@ def read(path: str | Path | None, environ: Mapping[str, str]) -> ConfigSource | 
     if len(raw) > LARGEST_BYTES:
         raise ConfigError(f"{place}: larger than {LARGEST_BYTES // 1024 // 1024} MiB", "Is it the right file?")
     is_open = os.name == "posix" and bool(mode & (stat.S_IRWXG | stat.S_IRWXO))
-    return parsed(raw, place, is_open=is_open, writers=writers)
+    return parse_source(raw, place, is_open=is_open, writers=writers)
 
 
-def parsed(raw: bytes, place: Path, *, is_open: bool, writers: str) -> ConfigSource:
+def parse_source(raw: bytes, place: Path, *, is_open: bool, writers: str) -> ConfigSource:
     """What the bytes of a file say. Raises ConfigError where they aren't TOML in UTF-8."""
     text = _decoded(raw, place)
     return ConfigSource(place, _tables(text, place), positions(text), is_open, writers)

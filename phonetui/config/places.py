@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import platformdirs
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path, user_state_path
 
 from phonetui import private
 
@@ -16,113 +16,54 @@ def configuration(path: str | Path | None, environ: Mapping[str, str]) -> Path:
     chosen = path or environ.get("PHONETUI_CONFIG")
     if chosen:
         return private.expanded(chosen).absolute()
-    return _user(platformdirs.user_config_path) / "config.toml"
+    return _user(user_config_path) / "config.toml"
 
 
-def _user(place: Callable[..., Path]) -> Path:
+def _user(directory: Callable[..., Path]) -> Path:
     """One of the platform's directories; below `~` where nobody knows the user's home, which no file is written to."""
     try:
-        found = place(_NAME, appauthor=False)
+        path = directory(_NAME, appauthor=False)
     except RuntimeError:  # neither HOME nor an entry in the system's accounts
         return _NOWHERE
-    return found if found.is_absolute() else _NOWHERE
+    return path if path.is_absolute() else _NOWHERE
 
 
-def _state() -> Path:
-    return _user(platformdirs.user_state_path)
+_LISTED: dict[str, Callable[[], Path]] = {}
 
 
-def _data() -> Path:
-    return _user(platformdirs.user_data_path)
+def _place(name: str, directory: Callable[..., Path], file: str) -> Callable[[], Path]:
+    """A file of ours, which `config path` lists by `name`; where it is depends on the environment at each call."""
+    _LISTED[name] = lambda: _user(directory) / file
+    return _LISTED[name]
 
 
-def _cache() -> Path:
-    return _user(platformdirs.user_cache_path)
-
-
-def pins() -> Path:
-    """Certificates that were trusted on first use."""
-    return _state() / "pins.json"
-
-
-def known_hosts() -> Path:
-    """Host keys of jump hosts, where the user's OpenSSH configuration keeps none."""
-    return _state() / "known_hosts"
-
-
-def slots() -> Path:
-    """Feedback slots that are ours on phones."""
-    return _state() / "slots.json"
-
-
-def dialled() -> Path:
-    return _state() / "dialled.json"
-
-
-def window() -> Path:
-    """What the dashboard remembers of its own looks."""
-    return _state() / "window.json"
-
-
-def webex() -> Path:
-    """Sign-ins to Webex that the operator asked for."""
-    return _state() / "webex.json"
-
-
-def recordings() -> Path:
-    return _data() / "recordings"
-
-
-def history() -> Path:
-    """Calls of earlier runs."""
-    return _data() / "calls.sqlite3"
-
-
-def catalogues() -> Path:
-    """What each model and firmware was seen to know."""
-    return _cache() / "catalogues"
-
-
-def offers() -> Path:
-    """Which firmware offers WebSocket."""
-    return _cache() / "offers.json"
-
-
-def scales() -> Path:
-    """In which unit each model and firmware writes its rates."""
-    return _cache() / "scales.json"
-
-
-def key_arguments() -> Path:
-    """How each model and firmware calls the argument of SendKey."""
-    return _cache() / "sendkey.json"
-
-
-def log() -> Path:
-    return _user(platformdirs.user_log_path) / "phonetui.log"
-
-
-def audit() -> Path:
-    """Every command that was sent to a phone."""
-    return log().with_name("audit.jsonl")
+pins = _place("pins", user_state_path, "pins.json")
+"""Certificates that were trusted on first use."""
+known_hosts = _place("known_hosts", user_state_path, "known_hosts")
+"""Host keys of jump hosts, where the user's OpenSSH configuration keeps none."""
+slots = _place("slots", user_state_path, "slots.json")
+"""Feedback slots that are ours on phones."""
+dial_history = _place("dialled", user_state_path, "dialled.json")
+preferences = _place("window", user_state_path, "window.json")
+"""What the dashboard remembers of its own looks."""
+webex = _place("webex", user_state_path, "webex.json")
+"""Sign-ins to Webex that the operator asked for."""
+recordings = _place("recordings", user_data_path, "recordings")
+history = _place("history", user_data_path, "calls.sqlite3")
+"""Calls of earlier runs."""
+catalogues = _place("catalogues", user_cache_path, "catalogues")
+"""What each model and firmware was seen to know."""
+websocket_support = _place("offers", user_cache_path, "offers.json")
+"""Which firmware offers WebSocket."""
+loss_rate_units = _place("scales", user_cache_path, "scales.json")
+"""In which unit each model and firmware writes its rates."""
+key_arguments = _place("sendkey", user_cache_path, "sendkey.json")
+"""How each model and firmware calls the argument of SendKey."""
+log = _place("log", user_log_path, "phonetui.log")
+audit = _place("audit", user_log_path, "audit.jsonl")
+"""Every command that was sent to a phone."""
 
 
 def everything(configuration_file: Path) -> tuple[tuple[str, Path], ...]:
     """Every place by name, for `config path`."""
-    return (
-        ("configuration", configuration_file),
-        ("pins", pins()),
-        ("known_hosts", known_hosts()),
-        ("slots", slots()),
-        ("dialled", dialled()),
-        ("window", window()),
-        ("webex", webex()),
-        ("recordings", recordings()),
-        ("history", history()),
-        ("catalogues", catalogues()),
-        ("offers", offers()),
-        ("scales", scales()),
-        ("sendkey", key_arguments()),
-        ("log", log()),
-        ("audit", audit()),
-    )
+    return (("configuration", configuration_file), *((name, place()) for name, place in _LISTED.items()))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from phonetui.config.file import Complain, Complaint, ConfigSource, close, read
+from phonetui.config.file import Complain, Complaint, ConfigSource, closest, read
 from phonetui.config.key_clashes import clashes
 from phonetui.config.schema import SCHEMA, leaves, validate
 from phonetui.config.settings import (
@@ -105,7 +105,9 @@ def _secret(key: str, value: Any) -> dict[str, Any]:
     return {key: value if is_literal else None, f"{key}_source": None if is_literal else value}
 
 
-def wrong_references(config: Config, tables: Mapping[str, Any], *, is_open: bool, writers: str) -> Iterator[Complaint]:
+def reference_complaints(
+    config: Config, tables: Mapping[str, Any], *, is_open: bool, writers: str
+) -> Iterator[Complaint]:
     """`tables` are the checked ones; `is_open` says that others may read the file, `writers` who else may write it."""
     yield from _jumps(tables)
     yield from _circles(config)
@@ -134,7 +136,7 @@ def _jumps(tables: Mapping[str, Any]) -> Iterator[Complaint]:
     for where, _, name in leaves(SCHEMA, tables):
         if where[-1] not in ("jump", "via") or name in known:
             continue
-        if near := close(name, known):
+        if near := closest(name, known):
             yield Complaint(where, f"there is no [jump.{name}]", f"Did you mean '{near}'? Else add [jump.{name}]")
         elif not _is_reachable(name):
             what = f"there is no [jump.{name}], and no host can be called so"
@@ -171,32 +173,32 @@ def load(path: str | Path | None, *, environ: Mapping[str, str]) -> Config:
     source = read(path, environ)
     if source is None:
         return Config()
-    config, complaints = understood(source)
+    config, complaints = interpret(source)
     if complaints:
         raise source.error(complaints[0])
     return config
 
 
-def complaints_of(
+def all_complaints(
     source: ConfigSource, refusals: Callable[[Config], Iterable[Complaint]] = lambda _: ()
 ) -> tuple[ConfigError, ...]:
     """Everything wrong in the file, in the order of its lines; also what would only show when it is needed.
 
     `refusals`: what the dashboard would not start with.
     """
-    config, complaints = understood(source)
+    config, complaints = interpret(source)
     complaints += refusals(config)
     complaints += missing_files(validate(source.tables, lambda _: None))
     complaints.sort(key=lambda complaint: source.line(complaint.where))
     return tuple(map(source.error, complaints))
 
 
-def understood(source: ConfigSource) -> tuple[Config, list[Complaint]]:
+def interpret(source: ConfigSource) -> tuple[Config, list[Complaint]]:
     """The configuration as far as it can be read, and what cannot be, in the order of the lines."""
     complaints: list[Complaint] = []
     tables = validate(source.tables, complaints.append)
     config = _config(tables, source, complaints.append)
-    complaints += wrong_references(config, tables, is_open=source.is_open, writers=source.writers)
+    complaints += reference_complaints(config, tables, is_open=source.is_open, writers=source.writers)
     complaints.sort(key=lambda complaint: source.line(complaint.where))
     return config, complaints
 
@@ -246,7 +248,7 @@ def _webex(table: dict[str, Any]) -> WebexSettings:
     return WebexSettings(**fields)
 
 
-def phone(text: str, defaults: PhoneSettings) -> PhoneSettings:
+def phone_at(text: str, defaults: PhoneSettings) -> PhoneSettings:
     """A phone with nothing but an address; everything else is `defaults`."""
     address = parse_address(text)
     found = replace(
@@ -259,7 +261,7 @@ def phone(text: str, defaults: PhoneSettings) -> PhoneSettings:
     return replace(found, id=PhoneId(printable(found.authority)))
 
 
-def find(config: Config, word: str) -> PhoneSettings:
+def find_phone(config: Config, word: str) -> PhoneSettings:
     """The phone that `word` names: one of the configuration, else by its address."""
     names = {known.id: known for known in config.phones}
     if word in names:
@@ -267,7 +269,7 @@ def find(config: Config, word: str) -> PhoneSettings:
     if re.fullmatch(r"[^.:/@\[]+", word) and (near := difflib.get_close_matches(word, names, n=1, cutoff=0.75)):
         hint = f"Did you mean '{near[0]}'? An address of that name is written https://{word}"
         raise ConfigError(f"no phone '{word}' in the configuration", hint)
-    return phone(word, config.defaults)
+    return phone_at(word, config.defaults)
 
 
 def with_phones(config: Config, words: Iterable[str]) -> Config:
@@ -277,7 +279,7 @@ def with_phones(config: Config, words: Iterable[str]) -> Config:
     """
     phones: dict[PhoneId, PhoneSettings] = {}
     for word in words:
-        found = find(config, word)
+        found = find_phone(config, word)
         if found.id in phones:
             raise ConfigError(f"the phone {found.id} is named twice")
         phones[found.id] = found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from phonetui.actions import ACTIONS, BY_ID
-from phonetui.config.file import Complain, Complaint, KeyPath, nearest
+from phonetui.config.file import Complain, Complaint, KeyPath, nearest_hint
 from phonetui.config.settings import FLOOR_S, Config, ControlMode, TlsMode
 from phonetui.config.values import (
     FILE,
@@ -303,7 +303,7 @@ def _item(name: str, item: Any, rule: SchemaTable | NamedTables, where: KeyPath,
             return name, _validate(item, rule.keys[name].rule, where, complain)
         is_table = len(where) == 1
         what = "unknown table" if is_table and isinstance(item, dict | list) else "unknown key"
-        complain(Complaint(where, what, nearest(name, rule.keys, "[{}]" if is_table else "'{}'")))
+        complain(Complaint(where, what, nearest_hint(name, rule.keys, "[{}]" if is_table else "'{}'")))
         return name, _WRONG
     try:
         known = rule.name.read(name)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from phonetui import private
-from phonetui.config.file import Complaint, ConfigSource, nearest, parsed, read
+from phonetui.config.file import Complaint, ConfigSource, nearest_hint, parse_source, read
 from phonetui.config.places import configuration
-from phonetui.config.reader import understood
+from phonetui.config.reader import interpret
 from phonetui.config.schema import PHONE
 from phonetui.config.settings import PhoneSettings
 from phonetui.config.values import NUMBERS, TEXTS, toml
@@ -81,7 +81,7 @@ def _columns(head: Sequence[str], file: Path) -> list[str]:
     names: list[str] = [printable(name.strip().casefold()) for name in head]
     for name in names:
         if name not in COLUMNS:
-            raise ConfigError(f"{file}:1: unknown column '{name}'", nearest(name, COLUMNS))
+            raise ConfigError(f"{file}:1: unknown column '{name}'", nearest_hint(name, COLUMNS))
         if names.count(name) > 1:
             raise ConfigError(f"{file}:1: column '{name}' is there twice")
     if "host" not in names:
@@ -113,18 +113,20 @@ class Addition:
             raise ConfigError(f"{self.place}: {error.strerror or 'cannot be written'}") from error
 
 
-def prepared(path: str | Path | None, environ: Mapping[str, str], sheet: Path, rows: Sequence[SheetRow]) -> Addition:
+def plan_addition(
+    path: str | Path | None, environ: Mapping[str, str], sheet: Path, rows: Sequence[SheetRow]
+) -> Addition:
     """What the rows would add, and what is wrong in them. Raises ConfigError for what is wrong in the configuration."""
     place = configuration(path, environ)
     before = _raw(place)
     source = read(place, environ) if before is not None else None
     source = source or ConfigSource(place)
-    config, complaints = understood(source)
+    config, complaints = interpret(source)
     if complaints:
         raise source.error(complaints[0])
     fresh, known = _sorted(rows, {str(phone.id): phone.authority for phone in config.phones})
     text = _joined(before, fresh)
-    grown, complaints = understood(_grown(text, source))
+    grown, complaints = interpret(_grown(text, source))
     first = len(config.phones)
     wrong = [_about(complaint, first, fresh, sheet) for complaint in complaints]
     if not wrong:
@@ -134,7 +136,7 @@ def prepared(path: str | Path | None, environ: Mapping[str, str], sheet: Path, r
 
 def _grown(text: str, source: ConfigSource) -> ConfigSource:
     try:
-        return parsed(text.encode(), source.path, is_open=source.is_open, writers=source.writers)
+        return parse_source(text.encode(), source.path, is_open=source.is_open, writers=source.writers)
     except ConfigError as error:  # it was TOML before
         what = f"{source.path}: its phones stand in one list, and none can be added at the end of the file"
         raise ConfigError(what, "Write each of them as a [[phone]] table") from error

@@ -160,7 +160,7 @@ def _inner(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 def _exchange(exchange: SurveyExchange, hide: Redaction) -> dict[str, Any]:
     question = exchange.question
-    picture = markup.described(exchange.body)
+    picture = markup.picture_format(exchange.body)
     body = markup.BLANK if picture else "" if exchange.is_binary else hide.body(exchange.text)
     return {
         "topic": question.topic,
@@ -185,7 +185,7 @@ def _inner_picture(exchange: SurveyExchange) -> str:
     if exchange.question.topic != "screenshot" or exchange.is_binary:
         return ""
     try:
-        found = (markup.in_base64(node.text or "") for node in parse(exchange.body).iter())
+        found = (markup.base64_format(node.text or "") for node in parse(exchange.body).iter())
         return next((each for each in found if each), "")
     except ProtocolError:
         return ""

@@ -102,7 +102,7 @@ class KnownSecrets:
         """`text` with the alias that is `given` in the place of each secret; the same object where there is none."""
         made, at = [], 0
         for hit in self.hits(text):
-            made += [text[at : hit.start], alias(text[hit.start : hit.end], hit, given)]
+            made += [text[at : hit.start], respelled_alias(text[hit.start : hit.end], hit, given)]
             at = hit.end
         return "".join([*made, text[at:]]) if made else text
 
@@ -345,7 +345,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def alias(form: str, hit: SecretMatch, given: Callable[[AliasKind, str], str]) -> str:
+def respelled_alias(form: str, hit: SecretMatch, given: Callable[[AliasKind, str], str]) -> str:
     """In the notation of what it takes the place of, as far as that holds letters and digits alone."""
     is_plain = "%" not in form and "&" not in form and "\\" not in form
     if hit.kind is AliasKind.NUMBER:

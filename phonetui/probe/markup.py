@@ -39,7 +39,7 @@ class MarkupPlace:
     """Below the root, with items as indices."""
 
 
-def rewritten(
+def rewrite(
     source: str, text: Callable[[MarkupPlace, str], str], attribute: Callable[[MarkupPlace, str, str], str]
 ) -> str:
     """`text` is given unescaped texts, `attribute` names and unescaped values; what they return unchanged stays."""
@@ -125,7 +125,7 @@ _BASE64 = re.compile(r"\s*(?:data:[\w/.+-]+;base64,)?[A-Za-z0-9+/\s]{64,}={0,2}\
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"BM", "bmp"), (b"GIF8", "gif"), (b"RIFF", "webp"))
 
 
-def described(data: bytes) -> str:
+def picture_format(data: bytes) -> str:
     """`png 800x480`, or what is known of it; empty where it is no picture."""
     kind = next((name for magic, name in _MAGIC if data.startswith(magic)), "")
     if kind == "png" and len(data) >= 24:
@@ -134,7 +134,7 @@ def described(data: bytes) -> str:
     return kind
 
 
-def in_base64(text: str) -> str | None:
+def base64_format(text: str) -> str | None:
     """The description of the data that the text is made of, such as `png 800x480`; None where it isn't base64."""
     if len(text) < 64 or not _BASE64.fullmatch(text):
         return None
@@ -142,4 +142,4 @@ def in_base64(text: str) -> str | None:
         data = base64.b64decode("".join(text.rpartition(",")[2].split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return described(data) or "data"
+    return picture_format(data) or "data"

@@ -122,7 +122,7 @@ class Survey:
         return next((each for each in self.exchanges if each.question.topic == topic), None)
 
 
-def kept(headers: Mapping[str, str] | list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def kept_headers(headers: Mapping[str, str] | list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The headers that matter, names in lower case."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return tuple((name.lower(), value) for name, value in pairs if name.lower() in HEADERS)

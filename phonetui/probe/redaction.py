@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from phonetui.probe import markup
 from phonetui.probe.aliases import Aliases, AliasKind
-from phonetui.probe.known_secrets import SUBSCRIBER, KnownSecrets, SecretMatch, alias
+from phonetui.probe.known_secrets import SUBSCRIBER, KnownSecrets, SecretMatch, respelled_alias
 from phonetui.probe.markup import MarkupPlace
 from phonetui.probe.plan import NOWHERE
 from phonetui.probe.vocabulary import (
@@ -92,7 +92,7 @@ class Redaction:
     def body(self, text: str) -> str:
         """Of an answer: XML, a page, or anything."""
         if text.lstrip("\ufeff \t\r\n").startswith("<"):
-            return markup.rewritten(text, self._text, self._attribute)
+            return markup.rewrite(text, self._text, self._attribute)
         return self.free(text)
 
     def leaf(self, path: Path, value: str) -> str:
@@ -101,7 +101,7 @@ class Redaction:
 
     def free(self, text: str) -> str:
         """Of text in which anything may stand."""
-        if (inside := markup.in_base64(text)) is not None:
+        if (inside := markup.base64_format(text)) is not None:
             return markup.BLANK if inside != "data" else "x" * len(text)
         return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_free))
 
@@ -109,7 +109,7 @@ class Redaction:
         """Of text in the field's own words."""
         if _SCALAR.fullmatch(text.strip()) and self._known(text.strip(), shortest_number=4) is None:
             return text
-        if (inside := markup.in_base64(text)) is not None:
+        if (inside := markup.base64_format(text)) is not None:
             return markup.BLANK if inside != "data" else "x" * len(text)
         return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_plain))
 
@@ -372,7 +372,7 @@ class Redaction:
         for hit in self._secrets.hits(text):
             if hit.kind in _ADDRESSES or TOKEN.fullmatch(hit.original):
                 continue  # found as a whole by its form: a URL's host must not part the URL
-            made += [scan(text[at : hit.start]), alias(text[hit.start : hit.end], hit, self._hide)]
+            made += [scan(text[at : hit.start]), respelled_alias(text[hit.start : hit.end], hit, self._hide)]
             at = hit.end
         return "".join([*made, scan(text[at:])]) if made else scan(text)
 

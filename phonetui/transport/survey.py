@@ -15,7 +15,7 @@ import httpx
 
 from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
 from phonetui.probe import plan
-from phonetui.probe.plan import CertificateSummary, Question, Survey, SurveyExchange, TlsSummary, kept
+from phonetui.probe.plan import CertificateSummary, Question, Survey, SurveyExchange, TlsSummary, kept_headers
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import PACKINGS, beginning, broken, client
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
@@ -174,7 +174,7 @@ class _Asking:
             question,
             status=response.status_code,
             reason=response.reason_phrase,
-            headers=kept(response.headers.multi_items()),
+            headers=kept_headers(response.headers.multi_items()),
             body=body,
             truncated=not is_whole,
         )

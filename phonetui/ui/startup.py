@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from phonetui.actions import named
-from phonetui.config.file import Complaint, close
+from phonetui.config.file import Complaint, closest
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.ui.session import zone_of
@@ -54,7 +54,7 @@ def check_keys(written: str) -> None:
     """Keys of one action, separated by commas. Raises ConfigError for a name that the toolkit gives to no key."""
     for key in named(written):
         if not is_key(key):
-            near = close(key.lower(), _names(), 0.6)
+            near = closest(key.lower(), _names(), 0.6)
             hint = f"Did you mean '{near}'?" if near else "Write a character, or a name such as f5, ctrl+d, pagedown"
             raise ConfigError(f"no key is called '{key}'", hint)
 

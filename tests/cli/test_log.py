@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.log import prepared
+from phonetui.cli.log import log_to_file
 
 FORGED = "2026-11-21 12:00:00,000 ERROR phonetui.monitor lobby: the password is hunter2"
 
@@ -13,7 +13,7 @@ FORGED = "2026-11-21 12:00:00,000 ERROR phonetui.monitor lobby: the password is 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028"])
 def test_words_of_a_phone_never_make_a_line_of_their_own(end: str, tmp_path: Path) -> None:
     file = tmp_path / "log"
-    with prepared(str(file), "info"):
+    with log_to_file(str(file), "info"):
         logging.getLogger("phonetui.x").info("lobby: %s", f"hello{end}{FORGED}\x1b[2J\x9b31m")
         try:
             int("odd")

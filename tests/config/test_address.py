@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from phonetui.config.reader import find, with_phones
+from phonetui.config.reader import find_phone, with_phones
 from phonetui.config.settings import Config, ControlMode, PhoneSettings
 from phonetui.config.values import PhoneAddress, parse_address
 from phonetui.errors import ConfigError
@@ -31,7 +31,7 @@ from phonetui.phone.state import PhoneId
 )
 def test_address(text: str, address: PhoneAddress, name: str) -> None:
     assert parse_address(text) == address
-    phone = find(Config(), text)
+    phone = find_phone(Config(), text)
     assert phone.id == name
     assert phone.username == (address.username or "xapi")
 
@@ -84,6 +84,6 @@ def test_phones_of_the_line_replace_the_others_and_take_the_defaults() -> None:
 def test_a_name_misspelt_is_not_taken_for_an_address() -> None:
     config = Config(phones=(PhoneSettings(id=PhoneId("lobby"), host="192.0.2.1"),))
     with pytest.raises(ConfigError, match="Did you mean 'lobby'"):
-        find(config, "loby")
-    assert find(config, "https://loby").host == "loby"
-    assert find(config, "kitchen").host == "kitchen"
+        find_phone(config, "loby")
+    assert find_phone(config, "https://loby").host == "loby"
+    assert find_phone(config, "kitchen").host == "kitchen"

@@ -8,7 +8,7 @@ import pytest
 
 from phonetui.config.effective import Section, effective
 from phonetui.config.file import read
-from phonetui.config.reader import understood, with_phones
+from phonetui.config.reader import interpret, with_phones
 from phonetui.config.settings import Config
 from tests.config.conftest import Write
 
@@ -43,7 +43,7 @@ numbers = ["5022"]
 def shown(write: Write, *words: str, read_only: bool = False, **environ: str) -> list[Section]:
     source = read(write(TEXT), {})
     assert source is not None
-    config, complaints = understood(source)
+    config, complaints = interpret(source)
     assert complaints == []
     config = replace(with_phones(config, words), read_only=read_only)
     return list(effective(config, source, environ))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.config.file import read
-from phonetui.config.reader import complaints_of, load
+from phonetui.config.reader import all_complaints, load
 from phonetui.config.settings import Config, ControlMode, Origin, Poll, Secret, SecretSource, TlsMode
 from phonetui.errors import ConfigError
 from phonetui.phone.quality.grading import DEFAULT, Limits
@@ -91,7 +91,7 @@ def test_complaint(text: str, complaint: str, write: Write) -> None:
 def test_every_complaint_in_the_order_of_its_lines(write: Write) -> None:
     source = read(write("[ui]\nx = 1\n[defaults]\ncontrol = 'no'\ntls = 1\n[history]\ndays = -1"), {})
     assert source is not None
-    assert [str(error).split(":")[1] for error in complaints_of(source)] == ["2", "4", "5", "7"]
+    assert [str(error).split(":")[1] for error in all_complaints(source)] == ["2", "4", "5", "7"]
 
 
 def test_a_jump_host_without_a_table_is_one_that_openssh_knows(write: Write) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from phonetui.config import sheet
 from phonetui.config.reader import load
-from phonetui.config.sheet import prepared
+from phonetui.config.sheet import plan_addition
 from phonetui.errors import ConfigError
 from phonetui.text import printable
 from tests.config.conftest import Write
@@ -73,7 +73,7 @@ def test_what_stands_in_the_file_is_not_touched(write: Write, csv_file: Path) ->
     file = write("", 0o640)
     file.write_bytes(old.encode())
     csv_file.write_text(f"{HEAD}b,192.0.2.2,,,,\na,192.0.2.1,,,,\n")
-    addition = prepared(file, {}, csv_file, sheet.read_sheet(csv_file))
+    addition = plan_addition(file, {}, csv_file, sheet.read_sheet(csv_file))
     assert [(row.line, name) for row, name in addition.known] == [(3, "a")]
     addition.write()
     assert file.read_bytes() == (old + '\r\n\r\n[[phone]]\r\nname = "b"\r\nhost = "192.0.2.2"\r\n').encode()
@@ -84,7 +84,7 @@ def test_what_stands_in_the_file_is_not_touched(write: Write, csv_file: Path) ->
 def test_two_hundred_phones_into_no_file_yet(tmp_path: Path, csv_file: Path) -> None:
     file = tmp_path / "new" / "config.toml"
     csv_file.write_text(HEAD + "".join(f"desk-{n},192.0.2.{n},HQ/Floor {n % 7},9841,,\n" for n in range(1, 201)))
-    prepared(file, {}, csv_file, sheet.read_sheet(csv_file)).write()
+    plan_addition(file, {}, csv_file, sheet.read_sheet(csv_file)).write()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(load(file, environ={}).phones) == 200
 
@@ -92,7 +92,7 @@ def test_two_hundred_phones_into_no_file_yet(tmp_path: Path, csv_file: Path) -> 
 def test_every_wrong_row_is_named_with_its_line(write: Write, csv_file: Path) -> None:
     file = write('[jump.bastion]\nhost = "192.0.2.7"\n\n[[phone]]\nname = "a"\nhost = "192.0.2.1"\n')
     csv_file.write_text(f"{HEAD}a,192.0.2.9,,,,\nb,,,,,\nc,192.0.2.3,,7841,,\nd,192.0.2.4,,,bastoin,\n")
-    wrong = prepared(file, {}, csv_file, sheet.read_sheet(csv_file)).wrong
+    wrong = plan_addition(file, {}, csv_file, sheet.read_sheet(csv_file)).wrong
     assert [error.message for error in wrong] == [
         f"{csv_file}:2: [[phone]] name: 'a' is already the name of another phone",
         f"{csv_file}:3: [[phone]]: host is missing",
@@ -104,7 +104,7 @@ def test_every_wrong_row_is_named_with_its_line(write: Write, csv_file: Path) ->
 def test_one_address_is_one_phone(write: Write, csv_file: Path) -> None:
     file = write('[[phone]]\nname = "a"\nhost = "192.0.2.1"\n')
     csv_file.write_text(f"{HEAD}b,192.0.2.1,,,,\nc,192.0.2.3,,,,\nd,192.0.2.3,,,,\n")
-    wrong = prepared(file, {}, csv_file, sheet.read_sheet(csv_file)).wrong
+    wrong = plan_addition(file, {}, csv_file, sheet.read_sheet(csv_file)).wrong
     assert [error.message for error in wrong] == [
         f"{csv_file}:2: 192.0.2.1 is the address of 'a' already",
         f"{csv_file}:4: 192.0.2.3 is the address of 'c' already",
@@ -115,13 +115,13 @@ def test_phones_in_one_list_cannot_grow(write: Write, csv_file: Path) -> None:
     file = write('phone = [{ name = "a", host = "192.0.2.1" }]\n')
     csv_file.write_text(f"{HEAD}b,192.0.2.2,,,,\n")
     with pytest.raises(ConfigError, match=r"Write each of them as a \[\[phone\]\] table"):
-        prepared(file, {}, csv_file, sheet.read_sheet(csv_file))
+        plan_addition(file, {}, csv_file, sheet.read_sheet(csv_file))
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone(write: Write, csv_file: Path) -> None:
     file = write("# one\n")
     csv_file.write_text(f"{HEAD}b,192.0.2.2,,,,\n")
-    addition = prepared(file, {}, csv_file, sheet.read_sheet(csv_file))
+    addition = plan_addition(file, {}, csv_file, sheet.read_sheet(csv_file))
     file.write_text("# two\n")
     with pytest.raises(ConfigError, match="changed it meanwhile"):
         addition.write()
@@ -132,6 +132,6 @@ def test_a_link_stays_a_link(write: Write, csv_file: Path, tmp_path: Path) -> No
     file, link = write("# one\n"), tmp_path / "link.toml"
     link.symlink_to(file)
     csv_file.write_text(f"{HEAD}b,192.0.2.2,,,,\n")
-    prepared(link, {}, csv_file, sheet.read_sheet(csv_file)).write()
+    plan_addition(link, {}, csv_file, sheet.read_sheet(csv_file)).write()
     assert link.is_symlink()
     assert "192.0.2.2" in file.read_text()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from phonetui.config.file import read
-from phonetui.config.reader import complaints_of, load
+from phonetui.config.reader import all_complaints, load
 from phonetui.config.schema import SCHEMA, NamedTables, SchemaTable, TableArray
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.config.template import template, write_template
@@ -35,7 +35,7 @@ def test_taken_out_of_its_comments_it_holds_the_built_in_defaults(write: Write) 
     file = write(re.sub(r"^#(?=\S)", "", template(), flags=re.MULTILINE))
     source = read(file, {})
     assert source is not None
-    assert complaints_of(source) == ()
+    assert all_complaints(source) == ()
     without_examples = "\n".join(line for line in file.read_text().splitlines() if "example" not in line)
     config = load(write(without_examples[: without_examples.index("\nname = ")] + "[ui]"), environ={})
     assert config.defaults == PhoneSettings(id=PhoneId(""), host="")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from phonetui.config.reader import phone as at
+from phonetui.config.reader import phone_at as at
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import AccessError, PhonetuiError
 from phonetui.phone.state import PhoneId

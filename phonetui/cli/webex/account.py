@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import Subcommand, add_json
-from phonetui.cli.streams import complain
+from phonetui.cli.streams import write_stderr
 from phonetui.config import places
 from phonetui.config.credentials import WEBEX_ENVIRONMENT, secret
 from phonetui.config.settings import Config, ControlMode, Secret, SecretSource, WebexSettings
@@ -229,7 +229,7 @@ COMMANDS: dict[str, Subcommand] = {"login": LoginCommand(), "logout": LogoutComm
 
 async def _invited(sign_in: "SignIn", scopes: tuple[str, ...]) -> "Token":
     invitation = await sign_in.invite(scopes)
-    complain("\n".join(invitation_lines(invitation)))
+    write_stderr("\n".join(invitation_lines(invitation)))
     return await sign_in.token(invitation)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from phonetui import private
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json
-from phonetui.cli.streams import complain
+from phonetui.cli.streams import write_stderr
 from phonetui.errors import CommandRefused, ConfigError
 from phonetui.webex import devices
 
@@ -118,7 +118,7 @@ class AddDevices:
         report = Report(private.expanded(options.report or f"{options.file}.report"))
         waiting = [row for row in rows if row.mac not in report.done]
         if len(waiting) < len(rows):
-            complain(f"{len(rows) - len(waiting)} of {len(rows)} were added before")
+            write_stderr(f"{len(rows) - len(waiting)} of {len(rows)} were added before")
         asyncio.run(_added(lambda: client(options), waiting, report))
         return 0
 
