@@ -28,6 +28,7 @@ from phonetui.config.settings import Config
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
 from phonetui.text import printable
+from phonetui.ui import screens
 from phonetui.ui.dialogs.dialog import PAUSE_S, Dialog
 from phonetui.ui.dialogs.input import Questions
 from phonetui.ui.driver import OutputStats, metered, terminal_driver
@@ -37,7 +38,6 @@ from phonetui.ui.graphics.output import leaving
 from phonetui.ui.key_queue import PACE_S, KeyQueue
 from phonetui.ui.keyboard import bindings, method
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens import screen_table
 from phonetui.ui.session import Clock, Keep, Session
 from phonetui.ui.startup import check_all_keys
 from phonetui.ui.text.filters import AsciiText, HarmlessText
@@ -67,7 +67,7 @@ class Covering(Protocol):
 class PhonetuiApp(App[None]):
     TITLE = "phonetui"
     CSS_PATH = "styles/app.tcss"
-    COMMANDS = {screen_table.commands}  # noqa: RUF012 - as below
+    COMMANDS = {lambda: screens.Palette}  # noqa: RUF012 - as below
     BINDINGS: ClassVar[list[BindingType]] = bindings(APP_ACTIONS)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
         (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),
@@ -292,7 +292,7 @@ class PhonetuiApp(App[None]):
             await asyncio.wait({self._watching}, timeout=LEAVE_S)
 
     def action_app_help(self) -> None:
-        self.push_screen(screen_table.helping(self.session.keys, self.session.config.quality))
+        self.push_screen(screens.HelpScreen(self.session.keys, self.session.config.quality))
 
     def action_view_theme(self) -> None:
         names = list(dict.fromkeys((*self._themes, self.theme)))
@@ -300,10 +300,10 @@ class PhonetuiApp(App[None]):
 
     async def action_view_debug(self) -> None:
         """On the screen on top; each has its own."""
-        if shown := self.screen.query(screen_table.GAUGE):
+        if shown := self.screen.query("DebugOverlay"):
             await shown.remove()
         else:
-            await self.screen.mount(screen_table.gauge(self.session, self.meter))
+            await self.screen.mount(screens.DebugOverlay(self.session, self.meter))
 
     def action_view_privacy(self) -> None:
         """A kept moment holds what was seen when it was frozen, so it cannot outlive a change of the mask."""

@@ -17,7 +17,7 @@ from phonetui.archive.export import csv_text, json_lines, markdown
 from phonetui.config import places
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.private import create_in, writable_folder
-from phonetui.ui.screens import screen_table
+from phonetui.ui import screens
 from phonetui.ui.view_state import ViewState
 
 
@@ -53,9 +53,7 @@ def offer(screen: Screen[Any], forms: Sequence[ExportFormat]) -> None:
             screen.app.notify(f"Written, for you alone to read: {path}", markup=False)
 
     choices = [(form.name, form.told) for form in forms]
-    screen.app.push_screen(
-        screen_table.copying(choices, question=f"Write to a file in {where}", does="writes it"), picked
-    )
+    screen.app.push_screen(screens.Menu(choices, question=f"Write to a file in {where}", does="writes it"), picked)
 
 
 CAP = 74_000

@@ -10,8 +10,8 @@ from textual.screen import Screen
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.calls.call_identity import is_same
 from phonetui.phone.state import Call, Phase, Phone, State
+from phonetui.ui import screens
 from phonetui.ui.keyboard import shown
-from phonetui.ui.screens import screen_table
 from phonetui.ui.session import Session
 from phonetui.ui.text.format import DASH, duration, name
 from phonetui.ui.text.rows import clip
@@ -131,4 +131,4 @@ def with_permission(
         ways = f"{key}, leaving the keys screen or five minutes without a key give control back."
         control = f"This takes control of {name(phone)} ({clip(phone.address, 40)})."
         more = f"{control} Keys, calls and commands then act on it. {ways}"
-        screen.app.push_screen(screen_table.confirm(question, more), answered)
+        screen.app.push_screen(screens.Confirm(question, more), answered)

@@ -15,6 +15,7 @@ from phonetui.phone.alerts.alert import AlertId, Severity
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId, State
 from phonetui.text import Printable, printable
+from phonetui.ui import screens
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
 from phonetui.ui.dialogs.input import ValueDialog
@@ -22,7 +23,6 @@ from phonetui.ui.dialogs.picker import Menu, Picker
 from phonetui.ui.fleet.rows import Arrangement, Band
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.main.phones import PhonesPane
-from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.text.rows import Role
@@ -328,7 +328,7 @@ class Webex(Listed):
 
 
 class Owners(Webex):
-    title, listing, door = "the members", "asked", staticmethod(screen_table.members)
+    title, listing, door = "the members", "asked", staticmethod(screens.MembersScreen)
 
     def fill(self, numbers: Sequence[int]) -> None:
         screen = cast(MembersScreen, self.screen)
@@ -337,7 +337,7 @@ class Owners(Webex):
 
 
 class Settings(Webex):
-    title, listing, door, is_filtered = "the settings' levels", "asked", staticmethod(screen_table.levels), True
+    title, listing, door, is_filtered = "the settings' levels", "asked", staticmethod(screens.SettingsLevels), True
 
     def fill(self, numbers: Sequence[int]) -> None:
         screen = cast(SettingsLevels, self.screen)
@@ -355,7 +355,7 @@ class Settings(Webex):
 
 class Keys(Webex):
     title, listing, door, key, is_filtered = (
-        "the configuration", "asked", staticmethod(screen_table.configuration), "enter", True,
+        "the configuration", "asked", staticmethod(screens.ConfigurationScreen), "enter", True,
     )  # fmt: skip
 
     def fill(self, numbers: Sequence[int]) -> None:
@@ -414,7 +414,7 @@ class Errors(Listed):
         self.desk.fleet.cloud = organization(world.device(1))
         job = Job(family=Family.REBUILD, id="job-1")
         jobs = JobPoller(view_state.session, lambda: None)
-        await self.desk.app.push_screen(screen_table.job(view_state, jobs, job))
+        await self.desk.app.push_screen(screens.JobScreen(view_state, jobs, job))
         await self.desk.pilot.pause()
         await self._opened()
 
@@ -436,7 +436,7 @@ class Choices(Listed):
     title, listing, is_static = "the choices of a dialog", "choices", True
 
     async def open(self) -> None:
-        await self.desk.app.push_screen(screen_table.choosing("Which?", [(name(number), "") for number in range(8)]))
+        await self.desk.app.push_screen(screens.Picker("Which?", [(name(number), "") for number in range(8)]))
         await self.desk.pilot.pause()
         await self._opened()
 
@@ -461,7 +461,7 @@ class Notations(Choices):
     title, listing, is_filtered = "the notations of a menu", "notations", False
 
     async def open(self) -> None:
-        await self.desk.app.push_screen(screen_table.copying([(name(number), "") for number in range(5)]))
+        await self.desk.app.push_screen(screens.Menu([(name(number), "") for number in range(5)]))
         await self.desk.pilot.pause()
         await self._opened()
 

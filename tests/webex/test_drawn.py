@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from phonetui.ui.screens import screen_table
+from phonetui.ui import screens
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query_screen import QueryScreen
 from phonetui.webex.devices import WebexDevice, device
@@ -94,10 +94,10 @@ SITUATIONS: dict[str, Callable[[Fake], Fake]] = {
 _NUMBERED = r"(FAKE_)\d+"
 """Answers are numbered as they come."""
 ROWS = (
-    Seen("webex-configuration", (_door(screen_table.configuration), "down"), varying=_NUMBERED),
-    Seen("webex-levels", (_door(screen_table.levels), "down"), varying=_NUMBERED),
-    Seen("webex-line-keys", (_door(screen_table.line_keys),), varying=_NUMBERED),
-    Seen("webex-members", (_door(screen_table.members), "down"), varying=_NUMBERED),
+    Seen("webex-configuration", (_door(screens.ConfigurationScreen), "down"), varying=_NUMBERED),
+    Seen("webex-levels", (_door(screens.SettingsLevels), "down"), varying=_NUMBERED),
+    Seen("webex-line-keys", (_door(screens.LineKeysScreen),), varying=_NUMBERED),
+    Seen("webex-members", (_door(screens.MembersScreen), "down"), varying=_NUMBERED),
     Seen("webex-jobs", ("W", "down"), without={"unheard": "without a Webex its key says so and opens nothing"}, varying=_NUMBERED),
     Seen(
         "webex-job", ("W", "down down enter", "end"), ("escape escape",),
@@ -128,9 +128,9 @@ async def test_all_screens_of_webex_in_one_state(fake: Fake, state: str) -> None
 STAGED = "down enter down enter down down enter 6 0 enter end"
 """Keys that need no answer of Webex's in between."""
 SCREENS: dict[str, tuple[Any, tuple[str, ...], str]] = {
-    "webex-configuration-staged": (screen_table.configuration, (STAGED,), "-80x24"),
-    "webex-configuration-diff": (screen_table.configuration, (STAGED, "d"), "-80x24"),
-    "webex-line-keys-compared": (screen_table.line_keys, ("c", "enter"), "-60x16"),
+    "webex-configuration-staged": (screens.ConfigurationScreen, (STAGED,), "-80x24"),
+    "webex-configuration-diff": (screens.ConfigurationScreen, (STAGED, "d"), "-80x24"),
+    "webex-line-keys-compared": (screens.LineKeysScreen, ("c", "enter"), "-60x16"),
 }
 
 

@@ -14,9 +14,9 @@ from textual.widgets import Input
 
 from phonetui.monitor.audit import audit_line
 from phonetui.phone.state import PhoneId
+from phonetui.ui import screens
 from phonetui.ui.dialogs.picker import MOST, Picker
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens import screen_table
 from phonetui.ui.webex.activation import ActivationDialog
 from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.ui.widgets.row_list import RowsView
@@ -178,7 +178,7 @@ async def test_read_only_starts_nothing(fake: Fake) -> None:
     async with swept(fake, read_only=True) as desk:
         await desk.press("W", "n")
         assert "read-only: nothing was sent" in notes(desk)
-        for make in (screen_table.activation, screen_table.applying, screen_table.tagging):
+        for make in (screens.ActivationDialog, screens.ApplyChanges, screens.TagDialog):
             desk.app.push_screen(make(desk.app.view_state, devices(desk)[0]))
             await shows(desk, "✗ read-only: nothing was sent")
             await desk.press("x", "enter")
@@ -201,7 +201,7 @@ async def test_a_token_that_may_only_read_is_told_its_missing_scope(fake: Fake) 
 
 
 async def activated(desk: Desk) -> ActivationDialog:
-    desk.app.push_screen(screen_table.activation(desk.app.view_state, devices(desk)[0]))
+    desk.app.push_screen(screens.ActivationDialog(desk.app.view_state, devices(desk)[0]))
     await shows(desk, "Whose phone is it going to be?")
     await desk.press("enter")
     await shows(desk, "Which model?")
@@ -238,7 +238,7 @@ async def test_a_code_is_made_for_a_workspace(fake: Fake) -> None:
 @pytest.mark.parametrize(("address", "body"), [("ada@example.com", PERSON), ("bob@example.com", None)])
 async def test_a_person_is_found_by_address(fake: Fake, address: str, body: str | None) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(screen_table.activation(desk.app.view_state))
+        desk.app.push_screen(screens.ActivationDialog(desk.app.view_state))
         await shows(desk, "Whose phone is it going to be?")
         await typed(desk, "else")
         await shows(desk, "Whose e-mail address?")
@@ -257,7 +257,7 @@ async def test_a_person_is_found_by_address(fake: Fake, address: str, body: str 
 
 async def test_no_is_the_default_answer(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(screen_table.activation(desk.app.view_state, devices(desk)[0]))
+        desk.app.push_screen(screens.ActivationDialog(desk.app.view_state, devices(desk)[0]))
         await shows(desk, "Whose phone is it going to be?")
         await desk.press("enter")
         await shows(desk, "Which model?")
@@ -320,7 +320,7 @@ async def test_under_the_mask_no_code_is_made(fake: Fake) -> None:
     async with swept(fake) as desk:
         first = devices(desk)[0]
         await desk.press("P")
-        desk.app.push_screen(screen_table.activation(desk.app.view_state, first))
+        desk.app.push_screen(screens.ActivationDialog(desk.app.view_state, first))
         await shows(desk, "The privacy mask hides Webex")
 
 
@@ -332,7 +332,7 @@ async def test_tags_of_several_with_a_result_each(fake: Fake, name: str, size: t
     fake.world.devices[FIRST]["tags"] = ["old", "north"]
     async with swept(fake, size) as desk:
         fake.world.devices.pop(ident("DEVICE", 3))
-        desk.app.push_screen(screen_table.tagging(desk.app.view_state, *devices(desk)[:3]))
+        desk.app.push_screen(screens.TagDialog(desk.app.view_state, *devices(desk)[:3]))
         await shows(desk, "Tags of 3 phones")
         await typed(desk, "lobby, !old")
         await shows(desk, "adds lobby and takes away old")
@@ -349,7 +349,7 @@ async def test_tags_of_several_with_a_result_each(fake: Fake, name: str, size: t
 
 async def test_tags_that_somebody_else_set_meanwhile_stay(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(screen_table.tagging(desk.app.view_state, devices(desk)[0]))
+        desk.app.push_screen(screens.TagDialog(desk.app.view_state, devices(desk)[0]))
         await shows(desk, "Tags of Phone 1")
         fake.world.devices[FIRST]["tags"] = ["theirs"]
         await typed(desk, "mine")
@@ -364,7 +364,7 @@ async def test_tags_that_somebody_else_set_meanwhile_stay(fake: Fake) -> None:
 
 async def test_tags_wait_where_webex_asks_to(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(screen_table.tagging(desk.app.view_state, devices(desk)[0]))
+        desk.app.push_screen(screens.TagDialog(desk.app.view_state, devices(desk)[0]))
         await shows(desk, "Tags of Phone 1")
         fake.trouble.append(Trouble(429, f"/devices/{FIRST}", {"Retry-After": "0"}))
         await typed(desk, "mine")
@@ -394,7 +394,7 @@ async def test_marked_phones_of_the_fleet_are_tagged(fake: Fake) -> None:
 async def test_changes_are_applied_after_a_yes(fake: Fake) -> None:
     async with swept(fake) as desk:
         for answer, sent in (("enter", 0), ("y", 1)):
-            desk.app.push_screen(screen_table.applying(desk.app.view_state, devices(desk)[0]))
+            desk.app.push_screen(screens.ApplyChanges(desk.app.view_state, devices(desk)[0]))
             await shows(desk, "Not during a call.")
             await desk.press(answer)
             await until(lambda: isinstance(desk.app.screen, MainScreen), what="the dialog is closed")
@@ -408,7 +408,7 @@ async def test_changes_are_applied_after_a_yes(fake: Fake) -> None:
 async def test_a_phone_that_is_offline_is_asked_about_as_such(fake: Fake) -> None:
     fake.world.devices[FIRST]["connectionStatus"] = "disconnected"
     async with swept(fake, SMALL) as desk:
-        desk.app.push_screen(screen_table.applying(desk.app.view_state, devices(desk)[0]))
+        desk.app.push_screen(screens.ApplyChanges(desk.app.view_state, devices(desk)[0]))
         await shows(desk, "Webex says that it is offline")
 
 
@@ -416,7 +416,7 @@ async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
     async with swept(fake) as desk:
         one = lobby()
         desk.fleet.put(replace(one, claim=claim(1)))
-        desk.app.push_screen(screen_table.applying(desk.app.view_state, devices(desk)[0]))
+        desk.app.push_screen(screens.ApplyChanges(desk.app.view_state, devices(desk)[0]))
         await shows(desk, "Phone 1 is in a call: nothing was sent")
         assert fake.writes == []
 
@@ -424,7 +424,7 @@ async def test_a_phone_in_a_call_is_left_alone(fake: Fake) -> None:
 async def test_a_model_that_takes_no_such_command_is_refused_in_words(fake: Fake) -> None:
     fake.world.applies = False
     async with swept(fake, TINY) as desk:
-        desk.app.push_screen(screen_table.applying(desk.app.view_state, devices(desk)[0]))
+        desk.app.push_screen(screens.ApplyChanges(desk.app.view_state, devices(desk)[0]))
         await shows(desk, "a Cisco 9851 takes no such command")
         assert fake.writes == []
 
@@ -500,7 +500,7 @@ async def test_leaving_the_choice_chooses_nothing() -> None:
 
 async def test_tags_that_are_typed_while_others_are_changed_reach_nobody(fake: Fake) -> None:
     async with swept(fake) as desk:
-        desk.app.push_screen(screen_table.tagging(desk.app.view_state, *devices(desk)[:3]))
+        desk.app.push_screen(screens.TagDialog(desk.app.view_state, *devices(desk)[:3]))
         await shows(desk, "Tags of 3 phones")
         fake.trouble.append(Trouble(429, f"/devices/{ident('DEVICE', 2)}", {"Retry-After": "5"}))
         await typed(desk, "lobby")

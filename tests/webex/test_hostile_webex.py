@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from phonetui.ui.screens import screen_table
+from phonetui.ui import screens
 from tests.ui.screen import SMALL, WIDE, Desk
 from tests.ui.test_hostile import WORDS, harmless
 from tests.webex.desk import press, settled, shows, swept
@@ -50,38 +50,38 @@ def hostile(fake: Fake) -> Fake:
 
 
 async def card(desk: Desk) -> None:
-    await at(desk, screen_table.webex, "y")
+    await at(desk, screens.WebexScreen, "y")
 
 
 async def configuration(desk: Desk) -> None:
-    await at(desk, screen_table.configuration, "down", "down", "enter", "down", "enter", "d")
+    await at(desk, screens.ConfigurationScreen, "down", "down", "enter", "down", "enter", "d")
     await press(desk, "escape", "slash", *"vol", "enter", "y")
 
 
 async def levels(desk: Desk) -> None:
-    await at(desk, screen_table.levels, "end", "y")
+    await at(desk, screens.SettingsLevels, "end", "y")
 
 
 async def line_keys(desk: Desk) -> None:
-    await at(desk, screen_table.line_keys, "c", "enter", "y")
+    await at(desk, screens.LineKeysScreen, "c", "enter", "y")
 
 
 async def members(desk: Desk) -> None:
-    await at(desk, screen_table.members, "down", "y")
+    await at(desk, screens.MembersScreen, "down", "y")
 
 
 async def tags(desk: Desk) -> None:
-    await at(desk, screen_table.tagging)
+    await at(desk, screens.TagDialog)
     desk.app.screen.query_one(Input).value = HARM
     await press(desk, "enter")
 
 
 async def applying(desk: Desk) -> None:
-    await at(desk, screen_table.applying, "y")
+    await at(desk, screens.ApplyChanges, "y")
 
 
 async def activation(desk: Desk) -> None:
-    desk.app.push_screen(screen_table.activation(desk.app.view_state))
+    desk.app.push_screen(screens.ActivationDialog(desk.app.view_state))
     for question, key in (("Whose phone", "enter"), ("Which model?", "enter"), ("On a Standard licence", "y")):
         await shows(desk, question)
         harmless(desk)
@@ -142,15 +142,15 @@ async def test_every_screen_paints_a_refusal_as_text(hostile: Fake) -> None:
     async with swept(hostile, SMALL) as desk:
         hostile.trouble.append(Trouble(403, body=json.dumps(said).encode(), times=10_000))
         for door in (
-            screen_table.configuration,
-            screen_table.levels,
-            screen_table.line_keys,
-            screen_table.members,
-            screen_table.tagging,
-            screen_table.applying,
+            screens.ConfigurationScreen,
+            screens.SettingsLevels,
+            screens.LineKeysScreen,
+            screens.MembersScreen,
+            screens.TagDialog,
+            screens.ApplyChanges,
         ):
             await at(desk, door, "y")
-            if door is screen_table.applying:
+            if door is screens.ApplyChanges:
                 await settled(desk)
             harmless(desk)
             desk.app.pop_screen()

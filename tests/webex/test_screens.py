@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from phonetui.ui.screens import screen_table
+from phonetui.ui import screens
 from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.webex.operations import Operation, operations
 from tests.live import until
@@ -27,25 +27,25 @@ async def tree(fake: Fake) -> None:
 
 
 async def configuration(fake: Fake) -> None:
-    async with at(fake, screen_table.configuration) as desk:
+    async with at(fake, screens.ConfigurationScreen) as desk:
         await press(desk, "down", "enter", *"70", "enter", "a", "y")
 
 
 async def levels(fake: Fake) -> None:
-    async with at(fake, screen_table.levels):
+    async with at(fake, screens.SettingsLevels):
         pass
 
 
 async def line_keys(fake: Fake) -> None:
-    async with at(fake, screen_table.line_keys) as desk:
+    async with at(fake, screens.LineKeysScreen) as desk:
         await press(desk, "c")
         await press(desk, "enter")
 
 
 async def members(fake: Fake) -> None:
-    async with at(fake, screen_table.members):
+    async with at(fake, screens.MembersScreen):
         pass
-    async with at(fake, screen_table.members, phone(fake, workspace_id=None, person_id=PERSON)):
+    async with at(fake, screens.MembersScreen, phone(fake, workspace_id=None, person_id=PERSON)):
         pass
 
 
@@ -71,7 +71,7 @@ async def jobs(fake: Fake) -> None:
 
 async def activation(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(screen_table.activation(desk.app.view_state))
+        desk.app.push_screen(screens.ActivationDialog(desk.app.view_state))
         await answer(desk, (("Whose phone", ""), ("e-mail address?", "ada@example.com"), ("Which model?", "")))
         await shows(desk, "On a Standard licence")
         await desk.press("y")
@@ -80,14 +80,14 @@ async def activation(fake: Fake) -> None:
 
 async def tags(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(screen_table.tagging(desk.app.view_state, phone(fake)))
+        desk.app.push_screen(screens.TagDialog(desk.app.view_state, phone(fake)))
         await answer(desk, (("commas separate", "lobby"),))
         await shows(desk, "✓ lobby")
 
 
 async def apply(fake: Fake) -> None:
     async with clouded(fake) as desk:
-        desk.app.push_screen(screen_table.applying(desk.app.view_state, phone(fake)))
+        desk.app.push_screen(screens.ApplyChanges(desk.app.view_state, phone(fake)))
         await shows(desk, "Not during a call.")
         await desk.press("y")
         await until(lambda: fake.writes, what="it was sent")

@@ -7,8 +7,8 @@ from textual.widgets import Input
 
 from phonetui.monitor.audit import audit_line
 from phonetui.phone.state import PhoneId
+from phonetui.ui import screens
 from phonetui.ui.main.palette import going
-from phonetui.ui.screens import screen_table
 from phonetui.ui.webex.configuration import ConfigurationScreen
 from phonetui.webex.configuration import value_text
 from phonetui.webex.devices import WebexDevice
@@ -50,7 +50,7 @@ async def edit(desk: Desk, key: str, *keys: str, typed: str = "") -> None:
 
 
 async def test_edits_of_every_form_go_out_as_one_patch_and_are_read_again(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         await edit(desk, "Audio.Volume", typed="70")
         await edit(desk, "Audio.Microphones.Mute", typed="tru")
         await edit(desk, "Upgrade", "down")
@@ -92,7 +92,7 @@ async def test_edits_of_every_form_go_out_as_one_patch_and_are_read_again(oddly:
 
 async def test_what_does_not_come_back_as_asked_is_told_and_stays_staged(oddly: Fake) -> None:
     oddly.world.stubborn = {"Audio.Volume"}
-    async with at(oddly, screen_table.configuration, size=SMALL) as desk:
+    async with at(oddly, screens.ConfigurationScreen, size=SMALL) as desk:
         await edit(desk, "Audio.Volume", typed="70")
         await edit(desk, "Upgrade", "down")
         await press(desk, "a", "y")
@@ -109,7 +109,7 @@ async def test_what_does_not_come_back_as_asked_is_told_and_stays_staged(oddly: 
 
 
 async def test_the_palette_forgets_no_staged_edits(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         go = going(desk.main, PhoneId("bergen-2"))
         await edit(desk, "Audio.Volume", typed="70")
         await go()
@@ -123,7 +123,7 @@ async def test_the_palette_forgets_no_staged_edits(oddly: Fake) -> None:
 
 
 async def test_an_edit_of_a_key_that_is_gone_is_not_sent(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         await edit(desk, "Audio.Volume", typed="70")
         await edit(desk, "Upgrade", "down")
         del oddly.world.configurations[ONE]["Audio.Volume"]
@@ -133,7 +133,7 @@ async def test_an_edit_of_a_key_that_is_gone_is_not_sent(oddly: Fake) -> None:
 
 
 async def test_a_value_outside_of_its_space_is_not_staged(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         await edit(desk, "NetworkPort[1].VLAN.Id", typed="4095")
         assert "✗ it must be 1 to 4094" in desk.text()
         await press(desk, "escape")
@@ -144,7 +144,7 @@ async def test_a_value_outside_of_its_space_is_not_staged(oddly: Fake) -> None:
 
 
 async def test_one_edit_is_undone_and_all_of_them_make_no_patch(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         await edit(desk, "Audio.Volume", typed="70")
         await edit(desk, "Upgrade", "down")
         await press(desk, "d", "u")
@@ -156,7 +156,7 @@ async def test_one_edit_is_undone_and_all_of_them_make_no_patch(oddly: Fake) -> 
 
 
 async def test_odd_keys_are_marked_and_locked_ones_say_why(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         drawn = desk.text()
         assert "⊘ [2].VLAN.Id" in drawn
         assert "? [10].VLAN.Id" in drawn
@@ -171,7 +171,7 @@ async def test_odd_keys_are_marked_and_locked_ones_say_why(oddly: Fake) -> None:
 
 
 async def test_the_cursor_stays_on_what_was_sought_and_edited(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         await press(desk, "slash", *"sunrise", "enter", "enter", "escape", "escape")
         chosen = screen(desk).chosen
         assert "NetworkPort" in desk.text()
@@ -180,7 +180,7 @@ async def test_the_cursor_stays_on_what_was_sought_and_edited(oddly: Fake) -> No
 
 
 async def test_groups_fold_and_the_search_opens_them(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration, size=SMALL) as desk:
+    async with at(oddly, screens.ConfigurationScreen, size=SMALL) as desk:
         await press(desk, "down", "enter")
         assert "▸ Audio" in desk.text()
         assert "Ringtone.Pattern" not in desk.text()
@@ -202,7 +202,7 @@ async def test_a_phone_that_was_never_online_and_one_that_is_offline(
     fake: Fake, status: str, seen_at: str | None, words: str
 ) -> None:
     fake.world.devices[ONE] |= {"connectionStatus": status, "lastSeen": seen_at and "2026-11-22T01:00:00.000Z"}
-    async with at(fake, screen_table.configuration, phone(fake)) as desk:
+    async with at(fake, screens.ConfigurationScreen, phone(fake)) as desk:
         await press(desk, "down", "enter", *"70", "enter", "a")
         if words:
             assert words in desk.text()
@@ -214,7 +214,7 @@ async def test_a_phone_that_was_never_online_and_one_that_is_offline(
 
 
 async def test_read_only_is_said_at_once(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration, read_only=True) as desk:
+    async with at(oddly, screens.ConfigurationScreen, read_only=True) as desk:
         await press(desk, "enter", "a")
         notes = " ".join(note.message for note in desk.app._notifications)
         assert notes.casefold().count("read-only: nothing was sent") == 2
@@ -222,7 +222,7 @@ async def test_read_only_is_said_at_once(oddly: Fake) -> None:
 
 
 async def test_a_refused_write_names_scope_and_tracking_id_which_is_copied(fake: Fake) -> None:
-    async with at(fake, screen_table.configuration, token=READER) as desk:
+    async with at(fake, screens.ConfigurationScreen, token=READER) as desk:
         await press(desk, "down", "enter", *"70", "enter", "a", "y")
         assert "devices_write" in desk.text()
         await press(desk, "y")
@@ -232,7 +232,7 @@ async def test_a_refused_write_names_scope_and_tracking_id_which_is_copied(fake:
 
 async def test_being_told_to_wait_and_asking_again(fake: Fake) -> None:
     fake.trouble.append(Trouble(429, "/deviceConfigurations", {"Retry-After": "1"}))
-    async with at(fake, screen_table.configuration) as desk:
+    async with at(fake, screens.ConfigurationScreen) as desk:
         assert "Webex asks to wait 1 s" in desk.text()
         desk.clock.move(12)
         screen(desk).refresh_view()
@@ -240,7 +240,7 @@ async def test_being_told_to_wait_and_asking_again(fake: Fake) -> None:
         assert "ask again" in desk.text()
 
 
-@pytest.mark.parametrize("door", [screen_table.line_keys, screen_table.members])
+@pytest.mark.parametrize("door", [screens.LineKeysScreen, screens.MembersScreen])
 async def test_the_calling_id_is_tried_once(fake: Fake, door: object) -> None:
     fake.world.only_calling = True
     async with at(fake, door) as desk:  # type: ignore[arg-type]  # either door
@@ -252,7 +252,7 @@ async def test_the_calling_id_is_tried_once(fake: Fake, door: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "door", [screen_table.configuration, screen_table.levels, screen_table.line_keys, screen_table.members]
+    "door", [screens.ConfigurationScreen, screens.SettingsLevels, screens.LineKeysScreen, screens.MembersScreen]
 )
 async def test_a_failure_stands_where_the_answer_would(fake: Fake, door: object) -> None:
     fake.trouble.append(
@@ -269,7 +269,7 @@ async def test_a_failure_stands_where_the_answer_would(fake: Fake, door: object)
 
 async def test_a_level_or_hoteling_alone_may_fail(fake: Fake) -> None:
     fake.trouble.append(Trouble(403, "/telephony/config/locations", times=9))
-    async with at(fake, screen_table.levels) as desk:
+    async with at(fake, screens.SettingsLevels) as desk:
         assert "✗ Webex refuses settings" in desk.text()
         assert "wifi.webAccess.enabled" in desk.text()
         assert "Zq9" not in desk.text()
@@ -278,7 +278,7 @@ async def test_a_level_or_hoteling_alone_may_fail(fake: Fake) -> None:
         await press(desk, "escape", "slash", *"codec")
         assert "webAccess" not in desk.text()
     fake.trouble = [Trouble(403, "/telephony/config/workspaces", times=9)]
-    async with at(fake, screen_table.members) as desk:
+    async with at(fake, screens.MembersScreen) as desk:
         assert "hoteling  ✗ Webex refuses workspaces devices" in desk.text()
         assert "First2 Last2" in desk.text()
 
@@ -286,7 +286,7 @@ async def test_a_level_or_hoteling_alone_may_fail(fake: Fake) -> None:
 async def test_line_keys_without_the_list_of_models_and_without_templates(fake: Fake) -> None:
     fake.trouble.append(Trouble(500, "/telephony/config/supportedDevices", times=9))
     fake.world.templates.clear()
-    async with at(fake, screen_table.line_keys) as desk:
+    async with at(fake, screens.LineKeysScreen) as desk:
         assert "[ 3] open" in desk.text()
         assert "[ 6] not assigned" in desk.text()
         assert "[ 7]" not in desk.text()
@@ -295,7 +295,7 @@ async def test_line_keys_without_the_list_of_models_and_without_templates(fake: 
 
 
 async def test_the_privacy_mask_hides_what_webex_said(fake: Fake) -> None:
-    async with at(fake, screen_table.members) as desk:
+    async with at(fake, screens.MembersScreen) as desk:
         await press(desk, "P")
         desk.app.screen.refresh_view()  # type: ignore[attr-defined]  # what its timer does
         await desk.pilot.pause()
@@ -306,7 +306,7 @@ async def test_the_privacy_mask_hides_what_webex_said(fake: Fake) -> None:
 
 async def test_without_an_organization_it_says_what_to_configure() -> None:
     async with opened(size=SMALL) as desk:
-        await desk.app.push_screen(screen_table.configuration(desk.app.view_state, WebexDevice(id="x")))
+        await desk.app.push_screen(screens.ConfigurationScreen(desk.app.view_state, WebexDevice(id="x")))
         await press(desk, "r", "y", "a")
         assert "No Webex is configured" in desk.text()
         await press(desk, "escape")
@@ -316,7 +316,7 @@ async def test_without_an_organization_it_says_what_to_configure() -> None:
 async def test_values_are_told_as_they_are_sent(fake: Fake) -> None:
     """A walk over all settings: what is staged is what arrives, and what arrives is what is read."""
     fake.world.configurations[ONE] = odd()
-    async with at(fake, screen_table.configuration) as desk:
+    async with at(fake, screens.ConfigurationScreen) as desk:
         settings = [each for each in screen(desk).settings or () if not each.why_not]
         for each in settings:
             value = each.space.choices[-1] if each.space.choices else 9 if isinstance(each.value, int) else "abcdefghi"
@@ -330,7 +330,7 @@ async def test_values_are_told_as_they_are_sent(fake: Fake) -> None:
 
 
 async def test_what_was_confirmed_is_sent_whatever_is_staged_or_read_since(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         await edit(desk, "Audio.Volume", typed="70")
         found = screen(desk)
         await desk.press("a")
@@ -343,7 +343,7 @@ async def test_what_was_confirmed_is_sent_whatever_is_staged_or_read_since(oddly
 
 
 async def test_a_value_is_held_against_what_the_key_is_by_now(oddly: Fake) -> None:
-    async with at(oddly, screen_table.configuration) as desk:
+    async with at(oddly, screens.ConfigurationScreen) as desk:
         await find(desk, "NetworkPort[1].VLAN.Id")
         found = screen(desk)
         await desk.press("enter")

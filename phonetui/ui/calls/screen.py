@@ -14,11 +14,11 @@ from textual.content import Content
 from phonetui.actions import CALLS_ACTIONS, CARD_ACTIONS
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.state import PhoneId
+from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.detail_rows import card
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings, shown
-from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import NO_PHONES
@@ -158,7 +158,7 @@ class CallsScreen(ListScreen[CallRecord]):
     def action_open(self) -> None:
         record = self.require_target()
         if record is not None:
-            self.app.push_screen(screen_table.autopsy(self._view_state, record.id), lambda _: self.refresh_view())
+            self.app.push_screen(screens.CallDetail(self._view_state, record.id), lambda _: self.refresh_view())
 
     async def action_calls_filter(self) -> None:
         await self.ask_words()

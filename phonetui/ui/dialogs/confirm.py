@@ -3,7 +3,7 @@
 The question before what cannot be undone, or reaches many phones: its answer is typed out.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -59,6 +59,14 @@ class TypedConfirm(Dialog[bool]):
         self._words = words
         self._question = f"{clip(command, 100)} on {clip(where, 100)}?"
         self._more = more
+
+    @classmethod
+    def of_phone(cls, name: str, command: str) -> Self:
+        return cls(name, command, name, "No other command undoes it. Type the phone's name to go on.")
+
+    @classmethod
+    def of_count(cls, count: int, command: str, more: str) -> Self:
+        return cls(str(count), command, f"{count} phone{'' if count == 1 else 's'}", more)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):

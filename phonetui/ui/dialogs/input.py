@@ -19,8 +19,8 @@ from textual.widgets import Input, Static
 
 from phonetui.errors import ConfigError
 from phonetui.text import printable
+from phonetui.ui import screens
 from phonetui.ui.dialogs.dialog import Dialog, more, question
-from phonetui.ui.screens import screen_table
 from phonetui.ui.text.rows import clip
 
 
@@ -148,7 +148,7 @@ class Questions:
                 if not answered.done():
                     answered.set_result(answer)
 
-            dialog = screen_table.answering(question, more, shown=shown)
+            dialog = screens.InputDialog(question, more, shown=shown)
             try:
                 await self._app.push_screen(dialog, take)
                 return await answered

@@ -16,13 +16,13 @@ from textual.widgets import Static
 from phonetui.actions import FLEET_ACTIONS
 from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui import screens
 from phonetui.ui.dialogs.dialog import Dialog
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, WITH_WEBEX, CellContext
 from phonetui.ui.fleet.rows import GROUPINGS, Band, Entry, restored
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.phone_filter import filtered
-from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES
 from phonetui.ui.status import command_dispatch
@@ -176,7 +176,7 @@ class FleetScreen(ListScreen[Entry]):
                 arrangement = self._arrangement.with_columns(chosen)
                 self._arrange(columns=chosen, order=arrangement.order)
 
-        self.app.push_screen(screen_table.columns(self._arrangement.columns), took)
+        self.app.push_screen(screens.ColumnPicker(self._arrangement.columns), took)
 
     def _arrange(self, **fields: object) -> None:
         self._arrangement = replace(self._arrangement, **fields)  # type: ignore[arg-type]  # named by its own fields
@@ -226,7 +226,7 @@ class FleetScreen(ListScreen[Entry]):
             if len(found) < len(marked):
                 words = f"Webex lists {len(found)} of the {len(marked)} marked phones."
                 self.notify(words, severity="warning", markup=False)
-            self.app.push_screen(screen_table.tagging(self._view_state, *found))
+            self.app.push_screen(screens.TagDialog(self._view_state, *found))
         else:
             self.notify("Webex lists none of the marked phones.", severity="warning", markup=False)
 
@@ -244,7 +244,8 @@ class FleetScreen(ListScreen[Entry]):
         phones = [phone.id for phone in self._addressed]
         more = f"{named}: one after another, {PACE_S:g} s apart. Type how many phones they are to go on."
         self.app.push_screen(
-            screen_table.counting(len(phones), masked(words), more), lambda yes: self._confirmed(phones, typed, yes=yes)
+            screens.TypedConfirm.of_count(len(phones), masked(words), more),
+            lambda yes: self._confirmed(phones, typed, yes=yes),
         )
 
     def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:

@@ -13,11 +13,10 @@ from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import AdoptingFleet, CertificateFleet
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.ui import permission
+from phonetui.ui import permission, screens
 from phonetui.ui.key_queue import KeyQueue, Outcome
 from phonetui.ui.keyboard import shown
 from phonetui.ui.permission import with_permission
-from phonetui.ui.screens import screen_table
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import name
 from phonetui.ui.text.rows import clip
@@ -92,7 +91,7 @@ class PhoneCommands(Screen[None]):
             self.notify("Certificates are not accepted here.", markup=False)
         else:
             self.app.push_screen(
-                screen_table.certificate(
+                screens.CertificateDialog(
                     str(phone.name),
                     partial(fleet.check_certificate, phone.id),
                     partial(fleet.accept_certificate, phone.id),
@@ -105,33 +104,33 @@ class PhoneCommands(Screen[None]):
         self.refresh_view()
 
     def action_screen_fleet(self) -> None:
-        self.app.push_screen(screen_table.fleet(self.view_state), lambda _: self._returned())
+        self.app.push_screen(screens.FleetScreen(self.view_state), lambda _: self._returned())
 
     def action_screen_status(self) -> None:
         if self._selected_with_tree() is not None:
-            self.app.push_screen(screen_table.status(self.view_state), lambda _: self._returned())
+            self.app.push_screen(screens.StatusScreen(self.view_state), lambda _: self._returned())
 
     def action_screen_alerts(self) -> None:
-        self.app.push_screen(screen_table.alerts(self.view_state), lambda _: self._returned())
+        self.app.push_screen(screens.AlertsScreen(self.view_state), lambda _: self._returned())
 
     def action_screen_chart(self) -> None:
-        self.app.push_screen(screen_table.chart(self.view_state), lambda _: self._returned())
+        self.app.push_screen(screens.ChartScreen(self.view_state), lambda _: self._returned())
 
     def action_screen_events(self) -> None:
-        self.app.push_screen(screen_table.journal(self.view_state), lambda _: self._returned())
+        self.app.push_screen(screens.EventsScreen(self.view_state), lambda _: self._returned())
 
     def action_screen_jobs(self) -> None:
         """Of the whole organization: no phone need be selected."""
         if words := why_not(self.view_state.session):
             self.notify(words, markup=False)
         else:
-            self.app.push_screen(screen_table.jobs(self.view_state), lambda _: self.refresh_view())
+            self.app.push_screen(screens.JobsScreen(self.view_state), lambda _: self.refresh_view())
 
     def action_screen_command(self) -> None:
         """Typing asks nothing; sending does."""
         phone = self._selected_with_tree()
         if phone is not None:
-            self.app.push_screen(screen_table.command(phone.id, self.view_state), lambda _: self._returned())
+            self.app.push_screen(screens.CommandScreen(phone.id, self.view_state), lambda _: self._returned())
 
     def action_screen_picture(self) -> None:
         """Whoever looks at a phone's screen sees what its user sees: as much an act as pressing a key."""
@@ -139,7 +138,7 @@ class PhoneCommands(Screen[None]):
             self._with_permission(permission.looking_at_screen, self._look_at_screen)
 
     def action_screen_calls(self) -> None:
-        self.app.push_screen(screen_table.records(self.view_state), lambda _: self.refresh_view())
+        self.app.push_screen(screens.CallsScreen(self.view_state), lambda _: self.refresh_view())
 
     def action_screen_webex(self) -> None:
         """What Webex says of the phone, or of the device that only Webex knows."""
@@ -149,7 +148,7 @@ class PhoneCommands(Screen[None]):
         elif device is None:
             self.notify(_unknown(self.view_state.snapshot()), markup=False)
         else:
-            self.app.push_screen(screen_table.webex(self.view_state, device), lambda _: self._returned())
+            self.app.push_screen(screens.WebexScreen(self.view_state, device), lambda _: self._returned())
 
     def visit_device(self) -> None:
         """Enter on a device that only Webex knows: it is watched from then on, where the fleet can do that."""
@@ -181,7 +180,7 @@ class PhoneCommands(Screen[None]):
         self.notify(f"{name(phone)} is read: {words}.", markup=False)
 
     def action_view_yank(self) -> None:
-        screen_table.yank(self, self.view_state)
+        screens.copy_menu(self, self.view_state)
 
     def _selected_with_tree(self) -> Phone | None:
         phone = self._require_selected()
@@ -259,7 +258,7 @@ class PhoneCommands(Screen[None]):
             self.notify(f"{name(phone)}: {told(answer)}, {number}", markup=False)
 
         self.app.push_screen(
-            screen_table.dial(name(phone), session.dialled, dial), lambda number: self._dialled(phone, number)
+            screens.DialDialog(name(phone), session.dialled, dial), lambda number: self._dialled(phone, number)
         )
 
     def _dialled(self, phone: Phone, number: str | None) -> None:
@@ -277,10 +276,10 @@ class PhoneCommands(Screen[None]):
         self._press(phone, "Release")
 
     def _take_keys(self, phone: Phone) -> None:
-        self.app.push_screen(screen_table.keys(phone.id, self.view_state, self.control), lambda _: self.refresh_view())
+        self.app.push_screen(screens.KeysScreen(phone.id, self.view_state, self.control), lambda _: self.refresh_view())
 
     def _look_at_screen(self, phone: Phone) -> None:
-        self.app.push_screen(screen_table.picture(phone.id, self.view_state), lambda _: self.refresh_view())
+        self.app.push_screen(screens.PictureScreen(phone.id, self.view_state), lambda _: self.refresh_view())
 
     def _press(self, phone: Phone, key: str) -> None:
         sent = self.control.press(phone.id, key)

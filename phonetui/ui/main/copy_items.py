@@ -9,9 +9,9 @@ from typing import Any
 from textual.screen import Screen
 
 from phonetui.phone.journal import Weight
+from phonetui.ui import screens
 from phonetui.ui.export import note, send
 from phonetui.ui.main.phone_tree import name
-from phonetui.ui.screens import screen_table
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.view_state import ViewState
 
@@ -54,7 +54,7 @@ def _trouble(snapshot: Snapshot) -> str | None:
     )
 
 
-def yank(screen: Screen[Any], view_state: ViewState) -> None:
+def copy_menu(screen: Screen[Any], view_state: ViewState) -> None:
     """Asks what, and copies it."""
     snapshot = view_state.snapshot()
     choices = list(gist(snapshot))
@@ -70,4 +70,4 @@ def yank(screen: Screen[Any], view_state: ViewState) -> None:
         if choice is not None:
             send(screen.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {whose}")
 
-    screen.app.push_screen(screen_table.copying(choices, question=f"Copy of {whose}"), picked)
+    screen.app.push_screen(screens.Menu(choices, question=f"Copy of {whose}"), picked)

@@ -22,7 +22,7 @@ class Holding(Protocol):
         """What would be lost with it; empty where nothing would."""
 
 
-class Commands(SystemCommandsProvider):
+class Palette(SystemCommandsProvider):
     """Names come from people and phones, so they are shown as text, never read as markup.
 
     Two providers would be listed in another order in every run, as the toolkit keeps them in a set.

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from phonetui.actions import MAIN_ACTIONS
 from phonetui.phone.state import PhoneId
+from phonetui.ui import screens
 from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
 from phonetui.ui.key_queue import KeyQueue
 from phonetui.ui.keyboard import bindings, shown
@@ -21,12 +22,11 @@ from phonetui.ui.main.commands import PhoneCommands
 from phonetui.ui.main.lines import LinesPane
 from phonetui.ui.main.network import PortsPane
 from phonetui.ui.main.phones import PhonesPane
-from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
-from phonetui.ui.widgets.header import Footer, Header
+from phonetui.ui.widgets.header import Footer, Header, Prompt
 from phonetui.ui.widgets.pane import Pane
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class MainScreen(PhoneCommands):
         """Typing filters at once; enter keeps the filter, escape clears it."""
         if not self.query("Prompt"):
             hint = "part of a name or address, !not, model:9851, state:live, grade:poor, tag:, status:, software:"
-            await self.mount(screen_table.prompt("/", self.query_one(PhonesPane).words, hint))
+            await self.mount(Prompt("/", self.query_one(PhonesPane).words, hint))
             self.set_class(True, "-filtering")
 
     def on_input_changed(self, event: "Input.Changed") -> None:
@@ -211,7 +211,7 @@ class MainScreen(PhoneCommands):
 
     def action_view_explain(self) -> None:
         pane = self.focused if isinstance(self.focused, Pane) else self.query_one(PhonesPane)
-        self.app.push_screen(screen_table.explanation(pane, self.view_state.session.config.quality))
+        self.app.push_screen(screens.Explanation(pane, self.view_state.session.config.quality))
 
     def _zoom(self, pane: Pane | None) -> None:
         self.set_class(pane is not None, "-zoom")

@@ -11,8 +11,8 @@ from textual.widgets import Input
 from phonetui.errors import ConfigError
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui import screens
 from phonetui.ui.permission import running, with_permission
-from phonetui.ui.screens import screen_table
 from phonetui.ui.session import Session
 from phonetui.ui.status import command_dispatch, command_line
 from phonetui.ui.status.command_line import Prospect, TranscriptEntry, TranscriptOutcome, Typed, prospect, read
@@ -204,7 +204,7 @@ class CommandScreen(Screen[None]):
             else:
                 self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words="the phone's name was not typed"))
 
-        self.app.push_screen(screen_table.naming(phone.name, str(typed.command)), answered)
+        self.app.push_screen(screens.TypedConfirm.of_phone(phone.name, str(typed.command)), answered)
 
     def _send(self, typed: Typed, exchange: TranscriptEntry, *, confirmed: bool = False) -> None:
         """The app's affair from here on: an answer is noted even when this screen is gone."""

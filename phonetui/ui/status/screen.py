@@ -10,11 +10,11 @@ from textual.geometry import Size
 from phonetui.actions import STATUS_ACTIONS
 from phonetui.phone.clock import skew_s
 from phonetui.phone.state import Phone, PhoneId
+from phonetui.ui import screens
 from phonetui.ui.export import send
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.main.call import notice, title
 from phonetui.ui.main.webex_match import spoken
-from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import rows as summary
@@ -205,7 +205,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         if isinstance(leaf, int):
             self.notify("There is no leaf under the cursor.", markup=False)
         elif leaf is not None:
-            self.app.push_screen(screen_table.copying(notations(leaf)), self._copied)
+            self.app.push_screen(screens.Menu(notations(leaf)), self._copied)
 
     def _copied(self, what: tuple[str, str] | None) -> None:
         if what is not None:

@@ -13,9 +13,8 @@ from textual.binding import BindingType
 from phonetui.errors import CommandRefused
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import Printable
-from phonetui.ui import export
+from phonetui.ui import export, screens
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens import screen_table
 from phonetui.ui.text.rows import Role, Row, Run, clip, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.task_dialog import TaskDialog
@@ -116,7 +115,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     async def errand(self, cloud: Cloud) -> ActivationCode:
         kind, owner, name = await self._owner(cloud)
         model = await self._model(cloud, "PLACE" if kind == "workspaceId" else "PEOPLE")
-        await self.agreed(screen_table.confirm(f"Make an activation code for {name}, {model.shown}?", _STAKES))
+        await self.agreed(screens.Confirm(f"Make an activation code for {name}, {model.shown}?", _STAKES))
         self.tell("◐ asking Webex for a code …")
         answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, confirmed=True)
         self._for = clip(f"{name}, {model.shown}", _LONGEST)

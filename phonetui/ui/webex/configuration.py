@@ -18,8 +18,8 @@ from phonetui.actions import CONFIGURATION_ACTIONS
 from phonetui.errors import CommandRefused, PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, printable
+from phonetui.ui import screens
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens import screen_table
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex import configuration_rows as tree
@@ -52,7 +52,7 @@ class ApplyChanges(TaskDialog[None]):
             raise CommandRefused(f"a {model.shown} takes no such command: it applies changes when it asks for them")
         offline = " Webex says that it is offline." if self._device.is_online is False else ""
         more = f"It takes what was changed in Webex at once and may restart. Not during a call.{offline}"
-        await self.agreed(screen_table.confirm(f"Apply changes on {self._name}?", more))
+        await self.agreed(screens.Confirm(f"Apply changes on {self._name}?", more))
         self._refuse_in_call()  # one may have begun while the question stood
         self.tell("◐ telling Webex …")
         await cloud.ask(
@@ -122,13 +122,13 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
         space, now = setting.space, self.edits.values.get(setting.key, setting.value)
         if space.form in (InputForm.CHOICE, InputForm.FLAG):
             at = next((place for place, each in enumerate(space.choices) if each == now), 0)
-            choosing = screen_table.choosing(setting.key, [(each, "") for each in tree.choices(setting)], place=at)
+            choosing = screens.Picker(setting.key, [(each, "") for each in tree.choices(setting)], place=at)
             self.app.push_screen(
                 choosing, lambda places: self.stage(setting, space.choices[places[0]]) if places else None
             )
             return
         before = "" if setting.is_secret or now is BACK else value_text(now)
-        valuing = screen_table.valuing(setting.key, space.words, before, space.read, shown=not setting.is_secret)
+        valuing = screens.ValueDialog(setting.key, space.words, before, space.read, shown=not setting.is_secret)
         self.app.push_screen(valuing, lambda found: None if found is None else self.stage(setting, found[0]))
 
     def stage(self, setting: DeviceSetting, value: object) -> None:
@@ -173,7 +173,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
         question = f"Apply {_edits(len(self.edits))} to {self.name_of}?"
         more = tree.summary(self.settings, self.edits, _MOST) + warning
         edits = self.edits
-        self.app.push_screen(screen_table.confirm(question, more), lambda yes: self._confirmed(edits, yes=yes))
+        self.app.push_screen(screens.Confirm(question, more), lambda yes: self._confirmed(edits, yes=yes))
 
     def _confirmed(self, edits: Edits, *, yes: bool | None) -> None:
         """Sends what the question named, whatever was staged or read since."""
@@ -193,7 +193,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
 
     def ask_to_leave(self) -> None:
         question = f"Leave, and forget {_edits(len(self.edits))}?"
-        self.app.push_screen(screen_table.confirm(question, "Nothing of it was applied."), self._left)
+        self.app.push_screen(screens.Confirm(question, "Nothing of it was applied."), self._left)
 
     def _left(self, yes: bool | None) -> None:
         if yes:

@@ -12,9 +12,9 @@ from textual.content import Content
 
 from phonetui.actions import JOBS_ACTIONS
 from phonetui.fleet.protocol import Cloud
+from phonetui.ui import screens
 from phonetui.ui.export import send_reference
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.text.rows import Role, Row, Run, row
@@ -32,6 +32,7 @@ from phonetui.ui.webex.query import (
     lines,
     why_not,
 )
+from phonetui.ui.webex.start_job import STARTS
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.jobs import Family, Job, JobError, error, job
@@ -143,7 +144,7 @@ class JobsScreen(ListScreen[Job]):
         if not found.id:
             self.notify("There is no job under the cursor that could be opened.", markup=False)
             return
-        self.app.push_screen(screen_table.job(self._view_state, self.jobs, found), lambda _: self.refresh_view())
+        self.app.push_screen(screens.JobScreen(self._view_state, self.jobs, found), lambda _: self.refresh_view())
 
     def action_jobs_read(self) -> None:
         self.jobs.read()
@@ -164,13 +165,13 @@ class JobsScreen(ListScreen[Job]):
             self.notify(READ_ONLY, severity="warning", markup=False)
         else:
             self.app.push_screen(
-                screen_table.copying(list(KINDS.values()), question="Start a job", does="goes on"), self._chosen
+                screens.Menu(list(KINDS.values()), question="Start a job", does="goes on"), self._chosen
             )
 
     def _chosen(self, choice: tuple[str, str] | None) -> None:
         family = next((each for each, words in KINDS.items() if words == choice), None)
         if family is not None:
-            self.app.push_screen(screen_table.starting(self._view_state, family), self._started)
+            self.app.push_screen(STARTS[family](self._view_state), self._started)
 
     def _started(self, outcome: Job | Family | None) -> None:
         """A job that runs now is shown at once; one that stands in the way is looked for."""

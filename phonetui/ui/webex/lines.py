@@ -17,8 +17,8 @@ from textual.binding import Binding, BindingType
 from phonetui.actions import LINEKEYS_ACTIONS, MEMBERS_ACTIONS
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
+from phonetui.ui import screens
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens import screen_table
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, right, row
 from phonetui.ui.view_state import ViewState
@@ -208,7 +208,7 @@ class LineKeysScreen(QueryScreen[int]):
             return QueryState(outcome="there is no line key template", is_good=False)
         names = [(text(each.get("templateName")), text(each.get("modelDisplayName"))) for each in known]
         choices = [("none", "the layout alone"), *names] if self._template else names
-        self.app.push_screen(screen_table.choosing("Compare with", choices), lambda places: self._picked(known, places))
+        self.app.push_screen(screens.Picker("Compare with", choices), lambda places: self._picked(known, places))
         return QueryState()
 
     def _picked(self, known: Sequence[Mapping[str, Any]], places: Sequence[int] | None) -> None:

@@ -14,10 +14,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from phonetui.actions import WEBEX_ACTIONS
+from phonetui.ui import screens
 from phonetui.ui.export import send
 from phonetui.ui.keyboard import bindings, method
 from phonetui.ui.main.phone_tree import name
-from phonetui.ui.screens import screen_table
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, pad, row
@@ -44,15 +44,25 @@ class WebexAction(NamedTuple):
     """Why there is nothing behind it for this device; empty where there is."""
 
 
+def _screen(name: str) -> Callable[[ViewState, WebexDevice], Screen[Any]]:
+    """Of that name in the table of screens; imported when it is first opened."""
+
+    def made(view_state: ViewState, device: WebexDevice) -> Screen[Any]:
+        screen: Screen[Any] = getattr(screens, name)(view_state, device)
+        return screen
+
+    return made
+
+
 WAYS: tuple[WebexAction, ...] = (
-    WebexAction("webex.configuration", "configuration, key by key", screen_table.configuration),
-    WebexAction("webex.linekeys", "line keys, as they lie", screen_table.line_keys),
-    WebexAction("webex.members", "members and hoteling", screen_table.members),
-    WebexAction("webex.levels", "where its calling settings come from", screen_table.levels),
-    WebexAction("webex.tags", "tags", screen_table.tagging),
-    WebexAction("webex.apply", "apply what was changed in Webex", screen_table.applying),
-    WebexAction("webex.activation", "activation code for another phone", screen_table.activation),
-    WebexAction("webex.jobs", "jobs over many phones", lambda view_state, _: screen_table.jobs(view_state)),
+    WebexAction("webex.configuration", "configuration, key by key", _screen("ConfigurationScreen")),
+    WebexAction("webex.linekeys", "line keys, as they lie", _screen("LineKeysScreen")),
+    WebexAction("webex.members", "members and hoteling", _screen("MembersScreen")),
+    WebexAction("webex.levels", "where its calling settings come from", _screen("SettingsLevels")),
+    WebexAction("webex.tags", "tags", _screen("TagDialog")),
+    WebexAction("webex.apply", "apply what was changed in Webex", _screen("ApplyChanges")),
+    WebexAction("webex.activation", "activation code for another phone", _screen("ActivationDialog")),
+    WebexAction("webex.jobs", "jobs over many phones", lambda view_state, _: screens.JobsScreen(view_state)),
 )
 
 
@@ -142,7 +152,7 @@ class WebexScreen(LiveScreen):
                 send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {name(device)}")
 
         if choices:
-            self.app.push_screen(screen_table.copying(choices, question=f"Copy of {name(device)}"), picked)
+            self.app.push_screen(screens.Menu(choices, question=f"Copy of {name(device)}"), picked)
         else:
             self.notify("There is nothing to copy.", markup=False)
 

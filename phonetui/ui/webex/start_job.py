@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from phonetui.errors import CommandRefused, ProtocolError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.screens import screen_table
+from phonetui.ui import screens
 from phonetui.ui.status.command_dispatch import read_attachment
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.webex import devices as devices_module
@@ -66,7 +66,7 @@ class ApplyTemplate(StartJob):
         if count == 0:
             raise CommandRefused("it would reach no phone: nothing was sent", "Look at model, locations and tags")
         more = "Line keys are replaced on each of them. Type how many phones they are to go on."
-        await self.agreed(screen_table.counting(count, f"Apply {text(at(template, 'templateName'))}", more))
+        await self.agreed(screens.TypedConfirm.of_count(count, f"Apply {text(at(template, 'templateName'))}", more))
         return await self.start(cloud, values)
 
     async def _template(self, cloud: Cloud) -> Any:
@@ -94,7 +94,7 @@ class RebuildPhones(StartJob):
         location, name = await self.location(cloud, "Phones of which location?")
         more = "Each gets its configuration anew and may restart. Type the location's name to go on."
         where = f"{name} ({_phones(cloud, location)})"
-        await self.agreed(screen_table.placing(name, "Rebuild the configuration", where, more))
+        await self.agreed(screens.TypedConfirm(name, "Rebuild the configuration", where, more))
         return await self.start(cloud, {"locationId": location})
 
 
@@ -110,7 +110,7 @@ class ChangeSettings(StartJob):
         words = name if location is not None else Printable(_EVERY_PHONE)
         what = f"Change {_listed(values['customizations'])}"
         await self.agreed(
-            screen_table.placing(
+            screens.TypedConfirm(
                 words, what, f"{name or _EVERY_PHONE} ({_phones(cloud, location)})", _more(values, words)
             )
         )

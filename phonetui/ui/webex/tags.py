@@ -1,7 +1,6 @@
 """Tags in Webex of one phone or many: each is read right before it is changed, and told how it went."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,7 +10,7 @@ from textual.widgets import Input
 from phonetui.errors import Busy, PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING
-from phonetui.ui.screens import screen_table
+from phonetui.ui import screens
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.task_dialog import TaskDialog
@@ -33,9 +32,9 @@ class TagDialog(TaskDialog[None]):
         Binding("up", "scroll_rows(-1)", "Up", show=False),
     ]
 
-    def __init__(self, view_state: ViewState, devices: Sequence[WebexDevice]) -> None:
+    def __init__(self, view_state: ViewState, *devices: WebexDevice) -> None:
         super().__init__(view_state)
-        self._devices = tuple(devices)
+        self._devices = devices
         self._told: dict[str, Run] = {}
         """What became of each device, by its id."""
         self._change = devices_module.TagChange()
@@ -82,7 +81,7 @@ class TagDialog(TaskDialog[None]):
         try:
             if len(self._devices) > 1:
                 more = f"One after another: {_words(change)}. Type how many phones they are to go on."
-                await self.agreed(screen_table.counting(len(self._devices), "Change tags", more))
+                await self.agreed(screens.TypedConfirm.of_count(len(self._devices), "Change tags", more))
             self._told.clear()
             self.keep(NOTHING)
             for each in self._devices:

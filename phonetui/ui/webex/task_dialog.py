@@ -13,9 +13,9 @@ from textual.widgets import Static
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
+from phonetui.ui import screens
 from phonetui.ui.dialogs.dialog import Dialog, question
 from phonetui.ui.export import send_reference
-from phonetui.ui.screens import screen_table
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import READ_ONLY, askable, why_not
@@ -132,7 +132,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False
     ) -> Sequence[int]:
         """The places of what was chosen. Raises Withdrawn."""
-        chosen = await self.app.push_screen_wait(screen_table.choosing(question, choices, several=several))
+        chosen = await self.app.push_screen_wait(screens.Picker(question, choices, several=several))
         if chosen is None:
             raise Withdrawn
         return chosen
@@ -140,7 +140,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
     async def answer(self, question: str, more: str, *, may_be_empty: bool = False) -> str:
         """What was typed. Raises Withdrawn."""
         typed = await self.app.push_screen_wait(
-            screen_table.answering(question, more, shown=True, may_be_empty=may_be_empty)
+            screens.InputDialog(question, more, shown=True, may_be_empty=may_be_empty)
         )  # fmt: skip
         if typed is None:
             raise Withdrawn

@@ -13,7 +13,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from phonetui.actions import ACTIONS
 from phonetui.phone.state import Phase, Phone, State
@@ -193,10 +193,12 @@ class Prompt(Horizontal):
         self._hint = hint
 
     def compose(self) -> ComposeResult:
+        from textual.widgets import Input  # noqa: PLC0415 - as above
+
         yield Static(Content(self._sign))
         typed = Input(self._words, placeholder=self._hint, compact=True)
         typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
         yield typed
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.query_one("Input").focus()
