@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from phonetui.ui.widgets.debug_overlay import DebugOverlay as DebugOverlay
 else:
     _NAMES = {
-        "alerts.screen": ("AlertsScreen", "EventsScreen"),
+        "phonetui.ui.alerts.screen": ("AlertsScreen", "EventsScreen"),
         "phonetui.ui.calls.chart_screen": ("ChartScreen",),
         "phonetui.ui.calls.screen": ("CallDetail", "CallsScreen"),
-        "control.dialogs": ("CertificateDialog", "DialDialog"),
+        "phonetui.ui.control.dialogs": ("CertificateDialog", "DialDialog"),
         "phonetui.ui.control.keys": ("KeysScreen",),
         "phonetui.ui.control.screenshot": ("PictureScreen",),
         "phonetui.ui.dialogs.confirm": ("Confirm", "TypedConfirm"),
