@@ -338,7 +338,10 @@ class Phone:
     @property
     def calls(self) -> Iterator[Call]:
         """Calls that are there, idle slots left out."""
-        yield from (call for line in self.lines for call in line.calls if call.phase.is_live)
+        for line in self.lines:
+            for call in line.calls:
+                if call.phase is not Phase.IDLE:
+                    yield call
         yield from self.event_calls
 
     @property

@@ -234,12 +234,12 @@ def test_an_extension_is_not_the_end_of_a_long_number() -> None:
 
 def test_a_number_that_reaches_somebody_else_is_forgotten() -> None:
     place = (PhoneId("b"), 1)
-    directory = ExtensionDirectory().agreed(place, "5002").agreed(place, "5002")
+    directory = ExtensionDirectory().confirm(place, "5002").confirm(place, "5002")
     assert NumberIndex(directory).has(place, "5002") is True
     assert NumberIndex(directory).has((PhoneId("c"), 1), "5002") is False
-    directory = directory.contradicted("5002", [PhoneId("b")])
+    directory = directory.contradict("5002", [PhoneId("b")])
     assert NumberIndex(directory).has(place, "5002") is None
-    assert KNOWN.contradicted("5002", [PhoneId("b")]) == KNOWN
+    assert KNOWN.contradict("5002", [PhoneId("b")]) == KNOWN
 
 
 def _calling(count: int, at: float, *, inside: bool, durations: bool) -> dict[PhoneId, Phone]:

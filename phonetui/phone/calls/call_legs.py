@@ -1,14 +1,13 @@
-"""One end of a call, as followed from look to look: since when it is up, since when it is answered, with whom.
+"""One end of a call as followed from look to look: since when it is up and answered, and which call is its other end.
 
-Nothing of this is told by the phone at the moment when it happens: readings come a while after, and a duration is in
-whole seconds. So every moment is a span, and spans shrink as more is seen.
-
-Both ends of one call: which call on which other phone is the far end of this one, as a value.
+No phone tells such a moment when it happens: readings come a while after, and a duration is in whole seconds. So every
+moment is a span, and spans shrink as more is seen.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from phonetui.phone.calls.call_identity import TALK, is_another
 from phonetui.phone.parse import digits, is_same
 from phonetui.phone.state import Call, CallKey, Phase, PhoneId
 from phonetui.text import Printable
@@ -17,6 +16,25 @@ WHOLE_S = 2.0
 """A duration is cut to whole seconds, and firmware may refresh it but once a second."""
 _INTERVALS = 1.5
 """A change may be as old as this many polling intervals when it is seen."""
+
+Leg = tuple[PhoneId, CallKey]
+"""Where one phone's end of a call is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    phone: PhoneId
+    key: CallKey
+    evidence: Printable
+    """Why these two are one call: numbers, the time of the start, packet counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several calls could be the far end: none is taken."""
+
+    candidates: tuple[Leg, ...]
+    reason: Printable
 
 
 class MomentSpan(NamedTuple):
@@ -28,14 +46,12 @@ class MomentSpan(NamedTuple):
     def overlaps(self, other: "MomentSpan", slack_s: float = 0.0) -> bool:
         return self.low <= other.high + slack_s and other.low <= self.high + slack_s
 
-    def narrowed(self, other: "MomentSpan") -> "MomentSpan":
-        """Both at once; the other alone where they disagree."""
-        both = MomentSpan(max(self.low, other.low), min(self.high, other.high))
-        return both if both.low <= both.high else other
-
-    def with_(self, other: "MomentSpan") -> "MomentSpan":
-        """From the earlier of both to the later."""
-        return MomentSpan(min(self.low, other.low), max(self.high, other.high))
+    def narrowed(self, low: float, high: float) -> "MomentSpan":
+        """By another span of the same moment; that one alone where they disagree."""
+        if low <= self.low and high >= self.high:
+            return self
+        both = MomentSpan(max(self.low, low), min(self.high, high))
+        return both if both.low <= both.high else MomentSpan(low, high)
 
 
 class Look(NamedTuple):
@@ -71,58 +87,50 @@ class CallLeg(NamedTuple):
 
     @property
     def number(self) -> str:
-        """The far end's; empty where none is told."""
+        """The far end's, as `digits` has it; empty where the phone gives none."""
         return digits(self.call.remote_number)
 
     @property
+    def is_timed(self) -> bool:
+        """Whether the moment of its answer is that of the two ends."""
+        return self.answered is not None and not self.was_passed
+
+    @property
     def up(self) -> MomentSpan:
-        """From the earliest moment of its beginning to the latest of its answer."""
-        return self.began if self.answered is None else self.began.with_(self.answered)
+        """From the earliest moment of its beginning to the latest of its answer, where that is of these two ends."""
+        if self.answered is None or self.was_passed:
+            return self.began
+        return MomentSpan(min(self.began.low, self.answered.low), max(self.began.high, self.answered.high))
 
 
 def first(call: Call, look: Look, *, is_whole: bool) -> CallLeg:
     """A call that is seen for the first time; not `is_whole` where the phone itself is."""
     change = look.change if is_whole else MomentSpan(float("-inf"), look.at)
-    return CallLeg(call, change, look.at, _answered(call, look), is_whole=is_whole)
+    return CallLeg(call, change, look.at, _answered(None, call, look), is_whole=is_whole)
 
 
 def follow(before: CallLeg, call: Call, look: Look) -> CallLeg:
-    """The same call a look later; the same Sight where nothing changed, a new one where another call took its place."""
-    if call is before.call:
+    """The same call a look later; the same leg where nothing changed, a new one where another call took its place."""
+    old = before.call
+    if call is old:
         return before
-    if _is_another(before.call, call):
+    if is_another(old, call):
         return first(call, look, is_whole=True)
     answered = before.answered
-    if call.duration_s != before.call.duration_s:
-        seen = _answered(call, look)
-        answered = answered.narrowed(seen) if answered and seen else seen or answered
-    passed = _is_passed(before.call, call)
-    return CallLeg(
-        call,
-        look.change if passed else before.began,
-        before.phase_at if call.phase is before.call.phase else look.at,
-        answered,
-        was_passed=before.was_passed or passed,
-        is_whole=before.is_whole,
-        has_met=before.has_met and not passed,
-    )
+    if call.duration_s != old.duration_s:
+        answered = _answered(answered, call, look)
+    phase_at = before.phase_at if call.phase is old.phase else look.at
+    if _is_passed(old, call):
+        return CallLeg(call, look.change, phase_at, answered, True, before.is_whole)
+    return CallLeg(call, before.began, phase_at, answered, before.was_passed, before.is_whole, before.has_met)
 
 
-def _answered(call: Call, look: Look) -> MomentSpan | None:
-    """A duration that moved was read since the look before."""
-    if not call.duration_s or call.phase not in (Phase.TALK, Phase.HELD):
-        return None
-    return MomentSpan(look.before - call.duration_s - WHOLE_S, look.at - call.duration_s)
-
-
-def _is_another(before: Call, after: Call) -> bool:
-    """Places on a phone are used again: a call that got younger or rings again is the next one."""
-    if (after.duration_s or 0.0) < (before.duration_s or 0.0) - 1.0:
-        return True
-    if None not in (before.direction, after.direction) and before.direction is not after.direction:
-        return True
-    begins = (Phase.SETUP, Phase.ALERTING)
-    return after.phase in begins and before.phase not in begins
+def _answered(before: MomentSpan | None, call: Call, look: Look) -> MomentSpan | None:
+    """When it was answered: a duration that moved was read since the look before."""
+    if not call.duration_s or call.phase not in TALK:
+        return before
+    low, high = look.before - call.duration_s - WHOLE_S, look.at - call.duration_s
+    return MomentSpan(low, high) if before is None else before.narrowed(low, high)
 
 
 def _is_passed(before: Call, after: Call) -> bool:
@@ -134,26 +142,5 @@ def _is_passed(before: Call, after: Call) -> bool:
     old, new = digits(before.remote_number), digits(after.remote_number)
     if old and new:
         return not is_same(old, new)
-    return not old and not new and None not in (before.remote_name, after.remote_name) and (
-        before.remote_name != after.remote_name
-    )  # fmt: skip
-
-
-Leg = tuple[PhoneId, CallKey]
-"""One phone's end of a call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    phone: PhoneId
-    key: CallKey
-    evidence: Printable
-    """Why these two are one call: numbers, the time of the start, packet counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
-    """Several calls could be the far end: none is taken."""
-
-    candidates: tuple[Leg, ...]
-    reason: Printable
+    names = (before.remote_name, after.remote_name)
+    return not old and not new and None not in names and names[0] != names[1]

@@ -36,7 +36,7 @@ class LearnedExtension(NamedTuple):
 
 
 class NumberIndex:
-    """Which places a number reaches: a directory's entries by number, so that none is asked in vain."""
+    """Which places a number reaches: a directory's entries by number."""
 
     def __init__(self, directory: "ExtensionDirectory") -> None:
         self._exact: dict[str, list[Reach]] = defaultdict(list)
@@ -65,8 +65,8 @@ class NumberIndex:
         """Whether `number` reaches the line; None where that isn't known."""
         if not number:
             return None
-        own, reached = {place, (place[0], None)}, self.reached(number)
-        if not own.isdisjoint(reached):
+        reached = self.reached(number)
+        if reached and (place in reached or (place[0], None) in reached):
             return True
         return False if reached or self.is_known(place) else None
 
@@ -93,19 +93,19 @@ class ExtensionDirectory:
         given = {phone: tuple(filter(None, map(digits, spelled))) for phone, spelled in numbers.items()}
         return cls(MappingProxyType({phone: known for phone, known in given.items() if known}))
 
-    def agreed(self, place: Place, number: str) -> "ExtensionDirectory":
+    def confirm(self, place: Place, number: str) -> "ExtensionDirectory":
         """A call has shown that `number` reaches the line."""
         if not number or place[0] in self.given:
             return self
         before = self.learned.get(place)
         if before is None:
             return self._with(place, LearnedExtension(number, 1))
-        if not is_same(before.number, number):
-            weaker = before.calls - 1
-            return self._with(place, LearnedExtension(before.number, weaker) if weaker else LearnedExtension(number, 1))
-        return self._with(place, LearnedExtension(before.number, min(before.calls + 1, _MOST)))
+        if is_same(before.number, number):
+            return self._with(place, LearnedExtension(before.number, min(before.calls + 1, _MOST)))
+        weaker = before.calls - 1
+        return self._with(place, LearnedExtension(before.number, weaker) if weaker else LearnedExtension(number, 1))
 
-    def contradicted(self, number: str, absent: Iterable[PhoneId]) -> "ExtensionDirectory":
+    def contradict(self, number: str, absent: Iterable[PhoneId]) -> "ExtensionDirectory":
         """Somebody talked with `number`, and these phones, which it was thought to reach, were not in that call."""
         away = frozenset(absent)
         after = self

@@ -1,9 +1,7 @@
-"""Of the ends that may be one call: those that are, and those of which it cannot be said.
+"""Which calls of monitored phones are two ends of one, and of which it cannot be said.
 
-Which calls of monitored phones are two ends of one.
-
-phones ──► sights ──► ends that can be one call ──► mutual and unique? ──► partners: both ends of a call
-             │                                            └─ not unique: not paired, and why
+phones ──► legs ──► ends that can be one call ──► mutual and unique? ──► partners: both ends of a call
+             │                                          └─ not unique: not paired, and why
              └─ what ended together ──► directory: whose number is whose
 
 A pair holds for as long as both calls are up with the same far ends.
@@ -24,17 +22,16 @@ from phonetui.phone.calls.leg_matching import (
     CallParty,
     PartyIndex,
     TimingMatch,
-    book,
     fit,
-    followed,
-    ties,
+    match_score,
+    party_index,
 )
 from phonetui.phone.state import CallDirection, Phone, PhoneId
 from phonetui.text import Printable
 
-LOOKED_AT = 4
-"""Ends of which it is asked whether they can be one call with another, where neither a number nor a name tells. Where
-more began at one moment nothing could be said of any."""
+NEAREST = 4
+"""Ends that are compared with one of which neither a number nor a name tells the other end. Where more began at one
+moment nothing could be said of any."""
 _NAMED = 3
 """Candidates worth naming."""
 _REASONS = {
@@ -42,18 +39,16 @@ _REASONS = {
     1: "began at the same moment, but only one of both is known to be meant",
     2: "several calls between these numbers at once",
 }
-
-
+"""By how many of the two are known to be meant."""
 MANY, MANY_S = 200, 5.0
-"""Of more ends than this, of which nothing is known, those that fit each other are sought again after so long."""
-
-
-@dataclass(frozen=True, slots=True)
-class MatchResult:
-    partners: Mapping[Leg, Partner | Ambiguous]
-    twins: Sequence[tuple[Leg, Leg]]
-    """Ends that fit each other alone, seen from their beginning, with nothing but their moments to tie them."""
-    fits: "MatchCandidates"
+"""Of more ends than this, of which nothing is known, those that fit each other are looked for again after so long."""
+TIMING_MATCHES = 1000
+"""Calls that are watched for ending together, the latest."""
+_LAG_INTERVALS = 1.5
+_LAG_S = 1.0
+"""A reading is at most this and so many intervals old."""
+_REACHED_S = 15.0
+"""In talk for so long, a call has reached whom it was for."""
 
 
 class MatchCandidates(NamedTuple):
@@ -63,31 +58,39 @@ class MatchCandidates(NamedTuple):
     pairs: tuple[tuple[Leg, Leg], ...] = ()
 
 
-NO_FITS = MatchCandidates()
+NO_CANDIDATES = MatchCandidates()
 
 
-def choose(ends: Mapping[Leg, CallParty], known: PartyIndex, at: float, fits: MatchCandidates = NO_FITS) -> MatchResult:
-    """`fits` are those found before, which are good for a while where there are many.
+class MatchResult(NamedTuple):
+    partners: Mapping[Leg, Partner | Ambiguous]
+    unproven_pairs: Sequence[tuple[Leg, Leg]]
+    """Ends that fit each other alone, seen from their beginning, with nothing but their moments to tie them."""
+    candidates: MatchCandidates
 
-    Only a mutual and unique match is a pair, and only where each end is known to be who the other talks with.
 
-    With one end's word for it, a call that was diverted looks like one that its callee happened to answer elsewhere.
+def choose(
+    ends: Mapping[Leg, CallParty], known: PartyIndex, at: float, candidates: MatchCandidates = NO_CANDIDATES
+) -> MatchResult:
+    """`candidates` are those found before, which are good for a while where there are many.
+
+    Only a mutual and unique match is a pair, and only where each end is known to be who the other talks with: by one
+    end's word alone, a call that was diverted looks like one that its callee happened to answer elsewhere.
     """
-    likely, fits = _likely(ends, known, at, fits)
+    likely, candidates = _likely(ends, known, at, candidates)
     best = {leg: _best(found) for leg, found in likely.items()}
     settled = {leg for leg in best if ends[leg].is_settled(at)}
     partners: dict[Leg, Partner | Ambiguous] = {}
-    twins: list[tuple[Leg, Leg]] = []
+    unproven: list[tuple[Leg, Leg]] = []
     for leg, found in best.items():
-        tied = likely[leg][found[0]]
+        score = likely[leg][found[0]]
         alone = len(found) == 1 and best[found[0]] == (leg,)
-        if alone and tied == BOTH:
+        if alone and score == BOTH:
             partners[leg] = Partner(*found[0], evidence=_evidence(ends[leg], ends[found[0]]))
-        elif tied == BOTH or (leg in settled and settled.issuperset(found)):
-            partners[leg] = Ambiguous(found[:_NAMED], Printable(_REASONS[tied]))
-            if alone and leg < found[0] and _began_together(ends[leg], ends[found[0]]):
-                twins.append((leg, found[0]))
-    return MatchResult(partners, tuple(twins), fits)
+        elif score == BOTH or (leg in settled and settled.issuperset(found)):
+            partners[leg] = Ambiguous(found[:_NAMED], Printable(_REASONS[score]))
+            if alone and leg < found[0] and _began_together(ends[leg].leg, ends[found[0]].leg):
+                unproven.append((leg, found[0]))
+    return MatchResult(partners, unproven, candidates)
 
 
 def _likely(
@@ -95,20 +98,19 @@ def _likely(
 ) -> tuple[dict[Leg, dict[Leg, int]], MatchCandidates]:
     """For each end those that it may be one call with, and how many of the two are known to be meant."""
     likely: dict[Leg, dict[Leg, int]] = defaultdict(dict)
-    meant = {leg: known.meant(end) for leg, end in ends.items()}
+    meant = {leg: places for leg, end in ends.items() if (places := known.places(end))}
     for leg, other in _meant_pairs(ends, meant):
-        tied = ties(ends[leg], ends[other], known, at)
-        if tied is not None:
-            likely[leg][other] = likely[other][leg] = tied
-    strangers = {leg: end for leg, end in ends.items() if not meant[leg] and BOTH not in likely.get(leg, {}).values()}
-    fits = before
+        score = match_score(ends[leg], ends[other], known, at)
+        if score is not None:
+            likely[leg][other] = likely[other][leg] = score
+    strangers = {leg: end for leg, end in ends.items() if leg not in meant and BOTH not in likely.get(leg, {}).values()}
     if len(strangers) <= MANY or at - before.at >= MANY_S:
-        fits = MatchCandidates(at, tuple(_fitting(strangers, known, at)))
-    for leg, other in fits.pairs:
+        before = MatchCandidates(at, tuple(_fitting(strangers, known, at)))
+    for leg, other in before.pairs:
         if leg in strangers and other in strangers:
             likely[leg].setdefault(other, 0)
             likely[other].setdefault(leg, 0)
-    return likely, fits
+    return likely, before
 
 
 def _fitting(ends: Mapping[Leg, CallParty], known: PartyIndex, at: float) -> Iterator[tuple[Leg, Leg]]:
@@ -124,7 +126,7 @@ def _fitting(ends: Mapping[Leg, CallParty], known: PartyIndex, at: float) -> Ite
 def _meant_pairs(ends: Mapping[Leg, CallParty], meant: Mapping[Leg, frozenset[Reach]]) -> set[tuple[Leg, Leg]]:
     """Those of which one is where the other's far end is known to be."""
     at_place: dict[Reach, list[Leg]] = defaultdict(list)
-    for leg in ends:
+    for leg in ends if meant else ():
         at_place[leg[0], leg[1][0]].append(leg)
         at_place[leg[0], None].append(leg)
     return {
@@ -137,73 +139,50 @@ def _meant_pairs(ends: Mapping[Leg, CallParty], meant: Mapping[Leg, frozenset[Re
 
 
 def _at_one_moment(ends: Mapping[Leg, CallParty], known: PartyIndex) -> Iterator[tuple[Leg, Leg]]:
-    """Those of which nothing is known but when they began; of each the `LOOKED_AT` that began nearest before it.
+    """Those of which nothing is known but when they began; of each the `NEAREST` that began nearest before it.
 
-    An end that wasn't answered is no reason for a word, so of two one must have been. A number of one side that is
-    none of the other's own rules the two out.
+    An end that wasn't answered is nothing to report, so of two one must have been. A number of one side that is none of
+    the other's own rules the two out.
     """
-    calls = {leg: bool(end.sight.number) for leg, end in ends.items()}
+    calls = {leg: bool(end.leg.number) for leg, end in ends.items()}
     is_known = {leg: known.numbers.is_known((leg[0], leg[1][0])) for leg in ends}
-    for leg, other in (*_near(_answers(ends), ends), *_near(_beginnings(ends), ends, is_of_two=True)):
+    # Of two ends that were answered, and passed to nobody, the answer decides; of all others the beginning.
+    answers = {leg: end.leg.answered for leg, end in ends.items() if end.leg.answered and not end.leg.was_passed}
+    beginnings = {leg: end.leg.up for leg, end in ends.items()} if len(answers) < len(ends) else {}
+    for leg, other in (*_near(answers, ends), *_near(beginnings, ends, is_of_two=True)):
         if not ((calls[leg] and is_known[other]) or (calls[other] and is_known[leg])):
             yield leg, other
-
-
-def _answers(ends: Mapping[Leg, CallParty]) -> dict[Leg, MomentSpan]:
-    """Of two ends that were answered, and passed to nobody, this decides."""
-    sights = ((leg, end.sight) for leg, end in ends.items())
-    return {leg: sight.answered for leg, sight in sights if sight.answered is not None and not sight.was_passed}
-
-
-def _beginnings(ends: Mapping[Leg, CallParty]) -> dict[Leg, MomentSpan]:
-    """Of all others; none where there are no others."""
-    if all(end.sight.answered is not None and not end.sight.was_passed for end in ends.values()):
-        return {}
-    return {leg: end.sight.began if end.sight.was_passed else end.sight.up for leg, end in ends.items()}
 
 
 def _near(
     spans: Mapping[Leg, MomentSpan], ends: Mapping[Leg, CallParty], *, is_of_two: bool = False
 ) -> Iterator[tuple[Leg, Leg]]:
     """Ends whose spans overlap; `is_of_two`: only where their answers don't decide."""
-    standing: dict[CallDirection | None, deque[tuple[float, Leg, bool, bool]]] = {}
+    earlier: dict[CallDirection | None, deque[tuple[float, Leg, bool, bool]]] = {}
     for (low, high), leg in sorted((span, leg) for leg, span in spans.items()):
         end = ends[leg]
         direction, is_up, soonest = end.direction, end.is_up, low - SIGNALLING_S
-        is_plain = is_of_two and end.sight.answered is not None and not end.sight.was_passed
-        for opposite, before in standing.items():
+        is_timed = is_of_two and end.leg.is_timed
+        for opposite, before in earlier.items():
             if direction is None or direction is not opposite:
-                for until, other, other_is_up, other_is_plain in before:
-                    if until >= soonest and (is_up or other_is_up) and not (is_plain and other_is_plain):
+                for until, other, other_is_up, other_is_timed in before:
+                    if until >= soonest and (is_up or other_is_up) and not (is_timed and other_is_timed):
                         yield leg, other
-        standing.setdefault(direction, deque(maxlen=LOOKED_AT)).append((high, leg, is_up, is_plain))
+        earlier.setdefault(direction, deque(maxlen=NEAREST)).append((high, leg, is_up, is_timed))
 
 
 def _best(found: Mapping[Leg, int]) -> tuple[Leg, ...]:
     most = max(found.values())
-    if not most:
-        return tuple(found)
-    return tuple(leg for leg, tied in found.items() if tied == most)
+    return tuple(leg for leg, score in found.items() if score == most)
 
 
-def _began_together(one: CallParty, other: CallParty) -> bool:
-    return (
-        one.sight.is_whole and other.sight.is_whole and one.sight.began.overlaps(other.sight.began, SIGNALLING_S)
-    )  # fmt: skip
+def _began_together(one: CallLeg, other: CallLeg) -> bool:
+    return one.is_whole and other.is_whole and one.began.overlaps(other.began, SIGNALLING_S)
 
 
 def _evidence(near: CallParty, far: CallParty) -> Printable:
     called, calls = (end.call.remote_number or end.call.remote_name for end in (near, far))
     return Printable(f"{called} and {calls} call each other at the same time")
-
-
-COINCIDENCES = 1000
-"""Calls that are watched for ending together, the latest."""
-_LAG_INTERVALS = 1.5
-_LAG_S = 1.0
-"""A reading is at most this and so many intervals old."""
-_REACHED_S = 15.0
-"""In talk for so long, a call has reached whom it was for."""
 
 
 class _Asked(NamedTuple):
@@ -219,110 +198,133 @@ class Pairing:
 
     directory: ExtensionDirectory = field(default_factory=ExtensionDirectory)
     partners: Mapping[Leg, Partner | Ambiguous] = field(default_factory=lambda: MappingProxyType({}))
-    sights: Mapping[Leg, CallLeg] = field(default_factory=lambda: MappingProxyType({}))
-    coincidences: tuple[TimingMatch, ...] = ()
-    asked: Mapping[PhoneId, _Asked] = field(default_factory=lambda: MappingProxyType({}))
+    call_legs: Mapping[Leg, CallLeg] = field(default_factory=dict)
+    timing_matches: tuple[TimingMatch, ...] = ()
+    asked: Mapping[PhoneId, _Asked] = field(default_factory=dict)
     numbers: NumberIndex | None = None
     """The directory by number; None until it is wanted, and after the directory changed."""
-    fits: MatchCandidates = NO_FITS
+    names: Mapping[str, PhoneId | None] = field(default_factory=dict)
+    """Of the phones at the latest look, as `PartyIndex` has them."""
+    candidates: MatchCandidates = NO_CANDIDATES
 
     def look(self, phones: Mapping[PhoneId, Phone], at: float) -> "Pairing":
         """What the phones show at monotonic second `at`; the same mapping of partners where none changed."""
-        answering = (phone for phone in phones.values() if phone.is_current)
-        asked = {**self.asked, **{phone.id: _Asked(at, phone.connection.interval_s) for phone in answering}}
-        sights = self._follow(phones, at)
-        lags = {phone.id: _LAG_INTERVALS * self._interval_s(phone) + _LAG_S for phone in phones.values()}
-        ends = {leg: CallParty(phones[leg[0]], sight, lags[leg[0]]) for leg, sight in sights.items()}
+        ends, asked = self._follow(phones, at)
+        call_legs = {leg: end.leg for leg, end in ends.items()}
+        same = frozenset(leg for leg, now in call_legs.items() if self._is_same(leg, now))
         numbers = self.numbers or NumberIndex(self.directory)
-        known = book(numbers, phones)
-        same = frozenset(leg for leg, sight in sights.items() if self._is_same(leg, sight))
+        known = party_index(numbers, phones)
         partners = self._held(ends, known, same)
-        choice = choose({leg: end for leg, end in ends.items() if leg not in partners}, known, at, self._fits(same))
-        partners |= choice.partners
+        free = {leg: end for leg, end in ends.items() if leg not in partners} if partners else ends
+        kept = self.candidates._replace(pairs=tuple(pair for pair in self.candidates.pairs if same.issuperset(pair)))
+        result = choose(free, known, at, kept)
+        partners |= result.partners
         for leg in partners:
-            if not sights[leg].has_met:
-                sights[leg] = sights[leg]._replace(has_met=True)
-        coincidences = followed((*self.coincidences, *self._coincide(choice, ends)), sights, partners, at)
-        coincidences = coincidences[-COINCIDENCES:]
-        directory = self._taught(phones, sights, partners, coincidences)
+            if not call_legs[leg].has_met:
+                call_legs[leg] = call_legs[leg]._replace(has_met=True)
+        matches = self._timing_matches(result, ends, call_legs, partners, at)
+        directory = self._learn(phones, call_legs, same, partners, matches)
         return Pairing(
             directory,
             self.partners if partners == self.partners else MappingProxyType(partners),
-            MappingProxyType(sights),
-            tuple(known for known in coincidences if not known.is_over(sights)),
-            MappingProxyType(asked),
+            call_legs,
+            tuple(match for match in matches if not match.is_over(call_legs)),
+            asked,
             numbers if directory is self.directory else None,
-            choice.fits,
+            known.names,
+            result.candidates,
         )
 
     def without(self, phone: PhoneId) -> "Pairing":
         """It is not looked at any more."""
         asked = {known: asked for known, asked in self.asked.items() if known != phone}
-        return replace(self, directory=self.directory.without(phone), numbers=None, asked=MappingProxyType(asked))
+        return replace(self, directory=self.directory.without(phone), numbers=None, asked=asked)
 
-    def _follow(self, phones: Mapping[PhoneId, Phone], at: float) -> dict[Leg, CallLeg]:
-        sights = {}
+    def _follow(self, phones: Mapping[PhoneId, Phone], at: float) -> tuple[dict[Leg, CallParty], dict[PhoneId, _Asked]]:
+        """Every end of a call, and when each phone was asked."""
+        ends, asked = {}, dict(self.asked)
         for phone in phones.values():
-            asked = self.asked.get(phone.id)
-            look = Look(at, asked.at if asked else at, self._interval_s(phone))
+            id_, now_s, last = phone.id, phone.connection.interval_s, asked.get(phone.id)
+            if phone.is_current:
+                asked[id_] = _Asked(at, now_s)
+            # The longer interval of before and now: a phone is asked more often as soon as its call is seen.
+            interval_s = now_s if last is None or last.interval_s < now_s else last.interval_s
+            look, lag_s = None, _LAG_INTERVALS * interval_s + _LAG_S
             for call in phone.calls:
-                leg = (phone.id, call.key)
-                before = self.sights.get(leg)
-                sights[leg] = follow(before, call, look) if before else first(call, look, is_whole=asked is not None)
-        return sights
-
-    def _interval_s(self, phone: Phone) -> float:
-        """The longer of before and now: a phone is asked more often as soon as its call is seen."""
-        asked = self.asked.get(phone.id)
-        return max(asked.interval_s if asked else 0.0, phone.connection.interval_s)
+                look = look or Look(at, last.at if last else at, interval_s)
+                leg = (id_, call.key)
+                before = self.call_legs.get(leg)
+                after = follow(before, call, look) if before else first(call, look, is_whole=last is not None)
+                ends[leg] = CallParty(phone, after, lag_s)
+        return ends, asked
 
     def _held(
         self, ends: Mapping[Leg, CallParty], known: PartyIndex, same: Container[Leg]
     ) -> dict[Leg, Partner | Ambiguous]:
         """The pairs that nothing has ended: the `same` calls, with the same far ends, as when they were made."""
         held: dict[Leg, Partner | Ambiguous] = {}
+        is_known = known.numbers is self.numbers and known.names == self.names
         for leg, partner in self.partners.items():
             if isinstance(partner, Partner) and leg not in held and leg in same:
                 other = (partner.phone, partner.key)
-                if other in same and not known.denies(ends[leg], ends[other]):
+                if other not in same:
+                    continue
+                is_checked = is_known and self._says_the_same(leg, ends) and self._says_the_same(other, ends)
+                if is_checked or not known.denies(ends[leg], ends[other]):
                     held[leg] = partner
                     if isinstance(back := self.partners.get(other), Partner) and (back.phone, back.key) == leg:
                         held[other] = back  # what is denied of one end is denied of both
         return held
 
-    def _fits(self, same: frozenset[Leg]) -> MatchCandidates:
-        """Those found before, of calls that are still the same."""
-        return self.fits._replace(pairs=tuple(pair for pair in self.fits.pairs if same.issuperset(pair)))
+    def _says_the_same(self, leg: Leg, ends: Mapping[Leg, CallParty]) -> bool:
+        """Whether a call names its far end as it did at the look before."""
+        before, now = self.call_legs[leg].call, ends[leg].leg.call
+        return before.remote_number == now.remote_number and before.remote_name == now.remote_name
 
-    def _is_same(self, leg: Leg, sight: CallLeg) -> bool:
-        before = self.sights.get(leg)
-        return before is not None and (before.began is sight.began or before.began == sight.began)
+    def _is_same(self, leg: Leg, now: CallLeg) -> bool:
+        before = self.call_legs.get(leg)
+        return before is not None and (before.began is now.began or before.began == now.began)
 
-    def _coincide(self, choice: MatchResult, ends: Mapping[Leg, CallParty]) -> Iterable[TimingMatch]:
-        running = {known.legs for known in self.coincidences}
-        for legs in choice.twins:
-            if legs not in running:
-                one, other = ends[legs[0]], ends[legs[1]]
-                yield TimingMatch(legs, (one.sight, other.sight), one.lag_s + other.lag_s)
+    def _timing_matches(
+        self,
+        result: MatchResult,
+        ends: Mapping[Leg, CallParty],
+        call_legs: Mapping[Leg, CallLeg],
+        partners: Mapping[Leg, Partner | Ambiguous],
+        at: float,
+    ) -> tuple[TimingMatch, ...]:
+        """Those that have not come to nothing, and new ones; a call whose other end was found is none."""
+        watched = {match.legs for match in self.timing_matches}
+        fresh = (
+            TimingMatch(legs, (ends[legs[0]].leg, ends[legs[1]].leg), ends[legs[0]].lag_s + ends[legs[1]].lag_s)
+            for legs in result.unproven_pairs
+            if legs not in watched
+        )
+        matches = (
+            match.follow(call_legs, at)
+            for match in (*self.timing_matches, *fresh)
+            if not any(isinstance(partners.get(leg), Partner) for leg in match.legs)
+        )
+        return tuple(match for match in matches if match)[-TIMING_MATCHES:]
 
-    def _taught(
+    def _learn(
         self,
         phones: Mapping[PhoneId, Phone],
-        sights: Mapping[Leg, CallLeg],
+        call_legs: Mapping[Leg, CallLeg],
+        same: frozenset[Leg],
         partners: Mapping[Leg, Partner | Ambiguous],
-        coincidences: Iterable[TimingMatch],
+        matches: Iterable[TimingMatch],
     ) -> ExtensionDirectory:
         """What pairs, calls that ended together and calls that reached somebody else say of whose number is whose."""
         directory = self.directory
-        for known in coincidences:
-            if known.is_over(sights):
-                directory = known.taught(directory)
+        for match in matches:
+            if match.is_over(call_legs):
+                directory = match.confirm(directory)
         for leg, partner in partners.items():
             if isinstance(partner, Partner) and not isinstance(self.partners.get(leg), Partner):
-                directory = directory.agreed((partner.phone, partner.key[0]), sights[leg].number)
+                directory = directory.confirm((partner.phone, partner.key[0]), call_legs[leg].number)
         current = [phone.id for phone in phones.values() if phone.is_current]
-        for leg, sight in self.sights.items():
-            is_over = leg not in sights or sights[leg].began != sight.began
-            if is_over and not sight.has_met and sight.number and (sight.call.duration_s or 0.0) >= _REACHED_S:
-                directory = directory.contradicted(sight.number, current)
+        for over in [before for leg, before in self.call_legs.items() if leg not in same]:
+            if not over.has_met and over.number and (over.call.duration_s or 0.0) >= _REACHED_S:
+                directory = directory.contradict(over.number, current)
         return directory
