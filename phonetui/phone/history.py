@@ -1,61 +1,88 @@
-"""Figures over time: rings of fixed size, with gaps, read through a window."""
+"""Figures over time: rings of fixed size, with gaps, read through a window. An hour of a call costs some 50 KB."""
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
+from copy import deepcopy
 from math import isnan, nan
+from typing import Any
 
 CAPACITY = 1800
-"""Samples kept a metric: an hour of a call read every 2 s."""
+"""Samples kept a figure: an hour of a call read every 2 s."""
 PORT_CAPACITY = 360
 """The same of a port: an hour of a phone read every 10 s."""
+DECIMALS = 4
+"""To which values are kept: in 4 bytes they are exact to 7 digits, and more than these decimals is never drawn."""
+
+
+class _Times:
+    """The moments of several series that are read together, and the values of each."""
+
+    __slots__ = ("at", "capacity", "oldest", "values")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.at = array("d")
+        self.oldest = 0
+        """Place of the oldest one in a full ring."""
+        self.values: list[array[float]] = []
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_Times":
+        """Much faster than the general way: a display is frozen with all its phones at once."""
+        copy = _Times(self.capacity)
+        copy.at, copy.oldest, copy.values = self.at[:], self.oldest, [values[:] for values in self.values]
+        return copy
+
+    def place(self, at: float) -> int:
+        """Of `at`, which is the latest moment or a later one: then a gap in every series."""
+        if self.at and self.at[self.oldest - 1] == at:
+            return self.oldest - 1
+        if len(self.at) < self.capacity:
+            self.at.append(at)
+            for values in self.values:
+                values.append(nan)
+            return -1
+        place, self.oldest = self.oldest, (self.oldest + 1) % self.capacity
+        self.at[place] = at
+        for values in self.values:
+            values[place] = nan
+        return place
+
+    def window(self, since: float, until: float) -> Iterator[int]:
+        """Places with `since` < time ≤ `until`, oldest first."""
+        for low, high in ((self.oldest, len(self.at)), (0, self.oldest)):
+            yield from range(bisect_right(self.at, since, low, high), bisect_right(self.at, until, low, high))
 
 
 class Series:
-    """A ring of (time, value) samples in order of time; a value that was not known is a gap."""
+    """(time, value) samples in order of time; a value that was not known is a gap."""
 
-    __slots__ = ("_at", "_capacity", "_next", "_values")
+    __slots__ = ("_column", "_times")
+    _times: _Times
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
-        self._capacity = capacity
-        self._at = array("d")
-        self._values = array("d")
-        self._next = 0
+    def __init__(self, capacity: int = CAPACITY, *, beside: "Series | None" = None) -> None:
+        """`beside` is a series that is read at the same moments, which are then kept once."""
+        self._times = _Times(capacity) if beside is None else beside._times
+        self._column = len(self._times.values)
+        self._times.values.append(array("f"))
 
-    def __len__(self) -> int:
-        return len(self._at)
-
-    def __deepcopy__(self, memo: object) -> "Series":
-        """Much faster than the general way: a display is frozen with all its phones at once."""
-        copy = Series(self._capacity)
-        copy._at, copy._values, copy._next = self._at[:], self._values[:], self._next
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Series":
+        copy = Series.__new__(Series)
+        copy._times, copy._column = deepcopy(self._times, memo), self._column
         return copy
 
     def add(self, at: float, value: float | None) -> None:
         """`at` in monotonic seconds, never before the sample before."""
-        number = nan if value is None else value
-        if len(self._at) < self._capacity:
-            self._at.append(at)
-            self._values.append(number)
-            return
-        self._at[self._next] = at
-        self._values[self._next] = number
-        self._next = (self._next + 1) % self._capacity
-
-    def latest(self) -> float | None:
-        """The newest value; None if it is a gap or there is none."""
-        if not self._at:
-            return None
-        number = self._values[self._next - 1]
-        return None if isnan(number) else number
+        place = self._times.place(at)
+        if value is not None:
+            self._times.values[self._column][place] = value
 
     def window(self, since: float, until: float) -> Iterator[tuple[float, float | None]]:
         """Samples with `since` < time ≤ `until`, oldest first."""
-        for offset in range(len(self._at)):
-            place = (self._next + offset) % len(self._at)
-            at = self._at[place]
-            if since < at <= until:
-                number = self._values[place]
-                yield at, None if isnan(number) else number
+        times, values = self._times.at, self._times.values[self._column]
+        for place in self._times.window(since, until):
+            value = values[place]
+            yield times[place], None if isnan(value) else round(value, DECIMALS)
 
 
 class CallHistory:
@@ -66,10 +93,10 @@ class CallHistory:
     def __init__(self, since_at: float) -> None:
         self.since_at = since_at
         self.mos = Series()
-        self.loss_pct = Series()
-        self.discard_pct = Series()
-        self.jitter_ms = Series()
-        self.round_trip_ms = Series()
+        self.loss_pct = Series(beside=self.mos)
+        self.discard_pct = Series(beside=self.mos)
+        self.jitter_ms = Series(beside=self.mos)
+        self.round_trip_ms = Series(beside=self.mos)
 
 
 class PortHistory:
@@ -80,8 +107,8 @@ class PortHistory:
     def __init__(self, since_at: float) -> None:
         self.since_at = since_at
         self.rx_per_s = Series(PORT_CAPACITY)
-        self.tx_per_s = Series(PORT_CAPACITY)
-        self.errors = Series(PORT_CAPACITY)
+        self.tx_per_s = Series(beside=self.rx_per_s)
+        self.errors = Series(beside=self.rx_per_s)
         """By how many they rose since the reading before."""
 
 

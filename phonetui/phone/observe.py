@@ -37,7 +37,7 @@ PORTS = 16
 COUNTERS = 200
 """Of one port; firmware is known to have 40."""
 HISTORIES = 64
-"""Calls whose figures are kept over time, 150 KB each after an hour."""
+"""Calls whose figures are kept over time, 50 KB each after an hour."""
 
 
 def admitted(document: Document, updates: Iterable[Update]) -> tuple[tuple[Update, ...], bool]:
