@@ -150,7 +150,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-def named(keys: str) -> tuple[str, ...]:
+def toolkit_keys(keys: str) -> tuple[str, ...]:
     """Keys as people write them (`/`, `ctrl+d`), separated by commas, in the toolkit's names."""
     return tuple(_named(key.strip()) for key in keys.split(","))
 

@@ -20,7 +20,7 @@ LARGEST_BYTES = 16 * 1024 * 1024
 LOCK_S = 5.0
 """How long others may hold a lock before it counts as stuck: a write takes milliseconds, 60 on a busy disk, and a dozen
 programs may wait for their turns."""
-FRESH = ".new"
+NEW_SUFFIX = ".new"
 """Ends the name of a file that is about to replace another one."""
 _LOCK_POLL_S = 0.005
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
@@ -29,7 +29,7 @@ _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 """Some file systems cannot write out a directory."""
 
 
-class Exposed(PermissionError):
+class WritableByOthers(PermissionError):
     """Somebody else may write what the program believes."""
 
 
@@ -60,7 +60,7 @@ def read_named(path: Path, largest: int = LARGEST_BYTES) -> bytes:
         return file.read(largest) or b""
 
 
-def expanded(path: str | Path) -> Path:
+def expand_user(path: str | Path) -> Path:
     """With the user's home for `~`; as it is where neither HOME nor the system's accounts know one."""
     return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises RuntimeError there
 
@@ -71,7 +71,7 @@ def write(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     Text becomes UTF-8, with the line ends that it has. Another `mode` is for a file that had it before.
     """
     make_directory(path.parent)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}{FRESH}")
+    fresh = path.with_name(f".{path.name}.{os.getpid()}{NEW_SUFFIX}")
     fresh.unlink(missing_ok=True)  # one that a crash left behind keeps whatever mode it has
     opened = open_regular(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
@@ -135,7 +135,7 @@ def check_writers(path: Path) -> None:
             raise PermissionError(errno.EPERM, f"it belongs to somebody else (user id {status.st_uid})", str(place))
         if not stat.S_ISLNK(status.st_mode) and status.st_mode & stat.S_IWOTH:
             words = f"everybody may write it (mode {stat.S_IMODE(status.st_mode):04o})"
-            raise Exposed(errno.EPERM, words, str(place))
+            raise WritableByOthers(errno.EPERM, words, str(place))
 
 
 def other_writers(path: Path) -> str:
@@ -154,7 +154,7 @@ def other_writers(path: Path) -> str:
             is_shared = bool(mode & (stat.S_IWGRP | stat.S_IWOTH)) and not stat.S_ISLNK(status.st_mode)
             if is_shared and not (step != place and mode & stat.S_ISVTX):
                 return f"{step} has mode {mode:04o}"
-            if step == expanded("~"):
+            if step == expand_user("~"):
                 break
     return ""
 

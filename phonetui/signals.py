@@ -16,20 +16,20 @@ MEANINGLESS = (signal.SIGUSR1, signal.SIGUSR2)
 """Left to themselves they would kill the program where it stands."""
 
 
-class Ended(SystemExit):
+class SignalExit(SystemExit):
     """Raised where the program stands when a signal ends it; the exit code is a shell's, 128 and the number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
 
 
-def heard() -> tuple[int, ...]:
+def ending_signals() -> tuple[int, ...]:
     """Those of ENDING that whoever started us has not ignored, as `nohup` does."""
     return tuple(number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN)
 
 
 @contextmanager
-def in_good_order() -> Iterator[None]:
+def graceful_exit() -> Iterator[None]:
     """Meanwhile `Ended` is raised for the signals of ENDING, and those of MEANINGLESS are ignored.
 
     What whoever started us had ignored stays ignored, as `nohup` wants it. Only the main thread hears signals; in any
@@ -50,4 +50,4 @@ def in_good_order() -> Iterator[None]:
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
-    raise Ended(number)
+    raise SignalExit(number)

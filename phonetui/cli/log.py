@@ -22,7 +22,7 @@ def log_to_file(file: str | None, level: str | None) -> Iterator[None]:
 
     The file is made with the first entry, or at once where the operator named one.
     """
-    place = private.expanded(file).absolute() if file else log()
+    place = private.expand_user(file).absolute() if file else log()
     handler = _Private(place, private.opener if file else private.open_regular)
     handler.setFormatter(_LogLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
     if file:

@@ -48,7 +48,7 @@ _FAMILY = "webex"
 def entry(argv: Sequence[str] | None = None) -> int:
     """Runs the words (default: the process's own) and returns the exit code; prints everything there is to say."""
     words = list(sys.argv[1:] if argv is None else argv)
-    with streams.usable_streams(), signals.in_good_order():
+    with streams.usable_streams(), signals.graceful_exit():
         try:
             code = _run(words)
             sys.stdout.flush()
@@ -60,7 +60,7 @@ def entry(argv: Sequence[str] | None = None) -> int:
             code = print_error(streams.OutputLost(error), None, as_json=False)
         except KeyboardInterrupt:
             code = INTERRUPTED
-        except signals.Ended as end:
+        except signals.SignalExit as end:
             streams.discard_output(sys.stdout)  # whoever sent the signal does not wait for a reader that may never read
             code = int(end.code or 0)
     return code
@@ -74,7 +74,7 @@ def _run(words: list[str]) -> int:
 
         with log_to_file(options.log_file, options.log_level):
             code: int = command.run(options)
-    except signals.Ended:
+    except signals.SignalExit:
         raise
     except SystemExit as end:  # argparse after --help and --version
         return end.code if isinstance(end.code, int) else 0

@@ -11,7 +11,7 @@ def check(output: str | None) -> None:
     """To be called before a phone is asked for what could then not be written. Raises ConfigError."""
     from phonetui import private
 
-    if output not in (None, "", "-") and private.expanded(str(output)).exists():
+    if output not in (None, "", "-") and private.expand_user(str(output)).exists():
         raise _taken(str(output))
 
 
@@ -30,7 +30,7 @@ def write(content: str | bytes, output: str | None, stem: str, ending: str) -> s
         return ""
     try:
         if output:
-            return str(private.create(private.expanded(output), content))
+            return str(private.create(private.expand_user(output), content))
         return str(private.create_in(Path(), stem, ending, content))
     except FileExistsError:
         raise _taken(str(output)) from None

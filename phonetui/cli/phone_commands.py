@@ -72,11 +72,11 @@ class XapiCommand:
         from phonetui.cli.json_lines import compact
         from phonetui.xapi.command import Command
         from phonetui.xapi.control_commands import with_dialable
-        from phonetui.xapi.schema import always_asks
+        from phonetui.xapi.schema import needs_confirmation
 
         path, arguments = split_arguments(options.words)
         command = with_dialable(Command(path, arguments, _body(options.body_file)))
-        if always_asks(command) and not options.yes:
+        if needs_confirmation(command) and not options.yes:
             raise ConfigError(f"'{path}' is not undone by another command", "Add --yes if that is meant")
         phone, answer = ask(options, lambda fleet, phone: fleet.command(phone, command, confirmed=True))
         if options.json:

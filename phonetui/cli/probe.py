@@ -145,12 +145,12 @@ def _deed(phone: "PhoneSettings", exchange: "SurveyExchange") -> "AuditEntry":
     from phonetui.text import printable
     from phonetui.xapi.command import Command, parse_answer
     from phonetui.xapi.path import Path as Place
-    from phonetui.xapi.xml import local, parse
+    from phonetui.xapi.xml import local_name, parse
 
     path, node = [], parse(exchange.question.body or b"")
     while len(node):
         node = node[0]
-        path.append(local(node.tag))
+        path.append(local_name(node.tag))
     arguments = ((path.pop(), node.text),) if node.text else ()
     deed = AuditEntry(datetime.now(UTC), phone.id, printable(phone.authority), Command(Place(path), arguments), OK)
     if exchange.failure:

@@ -60,7 +60,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
         """What standard error doesn't take in time is left out: the log has it, too."""
         errors.offer(f"{mask_passwords(f'phonetui: {words}')}\n".encode(sys.stderr.encoding, "backslashreplace"))
 
-    for number in signals.heard():
+    for number in signals.ending_signals():
         loop.add_signal_handler(number, end, number)
     sys.stdout.flush()
     lines = LineOutput(sys.stdout.fileno(), ended)

@@ -21,7 +21,7 @@ from phonetui.actions import (
     PICTURE_ACTIONS,
     STATUS_ACTIONS,
     WEBEX_ACTIONS,
-    named,
+    toolkit_keys,
 )
 from phonetui.config.file import Complaint
 
@@ -108,7 +108,7 @@ def clashes(chosen: Mapping[str, str]) -> Iterator[Complaint]:
 
 
 def _known(keys: str) -> tuple[str, ...]:
-    return tuple(_SAME.get(key, key) for key in named(keys))
+    return tuple(_SAME.get(key, key) for key in toolkit_keys(keys))
 
 
 def _complaint(action: str, key: str, written: str, others: Mapping[str, tuple[str, ...]]) -> Complaint | None:

@@ -15,7 +15,7 @@ def configuration(path: str | Path | None, environ: Mapping[str, str]) -> Path:
     """The configuration file: `path`, else `PHONETUI_CONFIG`, else the platform's own place."""
     chosen = path or environ.get("PHONETUI_CONFIG")
     if chosen:
-        return private.expanded(chosen).absolute()
+        return private.expand_user(chosen).absolute()
     return _user(user_config_path) / "config.toml"
 
 

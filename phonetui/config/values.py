@@ -288,7 +288,7 @@ def listener(*words: str) -> ConfigLeaf:
 FLAG = ConfigLeaf("true or false", _checked(bool, lambda _: True))
 TEXT = ConfigLeaf("text", _text)
 TEXTS = ConfigLeaf("a list of texts", _texts)
-PATH = ConfigLeaf("text", lambda value: str(private.expanded(_text(value))))
+PATH = ConfigLeaf("text", lambda value: str(private.expand_user(_text(value))))
 FILE = ConfigLeaf("text", PATH.read)
 """Of a file that must be there."""
 NUMBERS = ConfigLeaf("a list of telephone numbers as texts, such as ['5021']", _numbers)

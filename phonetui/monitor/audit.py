@@ -8,7 +8,7 @@ from typing import Any
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
-from phonetui.xapi.command import Command, disclosed, without_secrets
+from phonetui.xapi.command import Command, redacted_arguments, redacted_reply
 
 OK = "OK"
 INTERRUPTED = "interrupted"
@@ -37,7 +37,7 @@ class AuditEntry:
 def audit_line(deed: AuditEntry, user: str) -> str:
     """One object without a line's end, ASCII alone; secrets are stars."""
     arguments: dict[str, Any] = dict(deed.values)
-    for name, value in disclosed(deed.command):
+    for name, value in redacted_arguments(deed.command):
         before = arguments.get(name)
         if before is None:
             arguments[name] = value
@@ -55,5 +55,5 @@ def audit_line(deed: AuditEntry, user: str) -> str:
     if deed.reference:
         fields["tracking"] = deed.reference
     if deed.words:
-        fields["reason"] = without_secrets(deed.words, deed.command)
+        fields["reason"] = redacted_reply(deed.words, deed.command)
     return json.dumps(fields, separators=(",", ":"))

@@ -18,7 +18,7 @@ from phonetui.phone.journal import EntryKind, Weight
 from phonetui.phone.models import model
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.catalog import CatalogKind
-from phonetui.xapi.command import Command, CommandResult, told, without_secrets
+from phonetui.xapi.command import Command, CommandResult, redacted_command, redacted_reply
 from phonetui.xapi.control_commands import (
     DIAL,
     SEND_KEY,
@@ -108,7 +108,7 @@ class PhoneControl:
         except PhonetuiError as refusal:
             error = with_role(refusal, command.path, CatalogKind.COMMAND)
             self.record(replace(entry, answer=error.kind, words=error.message, reference=error.reference))
-            words = f"{told(command)}: {without_secrets(str(error), command)}"
+            words = f"{redacted_command(command)}: {redacted_reply(str(error), command)}"
             watch.log.note(words, Weight.WARNING, kind=EntryKind.COMMAND)
             raise error from refusal
         self.record(entry)
@@ -117,7 +117,9 @@ class PhoneControl:
         else:
             watch.read_soon()
         outcome = "  ".join(f"{path} {value}" for path, value in answer.document.items() if len(value) < 80)
-        watch.log.note(f"{told(command)}: OK  {without_secrets(outcome, command)}".rstrip(), kind=EntryKind.COMMAND)
+        watch.log.note(
+            f"{redacted_command(command)}: OK  {redacted_reply(outcome, command)}".rstrip(), kind=EntryKind.COMMAND
+        )
         return answer
 
     async def check_certificate(self, phone: PhoneId) -> CertificateCheck:

@@ -19,7 +19,7 @@ from phonetui.phone.quality.loss import LossRateUnit, UnitVotes
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
-from phonetui.transport.base import Describing, Schematic, Transport
+from phonetui.transport.base import CommandDocumentSource, CommandSchemaSource, Transport
 from phonetui.xapi.control_commands import ASSUMED_KEY_ARGUMENT, KeyArgument, KeyArgumentOrigin
 from phonetui.xapi.schema import CommandSchema, parse_schema, published
 
@@ -147,6 +147,6 @@ class CommandSchemas:
 
 async def _fetch_schema(transport: Transport) -> CommandSchema | None:
     """None where the way to the phone brings no such thing."""
-    if isinstance(transport, Schematic):
+    if isinstance(transport, CommandSchemaSource):
         return await transport.commands()
-    return parse_schema(*await transport.describe()) if isinstance(transport, Describing) else None
+    return parse_schema(*await transport.describe()) if isinstance(transport, CommandDocumentSource) else None

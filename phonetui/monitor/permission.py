@@ -7,7 +7,7 @@ from phonetui.errors import AccessError
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.command import Command
-from phonetui.xapi.schema import always_asks
+from phonetui.xapi.schema import needs_confirmation
 
 IDLE_S = 300.0
 """Without a key or a command: whoever left the keyboard has given control back."""
@@ -62,5 +62,5 @@ def require(held: Permission, command: Command, *, confirmed: bool) -> None:
         raise AccessError("read-only: nothing was sent", "Leave out --read-only, or set control")
     if held is Permission.ASK and not confirmed:
         raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
-    if always_asks(command) and not confirmed:
+    if needs_confirmation(command) and not confirmed:
         raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")

@@ -26,10 +26,10 @@ from phonetui.transport.base import Address, Transport
 from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import (
     PinStore,
-    certificate,
-    describe,
     pin_key,
     pinned_context,
+    read_certificate,
+    shown_certificate,
     verified_context,
 )
 from phonetui.transport.websocket_support import WebSocketSupport
@@ -145,7 +145,7 @@ class TransportFactory:
         if settings.id not in self._shown:
             return trust
         try:
-            shown = describe(self._shown[settings.id])
+            shown = read_certificate(self._shown[settings.id])
         except AccessError:
             return trust
         return replace(trust, subject=shown.subject, not_after=shown.not_after)
@@ -217,7 +217,9 @@ async def close(transport: Transport, phone: PhoneId) -> None:
 async def fetch_certificate(settings: PhoneSettings, pins: PinStore, tunnel: "Tunnel | None") -> CertificateCheck:
     """Asks the phone for its certificate; not a byte of a request is sent. Raises PhonetuiErrors."""
     _require_pinning(settings)
-    shown = describe(await certificate(settings.host, settings.effective_port, settings.timeout_s, tunnel))
+    shown = read_certificate(
+        await shown_certificate(settings.host, settings.effective_port, settings.timeout_s, tunnel)
+    )
     return CertificateCheck(
         settings.id, printable(settings.host), settings.effective_port, shown,
         accepted=settings.fingerprint or pins.get(_pin_key(settings)), is_configured=settings.fingerprint is not None,

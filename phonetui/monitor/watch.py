@@ -51,7 +51,7 @@ from phonetui.monitor.schedule import (
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.parse import sleeps_deeply
-from phonetui.transport.base import Reconnecting, Transport
+from phonetui.transport.base import Reconnectable, Transport
 from phonetui.xapi.document import Document, Event
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
@@ -129,7 +129,7 @@ class Watch:
         """This machine stood still: in `wait_s` all is read anew, over new connections, as the old may have died."""
         self.facts = self.facts.paced(_now())
         self.knowledge.resume()
-        if self._following is not None and isinstance(self.transport, Reconnecting):
+        if self._following is not None and isinstance(self.transport, Reconnectable):
             self._broke = Resumed(wait_s)
             with suppress(RuntimeError):  # it pauses before its next try
                 self._following.reschedule(_now())
@@ -187,7 +187,7 @@ class Watch:
     async def _join(self) -> None:
         self._joined = False
         broke, self._broke = self._broke, None
-        if isinstance(broke, Resumed) and isinstance(self.transport, Reconnecting):
+        if isinstance(broke, Resumed) and isinstance(self.transport, Reconnectable):
             await self.transport.reconnect()
         await self._read(_SYSTEM)
         self._refusals.begin(self.knowledge.phone.system.version)

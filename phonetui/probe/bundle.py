@@ -41,7 +41,7 @@ from phonetui.probe.redaction import Redaction
 from phonetui.probe.vocabulary import Meaning, meaning
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
-from phonetui.xapi.xml import local, parse, parse_status
+from phonetui.xapi.xml import local_name, parse, parse_status
 
 FORMAT = "phonetui-bundle"
 VERSION = 1
@@ -227,7 +227,7 @@ def _status(exchange: SurveyExchange) -> Document:
     if exchange.status != 200 or exchange.truncated or not exchange.body.lstrip().startswith((b"<", b"\xef\xbb\xbf")):
         return EMPTY
     try:
-        return parse_status(exchange.body) if local(parse(exchange.body).tag) == "Status" else EMPTY
+        return parse_status(exchange.body) if local_name(parse(exchange.body).tag) == "Status" else EMPTY
     except (ProtocolError, CommandRefused):
         return EMPTY
 

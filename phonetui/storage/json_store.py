@@ -110,7 +110,7 @@ _Signature = tuple[int, ...]
 """Device, inode, size and time of a file: another one is another content."""
 
 
-class Damaged(ValueError):
+class DamagedFile(ValueError):
     """The file holds what this program never wrote."""
 
 
@@ -194,7 +194,7 @@ class JsonStore(Generic[Document]):
             for change in changes.values():
                 merged = change(merged)
             if merged != current or not file.exists():
-                for left in file.parent.glob(f".{file.name}.*{private.FRESH}"):
+                for left in file.parent.glob(f".{file.name}.*{private.NEW_SUFFIX}"):
                     left.unlink()  # of a program that was killed while it wrote
                 private.write(file, json.dumps(merged, indent=1, sort_keys=True))
             with self._turn:
@@ -218,7 +218,7 @@ class JsonStore(Generic[Document]):
             return self._read(file)[0]
         except FileNotFoundError:
             pass
-        except Damaged as error:
+        except DamagedFile as error:
             if self._is_essential:
                 raise
             self._tell_of_damage(file, error)
@@ -237,17 +237,17 @@ class JsonStore(Generic[Document]):
         except (FileNotFoundError, NotADirectoryError):
             pass  # whoever takes it away means the next run
         except OSError as error:
-            if isinstance(error, private.Exposed) and self._is_essential:
+            if isinstance(error, private.WritableByOthers) and self._is_essential:
                 raise
             self.failure = error
             self._notices.failed(self._what, file, error)
-        except Damaged as error:
+        except DamagedFile as error:
             if self._is_essential:
                 raise
             self._seen = seen
             self._tell_of_damage(file, error)
 
-    def _tell_of_damage(self, file: Path, error: Damaged) -> None:
+    def _tell_of_damage(self, file: Path, error: DamagedFile) -> None:
         words = f"{file} is damaged ({error}): {self._what} begin anew"
         self._notices.add(f"{words}, and the next write keeps it as {_aside(file).name}")
 
@@ -262,15 +262,15 @@ class JsonStore(Generic[Document]):
         try:
             found = json.loads(content.decode())
         except RecursionError:
-            raise Damaged("nested too deeply") from None
+            raise DamagedFile("nested too deeply") from None
         except ValueError:
-            raise Damaged("not JSON") from None
+            raise DamagedFile("not JSON") from None
         if type(found) is not type(self._document):
-            raise Damaged("not what this program writes")
+            raise DamagedFile("not what this program writes")
         if _is_deeper(found, DEEPEST):
-            raise Damaged("nested too deeply")
+            raise DamagedFile("nested too deeply")
         if not self._check(found):
-            raise Damaged("not what this program writes")
+            raise DamagedFile("not what this program writes")
         return found, _signature(status)
 
 

@@ -77,7 +77,7 @@ class Transport(Protocol):
 
 
 @runtime_checkable
-class Describing(Protocol):
+class CommandDocumentSource(Protocol):
     """A way to a phone that can also bring what the phone says of its own commands."""
 
     async def describe(self) -> tuple[bytes, bytes]:
@@ -85,14 +85,14 @@ class Describing(Protocol):
 
 
 @runtime_checkable
-class Schematic(Protocol):
+class CommandSchemaSource(Protocol):
     """A way to a phone on which somebody else knows the commands that it takes."""
 
     async def commands(self) -> CommandSchema: ...
 
 
 @runtime_checkable
-class Reconnecting(Protocol):
+class Reconnectable(Protocol):
     """A way to a phone that keeps connections open."""
 
     async def reconnect(self) -> None:

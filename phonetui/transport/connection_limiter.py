@@ -21,24 +21,24 @@ from typing import Protocol
 
 HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE = 200.0, 400.0
 """TLS connections from one source: who comes can't be known before."""
-STRAYS_PER_S, STRAYS_AT_ONCE = 10.0, 50.0
+UNKNOWN_PER_S, UNKNOWN_AT_ONCE = 10.0, 50.0
 """Requests from one source for what isn't there."""
-MOST_OPEN = 256
+MAX_OPEN = 256
 """Connections of one source at a time over which nothing known has come."""
-MOST_OF_SENDER = 8
+MAX_OF_SENDER = 8
 """Connections of one known sender at a time: it has a post in flight, or a few."""
-MOST_SOURCES = 4096
+MAX_SOURCES = 4096
 """Sources remembered; older ones begin anew."""
-SLOW_S = 10.0
+FIRST_REQUEST_S = 10.0
 """For a connection's first whole request, and for the handshake before it."""
-KEPT_S = 75.0
+KEEP_ALIVE_S = 75.0
 """Without a request on a connection that brought one."""
 SWEEP_S = 1.0
 BACKLOG = 1024
 """Connections that the system completes before they are taken."""
-FIRST_BYTES = 256
+PEEKED_BYTES = 256
 """Looked at before a connection is let in: a request line with one of our paths has about 60."""
-LINGER = 128
+MAX_LINGERING = 128
 """Refused connections that stay open for up to SWEEP_S, so that the refusal is read before they are reset."""
 
 _REFUSAL = b"HTTP/1.1 429 Too Many Requests\r\nServer: phonetui\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -67,7 +67,7 @@ class TokenBucket:
         return True
 
 
-class Senders(Protocol):
+class KnownSenders(Protocol):
     """Who is known, and what is left of what each one may send."""
 
     def sender(self, first_bytes: bytes) -> str | None:
@@ -101,7 +101,7 @@ class ConnectionLimiter:
     """Lets connections in to `protocol`, which says through `admits` what came of them."""
 
     def __init__(
-        self, protocol: Callable[[], asyncio.Protocol], senders: Senders, context: ssl.SSLContext | None = None
+        self, protocol: Callable[[], asyncio.Protocol], senders: KnownSenders, context: ssl.SSLContext | None = None
     ) -> None:
         self._protocol = protocol
         self._senders = senders
@@ -134,9 +134,9 @@ class ConnectionLimiter:
             self._sweeping = self._loop.create_task(self._sweep())
         arrived.setblocking(False)
         known = self._source(source)
-        connection = _Connection(known, arrived, self._loop.time() + SLOW_S, known.strangers)
+        connection = _Connection(known, arrived, self._loop.time() + FIRST_REQUEST_S, known.strangers)
         self._open[connection] = None
-        self._count(connection, known.strangers, MOST_OPEN)
+        self._count(connection, known.strangers, MAX_OPEN)
         self._look(connection)
 
     def admits(self, transport: asyncio.BaseTransport | None, sender: str | None) -> bool:
@@ -146,7 +146,7 @@ class ConnectionLimiter:
             return False
         now = self._loop.time()
         if sender is None:
-            connection.until = now + KEPT_S
+            connection.until = now + KEEP_ALIVE_S
             return connection.source.strays.take(now)
         self._recognise(connection, sender, now)
         return True
@@ -177,7 +177,7 @@ class ConnectionLimiter:
     def _look(self, connection: _Connection) -> None:
         """Decides by the first bytes, once there are any; nothing is made for a connection that brings none."""
         try:
-            first = connection.sock.recv(FIRST_BYTES, socket.MSG_PEEK)
+            first = connection.sock.recv(PEEKED_BYTES, socket.MSG_PEEK)
         except BlockingIOError:
             if not connection.is_watched:
                 connection.is_watched = True
@@ -206,12 +206,12 @@ class ConnectionLimiter:
         return source.strays.has(now) if sender is None else self._senders.has_allowance(sender, now)
 
     def _recognise(self, connection: _Connection, sender: str, now: float) -> None:
-        connection.until = now + KEPT_S if connection.transport is not None else connection.until
+        connection.until = now + KEEP_ALIVE_S if connection.transport is not None else connection.until
         group = self._known.setdefault(sender, {})
         if connection.group is not group:
             connection.group.pop(connection, None)
             connection.group = group
-            self._count(connection, group, MOST_OF_SENDER)
+            self._count(connection, group, MAX_OF_SENDER)
 
     def _count(self, connection: _Connection, group: dict[_Connection, None], most: int) -> None:
         group[connection] = None
@@ -219,7 +219,7 @@ class ConnectionLimiter:
             self._end(next(iter(group)))
 
     async def _enter(self, connection: _Connection) -> None:
-        limit = SLOW_S if self._context else None
+        limit = FIRST_REQUEST_S if self._context else None
         with suppress(OSError):  # also what TLS raises: a handshake that fails is nobody's news
             connection.transport, _ = await self._loop.connect_accepted_socket(
                 self._protocol, connection.sock, ssl=self._context, ssl_handshake_timeout=limit
@@ -241,7 +241,7 @@ class ConnectionLimiter:
                 sock.send(_REFUSAL)
             sock.shutdown(socket.SHUT_WR)
         self._refused.append(sock)
-        if len(self._refused) > LINGER:
+        if len(self._refused) > MAX_LINGERING:
             self._refused.popleft().close()
 
     def _end(self, connection: _Connection) -> None:
@@ -281,8 +281,8 @@ class ConnectionLimiter:
         if known is None:
             now = self._loop.time()
             known = self._sources[address] = _Stranger(
-                TokenBucket(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now), TokenBucket(STRAYS_PER_S, STRAYS_AT_ONCE, now)
+                TokenBucket(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now), TokenBucket(UNKNOWN_PER_S, UNKNOWN_AT_ONCE, now)
             )
-            if len(self._sources) > MOST_SOURCES:
+            if len(self._sources) > MAX_SOURCES:
                 del self._sources[next(iter(self._sources))]
         return known

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from phonetui import tls
 from phonetui.errors import ConfigError, Unreachable
-from phonetui.transport.connection_limiter import SLOW_S, ConnectionLimiter, TokenBucket
+from phonetui.transport.connection_limiter import FIRST_REQUEST_S, ConnectionLimiter, TokenBucket
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -218,7 +218,7 @@ class Listener:
         if not place.posts.has(at):
             return _ending(429)
         try:
-            async with asyncio.timeout(SLOW_S):
+            async with asyncio.timeout(FIRST_REQUEST_S):
                 body = await self._body(request)
         except TimeoutError:
             return _ending(408)

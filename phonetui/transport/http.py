@@ -10,10 +10,10 @@ import httpx
 from phonetui.errors import CommandRefused, NotOffered, PhonetuiError, ProtocolError, TimedOut
 from phonetui.text import printable
 from phonetui.transport.base import LARGE_BODY, Address, Sink, parse_off_loop
-from phonetui.transport.http_client import PACKINGS, SessionAuth, WebSession, body, broken, client
+from phonetui.transport.http_client import ACCEPT_ENCODING, SessionAuth, WebSession, client, http_error, read_body
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.transport.subscription import Subscription
-from phonetui.xapi.command import Command, CommandResult, parse_answer, request
+from phonetui.xapi.command import Command, CommandResult, parse_answer, putxml_body
 from phonetui.xapi.control_commands import SCREENSHOT, picture_file
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
@@ -111,7 +111,7 @@ class HttpTransport:
         body, kind = await self._ask(
             ServerPlace.COMMAND,
             "/putxml",
-            content=request(command),
+            content=putxml_body(command),
             step=f"xCommand {command}",
             cap=SCREENSHOT_CAP if is_screenshot else CAP,
             seconds=max(SCREENSHOT_S, self._address.timeout_s) if is_screenshot else self._address.timeout_s,
@@ -194,7 +194,7 @@ class HttpTransport:
     ) -> tuple[bytes, str]:
         """The body and its content type. Every exception of the libraries below ends here."""
         limit = seconds or self._address.timeout_s
-        headers = {"Accept-Encoding": PACKINGS}
+        headers = {"Accept-Encoding": ACCEPT_ENCODING}
         if content is not None:
             headers["Content-Type"] = "text/xml; charset=utf-8"
         waits = httpx.Timeout(limit, connect=min(CONNECT_S, limit))
@@ -206,13 +206,13 @@ class HttpTransport:
             async with self._turn, asyncio.timeout(limit):
                 response = await self._client.send(ask, stream=True)
                 try:
-                    came = await body(response, cap)
+                    came = await read_body(response, cap)
                 finally:
                     await response.aclose()
         except (TimeoutError, httpx.TimeoutException) as error:
             raise TimedOut(step, limit) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise broken(error) from error
+            raise http_error(error) from error
         if not response.is_success:  # an error inside of a 200 is the language's affair
             raise error_of(place, self._refusal(response, came))
         return came, response.headers.get("Content-Type", "")

@@ -23,7 +23,7 @@ import httpx
 
 from phonetui.errors import Busy, PhonetuiError, ProtocolError, TimedOut
 from phonetui.transport.base import Address
-from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translated
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -34,7 +34,7 @@ HEAD = 2**17
 """Bytes until an answer's head is whole; the library itself takes no single head of more than 100 KiB."""
 
 
-class MeasuredBackend(httpcore.AsyncNetworkBackend):
+class LimitedBackend(httpcore.AsyncNetworkBackend):
     """Connections of another backend, measured."""
 
     def __init__(self, network: httpcore.AsyncNetworkBackend) -> None:
@@ -48,13 +48,13 @@ class MeasuredBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return Measured(await self._network.connect_tcp(host, port, timeout, local_address, socket_options))
+        return LimitedStream(await self._network.connect_tcp(host, port, timeout, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:
         await self._network.sleep(seconds)
 
 
-class Measured(httpcore.AsyncNetworkStream):
+class LimitedStream(httpcore.AsyncNetworkStream):
     """Raises ProtocolError out of a read that goes too far."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
@@ -82,7 +82,7 @@ class Measured(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        return Measured(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        return LimitedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -115,7 +115,7 @@ class _Way(httpx.AsyncHTTPTransport):
             max_connections=LIMITS.max_connections,
             max_keepalive_connections=LIMITS.max_keepalive_connections,
             keepalive_expiry=LIMITS.keepalive_expiry,
-            network_backend=MeasuredBackend(network),
+            network_backend=LimitedBackend(network),
         )
 
 
@@ -125,7 +125,7 @@ def _through(tunnel: "Tunnel") -> httpcore.AsyncNetworkBackend:
     return TunnelBackend(tunnel)
 
 
-PACKINGS = "gzip"
+ACCEPT_ENCODING = "gzip"
 """What we say that we take."""
 PIECES = 2**14
 """Of one body: a phone's server may send line by line, but not byte by byte."""
@@ -135,7 +135,7 @@ BODY_TURN = 256
 """Pieces after which everything else has its turn: what has arrived already is never waited for."""
 
 
-async def body(response: httpx.Response, cap: int) -> bytes:
+async def read_body(response: httpx.Response, cap: int) -> bytes:
     """Unpacked and whole. Raises ProtocolError where it has more than `cap` bytes."""
     whole = bytearray()
     if not await _read(response, cap, whole):
@@ -143,7 +143,7 @@ async def body(response: httpx.Response, cap: int) -> bytes:
     return bytes(whole)
 
 
-async def beginning(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
+async def read_beginning(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
     """At most the first `cap` bytes, unpacked, and whether that is all. Raises ProtocolError."""
     whole = bytearray()
     is_whole = await _read(response, cap, whole)
@@ -157,7 +157,7 @@ async def _read(response: httpx.Response, cap: int, whole: bytearray) -> bool:
     """
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
     stream = response.extensions.get("network_stream")
-    if isinstance(stream, Measured):
+    if isinstance(stream, LimitedStream):
         stream.begun()
     pieces = 0
     async for piece in response.aiter_raw():
@@ -186,11 +186,11 @@ def _unpacked(piece: bytes, unpack: "zlib._Decompress | None") -> Iterator[bytes
         raise ProtocolError("an answer that cannot be unpacked") from error
 
 
-def broken(error: httpx.HTTPError | httpx.InvalidURL | OSError) -> PhonetuiError:
+def http_error(error: httpx.HTTPError | httpx.InvalidURL | OSError) -> PhonetuiError:
     """What a request failed with, in our words: who hangs up is told from who doesn't speak HTTP."""
     if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(("Server disc", "peer closed")):
         return ProtocolError("what it answers is not HTTP", "Is this the phone's own web port?")
-    return translated(error)
+    return translate(error)
 
 
 def _unpacker(packing: str) -> "zlib._Decompress | None":
@@ -261,7 +261,7 @@ class WebSession:
         except (TimeoutError, httpx.TimeoutException) as error:
             raise TimedOut(f"session {verb}", limit) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError, ssl.SSLError) as error:
-            raise translated(error) from error
+            raise translate(error) from error
 
 
 class SessionAuth(httpx.Auth):

@@ -58,7 +58,7 @@ _UPDATE = "Update its firmware"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 
-def translated(error: BaseException) -> PhonetuiError:
+def translate(error: BaseException) -> PhonetuiError:
     """The first thing in an exception's causes that says what to do next."""
     for cause in _causes(error):
         if (known := _known(cause)) is not None:

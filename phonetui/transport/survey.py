@@ -17,9 +17,9 @@ from phonetui.errors import AccessError, PhonetuiError, ProtocolError, TimedOut
 from phonetui.probe import plan
 from phonetui.probe.plan import CertificateSummary, Question, Survey, SurveyExchange, TlsSummary, kept_headers
 from phonetui.transport.base import Address
-from phonetui.transport.http_client import PACKINGS, beginning, broken, client
+from phonetui.transport.http_client import ACCEPT_ENCODING, client, http_error, read_beginning
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
-from phonetui.xapi.xml import local, parse
+from phonetui.xapi.xml import local_name, parse
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -139,7 +139,7 @@ class _Asking:
             question.method,
             question.target,
             content=question.body,
-            headers=[("Accept-Encoding", PACKINGS), *question.headers],
+            headers=[("Accept-Encoding", ACCEPT_ENCODING), *question.headers],
             timeout=httpx.Timeout(limit, connect=min(CONNECT_S, limit)),
         )
         loop = asyncio.get_running_loop()
@@ -151,7 +151,7 @@ class _Asking:
             failure: PhonetuiError = TimedOut(f"{question.method} {question.target}", limit)
             failure.__cause__ = error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            failure = broken(error)
+            failure = http_error(error)
             failure.__cause__ = error
         except ProtocolError as error:
             failure = error
@@ -167,7 +167,9 @@ class _Asking:
         response = await self._client.send(request, stream=True, auth=auth)
         try:
             self.tls = self.tls or _tls(response)
-            body, is_whole = (b"", True) if response.status_code == 101 else await beginning(response, question.cap)
+            body, is_whole = (
+                (b"", True) if response.status_code == 101 else await read_beginning(response, question.cap)
+            )
         finally:
             await response.aclose()
         return SurveyExchange(
@@ -184,8 +186,8 @@ def _tops(exchanges: list[SurveyExchange]) -> list[str]:
     """The first names of the status tree, where one came whole."""
     for exchange in exchanges:
         with suppress(ProtocolError):
-            if exchange.question.target == "/status.xml" and local((root := parse(exchange.body)).tag) == "Status":
-                return [local(child.tag) for child in root]
+            if exchange.question.target == "/status.xml" and local_name((root := parse(exchange.body)).tag) == "Status":
+                return [local_name(child.tag) for child in root]
     return []
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui import private
 from phonetui.errors import AccessError, ConfigError, TimedOut, TransportError
-from phonetui.storage.json_store import Damaged, JsonStore
+from phonetui.storage.json_store import DamagedFile, JsonStore
 from phonetui.storage.writer import StorageNotices, reason
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context, unverified_context
-from phonetui.transport.status_errors import translated
+from phonetui.transport.status_errors import translate
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
@@ -46,7 +46,7 @@ class Certificate:
     fingerprint: str
 
 
-class PinsUnusable(ssl.SSLCertVerificationError):
+class PinFileError(ssl.SSLCertVerificationError):
     """Raised inside a handshake where the file of accepted certificates cannot be believed."""
 
     def __init__(self, words: str, hint: str) -> None:
@@ -70,7 +70,7 @@ class PinStore:
         )
         try:
             self._store.get()
-        except (Damaged, private.Exposed) as error:
+        except (DamagedFile, private.WritableByOthers) as error:
             raise AccessError(self._complaint(error), PINS_HINT, reason="certificate") from error
 
     def get(self, key: str) -> str | None:
@@ -80,8 +80,8 @@ class PinStore:
         """
         try:
             found: str | None = self._store.get().get(key)
-        except (Damaged, private.Exposed) as error:
-            raise PinsUnusable(self._complaint(error), PINS_HINT) from error
+        except (DamagedFile, private.WritableByOthers) as error:
+            raise PinFileError(self._complaint(error), PINS_HINT) from error
         return found
 
     def accept_first(self, key: str, fingerprint: str) -> None:
@@ -96,7 +96,7 @@ class PinStore:
         """Waits until pins are on the disk. Raises ConfigError where they cannot be kept there."""
         try:
             self._store.save()
-        except (OSError, Damaged) as error:
+        except (OSError, DamagedFile) as error:
             words = f"the accepted certificate cannot be kept in {self._file}: {reason(error)}"
             raise ConfigError(words, "See 'phonetui config path'") from error
 
@@ -154,7 +154,7 @@ def verified_context(ca_file: str | None) -> ssl.SSLContext:
         raise AccessError(f"the CA file {ca_file} cannot be used: {error}", "Check tls_ca") from error
 
 
-async def certificate(host: str, port: int, timeout_s: float, tunnel: "Tunnel | None" = None) -> bytes:
+async def shown_certificate(host: str, port: int, timeout_s: float, tunnel: "Tunnel | None" = None) -> bytes:
     """The DER certificate that a server shows; not a byte of a request is sent. Raises PhonetuiErrors."""
     try:
         async with asyncio.timeout(timeout_s):
@@ -165,7 +165,7 @@ async def certificate(host: str, port: int, timeout_s: float, tunnel: "Tunnel | 
     except TimeoutError as error:
         raise TimedOut("the TLS handshake", timeout_s) from error
     except (OSError, ssl.SSLError) as error:
-        raise translated(error) from error
+        raise translate(error) from error
     shown: bytes | None = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.transport.abort()
     if not shown:
@@ -173,7 +173,7 @@ async def certificate(host: str, port: int, timeout_s: float, tunnel: "Tunnel | 
     return shown
 
 
-def describe(der: bytes) -> Certificate:
+def read_certificate(der: bytes) -> Certificate:
     """Raises AccessError where the certificate cannot be read."""
     from cryptography import x509  # noqa: PLC0415 - 40 ms that only looking at certificates needs
 

@@ -33,7 +33,7 @@ CAP = 4 * 2**20
 Told = Callable[[Push | PhonetuiError], None]
 
 
-class WebSocketLink:
+class WebSocketConnection:
     """Reads for as long as the connection lives; `told` hears of pushes, of what is unreadable, and once of the end."""
 
     def __init__(
@@ -165,8 +165,8 @@ class WebSocketTransport:
         self._tunnel = tunnel
         self._handshake = Handshake(address, context, tunnel)
         self._opening = asyncio.Lock()
-        self._link: WebSocketLink | None = None
-        self._subscribed: WebSocketLink | None = None
+        self._link: WebSocketConnection | None = None
+        self._subscribed: WebSocketConnection | None = None
         self._sink: Sink | None = None
 
     async def fetch(self, path: Path) -> Document:
@@ -219,12 +219,12 @@ class WebSocketTransport:
         finally:
             await self._handshake.close()
 
-    async def _linked(self) -> WebSocketLink:
+    async def _linked(self) -> WebSocketConnection:
         async with self._opening:
             if self._link is None or not self._link.is_open:
                 connection = await self._handshake.open()
                 why = partial(self._tunnel.failure_of, self._tunnel.current) if self._tunnel is not None else None
-                self._link = WebSocketLink(connection, self._told, why)
+                self._link = WebSocketConnection(connection, self._told, why)
             return self._link
 
     def _told(self, what: Push | PhonetuiError) -> None:
@@ -235,7 +235,7 @@ class WebSocketTransport:
 _QUERIES = tuple(tuple(part for part in expression.split("/") if part) for expression in EXPRESSIONS)
 
 
-async def _subscribed(link: WebSocketLink, query: tuple[str, ...], seconds: float) -> PhonetuiError | None:
+async def _subscribed(link: WebSocketConnection, query: tuple[str, ...], seconds: float) -> PhonetuiError | None:
     """None, or the phone's no to this one. Raises what concerns the whole connection."""
     request = link.session.subscribe(query[0], *query[1:])
     try:

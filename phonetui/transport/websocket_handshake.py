@@ -16,7 +16,7 @@ from phonetui.text import printable
 from phonetui.transport import status_errors
 from phonetui.transport.base import Address
 from phonetui.transport.http_client import WebSession
-from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translated
+from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, translate
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -165,7 +165,7 @@ async def _connected(
     except InvalidHandshake as error:
         raise _no_handshake(error) from error
     except (InvalidURI, OSError, ssl.SSLError) as error:
-        raise translated(error) from error
+        raise translate(error) from error
 
 
 def _refusal(response: "Response", username: str) -> Refusal:

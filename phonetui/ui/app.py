@@ -169,7 +169,7 @@ class PhonetuiApp(App[None]):
         self.call_after_refresh(self._watch)  # the network's libraries load while the first frame already stands
 
         if is_file(self.session.config.ui.theme):
-            file = ThemeFile(private.expanded(self.session.config.ui.theme))
+            file = ThemeFile(private.expand_user(self.session.config.ui.theme))
             self.set_interval(THEME_S, lambda: self._retheme(file))
 
     def _repaint(self) -> None:

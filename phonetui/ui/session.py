@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from phonetui.actions import ACTIONS, named
+from phonetui.actions import ACTIONS, toolkit_keys
 from phonetui.boot_time import elapsed
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
@@ -129,7 +129,7 @@ class Session:
     @property
     def keys(self) -> dict[str, str]:
         """The keys in force by action id, in the toolkit's names."""
-        return {action.id: ",".join(named(self.config.keys.get(action.id, action.keys))) for action in ACTIONS}
+        return {action.id: ",".join(toolkit_keys(self.config.keys.get(action.id, action.keys))) for action in ACTIONS}
 
     @property
     def zone(self) -> tzinfo | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from phonetui.actions import named
+from phonetui.actions import toolkit_keys
 from phonetui.config.file import Complaint, closest
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
@@ -52,7 +52,7 @@ def check_all_keys(keys: Mapping[str, str]) -> None:
 
 def check_keys(written: str) -> None:
     """Keys of one action, separated by commas. Raises ConfigError for a name that the toolkit gives to no key."""
-    for key in named(written):
+    for key in toolkit_keys(written):
         if not is_key(key):
             near = closest(key.lower(), _names(), 0.6)
             hint = f"Did you mean '{near}'?" if near else "Write a character, or a name such as f5, ctrl+d, pagedown"
@@ -74,7 +74,7 @@ def _names() -> frozenset[str]:
         {
             *fixed,
             *KEY_NAME_REPLACEMENTS.values(),
-            *(named(chr(code))[0] for code in range(33, 0x180) if chr(code).isprintable() and chr(code) != ","),
+            *(toolkit_keys(chr(code))[0] for code in range(33, 0x180) if chr(code).isprintable() and chr(code) != ","),
         }
     )
 

@@ -69,7 +69,7 @@ def chosen(name: str, known: dict[str, Theme]) -> Theme:
     if name in known:
         return known[name]
     if is_file(name):
-        return load(private.expanded(name))
+        return load(private.expand_user(name))
     raise ConfigError(f"no theme {name!r}", f"Known are {', '.join(known)}, or the path of a .toml file.")
 
 

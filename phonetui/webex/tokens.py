@@ -8,7 +8,7 @@ from typing import Any
 
 from phonetui import private
 from phonetui.errors import ConfigError, ProtocolError
-from phonetui.storage.json_store import Damaged, JsonStore
+from phonetui.storage.json_store import DamagedFile, JsonStore
 from phonetui.storage.writer import reason
 
 LATE = 0.1
@@ -93,7 +93,7 @@ class TokenStore:
     def _rows(self) -> dict[str, Any]:
         try:
             rows = self._store.get()
-        except (Damaged, private.Exposed) as error:
+        except (DamagedFile, private.WritableByOthers) as error:
             raise self._unreadable(error) from None
         if self._store.failure is not None:
             raise self._unreadable(self._store.failure) from None
@@ -107,7 +107,7 @@ class TokenStore:
         self._store.update(key, change)
         try:
             self._store.save()
-        except (OSError, Damaged) as error:
+        except (OSError, DamagedFile) as error:
             raise ConfigError(f"{self._file}: the sign-in cannot be kept: {reason(error)}") from error
 
 

@@ -37,7 +37,7 @@ from phonetui.xapi.command import Command, CommandResult, refused
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.schema import MAX_VALUES, CommandForm, CommandSchema, Parameter, Space, with_published
+from phonetui.xapi.schema import MAX_VALUES, CommandForm, CommandSchema, Parameter, ValueSpace, with_published
 
 if TYPE_CHECKING:
     from phonetui.webex import answer
@@ -128,15 +128,15 @@ def _parameter(name: str, schema: Mapping[str, Any], *, is_required: bool) -> Pa
     return Parameter(name, is_required, space=_space(schema))
 
 
-def _space(schema: Mapping[str, Any]) -> Space:
+def _space(schema: Mapping[str, Any]) -> ValueSpace:
     kind = _KINDS.get(str(schema.get("type")), "")
     words = schema.get("enum")
     if isinstance(words, list):
-        return Space("literal", tuple(_word(word) for word in words[:MAX_VALUES]))
+        return ValueSpace("literal", tuple(_word(word) for word in words[:MAX_VALUES]))
     if kind == "literal":
-        return Space(kind, (Printable("True"), Printable("False")))
+        return ValueSpace(kind, (Printable("True"), Printable("False")))
     low, high = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
-    return Space(kind, low=_whole(schema.get(low)), high=_whole(schema.get(high)))
+    return ValueSpace(kind, low=_whole(schema.get(low)), high=_whole(schema.get(high)))
 
 
 def _word(word: Any) -> Printable:
@@ -176,11 +176,11 @@ class CloudTransport:
     async def command(self, command: Command) -> CommandResult:
         device = await self._find()
         _admit(device, to_command=True)
-        name = command_module.title(command)
+        name = command_module.result_name(command)
         values = {
             "commandName": ".".join(command.path.names),
             "deviceId": device.id,
-            "arguments": command_module.arguments(command),
+            "arguments": command_module.json_arguments(command),
             "body": command.body,
         }
         try:
@@ -189,7 +189,7 @@ class CloudTransport:
             told = refused(printable(name), Document({_REASON: error.sentence or error.message}), "Error")
             raise _as(told, error) from error
         result = answered.value.get("result") if isinstance(answered.value, dict) else None
-        return command_module.answer(result, name=name)
+        return command_module.json_result(result, name=name)
 
     async def commands(self) -> CommandSchema:
         """What Webex says that the phone takes."""

@@ -16,8 +16,8 @@ from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree, notation
 from phonetui.xapi.document import MAX_WORDS, Document, Reading
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.permission import denied, is_denied
-from phonetui.xapi.xml import local, not_xapi, parse, refusal, walk
+from phonetui.xapi.permission import is_denied, permission_denied
+from phonetui.xapi.xml import local_name, not_xapi, parse, refusal, walk
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -48,7 +48,7 @@ class CommandResult:
     """Where the phone answered with a picture instead of XML."""
 
 
-def request(command: Command) -> bytes:
+def putxml_body(command: Command) -> bytes:
     """The putxml body that runs `command`. Raises ConfigError for words that XML cannot carry."""
     top = node = Element("Command")
     for step in command.path.names:
@@ -68,13 +68,13 @@ def parse_answer(body: bytes) -> CommandResult:
     The result element is found by its name's end, not by its whole name, which older software writes differently.
     """
     root = parse(body)
-    if local(root.tag) == "EmptyResult":
+    if local_name(root.tag) == "EmptyResult":
         raise CommandRefused("the phone refuses: no such command", block=_EMPTY_BLOCK)
-    if local(root.tag) != "Command":
-        raise refusal(root, "*r") or not_xapi(local(root.tag))
+    if local_name(root.tag) != "Command":
+        raise refusal(root, "*r") or not_xapi(local_name(root.tag))
     if (whole := refusal(root, "*r")) is not None:
         raise whole
-    answers = [_answer(child) for child in root if local(child.tag).endswith("Result")]
+    answers = [_answer(child) for child in root if local_name(child.tag).endswith("Result")]
     if not answers:
         raise ProtocolError("an answer to a command without a result")
     return answers[0]
@@ -82,7 +82,7 @@ def parse_answer(body: bytes) -> CommandResult:
 
 def _answer(result: Element) -> CommandResult:
     """Raises CommandRefused where its status says no; several may come, and one of them may."""
-    answer = CommandResult(printable(local(result.tag)), _outcome(result))
+    answer = CommandResult(printable(local_name(result.tag)), _outcome(result))
     status = printable(result.get("status", "OK")[:MAX_WORDS])
     if status != "OK":
         raise refused(answer.name, answer.document, status)
@@ -93,7 +93,7 @@ def refused(name: Printable, details: Document, status: str, *, prefix: str = "*
     """The phone's "no" to one request, with its own words as the block; AccessError where the account may not."""
     block = tuple(notation.answer_lines(name, details, status, prefix=prefix))
     if status != "ParameterError" and is_denied(reason := _reason(details, status)):
-        return denied(reason, block)
+        return permission_denied(reason, block)
     return CommandRefused(f"the phone refuses: {_reason(details, status)}", block=block)
 
 
@@ -120,7 +120,7 @@ INTEGERS = frozenset({"FeedbackSlot", "CallId", "LineId", "Duration", "Days", "D
 """Arguments that are integers in the schema of room devices; everything else goes out as text."""
 
 
-def arguments(command: Command) -> dict[str, Any]:
+def json_arguments(command: Command) -> dict[str, Any]:
     """By name; a repeated name makes an array. The body is left out."""
     written: dict[str, Any] = {}
     for name, value in command.arguments:
@@ -135,12 +135,12 @@ def arguments(command: Command) -> dict[str, Any]:
     return written
 
 
-def title(command: Command) -> str:
+def result_name(command: Command) -> str:
     """What a phone calls the result: `CallDialResult`."""
     return f"{''.join(command.path.names[-2:])}Result"
 
 
-def answer(result: Any, *, name: str) -> CommandResult:
+def json_result(result: Any, *, name: str) -> CommandResult:
     """Raises CommandRefused where the result's own status says no."""
     called = printable(name)
     if not isinstance(result, dict):
@@ -169,18 +169,18 @@ def is_secret(name: str) -> bool:
     return bool(_NAMES.search(name))
 
 
-def disclosed(command: Command) -> tuple[tuple[str, str], ...]:
+def redacted_arguments(command: Command) -> tuple[tuple[str, str], ...]:
     """The arguments in order, with stars for secrets and for the user part of URLs; a data block by its length."""
     body = () if command.body is None else (("body", f"{len(command.body)} characters"),)
     return (*((name, _value(name, value)) for name, value in command.arguments), *body)
 
 
-def told(command: Command) -> Printable:
+def redacted_command(command: Command) -> Printable:
     """The command in one line."""
-    return printable(" ".join([str(command), *(f"{name}={value}" for name, value in disclosed(command))]))
+    return printable(" ".join([str(command), *(f"{name}={value}" for name, value in redacted_arguments(command))]))
 
 
-def without_secrets(words: str, command: Command) -> Printable:
+def redacted_reply(words: str, command: Command) -> Printable:
     """What a phone said to a command, with stars where it repeats a secret of it."""
     for name, value in command.arguments:
         if is_secret(name) and value:
@@ -188,7 +188,7 @@ def without_secrets(words: str, command: Command) -> Printable:
     return printable(words)
 
 
-def masked(line: str) -> str:
+def redacted_line(line: str) -> str:
     """A line as it was typed, which may be half a command, with stars for its secrets."""
     return _TYPED.sub(lambda match: f"{match[1]}={_value(match[1], match[2])}", line)
 

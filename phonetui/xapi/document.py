@@ -293,7 +293,7 @@ MAX_DEPTH = 64
 """Levels of a document; the deepest published place has seven."""
 MAX_NAME = 128
 """Characters; the longest published name has 24."""
-MAX_ODD = 100_000
+MAX_FOREIGN_CHARACTERS = 100_000
 """Characters of a document in values that aren't plain ASCII: making them harmless takes 0.3 µs each."""
 MAX_WORDS = 1000
 """Characters of a message about an error."""
@@ -323,20 +323,20 @@ class Reading:
         if text.isascii() and text.isprintable():
             return Printable(text)
         self._odd += len(text)
-        if self._odd <= MAX_ODD:
+        if self._odd <= MAX_FOREIGN_CHARACTERS:
             return printable(text)
         if text.isascii() and (lines := text.translate(_LINE_ENDS)).isprintable():
             return Printable(lines)  # a picture in lines of base64 is long and harmless
-        raise ProtocolError(f"more than {MAX_ODD:,} characters beyond plain ASCII")
+        raise ProtocolError(f"more than {MAX_FOREIGN_CHARACTERS:,} characters beyond plain ASCII")
 
 
-Spot = tuple[Path, str, str | None, bool, CatalogKind, int]
+ElementPosition = tuple[Path, str, str | None, bool, CatalogKind, int]
 """All that decides an element's path: the path above it; its name; the wire's index; the wire's mark of a list; the
 document's kind; its place among elements of the same name (from 1), or 0 where there is only one. A tuple, because
 there is one for every element that ever arrives."""
 
 
-def place(spot: Spot) -> Path:
+def element_path(spot: ElementPosition) -> Path:
     """The element's path. Raises ProtocolError for what cannot be a name."""
     known = _places.get(spot)
     if known is None:
@@ -346,10 +346,10 @@ def place(spot: Spot) -> Path:
     return known
 
 
-def ghost_place(spot: Spot) -> Path:
+def ghost_path(spot: ElementPosition) -> Path:
     """Like `place`; a ghost of a list that names no item is the end of the whole list."""
     parent, name, item, _, kind, position = spot
-    return _below(parent, name, kind) if item is None and not position else place(spot)
+    return _below(parent, name, kind) if item is None and not position else element_path(spot)
 
 
 def event_name(words: str) -> Printable:
@@ -357,12 +357,12 @@ def event_name(words: str) -> Printable:
     return printable(str(phoneos().canonical(Path(words[:MAX_WORDS].split()), CatalogKind.EVENT)))
 
 
-_places: dict[Spot, Path] = {}
+_places: dict[ElementPosition, Path] = {}
 """Paths already built: phones of a fleet share their shape. Cleared when a liar fills it."""
 _PLACES_CAP = 50_000
 
 
-def _built(spot: Spot) -> Path:
+def _built(spot: ElementPosition) -> Path:
     parent, name, item, may_repeat, kind, position = spot
     found = _below(parent, name, kind)
     listed = phoneos().is_list(found.names, kind)

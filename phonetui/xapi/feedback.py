@@ -15,7 +15,7 @@ from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.document import MAX_WORDS, Event, Reading, Update, event_name
 from phonetui.xapi.path import Path
-from phonetui.xapi.xml import local, not_xapi, parse, walk
+from phonetui.xapi.xml import local_name, not_xapi, parse, walk
 
 _DOCUMENTS = ("Status", "Event", "Configuration")
 
@@ -33,10 +33,10 @@ class Push:
 def parse_feedback(body: bytes, at: float) -> Push:
     """A post that arrived `at` (monotonic seconds), in XML or JSON by its first character. Raises ProtocolError."""
     if body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        return pushed(jsontree.load(body), at)
+        return push_of(jsontree.load(body), at)
     root = parse(body)
     mac = _sender(root)
-    name = local(root.tag)
+    name = local_name(root.tag)
     if name == "Event":
         return Push(events=tuple(_events(root, at)), mac=mac)
     if name == "Configuration":
@@ -46,7 +46,7 @@ def parse_feedback(body: bytes, at: float) -> Push:
     return Push(updates=_updates(walk(root), at), mac=mac)
 
 
-def pushed(tree: jsontree.Tree, at: float) -> Push:
+def push_of(tree: jsontree.Tree, at: float) -> Push:
     """The documents in a JSON body or in a notification's parameters. Raises ProtocolError where there is none."""
     if not any(name in tree for name in _DOCUMENTS):
         raise not_xapi(next(iter(tree), ""), "JSON")
@@ -65,11 +65,11 @@ def _updates(reading: Reading, at: float) -> tuple[Update, ...]:
 
 def _sender(root: Element) -> Printable | None:
     """Takes the `Identification` block out of the document: it is about the sender, not a part of its tree."""
-    block = next((child for child in root if local(child.tag) == "Identification"), None)
+    block = next((child for child in root if local_name(child.tag) == "Identification"), None)
     if block is None:
         return None
     root.remove(block)
-    mac = next((child.text for child in block if local(child.tag) == "MACAddress"), None)
+    mac = next((child.text for child in block if local_name(child.tag) == "MACAddress"), None)
     return printable(mac.strip()[:MAX_WORDS]) if mac else None
 
 
@@ -90,10 +90,10 @@ def _events(root: Element, at: float) -> list[Event]:
     """Every child is one event. An event whose published name has two words lies one level deeper."""
     found = []
     for child in root:
-        name, node = local(child.tag), child
+        name, node = local_name(child.tag), child
         while phoneos().is_branch(tuple(name.split()), CatalogKind.EVENT) and len(node):
             node = node[0]
-            name = f"{name} {local(node.tag)}"
+            name = f"{name} {local_name(node.tag)}"
         leaves = walk(node, CatalogKind.EVENT).leaves
         fields = tuple((printable(str(path)), value) for path, value in leaves.items())
         found.append(Event(event_name(name), fields, at))

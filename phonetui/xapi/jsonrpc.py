@@ -28,9 +28,9 @@ from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.command import Command, refused
 from phonetui.xapi.document import EMPTY, MAX_WORDS, Document
-from phonetui.xapi.feedback import Push, pushed
+from phonetui.xapi.feedback import Push, push_of
 from phonetui.xapi.path import Path
-from phonetui.xapi.permission import denied
+from phonetui.xapi.permission import permission_denied
 
 UNKNOWN_METHOD = -32601
 INVALID_PARAMETERS = -32602
@@ -52,7 +52,7 @@ class RpcError:
     """The leaves of `data`, such as `Cause`."""
 
 
-def complaint(error: Any) -> RpcError:
+def read_error(error: Any) -> RpcError:
     """Whatever stands there, read as far as it can be; an unreadable code counts as an internal error."""
     if not isinstance(error, dict):
         return RpcError(INTERNAL, _words(error), EMPTY)
@@ -65,19 +65,19 @@ def complaint(error: Any) -> RpcError:
     return RpcError(INTERNAL if known is None else known, _words(error.get("message")), Document(leaves))
 
 
-def of_reading(said: RpcError) -> Document:
+def failed_read(said: RpcError) -> Document:
     """A place that the phone doesn't have is empty, as getxml answers it; every other error is raised."""
     if said.code in (INVALID_PARAMETERS, INVALID_PATH) or "no match" in said.message.casefold():
         return EMPTY
     raise _refused_read(said)
 
 
-def of_other(said: RpcError) -> NoReturn:
+def failed_call(said: RpcError) -> NoReturn:
     """For everything that is neither a reading nor a command."""
     raise _refused_read(said)
 
 
-def of_command(said: RpcError, *, path: Path, name: str) -> NoReturn:
+def failed_command(said: RpcError, *, path: Path, name: str) -> NoReturn:
     if said.code == UNKNOWN_METHOD:
         details = {Path.of("Reason"): said.message, Path.of("XPath"): printable(f"/{'/'.join(path.names)}")}
         raise refused(printable("Result"), Document(details), "Error")
@@ -100,7 +100,7 @@ def _explained(said: RpcError) -> Document:
 
 def _general(said: RpcError) -> PhonetuiError:
     if said.code == DENIED:
-        return denied(said.message)
+        return permission_denied(said.message)
     if said.code == TOO_MANY_SUBSCRIBERS:
         return Busy(f"the phone has too many subscribers: {said.message}")
     if said.code == NOT_READY:
@@ -156,45 +156,45 @@ class JsonRpcSession:
         """
         place = _unambiguous(path)
         read = partial(_document, place=place, wanted=path)
-        refusal = of_reading if path else of_other
+        refusal = failed_read if path else failed_call
         return self._call("xGet", {"Path": ["Status", *place]}, read, refusal)
 
     def query(self, *steps: str | int) -> RpcRequest:
         """Outcome: the Document of everything that matches; steps are names, indices, `*` and `**`."""
         read = partial(_document_of, name="Status")
-        return self._call("xQuery", {"Query": ["Status", *steps]}, read, of_reading)
+        return self._call("xQuery", {"Query": ["Status", *steps]}, read, failed_read)
 
     def command(self, command: Command) -> RpcRequest:
         """Outcome: an Answer, or CommandRefused with the phone's words."""
-        name = command_module.title(command)
+        name = command_module.result_name(command)
         body = {} if command.body is None else {"body": command.body}
         method = "/".join(("xCommand", *command.path.names))
         return self._call(
             method,
-            command_module.arguments(command) | body,
-            partial(command_module.answer, name=name),
-            partial(of_command, path=command.path, name=name),
+            command_module.json_arguments(command) | body,
+            partial(command_module.json_result, name=name),
+            partial(failed_command, path=command.path, name=name),
         )
 
     def set(self, path: Path, value: str) -> RpcRequest:
         """Outcome: True once the configuration has the value."""
         parameters = {"Path": ["Configuration", *path], "Value": value}
-        return self._call("xSet", parameters, bool, of_other)
+        return self._call("xSet", parameters, bool, failed_call)
 
     def describe(self, document: str, path: Path) -> RpcRequest:
         """Outcome: the schema of a place, as the phone words it."""
         parameters = {"Path": [document, *path], "Type": "Schema"}
-        return self._call("xDoc", parameters, lambda schema: schema, of_other)
+        return self._call("xDoc", parameters, lambda schema: schema, failed_call)
 
     def subscribe(self, document: str, *steps: str | int, current: bool = False) -> RpcRequest:
         """Outcome: the subscription's number. `current`: the phone first tells how everything stands."""
         parameters = {"Query": [document, *steps], "NotifyCurrentValue": current}
-        return self._call("xFeedback/Subscribe", parameters, _subscription, of_other)
+        return self._call("xFeedback/Subscribe", parameters, _subscription, failed_call)
 
     def unsubscribe(self, number: int) -> RpcRequest:
         """Outcome: True. What still comes of the subscription is dropped."""
         self._subscribed.discard(number)
-        return self._call("xFeedback/Unsubscribe", {"Id": number}, bool, of_other)
+        return self._call("xFeedback/Unsubscribe", {"Id": number}, bool, failed_call)
 
     def forget(self, request: int) -> None:
         """Nobody waits for the request any longer."""
@@ -210,7 +210,7 @@ class JsonRpcSession:
             return self._notified(message, at)
         number = _number(message.get("id"))
         if number is None and "error" in message:
-            raise ProtocolError(f"the phone could not read a request: {complaint(message['error']).message}")
+            raise ProtocolError(f"the phone could not read a request: {read_error(message['error']).message}")
         if number not in self._calls or number is None:
             return ()  # its caller gave up
         read, refusal = self._calls.pop(number)
@@ -230,7 +230,7 @@ class JsonRpcSession:
         parameters = message.get("params")
         if message["method"] != "xFeedback/Event" or not isinstance(parameters, dict):
             return ()
-        push = pushed(parameters, at)
+        push = push_of(parameters, at)
         number = _number(parameters.get("Id"))
         if number in self._subscribed or number is None:
             return (push,)
@@ -246,7 +246,7 @@ class JsonRpcSession:
 def _outcome(message: jsontree.Tree, read: _Reader, refusal: _Refusal) -> Any:
     try:
         if "error" in message:
-            return refusal(complaint(message["error"]))
+            return refusal(read_error(message["error"]))
         return read(message.get("result"))
     except PhonetuiError as error:
         return error

@@ -15,7 +15,7 @@ from typing import Any
 from phonetui.errors import ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi.catalog import CatalogKind, phoneos
-from phonetui.xapi.document import MAX_DEPTH, Reading, event_name, ghost_place, place
+from phonetui.xapi.document import MAX_DEPTH, Reading, element_path, event_name, ghost_path
 from phonetui.xapi.path import ROOT, Path
 
 MAX_MEMBERS = 10_000
@@ -132,7 +132,7 @@ class _Walker:
         item = raw(item) if item is not None and _is_scalar(item) else None
         is_ghost = raw(about.get("ghost")).lower() == "true"
         spot = (path, name, item, may_repeat, self._kind, position)
-        return ghost_place(spot) if is_ghost else place(spot), is_ghost
+        return ghost_path(spot) if is_ghost else element_path(spot), is_ghost
 
     def _take(self, node: Any, where: Path, depth: int, *, is_ghost: bool) -> None:
         if isinstance(node, list):

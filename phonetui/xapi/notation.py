@@ -13,7 +13,7 @@ def status_lines(document: Document) -> Iterator[str]:
     """One `*s` line a leaf, then the end mark."""
     for path, value in document.items():
         entry = phoneos().find(path)
-        yield f"*s {path}: {written(value, entry.type if entry else None)}"
+        yield f"*s {path}: {notation_value(value, entry.type if entry else None)}"
     yield END
 
 
@@ -22,11 +22,11 @@ def answer_lines(name: str, document: Document, status: str = "OK", *, prefix: s
     yield f"{prefix} {name} (status={status}):"
     for path, value in document.items():
         place = f" {path}" if path else ""
-        yield f"{prefix} {name}{place}: {written(value, None)}"
+        yield f"{prefix} {name}{place}: {notation_value(value, None)}"
     yield END
 
 
-def written(value: Printable, kind: Type | None) -> str:
+def notation_value(value: Printable, kind: Type | None) -> str:
     """A value as the notation writes it: strings quoted, integers and one-word literals bare.
 
     Without a published type a value is bare when it is an integer. An integer leaf that isn't one (`14 ms`) and a

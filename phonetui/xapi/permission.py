@@ -48,7 +48,7 @@ def role_needed(path: Path, kind: CatalogKind) -> str:
     return next((table[beginning] for beginning in beginnings if beginning in table), _OTHERS)
 
 
-def denied(words: str, block: tuple[str, ...] = ()) -> PermissionDenied:
+def permission_denied(words: str, block: tuple[str, ...] = ()) -> PermissionDenied:
     """The error for a refusal in the phone's `words`, with its own answer in the terminal notation as `block`."""
     return PermissionDenied(f"this account may not do that: {words}", HINT, reason="role", block=block)
 

@@ -17,7 +17,7 @@ from phonetui.xapi.catalog import CatalogKind, Deployment, phoneos
 from phonetui.xapi.command import Command
 from phonetui.xapi.document import MAX_DEPTH
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.xml import local, not_xapi, parse
+from phonetui.xapi.xml import local_name, not_xapi, parse
 
 MAX_VALUES = 500
 """Words of one value space that are kept."""
@@ -29,7 +29,7 @@ _CALLS_FOR_HELP = re.compile(r"action|emergency|panic|sos", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class ValueSpace:
     """What a value may be."""
 
     kind: str = ""
@@ -41,7 +41,7 @@ class Space:
     high: int | None = None
 
 
-ANYTHING = Space()
+ANY_VALUE = ValueSpace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Parameter:
     name: str
     is_required: bool = False
     repeats: bool = False
-    space: Space = ANYTHING
+    space: ValueSpace = ANY_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def is_dangerous(path: Path) -> bool:
     return tuple(name.casefold() for name in path.names) in _DANGEROUS
 
 
-def always_asks(command: Command) -> bool:
+def needs_confirmation(command: Command) -> bool:
     """Whether a command needs the operator's word each time: a dangerous one, or the red Action button.
 
     That button calls for help, or whatever the phone's administrator gave it. Its name on the wire is not published, so
@@ -106,12 +106,12 @@ def is_cloud_only(path: Path) -> bool:
     return entry is not None and entry.deployment is Deployment.CLOUD
 
 
-_SLOT = Parameter("FeedbackSlot", is_required=True, space=Space("integer", low=1, high=4))
+_SLOT = Parameter("FeedbackSlot", is_required=True, space=ValueSpace("integer", low=1, high=4))
 _UUID = Parameter("BookingRequestUUID")
 
 
 def _literal(name: str, *words: str, is_required: bool = False) -> Parameter:
-    return Parameter(name, is_required, space=Space("literal", tuple(map(printable, words))))
+    return Parameter(name, is_required, space=ValueSpace("literal", tuple(map(printable, words))))
 
 
 _KNOWN: Mapping[str, tuple[Parameter, ...]] = {
@@ -152,8 +152,8 @@ def parse_schema(commands: bytes, values: bytes = b"") -> CommandSchema:
     Raises ProtocolError where the first is no list of commands; a second that cannot be read counts as absent.
     """
     root = parse(commands)
-    if local(root.tag) != "Command":
-        raise not_xapi(local(root.tag))
+    if local_name(root.tag) != "Command":
+        raise not_xapi(local_name(root.tag))
     spaces = _spaces(values)
     forms = {form.path: form for form in _forms(root, ROOT, spaces)}
     if not forms:
@@ -170,33 +170,33 @@ def with_published(forms: tuple[CommandForm, ...]) -> CommandSchema:
     return CommandSchema((*forms, *others), is_the_phones=True)
 
 
-def _forms(element: Element, path: Path, spaces: Mapping[str, Space]) -> Iterator[CommandForm]:
+def _forms(element: Element, path: Path, spaces: Mapping[str, ValueSpace]) -> Iterator[CommandForm]:
     pending = [(element, path)]
     while pending:  # how deep it goes is the sender's choice, so no recursion
         node, here = pending.pop()
         if _is(node, "command"):
             yield _form(node, here, spaces)
             continue
-        names = ((child, local(child.tag)) for child in reversed(node))
+        names = ((child, local_name(child.tag)) for child in reversed(node))
         if len(here) < MAX_DEPTH:
             pending += [(child, here / name) for child, name in names if _NAME.fullmatch(name)]
 
 
-def _form(element: Element, path: Path, spaces: Mapping[str, Space]) -> CommandForm:
+def _form(element: Element, path: Path, spaces: Mapping[str, ValueSpace]) -> CommandForm:
     found = published().find(path)
     found = found or CommandForm(path)
     parameters = tuple(
         Parameter(name, _is(child, "required"), _repeats(child), _space(child, spaces))
         for child in element
-        if _NAME.fullmatch(name := local(child.tag)) and name.casefold() != "body"
+        if _NAME.fullmatch(name := local_name(child.tag)) and name.casefold() != "body"
     )
-    takes_block = _is(element, "multiline") or any(local(child.tag).casefold() == "body" for child in element)
+    takes_block = _is(element, "multiline") or any(local_name(child.tag).casefold() == "body" for child in element)
     return replace(found, path=path, parameters=parameters, is_multiline=takes_block or found.is_multiline)
 
 
-def _space(parameter: Element, spaces: Mapping[str, Space]) -> Space:
+def _space(parameter: Element, spaces: Mapping[str, ValueSpace]) -> ValueSpace:
     name = parameter.get("valueSpaceRef", "").rstrip("/").rpartition("/")[2]
-    return spaces.get(name, ANYTHING)
+    return spaces.get(name, ANY_VALUE)
 
 
 def _repeats(parameter: Element) -> bool:
@@ -204,15 +204,15 @@ def _repeats(parameter: Element) -> bool:
     return most == "n" or (numeric.integer(most) or 0) > 1
 
 
-def _spaces(values: bytes) -> dict[str, Space]:
+def _spaces(values: bytes) -> dict[str, ValueSpace]:
     try:
         root = parse(values)
     except ProtocolError:
         return {}
-    return {local(space.tag): _read(space) for space in root}
+    return {local_name(space.tag): _read(space) for space in root}
 
 
-def _read(space: Element) -> Space:
+def _read(space: Element) -> ValueSpace:
     words = [printable(text) for text in _texts(space, ("Value",))]
     kind = space.get("type", "").casefold()
     if kind not in ("integer", "string", "literal"):
@@ -220,11 +220,11 @@ def _read(space: Element) -> Space:
     low = _number(_texts(space, ("Min", "MinLength", "MinValue")))
     high = _number(_texts(space, ("Max", "MaxLength", "MaxValue")))
     kept: tuple[Printable, ...] = tuple(word for word in dict.fromkeys(words) if word is not NOTHING)
-    return Space(kind, kept[:MAX_VALUES], low, high)
+    return ValueSpace(kind, kept[:MAX_VALUES], low, high)
 
 
 def _texts(element: Element, names: tuple[str, ...]) -> list[str]:
-    return [text for child in element if local(child.tag) in names and (text := (child.text or "").strip())]
+    return [text for child in element if local_name(child.tag) in names and (text := (child.text or "").strip())]
 
 
 def _number(texts: list[str]) -> int | None:

@@ -13,9 +13,9 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 from phonetui.errors import AccessError, CommandRefused, ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.catalog import CatalogKind
-from phonetui.xapi.document import EMPTY, MAX_DEPTH, MAX_WORDS, Document, Reading, ghost_place, place
+from phonetui.xapi.document import EMPTY, MAX_DEPTH, MAX_WORDS, Document, Reading, element_path, ghost_path
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.permission import denied, is_denied
+from phonetui.xapi.permission import is_denied, permission_denied
 
 MAX_TAGS = 10_000
 """A whole tree has 800."""
@@ -70,7 +70,7 @@ def parse_status(body: bytes) -> Document:
     Raises CommandRefused where the phone says that the path is wrong, ProtocolError where it isn't xAPI.
     """
     root = parse(body)
-    name = local(root.tag)
+    name = local_name(root.tag)
     if name == "EmptyResult":
         return EMPTY
     if name != "Status":
@@ -92,7 +92,7 @@ def refusal(root: Element, prefix: str) -> CommandRefused | AccessError | None:
 
     AccessError where the account may not.
     """
-    if local(root.tag) == "Fault":
+    if local_name(root.tag) == "Fault":
         code = (root.findtext(".//ErrorCode") or "").strip()
         return _refused(prefix, f"the path cannot be read (error {code or 'unknown'})", _text_of(root, "Location"))
     if root.get("status", "OK") == "OK":
@@ -109,7 +109,7 @@ def not_xapi(name: str, form: str = "XML") -> ProtocolError:
     return ProtocolError(f"{form}, but not xAPI: its root is '{printable(name[:MAX_WORDS])}'", _HTML_HINT)
 
 
-def local(tag: str) -> str:
+def local_name(tag: str) -> str:
     """The tag without a namespace (legacy software had one)."""
     return tag.rpartition("}")[2]
 
@@ -141,12 +141,12 @@ def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused | AccessErr
         block.append(f'{prefix} Result XPath: "{xpath}"')
     where = f": {xpath}" if xpath else ""
     if is_denied(reason):
-        return denied(reason, (*block, "** end"))
+        return permission_denied(reason, (*block, "** end"))
     return CommandRefused(f"the phone refuses: {reason}{where}", block=(*block, "** end"))
 
 
 def _text_of(root: Element, name: str) -> str:
-    return next(((node.text or "").strip() for node in root.iter() if local(node.tag) == name), "")
+    return next(((node.text or "").strip() for node in root.iter() if local_name(node.tag) == name), "")
 
 
 def _descend(element: Element, path: Path, kind: CatalogKind, reading: Reading, depth: int) -> None:
@@ -158,9 +158,9 @@ def _descend(element: Element, path: Path, kind: CatalogKind, reading: Reading, 
         twin = position if several and child.tag in several else 0
         spot = (path, child.tag, child.get("item"), "maxOccurrence" in child.attrib, kind, twin)
         if child.get("ghost", "").lower() == "true":
-            reading.ghosts.append(ghost_place(spot))
+            reading.ghosts.append(ghost_path(spot))
             continue
-        where = place(spot)
+        where = element_path(spot)
         if len(child):
             _descend(child, where, kind, reading, depth - 1)
         else:

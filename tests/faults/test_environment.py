@@ -19,7 +19,7 @@ from phonetui.transport.base import Address, Transport
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.ssh import config
 from phonetui.transport.ssh.config import Jump, route
-from phonetui.transport.trust import certificate as shown_by
+from phonetui.transport.trust import shown_certificate as shown_by
 from phonetui.transport.trust import verified_context
 from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.path import Path

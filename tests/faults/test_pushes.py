@@ -250,7 +250,7 @@ async def test_slow_connections_cost_nobody_a_push(kind: str) -> None:
 @fault("a flood of posts that never end", holds="the memory that they take is bounded")
 async def test_the_memory_of_unfinished_posts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback, "MOST_BYTES", 2**20)
-    monkeypatch.setattr(connection_limiter, "MOST_OF_SENDER", 100)
+    monkeypatch.setattr(connection_limiter, "MAX_OF_SENDER", 100)
     listener = Listener()
     url = await listener.register("127.0.0.1", lambda *_: None)
     begun = b"POST " + httpx.URL(url).path.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n"

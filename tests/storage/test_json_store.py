@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from phonetui import private
-from phonetui.storage.json_store import Damaged, JsonStore
+from phonetui.storage.json_store import DamagedFile, JsonStore
 from phonetui.storage.writer import WRITER, StorageNotices
 
 
@@ -49,7 +49,7 @@ def test_eight_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     programs = [subprocess.Popen([sys.executable, "-c", script, str(file), str(name)]) for name in range(8)]
     assert [program.wait(60) for program in programs] == [0] * 8
     assert len(json.loads(file.read_text())) == 32
-    assert [left for left in file.parent.iterdir() if left.name.endswith(private.FRESH)] == []
+    assert [left for left in file.parent.iterdir() if left.name.endswith(private.NEW_SUFFIX)] == []
 
 
 async def test_a_held_lock_never_stops_the_loop_and_is_waited_out(tmp_path: Path) -> None:
@@ -114,10 +114,10 @@ def test_a_damaged_file_that_is_essential_is_neither_believed_nor_touched(conten
     file = tmp_path / "f.json"
     file.write_text(content)
     shared = store(file, is_essential=True)
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedFile):
         shared.get()
     put(shared, "a", 1)
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedFile):
         shared.save()
     assert file.read_text() == content
 

@@ -84,7 +84,7 @@ async def test_whatever_is_not_here_is_answered_alike_and_unread(listener: Liste
 async def test_strays_soon_get_no_answer_that_costs_anything(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_limiter, "STRAYS_PER_S", NEVER)
+    monkeypatch.setattr(connection_limiter, "UNKNOWN_PER_S", NEVER)
     heard: list[bytes] = []
     url = httpx.URL(await listener.register("127.0.0.1", lambda body, _: heard.append(body)))
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -137,7 +137,7 @@ async def test_a_small_post_does_not_unpack_to_a_large_one(listener: Listener) -
 
 
 async def test_silence_and_dripping_headers_are_cut(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_limiter, "SLOW_S", 0.2)
+    monkeypatch.setattr(connection_limiter, "FIRST_REQUEST_S", 0.2)
     monkeypatch.setattr(connection_limiter, "SWEEP_S", 0.05)
     url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
 
@@ -164,7 +164,7 @@ async def test_silence_and_dripping_headers_are_cut(listener: Listener, monkeypa
 async def test_one_source_holds_so_many_connections_and_no_more(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_limiter, "MOST_OPEN", 8)
+    monkeypatch.setattr(connection_limiter, "MAX_OPEN", 8)
     url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
     assert url.port is not None
     held = [socket.create_connection((url.host, url.port)) for _ in range(20)]
@@ -195,9 +195,9 @@ async def test_so_many_sources_are_remembered_and_the_latest_are(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A neighbour with many addresses fills no memory; and what it did just now is not forgotten by that."""
-    monkeypatch.setattr(connection_limiter, "MOST_SOURCES", 8)
-    monkeypatch.setattr(connection_limiter, "STRAYS_AT_ONCE", 2.0)
-    monkeypatch.setattr(connection_limiter, "STRAYS_PER_S", NEVER)
+    monkeypatch.setattr(connection_limiter, "MAX_SOURCES", 8)
+    monkeypatch.setattr(connection_limiter, "UNKNOWN_AT_ONCE", 2.0)
+    monkeypatch.setattr(connection_limiter, "UNKNOWN_PER_S", NEVER)
     await listener.register("127.0.0.1", lambda *_: None)
 
     async def strayed(number: int) -> list[str]:

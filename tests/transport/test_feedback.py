@@ -184,7 +184,7 @@ async def test_pushes_arrive_in_order_and_broken_ones_as_errors(listener: Listen
 
 
 async def test_a_slow_sender_is_let_go(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.transport.feedback.SLOW_S", 0.1)
+    monkeypatch.setattr("phonetui.transport.feedback.FIRST_REQUEST_S", 0.1)
     url = httpx.URL(await listener.register("127.0.0.1", lambda *_: None))
     reader, writer = await asyncio.open_connection(url.host, url.port)
     writer.write(f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n<Status>".encode())

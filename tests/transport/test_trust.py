@@ -14,11 +14,11 @@ from phonetui.transport.base import Address
 from phonetui.transport.http import HttpTransport
 from phonetui.transport.trust import (
     PinStore,
-    certificate,
-    describe,
     fingerprint,
     pin_key,
     pinned_context,
+    read_certificate,
+    shown_certificate,
     verified_context,
 )
 from phonetui.transport.websocket import WebSocketTransport
@@ -72,8 +72,8 @@ async def test_a_changed_certificate_gets_no_byte() -> None:
 async def test_a_certificate_can_be_looked_at_and_describes_itself() -> None:
     async with served() as office:
         phone = office.phones[0]
-        der = await certificate("127.0.0.1", int(phone.url.rpartition(":")[2]), 2.0)
-        shown = describe(der)
+        der = await shown_certificate("127.0.0.1", int(phone.url.rpartition(":")[2]), 2.0)
+        shown = read_certificate(der)
         assert fingerprint(der) == shown.fingerprint == phone.fingerprint
         assert shown.not_after > datetime.now(UTC)
         assert phone.requests == ()
@@ -83,7 +83,7 @@ async def test_ca_verifies_chain_and_name(tmp_path: File) -> None:
     async with served() as office:
         port = int(office.phones[0].url.rpartition(":")[2])
         file = tmp_path / "ca.pem"
-        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, ANSWER_S)))
+        file.write_text(ssl.DER_cert_to_PEM_cert(await shown_certificate("127.0.0.1", port, ANSWER_S)))
         trusting = over(port, verified_context(str(file)))
         assert await trusting.fetch(STANDBY)
         await trusting.close()
@@ -100,7 +100,7 @@ async def test_ca_verifies_the_name_that_is_expected(tmp_path: File, name: str, 
     async with served(dialect="websocket") as office:
         port = int(office.phones[0].url.rpartition(":")[2])
         file = tmp_path / "ca.pem"
-        file.write_text(ssl.DER_cert_to_PEM_cert(await certificate("127.0.0.1", port, ANSWER_S)))
+        file.write_text(ssl.DER_cert_to_PEM_cert(await shown_certificate("127.0.0.1", port, ANSWER_S)))
         where = Address(
             scheme="https",
             host="127.0.0.1",
@@ -127,7 +127,7 @@ async def test_looking_where_nobody_answers() -> None:
     port = server.sockets[0].getsockname()[1]
     server.close()
     with pytest.raises(Unreachable):
-        await certificate("127.0.0.1", port, ANSWER_S)
+        await shown_certificate("127.0.0.1", port, ANSWER_S)
 
 
 def test_the_store_is_private_and_survives(tmp_path: File) -> None:

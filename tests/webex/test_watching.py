@@ -26,7 +26,7 @@ from phonetui.webex.client import Webex
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import screenshot_picture
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import Space
+from phonetui.xapi.schema import ValueSpace
 from tests.live import settings, until
 from tests.webex.conftest import Behind
 from tests.webex.fake.site import ADMIN, READER, Fake, Trouble
@@ -139,7 +139,7 @@ async def test_the_forms_of_commands_are_webex_s_own_and_asked_for_once(fake: Fa
         assert volume is not None
         assert volume.is_multiline
         assert [str(one.name) for one in volume.parameters if one.repeats] == ["Tag"]
-        assert {one.name: one.space for one in volume.parameters}["Level"] == Space("integer", low=0, high=100)
+        assert {one.name: one.space for one in volume.parameters}["Level"] == ValueSpace("integer", low=0, high=100)
         assert {one.name: one.space.words for one in volume.parameters}["Device"] == ("Speaker", "Handset")
         assert schema.find(Path.of("SystemUnit", "Boot")), "published, though Webex leaves it out"
         assert await fleet.commands(FAR) is schema

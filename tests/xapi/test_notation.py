@@ -10,7 +10,7 @@ from phonetui.xapi.catalog import Type
 from phonetui.xapi.command import CommandResult
 from phonetui.xapi.control_commands import screenshot_picture
 from phonetui.xapi.document import Document
-from phonetui.xapi.notation import answer_lines, status_lines, written
+from phonetui.xapi.notation import answer_lines, notation_value, status_lines
 from phonetui.xapi.path import Path
 
 
@@ -52,7 +52,7 @@ def test_a_dial_result() -> None:
     ],
 )
 def test_quoting(value: str, kind: Type | None, expected: str) -> None:
-    assert written(printable(value), kind) == expected
+    assert notation_value(printable(value), kind) == expected
 
 
 PNG = b"\x89PNG\r\n\x1a\n rest"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from phonetui.errors import ProtocolError
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import CommandSchema, Space, is_cloud_only, is_dangerous, parse_schema, published
+from phonetui.xapi.schema import CommandSchema, ValueSpace, is_cloud_only, is_dangerous, parse_schema, published
 
 COMMANDS = b"""<?xml version="1.0"?>
 <Command product="Cisco IP Phone" version="PHONEOS.3-6-1-0001" apiVersion="4">
@@ -36,7 +36,7 @@ def read(commands: bytes = COMMANDS, values: bytes = VALUES) -> CommandSchema:
     return parse_schema(commands, values)
 
 
-def space(schema: CommandSchema, command: str, parameter: str) -> Space:
+def space(schema: CommandSchema, command: str, parameter: str) -> ValueSpace:
     form = schema.find(Path.parse(command))
     assert form is not None
     found = form.parameter(parameter)
@@ -54,10 +54,10 @@ def test_all_published_commands_are_there_with_their_meaning() -> None:
 def test_parameters_come_with_their_values() -> None:
     schema = read()
     assert schema.is_the_phones
-    assert space(schema, "HttpFeedback Deregister", "feedbackslot") == Space("integer", (), 1, 4)
-    assert space(schema, "HttpFeedback Register", "Expression") == Space("string", (), 1, 255)
-    assert space(schema, "httpfeedback register", "Format") == Space("literal", ("XML", "JSON"))  # type: ignore[arg-type]  # printable already
-    assert space(schema, "HttpFeedback Register", "Odd") == Space()
+    assert space(schema, "HttpFeedback Deregister", "feedbackslot") == ValueSpace("integer", (), 1, 4)
+    assert space(schema, "HttpFeedback Register", "Expression") == ValueSpace("string", (), 1, 255)
+    assert space(schema, "httpfeedback register", "Format") == ValueSpace("literal", ("XML", "JSON"))  # type: ignore[arg-type]  # printable already
+    assert space(schema, "HttpFeedback Register", "Odd") == ValueSpace()
 
 
 def test_required_repeated_and_multiline_marks_are_read() -> None:
@@ -88,7 +88,7 @@ def test_a_command_of_newer_firmware_is_there_and_the_published_ones_stay() -> N
     "values", [b"", b"<html/>", b"<Valuespace><A><Min>x</Min><Max>99999999999999</Max></A></Valuespace>", b"\x00"]
 )
 def test_values_that_cannot_be_read_are_anything(values: bytes) -> None:
-    assert space(read(values=values), "HttpFeedback Deregister", "FeedbackSlot") == Space()
+    assert space(read(values=values), "HttpFeedback Deregister", "FeedbackSlot") == ValueSpace()
 
 
 @pytest.mark.parametrize(

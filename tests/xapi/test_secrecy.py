@@ -2,9 +2,9 @@
 
 import pytest
 
-from phonetui.xapi.command import Command, masked
+from phonetui.xapi.command import Command, redacted_line
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import always_asks
+from phonetui.xapi.schema import needs_confirmation
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from phonetui.xapi.schema import always_asks
     ],
 )
 def test_secrets_of_a_typed_line_are_stars(line: str, shown: str) -> None:
-    assert masked(line) == shown
+    assert redacted_line(line) == shown
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_secrets_of_a_typed_line_are_stars(line: str, shown: str) -> None:
     ],
 )
 def test_what_is_asked_every_time(path: str, arguments: tuple[tuple[str, str], ...], asks: bool) -> None:
-    assert always_asks(Command(Path.parse(path), arguments)) is asks
+    assert needs_confirmation(Command(Path.parse(path), arguments)) is asks

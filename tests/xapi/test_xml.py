@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from phonetui.errors import CommandRefused, PhonetuiError, ProtocolError
 from phonetui.text import printable
-from phonetui.xapi.command import Command, parse_answer, request
+from phonetui.xapi.command import Command, parse_answer, putxml_body
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import parse_feedback
 from phonetui.xapi.path import Path
@@ -150,7 +150,8 @@ def test_mutated_documents_raise_nothing_else() -> None:
 def test_a_command_and_its_answer() -> None:
     command = Command(Path.parse("Call Dial"), (("Number", "50<00"), ("Number", "2")))
     assert (
-        request(command) == b"<Command><Call><Dial><Number>50&lt;00</Number><Number>2</Number></Dial></Call></Command>"
+        putxml_body(command)
+        == b"<Command><Call><Dial><Number>50&lt;00</Number><Number>2</Number></Dial></Call></Command>"
     )
     answer = parse_answer(
         b'<Command><CallDialResult item="1" status="OK"><CallId>0</CallId><LineId>1</LineId></CallDialResult></Command>'
@@ -177,14 +178,14 @@ def test_refusals_carry_the_phones_words(body: str, words: str, line: str) -> No
 
 def test_a_body_keeps_its_line_ends() -> None:
     pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-    assert f"<body>{pem}</body>".encode() in request(Command(Path.parse("Security Certificates CA Add"), body=pem))
+    assert f"<body>{pem}</body>".encode() in putxml_body(Command(Path.parse("Security Certificates CA Add"), body=pem))
 
 
 def test_words_that_xml_cannot_carry_are_not_sent() -> None:
     with pytest.raises(PhonetuiError, match="cannot be sent"):
-        request(Command(Path.parse("Call Dial"), (("Number", "1\x1b"),)))
+        putxml_body(Command(Path.parse("Call Dial"), (("Number", "1\x1b"),)))
     with pytest.raises(PhonetuiError, match="cannot be sent"):
-        request(Command(Path.parse("Call Dial"), (("Num ber><x", "1"),)))
+        putxml_body(Command(Path.parse("Call Dial"), (("Num ber><x", "1"),)))
 
 
 def test_a_push_and_a_ghost() -> None:

@@ -114,8 +114,8 @@ class AddDevices:
         from phonetui.webex.operations import operation
 
         permit(options, operation("devices create"))
-        rows = read_devices_csv(private.expanded(options.file))
-        report = Report(private.expanded(options.report or f"{options.file}.report"))
+        rows = read_devices_csv(private.expand_user(options.file))
+        report = Report(private.expand_user(options.report or f"{options.file}.report"))
         waiting = [row for row in rows if row.mac not in report.done]
         if len(waiting) < len(rows):
             write_stderr(f"{len(rows) - len(waiting)} of {len(rows)} were added before")

@@ -314,7 +314,7 @@ def _paired(words: list[str]) -> dict[str, Any] | None:
 
 def _read(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else private.expanded(file).read_text("utf-8-sig")
+        return sys.stdin.read() if file == "-" else private.expand_user(file).read_text("utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
     except UnicodeDecodeError:

@@ -119,7 +119,7 @@ class JumpRoute:
 
 def files() -> tuple[Path, ...]:
     """The client's configuration files that are there, the user's first."""
-    return tuple(file for file in (private.expanded("~/.ssh/config"), _SYSTEM) if os.access(file, os.R_OK))
+    return tuple(file for file in (private.expand_user("~/.ssh/config"), _SYSTEM) if os.access(file, os.R_OK))
 
 
 def route(jump: Jump, paths: Sequence[Path], own_known_hosts: Path) -> JumpRoute:
@@ -167,7 +167,7 @@ def _login(jump: Jump, found: asyncssh.SSHClientConnectionOptions) -> dict[str, 
     """Keys by file name, so that each one's passphrase is asked when the server wants that key, and not before."""
     only = bool(found.config.get("IdentitiesOnly"))
     named = [jump.key_file] if jump.key_file else cast(list[str] | None, found.config.get("IdentityFile"))
-    keys = [key for key in (_key(private.expanded(place), only=only) for place in named or _KEYS) if key]
+    keys = [key for key in (_key(private.expand_user(place), only=only) for place in named or _KEYS) if key]
     if jump.key_file and not keys:
         raise ConfigError(f"{jump.name}: there is no key file {jump.key_file}", f"Look at [jump.{jump.name}] key_file")
     fields: dict[str, Any] = {"client_keys": keys, "ignore_encrypted": False}
@@ -188,12 +188,12 @@ def _known_hosts(jump: Jump, found: asyncssh.SSHClientConnectionOptions, own: Pa
     of_user = cast(list[str] | None, found.config.get("UserKnownHostsFile"))
     of_all = cast(list[str] | None, found.config.get("GlobalKnownHostsFile"))
     places = [jump.known_hosts] if jump.known_hosts else _USER_KNOWN if of_user is None else of_user
-    tokens = {"%": "%", "d": str(private.expanded("~")), "h": found.host, "n": jump.host, "p": str(found.port),
+    tokens = {"%": "%", "d": str(private.expand_user("~")), "h": found.host, "n": jump.host, "p": str(found.port),
               "r": found.username}  # fmt: skip
 
     def expanded(place: str) -> Path:
         known = re.sub(r"%(.)", lambda match: tokens.get(match[1], match[0]), os.path.expandvars(place))
-        return private.expanded(known)
+        return private.expand_user(known)
 
     kept = [path for path in map(expanded, places) if path != Path(os.devnull)]
     return (*(kept or [own]), *map(Path, _GLOBAL_KNOWN if of_all is None else of_all))
@@ -226,8 +226,8 @@ def _lines(host: str, paths: Sequence[Path]) -> Iterator[ConfigLine]:
 
 
 def _included(word: str) -> Iterator[Path]:
-    pattern = private.expanded(word)
-    start = Path(pattern.anchor) if pattern.anchor else private.expanded("~/.ssh")
+    pattern = private.expand_user(word)
+    start = Path(pattern.anchor) if pattern.anchor else private.expand_user("~/.ssh")
     found = start.glob(str(pattern.relative_to(pattern.anchor)) if pattern.anchor else str(pattern))
     yield from (file for file in found if file.is_file())
 

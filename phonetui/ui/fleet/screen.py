@@ -35,7 +35,7 @@ from phonetui.ui.webex.query import askable, why_not
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.inventory import counterparts
-from phonetui.xapi.command import masked
+from phonetui.xapi.command import redacted_line
 
 HOLD_S = 3.0
 """The order stands still for so long after the cursor moved: a row must not leave under the operator's eyes."""
@@ -244,7 +244,7 @@ class FleetScreen(ListScreen[Entry]):
         phones = [phone.id for phone in self._addressed]
         more = f"{named}: one after another, {PACE_S:g} s apart. Type how many phones they are to go on."
         self.app.push_screen(
-            screens.TypedConfirm.of_count(len(phones), masked(words), more),
+            screens.TypedConfirm.of_count(len(phones), redacted_line(words), more),
             lambda yes: self._confirmed(phones, typed, yes=yes),
         )
 

@@ -126,7 +126,7 @@ CAP = 8 * 2**20
 
 def read_attachment(file: str) -> str:
     """Blocks while the disk does. Raises ConfigError for what cannot be read or sent."""
-    place = private.expanded(file)
+    place = private.expand_user(file)
     try:
         with place.open("rb") as opened:
             raw = opened.read(CAP + 1)

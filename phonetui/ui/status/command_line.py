@@ -16,7 +16,7 @@ from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import with_dialable
 from phonetui.xapi.path import Path
-from phonetui.xapi.schema import CommandForm, CommandSchema, Parameter, Space
+from phonetui.xapi.schema import CommandForm, CommandSchema, Parameter, ValueSpace
 
 FILE = "@"
 """A word that begins with it names the file whose content is the command's data block."""
@@ -109,7 +109,7 @@ def about(parameter: Parameter) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _told(space: Space) -> str:
+def _told(space: ValueSpace) -> str:
     if space.words:
         return ", ".join(space.words[:6]) + (" …" if len(space.words) > 6 else "")
     bounds = f"{DASH if space.low is None else space.low} to {DASH if space.high is None else space.high}"

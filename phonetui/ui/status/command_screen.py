@@ -20,8 +20,8 @@ from phonetui.ui.text.rows import Row, clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, Prompt, key_hints
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.xapi.command import masked
-from phonetui.xapi.schema import always_asks, published
+from phonetui.xapi.command import redacted_line
+from phonetui.xapi.schema import needs_confirmation, published
 
 REFRESH_S = 0.25
 KEPT = 200
@@ -177,7 +177,9 @@ class CommandScreen(Screen[None]):
             return
         self._remember(line)
         self._write("")
-        exchange = TranscriptEntry(self._session.clock.now(), phone.name, masked(line), TranscriptOutcome.WAITING)
+        exchange = TranscriptEntry(
+            self._session.clock.now(), phone.name, redacted_line(line), TranscriptOutcome.WAITING
+        )
         try:
             typed = read(line)
         except ConfigError as error:
@@ -187,14 +189,14 @@ class CommandScreen(Screen[None]):
             self,
             self._session,
             phone,
-            running(phone, masked(line)),
+            running(phone, redacted_line(line)),
             lambda granted: self._confirmed(granted, typed, exchange),
             refused=lambda why: self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=why)),
         )
 
     def _confirmed(self, phone: Phone, typed: Typed, exchange: TranscriptEntry) -> None:
         """What cannot be undone wants the phone's name first."""
-        if not always_asks(typed.command):
+        if not needs_confirmation(typed.command):
             self._send(typed, exchange)
             return
 

@@ -21,7 +21,7 @@ from phonetui.ui.text.format import MAY_NOT_SEE, ON_PREM, release
 from phonetui.xapi.catalog import CatalogEntry, CatalogKind, Deployment, Type, phoneos
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import is_registered
-from phonetui.xapi.notation import written
+from phonetui.xapi.notation import notation_value
 from phonetui.xapi.path import ROOT, Path
 
 
@@ -150,7 +150,7 @@ def note(names: tuple[str, ...]) -> Note:
 def notations(leaf: StatusLeaf) -> tuple[tuple[str, str], ...]:
     """The leaf in every way that people paste it: its name and its text."""
     return (
-        ("terminal", f"*s {leaf.path}: {written(leaf.value, leaf.note.type)}"),
+        ("terminal", f"*s {leaf.path}: {notation_value(leaf.value, leaf.note.type)}"),
         ("path", str(leaf.path)),
         ("slash", leaf.path.location()),
         ("cloud", leaf.path.dotted()),
