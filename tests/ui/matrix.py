@@ -4,12 +4,9 @@ A new screen is a new row. A cell that makes no sense is named in its row, with 
 """
 
 import asyncio
-import os
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import unified_diff
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -21,8 +18,8 @@ from phonetui.ui.theme import role_style
 from phonetui.ui.widgets.row_list import RowsView
 from tests.live import until
 from tests.sampling import quick_are
+from tests.ui.golden import differences, golden
 from tests.ui.screen import SMALL, WIDE, Desk
-from tests.ui.test_goldens import FOLDER, golden
 from tests.ui.test_hostile import harmless
 
 
@@ -186,11 +183,9 @@ def _compared(desk: Desk, seen: Seen, state: str) -> list[str]:
         found.append(f"{seen.name} × {state}: its last line is cut: {desk.lines()[-1].rstrip()}")
     if state == "light":
         found += [f"{seen.name} × light: {role} has no style" for role in _roles(screen) if not _is_styled(desk, role)]
-    file = FOLDER / seen.name / f"{'normal' if state == 'light' else state}.txt"
-    if os.environ.get("PHONETUI_GOLDENS") == "write" and state != "light":
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(drawn, encoding="utf-8")
-    return found + _difference(f"{seen.name} × {state}", file, drawn)
+    name, is_light = f"{seen.name}/{'normal' if state == 'light' else state}", state == "light"
+    title = f"{seen.name} × {state}"
+    return found + [f"{title} differs:\n{each}" for each in differences(name, drawn, may_write=not is_light)]
 
 
 def _text(desk: Desk) -> str:
@@ -212,13 +207,3 @@ def _roles(screen: Screen[Any]) -> list[Role]:
 def _is_styled(desk: Desk, role: Role) -> bool:
     style = role_style(desk.app.current_theme, role)
     return style.color is not None and not desk.app.current_theme.dark
-
-
-def _difference(name: str, file: Path, drawn: str) -> list[str]:
-    known = file.read_text(encoding="utf-8") if file.exists() else ""
-    if drawn == known:
-        return []
-    lines = unified_diff(
-        known.splitlines(), drawn.splitlines(), str(file.relative_to(FOLDER)), "drawn", lineterm="", n=1
-    )
-    return [f"{name} differs:\n" + "\n".join(lines)]

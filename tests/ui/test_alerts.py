@@ -16,9 +16,9 @@ from phonetui.ui.text import format as text_format
 from phonetui.ui.text.rows import Role, cell_width, text, wrapped
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.alerts import ALERTS, HINTS, LOSS, alert, troubled
+from tests.ui.golden import compare, golden
 from tests.ui.office import CONFIG, NOW, FakeFleet, lobby, office, phone, reception
 from tests.ui.screen import Desk, opened
-from tests.ui.test_goldens import compare, golden
 
 
 def quiet() -> FakeFleet:

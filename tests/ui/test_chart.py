@@ -23,9 +23,10 @@ from phonetui.ui.text.filters import GLYPHS
 from phonetui.ui.text.rows import Role, Row, cell_width, text
 from phonetui.ui.widgets.plots import Point, curve
 from phonetui.ui.widgets.row_list import RowsView
+from tests.ui.golden import compare, golden
 from tests.ui.office import AT, NOW, FakeFleet, course, lobby, office, talk
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
-from tests.ui.test_goldens import HOSTILE, compare, golden, paired
+from tests.ui.test_goldens import HOSTILE, paired
 from tests.ui.test_hostile import fleet_saying
 
 BY_NAME = {figure.label: figure for figure in of_call(talk(), DEFAULT, CallHistory(AT))}

@@ -25,9 +25,9 @@ from phonetui.ui.text.rows import text
 from phonetui.ui.view_state import ViewState
 from phonetui.webex.devices import device
 from phonetui.webex.inventory import CloudState, Inventory
+from tests.ui.golden import compare, golden
 from tests.ui.office import AT, CONFIG, NOW, FakeFleet, HandClock, office, phone
 from tests.ui.screen import opened
-from tests.ui.test_goldens import compare, golden
 from tests.ui.trees import FakeCloud, organization, owned, rows_of
 from tests.webex.fake import world
 

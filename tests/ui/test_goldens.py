@@ -1,16 +1,9 @@
-"""Screens as they are beside the states that `matrix` walks through, cell by cell, with the role of every run.
+"""Screens as they are beside the states that `matrix` walks through."""
 
-`PHONETUI_GOLDENS=write` writes the files anew; look at the difference before keeping it.
-"""
-
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path as File
-from typing import Any
 
 import pytest
-from textual.screen import Screen
 
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.diagnosis import Diagnosis
@@ -19,13 +12,9 @@ from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.status.command_screen import CommandScreen
-from phonetui.ui.text.rows import Row
-from phonetui.ui.widgets.pane import Pane
-from phonetui.ui.widgets.row_list import RowsView
+from tests.ui.golden import CHROME, FOLDER, chrome, compare, differences, divided, golden
 from tests.ui.office import AT, NOW, FakeFleet, office
-from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
-
-FOLDER = File(__file__).parent / "goldens"
+from tests.ui.screen import SMALL, WIDE, opened, themed
 
 
 def stale() -> FakeFleet:
@@ -128,23 +117,28 @@ async def test_main_screen_in_ascii() -> None:
     compare("paired-ascii", drawn)
 
 
-def compare(name: str, drawn: str) -> None:
-    file = FOLDER / f"{name}.txt"
-    if os.environ.get("PHONETUI_GOLDENS") == "write":
-        FOLDER.mkdir(exist_ok=True)
-        file.write_text(drawn, encoding="utf-8")
-    assert drawn == file.read_text(encoding="utf-8")
+@pytest.mark.parametrize("part", CHROME)
+def test_chrome_is_kept_for_goldens_that_there_are(part: str) -> None:
+    names = chrome(part).keys()
+    assert len(names) > 100
+    assert [name for name in names if not (FOLDER / f"{name}.txt").exists()] == []
 
 
-def golden(desk: Desk, screen: Screen[Any]) -> str:
-    """The painted cells, then each list's rows as `role<text>`."""
-    views = [f"== {_name(view)}\n" + "".join(map(_roles, view.rows)) for view in screen.query(RowsView)]
-    return "\n".join(line.rstrip() for line in desk.lines()) + "\n\n" + "\n".join(views)
+def test_a_golden_is_divided_without_losing_a_line() -> None:
+    painted, shown = " phonetui  3 phones\n a list\n q quit", "== list\ndim<a list>\n"
+    drawn = f"{painted}\n\n== Header\nbadge<phonetui>\n\n{shown}\n== Footer\nkey<q> label<quit>\n"
+    assert divided(drawn) == (
+        f" a list\n\n{shown}",
+        {"header": " phonetui  3 phones\nbadge<phonetui>\n", "key-hints": " q quit\nkey<q> label<quit>\n"},
+    )
 
 
-def _name(view: RowsView) -> str:
-    return type(view).__name__ if isinstance(view, Pane) else view.id or ""
-
-
-def _roles(row: Row) -> str:
-    return " ".join(f"{run.role}<{run.text.strip()}>" for run in row if run.text.strip()) + "\n"
+def test_a_changed_word_of_the_footer_is_found() -> None:
+    kept = chrome("key-hints")["main/normal"], chrome("header")["main/normal"]
+    (line, roles), header = (part.split("\n", 1) for part in kept)
+    content = (FOLDER / "main/normal.txt").read_text(encoding="utf-8")
+    painted, _, views = content.partition("\n\n== ")
+    drawn = f"{header[0]}\n{painted}\n{line}\n\n== Header\n{header[1]}\n== {views}\n== Footer\n{roles}"
+    assert differences("main/normal", drawn, may_write=False) == []
+    found = differences("main/normal", drawn.replace("quit", "leave"), may_write=False)
+    assert [each.splitlines()[0] for each in found] == ["--- key-hints.txt"]

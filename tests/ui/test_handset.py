@@ -13,10 +13,10 @@ from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.keyboard import KEY_OF, shown
 from phonetui.ui.text.rows import Role, Run, cell_width, text
 from tests.live import until
+from tests.ui.golden import compare, golden
 from tests.ui.office import AT, FakeFleet, lobby, office
 from tests.ui.screen import WIDE as WIDE_SCREEN
 from tests.ui.screen import Desk, opened
-from tests.ui.test_goldens import compare, golden
 from tests.ui.test_picture import showing
 
 ROOMS = [(WIDE, 21), (COMPACT, 15)]

@@ -17,9 +17,10 @@ from phonetui.ui.alerts import rows as pane
 from phonetui.ui.alerts.screen import EventsScreen
 from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
+from tests.ui.golden import compare, golden
 from tests.ui.office import NOW, FakeFleet, entries, office
 from tests.ui.screen import Desk, opened
-from tests.ui.test_goldens import HOSTILE, compare, golden
+from tests.ui.test_goldens import HOSTILE
 
 WORDS = ("SipCallSuccessful  line 1 call 0", "Call Dial Number=5000: OK", "loss poor 4.1 %", "over: loss", "live")
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.ui.golden import FOLDER
 from tests.ui.matrix import SCREENS, STATES, STATES_TO_TRY, Seen, states, walked
 from tests.ui.screen import opened, themed
 from tests.ui.situations import SITUATIONS
-from tests.ui.test_goldens import FOLDER
 
 
 @pytest.mark.parametrize("state", STATES_TO_TRY)

@@ -20,11 +20,11 @@ from phonetui.ui.status.screen import StatusScreen
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Event
 from phonetui.xapi.path import Path
+from tests.ui.golden import compare, golden
 from tests.ui.office import NOW, PINNED, office, with_tree
 from tests.ui.remembered import remembered, remembering
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 from tests.ui.test_cloud_tree import PEOPLE, beside
-from tests.ui.test_goldens import compare, golden
 
 PRIVATE = ("Front Desk", "5000", "Ola", "Nordmann", "22 00 00", "Kari", "5012", "192.0.2.21", "00:1A", "FCH")
 

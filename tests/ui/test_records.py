@@ -24,10 +24,10 @@ from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.text.rows import Role, cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from tests.sampling import one_in
+from tests.ui.golden import compare, golden
 from tests.ui.office import NOW, FakeFleet, office
 from tests.ui.remembered import babbling, other_end_of, past, remembered, remembering, troubled
 from tests.ui.screen import Desk, opened
-from tests.ui.test_goldens import compare, golden
 from tests.ui.test_hostile import WORDS, harmless
 
 TO_CARD = ("c", "down", "down", "down", "enter")

@@ -21,11 +21,12 @@ from phonetui.ui.webex.screen import WAYS, WebexAction, WebexScreen
 from phonetui.ui.webex.settings_levels import SettingsLevels
 from phonetui.ui.webex.tags import TagDialog
 from phonetui.webex.devices import device
+from tests.ui.golden import compare, golden
 from tests.ui.matrix import STATES, Seen, states, walked
 from tests.ui.office import AT, NOW, FakeFleet, office, phone
 from tests.ui.screen import opened, themed
 from tests.ui.test_cloud_tree import PEOPLE, beside, claim
-from tests.ui.test_goldens import HOSTILE, compare, golden
+from tests.ui.test_goldens import HOSTILE
 from tests.ui.trees import organization
 from tests.webex.fake import world
 

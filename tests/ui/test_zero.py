@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from phonetui.phone.state import PhoneId
+from tests.ui.golden import compare, golden
 from tests.ui.office import NOW, PC, SWITCH, FakeFleet, lobby, talk
 from tests.ui.screen import SMALL, WIDE, Desk, opened
-from tests.ui.test_goldens import compare, golden
 
 TOTALS = "sent 5160   received 5076   lost 84   discarded 31"
 LATER = "sent 40   received 37   lost 3   discarded 0   since 03:04"

@@ -10,9 +10,9 @@ from phonetui.ui import screens
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query_screen import QueryScreen
 from phonetui.webex.devices import WebexDevice, device
+from tests.ui.golden import FOLDER, compare, golden
 from tests.ui.matrix import STATES, STATES_TO_TRY, Seen, walked
 from tests.ui.screen import SMALL, WIDE, Desk, themed
-from tests.ui.test_goldens import FOLDER, compare, golden
 from tests.webex.desk import at, clouded, press
 from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import Fake, Trouble
@@ -122,7 +122,9 @@ async def test_all_screens_of_webex_in_one_state(fake: Fake, state: str) -> None
         found = await walked(desk, ROWS, state, in_vain if state == "stale" else None)
     if found:
         pytest.fail("\n\n".join(found), pytrace=False)
-    assert "Zq9" not in "".join(file.read_text() for row in ROWS for file in (FOLDER / row.name).iterdir())
+    chrome = FOLDER.glob("*.txt")
+    files = [*chrome, *(file for row in ROWS for file in (FOLDER / row.name).iterdir())]
+    assert "Zq9" not in "".join(file.read_text() for file in files)
 
 
 STAGED = "down enter down enter down down enter 6 0 enter end"

@@ -22,10 +22,10 @@ from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice, code_groups, large_digits
 from tests.live import until
+from tests.ui.golden import compare, golden
 from tests.ui.office import lobby
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 from tests.ui.test_cloud_tree import claim
-from tests.ui.test_goldens import compare, golden
 from tests.webex.desk import CloudFleet, organization, shows, swept
 from tests.webex.fake.devices import CODE
 from tests.webex.fake.jobs import Job

@@ -10,9 +10,9 @@ from phonetui.ui.webex.jobs import JobScreen, JobsScreen
 from phonetui.ui.webex.query import RESTING_S, RUNNING_S
 from phonetui.webex.jobs import Family
 from tests.live import until
+from tests.ui.golden import compare, golden
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, WIDE, Desk, opened
-from tests.ui.test_goldens import compare, golden
 from tests.webex.desk import shows, swept
 from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import READER, Fake, Trouble
