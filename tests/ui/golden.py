@@ -74,7 +74,7 @@ def divided(drawn: str) -> Drawn:
 
 def chrome(part: str) -> dict[str, str]:
     """By the goldens' names: the block that lists each."""
-    file, found = FOLDER / f"{part}.txt", {}
+    file, found = FOLDER / f"{part}.txt", dict[str, str]()
     for block in file.read_text(encoding="utf-8").split("\n\n") if file.exists() else ():
         lines = block.rstrip("\n").split("\n")
         names = [name for line in lines if line.startswith("== ") for name in line.split()[1:]]
