@@ -81,38 +81,42 @@ class ConfigLeaf:
     """The setting → TOML's value, None where there is none."""
 
 
-def refuse() -> ValueError:
-    return ValueError("not allowed here")
+def _require(fits: object) -> None:
+    if not fits:
+        raise ValueError("not allowed here")
+
+
+def _checked(kind: type[T], fits: Callable[[T], object] = lambda _: True) -> Callable[[Any], T]:
+    """A reader of values of one of TOML's types that pass a test."""
+
+    def read(value: Any) -> T:
+        _require(isinstance(value, kind) and fits(value))
+        checked: T = value
+        return checked
+
+    return read
 
 
 def number(low: float, high: float, unit: str = "") -> ConfigLeaf:
     def read(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise refuse()
-        if not low <= value <= high:
-            raise refuse()
+        _require(isinstance(value, int | float) and not isinstance(value, bool))
+        _require(math.isfinite(value) and low <= value <= high)
         return float(value)
 
     return ConfigLeaf(f"a number from {low:g} to {high:g}{unit}", read)
 
 
 def integer(low: int, high: int) -> ConfigLeaf:
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise refuse()
-        return value
-
-    return ConfigLeaf(f"a whole number from {low} to {high}", read)
+    allowed = f"a whole number from {low} to {high}"
+    return ConfigLeaf(allowed, _checked(int, lambda value: not isinstance(value, bool) and low <= value <= high))
 
 
 def choice(*words: str) -> ConfigLeaf:
     """One of `words`, which may be an enumeration's."""
 
     def read(value: Any) -> str:
-        for word in words:
-            if word == value:
-                return word
-        raise refuse()
+        _require(value in words)
+        return words[words.index(value)]
 
     return ConfigLeaf(" or ".join(f"'{word}'" for word in words), read)
 
@@ -126,100 +130,71 @@ def auto(leaf: ConfigLeaf, joint: str = " or ") -> ConfigLeaf:
     )
 
 
-def _checked(kind: type[T], fits: Callable[[T], object]) -> Callable[[Any], T]:
-    """A reader of values of one of TOML's types that `fits` has nothing against."""
+def listener(*words: str) -> ConfigLeaf:
+    """One of `words`, or a local `host:port`; port 0 is a free one."""
+    allowed = " or ".join([*(f"'{word}'" for word in words), "'ADDRESS:PORT'"])
+    return ConfigLeaf(allowed, _checked(str, lambda value: value in words or split_port(value, least=0)[1] is not None))
 
-    def read(value: Any) -> T:
-        if not isinstance(value, kind) or not fits(value):
-            raise refuse()
-        return value
+
+def several(leaf: ConfigLeaf, allowed: str) -> ConfigLeaf:
+    """A list of what `leaf` reads."""
+    return ConfigLeaf(allowed, lambda value: tuple(map(leaf.read, _checked(list)(value))))
+
+
+def _text(value: Any) -> Printable:
+    _require(isinstance(value, str) and value.strip())
+    return printable(value.strip())
+
+
+def _fitting(fits: Callable[[Printable], object]) -> Callable[[Any], Printable]:
+    """A reader of texts that pass a test."""
+
+    def read(value: Any) -> Printable:
+        text = _text(value)
+        _require(fits(text))
+        return text
 
     return read
 
 
-def _text(value: Any) -> Printable:
-    if not isinstance(value, str) or not value.strip():
-        raise refuse()
-    return printable(value.strip())
-
-
-def _texts(value: Any) -> tuple[Printable, ...]:
-    return tuple(_text(item) for item in _checked(list, lambda _: True)(value))
-
-
-def _numbers(value: Any) -> tuple[Printable, ...]:
-    numbers = _texts(value)
-    if not all(map(digits, numbers)):
-        raise refuse()
-    return numbers
-
-
 def _group(value: Any) -> tuple[Printable, ...]:
-    if not isinstance(value, str):
-        raise refuse()
-    return tuple(printable(part.strip()) for part in value.split("/") if part.strip())
-
-
-def _mac(value: Any) -> Printable:
-    text = _text(value)
-    if not _MAC.fullmatch(text):
-        raise refuse()
-    return text
+    return tuple(printable(part.strip()) for part in _checked(str)(value).split("/") if part.strip())
 
 
 def _share(value: Any) -> tuple[int, int]:
     match value:
         case [int(some), int(of)] if 1 <= some <= of <= 60:
             return (some, of)
-    raise refuse()
+    raise ValueError("not allowed here")
 
 
 def _model(value: Any) -> str:
-    number = model_number(_text(value))
-    if number not in MODELS:
-        raise refuse()
-    return number
+    model = model_number(_text(value))
+    _require(model in MODELS)
+    return str(model)
 
 
 def _phone_key(value: Any) -> str:
-    key = canonical_key(value) if isinstance(value, str) else None
-    if key is None:
-        raise refuse()
-    return key
+    key = canonical_key(_text(value))
+    _require(key)
+    return str(key)
 
 
 def _slot(value: Any) -> int:
-    if isinstance(value, bool) or value not in (1, 2, 4):
-        raise refuse()
+    _require(not isinstance(value, bool) and value in (1, 2, 4))
     return int(value)
 
 
 def _mos_scale(value: Any) -> float:
     """As a word or as a number."""
-    if isinstance(value, bool) or str(value) not in ("1", "10", "100"):
-        raise refuse()
+    _require(not isinstance(value, bool) and str(value) in ("1", "10", "100"))
     return float(value)
 
 
-def _muted(value: Any) -> str:
+def _is_mute(text: str) -> bool:
     """`PHONE`, `PHONE:ALERT` or `*:ALERT`; a phone named by its URL may end with its port."""
-    if not isinstance(value, str) or not value.strip():
-        raise refuse()
-    phone, colon, alert = value.strip().rpartition(":")
-    if colon and (not phone or (alert not in _ALERTS and not alert.isdecimal())):
-        raise refuse()
-    return value.strip()
-
-
-def _mutes(value: Any) -> tuple[str, ...]:
-    return tuple(_muted(item) for item in _checked(list, lambda _: True)(value))
-
-
-def _keys(value: Any) -> str:
-    keys = _text(value)
-    if not all(key.strip() for key in keys.split(",")):
-        raise refuse()
-    return keys
+    phone, colon, alert = text.rpartition(":")
+    return not colon or bool(phone and (alert in _ALERTS or alert.isdecimal()))
 
 
 def _secret(value: Any) -> Secret | SecretSource:
@@ -230,7 +205,7 @@ def _secret(value: Any) -> Secret | SecretSource:
             ((origin, place),) = value.items()
             if isinstance(place, str) and place.strip():
                 return SecretSource(Origin(origin), place.strip())
-    raise refuse()
+    raise ValueError("not allowed here")
 
 
 def is_host(word: str) -> bool:
@@ -266,35 +241,22 @@ def split_port(text: str, *, least: int = 1) -> tuple[str, int | None]:
     host, tail = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
     port = int(tail) if tail else None
     if not is_host(host) or (match is not None and match[1] and ":" not in host):
-        raise refuse()
+        raise ValueError("not allowed here")
     if port is not None and not least <= port <= 65535:
-        raise refuse()
+        raise ValueError("not allowed here")
     return host, port
 
 
-def listener(*words: str) -> ConfigLeaf:
-    """One of `words`, or a local `host:port`; port 0 is a free one."""
-
-    def read(value: Any) -> str:
-        if not isinstance(value, str):
-            raise refuse()
-        if value not in words and split_port(value, least=0)[1] is None:
-            raise refuse()
-        return value
-
-    return ConfigLeaf(" or ".join([*(f"'{word}'" for word in words), "'ADDRESS:PORT'"]), read)
-
-
-FLAG = ConfigLeaf("true or false", _checked(bool, lambda _: True))
+FLAG = ConfigLeaf("true or false", _checked(bool))
 TEXT = ConfigLeaf("text", _text)
-TEXTS = ConfigLeaf("a list of texts", _texts)
+TEXTS = several(TEXT, "a list of texts")
 PATH = ConfigLeaf("text", lambda value: str(private.expand_user(_text(value))))
 FILE = ConfigLeaf("text", PATH.read)
 """Of a file that must be there."""
-NUMBERS = ConfigLeaf("a list of telephone numbers as texts, such as ['5021']", _numbers)
+NUMBERS = several(ConfigLeaf("", _fitting(digits)), "a list of telephone numbers as texts, such as ['5021']")
 GROUP = ConfigLeaf("a place in the tree, such as 'HQ/Ground floor'", _group, lambda parts: "/".join(parts) or None)
 FINGERPRINT = ConfigLeaf("'sha256:' and 64 lower-case hex digits", _checked(str, _FINGERPRINT.fullmatch))
-MAC = ConfigLeaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _mac)
+MAC = ConfigLeaf("a MAC address, such as '00:1A:2B:3C:4D:5E'", _fitting(_MAC.fullmatch))
 SHARE = ConfigLeaf("two whole numbers, samples of the last so many, such as [3, 5]", _share)
 HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into url", _checked(str, is_host))
 SECRET = ConfigLeaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
@@ -302,8 +264,10 @@ MODEL = ConfigLeaf("one of " + ", ".join(MODELS), _model)
 PHONE_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _phone_key)
 SLOT = auto(ConfigLeaf("1, 2 or 4", _slot), ", ")
 MOS_SCALE = auto(ConfigLeaf("1, 10 or 100", _mos_scale, int), ", ")
-MUTES = ConfigLeaf('a list such as ["lobby", "lobby:jitter", "*:mwi"]', _mutes)
-KEYS = ConfigLeaf("a key's name, several separated by commas", _keys)
+MUTES = several(ConfigLeaf("", _fitting(_is_mute)), 'a list such as ["lobby", "lobby:jitter", "*:mwi"]')
+KEYS = ConfigLeaf(
+    "a key's name, several separated by commas", _fitting(lambda keys: all(key.strip() for key in keys.split(",")))
+)
 
 
 SCHEMES = {"https": 443, "http": 80, "wss": 443, "ws": 80}

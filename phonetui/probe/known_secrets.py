@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from phonetui.probe.aliases import AliasKind
@@ -53,6 +53,28 @@ class SecretMatch(NamedTuple):
     end: int
     kind: AliasKind
     original: str
+
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
+
+
+class Spanned(Protocol):
+    """A part of a text: a SecretMatch or a `re.Match`."""
+
+    def span(self) -> tuple[int, int]: ...
+
+
+S = TypeVar("S", bound=Spanned)
+
+
+def splice(text: str, found: Iterable[S], replace: Callable[[S], str], between: Callable[[str], str] = str) -> str:
+    """`text` with each part that was found replaced, and `between` over what stands between them."""
+    pieces, at = [], 0
+    for each in found:
+        start, end = each.span()
+        pieces += [between(text[at:start]), replace(each)]
+        at = end
+    return "".join([*pieces, between(text[at:])]) if pieces else between(text)
 
 
 class _Form(NamedTuple):
@@ -100,11 +122,7 @@ class KnownSecrets:
 
     def replaced(self, text: str, given: Callable[[AliasKind, str], str]) -> str:
         """`text` with the alias that is `given` in the place of each secret; the same object where there is none."""
-        made, at = [], 0
-        for hit in self.hits(text):
-            made += [text[at : hit.start], respelled_alias(text[hit.start : hit.end], hit, given)]
-            at = hit.end
-        return "".join([*made, text[at:]]) if made else text
+        return splice(text, self.hits(text), lambda hit: respelled_alias(text[hit.start : hit.end], hit, given))
 
     def hits(self, text: str) -> list[SecretMatch]:
         """In their order, none inside of another."""

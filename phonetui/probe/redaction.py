@@ -13,31 +13,12 @@ from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from phonetui.probe import markup
+from phonetui.probe import vocabulary as words
 from phonetui.probe.aliases import Aliases, AliasKind
-from phonetui.probe.known_secrets import SUBSCRIBER, KnownSecrets, SecretMatch, respelled_alias
+from phonetui.probe.known_secrets import SUBSCRIBER, KnownSecrets, SecretMatch, respelled_alias, splice
 from phonetui.probe.markup import MarkupPlace
 from phonetui.probe.plan import NOWHERE
-from phonetui.probe.vocabulary import (
-    CLOCK,
-    DOCUMENTS,
-    DOMAIN,
-    PATTERNS,
-    PHONE,
-    RUNS,
-    STRUCTURE,
-    TOKEN,
-    URI,
-    URL,
-    WORD,
-    Meaning,
-    Vocabulary,
-    counts,
-    is_ipv4,
-    is_ipv6,
-    is_mask,
-    meaning,
-    respelled,
-)
+from phonetui.probe.vocabulary import PATTERNS, TOKEN, WORD, Meaning, Vocabulary, is_ipv4, is_ipv6, is_mask, meaning
 from phonetui.xapi.path import Path
 
 PUBLIC_USERS = frozenset({"xapi", "admin", "integrator", "user", "root", "cisco"})
@@ -57,7 +38,7 @@ class Redaction:
     def __init__(self, *, passwords: tuple[str, ...] = (), users: tuple[str, ...] = (), hosts: tuple[str, ...] = ()):
         """What is known beforehand: the account that asks, and where the phone is."""
         self._aliases = Aliases()
-        self._hide: Callable[[AliasKind, str], str] = self._noted
+        self._hide: Callable[[AliasKind, str], str] = self._aliases
         self._vocabulary = Vocabulary(NOWHERE)
         self._is_common = self._vocabulary.is_common
         self._dialled: set[str] = set()
@@ -68,7 +49,7 @@ class Redaction:
         """None before the sealing."""
         for password in passwords:
             if len(password) > 3:
-                self._noted(AliasKind.SECRET, password)
+                self._hide(AliasKind.SECRET, password)
         for user in users:
             self._of_meaning(Meaning.USER, user)
         for host in hosts:
@@ -97,21 +78,17 @@ class Redaction:
 
     def leaf(self, path: Path, value: str) -> str:
         """Of the status tree."""
-        return self._valued(meaning(path), value, counts=counts(path))
+        return self._valued(meaning(path), value, counts=words.counts(path))
 
     def free(self, text: str) -> str:
         """Of text in which anything may stand."""
-        if (inside := markup.base64_format(text)) is not None:
-            return markup.BLANK if inside != "data" else "x" * len(text)
-        return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_free))
+        return self._mixed(text, self._tokens_of_free)
 
     def plain(self, text: str) -> str:
         """Of text in the field's own words."""
         if _SCALAR.fullmatch(text.strip()) and self._known(text.strip(), shortest_number=4) is None:
             return text
-        if (inside := markup.base64_format(text)) is not None:
-            return markup.BLANK if inside != "data" else "x" * len(text)
-        return self._around_known(text, lambda part: self._scanned(part, self._tokens_of_plain))
+        return self._mixed(text, self._tokens_of_plain)
 
     def header(self, name: str, value: str) -> str:
         if name == "set-cookie":
@@ -122,7 +99,7 @@ class Redaction:
         root = place.root.casefold()
         if not text.strip():
             return text
-        if root in DOCUMENTS:
+        if root in words.DOCUMENTS:
             self._learn_schema(place, text)
         if root == "status" and place.path.names:
             if place.path.names in (("Reason",), ("XPath",)):
@@ -134,7 +111,7 @@ class Redaction:
         return self._valued(meaning(Path(name)), text) if name else self.free(text)
 
     def _attribute(self, place: MarkupPlace, name: str, value: str) -> str:
-        if place.root.casefold() in DOCUMENTS and name.casefold() in STRUCTURE:
+        if place.root.casefold() in words.DOCUMENTS and name.casefold() in words.STRUCTURE:
             self._vocabulary.learn_names(place.path.names)
             return self.plain(value)
         hinted = meaning(Path((name,))) if place.root.casefold() not in ("html", "") else Meaning.FREE
@@ -211,12 +188,20 @@ class Redaction:
                 self._hide(AliasKind.HOST, label)
         return self._hide(AliasKind.HOST, host)
 
-    def _scanned(self, text: str, gap: Callable[[str], str]) -> str:
-        made, at = [], 0
-        for found in PATTERNS.finditer(text):
-            made += [gap(text[at : found.start()]), self._pattern(found, gap)]
-            at = found.end()
-        return "".join([*made, gap(text[at:])])
+    def _mixed(self, text: str, gap: Callable[[str], str]) -> str:
+        """Text with addresses and numbers in it; what stands between them goes through `gap`."""
+        if (inside := markup.base64_format(text)) is not None:
+            return markup.BLANK if inside != "data" else "x" * len(text)
+
+        def scanned(part: str) -> str:
+            return splice(part, PATTERNS.finditer(part), lambda found: self._pattern(found, gap), gap)
+
+        # Names of several words, and passwords of whatever characters, go before anything else is looked at. Others are
+        # found as a whole by their form: a URL's host must not part the URL.
+        hits = (
+            hit for hit in self._secrets.hits(text) if not (hit.kind in _ADDRESSES or TOKEN.fullmatch(hit.original))
+        )
+        return splice(text, hits, lambda hit: respelled_alias(text[hit.start : hit.end], hit, self._hide), scanned)
 
     def _pattern(self, found: re.Match[str], gap: Callable[[str], str]) -> str:
         raw = found[0]
@@ -242,35 +227,25 @@ class Redaction:
             case "ipv6":
                 if is_ipv6(raw):
                     return raw if is_mask(raw) else self._hide(AliasKind.IPV6, raw)
-                return raw if CLOCK.fullmatch(raw) else gap(raw)
+                return raw if words.CLOCK.fullmatch(raw) else gap(raw)
         return raw
 
     def _mac(self, form: str) -> str:
         digits = "".join(char for char in form if char.isalnum())
-        return respelled(form, self._hide(AliasKind.MAC, digits.casefold()))
+        return words.respelled(form, self._hide(AliasKind.MAC, digits.casefold()))
 
     def _url(self, raw: str) -> str:
-        split = URL.fullmatch(raw)
+        split = words.URL.fullmatch(raw)
         if split is None:
             return self._hide(AliasKind.SECRET, raw)
         user = f"{self._user(split['user'])}@" if split["user"] else ""
-        host = split["host"]
-        shown = self._place_of(host.strip("[]"))
-        rest = split["rest"]
-        port = re.match(r":\d+", rest)
-        tail = rest[port.end() :] if port else rest
-        return "".join(
-            (
-                split["scheme"],
-                user,
-                f"[{shown}]" if host.startswith("[") else shown,
-                port[0] if port else "",
-                re.sub(r"[^/?&=#;.,]+", lambda part: self._segment(part[0]), tail),
-            )
-        )
+        host = self._place_of(split["host"].strip("[]"))
+        rest = re.sub(r"[^/?&=#;.,]+", lambda part: self._segment(part[0]), split["rest"])
+        bracketed = f"[{host}]" if split["host"].startswith("[") else host
+        return f"{split['scheme']}{user}{bracketed}{split['port'] or ''}{rest}"
 
     def _uri(self, raw: str) -> str:
-        split = URI.fullmatch(raw)
+        split = words.URI.fullmatch(raw)
         if split is None:
             return self._hide(AliasKind.SECRET, raw)
         host = f"@{self._place_of(split['host'])}" if split["host"] else ""
@@ -288,8 +263,8 @@ class Redaction:
         return self._host(host) if not host.isdigit() else host
 
     def _segment(self, part: str) -> str:
-        words = WORD.findall(unquote(part))
-        if all(self._is_common(word) or (word.isdigit() and len(word) < 4) or len(word) < 3 for word in words):
+        found = WORD.findall(unquote(part))
+        if all(self._is_common(word) or (word.isdigit() and len(word) < 4) or len(word) < 3 for word in found):
             return part
         return self._number(part) if part.isdigit() else self._hide(AliasKind.SECRET, part)
 
@@ -308,19 +283,14 @@ class Redaction:
         return self._hide(AliasKind.USER, user)
 
     def _tokens_of_free(self, text: str) -> str:
-        made, at = [], 0
-        for found in PHONE.finditer(text):
-            if sum(char.isdigit() for char in found[0]) > 6:
-                made += [self._words_of_free(text[at : found.start()]), self._number(found[0])]
-                at = found.end()
-        return "".join([*made, self._words_of_free(text[at:])])
+        numbers = (found for found in words.PHONE.finditer(text) if sum(char.isdigit() for char in found[0]) > 6)
+        return splice(text, numbers, lambda found: self._number(found[0]), self._words_of_free)
 
     def _words_of_free(self, text: str) -> str:
-        made = DOMAIN.split(text)
-        domains = DOMAIN.findall(text)
-        shown = [TOKEN.sub(lambda found: self._token(found[0]), part) for part in made]
-        hosts = [*(self._host(domain) for domain in domains), ""]
-        return "".join(part + host for part, host in zip(shown, hosts, strict=True))
+        hosts = words.DOMAIN.finditer(text)
+        return splice(
+            text, hosts, lambda found: self._host(found[0]), lambda part: TOKEN.sub(lambda t: self._token(t[0]), part)
+        )
 
     def _token(self, token: str) -> str:
         learned = self._known(token)
@@ -354,7 +324,7 @@ class Redaction:
             return word
         if word.isalpha() or not word.isascii() or "'" in word:
             return word if len(word) < 3 else self._masked(word)
-        runs = RUNS.findall(word)
+        runs = words.RUNS.findall(word)
         simple = all((len(run) < 4 if run.isdigit() else self._is_common(run) or len(run) < 3) for run in runs)
         return word if simple and len(runs) < 4 else self._hide(AliasKind.SECRET, word)
 
@@ -362,19 +332,6 @@ class Redaction:
         if self._hide is _refused:
             raise _Sensitive
         return "x" * len(word)
-
-    def _noted(self, kind: AliasKind, original: str) -> str:
-        return self._aliases(kind, original)
-
-    def _around_known(self, text: str, scan: Callable[[str], str]) -> str:
-        """Names of several words, and passwords of whatever characters, go before anything else is looked at."""
-        made, at = [], 0
-        for hit in self._secrets.hits(text):
-            if hit.kind in _ADDRESSES or TOKEN.fullmatch(hit.original):
-                continue  # found as a whole by its form: a URL's host must not part the URL
-            made += [scan(text[at : hit.start]), respelled_alias(text[hit.start : hit.end], hit, self._hide)]
-            at = hit.end
-        return "".join([*made, scan(text[at:])]) if made else scan(text)
 
     def _index(self) -> None:
         """From what was noted, which words are looked for in every text."""

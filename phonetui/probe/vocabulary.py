@@ -48,7 +48,9 @@ DOMAIN = re.compile(r"(?<![\w-])(?:[A-Za-z0-9_][\w-]*\.)+[A-Za-z]{2,}(?![\w-])")
 TOKEN = re.compile(r"[\w.+~@-]+")
 """What may be one word to whoever chose it."""
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # noqa: RUF001 - the apostrophe of typesetters
-URL = re.compile(r"(?P<scheme>[^:]+://)(?:(?P<user>[^/@?#]*)@)?(?P<host>\[[^\]]*\]|[^/:?#]*)(?P<rest>.*)", re.DOTALL)
+URL = re.compile(
+    r"(?P<scheme>[^:]+://)(?:(?P<user>[^/@?#]*)@)?(?P<host>\[[^\]]*\]|[^/:?#]*)(?P<port>:\d+)?(?P<rest>.*)", re.DOTALL
+)
 URI = re.compile(r"(?P<scheme>[a-z]+:)(?P<user>[^@;?]*)(?:@(?P<host>[^;?:]*))?(?P<rest>.*)", re.DOTALL)
 CLOCK = re.compile(r"\d{1,3}(?::\d\d){1,2}")
 RUNS = re.compile(r"\d+|[^\W\d_]+")
