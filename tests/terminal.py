@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pyte
 
-from phonetui.ui.dialogs.dialog import PAUSE_S
+from phonetui.ui.screens.dialog import PAUSE_S
 from tests.deadlines import EVENTUALLY_S, SLOWER
 
 _QUERIES = {

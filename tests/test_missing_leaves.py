@@ -24,8 +24,8 @@ from phonetui.ui.calls.detail_rows import card
 from phonetui.ui.fleet import rows as fleet_rows
 from phonetui.ui.fleet.columns import DEFAULT as COLUMNS
 from phonetui.ui.fleet.columns import CellContext
-from phonetui.ui.main import call as call_module
-from phonetui.ui.main import network
+from phonetui.ui.panes import call as call_module
+from phonetui.ui.panes import network
 from phonetui.ui.status.document import absences
 from phonetui.ui.text.format import MAY_NOT_SEE, mark
 from phonetui.ui.text.rows import text

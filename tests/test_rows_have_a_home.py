@@ -17,7 +17,7 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.alerts import rows as alerts_rows
-from phonetui.ui.main import call, lines, network
+from phonetui.ui.panes import call, lines, network
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import command_line
 from phonetui.ui.status import rows as status_rows

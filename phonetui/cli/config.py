@@ -66,7 +66,7 @@ def _check(options: argparse.Namespace) -> int:
     from phonetui.config.file import read
     from phonetui.config.places import configuration
     from phonetui.config.reader import all_complaints
-    from phonetui.ui.startup import refusals
+    from phonetui.ui.run import refusals
 
     source = read(options.config, os.environ)
     if source is None:

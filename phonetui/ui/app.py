@@ -29,20 +29,17 @@ from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import Fleet, PromptingFleet
 from phonetui.text import printable
 from phonetui.ui import screens
-from phonetui.ui.dialogs.dialog import PAUSE_S, Dialog
-from phonetui.ui.dialogs.input import Questions
-from phonetui.ui.driver import OutputStats, metered, terminal_driver
+from phonetui.ui.driver import OutputStats, counting_driver, terminal_driver
 from phonetui.ui.graphics import encoders
 from phonetui.ui.graphics.capabilities import GraphicsMode, ImageProtocol
-from phonetui.ui.graphics.output import leaving
 from phonetui.ui.key_queue import PACE_S, KeyQueue
-from phonetui.ui.keyboard import bindings, method
+from phonetui.ui.keyboard import bindings, check_all_keys, method
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.output import AsciiText, HarmlessText, removing_driver
+from phonetui.ui.screens.dialog import PAUSE_S, Dialog
 from phonetui.ui.session import Clock, Keep, Session
-from phonetui.ui.startup import check_all_keys
-from phonetui.ui.text.filters import AsciiText, HarmlessText
 from phonetui.ui.text.rows import clip
-from phonetui.ui.theme import COLOURLESS, ThemeFile, chosen, is_file, themes
+from phonetui.ui.theme import COLOURLESS, ThemeFile, find_theme, is_file, themes
 from phonetui.ui.view_state import ViewState
 
 log = logging.getLogger(__name__)
@@ -120,7 +117,7 @@ class PhonetuiApp(App[None]):
         self._watching: asyncio.Task[None] | None = None
         self._home: asyncio.AbstractEventLoop | None = None
         self._themes = themes()
-        theme = chosen(COLOURLESS if self.no_color else config.ui.theme, self._themes)
+        theme = find_theme(COLOURLESS if self.no_color else config.ui.theme, self._themes)
         if self.no_color:  # the toolkit's own way leaves greys
             self._filters_of_ours.append(NoColor())
         for known in (*self._themes.values(), theme):
@@ -136,8 +133,8 @@ class PhonetuiApp(App[None]):
         driver = super().get_driver_class()
         if driver is LinuxDriver:
             driver = terminal_driver(self.meter, lost=self._lost, caught_up=self._caught_up)
-        driver = metered(driver, self.meter)
-        return leaving(driver, self._removes) if self._removes else driver
+        driver = counting_driver(driver, self.meter)
+        return removing_driver(driver, self._removes) if self._removes else driver
 
     def notify(
         self,
@@ -254,6 +251,8 @@ class PhonetuiApp(App[None]):
     def _watch(self) -> None:
         gc.enable()  # whoever ran us may have spared the first frame its pauses
         if isinstance(self.session.fleet, PromptingFleet):
+            from phonetui.ui.screens.input import Questions  # noqa: PLC0415 - not before the first frame
+
             self.session.fleet.ask_with(Questions(self))
         self._watching = asyncio.create_task(self.session.fleet.run(), name="fleet")
         self._watching.add_done_callback(self._watched)

@@ -74,7 +74,7 @@ class OutputStats:
         return backlog is None or (not backlog.has_gap and backlog.accepted - backlog.pending >= accepted)
 
 
-def metered(driver: type[Driver], meter: OutputStats) -> type[Driver]:
+def counting_driver(driver: type[Driver], meter: OutputStats) -> type[Driver]:
     """A driver that counts what passes through it."""
 
     class Metered(driver):  # type: ignore[valid-type,misc]  # which driver depends on the platform

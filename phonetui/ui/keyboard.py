@@ -1,13 +1,18 @@
-"""The operator's keyboard: how its keys are written, and which of a phone's keys each of them is.
+"""Keys of the operator's keyboard: which names are keys, how they are written, and which of a phone's keys each is.
 
-Keys of the screens, built from the table of actions, so that help, footer, palette and keyboard cannot disagree.
+Bindings are made from the table of actions, so that help, footer, palette and keyboard cannot disagree.
 """
 
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Mapping
+from functools import cache
 
 from textual.binding import Binding, BindingType
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from phonetui.actions import ACTIONS
+from phonetui.actions import ACTIONS, toolkit_keys
+from phonetui.config.file import closest
+from phonetui.errors import ConfigError
 
 _SHOWN = {
     "left_square_bracket": "[", "right_square_bracket": "]", "slash": "/", "question_mark": "?", "asterisk": "*",
@@ -71,3 +76,54 @@ def bindings(ids: Collection[str]) -> list[BindingType]:
         for action in ACTIONS
         if action.id in ids
     ]
+
+
+_MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
+"""That the toolkit's reader of terminals puts before a key's name."""
+
+
+def check_all_keys(keys: Mapping[str, str]) -> None:
+    """Raises ConfigError for the first key of `[keys]` that no terminal can send."""
+    for action, written in keys.items():
+        try:
+            check_keys(written)
+        except ConfigError as error:
+            raise ConfigError(f"[keys] {action}: {error.message}", error.hint) from None
+
+
+def check_keys(written: str) -> None:
+    """Keys of one action, separated by commas. Raises ConfigError for a name that the toolkit gives to no key."""
+    for key in toolkit_keys(written):
+        if not is_key(key):
+            near = closest(key.lower(), _names(), 0.6)
+            hint = f"Did you mean '{near}'?" if near else "Write a character, or a name such as f5, ctrl+d, pagedown"
+            raise ConfigError(f"no key is called '{key}'", hint)
+
+
+def is_key(name: str) -> bool:
+    """Whether the toolkit calls a key so, in its own spelling: `slash`, `ctrl+d`, `A`."""
+    *before, base = name.split("+")
+    is_named = base in _names() or (len(base) == 1 and base.isprintable()) or _is_character(base)
+    return is_named and len(set(before)) == len(before) and set(before) <= set(_MODIFIERS)
+
+
+@cache
+def _names() -> frozenset[str]:
+    """The toolkit's, and those of all characters of Western keyboards."""
+    fixed = {key.value.rpartition("+")[2] for key in Keys if not key.value.startswith("<")} - {"ctrl-at"}
+    return frozenset(
+        {
+            *fixed,
+            *KEY_NAME_REPLACEMENTS.values(),
+            *(toolkit_keys(chr(code))[0] for code in range(33, 0x180) if chr(code).isprintable() and chr(code) != ","),
+        }
+    )
+
+
+def _is_character(name: str) -> bool:
+    """`euro_sign`: any character by its name in Unicode."""
+    try:
+        unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        return False
+    return name.islower()

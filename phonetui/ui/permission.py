@@ -9,11 +9,11 @@ from textual.screen import Screen
 
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.calls.call_identity import is_same
-from phonetui.phone.state import Call, Phase, Phone, State
+from phonetui.phone.state import Call, Phase, Phone
 from phonetui.ui import screens
 from phonetui.ui.keyboard import shown
 from phonetui.ui.session import Session
-from phonetui.ui.text.format import DASH, duration, name
+from phonetui.ui.text.format import DASH, duration, name, why_refused
 from phonetui.ui.text.rows import clip
 
 _NAME = 40
@@ -22,7 +22,7 @@ _MOST_CALLS = 3
 """Calls that a question names."""
 
 
-def hanging_up(phone: Phone) -> str:
+def hang_up_question(phone: Phone) -> str:
     """A phone's own key ends the call in the foreground, which it doesn't publish: of several, all are named."""
     calls = list(phone.calls)
     if len(calls) == 1:
@@ -32,29 +32,29 @@ def hanging_up(phone: Phone) -> str:
     return f"Hang up {_whose(phone)} active call, one of {len(calls)}: {named}{more}?"
 
 
-def answering(phone: Phone) -> str:
-    call = ringing(phone)
+def answer_question(phone: Phone) -> str:
+    call = ringing_call(phone)
     return f"Answer {_whose(phone)} call from {_party(call)}?" if call else f"Answer what rings on {_named(phone)}?"
 
 
-def dialling(phone: Phone) -> str:
+def dial_question(phone: Phone) -> str:
     return f"Dial a number on {_named(phone)}?"
 
 
-def pressing_keys(phone: Phone) -> str:
+def keys_question(phone: Phone) -> str:
     return f"Press keys of {_named(phone)} with your keyboard?"
 
 
-def looking_at_screen(phone: Phone) -> str:
+def screenshot_question(phone: Phone) -> str:
     return f"Take a picture of {_whose(phone)} screen?"
 
 
-def running(phone: Phone, command: str) -> str:
+def command_question(phone: Phone, command: str) -> str:
     """`command` is one line, its secrets masked."""
     return f"Run {clip(command, 100)} on {_named(phone)}?"
 
 
-def ringing(phone: Phone) -> Call | None:
+def ringing_call(phone: Phone) -> Call | None:
     """The call that its user could answer."""
     return next((call for call in phone.calls if call.phase is Phase.ALERTING), None)
 
@@ -63,14 +63,6 @@ def has_changed(asked: Phone, now: Phone) -> bool:
     """Whether the calls that a question named are others now, or gone; one that was answered meanwhile is the same."""
     before, after = {call.key: call for call in asked.calls}, {call.key: call for call in now.calls}
     return before.keys() != after.keys() or not all(_is_same(call, after[key]) for key, call in before.items())
-
-
-def why_refused(phone: Phone) -> str:
-    """Why nothing can be done with a phone that lets us in nowhere; empty where it may."""
-    if phone.connection.state not in (State.REFUSED, State.NOT_XAPI):
-        return ""
-    why = phone.connection.detail or phone.connection.reason or phone.connection.state.value
-    return f"nothing can be sent: {clip(why, 160)}. {clip(phone.connection.hint, 160)}".strip()
 
 
 def _named(phone: Phone) -> str:

@@ -18,7 +18,7 @@ def filtered(phones: Iterable[Phone], words: str) -> list[Phone]:
     return _those(phones, words, PHONE)
 
 
-def sought(devices: Iterable[WebexDevice], words: str) -> list[WebexDevice]:
+def filtered_devices(devices: Iterable[WebexDevice], words: str) -> list[WebexDevice]:
     """Webex's devices in the same language; the fields are those of `DEVICE`."""
     return _those(devices, words, DEVICE)
 

@@ -5,15 +5,19 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from phonetui import boot_time, signals
+from phonetui.config.file import Complaint
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
-from phonetui.ui.graphics.capabilities import found
+from phonetui.ui.graphics.capabilities import detect_graphics
+from phonetui.ui.session import zone_of
 
 if TYPE_CHECKING:
+    from textual.theme import Theme
+
     from phonetui.fleet.protocol import Fleet
     from phonetui.ui.app import PhonetuiApp
     from phonetui.ui.session import Clock, Keep
@@ -36,7 +40,7 @@ def run(
     Raises ConfigError where standard output is no terminal that can draw, and for an unknown theme or time zone.
     """
     check_terminal()
-    means = found(config.ui.graphics)
+    means = detect_graphics(config.ui.graphics)
     gc.disable()  # until the first frame: looking for garbage is a tenth of the way there, and all of it stays
     from phonetui.ui.app import PhonetuiApp  # noqa: PLC0415 - the toolkit takes 130 ms to import: only for a terminal
 
@@ -88,3 +92,26 @@ def _assumed_size() -> tuple[int, int] | None:
     except OSError:
         return 80, 24
     return None if columns and rows else (80, 24)
+
+
+def refusals(config: Config) -> Iterator[Complaint]:
+    """Everything that a start would refuse, by the keys of the configuration."""
+    from phonetui.ui.keyboard import check_keys  # noqa: PLC0415 - the toolkit, as in `run`
+
+    checks: list[tuple[tuple[str, str], Callable[[], object]]] = [
+        (("ui", "timezone"), lambda: zone_of(config.ui.timezone)),
+        (("ui", "theme"), lambda: theme_of(config.ui.theme)),
+    ]
+    checks += [(("keys", action), lambda keys=keys: check_keys(keys)) for action, keys in config.keys.items()]  # type: ignore[misc]  # a default keeps this round's value
+    for where, check in checks:
+        try:
+            check()
+        except ConfigError as error:
+            yield Complaint(where, error.message, error.hint)
+
+
+def theme_of(name: str) -> "Theme":
+    """Raises ConfigError where there is no such theme, or its file cannot be used."""
+    from phonetui.ui.theme import find_theme, themes  # noqa: PLC0415 - reads a dozen files, which the app does by itself
+
+    return find_theme(name, themes())

@@ -95,18 +95,18 @@ NO_PHONE = row(Run("No phone is selected.", Role.DIM))
 _NOT_OURS = row(Run("Not read: Webex alone knows it.", Role.DIM))
 
 
-def nobody(snapshot: Snapshot) -> Row:
+def no_phone_row(snapshot: Snapshot) -> Row:
     """Why there is no phone to tell of."""
     return _NOT_OURS if snapshot.device is not None else NO_PHONE
 
 
-def dated(words: str, phone: Phone | None) -> str:
+def title_with_state(words: str, phone: Phone | None) -> str:
     """A pane's title, which says why what is shown may not hold any more."""
     if phone is None or phone.is_current or phone.connection.fresh_at is None:
         return words
     return f"{words} · {STATES[phone.connection.state].word}"
 
 
-def unread(phone: Phone) -> Row | None:
+def nothing_read_row(phone: Phone) -> Row | None:
     """Why a pane about the phone is empty, where that is because the phone never answered."""
     return row(Run("Nothing was read yet.", Role.DIM)) if phone.connection.fresh_at is None else None

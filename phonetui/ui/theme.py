@@ -64,7 +64,7 @@ def themes() -> dict[str, Theme]:
     return {theme.name: theme for theme in map(load, files)}
 
 
-def chosen(name: str, known: dict[str, Theme]) -> Theme:
+def find_theme(name: str, known: dict[str, Theme]) -> Theme:
     """The theme called `name`, or read from the file `name`. Raises ConfigError where there is neither."""
     if name in known:
         return known[name]

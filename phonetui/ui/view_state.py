@@ -42,7 +42,7 @@ _COURSES = {
 """A sign a step, over and over: no phone publishes its own."""
 
 
-def dark(at: float) -> frozenset[Cadence]:
+def dark_cadences(at: float) -> frozenset[Cadence]:
     """The cadences whose lights are off at second `at`."""
     step = int(at / BLINK_STEP_S)
     return frozenset(cadence for cadence, course in _COURSES.items() if course[step % len(course)] == "○")
@@ -132,7 +132,7 @@ class ViewState:
         """How the lights blink that are off just now; frozen or unwatched, and unless it is wanted, none."""
         if not self.session.config.ui.blink or self._frozen is not None or not self.is_watched or not self._keeps_up():
             return frozenset()
-        return dark(self.session.clock.steady())
+        return dark_cadences(self.session.clock.steady())
 
     @property
     def stamp(self) -> tuple[int, int, int]:

@@ -28,8 +28,8 @@ from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import printable
 from phonetui.ui.fleet.screen import FleetScreen
-from phonetui.ui.main.call import CallsPane
-from phonetui.ui.main.network import PortsPane
+from phonetui.ui.panes.call import CallsPane
+from phonetui.ui.panes.network import PortsPane
 from phonetui.ui.status.rows import LeafRows as StatusRows
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.text import rows as fault_log

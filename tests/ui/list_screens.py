@@ -18,12 +18,12 @@ from phonetui.text import Printable, printable
 from phonetui.ui import screens
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
-from phonetui.ui.dialogs.input import ValueDialog
-from phonetui.ui.dialogs.picker import Menu, Picker
 from phonetui.ui.fleet.rows import Arrangement, Band
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.screens.input import ValueDialog
 from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.screens.picker import Menu, Picker
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.text.rows import Role
 from phonetui.ui.webex.configuration import ConfigurationScreen

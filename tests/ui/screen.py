@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 
 from phonetui.config.settings import Config
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.dialogs.dialog import Dialog
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens.dialog import Dialog
 from tests.live import until
 from tests.ui.idle import patient_pilot
 from tests.ui.office import CONFIG, FakeFleet, HandClock, office

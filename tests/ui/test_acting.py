@@ -13,9 +13,9 @@ from phonetui.text import Printable
 from phonetui.ui.control.dialogs import DialDialog
 from phonetui.ui.control.keypad import listed, table_rows
 from phonetui.ui.control.keys import KeysScreen
-from phonetui.ui.dialogs.confirm import Confirm
-from phonetui.ui.main.call import CallsPane
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.panes.call import CallsPane
+from phonetui.ui.screens.confirm import Confirm
 from tests.ui.office import CONFIG, office, talk, with_tree
 from tests.ui.screen import Desk, opened
 

@@ -13,10 +13,10 @@ from phonetui.phone.state import Cadence, Colour, Light, Phone, PhoneId, State
 from phonetui.ui.control import keypad
 from phonetui.ui.control.keypad import Keypad, KeypadView, shape
 from phonetui.ui.control.keys import KeysScreen
-from phonetui.ui.main import lines
-from phonetui.ui.main.lines import LinesPane
+from phonetui.ui.panes import lines
+from phonetui.ui.panes.lines import LinesPane
 from phonetui.ui.text.rows import Row, text
-from phonetui.ui.view_state import BLINK_STEP_S, dark
+from phonetui.ui.view_state import BLINK_STEP_S, dark_cadences
 from phonetui.ui.widgets.row_list import RowsView
 from tests.ui.office import FakeFleet, office, reception
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
@@ -38,7 +38,7 @@ def signs(rows: list[Row]) -> str:
 
 @pytest.mark.parametrize("cadence", Cadence)
 def test_what_blinks_is_off_some_of_the_time_and_never_more_than_twice_a_second(cadence: Cadence) -> None:
-    course = [cadence in dark(step * BLINK_STEP_S) for step in range(80)]
+    course = [cadence in dark_cadences(step * BLINK_STEP_S) for step in range(80)]
     assert any(course) is (cadence in BLINKING)
     assert not all(course)
     assert sum(now and not before for before, now in pairwise(course)) <= 80 * BLINK_STEP_S * 2
@@ -84,7 +84,7 @@ def painted_by(view: RowsView) -> list[Region]:
 
 
 def moved_to(desk: Desk, is_off: bool) -> None:
-    while (Cadence.FLASH in dark(desk.clock.at)) is not is_off:
+    while (Cadence.FLASH in dark_cadences(desk.clock.at)) is not is_off:
         desk.clock.move(BLINK_STEP_S)
 
 

@@ -18,8 +18,8 @@ from phonetui.ui.calls import chart_rows as pane
 from phonetui.ui.calls.chart_rows import Chart, joined, plotted
 from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.chart_sources import SPANS_S, ChartFigure, TimeAxis, ValueAxis, gap_s, of_call, of_port
-from phonetui.ui.main.call_metrics import METRICS
-from phonetui.ui.text.filters import GLYPHS
+from phonetui.ui.output import GLYPHS
+from phonetui.ui.panes.call_metrics import METRICS
 from phonetui.ui.text.rows import Role, Row, cell_width, text
 from phonetui.ui.widgets.plots import Point, curve
 from phonetui.ui.widgets.row_list import RowsView

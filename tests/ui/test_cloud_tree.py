@@ -17,12 +17,12 @@ from phonetui.text import Printable, printable
 from phonetui.ui.main.phone_tree import TreeContext, TreeRows
 from phonetui.ui.main.phones import PhoneTree
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.main.webex_match import claimed, notes, old
-from phonetui.ui.phone_filter import filtered, sought
+from phonetui.ui.phone_filter import filtered, filtered_devices
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import text
 from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex_status import status_mark, sweep_age, sweep_notes
 from phonetui.webex.devices import device
 from phonetui.webex.inventory import CloudState, Inventory
 from tests.ui.golden import compare, golden
@@ -161,8 +161,8 @@ def test_what_cannot_be_read_is_a_row() -> None:
 def test_old_rows_stay_and_the_pane_says_how_old_and_why(state: dict[str, Any], said: list[str]) -> None:
     fleet = beside(*PEOPLE, **state)
     assert fleet.cloud is not None
-    assert [note.text for note in notes(fleet.cloud.state, AT)] == said
-    alone = [note.text for note in notes(fleet.cloud.state, AT, named=False)]
+    assert [note.text for note in sweep_notes(fleet.cloud.state, AT)] == said
+    alone = [note.text for note in sweep_notes(fleet.cloud.state, AT, named=False)]
     assert all("Webex" in words for words in alone if words[0] in "!◐"), "whose trouble it is, where nothing is listed"
     rows = [row.strip() for row in drawn(fleet)]
     place = rows.index("▾ Webex") + 1
@@ -172,8 +172,8 @@ def test_old_rows_stay_and_the_pane_says_how_old_and_why(state: dict[str, Any], 
 
 def test_a_wait_moves_in_steps() -> None:
     state = CloudState(waits_until=AT + 38, failure=printable("x"))
-    assert {text([note]) for at in range(3) for note in notes(state, AT + at)} == {"! asks to wait 40 s"}
-    assert old(state, AT) is None
+    assert {text([note]) for at in range(3) for note in sweep_notes(state, AT + at)} == {"! asks to wait 40 s"}
+    assert sweep_age(state, AT) is None
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_wait_moves_in_steps() -> None:
 )
 def test_one_filter_for_both_kinds(words: str, left: int) -> None:
     raw = (world.device(1, tags=["lobby"]), world.device(2, connectionStatus="offline_expired"))
-    assert len(sought(map(device, raw), words)) == left
+    assert len(filtered_devices(map(device, raw), words)) == left
 
 
 def test_our_own_phones_are_found_by_what_webex_says() -> None:
@@ -207,8 +207,8 @@ def test_our_own_phones_are_found_by_what_webex_says() -> None:
 
 
 def test_words_for_statuses() -> None:
-    assert claimed(None).word == "no status"
-    assert claimed("brandnew") == ("?", "brandnew", "unknown")
+    assert status_mark(None).word == "no status"
+    assert status_mark("brandnew") == ("?", "brandnew", "unknown")
 
 
 async def test_the_cursor_on_a_device_turns_every_pane_to_it() -> None:

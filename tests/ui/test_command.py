@@ -10,8 +10,8 @@ import pytest
 from phonetui.errors import CommandRefused, ConfigError, Unreachable
 from phonetui.fleet.protocol import Permission
 from phonetui.text import Printable, printable
-from phonetui.ui.dialogs.confirm import Confirm, TypedConfirm
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens.confirm import Confirm, TypedConfirm
 from phonetui.ui.status import command_dispatch, command_line
 from phonetui.ui.status.command_line import prospect, read
 from phonetui.ui.status.command_screen import CommandScreen

@@ -4,8 +4,8 @@ from phonetui.errors import CommandRefused
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control.keys import KeysScreen
-from phonetui.ui.dialogs.confirm import TypedConfirm
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens.confirm import TypedConfirm
 from tests.ui.office import office
 from tests.ui.screen import opened
 

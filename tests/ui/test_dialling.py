@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonetui.text import Printable
-from phonetui.ui.main.commands import told
+from phonetui.ui.main.commands import dial_summary
 from phonetui.xapi.command import CommandResult
 from phonetui.xapi.control_commands import dialable
 from phonetui.xapi.document import Document
@@ -61,5 +61,5 @@ def test_the_answer_names_call_and_line_as_far_as_the_phone_did() -> None:
         Printable("CallDialResult"),
         Document({Path.of("CallId"): Printable("0"), Path.of("LineId"): Printable("1")}),
     )
-    assert told(answer) == "call 0 on line 1"
-    assert told(CommandResult(Printable("CallDialResult"))) == "the phone accepted"
+    assert dial_summary(answer) == "call 0 on line 1"
+    assert dial_summary(CommandResult(Printable("CallDialResult"))) == "the phone accepted"

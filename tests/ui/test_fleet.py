@@ -10,13 +10,13 @@ from phonetui.errors import CommandRefused
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
-from phonetui.ui.dialogs.confirm import TypedConfirm
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext
 from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Band, FleetTable, arranged, fitting, heading, restored
 from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
+from phonetui.ui.screens.confirm import TypedConfirm
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.text.rows import cell_width, text
 from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone

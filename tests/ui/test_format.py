@@ -3,7 +3,7 @@ import pytest
 from phonetui.phone.measure import Grade
 from phonetui.phone.state import Cadence, Colour, Connection, Light, State
 from phonetui.text import Printable
-from phonetui.ui.text.filters import GLYPHS
+from phonetui.ui.output import GLYPHS
 from phonetui.ui.text.format import DASH, GRADES, STATES, age, duration, light, meaning, number, release, up_time
 from phonetui.ui.text.rows import Role
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textual.drivers.headless_driver import HeadlessDriver
 
-from phonetui.ui.driver import CLOGGED, OutputStats, metered
+from phonetui.ui.driver import CLOGGED, OutputStats, counting_driver
 from phonetui.ui.widgets.debug_overlay import DebugOverlay
 from tests.ui.office import office, phone
 from tests.ui.screen import SMALL, opened
@@ -45,7 +45,7 @@ async def test_it_looks_only_while_it_is_shown() -> None:
 async def test_every_byte_is_counted_and_a_paint_is_what_lies_between_its_marks() -> None:
     meter = OutputStats()
     async with opened() as desk:
-        driver = metered(HeadlessDriver, meter)(desk.app)
+        driver = counting_driver(HeadlessDriver, meter)(desk.app)
         for data in ("\x1b[?2026h", "grün", "\x1b[?2026l"):
             driver.write(data)
     assert (meter.written, meter.paints) == (8 + 5 + 8, 1)

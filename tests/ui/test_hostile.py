@@ -12,7 +12,7 @@ from phonetui.errors import CommandRefused
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Connection, Light, Lights, Line, Link, Network, Phone, PhoneId, Port, State, System
 from phonetui.text import Printable, printable
-from phonetui.ui.text.filters import AsciiText, HarmlessText
+from phonetui.ui.output import AsciiText, HarmlessText
 from tests.ui.office import NOW, FakeFleet, course, lobby, talk
 from tests.ui.screen import SMALL, WIDE, Desk, opened
 

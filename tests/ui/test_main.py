@@ -8,9 +8,9 @@ from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
 from phonetui.ui.app import PhonetuiApp
-from phonetui.ui.main.call import CallsPane
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.main.screen import EventsPane
+from phonetui.ui.panes.call import CallsPane
 from phonetui.ui.text.rows import text
 from tests.ui.office import CONFIG, NOW, FakeFleet, office, phone
 from tests.ui.screen import SMALL, WIDE, Desk, opened, themed

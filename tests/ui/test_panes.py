@@ -13,9 +13,10 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Line, Link, Network, Phase, Phone, PhoneId, Port, State, System
 from phonetui.text import Printable
 from phonetui.ui.alerts import rows as alerts_rows
-from phonetui.ui.main import call as call_module
-from phonetui.ui.main import lines, network, phone_tree
+from phonetui.ui.main import phone_tree
 from phonetui.ui.main import screen as main_screen
+from phonetui.ui.panes import call as call_module
+from phonetui.ui.panes import lines, network
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, text

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from textual.widgets import Input
 
-from phonetui.ui.dialogs.confirm import Confirm
-from phonetui.ui.dialogs.input import InputDialog, Questions
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens.confirm import Confirm
+from phonetui.ui.screens.input import InputDialog, Questions
 from tests.live import until
 from tests.ui.screen import Desk, opened
 

@@ -18,9 +18,9 @@ from phonetui.text import Printable, printable
 from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.detail_rows import card
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
-from phonetui.ui.dialogs.picker import Menu
-from phonetui.ui.main.call_metrics import bar, in_short
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.panes.call_metrics import share_bar, share_summary
+from phonetui.ui.screens.picker import Menu
 from phonetui.ui.text.rows import Role, cell_width, text
 from phonetui.ui.widgets.row_list import RowsView
 from tests.sampling import one_in
@@ -99,11 +99,11 @@ def test_every_end_is_told_in_words() -> None:
 
 
 def test_the_bar_is_as_wide_as_it_may_be_and_shows_what_held_at_all() -> None:
-    drawn = bar(Shares(1000.0, 1.0, 1.0, 1.0), 8)
+    drawn = share_bar(Shares(1000.0, 1.0, 1.0, 1.0), 8)
     assert text(drawn) == "▁▁▁▁▁▃▅█"
     assert [run.role for run in drawn] == [Role.GOOD, Role.FAIR, Role.POOR, Role.CRITICAL]
-    assert (text(bar(Shares(), 8)), text(bar(Shares(poor_s=1.0), 8))) == (" " * 8, "▅" * 8)
-    assert in_short(Shares(90.0, 10.0)) == "good 90 %, fair 10 %"
+    assert (text(share_bar(Shares(), 8)), text(share_bar(Shares(poor_s=1.0), 8))) == (" " * 8, "▅" * 8)
+    assert share_summary(Shares(90.0, 10.0)) == "good 90 %, fair 10 %"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from phonetui.phone.state import Connection, PhoneId, State, System
 from phonetui.text import Printable, printable
-from phonetui.ui.dialogs.picker import Menu
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens.picker import Menu
 from phonetui.ui.status import rows as summary
 from phonetui.ui.status.document import (
     DeviceFacts,

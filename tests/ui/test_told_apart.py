@@ -19,8 +19,8 @@ from phonetui.ui.fleet.columns import DEFAULT as COLUMNS
 from phonetui.ui.fleet.columns import CellContext
 from phonetui.ui.fleet.rows import Arrangement
 from phonetui.ui.key_queue import Outcome, Press
-from phonetui.ui.main import call as call_module
-from phonetui.ui.main import lines, network
+from phonetui.ui.panes import call as call_module
+from phonetui.ui.panes import lines, network
 from phonetui.ui.text.format import light as lit
 from phonetui.ui.text.rows import Row, text
 from tests.ui.alerts import alert, cleared

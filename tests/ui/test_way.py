@@ -8,7 +8,7 @@ from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import Connection, Phone, State
 from phonetui.text import Printable
 from phonetui.transport.trust import PinStore
-from phonetui.ui.main import call
+from phonetui.ui.panes import call
 from phonetui.ui.status import rows as status_rows
 from phonetui.ui.status.document import DeviceFacts
 from phonetui.ui.text import format as text_format

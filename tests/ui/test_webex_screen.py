@@ -9,7 +9,7 @@ from textual.screen import Screen
 from phonetui.actions import BY_ID
 from phonetui.phone.state import Connection, Disagreement, PhoneId, State
 from phonetui.text import printable
-from phonetui.ui.dialogs.confirm import Confirm
+from phonetui.ui.screens.confirm import Confirm
 from phonetui.ui.text.rows import text
 from phonetui.ui.webex import screen as webex_screen
 from phonetui.ui.webex.activation import ActivationDialog

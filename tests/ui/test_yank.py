@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
-from phonetui.ui.main.copy_items import gist
+from phonetui.ui.export import copy_items
 from tests.ui.alerts import troubled
 from tests.ui.office import FakeFleet
 from tests.ui.remembered import remembering
@@ -40,12 +40,12 @@ async def test_what_the_phone_did_not_say_is_left_out() -> None:
     async with opened() as desk:
         view_state = desk.app.view_state
         view_state.selected = PhoneId("reception")
-        told = dict(gist(view_state.snapshot()))
+        told = dict(copy_items(view_state.snapshot()))
         assert "MAC" not in told
         assert told["trouble"] == "2026-11-21 03:04:27 UTC reception: loss poor 4.1 % (was 0.6 %)"
         phone = view_state.snapshot().phones[PhoneId("reception")]
         desk.fleet.put(replace(phone, system=replace(phone.system, mac=Printable("00:1A:2B:3C:4D:5E"))))
-        assert dict(gist(view_state.snapshot()))["MAC"] == "00:1A:2B:3C:4D:5E"
+        assert dict(copy_items(view_state.snapshot()))["MAC"] == "00:1A:2B:3C:4D:5E"
 
 
 async def test_the_worst_alert_that_holds() -> None:
@@ -53,4 +53,4 @@ async def test_the_worst_alert_that_holds() -> None:
         snapshot = desk.app.view_state.snapshot()
         worst = next(alert for alert in snapshot.troubles if alert.phone is not None)
         desk.app.view_state.selected = worst.phone
-        assert worst.text in dict(gist(desk.app.view_state.snapshot()))["alert"]
+        assert worst.text in dict(copy_items(desk.app.view_state.snapshot()))["alert"]

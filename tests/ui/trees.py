@@ -6,7 +6,7 @@ from typing import Any
 
 from phonetui.errors import CommandRefused
 from phonetui.phone.state import Phone
-from phonetui.ui.main.phone_tree import Group, Item, TreeContext, TreeRows, grown, items
+from phonetui.ui.main.phone_tree import Group, Item, TreeContext, TreeRows, build_tree, items
 from phonetui.webex.devices import device
 from phonetui.webex.inventory import CloudState, Inventory
 from tests.ui.office import AT, NOW
@@ -47,7 +47,7 @@ def owned(number: int, name: str, **fields: Any) -> dict[str, Any]:
 
 
 def tree_of(phones: Iterable[Phone], shut: Collection[Group] = ()) -> list[Item]:
-    return items(grown([(phone.id, phone.place) for phone in phones]), lambda branch: branch.group not in shut)
+    return items(build_tree([(phone.id, phone.place) for phone in phones]), lambda branch: branch.group not in shut)
 
 
 def rows_of(phones: Sequence[Phone], width: int, shut: Collection[Group] = (), moment: datetime = NOW) -> TreeRows:

@@ -15,8 +15,8 @@ from textual.widgets import Input
 from phonetui.monitor.audit import audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
-from phonetui.ui.dialogs.picker import MOST, Picker
 from phonetui.ui.main.screen import MainScreen
+from phonetui.ui.screens.picker import MOST, Picker
 from phonetui.ui.webex.activation import ActivationDialog
 from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.ui.widgets.row_list import RowsView

@@ -20,7 +20,7 @@ from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.schedule import METERED, Budget
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.transport.trust import PinStore
-from phonetui.ui.main.call import title
+from phonetui.ui.panes.call import title
 from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from phonetui.xapi.command import Command

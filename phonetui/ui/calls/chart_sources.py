@@ -19,8 +19,8 @@ from phonetui.phone.measure import Metric as Judged
 from phonetui.phone.quality.grading import Limits, Thresholds, step
 from phonetui.phone.quality.grading import limits as limits_of
 from phonetui.phone.state import Call, CallKey
-from phonetui.ui.main.call_metrics import METRICS
-from phonetui.ui.main.network import NAMES, about, port_name
+from phonetui.ui.panes.call_metrics import METRICS
+from phonetui.ui.panes.network import NAMES, about, port_name
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import GRADES, Mark, count
 from phonetui.ui.text.rows import text

@@ -8,8 +8,8 @@ from textwrap import wrap
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, CallStep, RecordFigure
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
 from phonetui.ui.calls.rows import fate, remote, talk
-from phonetui.ui.main.call_metrics import bar
-from phonetui.ui.main.call_metrics import words as shares_words
+from phonetui.ui.panes.call_metrics import share_bar
+from phonetui.ui.panes.call_metrics import share_rows as shares_words
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, PHASES, SEVERITIES, number, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, right, row, spread
 
@@ -108,7 +108,7 @@ def _story(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterator
 
 def _standing(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
     if record.shares.total_s:
-        yield row(" ", *bar(record.shares, min(width - 2, 50)))
+        yield row(" ", *share_bar(record.shares, min(width - 2, 50)))
         yield from (row(" ", *line) for line in shares_words(record.shares))
     else:
         yield row(Run(" ? too short, or nothing to judge by", Role.UNKNOWN))

@@ -9,7 +9,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import Limits, step
 from phonetui.phone.state import CallDirection, PhoneId
-from phonetui.ui.main.call_metrics import bar, in_short
+from phonetui.ui.panes.call_metrics import share_bar, share_summary
 from phonetui.ui.phone_filter import holds
 from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, duration, number, words
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
@@ -73,7 +73,7 @@ def record_row(record: CallRecord, rows: CallRows) -> Row:
     ]
     if room.codec:
         parts.append(Run(f"{pad(words(record.call.decoder or record.call.encoder), room.codec)} ", Role.LABEL))
-    parts += [*_grade(record), *(bar(record.shares, room.bar) if room.bar else ()), Run(" " if room.bar else "")]
+    parts += [*_grade(record), *(share_bar(record.shares, room.bar) if room.bar else ()), Run(" " if room.bar else "")]
     parts.append(_worst(record, rows.limits))
     if room.cause:
         told, role = fate(record, is_silent=is_silent)
@@ -133,7 +133,7 @@ def detail(record: CallRecord | None, width: int, *, is_silent: bool = False) ->
         return [(), ()]
     told, role = fate(record, is_silent=is_silent)
     unjudged = "too early to judge" if record.grade is Grade.MEASURING else "nothing could be judged"
-    shares = in_short(record.shares) or unjudged
+    shares = share_summary(record.shares) or unjudged
     worst = record.worst
     worst_words = f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or discarded" if worst else ""
     alerts = f"{len(record.alerts)} alert{'' if len(record.alerts) == 1 else 's'}" if record.alerts else ""

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck
-from phonetui.ui.dialogs.dialog import Dialog, question
+from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.text.rows import clip
 from phonetui.xapi.control_commands import LONGEST_NUMBER, dialable
 

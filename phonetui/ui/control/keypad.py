@@ -23,7 +23,7 @@ from phonetui import numeric
 from phonetui.phone.models import PhoneModel
 from phonetui.phone.state import Cadence, Light, Line, Phone
 from phonetui.ui.keyboard import KEY_OF, shown
-from phonetui.ui.main.lines import doing
+from phonetui.ui.panes.lines import activity
 from phonetui.ui.snapshot import seen
 from phonetui.ui.text.format import DASH, light
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, row, wrapped
@@ -273,7 +273,7 @@ def _lit(cap: KeyCap, phone: Phone | None, dark: Set[Cadence]) -> Row:
 
 def _line(line: Line, cells: int, dark: Set[Cadence]) -> Row:
     lit = light(line.light, dark)
-    return (lit,) if cells < 30 else (Run(pad(lit.text, 13) + " ", lit.role), Run(doing(line)))
+    return (lit,) if cells < 30 else (Run(pad(lit.text, 13) + " ", lit.role), Run(activity(line)))
 
 
 def _aged(phone: Phone | None, *runs: Run) -> Row:

@@ -15,10 +15,10 @@ from phonetui.phone.models import PhoneModel, model
 from phonetui.phone.state import Cadence, PhoneId
 from phonetui.ui.control.keypad import Keypad, KeypadView, listed
 from phonetui.ui.control.screenshot import ScreenshotPoller, draws_colours
-from phonetui.ui.dialogs.dialog import Dialog
 from phonetui.ui.key_queue import KeyQueue, Outcome, Press
 from phonetui.ui.keyboard import PHONE_KEYS
-from phonetui.ui.main.call import CallsPane
+from phonetui.ui.panes.call import CallsPane
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.text.format import DASH, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped

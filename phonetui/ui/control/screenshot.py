@@ -15,13 +15,13 @@ from phonetui.errors import PhonetuiError, ProtocolError
 from phonetui.phone.state import PhoneId
 from phonetui.private import create_in, writable_folder
 from phonetui.text import NOTHING, Printable, printable
-from phonetui.ui.graphics.capabilities import ImageProtocol, sized
+from phonetui.ui.graphics.capabilities import ImageProtocol, with_cell_size
 from phonetui.ui.graphics.decoders import Raster, decode
 from phonetui.ui.graphics.encoders import AsyncEncoder
 from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.output import AsciiText
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.session import Session
-from phonetui.ui.text.filters import AsciiText
 from phonetui.ui.text.format import TIMES, name, steps
 from phonetui.ui.text.rows import Role, Row, Run, clipped, row
 from phonetui.ui.theme import COLOURLESS
@@ -177,7 +177,7 @@ class PictureScreen(Screen[None]):
     def on_resize(self) -> None:
         session = self._view_state.session
         if not self.app.is_headless:
-            session.means = sized(session.means)
+            session.means = with_cell_size(session.means)
         self.call_after_refresh(self.refresh_view)
 
     def on_screen_suspend(self) -> None:

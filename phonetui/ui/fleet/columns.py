@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, Phone, State
 from phonetui.text import address_key, natural_key
-from phonetui.ui.main.webex_match import claimed, unseen
 from phonetui.ui.text.format import (
     DASH,
     NOBODY,
@@ -23,6 +22,7 @@ from phonetui.ui.text.format import (
     words,
 )
 from phonetui.ui.text.rows import Role, Run
+from phonetui.ui.webex_status import offline_for, status_mark
 
 
 class CellContext(NamedTuple):
@@ -166,9 +166,9 @@ def _webex(phone: Phone, context: CellContext) -> Run:
     claim = phone.claim
     if claim is None:
         return Run(DASH, Role.DIM)
-    found = claimed(claim.status)
+    found = status_mark(claim.status)
     words = f"{'≠' if claim.disagreement else found.glyph} {found.word}"
-    if context.moment and (since := unseen(claim, context.moment)):
+    if context.moment and (since := offline_for(claim, context.moment)):
         words = f"{words} {since}"
     if not context.is_swept:
         return Run(words, Role.STALE)

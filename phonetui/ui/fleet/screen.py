@@ -17,12 +17,12 @@ from phonetui.actions import FLEET_ACTIONS
 from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
-from phonetui.ui.dialogs.dialog import Dialog
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, WITH_WEBEX, CellContext
 from phonetui.ui.fleet.rows import GROUPINGS, Band, Entry, restored
 from phonetui.ui.keyboard import bindings, shown
 from phonetui.ui.phone_filter import filtered
+from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES
 from phonetui.ui.status import command_dispatch

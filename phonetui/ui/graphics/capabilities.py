@@ -69,7 +69,7 @@ def is_complete(answer: bytes) -> bool:
     return _ATTRIBUTES.search(answer) is not None
 
 
-def ability(answer: bytes, columns: int, rows: int, window: tuple[int, int] = (0, 0)) -> TerminalCapabilities:
+def read_capabilities(answer: bytes, columns: int, rows: int, window: tuple[int, int] = (0, 0)) -> TerminalCapabilities:
     """Reads what came, whatever else came with it. `window`: its dots as the system knows them, zero where not."""
     attributes = _ATTRIBUTES.search(answer)
     return TerminalCapabilities(
@@ -98,7 +98,7 @@ def cell_of(window: tuple[int, int], columns: int, rows: int) -> CellSize | None
     return cell if 2 <= cell.width <= 200 and 4 <= cell.height <= 400 else None
 
 
-def means(wanted: str, able: TerminalCapabilities) -> GraphicsMode:
+def graphics_mode(wanted: str, able: TerminalCapabilities) -> GraphicsMode:
     """`wanted` as the configuration has it: blocks, kitty, sixel, or auto for the best that the terminal can."""
     if wanted == "blocks":
         return GraphicsMode()
@@ -123,12 +123,12 @@ _MOST = 4096
 """Bytes: answers have some sixty."""
 
 
-def found(wanted: str) -> GraphicsMode:
+def detect_graphics(wanted: str) -> GraphicsMode:
     """What pictures will be drawn with. Asks, and so waits for the terminal, only where more than blocks is wanted."""
-    return means(wanted, TerminalCapabilities() if wanted == "blocks" else _asked())
+    return graphics_mode(wanted, TerminalCapabilities() if wanted == "blocks" else _asked())
 
 
-def sized(known: GraphicsMode) -> GraphicsMode:
+def with_cell_size(known: GraphicsMode) -> GraphicsMode:
     """With the cells as the system says they are now: after the window or its letters became larger."""
     columns, rows, *window = _window()
     return replace(known, cell=cell_of((window[0], window[1]), columns, rows) or known.cell)
@@ -136,7 +136,8 @@ def sized(known: GraphicsMode) -> GraphicsMode:
 
 def _asked() -> TerminalCapabilities:
     columns, rows, *window = _window()
-    return ability(_answer(sys.__stdin__.fileno(), sys.__stderr__.fileno()), columns, rows, (window[0], window[1]))  # type: ignore[union-attr]  # a terminal was made sure of
+    answer = _answer(sys.__stdin__.fileno(), sys.__stderr__.fileno())  # type: ignore[union-attr]  # a terminal was made sure of
+    return read_capabilities(answer, columns, rows, (window[0], window[1]))
 
 
 def _answer(listening: int, speaking: int) -> bytes:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from phonetui.xapi.command import CommandResult  # brings the whole language along: not before the first frame
 
 
-def told(answer: "CommandResult") -> str:
+def dial_summary(answer: "CommandResult") -> str:
     """`call 0 on line 1`, as far as the phone said."""
     said = {path.names[-1]: value for path, value in answer.document.items() if path.names}
     parts = [
@@ -58,16 +58,16 @@ class PhoneCommands(Screen[None]):
         raise NotImplementedError
 
     def action_call_dial(self) -> None:
-        self._with_permission(permission.dialling, self._dial)
+        self._with_permission(permission.dial_question, self._dial)
 
     def action_call_answer(self) -> None:
-        self._with_permission(permission.answering, self._answer, unless=_nothing_rings)
+        self._with_permission(permission.answer_question, self._answer, unless=_nothing_rings)
 
     def action_call_hangup(self) -> None:
-        self._with_permission(permission.hanging_up, self._hang_up, unless=_no_call)
+        self._with_permission(permission.hang_up_question, self._hang_up, unless=_no_call)
 
     def action_phone_keys(self) -> None:
-        self._with_permission(permission.pressing_keys, self._take_keys)
+        self._with_permission(permission.keys_question, self._take_keys)
 
     def action_phone_release(self) -> None:
         """What still waits in the queue is not sent; what was sent is."""
@@ -135,7 +135,7 @@ class PhoneCommands(Screen[None]):
     def action_screen_picture(self) -> None:
         """Whoever looks at a phone's screen sees what its user sees: as much an act as pressing a key."""
         if self._selected_with_tree() is not None:
-            self._with_permission(permission.looking_at_screen, self._look_at_screen)
+            self._with_permission(permission.screenshot_question, self._look_at_screen)
 
     def action_screen_calls(self) -> None:
         self.app.push_screen(screens.CallsScreen(self.view_state), lambda _: self.refresh_view())
@@ -255,7 +255,7 @@ class PhoneCommands(Screen[None]):
             session.dialled.append(number)
             if session.remember:
                 session.remember(number)
-            self.notify(f"{name(phone)}: {told(answer)}, {number}", markup=False)
+            self.notify(f"{name(phone)}: {dial_summary(answer)}, {number}", markup=False)
 
         self.app.push_screen(
             screens.DialDialog(name(phone), session.dialled, dial), lambda number: self._dialled(phone, number)
@@ -269,7 +269,7 @@ class PhoneCommands(Screen[None]):
             self.focus_pane("calls")
 
     def _answer(self, phone: Phone) -> None:
-        of, ringing = model(phone.system.product_id or phone.expected_model), permission.ringing(phone)
+        of, ringing = model(phone.system.product_id or phone.expected_model), permission.ringing_call(phone)
         self._press(phone, f"Line{ringing.line}" if ringing and of.has_line_keys else of.answer_key)
 
     def _hang_up(self, phone: Phone) -> None:
@@ -308,7 +308,7 @@ def _unknown(snapshot: Snapshot) -> str:
 
 
 def _nothing_rings(phone: Phone) -> str:
-    return "" if permission.ringing(phone) else "nothing rings"
+    return "" if permission.ringing_call(phone) else "nothing rings"
 
 
 def _no_call(phone: Phone) -> str:

@@ -16,10 +16,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from phonetui.phone.state import Phone, PhoneId
-from phonetui.ui.main.webex_match import BRIEFLY, at_odds, claimed, unseen
 from phonetui.ui.text.format import NOBODY, TIMES, Mark, Troubled, aged, mark, urgency
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, pad, row, spread
-from phonetui.webex import devices
+from phonetui.ui.webex_status import SHORT_STATUSES, at_odds, device_name, offline_for, status_mark
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import Inventory, device_key
 
@@ -106,7 +105,7 @@ class Item(NamedTuple):
         return self.phone if self.device is None else device_key(self.device)
 
 
-def grown(
+def build_tree(
     phones: Iterable[tuple[PhoneId, Group]], inventory: Inventory | None = None, devices: Iterable[WebexDevice] = ()
 ) -> Branch:
     """The root. Phones in their order, then devices in theirs."""
@@ -210,7 +209,7 @@ def picker(
 
 def device_picker(device: WebexDevice, width: int, words: str = "") -> Row:
     """The same where the cursor is on a device that only Webex knows."""
-    left = _picked(name(device), claimed(device.status), width, words)
+    left = _picked(device_name(device), status_mark(device.status), width, words)
     return spread(left, row(Run("known to Webex alone", Role.DIM), _STEP), width)
 
 
@@ -221,11 +220,6 @@ def _picked(called: str, found: Mark, width: int, words: str) -> Row:
 
 _STEP = Run("  [ ]", Role.KEY)
 _TROUBLE = (Role.POOR, Role.CRITICAL, Role.FAILED, Role.STALE)
-
-
-def name(device: WebexDevice) -> str:
-    """What Webex calls it, else what there is."""
-    return device.unreadable or device.name or device.mac or devices.short_id(device.id)
 
 
 def _phone_row(phone: Phone, depth: int, width: int, worst: Troubled) -> Row:
@@ -247,10 +241,10 @@ def _drawn(name: str, jump: str | None, found: tuple[Mark, Run | None], calls: i
 
 
 def _device_row(device: WebexDevice, depth: int, moment: datetime, width: int) -> Row:
-    found = claimed(device.status if device.unreadable is None else "unreadable")
-    left = row(" " * depth, Run(found.glyph, found.role), f" {name(device)}")
-    age = unseen(device, moment)
-    word, brief = Run(found.word, found.role), Run(BRIEFLY.get(found.word, found.word), found.role)
+    found = status_mark(device.status if device.unreadable is None else "unreadable")
+    left = row(" " * depth, Run(found.glyph, found.role), f" {device_name(device)}")
+    age = offline_for(device, moment)
+    word, brief = Run(found.word, found.role), Run(SHORT_STATUSES.get(found.word, found.word), found.role)
     since = row(word, Run(f" {age}" if age else "", Role.DIM))
     return spread(left, _roomy(left, width, since, row(word), row(brief)), width)
 

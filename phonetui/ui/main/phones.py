@@ -18,16 +18,16 @@ from phonetui.ui.main.phone_tree import (
     Item,
     TreeContext,
     TreeRows,
+    build_tree,
     device_picker,
-    grown,
     items,
     picker,
 )
-from phonetui.ui.main.webex_match import notes
-from phonetui.ui.phone_filter import filtered, sought
+from phonetui.ui.phone_filter import filtered, filtered_devices
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import Troubled, troubled
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
+from phonetui.ui.webex_status import sweep_notes
 from phonetui.ui.widgets.list_cursor import NOWHERE
 from phonetui.ui.widgets.pane import Pane
 from phonetui.webex.devices import WebexDevice
@@ -40,7 +40,7 @@ _NOTE_LINES = 3
 
 class PhoneTree:
     def __init__(self) -> None:
-        self.root: Branch = grown(())
+        self.root: Branch = build_tree(())
         self.items: Sequence[Item] = ()
         """What can be seen of it, row by row."""
         self.of = 0
@@ -65,15 +65,15 @@ class PhoneTree:
             self._inventory, self._sought = inventory, (taken, words)
             known = inventory.devices.items() if inventory else ()
             others = [device for name, device in known if name not in taken]
-            self._others, self._devices = len(others), sought(others, words)
+            self._others, self._devices = len(others), filtered_devices(others, words)
         crowded = self._crowded(snapshot.phones.values())
         placed = tuple((phone.id, _place(phone, crowded)) for phone in filtered(snapshot.phones.values(), words))
         if is_news or placed != self._placed:
             self._placed = placed
-            self.root = grown(placed, inventory, self._devices)
+            self.root = build_tree(placed, inventory, self._devices)
         self.of = len(snapshot.phones) + self._others
         is_named = inventory is not None and inventory.organization in self.root.limbs
-        self._list(notes(snapshot.cloud, snapshot.at, named=is_named), words, width)
+        self._list(sweep_notes(snapshot.cloud, snapshot.at, named=is_named), words, width)
 
     def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
         """Places that have the name of a phone there, and hold others too."""

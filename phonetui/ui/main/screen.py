@@ -17,11 +17,11 @@ from phonetui.ui import screens
 from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
 from phonetui.ui.key_queue import KeyQueue
 from phonetui.ui.keyboard import bindings, shown
-from phonetui.ui.main.call import CallsPane
 from phonetui.ui.main.commands import PhoneCommands
-from phonetui.ui.main.lines import LinesPane
-from phonetui.ui.main.network import PortsPane
 from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.panes.call import CallsPane
+from phonetui.ui.panes.lines import LinesPane
+from phonetui.ui.panes.network import PortsPane
 from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row

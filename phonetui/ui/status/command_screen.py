@@ -12,7 +12,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
-from phonetui.ui.permission import running, with_permission
+from phonetui.ui.permission import command_question, with_permission
 from phonetui.ui.session import Session
 from phonetui.ui.status import command_dispatch, command_line
 from phonetui.ui.status.command_line import Prospect, TranscriptEntry, TranscriptOutcome, Typed, prospect, read
@@ -189,7 +189,7 @@ class CommandScreen(Screen[None]):
             self,
             self._session,
             phone,
-            running(phone, redacted_line(line)),
+            command_question(phone, redacted_line(line)),
             lambda granted: self._confirmed(granted, typed, exchange),
             refused=lambda why: self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=why)),
         )

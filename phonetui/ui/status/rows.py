@@ -8,7 +8,7 @@ from math import trunc
 from phonetui.fleet.protocol import Trust, TrustReason
 from phonetui.phone.state import Phone
 from phonetui.text import Printable
-from phonetui.ui.main.network import setting
+from phonetui.ui.panes.network import setting
 from phonetui.ui.snapshot import seen
 from phonetui.ui.status.document import STRANGE, Absence, DeviceFacts, LeafChange, StatusLeaf
 from phonetui.ui.text.format import DASH, LOOKED_AT, MAY_NOT_SEE, ON_PREM, count, number, release, steps, words

@@ -13,8 +13,7 @@ from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.export import send
 from phonetui.ui.keyboard import bindings, shown
-from phonetui.ui.main.call import notice, title
-from phonetui.ui.main.webex_match import spoken
+from phonetui.ui.panes.call import notice, title
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import rows as summary
@@ -34,6 +33,7 @@ from phonetui.ui.status.document import (
 from phonetui.ui.status.rows import reasons
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread
 from phonetui.ui.view_state import ViewState
+from phonetui.ui.webex_status import status_row
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.xapi.document import EMPTY, Document
@@ -126,7 +126,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         trees = self._view_state.session.trees
         trust = reasons(trees.trust(phone.id)) if trees else ()
         sight = summary.SummaryContext(
-            phone, self._device, self._skew(phone), self._traffic.per_min, trust, spoken(snapshot)
+            phone, self._device, self._skew(phone), self._traffic.per_min, trust, status_row(snapshot)
         )
         return [*told, *summary.rows(sight, room.width, room.height - len(told))]
 

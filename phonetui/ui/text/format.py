@@ -188,6 +188,14 @@ def firmware(phone: Phone) -> str | None:
     return ".".join(map(str, found)) if found else phone.system.version
 
 
+def why_refused(phone: Phone) -> str:
+    """Why nothing can be done with a phone that lets us in nowhere; empty where it may."""
+    if phone.connection.state not in (State.REFUSED, State.NOT_XAPI):
+        return ""
+    why = phone.connection.detail or phone.connection.reason or phone.connection.state.value
+    return f"nothing can be sent: {clip(why, 160)}. {clip(phone.connection.hint, 160)}".strip()
+
+
 def switch(phone: Phone) -> Printable | None:
     """The neighbour at the switch port, by CDP or LLDP."""
     return next((port.neighbour for port in phone.ports if port.index == 1), None)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from phonetui.phone.state import Phone
-from phonetui.ui.main.phone_tree import name
-from phonetui.ui.main.webex_match import said
 from phonetui.ui.text.format import DASH, STATES, age
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row
+from phonetui.ui.webex_status import device_name, status_parts
 from phonetui.webex import devices
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState
@@ -34,7 +33,7 @@ class WebexContext:
 
 
 def title(device: WebexDevice) -> str:
-    facts = (clip(name(device), 32), clip(device.product or "", 30))
+    facts = (clip(device_name(device), 32), clip(device.product or "", 30))
     return " · ".join(["Webex", *filter(None, facts)])
 
 
@@ -80,7 +79,7 @@ def _standing(sight: WebexContext) -> Iterator[tuple[str, Parts]]:
     device = sight.device
     if device.unreadable is not None:
         yield "unreadable", _words(device.unreadable)
-    yield "Webex says", said(device, sight.cloud, sight.at, sight.moment)
+    yield "Webex says", status_parts(device, sight.cloud, sight.at, sight.moment)
     if device.problems:
         yield "problems", tuple(row(Run(problem, Role.FAIR)) for problem in device.problems)
     yield "here", _here(sight)

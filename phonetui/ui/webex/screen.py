@@ -17,13 +17,13 @@ from phonetui.actions import WEBEX_ACTIONS
 from phonetui.ui import screens
 from phonetui.ui.export import send
 from phonetui.ui.keyboard import bindings, method
-from phonetui.ui.main.phone_tree import name
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import why_not
 from phonetui.ui.webex.rows import WebexContext, card, title
+from phonetui.ui.webex_status import device_name
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice
@@ -133,7 +133,7 @@ class WebexScreen(LiveScreen):
     def go(self, action: str) -> None:
         way = next(way for way in WAYS if way.action == action)
         if why := way.why_not(self._view_state, self._device):
-            self.notify(f"{name(self._device)}: {why}.", markup=False)
+            self.notify(f"{device_name(self._device)}: {why}.", markup=False)
         else:
             self.app.push_screen(way.door(self._view_state, self._device), lambda _: self.refresh_view())
 
@@ -149,10 +149,10 @@ class WebexScreen(LiveScreen):
 
         def picked(choice: tuple[str, str] | None) -> None:
             if choice is not None:
-                send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {name(device)}")
+                send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {device_name(device)}")
 
         if choices:
-            self.app.push_screen(screens.Menu(choices, question=f"Copy of {name(device)}"), picked)
+            self.app.push_screen(screens.Menu(choices, question=f"Copy of {device_name(device)}"), picked)
         else:
             self.notify("There is nothing to copy.", markup=False)
 

@@ -14,8 +14,8 @@ from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
 from phonetui.ui import screens
-from phonetui.ui.dialogs.dialog import Dialog, question
 from phonetui.ui.export import send_reference
+from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import READ_ONLY, askable, why_not

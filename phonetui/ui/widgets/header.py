@@ -17,9 +17,8 @@ from textual.widgets import Static
 
 from phonetui.actions import ACTIONS
 from phonetui.phone.state import Phase, Phone, State
-from phonetui.ui.permission import why_refused
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.format import SEVERITIES
+from phonetui.ui.text.format import SEVERITIES, why_refused
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, spread
 from phonetui.ui.widgets.pane import Pane
 

@@ -18,7 +18,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from phonetui.ui.graphics import output
+from phonetui.ui import output
 from phonetui.ui.graphics.decoders import Dot, Raster, fitted, scaled
 from phonetui.ui.graphics.encoders import Drawing
 

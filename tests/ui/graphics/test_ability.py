@@ -10,9 +10,9 @@ from phonetui.ui.graphics.capabilities import (
     GraphicsMode,
     ImageProtocol,
     TerminalCapabilities,
-    ability,
+    graphics_mode,
     is_complete,
-    means,
+    read_capabilities,
 )
 
 KITTY = b"\x1b_Gi=31;OK\x1b\\\x1b[6;18;8t\x1b[4;648;960t\x1b[?62;52;c"
@@ -52,24 +52,26 @@ SIXEL_CELL = CellSize(10, 20)
 )
 def test_answers_are_read(answer: bytes, kitty: bool, sixel: bool, cell: tuple[int, int] | None) -> None:
     assert is_complete(answer)
-    assert ability(answer, 120, 36) == TerminalCapabilities(True, kitty, sixel, CellSize(*cell) if cell else None)
+    assert read_capabilities(answer, 120, 36) == TerminalCapabilities(
+        True, kitty, sixel, CellSize(*cell) if cell else None
+    )
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x1b[?62;4", b"\x1b_Gi=31;O", b"c", b"garbage \x00\xff\x1b[c", QUESTION])
 def test_what_is_no_answer_shows_no_ability(answer: bytes) -> None:
     assert not is_complete(answer)
-    assert ability(answer, 120, 36) == TerminalCapabilities()
+    assert read_capabilities(answer, 120, 36) == TerminalCapabilities()
 
 
 @given(st.binary(max_size=200))
 def test_no_answer_is_too_odd(answer: bytes) -> None:
-    found = ability(answer, 0, 0)
+    found = read_capabilities(answer, 0, 0)
     assert found.answered is is_complete(answer)
 
 
 def test_the_system_knows_the_window_where_the_terminal_does_not_say() -> None:
-    assert ability(b"\x1b[?62;4c", 120, 36, (1200, 720)).cell == SIXEL_CELL
-    assert ability(FOOT, 120, 36, (960, 576)).cell == SIXEL_CELL
+    assert read_capabilities(b"\x1b[?62;4c", 120, 36, (1200, 720)).cell == SIXEL_CELL
+    assert read_capabilities(FOOT, 120, 36, (960, 576)).cell == SIXEL_CELL
 
 
 BOTH = TerminalCapabilities(True, True, True, SIXEL_CELL)
@@ -98,4 +100,4 @@ BOTH = TerminalCapabilities(True, True, True, SIXEL_CELL)
 def test_the_wish_comes_down_to_what_the_terminal_can(
     wanted: str, able: TerminalCapabilities, chosen: GraphicsMode
 ) -> None:
-    assert means(wanted, able) == chosen
+    assert graphics_mode(wanted, able) == chosen

@@ -57,7 +57,7 @@ def test_blocks_ask_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("asked")
 
     monkeypatch.setattr(capabilities, "_asked", ask)
-    assert capabilities.found("blocks").why == ""
+    assert capabilities.detect_graphics("blocks").why == ""
 
 
 @pytest.mark.parametrize(("window", "cell"), [((120, 36, 1200, 720), (10, 20)), ((120, 36, 0, 0), (8, 16))])
@@ -65,6 +65,6 @@ def test_cells_grow_with_their_letters_where_the_system_is_told(
     window: tuple[int, ...], cell: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(capabilities, "_window", lambda: window)
-    assert capabilities.sized(GraphicsMode(ImageProtocol.SIXEL, CellSize(8, 16))) == GraphicsMode(
+    assert capabilities.with_cell_size(GraphicsMode(ImageProtocol.SIXEL, CellSize(8, 16))) == GraphicsMode(
         ImageProtocol.SIXEL, CellSize(*cell)
     )

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 
-from phonetui.ui.graphics import encoders, output
+from phonetui.ui import output
+from phonetui.ui.graphics import encoders
 from phonetui.ui.graphics.capabilities import CellSize, GraphicsMode, ImageProtocol
 from phonetui.ui.graphics.decoders import Raster
 from phonetui.ui.graphics.encoders import draw

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from phonetui.ui.dialogs.dialog import Dialog, more, question
+from phonetui.ui.screens.dialog import Dialog, more, question
 from phonetui.ui.text.rows import clip
 
 

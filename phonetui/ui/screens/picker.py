@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from phonetui import numeric
-from phonetui.ui.dialogs.dialog import Dialog, question
+from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.widgets.row_list import RowsView
 

@@ -19,8 +19,7 @@ from textual.widgets import Input, Static
 
 from phonetui.errors import ConfigError
 from phonetui.text import printable
-from phonetui.ui import screens
-from phonetui.ui.dialogs.dialog import Dialog, more, question
+from phonetui.ui.screens.dialog import Dialog, more, question
 from phonetui.ui.text.rows import clip
 
 
@@ -148,7 +147,7 @@ class Questions:
                 if not answered.done():
                     answered.set_result(answer)
 
-            dialog = screens.InputDialog(question, more, shown=shown)
+            dialog = InputDialog(question, more, shown=shown)
             try:
                 await self._app.push_screen(dialog, take)
                 return await answered

@@ -3,7 +3,7 @@
 from collections.abc import Set
 
 from phonetui.phone.state import Cadence, Light, Line, Phone
-from phonetui.ui.snapshot import Snapshot, dated, nobody, seen, unread
+from phonetui.ui.snapshot import Snapshot, no_phone_row, nothing_read_row, seen, title_with_state
 from phonetui.ui.text.format import DASH, light, meaning, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, row
 from phonetui.ui.widgets.pane import Pane
@@ -17,16 +17,20 @@ class LinesPane(Pane):
         return (snapshot.phone, snapshot.dark, snapshot.device is None)
 
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
-        return rows(snapshot.phone, width, height, snapshot.dark) if snapshot.phone is not None else [nobody(snapshot)]
+        return (
+            rows(snapshot.phone, width, height, snapshot.dark)
+            if snapshot.phone is not None
+            else [no_phone_row(snapshot)]
+        )
 
     def title_of(self, snapshot: Snapshot) -> str:
-        return dated(self.name_, snapshot.phone)
+        return title_with_state(self.name_, snapshot.phone)
 
 
 def rows(phone: Phone, width: int, height: int, dark: Set[Cadence] = frozenset()) -> list[Row]:
     """A row a line and one or two of lights; everything in one row where that is all the room."""
     if not phone.lines and phone.lights == type(phone.lights)():
-        return [unread(phone) or row(Run("It tells of no line and no light.", Role.DIM))]
+        return [nothing_read_row(phone) or row(Run("It tells of no line and no light.", Role.DIM))]
     dark = dark if phone.is_current else frozenset()  # what is not known to be so any more stands still
     if height <= 1:
         return [clipped(seen(phone, _in_one(phone, dark)), width)]
@@ -40,7 +44,7 @@ def _line(line: Line, width: int, dark: Set[Cadence]) -> Row:
     cells = min(max(cell_width((lit,)) + 1, 14), 16)
     parts = row(Run(f"{line.index:>2} ", Role.LABEL), _registration(line, 13), pad_run(lit, cells))
     room = max(width - cell_width(parts) - cell_width((waiting,)), 0)
-    return clipped(row(*parts, Run(pad(doing(line), min(room, 24))), waiting), width)
+    return clipped(row(*parts, Run(pad(activity(line), min(room, 24))), waiting), width)
 
 
 def pad_run(run: Run, cells: int) -> Run:
@@ -56,7 +60,7 @@ def _registration(line: Line, cells: int) -> Run:
     return pad_run(Run(f"{glyph} {line.registration}", role), cells)
 
 
-def doing(line: Line) -> str:
+def activity(line: Line) -> str:
     """The state of its calls in the phone's words; without one, what its light usually means."""
     states = [words(call.state) for call in line.calls if call.phase.is_live]
     if states:
@@ -93,7 +97,7 @@ def _in_one(phone: Phone, dark: Set[Cadence]) -> Row:
             shown += (
                 Run(f"{line.index} ", Role.LABEL),
                 Run(f"{light(line.light, dark).text[:1]} ", light(line.light).role),
-                Run(f"{doing(line)}  "),
+                Run(f"{activity(line)}  "),
             )
     for name, value in (("msg", phone.lights.message), ("mute", phone.lights.mute)):
         if value is not None and value.is_lit:

@@ -7,6 +7,7 @@ from phonetui.phone.state import Claim, Disagreement
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import Mark, steps
 from phonetui.ui.text.rows import Role, Row, Run, row
+from phonetui.webex import devices
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState
 
@@ -20,7 +21,7 @@ STATUSES = {
     "pending": Mark("◐", "pending", Role.MEASURING),
 }
 """Short words for Webex's own."""
-BRIEFLY = {"connected": "", "disconnected": "offline"}
+SHORT_STATUSES = {"connected": "", "disconnected": "offline"}
 """Shorter ones, where a name needs the room: the glyph says the same."""
 AT_ODDS = {Disagreement.ONLY_WEBEX: "online", Disagreement.ONLY_HERE: "offline"}
 """What Webex says and we deny."""
@@ -30,7 +31,7 @@ _WAIT_STEP_S = 5
 """A wait that is counted down moves no more often than ages do."""
 
 
-def claimed(status: str | None) -> Mark:
+def status_mark(status: str | None) -> Mark:
     """A word that we don't know is shown raw."""
     return STATUSES.get(status or "") or Mark("?", status or "no status", Role.UNKNOWN)
 
@@ -42,16 +43,16 @@ def at_odds(claim: Claim | None) -> Run | None:
     return Run(f"≠ Webex: {AT_ODDS[claim.disagreement]}", Role.FAIR)
 
 
-def unseen(known: Claim | WebexDevice, moment: datetime) -> str:
+def offline_for(known: Claim | WebexDevice, moment: datetime) -> str:
     """For how long Webex has not heard of a phone that is offline, in steps; empty where that is not known."""
     if known.is_online is not False or known.seen_at is None:
         return ""
     return steps((moment - known.seen_at).total_seconds()) or ""
 
 
-def said(known: Claim | WebexDevice, cloud: CloudState, at: float, moment: datetime) -> tuple[Row, ...]:
+def status_parts(known: Claim | WebexDevice, cloud: CloudState, at: float, moment: datetime) -> tuple[Row, ...]:
     """Webex's word, when it last heard of the phone, when it told us so last, and what is wrong with the telling."""
-    found, why = claimed(known.status), why_old(cloud, at)
+    found, why = status_mark(known.status), sweep_trouble(cloud, at)
     seen = None if known.seen_at is None else (moment - known.seen_at).total_seconds()
     return (
         row(Run(f"{found.glyph} {known.status or found.word}", found.role)),
@@ -61,7 +62,7 @@ def said(known: Claim | WebexDevice, cloud: CloudState, at: float, moment: datet
     )
 
 
-def spoken(snapshot: Snapshot) -> Row:
+def status_row(snapshot: Snapshot) -> Row:
     """The same of the selected phone, with what we deny of it; empty where there is no Webex to ask."""
     phone, cloud = snapshot.phone, snapshot.cloud
     if phone is None or cloud is None:
@@ -69,7 +70,7 @@ def spoken(snapshot: Snapshot) -> Row:
     if phone.claim is None:
         return row(Run("doesn't list this phone", Role.DIM))
     odds = row(Run(f"≠ {phone.claim.disagreement}", Role.FAIR)) if phone.claim.disagreement else ()
-    parts = (odds, *said(phone.claim, cloud, snapshot.at, snapshot.moment))
+    parts = (odds, *status_parts(phone.claim, cloud, snapshot.at, snapshot.moment))
     return row(*(run for part in parts if part for run in (*part, Run("   "))))
 
 
@@ -78,14 +79,14 @@ def _ago(seconds: float) -> str:
     return f"over {since} ago" if since else "just now"
 
 
-def old(cloud: CloudState, at: float) -> str | None:
+def sweep_age(cloud: CloudState, at: float) -> str | None:
     """How old the newest whole sweep is, in steps; None while it is as new as can be expected."""
     if cloud.swept_at is None or (at - cloud.swept_at < OLD_S and not cloud.failure):
         return None
     return steps(at - cloud.swept_at)
 
 
-def why_old(cloud: CloudState, at: float) -> str:
+def sweep_trouble(cloud: CloudState, at: float) -> str:
     """What keeps the sweeps from going on; empty while nothing does."""
     if cloud.waits_until is not None and cloud.waits_until > at:
         wait = -int((at - cloud.waits_until) // _WAIT_STEP_S) * _WAIT_STEP_S
@@ -93,17 +94,22 @@ def why_old(cloud: CloudState, at: float) -> str:
     return cloud.failure
 
 
-def notes(cloud: CloudState | None, at: float, *, named: bool = True) -> Iterator[Run]:
+def sweep_notes(cloud: CloudState | None, at: float, *, named: bool = True) -> Iterator[Run]:
     """What there is to say of the sweeps where they don't simply go on.
 
     `named`: they stand below Webex's own name, and need not say it again.
     """
     if cloud is None:
         return
-    if since := old(cloud, at):
+    if since := sweep_age(cloud, at):
         yield Run(f"≈ {since} old", Role.STALE)
-    if why := why_old(cloud, at):
+    if why := sweep_trouble(cloud, at):
         whose = "" if named or why.startswith("Webex") else "Webex: "
         yield Run(f"! {whose}{why.removeprefix('Webex ') if named else why}", Role.FAIR)
     elif not cloud.is_whole:
         yield Run("◐ is being read …" if named else "◐ Webex is being read …", Role.MEASURING)
+
+
+def device_name(device: WebexDevice) -> str:
+    """What Webex calls it, else what there is."""
+    return device.unreadable or device.name or device.mac or devices.short_id(device.id)

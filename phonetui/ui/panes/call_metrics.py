@@ -43,7 +43,7 @@ class PhoneReported(NamedTuple):
         return f"phone says {told}" if told else ""
 
 
-def said(call: Call, measure: Measure) -> PhoneReported:
+def phone_reported(call: Call, measure: Measure) -> PhoneReported:
     scores = (("CQ", call.mos_cq, 1), ("LQ", call.mos_lq, 1), ("R", call.r_factor, 0))
     gap_s = None if call.gap_ms is None else call.gap_ms / 1000
     return PhoneReported(
@@ -85,7 +85,7 @@ _HEIGHTS = {Grade.GOOD: "▁", Grade.FAIR: "▃", Grade.POOR: "▅", Grade.CRITI
 """Worse is higher, so that the bar tells without colours."""
 
 
-def parts(shares: Shares) -> tuple[tuple[Grade, float], ...]:
+def grade_seconds(shares: Shares) -> tuple[tuple[Grade, float], ...]:
     """Grade and seconds, best first."""
     return (
         (Grade.GOOD, shares.good_s),
@@ -95,9 +95,9 @@ def parts(shares: Shares) -> tuple[tuple[Grade, float], ...]:
     )
 
 
-def bar(shares: Shares, cells: int) -> Row:
+def share_bar(shares: Shares, cells: int) -> Row:
     """`cells` cells, best first; what held at all has one at least. Blank where nothing was judged."""
-    held = [(grade, seconds) for grade, seconds in parts(shares) if seconds]
+    held = [(grade, seconds) for grade, seconds in grade_seconds(shares) if seconds]
     if not held:
         return row(Run(" " * cells))
     drawn, left, rest_s = [], cells, shares.total_s
@@ -110,17 +110,17 @@ def bar(shares: Shares, cells: int) -> Row:
     return row(*drawn)
 
 
-def words(shares: Shares) -> Iterator[Row]:
+def share_rows(shares: Shares) -> Iterator[Row]:
     """A row a grade that held: glyph and word, seconds, percent."""
-    for grade, seconds in parts(shares):
+    for grade, seconds in grade_seconds(shares):
         if seconds:
             told = f"{seconds:6.0f} s {100 * seconds / shares.total_s:5.0f} %"
             yield row(GRADES[grade].run(), " " * (10 - len(GRADES[grade].word)), Run(told, Role.VALUE))
 
 
-def in_short(shares: Shares) -> str:
+def share_summary(shares: Shares) -> str:
     """`good 92 %, poor 8 %`; empty where nothing was judged."""
-    told = ((grade.word, round(100 * seconds / shares.total_s)) for grade, seconds in parts(shares) if seconds)
+    told = ((grade.word, round(100 * seconds / shares.total_s)) for grade, seconds in grade_seconds(shares) if seconds)
     return ", ".join(f"{word} {percent} %" for word, percent in told)
 
 
@@ -161,7 +161,7 @@ def figures(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterato
     """A row a metric; one row of explanation where the phone gives nothing to draw."""
     measure = phone.measure(call.key) or Measure(call.line, call.id)
     values = (measure.loss_pct, measure.discard_pct, call.jitter_ms, call.round_trip_ms, measure.mos)
-    told = said(call, measure).beside()
+    told = phone_reported(call, measure).beside()
     if not any(value is not None for value in values) and not measure.grade.is_verdict and not any(told):
         yield row("  ", Run("? unknown: the phone gives no figures for this call", Role.UNKNOWN))
         return
@@ -184,7 +184,7 @@ def totals(snapshot: Snapshot, phone: Phone, call: Call, width: int) -> Iterator
     measure = phone.measure(call.key) or Measure(call.line, call.id)
     yield seen(phone, clipped(_packets(snapshot, call), width))
     yield from (seen(phone, clipped(runs, width)) for runs in _so_far(measure))
-    if width < _SIDE_FROM and (told := said(call, measure).in_short()):
+    if width < _SIDE_FROM and (told := phone_reported(call, measure).in_short()):
         yield seen(phone, row("  ", Run(clip(told, width - 2), Role.LABEL)))
 
 
@@ -249,7 +249,7 @@ def _so_far(measure: Measure) -> Iterator[Row]:
     """Nothing before there is anything to tell of the whole call."""
     told = []
     if measure.grade.is_verdict and measure.shares.total_s:
-        told.append(Run(in_short(measure.shares)))
+        told.append(Run(share_summary(measure.shares)))
         if measure.worst:
             told.append(
                 Run(f"   worst {measure.worst.seconds:.0f} s: {measure.worst.loss_discard_pct:.1f} % gone", Role.LABEL)

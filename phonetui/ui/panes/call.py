@@ -12,7 +12,7 @@ from phonetui.phone.measure import Grade, Measure, Pause
 from phonetui.phone.quality.grading import Limits, step
 from phonetui.phone.quality.media_segment import MIN_PACKETS, min_talk_s
 from phonetui.phone.state import Call, Phase, Phone, State
-from phonetui.ui.main.call_metrics import figures, totals
+from phonetui.ui.panes.call_metrics import figures, totals
 from phonetui.ui.snapshot import NO_PHONE, NO_PHONES, Snapshot, seen
 from phonetui.ui.text.format import (
     DASH,

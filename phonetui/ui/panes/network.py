@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from phonetui.phone.parse import link
 from phonetui.phone.state import Phone, Port
-from phonetui.ui.snapshot import Snapshot, dated, nobody, seen, unread
+from phonetui.ui.snapshot import Snapshot, no_phone_row, nothing_read_row, seen, title_with_state
 from phonetui.ui.text.format import DASH, count, words
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clipped, pad, right, row
 from phonetui.ui.widgets.pane import Pane
@@ -24,19 +24,19 @@ class PortsPane(Pane):
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:
         phone, baseline = snapshot.phone, snapshot.baseline
         if phone is None:
-            return [nobody(snapshot)]
+            return [no_phone_row(snapshot)]
         if baseline is not None:
             phone = replace(phone, ports=tuple(map(baseline.port, phone.ports)))
         return rows(phone, width, height, snapshot.since)
 
     def title_of(self, snapshot: Snapshot) -> str:
-        return dated(f"Ports · errors {snapshot.since}" if snapshot.since else "Ports", snapshot.phone)
+        return title_with_state(f"Ports · errors {snapshot.since}" if snapshot.since else "Ports", snapshot.phone)
 
 
 def rows(phone: Phone, width: int, height: int, since: str = "") -> list[Row]:
     """`since` says from when errors are counted, where that is not what the phone does."""
     if not phone.ports:
-        why = unread(phone) or row(Run("It tells of no port.", Role.DIM))
+        why = nothing_read_row(phone) or row(Run("It tells of no port.", Role.DIM))
         return [clipped(row(*why, "  " if phone.network.vlan else "", *_place(phone)), width)]
     if height <= 1:
         return [clipped(seen(phone, _in_one(phone, width, since)), width)]
