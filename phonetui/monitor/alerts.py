@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from phonetui.monitor.journal import AlertReport, Journal
 from phonetui.phone.alerts.alert import (
-    PATIENCE,
+    POLICIES,
     Alert,
     AlertBook,
     AlertCondition,
@@ -21,7 +21,7 @@ from phonetui.phone.alerts.alert import (
     Severity,
     Visibility,
     redated,
-    sight,
+    visibility,
 )
 from phonetui.phone.alerts.rules_calls import Diagnose
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, assess_tunnels, ending, over
@@ -54,7 +54,7 @@ class _Case:
     phone: Phone | None = None
     """As last looked at."""
     past: Past = field(default_factory=Past)
-    troubles: tuple[AlertCondition, ...] = ()
+    conditions: tuple[AlertCondition, ...] = ()
     due: float = float("inf")
 
 
@@ -85,7 +85,7 @@ class AlertMonitor:
 
     def mute(self, key: AlertKey, *, muted: bool) -> None:
         """For this run."""
-        self._mutes = self._mutes.choosing(key, muted=muted)
+        self._mutes = self._mutes.choose(key, muted=muted)
         self._redraw()
 
     def look(self, phone: Phone, at: float, seen_at: datetime) -> None:
@@ -94,12 +94,12 @@ class AlertMonitor:
         if phone is case.phone and at < case.due:
             return
         if phone is not case.phone:
-            case.troubles, case.past = assess_phone(
+            case.conditions, case.past = assess_phone(
                 phone, case.past, at=at, seen_at=seen_at, thresholds=self._thresholds, diagnose=self._causes,
                 clock_set_by=self._clock_set_by,
             )  # fmt: skip
             case.phone = phone
-        self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), sight(phone.connection.state))
+        self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), visibility(phone.connection.state))
 
     def look_at_tunnels(self, tunnels: tuple[TunnelState, ...], at: float, seen_at: datetime) -> None:
         """Takes in how the jump hosts stand."""
@@ -107,7 +107,7 @@ class AlertMonitor:
         if tunnels == self._tunnels and at < case.due:
             return
         self._tunnels = tunnels
-        case.troubles = assess_tunnels(tunnels)
+        case.conditions = assess_tunnels(tunnels)
         self._enter(case, at, seen_at, lambda alert: over(alert, seen_at), Visibility.CLEAR)
 
     def resume(self, at: float) -> None:
@@ -136,9 +136,9 @@ class AlertMonitor:
             self._cases[phone] = _Case(AlertBook(phone))
         return self._cases[phone]
 
-    def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, eyes: Visibility) -> None:
+    def _enter(self, case: _Case, at: float, seen_at: datetime, end: Ending, visibility: Visibility) -> None:
         before = case.book.alerts
-        case.book, changes = case.book.take(case.troubles, at, seen_at, ending=end, eyes=eyes)
+        case.book, changes = case.book.take(case.conditions, at, seen_at, ending=end, visibility=visibility)
         case.due = case.book.due
         if changes or case.book.alerts != before:
             self._take(changes, seen_at)
@@ -168,8 +168,8 @@ class AlertMonitor:
         if alert.is_muted:
             return
         self._journal.send(AlertReport(alert, seen_at))
-        patience = PATIENCE[alert.id]
-        if not patience.is_journalled or (patience.is_fact and not alert.is_active):
+        policy = POLICIES[alert.id]
+        if not policy.is_journalled or (policy.is_fact and not alert.is_active):
             return  # a restart is not over, it is long ago
         prefix = f"{alert.severity}: " if alert.is_active and alert.severity is not Severity.INFO else ""
         weight = _WEIGHTS[alert.severity] if alert.is_active else _relief(alert)
@@ -178,7 +178,7 @@ class AlertMonitor:
         self._journal.write(JournalEntry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, EntryKind.ALERT))
 
     def _marked(self, alert: Alert) -> Alert:
-        return self._mutes.marked(replace(alert, times=self._times.get(alert.key, 1)))
+        return self._mutes.mark(replace(alert, times=self._times.get(alert.key, 1)))
 
     def _redraw(self) -> None:
         self._drawn = None

@@ -33,9 +33,6 @@ class _Trait:
     words: str
     of: Callable[[Phone], Printable | None]
 
-    def place(self, value: str) -> str:
-        return f"{self.words} {value}".strip()
-
 
 _KINDS = (
     _Trait("", switch),
@@ -73,7 +70,7 @@ def correlations(ends: Iterable[CallEnd]) -> tuple[Diagnosis, ...]:
     for end in ends:
         if end.is_open:
             calls[end.phone.id].append(end)
-    hints = []
+    diagnoses = []
     explained: set[PhoneId] = set()
     for metric, trouble in _TROUBLES.items():
         judged = {phone: known for phone, known in calls.items() if any(end.judged(metric) for end in known)}
@@ -86,23 +83,25 @@ def correlations(ends: Iterable[CallEnd]) -> tuple[Diagnosis, ...]:
             if not any(map(group.ties_with, groups)):
                 rising = sum(bool(judged[phone][0].rise.bad_sums) for phone in found)
                 elsewhere = f"{len(bad - group.inside)} of {len(judged) - len(group.inside)}"
-                told = f"{_evidence(group.place, trouble, len(found), rising)}, {elsewhere} elsewhere do"
-                hints.append(Diagnosis(printable(f"look at {group.place}"), printable(told), tuple(found)))
+                whose = "their" if rising == len(found) else f"{rising} of their"
+                crc = f", {whose} CRC counters rise" if rising else ""
+                evidence = f"{len(found)} phones on {group.place} {trouble}{crc}, {elsewhere} elsewhere do"
+                diagnoses.append(Diagnosis(printable(f"look at {group.place}"), printable(evidence), tuple(found)))
             explained.update(found)  # by this or by nobody: what explains them less well doesn't either
-    return tuple(hints)
+    return tuple(diagnoses)
 
 
 def fisher(bad_inside: int, inside: int, bad: int, everybody: int) -> float:
     """The p of the module's head, 0 … 1."""
     most = min(inside, bad)
-    ways = sum(comb(inside, some) * comb(everybody - inside, bad - some) for some in range(bad_inside, most + 1))
-    return ways / comb(everybody, bad)
+    cases = sum(comb(inside, some) * comb(everybody - inside, bad - some) for some in range(bad_inside, most + 1))
+    return cases / comb(everybody, bad)
 
 
 def _standing_out(judged: Mapping[PhoneId, list[CallEnd]], bad: Set[PhoneId]) -> Iterator[_Group]:
     """The groups whose phones are clearly more in trouble than all others."""
     tried = [
-        (kind.place(value), inside)
+        (f"{kind.words} {value}".strip(), inside)
         for kind in _KINDS
         for value, inside in _groups(kind, judged).items()
         if FEWEST <= len(inside) < len(judged)
@@ -119,8 +118,3 @@ def _groups(kind: _Trait, calls: Mapping[PhoneId, list[CallEnd]]) -> dict[str, s
         if value := kind.of(ends[0].phone):
             groups[value].add(phone)
     return groups
-
-
-def _evidence(place: str, trouble: str, phones: int, rising: int) -> str:
-    whose = "their" if rising == phones else f"{rising} of their"
-    return f"{phones} phones on {place} {trouble}" + (f", {whose} CRC counters rise" if rising else "")

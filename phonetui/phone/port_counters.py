@@ -1,10 +1,7 @@
-"""What a port's counters count, by their names, and the rates between two readings.
+"""What a port's counters count, the rates between two readings, the errors of the last minute, and the network port.
 
 The names below `Network Statistics` are not published; those on the web pages of the same phones end in telling words.
-
-By how much a port counted errors lately: counters run since boot, so only what rises counts.
-
-A phone's link to the network: the port towards its switch, and what is at the other end of the cable.
+Counters run since boot, so of errors only what rises counts.
 """
 
 import re
@@ -49,36 +46,24 @@ def rated(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple
 def _rated(before: Port | None, after: Port, at: float) -> Port:
     """Rates between the two latest readings that differ: a phone samples more slowly than it is asked."""
     if not after.counters:
-        return after  # its link was told before what it counts: that is no reading to compare with
-    errors = _errors(after)
+        return after  # its link was read before what it counts: that is no reading to compare with
+    errors = [value for name, value in after.counters if is_error(name)]
+    after = replace(after, errors=sum(errors) if errors else None, counted_at=at)
     if before is None or before.counted_at is None:
-        return replace(after, errors=errors, counted_at=at)
+        return after
     if before.counters == after.counters:
-        return replace(
-            after,
-            errors=errors,
-            counted_at=before.counted_at,
-            rx_per_s=before.rx_per_s,
-            tx_per_s=before.tx_per_s,
-            errors_risen=before.errors_risen,
-        )
+        rates = {name: getattr(before, name) for name in ("counted_at", "rx_per_s", "tx_per_s", "errors_risen")}
+        return replace(after, **rates)
     seconds = at - before.counted_at
     if seconds <= 0 or began_anew(before.counters, after.counters):
-        return replace(after, errors=errors, counted_at=at)  # nothing to compare with
+        return after
     old, new = dict(before.counters), dict(after.counters)
     return replace(
         after,
-        errors=errors,
-        counted_at=at,
         rx_per_s=_steady(before.rx_per_s, _rate(old, new, "rx", seconds)),
         tx_per_s=_steady(before.tx_per_s, _rate(old, new, "tx", seconds)),
         errors_risen=_risen(old, new),
     )
-
-
-def _errors(port: Port) -> int | None:
-    errors = [value for name, value in port.counters if is_error(name)]
-    return sum(errors) if errors else None
 
 
 def _risen(old: Mapping[str, int], new: Mapping[str, int]) -> int | None:
@@ -87,9 +72,9 @@ def _risen(old: Mapping[str, int], new: Mapping[str, int]) -> int | None:
     return sum(rises) if rises else None
 
 
-def _rate(old: Mapping[str, int], new: Mapping[str, int], way: str, seconds: float) -> float | None:
+def _rate(old: Mapping[str, int], new: Mapping[str, int], direction: str, seconds: float) -> float | None:
     for name, value in new.items():
-        if name.casefold() in _TOTALS[way] and name in old:
+        if name.casefold() in _TOTALS[direction] and name in old:
             return (value - old[name]) / seconds
     return None
 
@@ -117,7 +102,7 @@ class ErrorRise:
     """Oldest first: those of the window and the one before."""
 
     def read(self, port: Port | None, at: float) -> "ErrorRise":
-        """With what the port shows at monotonic second `at`; the same Rise where nothing moved."""
+        """With what the port shows at monotonic second `at`; the same value where nothing moved."""
         if port is None or port.counted_at is None:
             return self if not self.readings else ErrorRise()
         kept = self.readings

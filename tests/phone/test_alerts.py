@@ -10,14 +10,14 @@ import pytest
 from phonetui.phone.alerts.alert import (
     CALM_S,
     FACT_S,
-    PATIENCE,
+    POLICIES,
     Alert,
     AlertBook,
     AlertCondition,
     AlertId,
     Severity,
     Visibility,
-    sight,
+    visibility,
 )
 from phonetui.phone.alerts.rules_phone import Past, assess_phone, ending
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
@@ -44,9 +44,13 @@ class Log:
         self.book = AlertBook(LOBBY)
         self.told: list[tuple[float, str]] = []
 
-    def look(self, at: float, *troubles: AlertCondition, eyes: Visibility = CLEAR) -> None:
+    def look(self, at: float, *troubles: AlertCondition, visibility: Visibility = CLEAR) -> None:
         self.book, changes = self.book.take(
-            troubles, at, NOON + timedelta(seconds=at), ending=lambda alert: Printable(f"over: {alert.text}"), eyes=eyes
+            troubles,
+            at,
+            NOON + timedelta(seconds=at),
+            ending=lambda alert: Printable(f"over: {alert.text}"),
+            visibility=visibility,
         )
         self.told += [(at, str(alert.severity) if alert.is_active else alert.text) for alert in changes]
 
@@ -57,7 +61,7 @@ def test_a_trouble_is_raised_once_and_cleared_once_it_is_gone_for_a_while() -> N
         log.look(at, trouble())
     for at in range(5, 20):
         log.look(at)
-    assert log.told == [(0, "poor"), (5 + PATIENCE[AlertId.LOSS].clear_s, "over: loss")]
+    assert log.told == [(0, "poor"), (5 + POLICIES[AlertId.LOSS].clear_s, "over: loss")]
     assert log.book.alerts == ()
 
 
@@ -114,7 +118,7 @@ def test_while_a_phone_is_late_its_alerts_stand_as_they_were() -> None:
     log = Log()
     log.look(0, trouble())
     for at in range(1, 100):
-        log.look(at, eyes=DIM)
+        log.look(at, visibility=DIM)
     assert len(log.book.alerts) == 1
     log.look(104)
     assert log.told == [(0, "poor")], "its relief is counted from when it was last in doubt"
@@ -126,7 +130,7 @@ def test_what_a_lost_phone_said_is_cleared_but_not_what_is_known_without_it() ->
     log = Log()
     found = trouble(CRITICAL, "refused", AlertId.CERTIFICATE)
     log.look(0, trouble(), found, trouble(INFO, "restarts", AlertId.REBOOT))
-    log.look(20, found, eyes=LOST)
+    log.look(20, found, visibility=LOST)
     assert log.told[3:] == [(20, "over: loss")]
     assert [alert.id for alert in log.book.alerts] == [AlertId.CERTIFICATE, AlertId.REBOOT]
 
@@ -134,9 +138,9 @@ def test_what_a_lost_phone_said_is_cleared_but_not_what_is_known_without_it() ->
 def test_an_alert_stays_for_ten_seconds_even_where_the_phone_is_lost() -> None:
     log = Log()
     log.look(0, trouble())
-    log.look(1, eyes=LOST)
+    log.look(1, visibility=LOST)
     assert log.book.due == CALM_S
-    log.look(CALM_S, eyes=LOST)
+    log.look(CALM_S, visibility=LOST)
     assert log.told == [(0, "poor"), (CALM_S, "over: loss")]
 
 
@@ -154,19 +158,19 @@ def test_the_book_says_when_time_alone_may_change_something() -> None:
     log = Log()
     assert log.book.due == float("inf")
     log.look(0, trouble(INFO, "light", AlertId.MWI))
-    assert log.book.due == PATIENCE[AlertId.MWI].raise_s
+    assert log.book.due == POLICIES[AlertId.MWI].raise_s
     log.look(1, trouble())
     assert log.book.due == float("inf")
     log.look(2)
-    assert log.book.due == 2 + PATIENCE[AlertId.LOSS].clear_s
+    assert log.book.due == 2 + POLICIES[AlertId.LOSS].clear_s
     log.look(3, trouble(FAIR))
-    assert log.book.due == 3 + PATIENCE[AlertId.LOSS].clear_s
+    assert log.book.due == 3 + POLICIES[AlertId.LOSS].clear_s
 
 
 @pytest.mark.parametrize("state", State)
 def test_what_can_be_seen_of_a_phone(state: State) -> None:
     expected = {State.LIVE: CLEAR, State.STALE: DIM, State.CONNECTING: DIM}
-    assert sight(state) is expected.get(state, LOST)
+    assert visibility(state) is expected.get(state, LOST)
 
 
 @pytest.mark.parametrize(
@@ -186,8 +190,8 @@ def test_the_words_of_an_end_say_what_was_seen_of_it(state: State, in_call: bool
 
 
 def test_every_alert_has_its_patience() -> None:
-    assert set(PATIENCE) == set(AlertId)
-    assert all(patience.clear_s >= CALM_S for patience in PATIENCE.values())
+    assert set(POLICIES) == set(AlertId)
+    assert all(policy.clear_s >= CALM_S for policy in POLICIES.values())
 
 
 CALLS, READINGS = 10_000, 10
@@ -222,7 +226,7 @@ def _moves(rng: Random) -> Iterable[tuple[tuple[AlertId, str], float, bool]]:
         now = replace(LOOKS[state], measures=(_measure(rng, at),))
         seen_at = NOON + timedelta(seconds=at)
         found, past = assess_phone(now, past, at=at, seen_at=seen_at, thresholds=DEFAULT, diagnose=lambda *_: ())
-        book, _ = book.take(found, at, seen_at, ending=lambda alert: alert.text, eyes=sight(state))
+        book, _ = book.take(found, at, seen_at, ending=lambda alert: alert.text, visibility=visibility(state))
         standing = {(alert.id, alert.subject) for alert in book.alerts}
         yield from ((key, at, key in standing) for key in standing ^ held)
         held = standing

@@ -29,7 +29,7 @@ def test_patterns(entry: str, phone: PhoneId | None, alert: AlertId, muted: bool
 
 def test_the_operator_goes_before_the_configuration() -> None:
     key = (LOBBY, AlertId.LOSS, "line 1 call 0")
-    mutes = Mutes(("lobby",)).choosing(key, muted=False)
+    mutes = Mutes(("lobby",)).choose(key, muted=False)
     assert not mutes.mutes(key)
     assert mutes.mutes((LOBBY, AlertId.LOSS, "line 1 call 1"))
-    assert Mutes().choosing(key, muted=True).mutes(key)
+    assert Mutes().choose(key, muted=True).mutes(key)

@@ -1,12 +1,6 @@
-"""A thing worth waking for, as a value: what, on which phone, since when, by what evidence.
+"""Alerts as values, their policies (a row an alert id), the mutes, and the book of one phone's alerts.
 
-How long a trouble must hold before it is told, and be gone before it is forgotten: one row an alert id.
-
-Which alerts are muted: by the configuration for good, by the operator for this run.
-
-The book of one phone's alerts: troubles go in, alerts come out raised, changed and cleared, never nervously.
-
-    trouble ──has held raise_s──► raised ──gone for clear_s──► cleared
+    condition ──has held raise_s──► raised ──gone for clear_s──► cleared
        │ gone                       │ ▲ worse: at once
        ▼                            ▼ │
     forgotten                     changed   milder: once it has been milder for clear_s
@@ -20,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+from math import inf
 from types import MappingProxyType
 
 from phonetui.phone.state import PhoneId, State
@@ -68,14 +63,12 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 @dataclass(frozen=True, slots=True)
 class AlertCondition:
-    """What is wrong at this moment, whether or not it has held long enough to be an alert."""
+    """What is wrong at this moment, whether or not it has held long enough to be an alert; fields as in `Alert`."""
 
     id: AlertId
     subject: str
-    """As in `Alert`."""
     severity: Severity
     text: Printable
-    """As in `Alert`."""
 
 
 AlertKey = tuple[PhoneId | None, AlertId, str]
@@ -100,7 +93,7 @@ class Alert:
     times: int = 1
     """How often it was raised since the program began."""
     is_muted: bool = False
-    """By the configuration or by the operator: kept, counted nowhere, told nowhere."""
+    """By the configuration or by the operator: kept, but neither counted nor announced."""
 
     @property
     def key(self) -> AlertKey:
@@ -127,10 +120,10 @@ class AlertPolicy:
     """How an alert comes and goes."""
 
     raise_s: float = 0.0
-    """How long its trouble must have held."""
+    """How long its condition must have held."""
     clear_s: float = CALM_S
-    """How long its trouble must have been gone."""
-    needs_sight: bool = True
+    """How long its condition must have been gone."""
+    needs_phone: bool = True
     """Whether it rests on what the phone says, so that it ends when the phone is lost."""
     is_journalled: bool = True
     """Whether it is written into the journal; what watches the thing itself may do that already."""
@@ -138,31 +131,25 @@ class AlertPolicy:
     """Whether it happened once: that it is past goes without saying."""
 
 
-_FACT = AlertPolicy(clear_s=FACT_S, needs_sight=False, is_fact=True)
-PATIENCE: Mapping[AlertId, AlertPolicy] = {
-    AlertId.LOSS: AlertPolicy(),  # figures of calls have been judged with hysteresis already
-    AlertId.DISCARD: AlertPolicy(),
-    AlertId.JITTER: AlertPolicy(),
-    AlertId.DELAY: AlertPolicy(),
-    AlertId.MOS: AlertPolicy(),
-    AlertId.ONE_WAY_AUDIO: AlertPolicy(),
-    AlertId.SILENCE: AlertPolicy(raise_s=2.0),
-    AlertId.REGISTRATION: AlertPolicy(raise_s=2.0, clear_s=30.0),  # one that comes and goes is one trouble
+_FACT = AlertPolicy(clear_s=FACT_S, needs_phone=False, is_fact=True)
+POLICIES: Mapping[AlertId, AlertPolicy] = dict.fromkeys(AlertId, AlertPolicy()) | {
+    AlertId.SILENCE: AlertPolicy(raise_s=2.0),  # the figures of calls have been judged with hysteresis already
+    AlertId.REGISTRATION: AlertPolicy(raise_s=2.0, clear_s=30.0),  # one that comes and goes is one alert
     AlertId.PORT_ERRORS: AlertPolicy(clear_s=60.0),
     AlertId.PORT_LINK: _FACT,
     AlertId.DUPLEX: AlertPolicy(clear_s=60.0),  # its evidence comes and goes with the counters
     AlertId.REBOOT: _FACT,
     AlertId.ADMIN_LOGIN: _FACT,
     AlertId.CLOCK: AlertPolicy(raise_s=5.0, clear_s=60.0),
-    AlertId.FEEDBACK: AlertPolicy(raise_s=30.0, needs_sight=False),  # what stopped is often started again at once
+    AlertId.FEEDBACK: AlertPolicy(raise_s=30.0, needs_phone=False),  # what stopped is often started again at once
     AlertId.MWI: AlertPolicy(raise_s=30.0),  # light and mailbox are read one after the other
-    AlertId.TUNNEL: AlertPolicy(needs_sight=False, is_journalled=False),
-    AlertId.CERTIFICATE: AlertPolicy(needs_sight=False),
+    AlertId.TUNNEL: AlertPolicy(needs_phone=False, is_journalled=False),
+    AlertId.CERTIFICATE: AlertPolicy(needs_phone=False),
 }
 
 
 class Visibility(Enum):
-    """Whether troubles that rest on a phone's word can be told."""
+    """Whether conditions that rest on a phone's word can be known."""
 
     CLEAR = "clear"
     DIM = "dim"
@@ -170,7 +157,7 @@ class Visibility(Enum):
     LOST = "lost"
 
 
-def sight(state: State) -> Visibility:
+def visibility(state: State) -> Visibility:
     if state is State.LIVE:
         return Visibility.CLEAR
     return Visibility.DIM if state in (State.STALE, State.CONNECTING) else Visibility.LOST
@@ -182,43 +169,42 @@ _IDS = frozenset(AlertId)
 
 @dataclass(frozen=True, slots=True)
 class Mutes:
+    """Which alerts are muted: by the configuration for good, by the operator for this run."""
+
     entries: tuple[str, ...] = ()
     """`PHONE`, `PHONE:ALERT` or `*:ALERT`, as the configuration has them."""
     chosen: Mapping[AlertKey, bool] = field(default_factory=lambda: MappingProxyType({}))
     """What the operator said of single alerts; it goes before the configuration."""
 
-    def choosing(self, key: AlertKey, *, muted: bool) -> "Mutes":
+    def choose(self, key: AlertKey, *, muted: bool) -> "Mutes":
         return replace(self, chosen=MappingProxyType({**self.chosen, key: muted}))
 
-    def marked(self, alert: Alert) -> Alert:
-        """The alert with what is to be made of it."""
+    def mark(self, alert: Alert) -> Alert:
+        """The alert, muted or not."""
         muted = self.mutes(alert.key)
         return alert if alert.is_muted is muted else replace(alert, is_muted=muted)
 
     def mutes(self, key: AlertKey) -> bool:
-        if key in self.chosen:
-            return self.chosen[key]
         phone, alert, _ = key
-        return any(_covers(entry, phone or "", alert) for entry in self.entries)
+        chosen = self.chosen.get(key)
+        return any(_covers(entry, phone or "", alert) for entry in self.entries) if chosen is None else chosen
 
 
 def _covers(entry: str, phone: str, alert: AlertId) -> bool:
     """A phone may be named by its URL, whose port is no alert."""
     named, _, ending = entry.rpartition(":")
-    if ending in _IDS:
-        return ending == alert and named in (_EVERY_PHONE, phone)
-    return entry == phone
+    return ending == alert and named in (_EVERY_PHONE, phone) if ending in _IDS else entry == phone
 
 
 @dataclass(frozen=True, slots=True)
 class PendingAlert:
-    """One trouble on its way to be an alert, or one that is."""
+    """One condition on its way to be an alert, or one that is; times are monotonic seconds."""
 
-    trouble: AlertCondition
+    condition: AlertCondition
     """As last seen."""
     since: float
-    """When it was first seen; monotonic seconds, as all times here."""
-    is_there: bool = True
+    """When it was first seen."""
+    is_present: bool = True
     """Whether it was there at the latest look; it stays so until another look finds otherwise."""
     gone: float = 0.0
     """When it was found gone, or could last have been there."""
@@ -226,17 +212,72 @@ class PendingAlert:
     """None until it is raised."""
     raised: float = 0.0
     milder_since: float | None = None
-    """Since when it has been milder than was told."""
+    """Since when it has been milder than the alert says."""
     milder: Severity = Severity.INFO
-    """The worst that it has been since then: what it may be told as, once that has lasted."""
+    """The worst that it has been since then: what the alert becomes, once that has lasted."""
 
     @property
-    def patience(self) -> AlertPolicy:
-        return PATIENCE[self.trouble.id]
+    def policy(self) -> AlertPolicy:
+        return POLICIES[self.condition.id]
 
     @property
     def clears_at(self) -> float:
-        return max(self.gone + self.patience.clear_s, self.raised + CALM_S)
+        return max(self.gone + self.policy.clear_s, self.raised + CALM_S)
+
+    @property
+    def due(self) -> float:
+        """When time alone may change something."""
+        if self.alert is None:
+            return self.since + self.policy.raise_s
+        if not self.is_present:
+            return self.clears_at
+        return inf if self.milder_since is None else self.milder_since + self.policy.clear_s
+
+    def after_look(self, condition: AlertCondition | None, at: float, visibility: Visibility) -> "PendingAlert | None":
+        """After a look that found `condition`; None where nothing is left."""
+        if condition is not None:
+            return self._found_again(condition, at)
+        if self.alert is None:
+            return None
+        if self.policy.needs_phone and visibility is Visibility.LOST:
+            return replace(self, is_present=False, gone=at - self.policy.clear_s)
+        if self.is_present or (self.policy.needs_phone and visibility is Visibility.DIM):
+            return replace(self, is_present=False, gone=at)
+        return self
+
+    def _found_again(self, condition: AlertCondition, at: float) -> "PendingAlert":
+        again = replace(self, condition=condition, is_present=True)
+        if self.alert is None or condition.severity.rank >= self.alert.severity.rank:
+            return replace(again, milder_since=None)
+        if self.milder_since is None:
+            return replace(again, milder_since=at, milder=condition.severity)
+        return replace(again, milder=max(self.milder, condition.severity, key=lambda severity: severity.rank))
+
+    def advance(
+        self, phone: PhoneId | None, at: float, seen_at: datetime, ending: "Ending"
+    ) -> "tuple[PendingAlert | None, Alert | None]":
+        """What is left of it at monotonic second `at`, and the alert that is news."""
+        found, alert = self.condition, self.alert
+        if alert is None:
+            if at - self.since < self.policy.raise_s:
+                return self, None
+            alert = Alert(
+                phone=phone, id=found.id, subject=found.subject, severity=found.severity, text=found.text,
+                raised_at=seen_at,
+            )  # fmt: skip
+            return replace(self, alert=alert, raised=at), alert
+        if not self.is_present and at >= self.clears_at:
+            return None, replace(alert, cleared_at=seen_at, text=ending(alert))
+        severity = found.severity
+        if self.milder_since is not None:
+            has_lasted = self.is_present and at - self.milder_since >= self.policy.clear_s
+            severity = self.milder if has_lasted else alert.severity
+        if severity is alert.severity and found.text == alert.text:
+            return self, None
+        changed = replace(alert, severity=severity, text=found.text)
+        if severity is alert.severity:
+            return replace(self, alert=changed), None
+        return replace(self, alert=changed, milder_since=None), changed
 
 
 Ending = Callable[[Alert], Printable]
@@ -245,127 +286,62 @@ Ending = Callable[[Alert], Printable]
 
 @dataclass(frozen=True, slots=True)
 class AlertBook:
-    """What stands against one phone, or against none in particular (None)."""
+    """What is wrong with one phone, or with none in particular (None)."""
 
     phone: PhoneId | None
-    standing: tuple[PendingAlert, ...] = ()
+    pending: tuple[PendingAlert, ...] = ()
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
         """Those that hold."""
-        return tuple(standing.alert for standing in self.standing if standing.alert is not None)
+        return tuple(known.alert for known in self.pending if known.alert is not None)
 
     @property
     def due(self) -> float:
         """When time alone may change something."""
-        return min((_due(standing) for standing in self.standing), default=float("inf"))
+        return min((known.due for known in self.pending), default=inf)
 
     def resumed(self, at: float) -> "AlertBook":
         """After a time in which nobody looked: what was seen before it has not held on, as far as is known."""
-        standing = tuple(replace(known, since=at) if known.alert is None else known for known in self.standing)
-        return replace(self, standing=standing)
+        pending = tuple(replace(known, since=at) if known.alert is None else known for known in self.pending)
+        return replace(self, pending=pending)
 
     def redated(self, by: timedelta) -> "AlertBook":
         """By a wall clock that was set `by` so much."""
-        standing = tuple(replace(known, alert=known.alert and redated(known.alert, by)) for known in self.standing)
-        return replace(self, standing=standing)
+        pending = tuple(replace(known, alert=known.alert and redated(known.alert, by)) for known in self.pending)
+        return replace(self, pending=pending)
 
     def take(
         self,
-        troubles: Iterable[AlertCondition],
+        conditions: Iterable[AlertCondition],
         at: float,
         seen_at: datetime,
         *,
         ending: Ending,
-        eyes: Visibility = Visibility.CLEAR,
+        visibility: Visibility = Visibility.CLEAR,
     ) -> tuple["AlertBook", tuple[Alert, ...]]:
         """The book after a look at monotonic second `at`, and the alerts that were raised, changed or cleared by it.
 
-        `seen_at` is the same moment, aware UTC. Of two troubles with one id and subject the worse counts.
+        `seen_at` is the same moment, aware UTC. Of two conditions with one id and subject the worse counts.
         """
-        now = _worst(troubles)
-        standing = {(known.trouble.id, known.trouble.subject): known for known in self.standing}
-        for key in {**standing, **now}:
-            standing_after = _seen(standing.get(key), now.get(key), at, eyes)
-            if standing_after is None:
-                standing.pop(key, None)
-            else:
-                standing[key] = standing_after
+        now = _worst(conditions)
+        before = {(known.condition.id, known.condition.subject): known for known in self.pending}
         changes: list[Alert] = []
         kept = []
-        for known in standing.values():
-            after, change = _moved(known, self.phone, at, seen_at, ending)
-            changes += [change] if change is not None else []
-            kept += [after] if after is not None else []
+        for key in {**before, **now}:
+            known, found = before.get(key), now.get(key)
+            seen = known.after_look(found, at, visibility) if known else PendingAlert(now[key], at)
+            if seen is not None:
+                after, change = seen.advance(self.phone, at, seen_at, ending)
+                changes += [change] if change is not None else []
+                kept += [after] if after is not None else []
         return AlertBook(self.phone, tuple(kept)), tuple(changes)
 
 
-def _worst(troubles: Iterable[AlertCondition]) -> dict[tuple[AlertId, str], AlertCondition]:
+def _worst(conditions: Iterable[AlertCondition]) -> dict[tuple[AlertId, str], AlertCondition]:
     worst: dict[tuple[AlertId, str], AlertCondition] = {}
-    for trouble in troubles:
-        known = worst.get((trouble.id, trouble.subject))
-        if known is None or trouble.severity.rank > known.severity.rank:
-            worst[trouble.id, trouble.subject] = trouble
+    for condition in conditions:
+        known = worst.get((condition.id, condition.subject))
+        if known is None or condition.severity.rank > known.severity.rank:
+            worst[condition.id, condition.subject] = condition
     return worst
-
-
-def _seen(
-    known: PendingAlert | None, trouble: AlertCondition | None, at: float, eyes: Visibility
-) -> PendingAlert | None:
-    """What stands after a look; None where nothing does."""
-    if trouble is not None:
-        return PendingAlert(trouble, at) if known is None else _again(known, trouble, at)
-    if known is None or known.alert is None:
-        return None
-    if known.patience.needs_sight and eyes is Visibility.LOST:
-        return replace(known, is_there=False, gone=at - known.patience.clear_s)
-    if known.is_there or (known.patience.needs_sight and eyes is Visibility.DIM):
-        return replace(known, is_there=False, gone=at)
-    return known
-
-
-def _again(known: PendingAlert, trouble: AlertCondition, at: float) -> PendingAlert:
-    again = replace(known, trouble=trouble, is_there=True)
-    if known.alert is None or trouble.severity.rank >= known.alert.severity.rank:
-        return replace(again, milder_since=None)
-    if known.milder_since is None:
-        return replace(again, milder_since=at, milder=trouble.severity)
-    return replace(again, milder=max(known.milder, trouble.severity, key=lambda severity: severity.rank))
-
-
-def _moved(
-    known: PendingAlert, phone: PhoneId | None, at: float, seen_at: datetime, ending: Ending
-) -> tuple[PendingAlert | None, Alert | None]:
-    """What is left of a standing trouble once time has had its say, and the alert that is news."""
-    trouble, alert = known.trouble, known.alert
-    if alert is None:
-        if at - known.since < known.patience.raise_s:
-            return known, None
-        alert = Alert(
-            phone=phone, id=trouble.id, subject=trouble.subject, severity=trouble.severity, text=trouble.text,
-            raised_at=seen_at,
-        )  # fmt: skip
-        return replace(known, alert=alert, raised=at), alert
-    if not known.is_there and at >= known.clears_at:
-        return None, replace(alert, cleared_at=seen_at, text=ending(alert))
-    severity = _severity(known, alert.severity, at)
-    if severity is alert.severity and trouble.text == alert.text:
-        return known, None
-    told = replace(alert, severity=severity, text=trouble.text)
-    after = replace(known, alert=told, milder_since=known.milder_since if severity is alert.severity else None)
-    return after, told if severity is not alert.severity else None
-
-
-def _severity(known: PendingAlert, told: Severity, at: float) -> Severity:
-    if known.milder_since is None:
-        return known.trouble.severity
-    has_lasted = known.is_there and at - known.milder_since >= known.patience.clear_s
-    return known.milder if has_lasted else told
-
-
-def _due(known: PendingAlert) -> float:
-    if known.alert is None:
-        return known.since + known.patience.raise_s
-    if not known.is_there:
-        return known.clears_at
-    return float("inf") if known.milder_since is None else known.milder_since + known.patience.clear_s

@@ -1,14 +1,7 @@
-"""What is wrong between a phone and us: a refused certificate, pushes that stopped or never came.
+"""What is wrong with one phone, all rules together, and with the jump hosts; and how an alert ended, in words.
 
-What happened to the phone itself: a restart, a refused administrator, a clock that is wrong.
-
-What is wrong with lines: registration, and a message light that says something else than the mailbox.
-
-Everything that is wrong with one phone, and all that has to be remembered to say so.
-
-What is wrong with the jump hosts: one trouble each, however many phones wait behind it.
-
-How an alert ended, in words: what was wrong is told apart from what was lost from sight.
+The rules here are of the contact (certificate, pushes), the device (restart, administrator's log-in, clock) and the
+lines (registration, message light); those of calls and ports have modules of their own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from phonetui.phone.alerts import rules_calls, rules_ports
-from phonetui.phone.alerts.alert import PATIENCE, Alert, AlertCondition, AlertId, Severity, Visibility, sight
+from phonetui.phone.alerts.alert import POLICIES, Alert, AlertCondition, AlertId, Severity, Visibility, visibility
 from phonetui.phone.alerts.rules_calls import CallPast, Diagnose
 from phonetui.phone.alerts.rules_ports import PortPast
 from phonetui.phone.clock import NOT_SET, is_another_day, skew_s, span
@@ -36,25 +29,22 @@ def assess_contact(phone: Phone, pushed: bool) -> tuple[tuple[AlertCondition, ..
 
 def _certificate(connection: Connection) -> Iterator[AlertCondition]:
     if connection.state is State.REFUSED and connection.reason == "certificate":
-        words = "  ".join(filter(None, (connection.detail, connection.hint)))
-        yield AlertCondition(
-            AlertId.CERTIFICATE, "", Severity.CRITICAL, printable(words or "its certificate is refused")
-        )
+        text = "  ".join(filter(None, (connection.detail, connection.hint))) or "its certificate is refused"
+        yield AlertCondition(AlertId.CERTIFICATE, "", Severity.CRITICAL, printable(text))
 
 
 def _feedback(connection: Connection, pushed: bool) -> Iterator[AlertCondition]:
     """Of a phone that answers: nothing is missed, it is only seen later."""
     if connection.state is not State.LIVE or connection.pushes or not (pushed or connection.unpushed):
         return
+    what, severity = ("its pushes stopped", Severity.FAIR) if pushed else ("it does not push", Severity.INFO)
     why = f": {connection.unpushed}" if connection.unpushed else ""
-    words = (
-        f"{'its pushes stopped' if pushed else 'it does not push'}, it is polled every {connection.interval_s:g} s{why}"
-    )
-    yield AlertCondition(AlertId.FEEDBACK, "", Severity.FAIR if pushed else Severity.INFO, printable(words))
+    text = f"{what}, it is polled every {connection.interval_s:g} s{why}"
+    yield AlertCondition(AlertId.FEEDBACK, "", severity, printable(text))
 
 
 SKEW_S = 30.0
-"""What a clock may be wrong before it is told."""
+"""What a clock may be wrong before that is an alert."""
 GREAT_SKEW_S = 120.0
 """Beyond this, logs cannot be laid side by side any more."""
 _BACK_S = 5.0
@@ -119,11 +109,11 @@ def _clock(now: DevicePast) -> Iterator[AlertCondition]:
     skew = now.skew_s
     if skew is None or abs(skew) <= SKEW_S:
         return
-    size, way = abs(skew), "ahead of" if skew > 0 else "behind"
+    size, direction = abs(skew), "ahead of" if skew > 0 else "behind"
     shown = span(size) if size >= 600 else f"{round(size, -1):.0f} s"
     severity = Severity.FAIR if size > GREAT_SKEW_S else Severity.INFO
-    words = printable(f"its clock is about {shown} {way} ours, zones aside: check its time server")
-    yield AlertCondition(AlertId.CLOCK, "", severity, words)
+    text = printable(f"its clock is about {shown} {direction} ours, zones aside: check its time server")
+    yield AlertCondition(AlertId.CLOCK, "", severity, text)
 
 
 BOOT_S = 120.0
@@ -151,8 +141,8 @@ def _registration(phone: Phone, seen: frozenset[int]) -> Iterator[AlertCondition
             yield AlertCondition(AlertId.REGISTRATION, f"line {line.index}", _severity(line, seen), words)
         return
     subject = f"line {lost[0].index}" if len(lost) == 1 else EVERY_LINE
-    said = ", ".join(dict.fromkeys(line.registration or "" for line in lost))
-    words = printable(f"no line is registered, the phone cannot be called: {said}")
+    states = ", ".join(dict.fromkeys(line.registration or "" for line in lost))
+    words = printable(f"no line is registered, the phone cannot be called: {states}")
     yield AlertCondition(AlertId.REGISTRATION, subject, Severity.CRITICAL, words)
 
 
@@ -167,16 +157,14 @@ def _message_light(phone: Phone) -> Iterator[AlertCondition]:
     """A light that blinks may ring, and some firmware lights it for missed calls: a steady one is compared."""
     light, waiting = phone.lights.message, [line.message_waiting for line in phone.lines]
     ringing = any(call.phase is Phase.ALERTING for call in phone.calls)
-    if light is None or ringing or all(said is None for said in waiting):
+    if light is None or ringing or set(waiting) <= {None}:
         return
     if light.is_lit is False and any(waiting):
-        yield _mwi("a message waits, but the message light is off")
-    elif light.is_lit and light.cadence in (None, Cadence.STEADY) and not any(said is not False for said in waiting):
-        yield _mwi("the message light is on, but no message waits")
-
-
-def _mwi(words: str) -> AlertCondition:
-    return AlertCondition(AlertId.MWI, "", Severity.INFO, printable(words))
+        text = printable("a message waits, but the message light is off")
+        yield AlertCondition(AlertId.MWI, "", Severity.INFO, text)
+    elif light.is_lit and light.cadence in (None, Cadence.STEADY) and set(waiting) <= {False}:
+        text = printable("the message light is on, but no message waits")
+        yield AlertCondition(AlertId.MWI, "", Severity.INFO, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,21 +190,18 @@ def assess_phone(
 ) -> tuple[tuple[AlertCondition, ...], Past]:
     """What is wrong with `phone` at monotonic second `at`, and the past to hand in with its next state.
 
-    `clock_set_by` is by how much our own clock was set while the program ran.
-
-    What a phone says of itself is judged while it answers. `reboot`, `port-link` and `admin-login` are found in the
-    one state that differs from the past, and not again.
+    `clock_set_by` as in `assess_device`. What a phone says of itself is judged while it answers. `reboot`, `port-link`
+    and `admin-login` are found in the one state that differs from the past, and not again.
     """
+    of_contact, pushed = assess_contact(phone, past.pushed)
     if not phone.is_current:
-        of_contact, pushed = assess_contact(phone, past.pushed)
         return (*of_contact, *restarts(phone, past.device)), replace(past, pushed=pushed)
     of_calls, call_pasts = rules_calls.assess_calls(phone, past.calls, thresholds, diagnose)
     of_ports, port_pasts = rules_ports.assess_ports(phone, past.ports, at)
     of_lines, registered = assess_lines(phone, past.registered)
     of_device, device_past = assess_device(phone, past.device, seen_at, clock_set_by)
-    of_contact, pushed = assess_contact(phone, past.pushed)
-    of_calls = (*of_calls, *rules_calls.assess_reports(phone, thresholds))
-    found = (*of_contact, *of_calls, *of_lines, *of_ports, *of_device)
+    of_reports = rules_calls.assess_reports(phone, thresholds)
+    found = (*of_contact, *of_calls, *of_reports, *of_lines, *of_ports, *of_device)
     return found, Past(call_pasts, port_pasts, device_past, registered, pushed)
 
 
@@ -247,23 +232,14 @@ def _words(tunnel: TunnelState, tunnels: Sequence[TunnelState]) -> str:
 
 def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
     """`over after 45 s: …`, `call ended: …`, or `no longer known, phone unreachable: …`, with what it was."""
-    return Printable(f"{_why(phone, alert, seen_at)}: {alert.text}")
+    state = phone.connection.state
+    if POLICIES[alert.id].needs_phone and visibility(state) is Visibility.LOST:
+        return Printable(f"no longer known, phone {state}: {alert.text}")
+    if " call " in alert.subject and alert.subject not in {rules_calls.subject(call.key) for call in phone.calls}:
+        return Printable(f"call ended: {alert.text}")
+    return over(alert, seen_at)
 
 
 def over(alert: Alert, seen_at: datetime) -> Printable:
     """How one ended that is no phone's own."""
-    return Printable(f"{_lasted(alert, seen_at)}: {alert.text}")
-
-
-def _why(phone: Phone, alert: Alert, seen_at: datetime) -> str:
-    state = phone.connection.state
-    if PATIENCE[alert.id].needs_sight and sight(state) is Visibility.LOST:
-        return f"no longer known, phone {state}"
-    of_a_call = " call " in alert.subject
-    if of_a_call and alert.subject not in {rules_calls.subject(call.key) for call in phone.calls}:
-        return "call ended"
-    return _lasted(alert, seen_at)
-
-
-def _lasted(alert: Alert, seen_at: datetime) -> str:
-    return f"over after {span((seen_at - alert.raised_at).total_seconds())}"
+    return Printable(f"over after {span((seen_at - alert.raised_at).total_seconds())}: {alert.text}")

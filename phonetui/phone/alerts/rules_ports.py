@@ -29,34 +29,29 @@ class PortPast:
 
 
 class _CounterKind(NamedTuple):
-    """What a counter counts, by a part of its name (web pages of MPP and CUCM phones, 79xx manuals)."""
+    """What a counter counts, by parts of its name (web pages of MPP and CUCM phones, 79xx manuals)."""
 
-    part: str
+    parts: tuple[str, ...]
     words: str
     advice: str
     is_grave: bool = True
 
 
 _KINDS = (
-    _CounterKind("latecoll", "late collisions", "a duplex mismatch, or a cable that is too long"),
-    _CounterKind("crc", "CRC", "check cable and plug, or a duplex mismatch"),
-    _CounterKind("fcs", "FCS", "check cable and plug, or a duplex mismatch"),
-    _CounterKind("align", "alignment", "check cable and plug, or a duplex mismatch"),
-    _CounterKind("jabber", "jabber", "a faulty network card"),
-    _CounterKind("longerr", "long frames", "a faulty network card"),
-    _CounterKind("excesslength", "given up after collisions", "a duplex mismatch"),
-    _CounterKind("excessivecoll", "given up after collisions", "a duplex mismatch"),
-    _CounterKind("token", "dropped", "a broadcast storm or a flood"),
-    _CounterKind("drop", "dropped", "a broadcast storm or a flood"),
-    _CounterKind("nodes", "dropped", "a broadcast storm or a flood"),
-    _CounterKind("overrun", "overruns", "a broadcast storm or a flood"),
-    _CounterKind("short", "short frames", "debris of collisions", is_grave=False),
-    _CounterKind("undersize", "short frames", "debris of collisions", is_grave=False),
-    _CounterKind("runt", "short frames", "debris of collisions", is_grave=False),
-    _CounterKind("coll", "collisions", "one end may be at half duplex", is_grave=False),
-    _CounterKind("defer", "deferred", "one end may be at half duplex", is_grave=False),
+    _CounterKind(("latecoll",), "late collisions", "a duplex mismatch, or a cable that is too long"),
+    _CounterKind(("crc",), "CRC", "check cable and plug, or a duplex mismatch"),
+    _CounterKind(("fcs",), "FCS", "check cable and plug, or a duplex mismatch"),
+    _CounterKind(("align",), "alignment", "check cable and plug, or a duplex mismatch"),
+    _CounterKind(("jabber",), "jabber", "a faulty network card"),
+    _CounterKind(("longerr",), "long frames", "a faulty network card"),
+    _CounterKind(("excesslength", "excessivecoll"), "given up after collisions", "a duplex mismatch"),
+    _CounterKind(("token", "drop", "nodes"), "dropped", "a broadcast storm or a flood"),
+    _CounterKind(("overrun",), "overruns", "a broadcast storm or a flood"),
+    _CounterKind(("short", "undersize", "runt"), "short frames", "debris of collisions", is_grave=False),
+    _CounterKind(("coll",), "collisions", "one end may be at half duplex", is_grave=False),
+    _CounterKind(("defer",), "deferred", "one end may be at half duplex", is_grave=False),
 )
-"""First match counts; a name that none fits is told as it is."""
+"""First match counts; a counter that none fits is named as the phone names it."""
 _OF_HALF_DUPLEX = ("collisions", "deferred")
 """As they must be where two take turns."""
 _OF_MISMATCH = ("CRC", "FCS", "alignment", "short frames")
@@ -83,14 +78,14 @@ def _remember(past: PortPast, port: Port, at: float) -> PortPast:
 
 def _errors(port: Port, risen: ErrorRise) -> Iterator[AlertCondition]:
     is_half = port.link is not None and port.link.full_duplex is False
-    told: dict[str, tuple[int, _CounterKind]] = {}
+    rises: dict[str, tuple[int, _CounterKind]] = {}
     for name, rise in risen.by_counter.items():
         kind = _kind(name)
         if not (is_half and kind.words in _OF_HALF_DUPLEX):
-            told[kind.words] = (told.get(kind.words, (0, kind))[0] + rise, kind)
-    if not told:
+            rises[kind.words] = (rises.get(kind.words, (0, kind))[0] + rise, kind)
+    if not rises:
         return
-    ordered = sorted(told.values(), key=lambda found: (found[1].is_grave, found[0]), reverse=True)
+    ordered = sorted(rises.values(), key=lambda found: (found[1].is_grave, found[0]), reverse=True)
     rise, worst = ordered[0]
     counts = ", ".join(f"{kind.words} +{_lately(rise, risen.seconds)}" for rise, kind in ordered)
     every = " a minute" if risen.seconds >= WINDOW_S / 2 else ""
@@ -101,8 +96,8 @@ def _errors(port: Port, risen: ErrorRise) -> Iterator[AlertCondition]:
 
 def _kind(name: str) -> _CounterKind:
     folded = "".join(filter(str.isalnum, name)).casefold()
-    unknown = _CounterKind("", name, "look at both ends of the link", is_grave=False)
-    return next((kind for kind in _KINDS if kind.part in folded), unknown)
+    unknown = _CounterKind((), name, "look at both ends of the link", is_grave=False)
+    return next((kind for kind in _KINDS if any(part in folded for part in kind.parts)), unknown)
 
 
 def _lately(rise: int, seconds: float) -> int:
