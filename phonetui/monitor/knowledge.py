@@ -251,7 +251,7 @@ class Knowledge:
         if call.key not in self.histories and len(self.histories) >= HISTORIES:
             return
         history = self.histories.setdefault(call.key, CallHistory(at))
-        if tally.talk is not None:
+        if tally.segment is not None:
             measure = tally.measure
             history.mos.add(at, measure.mos)
             history.loss_pct.add(at, measure.loss_pct)

@@ -182,8 +182,8 @@ class RecentIntervals:
             kept.append(earlier)
         return RecentIntervals(tuple(reversed(kept)))
 
-    def lately(self, heavy_pct: float) -> RecentLoss:
-        """`heavy_pct` is the share from which on it must be told soon."""
+    def loss(self, heavy_pct: float) -> RecentLoss:
+        """`heavy_pct` is the share from which on it must be known soon."""
         near, *wider = (self._stretch(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
         if near.expected < ENOUGH:
             return RecentLoss()

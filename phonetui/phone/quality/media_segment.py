@@ -1,14 +1,12 @@
-"""A stretch of talk under measurement: from its first reading to its latest, until a hold or a reset ends it.
+"""A segment of a call under measurement: from its first reading in talk to its latest, until a hold or a reset ends it.
 
-Not every reading is a sample. One whose counters stand is older than it looks, and one right after another tells
-nothing new; both leave the figures as they were, and only time goes on.
+Not every reading is a sample. One whose counters stand is older than it looks, and one right after another says nothing
+new; both leave the figures as they were, and only time goes on.
 
-Whether packets come and go, as far as the phone's refreshing lets one tell, and whether silence may be a pause.
-
-A received stream stands where it didn't rise while the sent one did: then the phone has refreshed its counters, and
-nothing came. Where both stand, either nothing goes both ways or the phone hasn't counted yet.
-
-Both counters are of one moment, so a far end that never pauses is received in step with what is sent:
+`MediaFlow` knows whether packets come and go, and whether silence may be a pause. A received stream stands where it
+didn't rise while the sent one did: then the phone has refreshed its counters, and nothing came. Where both stand,
+either nothing goes both ways or the phone hasn't counted yet. Both counters are of one moment, so a far end that never
+pauses is received in step with what is sent:
 
     sent       ████████████████████████      every packet that is sent has one that came or was counted as lost
     no pause   ████████████████████████      in step for STEADY_S: when it stops, something broke
@@ -185,7 +183,7 @@ class MediaSegment:
     """Our opinion score of what came lately, whatever the phone says."""
     judged: tuple[JudgedMetric, ...] = ()
     """Worst first."""
-    standings: Mapping[Metric, GradeWindow] = field(default_factory=lambda: MappingProxyType({}))
+    grade_windows: Mapping[Metric, GradeWindow] = field(default_factory=lambda: MappingProxyType({}))
     values: Mapping[Metric, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Of the samples that the grades rest on, latest last."""
 
@@ -208,13 +206,11 @@ class MediaSegment:
         """The worst of what is judged. Before there is enough to judge by, only a stream that stands is told."""
         if self.is_silent(at) or not (self.judged or self.counts):
             return Grade.UNKNOWN
-        if self._is_enough(at):
+        is_enough = self.counts is None or self.packets >= MIN_PACKETS
+        if is_enough and at - self.began_at >= min_talk_s(self.call):
             return call_grade(self.judged)
-        stall = next((found.grade for found in self.judged if found.metric is Metric.STALL), Grade.UNKNOWN)
-        return stall if not stall < Grade.POOR else Grade.MEASURING
-
-    def _is_enough(self, at: float) -> bool:
-        return at - self.began_at >= min_talk_s(self.call) and (self.counts is None or self.packets >= MIN_PACKETS)
+        stalls = (found.grade for found in self.judged if found.metric is Metric.STALL)
+        return next((grade for grade in stalls if not grade < Grade.POOR), Grade.MEASURING)
 
 
 def min_talk_s(call: Call) -> float:
@@ -226,7 +222,7 @@ def min_talk_s(call: Call) -> float:
 def begin(call: Call, at: float, thresholds: Thresholds, before: MediaFlow | None = None) -> MediaSegment:
     """The baseline: its counters are what later ones are compared with, its other figures are a first sample.
 
-    `before` is the flow of an earlier stretch of the same call.
+    `before` is the flow of an earlier segment of the same call.
     """
     now = counts(call)
     flow = (before.resumed(at) if before else MediaFlow(at, at, at)) if now else None
@@ -235,80 +231,63 @@ def begin(call: Call, at: float, thresholds: Thresholds, before: MediaFlow | Non
     return _sampled(MediaSegment(call, at, at, now, flow=flow), thresholds)
 
 
-def after(
-    talk: MediaSegment, call: Call, at: float, thresholds: Thresholds, far_sent: int | None = None
+def follow(
+    segment: MediaSegment, call: Call, at: float, thresholds: Thresholds, far_sent: int | None = None
 ) -> MediaSegment:
-    """`talk` with a reading of monotonic second `at`: as of the same second before where it is no sample."""
-    now, seconds = counts(call), at - talk.at
-    talk = replace(talk, flow=_flow(talk, call, now, at, far_sent))
-    if seconds < SAMPLE_GAP_S or _is_old(talk, call, now):
-        return talk
-    if now is None or talk.counts is None:
-        if (now is None) is not (talk.counts is None):
-            return begin(call, at, thresholds, talk.flow)
-        return _sampled(replace(talk, call=call, at=at), thresholds)
-    passed = interval(talk.counts, now, seconds)
-    if passed is None:
-        return begin(call, at, thresholds, talk.flow)
+    """`segment` with a reading of monotonic second `at`: as of the same second before where it is no sample."""
+    now, seconds = counts(call), at - segment.at
+    if segment.flow and now:
+        flow = segment.flow.held(at) if call.remote_hold else segment.flow.beside(now, far_sent)
+        segment = replace(segment, flow=flow)
+    # Counters decide whether a reading is new where there are any: they are what the other figures are about.
+    is_old = now == segment.counts if now is not None else call == segment.call
+    if seconds < SAMPLE_GAP_S or is_old:
+        return segment
+    if now is None and segment.counts is None:
+        return _sampled(replace(segment, call=call, at=at), thresholds)
+    passed = interval(segment.counts, now, seconds) if now and segment.counts else None
+    if now is None or passed is None:
+        return begin(call, at, thresholds, segment.flow)
     onward = replace(
-        talk,
+        segment,
         call=call,
         at=at,
         counts=now,
-        packets=talk.packets + passed.expected,
+        packets=segment.packets + passed.expected,
         interval=passed,
-        recent=talk.recent.followed(passed),
-        flow=talk.flow if talk.flow is None or call.remote_hold else talk.flow.after(passed, now, at),
+        recent=segment.recent.followed(passed),
+        flow=segment.flow if segment.flow is None or call.remote_hold else segment.flow.after(passed, now, at),
     )
     return _sampled(onward, thresholds)
 
 
-def _flow(talk: MediaSegment, call: Call, now: Counts | None, at: float, far_sent: int | None) -> MediaFlow | None:
-    """Whether this reading is a sample or not."""
-    if talk.flow is None or now is None:
-        return talk.flow
-    return talk.flow.held(at) if call.remote_hold else talk.flow.beside(now, far_sent)
-
-
-def _is_old(talk: MediaSegment, call: Call, now: Counts | None) -> bool:
-    """Counters decide where there are any: they are what the other figures are about."""
-    return now == talk.counts if now is not None else call == talk.call
-
-
-def _sampled(talk: MediaSegment, thresholds: Thresholds) -> MediaSegment:
-    call, lately = talk.call, talk.recent.lately(thresholds.loss_pct.poor)
-    scored = score(call, lately.loss_discard_pct, talk.counts, thresholds)
-    found = figures(call, lately, scored, talk.standstill(talk.at), thresholds)
-    grades = {figure.metric: figure.grade for figure in found}
-    standings = {
-        metric: talk.standings.get(metric, GradeWindow()).after(
-            grades.get(metric),
+def _sampled(segment: MediaSegment, thresholds: Thresholds) -> MediaSegment:
+    call, recent = segment.call, segment.recent.loss(thresholds.loss_pct.poor)
+    scored = score(call, recent.loss_discard_pct, segment.counts, thresholds)
+    found = {
+        figure.metric: figure for figure in figures(call, recent, scored, segment.standstill(segment.at), thresholds)
+    }
+    grade_windows = {
+        metric: segment.grade_windows.get(metric, GradeWindow()).after(
+            found[metric].grade if metric in found else None,
             worsen=_AT_ONCE if metric is Metric.STALL else thresholds.worsen,
             recover=thresholds.recover,
         )
         for metric in Metric
     }
     kept = max(thresholds.worsen[1], thresholds.recover[1])
-    values = {figure.metric: (*talk.values.get(figure.metric, ()), figure.value)[-kept:] for figure in found}
+    values = {metric: (*segment.values.get(metric, ()), figure.value)[-kept:] for metric, figure in found.items()}
+    judged = [
+        JudgedMetric(metric, figure.value, grade, values[metric], figure.window_s)
+        for metric, figure in found.items()
+        if (grade := grade_windows[metric].grade) is not None
+    ]
+    counting = set(counted(judged))
     return replace(
-        talk,
+        segment,
         score=scored,
-        estimate=estimate(call, lately.loss_discard_pct).mos,
-        judged=_judged(values, standings, {figure.metric: figure.window_s for figure in found}),
-        standings=MappingProxyType(standings),
+        estimate=estimate(call, recent.loss_discard_pct).mos,
+        judged=tuple(sorted(judged, key=lambda each: (each not in counting, -each.grade.severity))),
+        grade_windows=MappingProxyType(grade_windows),
         values=MappingProxyType(values),
     )
-
-
-def _judged(
-    values: Mapping[Metric, tuple[float, ...]],
-    standings: Mapping[Metric, GradeWindow],
-    windows: Mapping[Metric, float | None],
-) -> tuple[JudgedMetric, ...]:
-    found = [
-        JudgedMetric(metric, samples[-1], grade, samples, windows.get(metric))
-        for metric, samples in values.items()
-        if (grade := standings[metric].grade) is not None
-    ]
-    counting = set(counted(found))
-    return tuple(sorted(found, key=lambda judged: (judged not in counting, -judged.grade.severity)))
