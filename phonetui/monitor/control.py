@@ -29,7 +29,7 @@ from phonetui.xapi.control_commands import (
     with_dialable,
 )
 from phonetui.xapi.path import Path
-from phonetui.xapi.permission import with_role
+from phonetui.xapi.refusal import with_role
 from phonetui.xapi.schema import CommandSchema, published
 
 _SYSTEM = Path.of("SystemUnit")

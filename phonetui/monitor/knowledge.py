@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from phonetui.config.settings import PhoneSettings, TlsMode
-from phonetui.errors import PhonetuiError
+from phonetui.errors import PermissionDenied, PhonetuiError
 from phonetui.monitor.firmware_profile import LossRateUnitStore, ModelFirmware
 from phonetui.phone.calls import event_calls
 from phonetui.phone.calls.call_identity import is_another
@@ -27,7 +27,7 @@ from phonetui.xapi import catalog
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.document import EMPTY, Document, Event, Update
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.permission import is_by_role, with_role
+from phonetui.xapi.refusal import with_role
 
 OUTAGE_INTERVALS, OUTAGE_S = 3, 5.0
 """Readings that are further apart had an outage between them: as many intervals as make a phone stale, and a while."""
@@ -147,7 +147,7 @@ class Knowledge:
     def refused(self, place: Path, error: PhonetuiError) -> str:
         """Takes in that a place of the status tree, or a command, was refused; what happened, in words."""
         is_command = phoneos().find(place, catalog.CatalogKind.COMMAND) is not None
-        if not is_by_role(error):
+        if not isinstance(error, PermissionDenied):
             return str(error) if is_command else f"{place} cannot be read: {error}"
         self.phone = replace(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
         return str(with_role(error, place, catalog.CatalogKind.COMMAND if is_command else catalog.CatalogKind.STATUS))

@@ -38,7 +38,7 @@ from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.command import Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.permission import with_role
+from phonetui.xapi.refusal import with_role
 from phonetui.xapi.xml import no_match
 
 if TYPE_CHECKING:

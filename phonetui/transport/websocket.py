@@ -111,7 +111,7 @@ class WebSocketConnection:
     async def _take(self, message: str | bytes) -> None:
         at = self._loop.time()
         try:
-            brought = self.session.accept(await parse_off_loop(jsontree.load, message), at)
+            brought = self.session.receive(await parse_off_loop(jsontree.load, message), at)
         except ProtocolError as error:
             # It may have been an answer: whoever waits hears of it now instead of running out of time.
             self._answer_all(error)
@@ -237,7 +237,7 @@ _QUERIES = tuple(tuple(part for part in expression.split("/") if part) for expre
 
 async def _subscribed(link: WebSocketConnection, query: tuple[str, ...], seconds: float) -> PhonetuiError | None:
     """None, or the phone's no to this one. Raises what concerns the whole connection."""
-    request = link.session.subscribe(query[0], *query[1:])
+    request = link.session.subscribe(*query)
     try:
         await link.ask(request, f"subscribing to {' '.join(query)}", seconds)
     except Busy as error:

@@ -30,13 +30,13 @@ from phonetui.text import Printable, printable
 from phonetui.webex.answer import TokenRejected, WebexGatewayError, WebexNotFound, WebexRefused, at
 from phonetui.webex.devices import NEVER_ONLINE, OFFLINE, WebexDevice
 from phonetui.webex.operations import Operation, operation
-from phonetui.xapi import command as command_module
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.command import Command, CommandResult, refused
+from phonetui.xapi.command import Command, CommandResult, json_arguments, json_result, result_name
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import ROOT, Path
+from phonetui.xapi.refusal import refused
 from phonetui.xapi.schema import MAX_VALUES, CommandForm, CommandSchema, Parameter, ValueSpace, with_published
 
 if TYPE_CHECKING:
@@ -176,20 +176,20 @@ class CloudTransport:
     async def command(self, command: Command) -> CommandResult:
         device = await self._find()
         _admit(device, to_command=True)
-        name = command_module.result_name(command)
+        name = result_name(command)
         values = {
             "commandName": ".".join(command.path.names),
             "deviceId": device.id,
-            "arguments": command_module.json_arguments(command),
+            "arguments": json_arguments(command),
             "body": command.body,
         }
         try:
             answered = await self._answered("xapi command", values)
         except WebexRefused as error:
-            told = refused(printable(name), Document({_REASON: error.sentence or error.message}), "Error")
+            told = refused(name, Document({_REASON: error.sentence or error.message}), "Error")
             raise _as(told, error) from error
         result = answered.value.get("result") if isinstance(answered.value, dict) else None
-        return command_module.json_result(result, name=name)
+        return json_result(result, name=name)
 
     async def commands(self) -> CommandSchema:
         """What Webex says that the phone takes."""

@@ -1,8 +1,6 @@
-"""An xCommand, what a phone answers to it, and both as putxml's XML.
+"""An xCommand and its result, in putxml's XML and the JSON of WebSocket and Webex; a command without its secrets.
 
-An xCommand's arguments and its result as JSON, alike over WebSocket and through Webex.
-
-Which arguments of commands are secrets, and commands told without them: for journals, logs, files and screens.
+Journals, logs, files and screens show commands redacted.
 """
 
 import re
@@ -11,12 +9,12 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from phonetui import numeric
-from phonetui.errors import AccessError, CommandRefused, ConfigError, ProtocolError
+from phonetui.errors import CommandRefused, ConfigError, ProtocolError
 from phonetui.text import Printable, printable
-from phonetui.xapi import jsontree, notation
+from phonetui.xapi import jsontree
 from phonetui.xapi.document import MAX_WORDS, Document, Reading
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.permission import is_denied, permission_denied
+from phonetui.xapi.refusal import refused
 from phonetui.xapi.xml import local_name, not_xapi, parse, refusal, walk
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -70,50 +68,31 @@ def parse_answer(body: bytes) -> CommandResult:
     root = parse(body)
     if local_name(root.tag) == "EmptyResult":
         raise CommandRefused("the phone refuses: no such command", block=_EMPTY_BLOCK)
-    if local_name(root.tag) != "Command":
-        raise refusal(root, "*r") or not_xapi(local_name(root.tag))
     if (whole := refusal(root, "*r")) is not None:
         raise whole
-    answers = [_answer(child) for child in root if local_name(child.tag).endswith("Result")]
-    if not answers:
+    if local_name(root.tag) != "Command":
+        raise not_xapi(local_name(root.tag))
+    results = [_result(child) for child in root if local_name(child.tag).endswith("Result")]
+    if not results:
         raise ProtocolError("an answer to a command without a result")
-    return answers[0]
-
-
-def _answer(result: Element) -> CommandResult:
-    """Raises CommandRefused where its status says no; several may come, and one of them may."""
-    answer = CommandResult(printable(local_name(result.tag)), _outcome(result))
-    status = printable(result.get("status", "OK")[:MAX_WORDS])
-    if status != "OK":
-        raise refused(answer.name, answer.document, status)
-    return answer
-
-
-def refused(name: Printable, details: Document, status: str, *, prefix: str = "*r") -> CommandRefused | AccessError:
-    """The phone's "no" to one request, with its own words as the block; AccessError where the account may not."""
-    block = tuple(notation.answer_lines(name, details, status, prefix=prefix))
-    if status != "ParameterError" and is_denied(reason := _reason(details, status)):
-        return permission_denied(reason, block)
-    return CommandRefused(f"the phone refuses: {_reason(details, status)}", block=block)
+    return results[0]
 
 
 _EMPTY_BLOCK = ("*r Result (status=Error):", '*r Result Reason: "No such command"', "** end")
 
 
-def _outcome(result: Element) -> Document:
-    """The leaves below a result; the text of the result element itself stands at the empty path."""
-    reading = walk(result)
-    if not len(result) and result.text and result.text.strip():
-        reading.leaves[ROOT] = reading.value(result.text.strip())
-    return Document(reading.leaves)
+def _result(element: Element) -> CommandResult:
+    """The leaves below a result, its own text at the empty path. Raises CommandRefused where its status says no."""
+    name, reading = printable(local_name(element.tag)), walk(element)
+    if not len(element) and element.text and element.text.strip():
+        reading.leaves[ROOT] = reading.value(element.text.strip())
+    return _accepted(name, Document(reading.leaves), printable(element.get("status", "OK")[:MAX_WORDS]))
 
 
-def _reason(document: Document, status: str) -> str:
-    for name in ("Reason", "Error", "Description"):
-        if name_value := document.get(Path.of(name)):
-            return name_value
-    details = "; ".join(f"{path.names[0]}: {value}" for path, value in document.items() if path.names and value)
-    return f"{status} ({details})" if details else status
+def _accepted(name: Printable, document: Document, status: str) -> CommandResult:
+    if status != "OK":
+        raise refused(name, document, status)
+    return CommandResult(name, document)
 
 
 INTEGERS = frozenset({"FeedbackSlot", "CallId", "LineId", "Duration", "Days", "DayOffset", "Limit", "Offset"})
@@ -135,22 +114,19 @@ def json_arguments(command: Command) -> dict[str, Any]:
     return written
 
 
-def result_name(command: Command) -> str:
+def result_name(command: Command) -> Printable:
     """What a phone calls the result: `CallDialResult`."""
-    return f"{''.join(command.path.names[-2:])}Result"
+    return printable(f"{''.join(command.path.names[-2:])}Result")
 
 
-def json_result(result: Any, *, name: str) -> CommandResult:
+def json_result(result: Any, *, name: Printable) -> CommandResult:
     """Raises CommandRefused where the result's own status says no."""
-    called = printable(name)
     if not isinstance(result, dict):
         text = result if isinstance(result, str) else ""
-        return CommandResult(called, Document({ROOT: Reading().value(text)} if text else None))
+        return CommandResult(name, Document({ROOT: Reading().value(text)} if text else None))
     status = jsontree.raw(result.get("status", "OK"))[:MAX_WORDS]
     document = Document(jsontree.walk({key: value for key, value in result.items() if key != "status"}).leaves)
-    if status != "OK":
-        raise refused(called, document, status)
-    return CommandResult(called, document)
+    return _accepted(name, document, status)
 
 
 STARS = "***"

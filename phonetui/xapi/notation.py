@@ -1,15 +1,15 @@
 """The terminal notation of the PhoneOS release notes: `*s SystemUnit ProductId: "DP-9841"`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from phonetui.text import Printable
 from phonetui.xapi.catalog import Type, phoneos
-from phonetui.xapi.document import Document
+from phonetui.xapi.path import Path
 
 END = "** end"
 
 
-def status_lines(document: Document) -> Iterator[str]:
+def status_lines(document: Mapping[Path, Printable]) -> Iterator[str]:
     """One `*s` line a leaf, then the end mark."""
     for path, value in document.items():
         entry = phoneos().find(path)
@@ -17,7 +17,9 @@ def status_lines(document: Document) -> Iterator[str]:
     yield END
 
 
-def answer_lines(name: str, document: Document, status: str = "OK", *, prefix: str = "*r") -> Iterator[str]:
+def answer_lines(
+    name: str, document: Mapping[Path, Printable], status: str = "OK", *, prefix: str = "*r"
+) -> Iterator[str]:
     """A command's result: its name with its status, one line a leaf, then the end mark. A refused read has `*s`."""
     yield f"{prefix} {name} (status={status}):"
     for path, value in document.items():

@@ -10,12 +10,12 @@ import re
 from collections import Counter
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
-from phonetui.errors import AccessError, CommandRefused, ProtocolError
+from phonetui.errors import CommandRefused, PermissionDenied, ProtocolError
 from phonetui.text import printable
 from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.document import EMPTY, MAX_DEPTH, MAX_WORDS, Document, Reading, element_path, ghost_path
 from phonetui.xapi.path import ROOT, Path
-from phonetui.xapi.permission import is_denied, permission_denied
+from phonetui.xapi.refusal import refused
 
 MAX_TAGS = 10_000
 """A whole tree has 800."""
@@ -73,10 +73,10 @@ def parse_status(body: bytes) -> Document:
     name = local_name(root.tag)
     if name == "EmptyResult":
         return EMPTY
+    if (whole := refusal(root, "*s")) is not None:
+        raise whole
     if name != "Status":
-        raise refusal(root, "*s") or not_xapi(name)
-    if (refused := refusal(root, "*s")) is not None:
-        raise refused
+        raise not_xapi(name)
     return Document(walk(root).leaves)
 
 
@@ -87,10 +87,10 @@ def walk(root: Element, kind: CatalogKind = CatalogKind.STATUS) -> Reading:
     return reading
 
 
-def refusal(root: Element, prefix: str) -> CommandRefused | AccessError | None:
+def refusal(root: Element, prefix: str) -> CommandRefused | PermissionDenied | None:
     """The phone's "no" to a whole request, if `root` is one: a Fault, or a document with an error status.
 
-    AccessError where the account may not.
+    PermissionDenied where the account may not.
     """
     if local_name(root.tag) == "Fault":
         code = (root.findtext(".//ErrorCode") or "").strip()
@@ -100,7 +100,7 @@ def refusal(root: Element, prefix: str) -> CommandRefused | AccessError | None:
     return _refused(prefix, _text_of(root, "Reason") or "refused", _text_of(root, "XPath"))
 
 
-def no_match(path: Path) -> CommandRefused | AccessError:
+def no_match(path: Path) -> CommandRefused | PermissionDenied:
     """For a read that came back empty although nothing of that name is known: the words that phones use for it."""
     return _refused("*s", "No match on address expression", str(path.location()))
 
@@ -134,15 +134,12 @@ def _is_legal(match: re.Match[str]) -> bool:
     return number <= 0x10FFFF and _ILLEGAL.match(chr(number)) is None
 
 
-def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused | AccessError:
-    reason, xpath = printable(reason[:MAX_WORDS]), printable(xpath[:MAX_WORDS])
-    block = [f"{prefix} Result (status=Error):", f'{prefix} Result Reason: "{reason}"']
+def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused | PermissionDenied:
+    details = {Path.of("Reason"): printable(reason[:MAX_WORDS])}
     if xpath:
-        block.append(f'{prefix} Result XPath: "{xpath}"')
-    where = f": {xpath}" if xpath else ""
-    if is_denied(reason):
-        return permission_denied(reason, (*block, "** end"))
-    return CommandRefused(f"the phone refuses: {reason}{where}", block=(*block, "** end"))
+        details[Path.of("XPath")] = printable(xpath[:MAX_WORDS])
+    where = f": {details[Path.of('XPath')]}" if xpath else ""
+    return refused(printable("Result"), details, "Error", prefix=prefix, where=where)
 
 
 def _text_of(root: Element, name: str) -> str:

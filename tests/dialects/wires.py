@@ -19,6 +19,7 @@ from phonetui.xapi.feedback import EXPRESSIONS, Push, parse_feedback
 from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply, RpcRequest
 from phonetui.xapi.path import Path
 from phonetui.xapi.xml import parse_status
+from tests.xapi.decoders import receive
 
 
 class Wire(Protocol):
@@ -88,7 +89,7 @@ class WebSocketWire:
 
     def _received(self, at: float) -> list[RpcReply | Push]:
         frames, self._frames[:] = tuple(self._frames), []
-        return [message for frame in frames for message in self._here.receive(frame, at)]
+        return [message for frame in frames for message in receive(self._here, frame, at)]
 
 
 class _Absent:

@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.config.settings import Config, ControlMode
-from phonetui.errors import AccessError, CommandRefused, PhonetuiError
+from phonetui.errors import AccessError, CommandRefused, PermissionDenied, PhonetuiError
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId, State
 from phonetui.transport.trust import PinStore
@@ -13,7 +13,7 @@ from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.command import Command, parse_answer
 from phonetui.xapi.document import Document
 from phonetui.xapi.path import Path
-from phonetui.xapi.permission import is_by_role, is_denied, role_needed, with_role
+from phonetui.xapi.refusal import is_denied, role_needed, with_role
 from phonetui.xapi.xml import parse_status
 from tests.live import live, served, settings, until
 
@@ -49,7 +49,7 @@ def test_the_phones_words_are_no_refusal_of_the_command_itself() -> None:
     assert "may not run xCommand Ui SendKey" in told.message
     assert "the role ADMIN or INTEGRATOR" in told.hint
     read = raised('<Status status="Error"><Reason>Insufficient permission</Reason></Status>', by="read")
-    assert is_by_role(read)
+    assert isinstance(read, PermissionDenied)
     other = raised(
         '<Command><XResult status="ParameterError"><A><Value>Not allowed</Value></A></XResult></Command>', by="command"
     )

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 
 from phonetui.errors import PhonetuiError
+from phonetui.xapi import jsontree
 from phonetui.xapi.command import Command, parse_answer
-from phonetui.xapi.feedback import parse_feedback
+from phonetui.xapi.feedback import Push, parse_feedback
 from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
@@ -47,13 +48,18 @@ SOUND: dict[str, tuple[bytes, ...]] = {
 }  # fmt: skip
 
 
+def receive(session: JsonRpcSession, frame: str | bytes, at: float) -> tuple[RpcReply | Push, ...]:
+    """What one frame brings that arrived `at` (monotonic seconds). Raises ProtocolError where it is unreadable."""
+    return session.receive(jsontree.load(frame), at)
+
+
 def rpc(body: bytes) -> object:
     """One frame to a session that waits for a reading, a command's answer and a subscription."""
     session = JsonRpcSession()
     session.fetch(ROOT)
     session.command(Command(Path.of("Call", "Dial")))
     session.subscribe("Status", "Line")
-    brought = session.receive(body, 0.0)
+    brought = receive(session, body, 0.0)
     for item in brought:
         if isinstance(item, RpcReply) and isinstance(item.outcome, BaseException):
             assert isinstance(item.outcome, PhonetuiError)

@@ -15,6 +15,7 @@ from phonetui.xapi.feedback import parse_feedback
 from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
+from tests.xapi.decoders import receive
 
 
 def xml(inside: str) -> Document:
@@ -28,7 +29,7 @@ def posted(tree: object) -> Document:
 def socket(tree: object) -> Document:
     session = JsonRpcSession()
     session.fetch(ROOT)
-    (reply,) = session.receive(json.dumps({"id": 1, "result": tree}), 0.0)
+    (reply,) = receive(session, json.dumps({"id": 1, "result": tree}), 0.0)
     assert isinstance(reply, RpcReply)
     assert isinstance(reply.outcome, Document), reply.outcome
     return reply.outcome
@@ -226,7 +227,7 @@ def test_19_a_page_with_200() -> None:
         parse_status(b"<!DOCTYPE html><html><body>Sign in</body></html>")
     assert caught.value.reason == "html"
     with pytest.raises(ProtocolError, match="broken JSON"):
-        JsonRpcSession().receive("<html>", 0.0)
+        receive(JsonRpcSession(), "<html>", 0.0)
 
 
 def test_20_thirty_two_line_keys() -> None:

@@ -14,6 +14,7 @@ from phonetui.xapi.feedback import Push, parse_feedback
 from phonetui.xapi.jsonrpc import JsonRpcSession, RpcReply
 from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.xml import parse_status
+from tests.xapi.decoders import receive
 
 NAMES = [("Line", True), ("Call", True), ("Novel", False), ("News", True), ("Deep", False)]
 """Branches: published lists, and names that nobody published, some of them lists."""
@@ -85,14 +86,14 @@ def as_json(tree: Document, ghosts: tuple[Path, ...] = (), *, bare: bool) -> dic
 def received(result: object) -> Document:
     session = JsonRpcSession()
     session.fetch(ROOT)
-    (reply,) = session.receive(json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}), 0.0)
+    (reply,) = receive(session, json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}), 0.0)
     assert isinstance(reply, RpcReply)
     assert isinstance(reply.outcome, Document), reply
     return reply.outcome
 
 
 def notified(session: JsonRpcSession, tree: dict[str, Any]) -> tuple[Update, ...]:
-    (push,) = session.receive(json.dumps({"method": "xFeedback/Event", "params": {"Id": 0, "Status": tree}}), 0.0)
+    (push,) = receive(session, json.dumps({"method": "xFeedback/Event", "params": {"Id": 0, "Status": tree}}), 0.0)
     assert isinstance(push, Push)
     return push.updates
 
@@ -110,7 +111,7 @@ def test_any_tree_is_the_same_on_every_wire(tree: Document) -> None:
 def test_any_way_of_deltas_and_ghosts_ends_where_the_phone_is(states: list[Document], wire: str) -> None:
     session = JsonRpcSession()
     session.subscribe("Status", "Line")
-    session.receive('{"id": 1, "result": {"Id": 0}}', 0.0)
+    receive(session, '{"id": 1, "result": {"Id": 0}}', 0.0)
     ours = theirs = EMPTY
     for state in states:
         changes = theirs.changes(state, 0.0)

@@ -1,4 +1,4 @@
-"""What an account may not do on a phone: the words for it, and which role is needed.
+"""A phone's "no" as an error: its words, its own answer in the terminal notation, and which role is needed.
 
 Phones know the roles ADMIN, INTEGRATOR and USER (published). Which of them may do what over HTTP, and how a refusal is
 worded, is not: the words are those of Cisco's room devices and their kin, the roles follow the room devices' schema
@@ -6,8 +6,11 @@ worded, is not: the words are those of Cisco's room devices and their kin, the r
 """
 
 import re
+from collections.abc import Mapping
 
-from phonetui.errors import PermissionDenied, PhonetuiError
+from phonetui.errors import CommandRefused, PermissionDenied, PhonetuiError
+from phonetui.text import Printable
+from phonetui.xapi import notation
 from phonetui.xapi.catalog import CatalogKind
 from phonetui.xapi.path import Path
 
@@ -48,14 +51,31 @@ def role_needed(path: Path, kind: CatalogKind) -> str:
     return next((table[beginning] for beginning in beginnings if beginning in table), _OTHERS)
 
 
+def refused(
+    name: Printable, details: Mapping[Path, Printable], status: str, *, prefix: str = "*r", where: str = ""
+) -> CommandRefused | PermissionDenied:
+    """The phone's "no" to one request, with its own words as the block; PermissionDenied where the account may not.
+
+    `details` are the leaves of the result `name`; `where` ends the sentence, with a colon before it.
+    """
+    block = tuple(notation.answer_lines(name, details, status, prefix=prefix))
+    reason = _reason(details, status)
+    if status != "ParameterError" and is_denied(reason):
+        return permission_denied(reason, block)
+    return CommandRefused(f"the phone refuses: {reason}{where}", block=block)
+
+
+def _reason(details: Mapping[Path, Printable], status: str) -> str:
+    for name in ("Reason", "Error", "Description"):
+        if reason := details.get(Path.of(name)):
+            return reason
+    words = "; ".join(f"{path.names[0]}: {value}" for path, value in details.items() if path.names and value)
+    return f"{status} ({words})" if words else status
+
+
 def permission_denied(words: str, block: tuple[str, ...] = ()) -> PermissionDenied:
     """The error for a refusal in the phone's `words`, with its own answer in the terminal notation as `block`."""
     return PermissionDenied(f"this account may not do that: {words}", HINT, reason="role", block=block)
-
-
-def is_by_role(error: PhonetuiError) -> bool:
-    """Whether the phone refuses because of the account's role."""
-    return isinstance(error, PermissionDenied)
 
 
 def with_role(error: PhonetuiError, path: Path, kind: CatalogKind) -> PhonetuiError:
