@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 
 from phonetui import private
-from phonetui.monitor.audit import AuditEntry, audit_line
+from phonetui.monitor.control_policy import AuditEntry, audit_line
 from phonetui.storage.writer import WRITER, StorageNotices, reason
 
 LARGEST_BYTES = 4 * 2**20

@@ -16,7 +16,7 @@ from phonetui.cli.streams import write_stderr
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings, SendKey
-    from phonetui.monitor.audit import AuditEntry
+    from phonetui.monitor.control_policy import AuditEntry
     from phonetui.probe.plan import Question, Survey, SurveyExchange
     from phonetui.storage.writer import StorageNotices
 
@@ -141,7 +141,7 @@ def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[Sur
 
 def _deed(phone: "PhoneSettings", exchange: "SurveyExchange") -> "AuditEntry":
     from phonetui.errors import PhonetuiError
-    from phonetui.monitor.audit import OK, AuditEntry
+    from phonetui.monitor.control_policy import OK, AuditEntry
     from phonetui.text import printable
     from phonetui.xapi.command import Command, parse_answer
     from phonetui.xapi.path import Path as Place

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import AccessError, CommandRefused, PhonetuiError, ProtocolError
-from phonetui.monitor.audit import INTERRUPTED, OK, AuditEntry
+from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId

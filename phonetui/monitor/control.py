@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Permission
-from phonetui.monitor import permission
-from phonetui.monitor.audit import INTERRUPTED, OK, AuditEntry
+from phonetui.monitor import control_policy
+from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry, ControlGrants
 from phonetui.monitor.firmware_profile import CommandSchemas, KeyArgumentStore, ModelFirmware, from_commands, settled
-from phonetui.monitor.permission import ControlGrants
 from phonetui.monitor.transports import TransportFactory, acceptance_entry
 from phonetui.monitor.watches import Watches
 from phonetui.phone.journal import EntryKind, Weight
@@ -60,7 +59,7 @@ class PhoneControl:
         self._schemas = CommandSchemas()
 
     def permission(self, phone: PhoneId) -> Permission:
-        return permission.permission(self._config, self._watches.settings.get(phone), self._grants)
+        return control_policy.permission(self._config, self._watches.settings.get(phone), self._grants)
 
     def grant(self, phone: PhoneId) -> None:
         """The operator said yes. Ends by `revoke`, or by itself when nothing was sent for IDLE_S."""
@@ -74,7 +73,7 @@ class PhoneControl:
     def expire(self, now: float) -> None:
         """Gives back what nobody used for IDLE_S, by monotonic second `now`."""
         for phone in self._grants.expire(now):
-            self._watches[phone].log.note(f"control given back: {permission.IDLE_S / 60:.0f} minutes without a key")
+            self._watches[phone].log.note(f"control given back: {control_policy.IDLE_S / 60:.0f} minutes without a key")
 
     def forget(self, phone: PhoneId) -> None:
         """It is not watched any more."""
@@ -188,7 +187,7 @@ class PhoneControl:
 
     def _require(self, phone: PhoneId, command: Command, *, confirmed: bool) -> None:
         self._settings(phone)
-        permission.require(self.permission(phone), command, confirmed=confirmed)
+        control_policy.require(self.permission(phone), command, confirmed=confirmed)
 
     async def _kind(self, phone: PhoneId) -> ModelFirmware:
         """Asks the phone what it is where that isn't known yet."""

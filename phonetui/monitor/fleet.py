@@ -16,12 +16,12 @@ from phonetui.config.settings import Config, ControlMode, PhoneSettings, Poll
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
 from phonetui.monitor.adopted_phones import AdoptedPhones
 from phonetui.monitor.alerts import AlertMonitor
-from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.call_history import CallArchiver, OlderCalls, RememberedCalls
 from phonetui.monitor.cloud import WEBEX, WebexOrganization
 from phonetui.monitor.control import PhoneControl
+from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
-from phonetui.monitor.fleet_analysis import FleetAnalysis
+from phonetui.monitor.fleet_analysis import FleetAnalysis, WebexMatch, disagreement_note
 from phonetui.monitor.journal import EVERYBODY, Journal, PhoneLog, Report
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.knowledge import Knowledge, initial_phone
@@ -29,7 +29,6 @@ from phonetui.monitor.schedule import DIRECT, METERED, Schedule
 from phonetui.monitor.transports import TransportFactory, fetch_known
 from phonetui.monitor.watch import Watch
 from phonetui.monitor.watches import MachineTime, Watches
-from phonetui.monitor.webex_match import WebexMatch, disagreement_note
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord, noted

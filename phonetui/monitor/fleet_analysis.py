@@ -1,24 +1,33 @@
-"""What can only be seen over all phones: both ends of calls, what these point at, what troubled phones share."""
+"""What only comparing shows: phones with each other (both ends of calls, causes, shared trouble) and with Webex.
 
-from collections.abc import Iterable, Mapping, Sequence
+Both are brought up to date by `look`, and only where something has changed since. Pure: time comes in as a number.
+"""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.journal import EVERYBODY, Guard
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.extension_directory import ExtensionDirectory
 from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.correlation import correlations
 from phonetui.phone.diagnosis import CallEnd, Diagnosis, diagnose
+from phonetui.phone.journal import Weight
 from phonetui.phone.port_counters import ErrorRise, network_port
-from phonetui.phone.state import Phone, PhoneId
+from phonetui.phone.state import Claim, Disagreement, Network, Phone, PhoneId, System
+from phonetui.webex.inventory import CloudState, DeviceMatch, Inventory, Local, disagreement, local, paired, reachable
 
 LOOK_S = 1.0
 """Between two looks at all phones."""
 EVIDENCE_S = 10.0
 """For so long a hint keeps its figures."""
 
+_Facts = tuple[PhoneSettings, System, Network]
+"""What identifies a phone, as objects that stay the same as long as nothing in them changes."""
+
 
 class FleetAnalysis:
-    """Looks when it is told to, at most once a second, and only where a phone has changed since."""
+    """Of phones with each other; at most once a second."""
 
     def __init__(self, numbers: Mapping[PhoneId, Iterable[str]], guard: Guard) -> None:
         """`numbers` are the configuration's, by phone."""
@@ -27,7 +36,7 @@ class FleetAnalysis:
         """What comparing the phones points at; the same object as long as nothing changed."""
         self._pairing = Pairing(ExtensionDirectory.of(numbers))
         self._causes: Mapping[Leg, tuple[Diagnosis, ...]] = {}
-        self._evident: dict[tuple[Leg, str], float] = {}
+        self._evidence_at: dict[tuple[Leg, str], float] = {}
         """When the figures were taken that a hint has as its evidence."""
         self._rises: dict[PhoneId, ErrorRise] = {}
         self._phones: Mapping[PhoneId, Phone] = {}
@@ -44,31 +53,31 @@ class FleetAnalysis:
         if at - self._looked_at < LOOK_S or not self._have_changed(phones):
             return False
         self._phones, self._looked_at = phones, at
-        partners, told, hints = self._pairing.partners, self._causes, self.hints
-        self._pairing = self._paired(phones, at)
+        partners, causes, hints = self._pairing.partners, self._causes, self.hints
+        self._pairing = self._pair(phones, at)
         self._rises = {
             phone.id: self._guard.run(phone.id, "its port's errors", self._rise, phone, at) or ErrorRise()
             for phone in phones.values()
         }
         ends = {leg: end for phone in phones.values() for leg, end in self._ends(phone)}
-        pointed = {
-            leg: self._guard.run(leg[0], "what its calls point at", self._pointed, leg, ends, at) for leg in ends
+        found_at = {
+            leg: self._guard.run(leg[0], "what its calls point at", self._diagnose, leg, ends, at) for leg in ends
         }
-        self._causes = {leg: found for leg, found in pointed.items() if found}
-        self._evident = {key: since for key, since in self._evident.items() if key[0] in self._causes}
+        self._causes = {leg: found for leg, found in found_at.items() if found}
+        self._evidence_at = {key: since for key, since in self._evidence_at.items() if key[0] in self._causes}
         found = self._guard.run(EVERYBODY, "what troubled phones share", correlations, ends.values())
         self.hints = hints if found is None or found == hints else found
-        return partners is not self._pairing.partners or self._causes != told or self.hints is not hints
+        return partners is not self._pairing.partners or self._causes != causes or self.hints is not hints
 
     def forget(self, phone: PhoneId) -> None:
         """It is not among the phones any more."""
         self._pairing = self._pairing.without(phone)
 
-    def _paired(self, phones: Mapping[PhoneId, Phone], at: float) -> Pairing:
+    def _pair(self, phones: Mapping[PhoneId, Phone], at: float) -> Pairing:
         """Where it fails, without the phones that it fails with."""
         try:
             return self._pairing.look(phones, at)
-        except Exception:  # noqa: BLE001 - found anew phone by phone, and told there
+        except Exception:  # noqa: BLE001 - found anew phone by phone, and written down there
             sound = {
                 id_: phone
                 for id_, phone in phones.items()
@@ -79,8 +88,8 @@ class FleetAnalysis:
     def _rise(self, phone: Phone, at: float) -> ErrorRise:
         return self._rises.get(phone.id, ErrorRise()).read(network_port(phone), at)
 
-    def _pointed(self, leg: Leg, ends: Mapping[Leg, CallEnd], at: float) -> tuple[Diagnosis, ...]:
-        return self._steady(leg, diagnose(ends[leg], self._other(leg, ends)), at)
+    def _diagnose(self, leg: Leg, ends: Mapping[Leg, CallEnd], at: float) -> tuple[Diagnosis, ...]:
+        return self._with_steady_figures(leg, diagnose(ends[leg], self._other_end(leg, ends)), at)
 
     def _have_changed(self, phones: Mapping[PhoneId, Phone]) -> bool:
         """A phone in which nothing changed is the same object."""
@@ -92,18 +101,119 @@ class FleetAnalysis:
         for call in phone.calls:
             yield (phone.id, call.key), CallEnd(phone, call, phone.measure(call.key), self._rises[phone.id])
 
-    def _steady(self, leg: Leg, found: Sequence[Diagnosis], at: float) -> tuple[Diagnosis, ...]:
-        """`found`, with the figures of a while ago where the same is pointed at: words that tick are not read."""
+    def _with_steady_figures(self, leg: Leg, found: Sequence[Diagnosis], at: float) -> tuple[Diagnosis, ...]:
+        """`found`, with the figures of a while ago where the words are the same: figures that tick are not read."""
         known = {hint.words: hint for hint in self._causes.get(leg, ())}
         steady = []
         for hint in found:
             key = (leg, hint.words)
-            if hint.words not in known or at - self._evident.get(key, at) >= EVIDENCE_S:
-                self._evident[key] = at
+            if hint.words not in known or at - self._evidence_at.get(key, at) >= EVIDENCE_S:
+                self._evidence_at[key] = at
                 known[hint.words] = hint
             steady.append(known[hint.words])
         return tuple(steady)
 
-    def _other(self, leg: Leg, ends: Mapping[Leg, CallEnd]) -> CallEnd | None:
+    def _other_end(self, leg: Leg, ends: Mapping[Leg, CallEnd]) -> CallEnd | None:
         partner = self._pairing.partners.get(leg)
         return ends.get((partner.phone, partner.key)) if isinstance(partner, Partner) else None
+
+
+class WebexMatch:
+    """Of phones with Webex's inventory. Pairs anew only where that or what identifies a phone is another object."""
+
+    def __init__(self, settings: Mapping[PhoneId, PhoneSettings], guard: Guard) -> None:
+        """`settings` may change as phones come and go."""
+        self._settings = settings
+        self._guard = guard
+        self._locals: dict[PhoneId, tuple[_Facts, Local]] = {}
+        self._inventory: Inventory | None = None
+        self._pairs: Mapping[PhoneId, DeviceMatch] = {}
+        self._sources: dict[PhoneId, tuple[DeviceMatch, Disagreement | None]] = {}
+        """What each phone's claim was made of: the pair, and the disagreement that it shows."""
+        self._differs_since: dict[PhoneId, tuple[Disagreement, float]] = {}
+        """Since which monotonic second the two sides differ."""
+
+    def look(
+        self, state: CloudState, phones: Mapping[PhoneId, Phone], now: float
+    ) -> Iterator[tuple[PhoneId, Claim | None]]:
+        """The claims that changed, by monotonic second `now`."""
+        if self._update_locals(phones) or state.inventory is not self._inventory:
+            self._inventory = state.inventory
+            self._pairs = paired(state.inventory, [known for _, known in self._locals.values()])
+        for phone in phones.values():
+            if (
+                news := self._guard.run(phone.id, "what Webex claims of it", self._changed_claim, phone, state, now)
+            ) is not None:
+                yield news
+
+    def _changed_claim(self, phone: Phone, state: CloudState, now: float) -> tuple[PhoneId, Claim | None] | None:
+        claim = self._claim(phone, state, now)
+        return (phone.id, claim) if claim != phone.claim else None
+
+    def forget(self, phone: PhoneId) -> None:
+        """It is not watched any more; that its device is free again is found at the next look."""
+        self._sources.pop(phone, None)
+        self._differs_since.pop(phone, None)
+
+    def _update_locals(self, phones: Mapping[PhoneId, Phone]) -> bool:
+        """Brings up to date what identifies each phone; whether anything in that changed."""
+        gone = self._locals.keys() - phones.keys()
+        for phone_id in gone:
+            del self._locals[phone_id]
+        has_changed = bool(gone)
+        for phone in phones.values():
+            settings = self._settings[phone.id]
+            known = self._locals.get(phone.id)
+            if known and known[0][0] is settings and known[0][1] is phone.system and known[0][2] is phone.network:
+                continue
+            named = {name: getattr(settings, name) or "" for name in ("device", "mac", "serial")}
+            found = local(phone, settings.host, **named)
+            has_changed |= known is None or known[1] != found
+            self._locals[phone.id] = ((settings, phone.system, phone.network), found)
+        return has_changed
+
+    def _claim(self, phone: Phone, state: CloudState, now: float) -> Claim | None:
+        pair = self._pairs.get(phone.id)
+        if pair is None:
+            self._sources.pop(phone.id, None)
+            return None
+        made = (pair, self._lasting_disagreement(phone, pair, state.swept_at, now))
+        before, known = phone.claim, self._sources.get(phone.id)
+        if before is not None and known is not None and known[0] is pair and known[1] is made[1]:
+            return before
+        self._sources[phone.id] = made
+        found = pair.device
+        is_same = before is not None and (before.device, before.status) == (found.id, found.status)
+        return Claim(
+            device=found.id,
+            by=pair.by,
+            status=found.status,
+            is_online=found.is_online,
+            problems=found.problems,
+            seen_at=found.seen_at,
+            told_at=before.told_at if before is not None and is_same else now,
+            place=state.inventory.group(found),
+            disagreement=made[1],
+        )
+
+    def _lasting_disagreement(
+        self, phone: Phone, pair: DeviceMatch, swept_at: float | None, now: float
+    ) -> Disagreement | None:
+        """A disagreement counts once a later sweep still says so: Webex hears of most changes after us."""
+        differs = disagreement(pair.device, reachable(phone))
+        if differs is None:
+            self._differs_since.pop(phone.id, None)
+            return None
+        known = self._differs_since.setdefault(phone.id, (differs, now))
+        if known[0] is not differs:
+            known = self._differs_since[phone.id] = (differs, now)
+        return differs if swept_at is not None and swept_at > known[1] else None
+
+
+def disagreement_note(before: Claim | None, after: Claim | None) -> tuple[str, Weight] | None:
+    """The journal's line for a disagreement that came or went; None where neither did."""
+    was, now = before and before.disagreement, after and after.disagreement
+    if was is now:
+        return None
+    status = f" ({after.status})" if after and after.status else ""
+    return (f"{now}{status}", Weight.WARNING) if now else (f"Webex and we no longer differ{status}", Weight.GOOD)

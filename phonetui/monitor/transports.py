@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from phonetui.config.settings import FeedbackSettings, PhoneSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Trust, TrustReason
-from phonetui.monitor.audit import OK, AuditEntry
+from phonetui.monitor.control_policy import OK, AuditEntry
 from phonetui.monitor.jump_hosts import JumpHosts
 from phonetui.monitor.schedule import PARTS, REQUEST_GAP_S, may_concern_place
 from phonetui.phone.state import PhoneId

@@ -10,7 +10,7 @@ import pytest
 from phonetui.cli import audit_log
 from phonetui.cli.audit_log import AuditFile
 from phonetui.config import places
-from phonetui.monitor.audit import OK, AuditEntry
+from phonetui.monitor.control_policy import OK, AuditEntry
 from phonetui.phone.state import PhoneId
 from phonetui.simulator.server import SimulatedPhone
 from phonetui.text import printable

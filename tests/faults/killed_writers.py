@@ -19,7 +19,7 @@ from pathlib import Path
 from phonetui.archive.store import CallStore
 from phonetui.cli.audit_log import AuditFile
 from phonetui.cli.dashboard import DialHistory, Preferences
-from phonetui.monitor.audit import OK, AuditEntry
+from phonetui.monitor.control_policy import OK, AuditEntry
 from phonetui.monitor.firmware_profile import LossRateUnitStore
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.quality.loss import LossRateUnit

@@ -145,7 +145,7 @@ PARTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "alerts": (AlertMonitor, "look", lambda _, phone, *__: phone.id == A),
     "pushes": (Knowledge, "pushed", lambda knowledge, *_: knowledge.phone.id == A),
     "port errors": (FleetAnalysis, "_rise", lambda _, phone, *__: phone.id == A),
-    "causes": (FleetAnalysis, "_pointed", lambda _, leg, *__: leg[0] == A),
+    "causes": (FleetAnalysis, "_diagnose", lambda _, leg, *__: leg[0] == A),
     "pairing": (Pairing, "look", lambda _, phones, *__: A in phones),
     "records": (RememberedCalls, "look", lambda _, phone, *__: phone == A),
 }

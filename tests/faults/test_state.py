@@ -20,7 +20,7 @@ from phonetui.archive.store import CallStore
 from phonetui.cli.audit_log import AuditFile
 from phonetui.cli.dashboard import DialHistory, Preferences
 from phonetui.errors import AccessError, ConfigError
-from phonetui.monitor.audit import OK, AuditEntry
+from phonetui.monitor.control_policy import OK, AuditEntry
 from phonetui.monitor.firmware_profile import KeyArgumentStore, LossRateUnitStore
 from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import PhoneId

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.monitor.audit import OK, AuditEntry, audit_line
+from phonetui.monitor.control_policy import OK, AuditEntry, audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 from phonetui.xapi.command import Command

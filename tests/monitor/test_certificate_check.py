@@ -7,7 +7,7 @@ import pytest
 
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, TlsMode
 from phonetui.errors import AccessError, ConfigError
-from phonetui.monitor.audit import AuditEntry
+from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.transports import accept_certificate
 from phonetui.phone.state import PhoneId

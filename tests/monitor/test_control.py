@@ -10,8 +10,8 @@ from phonetui.cli.audit_log import AuditLog
 from phonetui.config.settings import Config, ControlMode
 from phonetui.errors import AccessError, CommandRefused
 from phonetui.fleet.protocol import Permission
-from phonetui.monitor import permission
-from phonetui.monitor.audit import AuditEntry
+from phonetui.monitor import control_policy
+from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.state import PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
@@ -25,7 +25,7 @@ BOOT = Command(Path.of("SystemUnit", "Boot"))
 
 
 async def test_control_is_given_back_by_itself_and_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(permission, "IDLE_S", 0.2)
+    monkeypatch.setattr(control_policy, "IDLE_S", 0.2)
     async with served() as office, live(office, control=ControlMode.CONFIRM) as watched:
         fleet = watched.fleet
         fleet.grant(SIM1)

@@ -1,6 +1,6 @@
 """How long control lasts: a clock moved by hand."""
 
-from phonetui.monitor.permission import IDLE_S, ControlGrants
+from phonetui.monitor.control_policy import IDLE_S, ControlGrants
 from phonetui.phone.state import PhoneId
 
 LOBBY, OTHER = PhoneId("lobby"), PhoneId("other")

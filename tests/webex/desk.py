@@ -8,8 +8,8 @@ from typing import Any
 
 from textual.screen import Screen
 
-from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.cloud import WebexOrganization
+from phonetui.monitor.control_policy import AuditEntry
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import printable

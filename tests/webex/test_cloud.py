@@ -11,8 +11,8 @@ import pytest
 from phonetui.config.settings import Config
 from phonetui.errors import AccessError, Busy, CommandRefused
 from phonetui.monitor import cloud as clouds
-from phonetui.monitor.audit import AuditEntry, audit_line
 from phonetui.monitor.cloud import WebexOrganization
+from phonetui.monitor.control_policy import AuditEntry, audit_line
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.phone.journal import Weight
 from phonetui.text import printable

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from phonetui.monitor.audit import audit_line
+from phonetui.monitor.control_policy import audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.main.screen import MainScreen

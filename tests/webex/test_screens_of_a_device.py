@@ -5,7 +5,7 @@ import json
 import pytest
 from textual.widgets import Input
 
-from phonetui.monitor.audit import audit_line
+from phonetui.monitor.control_policy import audit_line
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.main.help import going

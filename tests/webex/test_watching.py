@@ -14,8 +14,8 @@ from phonetui.config.settings import Config, ControlMode, FeedbackSettings, Phon
 from phonetui.errors import AccessError, CommandRefused, ConfigError
 from phonetui.fleet.protocol import Permission
 from phonetui.monitor import adopted_phones, schedule
-from phonetui.monitor.audit import AuditEntry
 from phonetui.monitor.cloud import WebexOrganization
+from phonetui.monitor.control_policy import AuditEntry
 from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.schedule import METERED, Budget
 from phonetui.phone.state import Phone, PhoneId
@@ -330,7 +330,7 @@ async def test_of_too_many_the_one_longest_not_looked_at_goes_and_leaves_nothing
         left = (
             fleet._match._locals,
             fleet._match._pairs,
-            fleet._match._made,
+            fleet._match._sources,
             fleet._alerts._cases,
             fleet._records._seen,
             fleet._analysis._rises,

@@ -1,14 +1,25 @@
-"""Whether the operator may act on a phone: as the configuration says, and where control was taken. Time is a number."""
+"""Whether the operator may act on a phone, and the audit log's line of every command that was sent.
 
-from collections.abc import Iterator
+Pure: time comes in as a number.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 from phonetui.config.settings import Config, ControlMode, PhoneSettings
 from phonetui.errors import AccessError
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
-from phonetui.xapi.command import Command
+from phonetui.text import NOTHING, Printable
+from phonetui.xapi.command import Command, redacted_arguments, redacted_reply
 from phonetui.xapi.schema import needs_confirmation
 
+OK = "OK"
+INTERRUPTED = "interrupted"
+"""The program ended, or the caller gave up, before the phone answered: it may have acted."""
 IDLE_S = 300.0
 """Without a key or a command: whoever left the keyboard has given control back."""
 
@@ -64,3 +75,47 @@ def require(held: Permission, command: Command, *, confirmed: bool) -> None:
         raise AccessError("control was not taken: nothing was sent", "Take control of the phone first")
     if needs_confirmation(command) and not confirmed:
         raise AccessError(f"'{command}' was not confirmed: nothing was sent", "It is asked for every time")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One command that left for a phone."""
+
+    seen_at: datetime
+    """Aware UTC; when it was sent."""
+    phone: PhoneId
+    address: Printable
+    command: Command
+    answer: str
+    """`OK`, `interrupted`, or the kind of the failure: `refused`, `timed-out`, `unreachable` …"""
+    words: Printable = NOTHING
+    """The failure's own."""
+    reference: Printable = NOTHING
+    """Webex's tracking id; empty for what went to a phone."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Beside the command's arguments, JSON without secrets: what an operation of Webex was given."""
+
+
+def audit_line(entry: AuditEntry, user: str) -> str:
+    """One object without a line's end, ASCII alone; secrets are stars."""
+    arguments: dict[str, Any] = dict(entry.values)
+    for name, value in redacted_arguments(entry.command):
+        before = arguments.get(name)
+        if before is None:
+            arguments[name] = value
+        else:
+            arguments[name] = [*(before if isinstance(before, list) else [before]), value]
+    fields: dict[str, object] = {
+        "at": f"{entry.seen_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z",
+        "user": user,
+        "phone": entry.phone,
+        "address": entry.address,
+        "command": str(entry.command),
+        "arguments": arguments,
+        "answer": entry.answer,
+    }
+    if entry.reference:
+        fields["tracking"] = entry.reference
+    if entry.words:
+        fields["reason"] = redacted_reply(entry.words, entry.command)
+    return json.dumps(fields, separators=(",", ":"))
