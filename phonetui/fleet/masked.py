@@ -9,7 +9,6 @@ from pathlib import Path as Home
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from phonetui.config.settings import Poll
 from phonetui.errors import AccessError
 from phonetui.fleet.mask import Mask
 from phonetui.fleet.protocol import (
@@ -19,16 +18,13 @@ from phonetui.fleet.protocol import (
     CloudFleet,
     Fleet,
     KeptCalls,
-    Permission,
-    Prompter,
     PromptingFleet,
     TreeFleet,
 )
-from phonetui.phone.alerts.alert import Alert, AlertKey
+from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.diagnosis import Diagnosis
-from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
@@ -36,15 +32,12 @@ from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState, Inventory, device_key
 from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
-from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
     from phonetui.fleet.protocol import CertificateCheck, Trust
     from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.devices import WebexModel
     from phonetui.xapi.command import Command, CommandResult
-    from phonetui.xapi.control_commands import KeyArgument
-    from phonetui.xapi.schema import CommandSchema
 
 
 class MaskedCloud:
@@ -109,7 +102,7 @@ def _refusal(name: str) -> AccessError:
 Value = TypeVar("Value")
 
 
-class _Kept(Generic[Value]):
+class _MaskCache(Generic[Value]):
     """What values became: each is masked once, for as long as it is there, and an unchanged sequence stays the same."""
 
     def __init__(self, masked: Callable[[Value], Value]) -> None:
@@ -139,13 +132,20 @@ class MaskedFleet:
     def __init__(self, behind: Fleet) -> None:
         self.mask = Mask()
         self._behind = behind
-        self._phones: _Kept[Phone] = _Kept(self.mask.phone)
-        self._entries: _Kept[JournalEntry] = _Kept(self.mask.entry)
-        self._alerts: _Kept[Alert] = _Kept(self.mask.alert)
-        self._hints: _Kept[Diagnosis] = _Kept(self.mask.hint)
-        self._records: _Kept[CallRecord] = _Kept(self.mask.record)
+        self._phones: _MaskCache[Phone] = _MaskCache(self.mask.phone)
+        self._entries: _MaskCache[JournalEntry] = _MaskCache(self.mask.entry)
+        self._alerts: _MaskCache[Alert] = _MaskCache(self.mask.alert)
+        self._hints: _MaskCache[Diagnosis] = _MaskCache(self.mask.hint)
+        self._records: _MaskCache[CallRecord] = _MaskCache(self.mask.record)
         cloud = behind.cloud if isinstance(behind, CloudFleet) else None
         self.cloud: Cloud | None = MaskedCloud(cloud, self.mask) if cloud is not None else None
+        self.history, self.port_history = behind.history, behind.port_history  # figures, and nobody's name
+        self.permission, self.grant, self.revoke = behind.permission, behind.grant, behind.revoke
+        self.dial, self.press, self.mute, self.pace, self.run = (
+            behind.dial, behind.press, behind.mute, behind.pace, behind.run,
+        )  # fmt: skip
+        if isinstance(behind, PromptingFleet):  # jump hosts ask whatever is masked
+            self.ask_with = behind.ask_with
         if isinstance(behind, AdoptingFleet):  # a device's key is Webex's id, which is nobody's name
             self.adopt = behind.adopt
         if isinstance(behind, CertificateFleet):
@@ -178,12 +178,6 @@ class MaskedFleet:
     def entries(self) -> Sequence[JournalEntry]:
         return self._entries(self._behind.entries)
 
-    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]:
-        return self._behind.history(phone)
-
-    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
-        return self._behind.port_history(phone)
-
     @property
     def alerts(self) -> Sequence[Alert]:
         return self._alerts(self._behind.alerts)
@@ -204,7 +198,7 @@ class MaskedFleet:
     @property
     def older_calls(self) -> "KeptCalls | None":
         behind = self._behind.older_calls
-        return None if behind is None else _MaskedKeptCalls(behind, self.mask)
+        return None if behind is None else _MaskedOlderCalls(behind, self.mask)
 
     @property
     def answers_s(self) -> Sequence[float]:
@@ -216,46 +210,18 @@ class MaskedFleet:
     def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Diagnosis]:
         return tuple(map(self.mask.hint, self._behind.causes(phone, call)))
 
-    def mute(self, alert: AlertKey, *, muted: bool) -> None:
-        self._behind.mute(alert, muted=muted)
-
-    def pace(self, phone: PhoneId, by: float) -> Poll:
-        return self._behind.pace(phone, by)
-
-    def ask_with(self, asking: Prompter) -> None:
-        """Jump hosts ask whatever is masked."""
-        if isinstance(self._behind, PromptingFleet):
-            self._behind.ask_with(asking)
-
-    async def run(self) -> None:
-        await self._behind.run()
-
-    def permission(self, phone: PhoneId) -> Permission:
-        return self._behind.permission(phone)
-
-    def grant(self, phone: PhoneId) -> None:
-        self._behind.grant(phone)
-
-    def revoke(self, phone: PhoneId) -> None:
-        self._behind.revoke(phone)
-
     @property
     def granted(self) -> Set[PhoneId]:
         return self._behind.granted
 
-    async def dial(self, phone: PhoneId, number: str) -> "CommandResult":
-        return await self._behind.dial(phone, number)
 
-    async def press(self, phone: PhoneId, key: str) -> "CommandResult":
-        return await self._behind.press(phone, key)
-
-
-class _MaskedKeptCalls:
+class _MaskedOlderCalls:
     """Looks for calls by what is shown of them."""
 
     def __init__(self, behind: KeptCalls, mask: Mask) -> None:
         self._behind = behind
         self._mask = mask
+        self.load, self.end_search = behind.load, behind.end_search
 
     @property
     def count(self) -> int:
@@ -265,39 +231,25 @@ class _MaskedKeptCalls:
     def is_searching(self) -> bool:
         return self._behind.is_searching
 
-    def load(self) -> None:
-        self._behind.load()
-
     def search(self, fits: "Callable[[CallRecord], bool]", parts: tuple[str, ...] = ()) -> None:  # noqa: ARG002 - of what is masked
         self._behind.search(lambda record: fits(self._mask.record(record)))
 
-    def end_search(self) -> None:
-        self._behind.end_search()
-
 
 class MaskedTrees(MaskedFleet):
-    """A fleet's trees, too."""
+    """A `TreeFleet`, too."""
 
     def __init__(self, behind: Fleet, trees: TreeFleet) -> None:
         super().__init__(behind)
         self._trees = trees
         self._documents: dict[PhoneId, tuple[Document, Document]] = {}
+        self.changed_at, self.commands, self.key_argument = trees.changed_at, trees.commands, trees.key_argument
 
     def document(self, phone: PhoneId) -> Document:
-        said = self._trees.document(phone)
+        document = self._trees.document(phone)
         known = self._documents.get(phone)
-        if known is None or known[0] is not said:
-            known = self._documents[phone] = (said, self._masked(said))
+        if known is None or known[0] is not document:
+            known = self._documents[phone] = (document, self._masked(document))
         return known[1]
-
-    def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
-        return self._trees.changed_at(phone)
-
-    def key_argument(self, phone: PhoneId) -> "KeyArgument":
-        return self._trees.key_argument(phone)
-
-    async def commands(self, phone: PhoneId) -> "CommandSchema":
-        return await self._trees.commands(phone)
 
     def trust(self, phone: PhoneId) -> "Trust":
         _ = self.document(phone)  # serial numbers stand there alone, and in certificates

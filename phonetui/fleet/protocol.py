@@ -129,12 +129,8 @@ class KeptCalls(Protocol):
     def end_search(self) -> None: ...
 
 
-class Fleet(Protocol):
-    """The phones, as the screen sees them."""
-
-    @property
-    def version(self) -> int:
-        """Moves whenever anything that can be seen changed."""
+class FleetView(Protocol):
+    """What there is to see of the phones: live, or as it was at one moment."""
 
     @property
     def phones(self) -> Mapping[PhoneId, Phone]:
@@ -143,11 +139,6 @@ class Fleet(Protocol):
     @property
     def entries(self) -> Sequence[JournalEntry]:
         """What happened, oldest first; bounded."""
-
-    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]: ...
-
-    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
-        """By the port's index."""
 
     @property
     def alerts(self) -> "Sequence[Alert]":
@@ -161,6 +152,25 @@ class Fleet(Protocol):
     def records(self) -> "Sequence[CallRecord]":
         """Calls that are up, then calls of this session and before, newest first."""
 
+    def history(self, phone: PhoneId) -> Mapping[CallKey, CallHistory]: ...
+
+    def port_history(self, phone: PhoneId) -> Mapping[int, PortHistory]:
+        """By the port's index."""
+
+    def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
+        """The other end; None where no monitored phone can be it."""
+
+    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
+        """What one call's figures point at."""
+
+
+class Fleet(FleetView, Protocol):
+    """The phones, as the screen sees them and acts on them."""
+
+    @property
+    def version(self) -> int:
+        """Moves whenever anything that can be seen changed."""
+
     @property
     def unkept(self) -> str:
         """Why calls don't outlive this run; empty where they do."""
@@ -172,12 +182,6 @@ class Fleet(Protocol):
     @property
     def answers_s(self) -> Sequence[float]:
         """How long the latest answer of each phone took; those that never answered are left out."""
-
-    def partner(self, phone: PhoneId, call: CallKey) -> "Partner | Ambiguous | None":
-        """The other end; None where no monitored phone can be it."""
-
-    def causes(self, phone: PhoneId, call: CallKey) -> "Sequence[Diagnosis]":
-        """What one call's figures point at."""
 
     def mute(self, alert: "AlertKey", *, muted: bool) -> None:
         """For this run; the configuration mutes for good."""

@@ -7,18 +7,15 @@ so that one may walk from phone to phone and see each as it was.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from phonetui.fleet.protocol import AdoptingFleet, Fleet, Permission
-from phonetui.phone.alerts.alert import Alert
+from phonetui.fleet.frozen import FrozenFleet
+from phonetui.fleet.protocol import AdoptingFleet, FleetView, Permission
 from phonetui.phone.baseline import Baseline, begin, follow
-from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
-from phonetui.phone.diagnosis import Diagnosis
-from phonetui.phone.history import CallHistory, PortHistory
+from phonetui.phone.history import CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.session import Session
@@ -54,16 +51,8 @@ STEP_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    phones: Mapping[PhoneId, Phone]
+    fleet: FrozenFleet
     cloud: "CloudState | None"
-    entries: Sequence[JournalEntry]
-    histories: Mapping[PhoneId, Mapping[CallKey, CallHistory]]
-    port_histories: Mapping[PhoneId, Mapping[int, PortHistory]]
-    records: "Sequence[CallRecord]"
-    alerts: Sequence[Alert]
-    hints: Sequence[Diagnosis]
-    partners: Mapping[Leg, Partner | Ambiguous]
-    causes: Mapping[Leg, Sequence[Diagnosis]]
     baselines: Mapping[PhoneId, Baseline]
     at: float
     taken_at: datetime
@@ -121,7 +110,11 @@ class ViewState:
 
     @property
     def _phones(self) -> Mapping[PhoneId, Phone]:
-        return self._frozen.phones if self._frozen else self.session.fleet.phones
+        return self._view().phones
+
+    def _view(self, *, live: bool = False) -> FleetView:
+        """What is shown; `live` looks past a frozen display."""
+        return self._frozen.fleet if self._frozen and not live else self.session.fleet
 
     @property
     def is_frozen(self) -> bool:
@@ -151,17 +144,12 @@ class ViewState:
     @property
     def records(self) -> "Sequence[CallRecord]":
         """The calls that there are to see; the same object as long as nothing changed."""
-        return self._frozen.records if self._frozen else self.session.fleet.records
+        return self._view().records
 
     def freeze(self) -> None:
-        fleet, clock = self.session.fleet, self.session.clock
-        phones = dict(fleet.phones)
-        histories = {phone: deepcopy(dict(fleet.history(phone))) for phone in phones}
-        ports = {phone: deepcopy(dict(fleet.port_history(phone))) for phone in phones}
-        self._frozen = _Moment(
-            phones, self._cloud, tuple(fleet.entries), histories, ports, tuple(fleet.records), fleet.alerts,
-            fleet.hints, *_linked(fleet, phones.values()), dict(self._baselines), clock.steady(), clock.now(),
-        )  # fmt: skip
+        clock = self.session.clock
+        fleet = FrozenFleet.of(self.session.fleet)
+        self._frozen = _Moment(fleet, self._cloud, dict(self._baselines), clock.steady(), clock.now())
 
     def zero(self) -> bool:
         """Counts from now what the selected phone counts, or as the phone does again; whether it is the former.
@@ -186,35 +174,30 @@ class ViewState:
 
     def history(self, phone: PhoneId, *, live: bool = False) -> Mapping[CallKey, CallHistory]:
         """The figures of a phone's calls; `live` looks past a frozen display."""
-        return self._frozen.histories[phone] if self._frozen and not live else self.session.fleet.history(phone)
+        return self._view(live=live).history(phone)
 
     def snapshot(self, *, live: bool = False) -> Snapshot:
         """What there is to see; `live` looks past a frozen display."""
         session, fleet = self.session, self.session.fleet
-        moment = None if live else self._frozen
-        phones = moment.phones if moment else fleet.phones
+        moment, view = None if live else self._frozen, self._view(live=live)
+        phones = view.phones
         cloud = moment.cloud if moment else session.cloud.state if session.cloud else None
         selected = self._settled(phones, cloud)
         self._follow()
-        histories = self.history(selected, live=live) if selected is not None else {}
-        ports: Mapping[int, PortHistory] = {}
-        if selected is not None:
-            ports = moment.port_histories[selected] if moment else fleet.port_history(selected)
-        shown = [phones[selected]] if selected is not None else []
-        partners, causes = (moment.partners, moment.causes) if moment else _linked(fleet, shown)
+        legs = [(selected, call.key) for call in phones[selected].calls] if selected is not None else []
         return Snapshot(
             phones=phones,
             selected=selected,
             cloud=cloud,
             device=cloud.inventory.devices.get(self._device) if cloud and self._device else None,
             adopts=isinstance(fleet, AdoptingFleet),
-            entries=moment.entries if moment else self._latest(fleet.entries),
-            histories=histories,
-            port_histories=ports,
-            alerts=moment.alerts if moment else fleet.alerts,
-            hints=moment.hints if moment else fleet.hints,
-            partners={call: partner for (phone, call), partner in partners.items() if phone == selected},
-            causes={call: found for (phone, call), found in causes.items() if phone == selected},
+            entries=self._latest(view.entries),
+            histories=view.history(selected) if selected is not None else {},
+            port_histories=view.port_history(selected) if selected is not None else {},
+            alerts=view.alerts,
+            hints=view.hints,
+            partners={leg[1]: partner for leg in legs if (partner := view.partner(*leg))},
+            causes={leg[1]: found for leg in legs if (found := view.causes(*leg))},
             baseline=(moment.baselines if moment else self._baselines).get(selected) if selected is not None else None,
             at=moment.at if moment else session.clock.steady(),
             zone=self._zone,
@@ -262,12 +245,3 @@ class ViewState:
         if len(entries) != len(self._entries) or (entries and entries[-1] is not self._entries[-1]):
             self._entries = tuple(entries)
         return self._entries
-
-
-def _linked(
-    fleet: Fleet, phones: Iterable[Phone]
-) -> tuple[Mapping[Leg, Partner | Ambiguous], Mapping[Leg, Sequence[Diagnosis]]]:
-    """Of all calls of these phones: their other ends, and what their figures point at."""
-    legs = [(phone.id, call.key) for phone in phones for call in phone.calls]
-    partners = {leg: partner for leg in legs if (partner := fleet.partner(*leg))}
-    return partners, {leg: found for leg in legs if (found := fleet.causes(*leg))}

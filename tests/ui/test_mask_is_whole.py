@@ -16,6 +16,7 @@ from phonetui.fleet.protocol import (
     Cloud,
     CloudFleet,
     Fleet,
+    FleetView,
     PromptingFleet,
     TreeFleet,
     Trust,
@@ -170,7 +171,9 @@ def members(*protocols: type) -> Iterator[str]:
 
 
 def test_every_member_is_thought_of() -> None:
-    assert set(members(Fleet, TreeFleet, CloudFleet, AdoptingFleet, PromptingFleet, CertificateFleet)) == set(FLEET)
+    assert set(
+        members(FleetView, Fleet, TreeFleet, CloudFleet, AdoptingFleet, PromptingFleet, CertificateFleet)
+    ) == set(FLEET)
     assert set(members(Cloud)) == set(CLOUD)
 
 
