@@ -1,13 +1,13 @@
-"""A record as plain values and back: what is kept in the file, whatever release wrote it.
+"""A call record as plain JSON values and back: the form in which the archive keeps it, whatever release wrote it.
 
-Nothing is left out of what is written but fields at their default; reading takes what it knows and passes the rest by.
+Fields at their default are left out when written; reading takes the fields that it knows and passes over the others.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -25,14 +25,14 @@ LONGEST = 1000
 
 def plain(record: CallRecord) -> Plain:
     """Strings, numbers, lists and dictionaries only, as JSON has them."""
-    written: Plain = _written(record)
-    return written
+    values: Plain = _written(record)
+    return values
 
 
 def record(values: Mapping[str, Any]) -> CallRecord:
     """Raises ValueError, TypeError or KeyError for what was never a record."""
-    read: CallRecord = _reader(CallRecord)(values)
-    return read
+    found: CallRecord = _reader(CallRecord)(values)
+    return found
 
 
 def _written(value: Any) -> Any:
@@ -59,42 +59,27 @@ def _written(value: Any) -> Any:
 def _reader(kind: Any) -> Callable[[Any], Any]:
     """What reads a value of a type; all of them raise ValueError, TypeError or KeyError for what isn't one."""
     if get_origin(kind) in (Union, UnionType):
-        (some,) = (part for part in get_args(kind) if part is not NoneType)
-        return _optional(_reader(some))
+        (some,) = (_reader(part) for part in get_args(kind) if part is not NoneType)
+        return lambda value: None if value is None else some(value)
     if get_origin(kind) is tuple:
-        parts = get_args(kind)
-        if parts[1:] == (...,):
-            return _sequence(_reader(parts[0]))
-        return _pair(tuple(_reader(part) for part in parts))
+        readers = [_reader(part) for part in get_args(kind) if part is not ...]
+        if ... in get_args(kind):
+            return lambda values: tuple(map(readers[0], values))
+        return lambda values: tuple(read(value) for read, value in zip(readers, values, strict=True))
     kind = getattr(kind, "__supertype__", kind)
     if is_dataclass(kind) and isinstance(kind, type):
-        return _dataclass(kind)
+        return _dataclass_reader(kind)
     if kind is Grade:
         return {grade.word: grade for grade in Grade}.__getitem__
     if kind is datetime:
         return _moment
-    return printable if kind is str else kind if issubclass(kind, Enum) else _number(kind)
+    return printable if kind is str else kind if issubclass(kind, Enum) else partial(_number, kind)
 
 
-def _optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else read(value)
-
-
-def _sequence(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda values: tuple(read(value) for value in values)
-
-
-def _pair(readers: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
-    return lambda values: tuple(read(value) for read, value in zip(readers, values, strict=True))
-
-
-def _number(kind: type) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
-        if not isinstance(value, (bool, int, float)):
-            raise TypeError(f"no number: {value!r}")
-        return kind(value)
-
-    return read
+def _number(kind: type[Any], value: Any) -> Any:
+    if not isinstance(value, (bool, int, float)):
+        raise TypeError(f"no number: {value!r}")
+    return kind(value)
 
 
 def _moment(value: Any) -> datetime:
@@ -104,21 +89,13 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
-def _dataclass(kind: type) -> Callable[[Any], Any]:
+def _dataclass_reader(kind: type) -> Callable[[Any], Any]:
     hints = get_type_hints(kind)
-    readers = {field.name: (_reader(hints[field.name]), _is_needed(field)) for field in fields(kind)}
+    readers = {
+        (name, FILED_AS.get(name, name)): _reader(hints[name]) for name in (field.name for field in fields(kind))
+    }
 
     def read(values: Any) -> Any:
-        known = {}
-        for name, (reader, is_needed) in readers.items():
-            if (filed := FILED_AS.get(name, name)) in values:
-                known[name] = reader(values[filed])
-            elif is_needed:
-                raise ValueError(f"{kind.__name__} without {name}")
-        return kind(**known)
+        return kind(**{name: reader(values[filed]) for (name, filed), reader in readers.items() if filed in values})
 
     return read
-
-
-def _is_needed(field: "Field[Any]") -> bool:
-    return field.default is MISSING and field.default_factory is MISSING

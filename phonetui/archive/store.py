@@ -1,27 +1,20 @@
-"""What goes wrong with the file, told apart by what may help.
-
-The file: one table of calls in SQLite. Everything here blocks, and is called from one thread.
+"""The file: one table of calls in SQLite. Everything here blocks, and is called from one thread.
 
 A rollback journal, not WAL: the file stays one file, works in home directories on a network, and two dashboards write
 a few rows a minute. Readers are quick because of that: rows are fetched a page at a time and parsed afterwards, for a
 reader that holds its cursor keeps every writer from committing.
 
-Which calls are forgotten: those older than the limit, but never on the word of one clock.
-
-A machine that starts a year ahead would otherwise lose all it remembers. So old calls go only where newer ones stand
-beside them that span a day, or when the program has run for a day by a clock that nobody sets; and then at most a share
-of all in a day, however often the program is started.
-
-Looks through all calls of the file for those that fit, a bounded stretch at a time.
-
-SQLite passes over rows whose text cannot fit, without Python's lock; only what is left is parsed.
+Forgotten are calls older than the limit, but never on the word of one clock: a machine that starts a year ahead would
+otherwise lose all it remembers. So old calls go only where newer ones stand beside them that span a day, or when the
+program has run for a day by a clock that nobody sets; and then at most a share of all in a day, however often the
+program is started.
 """
 
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +28,22 @@ PATIENCE_S = 2.0
 """How long another program may hold the file before it counts as locked."""
 RESUMED = timedelta(days=1)
 """For how long a call whose end was not seen may still be going on."""
+
+DAY_S = 86400.0
+SHARE = 10
+"""At most one in so many calls is forgotten in a day …"""
+LEAST = 1000
+"""… or so many, where that is more: they are forgotten in no time."""
+STEP = 500
+"""Calls in one transaction: other programs write in between."""
+PAGES = 1000
+"""Of 4 KB, given back in one step."""
+FREE_PAGES = 64
+"""A file with fewer free pages than this is not worth the work."""
+STRETCH = 5000
+"""Rows looked at in one step: some 30 ms."""
+PARSED = 500
+"""Rows parsed in one step, at most: as long again."""
 
 _MIGRATIONS = (
     """
@@ -70,34 +79,39 @@ class CallStore:
         """A file that is damaged is set aside as `….damaged`, and a new one begun; `set_aside` says so."""
         self._path = path
         self.set_aside = ""
-        with self.guard():
+        with _translated(path):
             private.make_directory(path.parent)
             private.check_writers(path)
-            self._rows, self._inode = _connected(path)
+            self._connection, self._inode = _connected(path)
         try:
             self._migrate()
         except ArchiveError as error:
-            self._rows.close()
+            self._connection.close()
             if not error.is_damage:
                 raise
             self.put_aside(error)
 
-    def guard(self) -> "_Guard":
-        """Translates the library's errors."""
-        return _Guard(self._path)
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection; errors within are ArchiveErrors."""
+        with _translated(self._path):
+            yield self._connection
 
-    @property
-    def rows(self) -> sqlite3.Connection:
-        return self._rows
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The connection in a transaction: committed at the end, rolled back where anything is raised."""
+        with _translated(self._path), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")  # a writer waits for its turn here, not in between
+            yield self._connection
 
     def close(self) -> None:
-        self._rows.close()
+        self._connection.close()
 
     def put_aside(self, error: ArchiveError) -> None:
         """Keeps a damaged file as it is under another name, and begins a new one."""
-        self._rows.close()
+        self._connection.close()
         aside = self._path.with_name(f"{self._path.name}.damaged")
-        with self.guard(), ExitStack() as held:
+        with _translated(self._path), ExitStack() as held:
             lock = private.open_regular(str(self._path.with_name(f".{self._path.name}.lock")), os.O_RDWR | os.O_CREAT)
             held.callback(os.close, lock)
             private.lock(lock)
@@ -105,7 +119,7 @@ class CallStore:
                 self._path.replace(aside)
                 _journal(self._path).unlink(missing_ok=True)
                 self.set_aside = f"{error.message}: it is now {aside.name}, and a new one is begun"
-            self._rows, self._inode = _connected(self._path)
+            self._connection, self._inode = _connected(self._path)
         self._migrate()
 
     def write(self, records: Iterable[CallRecord]) -> None:
@@ -120,9 +134,8 @@ class CallStore:
             )
             for one in records
         ]
-        with self.guard(), self._rows:
-            self._rows.execute("BEGIN IMMEDIATE")  # as a writer, so that it waits for its turn here and not in between
-            self._rows.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", rows)
+        with self.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def unfinished(self, now: datetime) -> list[CallRecord]:
         """Calls without an end that may still be going on."""
@@ -130,8 +143,8 @@ class CallStore:
         query = """
             SELECT record FROM calls INDEXED BY calls_without_end WHERE NOT ended AND last_at > ? ORDER BY began_at DESC
         """
-        with self.guard():
-            texts = self._rows.execute(query, ((now - RESUMED).timestamp(),)).fetchall()
+        with self.reading() as connection:
+            texts = connection.execute(query, ((now - RESUMED).timestamp(),)).fetchall()
         return readable(text for (text,) in texts)
 
     def newest(self, limit: int) -> list[CallRecord]:
@@ -144,32 +157,29 @@ class CallStore:
             SELECT began_at, id, record FROM calls WHERE began_at <= ? AND (began_at < ? OR id < ?)
             ORDER BY began_at DESC, id DESC LIMIT ?
         """
-        with self.guard():
-            rows = self._rows.execute(query, (below[0], *below, limit)).fetchall()
+        with self.reading() as connection:
+            rows = connection.execute(query, (below[0], *below, limit)).fetchall()
         last = (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
         return readable(text for _, _, text in rows), last
 
     def __len__(self) -> int:
-        with self.guard():
-            return int(self._rows.execute("SELECT count(*) FROM calls").fetchone()[0])
+        with self.reading() as connection:
+            return _number(connection, "SELECT count(*) FROM calls")
 
     def _migrate(self) -> None:
-        with self.guard():
-            if self._version() < len(_MIGRATIONS):
-                if not self._version():
-                    self._rows.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only a file without tables takes it
-                with self._rows:
-                    self._rows.execute("BEGIN IMMEDIATE")
-                    for number in range(self._version(), len(_MIGRATIONS)):  # another dashboard may have begun
-                        for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
-                            self._rows.execute(statement)
-                        self._rows.execute(f"PRAGMA user_version = {number + 1}")
-            version = self._version()
+        query = "PRAGMA user_version"
+        with self.reading() as connection:
+            version = _number(connection, query)
+            if not version:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only a file without tables takes it
+        if version < len(_MIGRATIONS):
+            with self.writing() as connection:
+                for number in range(_number(connection, query), len(_MIGRATIONS)):  # another dashboard may have begun
+                    for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {number + 1}")
         if version > len(_MIGRATIONS):
             raise ArchiveError(f"{self._path} was written by a newer phonetui (version {version})", "Update phonetui")
-
-    def _version(self) -> int:
-        return int(self._rows.execute("PRAGMA user_version").fetchone()[0])
 
 
 def readable(texts: Iterable[str]) -> list[CallRecord]:
@@ -192,28 +202,19 @@ def _journal(path: Path) -> Path:
     return path.with_name(f"{path.name}-journal")
 
 
-class _Guard:
-    """Says of which file the library complains, and what may help."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, sqlite3.OperationalError):
-            raise ArchiveError(f"{self._path}: {error}", is_passing=True) from error
-        if isinstance(error, sqlite3.Error):
-            # Not every error has a code: those of this module itself don't.
-            is_damage = getattr(error, "sqlite_errorcode", None) in _DAMAGED
-            raise ArchiveError(
-                f"{self._path}: {error}", "Move it away, and a new one is begun", is_damage=is_damage
-            ) from error
-        if isinstance(error, OSError):
-            raise ArchiveError(
-                f"{self._path}: {reason(error)}", "See `phonetui config path`", is_passing=True
-            ) from error
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """The library's errors as ArchiveErrors, which name the file and say what may help."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ArchiveError(f"{path}: {error}", is_passing=True) from error
+    except sqlite3.Error as error:
+        is_damage = getattr(error, "sqlite_errorcode", None) in _DAMAGED  # errors of the module itself have no code
+        hint = "Move it away, and a new one is begun"
+        raise ArchiveError(f"{path}: {error}", hint, is_damage=is_damage) from error
+    except OSError as error:
+        raise ArchiveError(f"{path}: {reason(error)}", "See `phonetui config path`", is_passing=True) from error
 
 
 def _record(text: str) -> CallRecord | None:
@@ -223,31 +224,17 @@ def _record(text: str) -> CallRecord | None:
         return None
 
 
-DAY_S = 86400.0
-SHARE = 10
-"""At most one in so many calls is forgotten in a day …"""
-LEAST = 1000
-"""… or so many, where that is more: they are forgotten in no time."""
-STEP = 500
-"""Calls in one transaction: other programs write in between."""
-PAGES = 1000
-"""Of 4 KB, given back in one step."""
-FREE_PAGES = 64
-"""A file with fewer free pages than this is not worth the work."""
-
-
 def forget(file: CallStore, now: datetime, keep: timedelta, *, ran_s: float, most: int = STEP) -> int:
     """Takes out up to `most` calls that were over before `now` less `keep`, as far as may be; how many.
 
     `ran_s` is for how many monotonic seconds the program has run. Raises ArchiveError.
     """
     limit = (now - keep).timestamp()
-    with file.guard():
-        if not _is_believable(file.rows, limit, min(DAY_S, keep.total_seconds() / 2), ran_s):
+    with file.reading() as connection:
+        if not _is_believable(connection, limit, min(DAY_S, keep.total_seconds() / 2), ran_s):
             return 0
-        with file.rows:
-            file.rows.execute("BEGIN IMMEDIATE")
-            return _forget(file.rows, now.timestamp(), limit, most)
+    with file.writing() as connection:
+        return _forget(connection, now.timestamp(), limit, most)
 
 
 def shrink(file: CallStore) -> bool:
@@ -255,50 +242,44 @@ def shrink(file: CallStore) -> bool:
 
     A few at a time; once all together where the file is of an older release, which takes seconds for one of 500 MB.
     """
-    with file.guard():
-        free = _number(file.rows, "PRAGMA freelist_count")
+    with file.reading() as connection:
+        free = _number(connection, "PRAGMA freelist_count")
         if free < FREE_PAGES:
             return False
-        if _number(file.rows, "PRAGMA auto_vacuum") == 2:  # incremental
-            file.rows.executescript(f"PRAGMA incremental_vacuum({PAGES})")  # `execute` frees the first one only
+        if _number(connection, "PRAGMA auto_vacuum") == 2:  # incremental
+            connection.executescript(f"PRAGMA incremental_vacuum({PAGES})")  # `execute` frees the first one only
             return free - PAGES >= FREE_PAGES
-        if free * 4 > _number(file.rows, "PRAGMA page_count"):
-            file.rows.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            file.rows.execute("VACUUM")
+        if free * 4 > _number(connection, "PRAGMA page_count"):
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("VACUUM")
         return False
 
 
-def _is_believable(rows: sqlite3.Connection, limit: float, span_s: float, ran_s: float) -> bool:
+def _is_believable(connection: sqlite3.Connection, limit: float, span_s: float, ran_s: float) -> bool:
     """Whether anything is too old, and not only by a clock that was just set."""
-    if rows.execute("SELECT 1 FROM calls WHERE last_at < ? LIMIT 1", (limit,)).fetchone() is None:
+    if connection.execute("SELECT 1 FROM calls WHERE last_at < ? LIMIT 1", (limit,)).fetchone() is None:
         return False
     if ran_s >= DAY_S:
         return True
-    newest = rows.execute("SELECT max(last_at) FROM calls").fetchone()[0]
-    oldest_kept = rows.execute("SELECT min(last_at) FROM calls WHERE last_at >= ?", (limit,)).fetchone()[0]
+    newest = connection.execute("SELECT max(last_at) FROM calls").fetchone()[0]
+    oldest_kept = connection.execute("SELECT min(last_at) FROM calls WHERE last_at >= ?", (limit,)).fetchone()[0]
     return oldest_kept is not None and newest - oldest_kept >= span_s
 
 
-def _forget(rows: sqlite3.Connection, now: float, limit: float, most: int) -> int:
+def _forget(connection: sqlite3.Connection, now: float, limit: float, most: int) -> int:
     """Within what is left of the day's share."""
-    kept = rows.execute("SELECT day_began_at, forgotten FROM retention").fetchone()
+    kept = connection.execute("SELECT day_began_at, forgotten FROM retention").fetchone()
     day_began_at, forgotten = kept if kept and abs(now - kept[0]) < DAY_S else (now, 0)
-    share = max(_number(rows, "SELECT count(*) FROM calls") // SHARE, LEAST)
+    share = max(_number(connection, "SELECT count(*) FROM calls") // SHARE, LEAST)
     query = "DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE last_at < ? ORDER BY last_at LIMIT ?)"
-    taken = rows.execute(query, (limit, max(min(most, share - forgotten), 0))).rowcount
-    rows.execute("DELETE FROM retention")
-    rows.execute("INSERT INTO retention VALUES (?, ?)", (day_began_at, forgotten + taken))
+    taken = connection.execute(query, (limit, max(min(most, share - forgotten), 0))).rowcount
+    connection.execute("DELETE FROM retention")
+    connection.execute("INSERT INTO retention VALUES (?, ?)", (day_began_at, forgotten + taken))
     return taken
 
 
-def _number(rows: sqlite3.Connection, query: str) -> int:
-    return int(rows.execute(query).fetchone()[0])
-
-
-STRETCH = 5000
-"""Rows looked at in one step: some 30 ms."""
-PARSED = 500
-"""Rows parsed in one step, at most: as long again."""
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
 
 
 def stretch(
@@ -312,13 +293,12 @@ def stretch(
     conditions = "".join(" AND (instr(lower(record), ?) OR instr(record, '\\u'))" for _ in words)
     columns = "FROM calls WHERE began_at <= ? AND (began_at < ? OR id < ?)"
     order = "ORDER BY began_at DESC, id DESC LIMIT"
-    with file.guard():
-        bound = file.rows.execute(
-            f"SELECT began_at {columns} {order} 1 OFFSET {STRETCH}", (below[0], *below)
-        ).fetchone()
+    with file.reading() as connection:
+        bound_query = f"SELECT began_at {columns} {order} 1 OFFSET {STRETCH}"
+        bound = connection.execute(bound_query, (below[0], *below)).fetchone()
         floor = float("-inf") if bound is None else bound[0]
         query = f"SELECT began_at, id, record {columns} AND began_at >= ?{conditions} {order} {PARSED}"
-        rows = file.rows.execute(query, (below[0], *below, floor, *words)).fetchall()
+        rows = connection.execute(query, (below[0], *below, floor, *words)).fetchall()
     found = [record for record in readable(text for _, _, text in rows) if fits(record)]
     if len(rows) == PARSED:
         return found, (rows[-1][0], rows[-1][1])

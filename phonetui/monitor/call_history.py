@@ -1,8 +1,8 @@
-"""All calls that are known: those of this run out of every phone's chronicle, and those of earlier runs.
+"""All calls that are known: of this run, out of every phone's call tracker, and of earlier runs, out of the archive.
 
-Calls as they are written down: out of every phone's chronicle, once the calls of earlier runs are there.
-
-Calls of earlier runs beyond those in memory: brought when somebody scrolls down to them or looks for them.
+RememberedCalls ◄── what is in memory: this run's calls, and the newest pages of the archive
+CallArchiver    ──► writes this run's calls down, once the archive's first page is there
+OlderCalls      ──► brings further pages, and what somebody searches for
 """
 
 import asyncio
@@ -31,13 +31,31 @@ TAIL = 200
 """Calls on either side of a page's end that are compared."""
 KEEP_EVERY = timedelta(seconds=30)
 """Between two writes of a call that goes on."""
+BEGIN_S = 0.5
+"""For how long phones wait for an archive that is locked, or is brought up to date."""
+LOADED = 10_000
+"""Calls of earlier runs that are brought without being asked for."""
+STEP_S = 0.05
+"""Between two steps: others on the loop and in the file have their turns."""
+RETRY_S = 5.0
+"""Before an archive that failed is asked again."""
+TEND_S = 3600.0
+"""Between two looks for calls that are too old."""
+_HISTORY = PhoneId("history")
+"""Stands in the journal where a phone's name would."""
+MOST_LOADED = 50_000
+"""Calls of earlier runs in memory, some 5 KB each: whoever wants older ones looks for them."""
+MOST_FOUND = 1000
+"""Calls that a search brings: whoever wants more of them says more."""
+_PLAIN = re.compile(r"[ !#-\[\]-~]+")
+"""ASCII that stands in JSON as it is typed: no quotes, no backslash."""
 
 
 class RememberedCalls:
-    """Takes what chronicles tell, adds what only comparing phones tells, and keeps it where there is an archive."""
+    """Takes the trackers' records, adds what only comparing phones shows, and keeps them where there is an archive."""
 
     def __init__(self, archive: Archive | None) -> None:
-        self._archive = archive
+        self.archive = archive
         self._known: dict[str, CallRecord] = {}
         self._seen: dict[PhoneId, CallTracker] = {}
         self._kept: dict[str, CallRecord] = {}
@@ -63,7 +81,7 @@ class RememberedCalls:
 
     def _forget_oldest(self) -> None:
         """Bounds what is held in memory; where there is an archive, they are older calls there from now on."""
-        most = MOST_KNOWN if self._archive is not None else MOST_UNKEPT
+        most = MOST_KNOWN if self.archive is not None else MOST_UNKEPT
         if len(self._known) <= most:
             return
         over = sorted((one for one in self._known.values() if not one.is_up), key=lambda one: (one.began_at, one.id))
@@ -71,47 +89,37 @@ class RememberedCalls:
         for record in gone:
             del self._known[record.id]
             self._kept.pop(record.id, None)
-        if self._archive is not None and gone and len(gone) < len(over):
+        if self.archive is not None and gone and len(gone) < len(over):
             last = over[len(gone)]
             self._below = (last.began_at.timestamp(), last.id)
             self._tail = []
             self.loaded = max(self.loaded - len(gone), 1)
 
     @property
-    def trouble(self) -> str:
-        """What is wrong with the archive; empty where nothing is, or where there is none."""
-        return self._archive.trouble if self._archive else ""
-
-    @property
     def unkept(self) -> str:
         """Why calls don't outlive this run; empty where they do."""
-        return self.trouble if self._archive else "of this run alone"
+        return self.archive.trouble if self.archive else "of this run alone"
 
     async def begin(self) -> Mapping[PhoneId, CallTracker]:
-        """Chronicles that begin with calls whose end no earlier run saw."""
-        if self._archive is None:
+        """Trackers that begin with calls whose end no earlier run saw."""
+        if self.archive is None:
             return {}
         lost: dict[PhoneId, list[CallRecord]] = {}
-        for record in await self._archive.begin(datetime.now(UTC)):
+        for record in await self.archive.begin(datetime.now(UTC)):
             lost.setdefault(record.phone, []).append(record)
         return {phone: CallTracker.resumed(records) for phone, records in lost.items()}
 
     async def load(self) -> bool | None:
         """Brings the next page of what earlier runs kept; whether there are more. None where the archive fails."""
-        if self._archive is None or (self.loaded and self._below is None):
+        if self.archive is None or (self.loaded and self._below is None):
             return False
-        page = await self._archive.page(self._below)
+        page = await self.archive.page(self._below)
         if page is None:
             return None
         earlier, self._below = page
         self.loaded += len(earlier)
         self._join([replace(record, is_up=False) for record in earlier])
         return self._below is not None
-
-    async def count(self) -> None:
-        """Finds out how many calls there are beyond those that were brought."""
-        if self._archive is not None:
-            await self._archive.count()
 
     def _join(self, earlier: list[CallRecord]) -> None:
         """What this run has seen itself counts more."""
@@ -128,16 +136,7 @@ class RememberedCalls:
     @property
     def older(self) -> int:
         """Calls in the archive beyond those that were brought."""
-        return max(self._archive.total - self.loaded, 0) if self._archive and self._below is not None else 0
-
-    @property
-    def set_aside(self) -> str:
-        """That a damaged archive was set aside, in words; else empty."""
-        return self._archive.set_aside if self._archive else ""
-
-    async def tend(self) -> bool:
-        """Forgets what is too old, some of it at a time; whether there is more."""
-        return self._archive is not None and await self._archive.tend(datetime.now(UTC))
+        return max(self.archive.total - self.loaded, 0) if self.archive and self._below is not None else 0
 
     async def search(self, words: Sequence[str], fits: Callable[[CallRecord], bool]) -> AsyncIterator[int]:
         """Looks for older calls that fit and shows them, a stretch at a time: how many each brought.
@@ -146,8 +145,8 @@ class RememberedCalls:
         that fits.
         """
         below = self._below
-        while self._archive is not None and below is not None:
-            step = await self._archive.search(below, words, lambda record: fits(replace(record, is_up=False)))
+        while self.archive is not None and below is not None:
+            step = await self.archive.search(below, words, lambda record: fits(replace(record, is_up=False)))
             if step is None:
                 return
             found, below = step
@@ -162,15 +161,15 @@ class RememberedCalls:
             self._found = {}
             self._listed = None
 
-    def look(self, phone: PhoneId, chronicle: CallTracker, noted: Callable[[CallRecord], CallRecord]) -> bool:
+    def look(self, phone: PhoneId, tracker: CallTracker, noted: Callable[[CallRecord], CallRecord]) -> bool:
         """Takes what is new of a phone; whether anything was. `noted` adds what else is known of a call that is up.
 
         A call that is up changes with every reading, so this is often enough for what else becomes known.
         """
-        if self._seen.get(phone) is chronicle:
+        if self._seen.get(phone) is tracker:
             return False
-        self._seen[phone] = chronicle
-        moved = [told for told in chronicle.records if self._take(told, noted)]
+        self._seen[phone] = tracker
+        moved = [record for record in tracker.records if self._take(record, noted)]
         if moved:
             self._listed = None
             self._forget_oldest()
@@ -180,10 +179,10 @@ class RememberedCalls:
         """It is not watched any more; its calls stay."""
         self._seen.pop(phone, None)
 
-    def _take(self, told: CallRecord, noted: Callable[[CallRecord], CallRecord]) -> bool:
-        before, record = self._known.get(told.id), told
+    def _take(self, record: CallRecord, noted: Callable[[CallRecord], CallRecord]) -> bool:
+        before = self._known.get(record.id)
         if before is not None:
-            record = replace(told, alerts=before.alerts, hints=before.hints, partner=before.partner)
+            record = replace(record, alerts=before.alerts, hints=before.hints, partner=before.partner)
         if record.is_up or (before is not None and before.is_up):
             record = noted(record)
         if record == before:
@@ -194,38 +193,24 @@ class RememberedCalls:
 
     async def close(self) -> None:
         """Writes what is up as it stands."""
-        if self._archive is not None:
+        if self.archive is not None:
             for record in self._known.values():
                 if record.is_up:
-                    self._archive.keep(record)
-            await self._archive.close()
+                    self.archive.keep(record)
+            await self.archive.close()
 
     def _keep(self, record: CallRecord) -> None:
         """At once where its story went on, else now and then."""
-        if self._archive is None:
+        if self.archive is None:
             return
         kept = self._kept.get(record.id)
         goes_on = kept is not None and kept.is_up and record.is_up and len(kept.steps) == len(record.steps)
         if goes_on and kept is not None and record.seen_at - kept.seen_at < KEEP_EVERY:
             return
-        self._archive.keep(record)
+        self.archive.keep(record)
         self._kept[record.id] = record
         if not record.is_up and not record.is_lost:
             del self._kept[record.id]
-
-
-BEGIN_S = 0.5
-"""For how long phones wait for an archive that is locked, or is brought up to date."""
-LOADED = 10_000
-"""Calls of earlier runs that are brought without being asked for."""
-STEP_S = 0.05
-"""Between two steps: others on the loop and in the file have their turns."""
-RETRY_S = 5.0
-"""Before an archive that failed is asked again."""
-TEND_S = 3600.0
-"""Between two looks for calls that are too old."""
-_HISTORY = PhoneId("history")
-"""Stands in the journal where a phone's name would."""
 
 
 class CallArchiver:
@@ -236,15 +221,14 @@ class CallArchiver:
         watches: Mapping[PhoneId, Watch],
         noted: Callable[[CallRecord], CallRecord],
     ) -> None:
-        """`noted` adds what only comparing phones tells."""
+        """`noted` adds what only comparing phones shows."""
         self._records = records
         self._journal = journal
         self._watches = watches
         self._noted = noted
         self._is_loaded = False
-        self._told = ""
-        """What was told to be wrong with the archive."""
-        self._set_aside = ""
+        self._trouble, self._set_aside = "", ""
+        """What was written of the archive last."""
         self._beginning: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
@@ -253,9 +237,9 @@ class CallArchiver:
         await asyncio.wait({self._beginning}, timeout=BEGIN_S)
 
     async def _resume(self) -> None:
-        for phone, chronicle in (await self._records.begin()).items():
-            if phone in self._watches and not self._watches[phone].chronicle.records:
-                self._watches[phone].chronicle = chronicle
+        for phone, tracker in (await self._records.begin()).items():
+            if phone in self._watches and not self._watches[phone].tracker.records:
+                self._watches[phone].tracker = tracker
 
     async def load(self) -> None:
         """Brings the calls of earlier runs a page at a time, and then forgets what is too old, for as long as it runs.
@@ -269,37 +253,40 @@ class CallArchiver:
             self._journal.guard.note_fault(_HISTORY, "the calls of earlier runs", error)
 
     async def _load(self) -> None:
+        archive = self._records.archive
         more: bool | None = True
         while more is not False and self._records.loaded < LOADED:
             more = await self._records.load()
             self._journal.version += 1
             if not self._is_loaded:
                 self._is_loaded = True
-                await self._records.count()
+                if archive is not None:
+                    await archive.count()
             await asyncio.sleep(RETRY_S if more is None else STEP_S)
-        while True:
-            if await self._records.tend():
+        while archive is not None:
+            if await archive.tend(datetime.now(UTC)):
                 await asyncio.sleep(STEP_S)
             else:
-                await self._records.count()
+                await archive.count()
                 await asyncio.sleep(TEND_S)
 
     def look(self) -> None:
+        """Writes down what is new, and says what is wrong with the archive."""
         if not self._is_loaded:
             return
         self._take()
-        if (words := self._records.set_aside) != self._set_aside:
-            self._set_aside = words
-            self._journal.note(_HISTORY, words, Weight.WARNING)
-        trouble = self._records.trouble
-        if trouble != self._told:
-            self._told = trouble
-            words = f"calls are not kept: {trouble}" if trouble else "calls are kept again"
-            self._journal.note(_HISTORY, words, Weight.WARNING if trouble else Weight.GOOD)
+        archive = self._records.archive
+        if archive is not None and archive.set_aside != self._set_aside:
+            self._set_aside = archive.set_aside
+            self._journal.note(_HISTORY, self._set_aside, Weight.WARNING)
+        if archive is not None and archive.trouble != self._trouble:
+            self._trouble = archive.trouble
+            words = f"calls are not kept: {self._trouble}" if self._trouble else "calls are kept again"
+            self._journal.note(_HISTORY, words, Weight.WARNING if self._trouble else Weight.GOOD)
 
     def leave(self, watch: Watch) -> None:
         """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""
-        self._records.look(watch.log.phone, watch.chronicle.lost(), self._noted)
+        self._records.look(watch.log.phone, watch.tracker.lost(), self._noted)
         self._records.forget(watch.log.phone)
 
     async def close(self) -> None:
@@ -311,17 +298,9 @@ class CallArchiver:
     def _take(self) -> None:
         for phone, watch in self._watches.items():
             if self._journal.guard.run(
-                phone, "its call history", self._records.look, phone, watch.chronicle, self._noted
+                phone, "its call history", self._records.look, phone, watch.tracker, self._noted
             ):
                 self._journal.version += 1
-
-
-MOST_LOADED = 50_000
-"""Calls of earlier runs in memory, some 5 KB each: whoever wants older ones looks for them."""
-MOST_FOUND = 1000
-"""Calls that a search brings: whoever wants more of them says more."""
-_PLAIN = re.compile(r"[ !#-\[\]-~]+")
-"""ASCII that stands in JSON as it is typed: no quotes, no backslash."""
 
 
 class OlderCalls:

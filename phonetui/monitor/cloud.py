@@ -5,8 +5,6 @@
                └─────────────────────────────────────────────────────────┘ and takes nothing away
 
 Every write goes through `ask`, where read-only, confirmation and the audit line are enforced.
-
-One round through everything that Webex lists: what is known so far comes after each page.
 """
 
 import asyncio
@@ -26,7 +24,6 @@ from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.webex.answer import items, redacted
-from phonetui.webex.client import Webex
 from phonetui.webex.devices import WebexDevice, WebexModel, device, models
 from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, device_index, device_key, not_listed
 from phonetui.webex.operations import FieldKind, Operation, consequences, operation
@@ -53,7 +50,7 @@ SUPPORTED = "devices supported"
 _log = logging.getLogger(__name__)
 
 Open = Callable[[Callable[[str], None]], "Webex"]
-"""Makes the client; it tells its argument when Webex asks to wait. May read files and run commands for a token."""
+"""Makes the client, which calls its argument when Webex asks to wait. May read files and run commands for a token."""
 
 
 class WebexOrganization:
@@ -77,13 +74,13 @@ class WebexOrganization:
         self._webex: Webex | None = None
         self._opening = asyncio.Lock()
         self._is_sweeping = False
-        self._indexed: tuple[Inventory | None, Mapping[Key, Sequence[WebexDevice]]] = (None, {})
-        """The inventory in which a phone was sought last, and how phones are found in it."""
+        self._index: tuple[Inventory | None, Mapping[Key, Sequence[WebexDevice]]] = (None, {})
+        """The inventory in which a phone was looked up last, and how phones are found in it."""
         self._ids: dict[DeviceQuery, str] = {}
-        """Which device it was that was sought by something else than its id."""
-        self._trouble: PhonetuiError | None = None
+        """The device id that a query by something else came to."""
+        self._failure: PhonetuiError | None = None
         """Why the last sweep broke off."""
-        self._moved = asyncio.Event()
+        self._progress = asyncio.Event()
         """Set, and replaced, whenever a sweep comes further."""
         self._places_at = float("-inf")
         self._models: tuple[WebexModel, ...] = ()
@@ -96,69 +93,67 @@ class WebexOrganization:
         self._is_sweeping = True
         try:
             while True:
-                failure = await self._swept()
+                failure = await self._try_sweep()
                 failures = failures + 1 if failure else 0
                 await asyncio.sleep(retry_s(failure, failures, self._rng) if failure else SWEEP_S)
         finally:
             self._is_sweeping = False
             await self.close()
 
-    def way(self, sought: DeviceQuery) -> "CloudTransport":
+    def transport(self, query: DeviceQuery) -> "CloudTransport":
         """The way to one of its phones. Whoever acts on phones permits and writes down what goes there."""
         from phonetui.webex.xapi import CloudTransport  # noqa: PLC0415 - network code after the first frame
 
         async def ask(asked: Operation, values: "Values") -> "WebexAnswer":
             return await (await self._client()).run(asked, values)
 
-        return CloudTransport(ask, partial(self.find, sought))
+        return CloudTransport(ask, partial(self.find, query))
 
-    async def find(self, sought: DeviceQuery) -> WebexDevice:
+    async def find(self, query: DeviceQuery) -> WebexDevice:
         """The one that is meant, as it was listed last; waits for the first sweep to come to it. Raises PhonetuiError.
 
         Where no sweep goes on, Webex is asked for it.
         """
         while True:
-            moved, is_settled = self._moved, self.state.is_whole or not self._is_sweeping
-            fit = self._fitting(sought, is_settled=is_settled)
+            progress, is_settled = self._progress, self.state.is_whole or not self._is_sweeping
+            fit = self._matches(query, is_settled=is_settled)
             if not fit and not self._is_sweeping:
-                await self._look_up(sought)
-                fit = self._fitting(sought)
+                await self._look_up(query)
+                fit = self._matches(query)
             if len(fit) == 1:
-                self._ids[sought] = fit[0].id
+                self._ids[query] = fit[0].id
                 return fit[0]
             if is_settled:
-                raise not_listed(sought, len(fit))
-            if self._trouble is not None:
-                raise self._trouble.with_traceback(None)
-            await moved.wait()
+                raise not_listed(query, len(fit))
+            if self._failure is not None:
+                raise self._failure.with_traceback(None)
+            await progress.wait()
 
-    def _fitting(self, sought: DeviceQuery, *, is_settled: bool = True) -> Sequence[WebexDevice]:
-        """By its id at any time; by anything else once all are listed, since two may have the same address."""
+    def _matches(self, query: DeviceQuery, *, is_settled: bool = True) -> Sequence[WebexDevice]:
+        """Devices that fit: by id at any time, by anything else once all are listed, as two may share an address."""
         inventory = self.state.inventory
-        found = inventory.devices.get(sought.device or self._ids.get(sought, ""))
-        if found is not None and sought.fits(found):
+        found = inventory.devices.get(query.device or self._ids.get(query, ""))
+        if found is not None and query.fits(found):
             return (found,)
-        if sought.device or not is_settled:
+        if query.device or not is_settled:
             return ()
-        if self._indexed[0] is not inventory:
-            self._indexed = inventory, device_index(inventory.devices.values())
-        return self._indexed[1].get(sought.key, ())
+        if self._index[0] is not inventory:
+            self._index = inventory, device_index(inventory.devices.values())
+        return self._index[1].get(query.key, ())
 
-    async def _look_up(self, sought: DeviceQuery) -> None:
+    async def _look_up(self, query: DeviceQuery) -> None:
         """Brings what fits into the inventory."""
-        # DROPPED
-
         webex = await self._client()
         known = self.state.inventory
-        if sought.device:
+        if query.device:
             with suppress(CommandRefused):  # no such device
-                found = await webex.run(operation("devices get"), {"deviceId": sought.device})
+                found = await webex.run(operation("devices get"), {"deviceId": query.device})
                 known = known.with_page([device(found.value)])
-        elif sought.filter:
-            async for page in webex.pages(operation("devices list"), sought.filter):
+        elif query.filter:
+            async for page in webex.pages(operation("devices list"), query.filter):
                 known = known.with_page(map(device, page))
         self.state = replace(self.state, inventory=known)
-        if not sought.device and not self._fitting(sought):  # Webex may spell it otherwise
+        if not query.device and not self._matches(query):  # Webex may spell it otherwise
             async for further in sweep(webex, known):
                 self.state = replace(self.state, inventory=further)
 
@@ -202,7 +197,7 @@ class WebexOrganization:
                 self._webex = await asyncio.to_thread(self._open, lambda words: self._note(words, Weight.WARNING))
             return self._webex
 
-    async def _swept(self) -> PhonetuiError | None:
+    async def _try_sweep(self) -> PhonetuiError | None:
         """One sweep; what broke it off. A fault of our own is treated like an answer that cannot be read."""
         try:
             await self._sweep()
@@ -213,12 +208,10 @@ class WebexOrganization:
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; phones go on")
         else:
             return None
-        self._failed(failure)
+        self._note_failure(failure)
         return failure
 
     async def _sweep(self) -> None:
-        # DROPPED
-
         webex = await self._client()
         now = asyncio.get_running_loop().time
         async for known in sweep(webex, self.state.inventory):
@@ -235,53 +228,58 @@ class WebexOrganization:
         """A sweep that found nothing new costs no redraw: its moment alone is nothing to see."""
         is_news = state != self.state if state.inventory is self.state.inventory else True
         self.state = state if swept_at is None else replace(state, swept_at=swept_at)
-        self._trouble = None
-        self._move()
+        self._failure = None
+        self._signal_progress()
         if is_news:
             self._changed()
 
-    def _failed(self, error: PhonetuiError) -> None:
+    def _note_failure(self, error: PhonetuiError) -> None:
         waits = self._webex.paused_s if self._webex is not None else 0.0
         until = asyncio.get_running_loop().time() + waits if waits else None
         if error.message != self.state.failure:
             self._note(str(error), Weight.WARNING)
         self._show(replace(self.state, failure=error.message, waits_until=until))
-        error.is_shared = True  # told here, for all the phones that are asked through Webex
-        self._trouble = error
-        self._move()
+        error.is_shared = True  # written down here, for all the phones that are asked through Webex
+        self._failure = error
+        self._signal_progress()
 
-    def _move(self) -> None:
-        self._moved.set()
-        self._moved = asyncio.Event()
+    def _signal_progress(self) -> None:
+        self._progress.set()
+        self._progress = asyncio.Event()
 
     async def _write(self, asked: Operation, values: "Values", about: Printable) -> "WebexAnswer":
         webex = await self._client()
         command = Command(Path.of(WEBEX, *asked.name.split()))
-        deed = AuditEntry(
-            datetime.now(UTC), PhoneId(about or WEBEX), printable(WEBEX), command, OK, values=_told(asked, values)
+        entry = AuditEntry(
+            datetime.now(UTC),
+            PhoneId(about or WEBEX),
+            printable(WEBEX),
+            command,
+            OK,
+            values=_audit_values(asked, values),
         )
         try:
             answer = await webex.run(asked, values)
         except asyncio.CancelledError:
-            self._record(replace(deed, answer=INTERRUPTED))
+            self._record(replace(entry, answer=INTERRUPTED))
             raise
         except PhonetuiError as error:
-            self._record(replace(deed, answer=error.kind, words=error.message, reference=error.reference))
+            self._record(replace(entry, answer=error.kind, words=error.message, reference=error.reference))
             self._note(f"{asked.name}: {error}", Weight.WARNING)
             raise
-        self._record(replace(deed, reference=answer.tracking))
+        self._record(replace(entry, reference=answer.tracking))
         self._note(f"{asked.name}: OK  {answer.tracking}".rstrip(), Weight.INFO)
         return answer
 
 
-def _told(asked: Operation, values: "Values") -> dict[str, Any]:
-    """What the operation was given, as the audit log tells it: without its secrets."""
+def _audit_values(asked: Operation, values: "Values") -> dict[str, Any]:
+    """What the operation was given, for the audit log: without its secrets."""
     secrets = {each.name for each in asked.fields if each.kind is FieldKind.SECRET}
     given = {name: value for name, value in values.items() if value is not None}
     return {name: STARS if name in secrets else redacted(value) for name, value in given.items()}
 
 
-async def sweep(webex: Webex, known: Inventory) -> AsyncIterator[Inventory]:
+async def sweep(webex: "Webex", known: Inventory) -> AsyncIterator[Inventory]:
     """`known` brought up to date, page by page; those that are gone leave it with the last. Raises PhonetuiErrors.
 
     A sweep that breaks off takes nothing away.
@@ -295,7 +293,7 @@ async def sweep(webex: Webex, known: Inventory) -> AsyncIterator[Inventory]:
     yield known.only(seen)
 
 
-async def places(webex: Webex, known: Inventory) -> Inventory:
+async def places(webex: "Webex", known: Inventory) -> Inventory:
     """`known` with the names of locations and workspaces. Raises PhonetuiErrors."""
     async for page in webex.pages(operation("locations list"), {}):
         known = known.with_places(locations=page)

@@ -99,7 +99,7 @@ class TransportFactory:
         """
         if settings.is_behind_webex and self._cloud is not None:
             named = {name: getattr(settings, name) or "" for name in ("device", "mac", "serial")}
-            return self._cloud.way(DeviceQuery(**named, host=settings.host))
+            return self._cloud.transport(DeviceQuery(**named, host=settings.host))
         from phonetui.transport.http import HttpTransport  # noqa: PLC0415 - network code after the first frame
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
         from phonetui.transport.websocket_support import UpgradingTransport  # noqa: PLC0415 - as above

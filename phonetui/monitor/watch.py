@@ -69,7 +69,7 @@ class Watch:
     ) -> None:
         self.log = log
         self.knowledge = knowledge
-        self.chronicle = CallTracker()
+        self.tracker = CallTracker()
         self.facts = ConnectionFacts()
         self.answer_ms: float | None = None
         """How long the latest answer took, with all that lies between us and the phone."""
@@ -179,7 +179,7 @@ class Watch:
         asleep = isinstance(failure, Asleep) or sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
-            self.chronicle = self.chronicle.lost()
+            self.tracker = self.tracker.lost()
             self.knowledge.out_of_sight()
         self.log.note_failure(failure, self.facts.failures)
         return failure
@@ -351,11 +351,11 @@ class Watch:
 
     def _record(self) -> None:
         """The phone's calls were told of by the connection that stands."""
-        self.chronicle = self.chronicle.seen(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
+        self.tracker = self.tracker.seen(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
 
     def _happened(self, event: Event) -> None:
         knowledge, at = self.knowledge, _now()
-        self.chronicle = self.chronicle.happened(event, knowledge.phone, at, datetime.now(UTC), knowledge.units)
+        self.tracker = self.tracker.happened(event, knowledge.phone, at, datetime.now(UTC), knowledge.units)
         if knowledge.happened(event, at):
             self._record()
         if event.name in _BOOTS:

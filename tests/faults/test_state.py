@@ -427,7 +427,7 @@ async def test_an_archive_on_a_full_disk(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "calls.sqlite3", 90)
     await archive.begin(NOW)
     assert archive._file is not None
-    rows = archive._file.rows
+    rows = archive._file._connection
     pages = rows.execute("PRAGMA page_count").fetchone()[0]
     await asyncio.to_thread(rows.execute, f"PRAGMA max_page_count = {pages}")
     for minutes in range(30):
