@@ -280,7 +280,7 @@ async def test_every_screen_is_drawn_with_each_odd_word(seen: Seen, in_talk: boo
 
 @pytest.mark.parametrize(
     ("owner", "name", "keys"),
-    [(CallsPane, "rows_of", ""), (CallsPane, "matter_of", ""), (PortsPane, "title_of", ""), (StatusScreen, "_read", "x"),
+    [(CallsPane, "rows_of", ""), (CallsPane, "dependencies", ""), (PortsPane, "title_of", ""), (StatusScreen, "_read", "x"),
      (StatusRows, "__getitem__", "x"), (FleetScreen, "_in_order", "f")],
 )  # fmt: skip
 @fault(
