@@ -1,18 +1,42 @@
 """What holds for every test."""
 
 import signal
+import tomllib
+from collections import defaultdict
+from pathlib import Path as File
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+HERE = File(__file__).parent
+QUICK_CASES: dict[str, dict[str, int]] = tomllib.loads((HERE / "quick_cases.toml").read_text())
+"""By module and test: how many of its cases are quick."""
+
 
 def pytest_configure() -> None:
-    """A shell that puts a run into its background has it ignore interrupts, and the programs that tests start with it."""
+    """A shell that puts a run into its background has it ignore signals, and the programs that tests start with it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for ignored in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(ignored, signal.SIG_DFL)
     # How long one example takes is the machine's, and says nothing of what holds for it.
     settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("patient")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as slow what `quick_cases.toml` leaves out, before `-m` chooses; the quick ones lie evenly among all."""
+    cases = defaultdict(list)
+    for item in items:
+        quick = QUICK_CASES.get(str(item.path.relative_to(HERE)), {})
+        if isinstance(item, pytest.Function) and item.originalname in quick and not item.get_closest_marker("slow"):
+            cases[item.path, item.originalname, quick[item.originalname]].append(item)
+    for (_, _, count), found in cases.items():
+        kept = {place * len(found) // count for place in range(count)}
+        for place, item in enumerate(found):
+            if place not in kept:
+                item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -104,3 +104,14 @@ def test_the_version_costs_neither_screen_nor_network() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout.splitlines()[-1] == "[]", shown.stdout
+
+
+def test_what_is_left_to_the_slow_run_is_there() -> None:
+    tests = ROOT / "tests"
+    missing = [
+        f"{file}::{name}"
+        for file, cases in tomllib.loads((tests / "quick_cases.toml").read_text()).items()
+        for name in cases
+        if f"def {name}(" not in (tests / file).read_text()
+    ]
+    assert missing == []
