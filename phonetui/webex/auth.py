@@ -8,7 +8,7 @@ authorize ──► code, address ──► the person allows it in any browser
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from phonetui import numeric
 from phonetui.errors import (
     AccessError,
     ConfigError,
+    Dropped,
     PhonetuiError,
     ProtocolError,
     TimedOut,
@@ -28,7 +29,7 @@ from phonetui.errors import (
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 from phonetui.webex import operations
-from phonetui.webex.answer import error_text
+from phonetui.webex.answer import error_text, list_at, text_at
 from phonetui.webex.tokens import SignInFile, Token, granted, is_sendable
 
 READING = (
@@ -88,21 +89,21 @@ class SignIn:
     async def invite(self, scopes: Sequence[str]) -> DeviceCode:
         """Begins a device grant. Raises PhonetuiErrors."""
         form = {"client_id": self._integration.client_id, "scope": " ".join(scopes)}
-        status, told = await self._post("/device/authorize", form)
-        match told:
-            case {"device_code": str(secret), "user_code": str() | int(), "verification_uri": str(place)} if (
+        status, answer = await self._post("/device/authorize", form)
+        match answer:
+            case {"device_code": str(secret), "user_code": str() | int() as code, "verification_uri": str(address)} if (
                 status == 200
             ):
-                complete = str(told.get("verification_uri_complete") or place)
+                complete = str(answer.get("verification_uri_complete") or address)
                 return DeviceCode(
-                    printable(str(told["user_code"])),
-                    printable(place),
-                    printable(complete),
-                    secret,
-                    _seconds(told.get("expires_in"), 300.0),
-                    _seconds(told.get("interval"), 2.0),
+                    code=printable(str(code)),
+                    address=printable(address),
+                    complete=printable(complete),
+                    device_code=secret,
+                    expires_s=_seconds(answer.get("expires_in"), 300.0),
+                    interval_s=_seconds(answer.get("interval"), 2.0),
                 )
-        raise _refused("Webex begins no sign-in", status, told)
+        raise _refused("Webex begins no sign-in", status, answer)
 
     async def token(self, invitation: DeviceCode) -> Token:
         """Waits until the person has allowed it. Raises AccessError for a refusal, and where time runs out."""
@@ -116,14 +117,14 @@ class SignIn:
             async with asyncio.timeout(invitation.expires_s):
                 while True:
                     await asyncio.sleep(interval)
-                    status, told = await self._post("/device/token", form, basic=True)
+                    status, answer = await self._post("/device/token", form, basic=True)
                     if status == 200:
-                        return granted(told, datetime.now(UTC))
-                    problem = _problem(told)
+                        return granted(answer, datetime.now(UTC))
+                    problem = _problem(answer)
                     if problem == "slow_down":
                         interval = min(interval + _SLOWER_S, _LONGEST_S)
                     elif status != 428 and problem != "authorization_pending":
-                        raise _refused("the sign-in was refused", status, told)
+                        raise _refused("the sign-in was refused", status, answer)
         except TimeoutError:
             raise AccessError("nobody allowed the sign-in in time", "Begin it again", reason="credentials") from None
 
@@ -135,10 +136,10 @@ class SignIn:
             "client_secret": self._integration.client_secret,
             "refresh_token": refresh,
         }
-        status, told = await self._post("/access_token", form)
+        status, answer = await self._post("/access_token", form)
         if status != 200:
-            raise _refused("Webex doesn't renew the sign-in", status, told)
-        return granted(told, datetime.now(UTC), refresh=refresh)
+            raise _refused("Webex doesn't renew the sign-in", status, answer)
+        return granted(answer, datetime.now(UTC), refresh=refresh)
 
     async def _post(self, path: str, form: dict[str, str], *, basic: bool = False) -> tuple[int, Any]:
         """Status and JSON. Foreign exceptions end here, and none of them carries the form along."""
@@ -151,12 +152,8 @@ class SignIn:
                 timeout=TIMEOUT_S,
             ) as client:
                 response = await client.post(self._base + path, data=form)
-        except httpx.TimeoutException:
-            raise TimedOut("the sign-in", TIMEOUT_S) from None
-        except httpx.ConnectError as error:
-            raise Unreachable(f"Webex cannot be reached: {error}", "Check [webex] base_url and the way to it") from None
         except (httpx.HTTPError, OSError) as error:
-            raise TransportError(f"the connection to Webex broke: {type(error).__name__}") from None
+            raise transport_error("the sign-in", error) from None
         try:
             return response.status_code, response.json()
         except (ValueError, RecursionError):
@@ -165,31 +162,41 @@ class SignIn:
             return response.status_code, None
 
 
-def _problem(told: Any) -> str:
+def transport_error(step: str, error: Exception) -> PhonetuiError:
+    """The library's exception as one of ours, without the request that it carries along."""
+    match error:
+        case TimeoutError() | httpx.TimeoutException():
+            return TimedOut(step, TIMEOUT_S)
+        case httpx.ConnectError():
+            return Unreachable(f"Webex cannot be reached: {error}", "Check [webex] base_url and the way to it")
+        case httpx.DecodingError() | httpx.InvalidURL():
+            return ProtocolError(f"{step}: an answer that cannot be unpacked: {error}")
+        case _:
+            return Dropped(f"the connection to Webex broke: {str(error) or type(error).__name__}")
+
+
+def _problem(answer: Any) -> str:
     """The word of RFC 6749 5.2, from either of the forms that Webex writes."""
-    if not isinstance(told, Mapping):
-        return ""
-    if isinstance(told.get("error"), str):
-        return str(told["error"])
-    errors = told.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    return str(first.get("description", "")) if isinstance(first, Mapping) else ""
+    descriptions = (text_at(each, "description") for each in list_at(answer, "errors"))
+    return text_at(answer, "error") or next(descriptions, None) or ""
 
 
-def _refused(what: str, status: int, told: Any) -> PhonetuiError:
-    words, tracking = error_text(json.dumps(told).encode())
-    problem = printable(_problem(told))
+_HINTS = {
+    "access_denied": "Whoever was asked said no",
+    "tokenlimit_reached": "This user has too many live tokens: revoke some at idbroker.webex.com",
+}
+
+
+def _refused(what: str, status: int, answer: Any) -> PhonetuiError:
+    words, tracking = error_text(json.dumps(answer).encode())
+    problem = printable(_problem(answer))
     detail = "; ".join(dict.fromkeys(word for word in (problem, words) if word)) or f"HTTP {status}"
-    error: PhonetuiError
-    if status >= 500:
-        error = TransportError(f"{what}: {detail}", "Try again later")
-    else:
-        hints = {
-            "access_denied": "Whoever was asked said no",
-            "tokenlimit_reached": "This user has too many live tokens: revoke some at idbroker.webex.com",
-        }
-        hint = hints.get(problem, "Check client_id and client_secret, and sign in with 'phonetui webex login'")
-        error = AccessError(f"{what}: {detail}", hint, reason="credentials")
+    hint = _HINTS.get(problem, "Check client_id and client_secret, and sign in with 'phonetui webex login'")
+    error = (
+        TransportError(f"{what}: {detail}", "Try again later")
+        if status >= 500
+        else AccessError(f"{what}: {detail}", hint, reason="credentials")
+    )
     error.reference = tracking
     return error
 

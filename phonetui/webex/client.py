@@ -1,6 +1,6 @@
-"""Asks Webex: one `run`, one `pages`; every exception of the library below ends here, every refusal is one of ours.
+"""The client of Webex's REST API: `run` for one exchange, `pages` for a listing.
 
-Webex limits requests by the token, not by the question: who is told to wait makes every other one wait, too.
+Every exception of the HTTP library ends here. Webex limits requests per token: a pause asked of one holds for all.
 """
 
 import asyncio
@@ -13,19 +13,19 @@ from typing import Any, Protocol
 
 import httpx
 
-from phonetui.errors import Busy, Dropped, PhonetuiError, ProtocolError, TimedOut, Unreachable
-from phonetui.text import NOTHING, printable
+from phonetui.errors import Busy, ProtocolError
+from phonetui.text import printable
 from phonetui.tls import default_context
 from phonetui.webex import devices, operations
 from phonetui.webex.answer import TokenRejected, WebexAnswer, WebexNotFound, failure, items, read_only
+from phonetui.webex.auth import TIMEOUT_S, transport_error
 from phonetui.webex.operations import Operation, Values, WebexRequest, request
 
-CAP = 16 * 2**20
+MAX_BODY = 16 * 2**20
 """Bytes of a body after decompression; a thousand devices have about 2 MB."""
-TIMEOUT_S = 30.0
-MOST_PAGES = 10_000
+MAX_PAGES = 10_000
 """A listing that never ends is a mistake of the other side's."""
-_AT_ONCE = 4
+_MAX_CONCURRENT = 4
 _TRIES = 5
 
 _log = logging.getLogger(__name__)
@@ -65,8 +65,8 @@ class Webex:
         self._patience_s = patience_s
         self._notice = notice
         self._paused_until = 0.0
-        self._spelled: dict[str, str] = {}
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._known_ids: dict[str, str] = {}
+        self._at_once = asyncio.Semaphore(_MAX_CONCURRENT)
         self._client = httpx.AsyncClient(
             verify=default_context(),
             trust_env=not self._base.startswith("http:"),  # a proxy may lead to the cloud, never to this machine
@@ -76,65 +76,62 @@ class Webex:
 
     @property
     def paused_s(self) -> float:
-        """Seconds that Webex still wants to be left alone; 0 where it may be asked."""
+        """Seconds that Webex still wants to be left alone; 0 where it may be wanted."""
         return max(0.0, self._paused_until - time.monotonic())
 
     async def run(self, operation: Operation, values: Values) -> WebexAnswer:
         """One exchange. Raises PhonetuiErrors."""
-        return (await self._answered(operation, values))[0]
+        return (await self._exchange(operation, values))[0]
 
     async def pages(self, operation: Operation, values: Values) -> AsyncIterator[tuple[Any, ...]]:
         """The answer's items as they come, page by page. Raises PhonetuiErrors."""
-        answer, url = await self._answered(operation, values)
+        answer, url = await self._exchange(operation, values)
         yield items(operation, answer.value)
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             if url is None:
                 return
             answer, url = await self._ask(request(operation, values, self._org), url)
             yield items(operation, answer.value)
-        raise ProtocolError(f"{operation.name}: more than {MOST_PAGES} pages")
+        raise ProtocolError(f"{operation.name}: more than {MAX_PAGES} pages")
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _permit(self, operation: Operation) -> None:
+    async def _exchange(self, operation: Operation, values: Values) -> tuple[WebexAnswer, str | None]:
+        """The answer and the next page's URL, with the id that the phone is known by, or else its other one."""
         if operation.writes and self._read_only:
             raise read_only()
-
-    async def _answered(self, operation: Operation, values: Values) -> tuple[WebexAnswer, str | None]:
-        """The answer and the next page's URL, with the id that the phone is known by, or else its other one."""
-        self._permit(operation)
         if not operation.takes_calling_id:
             return await self._ask(request(operation, values, self._org))
         given = str(values.get("deviceId") or "")
-        known = self._spelled.get(given, given)
+        known = self._known_ids.get(given, given)
         try:
             return await self._ask(request(operation, {**values, "deviceId": known}, self._org))
         except WebexNotFound:
             other = devices.other_id(given)
-            if other is None or given in self._spelled:
+            if other is None or given in self._known_ids:
                 raise
-        answered = await self._ask(request(operation, {**values, "deviceId": other}, self._org))
-        self._spelled[given] = other
-        return answered
+        answer = await self._ask(request(operation, {**values, "deviceId": other}, self._org))
+        self._known_ids[given] = other
+        return answer
 
-    async def _ask(self, asked: WebexRequest, url: str | None = None) -> tuple[WebexAnswer, str | None]:
+    async def _ask(self, wanted: WebexRequest, url: str | None = None) -> tuple[WebexAnswer, str | None]:
         """The answer and the next page's URL; `url` is that of a further page."""
         is_renewed = False
         for _ in range(_TRIES):
-            await self._turn()
+            await self._wait_for_pause()
             try:
-                return await self._once(asked, url)
+                return await self._once(wanted, url)
             except Busy as busy:
                 self._pause(busy)
             except TokenRejected:
                 if is_renewed or not await self._bearer.renewed():
                     raise
                 is_renewed = True
-        await self._turn(is_last=True)
-        return await self._once(asked, url)
+        await self._wait_for_pause(is_last=True)
+        return await self._once(wanted, url)
 
-    async def _turn(self, *, is_last: bool = False) -> None:
+    async def _wait_for_pause(self, *, is_last: bool = False) -> None:
         """Waits for the end of a pause. Raises Busy where that takes longer than patience lasts."""
         while wait := self.paused_s:
             if wait > self._patience_s or is_last:
@@ -150,41 +147,43 @@ class Webex:
             self._notice(f"Webex asks to wait {wait:g} s")
             _log.warning("webex: asks to wait %g s", wait)
 
-    async def _once(self, asked: WebexRequest, url: str | None) -> tuple[WebexAnswer, str | None]:
-        operation = asked.operation
+    async def _once(self, wanted: WebexRequest, url: str | None) -> tuple[WebexAnswer, str | None]:
+        operation, has_body = wanted.operation, wanted.body is not None
+        headers = {"Content-Type": operation.content} if has_body else {}
         sent = self._client.build_request(
             operation.method,
-            url or self._base + asked.path,
-            params=None if url else asked.query,
-            content=None if asked.body is None else json.dumps(asked.body),
-            headers={"Authorization": f"Bearer {await self._bearer.access()}"}
-            | ({} if asked.body is None else {"Content-Type": operation.content}),
+            url or self._base + wanted.path,
+            params=None if url else wanted.query,
+            content=json.dumps(wanted.body) if has_body else None,
+            headers={**headers, "Authorization": f"Bearer {await self._bearer.access()}"},
         )
         try:
-            async with self._turns, asyncio.timeout(TIMEOUT_S):
+            async with self._at_once, asyncio.timeout(TIMEOUT_S):
                 response = await self._client.send(sent, stream=True)
                 try:
                     body = await _body(response)
                 finally:
                     await response.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise _translated(operation, error) from error
-        _record(operation, response)
-        if not response.is_success:
-            raise failure(operation, response.status_code, response.headers, body, asked.body)
+            raise transport_error(operation.name, error) from error
         tracking = printable(response.headers.get("trackingid", ""))
-        onward = response.links.get("next", {}).get("url") if operation.links else None
-        return WebexAnswer(_json(operation, body), tracking), operations.next_page_url(
-            self._base, str(response.url), onward
-        )
+        if operation.writes:  # leaves a trace, without values, codes and tokens
+            _log.info("webex: %s: HTTP %d %s", operation.name, response.status_code, tracking)
+        if not response.is_success:
+            raise failure(operation, response.status_code, response.headers, body, wanted.body)
+        link = response.links.get("next", {}).get("url") if operation.links else None
+        following = operations.next_page_url(self._base, str(response.url), link)
+        return WebexAnswer(_json(operation, body), tracking), following
 
 
 async def _body(response: httpx.Response) -> bytes:
     parts, size = [], 0
     async for part in response.aiter_bytes():
         size += len(part)
-        if size > CAP:
-            raise ProtocolError(f"Webex's answer has more than {CAP // 2**20} MiB", "Ask for less at once with --max")
+        if size > MAX_BODY:
+            raise ProtocolError(
+                f"Webex's answer has more than {MAX_BODY // 2**20} MiB", "Ask for less at once with --max"
+            )
         parts.append(part)
     return b"".join(parts)
 
@@ -198,22 +197,3 @@ def _json(operation: Operation, body: bytes) -> Any:
         raise ProtocolError(
             f"{operation.name}: the answer is no JSON", "Is base_url Webex's, ending in /v1?"
         ) from error
-
-
-def _record(operation: Operation, response: httpx.Response) -> None:
-    """Writes leave a trace: what, how it went, under which tracking id; never values, codes or tokens."""
-    if operation.writes:
-        tracking = printable(response.headers.get("trackingid", "") or NOTHING)
-        _log.info("webex: %s: HTTP %d %s", operation.name, response.status_code, tracking)
-
-
-def _translated(operation: Operation, error: Exception) -> PhonetuiError:
-    match error:
-        case TimeoutError() | httpx.TimeoutException():
-            return TimedOut(operation.name, TIMEOUT_S)
-        case httpx.ConnectError():
-            return Unreachable(f"Webex cannot be reached: {error}", "Check [webex] base_url and the way to it")
-        case httpx.DecodingError() | httpx.InvalidURL():
-            return ProtocolError(f"{operation.name}: an answer that cannot be unpacked: {error}")
-        case _:
-            return Dropped(f"the connection to Webex broke: {str(error) or type(error).__name__}")

@@ -38,7 +38,7 @@ class InputForm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ValueSpace:
+class SettingSchema:
     form: InputForm
     choices: tuple[Any, ...] = ()
     minimum: float | None = None
@@ -114,24 +114,26 @@ class ValueSpace:
         return typed
 
 
-def value_space(raw: Any) -> ValueSpace:
+def setting_schema(raw: Any) -> SettingSchema:
     """Never fails: what cannot be read is `OTHER`, and shown as it is."""
     if not isinstance(raw, Mapping):
-        return ValueSpace(form=InputForm.OTHER, raw=value_text(raw))
+        return SettingSchema(form=InputForm.OTHER, raw=value_text(raw))
     choices = raw.get("enum")
     if isinstance(choices, list) and choices:
-        return ValueSpace(form=InputForm.CHOICE, choices=tuple(choices))
+        return SettingSchema(form=InputForm.CHOICE, choices=tuple(choices))
     match _type(raw.get("type")):
         case "boolean":
-            return ValueSpace(form=InputForm.FLAG, choices=(True, False))
+            return SettingSchema(form=InputForm.FLAG, choices=(True, False))
         case "integer" | "number" as kind:
             low, high, step = (numeric.real(raw.get(name)) for name in ("minimum", "maximum", "multipleOf"))
-            return ValueSpace(form=InputForm(kind), minimum=low, maximum=high, step=step or None)
+            return SettingSchema(form=InputForm(kind), minimum=low, maximum=high, step=step or None)
         case "string":
             low, high = (numeric.real(raw.get(name)) for name in ("minLength", "maxLength"))
-            return ValueSpace(form=InputForm.TEXT, minimum=low or None, maximum=high, pattern=text_at(raw, "pattern"))
+            return SettingSchema(
+                form=InputForm.TEXT, minimum=low or None, maximum=high, pattern=text_at(raw, "pattern")
+            )
         case _:
-            return ValueSpace(form=InputForm.OTHER, raw=value_text(raw) if raw else NOTHING)
+            return SettingSchema(form=InputForm.OTHER, raw=value_text(raw) if raw else NOTHING)
 
 
 def value_text(value: Any) -> Printable:
@@ -187,7 +189,7 @@ class DeviceSetting:
     """None where Webex doesn't say, or in a form that we don't know."""
     reason: Printable = NOTHING
     """Why not, in Webex's word; or the form that we don't know."""
-    space: ValueSpace = field(default_factory=lambda: value_space(None))
+    space: SettingSchema = field(default_factory=lambda: setting_schema(None))
     unreadable: Printable | None = None
     """What came instead of a setting."""
 
@@ -237,7 +239,7 @@ def setting(key: str, raw: Any) -> DeviceSetting:
         level=value_text(at(configured, "level")),
         is_editable=is_editable,
         reason=reason,
-        space=value_space(raw.get("valueSpace")),
+        space=setting_schema(raw.get("valueSpace")),
     )
 
 

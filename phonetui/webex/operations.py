@@ -1,9 +1,10 @@
 """The operations of `operations.toml` as values, requests made from them, and which URLs may get the token. Pure."""
 
+import dataclasses
 import ipaddress
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -19,8 +20,6 @@ from phonetui.xapi.schema import is_dangerous
 
 _FIELD = re.compile(r"(?P<name>[\w.]+)(?P<required>!?)(?:: (?P<kind>.+))?")
 _PLACE = re.compile(r"\{(\w+)\}")
-
-JSON = "application/json"
 
 
 class FieldKind(StrEnum):
@@ -66,25 +65,31 @@ class Operation:
     """Below the base URL, with `{names}` to be filled in."""
     query: tuple[Field, ...]
     body: tuple[Field, ...]
-    fixed: Mapping[str, Any]
-    one_of: tuple[str, ...]
-    content: str
-    page: str | None
+    fixed: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Fields of the body that are always the same."""
+    one_of: tuple[str, ...] = ()
+    """Exactly one of these fields must be given."""
+    content: str = "application/json"
+    page: str | None = None
     """The key of the answer's list; None where the answer is one object."""
-    links: bool
+    links: bool = False
     """Whether further pages may follow."""
-    scopes: tuple[str, ...]
-    confirm: str
+    scopes: tuple[str, ...] = ()
+    confirm: str = ""
     """What is at stake; empty where nothing is."""
-    confirm_when: Mapping[str, str]
+    confirm_when: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """The values with which it is; empty for any."""
-    shows: tuple[str, ...]
-    screens: tuple[str, ...]
+    shows: tuple[str, ...] = ()
+    """Columns that the command line draws."""
+    screens: tuple[str, ...] = ()
     """Of the dashboard, from which it is reached; each is walked by a test."""
-    writes: bool
-    """Whatever isn't a GET: also what changes nothing and yet asks for a scope that writes."""
-    article: int | None
+    article: int | None = None
     """Its number among the 43 of Cisco's article."""
+
+    @property
+    def writes(self) -> bool:
+        """Whatever isn't a GET: also what changes nothing and yet asks for a scope that writes."""
+        return self.method != "GET"
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -116,26 +121,11 @@ def operation(name: str) -> Operation:
 
 def _operation(name: str, row: Mapping[str, Any]) -> Operation:
     method, path = row["request"].split(" ")
-    return Operation(
-        name=name,
-        title=row["title"],
-        method=method,
-        path=path,
-        query=tuple(map(_field, row.get("query", ()))),
-        body=tuple(map(_field, row.get("body", ()))),
-        fixed=MappingProxyType(row.get("fixed", {})),
-        one_of=tuple(row.get("one_of", ())),
-        content=row.get("content", JSON),
-        page=row.get("page"),
-        links=row.get("links", False),
-        scopes=tuple(row.get("scopes", ())),
-        confirm=row.get("confirm", ""),
-        confirm_when=MappingProxyType(row.get("confirm_when", {})),
-        shows=tuple(row.get("shows", ())),
-        screens=tuple(row.get("screens", ())),
-        writes=method != "GET",
-        article=row.get("article"),
-    )
+    query, body = (tuple(map(_field, row.get(part, ()))) for part in ("query", "body"))
+    rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    for parsed in ("request", "query", "body"):
+        rest.pop(parsed, None)
+    return Operation(name=name, method=method, path=path, query=query, body=body, **rest)
 
 
 def _field(text: str) -> Field:
@@ -175,18 +165,22 @@ def request(operation: Operation, values: Values, org: str | None = None) -> Web
 
 
 def _check(operation: Operation, given: Values) -> None:
+    """Raises ConfigError."""
     fields = {field.name: field for field in operation.fields}
-    wanted = [*operation.places, *(name for name, field in fields.items() if field.required)]
-    if missing := [name for name in wanted if given.get(name) in (None, "")]:
-        raise ConfigError(f"{operation.name}: {_listed(missing)} missing", _help(operation))
-    if unknown := [name for name in given if name not in fields and name not in operation.places]:
-        raise ConfigError(f"{operation.name}: takes no {_listed(unknown)}", _help(operation))
-    if operation.one_of and sum(name in given for name in operation.one_of) != 1:
-        raise ConfigError(f"{operation.name}: exactly one of {_listed(operation.one_of)} is needed", _help(operation))
-    for name, value in given.items():
-        field = fields.get(name)
-        if field is not None and field.kind is FieldKind.CHOICE and value not in field.words:
-            raise ConfigError(f"{operation.name}: {name} must be one of {_listed(field.words)}")
+    known = {*operation.places, *fields}
+    needed = [*operation.places, *(name for name, field in fields.items() if field.required)]
+    complaint = ""
+    if missing := [name for name in needed if given.get(name) in (None, "")]:
+        complaint = f"{', '.join(missing)} missing"
+    elif unknown := [name for name in given if name not in known]:
+        complaint = f"takes no {', '.join(unknown)}"
+    elif operation.one_of and sum(name in given for name in operation.one_of) != 1:
+        complaint = f"exactly one of {', '.join(operation.one_of)} is needed"
+    for name in given.keys() & fields.keys() if not complaint else ():
+        if fields[name].kind is FieldKind.CHOICE and given[name] not in fields[name].words:
+            complaint = f"{name} must be one of {', '.join(fields[name].words)}"
+    if complaint:
+        raise ConfigError(f"{operation.name}: {complaint}", f"See 'phonetui webex {operation.name} --help'")
 
 
 def _pairs(field: Field, value: Any) -> list[tuple[str, str]]:
@@ -226,14 +220,6 @@ def _value(field: Field, value: Any) -> Any:
     return value
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
-def _help(operation: Operation) -> str:
-    return f"See 'phonetui webex {operation.name} --help'"
-
-
 _COMMAND = "commandName"
 
 
@@ -254,10 +240,10 @@ def checked_base_url(base_url: str) -> str:
         raise ConfigError("[webex] base_url is no URL", "Such as https://webexapis.com/v1") from None
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ConfigError("[webex] base_url is an address alone", "Such as https://webexapis.com/v1")
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname))):
-        raise ConfigError(
-            "[webex] base_url must begin with https://", "A token sent over http could be read by anybody on the way"
-        )
+    host = parts.hostname or ""
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))):
+        hint = "A token sent over http could be read by anybody on the way"
+        raise ConfigError("[webex] base_url must begin with https://", hint)
     return base_url.rstrip("/")
 
 

@@ -1,6 +1,7 @@
 """Tokens as values, and the private file that keeps those that a sign-in brought."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
@@ -91,17 +92,16 @@ class TokenStore:
         return True
 
     def _rows(self) -> dict[str, Any]:
+        failure: Exception | None
         try:
             rows = self._store.get()
+            failure = self._store.failure
         except (DamagedFile, private.WritableByOthers) as error:
-            raise self._unreadable(error) from None
-        if self._store.failure is not None:
-            raise self._unreadable(self._store.failure) from None
+            failure = error
+        if failure is not None:
+            words = f"{self._file}: the kept sign-in cannot be read: {reason(failure)}"
+            raise ConfigError(words, "Delete the file, then sign in")
         return rows
-
-    def _unreadable(self, error: Exception) -> ConfigError:
-        words = f"{self._file}: the kept sign-in cannot be read: {reason(error)}"
-        return ConfigError(words, "Delete the file, then sign in")
 
     def _save(self, key: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         self._store.update(key, change)
@@ -120,10 +120,9 @@ class SignInFile:
 
     def get(self) -> Token | None:
         """As it is kept now; None where it isn't, or cannot be read."""
-        try:
+        with suppress(ConfigError):
             return self._store.get(self._key)
-        except ConfigError:
-            return None
+        return None
 
     def keep(self, token: Token) -> str:
         """Why it cannot be kept; empty where it is."""

@@ -1,35 +1,40 @@
-"""How places of a phone's tree are named to Webex's xAPI, and how its answer is read. Pure.
+"""A phone that is asked through Webex: readings and commands, one HTTPS request each, and no pushes.
+
+    fetch ──► GET /xapi/status, ten names at most ──► JSON ──► Document        the whole tree takes two requests
+    command ─► POST /xapi/command/Call.Dial ──► CommandResult
+
+Requests are gated by the device's own word (capabilities, permissions, status), never by its model. Where Webex doesn't
+reach the phone, that is reported as if the phone itself were away; what concerns every phone alike is marked as shared.
+
+How a path is named to Webex (the grammar of Cisco's SDK for workspace integrations):
 
     Line Call CallState    →  Line[*].Call[*].CallState        every item of a list that isn't told apart
     Line 1                 →  Line[1].*                        a branch, with all that lies below it
     Audio                  →  Audio, Audio.*                   not published: a leaf or a branch
 
-The grammar is that of Cisco's own SDK for workspace integrations. Inferred, and decided here alone: that a last `*`
-goes down to the leaves, and that what is absent from an answer isn't there on the phone, so that `{}` is nothing.
-
-The commands that Webex says a phone takes, as forms: its JSON schemas, read leniently.
-
-The shape of `arguments` isn't published beyond its name: a JSON Schema object, and a bare mapping of names, are both
-taken; what cannot be told is "anything goes".
-
-A phone that is asked through Webex: readings and commands, one HTTPS request each, and no pushes.
-
-    fetch ──► GET /xapi/status, ten names at most ──► JSON ──► Document        the whole tree takes two requests
-    command ─► POST /xapi/command/Call.Dial ──► Answer
-
-Who asks is gated by the device's own word (capabilities, permissions, status), never by its model. What Webex says of
-the way to the phone is told as if the phone itself were away; what concerns every phone alike is marked as shared.
+Inferred, and decided here alone: that a last `*` goes down to the leaves, and that what is absent from an answer isn't
+there on the phone, so that `{}` is nothing. Of a command's `arguments` only the name is published: a JSON Schema object
+and a bare mapping of names are both taken, and what cannot be read is "anything goes".
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from phonetui.errors import AccessError, Asleep, Busy, ConfigError, PhonetuiError, ProtocolError, Unreachable
 from phonetui.text import Printable, printable
-from phonetui.webex.answer import TokenRejected, WebexGatewayError, WebexNotFound, WebexRefused, at
+from phonetui.webex.answer import (
+    TokenRejected,
+    WebexAnswer,
+    WebexGatewayError,
+    WebexNotFound,
+    WebexRefused,
+    at,
+    list_at,
+    whole,
+)
 from phonetui.webex.devices import NEVER_ONLINE, OFFLINE, WebexDevice
-from phonetui.webex.operations import Operation, operation
+from phonetui.webex.operations import Operation, Values, operation
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.command import Command, CommandResult, json_arguments, json_result, result_name
@@ -39,11 +44,7 @@ from phonetui.xapi.path import ROOT, Path
 from phonetui.xapi.refusal import refused
 from phonetui.xapi.schema import MAX_VALUES, CommandForm, CommandSchema, Parameter, ValueSpace, with_published
 
-if TYPE_CHECKING:
-    from phonetui.webex import answer
-    from phonetui.webex.operations import Values
-
-MOST = 10
+MAX_NAMES = 10
 """Expressions in one request."""
 
 
@@ -64,7 +65,7 @@ def document(value: Any, path: Path) -> Document:
 def _everything() -> tuple[tuple[str, ...], ...]:
     tops = dict.fromkeys(entry.path.names[0] for entry in phoneos().below(ROOT))
     names = [name for top in tops for name in _expressions(Path.of(top))]
-    return tuple(tuple(names[first : first + MOST]) for first in range(0, len(names), MOST))
+    return tuple(tuple(names[first : first + MAX_NAMES]) for first in range(0, len(names), MAX_NAMES))
 
 
 def _expressions(path: Path) -> Iterator[str]:
@@ -87,37 +88,37 @@ def _segments(path: Path) -> Iterator[str]:
             yield f"{step}[*]" if phoneos().is_list(Path(path[:depth]).names) else step
 
 
-EVERY = "*.*"
+ALL_COMMANDS = "*.*"
 """The pattern of all commands (the grammar of Cisco's SDK for workspace integrations)."""
 _KINDS = {"integer": "integer", "number": "integer", "string": "string", "boolean": "literal"}
 
 
 def forms(value: Any, device: str) -> CommandSchema:
     """Those of one device in the answer to `xapi schema`, and the published ones that it leaves out."""
-    items = value.get("items") if isinstance(value, Mapping) else value
-    for item in items if isinstance(items, list) else ():
+    for item in list_at(value, "items") if isinstance(value, Mapping) else value if isinstance(value, list) else ():
         if isinstance(item, Mapping) and item.get("deviceId", device) == device:
             return with_published(tuple(_forms(item.get("commands"))))
     return with_published(())
 
 
 def _forms(commands: Any) -> Iterator[CommandForm]:
-    for name, said in commands.items() if isinstance(commands, Mapping) else ():
+    for name, command in commands.items() if isinstance(commands, Mapping) else ():
         try:
             path = Path.parse(str(name))
         except ConfigError:
             continue
-        arguments = said.get("arguments") if isinstance(said, Mapping) else None
-        named = dict(_arguments(arguments)) if isinstance(arguments, Mapping) else {}
+        named = dict(_arguments(at(command, "arguments")))
         takes_block = named.pop("body", None) is not None
         yield CommandForm(path, tuple(named.values()), is_multiline=takes_block)
 
 
-def _arguments(said: Mapping[str, Any]) -> Iterator[tuple[str, Parameter]]:
-    properties, required = said.get("properties"), said.get("required")
-    for name, schema in (properties if isinstance(properties, Mapping) else said).items():
+def _arguments(found: Any) -> Iterator[tuple[str, Parameter]]:
+    if not isinstance(found, Mapping):
+        return
+    properties, required = found.get("properties"), list_at(found, "required")
+    for name, schema in (properties if isinstance(properties, Mapping) else found).items():
         if isinstance(schema, Mapping):
-            is_required = schema.get("required") is True or (isinstance(required, list) and name in required)
+            is_required = schema.get("required") is True or name in required
             yield str(name), _parameter(str(printable(str(name))), schema, is_required=is_required)
 
 
@@ -132,25 +133,17 @@ def _space(schema: Mapping[str, Any]) -> ValueSpace:
     kind = _KINDS.get(str(schema.get("type")), "")
     words = schema.get("enum")
     if isinstance(words, list):
-        return ValueSpace("literal", tuple(_word(word) for word in words[:MAX_VALUES]))
+        return ValueSpace("literal", tuple(printable(str(word)) for word in words[:MAX_VALUES]))
     if kind == "literal":
         return ValueSpace(kind, (Printable("True"), Printable("False")))
     low, high = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
-    return ValueSpace(kind, low=_whole(schema.get(low)), high=_whole(schema.get(high)))
+    return ValueSpace(kind, low=whole(schema.get(low)), high=whole(schema.get(high)))
 
 
-def _word(word: Any) -> Printable:
-    return printable(str(word))
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-Ask = Callable[[Operation, "Values"], Awaitable["answer.WebexAnswer"]]
+Ask = Callable[[Operation, Values], Awaitable[WebexAnswer]]
 """One exchange with Webex. Raises PhonetuiErrors."""
 
-_ASLEEP = "offline_deep_sleep"
+_DEEP_SLEEP = "offline_deep_sleep"
 _REASON = Path.of("Reason")
 
 
@@ -165,13 +158,13 @@ class CloudTransport:
     async def fetch(self, path: Path) -> Document:
         device = await self._find()
         _admit(device)
-        whole = Document()
+        found = Document()
         for names in requests(path):
-            answered = await self._answered("xapi status", {"deviceId": device.id, "name": names})
-            whole = Document({**whole, **document(answered.value, path)})
-        if path == ROOT and not whole:
+            answer = await self._run("xapi status", {"deviceId": device.id, "name": names})
+            found = Document({**found, **document(answer.value, path)})
+        if path == ROOT and not found:
             raise ProtocolError("Webex answers, and tells nothing of the phone", "Is its xAPI open to this token?")
-        return whole
+        return found
 
     async def command(self, command: Command) -> CommandResult:
         device = await self._find()
@@ -184,19 +177,19 @@ class CloudTransport:
             "body": command.body,
         }
         try:
-            answered = await self._answered("xapi command", values)
+            answer = await self._run("xapi command", values)
         except WebexRefused as error:
-            told = refused(name, Document({_REASON: error.sentence or error.message}), "Error")
-            raise _as(told, error) from error
-        result = answered.value.get("result") if isinstance(answered.value, dict) else None
+            reason = Document({_REASON: error.sentence or error.message})
+            raise _with_reference(refused(name, reason, "Error"), error) from error
+        result = answer.value.get("result") if isinstance(answer.value, dict) else None
         return json_result(result, name=name)
 
     async def commands(self) -> CommandSchema:
         """What Webex says that the phone takes."""
         device = await self._find()
         _admit(device)
-        answered = await self._answered("xapi schema", {"deviceId": [device.id], "command": [EVERY]})
-        return forms(answered.value, device.id)
+        answer = await self._run("xapi schema", {"deviceId": [device.id], "command": [ALL_COMMANDS]})
+        return forms(answer.value, device.id)
 
     async def subscribe(self, sink: Callable[[Push | PhonetuiError], None]) -> bool:  # noqa: ARG002 - the Protocol's
         """No push comes this way."""
@@ -208,21 +201,19 @@ class CloudTransport:
     async def close(self) -> None:
         """Nothing is held open for one phone."""
 
-    async def _answered(self, name: str, values: "Values") -> "answer.WebexAnswer":
+    async def _run(self, name: str, values: Values) -> WebexAnswer:
         asked = operation(name)
         try:
             return await self._ask(asked, values)
         except WebexNotFound as error:
             if asked.writes:
                 raise  # that may be the command
-            away = Unreachable(
-                "Webex doesn't know this phone", "Was it deleted, or is its id wrong?", reason="not-found"
-            )
-            away.is_certain = True
-            raise _as(away, error) from error
+            hint = "Was it deleted, or is its id wrong?"
+            away = _certain(Unreachable("Webex doesn't know this phone", hint, reason="not-found"))
+            raise _with_reference(away, error) from error
         except WebexGatewayError as error:
             away = Unreachable(f"Webex doesn't reach the phone: {error.message}", _AWAY, reason="no-route")
-            raise _as(away, error) from error
+            raise _with_reference(away, error) from error
         except (Busy, TokenRejected, Unreachable) as error:
             error.is_shared = True
             raise
@@ -231,7 +222,7 @@ class CloudTransport:
 _AWAY = "Is it powered, awake and in its network?"
 
 
-def _as(error: PhonetuiError, cause: PhonetuiError) -> PhonetuiError:
+def _with_reference(error: PhonetuiError, cause: PhonetuiError) -> PhonetuiError:
     error.reference = cause.reference
     return error
 
@@ -240,7 +231,7 @@ def _admit(device: WebexDevice, *, to_command: bool = False) -> None:
     """Raises what keeps a request from being sent at all: Webex's limits are shared by all phones."""
     if device.status in NEVER_ONLINE:
         raise _certain(Unreachable(f"Webex says '{device.status}': it was never online", "Activate it first"))
-    if device.status == _ASLEEP:
+    if device.status == _DEEP_SLEEP:
         raise Asleep("Webex says that it is in deep sleep", "It answers once somebody wakes it")
     if device.status in OFFLINE:
         since = f", last heard of {device.seen_at:%Y-%m-%d %H:%M} UTC" if device.seen_at else ""

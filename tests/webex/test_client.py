@@ -185,7 +185,7 @@ async def test_read_only_sends_no_write_whatever_it_is(fake: Fake) -> None:
 
 
 async def test_an_answer_has_a_limit(fake: Fake, webex: Webex, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonetui.webex.client.CAP", 100)
+    monkeypatch.setattr("phonetui.webex.client.MAX_BODY", 100)
     with pytest.raises(ProtocolError, match="more than"):
         await webex.run(GET, {"deviceId": DEVICE})
 

@@ -15,7 +15,7 @@ from phonetui.webex.configuration import (
     InputForm,
     configuration,
     holds,
-    value_space,
+    setting_schema,
     value_text,
 )
 from tests.webex.fake.ask import Ask
@@ -104,7 +104,7 @@ SPACES: list[tuple[Any, str, tuple[str, ...], tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("raw", "words", "good", "bad"), SPACES, ids=[words for _, words, *_ in SPACES])
 def test_a_value_space(raw: Any, words: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
-    space = value_space(raw)
+    space = setting_schema(raw)
     assert space.words == words
     for typed in good:
         value = space.read(typed)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import ProtocolError
-from phonetui.webex.xapi import MOST, document, requests
+from phonetui.webex.xapi import MAX_NAMES, document, requests
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import ROOT, Path
 
@@ -27,7 +27,7 @@ def test_a_place_is_named_in_one_request(place: str) -> None:
 
 def test_the_whole_tree_takes_two_requests() -> None:
     first, second = requests(ROOT)
-    assert max(len(first), len(second)) <= MOST
+    assert max(len(first), len(second)) <= MAX_NAMES
     tops = {entry.path.names[0] for entry in phoneos().below(ROOT)}
     assert {name.split(".")[0].removesuffix("[*]") for name in first + second} == tops
 

@@ -7,7 +7,8 @@ help come without them.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -141,11 +142,16 @@ def webex_opener_if_used(config: Config, *, patience_s: float = 0.0) -> "Open | 
     return webex_opener(config, patience_s=patience_s) if is_used else None
 
 
-def client(options: argparse.Namespace) -> "Webex":
+@asynccontextmanager
+async def client(options: argparse.Namespace) -> "AsyncIterator[Webex]":
     """For one command, which waits where Webex asks to. Raises ConfigError."""
     from phonetui.cli.connection import PATIENCE_S, configuration, notice
 
-    return open_webex(configuration(options), notice, patience_s=PATIENCE_S)
+    webex = open_webex(configuration(options), notice, patience_s=PATIENCE_S)
+    try:
+        yield webex
+    finally:
+        await webex.close()
 
 
 def permit(options: argparse.Namespace, operation: "Operation") -> None:
@@ -207,10 +213,10 @@ class TokenCommand:
         from phonetui.webex.answer import at, text
         from phonetui.webex.operations import operation
 
-        me = asyncio.run(run_operation(lambda: client(options), operation("people me"), {}))
+        me = asyncio.run(run_operation(options, operation("people me"), {}))
         source = token_source(configuration(options), os.environ)  # after the call: it may have been renewed
         token = source.token
-        told = {
+        facts = {
             "source": source.words,
             "person": text(at(me, "displayName")),
             "organization": text(at(me, "orgId")),
@@ -218,9 +224,9 @@ class TokenCommand:
             "scopes": list(token.scopes) if token else [],
         }
         if options.json:
-            print(compact({"operation": "token", "result": told}))
+            print(compact({"operation": "token", "result": facts}))
         else:
-            print("\n".join(f"{name}: {text(value) or 'unknown'}" for name, value in told.items()))
+            print("\n".join(f"{name}: {text(value) or 'unknown'}" for name, value in facts.items()))
         return 0
 
 

@@ -9,7 +9,7 @@ import argparse
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,12 @@ from phonetui import private
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json
 from phonetui.cli.streams import write_stderr
+from phonetui.cli.webex.account import client, permit
 from phonetui.errors import CommandRefused, ConfigError
+from phonetui.text import printable
 from phonetui.webex import devices
+from phonetui.webex.answer import at, items, text
+from phonetui.webex.operations import operation
 
 if TYPE_CHECKING:
     from phonetui.webex.client import Webex
@@ -110,42 +114,33 @@ class AddDevices:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli.webex.account import client, permit
-        from phonetui.webex.operations import operation
-
         permit(options, operation("devices create"))
         rows = read_devices_csv(private.expand_user(options.file))
         report = Report(private.expand_user(options.report or f"{options.file}.report"))
         waiting = [row for row in rows if row.mac not in report.done]
         if len(waiting) < len(rows):
             write_stderr(f"{len(rows) - len(waiting)} of {len(rows)} were added before")
-        asyncio.run(_added(lambda: client(options), waiting, report))
+        asyncio.run(_add_all(options, waiting, report))
         return 0
 
 
-async def _added(client: Callable[[], "Webex"], rows: Sequence[DeviceRow], report: Report) -> None:
+async def _add_all(options: argparse.Namespace, rows: Sequence[DeviceRow], report: Report) -> None:
     """Raises CommandRefused where addresses are refused, and the first error that isn't one phone's own."""
-    webex = client()
-    try:
+    failed = 0
+    async with client(options) as webex:
         waiting = await _validated(webex, rows, report)
-        failed = 0
         for number, row in enumerate(waiting, 1):
-            outcome = await add_device(webex, row)
+            outcome = await _add(webex, row)
             report.note(row, outcome)
             failed += not outcome["added"]
             words = "added" if outcome["added"] else f"not added: {outcome['why']}"
             print(f"{number}/{len(waiting)} {row.mac}: {words}", flush=True)
-    finally:
-        await webex.close()
     if failed:
         raise CommandRefused(f"{failed} of {len(waiting)} phones were not added", "Run the same again for those alone")
 
 
-async def add_device(webex: "Webex", row: DeviceRow) -> dict[str, Any]:
+async def _add(webex: "Webex", row: DeviceRow) -> dict[str, Any]:
     """How it went. Raises PhonetuiErrors that aren't about this phone."""
-    from phonetui.webex.answer import at
-    from phonetui.webex.operations import operation
-
     try:
         answer = await webex.run(operation("devices create"), row.values)
     except CommandRefused as error:
@@ -158,10 +153,6 @@ async def _validated(webex: "Webex", rows: Sequence[DeviceRow], report: Report) 
 
     Raises CommandRefused where anything else is wrong with any of them.
     """
-    from phonetui.text import printable
-    from phonetui.webex.answer import at, items, text
-    from phonetui.webex.operations import operation
-
     validate = operation("devices validate")
     waiting = {row.mac: row for row in rows}
     refused = []
@@ -171,8 +162,8 @@ async def _validated(webex: "Webex", rows: Sequence[DeviceRow], report: Report) 
             row = waiting.get(str(at(each, "mac")))
             if row is None or at(each, "state") == "AVAILABLE":
                 continue
-            if there := await _there(webex, row):
-                report.note(row, {"added": True, "id": there})
+            if known := await _id_of_owned(webex, row):
+                report.note(row, {"added": True, "id": known})
                 del waiting[row.mac]
             else:
                 refused.append(printable(f"line {row.line}: {row.mac} {text(at(each, 'state'))}"))
@@ -182,14 +173,11 @@ async def _validated(webex: "Webex", rows: Sequence[DeviceRow], report: Report) 
     return list(waiting.values())
 
 
-async def _there(webex: "Webex", row: DeviceRow) -> str | None:
+async def _id_of_owned(webex: "Webex", row: DeviceRow) -> str | None:
     """The id of the phone where it belongs to the one it is meant for."""
-    from phonetui.webex.answer import at, items
-    from phonetui.webex.operations import operation
-
-    devices = operation("devices list")
-    answer = await webex.run(devices, {"mac": row.mac})
-    for each in items(devices, answer.value):
+    listing = operation("devices list")
+    answer = await webex.run(listing, {"mac": row.mac})
+    for each in items(listing, answer.value):
         if all(at(each, name) == row.values[name] for name in ("workspaceId", "personId") if name in row.values):
             return str(at(each, "id"))
     return None
@@ -205,32 +193,22 @@ class UntagDevices:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli.json_lines import compact
-        from phonetui.cli.webex.account import client, permit
-        from phonetui.webex.devices import tags_text
-        from phonetui.webex.operations import operation
-
         permit(options, operation("devices tag"))
-        left = asyncio.run(untag(lambda: client(options), options.device, options.tags))
+        left = asyncio.run(_untag(options))
         if options.json:
             print(compact({"operation": "devices untag", "result": {"tags": left}}))
         else:
-            print(f"tags left: {tags_text(left)}")
+            print(f"tags left: {devices.tags_text(left)}")
         return 0
 
 
 COMMANDS: dict[str, Subcommand] = {"devices add": AddDevices(), "devices untag": UntagDevices()}
 
 
-async def untag(client: Callable[[], "Webex"], device: str, tags: Sequence[str]) -> list[str]:
+async def _untag(options: argparse.Namespace) -> list[str]:
     """What the phone keeps. Raises CommandRefused for a tag that it doesn't have."""
-    from phonetui.webex.devices import TagChange, change_tags
-    from phonetui.webex.operations import operation
-
-    webex = client()
-    try:
-        return await change_tags(
-            lambda name, values: webex.run(operation(name), values), device, TagChange(taken=tuple(tags)), strict=True
+    change = devices.TagChange(taken=tuple(options.tags))
+    async with client(options) as webex:
+        return await devices.change_tags(
+            lambda name, values: webex.run(operation(name), values), options.device, change, strict=True
         )
-    finally:
-        await webex.close()

@@ -5,26 +5,23 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from phonetui import private
+from phonetui.cli import output
+from phonetui.cli.json_lines import compact
 from phonetui.cli.options import add_json, count
+from phonetui.cli.webex.account import client, permit
 from phonetui.errors import ConfigError
 from phonetui.text import Printable, printable
-from phonetui.webex.answer import at, text
-from phonetui.webex.configuration import removed, replaced
+from phonetui.webex.answer import at, is_secret_key, items, masked, text
+from phonetui.webex.configuration import json_or_text, removed, replaced
 from phonetui.webex.devices import code_groups, large_digits
-from phonetui.webex.operations import Field, FieldKind, Operation
-
-if TYPE_CHECKING:
-    from phonetui.webex.client import Webex
-    from phonetui.webex.operations import Values
+from phonetui.webex.operations import Field, FieldKind, Operation, Values, consequences
 
 _GAP = "  "
 _ABSENT = "-"
-_SECRET = re.compile(r"(?i)password|passphrase|pwd|secret")
-_MASKED = "***"
 
 
 def table(rows: Sequence[Any], columns: Sequence[str]) -> list[str]:
@@ -52,7 +49,7 @@ def leaves(value: Any, path: str = "") -> Iterator[str]:
             for number, inside in enumerate(value, 1):
                 yield from leaves(inside, f"{path}[{number}]")
         case _:
-            shown = _MASKED if value and _SECRET.search(path.rpartition(".")[2]) else text(value)
+            shown = text(masked(value) if is_secret_key(path) else value)
             yield f"{printable(path)}: {shown or _ABSENT}" if path else shown
 
 
@@ -174,9 +171,8 @@ class OperationCommand:
         words.epilog = f"request: {operation.method} {operation.path}\nscope: {scopes}{number}{screens}"
         declare(words, operation)
         if operation.writes:
-            words.add_argument(
-                "--yes", action="store_true", help=f"needed where {operation.confirm or 'nothing undoes it'}"
-            )
+            undone = operation.confirm or "nothing undoes it"
+            words.add_argument("--yes", action="store_true", help=f"needed where {undone}")
         else:
             words.add_argument("-o", "--output", metavar="FILE", help="write the answer there as JSON, for you alone")
         add_json(words)
@@ -184,42 +180,31 @@ class OperationCommand:
     def run(self, options: argparse.Namespace) -> int:
         import asyncio
 
-        from phonetui.cli import output
-        from phonetui.cli.webex.account import client, permit
-        from phonetui.errors import ConfigError
-        from phonetui.webex.operations import consequences
-
-        output.check(getattr(options, "output", None))
-        permit(options, self._operation)
-        given = operation_values(options, self._operation)
-        if (stakes := consequences(self._operation, given)) and not options.yes:
-            raise ConfigError(f"{self._operation.name}: {stakes}", "Add --yes if that is meant")
-        found = asyncio.run(run_operation(lambda: client(options), self._operation, given))
+        operation, file = self._operation, getattr(options, "output", None)
+        output.check(file)
+        permit(options, operation)
+        values = operation_values(options, operation)
+        if (stakes := consequences(operation, values)) and not options.yes:
+            raise ConfigError(f"{operation.name}: {stakes}", "Add --yes if that is meant")
+        found = asyncio.run(run_operation(options, operation, values))
         if options.json:
-            from phonetui.cli.json_lines import compact
-
-            print(compact({"operation": self._operation.name, "result": found}))
-        elif getattr(options, "output", None):
-            _write(options.output, found)
+            print(compact({"operation": operation.name, "result": found}))
+        elif file:
+            output.write(f"{json.dumps(found, indent=1)}\n", file, "", "json")
         else:
-            print("\n".join(_lines(self._operation, found)))
+            print("\n".join(_lines(operation, found)))
         return 0
 
 
-async def run_operation(client: Callable[[], "Webex"], operation: Operation, values: "Values") -> Any:
+async def run_operation(options: argparse.Namespace, operation: Operation, values: Values) -> Any:
     """The answer's JSON, with the items of all its pages where there may be several."""
-    webex = client()
-    try:
+    async with client(options) as webex:
         if not operation.links or operation.page is None:
             return (await webex.run(operation, values)).value
         return {operation.page: [item async for page in webex.pages(operation, values) for item in page]}
-    finally:
-        await webex.close()
 
 
 def _lines(operation: Operation, found: Any) -> list[str]:
-    from phonetui.webex.answer import items
-
     if found is None:
         return ["done"]
     if operation.page is not None:
@@ -227,15 +212,6 @@ def _lines(operation: Operation, found: Any) -> list[str]:
     if isinstance(found, dict) and "expiryTime" in found and "code" in found:
         return activation_code_lines(found)
     return list(leaves(found))
-
-
-def _write(file: str, found: Any) -> None:
-    """As JSON. Raises ConfigError."""
-    import json
-
-    from phonetui.cli import output
-
-    output.write(f"{json.dumps(found, indent=1)}\n", file, "", "json")
 
 
 def operation_values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
@@ -286,30 +262,25 @@ def _steps(options: argparse.Namespace, filed: Any) -> list[Any] | None:
             steps = filed
         case _:
             raise ConfigError("--from must hold an object of keys and values, or a list of JSON Patch steps")
-    for setting in options.set or ():
-        key, equals, value = setting.partition("=")
-        if not equals or not key:
-            raise ConfigError(f"'{setting}' is not KEY=VALUE")
-        steps = [*steps, replaced(key, _typed(value))]
+    pairs = (_pair(word, "KEY=VALUE") for word in options.set or ())
+    steps = [*steps, *(replaced(key, json_or_text(value)) for key, value in pairs)]
     return [*steps, *(removed(key) for key in options.remove or ())] or None
-
-
-def _typed(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 def _paired(words: list[str]) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
     for word in words:
-        key, equals, value = word.partition("=")
-        if not equals or not key:
-            raise ConfigError(f"'{word}' is not Key=Value")
+        key, value = _pair(word, "Key=Value")
         known = found.get(key)
         found[key] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
     return found or None
+
+
+def _pair(word: str, form: str) -> tuple[str, str]:
+    key, equals, value = word.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"'{word}' is not {form}")
+    return key, value
 
 
 def _read(file: str) -> str:
