@@ -32,7 +32,7 @@ from phonetui.ui.webex.lines import MembersScreen
 from phonetui.ui.webex.query import JobPoller
 from phonetui.ui.webex.settings_levels import Level, SettingsLevels, compared
 from phonetui.ui.widgets.row_list import RowsView
-from phonetui.webex.configuration import DeviceSetting, value_space
+from phonetui.webex.configuration import DeviceSetting, setting_schema
 from phonetui.webex.devices import device
 from phonetui.webex.jobs import Family, Job, JobError
 from phonetui.webex.lines import Member
@@ -363,7 +363,7 @@ class Keys(Webex):
         screen._enquiry = type(screen._enquiry)()
         screen.settings = tuple(
             DeviceSetting(key=Printable(f"Part{number % 3}.{name(number)}"), value=f"v{number}", is_editable=True,
-                    space=value_space({"type": "string"}))
+                    space=setting_schema({"type": "string"}))
             for number in sorted(numbers, key=lambda number: (number % 3, number))
         )  # fmt: skip
 
