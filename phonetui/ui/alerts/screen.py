@@ -13,13 +13,13 @@ from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import PhoneId
 from phonetui.ui.alerts import rows as pane
 from phonetui.ui.export import ExportFormat, offer, send
-from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread, wrapped
+from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, key_hints
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.header import Header
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 
 class AlertsScreen(ListScreen[Alert]):
@@ -41,45 +41,35 @@ class AlertsScreen(ListScreen[Alert]):
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield RowsView(id="hints")
+        yield StaticRows(id="hints")
         yield RowsView(id="list")
-        yield RowsView(id="detail")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="detail")
+        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("hints", "detail", "key-hints"):
-            self._view(name).can_focus = False
         self._view("list").set_title("Alerts")
 
     def key_of_item(self, item: Alert) -> Hashable:
         return item.key
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        snapshot = self._view_state.snapshot()
+    def draw(self, snapshot: Snapshot) -> None:
+        self._draw_diagnoses(snapshot)
         self._alerts = tuple(snapshot.alerts)
-        self.query_one(Header).refresh_from(snapshot)
-        self._hint(snapshot)
-        self._draw(snapshot)
-        below = self._view("key-hints")
-        hints, counts, width = self._key_hints(), pane.counts(self._alerts), below.size.width
-        below.show([spread(hints, counts if cell_width(hints) + cell_width(counts) < width else (), width)])
+        view = self._view("list")
+        rows = pane.rows(self._alerts, snapshot.moment, view.size.width - 1)
+        self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._view_state.session.config.muted_alerts))
+        self.cursor_moved()
+        chosen, mute = self.item, self.key_of("alerts.mute")
+        hints = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
+        self.show_key_hints(hints, pane.counts(self._alerts))
 
-    def _hint(self, snapshot: Snapshot) -> None:
+    def _draw_diagnoses(self, snapshot: Snapshot) -> None:
         view = self._view("hints")
         rows = pane.hints(snapshot.hints, self.size.width - 2)
         view.set_class(bool(rows), "-some")
         if view.styles.height is None or view.styles.height.value != len(rows):
             view.styles.height = len(rows)
         view.show(rows)
-
-    def _draw(self, snapshot: Snapshot) -> None:
-        view = self._view("list")
-        rows = pane.rows(self._alerts, snapshot.moment, view.size.width - 1)
-        self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._view_state.session.config.muted_alerts))
-        self.cursor_moved()
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
@@ -104,13 +94,6 @@ class AlertsScreen(ListScreen[Alert]):
             what = "Unmuted" if alert.is_muted else "Muted"
             self.notify(f"{what} for this run; the frozen display does not show it.", markup=False)
         self.refresh_view()
-
-    def _key_hints(self) -> Row:
-        mute = shown(self._view_state.session.keys["alerts.mute"].partition(",")[0])
-        chosen = self.item
-        acts = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
-        told = (*acts, ("esc", "back"))
-        return key_hints(told, self.size.width)
 
 
 class EventsScreen(ListScreen[JournalEntry]):
@@ -141,19 +124,10 @@ class EventsScreen(ListScreen[JournalEntry]):
     def compose(self) -> ComposeResult:
         yield Header()
         yield RowsView(id="entries")
-        yield RowsView(id="entry")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="entry")
+        yield StaticRows(id="key-hints")
 
-    def on_mount(self) -> None:
-        for name in ("entry", "key-hints"):
-            self._view(name).can_focus = False
-
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        snapshot = self._view_state.snapshot()
-        self.query_one(Header).refresh_from(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
         self._choose(snapshot.entries)
         view = self._view("entries")
         view.set_title(f"Events of {self._only}" if self._only else "Events")
@@ -163,7 +137,7 @@ class EventsScreen(ListScreen[JournalEntry]):
             self.show_list(self._listed, rows, at=newest if self._follows else None, fallback=newest)
         else:
             self.show_list((), [self._why_empty()])
-        self._tell()
+        self._draw_entry()
 
     def _choose(self, entries: Sequence[JournalEntry]) -> None:
         """Filters again only what is new: there may be thousands."""
@@ -180,40 +154,24 @@ class EventsScreen(ListScreen[JournalEntry]):
             return row(Run("No entry is like that: esc shows all again.", Role.DIM))
         return row(Run("Nothing has happened to this phone yet.", Role.DIM))
 
-    def _tell(self) -> None:
+    def _draw_entry(self) -> None:
         """The entry whole, the keys, and how many there are."""
         below, entry = self._view("entry"), self.item
         whole = "" if entry is None else journal_line(entry, self._view_state.session.zone)
         below.show([row(" ", words) for words in wrapped(whole, below.size.width - 2, 2)])
-        keys = self._view_state.session.keys
-        acts = (
-            ("filter", "filter"),
-            ("scope", "all" if self._only else "this phone"),
-            ("export", "export"),
-            ("copy", "copy"),
-        )
-        told = [
-            ("enter", "phone"),
-            *((shown(keys[f"events.{name}"].partition(",")[0]), word) for name, word in acts),
-        ]
-        if not self._listed:
-            told = told[1:3] if self._source else []
-        width = self._view("key-hints").size.width
-        runs = key_hints((*told, ("esc", "back")), width)
-        counts = self._counts()
-        self._view("key-hints").show(
-            [spread(runs, counts if cell_width(runs) + cell_width(counts) < width else (), width)]
-        )
+        named = {"filter": "filter", "scope": "all" if self._only else "this phone", "export": "export", "copy": "copy"}
+        hints = [("enter", "phone"), *((self.key_of(f"events.{name}"), word) for name, word in named.items())]
+        self.show_key_hints(hints if self._listed else hints[1:3] if self._source else (), self._counts())
 
     def _counts(self) -> Row:
         total, listed = len(self._source or ()), len(self._listed)
-        told = f"{total:,} entries" if listed == total else f"{listed:,} of {total:,} entries"
+        count = f"{total:,} entries" if listed == total else f"{listed:,} of {total:,} entries"
         follows = "follows  " if self._follows and self._listed else ""
-        return row(Run(follows, Role.ACCENT), Run(f"{told} ", Role.DIM))
+        return row(Run(follows, Role.ACCENT), Run(f"{count} ", Role.DIM))
 
     def cursor_moved(self) -> None:
         self._follows = self._list_view.is_at_end
-        self._tell()
+        self._draw_entry()
 
     def action_visit(self) -> None:
         entry = self.require_target()
@@ -239,13 +197,11 @@ class EventsScreen(ListScreen[JournalEntry]):
         if not listed:
             self.notify("There is nothing to write.", markup=False)
             return
-        zone, told = (
-            self._view_state.session.zone,
-            f"{len(listed):,} {'entry' if len(listed) == 1 else 'entries'} as listed",
-        )
+        zone = self._view_state.session.zone
+        extent = f"{len(listed):,} {'entry' if len(listed) == 1 else 'entries'} as listed"
         name = f"events-{self._view_state.session.clock.now():%Y%m%dT%H%M%SZ}"
-        text = ExportFormat("Text", told, name, "log", lambda: plain_text(listed, zone))
-        offer(self, [text, ExportFormat("JSON Lines", told, name, "jsonl", lambda: journal_json_lines(listed))])
+        text = ExportFormat("Text", extent, name, "log", lambda: plain_text(listed, zone))
+        offer(self, [text, ExportFormat("JSON Lines", extent, name, "jsonl", lambda: journal_json_lines(listed))])
 
     def action_events_copy(self) -> None:
         entry = self.require_target()

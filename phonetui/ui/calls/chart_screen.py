@@ -1,6 +1,7 @@
 """The screen of one call or port over time: one figure drawn large, all of them read at the cursor."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
@@ -14,14 +15,14 @@ from phonetui.phone.state import Call, CallKey, Phone
 from phonetui.ui.calls import chart_rows as pane
 from phonetui.ui.calls.chart_rows import Chart, head, reading
 from phonetui.ui.calls.chart_sources import SPANS_S, Key, Subject, TimeAxis, of_call, port_subject, subjects
-from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.format import STATES, name
-from phonetui.ui.text.rows import Role, Row, Run, clip, row
+from phonetui.ui.text.rows import Role, Run, clip, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, key_hints
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.header import Header
+from phonetui.ui.widgets.row_list import StaticRows
 
 REFRESH_S = 1.0
 """Between two looks: a call is not read more often."""
@@ -71,21 +72,12 @@ class ChartScreen(LiveScreen):
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield RowsView(id="metrics")
-        yield RowsView(id="chart")
-        yield RowsView(id="reading")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="metrics")
+        yield StaticRows(id="chart")
+        yield StaticRows(id="reading")
+        yield StaticRows(id="key-hints")
 
-    def on_mount(self) -> None:
-        for view in self.query(RowsView):
-            view.can_focus = False
-
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        snapshot = self._view_state.snapshot()
-        self.query_one(Header).refresh_from(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
         subject = self._subject(snapshot)
         if snapshot.phone is None or subject is None or snapshot.phone.connection.fresh_at is None:
             self._drawn = None
@@ -94,8 +86,8 @@ class ChartScreen(LiveScreen):
             self._view("metrics").show([])
             self._view("reading").show([])
         else:
-            self._draw(snapshot, snapshot.phone, subject)
-        self._view("key-hints").show([self._key_hints()])
+            self._draw_chart(snapshot, snapshot.phone, subject)
+        self.show_key_hints(self._key_hints(snapshot))
 
     def _subject(self, snapshot: Snapshot) -> Subject | None:
         """What was chosen, as long as it has figures; else the first that has: calls come before ports."""
@@ -117,7 +109,7 @@ class ChartScreen(LiveScreen):
         figures = of_call(call, snapshot.thresholds, near, far)
         return Subject(figures, near.since_at, f"line {call.line} · {remote}", told, 3 * interval_s)
 
-    def _draw(self, snapshot: Snapshot, phone: Phone, subject: Subject) -> None:
+    def _draw_chart(self, snapshot: Snapshot, phone: Phone, subject: Subject) -> None:
         view = self._view("chart")
         labels = [figure.label for figure in subject.figures]
         span = self._time(snapshot, subject.until or phone.connection.fresh_at, pane.plotted(view.size.width))
@@ -204,16 +196,14 @@ class ChartScreen(LiveScreen):
         self._cursor = None
         self.refresh_view()
 
-    def _key_hints(self) -> Row:
-        keys = {action: shown(key.partition(",")[0]) for action, key in self._view_state.session.keys.items()}
-        time = f"{keys['chart.widen']} {keys['chart.narrow']}"
-        snapshot = self._view_state.snapshot()
-        told = [("← →", "read"), ("↑ ↓", "figure"), (time, "time")] if self._drawn else []
+    def _key_hints(self, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+        if self._drawn:
+            yield from (("← →", "read"), ("↑ ↓", "figure"))
+            yield f"{self.key_of('chart.widen')} {self.key_of('chart.narrow')}", "time"
         if snapshot.phone is not None:
-            told.append((f"{keys['phone.previous']} {keys['phone.next']}", "phone"))
+            yield f"{self.key_of('phone.previous')} {self.key_of('phone.next')}", "phone"
         if len(subjects(snapshot)) > 1:
-            told.append((keys["chart.call"], "call, port" if self.size.width >= 70 else "next"))
-        return key_hints((*told, ("esc", "back")), self.size.width)
+            yield self.key_of("chart.call"), "call, port" if self.size.width >= 70 else "next"
 
 
 def _why_empty(snapshot: Snapshot) -> str:

@@ -18,14 +18,14 @@ from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.detail_rows import card
 from phonetui.ui.export import copy, export
-from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.screens.live_screen import LiveScreen
-from phonetui.ui.snapshot import NO_PHONES
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, spread
+from phonetui.ui.snapshot import NO_PHONES, Snapshot
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, key_hints
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 NEAR_END = 100
 """Rows between the cursor and the end of the list when older calls are brought."""
@@ -57,26 +57,19 @@ class CallsScreen(ListScreen[CallRecord]):
     def compose(self) -> ComposeResult:
         yield Header()
         with Vertical(id="list"):
-            yield RowsView(id="columns")
+            yield StaticRows(id="columns")
             yield RowsView(id="records")
-        yield RowsView(id="record")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="record")
+        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("columns", "record", "key-hints"):
-            self._view(name).can_focus = False
         zone = self._view_state.session.clock.now().astimezone(self._view_state.session.zone)
         self.query_one("#list").border_title = Content(f"Calls · times in {zone:%Z}")
 
     def key_of_item(self, item: CallRecord) -> str:
         return item.id
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        snapshot = self._view_state.snapshot()
-        self.query_one(Header).refresh_from(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
         self._choose()
         self._silent = frozenset(id_ for id_, phone in snapshot.phones.items() if not phone.is_current)
         view = self._view("records")
@@ -85,7 +78,7 @@ class CallsScreen(ListScreen[CallRecord]):
         rows = table.CallRows(self._listed, snapshot.zone, width, snapshot.thresholds.loss_pct, self._silent)
         self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
         self.cursor_moved()
-        self._tell_ways()
+        self._draw_key_hints()
 
     def _choose(self) -> None:
         """Filters again only what is new: there may be thousands."""
@@ -133,24 +126,22 @@ class CallsScreen(ListScreen[CallRecord]):
         if older is not None and cursor is not None and not self._words and cursor >= len(self._listed) - NEAR_END:
             older.load()
 
-    def _tell_ways(self) -> None:
-        below = self._view("key-hints")
-        keys = self._view_state.session.keys
-        acts = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
-        told = [(shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in acts]
-        width = below.size.width
-        runs = key_hints(((("enter", "card"),) if self._listed else ()) + (*told, ("esc", "back")), width)
-        below.show([spread(runs, self._counts(width - cell_width(runs)), width)])
+    def _draw_key_hints(self) -> None:
+        names = ("filter", "export", "copy") if self._listed else ("filter",) if self._source else ()
+        hints = [("enter", "card")] if self._listed else []
+        hints += [(self.key_of(f"calls.{name}"), name) for name in names]
+        width = self._view("key-hints").size.width
+        self.show_key_hints(hints, self._counts(width - cell_width(key_hints((*hints, ("esc", "back")), width))))
 
     def _counts(self, room: int) -> Row:
         """How many there are, and whether they will be here tomorrow."""
         older = self._view_state.session.fleet.older_calls
         total, listed = len(self._source or ()) + (older.count if older else 0), len(self._listed)
-        told = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
+        count = f"{total:,} calls" if listed == total else f"{listed:,} of {total:,} calls"
         if older is not None and older.is_searching:
-            told = f"looking further … {told}"
+            count = f"looking further … {count}"
         unkept = self._view_state.session.fleet.unkept
-        counts = row(Run(f"{told} ", Role.DIM))
+        counts = row(Run(f"{count} ", Role.DIM))
         if not unkept:
             return counts if cell_width(counts) < room else ()
         return row(Run(f"{clip(unkept, room - cell_width(counts) - 4)}  ", Role.FAIR), *counts)
@@ -190,36 +181,23 @@ class CallDetail(LiveScreen):
     def compose(self) -> ComposeResult:
         yield Header()
         yield RowsView(id="card")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="key-hints")
 
-    def on_mount(self) -> None:
-        self.query_one("#key-hints", RowsView).can_focus = False
-
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        snapshot = self._view_state.snapshot()
-        self.query_one(Header).refresh_from(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
         records = self._view_state.records
         self._record = next((record for record in records if record.id == self._id), self._record)
-        view = self.query_one("#card", RowsView)
+        view = self._view("card")
         view.set_title("Call")
         if self._record is not None:
             phone, width = snapshot.phones.get(self._record.phone), view.size.width - 1
             is_silent = phone is not None and not phone.is_current
             other = other_end(self._record, records)
             view.show(card(self._record, other, snapshot.zone, width, is_silent=is_silent))
-        self.query_one("#key-hints", RowsView).show([self._key_hints()])
+        named = ((self.key_of(f"calls.{name}"), name) for name in ("export", "copy"))
+        self.show_key_hints((("↑ ↓", "scroll"), *named))
 
     def action_calls_export(self) -> None:
         export(self, self._view_state, self._record)
 
     def action_calls_copy(self) -> None:
         copy(self, self._view_state, self._record)
-
-    def _key_hints(self) -> Row:
-        keys = self._view_state.session.keys
-        named = ((shown(keys[f"calls.{name}"].partition(",")[0]), name) for name in ("export", "copy"))
-        told = (("↑ ↓", "scroll"), *named, ("esc", "back"))
-        return key_hints(told, self.size.width)

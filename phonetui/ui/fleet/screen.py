@@ -20,11 +20,11 @@ from phonetui.ui import screens
 from phonetui.ui.fleet import rows as table
 from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, WITH_WEBEX, CellContext
 from phonetui.ui.fleet.rows import GROUPINGS, Band, Entry, restored
-from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.keyboard import bindings
 from phonetui.ui.phone_filter import filtered
 from phonetui.ui.screens.dialog import Dialog
 from phonetui.ui.screens.list_screen import ListScreen
-from phonetui.ui.snapshot import NO_PHONES
+from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.status.command_dispatch import PACE_S, BatchProgress
 from phonetui.ui.status.command_line import Typed, read
@@ -33,7 +33,7 @@ from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import askable, why_not
 from phonetui.ui.widgets.header import Header, key_hints
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.webex.inventory import counterparts
 from phonetui.xapi.command import redacted_line
 
@@ -73,36 +73,28 @@ class FleetScreen(ListScreen[Entry]):
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield RowsView(id="head")
+        yield StaticRows(id="head")
         yield RowsView(id="table")
-        yield RowsView(id="key-hints")
-
-    def on_mount(self) -> None:
-        for name in ("head", "key-hints"):
-            self._view(name).can_focus = False
+        yield StaticRows(id="key-hints")
 
     def key_of_item(self, item: Entry) -> Hashable:
         return (item.words,) if isinstance(item, Band) else item.id
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
-        snapshot = self._view_state.snapshot()
-        self.query_one(Header).refresh_from(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
         self._worst = troubled(snapshot.troubles)
         phones = filtered(snapshot.phones.values(), self._words)
         self._entries = self._in_order(phones)
         view = self._view("table")
-        sight = CellContext(
-            snapshot.at, self._worst, snapshot.moment, snapshot.cloud is None or not snapshot.cloud.failure
-        )
-        rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, sight)
+        is_swept = snapshot.cloud is None or not snapshot.cloud.failure
+        context = CellContext(snapshot.at, self._worst, snapshot.moment, is_swept)
+        rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, context)
         empty = [row(Run(self._why_empty(len(snapshot.phones)), Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
         self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
         self._view("head").show([table.heading(self._arrangement, view.size.width)])
-        self._tell(len(phones), len(snapshot.phones))
+        hints = key_hints((*self._key_hints(), ("esc", "back")), self.size.width)
+        state = self._state(len(phones), len(snapshot.phones))
+        self._view("key-hints").show([spread(hints, state, self.size.width)])
 
     def _in_order(self, phones: Sequence[Phone]) -> Sequence[Entry]:
         """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
@@ -126,7 +118,8 @@ class FleetScreen(ListScreen[Entry]):
         first = max(phones, key=lambda phone: urgency(phone, self._worst), default=None)
         return first.id if first and urgency(first, self._worst) >= TROUBLE else self._view_state.selected
 
-    def _tell(self, listed: int, phones: int) -> None:
+    def _state(self, listed: int, phones: int) -> Row:
+        """Of how many phones the table is, how arranged, and how far a command for many is."""
         arrangement, words = self._arrangement, []
         if self._words:
             words.append(f"/{self._words}: {listed} of {phones}")
@@ -136,8 +129,7 @@ class FleetScreen(ListScreen[Entry]):
             words.append(f"{len(self._marked)} marked")
         if self._session.sending is not None:
             words.append(str(self._session.sending))
-        told = row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
-        self._view("key-hints").show([spread(self._key_hints(), told, self.size.width)])
+        return row(Run("  ".join(words) + " ", Role.ACCENT)) if words else ()
 
     def cursor_moved(self) -> None:
         self._held_until = self._session.clock.steady() + HOLD_S
@@ -269,13 +261,10 @@ class FleetScreen(ListScreen[Entry]):
         else:
             self.dismiss(None)
 
-    def _key_hints(self) -> Row:
-        keys = self._session.keys
-        named = {name: shown(keys[f"fleet.{name}"].partition(",")[0]) for name in _KEY_HINTS}
-        acts = [("enter", "open"), *((named[name], word) for name, word in _KEY_HINTS.items())]
+    def _key_hints(self) -> list[tuple[str, str]]:
         if not self._entries:
-            acts = [(named["filter"], "filter")] if self._words else []
-        return key_hints((*acts, ("esc", "back")), self.size.width)
+            return [(self.key_of("fleet.filter"), "filter")] if self._words else []
+        return [("enter", "open"), *((self.key_of(f"fleet.{name}"), word) for name, word in _KEY_HINTS.items())]
 
 
 _KEY_HINTS = {

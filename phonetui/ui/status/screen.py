@@ -1,5 +1,6 @@
 """The status screen: one phone's summary above its whole tree."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from phonetui.phone.clock import skew_s
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.export import send
-from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.keyboard import bindings
 from phonetui.ui.panes.call import notice, title
 from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
@@ -31,11 +32,11 @@ from phonetui.ui.status.document import (
     notations,
 )
 from phonetui.ui.status.rows import reasons
-from phonetui.ui.text.rows import Role, Row, Run, cell_width, row, spread
+from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import status_row
-from phonetui.ui.widgets.header import Header, key_hints
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.header import Header
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
 
@@ -43,8 +44,7 @@ _CLOCK = Path.of("PhoneStatus", "CurrentTime")
 
 
 class StatusScreen(ListScreen[StatusLeaf | int]):
-    """Always shows the phone as it is now, whatever the main screen has frozen."""
-
+    is_always_live = True
     CSS_PATH = "../styles/status.tcss"
     AUTO_FOCUS = "#tree"
     listing = "tree"
@@ -78,25 +78,16 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         yield Header()
         yield RowsView(id="device")
         yield RowsView(id="tree")
-        yield RowsView(id="leaf")
-        yield RowsView(id="key-hints")
-
-    def on_mount(self) -> None:
-        for name in ("leaf", "key-hints"):
-            self._view(name).can_focus = False
+        yield StaticRows(id="leaf")
+        yield StaticRows(id="key-hints")
 
     def key_of_item(self, item: StatusLeaf | int) -> Path | int:
         """Rows below the leaves, which tell what the phone doesn't publish, are numbered."""
         return item.path if isinstance(item, StatusLeaf) else item
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._view_state.stamp
+    def draw(self, snapshot: Snapshot) -> None:
         if (self._view_state.selected, self._view_state.session.is_private) != (self._phone, self._was_private):
             self._begin(self._view_state.selected)
-        snapshot = self._view_state.snapshot(live=True)
-        self.query_one(Header).refresh_from(snapshot)
         if snapshot.phone is None:
             self.show_list((), [row(Run("No phone is selected.", Role.DIM))])
             return
@@ -104,31 +95,21 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         above = self._view("device")
         above.show(self._summary(snapshot, snapshot.phone, above.size))
         above.set_title(title(snapshot.phone).replace("Calls", "Device", 1))
-        self._draw(snapshot.phone, snapshot.at)
-        below = self._view("key-hints")
+        self._draw_tree(snapshot.phone, snapshot.at)
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
         counts = summary.counts(len(self._chosen), len(self._leaves), changed)
-        width = below.size.width
-        below.show(
-            [
-                spread(
-                    self._key_hints(),
-                    counts if cell_width(self._key_hints()) + cell_width(counts) < width else (),
-                    width,
-                )
-            ]
-        )
+        self.show_key_hints(self._key_hints(), counts)
 
     def _summary(self, snapshot: Snapshot, phone: Phone, room: Size) -> list[Row]:
-        told = list(notice(phone, snapshot.at))
+        notices = list(notice(phone, snapshot.at))
         if not self._document:
-            return [*told, row(Run(" Nothing was read yet.", Role.DIM))]
+            return [*notices, row(Run(" Nothing was read yet.", Role.DIM))]
         trees = self._view_state.session.trees
         trust = reasons(trees.trust(phone.id)) if trees else ()
-        sight = summary.SummaryContext(
+        context = summary.SummaryContext(
             phone, self._device, self._skew(phone), self._traffic.per_min, trust, status_row(snapshot)
         )
-        return [*told, *summary.rows(sight, room.width, room.height - len(told))]
+        return [*notices, *summary.rows(context, room.width, room.height - len(notices))]
 
     def _read(self, phone: Phone) -> None:
         """Takes what is new; nothing is computed again as long as the phone says nothing new."""
@@ -159,7 +140,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
             return None
         return skew_s(phone.clock, session.clock.now() - timedelta(seconds=session.clock.steady() - changed_at))
 
-    def _draw(self, phone: Phone, at: float) -> None:
+    def _draw_tree(self, phone: Phone, at: float) -> None:
         view = self._view("tree")
         absent = () if self._words or self._changes_alone else self._absences
         rows = summary.LeafRows(self._chosen, absent, view.size.width - 2, at, phone.is_current)
@@ -217,14 +198,10 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         else:
             self.dismiss(None)
 
-    def _key_hints(self) -> Row:
-        keys = self._view_state.session.keys
-        named = {name: shown(keys[f"status.{name}"].partition(",")[0]) for name in ("search", "changes", "copy")}
-        around = f"{shown(keys['phone.previous'])} {shown(keys['phone.next'])}"
-        acts = (
-            (named["search"], "search"),
-            (named["changes"], "all leaves" if self._changes_alone else "changes alone"),
-            (named["copy"], "copy"),
-        )
-        told = (*(acts if self._leaves else ()), (around, "phone"), ("tab", "summary"), ("esc", "back"))
-        return key_hints(told, self.size.width)
+    def _key_hints(self) -> Iterator[tuple[str, str]]:
+        if self._leaves:
+            yield self.key_of("status.search"), "search"
+            yield self.key_of("status.changes"), "all leaves" if self._changes_alone else "changes alone"
+            yield self.key_of("status.copy"), "copy"
+        yield f"{self.key_of('phone.previous')} {self.key_of('phone.next')}", "phone"
+        yield "tab", "summary"

@@ -154,7 +154,7 @@ def fitting(hints: list[KeyHint], width: int) -> list[KeyHint]:
     return kept
 
 
-def key_hints(told: Sequence[tuple[str, str]], width: int, counts: str = "") -> Row:
+def key_hints(told: Sequence[tuple[str, str]], width: int, counts: str | Row = "") -> Row:
     """Keys and what they do, on screens that know theirs by themselves.
 
     Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
@@ -163,7 +163,7 @@ def key_hints(told: Sequence[tuple[str, str]], width: int, counts: str = "") -> 
     kept = list(told)
     while len(kept) > 1 and cell_width(_key_hints(kept)) > width:
         del kept[-2]
-    keys, end = _key_hints(kept), row(Run(f"{counts} ", Role.DIM)) if counts else ()
+    keys, end = _key_hints(kept), row(Run(f"{counts} ", Role.DIM)) if isinstance(counts, str) else counts
     return spread(keys, end if cell_width(keys) + cell_width(end) < width else (), width) if counts else keys
 
 

@@ -277,3 +277,7 @@ class RowsView(Widget, can_focus=True):
 
     def _style(self, role: Role) -> Style:
         return Style.parse(self.app.current_theme.variables.get(f"role-{role}", ""))
+
+
+class StaticRows(RowsView, can_focus=False):
+    """Rows that never have the cursor: headings, details, key hints."""
