@@ -31,8 +31,15 @@ async def parse_off_loop(parse: Callable[..., _Parsed], body: str | bytes, *more
     return parse(body, *more) if len(body) < LARGE_BODY else await asyncio.to_thread(parse, body, *more)
 
 
+def authority(host: str, port: int) -> str:
+    """Host and port as in a URL (RFC 3986 3.2): an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
+    """Where a phone is, and as whom it is asked."""
+
     scheme: str
     """`https` or `http`."""
     host: str
@@ -48,8 +55,7 @@ class Address:
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{authority(self.host, self.port)}"
 
     @property
     def socket_url(self) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from phonetui import tls
 from phonetui.errors import ConfigError, Unreachable
+from phonetui.transport.base import authority
 from phonetui.transport.connection_limiter import FIRST_REQUEST_S, ConnectionLimiter, TokenBucket
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ class Listener:
         token = secrets.token_urlsafe(18)
         now = asyncio.get_running_loop().time()
         self._expected[token] = _Place(receiver, TokenBucket(POSTS_PER_S, POSTS_AT_ONCE, now), local)
-        shown = f"[{local.address}]" if ":" in local.address else local.address
-        return f"{'https' if self._files else 'http'}://{shown}:{local.port}{PATH}{token}"
+        return f"{'https' if self._files else 'http'}://{authority(local.address, local.port)}{PATH}{token}"
 
     async def _local(self, host: str) -> _Local:
         """Where the phone at `host` reaches us, listening by then. Raises ConfigError and Unreachable."""

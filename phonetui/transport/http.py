@@ -229,5 +229,4 @@ class HttpTransport:
 
 def _answers(path: Path, found: Path) -> bool:
     """Whether a leaf lies where was asked, in whatever letter case and with whatever indices a phone writes it."""
-    asked, given = ([name.casefold() for name in each.names] for each in (path, found))
-    return given[: len(asked)] == asked
+    return found.folded[: len(path.folded)] == path.folded

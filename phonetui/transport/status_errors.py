@@ -1,15 +1,12 @@
-"""HTTP status and place on the phone's web server → error: what a refusal means depends on what was asked for.
+"""HTTP status and place on the phone's web server → error, and the libraries' exceptions → ours.
 
-A 404 for a part of the status tree says that there is no xAPI; for a whole document, which no phone is known to offer,
-only that this document is not to be had. Whoever asks a phone anything judges the answer by this one table. Whether a
-401 concerns the place alone or the phone as a whole is up to whoever knows what else the phone answers.
+What a refusal means depends on what was asked for: a 404 for a part of the status tree says that there is no xAPI; for
+a whole document, which no phone is known to offer, only that this document is not to be had. Whoever asks a phone
+anything judges the answer by this one table. Whether a 401 concerns the place alone or the phone as a whole is up to
+whoever knows what else the phone answers.
 
 Which status a phone gives where is unpublished. 400, 401, 403, 502 and 503 are read as known of room devices and of
 Cisco's clients for them; all others are inferred.
-
-What to try when a phone lets nobody in: where each deployment sets the xAPI account and web access.
-
-Foreign exceptions → ours, at the edge that owns the libraries; whoever raises keeps the cause.
 """
 
 import errno
@@ -39,13 +36,12 @@ WHERE = (
     "Control Hub sets it for the whole organisation, BroadWorks and other SIP servers in the provisioning profile, "
     "Unified CM for the device or its group; the phone's own web page shows its state"
 )
-"""From the PhoneOS release notes and frequently asked questions."""
+"""Where each deployment sets the xAPI account and web access (PhoneOS release notes and frequently asked questions)."""
 
 ACCOUNT = f"Check the xAPI account: {WHERE}"
 ROLE = f"Check the role of the xAPI account (ADMIN, INTEGRATOR, USER): {WHERE}"
 NOT_OFFERED = f"xAPI needs PhoneOS 3.5 or later, and web access and an xAPI account switched on: {WHERE}"
 NO_WEBSOCKET = 'This phone offers no WebSocket, or has it switched off: use transport = "http" or "auto"'
-
 
 _OLD_TLS = "it speaks no TLS 1.2 or newer, and older versions are not accepted"
 _TLS_REASONS = {
@@ -54,8 +50,15 @@ _TLS_REASONS = {
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "it shares no TLS cipher with us",  # alert 40
 }
 """By OpenSSL's names of reasons: what the phone cannot."""
-_UPDATE = "Update its firmware"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+
+
+class RefusedCertificate(ssl.SSLCertVerificationError):
+    """Raised inside a handshake where a certificate is not believed; `error` is what becomes of it."""
+
+    def __init__(self, words: str, hint: str) -> None:
+        super().__init__(words)
+        self.error = AccessError(words, hint, reason="certificate")
 
 
 def translate(error: BaseException) -> PhonetuiError:
@@ -72,49 +75,33 @@ def retry_after_s(raw: str) -> float | None:
 
 
 def _known(cause: BaseException) -> PhonetuiError | None:
-    if isinstance(cause, PhonetuiError):
-        return cause
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return _certificate(cause)
-    if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        hint = "Is this its https port, and does it speak TLS 1.2? Older versions are not accepted"
-        return Dropped("the phone hung up during the TLS handshake", hint)
-    if isinstance(cause, ssl.SSLWantReadError | ssl.SSLWantWriteError):
-        return None  # how TLS says "more, please": in the way when the connection is reset, and not why
-    if isinstance(cause, ssl.SSLError) and (words := _TLS_REASONS.get(cause.reason)):
-        return ProtocolError(words, _UPDATE)
-    if isinstance(cause, ssl.SSLError):
-        return ProtocolError(
-            f"no TLS that we understand on this port: {cause.reason or cause}", "Try http:// or a port"
-        )
-    if isinstance(cause, socket.gaierror):
-        return Unreachable("the name cannot be resolved", "Check the host name, or use the address", reason="name")
-    if isinstance(cause, ConnectionRefusedError):
-        return Unreachable(
-            "connection refused", "Is web access switched on, and is this its port?", reason="connection-refused"
-        )
-    if isinstance(cause, OSError) and cause.errno in _NO_ROUTE:
-        return Unreachable(
-            "no route to the phone", "Is it powered, awake and in a network you can reach?", reason="no-route"
-        )
+    match cause:
+        case PhonetuiError():
+            return cause
+        case RefusedCertificate():
+            return cause.error
+        case ssl.SSLCertVerificationError():
+            words = f"the certificate is not trusted: {cause.verify_message or cause}"
+            return AccessError(words, 'Set tls_ca or tls_name, or tls = "pin"', reason="certificate")
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            hint = "Is this its https port, and does it speak TLS 1.2? Older versions are not accepted"
+            return Dropped("the phone hung up during the TLS handshake", hint)
+        case ssl.SSLWantReadError() | ssl.SSLWantWriteError():
+            return None  # how TLS says "more, please": in the way when the connection is reset, and not why
+        case ssl.SSLError() if cause.reason in _TLS_REASONS:
+            return ProtocolError(_TLS_REASONS[cause.reason], "Update its firmware")
+        case ssl.SSLError():
+            words = f"no TLS that we understand on this port: {cause.reason or cause}"
+            return ProtocolError(words, "Try http:// or a port")
+        case socket.gaierror():
+            return Unreachable("the name cannot be resolved", "Check the host name, or use the address", reason="name")
+        case ConnectionRefusedError():
+            hint = "Is web access switched on, and is this its port?"
+            return Unreachable("connection refused", hint, reason="connection-refused")
+        case OSError() if cause.errno in _NO_ROUTE:
+            hint = "Is it powered, awake and in a network you can reach?"
+            return Unreachable("no route to the phone", hint, reason="no-route")
     return None
-
-
-def _certificate(cause: ssl.SSLCertVerificationError) -> AccessError:
-    if words := getattr(cause, "words", None):
-        return AccessError(words, getattr(cause, "hint", ""), reason="certificate")
-    pinned, shown = getattr(cause, "pinned", None), getattr(cause, "shown", None)
-    if pinned and shown:
-        return AccessError(
-            f"the certificate changed: accepted {pinned}, now {shown}",
-            "If the phone was reset or replaced, accept it with 'phonetui trust'",
-            reason="certificate",
-        )
-    return AccessError(
-        f"the certificate is not trusted: {cause.verify_message or cause}",
-        'Set tls_ca or tls_name, or tls = "pin"',
-        reason="certificate",
-    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -178,83 +165,47 @@ def _credentials(refusal: Refusal) -> AccessError:
     return AccessError(f"user '{refusal.username}' or its password is refused", hint, reason="credentials")
 
 
-def _role(refusal: Refusal) -> PermissionDenied:
-    return PermissionDenied(f"user '{refusal.username}' may not do this", ROLE, reason="role")
-
-
-def _no_login(refusal: Refusal) -> AccessError:
-    return AccessError(f"user '{refusal.username}' may not log in", ROLE, reason="role")
-
-
-def _no_connection(refusal: Refusal) -> AccessError:
-    """Known clients read 403 as wrong credentials on this wire; a role that may not is worded alike."""
-    words = f"user '{refusal.username}' is refused on the WebSocket"
-    return AccessError(words, ACCOUNT, reason="credentials")
-
-
-def _no_xapi(_: Refusal) -> ProtocolError:
-    return ProtocolError("no xAPI at this address", NOT_OFFERED, reason="not-found")
-
-
-def _absent(refusal: Refusal) -> NotOffered:
-    return NotOffered(f"not offered by this phone (HTTP {refusal.status})", NOT_OFFERED, reason="not-found")
-
-
-def _no_commands(refusal: Refusal) -> NotOffered:
-    words = f"the phone takes no commands (HTTP {refusal.status})"
-    return NotOffered(words, NOT_OFFERED, reason="not-found")
-
-
-def _no_sessions(_: Refusal) -> NotOffered:
-    return NotOffered("the phone offers no sessions", NOT_OFFERED, reason="not-found")
-
-
-def _no_websocket(refusal: Refusal) -> NotOffered:
-    words = f"no WebSocket at this address (HTTP {refusal.status})"
-    return NotOffered(words, NO_WEBSOCKET, reason="not-found")
-
-
-def _moved(refusal: Refusal) -> ProtocolError:
-    return ProtocolError(_redirects(refusal), "Use that address if it is the phone's")
-
-
-def _moved_websocket(refusal: Refusal) -> NotOffered:
-    return NotOffered(_redirects(refusal), NO_WEBSOCKET, reason="not-found")
-
-
-def _redirects(refusal: Refusal) -> str:
-    return f"the phone redirects to {printable(refusal.location or 'nowhere')}"
-
-
 def _unreadable(refusal: Refusal) -> CommandRefused:
     words = printable(refusal.body[:200].decode("utf-8", "replace"))
     return CommandRefused(f"the phone cannot read our request: {words}")
 
 
-def _starting(_: Refusal) -> Restarting:
-    return Restarting("the phone is starting", "It should be back within minutes")
+_Meaning = Callable[[Refusal], PhonetuiError]
 
 
-def _busy(refusal: Refusal) -> Busy:
-    return Busy("the phone limits requests", retry_after_s=retry_after_s(refusal.retry_after))
+def _error(kind: type[PhonetuiError], words: str, hint: str = "", reason: str = "") -> _Meaning:
+    """`words` may hold `{status}`, `{username}` and `{location}`."""
+
+    def meaning(refusal: Refusal) -> PhonetuiError:
+        location = printable(refusal.location or "nowhere")
+        filled = words.format(status=refusal.status, username=refusal.username, location=location)
+        return kind(filled, hint, reason=reason)
+
+    return meaning
 
 
-def _busy_sessions(refusal: Refusal) -> Busy:
-    return Busy("the phone has too many sessions", retry_after_s=retry_after_s(refusal.retry_after))
+def _limit(words: str) -> _Meaning:
+    return lambda refusal: Busy(words, retry_after_s=retry_after_s(refusal.retry_after))
 
 
-def _busy_connections(refusal: Refusal) -> Busy:
-    return Busy("the phone limits connections", retry_after_s=retry_after_s(refusal.retry_after))
+_role = _error(PermissionDenied, "user '{username}' may not do this", ROLE, "role")
+_no_login = _error(AccessError, "user '{username}' may not log in", ROLE, "role")
+_no_connection = _error(AccessError, "user '{username}' is refused on the WebSocket", ACCOUNT, "credentials")
+"""Known clients read 403 as wrong credentials on this wire; a role that may not is worded alike."""
+_no_xapi = _error(ProtocolError, "no xAPI at this address", NOT_OFFERED, "not-found")
+_absent = _error(NotOffered, "not offered by this phone (HTTP {status})", NOT_OFFERED, "not-found")
+_no_commands = _error(NotOffered, "the phone takes no commands (HTTP {status})", NOT_OFFERED, "not-found")
+_no_sessions = _error(NotOffered, "the phone offers no sessions", NOT_OFFERED, "not-found")
+_no_websocket = _error(NotOffered, "no WebSocket at this address (HTTP {status})", NO_WEBSOCKET, "not-found")
+_moved = _error(ProtocolError, "the phone redirects to {location}", "Use that address if it is the phone's")
+_moved_websocket = _error(NotOffered, "the phone redirects to {location}", NO_WEBSOCKET, "not-found")
+_starting = _error(Restarting, "the phone is starting", "It should be back within minutes")
+_failed = _error(ServerError, "the phone answers with HTTP {status}")
+_busy = _limit("the phone limits requests")
+_busy_sessions = _limit("the phone has too many sessions")
+_busy_connections = _limit("the phone limits connections")
 
-
-def _failed(refusal: Refusal) -> ServerError:
-    return ServerError(f"the phone answers with HTTP {refusal.status}")
-
-
-_Column = Callable[[Refusal], PhonetuiError]
-
-
-_TABLE: Mapping[int, tuple[_Column, ...]] = {
+_TABLE: Mapping[int, tuple[_Meaning, ...]] = {
     #     PART          WHOLE         COMMAND       CATALOGUE     SESSION         WEBSOCKET          PICTURE
     2:   (_failed,      _absent,      _failed,      _absent,      _no_sessions,   _no_websocket, _absent),
     3:   (_moved,       _moved,       _moved,       _absent,      _no_sessions,   _moved_websocket, _absent),

@@ -19,22 +19,14 @@ from phonetui.storage.json_store import DamagedFile, JsonStore
 from phonetui.storage.writer import StorageNotices, reason
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context, unverified_context
-from phonetui.transport.status_errors import translate
+from phonetui.transport.base import authority
+from phonetui.transport.status_errors import RefusedCertificate, translate
 
 if TYPE_CHECKING:
     from phonetui.transport.ssh.tunnel import Tunnel
 
 
 PINS_HINT = "Put the file right, from a copy if there is one; without it every certificate would be believed anew"
-
-
-class PinMismatch(ssl.SSLCertVerificationError):
-    """The phone shows another certificate than the one that was accepted."""
-
-    def __init__(self, pinned: str, shown: str) -> None:
-        super().__init__(f"pinned {pinned}, shown {shown}")
-        self.pinned = pinned
-        self.shown = shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +36,6 @@ class Certificate:
     not_after: datetime
     """Aware UTC."""
     fingerprint: str
-
-
-class PinFileError(ssl.SSLCertVerificationError):
-    """Raised inside a handshake where the file of accepted certificates cannot be believed."""
-
-    def __init__(self, words: str, hint: str) -> None:
-        super().__init__(words)
-        self.words = words
-        self.hint = hint
 
 
 class PinStore:
@@ -76,12 +59,12 @@ class PinStore:
     def get(self, key: str) -> str | None:
         """The pin as it is now, also where another program has accepted it meanwhile.
 
-        Raises PinsUnusable where the file became one that cannot be believed.
+        Raises RefusedCertificate where the file became one that cannot be believed.
         """
         try:
             found: str | None = self._store.get().get(key)
         except (DamagedFile, private.WritableByOthers) as error:
-            raise PinFileError(self._complaint(error), PINS_HINT) from error
+            raise RefusedCertificate(self._complaint(error), PINS_HINT) from error
         return found
 
     def accept_first(self, key: str, fingerprint: str) -> None:
@@ -110,7 +93,7 @@ def _are_fingerprints(pins: dict[str, Any]) -> bool:
 
 def pin_key(host: str, port: int, jump: str | None = None) -> str:
     """Where a pin belongs: the same address behind another jump host is another phone."""
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    place = authority(host, port)
     return f"{jump}!{place}" if jump else place
 
 
@@ -138,7 +121,8 @@ def pinned_context(
             if expected is None:
                 first_use(shown)
             elif expected != shown:
-                raise PinMismatch(expected, shown)
+                words = f"the certificate changed: accepted {expected}, now {shown}"
+                raise RefusedCertificate(words, "If the phone was reset or replaced, accept it with 'phonetui trust'")
             seen(der)
 
     context = unverified_context()

@@ -125,10 +125,9 @@ class Catalog:
 
     def below(self, path: Path, kind: CatalogKind = CatalogKind.STATUS) -> Iterator[CatalogEntry]:
         """The rows at and under a place, in published order."""
-        prefix = tuple(name.casefold() for name in path.names)
+        prefix = path.folded
         for entry in self.entries:
-            names = tuple(name.casefold() for name in entry.path.names)
-            if entry.kind is kind and names[: len(prefix)] == prefix:
+            if entry.kind is kind and entry.path.folded[: len(prefix)] == prefix:
                 yield entry
 
     def _node(self, names: tuple[str, ...], kind: CatalogKind) -> _Node | None:

@@ -78,7 +78,7 @@ def with_dialable(command: Command) -> Command:
 
     Raises ConfigError saying what is wrong with the number. One without a number is left to the phone's own words.
     """
-    if tuple(map(str.casefold, command.path.names)) != tuple(map(str.casefold, DIAL.names)):
+    if command.path.folded != DIAL.folded:
         return command
     try:
         arguments = tuple(

@@ -182,10 +182,14 @@ class Document(Mapping[Path, Printable]):
 
     def nested(self) -> dict[str, Any]:
         """The contract's JSON form: lists are arrays of objects with an integer `id`, leaves are strings."""
-        top: dict[str, Any] = {}
+        top: _Node = {}
         for path, value in self._leaves.items():
-            _plant(top, path, value)
-        return top
+            node = top
+            for step in path:
+                node = node.setdefault(step, {})
+            if path:
+                node[None] = value
+        return _object(top)
 
 
 EMPTY = Document()
@@ -251,42 +255,20 @@ def _lost(path: Path, kept: set[tuple[str | int, ...]], place: Path) -> Path:
     return path
 
 
-def _plant(top: dict[str, Any], path: Path, value: Printable) -> None:
-    node = top
-    last = len(path) - 1
-    for position, step in enumerate(path):
-        if isinstance(step, int):
-            continue
-        index = path[position + 1] if position < last and isinstance(path[position + 1], int) else None
-        if index is None:
-            if position == last:
-                node[step] = value
-            else:
-                node = _branch(node, step)
-        else:
-            node = _item(node, step, index)
-            if position + 1 == last:
-                node["Value"] = value
+_Node = dict[str | int | None, Any]
+"""By step; a leaf's own text is at None."""
 
 
-def _branch(node: dict[str, Any], name: str) -> dict[str, Any]:
-    child = node.setdefault(name, {})
-    if not isinstance(child, dict):  # a leaf that has children too: keep its text beside them
-        child = node[name] = {"Value": child}
-    return child
+def _json(node: _Node) -> Any:
+    """A leaf's text, a list's items as an array, or an object."""
+    items = [{"id": step, **_object(child)} for step, child in node.items() if isinstance(step, int)]
+    return items or (node[None] if set(node) == {None} else _object(node))
 
 
-def _item(node: dict[str, Any], name: str, index: str | int) -> dict[str, Any]:
-    items = node.setdefault(name, [])
-    if not isinstance(items, list):
-        items = node[name] = []
-    for item in items:
-        if item["id"] == index:
-            found: dict[str, Any] = item
-            return found
-    items.append({"id": index})
-    fresh: dict[str, Any] = items[-1]
-    return fresh
+def _object(node: _Node) -> dict[str, Any]:
+    return {
+        "Value" if step is None else str(step): child if step is None else _json(child) for step, child in node.items()
+    }
 
 
 MAX_DEPTH = 64

@@ -67,6 +67,11 @@ class Path(tuple[str | int, ...]):
         """The names alone: what the catalogue knows this place by."""
         return tuple(step for step in self if isinstance(step, str))
 
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """The names without letter case: how places compare."""
+        return tuple(step.casefold() for step in self if isinstance(step, str))
+
     def is_under(self, ancestor: "Path") -> bool:
         """Whether this is `ancestor` itself or a place below it."""
         return self[: len(ancestor)] == ancestor

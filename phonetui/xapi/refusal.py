@@ -46,7 +46,7 @@ def is_denied(words: str) -> bool:
 def role_needed(path: Path, kind: CatalogKind) -> str:
     """Which role is likely to be needed, in words: `ADMIN`, `ADMIN or INTEGRATOR`, `any role`."""
     table = _COMMANDS if kind is CatalogKind.COMMAND else _STATUS
-    names = [name.casefold() for name in path.names]
+    names = path.folded
     beginnings = (" ".join(names[:depth]) for depth in range(len(names), 0, -1))
     return next((table[beginning] for beginning in beginnings if beginning in table), _OTHERS)
 

@@ -79,13 +79,12 @@ class CommandSchema:
 
     def find(self, path: Path) -> CommandForm | None:
         """Letter case makes no difference."""
-        wanted = tuple(name.casefold() for name in path.names)
-        return next((form for form in self.forms if tuple(map(str.casefold, form.path.names)) == wanted), None)
+        return next((form for form in self.forms if form.path.folded == path.folded), None)
 
 
 def is_dangerous(path: Path) -> bool:
     """Whether a command takes the phone from its user, or is not undone by another one."""
-    return tuple(name.casefold() for name in path.names) in _DANGEROUS
+    return path.folded in _DANGEROUS
 
 
 def needs_confirmation(command: Command) -> bool:
@@ -96,8 +95,9 @@ def needs_confirmation(command: Command) -> bool:
     """
     if is_dangerous(command.path):
         return True
-    is_key = tuple(name.casefold() for name in command.path.names) == ("ui", "sendkey")
-    return is_key and any(_CALLS_FOR_HELP.search(value) for _, value in command.arguments)
+    return command.path.folded == ("ui", "sendkey") and any(
+        _CALLS_FOR_HELP.search(value) for _, value in command.arguments
+    )
 
 
 def is_cloud_only(path: Path) -> bool:
@@ -165,8 +165,8 @@ def with_published(forms: tuple[CommandForm, ...]) -> CommandSchema:
     """A phone's own forms, and the published ones that it leaves out."""
     if not forms:
         return published()
-    folded = {tuple(map(str.casefold, form.path.names)) for form in forms}
-    others = (form for form in published().forms if tuple(map(str.casefold, form.path.names)) not in folded)
+    known = {form.path.folded for form in forms}
+    others = (form for form in published().forms if form.path.folded not in known)
     return CommandSchema((*forms, *others), is_the_phones=True)
 
 
@@ -183,8 +183,7 @@ def _forms(element: Element, path: Path, spaces: Mapping[str, ValueSpace]) -> It
 
 
 def _form(element: Element, path: Path, spaces: Mapping[str, ValueSpace]) -> CommandForm:
-    found = published().find(path)
-    found = found or CommandForm(path)
+    found = published().find(path) or CommandForm(path)
     parameters = tuple(
         Parameter(name, _is(child, "required"), _repeats(child), _space(child, spaces))
         for child in element

@@ -21,6 +21,7 @@ import asyncssh
 
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, TimedOut, Unreachable
 from phonetui.text import printable
+from phonetui.transport.base import authority
 from phonetui.transport.ssh import config
 from phonetui.transport.ssh.channels import Channel, Channels, OpenChannel
 from phonetui.transport.ssh.config import Jump, LoginPrompter, TunnelStatus
@@ -84,7 +85,7 @@ class Tunnel:
 
     async def open(self, host: str, port: int, seconds: float) -> OpenChannel:
         """A connection from the jump host to a place behind it. Raises PhonetuiErrors."""
-        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        place = authority(host, port)
         try:
             async with asyncio.timeout(seconds):
                 connection = await self.connection()
