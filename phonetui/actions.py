@@ -119,30 +119,70 @@ def _below(*families: str) -> frozenset[str]:
 
 APP_ACTIONS = _below("app") | {"view.theme", "view.privacy", "view.debug"}
 """What works on every screen."""
-STATUS_ACTIONS = _below("status") | {"phone.previous", "phone.next"}
-CALLS_ACTIONS = _below("calls")
-"""What works on the screen of remembered calls."""
-CARD_ACTIONS = CALLS_ACTIONS - {"calls.filter"}
-"""What works on a remembered call's card."""
-ALERTS_ACTIONS = _below("alerts")
-FLEET_ACTIONS = _below("fleet")
-PICTURE_ACTIONS = _below("picture")
-CHART_ACTIONS = _below("chart") | {"phone.previous", "phone.next"}
-EVENTS_ACTIONS = _below("events")
-WEBEX_ACTIONS = _below("webex")
-"""What works on the screen of what Webex says of a phone."""
-MEMBERS_ACTIONS = frozenset({"answers.again", "answers.copy"})
-LINEKEYS_ACTIONS = MEMBERS_ACTIONS | _below("linekeys")
-LEVELS_ACTIONS = _below("answers", "levels")
-"""What works where settings of several levels stand side by side."""
-CONFIGURATION_ACTIONS = _below("answers", "configuration")
-JOBS_ACTIONS = _below("jobs")
-MAIN_ACTIONS = (
-    frozenset(BY_ID)
-    - APP_ACTIONS
-    - _below("status", "calls", "alerts", "fleet", "picture", "chart", "events")
-    - _below("webex", "answers", "linekeys", "levels", "configuration", "jobs")
-)
+_LIST = ("up", "down", "j", "k", "pageup", "pagedown", "home", "end", "G", "shift+g")
+_FOCUS = ("tab", "shift+tab")
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenKeys:
+    """What a screen does with keys: its bindings and the check of `[keys]` are made from this."""
+
+    words: str
+    """The screen in a message."""
+    actions: frozenset[str]
+    needs: tuple[str, ...]
+    """Keys that no action may have here."""
+    leaves: tuple[str, ...] = ()
+    """Keys that lead back from here, whatever quits elsewhere."""
+    leave: str = "leave"
+    """The screen's method for these, without the toolkit's `action_`."""
+    hides: frozenset[str] = frozenset()
+    """Actions of every screen that give way here to one of the screen's own with the same key."""
+    is_dialog: bool = False
+    """Whether the actions of every screen don't work here."""
+
+    @property
+    def works(self) -> frozenset[str]:
+        """The actions that a key can reach here."""
+        return self.actions | (frozenset() if self.is_dialog else APP_ACTIONS - self.hides)
+
+
+_MAIN = _below("call", "phone", "screen", "tree", "view", "poll", "pane") - APP_ACTIONS
+_STEP = {"phone.previous", "phone.next"}
+_ANSWERS = frozenset({"answers.again", "answers.copy"})
+_ROWS = ("escape", "enter", *_LIST, *_FOCUS)
+_VIEW = ("escape", *_LIST, *_FOCUS)
+_CURVE = ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "end", *_FOCUS)
+_PAGES = ("left", "right", "h", "l")
+SCREENS = {
+    "main": ScreenKeys("the main screen", _MAIN, (*_ROWS, "space", "left", "right")),
+    "fleet": ScreenKeys("the fleet", _below("fleet"), _ROWS, ("q", "f")),
+    "chart": ScreenKeys("the chart", _below("chart") | _STEP, _CURVE, ("escape", "q", "g")),
+    "calls": ScreenKeys("the calls", _below("calls"), _ROWS, ("q", "c")),
+    "call": ScreenKeys("a call's card", _below("calls") - {"calls.filter"}, _ROWS, ("escape", "q", "enter")),
+    "status": ScreenKeys("the status screen", _below("status") | _STEP, _VIEW, ("q", "x")),
+    "alerts": ScreenKeys("the alerts", _below("alerts"), _ROWS, ("q", "a")),
+    "events": ScreenKeys("the events", _below("events"), _ROWS, ("q", "e")),
+    "picture": ScreenKeys("the picture", _below("picture"), ("escape", *_FOCUS), ("escape", "q", "s")),
+    "configuration": ScreenKeys(
+        "the configuration", _below("answers", "configuration"), (*_ROWS, *_PAGES), ("q",), "back"
+    ),
+    "levels": ScreenKeys("the settings' levels", _below("answers", "levels"), _VIEW, ("q",), "back"),
+    "linekeys": ScreenKeys("the line keys", _ANSWERS | _below("linekeys"), (*_VIEW, *_PAGES), ("q",), "back"),
+    "members": ScreenKeys("the members", _ANSWERS, _VIEW, ("q",), "back"),
+    "webex": ScreenKeys(
+        "Webex's word of a phone", _below("webex"), _ROWS, ("escape", "q", "w"), hides=frozenset({"view.theme"})
+    ),
+    "jobs": ScreenKeys("the jobs", _below("jobs"), _ROWS, ("q", "W")),
+    "job": ScreenKeys("a job", _below("jobs") - {"jobs.start"}, _ROWS, ("q", "enter")),
+    "activation": ScreenKeys(
+        "an activation code", frozenset({"view.privacy"}), ("escape", "q", "y", "ctrl+y", *_FOCUS), is_dialog=True
+    ),
+    "command": ScreenKeys(
+        "the command line", frozenset(), ("escape", "enter", "up", "down", "pageup", "pagedown", *_FOCUS)
+    ),
+}
+"""By the screen. Other dialogs and the phone's keys are left out: no action of `[keys]` works there."""
 
 _NAMES = {
     "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus",

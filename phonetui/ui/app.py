@@ -33,7 +33,7 @@ from phonetui.ui.driver import OutputStats, counting_driver, terminal_driver
 from phonetui.ui.graphics import encoders
 from phonetui.ui.graphics.capabilities import GraphicsMode, ImageProtocol
 from phonetui.ui.key_queue import PACE_S, KeyQueue
-from phonetui.ui.keyboard import bindings, check_all_keys, method
+from phonetui.ui.keyboard import action_bindings, check_all_keys, method
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.output import AsciiText, HarmlessText, removing_driver
 from phonetui.ui.screens.dialog import PAUSE_S, Dialog
@@ -65,7 +65,7 @@ class PhonetuiApp(App[None]):
     TITLE = "phonetui"
     CSS_PATH = "styles/app.tcss"
     COMMANDS = {lambda: screens.Palette}  # noqa: RUF012 - as below
-    BINDINGS: ClassVar[list[BindingType]] = bindings(APP_ACTIONS)
+    BINDINGS: ClassVar[list[BindingType]] = action_bindings(APP_ACTIONS)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - the toolkit's annotation leaves no room for ClassVar
         (0, "-tiny"), (60, "-narrow"), (110, "-wide"), (160, "-vast"),
     ]  # fmt: skip

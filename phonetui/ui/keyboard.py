@@ -10,7 +10,7 @@ from functools import cache
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-from phonetui.actions import ACTIONS, toolkit_keys
+from phonetui.actions import ACTIONS, SCREENS, toolkit_keys
 from phonetui.config.file import closest
 from phonetui.errors import ConfigError
 
@@ -70,7 +70,14 @@ def method(action: str) -> str:
     return _TOOLKIT.get(action) or action.replace(".", "_")
 
 
-def bindings(ids: Collection[str]) -> list[BindingType]:
+def bindings(screen: str) -> list[BindingType]:
+    """The actions of a screen in the table, and the keys that lead back from it."""
+    keys = SCREENS[screen]
+    leave = [Binding(",".join(keys.leaves), keys.leave, "Back", show=False)] if keys.leaves else []
+    return [*action_bindings(keys.actions), *leave]
+
+
+def action_bindings(ids: Collection[str]) -> list[BindingType]:
     return [
         Binding(action.keys, method(action.id), action.words, id=action.id, show=False)
         for action in ACTIONS

@@ -10,10 +10,9 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
-from phonetui.actions import toolkit_keys
-from phonetui.config.key_clashes import KEYBOARDS, Keyboard
+from phonetui import ui
+from phonetui.actions import SCREENS, ScreenKeys, toolkit_keys
 from phonetui.phone.models import canonical_key
-from phonetui.ui import screens
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.chart_screen import ChartScreen
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
@@ -65,7 +64,7 @@ def test_keys_have_the_names_that_the_toolkit_gives_them(key: str) -> None:
         assert toolkit_keys(key) == tuple(binding.key for binding in Binding.make_bindings([Binding(key, "x", "")]))
 
 
-SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
+TYPES: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
     "the main screen": (MainScreen, RowsView, PhonesPane),
     "the fleet": (FleetScreen, ListScreen, RowsView),
     "the chart": (ChartScreen,),
@@ -87,32 +86,32 @@ SCREENS: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
 }
 
 
-@pytest.mark.parametrize("keyboard", KEYBOARDS, ids=lambda keyboard: keyboard.words)
-def test_what_screens_need_is_what_they_bind(keyboard: Keyboard) -> None:
+@pytest.mark.parametrize("keys", SCREENS.values(), ids=lambda keys: keys.words)
+def test_what_screens_need_is_what_they_bind(keys: ScreenKeys) -> None:
     """Their own keys, those of the lists on them, and those that walk from one to the next."""
     found = [
         binding
-        for type_ in (Screen, *SCREENS[keyboard.words])
+        for type_ in (Screen, *TYPES[keys.words])
         for binding in Binding.make_bindings(type_.__dict__.get("BINDINGS", ()))
         if not binding.key.endswith("+c")  # the toolkit's copying of a selection: nothing can be selected here
     ]
     own = {binding.key for binding in found if binding.id is None}
-    assert {*keyboard.needs, *keyboard.leaves} - {"enter"} == own - {"enter"}
-    assert {binding.id for binding in found if binding.id} == keyboard.actions
+    assert {*keys.needs, *keys.leaves} - {"enter"} == own - {"enter"}
+    assert {binding.id for binding in found if binding.id} == keys.actions
 
 
 def test_every_screen_with_keys_of_the_table_is_checked_for_clashes() -> None:
     """Two actions of Webex's screens or of the jobs could be given one key, which the start took without a word."""
-    for module in pkgutil.iter_modules(screens.__path__):
-        importlib.import_module(f"{screens.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(ui.__path__, "phonetui.ui."):
+        importlib.import_module(module.name)
     found = {
         type_: {binding.id for binding in Binding.make_bindings(type_.__dict__.get("BINDINGS", ())) if binding.id}
         for type_ in _below(Screen)
-        if type_.__module__.startswith(screens.__name__)
+        if type_.__module__.startswith("phonetui.ui.")
     }
-    checked = {type_ for types in SCREENS.values() for type_ in types}
+    checked = {type_ for types in TYPES.values() for type_ in types}
     assert [type_.__name__ for type_, ids in found.items() if ids and type_ not in checked] == []
-    assert set(SCREENS) == {keyboard.words for keyboard in KEYBOARDS}
+    assert set(TYPES) == {keys.words for keys in SCREENS.values()}
 
 
 def _below(type_: type[Any]) -> set[type[Any]]:

@@ -1,7 +1,7 @@
 import pytest
 from textual.command import CommandPalette
 
-from phonetui.actions import ACTIONS, APP_ACTIONS, MAIN_ACTIONS
+from phonetui.actions import ACTIONS, SCREENS
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.ui.keyboard import shown
 from phonetui.ui.main.help import HelpScreen, help_rows
@@ -42,7 +42,7 @@ async def test_help_opens_scrolls_and_closes() -> None:
 async def test_the_palette_knows_every_action() -> None:
     async with opened() as desk:
         offered = {command.title: command.callback for command in desk.app.get_system_commands(desk.app.screen)}
-        assert set(offered) == {action.words for action in ACTIONS if action.id in APP_ACTIONS | MAIN_ACTIONS}
+        assert set(offered) == {action.words for action in ACTIONS if action.id in SCREENS["main"].works}
         assert all(map(callable, offered.values()))
 
 

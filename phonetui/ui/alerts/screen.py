@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from phonetui.actions import ALERTS_ACTIONS, EVENTS_ACTIONS
 from phonetui.archive.export import journal_json_lines, journal_line, plain_text
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.journal import JournalEntry
@@ -30,9 +29,8 @@ class AlertsScreen(ListScreen[Alert]):
     listing = "list"
     noun = "alert"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(ALERTS_ACTIONS),
+        *bindings("alerts"),
         Binding("enter", "visit", "Go to the phone", show=False),
-        Binding("q,a", "leave", "Back to the main screen", show=False),
     ]
 
     def __init__(self, view_state: ViewState) -> None:
@@ -105,9 +103,8 @@ class EventsScreen(ListScreen[JournalEntry]):
     noun = "entry"
     typed = pane.FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(EVENTS_ACTIONS),
+        *bindings("events"),
         Binding("enter", "visit", "Go to the phone", show=False),
-        Binding("q,e", "leave", "Back to the main screen", show=False),
     ]
 
     def __init__(self, view_state: ViewState) -> None:

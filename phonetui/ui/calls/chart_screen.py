@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from phonetui.actions import CHART_ACTIONS
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.history import CallHistory
 from phonetui.phone.state import Call, CallKey, Phone
@@ -44,7 +43,7 @@ class ChartScreen(LiveScreen):
     CSS_PATH = "../styles/chart.tcss"
     AUTO_FOCUS = ""  # every key is the screen's own
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(CHART_ACTIONS),
+        *bindings("chart"),
         Binding("down,tab", "metric(1)", "Next figure", show=False),
         Binding("up,shift+tab", "metric(-1)", "Figure before", show=False),
         Binding("left", "cursor(-1)", "Earlier", show=False),
@@ -53,7 +52,6 @@ class ChartScreen(LiveScreen):
         Binding("pagedown", "cursor(10)", "Much later", show=False),
         Binding("home", "cursor(-100000)", "The first reading", show=False),
         Binding("end", "follow", "The newest reading", show=False),
-        Binding("escape,q,g", "leave", "Back to the main screen", show=False),
     ]
 
     def __init__(self, view_state: ViewState) -> None:

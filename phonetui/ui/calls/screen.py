@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from phonetui.actions import CALLS_ACTIONS, CARD_ACTIONS
 from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
@@ -40,9 +39,8 @@ class CallsScreen(ListScreen[CallRecord]):
     noun = "call"
     typed = table.FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(CALLS_ACTIONS),
+        *bindings("calls"),
         Binding("enter", "open", "The call's card", show=False),
-        Binding("q,c", "leave", "Back to the main screen", show=False),
     ]
 
     def __init__(self, view_state: ViewState) -> None:
@@ -168,8 +166,7 @@ class CallDetail(LiveScreen):
     CSS_PATH = "../styles/records.tcss"
     AUTO_FOCUS = "#card"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(CARD_ACTIONS),
-        Binding("escape,q,enter", "leave", "Back", show=False),
+        *bindings("call"),
     ]
 
     def __init__(self, view_state: ViewState, record: str) -> None:

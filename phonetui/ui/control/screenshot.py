@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
-from phonetui.actions import PICTURE_ACTIONS
 from phonetui.config import places
 from phonetui.errors import PhonetuiError, ProtocolError
 from phonetui.phone.state import PhoneId
@@ -144,8 +143,7 @@ class PictureScreen(Screen[None]):
     CSS_PATH = "../styles/picture.tcss"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(PICTURE_ACTIONS),
-        Binding("escape,q,s", "leave", "Back to the main screen", show=False),
+        *bindings("picture"),
     ]
 
     def __init__(self, phone: PhoneId, view_state: ViewState) -> None:

@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from phonetui.actions import FLEET_ACTIONS
 from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
@@ -54,9 +53,8 @@ class FleetScreen(ListScreen[Entry]):
     noun = "phone"
     typed = _FILTER
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(FLEET_ACTIONS),
+        *bindings("fleet"),
         Binding("enter", "open", "Open the phone", show=False),
-        Binding("q,f", "leave", "Back to the main screen", show=False),
     ]
 
     def __init__(self, view_state: ViewState) -> None:

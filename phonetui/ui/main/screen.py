@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
 
-from phonetui.actions import MAIN_ACTIONS
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.alerts.rows import NOTHING_YET, EventRows
@@ -50,7 +49,7 @@ class EventsPane(Pane):
 class MainScreen(PhoneCommands):
     AUTO_FOCUS = "#phones"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(MAIN_ACTIONS),
+        *bindings("main"),
         Binding("escape", "back", "Back", show=False),
     ]
 

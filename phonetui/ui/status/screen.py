@@ -5,10 +5,9 @@ from datetime import timedelta
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 
-from phonetui.actions import STATUS_ACTIONS
 from phonetui.phone.clock import skew_s
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
@@ -51,8 +50,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
     noun = "leaf"
     typed = "part of a path, a value or a meaning; enter keeps it, esc shows all"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(STATUS_ACTIONS),
-        Binding("q,x", "leave", "Back to the main screen", show=False),
+        *bindings("status"),
     ]
 
     def __init__(self, view_state: ViewState) -> None:

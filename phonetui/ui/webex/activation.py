@@ -89,7 +89,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     """Forgets the code when it is closed and when it has expired; never gives it to a picture of the screen."""
 
     TITLE = "Activation code"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings({"view.privacy"})]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("activation")]
 
     def __init__(self, view_state: ViewState, device: WebexDevice | None = None) -> None:
         """`device`: one whose owner and model are offered first."""

@@ -14,7 +14,6 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from phonetui.actions import CONFIGURATION_ACTIONS
 from phonetui.errors import CommandRefused, PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, printable
@@ -206,7 +205,7 @@ def _edits(count: int) -> str:
 
 class ConfigurationScreen(ConfigurationEdit):
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(CONFIGURATION_ACTIONS),
+        *bindings("configuration"),
         Binding("enter", "edit", "Edit", show=False),
         Binding("left,h", "fold(True)", "Fold the group", show=False),
         Binding("right,l", "fold(False)", "Unfold the group", show=False),

@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from phonetui.actions import JOBS_ACTIONS
 from phonetui.fleet.protocol import Cloud
 from phonetui.ui import screens
 from phonetui.ui.export import send_reference
@@ -52,9 +51,8 @@ class JobsScreen(ListScreen[Job]):
     listing = "jobs"
     noun = "job"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(JOBS_ACTIONS),
+        *bindings("jobs"),
         Binding("enter", "open", "The job whole", show=False),
-        Binding("q,W", "leave", "Back", show=False),
     ]
 
     def __init__(self, view_state: ViewState) -> None:
@@ -217,8 +215,7 @@ class JobScreen(ListScreen[JobError | int]):
     listing = "card"
     noun = "error"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(JOBS_ACTIONS - {"jobs.start"}),
-        Binding("q,enter", "leave", "Back", show=False),
+        *bindings("job"),
     ]
 
     def __init__(self, view_state: ViewState, jobs: JobPoller, found: Job) -> None:

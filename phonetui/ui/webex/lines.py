@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from phonetui.actions import LINEKEYS_ACTIONS, MEMBERS_ACTIONS
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.ui import screens
@@ -145,7 +144,7 @@ def _joined(parts: Iterable[Row], cells: int) -> Row:
 
 class LineKeysScreen(QueryScreen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(LINEKEYS_ACTIONS),
+        *bindings("linekeys"),
         Binding("left,h", "page(-1)", "Page before", show=False),
         Binding("right,l", "page(1)", "Next page", show=False),
     ]
@@ -311,7 +310,7 @@ def _widths(width: int) -> tuple[int, int, bool]:
 
 
 class MembersScreen(QueryScreen[Member]):
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MEMBERS_ACTIONS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("members")]
     heading = "Members and hoteling"
     hint = "To change: phonetui webex members set, workspaces or people hoteling"
 

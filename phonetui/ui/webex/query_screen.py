@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
@@ -34,7 +33,6 @@ class QueryScreen(ListScreen[Item]):
     CSS_PATH = "../styles/enquiry.tcss"
     AUTO_FOCUS = "#asked"
     listing = "asked"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "back", "Back", show=False)]
     heading: ClassVar[str]
     hint: ClassVar[str] = ""
     """Where what is only shown here is changed."""

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from phonetui.actions import WEBEX_ACTIONS
 from phonetui.ui import screens
 from phonetui.ui.export import send
 from phonetui.ui.keyboard import bindings, method
@@ -72,9 +71,8 @@ class WebexScreen(LiveScreen):
     CSS_PATH = "../styles/webex.tcss"
     AUTO_FOCUS = "#on, #card"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(WEBEX_ACTIONS),
+        *bindings("webex"),
         Binding("enter", "enter", "Go there", show=False),
-        Binding("escape,q,w", "leave", "Back", show=False),
     ]
 
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
-from phonetui.actions import LEVELS_ACTIONS
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable, printable
@@ -181,7 +180,7 @@ _NONE = "Webex has no calling settings of it: phones with PhoneOS have theirs in
 
 
 class SettingsLevels(SearchableQuery[SettingLeaf]):
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LEVELS_ACTIONS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("levels")]
     heading = "Where settings come from"
     hint = "To change: phonetui webex settings set-device, changes start"
 
