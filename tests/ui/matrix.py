@@ -159,7 +159,7 @@ async def settled(desk: Desk) -> None:
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
     screen: Any = desk.app.screen
     if asker := _asker(screen):
-        screen.look_again() if hasattr(screen, "look_again") else screen._refresh_if_changed()
+        screen._refresh_if_changed()
         await until(lambda: not asker.is_asking)
         await desk.pilot.pause()
     if hasattr(screen, "refresh_view"):

@@ -125,17 +125,17 @@ async def test_it_repeats_only_while_told_to_and_in_sight() -> None:
     async with opened(showing()) as desk:
         await desk.press("s")
         screen = await seen(desk)
-        screen.look_again()
+        screen._refresh_if_changed()
         assert desk.fleet.done == [ASKED]
         await desk.press("plus")
         desk.clock.move(6)
-        screen.look_again()
+        screen._refresh_if_changed()
         await seen(desk)
         assert desk.fleet.done == [ASKED] * 2
         assert "asked again every 5 s" in desk.text()
         await desk.press("question_mark", "escape", "plus")
         desk.clock.move(6)
-        screen.look_again()
+        screen._refresh_if_changed()
         assert desk.fleet.done == [ASKED] * 2
 
 

@@ -215,7 +215,7 @@ async def test_the_mask_hides_a_drawing_and_half_blocks() -> None:
             await desk.press("s")
             screen = await seen(desk)
             await desk.press("P")
-            screen.look_again()
+            screen._refresh_if_changed()
             await desk.pilot.pause()
             assert HALF not in desk.text()
             assert segments(desk) == []
@@ -223,7 +223,7 @@ async def test_the_mask_hides_a_drawing_and_half_blocks() -> None:
             await desk.press("S")
             assert desk.text().count("the privacy mask hides pictures") == 2
             await desk.press("P")
-            screen.look_again()
+            screen._refresh_if_changed()
             await desk.pilot.pause()
             assert HALF * 20 in desk.text()
             assert desk.fleet.done == [ASKED]

@@ -17,17 +17,18 @@ from phonetui.text import NOTHING, Printable, printable
 from phonetui.ui.graphics.capabilities import ImageProtocol, with_cell_size
 from phonetui.ui.graphics.decoders import Raster, decode
 from phonetui.ui.graphics.encoders import AsyncEncoder
-from phonetui.ui.keyboard import bindings, shown
+from phonetui.ui.keyboard import bindings
 from phonetui.ui.output import AsciiText
-from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.screens.live_screen import LiveScreen, in_sight
 from phonetui.ui.session import Session
+from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import TIMES, name, steps
 from phonetui.ui.text.rows import Role, Row, Run, clipped, row
 from phonetui.ui.theme import COLOURLESS
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, key_hints
+from phonetui.ui.widgets.header import Header
 from phonetui.ui.widgets.image import DottedView
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
 
@@ -132,51 +133,45 @@ class ScreenshotPoller:
         self._changed()
 
 
-REFRESH_S = 0.25
 SETTLED_S = 0.1
 """The toolkit paints a screen that comes more than once; what painting destroys would be sent each time."""
 
 
-class PictureScreen(Screen[None]):
+class PictureScreen(LiveScreen):
     """Opened only once control of the phone was given."""
 
     CSS_PATH = "../styles/picture.tcss"
     AUTO_FOCUS = ""
+    is_always_live = True
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("picture"),
     ]
 
     def __init__(self, phone: PhoneId, view_state: ViewState) -> None:
-        super().__init__()
+        super().__init__(view_state)
         self._phone = phone
-        self._view_state = view_state
         self.snapshots = ScreenshotPoller(view_state.session, phone, self._changed)
-        self._easel = AsyncEncoder(self._changed)
-        self._seen: object = None
+        self._encoder = AsyncEncoder(self._changed)
 
     def compose(self) -> ComposeResult:
         yield Header()
         yield DottedView(id="picture")
-        yield RowsView(id="said")
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="status")
+        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
-        for view in self.query(RowsView):
-            view.can_focus = False
         self.snapshots.ask()
         self.app.app_suspend_signal.subscribe(self, lambda _: self.query_one(DottedView).put_away())
         self.app.app_resume_signal.subscribe(self, lambda _: self._put_up())
-        self.set_interval(REFRESH_S, self.look_again)
 
     def on_unmount(self) -> None:
         self.snapshots.close()
-        self._easel.close()
+        self._encoder.close()
 
     def on_resize(self) -> None:
         session = self._view_state.session
         if not self.app.is_headless:
             session.means = with_cell_size(session.means)
-        self.call_after_refresh(self.refresh_view)
 
     def on_screen_suspend(self) -> None:
         self.query_one(DottedView).put_away()
@@ -197,9 +192,6 @@ class PictureScreen(Screen[None]):
     def action_picture_repeat(self) -> None:
         self.snapshots.repeat(not self.snapshots.repeats)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     async def action_picture_save(self) -> None:
         newest = self.snapshots.newest
         if newest is None:
@@ -214,32 +206,30 @@ class PictureScreen(Screen[None]):
         else:
             self.notify(f"Saved, for you alone to read: {path}", markup=False)
 
-    def look_again(self) -> None:
-        """A few times a second: repeats the question where that is wanted, and shows what moved."""
-        if not in_sight(self):
-            return
-        self.snapshots.ask_if_due()
-        if self._sight() != self._seen:
-            self.refresh_view()
+    def _refresh_if_changed(self) -> None:
+        """Asks again where that is wanted, too."""
+        if in_sight(self):
+            self.snapshots.ask_if_due()
+            super()._refresh_if_changed()
 
     def _changed(self) -> None:
         self.call_later(self.refresh_view)
 
-    def _sight(self) -> object:
-        return self._view_state.stamp, is_covered(self.query_one(DottedView))
+    @property
+    def stamp(self) -> object:
+        return super().stamp, is_covered(self.query_one(DottedView))
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._sight()
-        snapshot = self._view_state.snapshot(live=True)
-        self.query_one(Header).refresh_from(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
         self._show_picture()
-        width = self.size.width
         phone = snapshot.phones.get(self._phone)
-        said = told(name(phone) if phone else self._phone, self.snapshots, snapshot.at, self._drawn())
-        self.query_one("#said", RowsView).show([clipped(said, width - 2)])
-        self.query_one("#key-hints", RowsView).show([self._key_hints()])
+        status = status_row(name(phone) if phone else self._phone, self.snapshots, snapshot.at, self._drawn())
+        self._view("status").show([clipped(status, self.size.width - 2)])
+        words = {
+            "picture.refresh": "ask again",
+            "picture.repeat": "stop" if self.snapshots.repeats else f"every {EVERY_S:.0f} s",
+            **({"picture.save": "save the file"} if self.snapshots.newest else {}),
+        }
+        self.show_key_hints((self.key_of(action), word) for action, word in words.items())
 
     def _show_picture(self) -> None:
         """What is shown stays until a new drawing is ready."""
@@ -247,7 +237,7 @@ class PictureScreen(Screen[None]):
         raster, means, colours = newest.raster if newest else None, self._view_state.session.means, draws_colours(self)
         if raster is None or means.way is ImageProtocol.BLOCKS or not colours or is_covered(view):
             view.show(raster, colours=colours)
-        elif drawing := self._easel.drawing(raster, means, *view.size):
+        elif drawing := self._encoder.drawing(raster, means, *view.size):
             view.show(raster, colours=colours, drawing=drawing)
 
     def _drawn(self) -> str:
@@ -257,16 +247,6 @@ class PictureScreen(Screen[None]):
             return f"{-(-drawing.size // 1000)} kB as {drawing.way}"
         why = self._view_state.session.means.why
         return f"half blocks: {why}" if why and draws_colours(self) else ""
-
-    def _key_hints(self) -> Row:
-        keys = self._view_state.session.keys
-        words = {
-            "picture.refresh": "ask again",
-            "picture.repeat": "stop" if self.snapshots.repeats else f"every {EVERY_S:.0f} s",
-            **({"picture.save": "save the file"} if self.snapshots.newest else {}),
-        }
-        told = [(shown(keys[action].partition(",")[0]), word) for action, word in words.items()]
-        return key_hints((*told, ("esc", "back")), self.size.width)
 
 
 def draws_colours(screen: Screen[None]) -> bool:
@@ -281,26 +261,26 @@ def is_covered(view: DottedView) -> bool:
     return any(other.visible and other.region.overlaps(view.region) for other in above)
 
 
-def told(phone: str, snapshots: ScreenshotPoller, at: float, drawn: str = "") -> Row:
+def status_row(phone: str, snapshots: ScreenshotPoller, at: float, drawn: str = "") -> Row:
     """One line: whose picture it is, how large and how old, how drawn, and what went wrong.
 
     `at` in monotonic seconds.
     """
     newest = snapshots.newest
-    said = [Run(f"{phone}  ", Role.TITLE)]
+    runs = [Run(f"{phone}  ", Role.TITLE)]
     if newest is not None:
         if newest.raster is not None:
-            said.append(Run(f"{newest.raster.width} {TIMES} {newest.raster.height}  ", Role.LABEL))
+            runs.append(Run(f"{newest.raster.width} {TIMES} {newest.raster.height}  ", Role.LABEL))
         else:
-            said.append(Run(f"{newest.why}; it can be saved  ", Role.UNKNOWN))
+            runs.append(Run(f"{newest.why}; it can be saved  ", Role.UNKNOWN))
         age = steps(at - newest.at)
-        said.append(Run(f"{age} old  ", Role.STALE) if age else Run("now  ", Role.LABEL))
+        runs.append(Run(f"{age} old  ", Role.STALE) if age else Run("now  ", Role.LABEL))
     if snapshots.failure:
-        said.append(Run(f"✗ {snapshots.failure}  ", Role.FAILED))
+        runs.append(Run(f"✗ {snapshots.failure}  ", Role.FAILED))
     elif newest is None:
-        said.append(Run("◐ asking the phone for a picture of its screen", Role.MEASURING))
+        runs.append(Run("◐ asking the phone for a picture of its screen", Role.MEASURING))
     elif snapshots.repeats:
-        said.append(Run(f"asked again every {EVERY_S:.0f} s  ", Role.INFO))
+        runs.append(Run(f"asked again every {EVERY_S:.0f} s  ", Role.INFO))
     if newest is not None and newest.raster is not None and drawn:
-        said.append(Run(drawn, Role.LABEL))
-    return row(*said)
+        runs.append(Run(drawn, Role.LABEL))
+    return row(*runs)

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Input
 
 from phonetui.errors import ConfigError
@@ -13,27 +12,30 @@ from phonetui.phone.models import model
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.permission import command_question, with_permission
+from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.session import Session
+from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import command_dispatch, command_line
 from phonetui.ui.status.command_line import Prospect, TranscriptEntry, TranscriptOutcome, Typed, prospect, read
-from phonetui.ui.text.rows import Row, clip
+from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, Prompt, key_hints
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.header import Header, Prompt
+from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import redacted_line
 from phonetui.xapi.schema import needs_confirmation, published
 
-REFRESH_S = 0.25
 KEPT = 200
 """Lines typed and answers that are remembered."""
+_KEY_HINTS = (("enter", "send"), ("tab", "complete"), ("↑ ↓", "typed before"), ("pgup pgdn", "answers"))
 _HINT = "Call Dial Number=5000   tab completes, ↑ typed before"
 
 
-class CommandScreen(Screen[None]):
+class CommandScreen(LiveScreen):
     """Typing asks nobody; what is sent passes the same question as a dialled number."""
 
     CSS_PATH = "../styles/command.tcss"
     AUTO_FOCUS = ""
+    is_always_live = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),
         Binding("tab", "complete(1)", "Complete", priority=True, show=False),
@@ -45,16 +47,14 @@ class CommandScreen(Screen[None]):
     ]
 
     def __init__(self, phone: PhoneId, view_state: ViewState) -> None:
-        super().__init__()
+        super().__init__(view_state)
         self._phone = phone
-        self._view_state = view_state
         self._schema = published()
         self._place = len(self._session.commanded)
         self._typed = ""
         self._prospect = Prospect(0)
         self._cycle: tuple[str, int] | None = None
         """The line before tab began to walk through the choices, and the choice that stands there now."""
-        self._seen: object = None
 
     @property
     def _session(self) -> Session:
@@ -67,27 +67,17 @@ class CommandScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         phone = self._shown
         yield Header()
-        yield RowsView(id="log", follow=True)
-        yield RowsView(id="choices")
+        yield StaticRows(id="log", follow=True)
+        yield StaticRows(id="choices")
         yield Prompt(f"{clip(phone.name if phone else self._phone, 24)} :", "", _HINT)
-        yield RowsView(id="key-hints")
+        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
-        for view in self.query(RowsView):
-            view.can_focus = False
-        self.call_after_refresh(self._begin)
-        self.set_interval(REFRESH_S, self._refresh_if_changed)
+        self._view("log").set_title("Commands")
+        self.call_after_refresh(self._update_completions)
+        self.call_after_refresh(self.run_worker, self._read_schema(), exit_on_error=True)
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.refresh_view)
-
-    def _begin(self) -> None:
-        self.query_one("#log", RowsView).set_title("Commands")
-        self._foresee()
-        self.refresh_view()
-        self.run_worker(self._learn(), exit_on_error=True)
-
-    async def _learn(self) -> None:
+    async def _read_schema(self) -> None:
         """What this phone takes, as it says itself: asked for beside the typing.
 
         Choices that are being walked through stay what they are until something else is typed.
@@ -96,40 +86,31 @@ class CommandScreen(Screen[None]):
         if trees is not None:
             self._schema = await trees.commands(self._phone)
             if self._cycle is None:
-                self._foresee()
+                self._update_completions()
 
-    def refresh_view(self) -> None:
-        if not self.is_mounted or not self.size:
-            return
-        self._seen = self._stamp
-        snapshot = self._view_state.snapshot(live=True)
-        self.query_one(Header).refresh_from(snapshot)
+    def draw(self, snapshot: Snapshot) -> None:
         self._view("log").show(command_line.transcript_rows(self._session.exchanges, snapshot.zone))
-        self._view("key-hints").show([_key_hints(self.size.width)])
+        self.show_key_hints(_KEY_HINTS)
 
     @property
-    def _stamp(self) -> object:
+    def stamp(self) -> object:
         exchanges = self._session.exchanges
-        return self._view_state.stamp, len(exchanges), exchanges[-1] if exchanges else None
-
-    def _refresh_if_changed(self) -> None:
-        if self._stamp != self._seen:
-            self.refresh_view()
+        return super().stamp, len(exchanges), exchanges[-1] if exchanges else None
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if self._cycle is None or event.value != self._choice_line():
             self._cycle = None
-            self._foresee()
+            self._update_completions()
 
-    def _foresee(self) -> None:
+    def _update_completions(self) -> None:
         """Shows what could come next."""
         phone = self._shown
         of = model((phone.system.product_id or phone.expected_model) if phone else None)
         known = {"Key": [of.spelled(key) for key in of.keys]}
         self._prospect = prospect(self._line.value, self._schema, known)
-        self._tell()
+        self._draw_choices()
 
-    def _tell(self) -> None:
+    def _draw_choices(self) -> None:
         source = "as this phone lists them" if self._schema.is_the_phones else "as published for PhoneOS"
         rows = command_line.choice_rows(self._prospect, source)
         cycle = self._cycle
@@ -151,7 +132,7 @@ class CommandScreen(Screen[None]):
             before, at = self._cycle or (line, -1 if by > 0 else 0)
             self._cycle = (before, (at + by) % len(found.choices))
             self._write(self._choice_line())
-            self._tell()
+            self._draw_choices()
 
     def _choice_line(self) -> str:
         before, at = self._cycle or (self._line.value, 0)
@@ -167,9 +148,6 @@ class CommandScreen(Screen[None]):
 
     def action_page(self, by: int) -> None:
         self._view("log").action_page(by)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         line, phone = event.value.strip(), self._shown
@@ -238,11 +216,3 @@ class CommandScreen(Screen[None]):
     @property
     def _line(self) -> Input:
         return self.query_one(Input)
-
-    def _view(self, name: str) -> RowsView:
-        return self.query_one(f"#{name}", RowsView)
-
-
-def _key_hints(width: int) -> Row:
-    told = (("enter", "send"), ("tab", "complete"), ("↑ ↓", "typed before"), ("pgup pgdn", "answers"), ("esc", "back"))
-    return key_hints(told, width)
