@@ -1,7 +1,4 @@
-"""`phonetui config path | init | check | show | import`.
-
-`phonetui config import FILE.csv`: shows which phones a sheet would add to the configuration, then adds them.
-"""
+"""`phonetui config path | init | check | show | import FILE.csv`."""
 
 import argparse
 import json
@@ -11,16 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from phonetui.cli.streams import confirmed
+from phonetui.cli.output import confirmed
 from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
-    from phonetui.config.effective import Section
     from phonetui.config.settings import PhoneSettings
     from phonetui.config.sheet import Addition
 
 COLUMN = 48
-"""Where it is said from where a value came."""
+"""Where the origin of a value begins."""
 ACTIONS = ("path", "init", "check", "show", "import")
 
 
@@ -39,7 +35,7 @@ def declare(words: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.action != "import" and (options.file is not None or options.yes):
         raise ConfigError("a file and --yes belong to 'config import'")
-    actions = {"path": _path, "init": _init, "check": _check, "show": _show, "import": run_import}
+    actions = {"path": _path, "init": _init, "check": _check, "show": _show, "import": _import}
     return actions[options.action](options)
 
 
@@ -88,6 +84,7 @@ def _show(options: argparse.Namespace) -> int:
     from phonetui.config.effective import effective
     from phonetui.config.file import read
     from phonetui.monitor.firmware_profile import KeyArgumentStore
+    from phonetui.text import printable
 
     config = configuration(options)
     source = read(options.config, os.environ)
@@ -98,35 +95,22 @@ def _show(options: argparse.Namespace) -> int:
             {"kind": kind, "key": "sendkey.parameter", "value": each.name, "origin": str(each.origin)}
             for kind, each in learnt.items()
         ]
-        file = str(source.path) if source else None
-        print(compact({"file": file, "tables": list(map(_listed, sections)), "learnt": found}))
-    else:
-        print(f"# {source.path}" if source else "# no configuration file: all is built in")
-        print("\n".join(line for section in sections for line in _lines(section)))
-        if learnt:
-            print('\n# learnt from phones, where sendkey.parameter is "auto"')
-        for kind, each in learnt.items():
-            print(f"# {kind}: sendkey.parameter = {json.dumps(each.name):<14}  # its {each.origin}")
+        tables = [{"table": section.head, "values": [value.fields for value in section.values]} for section in sections]
+        print(compact({"file": str(source.path) if source else None, "tables": tables, "learnt": found}))
+        return 0
+    print(f"# {source.path}" if source else "# no configuration file: all is built in")
+    for section in sections:
+        print(f"\n{section.head}")
+        for value in section.values:
+            print(printable(f"{value.toml:<{COLUMN}}  # {value.source}" if value.value is not None else value.toml))
+    if learnt:
+        print('\n# learnt from phones, where sendkey.parameter is "auto"')
+    for kind, each in learnt.items():
+        print(f"# {kind}: sendkey.parameter = {json.dumps(each.name):<14}  # its {each.origin}")
     return 0
 
 
-def _listed(section: "Section") -> dict[str, object]:
-    values = [
-        {"key": each.key, "value": each.value, "origin": str(each.origin), "place": each.place}
-        for each in section.values
-    ]
-    return {"table": section.head, "values": values}
-
-
-def _lines(section: "Section") -> list[str]:
-    """TOML that could be a configuration, but for its secrets."""
-    from phonetui.text import printable
-
-    told = (each.toml if each.value is None else f"{each.toml:<{COLUMN}}  # {each.source}" for each in section.values)
-    return ["", section.head, *map(printable, told)]
-
-
-def run_import(options: argparse.Namespace) -> int:
+def _import(options: argparse.Namespace) -> int:
     from phonetui.cli.failure import print_error
     from phonetui.config.sheet import plan_addition, read_sheet
 
@@ -138,16 +122,16 @@ def run_import(options: argparse.Namespace) -> int:
         print_error(error, None, as_json=False)
     if addition.wrong:
         return 2
-    print("\n".join(lines(addition)))
+    print("\n".join(_addition_lines(addition)))
     if not addition.phones:
         return 0
-    _decide(addition, yes=options.yes)
+    _confirm(addition, yes=options.yes)
     addition.write()
     print(f"added to {addition.place}")
     return 0
 
 
-def lines(addition: "Addition") -> Iterator[str]:
+def _addition_lines(addition: "Addition") -> Iterator[str]:
     """The phones in columns, those that are there already, and how many there are of each."""
     cells = [_cells(phone) for phone in addition.phones]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -156,7 +140,8 @@ def lines(addition: "Addition") -> Iterator[str]:
     for left_out, name in addition.known:
         yield f"= {name}  line {left_out.line}: there already, left as it is"
     known = f", {len(addition.known)} there already" if addition.known else ""
-    yield f"{_many(len(addition.phones))} to be added{known}"
+    count = len(addition.phones)
+    yield f"{count} phone{'' if count == 1 else 's'} to be added{known}"
 
 
 def _cells(phone: "PhoneSettings") -> tuple[str, ...]:
@@ -165,11 +150,7 @@ def _cells(phone: "PhoneSettings") -> tuple[str, ...]:
     return (phone.id, phone.authority, "/".join(phone.group), phone.model or "", via, tags)
 
 
-def _many(phones: int) -> str:
-    return f"{phones} phone{'' if phones == 1 else 's'}"
-
-
-def _decide(addition: "Addition", *, yes: bool) -> None:
+def _confirm(addition: "Addition", *, yes: bool) -> None:
     """Returns where the phones may be added. Raises ConfigError where they may not."""
     if yes:
         return

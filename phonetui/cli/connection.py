@@ -10,7 +10,7 @@ from getpass import getpass
 from typing import TYPE_CHECKING
 
 from phonetui.cli.failure import mask_passwords
-from phonetui.cli.streams import write_stderr
+from phonetui.cli.output import write_stderr
 from phonetui.config import places
 from phonetui.config.credentials import Prompt, with_passwords
 from phonetui.config.reader import find_phone, load, with_phones
@@ -50,7 +50,7 @@ def prompt() -> Prompt | None:
     return getpass if sys.stdin.isatty() else None
 
 
-def fleet(
+def live_fleet(
     config: Config,
     *,
     notice: Callable[[str], None],
@@ -91,7 +91,7 @@ def fleet(
 @asynccontextmanager
 async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[JumpHosts]":
     """The jump hosts of a configuration, with the one that leads to `phone` open. Raises PhonetuiErrors."""
-    from phonetui.cli.streams import terminal
+    from phonetui.cli.output import terminal
     from phonetui.monitor.jump_hosts import JumpHosts
 
     jumps = JumpHosts(

@@ -1,24 +1,16 @@
-"""`phonetui`: the dashboard over the phones of the configuration or of `--phone`.
-
-Numbers that were dialled, newest last: kept for the dial box of the next run.
-
-How the operator likes the screens: kept for the next run.
-"""
+"""`phonetui`: the dashboard over the phones of the configuration or of `--phone`; what it keeps for its next run."""
 
 import argparse
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.text import printable
-
-if TYPE_CHECKING:
-    from phonetui.archive.archive import Archive
 
 
 class NoPhones(ConfigError):
@@ -35,11 +27,11 @@ class NoPhones(ConfigError):
 
 
 def run(options: argparse.Namespace) -> int:
+    from phonetui.archive.archive import Archive
     from phonetui.cli import first_run
-    from phonetui.cli.connection import configuration, fleet, resolve_passwords
+    from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
     from phonetui.cli.webex.account import webex_opener
     from phonetui.config import places
-    from phonetui.storage.writer import StorageNotices
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
@@ -47,33 +39,25 @@ def run(options: argparse.Namespace) -> int:
     if not config.phones:
         if not first_run.is_possible():
             raise NoPhones
-        begun = first_run.run(config, options)
-        if isinstance(begun, int):
-            return begun
-        config = replace(config, phones=(begun,))
+        outcome = first_run.run(config, options)
+        if isinstance(outcome, int):
+            return outcome
+        config = replace(config, phones=(outcome,))
     check_terminal()
     config = resolve_passwords(config)
-    later: list[str] = []
+    notices: list[str] = []
     storage = StorageNotices()
-    watched = fleet(config, notice=later.append, archive=archive(config), webex=webex_opener(config), storage=storage)
-    dialled, window = DialHistory(places.dial_history(), storage), Preferences(places.preferences(), storage)
+    archive = Archive(places.history(), config.history_days) if config.history_days else None
+    fleet = live_fleet(config, notice=notices.append, archive=archive, webex=webex_opener(config), storage=storage)
+    numbers, screens = DialHistory(places.dial_history(), storage), Preferences(places.preferences(), storage)
     try:
         return show(
-            watched, config, dialled=dialled.numbers, remember=dialled.remember,
-            preferences=window.preferences, keep=window.keep,
+            fleet, config, dialled=numbers.numbers, remember=numbers.remember,
+            preferences=screens.preferences, keep=screens.keep,
         )  # fmt: skip
     finally:
-        print_notices(later)
-
-
-def archive(config: Config) -> "Archive | None":
-    """Where the dashboard keeps its calls; headless runs write lines instead. None for `[history] days = 0`."""
-    if not config.history_days:
-        return None
-    from phonetui.archive.archive import Archive
-    from phonetui.config import places
-
-    return Archive(places.history(), config.history_days)
+        for words in notices:  # of a run whose screen would have been spoilt by them
+            notice(words)
 
 
 def with_screen(config: Config, options: argparse.Namespace) -> Config:
@@ -86,15 +70,7 @@ def with_screen(config: Config, options: argparse.Namespace) -> Config:
     return replace(config, ui=ui)
 
 
-def print_notices(notices: list[str]) -> None:
-    """Notices of a run whose screen would have been spoilt by them."""
-    from phonetui.cli.connection import notice
-
-    for words in notices:
-        notice(words)
-
-
-KEPT = 50
+MAX_DIALLED = 50
 
 
 class DialHistory:
@@ -106,11 +82,15 @@ class DialHistory:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        return tuple(printable(number) for number in self._store.known if isinstance(number, str))[-KEPT:]
+        return tuple(printable(number) for number in self._store.known if isinstance(number, str))[-MAX_DIALLED:]
 
     def remember(self, number: str) -> None:
         """Those that another dashboard dialled meanwhile stay."""
-        self._store.update(number, lambda numbers: [*(known for known in numbers if known != number), number][-KEPT:])
+
+        def moved_to_the_end(numbers: list[Any]) -> list[Any]:
+            return [*(known for known in numbers if known != number), number][-MAX_DIALLED:]
+
+        self._store.update(number, moved_to_the_end)
 
 
 class Preferences:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from phonetui.cli.streams import write_stderr
+from phonetui.cli.output import write_stderr
 from phonetui.errors import PhonetuiError
 
 EXIT = {"config": 2, "unreachable": 3, "timed-out": 3, "dropped": 3, "access": 4, "protocol": 1, "refused": 1}

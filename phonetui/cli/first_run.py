@@ -1,4 +1,4 @@
-"""The first run: what a phone needs, the demo, or a first phone that is asked for, tried and kept."""
+"""The first run without a phone: what a phone needs, the demo, or a first phone that is asked for, tried and saved."""
 
 import argparse
 import os
@@ -44,7 +44,7 @@ def run(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
             case "d":
                 return _demo(options)
             case "a":
-                return _added(config, options)
+                return _add_phone(config, options)
     except EOFError:
         print()
     return 0
@@ -60,22 +60,22 @@ def _demo(options: argparse.Namespace) -> int:
     return code
 
 
-def _added(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
+def _add_phone(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
     """Asks until the phone answers, or until the operator gives up."""
-    while True:
-        phone = _asked(config)
-        failed = _tried(config, phone)
-        if failed is None:
-            _keep(phone, options)
-            return phone
-        from phonetui.cli.failure import error_line
+    from phonetui.cli.failure import error_line
 
-        print(f"\n{error_line(failed, phone.id)}\n")
-        if not _yes("Ask again? [Y/n] ", default=True):
+    while True:
+        phone = _ask_for_phone(config)
+        failure = _failure_of(config, phone)
+        if failure is None:
+            _save(phone, options)
+            return phone
+        print(f"\n{error_line(failure, phone.id)}\n")
+        if not _confirmed("Ask again? [Y/n] ", default=True):
             return 0
 
 
-def _asked(config: "Config") -> "PhoneSettings":
+def _ask_for_phone(config: "Config") -> "PhoneSettings":
     from phonetui.config.reader import phone_at
     from phonetui.config.settings import Secret
     from phonetui.text import printable
@@ -91,15 +91,15 @@ def _asked(config: "Config") -> "PhoneSettings":
         return replace(phone, password=Secret(getpass("Password (is not shown): ")))
 
 
-def _tried(config: "Config", phone: "PhoneSettings") -> PhonetuiError | None:
+def _failure_of(config: "Config", phone: "PhoneSettings") -> PhonetuiError | None:
     """What failed; None where the phone answers."""
     import asyncio
 
-    from phonetui.cli.connection import fleet, notice
+    from phonetui.cli.connection import live_fleet, notice
     from phonetui.xapi.path import Path
 
     async def asked() -> str:
-        trial = fleet(replace(config, phones=(phone,)), notice=notice)
+        trial = live_fleet(replace(config, phones=(phone,)), notice=notice)
         try:
             found = await trial.fetch(phone.id, Path.of("SystemUnit"))
         finally:
@@ -113,17 +113,17 @@ def _tried(config: "Config", phone: "PhoneSettings") -> PhonetuiError | None:
     return None
 
 
-def _keep(phone: "PhoneSettings", options: argparse.Namespace) -> None:
+def _save(phone: "PhoneSettings", options: argparse.Namespace) -> None:
     from pathlib import Path
 
     from phonetui.config.places import configuration
     from phonetui.config.sheet import SheetRow, plan_addition
 
     place = configuration(options.config, os.environ)
-    if not _yes(f"Keep it in {place}? [Y/n] ", default=True):
+    if not _confirmed(f"Keep it in {place}? [Y/n] ", default=True):
         return
     cells = {"name": str(phone.id), "host": f"{phone.scheme}://{phone.authority}", "username": str(phone.username)}
-    if _yes("Keep its password there, too? Only you can read the file; else it is asked at every start. [y/N] "):
+    if _confirmed("Keep its password there, too? Only you can read the file; else it is asked at every start. [y/N] "):
         cells["password"] = phone.password.reveal() if phone.password else ""
     addition = plan_addition(options.config, os.environ, Path("the new phone"), [SheetRow(1, cells)])
     for wrong in addition.wrong:
@@ -132,13 +132,13 @@ def _keep(phone: "PhoneSettings", options: argparse.Namespace) -> None:
     print(f"Kept. 'phonetui config check' looks it over after you have edited it: {place}")
 
 
-def _yes(question: str, *, default: bool = False) -> bool:
+def _confirmed(question: str, *, default: bool = False) -> bool:
     return _answer(question, "yn", "y" if default else "n") == "y"
 
 
 def _answer(question: str, letters: str, default: str = "") -> str:
     """One of `letters`, asked for until it comes; an empty answer is `default` where there is one."""
     while True:
-        said = input(question).strip().casefold()[:1] or default
-        if said and said in letters:
-            return said
+        answer = input(question).strip().casefold()[:1] or default
+        if answer and answer in letters:
+            return answer

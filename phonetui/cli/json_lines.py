@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from phonetui.cli.streams import OutputLost
+from phonetui.cli.output import OutputLost
 
 if TYPE_CHECKING:
     import asyncio

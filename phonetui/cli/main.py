@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from phonetui import signals
-from phonetui.cli import streams
+from phonetui.cli import output
 from phonetui.cli.failure import INTERRUPTED, PhoneFailure, print_error
 from phonetui.cli.options import ArgumentParser, Subcommand, add_screen, parser, split
 from phonetui.errors import ConfigError, PhonetuiError
@@ -48,20 +48,20 @@ _FAMILY = "webex"
 def entry(argv: Sequence[str] | None = None) -> int:
     """Runs the words (default: the process's own) and returns the exit code; prints everything there is to say."""
     words = list(sys.argv[1:] if argv is None else argv)
-    with streams.usable_streams(), signals.graceful_exit():
+    with output.usable_streams(), signals.graceful_exit():
         try:
             code = _run(words)
             sys.stdout.flush()
         except BrokenPipeError:
-            streams.discard_output(sys.stdout)
+            output.discard_output(sys.stdout)
             code = 0
         except OSError as error:
-            streams.discard_output(sys.stdout)
-            code = print_error(streams.OutputLost(error), None, as_json=False)
+            output.discard_output(sys.stdout)
+            code = print_error(output.OutputLost(error), None, as_json=False)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except signals.SignalExit as end:
-            streams.discard_output(sys.stdout)  # whoever sent the signal does not wait for a reader that may never read
+            output.discard_output(sys.stdout)  # whoever sent the signal does not wait for a reader that may never read
             code = int(end.code or 0)
     return code
 
@@ -87,7 +87,7 @@ def _run(words: list[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:  # a mistake of ours is one line, too
-        if isinstance(error, OSError) and streams.is_output_error(error):
+        if isinstance(error, OSError) and output.is_output_error(error):
             raise
         _trace(words)
         what = f"a mistake in phonetui itself: {type(error).__name__}"
@@ -156,4 +156,4 @@ def _trace(words: list[str]) -> None:
     if is_debug:
         import traceback
 
-        streams.write_stderr(traceback.format_exc().rstrip())
+        output.write_stderr(traceback.format_exc().rstrip())

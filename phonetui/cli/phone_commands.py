@@ -131,13 +131,13 @@ class ScreenshotCommand:
         from phonetui.xapi.command import Command
         from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
 
-        output.check(options.output)
+        output.check_output_file(options.output)
         command = Command(SCREENSHOT)
         phone, answer = ask(options, lambda fleet, phone: fleet.command(phone, command, confirmed=True))
         with about(phone):
             picture, ending = screenshot_picture(answer)
-        name = output.stem(phone, datetime.now().astimezone())
-        if file := output.write(picture, options.output, name, ending):
+        name = output.file_stem(phone, datetime.now().astimezone())
+        if file := output.write_output_file(picture, options.output, name, ending):
             print(file)
         return 0
 
@@ -165,11 +165,11 @@ def ask(options: argparse.Namespace, question: "Callable[[LiveFleet, PhoneId], A
 
 
 async def _answer(config: "Config", phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:
-    from phonetui.cli.connection import PATIENCE_S, fleet, notice
-    from phonetui.cli.streams import terminal
+    from phonetui.cli.connection import PATIENCE_S, live_fleet, notice
+    from phonetui.cli.output import terminal
     from phonetui.cli.webex.account import webex_opener_if_used
 
-    live = fleet(config, notice=notice, webex=webex_opener_if_used(config, patience_s=PATIENCE_S))
+    live = live_fleet(config, notice=notice, webex=webex_opener_if_used(config, patience_s=PATIENCE_S))
     live.ask_with(terminal())
     try:
         await live.open_tunnels()

@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import add_output, add_target
-from phonetui.cli.streams import write_stderr
+from phonetui.cli.output import write_stderr
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings, SendKey
     from phonetui.monitor.control_policy import AuditEntry
     from phonetui.probe.plan import Question, Survey, SurveyExchange
     from phonetui.storage.writer import StorageNotices
+    from phonetui.xapi.command import Command
 
 PACE_S = 0.25
 """Between two requests, as gently as the dashboard at its quickest."""
@@ -41,15 +42,17 @@ def run(options: argparse.Namespace) -> int:
     from phonetui.errors import ProtocolError
     from phonetui.probe.bundle import bundle, is_xapi, text
 
-    output.check(options.output)
+    output.check_output_file(options.output)
     config, phone = target(options)
     with about(phone.id):
-        _permit(config, phone, commands=options.keys or options.screenshot)
+        _check_permission(config, phone, commands=options.keys or options.screenshot)
         config = resolve_passwords(config)
         phone = config.phones[0]
-        found = asyncio.run(_surveyed(config, phone, keys=options.keys, screenshot=options.screenshot))
-        name = output.stem(phone.id, datetime.now().astimezone())
-        if where := output.write(text(bundle(found, f"phonetui {__version__}")), options.output, name, "json"):
+        found = asyncio.run(_survey(config, phone, keys=options.keys, screenshot=options.screenshot))
+        name = output.file_stem(phone.id, datetime.now().astimezone())
+        if where := output.write_output_file(
+            text(bundle(found, f"phonetui {__version__}")), options.output, name, "json"
+        ):
             print(where)
         if not is_xapi(found):
             raise ProtocolError(
@@ -58,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
+def _check_permission(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
     """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
     from phonetui.config.settings import ControlMode
     from phonetui.errors import AccessError, ConfigError
@@ -69,7 +72,7 @@ def _permit(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None
         raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
 
 
-async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
+async def _survey(config: "Config", phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
     import asyncio
 
     from phonetui.cli.connection import notice, tunnel_to
@@ -84,13 +87,13 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
     from phonetui.transport.websocket_support import WebSocketSupport
 
     def commands(manual: "SurveyExchange | None") -> "tuple[Question, ...]":
-        asked = [plan.key(parameter(manual, phone.sendkey))] if keys else []
-        return (*asked, *((plan.screenshot(),) if screenshot else ()))
+        pressed = (plan.key(parameter(manual, phone.sendkey)),) if keys else ()
+        return (*pressed, plan.screenshot()) if screenshot else pressed
 
     notices = StorageNotices()
     pins = PinStore(places.pins(), notices)
     async with tunnel_to(config, phone) as jumps:
-        ways = TransportFactory(
+        transports = TransportFactory(
             FeedbackSettings(),
             pins,
             SlotStore(None),
@@ -99,10 +102,10 @@ async def _surveyed(config: "Config", phone: "PhoneSettings", *, keys: bool, scr
             jumps=jumps,
         )
         tunnel = jumps.tunnel(phone.jump) if phone.jump is not None else None
-        context = ways.context(phone)
+        context = transports.context(phone)
         try:
             return await survey(
-                address(phone), context, commands, told=_teller(phone, notices), pace_s=PACE_S, tunnel=tunnel
+                address(phone), context, commands, told=_observer(phone, notices), pace_s=PACE_S, tunnel=tunnel
             )
         finally:
             await asyncio.to_thread(WRITER.flush)
@@ -124,49 +127,36 @@ def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
     return (settled(settings, None) or from_commands(found)).name
 
 
-def _teller(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
-    """Shows each exchange, and writes down the commands among them."""
+def _observer(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
+    """Prints each exchange, and writes the commands among them into the audit log."""
     from phonetui.cli.audit_log import AuditLog
     from phonetui.config import places
 
     audit = AuditLog(places.audit(), notices)
 
-    def tell(exchange: "SurveyExchange") -> None:
-        _tell(exchange)
-        if exchange.question.target == "/putxml":
-            audit.write(_deed(phone, exchange))
+    def observe(exchange: "SurveyExchange") -> None:
+        question = exchange.question
+        outcome = exchange.failure or f"{exchange.status}, {len(exchange.body):,} bytes, {exchange.seconds:.3f} s"
+        write_stderr(f"{question.method} {question.target}: {outcome}")
+        if question.command is not None:
+            audit.write(_audit_entry(phone, question.command, exchange))
 
-    return tell
+    return observe
 
 
-def _deed(phone: "PhoneSettings", exchange: "SurveyExchange") -> "AuditEntry":
+def _audit_entry(phone: "PhoneSettings", command: "Command", exchange: "SurveyExchange") -> "AuditEntry":
     from phonetui.errors import PhonetuiError
     from phonetui.monitor.control_policy import OK, AuditEntry
     from phonetui.text import printable
-    from phonetui.xapi.command import Command, parse_answer
-    from phonetui.xapi.path import Path as Place
-    from phonetui.xapi.xml import local_name, parse
+    from phonetui.xapi.command import parse_answer
 
-    path, node = [], parse(exchange.question.body or b"")
-    while len(node):
-        node = node[0]
-        path.append(local_name(node.tag))
-    arguments = ((path.pop(), node.text),) if node.text else ()
-    deed = AuditEntry(datetime.now(UTC), phone.id, printable(phone.authority), Command(Place(path), arguments), OK)
+    entry = AuditEntry(datetime.now(UTC), phone.id, printable(phone.authority), command, OK)
     if exchange.failure:
-        return replace(deed, answer="dropped", words=printable(exchange.failure))
+        return replace(entry, answer="dropped", words=printable(exchange.failure))
     if exchange.header("content-type").startswith("image/"):
-        return deed
+        return entry
     try:
         parse_answer(exchange.body)
     except PhonetuiError as error:
-        return replace(deed, answer=error.kind, words=error.message)
-    return deed
-
-
-def _tell(exchange: "SurveyExchange") -> None:
-    """Progress, one line for each question."""
-    question = exchange.question
-    asked = f"{question.method} {question.target}"
-    outcome = exchange.failure or f"{exchange.status}, {len(exchange.body):,} bytes, {exchange.seconds:.3f} s"
-    write_stderr(f"{asked}: {outcome}")
+        return replace(entry, answer=error.kind, words=error.message)
+    return entry

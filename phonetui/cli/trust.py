@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import add_target
-from phonetui.cli.streams import confirmed
+from phonetui.cli.output import confirmed
 
 if TYPE_CHECKING:
     from phonetui.config.settings import Config, PhoneSettings
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(check.lines))
         if check.is_same:
             return 0
-        _decide(check, yes=options.yes)
+        _confirm(check, yes=options.yes)
         accept_certificate(check, phone, pins)
     try:
         AuditFile(places.audit()).write(acceptance_entry(check, phone, datetime.now(UTC)))
@@ -55,7 +55,7 @@ async def _look(config: "Config", phone: "PhoneSettings", pins: "PinStore") -> "
         return await fetch_certificate(phone, pins, jumps.tunnel(phone.jump) if phone.jump is not None else None)
 
 
-def _decide(check: "CertificateCheck", *, yes: bool) -> None:
+def _confirm(check: "CertificateCheck", *, yes: bool) -> None:
     """Returns where the certificate is accepted. Raises AccessError where it isn't."""
     from phonetui.errors import AccessError
 

@@ -10,7 +10,7 @@ from phonetui import signals
 from phonetui.cli.options import seconds
 
 if TYPE_CHECKING:
-    from phonetui.cli.streams import Terminal
+    from phonetui.cli.output import Terminal
     from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
 
@@ -41,10 +41,10 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     """
     import asyncio
 
-    from phonetui.cli.connection import fleet
+    from phonetui.cli.connection import live_fleet
     from phonetui.cli.failure import mask_passwords
     from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
-    from phonetui.cli.streams import OutputLost, terminal
+    from phonetui.cli.output import OutputLost, terminal
     from phonetui.cli.webex.account import webex_opener_if_used
     from phonetui.output_writer import OutputWriter
 
@@ -65,7 +65,7 @@ async def _watch(config: "Config", for_s: float | None) -> int:
     sys.stdout.flush()
     lines = LineOutput(sys.stdout.fileno(), ended)
     errors = OutputWriter(sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None)
-    watched = fleet(
+    watched = live_fleet(
         config, report=lambda what: lines.write(line(what)), notice=notice, webex=webex_opener_if_used(config)
     )
     if (asking := terminal()) is not None:

@@ -43,7 +43,7 @@ def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | 
             password = fetched[key]
         else:
             if phone.username not in typed:
-                typed[phone.username] = _asked(phone, config, prompt)
+                typed[phone.username] = _prompted(phone, config, prompt)
             password = typed[phone.username]
         phones.append(replace(phone, password=password))
     return replace(config, phones=tuple(phones))
@@ -107,7 +107,7 @@ def _from_keyring(service: str, username: str) -> str:
     return found
 
 
-def _asked(phone: PhoneSettings, config: Config, prompt: Prompt | None) -> Secret:
+def _prompted(phone: PhoneSettings, config: Config, prompt: Prompt | None) -> Secret:
     sharing = [
         other.id
         for other in config.phones

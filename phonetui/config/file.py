@@ -226,11 +226,11 @@ def read(path: str | Path | None, environ: Mapping[str, str]) -> ConfigSource | 
 
 def parse_source(raw: bytes, place: Path, *, is_open: bool, writers: str) -> ConfigSource:
     """What the bytes of a file say. Raises ConfigError where they aren't TOML in UTF-8."""
-    text = _decoded(raw, place)
+    text = _decode(raw, place)
     return ConfigSource(place, _tables(text, place), positions(text), is_open, writers)
 
 
-def _decoded(raw: bytes, place: Path) -> str:
+def _decode(raw: bytes, place: Path) -> str:
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -243,14 +243,14 @@ def _tables(text: str, place: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         # The cause is not kept: newer Pythons hang the whole text on it, secrets and all.
-        what, line, column = _where(str(error), text)
+        what, line, column = _error_place(str(error), text)
         message = f"{place}:{line}: not TOML: {what} (column {column})"
     except RecursionError:
         message = f"{place}:1: not TOML: nested too deeply"
     raise ConfigError(message, "'phonetui config init' shows the form")
 
 
-def _where(message: str, text: str) -> tuple[str, int, int]:
+def _error_place(message: str, text: str) -> tuple[str, int, int]:
     """The parser's words without its own way of saying where."""
     if match := re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", message, re.DOTALL):
         return match[1], int(match[2]), int(match[3])

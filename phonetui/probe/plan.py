@@ -7,12 +7,13 @@ One question of a survey, and what the phone answered to it, byte for byte.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from phonetui.xapi.catalog import CatalogKind, phoneos
+from phonetui.xapi.command import Command, putxml_body
+from phonetui.xapi.path import Path
 
 HEADERS = frozenset(
     {
@@ -42,6 +43,8 @@ class Question:
     """Bytes of the answer after decompression."""
     timeout_s: float | None = None
     """None: what the phone is allowed for everything."""
+    command: Command | None = None
+    """What `body` asks the phone to do; None where it is only read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,23 +200,18 @@ SESSION_END = Question("session-end", "POST", "/xmlapi/session/end", b"")
 
 def key(parameter: str) -> Question:
     """A key that no phone has, to read which ones there are in the complaint; expected to press nothing."""
-    return _command("key", ("Ui", "SendKey"), parameter, NOWHERE)
+    return _command("key", Command(Path.of("Ui", "SendKey"), ((parameter, NOWHERE),)))
 
 
 def screenshot() -> Question:
-    asked = _command("screenshot", ("Ui", "GetDeviceScreenshot"))
-    return Question(asked.topic, asked.method, asked.target, asked.body, asked.headers, SCREENSHOT_CAP, SCREENSHOT_S)
+    command = Command(Path.of("Ui", "GetDeviceScreenshot"))
+    return replace(_command("screenshot", command), cap=SCREENSHOT_CAP, timeout_s=SCREENSHOT_S)
 
 
 def _read(topic: str, location: str) -> Question:
     return Question(topic, "GET", f"/getxml?location={quote(location)}")
 
 
-def _command(topic: str, path: tuple[str, ...], parameter: str = "", value: str = "") -> Question:
-    top = node = Element("Command")
-    for name in path:
-        node = SubElement(node, name)
-    if parameter:
-        SubElement(node, parameter).text = value
-    written: bytes = tostring(top, "utf-8")
-    return Question(topic, "POST", "/putxml", written, (("Content-Type", "text/xml; charset=utf-8"),))
+def _command(topic: str, command: Command) -> Question:
+    headers = (("Content-Type", "text/xml; charset=utf-8"),)
+    return Question(topic, "POST", "/putxml", putxml_body(command), headers, command=command)

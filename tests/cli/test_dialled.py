@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.dashboard import KEPT, DialHistory
+from phonetui.cli.dashboard import MAX_DIALLED, DialHistory
 
 
 def test_remembered_once_newest_last(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_remembered_once_newest_last(tmp_path: Path) -> None:
         dialled.remember(number)
     assert DialHistory(file).numbers == ("2", "1")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    many = [str(number) for number in range(KEPT + 5)]
+    many = [str(number) for number in range(MAX_DIALLED + 5)]
     for number in many:
         dialled.remember(number)
     assert DialHistory(file).numbers == tuple(many[5:])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from phonetui.cli.output import stem
+from phonetui.cli.output import file_stem
 from phonetui.cli.simulate import SimulatorThread
 from phonetui.config import places
 from phonetui.private import create_in
@@ -150,10 +150,10 @@ def test_a_screenshot_overwrites_nothing_without_a_word(named: SimulatedPhone, l
 
 
 def test_a_screenshot_never_overwrites(tmp_path: Path) -> None:
-    name = stem("a/b:c", datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+    name = file_stem("a/b:c", datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
     assert name == "a-b-c-20261121-120000"
     assert [create_in(tmp_path, name, "png", b"x").name for _ in range(2)] == [f"{name}.png", f"{name}-2.png"]
-    assert stem("../..", datetime(2026, 1, 1, tzinfo=UTC)) == "phone-20260101-000000"
+    assert file_stem("../..", datetime(2026, 1, 1, tzinfo=UTC)) == "phone-20260101-000000"
 
 
 def test_wrong_password_and_nobody_there(named: SimulatedPhone, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

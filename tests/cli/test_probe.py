@@ -106,7 +106,7 @@ def test_no_file_is_overwritten(phone: SimulatedPhone, line: Line, home: Path) -
     assert len(phone.requests) == before, "nobody is asked for minutes for what could then not be written"
     assert (home / "x.json").read_text() == "mine"
     assert line("probe", phone.url, "-o", "no/x.json").code == 2
-    assert [output.write("x", None, "stem", "json") for _ in range(2)] == ["stem.json", "stem-2.json"]
+    assert [output.write_output_file("x", None, "stem", "json") for _ in range(2)] == ["stem.json", "stem-2.json"]
 
 
 def test_who_refuses_and_who_is_not_there(

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from phonetui.cli.options import Subcommand, add_json
-from phonetui.cli.streams import write_stderr
+from phonetui.cli.output import write_stderr
 from phonetui.config import places
 from phonetui.config.credentials import WEBEX_ENVIRONMENT, secret
 from phonetui.config.settings import Config, ControlMode, Secret, SecretSource, WebexSettings

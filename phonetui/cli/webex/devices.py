@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from phonetui import private
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json
-from phonetui.cli.streams import write_stderr
+from phonetui.cli.output import write_stderr
 from phonetui.cli.webex.account import client, permit
 from phonetui.errors import CommandRefused, ConfigError
 from phonetui.text import printable

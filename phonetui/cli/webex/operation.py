@@ -181,7 +181,7 @@ class OperationCommand:
         import asyncio
 
         operation, file = self._operation, getattr(options, "output", None)
-        output.check(file)
+        output.check_output_file(file)
         permit(options, operation)
         values = operation_values(options, operation)
         if (stakes := consequences(operation, values)) and not options.yes:
@@ -190,7 +190,7 @@ class OperationCommand:
         if options.json:
             print(compact({"operation": operation.name, "result": found}))
         elif file:
-            output.write(f"{json.dumps(found, indent=1)}\n", file, "", "json")
+            output.write_output_file(f"{json.dumps(found, indent=1)}\n", file, "", "json")
         else:
             print("\n".join(_lines(operation, found)))
         return 0
