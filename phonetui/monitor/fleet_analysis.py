@@ -15,7 +15,16 @@ from phonetui.phone.diagnosis import CallEnd, Diagnosis, diagnose
 from phonetui.phone.journal import Weight
 from phonetui.phone.port_counters import ErrorRise, network_port
 from phonetui.phone.state import Claim, Disagreement, Network, Phone, PhoneId, System
-from phonetui.webex.inventory import CloudState, DeviceMatch, Inventory, Local, disagreement, local, paired, reachable
+from phonetui.webex.inventory import (
+    CloudState,
+    DeviceMatch,
+    Inventory,
+    LocalPhone,
+    disagreement,
+    local_phone,
+    match_devices,
+    reachable,
+)
 
 LOOK_S = 1.0
 """Between two looks at all phones."""
@@ -125,7 +134,7 @@ class WebexMatch:
         """`settings` may change as phones come and go."""
         self._settings = settings
         self._guard = guard
-        self._locals: dict[PhoneId, tuple[_Facts, Local]] = {}
+        self._locals: dict[PhoneId, tuple[_Facts, LocalPhone]] = {}
         self._inventory: Inventory | None = None
         self._pairs: Mapping[PhoneId, DeviceMatch] = {}
         self._sources: dict[PhoneId, tuple[DeviceMatch, Disagreement | None]] = {}
@@ -139,7 +148,7 @@ class WebexMatch:
         """The claims that changed, by monotonic second `now`."""
         if self._update_locals(phones) or state.inventory is not self._inventory:
             self._inventory = state.inventory
-            self._pairs = paired(state.inventory, [known for _, known in self._locals.values()])
+            self._pairs = match_devices(state.inventory, [known for _, known in self._locals.values()])
         for phone in phones.values():
             if (
                 news := self._guard.run(phone.id, "what Webex claims of it", self._changed_claim, phone, state, now)
@@ -167,7 +176,7 @@ class WebexMatch:
             if known and known[0][0] is settings and known[0][1] is phone.system and known[0][2] is phone.network:
                 continue
             named = {name: getattr(settings, name) or "" for name in ("device", "mac", "serial")}
-            found = local(phone, settings.host, **named)
+            found = local_phone(phone, settings.host, **named)
             has_changed |= known is None or known[1] != found
             self._locals[phone.id] = ((settings, phone.system, phone.network), found)
         return has_changed

@@ -167,7 +167,7 @@ _IS_REACHABLE = {State.LIVE: True, State.REFUSED: True, State.NOT_XAPI: True, St
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalPhone:
     """What tells our own phone apart."""
 
     id: PhoneId
@@ -186,14 +186,14 @@ class DeviceMatch(NamedTuple):
     """What paired the two: `id`, `mac`, `serial` or `address`."""
 
 
-def local(phone: Phone, host: str = "", *, mac: str = "", serial: str = "", device: str = "") -> Local:
+def local_phone(phone: Phone, host: str = "", *, mac: str = "", serial: str = "", device: str = "") -> LocalPhone:
     """What stands behind the phone is the configuration's: phones don't publish their serial number."""
     raw = (mac, phone.system.mac, phone.network.ethernet_mac, phone.network.wifi_mac)
     macs = dict.fromkeys(filter(None, (devices_module.mac_of_id(each or "") for each in raw)))
-    return Local(phone.id, tuple(macs), serial, phone.network.ipv4 or _address(host), device)
+    return LocalPhone(phone.id, tuple(macs), serial, phone.network.ipv4 or _address(host), device)
 
 
-def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, DeviceMatch]:
+def match_devices(inventory: Inventory, phones: Iterable[LocalPhone]) -> dict[PhoneId, DeviceMatch]:
     """Those of ours that Webex has, too. Never by name: two phones may be called the same.
 
     A device is given to one phone alone, the first that fits; by its address only where nobody else has that, and no
@@ -213,7 +213,7 @@ def paired(inventory: Inventory, phones: Iterable[Local]) -> dict[PhoneId, Devic
     return pairs
 
 
-_MATCH_KEYS: tuple[tuple[str, Callable[[Local], Iterable[str]], Callable[[WebexDevice], str | None]], ...] = (
+_MATCH_KEYS: tuple[tuple[str, Callable[[LocalPhone], Iterable[str]], Callable[[WebexDevice], str | None]], ...] = (
     ("id", lambda phone: (phone.device,), lambda found: found.id),
     ("mac", lambda phone: phone.macs, lambda found: found.mac),
     ("serial", lambda phone: (phone.serial.casefold(),), lambda found: (found.serial or "").casefold()),

@@ -162,7 +162,7 @@ def newest_first(jobs: Iterable[Job]) -> tuple[Job, ...]:
     return tuple(sorted(jobs, key=lambda each: (each.is_running, each.started_at or _LONG_AGO), reverse=True))
 
 
-def counted(raw: Any) -> int | None:
+def previewed_devices(raw: Any) -> int | None:
     """How many phones a preview names; None where it names no number."""
     return _count(at(raw, "deviceCount"))
 

@@ -75,7 +75,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ModelKeys:
     """What a model has room for."""
 
     keys: int = 0
@@ -99,7 +99,7 @@ def layout(raw: Any) -> Layout:
     )
 
 
-def body(product: str | None, supported: Any) -> Body:
+def model_keys(product: str | None, supported: Any) -> ModelKeys:
     """Of the model with the same number among `supported` ones: a phone and a model are named in different ways.
 
     A model that Webex says nothing of has as many keys as we know of it.
@@ -109,11 +109,11 @@ def body(product: str | None, supported: Any) -> Body:
         names = f"{text(at(each, 'model'))} {text(at(each, 'displayName'))}"
         if number and re.search(rf"(?<!\d){number}(?!\d)", names):
             columns = _count(at(each, "numberOfLineKeyButtonColumns"))
-            return Body(_count(at(each, "numberOfLineKeyButtons")), min(columns, 8) or _COLUMNS)
-    return Body(MODELS[number].line_keys) if number in MODELS else Body()
+            return ModelKeys(_count(at(each, "numberOfLineKeyButtons")), min(columns, 8) or _COLUMNS)
+    return ModelKeys(MODELS[number].line_keys) if number in MODELS else ModelKeys()
 
 
-def differing(ours: Iterable[LineKey], theirs: Iterable[LineKey]) -> frozenset[int]:
+def differing_keys(ours: Iterable[LineKey], theirs: Iterable[LineKey]) -> frozenset[int]:
     """The indexes at which two lists don't say the same; a key that is missing counts as open."""
     left, right = ({key.index: key for key in keys} for keys in (ours, theirs))
     return frozenset(

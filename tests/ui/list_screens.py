@@ -30,7 +30,7 @@ from phonetui.ui.webex.configuration import ConfigurationScreen
 from phonetui.ui.webex.jobs import JobScreen, JobsScreen
 from phonetui.ui.webex.lines import MembersScreen
 from phonetui.ui.webex.query import JobPoller
-from phonetui.ui.webex.settings_levels import Level, SettingsLevels, compared
+from phonetui.ui.webex.settings_levels import Level, SettingsLevels, compare_levels
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.configuration import DeviceSetting, setting_schema
 from phonetui.webex.devices import device
@@ -332,7 +332,7 @@ class Owners(Webex):
 
     def fill(self, numbers: Sequence[int]) -> None:
         screen = cast(MembersScreen, self.screen)
-        screen._enquiry = type(screen._enquiry)()
+        screen._query_state = type(screen._query_state)()
         screen._members = tuple(Member(port=number, label=Printable(name(number))) for number in numbers)
 
 
@@ -341,12 +341,12 @@ class Settings(Webex):
 
     def fill(self, numbers: Sequence[int]) -> None:
         screen = cast(SettingsLevels, self.screen)
-        screen._enquiry = type(screen._enquiry)()
+        screen._query_state = type(screen._query_state)()
         screen._levels = (
             Level(name="organization", leaves={f"mpp.{name(number)}": number for number in numbers}),
             Level(name="device", leaves={f"mpp.{name(number)}": number % 2 for number in numbers}),
         )
-        screen._leaves = compared(screen._levels)
+        screen._leaves = compare_levels(screen._levels)
 
     @property
     def wishes(self) -> Sequence[Callable[[], object]]:
@@ -360,7 +360,7 @@ class Keys(Webex):
 
     def fill(self, numbers: Sequence[int]) -> None:
         screen = cast(ConfigurationScreen, self.screen)
-        screen._enquiry = type(screen._enquiry)()
+        screen._query_state = type(screen._query_state)()
         screen.settings = tuple(
             DeviceSetting(key=Printable(f"Part{number % 3}.{name(number)}"), value=f"v{number}", is_editable=True,
                     space=setting_schema({"type": "string"}))
@@ -420,7 +420,7 @@ class Errors(Listed):
 
     def fill(self, numbers: Sequence[int]) -> None:
         screen = cast(JobScreen, self.screen)
-        screen.rounds.enquiry = type(screen.rounds.enquiry)()
+        screen.poller.state = type(screen.poller.state)()
         screen._errors = tuple(
             JobError(number, Printable(name(number)), Printable(""), Printable("1"), Printable(f"T_{name(number)}"))
             for number in numbers

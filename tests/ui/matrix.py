@@ -170,7 +170,7 @@ async def settled(desk: Desk) -> None:
 def _asker(screen: Any) -> Any:
     """What asks beside the screen, again and again; None where nothing does."""
     jobs = getattr(screen, "jobs", None)
-    return getattr(screen, "snapshots", None) or getattr(screen, "rounds", None) or getattr(jobs, "rounds", None)
+    return getattr(screen, "snapshots", None) or getattr(screen, "poller", None) or getattr(jobs, "poller", None)
 
 
 def _compared(desk: Desk, seen: Seen, state: str) -> list[str]:

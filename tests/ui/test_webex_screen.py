@@ -16,8 +16,8 @@ from phonetui.ui.webex.activation import ActivationDialog
 from phonetui.ui.webex.configuration import ApplyChanges, ConfigurationScreen
 from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
-from phonetui.ui.webex.rows import WebexContext, card, short
-from phonetui.ui.webex.screen import WAYS, WebexAction, WebexScreen
+from phonetui.ui.webex.rows import WebexContext, card, short_card
+from phonetui.ui.webex.screen import WEBEX_SCREENS, WebexAction, WebexScreen
 from phonetui.ui.webex.settings_levels import SettingsLevels
 from phonetui.ui.webex.tags import TagDialog
 from phonetui.webex.devices import device
@@ -65,7 +65,7 @@ def test_what_is_missing_shows_and_what_is_refused_says_why() -> None:
 
 def test_the_short_card_names_its_keys() -> None:
     raw = world.device(3)
-    rows = short(
+    rows = short_card(
         WebexContext(device(raw), organization(raw).state, AT, NOW), 80, (("enter", "watch it"), ("w", "more"))
     )
     assert text(rows[-1]).rstrip() == "enter watch it   w more"
@@ -170,7 +170,7 @@ async def test_each_way_has_its_key_and_is_in_the_palette(key: str, screen: type
     async with opened(beside()) as desk:
         await desk.press("w")
         offered = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
-        assert offered >= {BY_ID[way.action].words for way in WAYS}
+        assert offered >= {BY_ID[way.action].words for way in WEBEX_SCREENS}
         await desk.press(key)
         assert any(isinstance(shown, screen) for shown in desk.app.screen_stack)
 

@@ -19,7 +19,15 @@ from phonetui.text import printable
 from phonetui.webex.auth import FixedToken
 from phonetui.webex.client import Webex
 from phonetui.webex.devices import WebexDevice, device
-from phonetui.webex.inventory import Inventory, Local, device_key, disagreement, local, paired, reachable
+from phonetui.webex.inventory import (
+    Inventory,
+    LocalPhone,
+    device_key,
+    disagreement,
+    local_phone,
+    match_devices,
+    reachable,
+)
 from tests.webex.fake import world
 from tests.webex.fake.site import ADMIN, Fake, Trouble
 from tests.webex.fake.world import LOCATION, WORKSPACE, ident
@@ -115,8 +123,8 @@ def test_changes_and_their_absence() -> None:
     assert list(second.only({one(2).id}).devices) == [one(2).id]
 
 
-def ours(name: str, *macs: str, serial: str = "", ip: str = "", number: int = 0) -> Local:
-    return Local(PhoneId(name), macs, serial, ip, ident("DEVICE", number) if number else "")
+def ours(name: str, *macs: str, serial: str = "", ip: str = "", number: int = 0) -> LocalPhone:
+    return LocalPhone(PhoneId(name), macs, serial, ip, ident("DEVICE", number) if number else "")
 
 
 def test_paired_by_id_then_mac_then_serial_then_address() -> None:
@@ -132,7 +140,7 @@ def test_paired_by_id_then_mac_then_serial_then_address() -> None:
         ours("by-id", number=6),
         ours("nowhere"),
     ]
-    assert {phone: (pair.device.serial, pair.by) for phone, pair in paired(inventory, phones).items()} == {
+    assert {phone: (pair.device.serial, pair.by) for phone, pair in match_devices(inventory, phones).items()} == {
         "by-id": ("FVH00000006", "id"),
         "by-mac": ("FVH00000002", "mac"),
         "by-serial": ("FVH00000003", "serial"),
@@ -165,9 +173,9 @@ def test_what_tells_our_own_phones_apart() -> None:
         system=System(mac=printable("02:00:00:00:00:01")),
         network=Network(ethernet_mac=printable("020000000001"), wifi_mac=printable("n/a")),
     )
-    assert local(phone, "192.0.2.5") == Local(PhoneId("a"), ("020000000001",), ip="192.0.2.5")
-    told = local(phone, "desk.example", mac="00-00-5E-00-53-01", serial="FVH1")
-    assert told == Local(PhoneId("a"), ("00005e005301", "020000000001"), "FVH1")
+    assert local_phone(phone, "192.0.2.5") == LocalPhone(PhoneId("a"), ("020000000001",), ip="192.0.2.5")
+    told = local_phone(phone, "desk.example", mac="00-00-5E-00-53-01", serial="FVH1")
+    assert told == LocalPhone(PhoneId("a"), ("00005e005301", "020000000001"), "FVH1")
     assert (reachable(phone), reachable(replace(phone, connection=Connection(State.SLEEPING)))) == (False, None)
 
 
@@ -207,7 +215,7 @@ def test_a_large_fleet_is_cheap() -> None:
             known = known.with_page(devices)
         return known.only(seen)
 
-    first_s = _cpu(lambda: paired(Inventory().with_page(map(device, pages[0])), phones))
+    first_s = _cpu(lambda: match_devices(Inventory().with_page(map(device, pages[0])), phones))
     reading_s = _cpu(lambda: swept(Inventory(), pages))
     gc.collect()
     answers = [json.dumps(page) for page in pages]
@@ -216,7 +224,7 @@ def test_a_large_fleet_is_cheap() -> None:
     gc.collect()
     per_device = tracemalloc.get_traced_memory()[0] / FLEET
     tracemalloc.stop()
-    pairing_s = _cpu(lambda: paired(known, phones))
+    pairing_s = _cpu(lambda: match_devices(known, phones))
     same: list[Inventory] = []
     again_s = _cpu(lambda: same.append(swept(known, again)))
     print(
@@ -224,7 +232,7 @@ def test_a_large_fleet_is_cheap() -> None:
         f"pairing {pairing_s * 1000:.0f} ms, {per_device / 1024:.2f} KiB a device, the same again {again_s:.2f} s"
     )
     assert same[0] is known
-    assert sum(pair.by == "mac" for pair in paired(known, phones).values()) == len(phones)
+    assert sum(pair.by == "mac" for pair in match_devices(known, phones).values()) == len(phones)
     assert per_device <= 4096
     assert reading_s + pairing_s < 5  # 1 s is promised; a noisy machine gets five
 

@@ -15,7 +15,16 @@ from phonetui.ui.webex import activation as large
 from phonetui.ui.webex import job_rows as card
 from phonetui.webex.answer import items
 from phonetui.webex.devices import ActivationCode, TagChange, activation_code, model_of, models, tag_change
-from phonetui.webex.jobs import Family, Job, JobStep, change_settings_values, counted, error, job, newest_first
+from phonetui.webex.jobs import (
+    Family,
+    Job,
+    JobStep,
+    change_settings_values,
+    error,
+    job,
+    newest_first,
+    previewed_devices,
+)
 from phonetui.webex.operations import operation
 from tests.webex.fake.jobs import FAMILIES
 from tests.webex.fake.jobs import Job as Faked
@@ -117,7 +126,12 @@ def test_time_goes_on_while_it_runs() -> None:
 
 
 def test_what_takes_days_is_told_in_days() -> None:
-    assert [card.took(seconds) for seconds in (None, 0, 86_400, 441_565)] == ["–", "00:00:00", "24:00:00", "5 d 2 h"]
+    assert [card.took_text(seconds) for seconds in (None, 0, 86_400, 441_565)] == [
+        "–",
+        "00:00:00",
+        "24:00:00",
+        "5 d 2 h",
+    ]
 
 
 def test_what_runs_stands_first_then_the_newest() -> None:
@@ -160,7 +174,7 @@ def test_the_card_says_what_is_not_known_yet() -> None:
 
 def test_a_previews_count() -> None:
     answers: list[Any] = [{"deviceCount": 4}, {"deviceCount": "4"}, {"deviceCount": None}, [], True]
-    assert [counted(raw) for raw in answers] == [4, 4, None, None, None]
+    assert [previewed_devices(raw) for raw in answers] == [4, 4, None, None, None]
 
 
 # Models, codes, tags, settings

@@ -218,7 +218,7 @@ async def test_the_privacy_mask_hides_the_jobs(fake: Fake) -> None:
 async def test_nothing_is_painted_again_while_nothing_changed(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     async with swept(fake) as desk:
         screen = await arrived(desk)
-        await until(lambda: screen.jobs.is_known and not screen.jobs.rounds.is_asking, what="all are known")
+        await until(lambda: screen.jobs.is_known and not screen.jobs.poller.is_asking, what="all are known")
         screen.refresh_view()
         painted: list[object] = []
         for view in screen.query("RowsView"):

@@ -8,20 +8,30 @@ from phonetui.text import printable
 from phonetui.ui.text.rows import cell_width, text
 from phonetui.ui.webex import lines as keys
 from phonetui.ui.webex import settings_levels as columns
-from phonetui.ui.webex.settings_levels import Level, compared, level
+from phonetui.ui.webex.settings_levels import Level, compare_levels, read_level
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.lines import Body, Hoteling, LineKey, body, differing, hoteling, layout, member, members
+from phonetui.webex.lines import (
+    Hoteling,
+    LineKey,
+    ModelKeys,
+    differing_keys,
+    hoteling,
+    layout,
+    member,
+    members,
+    model_keys,
+)
 from tests.webex.test_configuration import JSON
 
 
 def test_levels_side_by_side_with_secrets_as_stars() -> None:
     said = [
-        level("organization", {"customizations": {"mpp": {"vlan": {"id": 1}, "phoneSecurityPwd": "a-Zq9"}}, "customEnabled": True}),
-        level("location", {"customizations": {"mpp": {"vlan": {"id": 1}, "phoneSecurityPwd": "b-Zq9"}}, "updateInProgress": True}),
-        level("device", {"customizations": {"mpp": {"vlan": {"id": 7}, "poe": None, "none": {}}}}),
+        read_level("organization", {"customizations": {"mpp": {"vlan": {"id": 1}, "phoneSecurityPwd": "a-Zq9"}}, "customEnabled": True}),
+        read_level("location", {"customizations": {"mpp": {"vlan": {"id": 1}, "phoneSecurityPwd": "b-Zq9"}}, "updateInProgress": True}),
+        read_level("device", {"customizations": {"mpp": {"vlan": {"id": 7}, "poe": None, "none": {}}}}),
         Level(name="else", failure=printable("no way")),
     ]  # fmt: skip
-    found = compared(said)
+    found = compare_levels(said)
     assert [(leaf.name, leaf.values, leaf.differs) for leaf in found] == [
         ("mpp.vlan.id", ("1", "1", "7", None), (False, False, True, False)),
         ("mpp.phoneSecurityPwd", ("***", "***", None, None), (False, True, False, False)),
@@ -34,15 +44,15 @@ def test_levels_side_by_side_with_secrets_as_stars() -> None:
 
 @given(JSON)
 def test_any_answer_about_settings_keys_and_members_is_read(raw: Any) -> None:
-    found = compared([level("organization", raw), level("device", {"customizations": raw})])
+    found = compare_levels([read_level("organization", raw), read_level("device", {"customizations": raw})])
     for leaf in found:
         assert cell_width(columns.leaf_row(leaf, 78)) <= 80
     said = layout({"lineKeys": raw, "kemKeys": [raw], "layoutMode": raw, "kemModuleType": raw})
-    for page in keys.pages(said, body("9851", raw), said):
-        keys.drawn(page, 78)
+    for page in keys.pages(said, model_keys("9851", raw), said):
+        keys.key_rows(page, 78)
     for each in (member(raw), *members({"members": raw}), *members({"members": [raw]})):
         assert cell_width(keys.member_row(each, 78)) <= 200
-        keys.detail(each, 78)
+        keys.member_detail(each, 78)
     assert hoteling(WebexDevice(id="x"), {"devices": raw}) is None
 
 
@@ -62,24 +72,24 @@ CUSTOM = {
 
 
 def test_keys_lie_in_columns_and_modules_have_pages() -> None:
-    phone, module = keys.pages(layout(CUSTOM), Body(8, 2), None)
+    phone, module = keys.pages(layout(CUSTOM), ModelKeys(8, 2), None)
     assert (phone.name, phone.count, phone.columns) == ("phone", 8, 2)
     assert (module.name, module.count) == ("module 2", 14)
-    drawn = [text(row).split("[")[1:] for row in keys.drawn(phone, 78) if row]
+    drawn = [text(row).split("[")[1:] for row in keys.key_rows(phone, 78) if row]
     assert [[cap[:2].strip() for cap in caps] for caps in drawn] == [["1", "5"], ["2", "6"], ["3", "7"], ["4", "8"]]
-    assert "BRAND_NEW       Label  5000" in text(keys.drawn(phone, 78)[0])
-    assert "shared line 1" in text(keys.drawn(phone, 78)[2])
+    assert "BRAND_NEW       Label  5000" in text(keys.key_rows(phone, 78)[0])
+    assert "shared line 1" in text(keys.key_rows(phone, 78)[2])
 
 
 def test_a_layout_beside_a_template() -> None:
     first = {"lineKeyIndex": 1, "lineKeyType": "PRIMARY_LINE"}
     theirs = layout({"templateName": "Desk", "lineKeys": [first, {"lineKeyIndex": 3, "lineKeyType": "OPEN"}]})
     ours = layout(CUSTOM)
-    assert differing(ours.keys, theirs.keys) == {2, 5}  # an open key and one that isn't assigned are the same
-    page = keys.pages(ours, Body(6, 2), theirs)[0]
-    assert keys.compared(page, "Desk") == f"2 of 6 keys differ: {keys.OTHERWISE} is what Desk has"
-    assert sum(text(row).count(keys.OTHERWISE) for row in keys.drawn(page, 78)) == 4
-    assert keys.compared(keys.pages(ours, Body(), ours)[0], "Desk") == "same as Desk"
+    assert differing_keys(ours.keys, theirs.keys) == {2, 5}  # an open key and one that isn't assigned are the same
+    page = keys.pages(ours, ModelKeys(6, 2), theirs)[0]
+    assert keys.comparison(page, "Desk") == f"2 of 6 keys differ: {keys.OTHERWISE} is what Desk has"
+    assert sum(text(row).count(keys.OTHERWISE) for row in keys.key_rows(page, 78)) == 4
+    assert keys.comparison(keys.pages(ours, ModelKeys(), ours)[0], "Desk") == "same as Desk"
 
 
 def test_a_default_layout_has_no_keys_and_says_so() -> None:
@@ -87,10 +97,10 @@ def test_a_default_layout_has_no_keys_and_says_so() -> None:
         layout({"layoutMode": "DEFAULT"}),
         layout({"templateName": "Desk", **CUSTOM, "layoutMode": None}),
     )
-    assert "no list of keys" in " ".join(map(text, keys.facts(default, None, "")))
-    page = keys.pages(default, Body(6, 2), template)[0]
-    assert (keys.compared(page, "Desk"), page.keys) == ("", template.keys)
-    assert "nothing to compare" in " ".join(map(text, keys.facts(default, template, "")))
+    assert "no list of keys" in " ".join(map(text, keys.layout_facts(default, None, "")))
+    page = keys.pages(default, ModelKeys(6, 2), template)[0]
+    assert (keys.comparison(page, "Desk"), page.keys) == ("", template.keys)
+    assert "nothing to compare" in " ".join(map(text, keys.layout_facts(default, template, "")))
 
 
 def test_a_model_is_found_by_its_number() -> None:
@@ -100,9 +110,9 @@ def test_a_model_is_found_by_its_number() -> None:
             {"displayName": "Cisco 9851", "numberOfLineKeyButtons": 10, "numberOfLineKeyButtonColumns": 1},
         ]
     }
-    assert body("Cisco Desk Phone 9851", known) == Body(10, 1)
-    assert body("Cisco Desk Phone 9861", known) == Body(10, 2)  # as we know it
-    assert body("Cisco Desk Phone 1234", known) == body(None, known) == Body()
+    assert model_keys("Cisco Desk Phone 9851", known) == ModelKeys(10, 1)
+    assert model_keys("Cisco Desk Phone 9861", known) == ModelKeys(10, 2)  # as we know it
+    assert model_keys("Cisco Desk Phone 1234", known) == model_keys(None, known) == ModelKeys()
 
 
 def test_members_by_port_with_words_that_are_not_known() -> None:
@@ -119,7 +129,7 @@ def test_members_by_port_with_words_that_are_not_known() -> None:
     assert [each.port for each in found] == [1, 2, None, None]
     assert (found[2].owner, found[2].line, found[2].kind) == ("Lobby", "NEW", "ROBOT")
     assert found[3].unreadable is not None
-    assert "hotline to 112" in " ".join(map(text, keys.detail(found[0], 120)))
+    assert "hotline to 112" in " ".join(map(text, keys.member_detail(found[0], 120)))
 
 
 def test_hoteling_in_words() -> None:
@@ -133,5 +143,5 @@ def test_hoteling_in_words() -> None:
         ]
     }
     assert hoteling(WebexDevice(id="x", mac="020000000001"), owned) == Hoteling(is_on=False)
-    assert "neither a workspace nor a person" in text(keys.guests("", None))
+    assert "neither a workspace nor a person" in text(keys.hoteling_row("", None))
     assert LineKey(index=1).words == "unreadable"

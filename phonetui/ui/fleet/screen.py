@@ -30,7 +30,7 @@ from phonetui.ui.status.command_line import Typed, read
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import askable, why_not
+from phonetui.ui.webex.query import available_cloud, why_unavailable
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.webex.inventory import counterparts
@@ -206,10 +206,10 @@ class FleetScreen(ListScreen[Entry]):
 
     def action_fleet_tag(self) -> None:
         """Of those marked phones that Webex lists, too."""
-        cloud, phones = askable(self._session), self._session.fleet.phones
+        cloud, phones = available_cloud(self._session), self._session.fleet.phones
         marked = [phones[phone] for phone in phones if phone in self._marked]
         if cloud is None:
-            self.notify(why_not(self._session), markup=False)
+            self.notify(why_unavailable(self._session), markup=False)
         elif not marked:
             self.notify("No phone is marked: space marks the one under the cursor.", markup=False)
         elif found := counterparts(marked, cloud.state.inventory):

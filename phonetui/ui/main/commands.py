@@ -21,7 +21,7 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import name
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import NO_WEBEX, why_not
+from phonetui.ui.webex.query import NO_WEBEX, why_unavailable
 from phonetui.webex.inventory import device_key
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class PhoneCommands(Screen[None]):
 
     def action_screen_jobs(self) -> None:
         """Of the whole organization: no phone need be selected."""
-        if words := why_not(self.view_state.session):
+        if words := why_unavailable(self.view_state.session):
             self.notify(words, markup=False)
         else:
             self.app.push_screen(screens.JobsScreen(self.view_state), lambda _: self.refresh_view())

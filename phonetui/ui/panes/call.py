@@ -160,7 +160,7 @@ class CallsPane(Pane):
             return rows(snapshot, width)
         enter = (("enter", "watch it through Webex"),) if snapshot.adopts else ()
         more = ((self._webex_key, "all that Webex says, and what can be done"),) if self._webex_key else ()
-        return webex_rows.short(
+        return webex_rows.short_card(
             webex_rows.WebexContext(snapshot.device, snapshot.cloud, snapshot.at, snapshot.moment),
             width,
             (*enter, *more),

@@ -23,7 +23,7 @@ from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex import configuration_rows as tree
 from phonetui.ui.webex.configuration_rows import Heading, Node
-from phonetui.ui.webex.query import READ_ONLY, QueryState, failed
+from phonetui.ui.webex.query import READ_ONLY, QueryState, failure_state
 from phonetui.ui.webex.query_screen import SearchableQuery
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.ui.widgets.header import Prompt
@@ -111,7 +111,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
         why = self.device.why_not_editable or setting.why_not
         if self._cloud is not None and self._cloud.is_read_only:
             why = READ_ONLY
-        elif self._enquiry.is_asking:
+        elif self._query_state.is_asking:
             why = "Webex is being asked: wait for its answer"
         if why:
             self.notify(f"{setting.key}: {why}.", severity="warning", markup=False)
@@ -188,7 +188,7 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
             return await self.read(cloud)
         except PhonetuiError as error:
             told = f"applied, but not read again: {error.message}"
-            return replace(failed(error, 0.0), failure=told, reference=error.reference, waits_until=None)
+            return replace(failure_state(error, 0.0), failure=told, reference=error.reference, waits_until=None)
 
     def ask_to_leave(self) -> None:
         question = f"Leave, and forget {_edits(len(self.edits))}?"
@@ -235,7 +235,7 @@ class ConfigurationScreen(ConfigurationEdit):
             return shown
         made_of = (self.settings, self.edits, self._words, frozenset(self._shut))
         if made_of != self._made_of:
-            found = tree.chosen(self.settings, self._words)
+            found = tree.matching_settings(self.settings, self._words)
             self._made_of = made_of
             self._tree = tree.nodes(found, self.edits, () if self._words else self._shut)
         self._items = self._tree
@@ -266,7 +266,7 @@ class ConfigurationScreen(ConfigurationEdit):
     def detail(self, width: int) -> list[Row]:
         return tree.detail(self._node, self.edits, width)
 
-    def told(self) -> Sequence[tuple[str, str]]:
+    def own_key_hints(self) -> Sequence[tuple[str, str]]:
         node, chosen = self._node, self.chosen
         is_editable = chosen is not None and not chosen.why_not and not self.device.why_not_editable
         staged = chosen is not None and chosen.key in self.edits

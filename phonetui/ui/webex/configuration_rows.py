@@ -42,7 +42,7 @@ def group(setting: DeviceSetting) -> str:
     return head if head != setting.key else ""
 
 
-def chosen(settings: Sequence[DeviceSetting], words: str) -> Sequence[DeviceSetting]:
+def matching_settings(settings: Sequence[DeviceSetting], words: str) -> Sequence[DeviceSetting]:
     """Those that have every word in the key, in what it says or in why it cannot be edited; letter case aside."""
     wanted = words.casefold().split()
     if not wanted:
@@ -106,7 +106,7 @@ def diff(settings: Iterable[DeviceSetting], edits: Edits, width: int) -> tuple[l
 
 def summary(settings: Iterable[DeviceSetting], edits: Edits, most: int) -> str:
     """The first edits in lines, for a question."""
-    lines = [f"{setting.key}: {clip(_said(setting, asked), 60)}" for setting, asked in edits.changes(settings)]
+    lines = [f"{setting.key}: {clip(_change_text(setting, asked), 60)}" for setting, asked in edits.changes(settings)]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return "\n".join([*lines[:most], *more])
 
@@ -177,7 +177,7 @@ def _sign(setting: DeviceSetting, edits: Edits) -> tuple[str, Role]:
 def _now(setting: DeviceSetting, edits: Edits, cells: int) -> Row:
     """What is in force, and what is asked for instead."""
     if setting.key in edits:
-        return row(Run(clip(_said(setting, edits.values[setting.key]), cells), Role.ACCENT))
+        return row(Run(clip(_change_text(setting, edits.values[setting.key]), cells), Role.ACCENT))
     is_plain = setting.value not in (None, "")
     return row(Run(clip(value(setting, setting.value), cells), Role.VALUE if is_plain else Role.DIM))
 
@@ -186,7 +186,7 @@ def _change(setting: DeviceSetting, asked: Any) -> Row:
     return row(Run(_old(setting), Role.LABEL), f" {ARROW} ", Run(_new(setting, asked), Role.ACCENT))
 
 
-def _said(setting: DeviceSetting, asked: Any) -> str:
+def _change_text(setting: DeviceSetting, asked: Any) -> str:
     return f"{_old(setting)} {ARROW} {_new(setting, asked)}"
 
 

@@ -58,10 +58,10 @@ def widths(width: int) -> JobWidths:
 
 def mark(job: Job) -> Mark:
     """How a job stands: a word and a glyph; a word that is not known stays as Webex wrote it."""
-    return standing(job.status, job.exit_code)
+    return status_mark(job.status, job.exit_code)
 
 
-def standing(status: str | None, exit_code: str | None) -> Mark:
+def status_mark(status: str | None, exit_code: str | None) -> Mark:
     found = _RESULTS.get(exit_code or "") or _STATUSES.get(status or "")
     if found is not None:
         return found
@@ -78,25 +78,25 @@ def heading(width: int) -> Row:
     return row(Run("".join(names).rstrip(), Role.LABEL))
 
 
-def job_rows(jobs: Sequence[Job], sight: JobContext, width: int) -> list[Row]:
-    return [_row(job, sight, width) for job in jobs]
+def job_rows(jobs: Sequence[Job], context: JobContext, width: int) -> list[Row]:
+    return [_row(job, context, width) for job in jobs]
 
 
-def _row(job: Job, sight: JobContext, width: int) -> Row:
+def _row(job: Job, context: JobContext, width: int) -> Row:
     if job.unreadable is not None:
         return clipped(row(Run(f"? unreadable {_KINDS[job.family]} job: {job.unreadable}", Role.UNKNOWN)), width)
     room, shown = widths(width), mark(job)
     return row(
         Run(pad(f"{shown.glyph} {shown.word}", _STATUS - 1) + " ", shown.role),
         Run(pad(_KINDS[job.family], 9), Role.LABEL),
-        Run(pad(target(job, sight.locations), room.target) + " ", Role.VALUE),
+        Run(pad(target(job, context.locations), room.target) + " ", Role.VALUE),
         *_progress(job, room.progress),
         " ",
         Run(pad(counts(job, room.counts), room.counts), Role.PLAIN),
         " " * bool(room.counts),
-        Run(right(took(job.took_s(sight.now)), 8) + " ", Role.VALUE if job.is_running else Role.DIM),
-        Run(pad(_began(job, sight.zone), room.began), Role.DIM),
-        Run(pad(who(job, sight.names), room.who), Role.LABEL),
+        Run(right(took_text(job.took_s(context.now)), 8) + " ", Role.VALUE if job.is_running else Role.DIM),
+        Run(pad(_began(job, context.zone), room.began), Role.DIM),
+        Run(pad(starter(job, context.names), room.who), Role.LABEL),
     )
 
 
@@ -118,11 +118,11 @@ def counts(job: Job, cells: int = _ROOMY_FROM) -> str:
     return ", ".join(filter(None, told)) or DASH
 
 
-def who(job: Job, names: Mapping[str, Printable]) -> str:
+def starter(job: Job, names: Mapping[str, Printable]) -> str:
     return names.get(job.started_by) or devices.short_id(job.started_by) if job.started_by else DASH
 
 
-def took(seconds: float | None) -> str:
+def took_text(seconds: float | None) -> str:
     """In eight cells at most: days and hours where hours alone would be a number to think about."""
     if seconds is None or seconds < 2 * 86400:
         return duration(seconds)
@@ -136,17 +136,17 @@ def percent(job: Job) -> str:
     return (job.step.name if job.step is not None else None) or DASH
 
 
-def detail(job: Job | None, sight: JobContext, width: int) -> list[Row]:
+def detail(job: Job | None, context: JobContext, width: int) -> list[Row]:
     """The chosen job in two rows."""
     if job is None:
         return [(), ()]
     if job.unreadable is not None:
         return [clipped(row(" ", Run(f"What came instead of a job: {job.unreadable}", Role.UNKNOWN)), width), ()]
     shown = mark(job)
-    what = f"  {target(job, sight.locations)}  {counts(job)}  {percent(job)}"
-    began = f"started {_began(job, sight.zone)}".rstrip() if job.started_at else ""
+    what = f"  {target(job, context.locations)}  {counts(job)}  {percent(job)}"
+    began = f"started {_began(job, context.zone)}".rstrip() if job.started_at else ""
     step = f"step {job.step.name}" if job.step is not None and job.step.name else ""
-    told = (f"{began} by {who(job, sight.names)}".strip(), step, job.tracking)
+    told = (f"{began} by {starter(job, context.names)}".strip(), step, job.tracking)
     return [
         clipped(row(" ", shown.run(), "  ", Run(job.family.words, Role.TITLE), Run(what, Role.VALUE)), width),
         clipped(row(" ", Run(" · ".join(filter(None, told)), Role.INFO)), width),
@@ -170,23 +170,23 @@ def _many(count: int | None, one: str, many: str) -> str:
     return "" if count is None else f"{count} {one if count == 1 else many}"
 
 
-ASKED = row(Run("◐ asking Webex …", Role.MEASURING))
+ASKING_ROW = row(Run("◐ asking Webex …", Role.MEASURING))
 """Before there is an answer."""
 _LABEL = 12
 _STEP_FROM = 70
 
 
-def job_facts(job: Job, sight: JobContext, width: int) -> list[Row]:
+def job_facts(job: Job, context: JobContext, width: int) -> list[Row]:
     shown = mark(job)
-    by = who(job, sight.names)
+    by = starter(job, context.names)
     raw = " / ".join(filter(None, (job.status, job.exit_code)))
     told = (
         ("status", row(shown.run(), Run(f"  {raw}", Role.DIM))),
-        ("target", row(Run(target(job, sight.locations), Role.VALUE))),
+        ("target", row(Run(target(job, context.locations), Role.VALUE))),
         ("progress", row(Run(percent(job), Role.VALUE))),
         ("reached", row(Run(counts(job), Role.VALUE))),
-        ("started", row(Run(_times(job, sight.zone), Role.VALUE), Run(f"  by {by}", Role.LABEL))),
-        ("took", row(Run(took(job.took_s(sight.now)), Role.VALUE))),
+        ("started", row(Run(_times(job, context.zone), Role.VALUE), Run(f"  by {by}", Role.LABEL))),
+        ("took", row(Run(took_text(job.took_s(context.now)), Role.VALUE))),
         ("tracking id", row(Run(job.tracking or DASH, Role.INFO))),
     )  # fmt: skip
     return [clipped(row(Run(pad(label, _LABEL), Role.LABEL), *value), width) for label, value in told]
@@ -202,13 +202,13 @@ def job_steps(found: Sequence[JobStep], zone: tzinfo | None, width: int) -> list
 def job_errors(found: Sequence[JobError] | None, width: int) -> list[Row]:
     """One row each, under a heading; `found` is None until Webex was asked. The first two rows are no errors."""
     if found is None:
-        return [_heading("Errors"), ASKED]
+        return [_heading("Errors"), ASKING_ROW]
     if not found:
         return [_heading("Errors"), row(Run("None.", Role.DIM))]
     return [_heading(f"Errors: {len(found)}"), *(clipped(_error(each), width) for each in found)]
 
 
-def said(error: JobError | None, width: int) -> list[Row]:
+def error_detail(error: JobError | None, width: int) -> list[Row]:
     """The chosen error whole, in two rows at most."""
     if error is None:
         return []
@@ -217,7 +217,7 @@ def said(error: JobError | None, width: int) -> list[Row]:
 
 
 def _step(step: JobStep, zone: tzinfo | None, width: int) -> Row:
-    shown = standing(step.status, step.exit_code)
+    shown = status_mark(step.status, step.exit_code)
     times = f"{_time(step.started_at, zone)} … {_time(step.ended_at, zone)}" if width >= _STEP_FROM else ""
     return row(
         Run(pad(f"{shown.glyph} {shown.word}", 14) + " ", shown.role),

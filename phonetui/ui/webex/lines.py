@@ -27,16 +27,16 @@ from phonetui.webex.answer import at, text
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.lines import (
     DEFAULT,
-    Body,
     Hoteling,
     Layout,
     LineKey,
     Member,
-    body,
-    differing,
+    ModelKeys,
+    differing_keys,
     hoteling,
     layout,
     members,
+    model_keys,
 )
 
 OTHERWISE = "≠"
@@ -57,7 +57,7 @@ class Page:
     """The template's for the same page; None where there is nothing to compare with."""
 
 
-def pages(layout: Layout, body: Body, template: Layout | None) -> list[Page]:
+def pages(layout: Layout, body: ModelKeys, template: Layout | None) -> list[Page]:
     """The phone first, then its modules by number. A DEFAULT layout has no keys to compare."""
     if layout.mode == DEFAULT and not layout.keys:
         keys, others = (template.keys, None) if template else ((), None)
@@ -72,7 +72,7 @@ def pages(layout: Layout, body: Body, template: Layout | None) -> list[Page]:
     return found
 
 
-def facts(layout: Layout, template: Layout | None, comparison: str) -> list[Row]:
+def layout_facts(layout: Layout, template: Layout | None, comparison: str) -> list[Row]:
     """What holds for the whole layout; `comparison` is how the page compares with the template."""
     order = {True: "users may move keys", False: "users may not move keys", None: ""}[layout.is_user_ordered]
     name = Run(f"{layout.mode or DASH} layout", Role.TITLE)
@@ -87,27 +87,27 @@ def facts(layout: Layout, template: Layout | None, comparison: str) -> list[Row]
     return told
 
 
-def drawn(page: Page, width: int) -> list[Row]:
+def key_rows(page: Page, width: int) -> list[Row]:
     """Keys count down the columns, as on the phone (inferred); below each what the template says otherwise."""
     height = -(-page.count // page.columns)
     ours, theirs = _by_index(page.keys), _by_index(page.others or ())
-    others = differing(page.keys, page.others) if page.others is not None else frozenset()
+    others = differing_keys(page.keys, page.others) if page.others is not None else frozenset()
     cells = max(width // page.columns, 12)
     told: list[Row] = []
     for line in range(1, height + 1):
         places = range(line, page.count + 1, height)
-        told.append(_joined((_cap(ours.get(index), index, cells, index in others) for index in places), cells))
-        below = [_below(ours.get(index), theirs.get(index), cells, index in others) for index in places]
+        told.append(_joined((_key_label(ours.get(index), index, cells, index in others) for index in places), cells))
+        below = [_second_line(ours.get(index), theirs.get(index), cells, index in others) for index in places]
         told += [_joined(below, cells)] if any(below) else []
         told.append(())
     return told[:-1]
 
 
-def compared(page: Page, template: str) -> str:
+def comparison(page: Page, template: str) -> str:
     """How many keys differ; empty where nothing is compared."""
     if page.others is None:
         return ""
-    count = len(differing(page.keys, page.others))
+    count = len(differing_keys(page.keys, page.others))
     if not count:
         return f"same as {clip(template, 32)}"
     return f"{count} of {page.count} keys differ: {OTHERWISE} is what {clip(template, 24)} has"
@@ -117,7 +117,7 @@ def _by_index(keys: tuple[LineKey, ...]) -> Mapping[int, LineKey]:
     return {key.index: key for key in keys}
 
 
-def _cap(key: LineKey | None, index: int, cells: int, differs: bool) -> Row:
+def _key_label(key: LineKey | None, index: int, cells: int, differs: bool) -> Row:
     sign = Run(f"{OTHERWISE} " if differs else "  ", Role.ACCENT)
     cap = (Run("[", Role.DIM), Run(f"{index:>2}", Role.KEY), Run("] ", Role.DIM))
     if key is None:
@@ -128,7 +128,7 @@ def _cap(key: LineKey | None, index: int, cells: int, differs: bool) -> Row:
     return row(sign, *cap, Run(pad(key.words, 15), role), Run(f" {clip(key.more, cells - 24)}"))
 
 
-def _below(key: LineKey | None, other: LineKey | None, cells: int, differs: bool) -> Row:
+def _second_line(key: LineKey | None, other: LineKey | None, cells: int, differs: bool) -> Row:
     """What has no room beside, and what the template says otherwise."""
     told = row(" " * 7, Run(clip(key.more, cells - 8))) if key and key.more and cells < _BESIDE_FROM else ()
     if not differs:
@@ -154,7 +154,7 @@ class LineKeysScreen(QueryScreen[int]):
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
         super().__init__(view_state, device)
         self._found: Layout | None = None
-        self._body = Body()
+        self._body = ModelKeys()
         self._template: Layout | None = None
         self._page = 0
 
@@ -169,15 +169,15 @@ class LineKeysScreen(QueryScreen[int]):
     def rows(self, width: int) -> Sequence[Row]:
         if self._found is None:
             return ()
-        comparison = compared(self._shown, self._template.name if self._template else "")
-        told = [*facts(self._found, self._template, comparison), ()]
+        words = comparison(self._shown, self._template.name if self._template else "")
+        told = [*layout_facts(self._found, self._template, words), ()]
         if len(self._pages) > 1:
             names = ((page.name, number == self._page) for number, page in enumerate(self._pages))
             told[-1:] = [
                 row(*(Run(f"{'▸' if on else ' '} {name}  ", Role.ACCENT if on else Role.LABEL) for name, on in names)),
                 (),
             ]
-        return [*told, *drawn(self._shown, width)]
+        return [*told, *key_rows(self._shown, width)]
 
     @property
     def _pages(self) -> list[Page]:
@@ -187,7 +187,7 @@ class LineKeysScreen(QueryScreen[int]):
     def _shown(self) -> Page:
         return self._pages[min(self._page, len(self._pages) - 1)]
 
-    def told(self) -> Sequence[tuple[str, str]]:
+    def own_key_hints(self) -> Sequence[tuple[str, str]]:
         around = (("← →", "page"),) if len(self._pages) > 1 else ()
         return (*around, (self.key_of("linekeys.template"), "template")) if self._found is not None else ()
 
@@ -226,11 +226,11 @@ class LineKeysScreen(QueryScreen[int]):
         return QueryState()
 
 
-async def _body(cloud: Cloud, device: WebexDevice) -> Body:
+async def _body(cloud: Cloud, device: WebexDevice) -> ModelKeys:
     try:
-        return body(device.product, (await cloud.ask("devices supported", {})).value)
+        return model_keys(device.product, (await cloud.ask("devices supported", {})).value)
     except PhonetuiError:
-        return body(device.product, None)
+        return model_keys(device.product, None)
 
 
 _WIDE_FROM = 100
@@ -263,7 +263,7 @@ def member_row(member: Member, width: int) -> Row:
     return row(*parts)
 
 
-def detail(member: Member | None, width: int) -> list[Row]:
+def member_detail(member: Member | None, width: int) -> list[Row]:
     """One member whole, in two rows."""
     if member is None or member.unreadable is not None:
         return []
@@ -285,7 +285,7 @@ def detail(member: Member | None, width: int) -> list[Row]:
     ]
 
 
-def guests(of: str, hoteling: Hoteling | str | None) -> Row:
+def hoteling_row(of: str, hoteling: Hoteling | str | None) -> Row:
     """`of` is `workspace` or `person`; a text is why it isn't known, None that the phone isn't listed there."""
     name = Run("hoteling  ", Role.LABEL)
     match hoteling:
@@ -330,7 +330,7 @@ class MembersScreen(QueryScreen[Member]):
         return QueryState()
 
     def head(self, width: int) -> list[Row]:
-        hoteling = guests(_owner(self.device), self._hoteling)
+        hoteling = hoteling_row(_owner(self.device), self._hoteling)
         return [hoteling, (), members_heading(width)] if self._members else [hoteling, ()]
 
     def rows(self, width: int) -> Sequence[Row]:
@@ -345,7 +345,7 @@ class MembersScreen(QueryScreen[Member]):
         return self._members or ()
 
     def detail(self, width: int) -> list[Row]:
-        return detail(self.item, width)
+        return member_detail(self.item, width)
 
     def counts(self) -> str:
         if self._members is None:

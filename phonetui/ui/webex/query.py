@@ -27,16 +27,16 @@ READ_ONLY = "read-only: nothing was sent"
 NO_WEBEX = "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."
 
 
-def why_not(session: Session) -> str:
+def why_unavailable(session: Session) -> str:
     """Empty where an organization in Webex can be asked."""
     if session.is_private:
         return "The privacy mask hides Webex: take it away first."
     return NO_WEBEX if session.cloud is None else ""
 
 
-def askable(session: Session) -> Cloud | None:
+def available_cloud(session: Session) -> Cloud | None:
     """The organization, unless there is a reason not to ask it."""
-    return None if why_not(session) else session.cloud
+    return None if why_unavailable(session) else session.cloud
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,32 +60,32 @@ _LONGEST = 140
 ASKING = QueryState(is_asking=True)
 
 
-def failed(error: PhonetuiError, at: float) -> QueryState:
+def failure_state(error: PhonetuiError, at: float) -> QueryState:
     """`at` in monotonic seconds."""
     if isinstance(error, Busy) and error.retry_after_s is not None:
         return QueryState(failure=error.message, reference=error.reference, waits_until=at + error.retry_after_s)
     return QueryState(failure=error.message, hint=error.hint, reference=error.reference)
 
 
-def lines(enquiry: QueryState, at: float, width: int, height: int = 1) -> list[Row]:
+def status_rows(state: QueryState, at: float, width: int, height: int = 1) -> list[Row]:
     """At most `height` rows; none where there is nothing to tell."""
-    found = _told(enquiry, at)
+    found = _status(state, at)
     return [row(" ", Run(words, found.role)) for words in wrapped(found.text, width - 1, height)] if found.text else []
 
 
-def _told(enquiry: QueryState, at: float) -> Run:
-    if enquiry.is_asking:
+def _status(state: QueryState, at: float) -> Run:
+    if state.is_asking:
         return Run("◐ asking Webex …", Role.MEASURING)
-    if enquiry.waits_until is not None:
-        left = enquiry.waits_until - at
+    if state.waits_until is not None:
+        left = state.waits_until - at
         words = f"Webex asks to wait {left:.0f} s" if left > 0 else "Webex asked to wait, which is over: ask again"
         return Run(f"≈ {words}", Role.STALE)
-    if enquiry.failure:
-        reference = f"tracking id {enquiry.reference}" if enquiry.reference else ""
-        told = filter(None, (clip(enquiry.failure, _LONGEST), reference, enquiry.hint))
+    if state.failure:
+        reference = f"tracking id {state.reference}" if state.reference else ""
+        told = filter(None, (clip(state.failure, _LONGEST), reference, state.hint))
         return Run(f"✗ {' · '.join(told)}", Role.FAILED)
-    if enquiry.outcome:
-        return Run(f"{'●' if enquiry.is_good else '▲'} {enquiry.outcome}", Role.GOOD if enquiry.is_good else Role.FAIR)
+    if state.outcome:
+        return Run(f"{'●' if state.is_good else '▲'} {state.outcome}", Role.GOOD if state.is_good else Role.FAIR)
     return Run("")
 
 
@@ -102,7 +102,7 @@ class Poller:
         self, session: Session, ask: Callable[[Cloud], Awaitable[float]], changed: Callable[[], object]
     ) -> None:
         """`ask` says after how many seconds it is due again; `changed` is told whenever something came of it."""
-        self.enquiry = QueryState()
+        self.state = QueryState()
         """What became of the last question."""
         self._session = session
         self._ask = ask
@@ -117,7 +117,7 @@ class Poller:
     @property
     def waits_s(self) -> float:
         """For how long Webex still wants to be left alone; 0 where it may be asked."""
-        until = self.enquiry.waits_until
+        until = self.state.waits_until
         return max(until - self._session.clock.steady(), 0.0) if until is not None else 0.0
 
     def ask_if_due(self) -> None:
@@ -127,7 +127,7 @@ class Poller:
 
     def ask(self) -> None:
         """Unless an answer is on its way already, Webex asked to wait, or there is none."""
-        cloud = askable(self._session)
+        cloud = available_cloud(self._session)
         if self._asking is None and not self.waits_s and cloud is not None:
             self._asking = asyncio.create_task(self._run(cloud), name="question to Webex")
 
@@ -142,11 +142,11 @@ class Poller:
             again_s = await self._ask(cloud)
         except Busy as busy:
             again_s, at = busy.retry_after_s or _PAUSE_S, self._session.clock.steady()
-            self.enquiry = replace(failed(busy, at), waits_until=at + again_s)
+            self.state = replace(failure_state(busy, at), waits_until=at + again_s)
         except PhonetuiError as error:
-            self.enquiry = failed(error, self._session.clock.steady())
+            self.state = failure_state(error, self._session.clock.steady())
         else:
-            self.enquiry = QueryState()
+            self.state = QueryState()
         finally:
             self._asking = None
             self._due_at = self._session.clock.steady() + again_s
@@ -164,7 +164,7 @@ class JobPoller:
 
     def __init__(self, session: Session, changed: Callable[[], object]) -> None:
         """`changed` is told whenever there may be something else to see."""
-        self.rounds = Poller(session, self._ask, changed)
+        self.poller = Poller(session, self._ask, changed)
         self.failures: dict[Family, QueryState] = {}
         """Of the families that could not be asked for."""
         self.listed: tuple[Job, ...] = ()
@@ -186,11 +186,11 @@ class JobPoller:
     def read(self) -> None:
         """Asks for all of them now."""
         self._all_due_at = -math.inf
-        self.rounds.ask()
+        self.poller.ask()
 
     async def runs(self, family: Family) -> Job | None:
         """The job that stands in the way of another one of the family: one of its own, or else of the others."""
-        cloud = askable(self._session)
+        cloud = available_cloud(self._session)
         if cloud is None:
             return None
         try:
@@ -225,7 +225,7 @@ class JobPoller:
         except Busy:
             raise
         except PhonetuiError as error:
-            self.failures[family] = failed(error, self._session.clock.steady())
+            self.failures[family] = failure_state(error, self._session.clock.steady())
         else:
             self.failures.pop(family, None)
             found = items(operation(family.list), answer.value)
@@ -248,7 +248,7 @@ class JobPoller:
             return
         self._known[family] = found
         self.listed = newest_first(each for jobs in self._known.values() for each in jobs)
-        cloud = askable(self._session)
+        cloud = available_cloud(self._session)
         if cloud is not None:
             self._name(cloud.state.inventory)
 

@@ -1,7 +1,4 @@
-"""What the screens of Webex's answers share: asked for beside the keys, told how that goes, kept while it is open.
-
-Those of Webex's answers that are long: words that are typed choose among them.
-"""
+"""A screen that shows what Webex answers about one device: asked beside the keys, with its state and its failures."""
 
 import asyncio
 from abc import abstractmethod
@@ -18,19 +15,19 @@ from phonetui.ui.export import send, send_reference
 from phonetui.ui.screens.list_screen import Item, ListScreen
 from phonetui.ui.text.rows import Role, Row, Run, row, text, wrapped
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import ASKING, QueryState, askable, failed, lines, why_not
+from phonetui.ui.webex.query import ASKING, QueryState, available_cloud, failure_state, status_rows, why_unavailable
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice, short_id
 
-_TOLD = 3
+_STATUS_HEIGHT = 3
 """Lines that a failure or an outcome may take."""
 
 
 class QueryScreen(ListScreen[Item]):
     """Shows a device as Webex had it when it was asked, whatever the main screen has frozen."""
 
-    CSS_PATH = "../styles/enquiry.tcss"
+    CSS_PATH = "../styles/query.tcss"
     AUTO_FOCUS = "#asked"
     listing = "asked"
     heading: ClassVar[str]
@@ -40,7 +37,7 @@ class QueryScreen(ListScreen[Item]):
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
         super().__init__(view_state)
         self._opened = device
-        self._enquiry = QueryState()
+        self._query_state = QueryState()
 
     @abstractmethod
     async def read(self, cloud: Cloud) -> QueryState:
@@ -62,14 +59,15 @@ class QueryScreen(ListScreen[Item]):
     def show_rows(self, rows: Sequence[Row]) -> None:
         self.show_list(self.items, rows)
 
-    def detail(self, width: int) -> list[Row]:  # noqa: ARG002 - those with a cursor tell what lies under it
+    def detail(self, width: int) -> list[Row]:  # noqa: ARG002 - only screens with a cursor have one
+        """What lies under the cursor, in two rows."""
         return []
 
-    def titled(self) -> str:
+    def title_text(self) -> str:
         return f"{self.heading} · {self.name_of}"
 
-    def told(self) -> Sequence[tuple[str, str]]:
-        """Keys of this screen and what they do now."""
+    def own_key_hints(self) -> Sequence[tuple[str, str]]:
+        """The screen's own keys and what they do now."""
         return ()
 
     def counts(self) -> str:
@@ -87,19 +85,19 @@ class QueryScreen(ListScreen[Item]):
 
     @property
     def _cloud(self) -> Cloud | None:
-        return askable(self._view_state.session)
+        return available_cloud(self._view_state.session)
 
     def compose(self) -> ComposeResult:
         yield Header()
         with Vertical(id="list"):
             yield RowsView(id="head")
             yield RowsView(id="asked")
-        yield RowsView(id="told")
+        yield RowsView(id="status")
         yield RowsView(id="detail")
         yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
-        for name in ("head", "told", "detail", "key-hints"):
+        for name in ("head", "status", "detail", "key-hints"):
             self._view(name).can_focus = False
         self.action_answers_again()
 
@@ -111,17 +109,17 @@ class QueryScreen(ListScreen[Item]):
         self.query_one(Header).refresh_from(snapshot)
         view = self._view("asked")
         width, height = max(view.size.width - 1, 1), max(view.size.height, 1)
-        lacks = self._lacks()
-        self._update_title(self.heading if lacks else self.titled())
-        rows = [] if lacks else self.rows(width)
+        why = self._why_unavailable
+        self._update_title(self.heading if why else self.title_text())
+        rows = [] if why else self.rows(width)
         self._fill("head", self.head(width) if rows else [])
-        state = lines(self._enquiry, snapshot.at, width, height if not rows else _TOLD)
+        state = status_rows(self._query_state, snapshot.at, width, _STATUS_HEIGHT if rows else height)
         if rows:
             self.show_rows(rows)
         else:
-            self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(lacks, width, height)] or state)
-        self._fill("told", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
-        self.tell()
+            self.show_list((), [row(Run(words, Role.DIM)) for words in wrapped(why, width, height)] or state)
+        self._fill("status", (state or [row(Run(f" {self.hint}", Role.DIM))]) if rows else [()])
+        self.cursor_moved()
 
     def _update_title(self, words: str) -> None:
         """Written only where it differs: it repaints the whole frame."""
@@ -136,43 +134,40 @@ class QueryScreen(ListScreen[Item]):
             view.styles.height = len(rows)
         view.show(rows)
 
-    def tell(self) -> None:
-        """The lines at the bottom alone."""
-        below, last = self._view("detail"), self._view("key-hints")
-        below.show([] if self._lacks() else self.detail(below.size.width))
-        counts = "" if self._lacks() else self.counts()
-        last.show([key_hints((*self._told_if_known(), ("esc", "back")), last.size.width, counts)])
-
     def cursor_moved(self) -> None:
-        self.tell()
+        """Draws the lines at the bottom alone."""
+        below, last = self._view("detail"), self._view("key-hints")
+        hints: tuple[tuple[str, str], ...] = ()
+        if not self._why_unavailable:
+            again, copy = self.key_of("answers.again"), self.key_of("answers.copy")
+            hints = (*self.own_key_hints(), (again, "ask again"), (copy, "copy"))
+        below.show([] if self._why_unavailable else self.detail(below.size.width))
+        counts = "" if self._why_unavailable else self.counts()
+        last.show([key_hints((*hints, ("esc", "back")), last.size.width, counts)])
 
     def ask(self, question: Callable[[Cloud], Awaitable[QueryState]]) -> bool:
         """Begins to ask, beside the keys; False where that isn't possible now."""
         cloud = self._cloud
-        if cloud is None or self._enquiry.is_asking:
+        if cloud is None or self._query_state.is_asking:
             return False
-        self._enquiry = ASKING
-        self.run_worker(self._asked(question, cloud), exclusive=True)
+        self._query_state = ASKING
+        self.run_worker(self._run_query(question, cloud), exclusive=True)
         self.refresh_view()
         return True
 
-    async def _asked(self, question: Callable[[Cloud], Awaitable[QueryState]], cloud: Cloud) -> None:
+    async def _run_query(self, question: Callable[[Cloud], Awaitable[QueryState]], cloud: Cloud) -> None:
         try:
-            self._enquiry = await question(cloud)
+            self._query_state = await question(cloud)
         except PhonetuiError as error:
-            self._enquiry = failed(error, self._view_state.session.clock.steady())
+            self._query_state = failure_state(error, self._view_state.session.clock.steady())
         except asyncio.CancelledError:
-            self._enquiry = QueryState()
+            self._query_state = QueryState()
             raise
         self.refresh_view()
 
-    def _lacks(self) -> str:
-        return why_not(self._view_state.session)
-
-    def _told_if_known(self) -> Sequence[tuple[str, str]]:
-        if self._lacks():
-            return ()
-        return (*self.told(), (self.key_of("answers.again"), "ask again"), (self.key_of("answers.copy"), "copy"))
+    @property
+    def _why_unavailable(self) -> str:
+        return why_unavailable(self._view_state.session)
 
     def action_answers_again(self) -> None:
         self.ask(self.read)
@@ -180,9 +175,9 @@ class QueryScreen(ListScreen[Item]):
     def action_answers_copy(self) -> None:
         """A failure's tracking id, which is what Webex's support asks for; else the row under the cursor."""
         view = self._view("asked")
-        if self._enquiry.reference:
-            send_reference(self.app, self._enquiry.reference)
-        elif self._lacks() or not view.rows:
+        if self._query_state.reference:
+            send_reference(self.app, self._query_state.reference)
+        elif self._why_unavailable or not view.rows:
             self.notify("There is nothing to copy.", markup=False)
         elif view.cursor is None or self.require_target() is not None:
             copied = [view.rows[view.cursor]] if view.cursor is not None else list(view.rows)
@@ -195,8 +190,8 @@ class SearchableQuery(QueryScreen[Item]):
 
     typed = "parts of names, values and reasons"
 
-    def titled(self) -> str:
-        return f"{super().titled()} · /{self._words}" if self._words else super().titled()
+    def title_text(self) -> str:
+        return f"{super().title_text()} · /{self._words}" if self._words else super().title_text()
 
     async def action_answers_search(self) -> None:
         await self.ask_words()

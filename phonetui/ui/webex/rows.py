@@ -37,13 +37,13 @@ def title(device: WebexDevice) -> str:
     return " · ".join(["Webex", *filter(None, facts)])
 
 
-def card(sight: WebexContext, width: int) -> list[Row]:
+def card(context: WebexContext, width: int) -> list[Row]:
     """Everything, a subject a row, or more where there is no room."""
-    device, place = sight.device, sight.cloud.inventory.group(sight.device)
+    device, place = context.device, context.cloud.inventory.group(context.device)
     told = (
-        *_standing(sight),
+        *_status_lines(context),
         ("place", _words(" / ".join(place))),
-        *_made(device),
+        *_model_lines(device),
         ("ids", _ids(device)),
         ("tags", _words(*device.tags)),
         ("can", _words(*device.capabilities)),
@@ -52,9 +52,9 @@ def card(sight: WebexContext, width: int) -> list[Row]:
     return [line for label, parts in told for line in _flow(label, parts, width)]
 
 
-def short(sight: WebexContext, width: int, key_hints: tuple[tuple[str, str], ...]) -> list[Row]:
+def short_card(context: WebexContext, width: int, key_hints: tuple[tuple[str, str], ...]) -> list[Row]:
     """The gist, and which keys do something here: `key_hints` are their names and what they do."""
-    told = (*_standing(sight), *_made(sight.device), ("tags", _words(*sight.device.tags)))
+    told = (*_status_lines(context), *_model_lines(context.device), ("tags", _words(*context.device.tags)))
     keys = row(*(run for key, words in key_hints for run in (Run(key, Role.KEY), Run(f" {words}   ", Role.LABEL))))
     return [*(line for label, parts in told for line in _flow(label, parts, width)), (), clipped(keys, width)]
 
@@ -74,26 +74,26 @@ def _flow(label: str, parts: Parts, width: int) -> Iterator[Row]:
     yield clipped(row(*line, Run(DASH, Role.DIM)) if is_empty else line, width)
 
 
-def _standing(sight: WebexContext) -> Iterator[tuple[str, Parts]]:
+def _status_lines(context: WebexContext) -> Iterator[tuple[str, Parts]]:
     """What Webex says of it beside what we see, each with its age, and what follows from it."""
-    device = sight.device
+    device = context.device
     if device.unreadable is not None:
         yield "unreadable", _words(device.unreadable)
-    yield "Webex says", status_parts(device, sight.cloud, sight.at, sight.moment)
+    yield "Webex says", status_parts(device, context.cloud, context.at, context.moment)
     if device.problems:
         yield "problems", tuple(row(Run(problem, Role.FAIR)) for problem in device.problems)
-    yield "here", _here(sight)
-    if sight.phone is not None and sight.phone.claim is not None and sight.phone.claim.disagreement is not None:
-        yield "at odds", (row(Run(f"≠ {sight.phone.claim.disagreement}", Role.FAIR)),)
+    yield "here", _here(context)
+    if context.phone is not None and context.phone.claim is not None and context.phone.claim.disagreement is not None:
+        yield "at odds", (row(Run(f"≠ {context.phone.claim.disagreement}", Role.FAIR)),)
     if device.why_not_editable and device.unreadable is None:
         yield "edits", (row(Run(f"refused: {device.why_not_editable}", Role.FAIR)),)
 
 
-def _here(sight: WebexContext) -> Parts:
-    phone = sight.phone
+def _here(context: WebexContext) -> Parts:
+    phone = context.phone
     if phone is None:
         return (row(Run(NOT_OURS, Role.DIM)),)
-    found, since = STATES[phone.connection.state], age(phone.connection, sight.at)
+    found, since = STATES[phone.connection.state], age(phone.connection, context.at)
     answered = f"last answer over {since} ago" if since else "answers" if phone.is_current else "never answered"
     by = f"the same by its {_BY[phone.claim.by]}" if phone.claim else ""
     return (
@@ -103,7 +103,7 @@ def _here(sight: WebexContext) -> Parts:
     )
 
 
-def _made(device: WebexDevice) -> Iterator[tuple[str, Parts]]:
+def _model_lines(device: WebexDevice) -> Iterator[tuple[str, Parts]]:
     yield "model", _pairs(("", device.product), ("software", device.software))
     yield "hardware", _pairs(("MAC", device.mac), ("serial", device.serial), ("address", device.ip))
 

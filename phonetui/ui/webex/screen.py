@@ -20,7 +20,7 @@ from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import why_not
+from phonetui.ui.webex.query import why_unavailable
 from phonetui.ui.webex.rows import WebexContext, card, title
 from phonetui.ui.webex_status import device_name
 from phonetui.ui.widgets.header import Header, key_hints
@@ -29,9 +29,11 @@ from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import counterpart, device_key
 
 
-def unasked(view_state: ViewState, device: WebexDevice) -> str:
+def why_not_asked(view_state: ViewState, device: WebexDevice) -> str:
     """Why Webex isn't asked about the device; empty where it can be."""
-    return why_not(view_state.session).rstrip(".") or ("it could not be read" if device.unreadable is not None else "")
+    return why_unavailable(view_state.session).rstrip(".") or (
+        "it could not be read" if device.unreadable is not None else ""
+    )
 
 
 class WebexAction(NamedTuple):
@@ -39,7 +41,7 @@ class WebexAction(NamedTuple):
     """Its id in the table of actions."""
     words: str
     door: Callable[[ViewState, WebexDevice], Screen[Any]]
-    why_not: Callable[[ViewState, WebexDevice], str] = unasked
+    why_not: Callable[[ViewState, WebexDevice], str] = why_not_asked
     """Why there is nothing behind it for this device; empty where there is."""
 
 
@@ -53,7 +55,7 @@ def _screen(name: str) -> Callable[[ViewState, WebexDevice], Screen[Any]]:
     return made
 
 
-WAYS: tuple[WebexAction, ...] = (
+WEBEX_SCREENS: tuple[WebexAction, ...] = (
     WebexAction("webex.configuration", "configuration, key by key", _screen("ConfigurationScreen")),
     WebexAction("webex.linekeys", "line keys, as they lie", _screen("LineKeysScreen")),
     WebexAction("webex.members", "members and hoteling", _screen("MembersScreen")),
@@ -83,15 +85,15 @@ class WebexScreen(LiveScreen):
     def compose(self) -> ComposeResult:
         yield Header()
         yield RowsView(id="card")
-        if WAYS:
+        if WEBEX_SCREENS:
             yield RowsView(id="on")
         yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
         self._view("key-hints").can_focus = False
-        if WAYS:
+        if WEBEX_SCREENS:
             self._view("on").set_title("Ways on")
-            self._view("on").styles.height = len(WAYS)
+            self._view("on").styles.height = len(WEBEX_SCREENS)
 
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
@@ -100,9 +102,9 @@ class WebexScreen(LiveScreen):
         snapshot = self._view_state.snapshot()
         self.query_one(Header).refresh_from(snapshot)
         self._draw(snapshot)
-        if WAYS:
+        if WEBEX_SCREENS:
             on = self._view("on")
-            on.show([self._way(way) for way in WAYS], WAYS, key_of=lambda way: way.action)
+            on.show([self._way(way) for way in WEBEX_SCREENS], WEBEX_SCREENS, key_of=lambda way: way.action)
         self._view("key-hints").show([self._footer()])
 
     def _draw(self, snapshot: Snapshot) -> None:
@@ -113,10 +115,10 @@ class WebexScreen(LiveScreen):
         found = snapshot.cloud.inventory.devices.get(self._key)
         self._device = found or self._device
         phone = counterpart(self._device, snapshot.phones.values())
-        sight = WebexContext(self._device, snapshot.cloud, snapshot.at, snapshot.moment, phone)
+        context = WebexContext(self._device, snapshot.cloud, snapshot.at, snapshot.moment, phone)
         gone = [row(Run("✗ Webex doesn't list it any more: this is what it said last.", Role.FAILED)), ()]
         view.set_title(title(self._device))
-        view.show([*([] if found else gone), *card(sight, view.size.width - 1)])
+        view.show([*([] if found else gone), *card(context, view.size.width - 1)])
 
     def _way(self, way: WebexAction) -> Row:
         why = way.why_not(self._view_state, self._device)
@@ -124,12 +126,12 @@ class WebexScreen(LiveScreen):
         return row(sign, Run(pad(way.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
 
     def action_enter(self) -> None:
-        way: WebexAction | None = self._view("on").target if WAYS else None
+        way: WebexAction | None = self._view("on").target if WEBEX_SCREENS else None
         if way is not None:
             self.go(way.action)
 
     def go(self, action: str) -> None:
-        way = next(way for way in WAYS if way.action == action)
+        way = next(way for way in WEBEX_SCREENS if way.action == action)
         if why := way.why_not(self._view_state, self._device):
             self.notify(f"{device_name(self._device)}: {why}.", markup=False)
         else:
@@ -155,10 +157,10 @@ class WebexScreen(LiveScreen):
             self.notify("There is nothing to copy.", markup=False)
 
     def _footer(self) -> Row:
-        told = [("enter", "go there")] if WAYS else []
+        told = [("enter", "go there")] if WEBEX_SCREENS else []
         told += [(self.key_of("webex.copy"), "copy"), ("esc", "back")]
         return key_hints(told, self.size.width)
 
 
-for _way in WAYS:  # each is an action of its own, for its key and for the palette
+for _way in WEBEX_SCREENS:  # each is an action of its own, for its key and for the palette
     setattr(WebexScreen, f"action_{method(_way.action)}", partialmethod(WebexScreen.go, _way.action))

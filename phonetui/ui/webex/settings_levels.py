@@ -19,7 +19,7 @@ from phonetui.ui.keyboard import bindings
 from phonetui.ui.text.format import DASH
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import QueryState, failed
+from phonetui.ui.webex.query import QueryState, failure_state
 from phonetui.ui.webex.query_screen import SearchableQuery
 from phonetui.ui.widgets.header import Prompt
 from phonetui.webex.answer import at, is_secret_key, masked
@@ -53,7 +53,7 @@ class SettingLeaf:
         return not any(self.differs)
 
 
-def level(name: str, answer: Any) -> Level:
+def read_level(name: str, answer: Any) -> Level:
     own = at(answer, "customEnabled")
     own = at(answer, "locationCustomizationsEnabled") if own is None else own
     found = at(answer, "customizations")
@@ -65,7 +65,7 @@ def level(name: str, answer: Any) -> Level:
     )
 
 
-def compared(levels: Sequence[Level]) -> tuple[SettingLeaf, ...]:
+def compare_levels(levels: Sequence[Level]) -> tuple[SettingLeaf, ...]:
     """Every name that any level has, in the order in which they first come."""
     names = dict.fromkeys(name for each in levels for name in each.leaves)
     return tuple(_leaf(name, levels) for name in names)
@@ -205,9 +205,9 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
             each if isinstance(each, Level) else Level(name=name, failure=each.message)
             for (name, *_), each in zip(asked, found, strict=True)
         )
-        self._leaves = compared(self._levels)
+        self._leaves = compare_levels(self._levels)
         if failures:
-            return failed(failures[0], self._view_state.session.clock.steady())
+            return failure_state(failures[0], self._view_state.session.clock.steady())
         return QueryState()
 
     def head(self, width: int) -> list[Row]:
@@ -232,7 +232,7 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
     def detail(self, width: int) -> list[Row]:
         return detail(self.item, self._levels, width)
 
-    def told(self) -> Sequence[tuple[str, str]]:
+    def own_key_hints(self) -> Sequence[tuple[str, str]]:
         if not self._leaves:
             return ()
         alone = "all settings" if self._differences_alone else "differences"
@@ -256,6 +256,6 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
 
 async def _level(cloud: Cloud, name: str, operation: str, values: dict[str, str]) -> Level | PhonetuiError:
     try:
-        return level(name, (await cloud.ask(operation, values)).value)
+        return read_level(name, (await cloud.ask(operation, values)).value)
     except PhonetuiError as error:
         return error

@@ -12,7 +12,7 @@ from phonetui.ui.status.command_dispatch import read_attachment
 from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.webex import devices as devices_module
 from phonetui.webex.answer import WebexConflict, at, items, text
-from phonetui.webex.jobs import Family, Job, change_settings_values, counted, job
+from phonetui.webex.jobs import Family, Job, change_settings_values, job, previewed_devices
 from phonetui.webex.operations import operation
 
 _EVERYWHERE = ("everywhere", "the whole organization")
@@ -24,6 +24,8 @@ class StartJob(TaskDialog[Job | Family]):
     """Ends with the job that runs now; with its family where another job stands in the way."""
 
     family: ClassVar[Family]
+    menu: ClassVar[tuple[str, str]]
+    """How it is offered: a word, and what it does."""
 
     async def start(self, cloud: Cloud, values: Mapping[str, Any]) -> Job | Family:
         self.tell("◐ starting …")
@@ -44,6 +46,7 @@ class StartJob(TaskDialog[Job | Family]):
 class ApplyTemplate(StartJob):
     TITLE = "Apply a line key template"
     family = Family.TEMPLATE
+    menu = ("template", "apply a line key template")
 
     async def errand(self, cloud: Cloud) -> Job | Family:
         template = await self._template(cloud)
@@ -60,7 +63,7 @@ class ApplyTemplate(StartJob):
             "includeDeviceTags": list(wanted.added) or None, "excludeDeviceTags": list(wanted.taken) or None,
         }  # fmt: skip
         self.tell("◐ counting the phones that it would reach …")
-        count = counted((await cloud.ask("templates preview", values)).value)
+        count = previewed_devices((await cloud.ask("templates preview", values)).value)
         if count is None:
             raise ProtocolError("Webex's preview names no number of phones: nothing was sent")
         if count == 0:
@@ -89,6 +92,7 @@ class ApplyTemplate(StartJob):
 class RebuildPhones(StartJob):
     TITLE = "Rebuild the configuration of a location's phones"
     family = Family.REBUILD
+    menu = ("rebuild", "rebuild the phones of a location")
 
     async def errand(self, cloud: Cloud) -> Job | Family:
         location, name = await self.location(cloud, "Phones of which location?")
@@ -101,6 +105,7 @@ class RebuildPhones(StartJob):
 class ChangeSettings(StartJob):
     TITLE = "Change device settings out of a JSON file"
     family = Family.CHANGE
+    menu = ("settings", "change device settings from a JSON file")
 
     async def errand(self, cloud: Cloud) -> Job | Family:
         location, name = await self.location(cloud, "Settings of which phones?", everywhere=True)
@@ -117,11 +122,7 @@ class ChangeSettings(StartJob):
         return await self.start(cloud, values)
 
 
-STARTS: Mapping[Family, type[StartJob]] = {
-    Family.TEMPLATE: ApplyTemplate,
-    Family.REBUILD: RebuildPhones,
-    Family.CHANGE: ChangeSettings,
-}
+STARTS: tuple[type[StartJob], ...] = (ApplyTemplate, RebuildPhones, ChangeSettings)
 
 
 def _more(values: Mapping[str, Any], words: str) -> str:

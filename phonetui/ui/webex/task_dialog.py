@@ -18,14 +18,14 @@ from phonetui.ui.export import send_reference
 from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import READ_ONLY, askable, why_not
+from phonetui.ui.webex.query import READ_ONLY, available_cloud, why_unavailable
 
 Result = TypeVar("Result")
 _LONGEST = 500
 """Characters of a refusal."""
 
 
-class Withdrawn(Exception):
+class Cancelled(Exception):
     """The operator went back from one of the questions."""
 
 
@@ -74,12 +74,12 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
     @property
     def why_not(self) -> str:
         """Why nothing can be asked, or nothing may be written; empty where it may."""
-        cloud = askable(self.session)
-        return READ_ONLY if cloud is not None and cloud.is_read_only else why_not(self.session)
+        cloud = available_cloud(self.session)
+        return READ_ONLY if cloud is not None and cloud.is_read_only else why_unavailable(self.session)
 
     def go(self) -> None:
         """Begins the errand, unless there is a reason against it."""
-        cloud, why = askable(self.session), self.why_not
+        cloud, why = available_cloud(self.session), self.why_not
         if cloud is None or why:
             self.fail(why)
         else:
@@ -89,7 +89,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         self.tell("◐ asking Webex …   esc back")
         try:
             result = await self.errand(cloud)
-        except Withdrawn:
+        except Cancelled:
             result = None
         except PhonetuiError as error:
             self.fail(str(error), error.reference)
@@ -134,7 +134,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         """The places of what was chosen. Raises Withdrawn."""
         chosen = await self.app.push_screen_wait(screens.Picker(question, choices, several=several))
         if chosen is None:
-            raise Withdrawn
+            raise Cancelled
         return chosen
 
     async def answer(self, question: str, more: str, *, may_be_empty: bool = False) -> str:
@@ -143,10 +143,10 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
             screens.InputDialog(question, more, shown=True, may_be_empty=may_be_empty)
         )  # fmt: skip
         if typed is None:
-            raise Withdrawn
+            raise Cancelled
         return typed
 
     async def agreed(self, question: ModalScreen[bool]) -> None:
         """Raises Withdrawn unless the answer is yes."""
         if not await self.app.push_screen_wait(question):
-            raise Withdrawn
+            raise Cancelled
