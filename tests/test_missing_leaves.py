@@ -108,7 +108,7 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
             leaves |= {} if said is None else {leaf: said}
         read = Document({path: printable(value) for path, value in leaves.items()})
         knowledge.apply(knowledge.differences(read, ROOT, at), at)
-        knowledge.count(at)
+        knowledge.count_ports(at)
         seen_at = NOW + timedelta(seconds=at - AT)
         watched = "\n".join(
             line(CallReport(bare.id, call.state, call.jitter_ms, measure, seen_at))
@@ -271,7 +271,7 @@ def test_what_the_account_may_not_see_is_said_to_be_that(part: str) -> None:
     connection = Connection(State.LIVE, fresh_at=AT, seen_at=NOW)
     bare = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.21"), connection=connection)
     knowledge = Knowledge(bare, DEFAULT)
-    knowledge.refused(Path.of(part), PermissionDenied("this account may not do that", reason="role"))
+    knowledge.note_refusal(Path.of(part), PermissionDenied("this account may not do that", reason="role"))
     for number in range(READINGS):
         second, at = number * EVERY_S, AT + (number - READINGS) * EVERY_S
         read = Document({path: printable(value) for path, value in tree(second).items() if path[0] != part})
@@ -289,5 +289,5 @@ def test_what_the_account_may_not_see_is_said_to_be_that(part: str) -> None:
         assert not any("On-Prem" in why for why in whys.values())
     else:
         assert "good" in mark(phone).word
-    knowledge.permit(Path.of(part))
+    knowledge.note_answer(Path.of(part))
     assert knowledge.phone.forbidden == frozenset()

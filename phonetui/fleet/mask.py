@@ -94,7 +94,7 @@ def _stands(form: str, text: str, start: int) -> bool:
 
 
 _ARGUMENT = re.compile(r"(?<==)[^\s=]*\d{3}[^\s=]*")
-"""A value with a number in it, as a command's arguments are told: `Number=5012`."""
+"""A value with a number in it, as a command's arguments are written: `Number=5012`."""
 _ATTRIBUTE = re.compile(r"(?:(?<=^)|(?<=[,+]))(?P<type>[\w.]+)=(?P<value>(?:\\.|[^,+\\])*)")
 """Of a distinguished name as RFC 4514 writes it."""
 _ORGANIZATION = frozenset({"C", "O", "OU"})
@@ -219,7 +219,7 @@ class Mask:
         return (*place[:-1], self.whole(place[-1]) or place[-1]) if len(place) > 2 else place
 
     def entry(self, entry: JournalEntry) -> JournalEntry:
-        """Of an event, the values of those fields that are somebody's are hidden; the others are told."""
+        """Of an event, the values of those fields that are somebody's are hidden; the others are shown."""
         for name, value in entry.fields:
             if (found := _meaning_of_field(name)) in _HIDDEN:
                 self._learn(value, found)
@@ -227,7 +227,7 @@ class Mask:
 
     def trust(self, trust: Trust) -> Trust:
         """A fingerprint is nobody's name; what a certificate calls its bearer is."""
-        is_name = trust.way is TrustReason.CA
+        is_name = trust.reason is TrustReason.CA
         return replace(
             trust,
             expected=(self.address(trust.expected) or trust.expected) if is_name else trust.expected,
@@ -235,7 +235,7 @@ class Mask:
         )
 
     def certificate(self, check: CertificateCheck) -> CertificateCheck:
-        """As `trust`: whom it certifies is hidden, by which fingerprint is told."""
+        """As `trust`: whom it certifies is hidden, the fingerprint is not."""
         shown = check.shown
         subject, issuer = (Printable(_ATTRIBUTE.sub(self._attribute, name)) for name in (shown.subject, shown.issuer))
         address = self.address(check.address) or check.address

@@ -56,7 +56,7 @@ class TrustReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    way: TrustReason
+    reason: TrustReason
     expected: Printable
     """The name that the certificate must bear, or the fingerprint that it must have; empty before it was accepted."""
     subject: Printable | None = None
@@ -299,4 +299,4 @@ class Prompter(Protocol):
 class PromptingFleet(Protocol):
     """A fleet that may have to ask the operator something."""
 
-    def ask_with(self, asking: Prompter) -> None: ...
+    def ask_with(self, prompter: Prompter) -> None: ...

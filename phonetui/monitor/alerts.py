@@ -1,4 +1,4 @@
-"""The alerts of all phones: looks at what changed, writes down what is raised and cleared, and keeps what was.
+"""The alerts of all phones: assesses what changed, writes down what is raised and cleared, and keeps what was.
 
 A phone that is the same object as at the last look costs a comparison, until time alone may raise or clear something.
 """
@@ -69,24 +69,24 @@ class AlertMonitor:
         self._tunnels: tuple[TunnelState, ...] = ()
         self._cleared: deque[Alert] = deque(maxlen=KEPT)
         self._times: dict[AlertKey, int] = {}
-        self._drawn: tuple[Alert, ...] | None = ()
+        self._listed: tuple[Alert, ...] | None = ()
         self._clock_set_by = NOT_SET
         """By how much our own clock was set since the start."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
         """Those that hold, worst first, muted ones last, then those cleared lately; the same tuple while they last."""
-        if self._drawn is None:
-            held = [self._marked(alert) for case in self._cases.values() for alert in case.book.alerts]
+        if self._listed is None:
+            held = [self._with_marks(alert) for case in self._cases.values() for alert in case.book.alerts]
             keys = {alert.key for alert in held}
-            gone = [self._marked(alert) for alert in reversed(self._cleared) if alert.key not in keys]
-            self._drawn = (*sorted(held, key=_urgency), *gone)
-        return self._drawn
+            gone = [self._with_marks(alert) for alert in reversed(self._cleared) if alert.key not in keys]
+            self._listed = (*sorted(held, key=_urgency), *gone)
+        return self._listed
 
     def mute(self, key: AlertKey, *, muted: bool) -> None:
         """For this run."""
         self._mutes = self._mutes.choose(key, muted=muted)
-        self._redraw()
+        self._invalidate()
 
     def look(self, phone: Phone, at: float, seen_at: datetime) -> None:
         """Takes in how a phone stands at monotonic second `at`; `seen_at` is the same moment, aware UTC."""
@@ -122,14 +122,14 @@ class AlertMonitor:
         for case in self._cases.values():
             case.book = case.book.redated(by)
         self._cleared = deque((redated(alert, by) for alert in self._cleared), maxlen=KEPT)
-        self._redraw()
+        self._invalidate()
 
     def forget(self, phone: PhoneId) -> None:
         """It is not watched any more: what troubled it, and whether that is over, is nobody's concern."""
         self._cases.pop(phone, None)
         self._cleared = deque((alert for alert in self._cleared if alert.phone != phone), maxlen=KEPT)
         self._times = {key: times for key, times in self._times.items() if key[0] != phone}
-        self._redraw()
+        self._invalidate()
 
     def _case(self, phone: PhoneId | None) -> _Case:
         if phone not in self._cases:
@@ -152,11 +152,11 @@ class AlertMonitor:
             if not alert.is_active:
                 self._forget(alert.key, seen_at)
                 self._cleared.append(alert)
-            self._tell(self._marked(alert), seen_at)
-        self._redraw()
+            self._publish(self._with_marks(alert), seen_at)
+        self._invalidate()
 
     def _forget(self, key: AlertKey, seen_at: datetime) -> None:
-        """What is long past, and what the same alert said when it was cleared before."""
+        """Forgets what was cleared long ago, and the same alert as it was cleared before."""
         kept = [
             alert
             for alert in self._cleared
@@ -164,7 +164,7 @@ class AlertMonitor:
         ]
         self._cleared = deque(kept, maxlen=KEPT)
 
-    def _tell(self, alert: Alert, seen_at: datetime) -> None:
+    def _publish(self, alert: Alert, seen_at: datetime) -> None:
         if alert.is_muted:
             return
         self._journal.send(AlertReport(alert, seen_at))
@@ -177,11 +177,11 @@ class AlertMonitor:
         _log.info("%s: %s%s", owner, prefix, alert.text)
         self._journal.write(JournalEntry(seen_at, owner, printable(f"{prefix}{alert.text}"), weight, EntryKind.ALERT))
 
-    def _marked(self, alert: Alert) -> Alert:
+    def _with_marks(self, alert: Alert) -> Alert:
         return self._mutes.mark(replace(alert, times=self._times.get(alert.key, 1)))
 
-    def _redraw(self) -> None:
-        self._drawn = None
+    def _invalidate(self) -> None:
+        self._listed = None
         self._journal.version += 1
 
 

@@ -244,7 +244,7 @@ class CallArchiver:
     async def load(self) -> None:
         """Brings the calls of earlier runs a page at a time, and then forgets what is too old, for as long as it runs.
 
-        Only after the first page is written down what this run sees. A fault in it is told once, and ends nothing.
+        What this run sees is written down after the first page only. A fault in it is noted once, and ends nothing.
         """
         try:
             await self._load()

@@ -2,7 +2,7 @@
 
 connecting ──answer──► live ──older than three intervals──► stale
      │                  │ ╲──BootEvent, Shutdown, our Boot, 502──► rebooting (at most 300 s)
-     │                  ╰──three failures, a certain one──► unreachable, or sleeping when it had said DeepSleep
+     │                  ╰──three failures, a certain one──► unreachable, or sleeping after DeepSleep
      │                  ╰──a connection that was held open broke──► connecting
      ╰──access refused──► refused          ╰──an answer that isn't xAPI──► not-xapi
 """
@@ -19,7 +19,7 @@ STALE_INTERVALS = 3
 REBOOT_S = 300.0
 """The longest that a boot may take before it is called something else."""
 BOOT_NOTICE_S = 15.0
-"""How long a phone may still answer after it said that it goes down."""
+"""How long a phone may still answer after it announced that it goes down."""
 _ROUNDING_S = 1.0
 """A sum of seconds and a difference don't pass a limit at the same moment."""
 
@@ -47,7 +47,7 @@ class ConnectionFacts:
         return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at, broken=False)
 
     def failed(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "ConnectionFacts":
-        """A pause that all phones behind Webex were told to make says nothing of this one."""
+        """A pause that Webex asks of all phones behind it says nothing of this one."""
         boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
         failures = self.failures if isinstance(error, Busy) and error.is_shared else self.failures + 1
         return replace(self, error=error, failures=failures, boot_at=boot_at, asleep=asleep)

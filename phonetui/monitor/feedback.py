@@ -69,7 +69,7 @@ class Registration:
             if isinstance(error, TransportError) and not may_concern_place(error):
                 raise
             self._end(error)
-            self._log.note(f"polled, it does not push: {self._knowledge.refused(_REGISTER, error)}", once=True)
+            self._log.note(f"polled, it does not push: {self._knowledge.note_refusal(_REGISTER, error)}", once=True)
         return self.is_active
 
     async def renew(self, transport: Transport) -> bool:

@@ -72,9 +72,9 @@ class LiveFleet:
         *,
         pins: PinStore,
         slots: SlotStore | None = None,
-        offers: WebSocketSupport | None = None,
+        websocket_support: WebSocketSupport | None = None,
         known_hosts: File | None = None,
-        scales: LossRateUnitStore | None = None,
+        loss_rate_units: LossRateUnitStore | None = None,
         key_arguments: KeyArgumentStore | None = None,
         report: Callable[[Report], None] | None = None,
         notice: Callable[[str], None] | None = None,
@@ -92,7 +92,7 @@ class LiveFleet:
         self._config = config
         self._storage = storage or StorageNotices()
         self._notice = notice or (lambda _: None)
-        self._scales = scales or LossRateUnitStore(None)
+        self._loss_rate_units = loss_rate_units or LossRateUnitStore(None)
         self._slots = slots or SlotStore(None)
         self.journal = Journal(report)
         self.cloud = self._organization(webex, audit) if webex is not None else None
@@ -102,7 +102,7 @@ class LiveFleet:
             config.feedback,
             pins,
             self._slots,
-            offers or WebSocketSupport(None),
+            websocket_support or WebSocketSupport(None),
             notice=self._note_connection,
             jumps=self._jumps,
             cloud=self.cloud,
@@ -266,7 +266,7 @@ class LiveFleet:
         await self._close_stores()
 
     async def _close_stores(self) -> None:
-        """Everything learnt is on the disk, or it is said that it isn't."""
+        """Everything learnt is on the disk, or a note tells that it isn't."""
         if not await asyncio.to_thread(WRITER.flush):
             self._storage.add("not everything that was learnt could be written in time: another program holds its lock")
         self._slots.close()
@@ -347,7 +347,7 @@ class LiveFleet:
             Knowledge(
                 initial_phone(settings),
                 self._config.quality,
-                scales=self._scales,
+                loss_rate_units=self._loss_rate_units,
                 loss_rate_scale=settings.loss_rate_scale,
                 mos_divisor=settings.mos_scale,
                 far_sent=lambda call: self._far_sent((settings.id, call)),

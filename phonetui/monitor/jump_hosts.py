@@ -1,8 +1,9 @@
-"""The jump hosts of a fleet: opened when a phone needs one, and told of once for all the phones behind it."""
+"""The jump hosts of a fleet: opened when a phone needs one, and written of once for all the phones behind it."""
 
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING
@@ -34,111 +35,101 @@ class JumpHosts:
         for phone in config.phones:
             if phone.jump is not None and not phone.is_behind_webex:
                 self._behind[phone.jump] = (*self._behind.get(phone.jump, ()), phone.id)
-        self._made: Tunnels | None = None
-        self._outposts: dict[str, ReverseListener] = {}
-        self._asking: LoginPrompter | None = None
-        self._told: dict[Tunnel, str] = {}
-        """The failure last told of each tunnel; empty once it was told to be open."""
-        self._moved = False
+        self._opened: Tunnels | None = None
+        self._reverse_listeners: dict[str, ReverseListener] = {}
+        self._prompter: LoginPrompter | None = None
+        self._noted: dict[Tunnel, str] = {}
+        """The failure last written down of each tunnel; empty once that was its opening."""
+        self._has_changed = False
 
     @property
     def states(self) -> tuple[TunnelState, ...]:
-        return tuple(self._state(tunnel) for tunnel in self._made or ())
+        return tuple(self._state(tunnel) for tunnel in self._opened or ())
 
     def tunnel(self, name: str) -> "Tunnel":
         return self._tunnels.get(name)
 
-    def outpost(self, name: str, listener: "Listener") -> "ReverseListener":
+    def reverse_listener(self, name: str, listener: "Listener") -> "ReverseListener":
         """Where the phones behind a jump host push to, on the way to `listener`."""
         from phonetui.transport.ssh.reverse_listener import ReverseListener  # noqa: PLC0415 - as below
 
-        if name not in self._outposts:
+        if name not in self._reverse_listeners:
             advertise = self._tunnels.jump(name).advertise
-            self._outposts[name] = ReverseListener(listener, self.tunnel(name), advertise, partial(self._warn, name))
-        return self._outposts[name]
+            self._reverse_listeners[name] = ReverseListener(
+                listener, self.tunnel(name), advertise, partial(self._warn, name)
+            )
+        return self._reverse_listeners[name]
 
-    def ask_with(self, asking: "LoginPrompter | None") -> None:
+    def ask_with(self, prompter: "LoginPrompter | None") -> None:
         """Whom jump hosts' questions are put to; without anybody, they are refused."""
-        self._asking = asking
-        if self._made is not None:
-            self._made.set_prompter(asking)
+        self._prompter = prompter
+        if self._opened is not None:
+            self._opened.set_prompter(prompter)
 
     async def open(self) -> None:
         """Waits until every jump host is open, however long its questions take. Raises the first failure."""
         await asyncio.gather(*(self.tunnel(name).connection() for name in self._behind))
 
     def look(self) -> bool:
-        """Tells what changed since the last look; whether anything did."""
-        moved, self._moved = self._moved, False
-        if moved:
-            for tunnel in self._made or ():
-                self._tell(tunnel)
-        return moved
+        """Writes down what changed since the last look; whether anything did."""
+        has_changed, self._has_changed = self._has_changed, False
+        if has_changed:
+            for tunnel in self._opened or ():
+                self._note_change(tunnel)
+        return has_changed
 
     def round_trip_ms(self, name: str | None) -> float | None:
-        return self.tunnel(name).round_trip_ms if name is not None and self._made is not None else None
+        return self.tunnel(name).round_trip_ms if name is not None and self._opened is not None else None
 
     def failure(self, name: str | None) -> PhonetuiError | None:
         """What is wrong with the jump host or the way there, and so with every phone behind it."""
-        if name is None or self._made is None:
+        if name is None or self._opened is None:
             return None
         tunnel = self.tunnel(name)
         return _blamed(tunnel).failure or tunnel.failure
 
     async def close(self) -> None:
-        if self._made is not None:
-            await self._made.close()
+        if self._opened is not None:
+            await self._opened.close()
 
     @property
     def _tunnels(self) -> "Tunnels":
         from phonetui.transport.ssh.config import Jump  # noqa: PLC0415 - SSH only where a phone needs it
         from phonetui.transport.ssh.tunnel import Tunnels  # noqa: PLC0415 - as above
 
-        if self._made is None:
+        if self._opened is None:
             rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
-            self._made = Tunnels(
-                [
-                    Jump(
-                        name=jump.name,
-                        host=jump.host,
-                        port=jump.port,
-                        user=jump.user,
-                        key_file=jump.key_file,
-                        known_hosts=jump.known_hosts,
-                        via=jump.via,
-                        advertise=jump.advertise,
-                    )
-                    for jump in self._config.jumps
-                ],
+            self._opened = Tunnels(
+                [Jump(**asdict(jump)) for jump in self._config.jumps],
                 self._known_hosts,
                 lambda failure, failures: retry_s(failure, failures, rng),
                 changed=self._changed,
                 notice=self._warn,
             )
-            self._made.set_prompter(self._asking)
-        return self._made
+            self._opened.set_prompter(self._prompter)
+        return self._opened
 
     def _warn(self, name: str, words: str) -> None:
         self._note(name, words, Weight.WARNING)
 
     def _changed(self, _: "Tunnel") -> None:
-        self._moved = True
+        self._has_changed = True
 
-    def _tell(self, tunnel: "Tunnel") -> None:
+    def _note_change(self, tunnel: "Tunnel") -> None:
         """One line, however many phones wait behind it; none where the way to the jump host is what is wrong."""
         from phonetui.transport.ssh.config import TunnelStatus  # noqa: PLC0415 - loaded already by the tunnel
 
-        told = self._told.get(tunnel)
+        noted = self._noted.get(tunnel)
         failure = tunnel.failure
         count = len(self._behind.get(tunnel.name, ()))
         behind = f", {count} phone{'' if count == 1 else 's'} behind it" if count else ""
-        if tunnel.status is TunnelStatus.UP and told != "":
-            self._told[tunnel] = ""
+        if tunnel.status is TunnelStatus.UP and noted != "":
+            self._noted[tunnel] = ""
             self._note(tunnel.name, f"tunnel open{behind}", Weight.GOOD)
             return
         is_its_own = tunnel.outer is None or tunnel.outer.status is TunnelStatus.UP
-        if failure is not None and is_its_own and failure.reason != told:
-            self._told[tunnel] = failure.reason
+        if failure is not None and is_its_own and failure.reason != noted:
+            self._noted[tunnel] = failure.reason
             self._note(tunnel.name, f"{failure}{behind}", Weight.TROUBLE)
 
     def _state(self, tunnel: "Tunnel") -> TunnelState:

@@ -62,12 +62,12 @@ class Knowledge:
         phone: Phone,
         thresholds: Thresholds,
         *,
-        scales: LossRateUnitStore | None = None,
+        loss_rate_units: LossRateUnitStore | None = None,
         loss_rate_scale: LossRateUnit | None = None,
         mos_divisor: float | None = None,
         far_sent: Callable[[CallKey], int | None] = lambda _: None,
     ) -> None:
-        """`scales` is what all phones' counters say of the unit of rates; the next two are the operator's word.
+        """`loss_rate_units` is what all phones' counters say of that unit; the next two are the operator's word.
 
         `far_sent` tells how many packets the other end of a call has sent, where that is a monitored phone in sight.
         """
@@ -79,22 +79,22 @@ class Knowledge:
         self.changed_at: dict[Path, float] = {}
         """When each leaf that is there came or changed last, in monotonic seconds."""
         self._thresholds = thresholds
-        self._scales = scales or LossRateUnitStore(None)
+        self._loss_rate_units = loss_rate_units or LossRateUnitStore(None)
         self._loss_rate_scale = loss_rate_scale
         self._mos_divisor = mos_divisor
         self._far_sent = far_sent
         self._is_full = False
         """Whether anything ever had to be left out."""
-        self._tallies: dict[CallKey, CallQuality] = {}
+        self._qualities: dict[CallKey, CallQuality] = {}
         self._measured_at: float | None = None
         self._unregistered: frozenset[int] = frozenset()
         self._pushed: set[tuple[str | int, ...]] = set()
         """What was pushed since a reading was asked for."""
         self._above_pushed: set[tuple[str | int, ...]] = set()
-        self._told: set[str] = set()
-        """Of what it was told that there is too much."""
+        self._noted_excess: set[str] = set()
+        """Kinds of excess that were given by `excess`."""
 
-    def asking(self) -> None:
+    def begin_reading(self) -> None:
         """A reading is about to be asked for: pushes from here on are fresher than it."""
         self._pushed.clear()
         self._above_pushed.clear()
@@ -107,19 +107,19 @@ class Knowledge:
         """Those of what was read that no push since then is fresher than."""
         return tuple(change for change in changes if not self._was_pushed(change.path)) if self._pushed else changes
 
-    def pushed(self, updates: Iterable[Update], at: float) -> tuple[Update, ...]:
+    def apply_push(self, updates: Iterable[Update], at: float) -> tuple[Update, ...]:
         """Takes what a phone pushed; gives what of it was new."""
         updates = tuple(updates)
         self._note_pushed(updates)
-        return self.apply(self._news(updates), at)
+        return self.apply(self._changes(updates), at)
 
     def is_sender(self, mac: str) -> bool:
         """Whether a push that bears `mac` can be this phone's, which has an address for each of its interfaces.
 
-        Nothing speaks against it as long as the phone has told none.
+        Nothing speaks against it as long as none of them is known.
         """
-        said = (self.phone.system.mac, self.phone.network.ethernet_mac, self.phone.network.wifi_mac)
-        own = {_digits(address) for address in said if address}
+        addresses = (self.phone.system.mac, self.phone.network.ethernet_mac, self.phone.network.wifi_mac)
+        own = {_digits(address) for address in addresses if address}
         return not own or _digits(mac) in own
 
     def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
@@ -134,7 +134,7 @@ class Knowledge:
         self._change(before, event_calls.after_reading(before, self.phone, at))
         return changes
 
-    def happened(self, event: Event, at: float) -> bool:
+    def apply_event(self, event: Event, at: float) -> bool:
         """Takes what an event says of a call; whether that changed anything."""
         before = self.phone
         self._change(before, event_calls.after_event(before, event, at, mos_divisor=self._mos_divisor))
@@ -144,7 +144,7 @@ class Knowledge:
         """Whether the phone said anything at `place` or below it."""
         return bool(self.document.under(place))
 
-    def refused(self, place: Path, error: PhonetuiError) -> str:
+    def note_refusal(self, place: Path, error: PhonetuiError) -> str:
         """Takes in that a place of the status tree, or a command, was refused; what happened, in words."""
         is_command = phoneos().find(place, catalog.CatalogKind.COMMAND) is not None
         if not isinstance(error, PermissionDenied):
@@ -152,12 +152,12 @@ class Knowledge:
         self.phone = replace(self.phone, forbidden=self.phone.forbidden | {str(name) for name in place[:1]})
         return str(with_role(error, place, catalog.CatalogKind.COMMAND if is_command else catalog.CatalogKind.STATUS))
 
-    def permit(self, place: Path) -> None:
-        """`place` was answered."""
+    def note_answer(self, place: Path) -> None:
+        """`place` was answered: it is not forbidden, or not any more."""
         if self.phone.forbidden and place[:1] and str(place[0]) in self.phone.forbidden:
             self.phone = replace(self.phone, forbidden=self.phone.forbidden - {str(place[0])})
 
-    def out_of_sight(self) -> None:
+    def lose_sight(self) -> None:
         """The phone does not answer: what became of calls that only events told of is not known."""
         self._change(self.phone, event_calls.forgotten(self.phone))
 
@@ -170,8 +170,8 @@ class Knowledge:
         """What the phone says too much of, in words, each kind once."""
         calls = [len(line.calls) for line in self.phone.lines]
         found = excess(self.document, calls, is_full=self._is_full)
-        fresh = tuple(words for kind, words in found.items() if kind not in self._told)
-        self._told.update(found)
+        fresh = tuple(words for kind, words in found.items() if kind not in self._noted_excess)
+        self._noted_excess.update(found)
         return fresh
 
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
@@ -179,24 +179,23 @@ class Knowledge:
         calls, seen_at = tuple(self.phone.calls), datetime.now(UTC)
         out_of_sight, reregistered = self._outages(at)
         for call in calls:
-            tally = take(
-                self._tallies.get(call.key), call, at, seen_at, self._thresholds, scale=self._scale,
+            quality = take(
+                self._qualities.get(call.key), call, at, seen_at, self._thresholds, scale=self._scale,
                 far_sent=self._far_sent(call.key), is_after_outage=out_of_sight or call.line in reregistered,
             )  # fmt: skip
-            self._tallies[call.key] = tally
-            if tally.is_sample:
-                self._vote(call)
-            self._remember(call, tally, at)
-        measures = tuple(tally.measure for call in calls if (tally := self._tallies[call.key]).has_talked)
+            self._qualities[call.key] = quality
+            if quality.is_sample:
+                for vote in votes(call):
+                    self._loss_rate_units.cast(self._kind, vote)
+            self._remember(call, quality, at)
+        measures = tuple(quality.measure for call in calls if (quality := self._qualities[call.key]).has_talked)
         if measures != self.phone.measures:
             self.phone = replace(self.phone, measures=measures)
-        return tuple((call, self._tallies[call.key].measure) for call in calls)
+        return tuple((call, self._qualities[call.key].measure) for call in calls)
 
-    def count(self, at: float) -> None:
+    def count_ports(self, at: float) -> None:
         """Keeps the ports' figures, as the reading that was just applied leaves them."""
-        ports = {
-            port.index: port for port in self.phone.ports if port.index in PORT_LEAVES
-        }  # a stranger may name thousands
+        ports = {each.index: each for each in self.phone.ports if each.index in PORT_LEAVES}  # one may name thousands
         for index in self.port_histories.keys() - ports.keys():
             del self.port_histories[index]
         for index, port in ports.items():
@@ -237,22 +236,18 @@ class Knowledge:
     @property
     def _scale(self) -> LossRateUnit | None:
         """The unit of the phone's rates, as far as it is known."""
-        return self._loss_rate_scale or self._scales.get(self._kind)
+        return self._loss_rate_scale or self._loss_rate_units.get(self._kind)
 
     @property
     def _kind(self) -> ModelFirmware:
         return (self.phone.system.product_id, self.phone.system.version)
 
-    def _vote(self, call: Call) -> None:
-        for vote in votes(call):
-            self._scales.cast(self._kind, vote)
-
-    def _remember(self, call: Call, tally: CallQuality, at: float) -> None:
+    def _remember(self, call: Call, quality: CallQuality, at: float) -> None:
         if call.key not in self.histories and len(self.histories) >= HISTORIES:
             return
         history = self.histories.setdefault(call.key, CallHistory(at))
-        if tally.segment is not None:
-            measure = tally.measure
+        if quality.segment is not None:
+            measure = quality.measure
             history.mos.add(at, measure.mos)
             history.loss_pct.add(at, measure.loss_pct)
             history.discard_pct.add(at, measure.discard_pct)
@@ -270,12 +265,12 @@ class Knowledge:
         over = {call.key for call in were if call.key not in calls or is_another(call, calls[call.key])}
         for key in over:
             self.histories.pop(key, None)
-            self._tallies.pop(key, None)
+            self._qualities.pop(key, None)
         if over:
             measures = tuple(measure for measure in self.phone.measures if measure.key not in over)
             self.phone = replace(self.phone, measures=measures)
 
-    def _news(self, updates: Iterable[Update]) -> list[Update]:
+    def _changes(self, updates: Iterable[Update]) -> list[Update]:
         """Values that are others, and ghosts of something that is there."""
         ghosts = {update.path for update in updates if update.is_ghost}
         ending = self.document.covered(ghosts) if ghosts else ()

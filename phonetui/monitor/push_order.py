@@ -35,7 +35,7 @@ PushOrError = Push | PhonetuiError
 
 
 class RecentEvents:
-    """Events of one phone, each of which is told once."""
+    """Events of one phone, each of which is reported once."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[object, ...], float] = {}

@@ -42,7 +42,7 @@ OFTENEST = 8.0
 BUSY_WISH_S = (1.0, 900.0)
 """Within these a phone's own `Retry-After` is heeded: it can neither make us hammer nor be forgotten for good."""
 SETTLE_S = 0.4
-"""How long a difference found by reading waits for its own push, so that changes are told once and in order."""
+"""How long a difference found by reading waits for its own push, so that changes are reported once and in order."""
 UNREADABLE = 3
 """Answers in a row that aren't xAPI before the connection is begun anew."""
 ACTED_S = 1.0

@@ -178,7 +178,9 @@ class TransportFactory:
             cert, key = (feedback.cert, feedback.key) if feedback.scheme == "https" else (None, None)
             self._listener = Listener(listen=feedback.listen, advertise=feedback.advertise, cert=cert, key=key)
         place = _pin_key(settings)
-        receiver = self._listener if settings.jump is None else self._jumps.outpost(settings.jump, self._listener)
+        receiver = (
+            self._listener if settings.jump is None else self._jumps.reverse_listener(settings.jump, self._listener)
+        )
         return Subscription(receiver, self._slots, place, settings.host, feedback.slot)
 
     def _tunnel(self, settings: PhoneSettings) -> "Tunnel | None":

@@ -72,7 +72,7 @@ class Watch:
         self.tracker = CallTracker()
         self.facts = ConnectionFacts()
         self.answer_ms: float | None = None
-        """How long the latest answer took, with all that lies between us and the phone."""
+        """How long the latest answer took, the network included."""
         self._schedule = schedule
         self._connect = connect
         self._transport: Transport | None = None
@@ -88,8 +88,8 @@ class Watch:
         self._pushes = PushQueue(partial(self.log.run_guarded, "its pushes", self._take_push))
         self.registration = Registration(log, knowledge, self._refusals, self._pushes.put)
         self._unreadable = 0
-        self._joined = False
-        self._broke: TransportError | None = None
+        self._is_joined = False
+        self._break: TransportError | None = None
 
     @property
     def transport(self) -> Transport:
@@ -130,7 +130,7 @@ class Watch:
         self.facts = self.facts.paced(_now())
         self.knowledge.resume()
         if self._following is not None and isinstance(self.transport, Reconnectable):
-            self._broke = Resumed(wait_s)
+            self._break = Resumed(wait_s)
             with suppress(RuntimeError):  # it pauses before its next try
                 self._following.reschedule(_now())
         if not isinstance(self.facts.error, AccessError):  # each try of a wrong password counts
@@ -154,7 +154,7 @@ class Watch:
             self._wake.set()
 
     def expect_restart(self) -> None:
-        """We know that the phone goes down: it said so, or we told it to."""
+        """The phone goes down: it announced that, or we had it do so."""
         self._refusals.forget()
         self.facts = self.facts.restarting(_now())
 
@@ -168,38 +168,38 @@ class Watch:
         except PhonetuiError as error:
             failure = error
         except TimeoutError as error:
-            failure = self._broke or TransportError(f"the connection ended: {error}")
+            failure = self._break or TransportError(f"the connection ended: {error}")
         except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
             _log.exception("%s: fault in the program", self.log.phone)
             failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
-        if isinstance(self._broke, Resumed):
-            return self._broke
+        if isinstance(self._break, Resumed):
+            return self._break
         if isinstance(failure, Restarting):
             self._refusals.forget()
         asleep = isinstance(failure, Asleep) or sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
             self.tracker = self.tracker.lost()
-            self.knowledge.out_of_sight()
+            self.knowledge.lose_sight()
         self.log.note_failure(failure, self.facts.failures)
         return failure
 
     async def _join(self) -> None:
-        self._joined = False
-        broke, self._broke = self._broke, None
-        if isinstance(broke, Resumed) and isinstance(self.transport, Reconnectable):
+        self._is_joined = False
+        broken, self._break = self._break, None
+        if isinstance(broken, Resumed) and isinstance(self.transport, Reconnectable):
             await self.transport.reconnect()
         await self._read(_SYSTEM)
         self._refusals.begin(self.knowledge.phone.system.version)
-        whole = await self._reads_whole()
+        whole = await self._read_whole()
         if whole and not self.knowledge.has(_LINE):
-            await self._look_for_calls()
+            await self._read_calls()
         await self.registration.begin(self.transport)
         self._unreadable = 0
         self._schedule.begin(_now(), whole=whole)
-        self._joined = True
+        self._is_joined = True
 
-    async def _reads_whole(self) -> bool:
+    async def _read_whole(self) -> bool:
         """Whether the whole tree comes in one answer, which is taken as a reading. Other places have just answered."""
         if self._refusals.holds(ROOT, _now()):
             return False
@@ -215,19 +215,19 @@ class Watch:
         self._refusals.remove(ROOT)
         return bool(self.knowledge.document)
 
-    async def _look_for_calls(self) -> None:
+    async def _read_calls(self) -> None:
         """A tree without calls may leave out what this account may not see: they are asked for outright."""
         try:
             await self._read(_LINE)
         except PhonetuiError as error:
             if not may_concern_place(error):
                 raise
-            self.log.note(self.knowledge.refused(_LINE, error), Weight.WARNING, once=True)
+            self.log.note(self.knowledge.note_refusal(_LINE, error), Weight.WARNING, once=True)
 
     async def _step(self) -> None:
         """Waits for what is due next, or for a push that makes something due earlier, and reads it."""
-        if self._broke is not None:
-            raise self._broke
+        if self._break is not None:
+            raise self._break
         path, due = self._schedule.next()
         self._wake.clear()
         wait_s = min(due, self.registration.due_at) - _now()
@@ -242,7 +242,7 @@ class Watch:
 
     async def _renew(self) -> None:
         """Asks again for what was refused long ago, and looks at the registration."""
-        if self._refusals.is_due(ROOT, _now()) and await self._reads_whole():
+        if self._refusals.is_due(ROOT, _now()) and await self._read_whole():
             self._schedule.begin(_now(), whole=True)
         if await self.registration.renew(self.transport):
             self._schedule.begin(_now(), whole=self._schedule.whole)
@@ -258,17 +258,17 @@ class Watch:
             if self._unreadable >= UNREADABLE or (error.reason and path == _SYSTEM):
                 raise
             if error.reason:
-                await self._refused(path, error)
+                await self._postpone_refused(path, error)
                 return
             self.log.note(f"{path or 'status tree'}: {error}", Weight.WARNING, once=True)
         except PhonetuiError as error:
             if path == _SYSTEM or not may_concern_place(error):
                 raise
-            await self._refused(path, error)
+            await self._postpone_refused(path, error)
             return
         self._schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call, asked_at=asked_at)
 
-    async def _refused(self, path: Path, error: PhonetuiError) -> None:
+    async def _postpone_refused(self, path: Path, error: PhonetuiError) -> None:
         """A place refused what it gave before, or a part is not to be had: the rest goes on, if the phone still does.
 
         Raises what concerns the phone as a whole.
@@ -279,12 +279,12 @@ class Watch:
             await self._join()
             return
         await self._read(_SYSTEM)
-        self.log.note(self.knowledge.refused(path, error), Weight.WARNING, once=True)
+        self.log.note(self.knowledge.note_refusal(path, error), Weight.WARNING, once=True)
         wait_s = max(retry_s(error, 1, self._rng), self._schedule.poll.idle_s)
         self._schedule.postpone(path, _now() + (wait_s if isinstance(error, Busy) else ASK_AGAIN_S))
 
     async def _read(self, path: Path) -> None:
-        self.knowledge.asking()
+        self.knowledge.begin_reading()
         asked_at = _now()
         try:
             read = await self.transport.fetch(path)
@@ -293,15 +293,15 @@ class Watch:
                 raise
             read = Document()  # a part that this phone doesn't have
         self.answer_ms = (_now() - asked_at) * 1000
-        self.knowledge.permit(path)
-        await self._take(read, path)
+        self.knowledge.note_answer(path)
+        await self._apply(read, path)
         self.facts = self.facts.answered(_now())
         self.log.note_answer()
 
-    async def _take(self, read: Document, path: Path) -> None:
+    async def _apply(self, read: Document, path: Path) -> None:
         knowledge = self.knowledge
         changes = knowledge.differences(read, path, _now())
-        if self.registration.is_active and self._joined and knowledge.awaits_push(changes):
+        if self.registration.is_active and self._is_joined and knowledge.awaits_push(changes):
             await asyncio.sleep(SETTLE_S)
             changes = knowledge.differences(read, path, _now())
         for part in slices(changes):
@@ -312,14 +312,14 @@ class Watch:
         for words in knowledge.excess():
             self.log.note(words, Weight.WARNING, once=True)
         if Path.of("Network").is_under(path):
-            knowledge.count(at)
+            knowledge.count_ports(at)
         if Path.of("Line").is_under(path):
             self.log.note_measures(knowledge.measure(_now()))
-            self._record()
+            self._track_calls()
 
     def _take_push(self, push: Push | PhonetuiError) -> None:
         if isinstance(push, TransportError):
-            self._lost(push)
+            self._lose_connection(push)
             return
         if isinstance(push, PhonetuiError):
             self.log.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
@@ -327,10 +327,10 @@ class Watch:
         if push.mac and not self.knowledge.is_sender(push.mac):
             self.log.note(f"a push in the name of another phone, {push.mac}, is left out", Weight.WARNING, once=True)
             return
-        changes = self.knowledge.pushed(push.updates, _now())
+        changes = self.knowledge.apply_push(push.updates, _now())
         self.log.note_changes(changes)
         if any(change.path[:1] == ("Line",) for change in changes):
-            self._record()
+            self._track_calls()
             self._schedule.hurry(_now())
             self._wake.set()
         if contested := self._values.contested(push.updates, _now()):
@@ -338,26 +338,26 @@ class Watch:
             self._wake.set()
         for event in push.events:
             if not self._events.is_repeat(event):
-                self._happened(event)
+                self._take_event(event)
 
-    def _lost(self, error: TransportError) -> None:
+    def _lose_connection(self, error: TransportError) -> None:
         """The connection that pushes came through is gone: what happens now is found by reading everything again."""
-        if isinstance(self._broke, Resumed):
+        if isinstance(self._break, Resumed):
             return  # it is left anyway
-        self._broke = error
+        self._break = error
         self.registration.is_active = False
         self.facts = self.facts.broke()
         self._wake.set()
 
-    def _record(self) -> None:
-        """The phone's calls were told of by the connection that stands."""
+    def _track_calls(self) -> None:
+        """What the connection that stands shows of the phone's calls."""
         self.tracker = self.tracker.seen(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
 
-    def _happened(self, event: Event) -> None:
+    def _take_event(self, event: Event) -> None:
         knowledge, at = self.knowledge, _now()
         self.tracker = self.tracker.happened(event, knowledge.phone, at, datetime.now(UTC), knowledge.units)
-        if knowledge.happened(event, at):
-            self._record()
+        if knowledge.apply_event(event, at):
+            self._track_calls()
         if event.name in _BOOTS:
             self.expect_restart()
         self.log.note_event(event)

@@ -79,7 +79,7 @@ class _Watcher:
 
     def _take_pushes(self, notices: Any, at: float) -> None:
         for push in self._wire.pushes(notices, at):
-            changes = self._knowledge.pushed(push.updates, at)
+            changes = self._knowledge.apply_push(push.updates, at)
             assert push.mac is None or self._knowledge.is_sender(push.mac)
             if any(change.path[:1] == _LINE for change in changes):
                 self._record(at)
@@ -87,7 +87,7 @@ class _Watcher:
                 self._chronicle = self._chronicle.happened(
                     event, self._knowledge.phone, at, _date(at), self._knowledge.units
                 )
-                if self._knowledge.happened(event, at):
+                if self._knowledge.apply_event(event, at):
                     self._record(at)
         self._judge(at)
 
@@ -97,7 +97,7 @@ class _Watcher:
                 self._read(place, at)
         else:
             self._chronicle = self._chronicle.lost()
-            self._knowledge.out_of_sight()
+            self._knowledge.lose_sight()
         self._judge(at)
         self.watched.trace.append((at, essence_of_phone(self._knowledge.phone, self._phone.dialect)))
 
@@ -113,18 +113,18 @@ class _Watcher:
 
     def _read(self, place: Path, at: float) -> None:
         knowledge = self._knowledge
-        knowledge.asking()
+        knowledge.begin_reading()
         try:
             read = self._wire.read(place)
         except CommandRefused:
             read = Document()
         except AccessError as error:
-            knowledge.refused(place, error)
+            knowledge.note_refusal(place, error)
             return
-        knowledge.permit(place)
+        knowledge.note_answer(place)
         knowledge.apply(knowledge.differences(read, place, at), at)
         if _NETWORK.is_under(place):
-            knowledge.count(at)
+            knowledge.count_ports(at)
         if _LINE.is_under(place):
             for _, measure in knowledge.measure(at):
                 by_phone = (measure.phone_loss_pct, measure.phone_discard_pct)

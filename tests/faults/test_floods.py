@@ -204,7 +204,7 @@ def test_a_pushed_leaf_is_cheap_on_a_big_phone() -> None:
         def push() -> None:
             nonlocal chronicle
             for _ in range(50):
-                assert watch.pushed([Update(jitter, printable(str(next(values) % 90)), 2.0)], 2.0)
+                assert watch.apply_push([Update(jitter, printable(str(next(values) % 90)), 2.0)], 2.0)
                 chronicle = chronicle.seen(watch.phone, 2.0, NOW, watch.units)
 
         return least_ms(push, times=10) / 50

@@ -147,7 +147,7 @@ def test_an_odd_report_of_a_calls_end(word: str) -> None:
 PARTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "state": (ConnectionState, "update", lambda connection, *_, **__: connection._watch.log.phone == A),
     "alerts": (AlertMonitor, "look", lambda _, phone, *__: phone.id == A),
-    "pushes": (Knowledge, "pushed", lambda knowledge, *_: knowledge.phone.id == A),
+    "pushes": (Knowledge, "apply_push", lambda knowledge, *_: knowledge.phone.id == A),
     "port errors": (FleetAnalysis, "_rise", lambda _, phone, *__: phone.id == A),
     "causes": (FleetAnalysis, "_diagnose", lambda _, leg, *__: leg[0] == A),
     "pairing": (Pairing, "look", lambda _, phones, *__: A in phones),
@@ -225,7 +225,7 @@ def known(word: str, *, in_talk: bool) -> tuple[Knowledge, CallTracker]:
         sane = {Path.parse(place): printable(said) for place, said in calling(began=AT - 20)(at).items()}
         read = Document(sane if step < 7 else {**sane, **odd, **{path: sane[path] for path in kept}})
         knowledge.apply(knowledge.differences(read, ROOT, at), at)
-        knowledge.count(at)
+        knowledge.count_ports(at)
         knowledge.measure(at)
         chronicle = chronicle.seen(knowledge.phone, at, NOW - timedelta(seconds=AT - at), knowledge.units)
     live = Connection(State.LIVE, fresh_at=AT - 1, seen_at=NOW - timedelta(seconds=1))

@@ -36,15 +36,15 @@ def read(knowledge: Knowledge, document: Document, at: float) -> tuple[Update, .
 def test_a_value_equal_to_the_known_one_is_no_news() -> None:
     knowledge = known()
     assert len(read(knowledge, tree(CallState="Ringing"), 1.0)) == 1
-    assert knowledge.pushed([push(STATE, "Ringing", 2.0)], 2.0) == ()
+    assert knowledge.apply_push([push(STATE, "Ringing", 2.0)], 2.0) == ()
     assert read(knowledge, tree(CallState="Ringing"), 3.0) == ()
 
 
 def test_a_reading_older_than_a_push_does_not_overwrite_it() -> None:
     knowledge = known()
     read(knowledge, tree(CallState="Ringing", Jitter="1"), 1.0)
-    knowledge.asking()
-    knowledge.pushed([push(STATE, "Connected", 2.0)], 2.0)
+    knowledge.begin_reading()
+    knowledge.apply_push([push(STATE, "Connected", 2.0)], 2.0)
     changes = read(knowledge, tree(CallState="Ringing", Jitter="2"), 2.5)
     assert [change.path for change in changes] == [JITTER]
     assert knowledge.document[STATE] == "Connected"
@@ -52,9 +52,9 @@ def test_a_reading_older_than_a_push_does_not_overwrite_it() -> None:
 
 def test_the_next_reading_makes_it_true() -> None:
     knowledge = known()
-    knowledge.asking()
-    knowledge.pushed([push(STATE, "Hold", 2.0)], 2.0)
-    knowledge.asking()
+    knowledge.begin_reading()
+    knowledge.apply_push([push(STATE, "Hold", 2.0)], 2.0)
+    knowledge.begin_reading()
     read(knowledge, tree(CallState="Connected"), 3.0)
     assert knowledge.document[STATE] == "Connected"
 
@@ -62,22 +62,22 @@ def test_the_next_reading_makes_it_true() -> None:
 def test_a_pushed_ghost_is_not_undone_by_an_older_reading() -> None:
     knowledge = known()
     read(knowledge, tree(CallState="Connected"), 1.0)
-    knowledge.asking()
-    assert knowledge.pushed([push(CALL, None, 2.0)], 2.0) == (push(CALL, None, 2.0),)
+    knowledge.begin_reading()
+    assert knowledge.apply_push([push(CALL, None, 2.0)], 2.0) == (push(CALL, None, 2.0),)
     assert read(knowledge, tree(CallState="Connected"), 2.5) == ()
     assert not knowledge.phone.has_live_call
 
 
 def test_a_pushed_call_is_not_dropped_by_an_older_reading() -> None:
     knowledge = known()
-    knowledge.asking()
-    knowledge.pushed([push(STATE, "Ringing", 2.0)], 2.0)
+    knowledge.begin_reading()
+    knowledge.apply_push([push(STATE, "Ringing", 2.0)], 2.0)
     assert read(knowledge, Document(), 2.5) == ()
     assert knowledge.phone.has_live_call
 
 
 def test_a_ghost_of_nothing_is_no_news() -> None:
-    assert known().pushed([push(CALL, None, 1.0)], 1.0) == ()
+    assert known().apply_push([push(CALL, None, 1.0)], 1.0) == ()
 
 
 def test_pushes_in_any_order_and_twice_end_in_the_same_state() -> None:
@@ -91,8 +91,8 @@ def test_pushes_in_any_order_and_twice_end_in_the_same_state() -> None:
         shuffled = posts * 2
         rng.shuffle(shuffled)
         for number, update in enumerate(shuffled):
-            knowledge.pushed([update], float(number))
-        knowledge.asking()
+            knowledge.apply_push([update], float(number))
+        knowledge.begin_reading()
         read(knowledge, truth, 100.0)
         assert knowledge.document == truth
 
@@ -171,7 +171,7 @@ def lossy(number: int) -> Document:
 
 def test_the_unit_of_rates_is_found_out_and_shared_by_phones_of_a_kind() -> None:
     scales = LossRateUnitStore(None)
-    first, second = (Knowledge(known().phone, DEFAULT, scales=scales) for _ in range(2))
+    first, second = (Knowledge(known().phone, DEFAULT, loss_rate_units=scales) for _ in range(2))
     follow(first, *(lossy(number) for number in range(1, 3)))
     assert first.phone.measures[0].phone_loss_pct is None
     follow(first, *(lossy(number) for number in range(3, 5)), since=10.0)
@@ -204,7 +204,7 @@ def test_a_ports_figures_are_kept_as_they_are_read() -> None:
     knowledge = known()
     for at, received, errors in ((10, 100, 0), (20, 600, 3), (30, 600, 3), (40, 50, 0), (50, 150, 0)):
         read(knowledge, Document(counted(received, errors)), float(at))
-        knowledge.count(float(at))
+        knowledge.count_ports(float(at))
     assert course(knowledge) == [(50.0, 3), (50.0, 0), (None, None), (10.0, 0)]
     assert knowledge.port_histories[1].since_at == 20.0
 
@@ -214,14 +214,14 @@ def test_a_port_that_counts_nothing_has_no_figures_and_one_that_is_gone_none_any
     link = Document({Path.of("PhoneStatus", "PCPort"): Printable("1000 Full")})
     for at in (10.0, 20.0):
         read(knowledge, link, at)
-        knowledge.count(at)
+        knowledge.count_ports(at)
     assert knowledge.port_histories == {}
     for at in (30.0, 40.0):
         read(knowledge, Document(counted(int(at), 0)), at)
-        knowledge.count(at)
+        knowledge.count_ports(at)
     assert list(knowledge.port_histories) == [1]
     read(knowledge, Document(), 50.0)
-    knowledge.count(50.0)
+    knowledge.count_ports(50.0)
     assert knowledge.port_histories == {}
 
 
@@ -230,5 +230,5 @@ def test_a_stranger_cannot_make_us_keep_ports_without_end() -> None:
     for at in (10.0, 20.0):
         leaves = {path: value for port in range(1, 500) for path, value in counted(int(at), 0, port).items()}
         read(knowledge, Document(leaves), at)
-        knowledge.count(at)
+        knowledge.count_ports(at)
     assert set(knowledge.port_histories) == {1, 2}

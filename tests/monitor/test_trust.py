@@ -20,7 +20,7 @@ async def test_a_pinned_phone_shows_its_certificate() -> None:
     async with served() as office, live(office) as watched:
         await until(lambda: watched.state("sim-1") == "live")
         trust = watched.fleet.trust(ONE)
-        assert trust.way is TrustReason.PIN
+        assert trust.reason is TrustReason.PIN
         assert trust.expected == office.phones[0].fingerprint
         assert trust.subject
         assert trust.subject.startswith("CN=")
@@ -35,7 +35,7 @@ async def test_what_is_not_verified_is_red() -> None:
             plain = watched.fleet.trust(ONE)
         async with live(office, tls=TlsMode.CA, tls_name="phone.example") as watched:
             verified = watched.fleet.trust(ONE)
-    assert (off.way, plain.way, verified.way) == (TrustReason.OFF, TrustReason.PLAIN, TrustReason.CA)
+    assert (off.reason, plain.reason, verified.reason) == (TrustReason.OFF, TrustReason.PLAIN, TrustReason.CA)
     assert all(reasons(trust)[0].role is Role.FAILED for trust in (off, plain))
     assert text(reasons(verified)) == "● chain and name verified as phone.example"
 

@@ -94,7 +94,7 @@ async def test_a_phone_without_it_is_followed_over_http_without_a_word() -> None
     async with served(1) as office:
         reports: list[object] = []
         config = Config(phones=(settings(office.phones[0]),))
-        fleet = LiveFleet(config, pins=PinStore(None), offers=offers, report=reports.append)
+        fleet = LiveFleet(config, pins=PinStore(None), websocket_support=offers, report=reports.append)
         task = asyncio.create_task(fleet.run())
         await until(lambda: fleet.phones[SIM1].connection.pushes)
         assert [entry.text for entry in fleet.entries] == ["live"]

@@ -137,7 +137,7 @@ def test_the_record_is_graded_by_the_report_alone() -> None:
     for name, fields, at in (("SipCallSuccessful", BEGUN, 0.0), ("SipCallDisconnect", OVER, 103.0)):
         happened, now = event(name, fields, at), EPOCH + timedelta(seconds=at)
         chronicle = chronicle.happened(happened, knowledge.phone, at, now, knowledge.units)
-        assert knowledge.happened(happened, at)
+        assert knowledge.apply_event(happened, at)
         chronicle = chronicle.seen(knowledge.phone, at, now, knowledge.units)
     (record,) = chronicle.records
     assert (record.began_at, record.ended_at, record.cause) == (EPOCH, EPOCH + timedelta(seconds=103), "Normal")
@@ -181,14 +181,14 @@ def test_every_call_of_an_on_prem_office_is_remembered_with_the_figures_of_its_r
                     if shown.path[0] == "Network":
                         continue  # counters of ports, most of all that is told, say nothing of calls
                     value = None if shown.value is None else printable(shown.value)
-                    knowledge.pushed([Update(shown.path, value, at)], at)
+                    knowledge.apply_push([Update(shown.path, value, at)], at)
                 elif isinstance(shown, SimulatedEvent):
                     fields = dict(shown.fields)
                     if shown.name == "SipCallDisconnect":
                         reported[name].append(fields)
                     happened = event(shown.name, fields, at)
                     chronicles[name] = chronicles[name].happened(happened, knowledge.phone, at, now, knowledge.units)
-                    knowledge.happened(happened, at)
+                    knowledge.apply_event(happened, at)
                     chronicles[name] = chronicles[name].seen(knowledge.phone, at, now, knowledge.units)
             for record in chronicles[name].records:
                 if record.is_final:

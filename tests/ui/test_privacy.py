@@ -151,7 +151,7 @@ def test_a_certificates_bearer_is_masked_and_its_organization_told() -> None:
     shown = Mask().trust(replace(PINNED, subject=Printable(subject)))
     assert shown.subject == "CN=••• 1,OU=CTG,O=Cisco Systems Inc.,2.5.4.5=••• 2"
     assert (shown.expected, shown.not_after) == (PINNED.expected, PINNED.not_after)
-    by_name = Mask().trust(replace(PINNED, way=TrustReason.CA, expected=Printable("desk-7.example.com")))
+    by_name = Mask().trust(replace(PINNED, reason=TrustReason.CA, expected=Printable("desk-7.example.com")))
     assert by_name.expected == "••• 1"
 
 

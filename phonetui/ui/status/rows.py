@@ -247,7 +247,7 @@ def _is_wrong(value: Printable | str | None) -> bool:
 
 
 def reasons(trust: Trust) -> Row:
-    match trust.way:
+    match trust.reason:
         case TrustReason.PLAIN:
             return row(Run("✗ not encrypted: whoever is on the way reads the password", Role.FAILED))
         case TrustReason.OFF:
