@@ -56,48 +56,29 @@ class Archive:
 
     async def begin(self, now: datetime) -> Sequence[CallRecord]:
         """Opens the file; the calls whose end no earlier run saw."""
-        return await self._asked(lambda file: file.unfinished(now), []) or []
+        return await self._ask(lambda file: file.unfinished(now), []) or []
 
     async def page(self, below: "Place | None" = None) -> "tuple[Sequence[CallRecord], Place | None] | None":
         """The newest calls, or those below a place, and the place of the last; None where the file fails just now.
 
         They are of earlier runs, and of other dashboards.
         """
-
-        def page(file: "CallStore") -> "tuple[Sequence[CallRecord], Place | None]":
-            from phonetui.archive.store import TOP  # noqa: PLC0415 - as in `_opened`
-
-            return file.page(below or TOP, PAGE)
-
-        return await self._asked(page, None)
+        return await self._ask(lambda file: file.page(below, PAGE), None)
 
     async def count(self) -> None:
         """Counts `total` anew."""
-        self.total = await self._asked(len, self.total)
+        self.total = await self._ask(len, self.total)
 
     async def search(
-        self, below: "Place | None", words: Sequence[str], fits: Callable[[CallRecord], bool]
+        self, below: "Place", words: Sequence[str], fits: Callable[[CallRecord], bool]
     ) -> "tuple[Sequence[CallRecord], Place | None] | None":
-        """One stretch of a search through all calls, as in `search.stretch`; None where the file fails just now."""
-
-        def look(file: "CallStore") -> "tuple[Sequence[CallRecord], Place | None]":
-            from phonetui.archive.store import TOP, stretch  # noqa: PLC0415 - as in `_opened`
-
-            return stretch(file, below or TOP, words, fits)
-
-        return await self._asked(look, None)
+        """One stretch of a search through all calls, as in `CallStore.search`; None where the file fails just now."""
+        return await self._ask(lambda file: file.search(below, words, fits), None)
 
     async def tend(self, now: datetime) -> bool:
         """Forgets some of what is too old, and shrinks the file; whether there is more to be done now."""
         ran_s = time.monotonic() - self._began_at
-
-        def tend(file: "CallStore") -> bool:
-            from phonetui.archive import store  # noqa: PLC0415 - as in `_opened`
-
-            forgotten = store.forget(file, now, self._keep, ran_s=ran_s)
-            return forgotten == store.STEP or store.shrink(file)
-
-        return await self._asked(tend, False)
+        return await self._ask(lambda file: file.tend(now, self._keep, ran_s=ran_s), False)
 
     def keep(self, record: CallRecord) -> None:
         """Writes it soon; of one record the latest counts."""
@@ -116,7 +97,7 @@ class Archive:
         if self._writing is not None:
             await self._writing
         if self._pending:
-            await self._asked(lambda file: file.write(self._pending.values()), None, writes=True)
+            await self._ask(lambda file: file.write(self._pending.values()), None, writes=True)
         file, self._file, self._is_over = self._file, None, True
         if file is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, file.close)
@@ -131,12 +112,7 @@ class Archive:
 
     async def _write_out(self) -> None:
         batch, self._pending = self._pending, {}
-
-        def write(file: "CallStore") -> bool:
-            file.write(batch.values())
-            return True
-
-        if not await self._asked(write, False, writes=True):
+        if await self._ask(lambda file: file.write(batch.values()), None, writes=True) is None:
             self._pending = batch | self._pending
         self._writing = None
         if self._pending and not self._is_over:
@@ -161,7 +137,7 @@ class Archive:
             self.set_aside = file.set_aside
             return work(file)
 
-    async def _asked(self, work: "Callable[[CallStore], _T]", otherwise: _T, *, writes: bool = False) -> _T:
+    async def _ask(self, work: "Callable[[CallStore], _T]", otherwise: _T, *, writes: bool = False) -> _T:
         """What `work` brings from the thread, or `otherwise` where the file fails."""
         if self._is_over:
             return otherwise

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from io import StringIO
+from operator import attrgetter
 
 from phonetui.phone.calls.call_record import FIGURES, CallRecord, RecordFigure
 from phonetui.phone.journal import JournalEntry
@@ -34,6 +35,10 @@ def _outcome(record: CallRecord) -> str:
     return "up" if record.is_up else "lost" if record.is_lost else "ended"
 
 
+_CALL_FIGURES = (
+    *("packets_sent", "packets_received", "lost_packets", "discarded_packets", "jitter_ms", "round_trip_ms"),
+    *("decode_latency_ms", "burst_ms", "gap_ms", "mos_lq", "mos_cq", "r_factor", "loss_rate", "discard_rate"),
+)
 COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
     "id": lambda record: record.id,
     "phone": lambda record: record.phone,
@@ -69,20 +74,7 @@ COLUMNS: Mapping[str, Callable[[CallRecord], Cell]] = {
     "highest_round_trip_ms": lambda record: record.highest_round_trip_ms,
     "mos": lambda record: record.mos,
     "mos_source": lambda record: record.mos_source,
-    "packets_sent": lambda record: record.call.packets_sent,
-    "packets_received": lambda record: record.call.packets_received,
-    "lost_packets": lambda record: record.call.lost_packets,
-    "discarded_packets": lambda record: record.call.discarded_packets,
-    "jitter_ms": lambda record: record.call.jitter_ms,
-    "round_trip_ms": lambda record: record.call.round_trip_ms,
-    "decode_latency_ms": lambda record: record.call.decode_latency_ms,
-    "burst_ms": lambda record: record.call.burst_ms,
-    "gap_ms": lambda record: record.call.gap_ms,
-    "mos_lq": lambda record: record.call.mos_lq,
-    "mos_cq": lambda record: record.call.mos_cq,
-    "r_factor": lambda record: record.call.r_factor,
-    "loss_rate": lambda record: record.call.loss_rate,
-    "discard_rate": lambda record: record.call.discard_rate,
+    **{name: attrgetter(f"call.{name}") for name in _CALL_FIGURES},
     "final": lambda record: record.is_final,
     "cause_code": lambda record: record.cause_code,
     "cause": lambda record: record.cause,

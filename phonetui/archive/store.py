@@ -92,13 +92,13 @@ class CallStore:
             self.put_aside(error)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[sqlite3.Connection]:
         """The connection; errors within are ArchiveErrors."""
         with _translated(self._path):
             yield self._connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         """The connection in a transaction: committed at the end, rolled back where anything is raised."""
         with _translated(self._path), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")  # a writer waits for its turn here, not in between
@@ -122,7 +122,8 @@ class CallStore:
             self._connection, self._inode = _connected(self._path)
         self._migrate()
 
-    def write(self, records: Iterable[CallRecord]) -> None:
+    def write(self, records: Iterable[CallRecord]) -> int:
+        """Of one record the latest counts; how many there were."""
         rows = [
             (
                 one.id,
@@ -134,8 +135,9 @@ class CallStore:
             )
             for one in records
         ]
-        with self.writing() as connection:
+        with self._writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)", rows)
+        return len(rows)
 
     def unfinished(self, now: datetime) -> list[CallRecord]:
         """Calls without an end that may still be going on."""
@@ -143,37 +145,96 @@ class CallStore:
         query = """
             SELECT record FROM calls INDEXED BY calls_without_end WHERE NOT ended AND last_at > ? ORDER BY began_at DESC
         """
-        with self.reading() as connection:
+        with self._reading() as connection:
             texts = connection.execute(query, ((now - RESUMED).timestamp(),)).fetchall()
         return readable(text for (text,) in texts)
 
     def newest(self, limit: int) -> list[CallRecord]:
         """Newest first; a row that cannot be read is passed by."""
-        return self.page(TOP, limit)[0]
+        return self.page(None, limit)[0]
 
-    def page(self, below: Place, limit: int) -> tuple[list[CallRecord], Place | None]:
-        """The next calls, newest first, and the place of the last one; None where there are no more."""
+    def page(self, below: Place | None, limit: int) -> tuple[list[CallRecord], Place | None]:
+        """The next calls below a place, newest first, and the place of the last one; None where there are no more.
+
+        `below` is None for the newest.
+        """
+        below = below or TOP
         query = """
             SELECT began_at, id, record FROM calls WHERE began_at <= ? AND (began_at < ? OR id < ?)
             ORDER BY began_at DESC, id DESC LIMIT ?
         """
-        with self.reading() as connection:
+        with self._reading() as connection:
             rows = connection.execute(query, (below[0], *below, limit)).fetchall()
         last = (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
         return readable(text for _, _, text in rows), last
 
     def __len__(self) -> int:
-        with self.reading() as connection:
+        with self._reading() as connection:
             return _number(connection, "SELECT count(*) FROM calls")
+
+    def search(
+        self, below: Place, words: Sequence[str], fits: Callable[[CallRecord], bool]
+    ) -> tuple[list[CallRecord], Place | None]:
+        """One stretch of a search: calls below a place that fit, newest first, and how far it looked; None at the end.
+
+        Each of `words`, in small ASCII letters, stands somewhere in what is kept of every call that fits. A text with
+        other letters than ASCII is parsed in any case: `ss` may be what an `ß` was folded to.
+        """
+        conditions = "".join(" AND (instr(lower(record), ?) OR instr(record, '\\u'))" for _ in words)
+        columns = "FROM calls WHERE began_at <= ? AND (began_at < ? OR id < ?)"
+        order = "ORDER BY began_at DESC, id DESC LIMIT"
+        with self._reading() as connection:
+            bound_query = f"SELECT began_at {columns} {order} 1 OFFSET {STRETCH}"
+            bound = connection.execute(bound_query, (below[0], *below)).fetchone()
+            floor = float("-inf") if bound is None else bound[0]
+            query = f"SELECT began_at, id, record {columns} AND began_at >= ?{conditions} {order} {PARSED}"
+            rows = connection.execute(query, (below[0], *below, floor, *words)).fetchall()
+        found = [record for record in readable(text for _, _, text in rows) if fits(record)]
+        if len(rows) == PARSED:
+            return found, (rows[-1][0], rows[-1][1])
+        return found, None if bound is None else (floor, "")
+
+    def tend(self, now: datetime, keep: timedelta, *, ran_s: float) -> bool:
+        """Forgets some of what is too old, and shrinks the file; whether there is more to be done now."""
+        return self.forget(now, keep, ran_s=ran_s) == STEP or self.shrink()
+
+    def forget(self, now: datetime, keep: timedelta, *, ran_s: float, most: int = STEP) -> int:
+        """Takes out up to `most` calls that were over before `now` less `keep`, as far as may be; how many.
+
+        `ran_s` is for how many monotonic seconds the program has run.
+        """
+        limit = (now - keep).timestamp()
+        with self._reading() as connection:
+            if not _is_believable(connection, limit, min(DAY_S, keep.total_seconds() / 2), ran_s):
+                return 0
+        with self._writing() as connection:
+            return _forget(connection, now.timestamp(), limit, most)
+
+    def shrink(self) -> bool:
+        """Gives free pages back to the disk; whether there are more.
+
+        A few at a time; once all together where the file is of an older release, which takes seconds for one of 500 MB.
+        """
+        with self._reading() as connection:
+            free = _number(connection, "PRAGMA freelist_count")
+            if free < FREE_PAGES:
+                return False
+            if _number(connection, "PRAGMA auto_vacuum") == 2:  # incremental
+                connection.executescript(f"PRAGMA incremental_vacuum({PAGES})")  # `execute` frees the first one only
+                return free - PAGES >= FREE_PAGES
+            if free * 4 > _number(connection, "PRAGMA page_count"):
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+                connection.execute("VACUUM")
+            return False
 
     def _migrate(self) -> None:
         query = "PRAGMA user_version"
-        with self.reading() as connection:
+        with self._reading() as connection:
             version = _number(connection, query)
             if not version:
                 connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only a file without tables takes it
         if version < len(_MIGRATIONS):
-            with self.writing() as connection:
+            with self._writing() as connection:
                 for number in range(_number(connection, query), len(_MIGRATIONS)):  # another dashboard may have begun
                     for statement in filter(str.strip, _MIGRATIONS[number].split(";")):
                         connection.execute(statement)
@@ -224,37 +285,6 @@ def _record(text: str) -> CallRecord | None:
         return None
 
 
-def forget(file: CallStore, now: datetime, keep: timedelta, *, ran_s: float, most: int = STEP) -> int:
-    """Takes out up to `most` calls that were over before `now` less `keep`, as far as may be; how many.
-
-    `ran_s` is for how many monotonic seconds the program has run. Raises ArchiveError.
-    """
-    limit = (now - keep).timestamp()
-    with file.reading() as connection:
-        if not _is_believable(connection, limit, min(DAY_S, keep.total_seconds() / 2), ran_s):
-            return 0
-    with file.writing() as connection:
-        return _forget(connection, now.timestamp(), limit, most)
-
-
-def shrink(file: CallStore) -> bool:
-    """Gives free pages back to the disk; whether there are more. Raises ArchiveError.
-
-    A few at a time; once all together where the file is of an older release, which takes seconds for one of 500 MB.
-    """
-    with file.reading() as connection:
-        free = _number(connection, "PRAGMA freelist_count")
-        if free < FREE_PAGES:
-            return False
-        if _number(connection, "PRAGMA auto_vacuum") == 2:  # incremental
-            connection.executescript(f"PRAGMA incremental_vacuum({PAGES})")  # `execute` frees the first one only
-            return free - PAGES >= FREE_PAGES
-        if free * 4 > _number(connection, "PRAGMA page_count"):
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("VACUUM")
-        return False
-
-
 def _is_believable(connection: sqlite3.Connection, limit: float, span_s: float, ran_s: float) -> bool:
     """Whether anything is too old, and not only by a clock that was just set."""
     if connection.execute("SELECT 1 FROM calls WHERE last_at < ? LIMIT 1", (limit,)).fetchone() is None:
@@ -280,26 +310,3 @@ def _forget(connection: sqlite3.Connection, now: float, limit: float, most: int)
 
 def _number(connection: sqlite3.Connection, query: str) -> int:
     return int(connection.execute(query).fetchone()[0])
-
-
-def stretch(
-    file: CallStore, below: Place, words: Sequence[str], fits: Callable[[CallRecord], bool]
-) -> tuple[list[CallRecord], Place | None]:
-    """Calls below a place that fit, newest first, and how far it looked; None at the end. Raises ArchiveError.
-
-    Each of `words`, in small ASCII letters, stands somewhere in what is kept of every call that fits. A text with other
-    letters than ASCII is parsed in any case: `ss` may be what an `ß` was folded to.
-    """
-    conditions = "".join(" AND (instr(lower(record), ?) OR instr(record, '\\u'))" for _ in words)
-    columns = "FROM calls WHERE began_at <= ? AND (began_at < ? OR id < ?)"
-    order = "ORDER BY began_at DESC, id DESC LIMIT"
-    with file.reading() as connection:
-        bound_query = f"SELECT began_at {columns} {order} 1 OFFSET {STRETCH}"
-        bound = connection.execute(bound_query, (below[0], *below)).fetchone()
-        floor = float("-inf") if bound is None else bound[0]
-        query = f"SELECT began_at, id, record {columns} AND began_at >= ?{conditions} {order} {PARSED}"
-        rows = connection.execute(query, (below[0], *below, floor, *words)).fetchall()
-    found = [record for record in readable(text for _, _, text in rows) if fits(record)]
-    if len(rows) == PARSED:
-        return found, (rows[-1][0], rows[-1][1])
-    return found, None if bound is None else (floor, "")

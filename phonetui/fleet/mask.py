@@ -26,10 +26,25 @@ from phonetui.xapi.path import Path
 _WORD = re.compile(r"\w+")
 _HEX = re.compile(r"[0-9A-Fa-f]{12}")
 _SEPARATORS = re.compile(r"[:.\- ]")
-_SHORTEST = 3
+_SHORTEST_WORD = 3
 """Characters: shorter ones would be found in everything."""
-_MOST = 20_000
+_MOST_WORDS = 20_000
 """What strangers can make us remember must have an end; a large fleet has three words a phone."""
+LONGEST = 500
+"""Characters of a text that are looked through for what has to be hidden; the rest is hidden as a whole."""
+_MAC = re.compile(r"(?=((?:[0-9A-Fa-f]{2}[:.\- ]?){5}[0-9A-Fa-f]{2}))")
+_ARGUMENT = re.compile(r"(?<==)[^\s=]*\d{3}[^\s=]*")
+"""A value with a number in it, as a command's arguments are written: `Number=5012`."""
+_ATTRIBUTE = re.compile(r"(?:(?<=^)|(?<=[,+]))(?P<type>[\w.]+)=(?P<value>(?:\\.|[^,+\\])*)")
+"""Of a distinguished name as RFC 4514 writes it."""
+_ORGANIZATION = frozenset({"C", "O", "OU"})
+_PARTY = re.compile(r"peer|party|caller|callee|remote(?:name|number|phone|uri|address)", re.IGNORECASE)
+"""Names of events' fields that tell who the other side is (inferred: those fields are not published)."""
+_PORT = re.compile(r":\d{1,5}$")
+_PREFIX = 3
+"""Letters before an address that make a device's name of it."""
+_HIDDEN = frozenset(Meaning) - {Meaning.PLAIN, Meaning.FREE}
+_EMPTY = frozenset({"", "0", "none", "n/a", "unknown", "anonymous"})
 
 
 class KnownNames:
@@ -46,7 +61,7 @@ class KnownNames:
         """A MAC address in any notation is found in any other one; everything else as it is written, in any case."""
         text = text.strip()
         first = _WORD.search(text)
-        if first is None or len(text) < _SHORTEST or self._count >= _MOST:
+        if first is None or len(text) < _SHORTEST_WORD or self._count >= _MOST_WORDS:
             return
         bare = _SEPARATORS.sub("", text)
         if _HEX.fullmatch(bare):
@@ -64,54 +79,35 @@ class KnownNames:
         """`text` with each known word in it replaced: MAC addresses by `hide_mac`, others by `hide`."""
         if self._macs:
             text = self._without_macs(text, hide_mac)
-        made, at = [], 0
+        parts, at = [], 0
         for word in _WORD.finditer(text):
             start = word.start()
-            form = next((form for form in self._forms.get(word[0].casefold(), ()) if _stands(form, text, start)), None)
+            form = next(
+                (form for form in self._forms.get(word[0].casefold(), ()) if _matches_at(form, text, start)), None
+            )
             if form is None or start < at:
                 continue
             begin = start - 1 if start > at and text[start - 1] == "+" else start  # a number's prefix is its own
-            made += [text[at:begin], hide(text[begin : start + len(form)])]
+            parts += [text[at:begin], hide(text[begin : start + len(form)])]
             at = start + len(form)
-        return "".join([*made, text[at:]]) if made else text
+        return "".join([*parts, text[at:]]) if parts else text
 
     def _without_macs(self, text: str, hide: Callable[[str], str]) -> str:
         """They may begin in the middle of other hexadecimal digits."""
-        made, at = [], 0
+        parts, at = [], 0
         for found in _MAC.finditer(text):
             if found.start() >= at and _SEPARATORS.sub("", found[1]).casefold() in self._macs:
-                made += [text[at : found.start()], hide(found[1])]
+                parts += [text[at : found.start()], hide(found[1])]
                 at = found.end(1)
-        return "".join([*made, text[at:]]) if made else text
+        return "".join([*parts, text[at:]]) if parts else text
 
 
-_MAC = re.compile(r"(?=((?:[0-9A-Fa-f]{2}[:.\- ]?){5}[0-9A-Fa-f]{2}))")
-
-
-def _stands(form: str, text: str, start: int) -> bool:
+def _matches_at(form: str, text: str, start: int) -> bool:
     end = start + len(form)
     return text[start:end].casefold() == form.casefold() and not (end < len(text) and text[end].isalnum())
 
 
-_ARGUMENT = re.compile(r"(?<==)[^\s=]*\d{3}[^\s=]*")
-"""A value with a number in it, as a command's arguments are written: `Number=5012`."""
-_ATTRIBUTE = re.compile(r"(?:(?<=^)|(?<=[,+]))(?P<type>[\w.]+)=(?P<value>(?:\\.|[^,+\\])*)")
-"""Of a distinguished name as RFC 4514 writes it."""
-_ORGANIZATION = frozenset({"C", "O", "OU"})
-_PARTY = re.compile(r"peer|party|caller|callee|remote(?:name|number|phone|uri|address)", re.IGNORECASE)
-"""Names of events' fields that tell who the other side is (inferred: those fields are not published)."""
-_PORT = re.compile(r":\d{1,5}$")
-_PREFIX = 3
-"""Letters before an address that make a device's name of it."""
-_HIDDEN = frozenset(Meaning) - {Meaning.PLAIN, Meaning.FREE}
-_EMPTY = frozenset({"", "0", "none", "n/a", "unknown", "anonymous"})
-
-
-LONGEST = 500
-"""Characters of a text that are looked through for what has to be hidden; the rest is hidden as a whole."""
-
-
-def _within_reason(text: Printable) -> Printable:
+def _shortened(text: Printable) -> Printable:
     return text if len(text) <= LONGEST else Printable(f"{text[:LONGEST]}•••")
 
 
@@ -142,27 +138,31 @@ class Mask:
         beside = _PORT.sub("", PATTERNS.sub(" ", text))
         is_address = PATTERNS.search(text) and not any(len(word) > _PREFIX for word in WORD.findall(beside))
         if is_address or not WORD.search(text):
-            return Printable(PATTERNS.sub(self._form, text))
+            return Printable(PATTERNS.sub(self._masked_pattern, text))
         return self.whole(text)
 
     def free(self, text: Printable) -> Printable:
         """Text in which anything may stand, without the addresses, telephone numbers and known names in it."""
-        made, at = [], 0
-        text = _within_reason(text)
+        parts, at = [], 0
+        text = _shortened(text)
         for found in PATTERNS.finditer(text):
-            made += [self._between(text[at : found.start()]), self._form(found)]
+            parts += [self._without_names(text[at : found.start()]), self._masked_pattern(found)]
             at = found.end()
-        return Printable("".join([*made, self._between(text[at:])]))
+        return Printable("".join([*parts, self._without_names(text[at:])]))
 
     def leaf(self, path: Path, value: Printable) -> Printable:
         """Of the status tree, by what its place means."""
-        return self._shown(value, meaning(path))
+        return self._masked_value(value, meaning(path))
 
-    def _shown(self, value: Printable, found: Meaning) -> Printable:
+    def _masked_value(self, value: Printable, found: Meaning) -> Printable:
         if found in _HIDDEN:
-            self._learn(value, found)
+            self._add_name(value, found)
             return self.address(value) or value
-        return self.free(value) if found is Meaning.FREE else Printable(PATTERNS.sub(self._form, _within_reason(value)))
+        return (
+            self.free(value)
+            if found is Meaning.FREE
+            else Printable(PATTERNS.sub(self._masked_pattern, _shortened(value)))
+        )
 
     def call(self, call: Call) -> Call:
         return replace(
@@ -175,7 +175,7 @@ class Mask:
     def phone(self, phone: Phone) -> Phone:
         system, network, connection = phone.system, phone.network, phone.connection
         for known in (system.host_name, system.mac, network.ethernet_mac, network.wifi_mac):
-            self._learn(known, Meaning.HOST)
+            self._add_name(known, Meaning.HOST)
         lines = tuple(replace(line, calls=tuple(map(self.call, line.calls))) for line in phone.lines)
         return replace(
             phone,
@@ -199,9 +199,9 @@ class Mask:
 
     def device(self, device: WebexDevice) -> WebexDevice:
         """One of Webex's: its ids are nobody's name, its tags the operator's own words."""
-        self._learn(device.name, Meaning.PARTY)
-        self._learn(device.serial, Meaning.SERIAL)
-        self._learn(Printable(device.mac or ""), Meaning.SERIAL)
+        self._add_name(device.name, Meaning.PARTY)
+        self._add_name(device.serial, Meaning.SERIAL)
+        self._add_name(Printable(device.mac or ""), Meaning.SERIAL)
         return replace(
             device,
             name=self.whole(device.name),
@@ -222,7 +222,7 @@ class Mask:
         """Of an event, the values of those fields that are somebody's are hidden; the others are shown."""
         for name, value in entry.fields:
             if (found := _meaning_of_field(name)) in _HIDDEN:
-                self._learn(value, found)
+                self._add_name(value, found)
         return replace(entry, text=self.free(entry.text), fields=())
 
     def trust(self, trust: Trust) -> Trust:
@@ -260,16 +260,16 @@ class Mask:
             record,
             call=self.call(record.call),
             cause=self.free(record.cause) if record.cause else record.cause,
-            final=tuple((name, self._shown(value, _meaning_of_field(name))) for name, value in record.final),
+            final=tuple((name, self._masked_value(value, _meaning_of_field(name))) for name, value in record.final),
             alerts=tuple(map(self.alert, record.alerts)),
             hints=tuple(map(self.free, record.hints)),
         )
 
     def _party(self, text: Printable | None) -> Printable | None:
-        self._learn(text, Meaning.PARTY)
+        self._add_name(text, Meaning.PARTY)
         return self.whole(text)
 
-    def _learn(self, text: Printable | None, found: Meaning) -> None:
+    def _add_name(self, text: Printable | None, found: Meaning) -> None:
         """Common words are looked for nowhere else, unless somebody is called so."""
         if not text or text.strip().casefold() in _EMPTY or text.startswith("••• "):
             return
@@ -284,14 +284,14 @@ class Mask:
         shown = self.free(value) if found["type"] in _ORGANIZATION else self.address(value)
         return f"{found['type']}={shown}"
 
-    def _between(self, text: str) -> str:
-        shown = self._names.replaced(text, lambda form: str(self.whole(Printable(form))), _tailless)
+    def _without_names(self, text: str) -> str:
+        shown = self._names.replaced(text, lambda form: str(self.whole(Printable(form))), _without_tail)
         return PHONE.sub(self._hide, _ARGUMENT.sub(self._hide, shown))
 
     def _hide(self, found: re.Match[str]) -> str:
         return str(self.whole(Printable(found[0])))
 
-    def _form(self, found: re.Match[str]) -> str:
+    def _masked_pattern(self, found: re.Match[str]) -> str:
         """One of `PATTERNS`: times and firmware are nobody's secret."""
         raw = found[0]
         match found.lastgroup:
@@ -300,7 +300,7 @@ class Mask:
             case "ipv6":
                 return raw if is_mask(raw) or raw.count(":") < 3 else f"{raw.partition(':')[0]}:•"
             case "mac" | "hex" | "sep":
-                return _tailless(raw)
+                return _without_tail(raw)
             case "time" | "firmware":
                 return raw
         return self._hide(found)
@@ -311,7 +311,7 @@ def _meaning_of_field(name: str) -> Meaning:
     return Meaning.PARTY if _PARTY.search(name) else meaning(Path.of("Line", 1, "Call", 0, leaf_name(name)))
 
 
-def _tailless(mac: str) -> str:
+def _without_tail(mac: str) -> str:
     """The vendor's half stays, the device's goes: `00:1A:2B:••:••:••`."""
     seen = 0
     shown = []

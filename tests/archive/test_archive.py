@@ -20,7 +20,7 @@ from phonetui.archive import archive as archives
 from phonetui.archive import store as files
 from phonetui.archive.archive import PAGE, Archive
 from phonetui.archive.records import LONGEST, plain, record
-from phonetui.archive.store import TOP, CallStore, Place, forget, shrink
+from phonetui.archive.store import TOP, CallStore, Place
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.state import CallDirection, PhoneId
@@ -332,7 +332,7 @@ def test_programs_that_write_at_once_wait_for_each_other(place: Path, monkeypatc
         with another_writes(place):
             file.write([remembered(2)])
         with another_writes(place):
-            assert forget(file, NOW + timedelta(days=1000), timedelta(days=90), ran_s=24 * 3600) == 2
+            assert file.forget(NOW + timedelta(days=1000), timedelta(days=90), ran_s=24 * 3600) == 2
 
 
 async def test_a_file_that_is_locked_at_the_start_is_opened_later(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,7 +392,7 @@ def test_reading_lets_others_commit_while_it_parses(place: Path, monkeypatch: py
 def test_pages_follow_one_another_without_a_gap(place: Path) -> None:
     kept(place, *(remembered(number // 3, phone=PhoneId(f"p{number % 3}")) for number in range(100)))
     with closing(CallStore(place)) as file:
-        found, below = [], TOP
+        found, below = [], None
         while True:
             page, last = file.page(below, 7)
             found += [one.id for one in page]
@@ -436,7 +436,7 @@ def test_a_search_finds_what_the_filter_would_find(
     with closing(CallStore(place)) as file:
         below: Place | None = TOP
         while below is not None:
-            step, below = files.stretch(file, below, parts(typed), lambda one: bool(filtered((one,), typed)))
+            step, below = file.search(below, parts(typed), lambda one: bool(filtered((one,), typed)))
             found += step
     assert [one.id for one in found] == [one.id for one in sorted_newest(filtered(many, typed))]
     assert len(found) == count
@@ -459,9 +459,9 @@ def aged(*days: float) -> list[CallRecord]:
 def test_what_is_too_old_is_forgotten_beside_newer_calls(place: Path) -> None:
     kept(place, *aged(1, 60, 89, 91, 400))
     with closing(CallStore(place)) as file:
-        assert forget(file, NOW, KEEP, ran_s=0) == 2
+        assert file.forget(NOW, KEEP, ran_s=0) == 2
         assert [one.id for one in file.newest(10)] == [one.id for one in aged(1, 60, 89)]
-        assert forget(file, NOW, KEEP, ran_s=0) == 0
+        assert file.forget(NOW, KEEP, ran_s=0) == 0
 
 
 @pytest.mark.parametrize("year", [370, 36500])
@@ -470,7 +470,7 @@ def test_a_clock_that_is_ahead_forgets_nothing(place: Path, year: int) -> None:
     ahead = NOW + year * DAY
     with closing(CallStore(place)) as file:
         for _ in range(10):
-            assert forget(file, ahead, KEEP, ran_s=0) == 0
+            assert file.forget(ahead, KEEP, ran_s=0) == 0
             fresh = remembered(0, phone=PhoneId("new"))  # seen by the wrong clock
             file.write([replace(fresh, began_at=ahead, seen_at=ahead, ended_at=ahead)])
         assert len(file) == 5
@@ -479,19 +479,19 @@ def test_a_clock_that_is_ahead_forgets_nothing(place: Path, year: int) -> None:
 def test_after_a_day_of_running_it_believes_its_clock(place: Path) -> None:
     kept(place, *aged(100, 200))
     with closing(CallStore(place)) as file:
-        assert forget(file, NOW, KEEP, ran_s=23 * 3600) == 0
-        assert forget(file, NOW, KEEP, ran_s=24 * 3600) == 2
+        assert file.forget(NOW, KEEP, ran_s=23 * 3600) == 0
+        assert file.forget(NOW, KEEP, ran_s=24 * 3600) == 2
 
 
 def test_in_a_day_only_a_share_is_forgotten(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "LEAST", 3)
     kept(place, *aged(1, 5, *range(100, 148)))
     with closing(CallStore(place)) as file:
-        assert sum(forget(file, NOW, KEEP, ran_s=0, most=2) for _ in range(20)) == 4
+        assert sum(file.forget(NOW, KEEP, ran_s=0, most=2) for _ in range(20)) == 4
     with closing(CallStore(place)) as file:  # started again, at once and with another clock
-        assert forget(file, NOW, KEEP, ran_s=0) == 0
-        assert forget(file, NOW - DAY / 2, KEEP, ran_s=0) == 0
-        assert forget(file, NOW + DAY, KEEP, ran_s=0) == 4
+        assert file.forget(NOW, KEEP, ran_s=0) == 0
+        assert file.forget(NOW - DAY / 2, KEEP, ran_s=0) == 0
+        assert file.forget(NOW + DAY, KEEP, ran_s=0) == 4
         assert [one.id for one in file.newest(3)] == [one.id for one in aged(1, 5, 100)]
 
 
@@ -505,8 +505,8 @@ def test_the_file_shrinks(place: Path, is_of_an_older_release: bool, monkeypatch
     kept(place, *aged(1, 3), *(remembered(60 * 24 * 100 + number) for number in range(2000)))
     before = place.stat().st_size
     with closing(CallStore(place)) as file:
-        assert forget(file, NOW, KEEP, ran_s=0, most=5000) == 2000
-        shrink(file)
+        assert file.forget(NOW, KEEP, ran_s=0, most=5000) == 2000
+        file.shrink()
         assert len(file) == 2
     assert place.stat().st_size < before / 10
 
