@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phonetui.cli.options import Subcommand, add_json
 from phonetui.cli.output import write_stderr
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from phonetui.monitor.cloud import Open
     from phonetui.webex.auth import DeviceCode, SignIn
     from phonetui.webex.client import Bearer, Webex
-    from phonetui.webex.operations import Operation
+    from phonetui.webex.operations import Operation, Values
     from phonetui.webex.tokens import Token, TokenStore
 
 
@@ -154,6 +154,14 @@ async def client(options: argparse.Namespace) -> "AsyncIterator[Webex]":
         await webex.close()
 
 
+async def run_operation(options: argparse.Namespace, operation: "Operation", values: "Values") -> Any:
+    """The answer's JSON, with the items of all its pages where there may be several."""
+    async with client(options) as webex:
+        if not operation.links or operation.page is None:
+            return (await webex.run(operation, values)).value
+        return {operation.page: [item async for page in webex.pages(operation, values) for item in page]}
+
+
 def permit(options: argparse.Namespace, operation: "Operation") -> None:
     """Raises AccessError for a write where nothing may be written, before anything else is asked."""
     from phonetui.cli.connection import configuration
@@ -209,7 +217,6 @@ class TokenCommand:
 
         from phonetui.cli.connection import configuration
         from phonetui.cli.json_lines import compact, instant
-        from phonetui.cli.webex.operation import run_operation
         from phonetui.webex.answer import at, text
         from phonetui.webex.operations import operation
 

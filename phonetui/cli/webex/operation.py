@@ -12,13 +12,13 @@ from phonetui import private
 from phonetui.cli import output
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import add_json, count
-from phonetui.cli.webex.account import client, permit
+from phonetui.cli.webex.account import permit, run_operation
 from phonetui.errors import ConfigError
 from phonetui.text import Printable, printable
 from phonetui.webex.answer import at, is_secret_key, items, masked, text
 from phonetui.webex.configuration import json_or_text, removed, replaced
 from phonetui.webex.devices import code_groups, large_digits
-from phonetui.webex.operations import Field, FieldKind, Operation, Values, consequences
+from phonetui.webex.operations import Field, FieldKind, Operation, consequences
 
 _GAP = "  "
 _ABSENT = "-"
@@ -194,14 +194,6 @@ class OperationCommand:
         else:
             print("\n".join(_lines(operation, found)))
         return 0
-
-
-async def run_operation(options: argparse.Namespace, operation: Operation, values: Values) -> Any:
-    """The answer's JSON, with the items of all its pages where there may be several."""
-    async with client(options) as webex:
-        if not operation.links or operation.page is None:
-            return (await webex.run(operation, values)).value
-        return {operation.page: [item async for page in webex.pages(operation, values) for item in page]}
 
 
 def _lines(operation: Operation, found: Any) -> list[str]:
