@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from phonetui.config.settings import PhoneSettings
 from phonetui.monitor.journal import EVERYBODY, Guard
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
-from phonetui.phone.calls.extension_directory import ExtensionDirectory
+from phonetui.phone.calls.leg_matching import ExtensionDirectory
 from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.correlation import correlations
 from phonetui.phone.diagnosis import CallEnd, Diagnosis, diagnose

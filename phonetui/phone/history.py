@@ -1,11 +1,23 @@
-"""Figures over time: rings of fixed size, with gaps, read through a window. An hour of a call costs some 50 KB."""
+"""Figures over time: rings of fixed size, with gaps, read through a window; and counters from a chosen moment on.
+
+An hour of a call costs some 50 KB. What the counters were at a chosen moment is taken off what they are, for looking at
+alone. A counter that began anew since (a reboot, another call in the place, a hold) has nothing to take off any more:
+what it shows was all counted after the moment.
+"""
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import datetime
 from math import isnan, nan
 from typing import Any
+
+from phonetui.phone.calls.call_identity import SLACK_S, is_same
+from phonetui.phone.port_counters import began_anew
+from phonetui.phone.quality.loss import Counts, counts, interval
+from phonetui.phone.state import Call, CallKey, Phone, Port
 
 CAPACITY = 1800
 """Samples kept a figure: an hour of a call read every 2 s."""
@@ -126,3 +138,69 @@ def columns(series: Series, *, until: float, width: int, step_s: float) -> list[
             before = drawn[place]
             drawn[place] = value if before is None else max(before, value)
     return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    taken_at: datetime
+    """Aware UTC."""
+    phone: Phone
+    """As it was followed last: what began anew shows between this and the next."""
+    calls: Mapping[CallKey, Counts]
+    """What is taken off; calls that came later are not among them."""
+    errors: Mapping[int, int]
+    """The same of the ports, by index."""
+
+    @classmethod
+    def begin(cls, phone: Phone, now: datetime) -> "Baseline":
+        calls = {call.key: counted for call in phone.calls if (counted := counts(call))}
+        return cls(now, phone, calls, {port.index: port.errors for port in phone.ports if port.errors is not None})
+
+    def follow(self, phone: Phone) -> "Baseline":
+        """With the phone as it is now; to be asked as often as it may have changed."""
+        before = self.phone
+        if phone is before:
+            return self
+        ports = {port.index: port.counters for port in before.ports}
+        anew = {port.index for port in phone.ports if began_anew(ports.get(port.index, ()), port.counters)}
+        calls, passed_s = {call.key: call for call in before.calls}, _passed_s(before, phone)
+        stayed = {call.key for call in phone.calls if call.key in calls and _goes_on(calls[call.key], call, passed_s)}
+        return replace(
+            self,
+            phone=phone,
+            calls={key: base for key, base in self.calls.items() if key in stayed},
+            errors={index: base for index, base in self.errors.items() if index not in anew},
+        )
+
+    def call(self, call: Call) -> Call:
+        """With what was counted since."""
+        base = self.calls.get(call.key)
+        if base is None:
+            return call
+        lost = None if call.lost_packets is None else max(call.lost_packets - (base.lost or 0), 0)
+        return replace(
+            call,
+            packets_sent=_risen(base.sent, call.packets_sent),
+            packets_received=_risen(base.received, call.packets_received),
+            lost_packets=lost,  # late packets take lost ones back: nothing began anew
+            discarded_packets=_risen(base.discarded, call.discarded_packets),
+        )
+
+    def port(self, port: Port) -> Port:
+        return replace(port, errors=_risen(self.errors.get(port.index), port.errors))
+
+
+def _risen(base: int | None, value: int | None) -> int | None:
+    return value if base is None or value is None or value < base else value - base
+
+
+def _passed_s(before: Phone, after: Phone) -> float:
+    first, last = before.connection.seen_at, after.connection.seen_at
+    return (last - first).total_seconds() if first and last else 0.0
+
+
+def _goes_on(before: Call, after: Call, passed_s: float) -> bool:
+    if not is_same(before, after, passed_s, was_seen=passed_s <= SLACK_S):
+        return False
+    old, new = counts(before), counts(after)
+    return old is None or new is None or interval(old, new, passed_s) is not None

@@ -130,6 +130,10 @@ class Shares:
     poor_s: float = 0.0
     critical_s: float = 0.0
 
+    def __add__(self, other: "Shares") -> "Shares":
+        good_s, fair_s = self.good_s + other.good_s, self.fair_s + other.fair_s
+        return Shares(good_s, fair_s, self.poor_s + other.poor_s, self.critical_s + other.critical_s)
+
     @property
     def total_s(self) -> float:
         return self.good_s + self.fair_s + self.poor_s + self.critical_s

@@ -202,39 +202,20 @@ def phase(raw: Printable | None) -> Phase:
 
 
 _COLOURS: Mapping[str, Colour] = {
-    "red": Colour.RED,
-    "green": Colour.GREEN,
-    "amber": Colour.AMBER,
-    "orange": Colour.AMBER,
-    "yellow": Colour.AMBER,
-    "blue": Colour.BLUE,
-    "white": Colour.WHITE,
-    "off": Colour.OFF,
-    "none": Colour.OFF,
+    **{colour.value: colour for colour in Colour if colour is not Colour.OFF},
+    **dict.fromkeys(("orange", "yellow"), Colour.AMBER),
+    **dict.fromkeys(("off", "none"), Colour.OFF),
 }
 _CADENCES: Mapping[str, Cadence] = {
-    "off": Cadence.OFF,
-    "none": Cadence.OFF,
-    "solid": Cadence.STEADY,
-    "steady": Cadence.STEADY,
-    "constant": Cadence.STEADY,
-    "noblink": Cadence.STEADY,
-    "nb": Cadence.STEADY,
-    "on": Cadence.STEADY,
-    "double": Cadence.DOUBLE,
-    "db": Cadence.DOUBLE,
-    "flutter": Cadence.DOUBLE,
-    "wink": Cadence.SLOW,
-    "slow": Cadence.SLOW,
-    "sb": Cadence.SLOW,
-    "fast": Cadence.FAST,
-    "rapid": Cadence.FAST,
-    "fb": Cadence.FAST,
-    "pulse": Cadence.PULSE,
-    "breath": Cadence.PULSE,
-    "flash": Cadence.FLASH,
-    "blink": Cadence.FLASH,
+    **dict.fromkeys(("off", "none"), Cadence.OFF),
+    **dict.fromkeys(("solid", "steady", "constant", "noblink", "nb", "on"), Cadence.STEADY),
+    **dict.fromkeys(("double", "db", "flutter"), Cadence.DOUBLE),
+    **dict.fromkeys(("wink", "slow", "sb"), Cadence.SLOW),
+    **dict.fromkeys(("fast", "rapid", "fb"), Cadence.FAST),
+    **dict.fromkeys(("pulse", "breath"), Cadence.PULSE),
+    **dict.fromkeys(("flash", "blink"), Cadence.FLASH),
 }
+"""The first word that is part of the phone's counts, so `fast blink` is fast."""
 
 
 def light(colour: Printable | None, cadence: Printable | None) -> Light | None:

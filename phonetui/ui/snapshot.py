@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from phonetui.phone.alerts.alert import Alert
-from phonetui.phone.baseline import Baseline
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.diagnosis import Diagnosis
-from phonetui.phone.history import CallHistory, PortHistory
+from phonetui.phone.history import Baseline, CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.fleet.frozen import FrozenFleet
 from phonetui.fleet.protocol import AdoptingFleet, FleetView, Permission
-from phonetui.phone.baseline import Baseline, begin, follow
-from phonetui.phone.history import CallHistory
+from phonetui.phone.history import Baseline, CallHistory
 from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.session import Session
@@ -159,7 +158,7 @@ class ViewState:
         phone = self.session.unmasked.phones.get(self.selected) if self.selected is not None else None
         if phone is None or self._baselines.pop(phone.id, None) is not None:
             return False
-        self._baselines[phone.id] = begin(phone, self.session.clock.now())
+        self._baselines[phone.id] = Baseline.begin(phone, self.session.clock.now())
         return True
 
     def thaw(self) -> None:
@@ -218,7 +217,7 @@ class ViewState:
         for phone, baseline in self._baselines.items():
             now = self.session.unmasked.phones.get(phone)
             if now is not None:
-                self._baselines[phone] = follow(baseline, now)
+                self._baselines[phone] = baseline.follow(now)
 
     def _settled(self, phones: Mapping[PhoneId, Phone], cloud: "CloudState | None") -> PhoneId | None:
         """Where the cursor is, now that phones and devices may have come, gone, or turned out to be one another."""

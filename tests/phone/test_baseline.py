@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from phonetui.phone.baseline import Baseline, begin, follow
+from phonetui.phone.history import Baseline
 from phonetui.phone.state import Call, Connection, Line, Phase, Phone, PhoneId, Port, State
 from phonetui.text import Printable
 
@@ -35,11 +35,11 @@ def figures(baseline: Baseline, call: Call) -> tuple[int | None, ...]:
 
 
 def test_counted_from_the_moment_on() -> None:
-    baseline = begin(phone(0, TALK), NOON)
+    baseline = Baseline.begin(phone(0, TALK), NOON)
     assert figures(baseline, TALK) == (0, 0, 0, 0)
     assert baseline.port(PORT).errors == 0
     later = talk(5500, 5489, 11, 3, 110)
-    baseline = follow(baseline, phone(10, later, port=replace(PORT, errors=9)))
+    baseline = baseline.follow(phone(10, later, port=replace(PORT, errors=9)))
     assert figures(baseline, later) == (500, 499, 1, 0)
     assert baseline.port(replace(PORT, errors=9)).errors == 2
     assert baseline.taken_at == NOON
@@ -47,52 +47,52 @@ def test_counted_from_the_moment_on() -> None:
 
 def test_late_packets_take_lost_ones_back_and_nothing_falls_below_zero() -> None:
     later = talk(5500, 5500, 8, 3, 110)
-    baseline = follow(begin(phone(0, TALK), NOON), phone(10, later))
+    baseline = Baseline.begin(phone(0, TALK), NOON).follow(phone(10, later))
     assert figures(baseline, later) == (500, 510, 0, 0)
 
 
 def test_counters_that_began_anew_stay_whole_also_when_they_have_outgrown_the_moment() -> None:
-    baseline = begin(phone(0, TALK), NOON)
+    baseline = Baseline.begin(phone(0, TALK), NOON)
     resumed = talk(20, 19, 1, 0, 110)
-    baseline = follow(baseline, phone(10, resumed))
+    baseline = baseline.follow(phone(10, resumed))
     assert figures(baseline, resumed) == (20, 19, 1, 0)
     later = talk(9000, 8990, 12, 4, 290)
-    baseline = follow(baseline, phone(190, later))
+    baseline = baseline.follow(phone(190, later))
     assert figures(baseline, later) == (9000, 8990, 12, 4)
 
 
 def test_another_call_in_the_place_is_whole() -> None:
-    baseline = begin(phone(0, TALK), NOON)
+    baseline = Baseline.begin(phone(0, TALK), NOON)
     other = talk(6000, 6000, 1, 0, 5)
-    assert figures(follow(baseline, phone(10, other)), other) == (6000, 6000, 1, 0)
+    assert figures(baseline.follow(phone(10, other)), other) == (6000, 6000, 1, 0)
     long_after = talk(9000, 9000, 20, 5, 150)
-    assert figures(follow(baseline, phone(3600, long_after)), long_after) == (9000, 9000, 20, 5)
+    assert figures(baseline.follow(phone(3600, long_after)), long_after) == (9000, 9000, 20, 5)
     still_there = talk(9000, 9000, 20, 5, 3700)
-    assert figures(follow(baseline, phone(3600, still_there)), still_there) == (4000, 4010, 10, 2)
+    assert figures(baseline.follow(phone(3600, still_there)), still_there) == (4000, 4010, 10, 2)
 
 
 def test_a_call_that_came_later_is_whole() -> None:
-    baseline = follow(begin(phone(0), NOON), phone(10, TALK))
+    baseline = Baseline.begin(phone(0), NOON).follow(phone(10, TALK))
     assert figures(baseline, TALK) == (5000, 4990, 10, 3)
 
 
 def test_a_reboot_counts_whole_from_then_on() -> None:
     rebooted = Port(1, counters=(("RxcrcErr", 1), ("RxtotalPkt", 30)), errors=1)
-    baseline = follow(begin(phone(), NOON), phone(60, port=rebooted))
+    baseline = Baseline.begin(phone(), NOON).follow(phone(60, port=rebooted))
     assert baseline.port(rebooted).errors == 1
     outgrown = Port(1, counters=(("RxcrcErr", 8), ("RxtotalPkt", 9000)), errors=8)
-    assert follow(baseline, phone(600, port=outgrown)).port(outgrown).errors == 8
+    assert baseline.follow(phone(600, port=outgrown)).port(outgrown).errors == 8
 
 
 def test_what_is_not_counted_stays_unknown() -> None:
     silent = replace(TALK, packets_received=None, packets_sent=None, lost_packets=None, discarded_packets=None)
     port = Port(1)
-    baseline = begin(phone(0, silent, port=port), NOON)
+    baseline = Baseline.begin(phone(0, silent, port=port), NOON)
     assert figures(baseline, silent) == (None, None, None, None)
     assert baseline.port(port).errors is None
 
 
 def test_an_unchanged_phone_costs_nothing() -> None:
     here = phone(0, TALK)
-    baseline = begin(here, NOON)
-    assert follow(baseline, here) is baseline
+    baseline = Baseline.begin(here, NOON)
+    assert baseline.follow(here) is baseline

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
-from phonetui.phone.calls.extension_directory import ExtensionDirectory, NumberIndex
+from phonetui.phone.calls.leg_matching import ExtensionDirectory, NumberIndex
 from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.parse import digits, is_same
 from phonetui.phone.state import Call, CallDirection, Connection, Line, Phase, Phone, PhoneId, State

@@ -130,16 +130,8 @@ def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | N
     """The record of the same call at the other phone; None where there is none."""
     if record.partner is None:
         return None
-    return next(
-        (
-            other
-            for other in among
-            if (other.phone, other.key) == record.partner
-            and other.began_at <= record.last_at
-            and record.began_at <= other.last_at
-        ),
-        None,
-    )
+    others = (other for other in among if (other.phone, other.key) == record.partner)
+    return next((one for one in others if one.began_at <= record.last_at and record.began_at <= one.last_at), None)
 
 
 def noted(
@@ -198,13 +190,13 @@ class RecordFigure(NamedTuple):
     unit: str
     digits: int
     measured: Reader | None
-    said: Reader | None
+    reported: Reader | None
     """By the phone: at the end where it reported that, else when it was last seen."""
 
     def sides(self, record: CallRecord) -> tuple[str | None, str | None]:
-        """Measured and said, in words; None where there is nothing to be had, empty where nobody said."""
+        """Measured and reported, in words; None where there is no such figure, empty where it has no value."""
         measured = self._words(self.measured(record)) if self.measured else None
-        return measured, self._words(self.said(record)) if self.said else None
+        return measured, self._words(self.reported(record)) if self.reported else None
 
     def _words(self, value: Value) -> str:
         """`raw 3` where only the phone knows what it counts in."""

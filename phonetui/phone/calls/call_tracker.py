@@ -13,13 +13,14 @@ in, monotonic for joining, as a date for people.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import is_
 from types import MappingProxyType
 
 from phonetui.phone.calls.call_identity import TALK, is_same
 from phonetui.phone.calls.call_record import CallRecord, CallStep, redated
 from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
 from phonetui.phone.clock import NOT_SET, TimeReference
-from phonetui.phone.measure import Grade, Measure, Shares, WorstWindow
+from phonetui.phone.measure import Grade, Measure
 from phonetui.phone.quality.call_quality import final_report
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
@@ -91,27 +92,28 @@ class CallTracker:
             return self
         measures = {measure.key: measure for measure in phone.measures}
         sources = {key: (call, measures.get(key)) for key, call in calls.items()}
-        same = {key for key, source in sources.items() if _is_same(source, self._sources.get(key))}
+        before = self._sources
+        same = {key for key, source in sources.items() if key in before and all(map(is_, source, before[key]))}
         known: dict[CallKey, CallRecord] = {}
-        told = self._redated(at, seen_at)
-        for record in told.current:
+        after = self._redated(at, seen_at)
+        for record in after.current:
             call = calls.get(record.key)
             is_seen = record.is_up and record.key in same
             if call is not None and record.key not in known and (is_seen or _continues(record, call, seen_at)):
                 known[record.key] = record
             else:
-                told = told._ended(record, at, seen_at, units)
+                after = after._ended(record, at, seen_at, units)
         records = (known.get(key) or _begun(phone, call, seen_at) for key, call in calls.items())
-        before = {record.id: record for record in told._before}
+        earlier = {record.id: record for record in after._before}
         followed = (
             record
             if record.key in same and _is_fresh(record, units, seen_at)
-            else replace(_followed(record, *sources[record.key], before.get(record.id), seen_at), rates=units.rates)
+            else replace(_followed(record, *sources[record.key], earlier.get(record.id), seen_at), rates=units.rates)
             for record in records
             if record is not None
         )
         reference = TimeReference(at, seen_at)
-        return replace(told, current=tuple(followed), _sources=sources, _reference=reference)
+        return replace(after, current=tuple(followed), _sources=sources, _reference=reference)
 
     def _redated(self, at: float, seen_at: datetime) -> "CallTracker":
         """With what is known of calls by the wall clock as it is now: that it was set is no call's doing."""
@@ -156,10 +158,6 @@ class CallTracker:
         )
 
 
-def _is_same(source: tuple[Call, Measure | None], before: tuple[Call, Measure | None] | None) -> bool:
-    return before is not None and source[0] is before[0] and source[1] is before[1]
-
-
 def _continues(record: CallRecord, call: Call, seen_at: datetime) -> bool:
     """Whether what sits in the record's place is still its call."""
     return is_same(record.call, call, (seen_at - record.seen_at).total_seconds(), was_seen=record.is_up)
@@ -174,13 +172,17 @@ def _begun(phone: Phone, call: Call, seen_at: datetime) -> CallRecord | None:
     """None for a place that shows a state but tells of no call, such as `Disabled` or a reorder tone."""
     if call.phase in (Phase.UNKNOWN, Phase.ERROR, Phase.ENDING) and not call.remote_number:
         return None
-    began_at = seen_at - timedelta(seconds=call.duration_s or 0.0)
+    return _record(phone, call, seen_at)
+
+
+def _record(phone: Phone, call: Call, seen_at: datetime) -> CallRecord:
+    """Of a call that began as long before `seen_at` as it has lasted."""
     return CallRecord(
         phone=phone.id,
         model=phone.system.product_id or phone.expected_model,
         version=phone.system.version,
         call=call,
-        began_at=began_at,
+        began_at=seen_at - timedelta(seconds=call.duration_s or 0.0),
         seen_at=seen_at,
     )
 
@@ -210,7 +212,9 @@ def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -
     shares, worst = measure.shares, measure.worst
     jitter_ms, round_trip_ms = measure.highest_jitter_ms, measure.highest_round_trip_ms
     if before is not None:
-        shares, worst = _sum(before.shares, shares), _worse(before.worst, worst)
+        shares = before.shares + shares
+        windows = [window for window in (before.worst, worst) if window]
+        worst = max(windows, key=lambda window: window.loss_discard_pct, default=None)
         jitter_ms = _highest(before.highest_jitter_ms, jitter_ms)
         round_trip_ms = _highest(before.highest_round_trip_ms, round_trip_ms)
     return replace(
@@ -227,21 +231,6 @@ def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -
     )
 
 
-def _sum(one: Shares, other: Shares) -> Shares:
-    return Shares(
-        one.good_s + other.good_s,
-        one.fair_s + other.fair_s,
-        one.poor_s + other.poor_s,
-        one.critical_s + other.critical_s,
-    )
-
-
-def _worse(one: WorstWindow | None, other: WorstWindow | None) -> WorstWindow | None:
-    if one is None or other is None:
-        return one or other
-    return max(one, other, key=lambda stretch: stretch.loss_discard_pct)
-
-
 def _highest(one: float | None, other: float | None) -> float | None:
     return max((value for value in (one, other) if value is not None), default=None)
 
@@ -251,15 +240,15 @@ def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
     ended_at = record.ended_at
     if ended_at is None and record.answered_at is not None and call.duration_s is not None:
         ended_at = record.answered_at + timedelta(seconds=call.duration_s)
-    said = call_fields(event)
+    fields = call_fields(event)
     if call.is_from_events:
         record = _judged(record, call, units.thresholds)
     return replace(
         record,
         call=call,
         ended_at=ended_at,
-        cause=said.get("CauseString") or None,
-        cause_code=said.get("CauseCode") or None,
+        cause=fields.get("CauseString") or None,
+        cause_code=fields.get("CauseCode") or None,
         rates=units.rates,
         final=event.fields[:FIELDS],
     )
@@ -284,16 +273,6 @@ def _reported(phone: Phone, event: Event, seen_at: datetime, units: Units) -> Ca
     """Of a call whose beginning was not heard: as long before its end as the report says that it lasted."""
     line, number = call_key(event) or (1, 0)
     call = with_fields(Call(line, number, phase=Phase.TALK, is_from_events=True), event, units.mos_divisor)
-    began_at = seen_at - timedelta(seconds=call.duration_s or 0.0)
-    record = CallRecord(
-        phone=phone.id,
-        model=phone.system.product_id or phone.expected_model,
-        version=phone.system.version,
-        call=call,
-        began_at=began_at,
-        answered_at=began_at if call.duration_s else None,
-        seen_at=seen_at,
-        ended_at=seen_at,
-        is_up=False,
-    )
-    return _joined(record, event, units)
+    record = _record(phone, call, seen_at)
+    answered_at = record.began_at if call.duration_s else None
+    return _joined(replace(record, answered_at=answered_at, ended_at=seen_at, is_up=False), event, units)

@@ -15,12 +15,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from phonetui.phone.calls.call_legs import Ambiguous, CallLeg, Leg, Look, MomentSpan, Partner, first, follow
-from phonetui.phone.calls.extension_directory import ExtensionDirectory, NumberIndex, Reach
 from phonetui.phone.calls.leg_matching import (
     BOTH,
     SIGNALLING_S,
     CallParty,
+    ExtensionDirectory,
+    NumberIndex,
     PartyIndex,
+    Reach,
     TimingMatch,
     fit,
     match_score,
