@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from phonetui.config.settings import Poll
+from phonetui.numeric import decimal
 from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.parse import number
 from phonetui.phone.state import Call, PhoneId
 from phonetui.simulator.media import losing
 from phonetui.simulator.server import ServedOffice
@@ -93,4 +93,4 @@ def check(observer: Observer, began_at: float, over_at: float) -> None:
     assert (last, observer.measure.loss_pct if observer.measure else None) == (Grade.GOOD, 0.0), who
     said = observer.call.loss_rate if observer.call else None
     assert said, who
-    assert (number(said) or 0.0) > 1.0, f"{who}: the phone's own average is good again too"
+    assert (decimal(said) or 0.0) > 1.0, f"{who}: the phone's own average is good again too"

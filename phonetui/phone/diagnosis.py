@@ -1,17 +1,11 @@
-"""One end of a call with everything that is known of it, and which way the trouble between two ends lies.
-
-The figures of one end of a call that are worse than good, and how they are told as evidence.
-
-What one call's figures point at: rules, each of which gives a place to look at with its evidence, or None.
+"""Where to look for what is wrong with a call: one end with all that is known of it, and rules with their evidence.
 
 Nothing known, nothing said: a rule never speaks of a figure that the phone doesn't give.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
-from typing import NamedTuple
 
 from phonetui.phone.measure import WORDS, Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.port_counters import ErrorRise, counts_errors, is_half_duplex, network_port, place, switch
@@ -57,6 +51,15 @@ class CallEnd:
         judged = self.judged(metric)
         return judged is not None and judged.grade > Grade.GOOD
 
+    def bad(self, metric: Metric) -> JudgedMetric | None:
+        """None where the figure is good, unknown, or of a call that is held."""
+        return self.judged(metric) if self.is_open and self.is_bad(metric) else None
+
+    @property
+    def loss(self) -> JudgedMetric | None:
+        """Loss that stands, or that comes in bursts with good stretches between them."""
+        return self.bad(Metric.LOSS) or self.bad(Metric.BURST)
+
     def is_good(self, metric: Metric) -> bool:
         judged = self.judged(metric)
         return judged is not None and judged.grade is Grade.GOOD
@@ -87,7 +90,7 @@ class FaultLocation(Enum):
     NONE = "on neither way"
 
 
-def bad_way(here: CallEnd, there: CallEnd) -> FaultLocation | None:
+def fault_location(here: CallEnd, there: CallEnd) -> FaultLocation | None:
     """None where one of the two cannot be judged."""
     hears, is_heard = here.hears_well, there.hears_well
     if hears is None or is_heard is None:
@@ -95,16 +98,6 @@ def bad_way(here: CallEnd, there: CallEnd) -> FaultLocation | None:
     if hears:
         return FaultLocation.NONE if is_heard else FaultLocation.OUT
     return FaultLocation.IN if is_heard else FaultLocation.BOTH
-
-
-def bad(end: CallEnd, metric: Metric) -> JudgedMetric | None:
-    """None where the figure is good, unknown, or of a call that is held."""
-    return end.judged(metric) if end.is_open and end.is_bad(metric) else None
-
-
-def loss(end: CallEnd) -> JudgedMetric | None:
-    """Loss that stands, or that comes in bursts with good stretches between them."""
-    return bad(end, Metric.LOSS) or bad(end, Metric.BURST)
 
 
 def describe_loss(end: CallEnd, judged: JudgedMetric) -> str:
@@ -115,7 +108,10 @@ def describe_loss(end: CallEnd, judged: JudgedMetric) -> str:
     return f"{describe(judged)}, {worst.loss_discard_pct:.1f} % in the worst {worst.seconds:.0f} s"
 
 
-def describe(judged: JudgedMetric) -> str:
+def describe(judged: JudgedMetric | None) -> str:
+    """`loss 3.4 % over 8 s`; empty for None."""
+    if judged is None:
+        return ""
     words = WORDS[judged.metric]
     return f"{words.name} {words.describe(judged.value)}{window(judged.window_s, 'at the last reading')}"
 
@@ -129,32 +125,18 @@ def window(seconds: float | None, moment: str) -> str:
     return f" over {max(round(seconds), 1)} s" if seconds else f" {moment}"
 
 
-def describe_if_judged(end: CallEnd, metric: Metric) -> str:
-    judged = end.judged(metric)
-    return describe(judged) if judged else ""
-
-
 _STALL_STEPS_S = (2, 4, 10, 30, 60)
-"""A silence is told in steps, so that the words stand still."""
-
-
-class CallEnds(NamedTuple):
-    """A call as its two ends know it."""
-
-    here: CallEnd
-    there: CallEnd | None
-    """None where it is no monitored phone, or unknown which."""
+"""The length of a silence is given in steps, so that the words stand still."""
 
 
 def diagnose(here: CallEnd, there: CallEnd | None) -> tuple[Diagnosis, ...]:
     """Where to look for what is wrong with the call as `here` hears it; `there` is its other end, if it is known."""
-    found = (rule(CallEnds(here, there)) for rule in _RULES)
-    return tuple(hint for hint in found if hint is not None)
+    found = (rule(here, there) for rule in _RULES)
+    return tuple(diagnosis for diagnosis in found if diagnosis is not None)
 
 
-def _one_way(both: CallEnds) -> Diagnosis | None:
+def _one_way(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
     """Nothing arrives while we send; where the other end sends, it is lost on the way."""
-    here, there = both
     measure = here.measure
     if not here.is_open or measure is None or measure.no_receive_s is None or not measure.sent_per_s:
         return None
@@ -169,11 +151,10 @@ def _one_way(both: CallEnds) -> Diagnosis | None:
     port = here.call.mapped_rtp_port
     evidence.append(f"mapped RTP port {port}" if port else "no mapped RTP port is told")
     perhaps = "" if measure.pause is Pause.NONE else "if the far end does not hold, "
-    return _hint(f"{perhaps}look for NAT or a firewall on the way in", evidence, here, there)
+    return _diagnosis(f"{perhaps}look for NAT or a firewall on the way in", evidence, here, there)
 
 
-def _silence(both: CallEnds) -> Diagnosis | None:
-    here = both.here
+def _silence(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
     measure = here.measure
     if not here.is_open or measure is None or measure.no_media_s is None:
         return None
@@ -185,23 +166,21 @@ def _silence(both: CallEnds) -> Diagnosis | None:
     rests = measure.pause is Pause.LIKELY
     other = "silence suppression of the codec" if rests else "a path that is dead both ways"
     words = f"hold at the far end, or {other}"
-    return _hint(words, evidence, here)
+    return _diagnosis(words, evidence, here)
 
 
-def _access_link(both: CallEnds) -> Diagnosis | None:
+def _access_link(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
     """Frames break, or are dropped, between one of the two phones and its switch."""
-    here, there = both
-    lost = loss(here)
+    lost = here.loss
     broken = next((end for end in (here, there) if end and end.rise.errors), None)
     if lost is None or broken is None or is_half_duplex(broken.phone):
         return None
     words = f"{'check the cabling of' if broken.rise.bad_sums else 'look at'} {place(broken.phone)}"
-    return _hint(words, [describe_loss(here, lost), f"{broken.rise} there"], here, broken)
+    return _diagnosis(words, [describe_loss(here, lost), f"{broken.rise} there"], here, broken)
 
 
-def _duplex(both: CallEnds) -> Diagnosis | None:
-    here, there = both
-    lost = loss(here)
+def _duplex(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
+    lost = here.loss
     halved = next((end for end in (here, there) if end and is_half_duplex(end.phone)), None)
     if lost is None or halved is None:
         return None
@@ -209,81 +188,73 @@ def _duplex(both: CallEnds) -> Diagnosis | None:
     link = port.link.raw if port and port.link else ""
     configured = f"set to {port.configured}" if port and port.configured else ""
     evidence = [describe_loss(here, lost), f"{place(halved.phone)} runs at {link}", configured, str(halved.rise)]
-    return _hint("set both ends of that link to auto: a duplex mismatch loses frames", evidence, here, halved)
+    return _diagnosis("set both ends of that link to auto: a duplex mismatch loses frames", evidence, here, halved)
 
 
-def _congestion(both: CallEnds) -> Diagnosis | None:
-    here, there = both
-    lost, jitter = loss(here), bad(here, Metric.JITTER)
+def _congestion(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
+    lost, jitter = here.loss, here.bad(Metric.JITTER)
     if lost is None or jitter is None or _link_explains(here, there):
         return None
     clean = "no errors at the network port" if counts_errors(here.phone) else ""
     words = "check QoS and load on the way in: packets queue and drop"
-    return _hint(words, [describe_loss(here, lost), f"with {describe(jitter)}", clean], here)
+    return _diagnosis(words, [describe_loss(here, lost), f"with {describe(jitter)}", clean], here)
 
 
-def _between(both: CallEnds) -> Diagnosis | None:
+def _between(here: CallEnd, there: CallEnd | None) -> Diagnosis | None:
     """What one end sends and the other one does not get, though both cables are sound."""
-    here, there = both
-    lost, missed, received = loss(here), here.call.lost_packets, here.call.packets_received
-    if lost is None or there is None or bad(here, Metric.JITTER) or _link_explains(here, there):
+    lost, missed, received = here.loss, here.call.lost_packets, here.call.packets_received
+    if lost is None or there is None or here.bad(Metric.JITTER) or _link_explains(here, there):
         return None
     if not missed or received is None or not all(counts_errors(end.phone) for end in (here, there)):
         return None
     flow = f"{missed} of {received + missed} packets from {there.phone.name} lost since the call began"
     evidence = [describe_loss(here, lost), flow, "both network ports clean"]
-    places = " and ".join(
-        dict.fromkeys((switch(there.phone) or there.phone.name, switch(here.phone) or here.phone.name))
-    )
-    return _hint(f"look {'between' if ' and ' in places else 'at'} {places}", evidence, here, there)
+    places = dict.fromkeys(switch(end.phone) or end.phone.name for end in (there, here))
+    where = f"{'between' if len(places) > 1 else 'at'} {' and '.join(places)}"
+    return _diagnosis(f"look {where}", evidence, here, there)
 
 
-def _late(both: CallEnds) -> Diagnosis | None:
+def _late(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
     """Thrown away though it arrived: too late for the buffer, or comfort noise of a gateway (payload type 19)."""
-    here = both.here
-    late = bad(here, Metric.DISCARD)
+    late = here.bad(Metric.DISCARD)
     if late is None or here.measure is None or not here.is_good(Metric.LOSS):
         return None
-    evidence = [describe(late), describe_if_judged(here, Metric.LOSS)]
-    if jitter := bad(here, Metric.JITTER):
+    evidence = [describe(late), describe(here.judged(Metric.LOSS))]
+    if jitter := here.bad(Metric.JITTER):
         words = "jitter is beyond the buffer: check queues and Wi-Fi on the way in"
-        return _hint(words, [*evidence, describe(jitter)], here)
+        return _diagnosis(words, [*evidence, describe(jitter)], here)
     if not here.is_good(Metric.JITTER):
         return None
-    if not has_pauses(here.call, here.measure.received_per_s):
-        words = "packets come in bursts that mean jitter hides, or the phone is busy: look for spikes of delay"
-        return _hint(words, [*evidence, describe_if_judged(here, Metric.JITTER)], here)
-    words = "may be comfort noise of a gateway (payload type 19), which is counted but not missed"
-    return _hint(words, [*evidence, describe_if_judged(here, Metric.JITTER)], here)
+    words = "packets come in bursts that mean jitter hides, or the phone is busy: look for spikes of delay"
+    if has_pauses(here.call, here.measure.received_per_s):
+        words = "may be comfort noise of a gateway (payload type 19), which is counted but not missed"
+    return _diagnosis(words, [*evidence, describe(here.judged(Metric.JITTER))], here)
 
 
-def _far(both: CallEnds) -> Diagnosis | None:
-    here = both.here
-    delay = bad(here, Metric.DELAY)
-    if delay is None or loss(here) or bad(here, Metric.JITTER):
+def _far(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
+    delay = here.bad(Metric.DELAY)
+    if delay is None or here.loss or here.bad(Metric.JITTER):
         return None
-    evidence = [describe(delay), describe_if_judged(here, Metric.LOSS), describe_if_judged(here, Metric.JITTER)]
-    return _hint("check the path over the WAN: it is long, not lossy", evidence, here)
+    evidence = [describe(delay), describe(here.judged(Metric.LOSS)), describe(here.judged(Metric.JITTER))]
+    return _diagnosis("check the path over the WAN: it is long, not lossy", evidence, here)
 
 
-def _codec(both: CallEnds) -> Diagnosis | None:
+def _codec(here: CallEnd, _: CallEnd | None) -> Diagnosis | None:
     """A score that the network does not explain."""
-    here = both.here
-    score = bad(here, Metric.MOS)
+    score = here.bad(Metric.MOS)
     network = (Metric.LOSS, Metric.DISCARD, Metric.JITTER, Metric.DELAY)
-    if score is None or not here.is_good(Metric.LOSS) or loss(here) or any(bad(here, metric) for metric in network):
+    if score is None or not here.is_good(Metric.LOSS) or here.loss or any(here.bad(metric) for metric in network):
         return None
-    clean = [describe_if_judged(here, metric) for metric in network]
+    clean = [describe(here.judged(metric)) for metric in network]
     name = f"codec {here.call.decoder}" if here.call.decoder else ""
-    return _hint("check the codec, or transcoding on the way", [describe(score), *clean, name], here)
+    return _diagnosis("check the codec, or transcoding on the way", [describe(score), *clean, name], here)
 
 
-Rule = Callable[[CallEnds], Diagnosis | None]
-_RULES: tuple[Rule, ...] = (_one_way, _silence, _access_link, _duplex, _congestion, _between, _late, _far, _codec)
+_RULES = (_one_way, _silence, _access_link, _duplex, _congestion, _between, _late, _far, _codec)
 """The surest evidence first."""
 
 
-def _hint(words: str, evidence: list[str], *ends: CallEnd | None) -> Diagnosis:
+def _diagnosis(words: str, evidence: list[str], *ends: CallEnd | None) -> Diagnosis:
     phones = tuple(dict.fromkeys(end.phone.id for end in ends if end))
     return Diagnosis(printable(words), printable(", ".join(filter(None, evidence))), phones)
 

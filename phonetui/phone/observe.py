@@ -16,8 +16,9 @@ from itertools import chain
 from typing import Any
 
 from phonetui import numeric
+from phonetui.numeric import count, milliseconds
 from phonetui.phone import parse, port_counters
-from phonetui.phone.parse import count, duration, flag, latency, milliseconds, mos, r_factor, round_trip, text
+from phonetui.phone.parse import duration, flag, latency, mos, r_factor, round_trip, text
 from phonetui.phone.state import Call, Light, Lights, Line, Network, Phase, Phone, Port, System
 from phonetui.text import NOTHING, Printable
 from phonetui.xapi.catalog import Deployment, phoneos
@@ -277,15 +278,15 @@ def _call(leaves: Mapping[Path, Printable], line: int, number: int) -> Call:
 
 
 def _ports(document: Document) -> tuple[Port, ...]:
-    told: dict[int, dict[str, Printable]] = {
+    found: dict[int, dict[str, Printable]] = {
         index: {} for index, name in PORT_LEAVES.items() if Path.of("PhoneStatus", name) in document
     }
     for path, raw in document.under(Path.of("Network", "Statistics", "Port")).items():
-        if len(path) > 4 and isinstance(index := path[3], int) and (index in told or len(told) < PORTS):
-            named = told.setdefault(index, {})
+        if len(path) > 4 and isinstance(index := path[3], int) and (index in found or len(found) < PORTS):
+            named = found.setdefault(index, {})
             if len(named) < COUNTERS:
                 named[" ".join(map(str, path[4:]))] = raw
-    return tuple(_port(document, index, told[index]) for index in sorted(told))
+    return tuple(_port(document, index, found[index]) for index in sorted(found))
 
 
 def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Port:

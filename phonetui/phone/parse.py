@@ -66,33 +66,20 @@ def text(raw: Printable) -> Printable | None:
     return None if not raw or is_nothing(raw) else raw
 
 
-def number(raw: Printable) -> float | None:
-    """`14`, `14 ms`, `0.4 %` → the number; see `numeric.decimal` for its bounds."""
-    return numeric.decimal(raw)
-
-
-def count(raw: Printable) -> int | None:
-    return numeric.count(raw)
-
-
-def milliseconds(raw: Printable) -> float | None:
-    return numeric.milliseconds(raw)
-
-
 def latency(raw: Printable) -> float | None:
     """Milliseconds; 0 is what firmware writes before there is any audio."""
-    return milliseconds(raw) or None
+    return numeric.milliseconds(raw) or None
 
 
 def round_trip(raw: Printable) -> float | None:
     """Milliseconds. 0 and 65535 mean "not measured": the far end sent no RTCP."""
-    value = milliseconds(raw)
+    value = numeric.milliseconds(raw)
     return None if value in (None, 0.0, 65535.0) else value
 
 
 def gap(raw: Printable) -> float | None:
     """Milliseconds; 65535 and 30000 are what firmware writes while nothing was lost."""
-    value = milliseconds(raw)
+    value = numeric.milliseconds(raw)
     return None if value in (65535.0, 30000.0) else value
 
 
@@ -101,7 +88,7 @@ def mos(raw: Printable, divisor: float | None = None) -> float | None:
 
     `divisor` settles which of the three it is, and refuses what isn't.
     """
-    value = number(raw)
+    value = numeric.decimal(raw)
     if value is None or value == 127:
         return None
     for scale in (1.0, 10.0, 100.0) if divisor is None else (divisor,):
@@ -112,7 +99,7 @@ def mos(raw: Printable, divisor: float | None = None) -> float | None:
 
 def r_factor(raw: Printable) -> float | None:
     """0 … 130, above 100 on the wide-band scale; 127 is "not available" (RFC 3611), 0 is read as not computed."""
-    value = number(raw)
+    value = numeric.decimal(raw)
     return value if value is not None and 0 < value <= 130 and value != 127 else None
 
 
@@ -230,11 +217,7 @@ def light(colour: Printable | None, cadence: Printable | None) -> Light | None:
 _SPEED = re.compile(
     r"(\d+(?:\.\d+)?)\s*-?(g|m)(?:b|bit|\b|[\s/_-])|(\d+)(?=[\s/_-]*(?:full|half))|(?<!\d)(10{1,4})(?!\d)"
 )
-_PER_UNIT = {"g": 1000, "m": 1}
-_DUPLEXES = (
-    _row(True, "full", r"\bfdx?\b", negated=False),
-    _row(False, "half", r"\bhdx?\b"),
-)
+_DUPLEXES = (_row(True, "full", r"\bfdx?\b", negated=False), _row(False, "half", r"\bhdx?\b"))
 _LINKS = (
     _row(False, r"\bdown\b", "linkdown", "disconnect", "unplugged", r"no[\s_-]?(?:link|cable|carrier)", r"^none\b"),
     _row(True, r"\bup(?![a-z])", "linkup", "connected", "linked", "plugged", negated=False),
@@ -266,7 +249,7 @@ def _speed_mbps(words: str) -> int | None:
     if not measured:
         return numeric.integer(before_duplex or bare)
     value = numeric.decimal(measured)
-    return None if value is None else round(value * _PER_UNIT[unit])
+    return None if value is None else round(value * (1000 if unit == "g" else 1))
 
 
 def _by_word(raw: Printable | None, table: Mapping[str, _Read]) -> _Read | None:

@@ -11,7 +11,7 @@ from phonetui.monitor.fleet import LiveFleet
 from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.journal import Journal
 from phonetui.phone.calls.call_legs import Partner
-from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way
+from phonetui.phone.diagnosis import CallEnd, FaultLocation, fault_location
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.state import Line, Phone, PhoneId
 from phonetui.simulator.media import losing
@@ -37,7 +37,7 @@ def far_end_of(fleet: LiveFleet, phone: PhoneId) -> PhoneId | None:
 
 def trouble_of(fleet: LiveFleet, phone: PhoneId, other: PhoneId) -> FaultLocation | None:
     here, there = end_of(fleet, phone), end_of(fleet, other)
-    return bad_way(here, there) if here and there else None
+    return fault_location(here, there) if here and there else None
 
 
 @pytest.mark.slow

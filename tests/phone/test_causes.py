@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phonetui.phone.diagnosis import CallEnd, FaultLocation, bad_way, diagnose
+from phonetui.phone.diagnosis import CallEnd, FaultLocation, diagnose, fault_location
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause, WorstWindow
 from phonetui.phone.port_counters import ErrorRise
 from phonetui.phone.state import Call, Link, Phase, Phone, PhoneId, Port
@@ -120,9 +120,9 @@ def test_several_causes_stand_beside_each_other() -> None:
     ],
 )
 def test_which_way_the_trouble_lies(here: CallEnd, there: CallEnd, expected: FaultLocation | None) -> None:
-    assert bad_way(here, there) is expected
+    assert fault_location(here, there) is expected
     mirrored = {FaultLocation.IN: FaultLocation.OUT, FaultLocation.OUT: FaultLocation.IN}
-    assert bad_way(there, here) is (mirrored.get(expected, expected) if expected else None)
+    assert fault_location(there, here) is (mirrored.get(expected, expected) if expected else None)
 
 
 def port(at: float, **counters: int) -> Port:

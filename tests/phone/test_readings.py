@@ -2,6 +2,7 @@
 
 import pytest
 
+from phonetui import numeric
 from phonetui.phone import parse
 from phonetui.phone.state import Cadence, CallDirection, Colour, Phase
 from phonetui.text import printable
@@ -31,7 +32,7 @@ def test_duration(raw: str, seconds: float | None) -> None:
 
 @pytest.mark.parametrize(("raw", "value"), [("14", 14.0), ("14 ms", 14.0), ("0.4 %", 0.4), ("-", None), ("", None)])
 def test_number(raw: str, value: float | None) -> None:
-    assert parse.number(printable(raw)) == value
+    assert numeric.decimal(printable(raw)) == value
 
 
 @pytest.mark.parametrize(("raw", "value"), [("92", 92.0), ("0", None), ("0 ms", None), ("65535", None), ("", None)])

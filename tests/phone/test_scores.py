@@ -2,6 +2,7 @@
 
 import pytest
 
+from phonetui import numeric
 from phonetui.phone import parse
 from phonetui.phone.observe import observe
 from phonetui.phone.state import Call, Phone, PhoneId
@@ -63,6 +64,6 @@ def test_a_decoder_without_audio_has_no_latency(raw: str, expected: float | None
 
 
 def test_no_time_is_negative() -> None:
-    assert parse.milliseconds(printable("-3")) is None
+    assert numeric.milliseconds(printable("-3")) is None
     assert parse.round_trip(printable("-3")) is None
-    assert parse.milliseconds(printable("0")) == 0.0
+    assert numeric.milliseconds(printable("0")) == 0.0

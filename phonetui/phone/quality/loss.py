@@ -1,30 +1,28 @@
-"""What happened to a call's streams between readings, from the differences of its counters.
+"""What happened to a call's streams between readings, recent loss, and the unit of a phone's own loss rate.
 
 A phone refreshes its figures when it likes, so the readings compared are those whose counters differ. Counters that
 went back are another stream's, unless they wrapped at 32 bits.
 
-How much of a stream is gone lately: over a stretch that is short enough for now and long enough to tell.
-
-One packet gone of three is no trouble worth waking for, and at a packet or two a second chance alone would carry a
-share over any limit. So heavy loss is told by the shortest stretch that says anything, and anything less by two longer
-ones that must agree: the shorter of them forgets what is over, the longer one doesn't mind a single mishap.
+One packet lost of three is no reason for an alarm, and at a packet or two a second chance alone would carry a share
+over any limit. So heavy loss is measured over the shortest run of intervals that says anything, and anything less over
+two longer ones that must agree: the shorter of them forgets what is over, the longer one doesn't mind a single mishap.
 
     … ▕ interval ▕ interval ▕ interval ▕ interval ▏◄ now
                                         └ ENOUGH ─┘
                              └───── PLENTY ───────┘
       └────────────── twice PLENTY ───────────────┘    but nothing older than KEPT_S
 
-In which unit a phone writes `LossRate` and `DiscardRate`: nobody publishes it, so the phone's own counters vote.
-
-A reading votes where exactly one unit fits what its counters say. Three votes that agree settle the unit for a model
-and firmware; three later ones against it open the question again. A phone whose rates aren't of the whole call gives
-votes that contradict each other, and so never gets a wrong verdict for long.
+In which unit a phone writes `LossRate` and `DiscardRate` is not published, so its own counters vote: where exactly one
+unit fits what they say. Three votes that agree settle the unit for a model and firmware; three later ones against it
+open the question again. A phone whose rates aren't of the whole call gives votes that contradict each other, and so
+never keeps a wrong verdict for long.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 
 from phonetui import numeric
 from phonetui.phone.state import Call
@@ -64,11 +62,6 @@ class Interval:
         return self.received + (self.lost or 0)
 
     @property
-    def gone(self) -> int | None:
-        """Lost and discarded, which RFC 3611 counts alike; None where lost packets aren't counted."""
-        return None if self.lost is None else self.lost + (self.discarded or 0)
-
-    @property
     def loss_pct(self) -> float | None:
         """0 … 100 of what was expected; None where nothing was, and where lost packets aren't counted."""
         return self.pct(self.lost)
@@ -79,8 +72,8 @@ class Interval:
 
     @property
     def loss_discard_pct(self) -> float | None:
-        """Lost and discarded together."""
-        return self.pct(self.gone)
+        """Lost and discarded together, which RFC 3611 counts alike; None where lost packets aren't counted."""
+        return None if self.lost is None else self.pct(self.lost + (self.discarded or 0))
 
     @property
     def received_per_s(self) -> float | None:
@@ -122,13 +115,8 @@ def joined(intervals: Iterable[Interval]) -> Interval:
     parts = tuple(intervals)
     if len(parts) == 1:
         return parts[0]
-    return Interval(
-        sum(part.seconds for part in parts),
-        sum(part.received for part in parts),
-        _sum(part.lost for part in parts),
-        _sum(part.discarded for part in parts),
-        _sum(part.sent for part in parts),
-    )
+    lost, discarded, sent = (_sum(getattr(part, name) for part in parts) for name in ("lost", "discarded", "sent"))
+    return Interval(sum(part.seconds for part in parts), sum(part.received for part in parts), lost, discarded, sent)
 
 
 def _rise(before: int | None, after: int | None) -> int | None:
@@ -187,12 +175,10 @@ class RecentIntervals:
         near, *wider = (self._stretch(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
         if near.expected < ENOUGH:
             return RecentLoss()
-        (loss_pct, loss_s), (discard_pct, discard_s), (loss_discard_pct, loss_discard_s) = (
-            _share(near, wider, pct, heavy_pct) for pct in _SHARES
-        )
-        return RecentLoss(
-            loss_pct, discard_pct, loss_discard_pct, wider[-1].received_per_s, loss_s, discard_s, loss_discard_s
-        )
+        found = {}
+        for name in ("loss", "discard", "loss_discard"):
+            found[f"{name}_pct"], found[f"{name}_s"] = _share(near, wider, attrgetter(f"{name}_pct"), heavy_pct)
+        return RecentLoss(received_per_s=wider[-1].received_per_s, **found)
 
     def _stretch(self, packets: int) -> Interval:
         """The shortest latest one with so many expected packets, or all there is."""
@@ -204,17 +190,10 @@ class RecentIntervals:
         return joined(self.intervals)
 
 
-_SHARES: tuple[Callable[[Interval], float | None], ...] = (
-    lambda stretch: stretch.loss_pct,
-    lambda stretch: stretch.discard_pct,
-    lambda stretch: stretch.loss_discard_pct,
-)
-
-
 def _share(
     near: Interval, wider: Iterable[Interval], share: Callable[[Interval], float | None], heavy_pct: float
 ) -> tuple[float | None, float | None]:
-    """Percent, and the seconds of the stretch that it is of."""
+    """Percent, and over how many seconds it was counted."""
     close = share(near)
     known = [(pct, stretch.seconds) for stretch in wider if (pct := share(stretch)) is not None]
     if close is None or not known:
@@ -280,18 +259,16 @@ def percent(raw: Printable | None, scale: LossRateUnit | None) -> float | None:
     if match is None:
         return None
     value, decimals = _value(match), len(match[2] or "")
-    said = LossRateUnit.PERCENT if match[3] else scale or _telling(value, decimals)
-    found = 0.0 if value == 0.0 else value / said.per_pct if said else None
+    unit = LossRateUnit.PERCENT if match[3] else scale or _evident_unit(value, decimals)
+    found = 0.0 if value == 0.0 else value / unit.per_pct if unit else None
     return found if found is not None and found <= 100.0 else None
 
 
-def _telling(value: float, decimals: int) -> LossRateUnit | None:
+def _evident_unit(value: float, decimals: int) -> LossRateUnit | None:
     """The unit that a value itself gives away."""
     if not decimals:
         return LossRateUnit.RFC3611 if value > 100.0 else None
-    return (
-        LossRateUnit.PERCENT if decimals == 1 or value > 1.0 else None
-    )  # finely written and small, it may be a fraction
+    return LossRateUnit.PERCENT if decimals == 1 or value > 1.0 else None  # else it may be a fraction
 
 
 def _fitting(raw: Printable, truth_pct: float) -> LossRateUnit | None:

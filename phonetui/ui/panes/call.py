@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
-from phonetui.phone.diagnosis import CallEnd, Diagnosis, FaultLocation, bad_way
+from phonetui.phone.diagnosis import CallEnd, Diagnosis, FaultLocation, fault_location
 from phonetui.phone.measure import Grade, Measure, Pause
 from phonetui.phone.quality.grading import Limits, step
 from phonetui.phone.quality.media_segment import MIN_PACKETS, min_talk_s
@@ -103,7 +103,9 @@ def _paired(snapshot: Snapshot, phone: Phone, call: Call, partner: Partner, widt
     if far is None or theirs is None:
         return
     yield from seen(far, tuple(_figures(theirs, far.measure(theirs.key))))
-    verdict = bad_way(CallEnd(phone, call, phone.measure(call.key)), CallEnd(far, theirs, far.measure(theirs.key)))
+    verdict = fault_location(
+        CallEnd(phone, call, phone.measure(call.key)), CallEnd(far, theirs, far.measure(theirs.key))
+    )
     if verdict is not None and phone.is_current and far.is_current:
         yield _VERDICTS[verdict]
 

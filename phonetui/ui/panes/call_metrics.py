@@ -8,10 +8,10 @@ One call's figures: each with its number, its grade, its line over time on a fix
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from phonetui.numeric import decimal
 from phonetui.phone import measure as measures
 from phonetui.phone.history import CallHistory, Series, columns
 from phonetui.phone.measure import Grade, Measure, Shares
-from phonetui.phone.parse import number as number_of
 from phonetui.phone.quality.emodel import AS_IF_RANDOM, ESTIMATE, stream_burst_ratio
 from phonetui.phone.quality.grading import Limits, digits, step
 from phonetui.phone.quality.grading import limits as limits_of
@@ -71,7 +71,7 @@ def _rate(raw: Printable | None, pct: float | None) -> str:
 
 
 def _is_same(raw: Printable, pct: float) -> bool:
-    said = number_of(raw)
+    said = decimal(raw)
     return said is not None and abs(said - pct) < 0.05
 
 

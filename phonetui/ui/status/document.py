@@ -14,7 +14,7 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from phonetui.phone.parse import count
+from phonetui.numeric import count
 from phonetui.phone.state import Phone
 from phonetui.text import Printable, printable
 from phonetui.ui.text.format import MAY_NOT_SEE, ON_PREM, release
