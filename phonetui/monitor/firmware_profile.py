@@ -149,4 +149,4 @@ async def _fetch_schema(transport: Transport) -> CommandSchema | None:
     """None where the way to the phone brings no such thing."""
     if isinstance(transport, CommandSchemaSource):
         return await transport.commands()
-    return parse_schema(*await transport.describe()) if isinstance(transport, CommandDocumentSource) else None
+    return parse_schema(*await transport.command_documents()) if isinstance(transport, CommandDocumentSource) else None

@@ -154,7 +154,7 @@ class JsonStore(Generic[Document]):
     def get(self) -> Document:
         """The document as the file has it now, with this run's changes; not to be changed in place.
 
-        Of an essential file raises Damaged, and private.Exposed where everybody may write it.
+        Of an essential file raises DamagedFile, and private.Exposed where everybody may write it.
         """
         with self._turn:
             if self._file is not None:

@@ -20,6 +20,7 @@ Sink = Callable[[Push | PhonetuiError], None]
 """Takes what a phone sends by itself: a push; a ProtocolError for one that is unreadable; a TransportError once when
 the connection that pushes came through is gone, and the subscription with it."""
 
+SCREENSHOT_S = 30.0
 LARGE_BODY = 64 * 1024
 """Bytes from which on parsing is another thread's: 4 MB take 60 ms, a hop between threads 0.1 ms."""
 
@@ -54,6 +55,11 @@ class Address:
     """Whether HTTP requests ask for a session instead of carrying the password each time."""
 
     @property
+    def screenshot_timeout_s(self) -> float:
+        """A phone's processor packs a 1280x720 picture in seconds (inferred)."""
+        return max(SCREENSHOT_S, self.timeout_s)
+
+    @property
     def url(self) -> str:
         return f"{self.scheme}://{authority(self.host, self.port)}"
 
@@ -84,25 +90,25 @@ class Transport(Protocol):
 
 @runtime_checkable
 class CommandDocumentSource(Protocol):
-    """A way to a phone that can also bring what the phone says of its own commands."""
+    """A transport that can also bring what the phone says of its own commands."""
 
-    async def describe(self) -> tuple[bytes, bytes]:
+    async def command_documents(self) -> tuple[bytes, bytes]:
         """`/command.xml` and `/valuespace.xml` as they came; the second is empty where only the first is offered."""
 
 
 @runtime_checkable
 class CommandSchemaSource(Protocol):
-    """A way to a phone on which somebody else knows the commands that it takes."""
+    """A transport on which somebody else knows the commands that the phone takes."""
 
     async def commands(self) -> CommandSchema: ...
 
 
 @runtime_checkable
 class Reconnectable(Protocol):
-    """A way to a phone that keeps connections open."""
+    """A transport that keeps connections open."""
 
     async def reconnect(self) -> None:
-        """Lets go of them, which may be dead without anybody having heard: what is asked next opens new ones.
+        """Drops them, which may be dead without anybody knowing: what is asked next opens new ones.
 
         What was subscribed over them is to be renewed. Never raises.
         """

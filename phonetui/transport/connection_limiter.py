@@ -1,12 +1,12 @@
-"""A listening socket in a hostile neighbourhood: how often and for how long each stranger may bother the program.
+"""A listening socket with limits: how many connections and requests each sender and each source address may have.
 
     accept ──► the first bytes ──of a known sender──► counted with that sender alone ──► HTTP
-                  │       └──of a stranger──► counted with its source address ──► HTTP, or 429 at once
-                  └──none within SLOW_S, or too many that wait──► cut
+                  │       └──of any other──► counted with its source address ──► HTTP, or 429 at once
+                  └──none within FIRST_REQUEST_S, or too many that wait──► closed
 
-Behind one source address may be one phone, or a NAT or jump host with dozens and an enemy among them. So whoever shows
-at once that it is known is never judged by its address, and where too many wait the oldest has to leave: what a phone
-sends is whole within milliseconds.
+Behind one source address may be one phone, or a NAT or jump host with dozens and an attacker among them. So whoever
+shows at once that it is known is never judged by its address, and where too many wait the oldest is closed: what a
+phone sends is whole within milliseconds.
 """
 
 import asyncio
@@ -78,27 +78,28 @@ class KnownSenders(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Connection:
-    """One connection from its acceptance to its end, in whichever hands it is."""
+    """One connection from its acceptance to its end."""
 
-    source: "_Stranger"
+    source: "_Source"
     sock: socket.socket
     until: float
     group: "dict[_Connection, None]"
     """Those that it is counted with, oldest first."""
-    is_watched: bool = False
-    entering: asyncio.Task[None] | None = None
+    is_polled: bool = False
+    connecting: asyncio.Task[None] | None = None
     transport: asyncio.BaseTransport | None = None
 
 
 @dataclass(slots=True)
-class _Stranger:
+class _Source:
     handshakes: TokenBucket
-    strays: TokenBucket
-    strangers: dict[_Connection, None] = field(default_factory=dict)
+    unknown: TokenBucket
+    """Requests for what isn't there."""
+    connections: dict[_Connection, None] = field(default_factory=dict)
 
 
 class ConnectionLimiter:
-    """Lets connections in to `protocol`, which says through `admits` what came of them."""
+    """Hands connections to `protocol`, which says through `admit` what came of each."""
 
     def __init__(
         self, protocol: Callable[[], asyncio.Protocol], senders: KnownSenders, context: ssl.SSLContext | None = None
@@ -107,7 +108,7 @@ class ConnectionLimiter:
         self._senders = senders
         self._context = context
         self._loop = asyncio.get_running_loop()
-        self._sources: dict[str, _Stranger] = {}
+        self._sources: dict[str, _Source] = {}
         self._known: dict[str, dict[_Connection, None]] = {}
         """Connections by sender."""
         self._open: dict[_Connection, None] = {}
@@ -116,30 +117,30 @@ class ConnectionLimiter:
         self._listening: dict[socket.socket, asyncio.Task[None]] = {}
         self._sweeping: asyncio.Task[None] | None = None
 
-    def open(self, listening: socket.socket) -> None:
+    def listen(self, listening: socket.socket) -> None:
         """Takes the bound socket over."""
         listening.listen(BACKLOG)
         listening.setblocking(False)
         self._listening[listening] = self._loop.create_task(self._accept(listening))
 
-    def shut(self, listening: socket.socket) -> None:
+    def stop_listening(self, listening: socket.socket) -> None:
         """Listens there no longer; connections that came that way stay."""
         self._listening.pop(listening).cancel()
         self._loop.remove_reader(listening)
         listening.close()
 
-    def let_in(self, arrived: socket.socket, source: str) -> None:
+    def accept(self, arrived: socket.socket, source: str) -> None:
         """Takes a connection over, from whoever accepted it."""
         if self._sweeping is None:
             self._sweeping = self._loop.create_task(self._sweep())
         arrived.setblocking(False)
         known = self._source(source)
-        connection = _Connection(known, arrived, self._loop.time() + FIRST_REQUEST_S, known.strangers)
+        connection = _Connection(known, arrived, self._loop.time() + FIRST_REQUEST_S, known.connections)
         self._open[connection] = None
-        self._count(connection, known.strangers, MAX_OPEN)
-        self._look(connection)
+        self._count(connection, known.connections, MAX_OPEN)
+        self._peek(connection)
 
-    def admits(self, transport: asyncio.BaseTransport | None, sender: str | None) -> bool:
+    def admit(self, transport: asyncio.BaseTransport | None, sender: str | None) -> bool:
         """A whole request came over it, from `sender` or a stranger. Whether it should get an answer."""
         connection = self._by_transport.get(transport) if transport is not None else None
         if connection is None:
@@ -147,15 +148,15 @@ class ConnectionLimiter:
         now = self._loop.time()
         if sender is None:
             connection.until = now + KEEP_ALIVE_S
-            return connection.source.strays.take(now)
-        self._recognise(connection, sender, now)
+            return connection.source.unknown.take(now)
+        self._count_as(connection, sender, now)
         return True
 
     async def close(self) -> None:
-        tasks = [*self._listening.values(), *(each.entering for each in self._open if each.entering is not None)]
+        tasks = [*self._listening.values(), *(each.connecting for each in self._open if each.connecting is not None)]
         tasks += [self._sweeping] if self._sweeping is not None else []
         for listening in tuple(self._listening):
-            self.shut(listening)
+            self.stop_listening(listening)
         for connection in tuple(self._open):
             self._end(connection)
         for task in tasks:
@@ -171,41 +172,41 @@ class ConnectionLimiter:
             except OSError:  # no descriptors left, or gone again before it was taken
                 await asyncio.sleep(0.1)
                 continue
-            self.let_in(arrived, str(peer[0]))
+            self.accept(arrived, str(peer[0]))
             await asyncio.sleep(0)  # accepting never waits in a flood: everything else wants its turn
 
-    def _look(self, connection: _Connection) -> None:
+    def _peek(self, connection: _Connection) -> None:
         """Decides by the first bytes, once there are any; nothing is made for a connection that brings none."""
         try:
             first = connection.sock.recv(PEEKED_BYTES, socket.MSG_PEEK)
         except BlockingIOError:
-            if not connection.is_watched:
-                connection.is_watched = True
-                self._loop.add_reader(connection.sock, self._look, connection)
+            if not connection.is_polled:
+                connection.is_polled = True
+                self._loop.add_reader(connection.sock, self._peek, connection)
             return
         except OSError:
             first = b""
-        if connection.is_watched:
-            connection.is_watched = False
+        if connection.is_polled:
+            connection.is_polled = False
             self._loop.remove_reader(connection.sock)
         now = self._loop.time()
         sender = self._senders.sender(first) if first and self._context is None else None
         if not first:
             self._end(connection)
-        elif not self._may_enter(connection.source, sender, now):
+        elif not self._is_allowed(connection.source, sender, now):
             self._refuse(connection)
         else:
             if sender is not None:
-                self._recognise(connection, sender, now)
-            connection.entering = self._loop.create_task(self._enter(connection))
-            connection.entering.add_done_callback(partial(self._entered, connection))
+                self._count_as(connection, sender, now)
+            connection.connecting = self._loop.create_task(self._connect(connection))
+            connection.connecting.add_done_callback(partial(self._connected, connection))
 
-    def _may_enter(self, source: _Stranger, sender: str | None, now: float) -> bool:
+    def _is_allowed(self, source: _Source, sender: str | None, now: float) -> bool:
         if self._context is not None:
             return source.handshakes.take(now)
-        return source.strays.has(now) if sender is None else self._senders.has_allowance(sender, now)
+        return source.unknown.has(now) if sender is None else self._senders.has_allowance(sender, now)
 
-    def _recognise(self, connection: _Connection, sender: str, now: float) -> None:
+    def _count_as(self, connection: _Connection, sender: str, now: float) -> None:
         connection.until = now + KEEP_ALIVE_S if connection.transport is not None else connection.until
         group = self._known.setdefault(sender, {})
         if connection.group is not group:
@@ -218,7 +219,7 @@ class ConnectionLimiter:
         while len(group) > most:
             self._end(next(iter(group)))
 
-    async def _enter(self, connection: _Connection) -> None:
+    async def _connect(self, connection: _Connection) -> None:
         limit = FIRST_REQUEST_S if self._context else None
         with suppress(OSError):  # also what TLS raises: a handshake that fails is nobody's news
             connection.transport, _ = await self._loop.connect_accepted_socket(
@@ -226,14 +227,14 @@ class ConnectionLimiter:
             )
             self._by_transport[connection.transport] = connection
 
-    def _entered(self, connection: _Connection, _: asyncio.Task[None]) -> None:
-        connection.entering = None
+    def _connected(self, connection: _Connection, _: asyncio.Task[None]) -> None:
+        connection.connecting = None
         if connection.transport is None:  # it failed, or was cancelled, perhaps before it began
             self._forget(connection)
             connection.sock.close()
 
     def _refuse(self, connection: _Connection) -> None:
-        """Costs a few system calls, and no more however often it is asked for."""
+        """At the cost of a few system calls, however often."""
         sock = connection.sock
         self._forget(connection)
         with suppress(OSError):
@@ -249,10 +250,10 @@ class ConnectionLimiter:
         self._forget(connection)
         if isinstance(connection.transport, asyncio.WriteTransport):
             connection.transport.abort()
-        elif connection.entering is not None:
-            connection.entering.cancel()  # the loop has the socket: it is closed once the loop lets go of it
+        elif connection.connecting is not None:
+            connection.connecting.cancel()  # the loop has the socket: it is closed once the loop lets go of it
         else:
-            if connection.is_watched:
+            if connection.is_polled:
                 self._loop.remove_reader(connection.sock)
             connection.sock.close()
 
@@ -276,11 +277,11 @@ class ConnectionLimiter:
             for sender in [sender for sender, connections in self._known.items() if not connections]:
                 del self._known[sender]
 
-    def _source(self, address: str) -> _Stranger:
+    def _source(self, address: str) -> _Source:
         known = self._sources.get(address)
         if known is None:
             now = self._loop.time()
-            known = self._sources[address] = _Stranger(
+            known = self._sources[address] = _Source(
                 TokenBucket(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now), TokenBucket(UNKNOWN_PER_S, UNKNOWN_AT_ONCE, now)
             )
             if len(self._sources) > MAX_SOURCES:

@@ -1,7 +1,7 @@
 """The web server that phones push to: one for all phones, with a secret path for each.
 
 Phones send no credentials with a post, so the path is the secret. Every other path is answered alike and cheaply. A
-post is answered before it is read, because a phone that waits too long gives its slot up.
+post is answered before it is parsed, because a phone that waits too long gives its slot up.
 
 Where a post comes from proves nothing, because phones may sit behind NAT or a jump host: its path alone says whose
 values it brings, and the values of one path can only ever become that one phone's.
@@ -45,7 +45,7 @@ _HEADERS = {"Server": "phonetui"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Local:
+class _ListeningAddress:
     """Where we listen, as the phones of one network are told."""
 
     address: str
@@ -55,10 +55,10 @@ class _Local:
 
 
 @dataclass(slots=True)
-class _Place:
+class _Registration:
     receiver: Receiver
     posts: TokenBucket
-    local: _Local
+    local: _ListeningAddress
 
 
 class Listener:
@@ -74,9 +74,9 @@ class Listener:
         self._listen = listen
         self._advertise = advertise
         self._files = (cert, key) if cert and key else None
-        self._expected: dict[str, _Place] = {}
+        self._registered: dict[str, _Registration] = {}
         self._server: web.Server | None = None
-        self._gate: ConnectionLimiter | None = None
+        self._limiter: ConnectionLimiter | None = None
         self._sockets: dict[str, socket.socket] = {}
         """By the address, or address and port, that was asked for."""
         self._reading = 0
@@ -89,19 +89,19 @@ class Listener:
 
     def register_at(self, address: str, port: int, receiver: Receiver) -> str:
         """A new URL for `receiver` at a place whose connections come here."""
-        return self._url(_Local(address, port), receiver)
+        return self._url(_ListeningAddress(address, port), receiver)
 
-    def take(self, arrived: socket.socket, source: str) -> None:
+    def accept(self, arrived: socket.socket, source: str) -> None:
         """A connection that somebody else accepted for us: a jump host. Closed unread where no phone is expected."""
-        if not self._expected:
+        if not self._registered:
             arrived.close()
             return
-        self._gate = self._gate or self._made()
-        self._gate.let_in(arrived, source)
+        self._limiter = self._limiter or self._made()
+        self._limiter.accept(arrived, source)
 
     async def is_reachable(self, host: str, url: str) -> bool:
         """Whether what the phone at `host` posts there still arrives: not so once our way to it has another address."""
-        place = self._expected.get(url.rpartition("/")[2])
+        place = self._registered.get(url.rpartition("/")[2])
         if place is None or place.local.towards is None:
             return place is not None
         try:
@@ -110,34 +110,34 @@ class Listener:
             return True  # no way to it at all: where it will be found again isn't known yet
 
     def sender(self, first_bytes: bytes) -> str | None:
-        """As `gate.Senders`."""
+        """As `connection_limiter.KnownSenders`."""
         token = _token(first_bytes.partition(b"\r")[0].decode("ascii", "replace"))
-        return token if token in self._expected else None
+        return token if token in self._registered else None
 
     def has_allowance(self, sender: str, at: float) -> bool:
-        """As `gate.Senders`."""
-        place = self._expected.get(sender)
+        """As `connection_limiter.KnownSenders`."""
+        place = self._registered.get(sender)
         return place is not None and place.posts.has(at)
 
     def unregister(self, url: str) -> None:
-        self._expected.pop(url.rpartition("/")[2], None)
+        self._registered.pop(url.rpartition("/")[2], None)
 
     async def close(self) -> None:
-        self._expected.clear()
+        self._registered.clear()
         self._sockets.clear()
-        gate, server, self._gate, self._server = self._gate, self._server, None, None
-        if gate is not None:
-            await gate.close()
+        limiter, server, self._limiter, self._server = self._limiter, self._server, None, None
+        if limiter is not None:
+            await limiter.close()
         if server is not None:
             await server.shutdown(0.0)
 
-    def _url(self, local: _Local, receiver: Receiver) -> str:
+    def _url(self, local: _ListeningAddress, receiver: Receiver) -> str:
         token = secrets.token_urlsafe(18)
         now = asyncio.get_running_loop().time()
-        self._expected[token] = _Place(receiver, TokenBucket(POSTS_PER_S, POSTS_AT_ONCE, now), local)
+        self._registered[token] = _Registration(receiver, TokenBucket(POSTS_PER_S, POSTS_AT_ONCE, now), local)
         return f"{'https' if self._files else 'http'}://{authority(local.address, local.port)}{PATH}{token}"
 
-    async def _local(self, host: str) -> _Local:
+    async def _local(self, host: str) -> _ListeningAddress:
         """Where the phone at `host` reaches us, listening by then. Raises ConfigError and Unreachable."""
         async with self._opening:
             if self._listen == "auto":
@@ -156,10 +156,10 @@ class Listener:
                 self._sockets[wanted] = self._opened(wanted)
             port = self._sockets[wanted].getsockname()[1]
         shown = self._advertise if self._advertise != "auto" else towards or address
-        return _Local(shown, port, towards)
+        return _ListeningAddress(shown, port, towards)
 
     def _opened(self, wanted: str) -> socket.socket:
-        gate = self._gate = self._gate or self._made()
+        limiter = self._limiter = self._limiter or self._made()
         address, _, port = wanted.rpartition(":")
         address = address.strip("[]")
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
@@ -171,15 +171,15 @@ class Listener:
         except (OSError, ValueError, OverflowError) as error:
             sock.close()
             raise ConfigError(f"cannot listen for feedback on {wanted}: {error}", "Change [feedback] listen") from error
-        gate.open(sock)
+        limiter.listen(sock)
         return sock
 
     def _close_unused(self) -> None:
         """Addresses that were ours once, and that no phone is told any more."""
-        told = {place.local.port for place in self._expected.values()}
+        told = {place.local.port for place in self._registered.values()}
         for wanted, sock in tuple(self._sockets.items()):
-            if self._gate is not None and sock.getsockname()[1] not in told:
-                self._gate.shut(self._sockets.pop(wanted))
+            if self._limiter is not None and sock.getsockname()[1] not in told:
+                self._limiter.stop_listening(self._sockets.pop(wanted))
 
     def _made(self) -> ConnectionLimiter:
         from aiohttp import web  # noqa: PLC0415 - 130 ms that a start without phones doesn't need
@@ -210,8 +210,8 @@ class Listener:
         loop = asyncio.get_running_loop()
         at = loop.time()
         token = request.path.removeprefix(PATH) if request.method == "POST" else ""
-        place = self._expected.get(token)
-        if self._gate is None or not self._gate.admits(request.transport, token if place is not None else None):
+        place = self._registered.get(token)
+        if self._limiter is None or not self._limiter.admit(request.transport, token if place is not None else None):
             return _ending(429)
         if place is None:
             return _ending(404)

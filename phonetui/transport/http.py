@@ -28,8 +28,6 @@ CAP = 4 * 2**20
 SCREENSHOT_CAP = 32 * 2**20
 CONNECT_S = 3.0
 """For TCP and TLS: more than three lost SYNs are a phone that isn't there."""
-SCREENSHOT_S = 30.0
-"""A phone's processor packs a 1280x720 picture in seconds (inferred)."""
 
 Target = tuple[str, dict[str, str] | None]
 """A path, and what is asked for there."""
@@ -114,7 +112,7 @@ class HttpTransport:
             content=putxml_body(command),
             step=f"xCommand {command}",
             cap=SCREENSHOT_CAP if is_screenshot else CAP,
-            seconds=max(SCREENSHOT_S, self._address.timeout_s) if is_screenshot else self._address.timeout_s,
+            seconds=self._address.screenshot_timeout_s if is_screenshot else None,
         )
         if kind.startswith("image/"):
             return CommandResult(printable(f"{command.path[-1]}Result"), image=body)
@@ -135,7 +133,7 @@ class HttpTransport:
                 place.target,
                 step="reading the screenshot",
                 cap=SCREENSHOT_CAP,
-                seconds=max(SCREENSHOT_S, self._address.timeout_s),
+                seconds=self._address.screenshot_timeout_s,
             )
         except NotOffered as error:
             if place.host in ("", self._address.host.casefold()):
@@ -144,8 +142,8 @@ class HttpTransport:
             raise ProtocolError(words, reason="not-found") from error
         return CommandResult(answer.name, answer.document, image=picture)
 
-    async def describe(self) -> tuple[bytes, bytes]:
-        """As `base.Describing`."""
+    async def command_documents(self) -> tuple[bytes, bytes]:
+        """As `base.CommandDocumentSource`."""
         commands, _ = await self._ask(ServerPlace.CATALOGUE, "/command.xml", step="reading the list of commands")
         try:
             values, _ = await self._ask(ServerPlace.CATALOGUE, "/valuespace.xml", step="reading the list of values")
@@ -176,7 +174,7 @@ class HttpTransport:
             await self._client.aclose()
 
     async def reconnect(self) -> None:
-        """As `base.Reconnecting`."""
+        """As `base.Reconnectable`."""
         async with self._turn:
             before, self._client = self._client, self._made()
             await before.aclose()
@@ -214,17 +212,9 @@ class HttpTransport:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise http_error(error) from error
         if not response.is_success:  # an error inside of a 200 is the language's affair
-            raise error_of(place, self._refusal(response, came))
+            username = self._address.username
+            raise error_of(place, Refusal.of(response.status_code, username, response.headers, came))
         return came, response.headers.get("Content-Type", "")
-
-    def _refusal(self, response: httpx.Response, came: bytes) -> Refusal:
-        return Refusal(
-            status=response.status_code,
-            username=self._address.username,
-            retry_after=response.headers.get("Retry-After", ""),
-            location=response.headers.get("Location", ""),
-            body=came,
-        )
 
 
 def _answers(path: Path, found: Path) -> bool:

@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Self
 
 from phonetui import numeric
 from phonetui.errors import (
@@ -150,6 +151,11 @@ class Refusal:
     body: bytes = b""
     is_encrypted: bool = True
     """False for a WebSocket without TLS."""
+
+    @classmethod
+    def of(cls, status: int, username: str, headers: Mapping[str, str], body: bytes = b"") -> Self:
+        retry_after, location = headers.get("Retry-After", ""), headers.get("Location", "")
+        return cls(status=status, username=username, retry_after=retry_after, location=location, body=body)
 
 
 def error_of(place: ServerPlace, refusal: Refusal) -> PhonetuiError:

@@ -1,7 +1,4 @@
-"""xAPI over WebSocket: one connection for readings, commands and everything the phone has to tell.
-
-One open WebSocket: who waits for which answer, where pushes go, and what ends it.
-"""
+"""xAPI over WebSocket: one connection for readings, commands and pushes."""
 
 import asyncio
 import ssl
@@ -11,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError, TimedOut
 from phonetui.transport.base import Address, Sink, parse_off_loop
-from phonetui.transport.http import SCREENSHOT_S
 from phonetui.transport.websocket_handshake import Handshake
 from phonetui.xapi import jsontree
 from phonetui.xapi.command import Command, CommandResult
@@ -30,20 +26,18 @@ if TYPE_CHECKING:
 CAP = 4 * 2**20
 """Characters of a message; a picture's answer may have as many as the connection takes."""
 
-Told = Callable[[Push | PhonetuiError], None]
-
 
 class WebSocketConnection:
-    """Reads for as long as the connection lives; `told` hears of pushes, of what is unreadable, and once of the end."""
+    """Who waits for which answer, where pushes go, and what ends it: `sink` is told of that once, too."""
 
     def __init__(
-        self, connection: "ClientConnection", told: Told, why: Callable[[], PhonetuiError | None] | None = None
+        self, connection: "ClientConnection", sink: Sink, tunnel_failure: Callable[[], PhonetuiError | None]
     ) -> None:
-        """`why` knows what ended the connection, where that wasn't the phone."""
+        """`tunnel_failure` knows what ended the connection, where that was the way to the phone."""
         self.session = JsonRpcSession()
         self._connection = connection
-        self._told = told
-        self._why = why
+        self._sink = sink
+        self._tunnel_failure = tunnel_failure
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._pictures = 0
         self._loop = asyncio.get_running_loop()
@@ -80,13 +74,13 @@ class WebSocketConnection:
         return outcome
 
     def abort(self) -> None:
-        """Lets go of it without a word; the end is then no news."""
-        self._told = _nobody
+        """Lets go of it without a close frame; the end is then no news."""
+        self._sink = _ignore
         self._connection.transport.abort()
 
     async def close(self) -> None:
-        """Says good-bye with code 1000; the end is then no news. Never raises."""
-        self._told = _nobody
+        """With code 1000; the end is then no news. Never raises."""
+        self._sink = _ignore
         try:
             await self._connection.close()
         finally:
@@ -115,25 +109,31 @@ class WebSocketConnection:
         except ProtocolError as error:
             # It may have been an answer: whoever waits hears of it now instead of running out of time.
             self._answer_all(error)
-            self._say(error)
+            self._report(error)
             return
         for item in brought:
             if isinstance(item, Push):
-                self._say(item)
+                self._report(item)
             elif (answer := self._waiting.get(item.id)) is not None and not answer.done():
                 answer.set_result(item.outcome)
 
-    def _say(self, what: Push | PhonetuiError) -> None:
-        """In the loop's own turn: a fault of the listener's is the listener's, and the order stays."""
-        self._loop.call_soon(lambda: self._told(what))
+    def _report(self, what: Push | PhonetuiError) -> None:
+        """In a turn of its own of the loop: a fault of the sink's is the sink's, and the order stays."""
+        self._loop.call_soon(lambda: self._sink(what))
 
     def _ending(self, error: "ConnectionClosed") -> PhonetuiError:
-        return (self._why() if self._why is not None else None) or _ending(error)
+        if (failure := self._tunnel_failure()) is not None:
+            return failure
+        if error.sent is not None and error.sent.code == 1009 and not error.rcvd_then_sent:
+            return ProtocolError("a message larger than any picture")
+        if error.rcvd is not None and error.rcvd.code in (1000, 1001):
+            return Dropped("the phone closed the WebSocket")
+        return Dropped("the WebSocket broke")
 
     def _end(self, failure: PhonetuiError) -> None:
         if self._failure is None:
             self._failure = failure
-            self._say(failure)
+            self._report(failure)
             self._answer_all(failure)
 
     def _answer_all(self, error: PhonetuiError) -> None:
@@ -142,16 +142,8 @@ class WebSocketConnection:
                 answer.set_result(error)
 
 
-def _nobody(_: Push | PhonetuiError) -> None:
+def _ignore(_: Push | PhonetuiError) -> None:
     pass
-
-
-def _ending(error: "ConnectionClosed") -> PhonetuiError:
-    if error.sent is not None and error.sent.code == 1009 and not error.rcvd_then_sent:
-        return ProtocolError("a message larger than any picture")
-    if error.rcvd is not None and error.rcvd.code in (1000, 1001):
-        return Dropped("the phone closed the WebSocket")
-    return Dropped("the WebSocket broke")
 
 
 class WebSocketTransport:
@@ -165,38 +157,37 @@ class WebSocketTransport:
         self._tunnel = tunnel
         self._handshake = Handshake(address, context, tunnel)
         self._opening = asyncio.Lock()
-        self._link: WebSocketConnection | None = None
+        self._connection: WebSocketConnection | None = None
         self._subscribed: WebSocketConnection | None = None
         self._sink: Sink | None = None
 
     async def fetch(self, path: Path) -> Document:
-        link = await self._linked()
+        connection = await self._connected()
         step = f"reading {path or 'the status tree'}"
-        found = await link.ask(link.session.fetch(path), step, self._address.timeout_s)
+        found = await connection.ask(connection.session.fetch(path), step, self._address.timeout_s)
         assert isinstance(found, Document)  # noqa: S101 - what the session promises
         return found
 
     async def command(self, command: Command) -> CommandResult:
-        link = await self._linked()
+        connection = await self._connected()
         picture = command.path == SCREENSHOT
-        seconds = max(SCREENSHOT_S, self._address.timeout_s) if picture else self._address.timeout_s
-        request = link.session.command(command)
-        answer = await link.ask(request, f"xCommand {command}", seconds, picture=picture)
+        seconds = self._address.screenshot_timeout_s if picture else self._address.timeout_s
+        request = connection.session.command(command)
+        answer = await connection.ask(request, f"xCommand {command}", seconds, picture=picture)
         assert isinstance(answer, CommandResult)  # noqa: S101 - what the session promises
         return answer
 
     async def subscribe(self, sink: Sink) -> bool:
-        """One subscription for each part; the parts that this phone doesn't know are left out.
-
-        Current values are not asked for: whoever subscribes reads everything anyway, and would hear it all twice.
-        """
-        link = await self._linked()
+        """One subscription for each part; the parts that this phone doesn't know are left out."""
+        connection = await self._connected()
         self._sink = sink
-        outcomes = await asyncio.gather(*(_subscribed(link, query, self._address.timeout_s) for query in _QUERIES))
+        outcomes = await asyncio.gather(
+            *(_subscribed(connection, query, self._address.timeout_s) for query in _QUERIES)
+        )
         refusals = [outcome for outcome in outcomes if outcome is not None]
         if len(refusals) == len(outcomes):
             raise refusals[0]
-        self._subscribed = link
+        self._subscribed = connection
         return True
 
     async def renew(self) -> bool:
@@ -205,29 +196,30 @@ class WebSocketTransport:
         return await self.subscribe(self._sink)
 
     async def reconnect(self) -> None:
-        """As `base.Reconnecting`."""
-        link, self._link, self._subscribed = self._link, None, None
-        if link is not None:
-            link.abort()
+        """As `base.Reconnectable`."""
+        connection, self._connection, self._subscribed = self._connection, None, None
+        if connection is not None:
+            connection.abort()
 
     async def close(self) -> None:
         self._sink = None
-        link, self._link, self._subscribed = self._link, None, None
+        connection, self._connection, self._subscribed = self._connection, None, None
         try:
-            if link is not None:
-                await link.close()
+            if connection is not None:
+                await connection.close()
         finally:
             await self._handshake.close()
 
-    async def _linked(self) -> WebSocketConnection:
+    async def _connected(self) -> WebSocketConnection:
         async with self._opening:
-            if self._link is None or not self._link.is_open:
+            if self._connection is None or not self._connection.is_open:
                 connection = await self._handshake.open()
-                why = partial(self._tunnel.failure_of, self._tunnel.current) if self._tunnel is not None else None
-                self._link = WebSocketConnection(connection, self._told, why)
-            return self._link
+                tunnel = self._tunnel
+                failure = partial(tunnel.failure_of, tunnel.current) if tunnel is not None else lambda: None
+                self._connection = WebSocketConnection(connection, self._forward, failure)
+            return self._connection
 
-    def _told(self, what: Push | PhonetuiError) -> None:
+    def _forward(self, what: Push | PhonetuiError) -> None:
         if self._sink is not None:
             self._sink(what)
 
@@ -235,11 +227,11 @@ class WebSocketTransport:
 _QUERIES = tuple(tuple(part for part in expression.split("/") if part) for expression in EXPRESSIONS)
 
 
-async def _subscribed(link: WebSocketConnection, query: tuple[str, ...], seconds: float) -> PhonetuiError | None:
+async def _subscribed(connection: WebSocketConnection, query: tuple[str, ...], seconds: float) -> PhonetuiError | None:
     """None, or the phone's no to this one. Raises what concerns the whole connection."""
-    request = link.session.subscribe(*query)
+    request = connection.session.subscribe(*query)
     try:
-        await link.ask(request, f"subscribing to {' '.join(query)}", seconds)
+        await connection.ask(request, f"subscribing to {' '.join(query)}", seconds)
     except Busy as error:
         # Not a reason to leave the connection: what cannot be pushed is read.
         return CommandRefused(f"the phone takes no more subscriptions: {error.message}")

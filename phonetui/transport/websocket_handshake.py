@@ -1,7 +1,7 @@
-"""Opening a WebSocket to a phone: the ways to prove who we are, and what a refusal means.
+"""Opening a WebSocket to a phone: the schemes of authentication, and what a refusal means.
 
-A way is left for the next one only on 401: 403 means that the credentials were understood, and trying them again in
-other clothes could lock the account. The pin is checked in the TLS handshake, before any of them is sent.
+The next scheme is tried only after 401: 403 means that the credentials were understood, and trying them again in
+another form could lock the account. The pin is checked in the TLS handshake, before any of them is sent.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from phonetui.transport.status_errors import Refusal, ServerPlace, error_of, tra
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
-    from websockets.http11 import Response
 
     from phonetui.transport.ssh.tunnel import Tunnel
 
@@ -40,57 +39,101 @@ _SILENT = logging.Logger("phonetui.websocket", logging.CRITICAL + 1)
 
 
 class _Unauthorized(Exception):
-    """401: this way of authenticating is not taken."""
+    """401: this scheme is not taken."""
 
 
 class Handshake:
-    """Opens connections to one phone, and remembers which way worked."""
+    """Opens connections to one phone, and remembers which scheme worked."""
 
     def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:
         self._address = address
         self._context = context
         self._tunnel = tunnel
-        self._login = WebSession(address, context, tunnel)
-        self._ways: tuple[_Way, ...] = _WAYS
+        self._session = WebSession(address, context, tunnel)
+        self._schemes: tuple[_Scheme, ...] = _SCHEMES
 
     async def open(self) -> "ClientConnection":
         """Raises NotOffered, AccessError, TransportErrors."""
         try:
-            for way in self._ways:
+            for scheme in self._schemes:
                 try:
-                    connection = await self._try(way)
+                    connection = await self._try(scheme)
                 except _Unauthorized:
                     continue
-                self._ways = (way,)
+                self._schemes = (scheme,)
                 return connection
         except PhonetuiError:
-            await self._login.end()  # no session stays behind a connection that wasn't made
+            await self._session.end()  # no session stays behind a connection that wasn't made
             raise
-        await self._login.end()
-        self._ways = _WAYS
-        is_encrypted = self._address.scheme == "https"
-        refusal = Refusal(status=401, username=self._address.username, is_encrypted=is_encrypted)
+        await self._session.end()
+        self._schemes = _SCHEMES
+        refusal = Refusal(status=401, username=self._address.username, is_encrypted=self._address.scheme == "https")
         raise error_of(ServerPlace.WEBSOCKET, refusal)
 
     async def close(self) -> None:
         """Ends the session, where one was begun. Never raises."""
-        await self._login.end()
+        await self._session.end()
 
-    async def _try(self, way: "_Way") -> "ClientConnection":
-        is_old = bool(self._login.cookie)
-        headers, protocols = await way(self._address, self._login)
+    async def _try(self, scheme: "_Scheme") -> "ClientConnection":
+        is_old = bool(self._session.cookie)
         try:
-            return await _connected(self._address, self._context, self._tunnel, headers, protocols)
+            return await self._connected(*await scheme(self._address, self._session))
         except _Unauthorized:
             if not is_old:
                 raise
-        await self._login.end()  # a restart ends sessions: once more with a new one
-        headers, protocols = await way(self._address, self._login)
-        return await _connected(self._address, self._context, self._tunnel, headers, protocols)
+        await self._session.end()  # a restart ends sessions: once more with a new one
+        return await self._connected(*await scheme(self._address, self._session))
+
+    async def _connected(self, headers: dict[str, str], protocols: list[str]) -> "ClientConnection":
+        """Every exception of the libraries below ends here, but for 401."""
+        from websockets.asyncio.client import connect  # noqa: PLC0415 - 60 ms that only this transport needs
+        from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI  # noqa: PLC0415 - as above
+
+        class Unredirected(connect):
+            def process_redirect(self, exc: Exception) -> Exception:
+                return exc  # credentials stay where they were meant to go
+
+        address = self._address
+        limit = min(OPEN_S, address.timeout_s)
+        options: dict[str, Any] = {"ssl": self._context} if address.scheme == "https" else {}
+        if options and address.tls_name:
+            options["server_hostname"] = address.tls_name
+        try:
+            async with asyncio.timeout(limit):
+                if self._tunnel is not None:
+                    options["sock"] = await self._tunnel.open_socket(address.host, address.port, limit)
+                return await Unredirected(
+                    address.socket_url,
+                    subprotocols=protocols or None,  # type: ignore[arg-type]  # the library's own NewType of str
+                    additional_headers=headers,
+                    compression=None,  # costs 33 to 130 KB a connection and saves nothing on a local network
+                    proxy=None,  # a proxy of the operator's browser is no way to a phone
+                    open_timeout=None,
+                    ping_interval=PING_S,
+                    ping_timeout=PING_S,
+                    close_timeout=min(CLOSE_S, address.timeout_s),
+                    max_size=MESSAGE_CAP,
+                    max_queue=QUEUE,
+                    logger=_SILENT,
+                    **options,
+                )
+        except TimeoutError as error:
+            raise TimedOut("opening the WebSocket", limit) from error
+        except InvalidStatus as error:
+            status = error.response.status_code
+            if status == 401:
+                raise _Unauthorized from error
+            raise error_of(
+                ServerPlace.WEBSOCKET, Refusal.of(status, address.username, error.response.headers)
+            ) from error
+        except InvalidHandshake as error:
+            raise _no_handshake(error) from error
+        except (InvalidURI, OSError, ssl.SSLError) as error:
+            raise translate(error) from error
 
 
-_Way = Callable[[Address, WebSession], Awaitable[tuple[dict[str, str], list[str]]]]
-"""Gives the handshake's headers and sub-protocols. Raises _Unauthorized where the phone has no such way."""
+_Scheme = Callable[[Address, WebSession], Awaitable[tuple[dict[str, str], list[str]]]]
+"""Gives the handshake's headers and sub-protocols. Raises _Unauthorized where the phone has no such scheme."""
 
 
 async def _basic(address: Address, _: WebSession) -> tuple[dict[str, str], list[str]]:
@@ -103,78 +146,19 @@ async def _protocol(address: Address, _: WebSession) -> tuple[dict[str, str], li
     return {}, [f"auth-{token}"]
 
 
-async def _cookie(_: Address, login: WebSession) -> tuple[dict[str, str], list[str]]:
+async def _cookie(_: Address, session: WebSession) -> tuple[dict[str, str], list[str]]:
     try:
-        return {"Cookie": await login.begin()}, []
+        return {"Cookie": await session.begin()}, []
     except (ProtocolError, AccessError) as error:
         raise _Unauthorized from error
 
 
-_WAYS: tuple[_Way, ...] = (_basic, _protocol, _cookie)
+_SCHEMES: tuple[_Scheme, ...] = (_basic, _protocol, _cookie)
 """In the order in which they are tried; the last one needs a request more, and a session ended."""
 
 
 def _pair(address: Address) -> bytes:
     return f"{address.username}:{address.password}".encode()
-
-
-async def _connected(
-    address: Address,
-    context: ssl.SSLContext,
-    tunnel: "Tunnel | None",
-    headers: dict[str, str],
-    protocols: list[str],
-) -> "ClientConnection":
-    """Every exception of the libraries below ends here, but for 401."""
-    from websockets.asyncio.client import connect  # noqa: PLC0415 - 60 ms that only this transport needs
-    from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI  # noqa: PLC0415 - as above
-
-    class Unredirected(connect):
-        def process_redirect(self, exc: Exception) -> Exception:
-            return exc  # credentials stay where they were meant to go
-
-    limit = min(OPEN_S, address.timeout_s)
-    options: dict[str, Any] = {"ssl": context} if address.scheme == "https" else {}
-    if options and address.tls_name:
-        options["server_hostname"] = address.tls_name
-    try:
-        async with asyncio.timeout(limit):
-            if tunnel is not None:
-                options["sock"] = await tunnel.open_socket(address.host, address.port, limit)
-            return await Unredirected(
-                address.socket_url,
-                subprotocols=protocols or None,  # type: ignore[arg-type]  # the library's own NewType of str
-                additional_headers=headers,
-                compression=None,  # costs 33 to 130 KB a connection and saves nothing on a local network
-                proxy=None,  # a proxy of the operator's browser is no way to a phone
-                open_timeout=None,
-                ping_interval=PING_S,
-                ping_timeout=PING_S,
-                close_timeout=min(CLOSE_S, address.timeout_s),
-                max_size=MESSAGE_CAP,
-                max_queue=QUEUE,
-                logger=_SILENT,
-                **options,
-            )
-    except TimeoutError as error:
-        raise TimedOut("opening the WebSocket", limit) from error
-    except InvalidStatus as error:
-        if error.response.status_code == 401:
-            raise _Unauthorized from error
-        raise error_of(ServerPlace.WEBSOCKET, _refusal(error.response, address.username)) from error
-    except InvalidHandshake as error:
-        raise _no_handshake(error) from error
-    except (InvalidURI, OSError, ssl.SSLError) as error:
-        raise translate(error) from error
-
-
-def _refusal(response: "Response", username: str) -> Refusal:
-    return Refusal(
-        status=response.status_code,
-        username=username,
-        retry_after=response.headers.get("Retry-After", ""),
-        location=response.headers.get("Location", ""),
-    )
 
 
 def _no_handshake(error: Exception) -> PhonetuiError:

@@ -89,9 +89,9 @@ class UpgradingTransport:
             return await self._http.with_picture(answer)  # files exist over HTTP alone
         return answer
 
-    async def describe(self) -> tuple[bytes, bytes]:
-        """As `base.Describing`: these documents exist over HTTP alone."""
-        return await self._http.describe()
+    async def command_documents(self) -> tuple[bytes, bytes]:
+        """As `base.CommandDocumentSource`: these documents exist over HTTP alone."""
+        return await self._http.command_documents()
 
     async def subscribe(self, sink: Sink) -> bool:
         self._sink = sink
@@ -107,7 +107,7 @@ class UpgradingTransport:
         return await self._http.renew()
 
     async def reconnect(self) -> None:
-        """As `base.Reconnecting`."""
+        """As `base.Reconnectable`."""
         await self._websocket.reconnect()
         await self._http.reconnect()
 

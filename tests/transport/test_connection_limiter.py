@@ -81,7 +81,7 @@ async def test_whatever_is_not_here_is_answered_alike_and_unread(listener: Liste
     assert b"aiohttp" not in answer
 
 
-async def test_strays_soon_get_no_answer_that_costs_anything(
+async def test_unknown_requests_soon_get_no_answer_that_costs_anything(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_limiter, "UNKNOWN_PER_S", NEVER)
@@ -205,7 +205,7 @@ async def test_so_many_sources_are_remembered_and_the_latest_are(
         statuses = []
         for _ in range(3):
             ours, theirs = socket.socketpair()
-            listener.take(theirs, f"192.0.2.{number}")
+            listener.accept(theirs, f"192.0.2.{number}")
             reader, writer = await asyncio.open_connection(sock=ours)
             writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             statuses.append((await reader.readline()).split()[1].decode())
@@ -213,24 +213,24 @@ async def test_so_many_sources_are_remembered_and_the_latest_are(
         return statuses
 
     assert [await strayed(number) for number in range(20)] == [["404", "404", "429"]] * 20
-    assert listener._gate is not None
-    assert len(listener._gate._sources) == 8
+    assert listener._limiter is not None
+    assert len(listener._limiter._sources) == 8
     assert await strayed(19) == ["429"] * 3, "the latest is known"
     assert await strayed(0) == ["404", "404", "429"], "the first was forgotten, and begins anew"
-    assert len(listener._gate._sources) == 8
+    assert len(listener._limiter._sources) == 8
 
 
 async def test_a_connection_that_comes_as_the_listener_closes_is_closed() -> None:
     listener = Listener()
     listener.register_at("127.0.0.1", 1, lambda *_: None)
     ends = [socket.socketpair() for _ in range(2)]
-    listener.take(ends[0][0], "jump host")
+    listener.accept(ends[0][0], "jump host")
     await listener.close()
-    listener.take(ends[1][0], "jump host")
+    listener.accept(ends[1][0], "jump host")
     for taken, other in ends:
         with other:
             assert taken.fileno() == -1
-    assert listener._gate is None
+    assert listener._limiter is None
 
 
 async def test_what_is_no_http_leaves_no_trace_in_the_log(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:

@@ -261,8 +261,8 @@ async def test_the_ways_to_log_in_are_tried_in_order_and_the_one_that_worked_is_
     listening = server(door, _answering, select_subprotocol=chosen)
     async with listening as port, reached(address(port, scheme="http", password="p\u00e4?>")) as transport:
         assert await transport.fetch(ROOT)
-        assert transport._link is not None
-        await transport._link.close()
+        assert transport._connection is not None
+        await transport._connection.close()
         assert await transport.fetch(ROOT)
     token = base64.urlsafe_b64encode("xapi:p\u00e4?>".encode()).decode().rstrip("=")
     basic = base64.b64encode("xapi:p\u00e4?>".encode()).decode()

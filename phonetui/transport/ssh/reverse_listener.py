@@ -97,7 +97,7 @@ class ReverseListener:
         self, source: str, reader: "asyncssh.SSHReader[bytes]", writer: "asyncssh.SSHWriter[bytes]"
     ) -> None:
         arrived = await self._tunnel.socket_of((reader, writer))
-        self._listener.take(arrived, f"{source} via {self._tunnel.name}")
+        self._listener.accept(arrived, f"{source} via {self._tunnel.name}")
 
     async def _arrives(self, address: str, port: int) -> bool:
         arrived = asyncio.Event()
