@@ -21,8 +21,8 @@ from phonetui.ui.panes import call, lines, network
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import command_line
 from phonetui.ui.status import rows as status_rows
-from phonetui.ui.status.command_line import prospect, read
-from phonetui.ui.status.document import device, leaves
+from phonetui.ui.status.command_line import line_completions, parse_line
+from phonetui.ui.status.document import device_facts, leaves
 from phonetui.ui.text.rows import Row, text
 from phonetui.xapi.catalog import CatalogEntry as Published
 from phonetui.xapi.catalog import CatalogKind, Type, phoneos
@@ -62,7 +62,7 @@ def _joined(rows: Sequence[Row]) -> str:
 
 
 def _summary(_: Snapshot, phone: Phone, document: Document) -> str:
-    return _joined(status_rows.rows(status_rows.SummaryContext(phone, device(document)), ACROSS, 99))
+    return _joined(status_rows.summary_rows(status_rows.SummaryContext(phone, device_facts(document)), ACROSS, 99))
 
 
 def _tree(_: Snapshot, phone: Phone, document: Document) -> str:
@@ -70,7 +70,7 @@ def _tree(_: Snapshot, phone: Phone, document: Document) -> str:
     return "\n".join(
         [
             *map(text, status_rows.LeafRows(found, (), ACROSS, AT)),
-            *(text(row) for leaf in found for row in status_rows.detail(leaf, ACROSS, pushes=True)),
+            *(text(row) for leaf in found for row in status_rows.leaf_detail(leaf, ACROSS, pushes=True)),
         ]
     )
 
@@ -278,12 +278,12 @@ def test_the_status_tree_has_every_row_with_its_meaning_and_its_unit(entry: Publ
 
 @pytest.mark.parametrize("entry", of_kind(CatalogKind.COMMAND), ids=lambda entry: entry.notation)
 def test_a_command_is_offered_understood_and_explained(entry: Published) -> None:
-    typed = read(RUN[entry.notation])
+    typed = parse_line(RUN[entry.notation])
     assert str(typed.command.path) == entry.notation
     names = entry.notation.split()
     before = "".join(f"{name} " for name in names[:-1])
-    assert f"{names[-1]} " in [choice.word for choice in prospect(before, published()).choices]
-    found = prospect(f"{entry.notation} ", published())
+    assert f"{names[-1]} " in [choice.word for choice in line_completions(before, published()).choices]
+    found = line_completions(f"{entry.notation} ", published())
     assert entry.meaning in _joined(command_line.choice_rows(found, ""))
     assert found.form is not None
     assert found.form.missing(typed.command.arguments) == ()

@@ -8,7 +8,7 @@ from phonetui.config.settings import TlsMode
 from phonetui.fleet.protocol import TrustReason
 from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable
-from phonetui.ui.status.rows import reasons
+from phonetui.ui.status.rows import trust_row
 from phonetui.ui.text.rows import Role, text
 from tests.live import live, served, until
 from tests.ui.office import PINNED
@@ -36,8 +36,8 @@ async def test_what_is_not_verified_is_red() -> None:
         async with live(office, tls=TlsMode.CA, tls_name="phone.example") as watched:
             verified = watched.fleet.trust(ONE)
     assert (off.reason, plain.reason, verified.reason) == (TrustReason.OFF, TrustReason.PLAIN, TrustReason.CA)
-    assert all(reasons(trust)[0].role is Role.FAILED for trust in (off, plain))
-    assert text(reasons(verified)) == "● chain and name verified as phone.example"
+    assert all(trust_row(trust)[0].role is Role.FAILED for trust in (off, plain))
+    assert text(trust_row(verified)) == "● chain and name verified as phone.example"
 
 
 @pytest.mark.parametrize(
@@ -46,5 +46,5 @@ async def test_what_is_not_verified_is_red() -> None:
 )
 def test_a_pin_is_told_with_the_name_where_it_was_seen(subject: Printable | None, shown: str) -> None:
     trust = replace(PINNED, subject=subject, not_after=PINNED.not_after if subject else None)
-    assert text(reasons(trust)).startswith(shown)
-    assert text(reasons(replace(trust, expected=NOTHING))) == "its first certificate will be accepted"
+    assert text(trust_row(trust)).startswith(shown)
+    assert text(trust_row(replace(trust, expected=NOTHING))) == "its first certificate will be accepted"

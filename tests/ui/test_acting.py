@@ -11,7 +11,7 @@ from phonetui.phone.models import MODELS
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable
 from phonetui.ui.control.dialogs import DialDialog
-from phonetui.ui.control.keypad import listed, table_rows
+from phonetui.ui.control.keypad import key_names, key_table_rows
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.panes.call import CallsPane
@@ -186,8 +186,8 @@ async def test_the_calls_of_the_phone_are_beside_its_keys_even_when_the_display_
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: str(model.number))
 def test_every_key_of_every_model_is_in_the_table(model: object) -> None:
     of = MODELS[str(getattr(model, "number"))]  # noqa: B009 - the parameter's type is lost on the way
-    assert set(of.keys) <= set(listed(of))
-    assert len(table_rows(of)) == len(listed(of))
+    assert set(of.keys) <= set(key_names(of))
+    assert len(key_table_rows(of)) == len(key_names(of))
 
 
 async def test_answering_presses_the_line_key_of_what_rings() -> None:

@@ -13,7 +13,7 @@ from phonetui.text import Printable, printable
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.screens.confirm import Confirm, TypedConfirm
 from phonetui.ui.status import command_dispatch, command_line
-from phonetui.ui.status.command_line import prospect, read
+from phonetui.ui.status.command_line import line_completions, parse_line
 from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.text.rows import text
 from phonetui.xapi.command import CommandResult
@@ -57,11 +57,11 @@ def answer(name: str, **leaves: str) -> CommandResult:
 
 
 def test_a_line_is_read_as_the_command_line_reads_its_words() -> None:
-    found = read("xcommand call DIAL Number=\"5 000\" Note='a b' Number=7")
+    found = parse_line("xcommand call DIAL Number=\"5 000\" Note='a b' Number=7")
     assert str(found.command.path) == "Call Dial"
     assert found.command.arguments == (("Number", "5 000"), ("Note", "a b"), ("Number", "7"))
-    assert read("Security Certificates CA Add @/some/ca.pem").file == "/some/ca.pem"
-    assert read("/Command/Call/Dial Number=1").command.path == Path.of("Call", "Dial")
+    assert parse_line("Security Certificates CA Add @/some/ca.pem").file == "/some/ca.pem"
+    assert parse_line("/Command/Call/Dial Number=1").command.path == Path.of("Call", "Dial")
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_a_line_is_read_as_the_command_line_reads_its_words() -> None:
 )
 def test_what_cannot_be_sent_is_said(line: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
-        read(line)
+        parse_line(line)
 
 
 def words(line: str, values: dict[str, Sequence[str]] | None = None) -> list[str]:
-    return [choice.word for choice in prospect(line, published(), values).choices]
+    return [choice.word for choice in line_completions(line, published(), values).choices]
 
 
 def test_paths_parameters_and_values_are_offered_as_the_line_grows() -> None:
@@ -103,17 +103,17 @@ def test_paths_parameters_and_values_are_offered_as_the_line_grows() -> None:
 
 
 def test_what_is_still_needed_is_named() -> None:
-    assert prospect("Call Dial", published()).missing == ("Number",)
-    assert prospect("Call Dial Number=5", published()).missing == ()
-    told = text(command_line.choice_rows(prospect("HttpFeedback Register FeedbackSlot=1 ", published()), "")[0])
+    assert line_completions("Call Dial", published()).missing == ("Number",)
+    assert line_completions("Call Dial Number=5", published()).missing == ()
+    told = text(command_line.choice_rows(line_completions("HttpFeedback Register FeedbackSlot=1 ", published()), "")[0])
     assert "still needs ServerUrl" in told
     assert "have changes posted" in told
 
 
 def test_choices_share_a_beginning() -> None:
-    assert prospect("S", published()).common() == "S"
-    assert prospect("sy", published()).common() == "SystemUnit "
-    assert prospect("zz", published()).common() == ""
+    assert line_completions("S", published()).common() == "S"
+    assert line_completions("sy", published()).common() == "SystemUnit "
+    assert line_completions("zz", published()).common() == ""
 
 
 # The block and the certificates
@@ -141,22 +141,22 @@ def test_a_certificate_in_der_becomes_pem_and_pem_stays(tmp_path: File) -> None:
     file.write_bytes(certificate())
     pem = command_dispatch.read_attachment(str(file))
     assert pem.startswith("-----BEGIN CERTIFICATE-----\n")
-    assert command_dispatch.text(pem.encode(), "ca.pem") == pem
-    assert command_dispatch.text(b"\xef\xbb\xbftext", "x") == "text"
-    assert command_dispatch.text(b"0 is a text", "x") == "0 is a text"
+    assert command_dispatch.attachment_text(pem.encode(), "ca.pem") == pem
+    assert command_dispatch.attachment_text(b"\xef\xbb\xbftext", "x") == "text"
+    assert command_dispatch.attachment_text(b"0 is a text", "x") == "0 is a text"
 
 
 @pytest.mark.parametrize("raw", [b"0\x82\xff\xff", b"\xff\xfe"])
 def test_bytes_that_are_neither_are_refused(raw: bytes) -> None:
     with pytest.raises(ConfigError, match="neither text"):
-        command_dispatch.text(raw, "x")
+        command_dispatch.attachment_text(raw, "x")
 
 
 def test_files_that_cannot_be_sent_say_why(tmp_path: File, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, says in ((str(tmp_path / "none"), "No such file"), (str(tmp_path), "directory"), ("a\0b", "no file")):
         with pytest.raises(ConfigError, match=says):
             command_dispatch.read_attachment(name)
-    monkeypatch.setattr(command_dispatch, "CAP", 3)
+    monkeypatch.setattr(command_dispatch, "MAX_ATTACHMENT_BYTES", 3)
     (tmp_path / "big").write_text("four")
     with pytest.raises(ConfigError, match="more than"):
         command_dispatch.read_attachment(str(tmp_path / "big"))
@@ -172,15 +172,15 @@ def test_certificates_are_told_by_the_ends_of_their_names() -> None:
         Certificate_1_NotAfter="Jan  2 00:00:00 2027 GMT", Certificate_1_Fingerprint="AA:BB",
         Certificate_2_SubjectName="CN=Old CA", Certificate_2_validTo="2020-01-01",
     )  # fmt: skip
-    assert command_dispatch.told(shown.document, NOW) == (
+    assert command_dispatch.certificate_lines(shown.document, NOW) == (
         "certificate 1", "  subject     CN=Office CA", "  issuer      CN=Root", "  expires     Jan  2 00:00:00 2027 GMT",
         "  fingerprint AA:BB", "certificate 2", "  subject     CN=Old CA", "  expires     2020-01-01  ▲ expired",
     )  # fmt: skip
 
 
 def test_a_certificate_that_comes_as_pem_is_read_itself() -> None:
-    pem = printable(command_dispatch.text(certificate(), "x"))
-    told = command_dispatch.told(Document({Path.of("Details", 1, "Text"): pem}), NOW)
+    pem = printable(command_dispatch.attachment_text(certificate(), "x"))
+    told = command_dispatch.certificate_lines(Document({Path.of("Details", 1, "Text"): pem}), NOW)
     assert told[1] == "  subject     CN=Office CA"
     assert told[3] == "  expires     2021-01-01 00:00 UTC  ▲ expired"
     assert told[4].startswith("  fingerprint sha256:")
@@ -196,7 +196,10 @@ def test_a_certificate_that_comes_as_pem_is_read_itself() -> None:
     ],
 )
 def test_what_is_no_certificate_is_left_to_the_answer_as_it_came(said: str) -> None:
-    assert command_dispatch.told(Document({Path.of("A"): printable(said), Path(): printable(said)}), NOW) == ()
+    assert (
+        command_dispatch.certificate_lines(Document({Path.of("A"): printable(said), Path(): printable(said)}), NOW)
+        == ()
+    )
 
 
 # The screen
@@ -370,7 +373,7 @@ async def test_an_answer_that_comes_after_the_screen_was_left_is_kept() -> None:
         desk.app.screen.query_one("Input").insert_text_at_cursor("Call Dial Number=1")  # type: ignore[attr-defined]  # as above
         await desk.pilot.press("enter", "escape")
         await settle(desk)
-        assert desk.app.session.exchanges[0].fate is command_line.TranscriptOutcome.DONE
+        assert desk.app.session.exchanges[0].outcome is command_line.TranscriptOutcome.DONE
 
 
 async def test_old_lines_and_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,18 @@ import pytest
 from phonetui.phone.models import GENERIC, MODELS, PhoneModel
 from phonetui.phone.state import Connection, PhoneId, State, System
 from phonetui.text import printable
-from phonetui.ui.control.keypad import COMPACT, MESSAGE, WIDE, Keypad, KeypadView, key_at, lacks, listed, rows, shape
+from phonetui.ui.control.keypad import (
+    COMPACT,
+    MESSAGE,
+    WIDE,
+    Keypad,
+    KeypadView,
+    key_at,
+    key_names,
+    keypad_layout,
+    keypad_rows,
+    missing_keys,
+)
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.keyboard import KEY_OF, shown
 from phonetui.ui.text.rows import Role, Run, cell_width, text
@@ -24,18 +35,20 @@ ALL = [*MODELS.values(), GENERIC]
 
 
 def drawing(of: PhoneModel, *, chosen: str = "KeyPad1", last: str = "", phone: bool = True) -> list[str]:
-    found = shape(of, WIDE, 21)
+    found = keypad_layout(of, WIDE, 21)
     assert found is not None
-    return list(map(text, rows(found, KeypadView(of, lobby() if phone else None, chosen, last, Run("✗", Role.FAILED)))))
+    return list(
+        map(text, keypad_rows(found, KeypadView(of, lobby() if phone else None, chosen, last, Run("✗", Role.FAILED))))
+    )
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=["wide", "compact"])
 @pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
 def test_every_key_has_one_place_and_nothing_overlaps(of: PhoneModel, room: tuple[int, int]) -> None:
-    found = shape(of, *room)
+    found = keypad_layout(of, *room)
     assert found is not None
     caps = [cap for row in found for cap in row]
-    assert sorted(cap.key for cap in caps) == sorted([*listed(of), MESSAGE])
+    assert sorted(cap.key for cap in caps) == sorted([*key_names(of), MESSAGE])
     for row in found:
         ends = [0, *(cap.x + cap.cells for cap in row)]
         assert all(cap.x >= end for cap, end in zip(row, ends, strict=False))
@@ -49,9 +62,9 @@ def test_every_key_has_one_place_and_nothing_overlaps(of: PhoneModel, room: tupl
 @pytest.mark.parametrize("room", ROOMS, ids=["wide", "compact"])
 @pytest.mark.parametrize("of", ALL, ids=lambda of: str(of.number) or "unknown")
 def test_the_key_of_the_keyboard_stands_beside_each_that_the_model_has(of: PhoneModel, room: tuple[int, int]) -> None:
-    found = shape(of, *room)
+    found = keypad_layout(of, *room)
     assert found is not None
-    for caps, row in zip(found, rows(found, KeypadView(of, lobby(), "KeyPad1")), strict=True):
+    for caps, row in zip(found, keypad_rows(found, KeypadView(of, lobby(), "KeyPad1")), strict=True):
         assert cell_width(row) <= room[0]
         for cap in caps:
             if cap.key != MESSAGE:
@@ -61,8 +74,8 @@ def test_the_key_of_the_keyboard_stands_beside_each_that_the_model_has(of: Phone
 
 
 def test_there_is_no_drawing_without_room() -> None:
-    assert shape(GENERIC, COMPACT - 1, 40) is None
-    assert shape(GENERIC, 200, 8) is None
+    assert keypad_layout(GENERIC, COMPACT - 1, 40) is None
+    assert keypad_layout(GENERIC, 200, 8) is None
     assert key_at((), 0, 0) is None
 
 
@@ -85,10 +98,10 @@ def test_the_last_key_and_the_chosen_one_are_marked() -> None:
 
 
 def test_lights_of_a_stale_phone_have_no_colour() -> None:
-    found = shape(MODELS["9851"], WIDE, 21)
+    found = keypad_layout(MODELS["9851"], WIDE, 21)
     assert found is not None
     lost = replace(lobby(), connection=Connection(State.STALE, "timeout", fresh_at=AT - 75))
-    roles = {run.role for row in rows(found, KeypadView(MODELS["9851"], lost, "KeyPad1")) for run in row}
+    roles = {run.role for row in keypad_rows(found, KeypadView(MODELS["9851"], lost, "KeyPad1")) for run in row}
     assert Role.STALE in roles
     assert Role.LIGHT_GREEN not in roles
 
@@ -105,8 +118,8 @@ def test_lights_of_a_stale_phone_have_no_colour() -> None:
     ],
 )
 def test_it_says_why_keys_are_dim(number: str, words: str) -> None:
-    assert lacks(MODELS[number]) == words
-    assert "unknown model" in lacks(GENERIC)
+    assert missing_keys(MODELS[number]) == words
+    assert "unknown model" in missing_keys(GENERIC)
 
 
 async def settle(desk: Desk) -> KeysScreen:
@@ -124,7 +137,7 @@ async def test_a_click_on_a_key_presses_it() -> None:
         await desk.press("i", "y")
         screen = await settle(desk)
         view = screen.query_one(Keypad)
-        found = shape(MODELS["9851"], view.size.width, view.size.height)
+        found = keypad_layout(MODELS["9851"], view.size.width, view.size.height)
         assert found is not None
         y, cap = next((y, cap) for y, row in enumerate(found) for cap in row if cap.key == "Services")
         corner = view.content_region.offset

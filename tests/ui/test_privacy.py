@@ -263,7 +263,7 @@ async def test_an_answer_that_comes_after_the_mask_came_or_went_is_kept(
         if session.is_private:
             assert session.exchanges == []
             session.toggle_privacy()
-        assert [exchange.fate for exchange in session.exchanges] == [TranscriptOutcome.DONE]
+        assert [exchange.outcome for exchange in session.exchanges] == [TranscriptOutcome.DONE]
 
 
 def slowly(

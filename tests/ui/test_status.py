@@ -16,8 +16,8 @@ from phonetui.ui.status.document import (
     SipMessageRate,
     StatusLeaf,
     absences,
-    chosen,
-    device,
+    device_facts,
+    filter_leaves,
     leaves,
     notations,
 )
@@ -88,7 +88,7 @@ def test_values_carry_short_units_and_long_ones_wait_in_the_detail() -> None:
     assert "14 ms" in text(next(row for row in rows() if "Call 0 Jitter" in text(row)))
     now = document(Line_1_Call_0_LossRate="5")
     leaf = next(leaf for leaf in leaves(now, {}, before=now, opened_at=AT) if leaf.names.endswith("LossRate"))
-    assert "in percent, x/256 or fraction: detect" in text(summary.detail(leaf, 200, pushes=True)[1])
+    assert "in percent, x/256 or fraction: detect" in text(summary.leaf_detail(leaf, 200, pushes=True)[1])
 
 
 @pytest.mark.parametrize("width", [59, 79, 100, 118, 158])
@@ -106,7 +106,7 @@ def test_rows_are_made_only_when_asked_for() -> None:
 
 @pytest.mark.parametrize("words", ["JITTER", "front desk", "unevenness", "call 0 j"])
 def test_the_search_looks_at_path_value_and_meaning(words: str) -> None:
-    found = chosen(rows().leaves, words)
+    found = filter_leaves(rows().leaves, words)
     assert any(leaf.names.startswith("Line 1 Call 0") for leaf in found)
     assert len(found) < 6
 
@@ -125,7 +125,7 @@ def test_what_changed_since_somebody_looked_is_told_apart() -> None:
         "Line 1 Call 0 Jitter": LeafChange.CHANGED, "Standby Level": LeafChange.CHANGED, "New": LeafChange.NEW,
         "Line 1 Call 0 PeerName": LeafChange.GONE,
     }  # fmt: skip
-    assert [leaf.names for leaf in chosen(found, "", changes_alone=True)] == sorted(told)
+    assert [leaf.names for leaf in filter_leaves(found, "", changes_alone=True)] == sorted(told)
     gone = next(row for row in summary.LeafRows(found, (), 118, AT) if "PeerName" in text(row))
     assert "gone, was Front Desk" in text(gone)
 
@@ -160,18 +160,18 @@ def test_a_leaf_in_every_notation() -> None:
 
 def drawn(found: DeviceFacts, height: int = 10, **more: object) -> list[Row]:
     phone = replace(lobby(), is_mpp=True, **more)  # type: ignore[arg-type]  # fields of a phone, by name
-    return summary.rows(summary.SummaryContext(phone, found), 200, height)
+    return summary.summary_rows(summary.SummaryContext(phone, found), 200, height)
 
 
 def test_the_summary_says_whose_the_feedback_slots_are() -> None:
-    told = text(drawn(device(document()))[-1])
+    told = text(drawn(device_facts(document()))[-1])
     assert "1 198.51.100.7 XML 1 paths Failed" in told
     assert "4 phonetui at 192.0.2.9:40404 XML 2 paths OK" in told
     assert "nobody" in text(drawn(DeviceFacts())[-1])
 
 
 def test_what_went_wrong_is_marked_and_comes_first_where_there_is_little_room() -> None:
-    told = drawn(device(document()), height=5)
+    told = drawn(device_facts(document()), height=5)
     assert text(told[0]).startswith(" system")
     assert [text(row).split()[0] for row in told[1:5]] == ["security", "downloads", "services", "pushes"]
     assert "provisioning 1 ! Provisioning failed: timeout (1 of 2)" in text(told[2])
@@ -183,13 +183,13 @@ def test_a_port_that_is_not_what_it_was_set_to_is_marked() -> None:
 
 
 def test_missing_groups_of_the_summary_say_why() -> None:
-    on_prem = [text(row) for row in summary.rows(summary.SummaryContext(lobby(), DeviceFacts()), 200, 10)]
+    on_prem = [text(row) for row in summary.summary_rows(summary.SummaryContext(lobby(), DeviceFacts()), 200, 10)]
     assert sum("On-Prem phones don't publish this" in row for row in on_prem) == 3
     old = replace(lobby(), system=System(version=Printable("PHONEOS.3-5-1")), up_s=None, ports=())
     assert (
         sum(
             "needs PhoneOS 3.6" in text(row)
-            for row in summary.rows(summary.SummaryContext(old, DeviceFacts()), 200, 10)
+            for row in summary.summary_rows(summary.SummaryContext(old, DeviceFacts()), 200, 10)
         )
         == 6
     )
@@ -197,7 +197,7 @@ def test_missing_groups_of_the_summary_say_why() -> None:
 
 def test_the_clock_s_difference_is_marked_where_it_matters() -> None:
     said = {
-        away: text(summary.rows(summary.SummaryContext(lobby(), DeviceFacts(), skew_s=away), 200, 10)[1])
+        away: text(summary.summary_rows(summary.SummaryContext(lobby(), DeviceFacts(), skew_s=away), 200, 10)[1])
         for away in (1.0, 12.0, -95.0)
     }
     assert "● as ours" in said[1.0]
@@ -213,13 +213,13 @@ def test_sip_messages_are_a_rate_and_a_reset_begins_anew() -> None:
     traffic.take(DeviceFacts(sip_sent=3, sip_received=0), 170.0)
     assert traffic.per_min is None
     assert "30 a minute" in text(
-        summary.rows(summary.SummaryContext(lobby(), DeviceFacts(sip_sent=1), None, 30.0), 200, 10)[4]
+        summary.summary_rows(summary.SummaryContext(lobby(), DeviceFacts(sip_sent=1), None, 30.0), 200, 10)[4]
     )
 
 
 @pytest.mark.parametrize("url", ["", "http://[", "ftp:/x", "http://user:secret@192.0.2.1/fb/x", "x" * 5000])
 def test_a_strange_url_of_a_slot_is_no_failure_and_keeps_its_password(url: str) -> None:
-    told = text(drawn(device(document(HttpFeedback_1_URL=url)))[-1])
+    told = text(drawn(device_facts(document(HttpFeedback_1_URL=url)))[-1])
     assert "secret" not in told
 
 
@@ -412,14 +412,14 @@ def one(name: str, value: str) -> StatusLeaf:
 
 def about(name: str, value: str, *, pushes: bool = True) -> str:
     """What the screen says below the tree of one leaf."""
-    return text(summary.detail(one(name, value), 200, pushes=pushes)[1])
+    return text(summary.leaf_detail(one(name, value), 200, pushes=pushes)[1])
 
 
 def test_a_neighbours_name_is_not_in_frames() -> None:
     for name, value in (("CdpNeighborDeviceId", "access-sw-1"), ("CdpNeighborPort", "GigabitEthernet1/0/1")):
         leaf = one(f"Network_Statistics_Port_1_{name}", value)
-        assert "in frames" not in text(summary.detail(leaf, 200, pushes=True)[1])
-        assert f"{value} frames" not in text(summary.leaf_row(leaf, "", summary.LeafRows((leaf,), (), 90, AT)))
+        assert "in frames" not in text(summary.leaf_detail(leaf, 200, pushes=True)[1])
+        assert f"{value} frames" not in text(summary.status_leaf_row(leaf, "", summary.LeafRows((leaf,), (), 90, AT)))
     assert "in frames" in about("Network_Statistics_Port_1_RxCrcErr", "14")
 
 

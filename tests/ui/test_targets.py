@@ -141,7 +141,7 @@ async def test_the_mask_does_not_come_between_a_running_command_and_its_phones(m
 
     monkeypatch.setattr(FakeFleet, "command", command)
     phones = [PhoneId("lobby"), PhoneId("reception")]
-    tally = await command_dispatch.run(
+    tally = await command_dispatch.run_batch(
         session, phones, Command(Path.of("SystemUnit", "Boot")), lambda _: None, pace_s=0
     )
     assert tally.sent == 2
@@ -164,7 +164,7 @@ async def test_choices_stay_what_they_are_while_they_are_walked_through() -> Non
         await desk.press("colon", "tab")
         screen = desk.app.screen
         assert isinstance(screen, CommandScreen)
-        offered = [choice.word for choice in screen._prospect.choices]
+        offered = [choice.word for choice in screen._completions.choices]
         assert screen._line.value == offered[0]
         Slow.is_told.set()
         await desk.app.workers.wait_for_complete()

@@ -37,14 +37,14 @@ def test_the_way_there_is_told_apart_from_the_phones_own_time() -> None:
     shown = "\n".join(
         map(
             text,
-            status_rows.rows(
+            status_rows.summary_rows(
                 status_rows.SummaryContext(behind(tunnel_ms=12.4, answer_ms=50.0), DeviceFacts()), 250, 12
             ),
         )
     )
     assert "via bastion   SSH 12 ms   answers in 38 ms" in shown
     direct = replace(behind(answer_ms=50.0), via=None)
-    shown = "\n".join(map(text, status_rows.rows(status_rows.SummaryContext(direct, DeviceFacts()), 250, 12)))
+    shown = "\n".join(map(text, status_rows.summary_rows(status_rows.SummaryContext(direct, DeviceFacts()), 250, 12)))
     assert "answers in 50 ms" in shown
     assert "SSH" not in shown
 

@@ -37,17 +37,17 @@ _ORDER = (
 )  # fmt: skip
 
 
-def listed(of: PhoneModel) -> list[str]:
+def key_names(of: PhoneModel) -> list[str]:
     """The keys of the table: those that stand alone, then the line keys on the body."""
     return [*_ORDER, *(f"Line{number}" for number in range(1, max(of.line_keys, 1) + 1))]
 
 
-def table_rows(of: PhoneModel) -> list[Row]:
+def key_table_rows(of: PhoneModel) -> list[Row]:
     """A key a row: the phone's name for it, and the key of the keyboard; dim where the model lacks it."""
-    return [_table_row(key, has=of.has(key)) for key in listed(of)]
+    return [_key_table_row(key, has=of.has(key)) for key in key_names(of)]
 
 
-def _table_row(key: str, *, has: bool) -> Row:
+def _key_table_row(key: str, *, has: bool) -> Row:
     keyboard = shown(KEY_OF[key]) if key in KEY_OF else "space"
     if not has:
         return row(Run(f"{pad(DASH, 6)}{pad(key, 13)}not on this model", Role.DIM))
@@ -67,7 +67,7 @@ class KeyCap(NamedTuple):
     label: str = ""
 
 
-Shape = tuple[tuple[KeyCap, ...], ...]
+KeypadLayout = tuple[tuple[KeyCap, ...], ...]
 """Top to bottom, each row from left to right."""
 
 MESSAGE = "Message"
@@ -78,7 +78,7 @@ _LIT = ("Mute", "Headset", "Speaker")
 _VOLUME = (("VolUp", "louder"), ("VolDwn", "softer"))
 
 
-def shape(of: PhoneModel, width: int, height: int) -> Shape | None:
+def keypad_layout(of: PhoneModel, width: int, height: int) -> KeypadLayout | None:
     """The largest drawing that fits; None where none does."""
     for cells, drawn in ((WIDE, _wide), (COMPACT, _compact)):
         if cells <= width and len(drawn(of)) <= height:
@@ -86,13 +86,13 @@ def shape(of: PhoneModel, width: int, height: int) -> Shape | None:
     return None
 
 
-def key_at(drawn: Shape, x: int, y: int) -> str | None:
+def key_at(drawn: KeypadLayout, x: int, y: int) -> str | None:
     """The key that is drawn there."""
     caps = drawn[y] if 0 <= y < len(drawn) else ()
     return next((cap.key for cap in caps if cap.x <= x < cap.x + cap.cells and cap.key != MESSAGE), None)
 
 
-def _wide(of: PhoneModel) -> Shape:
+def _wide(of: PhoneModel) -> KeypadLayout:
     ends = [
         *(_side_by_side([(key, key) for key in pair], 17, 37) for pair in _LISTS),
         _side_by_side([*_VOLUME], 17, 37),
@@ -107,7 +107,7 @@ def _wide(of: PhoneModel) -> Shape:
     )  # fmt: skip
 
 
-def _compact(of: PhoneModel) -> Shape:
+def _compact(of: PhoneModel) -> KeypadLayout:
     lines = _sides(of, 25) if of.line_keys <= 10 else _in_threes(of, 16)
     navigation = [*_navigation(0)[:3], (KeyCap(MESSAGE, 0, 18),)]
     middle = [
@@ -181,8 +181,8 @@ class Keypad(RowsView):
         super().__init__(id=id)
         self._pressed = pressed
         self._drawn: KeypadView | None = None
-        self._shape: Shape | None = None
-        self._painted: Shape | None = None
+        self._shape: KeypadLayout | None = None
+        self._painted: KeypadLayout | None = None
         """What a click refers to."""
 
     def refresh_from(self, drawn: KeypadView) -> None:
@@ -194,12 +194,12 @@ class Keypad(RowsView):
             self._draw(self._drawn)
 
     def _draw(self, drawn: KeypadView) -> None:
-        self._shape = shape(drawn.model, self.size.width, self.size.height)
+        self._shape = keypad_layout(drawn.model, self.size.width, self.size.height)
         if self._shape is None:
-            self.show(table_rows(drawn.model), listed(drawn.model), at=drawn.chosen, asked=True)
+            self.show(key_table_rows(drawn.model), key_names(drawn.model), at=drawn.chosen, asked=True)
             return
-        told = rows(self._shape, drawn)
-        reason = wrapped(lacks(drawn.model), self.size.width, self.size.height - len(told))
+        told = keypad_rows(self._shape, drawn)
+        reason = wrapped(missing_keys(drawn.model), self.size.width, self.size.height - len(told))
         self.show([*told, *(row(Run(words, Role.DIM)) for words in reason)])
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -213,13 +213,13 @@ class Keypad(RowsView):
             self._pressed(key)
 
 
-def rows(drawn_as: Shape, drawn: KeypadView) -> list[Row]:
+def keypad_rows(drawn_as: KeypadLayout, drawn: KeypadView) -> list[Row]:
     if drawn.phone is None or not drawn.phone.is_current:
         drawn = drawn._replace(dark=frozenset())
     return [_row(caps, drawn) for caps in drawn_as]
 
 
-def lacks(of: PhoneModel) -> str:
+def missing_keys(of: PhoneModel) -> str:
     """Why some keys are dim; empty where none is."""
     if not of.number:
         return "An unknown model: every key is offered, some may do nothing."
@@ -242,7 +242,7 @@ def _row(caps: tuple[KeyCap, ...], drawn: KeypadView) -> Row:
 def _cap(cap: KeyCap, drawn: KeypadView) -> Row:
     if cap.key == MESSAGE:
         message = drawn.phone.lights.message if drawn.phone else None
-        return row(Run(" message ", Role.LABEL), *_aged(drawn.phone, light(message, drawn.dark)))
+        return row(Run(" message ", Role.LABEL), *_seen(drawn.phone, light(message, drawn.dark)))
     label = f" {cap.label}" if cap.label else ""
     keyboard = shown(KEY_OF[cap.key]) if cap.key in KEY_OF else " "
     if not drawn.model.has(cap.key):
@@ -251,30 +251,30 @@ def _cap(cap: KeyCap, drawn: KeypadView) -> Row:
         role = Role.ACCENT if cap.key == drawn.chosen else Role.PLAIN
         parts = row(Run("[", Role.DIM), Run(keyboard, Role.KEY), Run("]", Role.DIM), Run(label, role))
     mark = drawn.mark if cap.key == drawn.last else Run("▸" if cap.key == drawn.chosen else " ", Role.ACCENT)
-    lit = _lit(cap, drawn.phone, drawn.dark)
+    lit = _key_light(cap, drawn.phone, drawn.dark)
     if not lit:
         return row(mark, *parts)
     is_below_others = cap.key.startswith("Line") and cap.cells > 20
     return row(mark, *parts, " " * max(10 - cell_width(parts) if is_below_others else 1, 1), *lit)
 
 
-def _lit(cap: KeyCap, phone: Phone | None, dark: Set[Cadence]) -> Row:
+def _key_light(cap: KeyCap, phone: Phone | None, dark: Set[Cadence]) -> Row:
     """The light of a key, and what it says where there is room for that."""
     if phone is None:
         return ()
     if cap.key.startswith("Line"):
         line = next((line for line in phone.lines if line.index == numeric.integer(cap.key.removeprefix("Line"))), None)
-        return _aged(phone, *_line(line, cap.cells, dark)) if line else ()
+        return _seen(phone, *_line_light(line, cap.cells, dark)) if line else ()
     lights: dict[str, Light | None] = {
         "Mute": phone.lights.mute, "Headset": phone.lights.headset, "Speaker": phone.lights.speaker,
     }  # fmt: skip
-    return _aged(phone, light(lights[cap.key], dark)) if cap.key in lights else ()
+    return _seen(phone, light(lights[cap.key], dark)) if cap.key in lights else ()
 
 
-def _line(line: Line, cells: int, dark: Set[Cadence]) -> Row:
+def _line_light(line: Line, cells: int, dark: Set[Cadence]) -> Row:
     lit = light(line.light, dark)
     return (lit,) if cells < 30 else (Run(pad(lit.text, 13) + " ", lit.role), Run(activity(line)))
 
 
-def _aged(phone: Phone | None, *runs: Run) -> Row:
+def _seen(phone: Phone | None, *runs: Run) -> Row:
     return seen(phone, runs) if phone else runs

@@ -13,7 +13,7 @@ from textual.content import Content
 from phonetui.fleet.protocol import Permission
 from phonetui.phone.models import PhoneModel, model
 from phonetui.phone.state import Cadence, PhoneId
-from phonetui.ui.control.keypad import Keypad, KeypadView, listed
+from phonetui.ui.control.keypad import Keypad, KeypadView, key_names
 from phonetui.ui.control.screenshot import ScreenshotPoller, draws_colours
 from phonetui.ui.key_queue import KeyQueue, Outcome, Press
 from phonetui.ui.keyboard import PHONE_KEYS
@@ -152,7 +152,7 @@ class KeysScreen(Dialog[None]):
         return model((phone.system.product_id or phone.expected_model) if phone else None)
 
     def _table_keys(self) -> list[str]:
-        return listed(self._model)
+        return key_names(self._model)
 
     def _press(self, key: str) -> None:
         if self._model.has(key):

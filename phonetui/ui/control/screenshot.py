@@ -49,7 +49,7 @@ class Screenshot:
     """Why it cannot be drawn."""
 
 
-async def take(session: Session, phone: PhoneId) -> Screenshot:
+async def take_screenshot(session: Session, phone: PhoneId) -> Screenshot:
     """Asks where control allows it. Raises PhonetuiError where no picture came."""
     if session.trees is None:
         raise ProtocolError("no pictures are offered here")
@@ -65,9 +65,9 @@ def _read(picture: bytes, ending: str, at: float) -> Screenshot:
         return Screenshot(picture, ending, at, why=printable(str(error)))
 
 
-EVERY_S = 5.0
+REPEAT_S = 5.0
 """From one answer to the next question, while it repeats."""
-HIDDEN = Printable("the privacy mask hides pictures. Take the mask away first")
+HIDDEN_BY_MASK = Printable("the privacy mask hides pictures. Take the mask away first")
 
 
 class ScreenshotPoller:
@@ -92,7 +92,7 @@ class ScreenshotPoller:
     @property
     def failure(self) -> Printable:
         """Why the last question brought no picture, or why none is shown."""
-        return HIDDEN if self._session.is_private else self._failure
+        return HIDDEN_BY_MASK if self._session.is_private else self._failure
 
     @property
     def is_asking(self) -> bool:
@@ -111,7 +111,7 @@ class ScreenshotPoller:
 
     def ask_if_due(self) -> None:
         """To be called now and then while the picture is in sight."""
-        if self.repeats and self._session.clock.steady() - self._answered_at >= EVERY_S:
+        if self.repeats and self._session.clock.steady() - self._answered_at >= REPEAT_S:
             self.ask()
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class ScreenshotPoller:
 
     async def _ask(self) -> None:
         try:
-            self._newest = await take(self._session, self._phone)
+            self._newest = await take_screenshot(self._session, self._phone)
         except PhonetuiError as error:
             self._failure, self.repeats = printable(str(error)), False
         else:
@@ -222,11 +222,11 @@ class PictureScreen(LiveScreen):
     def draw(self, snapshot: Snapshot) -> None:
         self._show_picture()
         phone = snapshot.phones.get(self._phone)
-        status = status_row(name(phone) if phone else self._phone, self.snapshots, snapshot.at, self._drawn())
+        status = picture_status(name(phone) if phone else self._phone, self.snapshots, snapshot.at, self._drawn())
         self._view("status").show([clipped(status, self.size.width - 2)])
         words = {
             "picture.refresh": "ask again",
-            "picture.repeat": "stop" if self.snapshots.repeats else f"every {EVERY_S:.0f} s",
+            "picture.repeat": "stop" if self.snapshots.repeats else f"every {REPEAT_S:.0f} s",
             **({"picture.save": "save the file"} if self.snapshots.newest else {}),
         }
         self.show_key_hints((self.key_of(action), word) for action, word in words.items())
@@ -261,7 +261,7 @@ def is_covered(view: DottedView) -> bool:
     return any(other.visible and other.region.overlaps(view.region) for other in above)
 
 
-def status_row(phone: str, snapshots: ScreenshotPoller, at: float, drawn: str = "") -> Row:
+def picture_status(phone: str, snapshots: ScreenshotPoller, at: float, drawn: str = "") -> Row:
     """One line: whose picture it is, how large and how old, how drawn, and what went wrong.
 
     `at` in monotonic seconds.
@@ -280,7 +280,7 @@ def status_row(phone: str, snapshots: ScreenshotPoller, at: float, drawn: str = 
     elif newest is None:
         runs.append(Run("◐ asking the phone for a picture of its screen", Role.MEASURING))
     elif snapshots.repeats:
-        runs.append(Run(f"asked again every {EVERY_S:.0f} s  ", Role.INFO))
+        runs.append(Run(f"asked again every {REPEAT_S:.0f} s  ", Role.INFO))
     if newest is not None and newest.raster is not None and drawn:
         runs.append(Run(drawn, Role.LABEL))
     return row(*runs)

@@ -26,7 +26,7 @@ from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.status.command_dispatch import PACE_S, BatchProgress
-from phonetui.ui.status.command_line import Typed, read
+from phonetui.ui.status.command_line import TypedCommand, parse_line
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
@@ -223,7 +223,7 @@ class FleetScreen(ListScreen[Entry]):
     def answered(self, words: str) -> None:
         """One command, for all that were marked when the line was opened."""
         try:
-            typed = read(words)
+            typed = parse_line(words)
         except ConfigError as error:
             self.notify(f"Nothing was sent: {error}", severity="warning", markup=False)
             return
@@ -238,10 +238,10 @@ class FleetScreen(ListScreen[Entry]):
             lambda yes: self._confirmed(phones, typed, yes=yes),
         )
 
-    def _confirmed(self, phones: Sequence[PhoneId], typed: Typed, *, yes: bool | None) -> None:
+    def _confirmed(self, phones: Sequence[PhoneId], typed: TypedCommand, *, yes: bool | None) -> None:
         if yes:
             self._session.sending = BatchProgress(len(phones))
-            run = command_dispatch.run(self._session, phones, typed.command, self._sent)
+            run = command_dispatch.run_batch(self._session, phones, typed.command, self._sent)
             self.app.run_worker(run, exit_on_error=True)  # goes on when this screen is left
 
     def _sent(self, tally: BatchProgress) -> None:

@@ -16,21 +16,21 @@ from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.ui.session import Session
-from phonetui.ui.status.command_line import TranscriptEntry, TranscriptOutcome, Typed
+from phonetui.ui.status.command_line import TranscriptEntry, TranscriptOutcome, TypedCommand
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.document import Document
 from phonetui.xapi.notation import answer_lines
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import is_cloud_only
 
-WEBEX = "needs the Webex transport: this command is published for the cloud's xAPI alone"
+CLOUD_ONLY_HINT = "needs the Webex transport: this command is published for the cloud's xAPI alone"
 _SHOW = Path.of("Security", "Certificates", "CA", "Show")
 
 
-async def sent(
-    session: Session, phone: PhoneId, typed: Typed, exchange: TranscriptEntry, *, confirmed: bool = False
+async def send_typed(
+    session: Session, phone: PhoneId, typed: TypedCommand, entry: TranscriptEntry, *, confirmed: bool = False
 ) -> TranscriptEntry:
-    """`exchange` with what became of it; never raises a PhonetuiError.
+    """`entry` with what became of it; never raises a PhonetuiError.
 
     `confirmed`: the operator said yes to this very command.
     """
@@ -39,25 +39,23 @@ async def sent(
         if typed.file is not None:
             command = replace(command, body=await asyncio.to_thread(read_attachment, typed.file))
     except PhonetuiError as error:
-        return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=str(error))
+        return replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason=str(error))
+    if session.trees is None:
+        return replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason="commands are not offered here")
     try:
-        if session.trees is None:
-            return replace(exchange, fate=TranscriptOutcome.NOT_SENT, words="commands are not offered here")
         answer = await session.trees.command(phone, command, confirmed=confirmed)
     except PhonetuiError as error:
         refused = isinstance(error, CommandRefused)
-        hints = (*error.sentences[1:], WEBEX if refused and is_cloud_only(command.path) else "")
+        hints = (*error.sentences[1:], CLOUD_ONLY_HINT if refused and is_cloud_only(command.path) else "")
         return replace(
-            exchange,
-            fate=TranscriptOutcome.REFUSED if refused else TranscriptOutcome.FAILED,
-            words=error.message,
-            explained=tuple(f"→ {hint}" for hint in hints if hint),
+            entry,
+            outcome=TranscriptOutcome.REFUSED if refused else TranscriptOutcome.FAILED,
+            reason=error.message,
+            notes=tuple(f"→ {hint}" for hint in hints if hint),
             answer=error.block if isinstance(error, CommandRefused) else (),
         )
-    explained = told(answer.document, session.clock.now()) if command.path == _SHOW else ()
-    return replace(
-        exchange, fate=TranscriptOutcome.DONE, answer=_lines(answer), explained=(*explained, *_picture(answer))
-    )
+    notes = certificate_lines(answer.document, session.clock.now()) if command.path == _SHOW else ()
+    return replace(entry, outcome=TranscriptOutcome.DONE, answer=_lines(answer), notes=(*notes, *_picture(answer)))
 
 
 def _lines(answer: CommandResult) -> tuple[str, ...]:
@@ -92,20 +90,20 @@ class BatchProgress:
         return f"sent to {self.sent} of {self.wanted}{failed}"
 
 
-async def run(
+async def run_batch(
     session: Session,
     phones: Iterable[PhoneId],
     command: Command,
-    told: Callable[[BatchProgress], None],
+    report: Callable[[BatchProgress], None],
     *,
     pace_s: float = PACE_S,
 ) -> BatchProgress:
-    """`told` hears of every step. The operator's word for all of them is in; never raises PhonetuiError.
+    """`report` hears of every step. The operator's word for all of them is in; never raises PhonetuiError.
 
     The phones and the way to them are those of the start: the privacy mask may come or go meanwhile.
     """
     phones, trees = tuple(phones), session.trees
-    tally = BatchProgress(len(phones))
+    progress = BatchProgress(len(phones))
     for place, phone in enumerate(phones):
         if place:
             await asyncio.sleep(pace_s)
@@ -113,14 +111,14 @@ async def run(
             if trees is not None:
                 await trees.command(phone, command, confirmed=True)
         except PhonetuiError as error:
-            tally = BatchProgress(tally.wanted, tally.sent, (*tally.refused, (phone, str(error))))
+            progress = BatchProgress(progress.wanted, progress.sent, (*progress.refused, (phone, str(error))))
         else:
-            tally = BatchProgress(tally.wanted, tally.sent + 1, tally.refused)
-        told(tally)
-    return tally
+            progress = BatchProgress(progress.wanted, progress.sent + 1, progress.refused)
+        report(progress)
+    return progress
 
 
-CAP = 8 * 2**20
+MAX_ATTACHMENT_BYTES = 8 * 2**20
 """Bytes: what room devices take at most (their guide of RoomOS 11.32); phones' own limit is not published."""
 
 
@@ -129,17 +127,17 @@ def read_attachment(file: str) -> str:
     place = private.expand_user(file)
     try:
         with place.open("rb") as opened:
-            raw = opened.read(CAP + 1)
+            raw = opened.read(MAX_ATTACHMENT_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}") from error
     except ValueError as error:  # a zero character in the name
         raise ConfigError(f"{file}: no file can be called that") from error
-    if len(raw) > CAP:
-        raise ConfigError(f"{file}: more than {CAP // 2**20} MiB")
-    return text(raw, file)
+    if len(raw) > MAX_ATTACHMENT_BYTES:
+        raise ConfigError(f"{file}: more than {MAX_ATTACHMENT_BYTES // 2**20} MiB")
+    return attachment_text(raw, file)
 
 
-def text(raw: bytes, file: str) -> str:
+def attachment_text(raw: bytes, file: str) -> str:
     """The block as it is sent. Raises ConfigError for bytes that are neither text nor a certificate."""
     if raw[:1] == b"\x30":  # a DER certificate is one ASN.1 sequence
         return _pem(raw, file)
@@ -172,14 +170,14 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def told(document: Document, now: datetime) -> tuple[str, ...]:
+def certificate_lines(document: Document, now: datetime) -> tuple[str, ...]:
     """A few lines a certificate; empty where nothing is recognised. `now` is aware."""
     lines: list[str] = []
     for number, leaves in enumerate(_items(document), 1):
-        found = _fields(leaves) or next((_of_pem(value) for value in leaves.values() if _PEM.search(value)), {})
+        found = _fields(leaves) or next((_pem_fields(value) for value in leaves.values() if _PEM.search(value)), {})
         if found:
             lines.append(f"certificate {number}")
-            lines += [f"  {name:<12}{value}{_expired(name, value, now)}" for name, value in found.items()]
+            lines += [f"  {name:<12}{value}{_expiry_mark(name, value, now)}" for name, value in found.items()]
     return tuple(lines)
 
 
@@ -199,7 +197,7 @@ def _fields(leaves: Mapping[str, Printable]) -> dict[str, str]:
     return {field: value for field, value in found.items() if value}
 
 
-def _of_pem(value: str) -> dict[str, str]:
+def _pem_fields(value: str) -> dict[str, str]:
     from cryptography import x509  # noqa: PLC0415 - 40 ms, and only for this
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
 
@@ -217,7 +215,7 @@ def _of_pem(value: str) -> dict[str, str]:
         return {}
 
 
-def _expired(name: str, value: str, now: datetime) -> str:
+def _expiry_mark(name: str, value: str, now: datetime) -> str:
     """A mark beside a date that has passed, where the date is one that we can read."""
     if name != "expires":
         return ""

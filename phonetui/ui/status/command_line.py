@@ -18,27 +18,27 @@ from phonetui.xapi.control_commands import with_dialable
 from phonetui.xapi.path import Path
 from phonetui.xapi.schema import CommandForm, CommandSchema, Parameter, ValueSpace
 
-FILE = "@"
+FILE_PREFIX = "@"
 """A word that begins with it names the file whose content is the command's data block."""
-MOST = 64
+MAX_RANGE_CHOICES = 64
 """Numbers of a range that are offered one by one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedCommand:
     command: Command
     file: str | None = None
     """Where the data block is."""
 
 
-def read(line: str) -> Typed:
+def parse_line(line: str) -> TypedCommand:
     """`Call Dial Number=5000`, `Security Certificates CA Add @ca.pem`. Raises ConfigError saying what is wrong."""
     try:
         words = shlex.split(line)
     except ValueError as error:
         raise ConfigError("a quotation mark is not closed") from error
-    files = [word.removeprefix(FILE) for word in words if word.startswith(FILE)]
-    words = [word for word in words if not word.startswith(FILE)]
+    files = [word.removeprefix(FILE_PREFIX) for word in words if word.startswith(FILE_PREFIX)]
+    words = [word for word in words if not word.startswith(FILE_PREFIX)]
     first = next((at for at, word in enumerate(words) if _is_argument(word)), len(words))
     path = phoneos().canonical(Path.parse(" ".join(words[:first])), CatalogKind.COMMAND)
     if not path:
@@ -52,7 +52,7 @@ def read(line: str) -> Typed:
     arguments = tuple((name, value) for name, _, value in pairs)
     command = Command(path, arguments)
     with_dialable(command)  # so that nobody is asked about a number which then cannot be dialled
-    return Typed(command, files[0] if files else None)
+    return TypedCommand(command, files[0] if files else None)
 
 
 class Completion(NamedTuple):
@@ -64,7 +64,7 @@ class Completion(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class LineCompletions:
     """Where a line stands."""
 
     start: int
@@ -82,34 +82,36 @@ class Prospect:
         return words[0][: sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, columns))] if words else ""
 
 
-def prospect(line: str, schema: CommandSchema, values: Mapping[str, Sequence[str]] | None = None) -> Prospect:
+def line_completions(
+    line: str, schema: CommandSchema, values: Mapping[str, Sequence[str]] | None = None
+) -> LineCompletions:
     """What could come next. `values` are known values by parameter, where no document of the phone tells them."""
     start = len(line) if line[-1:].isspace() else line.rfind(" ") + 1
     before, word = line[:start].split(), line[start:]
-    path = [one for one in before if not _is_argument(one) and not one.startswith(FILE)]
+    path = [one for one in before if not _is_argument(one) and not one.startswith(FILE_PREFIX)]
     form = schema.find(Path(path)) if path else None
     arguments = [(name, value) for name, equals, value in (one.partition("=") for one in before) if equals]
-    if form is None or (not arguments and _goes_on(path, schema) and not _is_argument(word)):
-        choices = tuple(_steps(path, word, schema))
+    if form is None or (not arguments and _has_longer_path(path, schema) and not _is_argument(word)):
+        choices = tuple(_path_choices(path, word, schema))
     else:
-        choices = tuple(_arguments(form, word, {name.casefold() for name, _ in arguments}, values or {}))
+        choices = tuple(_argument_choices(form, word, {name.casefold() for name, _ in arguments}, values or {}))
     if form is None and (whole := schema.find(Path([*path, word])) if word else None):
-        return Prospect(start, choices, whole, whole.missing(()))
+        return LineCompletions(start, choices, whole, whole.missing(()))
     typed = [*arguments, (word.partition("=")[0], "")] if _is_argument(word) else arguments
-    return Prospect(start, choices, form, form.missing(typed) if form else ())
+    return LineCompletions(start, choices, form, form.missing(typed) if form else ())
 
 
-def about(parameter: Parameter) -> str:
+def parameter_summary(parameter: Parameter) -> str:
     """What a parameter takes: `required · 1 to 4`."""
     parts = (
         "required" if parameter.is_required else "",
-        _told(parameter.space),
+        _space_summary(parameter.space),
         "repeats" if parameter.repeats else "",
     )
     return " · ".join(filter(None, parts))
 
 
-def _told(space: ValueSpace) -> str:
+def _space_summary(space: ValueSpace) -> str:
     if space.words:
         return ", ".join(space.words[:6]) + (" …" if len(space.words) > 6 else "")
     bounds = f"{DASH if space.low is None else space.low} to {DASH if space.high is None else space.high}"
@@ -117,49 +119,51 @@ def _told(space: ValueSpace) -> str:
     return f"{bounds} characters" if space.kind == "string" and bounds else bounds or space.kind
 
 
-def _goes_on(path: list[str], schema: CommandSchema) -> bool:
-    return any(len(names) > len(path) for names in _beginning(path, schema))
+def _has_longer_path(path: list[str], schema: CommandSchema) -> bool:
+    return any(len(names) > len(path) for names in _paths_below(path, schema))
 
 
-def _beginning(path: Sequence[str], schema: CommandSchema) -> Iterable[tuple[str, ...]]:
+def _paths_below(path: Sequence[str], schema: CommandSchema) -> Iterable[tuple[str, ...]]:
     folded = tuple(map(str.casefold, path))
     names = (form.path.names for form in schema.forms)
     return (found for found in names if tuple(map(str.casefold, found[: len(folded)])) == folded)
 
 
-def _steps(path: list[str], word: str, schema: CommandSchema) -> Iterable[Completion]:
+def _path_choices(path: list[str], word: str, schema: CommandSchema) -> Iterable[Completion]:
     """The next name of a path; where it ends a command, with what the command does."""
     nexts: dict[str, str] = {}
-    for names in _beginning(path, schema):
+    for names in _paths_below(path, schema):
         if len(names) > len(path) and names[len(path)].casefold().startswith(word.casefold()):
             form = schema.find(Path(names))
             is_last = len(names) == len(path) + 1
             known = nexts.get(names[len(path)], "")
             nexts[names[len(path)]] = form.meaning if form and is_last else f"{known}, {names[-1]}".lstrip(", ")
-    return (Completion(f"{name} ", told) for name, told in nexts.items())
+    return (Completion(f"{name} ", about) for name, about in nexts.items())
 
 
-def _arguments(
+def _argument_choices(
     form: CommandForm, word: str, given: set[str], values: Mapping[str, Sequence[str]]
 ) -> Iterable[Completion]:
     name, equals, begun = word.partition("=")
     if equals:
         parameter = form.parameter(name)
         if parameter is not None:
-            yield from _values(parameter, begun, values)
+            yield from _value_choices(parameter, begun, values)
         return
     for one in sorted(form.parameters, key=lambda one: not one.is_required):
         if one.name.casefold().startswith(word.casefold()) and (one.repeats or one.name.casefold() not in given):
-            yield Completion(f"{one.name}=", about(one))
-    if form.is_multiline and FILE.startswith(word[:1]):
-        yield Completion(FILE if len(word) < 2 else word, "a file with the data block: a certificate in PEM or DER")
+            yield Completion(f"{one.name}=", parameter_summary(one))
+    if form.is_multiline and FILE_PREFIX.startswith(word[:1]):
+        about = "a file with the data block: a certificate in PEM or DER"
+        yield Completion(FILE_PREFIX if len(word) < 2 else word, about)
 
 
-def _values(parameter: Parameter, begun: str, known: Mapping[str, Sequence[str]]) -> Iterable[Completion]:
+def _value_choices(parameter: Parameter, begun: str, known: Mapping[str, Sequence[str]]) -> Iterable[Completion]:
     space = parameter.space
     words: Sequence[str] = space.words or known.get(parameter.name, ())
-    if space.kind == "integer" and space.low is not None and space.high is not None and space.high - space.low < MOST:
-        words = [str(number) for number in range(space.low, space.high + 1)]
+    low, high = space.low, space.high
+    if space.kind == "integer" and low is not None and high is not None and high - low < MAX_RANGE_CHOICES:
+        words = [str(number) for number in range(low, high + 1)]
     wanted = begun.strip("\"'").casefold()
     for value in words:
         if value.casefold().startswith(wanted):
@@ -171,7 +175,7 @@ def _is_argument(word: str) -> bool:
     return bool(equals) and name.replace("_", "").replace("-", "").isalnum() and name.isascii()
 
 
-LONGEST = 400
+MAX_LINE_CHARS = 400
 """Characters of a line that are shown; a picture in base64 has a million."""
 
 
@@ -191,12 +195,12 @@ class TranscriptEntry:
     """Aware UTC; when it was typed."""
     phone: Printable
     line: str
-    fate: TranscriptOutcome
-    words: str = ""
+    outcome: TranscriptOutcome
+    reason: str = ""
     """Why it was refused or not sent."""
     answer: tuple[str, ...] = ()
     """In the terminal notation."""
-    explained: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     """The same for people, where there is more to say."""
 
 
@@ -209,45 +213,40 @@ _ROLES = {
 }
 
 
-def transcript_rows(exchanges: Iterable[TranscriptEntry], zone: tzinfo | None) -> list[Row]:
-    made = [line for exchange in exchanges for line in (*_exchange(exchange, zone), ())]
+def transcript_rows(entries: Iterable[TranscriptEntry], zone: tzinfo | None) -> list[Row]:
+    made = [line for entry in entries for line in (*_entry_rows(entry, zone), ())]
     return made[:-1] or [row(Run("Nothing has been sent yet.", Role.DIM))]
 
 
-def _exchange(exchange: TranscriptEntry, zone: tzinfo | None) -> Iterable[Row]:
-    glyph, role = _ROLES[exchange.fate]
-    words = f"{exchange.fate.value}: {exchange.words}" if exchange.words else exchange.fate.value
+def _entry_rows(entry: TranscriptEntry, zone: tzinfo | None) -> Iterable[Row]:
+    glyph, role = _ROLES[entry.outcome]
+    words = f"{entry.outcome.value}: {entry.reason}" if entry.reason else entry.outcome.value
     yield row(
-        Run(f"{exchange.seen_at.astimezone(zone):%H:%M:%S} ", Role.DIM),
-        Run(f"{clip(exchange.phone, 24)} ", Role.LABEL),
-        Run(clip(exchange.line, LONGEST), Role.TITLE),
+        Run(f"{entry.seen_at.astimezone(zone):%H:%M:%S} ", Role.DIM),
+        Run(f"{clip(entry.phone, 24)} ", Role.LABEL),
+        Run(clip(entry.line, MAX_LINE_CHARS), Role.TITLE),
     )
-    yield row("  ", Run(f"{glyph} {clip(words, LONGEST)}", role))
-    shown = Role.FAILED if exchange.fate is TranscriptOutcome.REFUSED else Role.PLAIN
-    for line in exchange.explained:
-        yield row("  ", Run(clip(line, LONGEST), _tone(line)))
-    for line in exchange.answer:
-        yield row(
-            "  ",
-            Run(
-                clip(line, LONGEST),
-                Role.DIM if exchange.explained and exchange.fate is TranscriptOutcome.DONE else shown,
-            ),
-        )
+    yield row("  ", Run(f"{glyph} {clip(words, MAX_LINE_CHARS)}", role))
+    has_notes = bool(entry.notes) and entry.outcome is TranscriptOutcome.DONE
+    role = Role.FAILED if entry.outcome is TranscriptOutcome.REFUSED else Role.DIM if has_notes else Role.PLAIN
+    for line in entry.notes:
+        yield row("  ", Run(clip(line, MAX_LINE_CHARS), _note_role(line)))
+    for line in entry.answer:
+        yield row("  ", Run(clip(line, MAX_LINE_CHARS), role))
 
 
-def _tone(line: str) -> Role:
+def _note_role(line: str) -> Role:
     if line.startswith("→"):
         return Role.INFO
     return Role.FAIR if "▲" in line else Role.VALUE
 
 
-def choice_rows(prospect: Prospect, source: str) -> list[Row]:
+def choice_rows(prospect: LineCompletions, source: str) -> list[Row]:
     """The first row tells of the command; the choices follow it. `source` says whose words they are."""
     return [_head(prospect, source), *(_choice(choice.word, choice.about) for choice in prospect.choices)]
 
 
-def _head(prospect: Prospect, source: str) -> Row:
+def _head(prospect: LineCompletions, source: str) -> Row:
     form = prospect.form
     if form is None:
         words = "Commands" if prospect.choices else "No such command is known; it is sent as typed."

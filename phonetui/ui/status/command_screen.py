@@ -15,8 +15,16 @@ from phonetui.ui.permission import command_question, with_permission
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.status import command_dispatch, command_line
-from phonetui.ui.status.command_line import Prospect, TranscriptEntry, TranscriptOutcome, Typed, prospect, read
+from phonetui.ui.status import command_line
+from phonetui.ui.status.command_dispatch import send_typed
+from phonetui.ui.status.command_line import (
+    LineCompletions,
+    TranscriptEntry,
+    TranscriptOutcome,
+    TypedCommand,
+    line_completions,
+    parse_line,
+)
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.header import Header, Prompt
@@ -52,7 +60,7 @@ class CommandScreen(LiveScreen):
         self._schema = published()
         self._place = len(self._session.commanded)
         self._typed = ""
-        self._prospect = Prospect(0)
+        self._completions = LineCompletions(0)
         self._cycle: tuple[str, int] | None = None
         """The line before tab began to walk through the choices, and the choice that stands there now."""
 
@@ -107,12 +115,12 @@ class CommandScreen(LiveScreen):
         phone = self._shown
         of = model((phone.system.product_id or phone.expected_model) if phone else None)
         known = {"Key": [of.spelled(key) for key in of.keys]}
-        self._prospect = prospect(self._line.value, self._schema, known)
+        self._completions = line_completions(self._line.value, self._schema, known)
         self._draw_choices()
 
     def _draw_choices(self) -> None:
         source = "as this phone lists them" if self._schema.is_the_phones else "as published for PhoneOS"
-        rows = command_line.choice_rows(self._prospect, source)
+        rows = command_line.choice_rows(self._completions, source)
         cycle = self._cycle
         self._view("choices").show(
             rows, () if cycle is None else range(len(rows)), at=cycle and cycle[1] + 1, asked=True
@@ -120,7 +128,7 @@ class CommandScreen(LiveScreen):
 
     def action_complete(self, by: int) -> None:
         """What all choices share; then one choice after the other."""
-        found, line = self._prospect, self._line.value
+        found, line = self._completions, self._line.value
         if not found.choices:
             return
         common = line[: found.start] + found.common()
@@ -136,7 +144,7 @@ class CommandScreen(LiveScreen):
 
     def _choice_line(self) -> str:
         before, at = self._cycle or (self._line.value, 0)
-        return before[: self._prospect.start] + self._prospect.choices[at].word
+        return before[: self._completions.start] + self._completions.choices[at].word
 
     def action_recall(self, by: int) -> None:
         """The line typed so far is the newest of all."""
@@ -155,49 +163,47 @@ class CommandScreen(LiveScreen):
             return
         self._remember(line)
         self._write("")
-        exchange = TranscriptEntry(
-            self._session.clock.now(), phone.name, redacted_line(line), TranscriptOutcome.WAITING
-        )
+        entry = TranscriptEntry(self._session.clock.now(), phone.name, redacted_line(line), TranscriptOutcome.WAITING)
         try:
-            typed = read(line)
+            typed = parse_line(line)
         except ConfigError as error:
-            self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=str(error)))
+            self._note(replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason=str(error)))
             return
         with_permission(
             self,
             self._session,
             phone,
             command_question(phone, redacted_line(line)),
-            lambda granted: self._confirmed(granted, typed, exchange),
-            refused=lambda why: self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words=why)),
+            lambda granted: self._confirmed(granted, typed, entry),
+            refused=lambda why: self._note(replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason=why)),
         )
 
-    def _confirmed(self, phone: Phone, typed: Typed, exchange: TranscriptEntry) -> None:
+    def _confirmed(self, phone: Phone, typed: TypedCommand, entry: TranscriptEntry) -> None:
         """What cannot be undone wants the phone's name first."""
         if not needs_confirmation(typed.command):
-            self._send(typed, exchange)
+            self._send(typed, entry)
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._send(typed, exchange, confirmed=True)
+                self._send(typed, entry, confirmed=True)
             else:
-                self._note(replace(exchange, fate=TranscriptOutcome.NOT_SENT, words="the phone's name was not typed"))
+                self._note(replace(entry, outcome=TranscriptOutcome.NOT_SENT, reason="the phone's name was not typed"))
 
         self.app.push_screen(screens.TypedConfirm.of_phone(phone.name, str(typed.command)), answered)
 
-    def _send(self, typed: Typed, exchange: TranscriptEntry, *, confirmed: bool = False) -> None:
+    def _send(self, typed: TypedCommand, entry: TranscriptEntry, *, confirmed: bool = False) -> None:
         """The app's affair from here on: an answer is noted even when this screen is gone."""
-        self._note(exchange)
+        self._note(entry)
         session, phone = self._session, self._phone
 
         async def send() -> None:
-            session.settle(exchange, await command_dispatch.sent(session, phone, typed, exchange, confirmed=confirmed))
+            session.settle(entry, await send_typed(session, phone, typed, entry, confirmed=confirmed))
 
         self.app.run_worker(send())
 
-    def _note(self, exchange: TranscriptEntry) -> None:
-        self._session.exchanges.append(exchange)
+    def _note(self, entry: TranscriptEntry) -> None:
+        self._session.exchanges.append(entry)
         del self._session.exchanges[:-KEPT]
         self.refresh_view()
 

@@ -35,7 +35,7 @@ class LeafChange(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class LeafDescription:
     """What the catalogue says of a leaf."""
 
     meaning: str
@@ -48,7 +48,7 @@ class Note:
     type: Type | None = None
 
 
-STRANGE = Note("not in the catalogue")
+UNCATALOGUED = LeafDescription("not in the catalogue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class StatusLeaf:
     path: Path
     value: Printable
     """Raw; of a leaf that is gone, what it said last."""
-    note: Note
+    description: LeafDescription
     change: LeafChange = LeafChange.NONE
     changed_at: float | None = None
     """Monotonic seconds; None where it is gone."""
@@ -68,13 +68,13 @@ class StatusLeaf:
     @property
     def unit(self) -> str:
         """Of a value that has one: what lies in a container of counters may be a name, such as a neighbour's."""
-        is_own = self.note.type is not None
-        return self.note.unit if is_own or self.value.strip().isdigit() else ""
+        is_own = self.description.type is not None
+        return self.description.unit if is_own or self.value.strip().isdigit() else ""
 
     @property
     def is_pushed(self) -> bool:
         """Whether our own registration covers it."""
-        return self.note.is_pushable and is_registered(self.path)
+        return self.description.is_pushable and is_registered(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +88,27 @@ class Absence:
 def leaves(
     now: Document, changed_at: Mapping[Path, float], *, before: Document, opened_at: float
 ) -> tuple[StatusLeaf, ...]:
-    """Every leaf in the order of its path. `before` is what stood there when the refresh_view began, at `opened_at`."""
+    """Every leaf in the order of its path. `before` is what stood there when the screen was opened, at `opened_at`."""
     found = [
-        StatusLeaf(path, value, note(path.names), _change(path, before, changed_at, opened_at), changed_at.get(path))
+        StatusLeaf(path, value, describe_path(path.names), _change(path, before, changed_at, opened_at), at)
         for path, value in now.items()
+        for at in (changed_at.get(path),)
     ]
-    found += [
-        StatusLeaf(path, value, note(path.names), LeafChange.GONE) for path, value in before.items() if path not in now
-    ]
+    gone = ((path, value) for path, value in before.items() if path not in now)
+    found += [StatusLeaf(path, value, describe_path(path.names), LeafChange.GONE) for path, value in gone]
     return tuple(sorted(found, key=_place))
 
 
-def chosen(among: Iterable[StatusLeaf], words: str, *, changes_alone: bool = False) -> tuple[StatusLeaf, ...]:
+def filter_leaves(leaves: Iterable[StatusLeaf], words: str, *, changes_alone: bool = False) -> tuple[StatusLeaf, ...]:
     """Those with `words` in path, value or meaning, letter case aside; of those, the changed ones where asked for."""
     wanted = words.casefold().strip()
-    return tuple(
-        leaf
-        for leaf in among
-        if (leaf.change is not LeafChange.NONE or not changes_alone)
-        and (not wanted or any(wanted in text.casefold() for text in (leaf.names, leaf.value, leaf.note.meaning)))
-    )
+
+    def matches(leaf: StatusLeaf) -> bool:
+        texts = (leaf.names, leaf.value, leaf.description.meaning)
+        return not wanted or any(wanted in text.casefold() for text in texts)
+
+    shown = (leaf for leaf in leaves if leaf.change is not LeafChange.NONE or not changes_alone)
+    return tuple(filter(matches, shown))
 
 
 def absences(phone: Phone, document: Document) -> tuple[Absence, ...]:
@@ -120,10 +121,10 @@ def absences(phone: Phone, document: Document) -> tuple[Absence, ...]:
     for entry in phoneos().below(ROOT, CatalogKind.STATUS):
         groups.setdefault(entry.group, entry)
     seen = {entry.group for entry in phoneos().below(ROOT, CatalogKind.STATUS) if entry.path.names in heads}
-    return tuple(Absence(name, why(phone, entry)) for name, entry in groups.items() if name not in seen)
+    return tuple(Absence(name, absence_reason(phone, entry)) for name, entry in groups.items() if name not in seen)
 
 
-def why(phone: Phone, entry: CatalogEntry) -> str:
+def absence_reason(phone: Phone, entry: CatalogEntry) -> str:
     """Why a phone may not publish an entry of the catalogue."""
     version = release(phone.system.version)
     if version and version[:2] < (release(Printable(entry.release)) or version)[:2]:
@@ -136,21 +137,21 @@ def why(phone: Phone, entry: CatalogEntry) -> str:
 
 
 @lru_cache(maxsize=4096)
-def note(names: tuple[str, ...]) -> Note:
+def describe_path(names: tuple[str, ...]) -> LeafDescription:
     """By the leaf's own row of the catalogue, else by that of the container it lies in."""
     for depth in range(len(names), 0, -1):
         entry = phoneos().find(Path(names[:depth]))
         if entry is not None and (depth == len(names) or entry.type is Type.CONTAINER):
             kind = entry.type if depth == len(names) else None
             unit = entry.unit or ""
-            return Note(entry.meaning, unit, entry.release, entry.deployment.value, entry.pushable, kind)
-    return STRANGE
+            return LeafDescription(entry.meaning, unit, entry.release, entry.deployment.value, entry.pushable, kind)
+    return UNCATALOGUED
 
 
 def notations(leaf: StatusLeaf) -> tuple[tuple[str, str], ...]:
-    """The leaf in every way that people paste it: its name and its text."""
+    """The leaf in every notation that people paste: its name and its text."""
     return (
-        ("terminal", f"*s {leaf.path}: {notation_value(leaf.value, leaf.note.type)}"),
+        ("terminal", f"*s {leaf.path}: {notation_value(leaf.value, leaf.description.type)}"),
         ("path", str(leaf.path)),
         ("slash", leaf.path.location()),
         ("cloud", leaf.path.dotted()),
@@ -169,7 +170,7 @@ def _place(leaf: StatusLeaf) -> tuple[tuple[bool, str | int], ...]:
     return tuple((isinstance(step, int), step) for step in leaf.path)
 
 
-OUR_POSTS = "/fb/"
+OUR_FEEDBACK_PATH = "/fb/"
 """How the path of a URL begins that one of our own listeners handed out."""
 
 
@@ -249,10 +250,10 @@ _LISTS: Mapping[str, tuple[str, str]] = {
     "wallpapers": ("DownloadStatus ScreenStatus CustomWallpaperDownload", ""),
 }
 """Field → the list, and the leaf of its items (none where the item itself is the leaf)."""
-SIP = tuple(Path.parse(name) for name in _COUNTERS.values())
+SIP_COUNTERS = tuple(Path.parse(name) for name in _COUNTERS.values())
 
 
-def device(document: Document) -> DeviceFacts:
+def device_facts(document: Document) -> DeviceFacts:
     leaves = {name: document.get(Path.parse(path)) for name, path in _LEAVES.items()}
     raw = {name: document.get(Path.parse(path)) for name, path in _COUNTERS.items()}
     counters = {name: None if value is None else count(value) for name, value in raw.items()}
@@ -285,7 +286,7 @@ def _slot(document: Document, index: int, url: Printable) -> FeedbackSlot:
         host, path = Printable(parts.netloc.rpartition("@")[2] or url), parts.path
     posted = len(document.indices(place / "Expression"))
     return FeedbackSlot(
-        index, printable(host), path.startswith(OUR_POSTS), document.get(place / "Status"),
+        index, printable(host), path.startswith(OUR_FEEDBACK_PATH), document.get(place / "Status"),
         document.get(place / "Format"), posted,
     )  # fmt: skip
 

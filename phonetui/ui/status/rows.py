@@ -10,11 +10,11 @@ from phonetui.phone.state import Phone
 from phonetui.text import Printable
 from phonetui.ui.panes.network import setting
 from phonetui.ui.snapshot import seen
-from phonetui.ui.status.document import STRANGE, Absence, DeviceFacts, LeafChange, StatusLeaf
+from phonetui.ui.status.document import UNCATALOGUED, Absence, DeviceFacts, LeafChange, StatusLeaf
 from phonetui.ui.text.format import DASH, LOOKED_AT, MAY_NOT_SEE, ON_PREM, count, number, release, steps, words
 from phonetui.ui.text.rows import ELLIPSIS, LazyRows, Role, Row, Run, cell_width, clip, clipped, pad, right, row
 
-_WRONG = re.compile(r"fail|error|denied|refus|invalid|timeout|expired", re.IGNORECASE)
+_FAILURE = re.compile(r"fail|error|denied|refus|invalid|timeout|expired", re.IGNORECASE)
 _LABEL = 11
 CLOCK_OFF_S = 30.0
 """Certificates and call records suffer from a clock that is further away."""
@@ -34,51 +34,51 @@ class SummaryContext:
     """What Webex says of it; empty where there is none to ask."""
 
 
-def rows(sight: SummaryContext, width: int, height: int) -> list[Row]:
+def summary_rows(context: SummaryContext, width: int, height: int) -> list[Row]:
     """A row a subject. Where there is no room for all, those in trouble come right behind the first."""
     made = (
-        ("system", _system(sight)),
-        ("time", _time(sight)),
-        ("network", _network(sight.phone)),
-        ("ports", _ports(sight.phone)),
-        ("SIP", _sip(sight)),
-        ("security", _security(sight)),
-        ("trust", sight.trust or row(Run(DASH, Role.DIM))),
-        ("downloads", _downloads(sight)),
-        ("services", _services(sight)),
-        ("pushes to", _pushes(sight)),
-        *((("Webex", sight.webex),) if sight.webex else ()),
+        ("system", _system(context)),
+        ("time", _time(context)),
+        ("network", _network(context.phone)),
+        ("ports", _ports(context.phone)),
+        ("SIP", _sip(context)),
+        ("security", _security(context)),
+        ("trust", context.trust or row(Run(DASH, Role.DIM))),
+        ("downloads", _downloads(context)),
+        ("services", _services(context)),
+        ("pushes to", _feedback_slots(context)),
+        *((("Webex", context.webex),) if context.webex else ()),
     )
     first, *others = (row(Run(pad(f" {name}", _LABEL), Role.LABEL), *told) for name, told in made)
     if height < len(made):
         others.sort(key=lambda told: not any(run.role in _TROUBLE for run in told))
-    return [clipped(seen(sight.phone, told), width) for told in (first, *others)]
+    return [clipped(seen(context.phone, told), width) for told in (first, *others)]
 
 
 _TROUBLE = (Role.FAIR, Role.POOR, Role.FAILED)
 
 
-def _system(sight: SummaryContext) -> Row:
-    system = sight.phone.system
+def _system(context: SummaryContext) -> Row:
+    system = context.phone.system
     hardware = " ".join(filter(None, (system.vid, f"rev {system.hardware_version}" if system.hardware_version else "")))
-    return _several(
+    return _joined(
         Run(words(system.product_id), Role.TITLE),
-        _bare(system.version),
-        _said("", system.product_type),
+        _value_run(system.version),
+        _labelled("", system.product_type),
         Run(hardware),
-        _said("host", system.host_name),
-        _said("MAC", system.mac),
+        _labelled("host", system.host_name),
+        _labelled("MAC", system.mac),
     )
 
 
-def _time(sight: SummaryContext) -> Row:
-    phone = sight.phone
-    return _several(
+def _time(context: SummaryContext) -> Row:
+    phone = context.phone
+    return _joined(
         Run(_up(phone.up_s), Role.VALUE),
-        _said("standby", phone.standby),
-        _said("its clock", phone.clock),
-        _skew(sight.skew_s),
-        missing=_needs(phone, "3.6") if phone.up_s is None else "",
+        _labelled("standby", phone.standby),
+        _labelled("its clock", phone.clock),
+        _skew(context.skew_s),
+        missing=_why_missing(phone, "3.6") if phone.up_s is None else "",
     )
 
 
@@ -103,21 +103,21 @@ def _skew(seconds: float | None) -> Run:
 
 def _network(phone: Phone) -> Row:
     network = phone.network
-    return _several(
-        _bare(network.interface),
-        _said("address", network.ipv4),
-        _said("seen outside as", network.external_ip),
-        _said("VLAN", network.vlan),
-        _said("wired", network.ethernet_mac),
-        _said("radio", network.wifi_mac),
-        *_way(phone),
+    return _joined(
+        _value_run(network.interface),
+        _labelled("address", network.ipv4),
+        _labelled("seen outside as", network.external_ip),
+        _labelled("VLAN", network.vlan),
+        _labelled("wired", network.ethernet_mac),
+        _labelled("radio", network.wifi_mac),
+        *_round_trip(phone),
     )
 
 
-def _way(phone: Phone) -> Iterable[Row]:
+def _round_trip(phone: Phone) -> Iterable[Row]:
     """How it is reached, and where the time goes: on the way to the jump host, or from there on."""
     connection = phone.connection
-    yield _said("via", phone.via)
+    yield _labelled("via", phone.via)
     if phone.is_behind_webex:
         yield _pair("asked every", number(connection.interval_s, "s"))
     if connection.tunnel_ms is not None:
@@ -128,90 +128,90 @@ def _way(phone: Phone) -> Iterable[Row]:
 
 def _ports(phone: Phone) -> Row:
     shown = [run for port in phone.ports for run in (*setting(port), Run("   "))]
-    return row(*shown) if shown else row(Run(_needs(phone, "3.6") or "this phone publishes none", Role.DIM))
+    return row(*shown) if shown else row(Run(_why_missing(phone, "3.6") or "this phone publishes none", Role.DIM))
 
 
-def _sip(sight: SummaryContext) -> Row:
-    device = sight.device
-    rate = Run("" if sight.sip_per_min is None else f"{sight.sip_per_min:.0f} a minute", Role.VALUE)
+def _sip(context: SummaryContext) -> Row:
+    device = context.device
+    rate = Run("" if context.sip_per_min is None else f"{context.sip_per_min:.0f} a minute", Role.VALUE)
     if device.sip_sent is None and device.sip_received is None:
-        why = Run(_needs(sight.phone, "3.6", mpp=True) or "no counters", Role.DIM)
-        return _several(why, _said("protocol", device.protocol))
+        why = Run(_why_missing(context.phone, "3.6", mpp=True) or "no counters", Role.DIM)
+        return _joined(why, _labelled("protocol", device.protocol))
     sent = f"{count(device.sip_sent)} messages, {count(device.sip_bytes_sent)} bytes"
     received = f"{count(device.sip_received)} messages, {count(device.sip_bytes_received)} bytes"
-    return _several(rate, _pair("sent", sent), _pair("received", received), _said("protocol", device.protocol))
+    return _joined(rate, _pair("sent", sent), _pair("received", received), _labelled("protocol", device.protocol))
 
 
-def _security(sight: SummaryContext) -> Row:
-    device = sight.device
-    went = device.customer_ca_went if _is_wrong(device.customer_ca_went) else None
-    return _several(
-        _said("login", device.last_login),
-        _said("failed login", device.failed_login, Role.FAIR),
-        _listed("SCEP", device.enrolments),
-        _said("CA", device.customer_ca),
-        _said("", went),
-        missing=_needs(sight.phone, "3.6", mpp=True),
+def _security(context: SummaryContext) -> Row:
+    device = context.device
+    went = device.customer_ca_went if _is_failure(device.customer_ca_went) else None
+    return _joined(
+        _labelled("login", device.last_login),
+        _labelled("failed login", device.failed_login, Role.FAIR),
+        _first_failure("SCEP", device.enrolments),
+        _labelled("CA", device.customer_ca),
+        _labelled("", went),
+        missing=_why_missing(context.phone, "3.6", mpp=True),
     )
 
 
-def _downloads(sight: SummaryContext) -> Row:
-    device = sight.device
-    return _several(
-        _listed("firmware", device.upgrades),
-        _listed("provisioning", device.provisionings),
-        _said("locale", device.locale if device.locale or not device.locale_from else device.locale_from),
-        _said("logo", device.logo),
-        _listed("wallpaper", device.wallpapers),
-        missing=_needs(sight.phone, "3.6", mpp=True),
+def _downloads(context: SummaryContext) -> Row:
+    device = context.device
+    return _joined(
+        _first_failure("firmware", device.upgrades),
+        _first_failure("provisioning", device.provisionings),
+        _labelled("locale", device.locale if device.locale or not device.locale_from else device.locale_from),
+        _labelled("logo", device.logo),
+        _first_failure("wallpaper", device.wallpapers),
+        missing=_why_missing(context.phone, "3.6", mpp=True),
     )
 
 
-def _services(sight: SummaryContext) -> Row:
-    device = sight.device
+def _services(context: SummaryContext) -> Row:
+    device = context.device
     until = f" {device.available_at}" if device.availability and device.available_at else ""
     booked = Printable(f"{device.availability}{until}") if device.availability else None
     agent = Printable(" ".join(filter(None, (device.agent, device.agent_version)))) or None
     report = ", ".join(filter(None, (device.report_written, device.report_sent)))
-    return _several(
-        _said("booking", booked),
-        _said("ThousandEyes", agent),
-        _said("problem report", Printable(report) or None),
-        _said("meeting", device.meeting or device.booking),
-        missing=_needs(sight.phone, "3.6"),
+    return _joined(
+        _labelled("booking", booked),
+        _labelled("ThousandEyes", agent),
+        _labelled("problem report", Printable(report) or None),
+        _labelled("meeting", device.meeting or device.booking),
+        missing=_why_missing(context.phone, "3.6"),
     )
 
 
-def _pushes(sight: SummaryContext) -> Row:
+def _feedback_slots(context: SummaryContext) -> Row:
     """Whose feedback slots they are: there are four, and whoever takes a fifth takes one from somebody."""
     told: list[Run | str] = []
-    for slot in sight.device.slots:
+    for slot in context.device.slots:
         state = slot.status or DASH
         whose = "phonetui at " if slot.is_phonetuis else ""
         told += [
             Run(f"{slot.number} ", Role.KEY),
             Run(f"{whose}{slot.host} "),
             Run(f"{slot.form or ''} {slot.expressions} paths ".lstrip(), Role.DIM),
-            Run(f"{state}   ", Role.POOR if _is_wrong(state) else Role.GOOD),
+            Run(f"{state}   ", Role.POOR if _is_failure(state) else Role.GOOD),
         ]
-    if not told and "HttpFeedback" in sight.phone.forbidden:
+    if not told and "HttpFeedback" in context.phone.forbidden:
         return row(Run(MAY_NOT_SEE, Role.DIM))
     return row(*told) if told else row(Run("nobody: no feedback slot is taken", Role.DIM))
 
 
-def _listed(name: str, items: Sequence[tuple[int, Printable]]) -> Row:
+def _first_failure(name: str, items: Sequence[tuple[int, Printable]]) -> Row:
     """The first item that went wrong, else the first; how many there are where it is more than one."""
     if not items:
         return ()
-    index, text = next((item for item in items if _is_wrong(item[1])), items[0])
+    index, text = next((item for item in items if _is_failure(item[1])), items[0])
     many = f" (1 of {len(items)})" if len(items) > 1 else ""
-    return row(*_said(f"{name} {index}" if len(items) > 1 else name, text), Run(many, Role.DIM))
+    return row(*_labelled(f"{name} {index}" if len(items) > 1 else name, text), Run(many, Role.DIM))
 
 
-def _said(name: str, value: Printable | None, role: Role = Role.PLAIN) -> Row:
+def _labelled(name: str, value: Printable | None, role: Role = Role.PLAIN) -> Row:
     if not value:
         return ()
-    text = Run(f"! {value}", Role.POOR) if _is_wrong(value) and role is Role.PLAIN else Run(value, role)
+    text = Run(f"! {value}", Role.POOR) if _is_failure(value) and role is Role.PLAIN else Run(value, role)
     return row(Run(f"{name} " if name else "", Role.LABEL), text)
 
 
@@ -219,11 +219,11 @@ def _pair(name: str, value: str) -> Row:
     return row(Run(f"{name} ", Role.LABEL), value)
 
 
-def _bare(value: Printable | None) -> Run:
+def _value_run(value: Printable | None) -> Run:
     return Run(words(value), Role.VALUE)
 
 
-def _several(*parts: Row | Run, missing: str = "") -> Row:
+def _joined(*parts: Row | Run, missing: str = "") -> Row:
     """Parts side by side; without any, why."""
     made: Iterable[Row] = ((part,) if isinstance(part, Run) else part for part in parts)
     there = [part for part in made if any(run.text for run in part)]
@@ -232,7 +232,7 @@ def _several(*parts: Row | Run, missing: str = "") -> Row:
     return row(*(run for part in there for run in (*part, Run("   ")))) or row(Run(DASH, Role.DIM))
 
 
-def _needs(phone: Phone, first: str, *, mpp: bool = False) -> str:
+def _why_missing(phone: Phone, first: str, *, mpp: bool = False) -> str:
     """Why there may be nothing; empty where there should be something."""
     version = release(phone.system.version)
     if version and version[:2] < (release(Printable(first)) or version)[:2]:
@@ -242,11 +242,11 @@ def _needs(phone: Phone, first: str, *, mpp: bool = False) -> str:
     return ""
 
 
-def _is_wrong(value: Printable | str | None) -> bool:
-    return bool(value and _WRONG.search(value[:LOOKED_AT]))
+def _is_failure(value: Printable | str | None) -> bool:
+    return bool(value and _FAILURE.search(value[:LOOKED_AT]))
 
 
-def reasons(trust: Trust) -> Row:
+def trust_row(trust: Trust) -> Row:
     match trust.reason:
         case TrustReason.PLAIN:
             return row(Run("✗ not encrypted: whoever is on the way reads the password", Role.FAILED))
@@ -293,7 +293,7 @@ class LeafRows(LazyRows):
         if place >= len(self.leaves):
             return self._absent(place - len(self.leaves))
         before = self.leaves[place - 1].names if place else ""
-        return leaf_row(self.leaves[place], before, self)
+        return status_leaf_row(self.leaves[place], before, self)
 
     def _absent(self, place: int) -> Row:
         if place < 2:
@@ -302,15 +302,15 @@ class LeafRows(LazyRows):
         return row("  ", Run(pad(found.group, 26), Role.LABEL), Run(found.why, Role.DIM))
 
 
-def leaf_row(leaf: StatusLeaf, before: str, rows: LeafRows) -> Row:
+def status_leaf_row(leaf: StatusLeaf, before: str, rows: LeafRows) -> Row:
     """`before` is the path of the row above: what is repeated of it is dimmed."""
     room = rows.width - _AGE - 2
     has_words = rows.width >= _WORDS_FROM
     width = min(max(room * 4 // 10, 30), 48) if has_words else room * 6 // 10
     beside = min(room * 3 // 10, 34) if has_words else room - width
     shown = row(_MARKS[leaf.change], *_path(leaf, before, width), *_value(leaf, beside, rows.is_current))
-    words = f"{pad(leaf.note.release, 4)}{leaf.note.meaning}" if has_words else ""
-    about = Run(pad(words, room - width - beside), Role.UNKNOWN if leaf.note is STRANGE else Role.DIM)
+    words = f"{pad(leaf.description.release, 4)}{leaf.description.meaning}" if has_words else ""
+    about = Run(pad(words, room - width - beside), Role.UNKNOWN if leaf.description is UNCATALOGUED else Role.DIM)
     age = Run(right(_age(leaf, rows.at), _AGE), Role.ACCENT if leaf.change is not LeafChange.NONE else Role.DIM)
     return row(*shown, about, age)
 
@@ -346,11 +346,11 @@ def _age(leaf: StatusLeaf, at: float) -> str:
     return "" if leaf.changed_at is None else steps(at - leaf.changed_at) or "now"
 
 
-def detail(leaf: StatusLeaf | None, width: int, *, pushes: bool) -> list[Row]:
+def leaf_detail(leaf: StatusLeaf | None, width: int, *, pushes: bool) -> list[Row]:
     """The chosen leaf whole, in two rows; `pushes` is whether its phone sends us what we registered for."""
     if leaf is None:
         return [(), ()]
-    found = leaf.note
+    found = leaf.description
     facts = (
         f"in {leaf.unit}" if leaf.unit else "",
         f"since PhoneOS {found.release}" if found.release else "",
@@ -361,7 +361,7 @@ def detail(leaf: StatusLeaf | None, width: int, *, pushes: bool) -> list[Row]:
     said = Run(clip(leaf.value or "(empty)", max(width - len(leaf.names) - 4, 10)), Role.VALUE)
     return [
         row(" ", Run(clip(leaf.names, width // 2), Role.TITLE), "  ", said),
-        row(" ", Run(clip(about, width - 1), Role.UNKNOWN if found is STRANGE else Role.INFO)),
+        row(" ", Run(clip(about, width - 1), Role.UNKNOWN if found is UNCATALOGUED else Role.INFO)),
     ]
 
 
@@ -370,7 +370,7 @@ def tree_heading(words: str, *, changes_alone: bool) -> str:
     return " · ".join(filter(None, ("Status", f"/{words}" if words else "", "changes alone" if changes_alone else "")))
 
 
-def counts(shown: int, of: int, changed: int) -> Row:
+def leaf_counts(shown: int, of: int, changed: int) -> Row:
     """How much there is, for the end of the last line."""
     told = f"{of} leaves" if shown == of else f"{shown} of {of} leaves"
     return row(Run(f"{told}, {changed} changed since you came " if changed else f"{told} ", Role.DIM))

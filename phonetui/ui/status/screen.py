@@ -18,19 +18,19 @@ from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import rows as summary
 from phonetui.ui.status.document import (
-    SIP,
+    SIP_COUNTERS,
     Absence,
     DeviceFacts,
     LeafChange,
     SipMessageRate,
     StatusLeaf,
     absences,
-    chosen,
-    device,
+    device_facts,
+    filter_leaves,
     leaves,
     notations,
 )
-from phonetui.ui.status.rows import reasons
+from phonetui.ui.status.rows import trust_row
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import status_row
@@ -95,7 +95,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         above.set_title(title(snapshot.phone).replace("Calls", "Device", 1))
         self._draw_tree(snapshot.phone, snapshot.at)
         changed = sum(leaf.change is not LeafChange.NONE for leaf in self._leaves)
-        counts = summary.counts(len(self._chosen), len(self._leaves), changed)
+        counts = summary.leaf_counts(len(self._chosen), len(self._leaves), changed)
         self.show_key_hints(self._key_hints(), counts)
 
     def _summary(self, snapshot: Snapshot, phone: Phone, room: Size) -> list[Row]:
@@ -103,11 +103,11 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         if not self._document:
             return [*notices, row(Run(" Nothing was read yet.", Role.DIM))]
         trees = self._view_state.session.trees
-        trust = reasons(trees.trust(phone.id)) if trees else ()
+        trust = trust_row(trees.trust(phone.id)) if trees else ()
         context = summary.SummaryContext(
             phone, self._device, self._skew(phone), self._traffic.per_min, trust, status_row(snapshot)
         )
-        return [*notices, *summary.rows(context, room.width, room.height - len(notices))]
+        return [*notices, *summary.summary_rows(context, room.width, room.height - len(notices))]
 
     def _read(self, phone: Phone) -> None:
         """Takes what is new; nothing is computed again as long as the phone says nothing new."""
@@ -123,12 +123,12 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._document = document
         self._leaves = leaves(document, changed_at, before=self._before, opened_at=self._opened_at)
         self._absences = absences(phone, document)
-        self._device = device(document)
-        self._traffic.take(self._device, max((changed_at.get(path, 0.0) for path in SIP), default=0.0))
+        self._device = device_facts(document)
+        self._traffic.take(self._device, max((changed_at.get(path, 0.0) for path in SIP_COUNTERS), default=0.0))
         self._choose()
 
     def _choose(self) -> None:
-        self._chosen = chosen(self._leaves, self._words, changes_alone=self._changes_alone)
+        self._chosen = filter_leaves(self._leaves, self._words, changes_alone=self._changes_alone)
 
     def _skew(self, phone: Phone) -> float | None:
         """The phone's clock against ours at the moment when it was read."""
@@ -156,7 +156,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         below, leaf = self._view("leaf"), self.item
         phone = self._view_state.snapshot(live=True).phone
         pushes = phone is not None and phone.connection.pushes
-        below.show(summary.detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
+        below.show(summary.leaf_detail(leaf if isinstance(leaf, StatusLeaf) else None, below.size.width, pushes=pushes))
 
     def action_phone_previous(self) -> None:
         self._step(-1)
