@@ -80,3 +80,18 @@ def _part(part: str) -> tuple[int, int, str]:
         return 1, 0, part
     digits = part.lstrip("0")
     return 0, len(digits), digits[:_DIGITS]
+
+
+STARS = "***"
+"""In place of a secret."""
+
+_SECRET_NAMES = re.compile(
+    r"passw|passphrase|passcode|pwd|secret|token|credential|cookie|psk|(?:private|api|auth|shared)key|pin$",
+    re.IGNORECASE,
+)
+"""Of arguments and settings that hold one: by what words of this kind mean elsewhere (inferred)."""
+
+
+def is_secret(name: str) -> bool:
+    """Whether an argument or setting of this name holds something that nobody else should read."""
+    return bool(_SECRET_NAMES.search(name))

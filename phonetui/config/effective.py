@@ -14,7 +14,8 @@ from phonetui.config.file import ConfigSource, KeyPath
 from phonetui.config.reader import interpret
 from phonetui.config.schema import JUMP, PHONE, SCHEMA, SHARED, Rule, SchemaTable, leaves, settings_tables
 from phonetui.config.settings import Config, PhoneSettings
-from phonetui.config.values import STARS, toml, toml_key
+from phonetui.config.values import toml, toml_key
+from phonetui.text import STARS
 
 _OWN = SchemaTable({name: key for name, key in PHONE.items() if name not in {"name", "host", "url", *SHARED}})
 _SHARED = SchemaTable(SHARED)

@@ -20,10 +20,7 @@ from phonetui.errors import ConfigError
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.models import MODELS, canonical_key, model_number
 from phonetui.phone.parse import digits
-from phonetui.text import Printable, printable
-
-STARS = "***"
-"""In the place of a secret."""
+from phonetui.text import STARS, Printable, printable
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 _MAC = re.compile(r"[0-9a-f]{2}(?:[:.\- ]?[0-9a-f]{2}){5}", re.IGNORECASE)

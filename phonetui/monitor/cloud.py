@@ -22,12 +22,12 @@ from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry
 from phonetui.monitor.schedule import retry_s
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
-from phonetui.text import NOTHING, Printable, printable
+from phonetui.text import NOTHING, STARS, Printable, printable
 from phonetui.webex.answer import items, redacted
 from phonetui.webex.devices import WebexDevice, WebexModel, device, models
 from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, device_index, device_key, not_listed
 from phonetui.webex.operations import FieldKind, Operation, consequences, operation
-from phonetui.xapi.command import STARS, Command
+from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:

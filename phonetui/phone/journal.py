@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from phonetui.phone.calls.event_calls import call_fields, leaf_name
 from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
-from phonetui.xapi.document import Event
+
+if TYPE_CHECKING:
+    from phonetui.xapi.document import Event  # brings the catalogue along: not before the first frame
 
 _FIRST = ("LineId", "CallId", "PeerName", "PeerPhone")
 
@@ -45,11 +47,13 @@ class JournalEntry:
     """Of an event, names and values as they came: the text alone does not tell which of its words are a party."""
 
 
-def event_words(event: Event) -> Printable:
+def event_words(event: "Event") -> Printable:
     """An event in one line: which call and whose first, then the other fields as they came.
 
     The fields of call events are not published; those that are missing leave no trace.
     """
+    from phonetui.phone.calls.event_calls import call_fields, leaf_name  # noqa: PLC0415 - not before the first frame
+
     said = call_fields(event)
     call = [f"{word} {said[name]}" for name, word in (("LineId", "line"), ("CallId", "call")) if said.get(name)]
     peer = [said[name] for name in ("PeerName", "PeerPhone") if said.get(name)]

@@ -30,7 +30,6 @@ from phonetui.fleet.protocol import Fleet, PromptingFleet
 from phonetui.text import printable
 from phonetui.ui import screens
 from phonetui.ui.driver import OutputStats, counting_driver, terminal_driver
-from phonetui.ui.graphics import encoders
 from phonetui.ui.graphics.capabilities import GraphicsMode, ImageProtocol
 from phonetui.ui.key_queue import PACE_S, KeyQueue
 from phonetui.ui.keyboard import action_bindings, check_all_keys, method
@@ -95,7 +94,11 @@ class PhonetuiApp(App[None]):
         """
         self.meter = OutputStats()
         means = means or GraphicsMode()
-        self._removes = encoders.REMOVE if means.way is ImageProtocol.KITTY else ""
+        self._removes = ""
+        if means.way is ImageProtocol.KITTY:
+            from phonetui.ui.graphics.encoders import REMOVE  # noqa: PLC0415 - few terminals have it
+
+            self._removes = REMOVE
         self._filters_of_ours: list[LineFilter] = [HarmlessText()]
         if config.ui.ascii or not _speaks_utf8():
             self._filters_of_ours.append(AsciiText())

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from phonetui.fleet.protocol import Cloud
 from phonetui.phone.state import Claim, Disagreement
+from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import Mark, steps
 from phonetui.ui.text.rows import Role, Row, Run, row
@@ -113,3 +115,18 @@ def sweep_notes(cloud: CloudState | None, at: float, *, named: bool = True) -> I
 def device_name(device: WebexDevice) -> str:
     """What Webex calls it, else what there is."""
     return device.unreadable or device.name or device.mac or devices.short_id(device.id)
+
+
+NO_WEBEX = "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."
+
+
+def why_unavailable(session: Session) -> str:
+    """Empty where an organization in Webex can be asked."""
+    if session.is_private:
+        return "The privacy mask hides Webex: take it away first."
+    return NO_WEBEX if session.cloud is None else ""
+
+
+def available_cloud(session: Session) -> Cloud | None:
+    """The organization, unless there is a reason not to ask it."""
+    return None if why_unavailable(session) else session.cloud

@@ -1,16 +1,16 @@
 """Webex's answers: JSON read leniently, secrets masked, refusals as our own errors with tracking id and scope."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from phonetui import numeric
 from phonetui.errors import AccessError, Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError
-from phonetui.text import NOTHING, Printable, printable
-from phonetui.webex.operations import Operation
-from phonetui.xapi.command import STARS, is_secret
+from phonetui.text import NOTHING, STARS, Printable, is_secret, printable
+
+if TYPE_CHECKING:
+    from phonetui.webex.operations import Operation  # brings the schema along: not before the first frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class WebexAnswer:
     """Under which Webex's support finds the exchange; empty where Webex gave none."""
 
 
-def items(operation: Operation, value: Any) -> tuple[Any, ...]:
+def items(operation: "Operation", value: Any) -> tuple[Any, ...]:
     """The answer's list. Objects by name get their name as `key`; an object where a list should be is one item."""
     found = value.get(operation.page) if isinstance(value, Mapping) and operation.page else value
     if isinstance(found, list):
@@ -168,7 +168,7 @@ class TokenRejected(AccessError):
 
 
 def failure(
-    operation: Operation, status: int, headers: Mapping[str, str], body: bytes, sent: Any = None
+    operation: "Operation", status: int, headers: Mapping[str, str], body: bytes, sent: Any = None
 ) -> PhonetuiError:
     """What a status other than success means; `sent` is the JSON whose secrets the answer may repeat."""
     words, tracking = error_text(body)
@@ -196,6 +196,8 @@ def pause_s(status: int, headers: Mapping[str, str]) -> float | None:
 
 def error_text(body: bytes) -> tuple[Printable, Printable]:
     """The sentence and the tracking id of an error's body, in any of the four forms that Webex writes."""
+    import json  # noqa: PLC0415 - not before the first frame
+
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -220,7 +222,7 @@ def _descriptions(found: Any) -> Iterator[str]:
         yield from _descriptions(at(each, "message"))
 
 
-def _error(operation: Operation, status: int, headers: Mapping[str, str], words: Printable) -> PhonetuiError:
+def _error(operation: "Operation", status: int, headers: Mapping[str, str], words: Printable) -> PhonetuiError:
     name, because = operation.name, f": {words}" if words else ""
     match status:
         case 401:
@@ -248,7 +250,7 @@ def _error(operation: Operation, status: int, headers: Mapping[str, str], words:
             return WebexRefused(f"{name}: Webex says no (HTTP {status}){because}")
 
 
-def _scopes(operation: Operation) -> str:
+def _scopes(operation: "Operation") -> str:
     if not operation.scopes:
         return "Is the role behind the token enough?"
     listed = " and ".join(operation.scopes)

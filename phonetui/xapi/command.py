@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from phonetui import numeric
 from phonetui.errors import CommandRefused, ConfigError, ProtocolError
-from phonetui.text import Printable, printable
+from phonetui.text import STARS, Printable, is_secret, printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.document import MAX_WORDS, Document, Reading
 from phonetui.xapi.path import ROOT, Path
@@ -129,20 +129,8 @@ def json_result(result: Any, *, name: Printable) -> CommandResult:
     return _accepted(name, document, status)
 
 
-STARS = "***"
-
-_NAMES = re.compile(
-    r"passw|passphrase|passcode|pwd|secret|token|credential|cookie|psk|(?:private|api|auth|shared)key|pin$",
-    re.IGNORECASE,
-)
-"""Of arguments that hold one. Not published as such: by what words of this kind mean elsewhere (inferred)."""
 _USER_INFO = re.compile(r"(?<=//)[^\s/@]*@")
 _TYPED = re.compile(r"""([A-Za-z_][A-Za-z0-9_.-]*)=("[^"]*"?|'[^']*'?|\S+)""")
-
-
-def is_secret(name: str) -> bool:
-    """Whether an argument of this name holds something that nobody else should read."""
-    return bool(_NAMES.search(name))
 
 
 def redacted_arguments(command: Command) -> tuple[tuple[str, str], ...]:

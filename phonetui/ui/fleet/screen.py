@@ -30,7 +30,7 @@ from phonetui.ui.status.command_line import TypedCommand, parse_line
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import available_cloud, why_unavailable
+from phonetui.ui.webex_status import available_cloud, why_unavailable
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.webex.inventory import counterparts

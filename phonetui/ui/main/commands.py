@@ -21,7 +21,7 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import name
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import NO_WEBEX, why_unavailable
+from phonetui.ui.webex_status import NO_WEBEX, why_unavailable
 from phonetui.webex.inventory import device_key
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex import job_rows, query
 from phonetui.ui.webex.job_rows import ASKING_ROW, JobContext
-from phonetui.ui.webex.query import JobPoller, Poller, QueryState, available_cloud, status_rows, why_unavailable
+from phonetui.ui.webex.query import JobPoller, Poller, QueryState, status_rows
 from phonetui.ui.webex.start_job import STARTS
+from phonetui.ui.webex_status import available_cloud, why_unavailable
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.jobs import Family, Job, JobError, error, job

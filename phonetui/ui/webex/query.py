@@ -17,6 +17,7 @@ from phonetui.fleet.protocol import Cloud
 from phonetui.text import NOTHING, Printable
 from phonetui.ui.session import Session
 from phonetui.ui.text.rows import Role, Row, Run, clip, row, wrapped
+from phonetui.ui.webex_status import available_cloud
 from phonetui.webex import devices
 from phonetui.webex.answer import at, items
 from phonetui.webex.inventory import Inventory
@@ -24,19 +25,6 @@ from phonetui.webex.jobs import Family, Job, job, newest_first
 from phonetui.webex.operations import operation
 
 READ_ONLY = "read-only: nothing was sent"
-NO_WEBEX = "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."
-
-
-def why_unavailable(session: Session) -> str:
-    """Empty where an organization in Webex can be asked."""
-    if session.is_private:
-        return "The privacy mask hides Webex: take it away first."
-    return NO_WEBEX if session.cloud is None else ""
-
-
-def available_cloud(session: Session) -> Cloud | None:
-    """The organization, unless there is a reason not to ask it."""
-    return None if why_unavailable(session) else session.cloud
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,8 @@ from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import why_unavailable
 from phonetui.ui.webex.rows import WebexContext, card, title
-from phonetui.ui.webex_status import device_name
+from phonetui.ui.webex_status import device_name, why_unavailable
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice

@@ -18,7 +18,8 @@ from phonetui.ui.export import send_reference
 from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.query import READ_ONLY, available_cloud, why_unavailable
+from phonetui.ui.webex.query import READ_ONLY
+from phonetui.ui.webex_status import available_cloud, why_unavailable
 
 Result = TypeVar("Result")
 _LONGEST = 500
