@@ -136,7 +136,7 @@ async def test_a_way_on_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch)
 
     open_way = WebexAction("webex.copy", "somewhere", door)
     shut_way = WebexAction("webex.copy", "nowhere", door, lambda _, __: "it was never online")
-    monkeypatch.setattr(webex_screen, "WAYS", (open_way, shut_way))
+    monkeypatch.setattr(webex_screen, "WEBEX_SCREENS", (open_way, shut_way))
     async with opened(beside()) as desk:
         await desk.press("w")
         assert next(line.split() for line in desk.lines() if "nowhere" in line)[3:-1] == [
@@ -148,7 +148,7 @@ async def test_a_way_on_is_one_row_of_the_table(monkeypatch: pytest.MonkeyPatch)
         await desk.press("enter")
         assert isinstance(desk.app.screen, Confirm)
         await desk.press("escape")
-        monkeypatch.setattr(webex_screen, "WAYS", (shut_way,))
+        monkeypatch.setattr(webex_screen, "WEBEX_SCREENS", (shut_way,))
         await desk.press("enter")
         assert "Phone 1: it was never online." in desk.text()
 

@@ -286,7 +286,7 @@ async def test_a_code_that_stands_is_not_painted_again(fake: Fake, monkeypatch: 
     async with swept(fake) as desk:
         screen = await activated(desk)
         painted: list[object] = []
-        for view in screen.query("#code, #told"):
+        for view in screen.query("#code, #status"):
             monkeypatch.setattr(view, "refresh", lambda *regions, **_: painted.append(regions))
         screen.refresh_view()
         assert painted == []

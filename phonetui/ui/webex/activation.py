@@ -105,18 +105,18 @@ class ActivationDialog(TaskDialog[ActivationCode]):
         yield view
 
     def on_mount(self) -> None:
-        """Comes before that of `Errand`, as the toolkit calls both."""
+        """Comes before that of `TaskDialog`, as the toolkit calls both."""
         self.query_one("#code").display = False
         self.set_interval(REFRESH_S, self.refresh_view)
 
     def on_unmount(self) -> None:
         self._code = None
 
-    async def errand(self, cloud: Cloud) -> ActivationCode:
+    async def run_task(self, cloud: Cloud) -> ActivationCode:
         kind, owner, name = await self._owner(cloud)
         model = await self._model(cloud, "PLACE" if kind == "workspaceId" else "PEOPLE")
         await self.agreed(screens.Confirm(f"Make an activation code for {name}, {model.shown}?", _STAKES))
-        self.tell("◐ asking Webex for a code …")
+        self.show_status("◐ asking Webex for a code …")
         answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, confirmed=True)
         self._for = clip(f"{name}, {model.shown}", _LONGEST)
         return activation_code(answer.value)
@@ -143,7 +143,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
             return
         hidden = self._hidden
         view.show(rows(self._code, now, hidden=bool(hidden)))
-        self.tell(f"{hidden}\nesc forgets it" if hidden else f"for {self._for}\ny copies it   esc forgets it")
+        self.show_status(f"{hidden}\nesc forgets it" if hidden else f"for {self._for}\ny copies it   esc forgets it")
 
     @property
     def _hidden(self) -> str:
@@ -170,7 +170,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
         self.refresh_view()
 
     async def _owner(self, cloud: Cloud) -> Owner:
-        """Whose phone it will be. Raises Withdrawn."""
+        """Whose phone it will be. Raises Cancelled."""
         known = list(_owners(cloud, self._device))
         told = [(name, "workspace" if kind == "workspaceId" else "person with a phone") for kind, _, name in known]
         (place,) = await self.choose("Whose phone is it going to be?", [*told, _BY_ADDRESS])
@@ -185,7 +185,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
         return "personId", str(at(person, "id")), text(at(person, "displayName")) or Printable("this person")
 
     async def _model(self, cloud: Cloud, owner: str) -> WebexModel:
-        """That of the device first. Raises Withdrawn."""
+        """That of the device first. Raises Cancelled."""
         known = [each for each in await cloud.models() if each.takes_codes and owner in each.owners]
         if not known:
             raise CommandRefused("Webex lists no model that an activation code brings in")

@@ -44,7 +44,7 @@ class ApplyChanges(TaskDialog[None]):
     def heading(self) -> str:
         return f"Apply changes on {self._name}"
 
-    async def errand(self, cloud: Cloud) -> None:
+    async def run_task(self, cloud: Cloud) -> None:
         self._refuse_in_call()
         model = model_of(self._device.product, await cloud.models())
         if model is not None and model.applies_changes is False:
@@ -53,7 +53,7 @@ class ApplyChanges(TaskDialog[None]):
         more = f"It takes what was changed in Webex at once and may restart. Not during a call.{offline}"
         await self.agreed(screens.Confirm(f"Apply changes on {self._name}?", more))
         self._refuse_in_call()  # one may have begun while the question stood
-        self.tell("◐ telling Webex …")
+        self.show_status("◐ telling Webex …")
         await cloud.ask(
             "devices apply", {"deviceId": self._device.id}, about=self._device.name or NOTHING, confirmed=True
         )

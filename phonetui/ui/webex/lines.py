@@ -1,10 +1,6 @@
-"""Line keys drawn where they lie, a page for the phone and one for each key expansion module.
+"""A device's line keys in Webex, drawn where they lie and compared with a template; and who has a line on it.
 
-A device's line keys in Webex, drawn; compared with a template where one is chosen. Nothing is written.
-
-Who has a line on a phone, one a row, and whether guests may use it.
-
-Who has a line on a device, and whether guests may use it. Nothing is written.
+Line keys have a page for the phone and one for each key expansion module. Nothing is written.
 """
 
 import asyncio
@@ -23,7 +19,7 @@ from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, right, 
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState
 from phonetui.ui.webex.query_screen import QueryScreen
-from phonetui.webex.answer import at, text
+from phonetui.webex.answer import at, list_at, text, whole
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.lines import (
     DEFAULT,
@@ -37,7 +33,7 @@ from phonetui.webex.lines import (
     layout,
     members,
     model_keys,
-)
+)  # fmt: skip
 
 OTHERWISE = "≠"
 _MODULE_COLUMNS = 2
@@ -74,33 +70,30 @@ def pages(layout: Layout, body: ModelKeys, template: Layout | None) -> list[Page
 
 def layout_facts(layout: Layout, template: Layout | None, comparison: str) -> list[Row]:
     """What holds for the whole layout; `comparison` is how the page compares with the template."""
-    order = {True: "users may move keys", False: "users may not move keys", None: ""}[layout.is_user_ordered]
+    order = {True: "  users may move keys", False: "  users may not move keys", None: ""}[layout.is_user_ordered]
     name = Run(f"{layout.mode or DASH} layout", Role.TITLE)
-    compared_with = Run(f"  {comparison}" if comparison else "", Role.ACCENT)
-    told = [row(name, compared_with, Run(f"  {order}" if order else "", Role.LABEL))]
+    lines = [row(name, Run(f"  {comparison}" if comparison else "", Role.ACCENT), Run(order, Role.LABEL))]
     if layout.mode == DEFAULT and not layout.keys:
-        told.append(row("The keys follow the phone's lines: Webex has no list of keys for a DEFAULT layout."))
+        lines.append(row("The keys follow the phone's lines: Webex has no list of keys for a DEFAULT layout."))
         if template is not None:
-            told.append(
-                row(Run(f"Below is {template.name or 'the template'}; there is nothing to compare.", Role.LABEL))
-            )
-    return told
+            words = f"Below is {template.name or 'the template'}; there is nothing to compare."
+            lines.append(row(Run(words, Role.LABEL)))
+    return lines
 
 
 def key_rows(page: Page, width: int) -> list[Row]:
     """Keys count down the columns, as on the phone (inferred); below each what the template says otherwise."""
     height = -(-page.count // page.columns)
-    ours, theirs = _by_index(page.keys), _by_index(page.others or ())
+    ours, theirs = ({key.index: key for key in keys} for keys in (page.keys, page.others or ()))
     others = differing_keys(page.keys, page.others) if page.others is not None else frozenset()
     cells = max(width // page.columns, 12)
-    told: list[Row] = []
+    lines: list[Row] = []
     for line in range(1, height + 1):
         places = range(line, page.count + 1, height)
-        told.append(_joined((_key_label(ours.get(index), index, cells, index in others) for index in places), cells))
+        lines.append(_joined((_key_label(ours.get(index), index, cells, index in others) for index in places), cells))
         below = [_second_line(ours.get(index), theirs.get(index), cells, index in others) for index in places]
-        told += [_joined(below, cells)] if any(below) else []
-        told.append(())
-    return told[:-1]
+        lines += [_joined(below, cells), ()] if any(below) else [()]
+    return lines[:-1]
 
 
 def comparison(page: Page, template: str) -> str:
@@ -113,28 +106,24 @@ def comparison(page: Page, template: str) -> str:
     return f"{count} of {page.count} keys differ: {OTHERWISE} is what {clip(template, 24)} has"
 
 
-def _by_index(keys: tuple[LineKey, ...]) -> Mapping[int, LineKey]:
-    return {key.index: key for key in keys}
-
-
 def _key_label(key: LineKey | None, index: int, cells: int, differs: bool) -> Row:
     sign = Run(f"{OTHERWISE} " if differs else "  ", Role.ACCENT)
-    cap = (Run("[", Role.DIM), Run(f"{index:>2}", Role.KEY), Run("] ", Role.DIM))
+    number = (Run("[", Role.DIM), Run(f"{index:>2}", Role.KEY), Run("] ", Role.DIM))
     if key is None:
-        return row(sign, *cap, Run("not assigned", Role.DIM))
+        return row(sign, *number, Run("not assigned", Role.DIM))
     role = Role.DIM if key.kind in _IDLE else Role.TITLE
     if cells < _BESIDE_FROM or not key.more:
-        return row(sign, *cap, Run(clip(key.words, cells - 8), role))
-    return row(sign, *cap, Run(pad(key.words, 15), role), Run(f" {clip(key.more, cells - 24)}"))
+        return row(sign, *number, Run(clip(key.words, cells - 8), role))
+    return row(sign, *number, Run(pad(key.words, 15), role), Run(f" {clip(key.more, cells - 24)}"))
 
 
 def _second_line(key: LineKey | None, other: LineKey | None, cells: int, differs: bool) -> Row:
     """What has no room beside, and what the template says otherwise."""
-    told = row(" " * 7, Run(clip(key.more, cells - 8))) if key and key.more and cells < _BESIDE_FROM else ()
+    more = row(" " * 7, Run(clip(key.more, cells - 8))) if key and key.more and cells < _BESIDE_FROM else ()
     if not differs:
-        return told
+        return more
     words = "  ".join(filter(None, (other.words, other.more))) if other else "not assigned"
-    begin = row(*told, "  ") if told else row(" " * 7)
+    begin = row(*more, "  ") if more else row(" " * 7)
     return row(*begin, Run(f"{OTHERWISE} {clip(words, max(cells - cell_width(begin) - 3, 4))}", Role.ACCENT))
 
 
@@ -154,14 +143,14 @@ class LineKeysScreen(QueryScreen[int]):
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
         super().__init__(view_state, device)
         self._found: Layout | None = None
-        self._body = ModelKeys()
+        self._model_keys = ModelKeys()
         self._template: Layout | None = None
         self._page = 0
 
     async def read(self, cloud: Cloud) -> QueryState:
         """Without Webex's list of models the keys are drawn in two columns: no reason to show nothing."""
-        answer, self._body = await asyncio.gather(
-            cloud.ask("layouts get", {"deviceId": self.device.id}), _body(cloud, self.device)
+        answer, self._model_keys = await asyncio.gather(
+            cloud.ask("layouts get", {"deviceId": self.device.id}), _model_keys(cloud, self.device)
         )
         self._found = layout(answer.value)
         return QueryState()
@@ -170,18 +159,16 @@ class LineKeysScreen(QueryScreen[int]):
         if self._found is None:
             return ()
         words = comparison(self._shown, self._template.name if self._template else "")
-        told = [*layout_facts(self._found, self._template, words), ()]
+        lines = [*layout_facts(self._found, self._template, words), ()]
         if len(self._pages) > 1:
-            names = ((page.name, number == self._page) for number, page in enumerate(self._pages))
-            told[-1:] = [
-                row(*(Run(f"{'▸' if on else ' '} {name}  ", Role.ACCENT if on else Role.LABEL) for name, on in names)),
-                (),
-            ]
-        return [*told, *key_rows(self._shown, width)]
+            names = [(f"{'▸' if at == self._page else ' '} {page.name}  ", at) for at, page in enumerate(self._pages)]
+            tabs = (Run(name, Role.ACCENT if at == self._page else Role.LABEL) for name, at in names)
+            lines[-1:] = [row(*tabs), ()]
+        return [*lines, *key_rows(self._shown, width)]
 
     @property
     def _pages(self) -> list[Page]:
-        return pages(self._found or Layout(), self._body, self._template)
+        return pages(self._found or Layout(), self._model_keys, self._template)
 
     @property
     def _shown(self) -> Page:
@@ -201,8 +188,7 @@ class LineKeysScreen(QueryScreen[int]):
 
     async def _list(self, cloud: Cloud) -> QueryState:
         answer = await cloud.ask("templates list", {})
-        found = at(answer.value, "lineKeyTemplates")
-        known = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+        known = [each for each in list_at(answer.value, "lineKeyTemplates") if isinstance(each, Mapping)]
         if not known:
             return QueryState(outcome="there is no line key template", is_good=False)
         names = [(text(each.get("templateName")), text(each.get("modelDisplayName"))) for each in known]
@@ -226,7 +212,7 @@ class LineKeysScreen(QueryScreen[int]):
         return QueryState()
 
 
-async def _body(cloud: Cloud, device: WebexDevice) -> ModelKeys:
+async def _model_keys(cloud: Cloud, device: WebexDevice) -> ModelKeys:
     try:
         return model_keys(device.product, (await cloud.ask("devices supported", {})).value)
     except PhonetuiError:
@@ -267,20 +253,13 @@ def member_detail(member: Member | None, width: int) -> list[Row]:
     """One member whole, in two rows."""
     if member is None or member.unreadable is not None:
         return []
-    who = (
-        member.kind,
-        "the phone is theirs" if member.is_owner else "",
-        member.number,
-        f"at {member.location}" if member.location else "",
-    )
-    where = (
-        f"host {member.host or DASH}",
-        f"remote {member.remote or DASH}",
-        f"hotline to {member.hotline}" if member.hotline else "",
-    )
-    told, name = " · ".join(filter(None, who)), clip(member.owner or DASH, width // 2)
+    owner = "the phone is theirs" if member.is_owner else ""
+    who = (member.kind, owner, member.number, f"at {member.location}" if member.location else "")
+    hotline = f"hotline to {member.hotline}" if member.hotline else ""
+    where = (f"host {member.host or DASH}", f"remote {member.remote or DASH}", hotline)
+    name = Run(clip(member.owner or DASH, width // 2), Role.TITLE)
     return [
-        row(" ", Run(name, Role.TITLE), "  ", Run(told, Role.LABEL)),
+        row(" ", name, "  ", Run(" · ".join(filter(None, who)), Role.LABEL)),
         row(" ", Run(clip(" · ".join(filter(None, where)), width - 2), Role.INFO)),
     ]
 
@@ -288,18 +267,13 @@ def member_detail(member: Member | None, width: int) -> list[Row]:
 def hoteling_row(of: str, hoteling: Hoteling | str | None) -> Row:
     """`of` is `workspace` or `person`; a text is why it isn't known, None that the phone isn't listed there."""
     name = Run("hoteling  ", Role.LABEL)
-    match hoteling:
-        case Hoteling():
-            sign = "●" if hoteling.is_on else "○" if hoteling.is_on is False else "?"
-            role = Role.GOOD if hoteling.is_on else Role.PLAIN if hoteling.is_on is False else Role.UNKNOWN
-            return row(name, Run(f"{sign} {hoteling.words}", role), Run(f"  (its {of}'s)", Role.DIM))
-        case None:
-            words = (
-                f"the phone is not among those of its {of}" if of else "the phone has neither a workspace nor a person"
-            )
-            return row(name, Run(f"{DASH} {words}", Role.DIM))
-        case _:
-            return row(name, Run(f"✗ {hoteling}", Role.FAILED))
+    if isinstance(hoteling, str):
+        return row(name, Run(f"✗ {hoteling}", Role.FAILED))
+    if hoteling is None:
+        owned = f"the phone is not among those of its {of}" if of else "the phone has neither a workspace nor a person"
+        return row(name, Run(f"{DASH} {owned}", Role.DIM))
+    sign, role = {True: ("●", Role.GOOD), False: ("○", Role.PLAIN), None: ("?", Role.UNKNOWN)}[hoteling.is_on]
+    return row(name, Run(f"{sign} {hoteling.words}", role), Run(f"  (its {of}'s)", Role.DIM))
 
 
 def _widths(width: int) -> tuple[int, int, bool]:
@@ -325,13 +299,12 @@ class MembersScreen(QueryScreen[Member]):
         answer, self._hoteling = await asyncio.gather(
             cloud.ask("members list", {"deviceId": self.device.id}), _hoteling(cloud, self.device)
         )
-        most = at(answer.value, "maxLineCount")
-        self._members, self._most = members(answer.value), most if isinstance(most, int) else None
+        self._members, self._most = members(answer.value), whole(at(answer.value, "maxLineCount"))
         return QueryState()
 
     def head(self, width: int) -> list[Row]:
-        hoteling = hoteling_row(_owner(self.device), self._hoteling)
-        return [hoteling, (), members_heading(width)] if self._members else [hoteling, ()]
+        first = hoteling_row(_owner(self.device)[0], self._hoteling)
+        return [first, (), *([members_heading(width)] if self._members else [])]
 
     def rows(self, width: int) -> Sequence[Row]:
         if self._members is None:
@@ -353,18 +326,19 @@ class MembersScreen(QueryScreen[Member]):
         return f"{len(self._members)} of {self._most} lines" if self._most else f"{len(self._members)} lines"
 
 
-def _owner(device: WebexDevice) -> str:
-    return "workspace" if device.workspace_id else "person" if device.person_id else ""
+def _owner(device: WebexDevice) -> tuple[str, str, str | None]:
+    """`workspace` or `person`, the operation that lists its devices, and its id; empty for neither."""
+    if device.workspace_id:
+        return "workspace", "workspaces devices", device.workspace_id
+    return ("person", "people devices", device.person_id) if device.person_id else ("", "", None)
 
 
 async def _hoteling(cloud: Cloud, device: WebexDevice) -> Hoteling | str | None:
+    """A text is why it isn't known."""
+    owner, operation, identity = _owner(device)
+    if not owner:
+        return None
     try:
-        if device.workspace_id:
-            answer = await cloud.ask("workspaces devices", {"workspaceId": device.workspace_id})
-        elif device.person_id:
-            answer = await cloud.ask("people devices", {"personId": device.person_id})
-        else:
-            return None
+        return hoteling(device, (await cloud.ask(operation, {f"{owner}Id": identity})).value)
     except PhonetuiError as error:
         return str(error)
-    return hoteling(device, answer.value)

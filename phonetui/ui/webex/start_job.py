@@ -28,7 +28,7 @@ class StartJob(TaskDialog[Job | Family]):
     """How it is offered: a word, and what it does."""
 
     async def start(self, cloud: Cloud, values: Mapping[str, Any]) -> Job | Family:
-        self.tell("◐ starting …")
+        self.show_status("◐ starting …")
         try:
             answer = await cloud.ask(self.family.start, values, confirmed=True)
         except WebexConflict:
@@ -36,7 +36,7 @@ class StartJob(TaskDialog[Job | Family]):
         return job(self.family, answer.value)
 
     async def location(self, cloud: Cloud, question: str, *, everywhere: bool = False) -> tuple[str | None, Printable]:
-        """A location's id and name; without an id, everywhere. Raises Withdrawn."""
+        """A location's id and name; without an id, everywhere. Raises Cancelled."""
         known = await _locations(cloud)
         choices = [_EVERYWHERE] if everywhere else []
         (place,) = await self.choose(question, [*choices, *((name, _phones(cloud, each)) for each, name in known)])
@@ -48,7 +48,7 @@ class ApplyTemplate(StartJob):
     family = Family.TEMPLATE
     menu = ("template", "apply a line key template")
 
-    async def errand(self, cloud: Cloud) -> Job | Family:
+    async def run_task(self, cloud: Cloud) -> Job | Family:
         template = await self._template(cloud)
         where = await self._where(cloud)
         wanted = devices_module.tag_change(
@@ -62,7 +62,7 @@ class ApplyTemplate(StartJob):
             "action": "APPLY_TEMPLATE", "templateId": at(template, "id"), "locationIds": where or None,
             "includeDeviceTags": list(wanted.added) or None, "excludeDeviceTags": list(wanted.taken) or None,
         }  # fmt: skip
-        self.tell("◐ counting the phones that it would reach …")
+        self.show_status("◐ counting the phones that it would reach …")
         count = previewed_devices((await cloud.ask("templates preview", values)).value)
         if count is None:
             raise ProtocolError("Webex's preview names no number of phones: nothing was sent")
@@ -94,7 +94,7 @@ class RebuildPhones(StartJob):
     family = Family.REBUILD
     menu = ("rebuild", "rebuild the phones of a location")
 
-    async def errand(self, cloud: Cloud) -> Job | Family:
+    async def run_task(self, cloud: Cloud) -> Job | Family:
         location, name = await self.location(cloud, "Phones of which location?")
         more = "Each gets its configuration anew and may restart. Type the location's name to go on."
         where = f"{name} ({_phones(cloud, location)})"
@@ -107,7 +107,7 @@ class ChangeSettings(StartJob):
     family = Family.CHANGE
     menu = ("settings", "change device settings from a JSON file")
 
-    async def errand(self, cloud: Cloud) -> Job | Family:
+    async def run_task(self, cloud: Cloud) -> Job | Family:
         location, name = await self.location(cloud, "Settings of which phones?", everywhere=True)
         form = 'As "phonetui webex changes start --from" takes it: {"customizations": {"mpp": {…}}}'
         file = await self.answer("Out of which file?", form)

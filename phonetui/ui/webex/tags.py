@@ -62,7 +62,7 @@ class TagDialog(TaskDialog[None]):
         if why := self.why_not:
             self.fail(why)
         else:
-            self.tell(self._key_hints)
+            self.show_status(self._key_hints)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -71,11 +71,11 @@ class TagDialog(TaskDialog[None]):
             return
         self._change = devices_module.tag_change(event.value)
         if self._change == devices_module.TagChange():
-            self.tell(f"Nothing was typed.\n{self._key_hints}")
+            self.show_status(f"Nothing was typed.\n{self._key_hints}")
         else:
             self.go()
 
-    async def errand(self, cloud: Cloud) -> None:
+    async def run_task(self, cloud: Cloud) -> None:
         """The same change for all of them, whatever is typed meanwhile."""
         self._is_changing, change = True, self._change
         try:
@@ -96,11 +96,13 @@ class TagDialog(TaskDialog[None]):
         """The dialog stays, so that what became of each can be read."""
         del result
         if not self._told:
-            self.tell(self._key_hints)
+            self.show_status(self._key_hints)
             return
         failed = [each for each in self._devices if self._told[each.id].role is Role.FAILED]
         first = f" {_name(failed[0])}: {self._told[failed[0].id].text[2:]}" if failed else ""
-        self.tell(f"{len(self._devices) - len(failed)} of {len(self._devices)} changed.{first}\n{self._key_hints}")
+        self.show_status(
+            f"{len(self._devices) - len(failed)} of {len(self._devices)} changed.{first}\n{self._key_hints}"
+        )
 
     def action_scroll_rows(self, by: int) -> None:
         self.query_one("#tagged", RowsView).action_move(by)
@@ -125,7 +127,7 @@ class TagDialog(TaskDialog[None]):
                 if wait_s > left_s:
                     return Run(f"✗ {busy}", Role.FAILED)
                 left_s -= wait_s
-                self.tell(f"≈ Webex asks to wait {wait_s:.0f} s   esc stops")
+                self.show_status(f"≈ Webex asks to wait {wait_s:.0f} s   esc stops")
                 await asyncio.sleep(wait_s)
             except PhonetuiError as error:
                 self.keep(error.reference)

@@ -1,4 +1,4 @@
-"""One thing to be done with Webex, in a dialog: what is asked, how it goes, why it failed."""
+"""A dialog that does one thing with Webex: its questions, its progress, and why it failed."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
@@ -22,6 +22,7 @@ from phonetui.ui.webex.query import READ_ONLY
 from phonetui.ui.webex_status import available_cloud, why_unavailable
 
 Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 _LONGEST = 500
 """Characters of a refusal."""
 
@@ -31,7 +32,7 @@ class Cancelled(Exception):
 
 
 class TaskDialog(Dialog[Result | None], Generic[Result]):
-    """Runs `errand` beside the screen; leaving it waits for nothing any more."""
+    """Runs `run_task` beside the screen; leaving it waits for nothing any more."""
 
     CSS_PATH = "../styles/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,13 +47,13 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         self.view_state = view_state
         self.session = view_state.session
         self._reference = NOTHING
-        self._said = ("", False)
+        self._shown = ("", False)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield question(self.heading)
             yield from self.inside()
-            yield Static("", classes="more", id="told")
+            yield Static("", classes="more", id="status")
 
     @property
     def heading(self) -> str:
@@ -62,8 +63,8 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         """What stands between the heading and how it goes."""
         yield from ()
 
-    async def errand(self, cloud: Cloud) -> Result | None:
-        """What closes the dialog once it ends. Raises PhonetuiError, or Withdrawn."""
+    async def run_task(self, cloud: Cloud) -> Result | None:
+        """What closes the dialog once it ends. Raises PhonetuiError, or Cancelled."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
@@ -79,17 +80,17 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         return READ_ONLY if cloud is not None and cloud.is_read_only else why_unavailable(self.session)
 
     def go(self) -> None:
-        """Begins the errand, unless there is a reason against it."""
-        cloud, why = available_cloud(self.session), self.why_not
-        if cloud is None or why:
-            self.fail(why)
+        """Begins the task, unless there is a reason against it."""
+        cloud = available_cloud(self.session)
+        if cloud is None or cloud.is_read_only:
+            self.fail(self.why_not)
         else:
             self.run_worker(self._run(cloud), exclusive=True)
 
     async def _run(self, cloud: Cloud) -> None:
-        self.tell("◐ asking Webex …   esc back")
+        self.show_status("◐ asking Webex …   esc back")
         try:
-            result = await self.errand(cloud)
+            result = await self.run_task(cloud)
         except Cancelled:
             result = None
         except PhonetuiError as error:
@@ -105,22 +106,22 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         """What `y` copies."""
         self._reference = reference
 
-    def tell(self, words: str) -> None:
-        self._say(words, failed=False)
+    def show_status(self, words: str) -> None:
+        self._show(words, failed=False)
 
     def fail(self, words: str, reference: Printable = NOTHING) -> None:
         """Stays until the operator goes back."""
         self.keep(reference)
         copies = f"\n{reference}   {self.COPY} copies it" if reference else ""
-        self._say(f"✗ {clip(words, _LONGEST)}{copies}\nesc back", failed=True)
+        self._show(f"✗ {clip(words, _LONGEST)}{copies}\nesc back", failed=True)
 
-    def _say(self, words: str, *, failed: bool) -> None:
+    def _show(self, words: str, *, failed: bool) -> None:
         """What stands there already is not painted again."""
-        if (words, failed) != self._said:
-            self._said = (words, failed)
-            told = self.query_one("#told", Static)
-            told.set_class(failed, "-failed")
-            told.update(Content(words))
+        if (words, failed) != self._shown:
+            self._shown = (words, failed)
+            status = self.query_one("#status", Static)
+            status.set_class(failed, "-failed")
+            status.update(Content(words))
 
     def action_copy(self) -> None:
         if self._reference:
@@ -132,22 +133,20 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
     async def choose(
         self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False
     ) -> Sequence[int]:
-        """The places of what was chosen. Raises Withdrawn."""
-        chosen = await self.app.push_screen_wait(screens.Picker(question, choices, several=several))
-        if chosen is None:
-            raise Cancelled
-        return chosen
+        """The places of what was chosen. Raises Cancelled."""
+        return await self._answer_of(screens.Picker(question, choices, several=several))
 
     async def answer(self, question: str, more: str, *, may_be_empty: bool = False) -> str:
-        """What was typed. Raises Withdrawn."""
-        typed = await self.app.push_screen_wait(
-            screens.InputDialog(question, more, shown=True, may_be_empty=may_be_empty)
-        )  # fmt: skip
-        if typed is None:
-            raise Cancelled
-        return typed
+        """What was typed. Raises Cancelled."""
+        return await self._answer_of(screens.InputDialog(question, more, shown=True, may_be_empty=may_be_empty))
 
     async def agreed(self, question: ModalScreen[bool]) -> None:
-        """Raises Withdrawn unless the answer is yes."""
+        """Raises Cancelled unless the answer is yes."""
         if not await self.app.push_screen_wait(question):
             raise Cancelled
+
+    async def _answer_of(self, dialog: ModalScreen[Answer | None]) -> Answer:
+        answer = await self.app.push_screen_wait(dialog)
+        if answer is None:
+            raise Cancelled
+        return answer
