@@ -304,7 +304,7 @@ class CallArchiver:
 
 
 class OlderCalls:
-    """Everything here returns at once; what it brings is among the fleet's records a little later."""
+    """The `KeptCalls` of a fleet; what it brings is among the fleet's records a little later."""
 
     def __init__(self, records: RememberedCalls, changed: Callable[[], None]) -> None:
         """`changed` is called when there are other records to be seen."""
@@ -315,7 +315,6 @@ class OlderCalls:
 
     @property
     def count(self) -> int:
-        """Calls that are kept and not in memory."""
         return self._records.older
 
     @property
@@ -328,18 +327,12 @@ class OlderCalls:
             self._loading = asyncio.get_running_loop().create_task(self._load())
 
     def search(self, fits: Callable[[CallRecord], bool], parts: tuple[str, ...] = ()) -> None:
-        """Brings calls that fit, instead of those that were looked for before.
-
-        Each of `parts` stands somewhere in what is kept of every call that fits: it makes the search quicker. `fits` is
-        called in another thread.
-        """
         self.end_search()
         if self.count:
             plain = [part.casefold() for part in parts if _PLAIN.fullmatch(part.casefold())]
             self._searching = asyncio.get_running_loop().create_task(self._search(fits, plain))
 
     def end_search(self) -> None:
-        """Nothing is looked for any more."""
         if self._searching is not None:
             self._searching.cancel()
             self._searching = None

@@ -61,8 +61,8 @@ _log = logging.getLogger(__name__)
 class LiveFleet:
     """Runs headless or under a screen; both pull from the same frozen phones.
 
-    Fulfils every protocol of `fleet.protocol`, mostly by its members: `control` acts on phones, `_watches` has a watch
-    for each, `_adopted` those that only Webex knows, `_analysis` both ends of calls and their causes, `_history` the
+    Fulfils every protocol of `fleet.protocol`, where its members are described. `control` acts on phones, `_watches` is
+    a watch for each, `_adopted` those that only Webex knows, `_analysis` both ends of calls and causes, `_history` the
     calls, `_match` what Webex claims of phones, `_jumps` the jump hosts, `_connections` the ways to phones.
     """
 
@@ -133,7 +133,6 @@ class LiveFleet:
 
     @property
     def version(self) -> int:
-        """Moves whenever anything that can be seen changed."""
         return self.journal.version
 
     @property
@@ -160,35 +159,28 @@ class LiveFleet:
 
     @property
     def alerts(self) -> Sequence[Alert]:
-        """Those that hold, worst first, then those cleared lately."""
         return self._alerts.alerts
 
     @property
     def hints(self) -> Sequence[Diagnosis]:
-        """What comparing the phones points at."""
         return self._analysis.hints
 
     @property
     def records(self) -> Sequence[CallRecord]:
-        """Newest first, those that are up on top; the same object as long as nothing changed."""
         return self._records.newest_first
 
     @property
     def unkept(self) -> str:
-        """Why calls don't outlive this run; empty where they do."""
         return self._records.unkept
 
     @property
     def answers_s(self) -> tuple[float, ...]:
-        """How long the latest answer of each phone took; those that never answered are left out."""
         return tuple(watch.answer_ms / 1000 for watch in self._watches.values() if watch.answer_ms is not None)
 
     def partner(self, phone: PhoneId, call: CallKey) -> Partner | Ambiguous | None:
-        """The other end; None where no monitored phone can be it."""
         return self._analysis.partner((phone, call))
 
     def causes(self, phone: PhoneId, call: CallKey) -> Sequence[Diagnosis]:
-        """What one call's figures point at."""
         return self._analysis.causes((phone, call))
 
     @property
@@ -198,30 +190,24 @@ class LiveFleet:
 
     @property
     def granted(self) -> frozenset[PhoneId]:
-        """Phones that the operator took control of in this run and can give back."""
         return self.control.granted
 
     def mute(self, alert: AlertKey, *, muted: bool) -> None:
-        """For this run."""
         self._alerts.mute(alert, muted=muted)
 
     def document(self, phone: PhoneId) -> Document:
-        """Everything the phone said that still holds; the same object as long as nothing changed."""
         watch = self._watches.get(phone)
         return watch.knowledge.document if watch else EMPTY
 
     def changed_at(self, phone: PhoneId) -> Mapping[Path, float]:
-        """When each leaf of the document came or changed last, in monotonic seconds."""
         watch = self._watches.get(phone)
         return watch.knowledge.changed_at if watch else {}
 
     def trust(self, phone: PhoneId) -> Trust:
-        """Why the phone is believed to be itself."""
         settings = self._watches.settings.get(phone)
         return self._connections.trust(settings) if settings else Trust(TrustReason.WEBEX, NOTHING)
 
     def pace(self, phone: PhoneId, by: float) -> Poll:
-        """Asks `by` times as often for this run, within limits; the intervals then in force."""
         return self._watches[phone].pace(by)
 
     async def fetch(self, phone: PhoneId, path: Path) -> Document:

@@ -17,18 +17,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
+from phonetui import errors
 from phonetui.config.settings import Poll
-from phonetui.errors import (
-    AccessError,
-    Asleep,
-    Busy,
-    CommandRefused,
-    PhonetuiError,
-    ProtocolError,
-    Restarting,
-    Resumed,
-    TransportError,
-)  # fmt: skip
 from phonetui.monitor import transports
 from phonetui.monitor.connection_facts import ConnectionFacts, is_away
 from phonetui.monitor.feedback import PushQueue, Registration, pause
@@ -89,7 +79,7 @@ class Watch:
         self.registration = Registration(log, knowledge, self._refusals, self._pushes.put)
         self._unreadable = 0
         self._is_joined = False
-        self._break: TransportError | None = None
+        self._break: errors.TransportError | None = None
 
     @property
     def transport(self) -> Transport:
@@ -130,10 +120,10 @@ class Watch:
         self.facts = self.facts.paced(_now())
         self.knowledge.resume()
         if self._following is not None and isinstance(self.transport, Reconnectable):
-            self._break = Resumed(wait_s)
+            self._break = errors.Resumed(wait_s)
             with suppress(RuntimeError):  # it pauses before its next try
                 self._following.reschedule(_now())
-        if not isinstance(self.facts.error, AccessError):  # each try of a wrong password counts
+        if not isinstance(self.facts.error, errors.AccessError):  # each try of a wrong password counts
             self.retry_now()
 
     async def close(self) -> None:
@@ -158,25 +148,26 @@ class Watch:
         self._refusals.forget()
         self.facts = self.facts.restarting(_now())
 
-    async def _follow(self) -> PhonetuiError:
+    async def _follow(self) -> errors.PhonetuiError:
         """One connection's life, up to the failure that ended it."""
         try:
             async with asyncio.timeout(None) as self._following:  # `resume` alone ends it
                 await self._join()
                 while True:
                     await self._step()
-        except PhonetuiError as error:
+        except errors.PhonetuiError as error:
             failure = error
         except TimeoutError as error:
-            failure = self._break or TransportError(f"the connection ended: {error}")
+            failure = self._break or errors.TransportError(f"the connection ended: {error}")
         except Exception as error:  # noqa: BLE001 - one phone must not end the others; the log has the whole story
             _log.exception("%s: fault in the program", self.log.phone)
-            failure = ProtocolError(f"fault in phonetui: {type(error).__name__}", "See the log; other phones go on")
-        if isinstance(self._break, Resumed):
+            words = f"fault in phonetui: {type(error).__name__}"
+            failure = errors.ProtocolError(words, "See the log; other phones go on")
+        if isinstance(self._break, errors.Resumed):
             return self._break
-        if isinstance(failure, Restarting):
+        if isinstance(failure, errors.Restarting):
             self._refusals.forget()
-        asleep = isinstance(failure, Asleep) or sleeps_deeply(self.knowledge.phone.standby)
+        asleep = isinstance(failure, errors.Asleep) or sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
             self.tracker = self.tracker.lost()
@@ -187,7 +178,7 @@ class Watch:
     async def _join(self) -> None:
         self._is_joined = False
         broken, self._break = self._break, None
-        if isinstance(broken, Resumed) and isinstance(self.transport, Reconnectable):
+        if isinstance(broken, errors.Resumed) and isinstance(self.transport, Reconnectable):
             await self.transport.reconnect()
         await self._read(_SYSTEM)
         self._refusals.begin(self.knowledge.phone.system.version)
@@ -205,10 +196,10 @@ class Watch:
             return False
         try:
             await self._read(ROOT)
-        except PhonetuiError as error:
+        except errors.PhonetuiError as error:
             if not may_concern_place(error):
                 raise
-            if isinstance(error, Busy):
+            if isinstance(error, errors.Busy):
                 await self._read(_SYSTEM)  # which raises where the phone limits requests of any kind
             self._refusals.add(ROOT, _now() + WHOLE_AGAIN_S)
             return False
@@ -219,7 +210,7 @@ class Watch:
         """A tree without calls may leave out what this account may not see: they are asked for outright."""
         try:
             await self._read(_LINE)
-        except PhonetuiError as error:
+        except errors.PhonetuiError as error:
             if not may_concern_place(error):
                 raise
             self.log.note(self.knowledge.note_refusal(_LINE, error), Weight.WARNING, once=True)
@@ -253,7 +244,7 @@ class Watch:
         try:
             await self._read(path)
             self._unreadable = 0
-        except ProtocolError as error:
+        except errors.ProtocolError as error:
             self._unreadable += 1
             if self._unreadable >= UNREADABLE or (error.reason and path == _SYSTEM):
                 raise
@@ -261,34 +252,34 @@ class Watch:
                 await self._postpone_refused(path, error)
                 return
             self.log.note(f"{path or 'status tree'}: {error}", Weight.WARNING, once=True)
-        except PhonetuiError as error:
+        except errors.PhonetuiError as error:
             if path == _SYSTEM or not may_concern_place(error):
                 raise
             await self._postpone_refused(path, error)
             return
         self._schedule.done(path, _now(), in_call=self.knowledge.phone.has_live_call, asked_at=asked_at)
 
-    async def _postpone_refused(self, path: Path, error: PhonetuiError) -> None:
+    async def _postpone_refused(self, path: Path, error: errors.PhonetuiError) -> None:
         """A place refused what it gave before, or a part is not to be had: the rest goes on, if the phone still does.
 
         Raises what concerns the phone as a whole.
         """
         if path == ROOT:
-            if isinstance(error, Busy):
+            if isinstance(error, errors.Busy):
                 raise error
             await self._join()
             return
         await self._read(_SYSTEM)
         self.log.note(self.knowledge.note_refusal(path, error), Weight.WARNING, once=True)
         wait_s = max(retry_s(error, 1, self._rng), self._schedule.poll.idle_s)
-        self._schedule.postpone(path, _now() + (wait_s if isinstance(error, Busy) else ASK_AGAIN_S))
+        self._schedule.postpone(path, _now() + (wait_s if isinstance(error, errors.Busy) else ASK_AGAIN_S))
 
     async def _read(self, path: Path) -> None:
         self.knowledge.begin_reading()
         asked_at = _now()
         try:
             read = await self.transport.fetch(path)
-        except CommandRefused:
+        except errors.CommandRefused:
             if path == ROOT:
                 raise
             read = Document()  # a part that this phone doesn't have
@@ -317,11 +308,11 @@ class Watch:
             self.log.note_measures(knowledge.measure(_now()))
             self._track_calls()
 
-    def _take_push(self, push: Push | PhonetuiError) -> None:
-        if isinstance(push, TransportError):
+    def _take_push(self, push: Push | errors.PhonetuiError) -> None:
+        if isinstance(push, errors.TransportError):
             self._lose_connection(push)
             return
-        if isinstance(push, PhonetuiError):
+        if isinstance(push, errors.PhonetuiError):
             self.log.note(f"a push that cannot be read: {push}", Weight.WARNING, once=True)
             return
         if push.mac and not self.knowledge.is_sender(push.mac):
@@ -340,9 +331,9 @@ class Watch:
             if not self._events.is_repeat(event):
                 self._take_event(event)
 
-    def _lose_connection(self, error: TransportError) -> None:
+    def _lose_connection(self, error: errors.TransportError) -> None:
         """The connection that pushes came through is gone: what happens now is found by reading everything again."""
-        if isinstance(self._break, Resumed):
+        if isinstance(self._break, errors.Resumed):
             return  # it is left anyway
         self._break = error
         self.registration.is_active = False

@@ -17,8 +17,8 @@ PLANTED = "hunter2-Zq9"
 
 
 def read(command: Command, answer: str = OK, words: str = "") -> dict[str, Any]:
-    deed = AuditEntry(AT, PhoneId("lobby"), printable("192.0.2.21"), command, answer, printable(words))
-    written = audit_line(deed, "ops")
+    entry = AuditEntry(AT, PhoneId("lobby"), printable("192.0.2.21"), command, answer, printable(words))
+    written = audit_line(entry, "ops")
     assert written.isascii()
     assert "\n" not in written
     found: dict[str, Any] = json.loads(written)

@@ -22,10 +22,10 @@ async def test_an_accepted_certificate_is_believed_at_once_and_written_down() ->
     """The dashboard had to be left for `phonetui trust`, and the phone was tried again a minute later at best."""
     async with served() as office:
         phone = replace(settings(office.phones[0]), fingerprint=None, control=ControlMode.OFF)
-        pins, deeds = PinStore(None), list[AuditEntry]()
+        pins, entries = PinStore(None), list[AuditEntry]()
         pins.put(pin_key(phone.host, phone.effective_port), OTHER)
         config = Config(phones=(phone,), read_only=True, feedback=FeedbackSettings(listen="off"))
-        fleet = LiveFleet(config, pins=pins, audit=deeds.append)
+        fleet = LiveFleet(config, pins=pins, audit=entries.append)
         running = asyncio.create_task(fleet.run())
         try:
             await until(lambda: fleet.phones[ONE].connection.reason == "certificate")
@@ -37,24 +37,24 @@ async def test_an_accepted_certificate_is_believed_at_once_and_written_down() ->
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-    (deed,) = deeds
-    assert str(deed.command) == "phonetui trust"
-    assert dict(deed.command.arguments) == {"before": OTHER, "now": office.phones[0].fingerprint}
+    (entry,) = entries
+    assert str(entry.command) == "phonetui trust"
+    assert dict(entry.command.arguments) == {"before": OTHER, "now": office.phones[0].fingerprint}
     assert any("you accepted its certificate" in entry.text for entry in fleet.entries)
 
 
 async def test_a_fingerprint_of_the_configuration_is_not_accepted_away() -> None:
     async with served() as office:
         phone = replace(settings(office.phones[0]), fingerprint=OTHER)
-        deeds = list[AuditEntry]()
-        fleet = LiveFleet(Config(phones=(phone,)), pins=PinStore(None), audit=deeds.append)
+        entries = list[AuditEntry]()
+        fleet = LiveFleet(Config(phones=(phone,)), pins=PinStore(None), audit=entries.append)
         check = await fleet.check_certificate(ONE)
         with pytest.raises(AccessError, match="the configuration names"):
             await fleet.accept_certificate(ONE, check)
         with pytest.raises(AccessError, match="the configuration names"):
             accept_certificate(check, phone, PinStore(None))
         await fleet.close()
-    assert deeds == []
+    assert entries == []
 
 
 @pytest.mark.parametrize(

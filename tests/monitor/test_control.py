@@ -57,20 +57,20 @@ async def test_what_takes_the_phone_from_its_user_is_asked_even_where_control_is
 
 
 async def test_every_deed_is_handed_to_the_audit_with_its_answer() -> None:
-    deeds: list[AuditEntry] = []
+    entries: list[AuditEntry] = []
     async with served() as office:
-        fleet = LiveFleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None), audit=deeds.append)
+        fleet = LiveFleet(Config(phones=(settings(office.phones[0]),)), pins=PinStore(None), audit=entries.append)
         await fleet.press(SIM1, "Release")
         with pytest.raises(CommandRefused):
             await fleet.command(SIM1, Command(Path.of("No", "Such")))
         office.phones[0].fault = "hang"
         hanging = asyncio.create_task(fleet.dial(SIM1, "5999"))
-        await until(lambda: office.phones[0].requests[-1].path == "/putxml" and len(deeds) == 2)
+        await until(lambda: office.phones[0].requests[-1].path == "/putxml" and len(entries) == 2)
         await asyncio.sleep(0.02)
         hanging.cancel()
         await asyncio.gather(hanging, return_exceptions=True)
         await fleet.close()
-    assert [(str(deed.command), deed.answer) for deed in deeds] == [
+    assert [(str(entry.command), entry.answer) for entry in entries] == [
         ("Ui SendKey", "OK"),
         ("No Such", "refused"),
         ("Call Dial", "interrupted"),

@@ -121,39 +121,41 @@ def planted() -> Adopter:
 
 
 FLEET: dict[str, Callable[[Any], Any]] = {
-    "version": lambda veil: veil.version,
-    "phones": lambda veil: veil.phones,
-    "entries": lambda veil: veil.entries,
-    "history": lambda veil: veil.history(LOBBY),
-    "port_history": lambda veil: veil.port_history(LOBBY),
-    "alerts": lambda veil: veil.alerts,
-    "hints": lambda veil: veil.hints,
-    "records": lambda veil: veil.records,
-    "unkept": lambda veil: veil.unkept,
-    "older_calls": lambda veil: veil.older_calls and veil.older_calls.count,  # gives records by `records` alone
-    "answers_s": lambda veil: veil.answers_s,
-    "partner": lambda veil: veil.partner(LOBBY, (1, 0)),
-    "causes": lambda veil: veil.causes(LOBBY, (1, 0)),
-    "mute": lambda veil: veil.mute((LOBBY, AlertId.LOSS, ""), muted=False),
-    "pace": lambda veil: veil.pace(LOBBY, 2.0),
-    "run": lambda veil: None,  # gives nothing back and ends with the program
-    "permission": lambda veil: veil.permission(LOBBY),
-    "grant": lambda veil: veil.grant(LOBBY),
-    "revoke": lambda veil: veil.revoke(LOBBY),
-    "granted": lambda veil: veil.granted,
-    "dial": lambda veil: veil.dial(LOBBY, "5987"),
-    "press": lambda veil: veil.press(LOBBY, "Mute"),
-    "document": lambda veil: dict(veil.document(LOBBY)),
-    "changed_at": lambda veil: veil.changed_at(LOBBY),
-    "trust": lambda veil: veil.trust(LOBBY),
-    "key_argument": lambda veil: veil.key_argument(LOBBY),
-    "commands": lambda veil: veil.commands(LOBBY),
-    "command": lambda veil: veil.command(LOBBY, DIAL),
-    "cloud": lambda veil: veil.cloud.state,
-    "adopt": lambda veil: veil.adopt(world.ident("DEVICE", 1)),
-    "ask_with": lambda veil: veil.ask_with(None),
-    "check_certificate": lambda veil: veil.check_certificate(LOBBY),
-    "accept_certificate": lambda veil: veil.accept_certificate(LOBBY, CHECK),
+    "version": lambda masked_fleet: masked_fleet.version,
+    "phones": lambda masked_fleet: masked_fleet.phones,
+    "entries": lambda masked_fleet: masked_fleet.entries,
+    "history": lambda masked_fleet: masked_fleet.history(LOBBY),
+    "port_history": lambda masked_fleet: masked_fleet.port_history(LOBBY),
+    "alerts": lambda masked_fleet: masked_fleet.alerts,
+    "hints": lambda masked_fleet: masked_fleet.hints,
+    "records": lambda masked_fleet: masked_fleet.records,
+    "unkept": lambda masked_fleet: masked_fleet.unkept,
+    "older_calls": lambda masked_fleet: (
+        masked_fleet.older_calls and masked_fleet.older_calls.count
+    ),  # gives records by `records` alone
+    "answers_s": lambda masked_fleet: masked_fleet.answers_s,
+    "partner": lambda masked_fleet: masked_fleet.partner(LOBBY, (1, 0)),
+    "causes": lambda masked_fleet: masked_fleet.causes(LOBBY, (1, 0)),
+    "mute": lambda masked_fleet: masked_fleet.mute((LOBBY, AlertId.LOSS, ""), muted=False),
+    "pace": lambda masked_fleet: masked_fleet.pace(LOBBY, 2.0),
+    "run": lambda masked_fleet: None,  # gives nothing back and ends with the program
+    "permission": lambda masked_fleet: masked_fleet.permission(LOBBY),
+    "grant": lambda masked_fleet: masked_fleet.grant(LOBBY),
+    "revoke": lambda masked_fleet: masked_fleet.revoke(LOBBY),
+    "granted": lambda masked_fleet: masked_fleet.granted,
+    "dial": lambda masked_fleet: masked_fleet.dial(LOBBY, "5987"),
+    "press": lambda masked_fleet: masked_fleet.press(LOBBY, "Mute"),
+    "document": lambda masked_fleet: dict(masked_fleet.document(LOBBY)),
+    "changed_at": lambda masked_fleet: masked_fleet.changed_at(LOBBY),
+    "trust": lambda masked_fleet: masked_fleet.trust(LOBBY),
+    "key_argument": lambda masked_fleet: masked_fleet.key_argument(LOBBY),
+    "commands": lambda masked_fleet: masked_fleet.commands(LOBBY),
+    "command": lambda masked_fleet: masked_fleet.command(LOBBY, DIAL),
+    "cloud": lambda masked_fleet: masked_fleet.cloud.state,
+    "adopt": lambda masked_fleet: masked_fleet.adopt(world.ident("DEVICE", 1)),
+    "ask_with": lambda masked_fleet: masked_fleet.ask_with(None),
+    "check_certificate": lambda masked_fleet: masked_fleet.check_certificate(LOBBY),
+    "accept_certificate": lambda masked_fleet: masked_fleet.accept_certificate(LOBBY, CHECK),
 }
 CLOUD: dict[str, Callable[[Any], Any]] = {
     "state": lambda cloud: cloud.state,
@@ -184,19 +186,19 @@ def test_what_is_planted_is_seen_without_the_mask() -> None:
 
 @pytest.mark.parametrize("name", FLEET)
 async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
-    veil = masked(planted())
-    assert isinstance(veil, MaskedFleet)
-    assert isinstance(veil, TreeFleet)
-    veil.document(LOBBY)  # a serial number is known once the place where it stands was looked at
-    assert await told(FLEET[name], veil) == []
+    masked_fleet = masked(planted())
+    assert isinstance(masked_fleet, MaskedFleet)
+    assert isinstance(masked_fleet, TreeFleet)
+    masked_fleet.document(LOBBY)  # a serial number is known once the place where it stands was looked at
+    assert await told(FLEET[name], masked_fleet) == []
 
 
 @pytest.mark.parametrize("name", CLOUD)
 async def test_nothing_planted_comes_through_an_organization(name: str) -> None:
-    veil = masked(planted())
-    assert isinstance(veil, CloudFleet)
-    assert isinstance(veil.cloud, MaskedCloud)
-    assert await told(CLOUD[name], veil.cloud) == []
+    masked_fleet = masked(planted())
+    assert isinstance(masked_fleet, CloudFleet)
+    assert isinstance(masked_fleet.cloud, MaskedCloud)
+    assert await told(CLOUD[name], masked_fleet.cloud) == []
 
 
 async def told(ask: Callable[[Any], Any], behind: object) -> list[str]:
