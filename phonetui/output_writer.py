@@ -3,7 +3,7 @@
     offer ──► pending bytes, at most `limit` ──► a thread of its own ──► os.write, which may block for good
       │ no room
       ▼
-    refused: the caller says or repaints later what is missing; `emptied` tells when everything before it was written
+    refused: the caller repaints later what is missing; `emptied` is called when everything before it was written
 
 A terminal whose reader hangs, a pipe behind which a program stopped, output held by ctrl+s: all of them let `write`
 block without limit, and setting O_NONBLOCK would set it for every other program on the same terminal.
@@ -42,7 +42,7 @@ class OutputWriter:
         self.accepted = 0
         """Bytes that were taken since the start."""
         self._has_refused = False
-        self._is_telling = False
+        self._is_reporting = False
         self._is_broken = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -54,8 +54,8 @@ class OutputWriter:
 
     @property
     def has_gap(self) -> bool:
-        """Whether something was refused, and `emptied` was not told yet."""
-        return self._has_refused or self._is_telling
+        """Whether something was refused, and `emptied` was not called yet."""
+        return self._has_refused or self._is_reporting
 
     def offer(self, data: bytes) -> bool:
         """Whether `data` was taken. All of it or nothing: half an escape sequence or half a line is worse than none."""
@@ -77,17 +77,14 @@ class OutputWriter:
     def discard(self) -> None:
         """Forgets what is pending, in the midst of a piece where one is under way: `CHUNK` of it may still come."""
         with self._changed:
-            self._forget()
+            self._waiting.clear()
+            self._waiting_bytes, self._under_way = 0, b""
+            self._changed.notify_all()
 
     def drain(self, seconds: float) -> bool:
         """Waits until everything was written, for `seconds` at most; whether nothing is pending any more."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self.pending and not self._is_telling, seconds)
-
-    def _forget(self) -> None:
-        self._waiting.clear()
-        self._waiting_bytes, self._under_way = 0, b""
-        self._changed.notify_all()
+            return self._changed.wait_for(lambda: not self.pending and not self._is_reporting, seconds)
 
     def _run(self) -> None:
         while True:
@@ -97,9 +94,8 @@ class OutputWriter:
             except BlockingIOError:  # somebody else made it non-blocking
                 select.select([], [self._descriptor], [], _RETRY_S)
             except OSError as error:
-                with self._changed:
-                    self._is_broken = True
-                    self._forget()
+                self._is_broken = True
+                self.discard()
                 self._failed(error)
                 return
             else:
@@ -119,10 +115,10 @@ class OutputWriter:
         with self._changed:
             self._under_way = self._under_way[count:]  # empty already where it was discarded meanwhile
             if self._has_refused and not self.pending:
-                self._has_refused, self._is_telling = False, True
+                self._has_refused, self._is_reporting = False, True
             self._changed.notify_all()
-        if self._is_telling:
+        if self._is_reporting:
             self._emptied()  # without the lock: it may offer, and has locks of its own
             with self._changed:
-                self._is_telling = False
+                self._is_reporting = False
                 self._changed.notify_all()

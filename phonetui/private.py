@@ -10,7 +10,6 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -226,17 +225,12 @@ def create(path: Path, content: str | bytes) -> Path:
 def create_in(where: Path, name: str, ending: str, content: str | bytes) -> Path:
     """As `create`, under `name.ending`, or under `name-2.ending` … where that is taken. The directory is made."""
     make_directory(where)
-    for path in _names(where, safe_name(name), ending):
+    for number in count(1):
         with suppress(FileExistsError):
-            return create(path, content)
+            return create(where / f"{safe_name(name)}{f'-{number}' if number > 1 else ''}.{ending}", content)
     raise AssertionError("numbers have no end")
 
 
 def safe_name(name: str) -> str:
     """A file's name without what file systems and shells read something into."""
     return _UNSAFE.sub("-", name).strip(".-") or "phone"
-
-
-def _names(where: Path, name: str, ending: str) -> Iterator[Path]:
-    yield where / f"{name}.{ending}"
-    yield from (where / f"{name}-{number}.{ending}" for number in count(2))

@@ -105,7 +105,7 @@ async def _survey(config: "Config", phone: "PhoneSettings", *, keys: bool, scree
         context = transports.context(phone)
         try:
             return await survey(
-                address(phone), context, commands, told=_observer(phone, notices), pace_s=PACE_S, tunnel=tunnel
+                address(phone), context, commands, notify=_observer(phone, notices), pace_s=PACE_S, tunnel=tunnel
             )
         finally:
             await asyncio.to_thread(WRITER.flush)

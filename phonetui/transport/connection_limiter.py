@@ -85,7 +85,6 @@ class _Connection:
     until: float
     group: "dict[_Connection, None]"
     """Those that it is counted with, oldest first."""
-    is_polled: bool = False
     connecting: asyncio.Task[None] | None = None
     transport: asyncio.BaseTransport | None = None
 
@@ -180,15 +179,11 @@ class ConnectionLimiter:
         try:
             first = connection.sock.recv(PEEKED_BYTES, socket.MSG_PEEK)
         except BlockingIOError:
-            if not connection.is_polled:
-                connection.is_polled = True
-                self._loop.add_reader(connection.sock, self._peek, connection)
+            self._loop.add_reader(connection.sock, self._peek, connection)
             return
         except OSError:
             first = b""
-        if connection.is_polled:
-            connection.is_polled = False
-            self._loop.remove_reader(connection.sock)
+        self._loop.remove_reader(connection.sock)
         now = self._loop.time()
         sender = self._senders.sender(first) if first and self._context is None else None
         if not first:
@@ -253,8 +248,7 @@ class ConnectionLimiter:
         elif connection.connecting is not None:
             connection.connecting.cancel()  # the loop has the socket: it is closed once the loop lets go of it
         else:
-            if connection.is_polled:
-                self._loop.remove_reader(connection.sock)
+            self._loop.remove_reader(connection.sock)
             connection.sock.close()
 
     def _forget(self, connection: _Connection) -> None:
@@ -278,12 +272,10 @@ class ConnectionLimiter:
                 del self._known[sender]
 
     def _source(self, address: str) -> _Source:
-        known = self._sources.get(address)
-        if known is None:
+        if address not in self._sources:
             now = self._loop.time()
-            known = self._sources[address] = _Source(
-                TokenBucket(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now), TokenBucket(UNKNOWN_PER_S, UNKNOWN_AT_ONCE, now)
-            )
+            handshakes = TokenBucket(HANDSHAKES_PER_S, HANDSHAKES_AT_ONCE, now)
+            self._sources[address] = _Source(handshakes, TokenBucket(UNKNOWN_PER_S, UNKNOWN_AT_ONCE, now))
             if len(self._sources) > MAX_SOURCES:
                 del self._sources[next(iter(self._sources))]
-        return known
+        return self._sources[address]

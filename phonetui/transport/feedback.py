@@ -46,12 +46,12 @@ _HEADERS = {"Server": "phonetui"}
 
 @dataclass(frozen=True, slots=True)
 class _ListeningAddress:
-    """Where we listen, as the phones of one network are told."""
+    """Where we listen, as the phones of one network see it."""
 
     address: str
     port: int
     towards: str | None = None
-    """Our address on the way to the phone when it was told; None where the configuration fixes another."""
+    """Our address on the way to the phone when it was registered; None where the configuration fixes another."""
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class Listener:
         if not self._registered:
             arrived.close()
             return
-        self._limiter = self._limiter or self._made()
+        self._limiter = self._limiter or self._make_limiter()
         self._limiter.accept(arrived, source)
 
     async def is_reachable(self, host: str, url: str) -> bool:
@@ -147,10 +147,8 @@ class Listener:
                 wanted, address = self._listen, self._listen.rpartition(":")[0].strip("[]")
                 towards = await _local_address(host) if _is_wildcard(address) else None
                 if towards is not None and ":" in towards and ":" not in address:
-                    raise ConfigError(
-                        f"nothing that a phone with an IPv6 address pushes arrives at {wanted}",
-                        "Set [feedback] listen to '[::]:PORT'",
-                    )
+                    words = f"nothing that a phone with an IPv6 address pushes arrives at {wanted}"
+                    raise ConfigError(words, "Set [feedback] listen to '[::]:PORT'")
             if wanted not in self._sockets:
                 self._close_unused()
                 self._sockets[wanted] = self._opened(wanted)
@@ -159,7 +157,7 @@ class Listener:
         return _ListeningAddress(shown, port, towards)
 
     def _opened(self, wanted: str) -> socket.socket:
-        limiter = self._limiter = self._limiter or self._made()
+        limiter = self._limiter = self._limiter or self._make_limiter()
         address, _, port = wanted.rpartition(":")
         address = address.strip("[]")
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
@@ -175,13 +173,13 @@ class Listener:
         return sock
 
     def _close_unused(self) -> None:
-        """Addresses that were ours once, and that no phone is told any more."""
-        told = {place.local.port for place in self._registered.values()}
+        """Addresses that were ours once, and that no phone posts to any more."""
+        ports = {place.local.port for place in self._registered.values()}
         for wanted, sock in tuple(self._sockets.items()):
-            if self._limiter is not None and sock.getsockname()[1] not in told:
+            if self._limiter is not None and sock.getsockname()[1] not in ports:
                 self._limiter.stop_listening(self._sockets.pop(wanted))
 
-    def _made(self) -> ConnectionLimiter:
+    def _make_limiter(self) -> ConnectionLimiter:
         from aiohttp import web  # noqa: PLC0415 - 130 ms that a start without phones doesn't need
 
         context = self._context()
@@ -206,28 +204,37 @@ class Listener:
         return context
 
     async def _receive(self, request: "web.BaseRequest") -> "web.StreamResponse":
-        """Whoever sends too much or too often hears so and is hung up on; a phone stops then, and is polled."""
+        """A sender of too much or too many is told so and disconnected; a phone stops then, and is polled."""
+        from aiohttp import web  # noqa: PLC0415 - loaded already when a request arrives
+
+        answer = web.Response(status=await self._status(request), headers=_HEADERS)
+        if answer.status != 200:
+            answer.force_close()
+        return answer
+
+    async def _status(self, request: "web.BaseRequest") -> int:
+        """The status that a request is answered with; what a post brought goes to its receiver afterwards."""
         loop = asyncio.get_running_loop()
         at = loop.time()
         token = request.path.removeprefix(PATH) if request.method == "POST" else ""
         place = self._registered.get(token)
         if self._limiter is None or not self._limiter.admit(request.transport, token if place is not None else None):
-            return _ending(429)
+            return 429
         if place is None:
-            return _ending(404)
+            return 404
         if not place.posts.has(at):
-            return _ending(429)
+            return 429
         try:
             async with asyncio.timeout(FIRST_REQUEST_S):
                 body = await self._body(request)
         except TimeoutError:
-            return _ending(408)
+            return 408
         if body is None:
-            return _ending(413)
+            return 413
         if not place.posts.take(at, max(1.0, len(body) / POST_SIZE)):
-            return _ending(429)
+            return 429
         loop.call_soon(place.receiver, body, at)
-        return _answer(200)
+        return 200
 
     async def _body(self, request: "web.BaseRequest") -> bytes | None:
         """None where it is too large, by itself or beside all others that are being read."""
@@ -255,18 +262,6 @@ def _is_wildcard(address: str) -> bool:
         return ip_address(address).is_unspecified
     except ValueError:
         return False
-
-
-def _answer(status: int) -> "web.Response":
-    from aiohttp import web  # noqa: PLC0415 - loaded already when a request arrives
-
-    return web.Response(status=status, headers=_HEADERS)
-
-
-def _ending(status: int) -> "web.Response":
-    answer = _answer(status)
-    answer.force_close()
-    return answer
 
 
 async def _local_address(host: str) -> str:

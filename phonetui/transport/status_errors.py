@@ -17,20 +17,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
 
-from phonetui import numeric
-from phonetui.errors import (
-    AccessError,
-    Busy,
-    CommandRefused,
-    Dropped,
-    NotOffered,
-    PermissionDenied,
-    PhonetuiError,
-    ProtocolError,
-    Restarting,
-    ServerError,
-    Unreachable,
-)
+from phonetui import errors, numeric
+from phonetui.errors import AccessError, PhonetuiError
 from phonetui.text import printable
 
 WHERE = (
@@ -67,7 +55,7 @@ def translate(error: BaseException) -> PhonetuiError:
     for cause in _causes(error):
         if (known := _known(cause)) is not None:
             return known
-    return Dropped(f"the connection broke: {str(error) or type(error).__name__}")
+    return errors.Dropped(f"the connection broke: {str(error) or type(error).__name__}")
 
 
 def retry_after_s(raw: str) -> float | None:
@@ -86,22 +74,23 @@ def _known(cause: BaseException) -> PhonetuiError | None:
             return AccessError(words, 'Set tls_ca or tls_name, or tls = "pin"', reason="certificate")
         case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
             hint = "Is this its https port, and does it speak TLS 1.2? Older versions are not accepted"
-            return Dropped("the phone hung up during the TLS handshake", hint)
+            return errors.Dropped("the phone hung up during the TLS handshake", hint)
         case ssl.SSLWantReadError() | ssl.SSLWantWriteError():
             return None  # how TLS says "more, please": in the way when the connection is reset, and not why
         case ssl.SSLError() if cause.reason in _TLS_REASONS:
-            return ProtocolError(_TLS_REASONS[cause.reason], "Update its firmware")
+            return errors.ProtocolError(_TLS_REASONS[cause.reason], "Update its firmware")
         case ssl.SSLError():
             words = f"no TLS that we understand on this port: {cause.reason or cause}"
-            return ProtocolError(words, "Try http:// or a port")
+            return errors.ProtocolError(words, "Try http:// or a port")
         case socket.gaierror():
-            return Unreachable("the name cannot be resolved", "Check the host name, or use the address", reason="name")
+            hint = "Check the host name, or use the address"
+            return errors.Unreachable("the name cannot be resolved", hint, reason="name")
         case ConnectionRefusedError():
             hint = "Is web access switched on, and is this its port?"
-            return Unreachable("connection refused", hint, reason="connection-refused")
+            return errors.Unreachable("connection refused", hint, reason="connection-refused")
         case OSError() if cause.errno in _NO_ROUTE:
             hint = "Is it powered, awake and in a network you can reach?"
-            return Unreachable("no route to the phone", hint, reason="no-route")
+            return errors.Unreachable("no route to the phone", hint, reason="no-route")
     return None
 
 
@@ -171,9 +160,9 @@ def _credentials(refusal: Refusal) -> AccessError:
     return AccessError(f"user '{refusal.username}' or its password is refused", hint, reason="credentials")
 
 
-def _unreadable(refusal: Refusal) -> CommandRefused:
+def _unreadable(refusal: Refusal) -> errors.CommandRefused:
     words = printable(refusal.body[:200].decode("utf-8", "replace"))
-    return CommandRefused(f"the phone cannot read our request: {words}")
+    return errors.CommandRefused(f"the phone cannot read our request: {words}")
 
 
 _Meaning = Callable[[Refusal], PhonetuiError]
@@ -191,22 +180,22 @@ def _error(kind: type[PhonetuiError], words: str, hint: str = "", reason: str = 
 
 
 def _limit(words: str) -> _Meaning:
-    return lambda refusal: Busy(words, retry_after_s=retry_after_s(refusal.retry_after))
+    return lambda refusal: errors.Busy(words, retry_after_s=retry_after_s(refusal.retry_after))
 
 
-_role = _error(PermissionDenied, "user '{username}' may not do this", ROLE, "role")
+_role = _error(errors.PermissionDenied, "user '{username}' may not do this", ROLE, "role")
 _no_login = _error(AccessError, "user '{username}' may not log in", ROLE, "role")
 _no_connection = _error(AccessError, "user '{username}' is refused on the WebSocket", ACCOUNT, "credentials")
 """Known clients read 403 as wrong credentials on this wire; a role that may not is worded alike."""
-_no_xapi = _error(ProtocolError, "no xAPI at this address", NOT_OFFERED, "not-found")
-_absent = _error(NotOffered, "not offered by this phone (HTTP {status})", NOT_OFFERED, "not-found")
-_no_commands = _error(NotOffered, "the phone takes no commands (HTTP {status})", NOT_OFFERED, "not-found")
-_no_sessions = _error(NotOffered, "the phone offers no sessions", NOT_OFFERED, "not-found")
-_no_websocket = _error(NotOffered, "no WebSocket at this address (HTTP {status})", NO_WEBSOCKET, "not-found")
-_moved = _error(ProtocolError, "the phone redirects to {location}", "Use that address if it is the phone's")
-_moved_websocket = _error(NotOffered, "the phone redirects to {location}", NO_WEBSOCKET, "not-found")
-_starting = _error(Restarting, "the phone is starting", "It should be back within minutes")
-_failed = _error(ServerError, "the phone answers with HTTP {status}")
+_no_xapi = _error(errors.ProtocolError, "no xAPI at this address", NOT_OFFERED, "not-found")
+_absent = _error(errors.NotOffered, "not offered by this phone (HTTP {status})", NOT_OFFERED, "not-found")
+_no_commands = _error(errors.NotOffered, "the phone takes no commands (HTTP {status})", NOT_OFFERED, "not-found")
+_no_sessions = _error(errors.NotOffered, "the phone offers no sessions", NOT_OFFERED, "not-found")
+_no_websocket = _error(errors.NotOffered, "no WebSocket at this address (HTTP {status})", NO_WEBSOCKET, "not-found")
+_moved = _error(errors.ProtocolError, "the phone redirects to {location}", "Use that address if it is the phone's")
+_moved_websocket = _error(errors.NotOffered, "the phone redirects to {location}", NO_WEBSOCKET, "not-found")
+_starting = _error(errors.Restarting, "the phone is starting", "It should be back within minutes")
+_failed = _error(errors.ServerError, "the phone answers with HTTP {status}")
 _busy = _limit("the phone limits requests")
 _busy_sessions = _limit("the phone has too many sessions")
 _busy_connections = _limit("the phone limits connections")

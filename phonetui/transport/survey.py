@@ -1,6 +1,6 @@
-"""Asks a phone everything that a survey wants to know: one request at a time, with a pause, and keeps the answers raw.
+"""Asks a phone everything that a survey wants to know, one request at a time with a pause, and keeps the answers raw.
 
-Nothing is judged here, so hardly anything is an error: only a phone that isn't there or lets nobody in ends a survey.
+Only a phone that isn't there or lets nobody in ends a survey: no other answer is an error.
 """
 
 import asyncio
@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 PACE_S = 0.25
 """Between an answer and the next question: twice what a phone's small web server is asked when it is watched."""
 CONNECT_S = 3.0
-PATIENCE = 3
+MAX_UNANSWERED = 3
 """Questions in a row without any answer: then the phone is gone."""
-
-Told = Callable[[SurveyExchange], None]
 
 
 async def survey(
@@ -40,58 +38,60 @@ async def survey(
     context: ssl.SSLContext,
     extra: Callable[[SurveyExchange | None], tuple[Question, ...]],
     *,
-    told: Told,
+    notify: Callable[[SurveyExchange], None],
     pace_s: float = PACE_S,
     tunnel: "Tunnel | None" = None,
 ) -> Survey:
-    """Everything that the phone answers; `told` hears of each exchange.
+    """Everything that the phone answers; `notify` is called with each exchange.
 
     `extra` is given the answer to /command.xml and says which commands are to be tried. Raises PhonetuiErrors where the
     phone cannot be reached, doesn't let us in, or stops answering.
     """
-    asking = _Asking(address, client(context, tunnel, base_url=address.url), told, pace_s)
+    connection = _SurveyConnection(address, client(context, tunnel, base_url=address.url), notify, pace_s)
     began = datetime.now(UTC)
     try:
-        await asking.introduce()
+        await connection.ask_identity()
         for question in plan.DOCUMENTS:
-            await asking.ask(question)
-        for question in plan.reads(_tops(asking.exchanges)):
-            await asking.ask(question)
+            await connection.ask(question)
+        for question in plan.reads(_tops(connection.exchanges)):
+            await connection.ask(question)
         for question in plan.errors():
-            await asking.ask(question)
-        await asking.open_and_close_a_session()
-        await asking.ask(plan.WEBSOCKET)
-        timing = [await asking.ask(plan.SMALL) for _ in range(plan.SAMPLES)]
-        for question in extra(asking.found("/command.xml")):
-            await asking.ask(question)
+            await connection.ask(question)
+        await connection.open_and_close_a_session()
+        await connection.ask(plan.WEBSOCKET)
+        timing = [await connection.ask(plan.SMALL) for _ in range(plan.SAMPLES)]
+        for question in extra(connection.found("/command.xml")):
+            await connection.ask(question)
     finally:
-        await asking.close()
+        await connection.close()
     return Survey(
         at=began,
         scheme=address.scheme,
         host=address.host,
         username=address.username,
         password=address.password,
-        tls=asking.tls,
-        exchanges=tuple(each for each in asking.exchanges if each.question != plan.SMALL or each is timing[0]),
+        tls=connection.tls,
+        exchanges=tuple(each for each in connection.exchanges if each.question != plan.SMALL or each is timing[0]),
         timing_s=tuple(round(each.seconds, 4) for each in timing if each.status is not None),
     )
 
 
-class _Asking:
+class _SurveyConnection:
     """One connection and what came over it."""
 
-    def __init__(self, address: Address, asking: httpx.AsyncClient, told: Told, pace_s: float) -> None:
+    def __init__(
+        self, address: Address, http: httpx.AsyncClient, notify: Callable[[SurveyExchange], None], pace_s: float
+    ) -> None:
         self.exchanges: list[SurveyExchange] = []
         self.tls: TlsSummary | None = None
         self._address = address
-        self._told = told
+        self._notify = notify
         self._pace_s = pace_s
-        self._silent = 0
+        self._unanswered = 0
         self._basic = httpx.BasicAuth(address.username, address.password)
-        self._client = asking
+        self._client = http
 
-    async def introduce(self) -> None:
+    async def ask_identity(self) -> None:
         """The first question: who refuses this is not surveyed."""
         first = await self._exchange(plan.IDENTITY, self._basic, first=True)
         if first.status is not None:
@@ -101,7 +101,7 @@ class _Asking:
         self._keep(first)
 
     async def ask(self, question: Question, auth: httpx.Auth | None = None) -> SurveyExchange:
-        """Raises the failure of the last of PATIENCE questions that got no answer."""
+        """Raises the failure of the last of MAX_UNANSWERED questions that got no answer."""
         await asyncio.sleep(self._pace_s)
         return self._keep(await self._exchange(question, auth or self._basic))
 
@@ -129,7 +129,7 @@ class _Asking:
         shown = tuple(pair for pair in exchange.question.headers if pair[0] != "Cookie")
         exchange = replace(exchange, question=replace(exchange.question, headers=shown))
         self.exchanges.append(exchange)
-        self._told(exchange)
+        self._notify(exchange)
         return exchange
 
     async def _exchange(self, question: Question, auth: httpx.Auth, *, first: bool = False) -> SurveyExchange:
@@ -156,10 +156,10 @@ class _Asking:
         except ProtocolError as error:
             failure = error
         else:
-            self._silent = 0
+            self._unanswered = 0
             return replace(answer, seconds=loop.time() - began)
-        self._silent += 1
-        if first or self._silent >= PATIENCE:
+        self._unanswered += 1
+        if first or self._unanswered >= MAX_UNANSWERED:
             raise failure
         return SurveyExchange(question, seconds=loop.time() - began, failure=str(failure.message))
 

@@ -158,12 +158,12 @@ async def test_a_phone_that_goes_away_ends_the_survey_and_single_failures_do_not
             told.append(exchange)
             phone.fault = "hang"
 
-        made = await survey(at(phone, timeout_s=0.3), unverified_context(), lambda _: (), told=hear, pace_s=0.0)
+        made = await survey(at(phone, timeout_s=0.3), unverified_context(), lambda _: (), notify=hear, pace_s=0.0)
         assert [each.failure for each in told[4:8] if each.failure]
         assert any(each.failure.startswith("no answer to GET") for each in made.exchanges)
         told.clear()
         with pytest.raises(Exception, match="no answer"):
-            await survey(at(phone, timeout_s=0.3), unverified_context(), lambda _: (), told=stop, pace_s=0.0)
+            await survey(at(phone, timeout_s=0.3), unverified_context(), lambda _: (), notify=stop, pace_s=0.0)
         assert len(told) == 3
 
 
@@ -176,7 +176,7 @@ async def test_an_interrupted_survey_ends_its_session() -> None:
             if exchange.question.topic == "session-begin":
                 begun.set()
 
-        task = asyncio.create_task(survey(at(phone), unverified_context(), lambda _: (), told=hear, pace_s=0.01))
+        task = asyncio.create_task(survey(at(phone), unverified_context(), lambda _: (), notify=hear, pace_s=0.01))
         await begun.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -186,7 +186,7 @@ async def test_an_interrupted_survey_ends_its_session() -> None:
 async def test_requests_keep_their_distance() -> None:
     async with served() as office:
         phone = office.phones[0]
-        await survey(at(phone), unverified_context(), lambda _: (), told=lambda _: None, pace_s=0.01)
+        await survey(at(phone), unverified_context(), lambda _: (), notify=lambda _: None, pace_s=0.01)
         moments = [each.at.timestamp() for each in phone.requests]
         assert min(later - sooner for sooner, later in pairwise(moments)) >= 0.009
 

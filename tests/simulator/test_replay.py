@@ -54,7 +54,7 @@ async def still(dialect: str = "plain") -> AsyncIterator[ServedOffice]:
 
 async def surveyed(office: ServedOffice, *extra: Any) -> Survey:
     phone = address(office.phones[0].url)
-    return await survey(phone, unverified_context(), lambda _: extra, told=lambda _: None, pace_s=0.0)
+    return await survey(phone, unverified_context(), lambda _: extra, notify=lambda _: None, pace_s=0.0)
 
 
 @asynccontextmanager

@@ -20,15 +20,8 @@ import asyncssh
 
 from phonetui.errors import AccessError, Unreachable
 from phonetui.text import printable
-from phonetui.transport.ssh.config import (
-    JumpRoute,
-    LoginPrompter,
-    host_key_changed,
-    host_keys,
-    key_type,
-    known_hosts,
-    save_host_key,
-)
+from phonetui.transport.ssh import config
+from phonetui.transport.ssh.config import JumpRoute, LoginPrompter
 
 TRIES = 3
 """For one secret, as OpenSSH's client allows."""
@@ -192,13 +185,7 @@ Via = asyncssh.SSHClientConnection | ProxyCommands
 
 
 async def login(
-    jump: str,
-    route: JumpRoute,
-    prompts: Prompts,
-    via: Via,
-    *,
-    ended: Callable[[], None],
-    unsaved: dict[str, str],
+    jump: str, route: JumpRoute, prompts: Prompts, via: Via, *, ended: Callable[[], None], unsaved: dict[str, str]
 ) -> asyncssh.SSHClientConnection:
     """A connection that is logged in. Raises AccessError and Unreachable; `ended` is called when it is over.
 
@@ -209,7 +196,7 @@ async def login(
     place = f"{route.host} port {route.port}"
     any_key = False
     for _ in range(2 * TRIES):
-        hosts = known_hosts(route.known_hosts, unsaved)
+        hosts = config.known_hosts(route.known_hosts, unsaved)
         client = LoginClient(prompts, route.user)
         try:
             connection = await _connected(route, hosts, client, via, any_key=any_key)
@@ -222,7 +209,7 @@ async def login(
                 raise _login_refused(jump, route.user, prompts.unanswered) from error
         except (OSError, asyncssh.Error) as error:
             # Asked only for keys of the kinds that are known, a host that has none of them any more hangs up.
-            if any_key or not isinstance(error, _HUNG_UP) or not host_keys(hosts, route.known_as, route.port):
+            if any_key or not isinstance(error, _HUNG_UP) or not config.host_keys(hosts, route.known_as, route.port):
                 raise jump_failed(error, jump, place) from error
             any_key = True
         except ValueError as error:
@@ -234,12 +221,7 @@ async def login(
 
 
 async def _connected(
-    route: JumpRoute,
-    hosts: asyncssh.SSHKnownHosts,
-    client: LoginClient,
-    via: Via,
-    *,
-    any_key: bool,
+    route: JumpRoute, hosts: asyncssh.SSHKnownHosts, client: LoginClient, via: Via, *, any_key: bool
 ) -> asyncssh.SSHClientConnection:
     fields: dict[str, Any] = {**route.fields, "tunnel": via if isinstance(via, asyncssh.SSHClientConnection) else None}
     if any_key:
@@ -286,14 +268,14 @@ async def _accept(
     Raises AccessError where it isn't to be believed.
     """
     file = route.known_hosts[0]
-    known = host_keys(hosts, route.known_as, route.port)
+    known = config.host_keys(hosts, route.known_as, route.port)
     if known:
-        raise host_key_changed(jump, known, shown, file)
-    what = f"{key_type(shown)} key {shown.get_fingerprint()}"
+        raise config.host_key_changed(jump, known, shown, file)
+    what = f"{config.key_type(shown)} key {shown.get_fingerprint()}"
     if route.strict or not await prompts.trust(f"{route.known_as} port {route.port} shows the {what}"):
         hint = f"Compare it with the host's own, and accept it with 'ssh {jump}' or in the dashboard"
         raise AccessError(f"the host key of {jump} is not known: {what}", hint, reason="host-key")
-    return save_host_key(file, route.known_as, route.port, shown, hashed=route.hash_names)
+    return config.save_host_key(file, route.known_as, route.port, shown, hashed=route.hash_names)
 
 
 def jump_failed(error: Exception, jump: str, place: str) -> Unreachable:
