@@ -28,24 +28,18 @@ def with_passwords(config: Config, environ: Mapping[str, str], prompt: Prompt | 
     """
     if given := environ.get(ENVIRONMENT):
         return replace(config, phones=tuple(replace(phone, password=Secret(given)) for phone in config.phones))
-    fetched: dict[tuple[SecretSource, str], Secret] = {}
-    typed: dict[str, Secret] = {}
+    fetched: dict[tuple[SecretSource | None, str], Secret] = {}
     phones = []
     for phone in config.phones:
-        if phone.password is not None or phone.is_behind_webex:
-            phones.append(phone)
-            continue
-        source = phone.password_source
-        if source is not None:
-            key = (source, phone.username if source.origin is Origin.KEYRING else "")
+        if phone.password is None and not phone.is_behind_webex:
+            source = phone.password_source
+            is_by_user = source is None or source.origin is Origin.KEYRING
+            key = (source, phone.username if is_by_user else "")
             if key not in fetched:
-                fetched[key] = secret(source, environ, phone.username)
-            password = fetched[key]
-        else:
-            if phone.username not in typed:
-                typed[phone.username] = _prompted(phone, config, prompt)
-            password = typed[phone.username]
-        phones.append(replace(phone, password=password))
+                known = secret(source, environ, phone.username) if source else _prompted(phone, config, prompt)
+                fetched[key] = known
+            phone = replace(phone, password=fetched[key])  # noqa: PLW2901 - the same phone, with its password
+        phones.append(phone)
     return replace(config, phones=tuple(phones))
 
 

@@ -9,34 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from phonetui.actions import ACTIONS, BY_ID
+from phonetui.config import values
 from phonetui.config.file import Complain, Complaint, KeyPath, nearest_hint
 from phonetui.config.settings import FLOOR_S, Config, ControlMode, TlsMode
-from phonetui.config.values import (
-    FILE,
-    FINGERPRINT,
-    FLAG,
-    GROUP,
-    HOST,
-    KEYS,
-    MAC,
-    MODEL,
-    MOS_SCALE,
-    MUTES,
-    NUMBERS,
-    PATH,
-    PHONE_KEY,
-    SECRET,
-    SHARE,
-    SLOT,
-    TEXT,
-    TEXTS,
-    ConfigLeaf,
-    auto,
-    choice,
-    integer,
-    listener,
-    number,
-)
+from phonetui.config.values import ConfigLeaf, choice
 from phonetui.phone.quality.grading import Limits, Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
 
@@ -62,7 +38,7 @@ class NamedTables:
     """A table whose keys are names of the operator's choosing."""
 
     rule: "Rule"
-    name: ConfigLeaf = TEXT
+    name: ConfigLeaf = values.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +50,23 @@ class TableArray:
 
 Rule = ConfigLeaf | SchemaTable | NamedTables | TableArray
 
-_SECONDS = ConfigKey(number(FLOOR_S, 86_400, " seconds"))
-_LIMIT = ConfigKey(number(0, 100_000))
+_SECONDS = ConfigKey(values.number(FLOOR_S, 86_400, " seconds"))
+_LIMIT = ConfigKey(values.number(0, 100_000))
 _LIMITS = SchemaTable({"fair": _LIMIT, "poor": _LIMIT, "critical": _LIMIT})
 
+_KEY_NAMES = ConfigKey(NamedTables(values.TEXT, values.PHONE_KEY))
+
 ACCESS = {
-    "username": ConfigKey(TEXT, "of the phone's xAPI account", is_column=True),
+    "username": ConfigKey(values.TEXT, "of the phone's xAPI account", is_column=True),
     "password": ConfigKey(
-        SECRET,
+        values.SECRET,
         'or { command = "pass show phones" }, { keyring = "phonetui" } (needs phonetui[keyring]) or, in a file that '
         "nobody else can read, a string",
         '{ env = "LAB_PHONES" }',
     ),
     "tls": ConfigKey(choice(*TlsMode), "pin: trust on first use, refuse a change | ca: verify chain and name | off"),
-    "tls_ca": ConfigKey(FILE),
-    "tls_name": ConfigKey(HOST),
+    "tls_ca": ConfigKey(values.FILE),
+    "tls_name": ConfigKey(values.HOST),
     "control": ConfigKey(
         choice(*ControlMode), "off: read-only | confirm: take control of a phone first | on", is_column=True
     ),
@@ -100,124 +78,118 @@ ACCESS = {
         SchemaTable({"call": _SECONDS, "idle": _SECONDS, "slow": _SECONDS}),
         "seconds: live calls, phones without a call, inventory; at least 0.5",
     ),
-    "timeout_s": ConfigKey(number(0.1, 300, " seconds"), "seconds for each request"),
-    "loss_rate_scale": ConfigKey(auto(choice(*LossRateUnit)), "auto | percent | rfc3611 | fraction"),
-    "mos_scale": ConfigKey(MOS_SCALE, "auto | 1 | 10 | 100"),
+    "timeout_s": ConfigKey(values.number(0.1, 300, " seconds"), "seconds for each request"),
+    "loss_rate_scale": ConfigKey(values.auto(choice(*LossRateUnit)), "auto | percent | rfc3611 | fraction"),
+    "mos_scale": ConfigKey(values.MOS_SCALE, "auto | 1 | 10 | 100"),
     "sendkey": ConfigKey(
-        SchemaTable({"parameter": ConfigKey(TEXT), "names": ConfigKey(NamedTables(TEXT, PHONE_KEY))}),
+        SchemaTable({"parameter": ConfigKey(values.TEXT), "names": _KEY_NAMES}),
         'its argument\'s name, found out; names = { VolDwn = "VolDown" } overrides spellings',
     ),
 }
 """How phones are reached: keys for one phone or, in [defaults], for all."""
 
 _PLACE = {
-    "group": ConfigKey(GROUP, "place in the tree, any depth", '"HQ/Ground floor"', is_column=True),
-    "model": ConfigKey(MODEL, "only to draw the phone before it has answered", '"9851"', is_column=True),
-    "jump": ConfigKey(TEXT, "", '"bastion"', is_column=True),
-    "tags": ConfigKey(TEXTS, "", '["reception"]', is_column=True),
+    "group": ConfigKey(values.GROUP, "place in the tree, any depth", '"HQ/Ground floor"', is_column=True),
+    "model": ConfigKey(values.MODEL, "only to draw the phone before it has answered", '"9851"', is_column=True),
+    "jump": ConfigKey(values.TEXT, "", '"bastion"', is_column=True),
+    "tags": ConfigKey(values.TEXTS, "", '["reception"]', is_column=True),
 }
 SHARED = {**ACCESS, **_PLACE}
 """Keys of a phone that [defaults] may give to all; those of the place in the tree are shown at the phone."""
 
 PHONE = {
-    "name": ConfigKey(TEXT, "unique", '"lobby"', is_column=True),
-    "host": ConfigKey(HOST, 'or url = "https://192.0.2.21:8443"', '"192.0.2.21"', is_column=True),
-    "url": ConfigKey(TEXT),
+    "name": ConfigKey(values.TEXT, "unique", '"lobby"', is_column=True),
+    "host": ConfigKey(values.HOST, 'or url = "https://192.0.2.21:8443"', '"192.0.2.21"', is_column=True),
+    "url": ConfigKey(values.TEXT),
     **_PLACE,
     "numbers": ConfigKey(
-        NUMBERS, "all that ring it, to see both ends of calls between phones", '["5021"]', is_column=True
+        values.NUMBERS, "all that ring it, to see both ends of calls between phones", '["5021"]', is_column=True
     ),
     "mac": ConfigKey(
-        MAC,
+        values.MAC,
         "so that Webex's phone is known to be this one before it has answered",
         '"00:1A:2B:3C:4D:5E"',
         is_column=True,
     ),
-    "serial": ConfigKey(TEXT, "likewise", '"FVH12345678"', is_column=True),
-    "device": ConfigKey(TEXT, "its id in Webex"),
-    "fingerprint": ConfigKey(FINGERPRINT),
+    "serial": ConfigKey(values.TEXT, "likewise", '"FVH12345678"', is_column=True),
+    "device": ConfigKey(values.TEXT, "its id in Webex"),
+    "fingerprint": ConfigKey(values.FINGERPRINT),
     **ACCESS,
 }
 
 JUMP = SchemaTable(
     {
-        "host": ConfigKey(HOST, "", '"bastion.example.com"'),
-        "port": ConfigKey(integer(1, 65535)),
-        "user": ConfigKey(TEXT),
-        "key_file": ConfigKey(FILE),
-        "known_hosts": ConfigKey(PATH),
-        "via": ConfigKey(TEXT, "a jump host in front of this one"),
-        "advertise": ConfigKey(HOST, "its address for phones, where it cannot be found out"),
+        "host": ConfigKey(values.HOST, "", '"bastion.example.com"'),
+        "port": ConfigKey(values.integer(1, 65535)),
+        "user": ConfigKey(values.TEXT),
+        "key_file": ConfigKey(values.FILE),
+        "known_hosts": ConfigKey(values.PATH),
+        "via": ConfigKey(values.TEXT, "a jump host in front of this one"),
+        "advertise": ConfigKey(values.HOST, "its address for phones, where it cannot be found out"),
     }
 )
 _WORDS = {"mos_narrow": "G.729 and iLBC", "worsen": "samples of the last so many before a grade falls"}
 _QUALITY = {
-    field.name: ConfigKey(_LIMITS if isinstance(field.default, Limits) else SHARE, _WORDS.get(field.name, ""))
+    field.name: ConfigKey(_LIMITS if isinstance(field.default, Limits) else values.SHARE, _WORDS.get(field.name, ""))
     for field in fields(Thresholds)
+}
+_HISTORY = {
+    "days": ConfigKey(values.integer(0, 3650), "for how long the dashboard keeps calls; 0: not beyond its own run")
 }
 _FEEDBACK = {
     "listen": ConfigKey(
-        listener("auto", "off"),
+        values.listener("auto", "off"),
         'auto: where phones are routed to, a free port | off: polling only | "192.0.2.1:8443" | "0.0.0.0:8443" and '
         '"[::]:8443": every address of ours; port 0 is a free one',
     ),
-    "advertise": ConfigKey(ConfigLeaf("'auto' or the address that phones push to", TEXT.read)),
+    "advertise": ConfigKey(ConfigLeaf("'auto' or the address that phones push to", values.TEXT.read)),
     "scheme": ConfigKey(choice("http", "https"), "https with cert and key, for phones that trust them"),
-    "cert": ConfigKey(FILE),
-    "key": ConfigKey(FILE),
-    "slot": ConfigKey(SLOT, "ours by its URL, else the first empty of 4, 2, 1"),
-    "through_jump": ConfigKey(FLAG, "ask the jump host to listen and hand pushes back"),
+    "cert": ConfigKey(values.FILE),
+    "key": ConfigKey(values.FILE),
+    "slot": ConfigKey(values.SLOT, "ours by its URL, else the first empty of 4, 2, 1"),
+    "through_jump": ConfigKey(values.FLAG, "ask the jump host to listen and hand pushes back"),
 }
 _WEBEX = {
     "token": ConfigKey(
-        SECRET, "or sign in with 'phonetui webex login', which needs your integration:", '{ env = "WEBEX_TOKEN" }'
+        values.SECRET,
+        "or sign in with 'phonetui webex login', with your integration:",
+        '{ env = "WEBEX_TOKEN" }',
     ),
-    "client_id": ConfigKey(TEXT, "", '"C123"'),
-    "client_secret": ConfigKey(SECRET, "", '{ env = "WEBEX_SECRET" }'),
-    "base_url": ConfigKey(TEXT),
-    "org": ConfigKey(TEXT),
-    "refresh_token": ConfigKey(SECRET, "of a service app"),
-    "scopes": ConfigKey(TEXTS, "what a sign-in asks for; empty is all that looking and changing need"),
+    "client_id": ConfigKey(values.TEXT, "", '"C123"'),
+    "client_secret": ConfigKey(values.SECRET, "", '{ env = "WEBEX_SECRET" }'),
+    "base_url": ConfigKey(values.TEXT),
+    "org": ConfigKey(values.TEXT),
+    "refresh_token": ConfigKey(values.SECRET, "of a service app"),
+    "scopes": ConfigKey(values.TEXTS, "what a sign-in asks for; empty is all that looking and changing need"),
 }
 _UI = {
-    "theme": ConfigKey(TEXT),
-    "ascii": ConfigKey(FLAG),
-    "mouse": ConfigKey(FLAG),
-    "blink": ConfigKey(FLAG, "true: lights that blink do so here, too"),
-    "privacy": ConfigKey(FLAG),
+    "theme": ConfigKey(values.TEXT),
+    "ascii": ConfigKey(values.FLAG),
+    "mouse": ConfigKey(values.FLAG),
+    "blink": ConfigKey(values.FLAG, "true: lights that blink do so here, too"),
+    "privacy": ConfigKey(values.FLAG),
     "graphics": ConfigKey(
         choice("blocks", "auto", "kitty", "sixel"),
         "a phone's screen in half blocks | in dots, where the terminal says that it can: kitty, sixel, or auto for the "
         "better of these two",
     ),
-    "timezone": ConfigKey(TEXT, "", '"Europe/Berlin"'),
+    "timezone": ConfigKey(values.TEXT, "", '"Europe/Berlin"'),
 }
 
 SCHEMA = SchemaTable(
     {
         "defaults": ConfigKey(SchemaTable(SHARED), "any key of a phone, for all phones"),
         "phone": ConfigKey(TableArray(SchemaTable(PHONE))),
-        "jump": ConfigKey(
-            NamedTables(JUMP),
-            "an SSH jump host; unset keys come from your OpenSSH configuration",
-        ),
+        "jump": ConfigKey(NamedTables(JUMP), "an SSH jump host; unset keys come from your OpenSSH configuration"),
         "quality": ConfigKey(SchemaTable(_QUALITY), "limits; a value on its limit is still good"),
-        "alerts": ConfigKey(SchemaTable({"mute": ConfigKey(MUTES, '"lobby", "lobby:jitter", "*:mwi"')})),
-        "history": ConfigKey(
-            SchemaTable(
-                {
-                    "days": ConfigKey(
-                        integer(0, 3650), "for how long the dashboard keeps calls; 0: not beyond its own run"
-                    )
-                }
-            )
-        ),
+        "alerts": ConfigKey(SchemaTable({"mute": ConfigKey(values.MUTES, '"lobby", "lobby:jitter", "*:mwi"')})),
+        "history": ConfigKey(SchemaTable(_HISTORY)),
         "feedback": ConfigKey(SchemaTable(_FEEDBACK), "where phones push to"),
         "webex": ConfigKey(
             SchemaTable(_WEBEX), "for 'phonetui webex', and the phones that the dashboard shows below Webex"
         ),
         "keys": ConfigKey(
-            SchemaTable(dict.fromkeys(BY_ID, ConfigKey(KEYS))),
+            SchemaTable(dict.fromkeys(BY_ID, ConfigKey(values.KEYS))),
             "any action by its id, as '?' shows it; no key twice on one screen",
         ),
         "ui": ConfigKey(SchemaTable(_UI)),

@@ -55,7 +55,8 @@ def bundle(survey: Survey, by: str) -> dict[str, Any]:
     """
     hide = redaction(survey)
     ours = {"format": FORMAT, "version": VERSION, "made": {"by": by, "at": _instant(survey.at)}}
-    content = _swept(_written(survey, hide), hide)
+    content = _sweep(_written(survey, hide), hide)
+    content["tree"] = {hide.sweep(path): leaf for path, leaf in content["tree"].items()}
     for place, value in _texts(content):
         if left := hide.leaks(value):
             raise ProtocolError(
@@ -117,45 +118,38 @@ def _written(survey: Survey, hide: Redaction) -> dict[str, Any]:
     }
 
 
-def _swept(content: dict[str, Any], hide: Redaction) -> dict[str, Any]:
-    """With every text rid of what is known to be secret, and every path of the tree."""
-    swept = {name: _without(value, hide) for name, value in content.items()}
-    return {**swept, "tree": {hide.swept(path): value for path, value in swept["tree"].items()}}
-
-
-def _without(value: Any, hide: Redaction) -> Any:
+def _sweep(value: Any, hide: Redaction) -> Any:
+    """With every text rid of what is known to be secret."""
     match value:
         case str():
-            return hide.swept(value)
+            return hide.sweep(value)
         case list():
-            return [_without(each, hide) for each in value]
+            return [_sweep(each, hide) for each in value]
         case dict():
-            return {name: _without(each, hide) for name, each in value.items()}
+            return {name: _sweep(each, hide) for name, each in value.items()}
     return value
 
 
 def _texts(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Every text of a bundle, with the place where it stands in words."""
     for name, value in content.items():
-        if name == "exchanges":
-            for exchange in value:
-                yield from ((f"exchange {exchange['path']}, {place}", text) for place, text in _inner(exchange))
-        elif name == "tree":
-            yield from ((f"tree, {path}", text) for path, leaf in value.items() for text in (path, leaf))
-        else:
-            yield from ((f"part {name}", text) for _, text in _inner(value))
+        match name:
+            case "exchanges":
+                parts = [(f"exchange {each['path']}, {part}", each[part]) for each in value for part in each]
+            case "tree":
+                parts = [(f"tree, {path}", [path, leaf]) for path, leaf in value.items()]
+            case _:
+                parts = [(f"part {name}", value)]
+        yield from ((place, text) for place, part in parts for text in _strings(part))
 
 
-def _inner(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+def _strings(value: Any) -> Iterator[str]:
     match value:
         case str():
-            yield place, value
-        case list():
-            for each in value:
-                yield from _inner(each, place)
-        case dict():
-            for name, each in value.items():
-                yield from _inner(each, place or name)
+            yield value
+        case list() | dict():
+            for each in value.values() if isinstance(value, dict) else value:
+                yield from _strings(each)
 
 
 def _exchange(exchange: SurveyExchange, hide: Redaction) -> dict[str, Any]:

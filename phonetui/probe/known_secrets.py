@@ -120,15 +120,15 @@ class KnownSecrets:
         for forms in self._forms.values():
             forms.sort(key=lambda form: -len(form.bare))
 
-    def replaced(self, text: str, given: Callable[[AliasKind, str], str]) -> str:
+    def replace(self, text: str, given: Callable[[AliasKind, str], str]) -> str:
         """`text` with the alias that is `given` in the place of each secret; the same object where there is none."""
-        return splice(text, self.hits(text), lambda hit: respelled_alias(text[hit.start : hit.end], hit, given))
+        return splice(text, self.find(text), lambda hit: respelled_alias(text[hit.start : hit.end], hit, given))
 
-    def hits(self, text: str) -> list[SecretMatch]:
+    def find(self, text: str) -> list[SecretMatch]:
         """In their order, none inside of another."""
         if not self._forms or len(text) < SHORTEST:
             return []
-        found = [*self._written_plainly(text), *self._encoded(text)]
+        found = [*self._plain_matches(text), *self._encoded(text)]
         found.sort(key=lambda hit: (hit.start, -hit.end))
         apart: list[SecretMatch] = []
         for hit in found:
@@ -148,18 +148,12 @@ class KnownSecrets:
             if found[0] in self._extensions and not text.strip().isdigit()
         ]
 
-    def _written_plainly(self, text: str) -> Iterator[SecretMatch]:
+    def _plain_matches(self, text: str) -> Iterator[SecretMatch]:
         bare = decode(text)
         at = 0
         while at < len(bare.text) - SHORTEST + 1:
-            form = next(
-                (
-                    each
-                    for each in self._forms.get(bare.text[at : at + SHORTEST], ())
-                    if self._stands(each, bare, at, text)
-                ),
-                None,
-            )
+            forms = self._forms.get(bare.text[at : at + SHORTEST], ())
+            form = next((each for each in forms if self._matches(each, bare, at, text)), None)
             if form is None:
                 at += 1
                 continue
@@ -169,7 +163,7 @@ class KnownSecrets:
             yield SecretMatch(bare.starts[start], bare.ends[end - 1], form.kind, form.original)
             at = end
 
-    def _stands(self, form: _Form, bare: _Bare, at: int, text: str) -> bool:
+    def _matches(self, form: _Form, bare: _Bare, at: int, text: str) -> bool:
         if not bare.text.startswith(form.bare, at):
             return False
         end = at + len(form.bare)
@@ -196,9 +190,7 @@ class KnownSecrets:
             yield from self._inside(found, bytes.fromhex(found[0]))
 
     def _inside(self, found: re.Match[str], data: bytes) -> Iterator[SecretMatch]:
-        inner = data.decode("latin-1") if not _is_utf8(data) else data.decode()
-        hit = next(self._written_plainly(inner), None) if inner else None
-        if hit is not None:
+        if any(self._plain_matches(_decoded(data))):
             yield SecretMatch(*found.span(), AliasKind.SECRET, found[0])
 
 
@@ -265,9 +257,7 @@ def _pieces(found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
         at = 0
         while at < len(octets):
             size = next((size for size in (1, 2, 3, 4) if _is_utf8(octets[at : at + size])), 1)
-            piece = octets[at : at + size]
-            shown = piece.decode() if _is_utf8(piece) else piece.decode("latin-1")
-            yield begin + at * 3, begin + (at + size) * 3 - 1, shown
+            yield begin + at * 3, begin + (at + size) * 3 - 1, _decoded(octets[at : at + size])
             at += size
 
 
@@ -355,6 +345,11 @@ def _from_base64(token: str) -> bytes:
         return b""
 
 
+def _decoded(data: bytes) -> str:
+    """As UTF-8, else octet by octet."""
+    return data.decode() if _is_utf8(data) else data.decode("latin-1")
+
+
 def _is_utf8(data: bytes) -> bool:
     try:
         data.decode()
@@ -365,13 +360,10 @@ def _is_utf8(data: bytes) -> bool:
 
 def respelled_alias(form: str, hit: SecretMatch, given: Callable[[AliasKind, str], str]) -> str:
     """In the notation of what it takes the place of, as far as that holds letters and digits alone."""
-    is_plain = "%" not in form and "&" not in form and "\\" not in form
-    if hit.kind is AliasKind.NUMBER:
-        digits = "".join(char for char in form if char.isdigit()) if is_plain else hit.original
-        shown = given(AliasKind.NUMBER, digits)
-        return respelled(form, shown) if is_plain else shown
-    if hit.kind is AliasKind.MAC:
-        shown = given(AliasKind.MAC, hit.original)
+    is_plain = not set("%&\\") & set(form)
+    if hit.kind in (AliasKind.NUMBER, AliasKind.MAC):
+        is_digits = hit.kind is AliasKind.NUMBER and is_plain
+        shown = given(hit.kind, "".join(char for char in form if char.isdigit()) if is_digits else hit.original)
         return respelled(form, shown) if is_plain else shown
     shown = given(hit.kind, hit.original)
     return shown if " " in form else shown.replace(" ", "-")

@@ -5,7 +5,7 @@ ones the same, numbers as long as they were. A leaf whose meaning is known is tr
 survives but common words, the words of the phone's own schema, short numbers and times. Pictures become blank ones.
 
 Texts must go through twice: once to be learned from, then `seal`, then for good. What was learned is looked for once
-more in the finished bundle, whatever place and notation it stands in: `swept` replaces it, `leaks` names what is left.
+more in the finished bundle, whatever place and notation it stands in: `sweep` replaces it, `leaks` names what is left.
 """
 
 import re
@@ -62,13 +62,13 @@ class Redaction:
         self._index()
         self._secrets = self._known_secrets(filter(self._is_secret, self._aliases.originals))
 
-    def swept(self, text: str) -> str:
+    def sweep(self, text: str) -> str:
         """A finished text without what is known to be secret, in whatever notation it stands there."""
-        return self._secrets.replaced(text, self._hide)
+        return self._secrets.replace(text, self._hide)
 
     def leaks(self, text: str) -> list[SecretMatch]:
         """What of a finished text is known to be secret."""
-        return [*self._secrets.hits(text), *self._secrets.extensions(text)]
+        return [*self._secrets.find(text), *self._secrets.extensions(text)]
 
     def body(self, text: str) -> str:
         """Of an answer: XML, a page, or anything."""
@@ -100,7 +100,9 @@ class Redaction:
         if not text.strip():
             return text
         if root in words.DOCUMENTS:
-            self._learn_schema(place, text)
+            self._vocabulary.learn_names(place.path.names)
+            if root == "valuespace" and len(text) < 40:
+                self._vocabulary.learn_words(text)
         if root == "status" and place.path.names:
             if place.path.names in (("Reason",), ("XPath",)):
                 return self.plain(text)
@@ -116,11 +118,6 @@ class Redaction:
             return self.plain(value)
         hinted = meaning(Path((name,))) if place.root.casefold() not in ("html", "") else Meaning.FREE
         return self._valued(hinted, value)
-
-    def _learn_schema(self, place: MarkupPlace, text: str) -> None:
-        self._vocabulary.learn_names(place.path.names)
-        if place.root.casefold() == "valuespace" and len(text) < 40:
-            self._vocabulary.learn_words(text)
 
     def _valued(self, of: Meaning, value: str, *, counts: bool = False) -> str:
         core = value.strip()
@@ -199,7 +196,7 @@ class Redaction:
         # Names of several words, and passwords of whatever characters, go before anything else is looked at. Others are
         # found as a whole by their form: a URL's host must not part the URL.
         hits = (
-            hit for hit in self._secrets.hits(text) if not (hit.kind in _ADDRESSES or TOKEN.fullmatch(hit.original))
+            hit for hit in self._secrets.find(text) if not (hit.kind in _ADDRESSES or TOKEN.fullmatch(hit.original))
         )
         return splice(text, hits, lambda hit: respelled_alias(text[hit.start : hit.end], hit, self._hide), scanned)
 
@@ -283,29 +280,29 @@ class Redaction:
         return self._hide(AliasKind.USER, user)
 
     def _tokens_of_free(self, text: str) -> str:
+        def tokens(part: str) -> str:
+            return TOKEN.sub(lambda found: self._token(found[0], self._word), part)
+
+        def hosts(part: str) -> str:
+            return splice(part, words.DOMAIN.finditer(part), lambda found: self._host(found[0]), tokens)
+
         numbers = (found for found in words.PHONE.finditer(text) if sum(char.isdigit() for char in found[0]) > 6)
-        return splice(text, numbers, lambda found: self._number(found[0]), self._words_of_free)
-
-    def _words_of_free(self, text: str) -> str:
-        hosts = words.DOMAIN.finditer(text)
-        return splice(
-            text, hosts, lambda found: self._host(found[0]), lambda part: TOKEN.sub(lambda t: self._token(t[0]), part)
-        )
-
-    def _token(self, token: str) -> str:
-        learned = self._known(token)
-        return learned if learned is not None else WORD.sub(lambda found: self._word(found[0]), token)
+        return splice(text, numbers, lambda found: self._number(found[0]), hosts)
 
     def _tokens_of_plain(self, text: str) -> str:
-        return TOKEN.sub(self._token_of_plain, text)
+        return TOKEN.sub(lambda found: self._token(found[0], str, shortest_number=4), text)
 
-    def _token_of_plain(self, found: re.Match[str]) -> str:
-        learned = self._known(found[0], shortest_number=4)
-        if learned is not None:
-            return learned
-        return WORD.sub(lambda word: self._known(word[0], shortest_number=4) or word[0], found[0])
+    def _token(self, token: str, other: Callable[[str], str], *, shortest_number: int = 3) -> str:
+        """What it became where it was hidden elsewhere, whole or word by word; other words go through `other`."""
 
-    def _known(self, token: str, *, shortest_number: int = 3) -> str | None:
+        def word(found: re.Match[str]) -> str:
+            known = self._known(found[0], shortest_number=shortest_number)
+            return other(found[0]) if known is None else known
+
+        known = self._known(token, shortest_number=shortest_number)
+        return WORD.sub(word, token) if known is None else known
+
+    def _known(self, token: str, *, shortest_number: int) -> str | None:
         """What a word that was hidden elsewhere became; None for others."""
         learned = self._learned.get(token.casefold())
         if learned is None:
@@ -315,23 +312,18 @@ class Redaction:
         return self._hide(*learned)
 
     def _word(self, word: str) -> str:
-        learned = self._known(word)
-        if learned is not None:
-            return learned
+        """One that was hidden nowhere else."""
         if word.isdigit():
             return self._hide(AliasKind.NUMBER, word) if word.isascii() and len(word) > 3 else word
         if self._is_common(word):
             return word
         if word.isalpha() or not word.isascii() or "'" in word:
-            return word if len(word) < 3 else self._masked(word)
+            if len(word) > 2 and self._hide is _refused:
+                raise _Sensitive
+            return word if len(word) < 3 else "x" * len(word)
         runs = words.RUNS.findall(word)
         simple = all((len(run) < 4 if run.isdigit() else self._is_common(run) or len(run) < 3) for run in runs)
         return word if simple and len(runs) < 4 else self._hide(AliasKind.SECRET, word)
-
-    def _masked(self, word: str) -> str:
-        if self._hide is _refused:
-            raise _Sensitive
-        return "x" * len(word)
 
     def _index(self) -> None:
         """From what was noted, which words are looked for in every text."""

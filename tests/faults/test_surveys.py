@@ -201,7 +201,7 @@ def find(kind: str, secret: str, content: str) -> list[str]:
 
 @fault("a secret comes through all the same", holds="no file is written, and the place is told without the secret")
 def test_a_survey_that_would_tell_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Redaction, "swept", lambda _, text: text)
+    monkeypatch.setattr(Redaction, "sweep", lambda _, text: text)
     monkeypatch.setattr(
         bundles, "_exchange", lambda exchange, _: {"path": exchange.question.target, "body": exchange.text}
     )
