@@ -12,7 +12,7 @@ from phonetui.simulator.media import PROFILES, Profile, losing
 from phonetui.simulator.media.session import RtpEndpoint, RtpMedia
 from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
-from tests.simulator.media.witness import Hearing, Log, Report
+from tests.simulator.media.observer import Hearing, Log, Report
 
 pytestmark = [pytest.mark.slow, pytest.mark.live]
 
@@ -90,7 +90,7 @@ async def test_figures_are_those_of_the_packets() -> None:
     async with served(2 * CALLS, media="rtp") as office:
         media = office.media
         assert isinstance(media, RtpMedia)
-        media.witness = log
+        media.observer = log
         async with live(office, push=False, poll=Poll(call_s=1.0, idle_s=5.0, slow_s=30.0)) as client:
             names = [phone.name for phone in office.phones]
             await until(lambda: all(client.state(name) == "live" for name in names), 40.0, "all phones are connected")

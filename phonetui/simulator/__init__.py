@@ -11,3 +11,36 @@ media are where call figures come from; `office.impair("sim-2", "broken")` chang
 
 Importing this package alone loads neither network nor cryptography.
 """
+
+import tomllib
+from difflib import get_close_matches
+from importlib.resources import files
+from typing import Any
+
+from phonetui.errors import ConfigError
+
+
+def data_names(folder: str) -> tuple[str, ...]:
+    """The TOML files of a folder beside the code, `scenarios` or `dialects`, in order of the alphabet."""
+    entries = (files(__name__) / folder).iterdir()
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in entries if entry.name.endswith(".toml")))
+
+
+def read_data(folder: str, name: str) -> dict[str, Any]:
+    """One file's content, lists as tuples. Raises ConfigError for a name that isn't known, naming those that are."""
+    known = data_names(folder)
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        guess = f"Did you mean '{near[0]}'? " if near else ""
+        raise ConfigError(f"no {folder.removesuffix('s')} '{name}'", f"{guess}Known {folder}: {', '.join(known)}")
+    text = (files(__name__) / folder / f"{name}.toml").read_text("utf-8")
+    return {key: _frozen(value) for key, value in tomllib.loads(text).items()}
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples and tables as tuples of pairs: values that can be a key of a dictionary."""
+    if isinstance(value, list):
+        return tuple(_frozen(each) for each in value)
+    if isinstance(value, dict):
+        return tuple((key, _frozen(each)) for key, each in value.items())
+    return value

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from phonetui.simulator.media import PROFILES
 from phonetui.simulator.media.link import Media, MediaEnd, MediaLink
-from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec, quality_scores
+from phonetui.simulator.media.reception import CODECS, SimulatedCodec, quality_scores
 from phonetui.simulator.tree import Tree
 from phonetui.xapi.path import Path
 
@@ -33,7 +33,7 @@ class CallPlan:
     """What a conversation is going to be like; seconds. None: until somebody acts."""
 
     profile: str = "clean"
-    """How the callee hears the caller, a name of PROFILES; the way back is clean."""
+    """How the callee hears the caller, a name of PROFILES; the other direction is clean."""
     codec: str = "G722"
     answer_after_s: float | None = 3.0
     talk_s: float | None = None
@@ -156,16 +156,11 @@ class Conversation:
         self.answered_at = t
         self.settle_media(t)
 
-    def end(self, t: float) -> None:
+    def end(self, t: float, *legs: Leg) -> None:
+        """Ends it for these legs, or for both; after a transfer one goes on in another conversation."""
         self.ended_at = t
-        for leg in self.legs:
+        for leg in legs or self.legs:
             leg.state, leg.tone = "Idle", "None"
-        self.link.end(t)
-
-    def leave(self, leg: Leg, t: float) -> None:
-        """Ends it for one leg; the other one goes on in another conversation."""
-        self.ended_at = t
-        leg.state, leg.tone = "Idle", "None"
         self.link.end(t)
 
     def settle_media(self, t: float) -> None:
@@ -225,20 +220,19 @@ def figures(leg: Leg) -> Iterator[tuple[str, str]]:
     yield "RoundTripDelay", str(end.round_trip_ms if end else 0)
     yield "BurstDuration", str(heard.burst_ms if heard else 0)
     yield "GapDuration", str(heard.gap_ms if heard else 0)
-    yield from (_scores(conversation.codec, heard, end) if conversation and end and heard else _NO_SCORES)
+    r_factor, mos_lq, mos_cq = _NO_SCORES
+    if conversation and end and heard:
+        scores = quality_scores(conversation.codec, heard, end.round_trip_ms)
+        r_factor, mos_lq, mos_cq = scores.r_factor, scores.mos_lq, scores.mos_cq
+    yield "Rfactor", str(round(r_factor))
+    yield "MOSLQ", f"{mos_lq:.1f}"
+    yield "MOSCQ", f"{mos_cq:.1f}"
 
 
-_NO_SCORES = (("Rfactor", "127"), ("MOSLQ", "0.0"), ("MOSCQ", "0.0"))
+_NO_SCORES = (127.0, 0.0, 0.0)
 """127 is RFC 3611's "not available"; firmware of this family writes an uncomputed MOS as 0."""
 
 
 def clock(seconds: int) -> str:
     """`00:01:43`."""
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-def _scores(codec: SimulatedCodec, heard: Reception, end: MediaEnd) -> Iterator[tuple[str, str]]:
-    scores = quality_scores(codec, heard, end.round_trip_ms)
-    yield "Rfactor", str(round(scores.r_factor))
-    yield "MOSLQ", f"{scores.mos_lq:.1f}"
-    yield "MOSCQ", f"{scores.mos_cq:.1f}"

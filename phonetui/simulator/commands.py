@@ -7,26 +7,15 @@ from typing import Self
 
 import aiohttp
 
-from phonetui.simulator import dialect, keys, screen
+from phonetui.simulator import dialect, keys, schema, screen
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import CommandRequest, Element
 from phonetui.simulator.exchange import CallRefused
 from phonetui.simulator.feedback import MAX_EXPRESSIONS, Feedback
-from phonetui.simulator.manual import (
-    CANONICAL,
-    KEYS,
-    MANUAL,
-    SPACES,
-    CommandParameter,
-    SimulatedConfiguration,
-    Space,
-    Text,
-    allowed,
-    parameters_of,
-)
 from phonetui.simulator.office import Office
 from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.schema import CANONICAL, COMMANDS, KEYS, SPACES, Space, Text
 from phonetui.simulator.security import Authorities
 
 _BOOT_DELAY_S = 0.3
@@ -52,7 +41,7 @@ class CommandTarget:
     device: SimulatedDevice
     feedback: Feedback
     authorities: Authorities
-    settings: SimulatedConfiguration
+    settings: schema.SimulatedConfiguration
     presentation: Presentation
     head: DocHeader
 
@@ -68,7 +57,7 @@ class CommandTarget:
         second: float,
     ) -> Self:
         """With free feedback slots that post through `session`; `second` is a second's length in real time."""
-        authorities, settings = Authorities(), SimulatedConfiguration(device.tree)
+        authorities, settings = Authorities(), schema.SimulatedConfiguration(device.tree)
         feedback = Feedback(
             device,
             head,
@@ -81,11 +70,11 @@ class CommandTarget:
 
 
 class UnknownCommand(Exception):
-    pass
+    """The phone has no such command."""
 
 
 class NotPermitted(Exception):
-    pass
+    """The account's role may not run it."""
 
 
 def perform(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> Element:
@@ -96,10 +85,10 @@ def perform(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> 
     name = CANONICAL.get(call.name.casefold())
     if name is None:
         raise UnknownCommand
-    roles, _ = MANUAL[name]
+    roles, _ = COMMANDS[name]
     if role not in roles:
         raise NotPermitted
-    check_parameters(parameters_of(name, phone.head.dialect), _SPACES, call)
+    check_parameters(schema.parameters_of(name, phone.head.dialect), _SPACES, call)
     result = Element(_title(phone, name), {"status": "OK"})
     _HANDLERS[name](phone, call, t, result)
     return result
@@ -108,7 +97,7 @@ def perform(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> 
 def is_permitted(call: CommandRequest, role: str) -> bool:
     """Also for commands that aren't there: they are refused for another reason."""
     name = CANONICAL.get(call.name.casefold())
-    return name is None or role in MANUAL[name][0]
+    return name is None or role in COMMANDS[name][0]
 
 
 def run(phone: CommandTarget, call: CommandRequest, role: str, t: float) -> Element:
@@ -159,7 +148,7 @@ def _error(title: str, reason: str, **children: str) -> Element:
 
 
 def check_parameters(
-    parameters: tuple[CommandParameter, ...], spaces: Mapping[str, Space], call: CommandRequest
+    parameters: tuple[schema.CommandParameter, ...], spaces: Mapping[str, Space], call: CommandRequest
 ) -> None:
     """Raises WrongParameter for the first parameter that is missing, unknown or out of its value space."""
     known = {parameter.name.casefold(): parameter for parameter in parameters}
@@ -172,7 +161,7 @@ def check_parameters(
             continue
         if parameter is None:
             raise WrongParameter(given, "Unknown parameter")
-        if not allowed(spaces.get(parameter.space), value):
+        if not schema.is_allowed(spaces.get(parameter.space), value):
             raise WrongParameter(parameter.name, "Invalid value")
 
 
@@ -223,51 +212,47 @@ def _boot(phone: CommandTarget, _: CommandRequest, t: float, __: Element) -> Non
     phone.office.later(t + _BOOT_DELAY_S, lambda due: phone.office.reboot(phone.device, due))
 
 
-def _register(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
-    expressions = call.values("Expression")
+def _feedback(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
+    slot = int(call.value("FeedbackSlot") or 0)
+    match call.path[-1].casefold():
+        case "register":
+            _register(phone, call, slot)
+        case "deregister":
+            phone.feedback.deregister(slot)
+        case "enable":
+            if not phone.feedback.enable(slot):
+                raise CallRefused("Feedback slot is not registered")
+
+
+def _register(phone: CommandTarget, call: CommandRequest, slot: int) -> None:
+    expressions, url = call.values("Expression"), call.value("ServerUrl") or ""
     if phone.feedback.switches.refuse:
         raise CallRefused("Feedback is not supported")
     if len(expressions) > MAX_EXPRESSIONS:
         raise WrongParameter("Expression", f"Too many values, at most {MAX_EXPRESSIONS}")
-    url = call.value("ServerUrl") or ""
     if not url.casefold().startswith(("http://", "https://")):
         raise WrongParameter("ServerUrl", "Invalid value")
-    phone.feedback.register(_slot(call), url, (call.value("Format") or "XML").upper(), expressions)
+    phone.feedback.register(slot, url, (call.value("Format") or "XML").upper(), expressions)
 
 
-def _deregister(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
-    phone.feedback.deregister(_slot(call))
-
-
-def _enable(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
-    if not phone.feedback.enable(_slot(call)):
-        raise CallRefused("Feedback slot is not registered")
-
-
-def _slot(call: CommandRequest) -> int:
-    return int(call.value("FeedbackSlot") or 0)
-
-
-def _add_authority(phone: CommandTarget, call: CommandRequest, _: float, result: Element) -> None:
-    try:
-        result.add("Fingerprint", phone.authorities.add(call.value("body") or ""))
-    except ValueError as error:
-        raise CallRefused("Not a PEM certificate") from error
-
-
-def _delete_authority(phone: CommandTarget, call: CommandRequest, _: float, __: Element) -> None:
-    if not phone.authorities.delete(call.value("Fingerprint") or ""):
-        raise CallRefused("No such certificate")
-
-
-def _show_authorities(phone: CommandTarget, call: CommandRequest, _: float, result: Element) -> None:
-    whole = (call.value("Format") or "Text").casefold() == "pem"
-    for number, (fingerprint, subject, pem) in enumerate(phone.authorities.shown(), start=1):
-        node = result.add("Certificate", item=str(number), maxOccurrence="n")
-        node.add("Fingerprint", fingerprint)
-        node.add("SubjectName", subject)
-        if whole:
-            node.add("PEM", pem)
+def _authorities(phone: CommandTarget, call: CommandRequest, _: float, result: Element) -> None:
+    match call.path[-1].casefold():
+        case "add":
+            try:
+                result.add("Fingerprint", phone.authorities.add(call.value("body") or ""))
+            except ValueError as error:
+                raise CallRefused("Not a PEM certificate") from error
+        case "delete":
+            if not phone.authorities.delete(call.value("Fingerprint") or ""):
+                raise CallRefused("No such certificate")
+        case "show":
+            whole = (call.value("Format") or "Text").casefold() == "pem"
+            for number, (fingerprint, subject, pem) in enumerate(phone.authorities.shown(), start=1):
+                node = result.add("Certificate", item=str(number), maxOccurrence="n")
+                node.add("Fingerprint", fingerprint)
+                node.add("SubjectName", subject)
+                if whole:
+                    node.add("PEM", pem)
 
 
 def _unsupported(_: CommandTarget, __: CommandRequest, ___: float, ____: Element) -> None:
@@ -279,12 +264,12 @@ _HANDLERS: dict[str, Callable[[CommandTarget, CommandRequest, float, Element], N
     "Bookings Delete": _unsupported,
     "Bookings List": _unsupported,
     "Call Dial": _dial,
-    "HttpFeedback Deregister": _deregister,
-    "HttpFeedback Enable": _enable,
-    "HttpFeedback Register": _register,
-    "Security Certificates CA Add": _add_authority,
-    "Security Certificates CA Delete": _delete_authority,
-    "Security Certificates CA Show": _show_authorities,
+    "HttpFeedback Deregister": _feedback,
+    "HttpFeedback Enable": _feedback,
+    "HttpFeedback Register": _feedback,
+    "Security Certificates CA Add": _authorities,
+    "Security Certificates CA Delete": _authorities,
+    "Security Certificates CA Show": _authorities,
     "SystemUnit Boot": _boot,
     "SystemUnit FactoryReset": _boot,
     SCREENSHOT: _screenshot,

@@ -1,11 +1,11 @@
-"""A phone as values over time: its calls, its lamps, its counters, told as one status tree.
+"""A phone as values over time: its calls, its lamps, its counters, as one status tree.
 
 Pure: the time is a parameter (`t`, seconds of the office's own clock), nothing here waits or asks a clock.
 
 Which lamp shows what: the words of the older firmware's LED scripts, the meanings of Cisco's desk-phone guides.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,7 +27,7 @@ _RED: Final[Light] = ("Red", "Steady")
 _MWI_RINGING: Final[Light] = ("Red", "FastBlink")
 
 
-def line_key(legs: Iterable[Leg], *, registered: bool) -> Light:
+def line_key_light(legs: Iterable[Leg], *, registered: bool) -> Light:
     """A line key's light from the calls on its line: ringing outshines talk, and talk a held call."""
     states = {"Hold" if leg.held else leg.state for leg in legs} - {"Idle"}
     if "Ringing" in states:
@@ -39,44 +39,12 @@ def line_key(legs: Iterable[Leg], *, registered: bool) -> Light:
     return OFF if registered else UNREGISTERED
 
 
-def message(*, waiting: bool, ringing: bool) -> Light:
-    """The lamp at the top: flashing while the phone rings, steady for voice mail."""
-    if ringing:
-        return _MWI_RINGING
-    return _RED if waiting else OFF
-
-
-def mute(*, muted: bool) -> Light:
-    return _RED if muted else OFF
-
-
-def audio_lights(path: str, lamp: str) -> Light:
-    """The speaker's or headset's lamp: lit while the sound goes that way."""
-    return IN_CALL if path == lamp else OFF
-
-
 CALLS_PER_LINE = 2
 """What MPP firmware allows unless configured otherwise."""
 LEDS = Path.of("LEDStatus")
 PHONE = Path.of("PhoneStatus")
-
-
-@dataclass(slots=True)
-class SipTraffic:
-    """SIP messages since boot; bytes by the usual size of one."""
-
-    sent: int = 0
-    received: int = 0
-
-    def exchange(self, sent: int, received: int) -> None:
-        self.sent += sent
-        self.received += received
-
-    def leaves(self) -> Iterator[tuple[str, str]]:
-        yield "SIPMessageSent", str(self.sent)
-        yield "SIPMessageRecv", str(self.received)
-        yield "SIPBytesSent", str(self.sent * 642)
-        yield "SIPBytesRecv", str(self.received * 588)
+_SIP_BYTES_SENT, _SIP_BYTES_RECEIVED = 642, 588
+"""The usual size of a message."""
 
 
 @dataclass(slots=True, eq=False)
@@ -95,7 +63,7 @@ class SimulatedDevice:
     epoch: datetime
     """What a wall clock says at t = 0."""
     touched: Callable[["SimulatedDevice"], None]
-    """Told when there are notices to take."""
+    """Called when there are notices to take."""
     model: SimulatedModel = field(init=False)
     identity: Identity = field(init=False)
     tree: Tree = field(init=False)
@@ -112,8 +80,10 @@ class SimulatedDevice:
     digits: str = field(init=False, default="")
     last_dialled: str = field(init=False, default="")
     volume: int = field(init=False, default=6)
-    sip: SipTraffic = field(init=False, default_factory=SipTraffic)
-    _spoken: tuple[int, int] = field(init=False, default=(0, 0))
+    sip_messages: tuple[int, int] = field(init=False, default=(0, 0))
+    """Sent and received since boot."""
+    _rtp_packets: tuple[int, int] = field(init=False, default=(0, 0))
+    """Sent and received since boot, in calls that are over."""
 
     def __post_init__(self) -> None:
         self.model = model_of(self.number)
@@ -140,13 +110,13 @@ class SimulatedDevice:
 
     def add(self, leg: Leg) -> None:
         self.legs.append(leg)
-        self.sip.exchange(1, 1)
+        self.count_sip(1, 1)
 
     def remove(self, leg: Leg) -> None:
         """Takes a call away; its packets stay in the ports' counters."""
         self.legs.remove(leg)
         self.keep_packets(leg)
-        self.sip.exchange(2, 2)
+        self.count_sip(2, 2)
         self.tree.drop(leg.path)
 
     def go_on_hook(self) -> None:
@@ -157,19 +127,21 @@ class SimulatedDevice:
 
     def keep_packets(self, leg: Leg) -> None:
         """Goes on counting the packets of a conversation that a leg leaves."""
-        sent, received = _packets(leg)
-        self._spoken = (self._spoken[0] + sent, self._spoken[1] + received)
+        self._rtp_packets = _packets([leg], self._rtp_packets)
 
-    def refresh(self, _: float) -> None:
-        """Registers again, as it must from time to time (RFC 3261 §10.2.4)."""
-        self.sip.exchange(1, 1)
+    def register_again(self, _: float) -> None:
+        """As it must from time to time (RFC 3261 §10.2.4)."""
+        self.count_sip(1, 1)
+
+    def count_sip(self, sent: int, received: int) -> None:
+        self.sip_messages = (self.sip_messages[0] + sent, self.sip_messages[1] + received)
 
     def boot(self, t: float) -> None:
         """Everything that counts from a start begins again."""
         self.booted_at, self.live, self.registration = t, True, "Registering"
         self.muted, self.audio, self.digits, self.volume = False, "", "", 6
-        self.sip, self._spoken = SipTraffic(), (0, 0)
-        self.tree.tell(PhoneCondition("live"))
+        self.sip_messages = self._rtp_packets = (0, 0)
+        self.tree.emit(PhoneCondition("live"))
         self.show_all(t)
 
     def show_all(self, t: float) -> None:
@@ -199,30 +171,30 @@ class SimulatedDevice:
 
     def show_ports(self, t: float) -> None:
         """Frame and SIP counters."""
-        sent, received = self._spoken
-        for leg in self.legs:
-            more = _packets(leg)
-            sent, received = sent + more[0], received + more[1]
-        for path, value in hardware.port_leaves(self.cabling, t - self.booted_at, (sent, received)):
+        packets = _packets(self.legs, self._rtp_packets)
+        for path, value in hardware.port_leaves(self.cabling, t - self.booted_at, packets):
             self.tree.put(path, value)
-        for name, value in self.sip.leaves():
-            self.tree.put(PHONE / name, value)
+        sent, received = self.sip_messages
+        self.tree.put(PHONE / "SIPMessageSent", str(sent))
+        self.tree.put(PHONE / "SIPMessageRecv", str(received))
+        self.tree.put(PHONE / "SIPBytesSent", str(sent * _SIP_BYTES_SENT))
+        self.tree.put(PHONE / "SIPBytesRecv", str(received * _SIP_BYTES_RECEIVED))
 
     def _show_lights(self) -> None:
         ringing = any(leg.state == "Ringing" for leg in self.legs)
-        lamps = {
-            "Headset": audio_lights(self.audio, "headset"),
-            "Mute": mute(muted=self.muted),
-            "Mwi": message(waiting=self.waiting, ringing=ringing),
-            "Speaker": audio_lights(self.audio, "speaker"),
+        lights = {
+            "Headset": IN_CALL if self.audio == "headset" else OFF,
+            "Mute": _RED if self.muted else OFF,
+            "Mwi": _MWI_RINGING if ringing else _RED if self.waiting else OFF,
+            "Speaker": IN_CALL if self.audio == "speaker" else OFF,
         }
-        for lamp, (colour, cadence) in lamps.items():
-            self.tree.put(LEDS / f"{lamp}LEDCadence", cadence)
-            self.tree.put(LEDS / f"{lamp}LEDColor", colour)
+        for name, (colour, cadence) in lights.items():
+            self.tree.put(LEDS / f"{name}LEDCadence", cadence)
+            self.tree.put(LEDS / f"{name}LEDColor", colour)
         for key in range(1, self.model.lamps + 1):
-            legs = [leg for leg in self.legs if leg.line == key]
             unused = key > len(self.extensions)
-            colour, cadence = line_key(legs, registered=self.registered or unused)
+            legs = [leg for leg in self.legs if leg.line == key]
+            colour, cadence = line_key_light(legs, registered=self.registered or unused)
             self.tree.put(LEDS / "Line" / key / "LEDCadence", cadence)
             self.tree.put(LEDS / "Line" / key / "LEDColor", colour)
 
@@ -233,8 +205,11 @@ def clock_text(now: datetime) -> str:
     return f"{now:%m/%d/%y} {now.hour % 12 or 12}:{now:%M:%S} {half}"
 
 
-def _packets(leg: Leg) -> tuple[int, int]:
-    if leg.conversation is None:
-        return 0, 0
-    end = leg.conversation.end_of(leg)
-    return end.sent, end.reception().received
+def _packets(legs: Iterable[Leg], before: tuple[int, int]) -> tuple[int, int]:
+    """RTP packets sent and received, `before` included."""
+    sent, received = before
+    for leg in legs:
+        if leg.conversation:
+            end = leg.conversation.end_of(leg)
+            sent, received = sent + end.sent, received + end.reception().received
+    return sent, received

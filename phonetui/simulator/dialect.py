@@ -1,11 +1,8 @@
-"""A dialect: how a phone words what is so. The files are `dialects/*.toml`; nothing in them changes what is so.
+"""A dialect: how a phone words what is so; the names and places of its leaves and events, the forms of their values.
 
-Every form here is one that some firmware of the family, its ancestors or the room devices use, or that the published
-rows leave open; which of them PhoneOS uses isn't published.
-
-How a dialect names places of the status tree and fields of events.
-
-How a dialect writes one leaf's value.
+The files are `dialects/*.toml`; nothing in them changes what is so. Every form here is one that some firmware of the
+family, its ancestors or the room devices use, or that the published rows leave open; which of them PhoneOS uses isn't
+published.
 """
 
 import re
@@ -13,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from phonetui.simulator import resources
+from phonetui.simulator import data_names, read_data
 from phonetui.xapi.path import Path
 
 FIRMWARE = "PHONEOS.3-6-1-0001"
@@ -59,7 +56,7 @@ class Dialect:
     call_type: str = ""
     """What Type says instead of the call's direction."""
     callback: str = ""
-    """What Callback says where nobody asked for one."""
+    """What Callback says where none was requested."""
     empty: str = ""
     """What stands for nothing, outside of calls."""
     empty_call: str = ""
@@ -148,17 +145,17 @@ class Dialect:
     sessions: bool = True
     https_only: bool = False
     foreign_status: bool = False
-    """These four: as in `Manners`, which they are the first values of."""
+    """These four: first values of `ServerBehaviour`."""
 
 
 def dialects() -> tuple[str, ...]:
     """The names there are."""
-    return resources.names("dialects")
+    return data_names("dialects")
 
 
 def read(name: str) -> Dialect:
     """Raises ConfigError for a name that isn't known, naming those that are."""
-    return Dialect(**resources.table("dialects", name))
+    return Dialect(**read_data("dialects", name))
 
 
 PLAIN = Dialect(title="Plain")
@@ -172,7 +169,7 @@ def keeps_places(dialect: Dialect) -> bool:
     return not (dialect.network_item or dialect.first_call or dialect.renamed or dialect.lower_leaves)
 
 
-def place(dialect: Dialect, path: Path) -> Path:
+def document_place(dialect: Dialect, path: Path) -> Path:
     """Where a leaf or an item stands in a document: Network may be a list of one."""
     steps: list[str | int] = list(path)
     if dialect.renamed and (other := _table(dialect.renamed).get(" ".join(path.names))) is not None:
@@ -220,7 +217,7 @@ Names = tuple[str, ...]
 
 
 class Wording:
-    """The truth's text to the dialect's, leaf by leaf."""
+    """The text that the office has for a leaf → the dialect's."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -285,14 +282,14 @@ def duration(form: str, text: str) -> str:
 def address(dialect: Dialect, text: str) -> str:
     """A MAC address from its form with colons."""
     text = text.lower() if dialect.lower_mac else text
-    bare = text.replace(":", "")
-    forms = {
-        "colons": text,
-        "dashes": text.replace(":", "-"),
-        "bare": bare,
-        "dots": ".".join(bare[at : at + 4] for at in (0, 4, 8)),
-    }
-    return forms[dialect.mac]
+    match dialect.mac:
+        case "dashes":
+            return text.replace(":", "-")
+        case "bare":
+            return text.replace(":", "")
+        case "dots":
+            return re.sub(r"(..):(..):?", r"\1\2.", text).removesuffix(".")
+    return text
 
 
 def link(form: str, text: str) -> str:

@@ -1,6 +1,6 @@
-"""Writing XML as a phone does: documents for getxml, answers for putxml, bodies for feedback.
+"""XML as a phone writes it: documents for getxml, answers for putxml, bodies for feedback.
 
-What every document of one phone has in common: its root's attributes, who sends it, an older fashion of items.
+What the documents of one phone have in common: the root's attributes, who sends it, and the dialect's own forms.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ class DocHeader:
             return path
         known = self._places.get(path)
         if known is None:
-            known = self._places[path] = dialect_module.place(self.dialect, path)
+            known = self._places[path] = dialect_module.document_place(self.dialect, path)
         return known
 
     def placed(self, leaves: Mapping[Path, str]) -> Mapping[Path, str]:
@@ -72,27 +72,21 @@ class DocHeader:
         """A document in the dialect's fashion, just before it is written."""
         if self.dialect.namespace:
             root.attributes = {"xmlns": self.dialect.namespace, **root.attributes}
-        if self.dialect.items:
+        if self.dialect.items or self.dialect.padding or not self.dialect.list_marks:
             for child in root:
-                _itemise(child)
-        if self.dialect.padding or not self.dialect.list_marks:
-            _dress(root, self.dialect)
+                _finish(child, self.dialect)
         return root
 
 
-def _itemise(node: Element) -> None:
-    node.attributes.setdefault("item", "1")
-    for child in node:
-        _itemise(child)
-
-
-def _dress(node: Element, dialect: Dialect) -> None:
+def _finish(node: Element, dialect: Dialect) -> None:
+    if dialect.items:
+        node.attributes.setdefault("item", "1")
     if not dialect.list_marks:
         node.attributes.pop("maxOccurrence", None)
     if node.text:
         node.text = f"{dialect.padding}{node.text}{dialect.padding}"
     for child in node:
-        _dress(child, dialect)
+        _finish(child, dialect)
 
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
@@ -139,7 +133,6 @@ def access_denied(head: DocHeader, location: str) -> Element:
 
 
 def feedback(head: DocHeader, changes: Sequence[TreeChange]) -> list[bytes]:
-    """Bodies for a batch of changes."""
     return [_sent(head, "Status", delta.children) for delta in deltas(head, changes)]
 
 

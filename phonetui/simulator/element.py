@@ -1,7 +1,4 @@
-"""An element of an XML document, as the simulated phone holds it before writing and after reading.
-
-Reading what clients post: XML by expat, safely, and the commands in it.
-"""
+"""An element of an XML document, and reading what clients post: XML by expat, safely, and the commands in it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,40 +39,30 @@ def build_tree(root: Element, leaves: Mapping[Path, str]) -> Element:
     """`root` with a flat tree hung below it: items of one list side by side, in order of first appearance."""
     for path, value in leaves.items():
         element_at(root, path).text = value
-    return _grouped(root)
+    _group(root)
+    return root
 
 
 def element_at(root: Element, path: Path) -> Element:
     """The element at a path below `root`, made where it isn't there yet."""
     node = root
-    steps = list(path)
-    for position, name in enumerate(steps):
+    for position, name in enumerate(path):
         if isinstance(name, int):
             continue
-        behind = steps[position + 1] if position + 1 < len(steps) else None
-        index = behind if isinstance(behind, int) else None
-        node = _child(node, name, index)
+        below = path[position + 1] if position + 1 < len(path) else None
+        index = below if isinstance(below, int) else None
+        # leaves of one place follow each other: the last child is mostly the one
+        found = next((each for each in reversed(node.children) if each.name == name and each.item == index), None)
+        node = found or node.add(name, **({} if index is None else {"item": str(index), "maxOccurrence": "n"}))
     return node
 
 
-def _child(node: Element, name: str, index: int | None) -> Element:
-    for child in reversed(node.children):  # leaves of one place follow each other: the last is mostly the one
-        if child.name == name and child.item == index:
-            return child
-    if index is None:
-        return node.add(name)
-    return node.add(name, item=str(index), maxOccurrence="n")
-
-
-def _grouped(node: Element) -> Element:
+def _group(node: Element) -> None:
     order: dict[str, list[Element]] = {}
     for child in node.children:
         order.setdefault(child.name, []).append(child)
+        _group(child)
     node.children = [child for group in order.values() for child in group]
-    for child in node.children:
-        if child.children:
-            _grouped(child)
-    return node
 
 
 MAX_DEPTH = 64
@@ -131,6 +118,8 @@ def read_xml(body: bytes) -> Element:
         parser.Parse(body, True)
     except expat.ExpatError as error:
         raise Malformed(f"{expat.ErrorString(error.code)} (<string>, line {error.lineno})") from error
+    except (LookupError, ValueError) as error:  # codecs that Python lacks, and those of several bytes a character
+        raise Malformed("unknown encoding (<string>, line 1)") from error
     return stack[0].children[0]
 
 
@@ -155,14 +144,11 @@ def _calls(node: Element, above: tuple[str, ...], known: frozenset[tuple[str, ..
     folded = tuple(name.casefold() for name in path)
     leads_on = any(other[: len(folded)] == folded for other in known)
     if folded in known or not node.children or (not leads_on and not any(child.children for child in node)):
-        yield CommandRequest(path, tuple((child.name, _text(child)) for child in node))
+        texts = ((each.name, each.text if each.name.casefold() == "body" else each.text.strip()) for each in node)
+        yield CommandRequest(path, tuple(texts))
         return
     for child in node:
         yield from _calls(child, path, known)
-
-
-def _text(node: Element) -> str:
-    return node.text if node.name.casefold() == "body" else node.text.strip()
 
 
 def leaves(node: Element, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -176,7 +162,7 @@ def leaves(node: Element, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 
 def members(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Parameters of a command over JSON-RPC: those with several values repeated, numbers and truth as text."""
+    """Parameters of a command over JSON-RPC: those with several values repeated, numbers and booleans as text."""
     for name, value in params.items():
         for each in value if isinstance(value, list) else [value]:
             yield name, str(each)

@@ -54,7 +54,7 @@ class CallExchange:
             self._extensions[extension] = (device, line)
 
     def seize(self, device: Owner, line: int, *, audio: str = "speaker") -> Leg:
-        """Goes off hook for a new call; raises Refused when the line has no room for one."""
+        """Goes off hook for a new call; raises CallRefused when the line has no room for one."""
         slot = device.free_slot(line)
         if slot is None:
             raise CallRefused("No line available", NO_LINE)
@@ -94,7 +94,7 @@ class CallExchange:
             leg.state = "Holding"
             leg.conversation.settle_media(t)
             self._show(leg.conversation)
-            self._later(leg.conversation, t + 0.2, lambda _, __: self._turn(leg, "Holding", "Hold"))
+            self._later(leg.conversation, t + 0.2, lambda _, __: self._held(leg))
 
     def resume(self, leg: Leg, t: float) -> None:
         if leg.state == "Hold" and leg.conversation:
@@ -107,11 +107,11 @@ class CallExchange:
     def transfer(self, leg: Leg, number: str, t: float) -> None:
         """Holds a connected call, asks at `number`, and passes the call on once somebody has answered there.
 
-        Raises Refused when the phone has no room for a second call.
+        Raises CallRefused when the phone has no room for a second call.
         """
-        asking = self.seize(leg.device, leg.line, audio=leg.device.audio)
+        consulting = self.seize(leg.device, leg.line, audio=leg.device.audio)
         codec = leg.conversation.plan.codec if leg.conversation else "G722"
-        consultation = self.dial(asking, number, CallPlan(codec=codec, answer_after_s=2.0), t)
+        consultation = self.dial(consulting, number, CallPlan(codec=codec, answer_after_s=2.0), t)
         self._transfers[consultation] = leg
 
     def hang_up(self, leg: Leg, t: float) -> None:
@@ -181,9 +181,9 @@ class CallExchange:
     def _leave_message(self, device: Owner, t: float) -> None:
         device.waiting = True
         if self.heard_after_s is not None:
-            self._timeline.at(t + self.heard_after_s, lambda _: self._hear(device))
+            self._timeline.at(t + self.heard_after_s, lambda _: self._hear_message(device))
 
-    def _hear(self, device: Owner) -> None:
+    def _hear_message(self, device: Owner) -> None:
         device.waiting = False
         device.show()
 
@@ -200,7 +200,7 @@ class CallExchange:
         conversation.answer(t)
         self._show(conversation)
         for leg in conversation.legs:
-            leg.device.tree.tell(TreeEvent("SipCallSuccessful", tuple(_who(leg, conversation))))
+            leg.device.tree.emit(TreeEvent("SipCallSuccessful", tuple(_parties(leg, conversation))))
         self._later(conversation, t + 1.0, self._sample)
         if conversation in self._transfers:
             self._later(conversation, t + _CONSULT_S, self._join)
@@ -228,7 +228,7 @@ class CallExchange:
     def _join(self, consultation: Conversation, t: float) -> None:
         """The two others talk on with each other; who passed the call on is out of both."""
         held = self._transfers.pop(consultation)
-        before, asking, target = held.conversation, consultation.caller, consultation.callee
+        before, consulting, target = held.conversation, consultation.caller, consultation.callee
         first = before.other(held) if before else None
         if before is None or before.over or first is None or target is None:
             return
@@ -236,14 +236,14 @@ class CallExchange:
             leg.talked_s += conversation.seconds
             leg.device.keep_packets(leg)
         first.number, target.number = target.extension, first.extension
-        for leg, conversation in ((held, before), (asking, consultation)):
-            conversation.leave(leg, t)
+        for leg, conversation in ((held, before), (consulting, consultation)):
+            conversation.end(t, leg)
             self._timeline.at(t + _GONE_S, partial(self._gone, leg, conversation, 200))
         plan = CallPlan(profile=before.plan.profile, codec=before.plan.codec, talk_s=before.plan.talk_s)
         joined = first.conversation = target.conversation = Conversation(first, target, plan, self._random, self._media)
         first.state = target.state = "Connected"
         joined.answer(t)
-        asking.device.go_on_hook()
+        consulting.device.go_on_hook()
         self._show(joined)
         self._later(joined, t + 1.0, self._sample)
         self._talk(joined, t)
@@ -253,9 +253,9 @@ class CallExchange:
         self._show(conversation)
         self._later(conversation, t + 1.0, self._sample)
 
-    def _turn(self, leg: Leg, before: str, after: str) -> None:
-        if leg.state == before:
-            leg.state = after
+    def _held(self, leg: Leg) -> None:
+        if leg.state == "Holding":
+            leg.state = "Hold"
             leg.device.show()
 
     def _resumed(self, leg: Leg, t: float) -> None:
@@ -277,12 +277,18 @@ class CallExchange:
     def _gone(self, leg: Leg, conversation: Conversation, cause: int, _: float) -> None:
         conversation.link.close()
         if leg in leg.device.legs:
-            fields = (*_who(leg, conversation), *_outcome(leg, cause))
+            fields = (
+                *_parties(leg, conversation),
+                ("CauseCode", str(cause)),
+                ("CauseString", _CAUSES[cause]),
+                ("Duration", clock(leg.seconds)),
+                *figures(leg),
+            )
             leg.device.remove(leg)
-            leg.device.tree.tell(TreeEvent("SipCallDisconnect", fields))
+            leg.device.tree.emit(TreeEvent("SipCallDisconnect", fields))
 
 
-def _who(leg: Leg, conversation: Conversation) -> list[tuple[str, str]]:
+def _parties(leg: Leg, conversation: Conversation) -> list[tuple[str, str]]:
     codec = conversation.codec.name
     return [
         ("CallId", str(leg.call_id)),
@@ -294,8 +300,3 @@ def _who(leg: Leg, conversation: Conversation) -> list[tuple[str, str]]:
         ("Encoder", codec),
         ("Decoder", codec),
     ]
-
-
-def _outcome(leg: Leg, cause: int) -> list[tuple[str, str]]:
-    duration = clock(leg.seconds)
-    return [("CauseCode", str(cause)), ("CauseString", _CAUSES[cause]), ("Duration", duration), *figures(leg)]

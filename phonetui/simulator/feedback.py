@@ -9,7 +9,7 @@ from itertools import groupby
 
 import aiohttp
 
-from phonetui.simulator import documents, json_bodies, locations
+from phonetui.simulator import documents, json_trees, locations
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.tree import Notice, TreeChange, TreeEvent, TreeSetting
@@ -116,7 +116,7 @@ class Feedback:
                 self.deregister(number)
 
     def publish(self, notices: Sequence[Notice]) -> None:
-        """Queues for each slot what it asked for, in order."""
+        """Queues for each slot what its expressions match, in order."""
         for slot in self._slots.values():
             if slot.ok and not self.switches.silent:
                 for body in bodies(self._head, slot, notices):
@@ -178,32 +178,33 @@ class Feedback:
 
 
 def bodies(head: DocHeader, slot: SimulatedSlot, notices: Sequence[Notice]) -> list[bytes]:
-    """What a slot posts of these, in order."""
+    """What a slot posts of these, in order; changes of the status that follow each other share a body."""
     made: list[bytes] = []
-    form = documents if slot.format == "XML" else json_bodies
+    form = documents if slot.format == "XML" else json_trees
     for kind, group in groupby(notices, type):
         wanted = [notice for notice in group if _wants(slot, notice)]
-        if not wanted:
-            continue
         if kind is TreeChange:
             made += form.feedback(head, [notice for notice in wanted if isinstance(notice, TreeChange)])
-        elif kind is TreeSetting:
-            made += [form.setting(head, notice) for notice in wanted if isinstance(notice, TreeSetting)]
-        else:
-            made += [form.event(head, notice) for notice in wanted if isinstance(notice, TreeEvent)]
+            continue
+        for notice in wanted:
+            if isinstance(notice, TreeSetting):
+                made.append(form.setting(head, notice))
+            elif isinstance(notice, TreeEvent):
+                made.append(form.event(head, notice))
     return made
 
 
 def _wants(slot: SimulatedSlot, notice: Notice) -> bool:
     match notice:
         case TreeChange(path, _):
-            return any(place.document == "status" and locations.covers(place, path) for place in slot.wanted)
+            document = "status"
         case TreeSetting(path, _):
-            return any(place.document == "configuration" and locations.covers(place, path) for place in slot.wanted)
+            document = "configuration"
         case TreeEvent(name, _):
-            return any(place.document == "event" and locations.covers(place, Path.of(name)) for place in slot.wanted)
+            document, path = "event", Path.of(name)
         case _:
             return False
+    return any(place.document == document and locations.covers(place, path) for place in slot.wanted)
 
 
 def _stop(slot: SimulatedSlot) -> None:

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from phonetui.simulator.dialect import FIRMWARE
 from phonetui.xapi.path import Path
 
-ROOT = Path.of("Network", "Statistics")
-_ETHERNET = (
-    "TxFrames",
-    "TxBroadcast",
-    "TxMulticast",
-    "TxUnicast",
-    "RxFrames",
-    "RxBroadcast",
-    "RxMulticast",
-    "RxUnicast",
+STATISTICS = Path.of("Network", "Statistics")
+_NEVER = (
+    *("RxShortErr", "RxShortGood", "RxLongGood", "RxLongErr", "RxTokenDrop", "TxExcessDefer", "TxExcessLength"),
+    *("LldpAgeoutsTotal", "LldpFramesDiscardedTotal", "LldpFramesInErrorsTotal"),
+    *("LldpTLVDiscardedTotal", "LldpTLVUnrecognizedTotal"),
 )
+"""Counters of a port that stay 0 here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +38,29 @@ class Cabling:
         return self.switch.endswith("Half")
 
 
-def port_leaves(cabling: Cabling, up_s: float, spoken: tuple[int, int]) -> Iterator[tuple[Path, str]]:
-    """Every counter after `up_s` seconds of running; `spoken` is RTP packets sent and received since boot."""
-    sent, received = spoken
-    yield from _ethernet(cabling, up_s, sent, received)
-    yield from _port(1, cabling, up_s, (sent, received), cabling.crc_errors)
-    busy = 3.0 if cabling.computer else 0.0
-    yield from _port(2, cabling, up_s * busy, (0, 0), 0.0)
+def port_leaves(cabling: Cabling, up_s: float, rtp: tuple[int, int]) -> Iterator[tuple[Path, str]]:
+    """Every counter after `up_s` seconds of running; `rtp` is packets sent and received since boot."""
+    yield from _ethernet(cabling, up_s, rtp)
+    yield from _port(1, cabling, up_s, rtp)
+    yield from _port(2, cabling, up_s * (3.0 if cabling.computer else 0.0), (0, 0))
 
 
-def _ethernet(cabling: Cabling, up_s: float, sent: int, received: int) -> Iterator[tuple[Path, str]]:
-    broadcast, multicast = int(up_s * cabling.broadcast), int(up_s * cabling.multicast)
+def _ethernet(cabling: Cabling, up_s: float, rtp: tuple[int, int]) -> Iterator[tuple[Path, str]]:
     own = int(up_s * cabling.unicast * 0.4)
-    tx = (int(up_s / 30), int(up_s / 15), own + sent)
-    rx = (broadcast, multicast, own + received)
-    for name, value in zip(_ETHERNET, (sum(tx), *tx, sum(rx), *rx), strict=True):
-        yield ROOT / "Ethernet" / name, str(value)
-    yield ROOT / "Ethernet" / "RxPacketNoDes", "0"
+    tx = (int(up_s / 30), int(up_s / 15), own + rtp[0])
+    rx = (int(up_s * cabling.broadcast), int(up_s * cabling.multicast), own + rtp[1])
+    for way, frames in (("Tx", tx), ("Rx", rx)):
+        for kind, value in zip(("Frames", "Broadcast", "Multicast", "Unicast"), (sum(frames), *frames), strict=True):
+            yield STATISTICS / "Ethernet" / f"{way}{kind}", str(value)
+    yield STATISTICS / "Ethernet" / "RxPacketNoDes", "0"
 
 
-def _port(
-    number: int, cabling: Cabling, up_s: float, spoken: tuple[int, int], crc: float
-) -> Iterator[tuple[Path, str]]:
-    sent, received = spoken
+def _port(number: int, cabling: Cabling, up_s: float, rtp: tuple[int, int]) -> Iterator[tuple[Path, str]]:
+    sent, received = rtp
     unicast = int(up_s * cabling.unicast) + received
     multicast, broadcast = int(up_s * cabling.multicast), int(up_s * cabling.broadcast)
     good = unicast + multicast + broadcast
-    broken = int(up_s * crc)
-    lldp = int(up_s / 30)
+    broken = int(up_s * cabling.crc_errors) if number == 1 else 0
     collisions = int(up_s * 0.4) if number == 1 and cabling.collides else 0
     counters = {
         "RxTotalPkt": good + broken,
@@ -78,28 +69,17 @@ def _port(
         "RxMulticast": multicast,
         "RxBroadcast": broadcast,
         "RxUnicast": unicast,
-        "RxShortErr": 0,
-        "RxShortGood": 0,
-        "RxLongGood": 0,
-        "RxLongErr": 0,
         **_sizes(good, received),
-        "RxTokenDrop": 0,
-        "TxExcessDefer": 0,
         "TxLateCollision": collisions // 9,
         "TxTotalGoodPkt": int(up_s * cabling.unicast * 0.9) + sent,
         "TxCollisions": collisions,
-        "TxExcessLength": 0,
         "TxBroadcast": int(up_s / 20),
         "TxMulticast": int(up_s / 10),
-        "LldpFramesOutTotal": lldp,
-        "LldpAgeoutsTotal": 0,
-        "LldpFramesDiscardedTotal": 0,
-        "LldpFramesInErrorsTotal": 0,
-        "LldpFramesInTotal": lldp,
-        "LldpTLVDiscardedTotal": 0,
-        "LldpTLVUnrecognizedTotal": 0,
+        "LldpFramesOutTotal": int(up_s / 30),
+        "LldpFramesInTotal": int(up_s / 30),
+        **dict.fromkeys(_NEVER, 0),
     }
-    port = ROOT / "Port" / number
+    port = STATISTICS / "Port" / number
     for name, value in counters.items():
         yield port / name, str(value)
     for name, text in _neighbour(number, cabling).items():
@@ -136,9 +116,7 @@ def _neighbour(number: int, cabling: Cabling) -> dict[str, str]:
 
 def port_link(number: int, cabling: Cabling) -> str:
     """The link of port 1 (switch) or 2 (computer) as the phone words it."""
-    if number == 1:
-        return cabling.switch
-    return "1000 Full" if cabling.computer else "Down"
+    return cabling.switch if number == 1 else "1000 Full" if cabling.computer else "Down"
 
 
 _KEYPAD = (*(f"KeyPad{digit}" for digit in range(10)), "KeyPadStar", "KeyPadPound")
@@ -244,60 +222,57 @@ class Identity:
 
 def fixed_leaves(identity: Identity, cabling: Cabling) -> Iterator[tuple[Path, str]]:
     """Every row of the catalogue that doesn't follow the phone's state."""
-    for notation, value in (*_unit(identity), *_links(identity, cabling), *_management(), *_downloads()):
+    yield from _FIXED.items()
+    own = {
+        "Network Ethernet MacAddress": identity.mac,
+        "Network IPv4 Address": identity.address,
+        "Network Wifi MacAddress": identity.radio_mac,
+        "PhoneStatus ExternalIP": f"203.0.113.{identity.number % 254 + 1}",
+        "PhoneStatus PCPort": port_link(2, cabling),
+        "PhoneStatus SWPort": port_link(1, cabling),
+        "SystemUnit Hardware Module MACAddress": identity.mac,
+        "SystemUnit HostName": identity.host_name,
+        "SystemUnit ProductId": identity.model.product_id,
+    }
+    for notation, value in own.items():
         yield Path.parse(notation), value
 
 
-def _unit(identity: Identity) -> Iterator[tuple[str, str]]:
-    yield "Conference SelectedCallProtocol", "SIP"
-    yield "SystemUnit HostName", identity.host_name
-    yield "SystemUnit ProductId", identity.model.product_id
-    yield "SystemUnit ProductType", PRODUCT_TYPE
-    yield "SystemUnit Hardware Module MACAddress", identity.mac
-    yield "SystemUnit Hardware Module VID", "V01"
-    yield "SystemUnit Hardware Module Version", "1"
-    yield "SystemUnit Software Version", FIRMWARE
-    yield "Standby Level", "None"
-    yield "ThousandEyes Status", "Enabled"
-    yield "ThousandEyes Version", "1.217.0"
-
-
-def _links(identity: Identity, cabling: Cabling) -> Iterator[tuple[str, str]]:
-    yield "Network ActiveInterface", "LAN"
-    yield "Network Ethernet MacAddress", identity.mac
-    yield "Network IPv4 Address", identity.address
-    yield "Network Wifi MacAddress", identity.radio_mac
-    yield "PhoneStatus OperationalVLANID", "20"
-    yield "PhoneStatus SWPort", port_link(1, cabling)
-    yield "PhoneStatus SWPortConfig", "Auto"
-    yield "PhoneStatus PCPort", port_link(2, cabling)
-    yield "PhoneStatus PCPortConfig", "Auto"
-    yield "PhoneStatus ExternalIP", f"203.0.113.{identity.number % 254 + 1}"
-
-
-def _management() -> Iterator[tuple[str, str]]:
-    yield "Bookings Availability Status", "Free"
-    yield "Bookings Availability TimeStamp", ""
-    yield "Bookings Current Id", ""
-    yield "Bookings Current MeetingId", ""
-    yield "PRTStatus PRTGenerationStatus", ""
-    yield "PRTStatus PRTUploadStatus", ""
-    yield "Security LastFailedAdminLogin", ""
-    yield "Security LastSuccessfulAdminLogin", ""
-    for number in range(1, 4):
-        yield f"Security SCEPStatus {number} DownloadStatus", ""
-
-
-def _downloads() -> Iterator[tuple[str, str]]:
-    yield "DownloadStatus CustomCAStatus Info", "Not Installed"
-    yield "DownloadStatus CustomCAStatus ProvisioningStatus", ""
-    for number in range(1, 4):
-        latest = f"Upgrade to {FIRMWARE} succeeded" if number == 1 else ""
-        yield f"DownloadStatus FirmwareUpgradeStatus {number} Status", latest
-    for number in range(1, 4):
-        yield f"DownloadStatus ProvisioningStatus {number} Status", "Provisioning succeeded" if number == 1 else ""
-    for number in range(1, 21):
-        yield f"DownloadStatus ScreenStatus CustomWallpaperDownload {number}", ""
-    yield "DownloadStatus ScreenStatus LogoDownloadStatus", ""
-    yield "DownloadedLocalePackage LocaleDownloadStatus", "Succeeded"
-    yield "DownloadedLocalePackage LocaleDownloadURL", "https://downloads.example/locale/en-GB.zip"
+_FIXED = {
+    Path.parse(notation): value
+    for notation, value in {
+        "Bookings Availability Status": "Free",
+        "Bookings Availability TimeStamp": "",
+        "Bookings Current Id": "",
+        "Bookings Current MeetingId": "",
+        "Conference SelectedCallProtocol": "SIP",
+        "DownloadStatus CustomCAStatus Info": "Not Installed",
+        "DownloadStatus CustomCAStatus ProvisioningStatus": "",
+        "DownloadStatus FirmwareUpgradeStatus 1 Status": f"Upgrade to {FIRMWARE} succeeded",
+        "DownloadStatus FirmwareUpgradeStatus 2 Status": "",
+        "DownloadStatus FirmwareUpgradeStatus 3 Status": "",
+        "DownloadStatus ProvisioningStatus 1 Status": "Provisioning succeeded",
+        "DownloadStatus ProvisioningStatus 2 Status": "",
+        "DownloadStatus ProvisioningStatus 3 Status": "",
+        **{f"DownloadStatus ScreenStatus CustomWallpaperDownload {number}": "" for number in range(1, 21)},
+        "DownloadStatus ScreenStatus LogoDownloadStatus": "",
+        "DownloadedLocalePackage LocaleDownloadStatus": "Succeeded",
+        "DownloadedLocalePackage LocaleDownloadURL": "https://downloads.example/locale/en-GB.zip",
+        "Network ActiveInterface": "LAN",
+        "PRTStatus PRTGenerationStatus": "",
+        "PRTStatus PRTUploadStatus": "",
+        "PhoneStatus OperationalVLANID": "20",
+        "PhoneStatus PCPortConfig": "Auto",
+        "PhoneStatus SWPortConfig": "Auto",
+        "Security LastFailedAdminLogin": "",
+        "Security LastSuccessfulAdminLogin": "",
+        **{f"Security SCEPStatus {number} DownloadStatus": "" for number in range(1, 4)},
+        "Standby Level": "None",
+        "SystemUnit Hardware Module VID": "V01",
+        "SystemUnit Hardware Module Version": "1",
+        "SystemUnit ProductType": PRODUCT_TYPE,
+        "SystemUnit Software Version": FIRMWARE,
+        "ThousandEyes Status": "Enabled",
+        "ThousandEyes Version": "1.217.0",
+    }.items()
+}

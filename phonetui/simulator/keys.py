@@ -14,34 +14,24 @@ _FORGET_S = 30.0
 """On hook, digits that nobody dials are forgotten after so long."""
 _SYMBOLS = {"KeyPadStar": "*", "KeyPadPound": "#"} | {f"KeyPad{digit}": str(digit) for digit in range(10)}
 _FIXED = {"FixedFeature1": "Transfer", "FixedFeature2": "Conference", "FixedFeature3": "Hold"}
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPress:
-    """A press: on which phone, and when."""
-
-    office: Office
-    device: SimulatedDevice
-    t: float
-
-    def leg(self, *states: str, line: int | None = None) -> Leg | None:
-        """The latest call in one of the states."""
-        fitting = (leg for leg in self.device.legs if leg.state in states and line in (None, leg.line))
-        return next(reversed(tuple(fitting)), None)
+_SETTING_UP = ("Dialing", "Calling", "Proceeding", "Answering")
+_ACTIVE = ("Connected", *_SETTING_UP, "Reorder")
 
 
 def press(office: Office, device: SimulatedDevice, key: str, t: float) -> None:
-    """Presses one key by its name; keys that do nothing here are taken in silence, as by a phone."""
-    hand = KeyPress(office, device, t)
+    """Presses one key by its name; keys that do nothing here are ignored without an error, as by a phone."""
+    pressed = KeyPress(office, device, t)
     key = _FIXED.get(key, key)
     if key in _SYMBOLS:
-        _digit(hand, _SYMBOLS[key])
+        pressed.digit(_SYMBOLS[key])
     elif key.startswith("Line") and key[4:].isdigit():
-        _line(hand, int(key[4:]))
+        pressed.line(int(key[4:]))
     elif key.startswith("Soft") and key[4:].isdigit():
-        _soft(hand, int(key[4:]))
+        label = softkeys(device)[int(key[4:]) - 1]
+        if label:
+            _SOFTKEYS[label](pressed)
     elif key in _KEYS:
-        _KEYS[key](hand)
+        _KEYS[key](pressed)
     device.show()
 
 
@@ -63,175 +53,145 @@ def softkeys(device: SimulatedDevice) -> tuple[str, str, str, str]:
     return ("New call", "Redial" if device.last_dialled else "", "Messages", "")
 
 
-def _digit(hand: KeyPress, symbol: str) -> None:
-    device = hand.device
-    if hand.leg("Connected"):
-        return  # sent to the far end as a tone
-    seized = _seized(hand)
-    if symbol == "#" and device.digits and seized:
-        _dial(hand)
-        return
-    device.digits += symbol
-    if seized:
-        seized.tone = "None"
-    digits = device.digits
-    after = INTERDIGIT_S if seized else _FORGET_S
-    hand.office.later(hand.t + after, lambda due: _idle_digits(KeyPress(hand.office, device, due), digits))
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """On which phone, and when; each method is what a key does."""
 
+    office: Office
+    device: SimulatedDevice
+    t: float
 
-def _idle_digits(hand: KeyPress, digits: str) -> None:
-    if hand.device.digits == digits:
-        if _seized(hand):
-            _dial(hand)
-        else:
-            hand.device.digits = ""
+    def leg(self, *states: str, line: int | None = None) -> Leg | None:
+        """The latest call in one of the states."""
+        fitting = (leg for leg in reversed(self.device.legs) if leg.state in states and line in (None, leg.line))
+        return next(fitting, None)
 
+    @property
+    def off_hook(self) -> Leg | None:
+        """A call that waits for its number."""
+        return next((leg for leg in self.device.legs if leg.state == "Dialing" and leg.conversation is None), None)
 
-def _seized(hand: KeyPress) -> Leg | None:
-    """A call that waits for its number."""
-    return next((leg for leg in hand.device.legs if leg.state == "Dialing" and leg.conversation is None), None)
+    def digit(self, symbol: str) -> None:
+        device, leg = self.device, self.off_hook
+        if self.leg("Connected"):
+            return  # sent to the far end as a tone
+        if symbol == "#" and device.digits and leg:
+            self.dial()
+            return
+        device.digits += symbol
+        if leg:
+            leg.tone = "None"
+        digits, after = device.digits, INTERDIGIT_S if leg else _FORGET_S
+        self.office.later(self.t + after, lambda due: KeyPress(self.office, device, due)._time_out(digits))
 
+    def _time_out(self, digits: str) -> None:
+        if self.device.digits == digits:
+            if self.off_hook:
+                self.dial()
+            else:
+                self.device.digits = ""
 
-def _off_hook(hand: KeyPress, line: int, audio: str) -> None:
-    """A new call: dials what was typed, else waits for digits with the dial tone."""
-    try:
-        leg = hand.office.exchange.seize(hand.device, line, audio=audio)
-    except CallRefused:
-        return  # a phone with no room for another call ignores the key
-    for other in hand.device.legs:
-        hand.office.exchange.hold(other, hand.t)
-    if hand.device.digits:
-        hand.office.dial(hand.device, hand.device.digits, hand.t, leg=leg)
+    def dial(self) -> None:
+        if self.device.digits:
+            leg = self.off_hook
+            if leg:
+                self.office.dial(self.device, self.device.digits, self.t, leg=leg)
+            else:
+                self.new_call()
 
+    def new_call(self, line: int = 1, audio: str = "speaker") -> None:
+        """Dials what was typed, else waits for digits with the dial tone."""
+        try:
+            leg = self.office.exchange.seize(self.device, line, audio=audio)
+        except CallRefused:
+            return  # a phone with no room for another call ignores the key
+        for other in self.device.legs:
+            self.office.exchange.hold(other, self.t)
+        if self.device.digits:
+            self.office.dial(self.device, self.device.digits, self.t, leg=leg)
 
-def _dial(hand: KeyPress) -> None:
-    if not hand.device.digits:
-        return
-    seized = _seized(hand)
-    if seized:
-        hand.office.dial(hand.device, hand.device.digits, hand.t, leg=seized)
-    else:
-        _off_hook(hand, 1, "speaker")
+    def redial(self) -> None:
+        self.device.digits = self.device.last_dialled
+        self.dial()
 
+    def line(self, line: int) -> None:
+        if line > len(self.device.extensions):
+            return
+        ringing, held = self.leg("Ringing", line=line), self.leg("Hold", line=line)
+        if ringing:
+            self.office.exchange.answer(ringing, self.t)
+        elif held:
+            self.office.exchange.resume(held, self.t)
+        elif not self.leg("Connected", *_SETTING_UP, line=line):
+            self.new_call(line)
 
-def _line(hand: KeyPress, line: int) -> None:
-    if line > len(hand.device.extensions):
-        return
-    ringing, held = hand.leg("Ringing", line=line), hand.leg("Hold", line=line)
-    if ringing:
-        hand.office.exchange.answer(ringing, hand.t)
-    elif held:
-        hand.office.exchange.resume(held, hand.t)
-    elif not hand.leg("Connected", "Dialing", "Calling", "Proceeding", "Answering", line=line):
-        _off_hook(hand, line, "speaker")
-
-
-def _audio(path: str) -> Callable[[KeyPress], None]:
-    """The speaker's or headset's key: answers, moves the sound there, or hangs up what is there already."""
-
-    def pressed(hand: KeyPress) -> None:
-        device, ringing = hand.device, hand.leg("Ringing")
-        active = hand.leg("Connected", "Dialing", "Calling", "Proceeding", "Reorder", "Answering")
-        if ringing and not active:
-            hand.office.exchange.answer(ringing, hand.t, audio=path)
-        elif active and device.audio == path:
-            hand.office.exchange.hang_up(active, hand.t)
+    def sound(self, path: str) -> None:
+        """The speaker's or headset's key: answers, moves the sound there, or hangs up what is there already."""
+        ringing, active = self.leg("Ringing"), self.leg(*_ACTIVE)
+        if active and self.device.audio == path:
+            self.office.exchange.hang_up(active, self.t)
         elif active:
-            device.audio = path
+            self.device.audio = path
+        elif ringing:
+            self.office.exchange.answer(ringing, self.t, audio=path)
         else:
-            _off_hook(hand, 1, path)
+            self.new_call(audio=path)
 
-    return pressed
+    def answer(self) -> None:
+        if ringing := self.leg("Ringing"):
+            self.office.exchange.answer(ringing, self.t)
 
+    def decline(self) -> None:
+        if ringing := self.leg("Ringing"):
+            self.office.exchange.hang_up(ringing, self.t)
 
-def _release(hand: KeyPress) -> None:
-    hand.device.digits = ""
-    leg = hand.leg("Connected", "Dialing", "Calling", "Proceeding", "Reorder", "Answering")
-    leg = leg or hand.leg("Ringing") or hand.leg("Hold", "Holding", "Resuming")
-    if leg:
-        hand.office.exchange.hang_up(leg, hand.t)
+    def release(self) -> None:
+        self.device.digits = ""
+        if leg := self.leg(*_ACTIVE) or self.leg("Ringing") or self.leg("Hold", "Holding", "Resuming"):
+            self.office.exchange.hang_up(leg, self.t)
 
+    def hold(self) -> None:
+        if connected := self.leg("Connected"):
+            self.office.exchange.hold(connected, self.t)
+        elif held := self.leg("Hold"):
+            self.office.exchange.resume(held, self.t)
 
-def _hold(hand: KeyPress) -> None:
-    connected, held = hand.leg("Connected"), hand.leg("Hold")
-    if connected:
-        hand.office.exchange.hold(connected, hand.t)
-    elif held:
-        hand.office.exchange.resume(held, hand.t)
+    def mute(self) -> None:
+        self.device.muted = not self.device.muted
 
+    def messages(self) -> None:
+        self.device.waiting = False
 
-def _mute(hand: KeyPress) -> None:
-    hand.device.muted = not hand.device.muted
+    def change_volume(self, step: int) -> None:
+        self.device.volume = min(10, max(0, self.device.volume + step))
 
-
-def _louder(step: int) -> Callable[[KeyPress], None]:
-    def pressed(hand: KeyPress) -> None:
-        hand.device.volume = min(10, max(0, hand.device.volume + step))
-
-    return pressed
-
-
-def _messages(hand: KeyPress) -> None:
-    hand.device.waiting = False
-
-
-def _answer(hand: KeyPress) -> None:
-    ringing = hand.leg("Ringing")
-    if ringing:
-        hand.office.exchange.answer(ringing, hand.t)
+    def delete(self, digits: int | None = None) -> None:
+        """The last `digits`; None: all."""
+        self.device.digits = self.device.digits[:-digits] if digits else ""
 
 
-def _decline(hand: KeyPress) -> None:
-    ringing = hand.leg("Ringing")
-    if ringing:
-        hand.office.exchange.hang_up(ringing, hand.t)
-
-
-def _delete(hand: KeyPress) -> None:
-    hand.device.digits = hand.device.digits[:-1]
-
-
-def _clear(hand: KeyPress) -> None:
-    hand.device.digits = ""
-
-
-def _new_call(hand: KeyPress) -> None:
-    _off_hook(hand, 1, "speaker")
-
-
-def _redial(hand: KeyPress) -> None:
-    hand.device.digits = hand.device.last_dialled
-    _dial(hand)
-
-
-def _soft(hand: KeyPress, position: int) -> None:
-    label = softkeys(hand.device)[position - 1]
-    if label:
-        _LABELS[label](hand)
-
-
-_LABELS: dict[str, Callable[[KeyPress], None]] = {
-    "Answer": _answer,
-    "Call": _dial,
-    "Clear": _clear,
-    "Decline": _decline,
-    "Delete": _delete,
-    "End call": _release,
-    "Hold": _hold,
-    "Messages": _messages,
-    "New call": _new_call,
-    "Redial": _redial,
-    "Resume": _hold,
+_SOFTKEYS: dict[str, Callable[[KeyPress], None]] = {
+    "Answer": KeyPress.answer,
+    "Call": KeyPress.dial,
+    "Clear": KeyPress.delete,
+    "Decline": KeyPress.decline,
+    "Delete": lambda pressed: pressed.delete(1),
+    "End call": KeyPress.release,
+    "Hold": KeyPress.hold,
+    "Messages": KeyPress.messages,
+    "New call": KeyPress.new_call,
+    "Redial": KeyPress.redial,
+    "Resume": KeyPress.hold,
 }
 _KEYS: dict[str, Callable[[KeyPress], None]] = {
-    "Headset": _audio("headset"),
-    "Hold": _hold,
-    "Messages": _messages,
-    "Mute": _mute,
-    "NavSelect": _dial,
-    "Release": _release,
-    "Speaker": _audio("speaker"),
-    "VolDown": _louder(-1),
-    "VolDwn": _louder(-1),
-    "VolUp": _louder(1),
+    "Headset": lambda pressed: pressed.sound("headset"),
+    "Hold": KeyPress.hold,
+    "Messages": KeyPress.messages,
+    "Mute": KeyPress.mute,
+    "NavSelect": KeyPress.dial,
+    "Release": KeyPress.release,
+    "Speaker": lambda pressed: pressed.sound("speaker"),
+    "VolDown": lambda pressed: pressed.change_volume(-1),
+    "VolDwn": lambda pressed: pressed.change_volume(-1),
+    "VolUp": lambda pressed: pressed.change_volume(1),
 }

@@ -14,10 +14,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from phonetui.simulator import documents, manual
+from phonetui.simulator import documents, schema
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element
-from phonetui.simulator.manual import UNREADABLE
+from phonetui.simulator.schema import UNREADABLE
 from phonetui.xapi.path import Path
 
 _STEP = re.compile(
@@ -134,8 +134,8 @@ def read(head: DocHeader, location: str, status: Mapping[Path, str], configurati
     sources: dict[str, Callable[[], Element]] = {
         "status": lambda: documents.status(head, _narrowed(status, wanted)),
         "configuration": lambda: documents.configuration(head, configuration),
-        "command": lambda: manual.command_document(head),
-        "valuespace": lambda: manual.valuespace_document(head),
+        "command": lambda: schema.command_document(head),
+        "valuespace": lambda: schema.valuespace_document(head),
     }
     source = sources.get(wanted.document)
     found = pruned(source(), wanted.steps) if source else None

@@ -22,16 +22,11 @@ class CallTraffic:
     """Makes calls by a scenario; `start` plans the first."""
 
     def __init__(
-        self,
-        scenario: Scenario,
-        devices: tuple[SimulatedDevice, ...],
-        exchange: CallExchange,
-        timeline: Timeline,
-        random: Random,
+        self, office: "Office", devices: tuple[SimulatedDevice, ...], timeline: Timeline, random: Random
     ) -> None:
-        self._scenario = scenario
+        self._scenario = office.scenario
         self._devices = devices
-        self._exchange = exchange
+        self._exchange = office.exchange
         self._timeline = timeline
         self._random = random
         self._troubled: Conversation | None = None
@@ -144,7 +139,7 @@ class Office:
         self.devices = everybody[:phones]
         self._everybody = everybody
         """A single phone gets a colleague to talk to that nobody can look into."""
-        self._traffic = CallTraffic(scenario, everybody, self.exchange, self._timeline, self._random)
+        self._traffic = CallTraffic(self, everybody, self._timeline, self._random)
 
     @property
     def next_due(self) -> float | None:
@@ -158,7 +153,7 @@ class Office:
             phase = self._random.random()
             self._timeline.every(phase * CLOCK_S, CLOCK_S, _while_live(device, device.show_clock))
             self._timeline.every(phase * PORTS_S, PORTS_S, _while_live(device, device.show_ports))
-            self._timeline.every(phase * REGISTRATION_S, REGISTRATION_S, _while_live(device, device.refresh))
+            self._timeline.every(phase * REGISTRATION_S, REGISTRATION_S, _while_live(device, device.register_again))
         self._traffic.start()
         if self.scenario.reboot_every_s:
             self._timeline.every(self.scenario.reboot_every_s * 0.5, self.scenario.reboot_every_s, self._reboot_one)
@@ -183,7 +178,7 @@ class Office:
         self._timeline.at(t, action)
 
     def dial(self, device: SimulatedDevice, number: str, t: float, *, line: int = 1, leg: Leg | None = None) -> Leg:
-        """An operator's call; it lasts until somebody hangs up. Raises Refused when there is no room for it."""
+        """An operator's call; it lasts until somebody hangs up. Raises CallRefused when there is no room for it."""
         if not device.live:
             raise CallRefused("The phone is restarting")
         leg = leg or self.exchange.seize(device, line)
@@ -198,7 +193,7 @@ class Office:
         return leg
 
     def impair(self, device: SimulatedDevice, profile: Profile, t: float) -> None:
-        """Changes the way through the network by which a phone hears, in the calls that it has now."""
+        """Changes what lies in the network between a phone and what it hears, in the calls that it has now."""
         for leg in device.legs:
             if leg.conversation:
                 leg.conversation.end_of(leg).impair(profile, t)
@@ -215,11 +210,11 @@ class Office:
         """BootEvent, calls gone, Shutdown; the phone is back after the scenario's `boot_s`."""
         if not device.live:
             return
-        device.tree.tell(TreeEvent("BootEvent", (("Action", "Restart"),)))
+        device.tree.emit(TreeEvent("BootEvent", (("Action", "Restart"),)))
         self.exchange.drop(device, t)
-        device.tree.tell(TreeEvent("Shutdown"))
+        device.tree.emit(TreeEvent("Shutdown"))
         device.live = False
-        device.tree.tell(PhoneCondition("rebooting"))
+        device.tree.emit(PhoneCondition("rebooting"))
         self.flush()
         self._timeline.at(t + self.scenario.boot_s, lambda due: self._come_up(device, due))
 
@@ -249,7 +244,7 @@ class Office:
 
     def _register(self, device: SimulatedDevice) -> None:
         device.registration = "Registered"
-        device.sip.exchange(2, 2)
+        device.count_sip(2, 2)
         device.show()
 
     def _reboot_one(self, t: float) -> None:

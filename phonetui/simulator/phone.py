@@ -14,7 +14,7 @@ from phonetui.simulator.feedback import Switches
 from phonetui.simulator.security import certificate, server_context
 from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
 from phonetui.simulator.tree import Notice, PhoneCondition
-from phonetui.simulator.web import MAX_BODY, LoggedRequest, PhoneWebServer
+from phonetui.simulator.web_server import MAX_BODY, LoggedRequest, PhoneWebServer
 from phonetui.xapi.path import Path
 
 _REOPEN_S = 0.1
@@ -23,9 +23,11 @@ _REOPEN_S = 0.1
 class PhoneListener:
     """Listens for one phone; the port stays the same after the first opening."""
 
-    def __init__(self, site: PhoneWebServer, tls: ssl.SSLContext, host: str, port: int, *, plain: bool = False) -> None:
+    def __init__(
+        self, web_server: PhoneWebServer, tls: ssl.SSLContext, host: str, port: int, *, plain: bool = False
+    ) -> None:
         """`plain`: a second port, any free one, without encryption."""
-        self._site = site
+        self._web_server = web_server
         self._tls = tls
         self._host = host
         self.port = port
@@ -40,9 +42,9 @@ class PhoneListener:
         """Raises ConfigError when the port is taken or the host isn't ours; no effect while it is open."""
         if self._runner:
             return
-        self._site.closing.clear()
+        self._web_server.closing.clear()
         app = web.Application(client_max_size=MAX_BODY)
-        app.router.add_route("*", "/{anything:.*}", self._site.answer)
+        app.router.add_route("*", "/{anything:.*}", self._web_server.answer)
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.05)
         await runner.setup()
         try:
@@ -56,12 +58,12 @@ class PhoneListener:
                 f"cannot listen on {self._host} port {self.port}: {reason}", "Choose another --port"
             ) from error
         self.port, self.plain_port = (*(int(address[1]) for address in runner.addresses), 0)[:2]
-        self._runner, self._site.encrypted_port = runner, self.port
+        self._runner, self._web_server.encrypted_port = runner, self.port
 
     async def close(self) -> None:
         """Cuts connections; new ones are refused."""
-        self._site.closing.set()
-        self._site.sockets.cut()
+        self._web_server.closing.set()
+        self._web_server.websockets.cut()
         while self._dead:
             self._dead.pop().close()
         if self._runner:
@@ -71,8 +73,15 @@ class PhoneListener:
     async def sleep(self) -> None:
         """Off the network: what is sent here gets no answer at all, until `wake`."""
         await self.close()
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         for port in filter(None, (self.port, self.plain_port)):
-            self._dead += _dead_end(self._host, port)
+            # A queue that is full and never emptied: on Linux a connection attempt ends by its own time limit only.
+            self._dead.append(socket.create_server((self._host, port), family=family, backlog=0))
+            for _ in range(2):
+                self._dead.append(socket.socket(family))
+                self._dead[-1].setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    self._dead[-1].connect((self._host, port))
 
     async def wake(self) -> None:
         """Opens again."""
@@ -91,32 +100,19 @@ class PhoneListener:
                 await asyncio.sleep(_REOPEN_S)
 
 
-def _dead_end(host: str, port: int) -> list[socket.socket]:
-    """A port whose queue is full and never emptied: on Linux a connection attempt ends by its own time limit only."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sockets = [socket.create_server((host, port), family=family, backlog=0)]
-    for _ in range(2):
-        caller = socket.socket(family)
-        caller.setblocking(False)
-        sockets.append(caller)
-        with contextlib.suppress(BlockingIOError):
-            caller.connect((host, port))
-    return sockets
-
-
 class SimulatedPhone:
-    """One phone that is being served; not listening before `open`."""
+    """One phone that is being served; not listening before `accept`."""
 
-    def __init__(self, site: PhoneWebServer, *, host: str, port: int, seed: int, plain: bool) -> None:
+    def __init__(self, web_server: PhoneWebServer, *, host: str, port: int, seed: int, plain: bool) -> None:
         """`port` 0: any free one; `seed` is what its certificate follows from, with the phone's number."""
-        self.device = site.phone.device
-        self._site = site
-        self._feedback = site.phone.feedback
+        self.device = web_server.phone.device
+        self._web_server = web_server
+        self._feedback = web_server.phone.feedback
         self._authority = f"[{host}]" if ":" in host else host
         made = certificate(seed, self.device.number, self.device.identity.host_name, host)
         self.fingerprint = made.fingerprint
         """`sha256:` and 64 hex digits."""
-        self._listener = PhoneListener(site, server_context(made), host, port, plain=plain)
+        self._listener = PhoneListener(web_server, server_context(made), host, port, plain=plain)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {self.model} {self.url}>"
@@ -151,7 +147,7 @@ class SimulatedPhone:
     @property
     def requests(self) -> tuple[LoggedRequest, ...]:
         """What was asked of it, oldest first."""
-        return tuple(self._site.requests)
+        return tuple(self._web_server.requests)
 
     @property
     def fault(self) -> str | None:
@@ -171,7 +167,7 @@ class SimulatedPhone:
     @property
     def behaviour(self) -> ServerBehaviour:
         """How its web server behaves; to be changed while it runs."""
-        return self._site.behaviour
+        return self._web_server.behaviour
 
     @property
     def websocket(self) -> bool:
@@ -185,46 +181,42 @@ class SimulatedPhone:
     @property
     def connections(self) -> int:
         """WebSocket connections that are open."""
-        return len(self._site.sockets)
+        return len(self._web_server.websockets)
 
     def cut(self) -> None:
         """Breaks its WebSocket connections off without a close frame; new ones are taken."""
-        self._site.sockets.cut()
+        self._web_server.websockets.cut()
 
     @property
     def tree(self) -> Mapping[Path, str]:
         """A copy of its status tree as it is published."""
-        return dict(self._site.phone.presentation.leaves)
+        return dict(self._web_server.phone.presentation.leaves)
 
     def publish(self, notices: Iterable[Notice]) -> tuple[Notice, ...]:
         """Posts and pushes what the phone publishes of these, and returns it."""
-        published = self._site.phone.presentation.present(notices)
+        published = self._web_server.phone.presentation.present(notices)
         for notice in published:
             if notice == PhoneCondition("rebooting"):
-                self._site.accounts.end_all()
+                self._web_server.accounts.end_all()
             elif notice == PhoneCondition("live"):
                 self._feedback.restart()
         self._feedback.publish(published)
-        self._site.sockets.publish(published)
+        self._web_server.websockets.publish(published)
         return published
 
     def overwrite(self, path: Path, text: str) -> None:
         """Sets one leaf, in any dialect as given; the office has to flush."""
-        self._site.phone.presentation.quote(path, text)
+        self._web_server.phone.presentation.keep_verbatim(path, text)
         self.device.tree.put(path, text)
 
     def perform(self, call: CommandRequest) -> Element:
         """The Result of a command given by the account that may do everything. Raises as `commands.perform`."""
-        return self._site.perform(call)
-
-    async def open(self) -> None:
-        """Listens. Raises ConfigError for a port in use."""
-        await self._listener.open()
+        return self._web_server.perform(call)
 
     async def close(self) -> None:
         """For good: nothing is posted any more, WebSocket clients get a close frame."""
         await self._feedback.close()
-        await self._site.sockets.close()
+        await self._web_server.websockets.close()
         await self._listener.close()
 
     async def refuse(self) -> None:
@@ -232,7 +224,7 @@ class SimulatedPhone:
         await self._listener.close()
 
     async def accept(self) -> None:
-        """Opens its port again."""
+        """Opens its port, for the first time or again. Raises ConfigError when it is taken."""
         await self._listener.open()
 
     async def restart(self, seconds: float) -> None:

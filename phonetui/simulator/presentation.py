@@ -1,7 +1,7 @@
-"""A phone's tree as it goes out: the office's truth in the words of a dialect.
+"""A phone's tree as it goes out: the office's values in the words of a dialect.
 
-truth ─► notices ─► present ─► notices as published ─► log, feedback, WebSocket
-                       └─────► leaves as published  ─► getxml, xGet
+tree ─► notices ─► present ─┬─► notices as published ─► log, feedback, WebSocket
+                            └─► leaves as published  ─► getxml, xGet
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,35 +27,37 @@ class Presentation:
         self._wording = Wording(dialect)
         self._leaves: dict[Path, str] = {}
         self._published: dict[tuple[str, ...], bool] = {}
-        self._quoted: dict[Path, str] = {}
+        self._verbatim: dict[Path, str] = {}
 
     @property
     def leaves(self) -> Mapping[Path, str]:
         """A live, read-only view."""
         return MappingProxyType(self._leaves)
 
-    def quote(self, path: Path, text: str) -> None:
-        """The next change to exactly this goes out as it is, in any dialect."""
-        self._quoted = {path: text}
+    def keep_verbatim(self, path: Path, text: str) -> None:
+        """The next change to exactly this value goes out as it is, in any dialect."""
+        self._verbatim = {path: text}
 
     def present(self, notices: Iterable[Notice]) -> tuple[Notice, ...]:
         """What is published of these, oldest first; the first ones bring along what the dialect adds of itself."""
-        told: list[Notice] = [] if self._leaves else [*self._added()]
+        published: list[Notice] = [] if self._leaves else [*self._added()]
         for notice in notices:
             match notice:
                 case TreeChange(path, None):
-                    told += self._gone(path)
+                    published += self._gone(path)
                 case TreeChange(path, value):
-                    told += self._put(path, value or "")
+                    published += self._put(path, value or "")
                 case TreeEvent(name, fields):
-                    told += self._happened(name, fields)
+                    if publishes(self.dialect, tuple(name.split()), CatalogKind.EVENT):
+                        worded = tuple(self._fields(fields))
+                        published.append(TreeEvent(dialect_module.event(self.dialect, name), worded))
                 case _:
-                    told.append(notice)
-        return tuple(told)
+                    published.append(notice)
+        return tuple(published)
 
     def _put(self, path: Path, value: str) -> Iterator[TreeChange]:
         names = path.names
-        if self._quoted.pop(path, None) == value:
+        if self._verbatim.pop(path, None) == value:
             text = value
         elif self._shows(names):
             text = self._wording.of(names, value)
@@ -95,7 +97,7 @@ class Presentation:
             yield from self._put(item / name, "0" if name == "Rfactor" else value)
 
     def _added(self) -> Iterator[TreeChange]:
-        """What the dialect has beyond the truth."""
+        """What the dialect has beyond the tree."""
         for notation, text in self.dialect.leaves:
             yield from self._show(Path.parse(notation), text)
         for key in range(self._device.model.lamps + 1, self.dialect.line_keys + 1):
@@ -109,11 +111,7 @@ class Presentation:
                 for slot in range(CALLS_PER_LINE):
                     yield from self._idle(Path.of("Line", line, "Call", slot))
 
-    def _happened(self, name: str, fields: tuple[tuple[str, str], ...]) -> Iterator[TreeEvent]:
-        if self._publishes(name, CatalogKind.EVENT):
-            yield TreeEvent(dialect_module.event(self.dialect, name), tuple(self._worded(fields)))
-
-    def _worded(self, fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+    def _fields(self, fields: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
         """An event's fields are worded as the leaves of a call, and called as these unless the dialect says more."""
         dialect = self.dialect
         for name, value in fields:
@@ -126,16 +124,15 @@ class Presentation:
 
     def _shows(self, names: tuple[str, ...]) -> bool:
         if names not in self._published:
-            self._published[names] = self._publishes(" ".join(names), CatalogKind.STATUS)
+            self._published[names] = publishes(self.dialect, names, CatalogKind.STATUS)
         return self._published[names]
-
-    def _publishes(self, notation: str, kind: CatalogKind) -> bool:
-        """Whether this deployment's firmware has the row; what no row describes, it has."""
-        return publishes(self.dialect, tuple(notation.split()), kind)
 
 
 def publishes(dialect: Dialect, names: tuple[str, ...], kind: CatalogKind) -> bool:
-    """By the catalogue's row of the place, or of the container that it is in."""
+    """Whether this deployment's firmware has the catalogue's row of the place, or of the container that it is in.
+
+    What no row describes, it has.
+    """
     rows: Iterator[CatalogEntry | None] = (
         phoneos().find(Path(names[:length]), kind) for length in range(len(names), 0, -1)
     )

@@ -1,8 +1,6 @@
-"""Reading the file that a survey of a phone left: what was asked, and what was answered.
+"""The file that a survey of a phone left, and the documents that the recorded phone showed.
 
 The format is described where it is written, in `phonetui.probe.bundle`; this reader shares no code with that writer.
-
-What a recorded phone answers to reads: the documents that it showed, and its own words where there is nothing.
 
 whole documents ─┐
 parts of Status ─┴► tree ─ pruned to a location ─► answer
@@ -14,26 +12,34 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path as File
 from typing import Any
 from urllib.parse import unquote
-from xml.etree import ElementTree as ET
 
 from phonetui.errors import ConfigError
 from phonetui.simulator import documents, locations
-from phonetui.simulator.element import Element
+from phonetui.simulator.element import Element, Malformed, read_xml
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import Path
 
 FORMAT, VERSION = "phonetui-bundle", 1
-_PASSING = frozenset(
+_CONNECTION_HEADERS = frozenset(
     {"connection", "content-encoding", "content-length", "keep-alive", "set-cookie", "transfer-encoding"}
 )
 """Headers that belong to the connection or the moment, not to the answer."""
 _LOCATION = "/getxml?location="
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReply:
+    """What a replica answers."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,19 @@ class RecordedExchange:
         return unquote(self.target.removeprefix(_LOCATION)) if self.target.startswith(_LOCATION) else None
 
     @property
-    def lasting(self) -> dict[str, str]:
-        """The headers that a replica sends as well."""
-        return {name: value for name, value in self.headers if name not in _PASSING}
+    def lasting_headers(self) -> dict[str, str]:
+        """Those that a replica sends as well."""
+        return {name: value for name, value in self.headers if name not in _CONNECTION_HEADERS}
+
+    @property
+    def reply(self) -> RecordedReply:
+        """The same answer again; 503 where none came."""
+        return RecordedReply(self.status or 503, self.lasting_headers, self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     product_id: str
-    firmware: str
     websocket: bool
     exchanges: tuple[RecordedExchange, ...]
 
@@ -88,19 +98,14 @@ def read(file: File) -> Bundle:
     if content.get("version") != VERSION:
         raise ConfigError(f"{file} is of version {content.get('version')}", f"This release reads version {VERSION}")
     try:
-        return _bundle(content)
+        phone = content["phone"]
+        return Bundle(
+            product_id=str(phone.get("product_id", "")),
+            websocket=phone.get("websocket") is True,
+            exchanges=tuple(_recorded(each) for each in content["exchanges"]),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{file} is damaged: {type(error).__name__} {error}", "Make it anew") from error
-
-
-def _bundle(content: Mapping[str, Any]) -> Bundle:
-    phone = content["phone"]
-    return Bundle(
-        product_id=str(phone.get("product_id", "")),
-        firmware=str(phone.get("firmware", "")),
-        websocket=phone.get("websocket") is True,
-        exchanges=tuple(_recorded(each) for each in content["exchanges"]),
-    )
 
 
 def _recorded(exchange: Mapping[str, Any]) -> RecordedExchange:
@@ -131,18 +136,11 @@ _ILLEGAL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _WHOLE = ("Status", "Configuration", "Command", "Valuespace")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedReply:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
 class RecordedDocuments:
     """Knows everything that was read from one phone."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
+        self.bundle = bundle
         self._documents: dict[str, Element] = {}
         for name in _WHOLE:
             whole = bundle.at(f"/{name.casefold()}.xml")
@@ -151,41 +149,38 @@ class RecordedDocuments:
                 self._documents[name.casefold()] = root
         self.tree = self._merged()
         """The whole status tree, with what only its parts showed."""
-        self._verbatim = {each.location: each for each in bundle.exchanges if self._is_peculiar(each)}
+        self._verbatim = {each.location: each for each in bundle.exchanges if self._differs_from_tree(each)}
 
     @property
-    def root(self) -> Element:
-        """An empty Status document of this phone."""
-        return Element("Status", dict(self.tree.attributes))
-
-    def manual(self) -> Element | None:
+    def commands(self) -> Element | None:
         return self._documents.get("command")
 
-    def spaces(self) -> Element | None:
+    @property
+    def value_spaces(self) -> Element | None:
         return self._documents.get("valuespace")
 
     def page(self, target: str, status: Element) -> RecordedReply | None:
         """A whole document or anything else that isn't getxml; `status` is the tree as it is now."""
         name = target.removeprefix("/").removesuffix(".xml")
-        recorded = self._bundle.at(target)
+        recorded = self.bundle.at(target)
         if name == "status" and "status" in self._documents and recorded:
             changed = status is not self.tree
             known = self._documents["status"]
-            return self._written(_with_tops_of(status, known), recorded) if changed else _itself(recorded)
+            return self._written(_with_tops_of(status, known), recorded) if changed else recorded.reply
         if recorded and recorded.method == "GET":
-            return _itself(recorded)
-        if any(each.target == target for each in self._bundle.exchanges):
+            return recorded.reply
+        if any(each.target == target for each in self.bundle.exchanges):
             return None
-        missing = self._bundle.first("no-page")
+        missing = self.bundle.first("no-page")
         return _renamed(missing, MISSING_NAME, name) if missing else RecordedReply(404, {}, b"Not Found")
 
     def read(self, location: str | None, status: Element) -> RecordedReply:
         """The answer of getxml; `status` is the tree as it is now."""
         if location is None or not location.strip():
-            recorded = self._bundle.first("without-location" if location is None else "empty")
-            return _itself(recorded) if recorded else self._fault("")
+            recorded = self.bundle.first("without-location" if location is None else "empty")
+            return recorded.reply if recorded else self._fault("")
         if location in self._verbatim:
-            return _itself(self._verbatim[location])
+            return self._verbatim[location].reply
         try:
             wanted = locations.parse(location)
         except locations.Unparsable:
@@ -193,55 +188,55 @@ class RecordedDocuments:
         source = status if wanted.document == "status" else self._documents.get(wanted.document)
         found = locations.pruned(source, wanted.steps) if source is not None else None
         if found is not None and (found.children or not wanted.steps):
-            return self._written(found, self._bundle.first("identity"))
+            return self._written(found, self.bundle.first("identity"))
         return self._nothing(location, wanted)
 
     def _nothing(self, location: str, wanted: locations.Location) -> RecordedReply:
         if wanted.document == "status":
             place = Path(step.name for step in wanted.steps)
             if phoneos().knows(place) and (empty := self._empty()) is not None:
-                return _itself(empty)
+                return empty.reply
             deep = "nowhere-item" if any(step.item is not None for step in wanted.steps) else "nowhere-deep"
             topics = ["nowhere"] if len(wanted.steps) == 1 else [deep, "nowhere"]
         else:
             topics = ["nowhere-document", "nowhere"]
-        recorded = next((found for topic in topics if (found := self._bundle.first(topic))), None)
+        recorded = next((found for topic in topics if (found := self.bundle.first(topic))), None)
         if recorded is None:
             return self._written(Element("EmptyResult", dict(self.tree.attributes)), None)
         return _renamed(recorded, recorded.location or "", location)
 
     def _empty(self) -> RecordedExchange | None:
         """What it said of a published place that held nothing just then."""
-        for each in self._bundle.exchanges:
+        for each in self.bundle.exchanges:
             root = document(each) if each.topic in ("part", "form") and each.status == 200 else None
             if root is not None and not root.children and each.location not in self._verbatim:
                 return each
         return None
 
     def _fault(self, location: str) -> RecordedReply:
-        recorded = self._bundle.first("unparsable")
+        recorded = self.bundle.first("unparsable")
         if recorded is None:
             return self._written(documents.location_fault(location), None)
         return _renamed(recorded, recorded.location or "", location)
 
     def _written(self, root: Element, like: RecordedExchange | None) -> RecordedReply:
-        headers = {"content-type": "text/xml", **(like.lasting if like else {})}
+        headers = {"content-type": "text/xml", **(like.lasting_headers if like else {})}
         return RecordedReply(200, headers, documents.serialize(root))
 
     def _merged(self) -> Element:
-        whole = self._bundle.at("/getxml?location=/Status")
+        whole = self.bundle.at("/getxml?location=/Status")
         tree = self._documents.get("status") or (document(whole) if whole else None)
         if tree is None or tree.name != "Status" or tree.attributes.get("status", "OK") != "OK":
             tree = Element("Status")
         tree = _copy(tree)
-        for each in self._bundle.exchanges:
+        for each in self.bundle.exchanges:
             part = document(each) if each.topic in ("identity", "part") and each.status == 200 else None
             if part is not None and part.name == "Status" and part.attributes.get("status", "OK") == "OK":
                 tree.attributes = tree.attributes or dict(part.attributes)
                 _merge(tree, part)
         return tree
 
-    def _is_peculiar(self, recorded: RecordedExchange) -> bool:
+    def _differs_from_tree(self, recorded: RecordedExchange) -> bool:
         """Whether the tree doesn't explain an answer, so that only itself can be given again."""
         location = recorded.location
         if location is None or recorded.status is None or recorded.topic not in ("identity", "part", "form"):
@@ -263,23 +258,10 @@ class RecordedDocuments:
 
 def document(recorded: RecordedExchange) -> Element | None:
     """An answer's XML; None where it isn't any."""
-    body = recorded.body
-    if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        return None
     try:
-        root = ET.fromstring(_ILLEGAL.sub("\ufffd".encode(), body))  # noqa: S314 - document types are refused above
-    except (ET.ParseError, ValueError, LookupError):
+        return read_xml(_ILLEGAL.sub("\ufffd".encode(), recorded.body))
+    except Malformed:
         return None
-    space = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
-    made = _element(root)
-    if space:
-        made.attributes = {"xmlns": space, **made.attributes}
-    return made
-
-
-def _element(node: ET.Element) -> Element:
-    attributes = {name.rpartition("}")[2]: value for name, value in node.attrib.items()}
-    return Element(node.tag.rpartition("}")[2], attributes, [_element(child) for child in node], node.text or "")
 
 
 def _copy(node: Element) -> Element:
@@ -305,10 +287,6 @@ def _skeleton(node: Element) -> tuple[object, ...]:
     return (node.name, node.item, tuple(_skeleton(child) for child in node))
 
 
-def _itself(recorded: RecordedExchange) -> RecordedReply:
-    return RecordedReply(recorded.status or 503, recorded.lasting, recorded.body)
-
-
 def _renamed(recorded: RecordedExchange, before: str, after: str) -> RecordedReply:
     """The recorded answer about something that isn't there, about something else that isn't."""
     text = recorded.body.decode()
@@ -316,25 +294,23 @@ def _renamed(recorded: RecordedExchange, before: str, after: str) -> RecordedRep
         if old:
             text = text.replace(old, escape(new, quote=False))
             break
-    return RecordedReply(recorded.status or 404, recorded.lasting, text.encode("utf-8", "replace"))
+    return RecordedReply(recorded.status or 404, recorded.lasting_headers, text.encode("utf-8", "replace"))
 
 
-def flat(tree: Element) -> dict[Path, str]:
-    """The leaves by path, for wires that know lists from single elements."""
-    leaves: dict[Path, str] = {}
-    _flatten(tree, Path(), leaves)
-    return leaves
+def flat_leaves(tree: Element) -> dict[Path, str]:
+    """The leaves by path, for JSON, which tells lists from single elements."""
+    return dict(_flatten(tree, Path()))
 
 
-def _flatten(node: Element, above: Path, leaves: dict[Path, str]) -> None:
+def _flatten(node: Element, above: Path) -> Iterator[tuple[Path, str]]:
     for child in node:
         here = above / child.name
         if child.item is not None and _is_list(node, child, here):
             here /= child.item
         if child.children:
-            _flatten(child, here, leaves)
+            yield from _flatten(child, here)
         else:
-            leaves[here] = child.text.strip()
+            yield here, child.text.strip()
 
 
 def _is_list(parent: Element, child: Element, place: Path) -> bool:

@@ -25,22 +25,22 @@ from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader, serialize
 from phonetui.simulator.element import CommandRequest, Element, build_tree
-from phonetui.simulator.manual import CommandParameter, folded, read_spaces
 from phonetui.simulator.office import Office
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.presentation import Presentation
-from phonetui.simulator.recording import Bundle, RecordedDocuments, RecordedReply
+from phonetui.simulator.recording import RecordedDocuments, RecordedReply
+from phonetui.simulator.schema import CommandParameter, folded, read_spaces
 from phonetui.simulator.security import ROLES
 from phonetui.simulator.server import Settings, outlets
 from phonetui.simulator.server_behaviour import ServerBehaviour
-from phonetui.simulator.sockets import RunOnOffice
 from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeSetting, as_changes
-from phonetui.simulator.web import PhoneWebServer
+from phonetui.simulator.web_server import PhoneWebServer
+from phonetui.simulator.websocket import RunOnOffice
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.path import Path
 
 
-class RecordedManual:
+class RecordedSchema:
     """Which commands a recorded phone takes and with which parameters, by its `/command.xml` and `/valuespace.xml`.
 
     Without these the published commands are taken, with whatever parameters.
@@ -102,7 +102,7 @@ _SCREENSHOT = folded(commands.SCREENSHOT.split())
 
 @dataclass(frozen=True, slots=True)
 class ReplayHeader(DocHeader):
-    """The recorded phone's letterhead: its own root attributes and names."""
+    """What the documents of the recorded phone have in common: its own root attributes and names."""
 
     tree: Element
     leaves: Mapping[Path, str]
@@ -124,10 +124,10 @@ class ReplayPresentation(Presentation):
 
     @property
     def leaves(self) -> Mapping[Path, str]:
-        return recording.flat(self._tree())
+        return recording.flat_leaves(self._tree())
 
     def present(self, notices: Iterable[Notice]) -> tuple[Notice, ...]:
-        """What clients changed; whatever else goes on behind the picture stays there."""
+        """What clients changed; nothing else of the office behind it is published."""
         return tuple(
             notice
             for notice in notices
@@ -138,18 +138,11 @@ class ReplayPresentation(Presentation):
 class ReplayServer(PhoneWebServer):
     """The web server of a replica."""
 
-    def __init__(
-        self,
-        phone: CommandTarget,
-        password: str,
-        act: RunOnOffice,
-        recorded: Bundle,
-        documents: RecordedDocuments,
-    ) -> None:
-        super().__init__(phone, password, act, ServerBehaviour(websocket=recorded.websocket))
-        self._recorded = recorded
+    def __init__(self, phone: CommandTarget, password: str, act: RunOnOffice, documents: RecordedDocuments) -> None:
+        super().__init__(phone, password, act, ServerBehaviour(websocket=documents.bundle.websocket))
+        self._recorded = documents.bundle
         self._documents = documents
-        self._manual = RecordedManual(documents.manual(), documents.spaces())
+        self._schema = RecordedSchema(documents.commands, documents.value_spaces)
         self._freed_slots: set[int] = set()
 
     def status(self) -> Element:
@@ -187,27 +180,27 @@ class ReplayServer(PhoneWebServer):
                 return self._put(posted, calls, ROLES[account])
             case "POST", "/xmlapi/session/begin":
                 return self._begin(account)
-            case "POST", "/xmlapi/session/end" if self._has_sessions:
+            case "POST", "/xmlapi/session/end" if self._session_cookie:
                 for value in request.cookies.values():
                     self.accounts.end(value)
                 return web.Response(status=204)
         return _response(self._documents.page(request.path, self.status()), request)
 
     @property
-    def _has_sessions(self) -> bool:
+    def _session_cookie(self) -> str | None:
+        """As it was set when the survey began a session; None where none began."""
         begun = self._recorded.first("session-begin")
-        return (
-            begun is not None and begun.status in (200, 204) and any(name == "set-cookie" for name, _ in begun.headers)
-        )
+        if begun is None or begun.status not in (200, 204):
+            return None
+        return next((value for name, value in begun.headers if name == "set-cookie"), None)
 
     def _begin(self, account: str) -> web.Response:
-        begun = self._recorded.first("session-begin")
-        if begun is None or not self._has_sessions:
-            return _response(RecordedReply(begun.status or 404, begun.lasting, begun.body) if begun else None, None)
+        begun, cookie = self._recorded.first("session-begin"), self._session_cookie
+        if begun is None or cookie is None:
+            return _response(begun.reply if begun else None, None)
         session = self.accounts.begin(account)
         if session is None:
             return web.Response(status=503, text="Too many sessions")
-        cookie = next(value for name, value in begun.headers if name == "set-cookie")
         named = re.sub(r"^([^=;]*=)[^;]*", rf"\g<1>{session}", cookie)
         return web.Response(status=begun.status or 204, headers={"Set-Cookie": named})
 
@@ -215,13 +208,13 @@ class ReplayServer(PhoneWebServer):
         if posted.name.casefold() == "configuration":
             return super()._put(posted, calls, role)
         answer = Element("Command")
-        for call in element.calls(posted, self._manual.paths):
+        for call in element.calls(posted, self._schema.paths):
             recorded = self._answered_before(call)
             if recorded is not None:
                 return _response(recorded, None)
             answer.children.append(self._act(partial(self._run, call, role)))
         identity = self._recorded.first("identity")
-        headers = {"content-type": "text/xml", **(identity.lasting if identity else {})}
+        headers = {"content-type": "text/xml", **(identity.lasting_headers if identity else {})}
         return _response(RecordedReply(200, headers, serialize(answer)), None)
 
     def _answered_before(self, call: CommandRequest) -> RecordedReply | None:
@@ -229,15 +222,15 @@ class ReplayServer(PhoneWebServer):
         names = folded(call.path)
         key, shot = self._recorded.first("key"), self._recorded.first("screenshot")
         if key and names == ("ui", "sendkey") and recording.MISSING_NAME in (value for _, value in call.arguments):
-            return RecordedReply(key.status or 200, key.lasting, key.body)
+            return key.reply
         if shot and names == _SCREENSHOT:
-            return RecordedReply(shot.status or 200, shot.lasting, shot.body)
+            return shot.reply
         return None
 
     def _run(self, call: CommandRequest, role: str, t: float) -> Element:
         title = "".join(call.path[-2:]) + "Result"
         try:
-            self._manual.check(call)
+            self._schema.check(call)
         except (commands.UnknownCommand, commands.WrongParameter) as error:
             return commands.failed(self.phone, call, title, error)
         names = folded(call.path)
@@ -274,8 +267,10 @@ T = TypeVar("T")
 class ReplayedPhone(SimulatedPhone):
     """A recorded phone that is being served."""
 
-    def __init__(self, site: ReplayServer, product_id: str, settings: Settings) -> None:
-        super().__init__(site, host=settings.host, port=settings.port or 0, seed=settings.seed, plain=settings.plain)
+    def __init__(self, web_server: ReplayServer, product_id: str, settings: Settings) -> None:
+        super().__init__(
+            web_server, host=settings.host, port=settings.port or 0, seed=settings.seed, plain=settings.plain
+        )
         digits = re.search(r"\d{4}", product_id)
         self._model = digits[0] if digits else product_id
 
@@ -301,7 +296,7 @@ async def serve(file: File, settings: Settings) -> AsyncIterator[ReplayedPhone]:
             log.write(phone.name, phone.publish(notices))
 
         def status() -> Element:
-            return site.status()
+            return web_server.status()
 
         def act(action: Callable[[float], T], /) -> T:
             result = action(0.0)
@@ -312,14 +307,14 @@ async def serve(file: File, settings: Settings) -> AsyncIterator[ReplayedPhone]:
         office = Office(scenario.read("quiet"), phones=1, seed=settings.seed, epoch=epoch, listener=publish)
         (device,) = office.devices
         documents = RecordedDocuments(recorded)
-        leaves = recording.flat(documents.tree)
+        leaves = recording.flat_leaves(documents.tree)
         head = ReplayHeader(device.identity, dialect.PLAIN, documents.tree, leaves)
         presentation = ReplayPresentation(device, status)
         target = CommandTarget.of(office, device, presentation, head, session, second=1.0)
-        site = ReplayServer(target, settings.password, act, recorded, documents)
-        phone = ReplayedPhone(site, recorded.product_id, settings)
+        web_server = ReplayServer(target, settings.password, act, documents)
+        phone = ReplayedPhone(web_server, recorded.product_id, settings)
         log.write(phone.name, [PhoneCondition("live"), *as_changes(leaves)])
-        await phone.open()
+        await phone.accept()
         try:
             yield phone
         finally:

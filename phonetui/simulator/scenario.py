@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phonetui.simulator import resources
+from phonetui.simulator import data_names, read_data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +57,12 @@ class Scenario:
 
 def scenarios() -> tuple[str, ...]:
     """The names there are."""
-    return resources.names("scenarios")
+    return data_names("scenarios")
 
 
 def read(name: str) -> Scenario:
     """Raises ConfigError for a name that isn't known, naming those that are."""
-    return Scenario(**resources.table("scenarios", name))
+    return Scenario(**read_data("scenarios", name))
 
 
 Action = Callable[[float], None]

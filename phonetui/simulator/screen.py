@@ -1,6 +1,6 @@
-"""The simulated phone's screen as a PNG: title, lines with their calls, softkeys.
+"""The simulated phone's screen as a PNG: title, lines with their calls, softkeys, in a font of five by seven dots.
 
-A bitmap font of five by seven dots for the simulated phones' screens: capitals, digits and a few signs.
+The font has capitals, digits and a few signs.
 """
 
 import struct

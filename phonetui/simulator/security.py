@@ -1,7 +1,6 @@
 """A simulated phone's accounts and sessions, its own certificate, and the CA certificates installed on it."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import ipaddress
@@ -20,11 +19,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from phonetui import tls
-from phonetui.simulator.manual import ADMIN, INTEGRATOR, USER
+from phonetui.simulator.schema import ADMIN, INTEGRATOR, USER
 
 ROLES = {"xapi": ADMIN, "integrator": INTEGRATOR, "user": USER}
 MAX_SESSIONS = 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_URLSAFE = str.maketrans("-_", "+/")
 
 
 class Accounts:
@@ -37,22 +37,14 @@ class Accounts:
     def offered(self, authorization: str) -> tuple[str, str]:
         """User name and password of a Basic header; two empty strings where there is none that can be read."""
         scheme, _, token = authorization.partition(" ")
-        if scheme.casefold() != "basic":
-            return "", ""
-        try:
-            return _halves(base64.b64decode(token.strip(), validate=True))
-        except binascii.Error:
-            return "", ""
+        return _credentials(token.strip()) if scheme.casefold() == "basic" else ("", "")
 
     def offered_as_protocol(self, protocol: str) -> tuple[str, str]:
         """The same of the WebSocket sub-protocol `auth-<base64url without padding>`."""
         token = protocol.removeprefix("auth-")
         if not _TOKEN.fullmatch(token):
             return "", ""
-        try:
-            return _halves(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        except binascii.Error:
-            return "", ""
+        return _credentials(token.translate(_URLSAFE) + "=" * (-len(token) % 4))
 
     def admits(self, user: str, password: str) -> bool:
         return user in ROLES and hmac.compare_digest(password.encode(), self._password)
@@ -75,10 +67,10 @@ class Accounts:
         self._sessions.clear()
 
 
-def _halves(credentials: bytes) -> tuple[str, str]:
+def _credentials(token: str) -> tuple[str, str]:
     try:
-        user, _, password = credentials.decode().partition(":")
-    except UnicodeDecodeError:
+        user, _, password = base64.b64decode(token, validate=True).decode().partition(":")
+    except ValueError:  # neither base64 nor UTF-8
         return "", ""
     return user, password
 

@@ -35,7 +35,7 @@ from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.scenario import scenarios
 from phonetui.simulator.server_behaviour import FAULTS, ServerBehaviour
 from phonetui.simulator.tree import Notice, PhoneCondition, TreeChange, TreeEvent
-from phonetui.simulator.web import LoggedRequest, PhoneWebServer
+from phonetui.simulator.web_server import LoggedRequest, PhoneWebServer
 from phonetui.xapi.path import Path
 
 __all__ = [
@@ -190,7 +190,7 @@ class ServedOffice:
             self._log.write(phone.name, [PhoneCondition("live")])
         self._office.open()
         for phone in self.phones:
-            await phone.open()
+            await phone.accept()
         self._began = self._loop.time()
         self._spawn(self._run_clock())
 
@@ -247,9 +247,9 @@ class ServedOffice:
             session,
             second=1 / settings.speed,
         )
-        site = PhoneWebServer(target, settings.password, self._act, ServerBehaviour.of(words))
+        web_server = PhoneWebServer(target, settings.password, self._act, ServerBehaviour.of(words))
         port = 0 if settings.port is None else settings.port + device.number - 1
-        return SimulatedPhone(site, host=settings.host, port=port, seed=settings.seed, plain=settings.plain)
+        return SimulatedPhone(web_server, host=settings.host, port=port, seed=settings.seed, plain=settings.plain)
 
     def _device(self, name: str) -> SimulatedDevice:
         if name not in self.by_name:

@@ -1,7 +1,4 @@
-"""How a phone's web server behaves; to be flipped while it runs.
-
-Ways in which a phone's web server can go wrong, by name.
-"""
+"""How a phone's web server behaves, to be changed while it runs, and the faults that it can have, by name."""
 
 import asyncio
 import contextlib
@@ -13,7 +10,7 @@ from typing import Self
 
 from aiohttp import web
 
-from phonetui.simulator import methods
+from phonetui.simulator import jsonrpc
 from phonetui.simulator.dialect import Dialect
 
 
@@ -83,11 +80,11 @@ async def _drip(request: web.Request, closing: asyncio.Event) -> web.StreamRespo
     return response
 
 
-def _always(response: Callable[[], web.Response]) -> Fault:
+def _always(respond: Callable[[], web.Response]) -> Fault:
     """A fault that answers at once and the same to everything."""
 
     async def answer(_: web.Request, __: asyncio.Event) -> web.StreamResponse:
-        return response()
+        return respond()
 
     return answer
 
@@ -96,15 +93,12 @@ def _xml(text: str) -> Fault:
     return _always(lambda: web.Response(text=text and _HEAD + text, content_type=_XML))
 
 
-def _login_page() -> web.Response:
-    page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action='/login'></form></body></html>"
-    return web.Response(text=page, content_type="text/html")
-
-
-def _laughs() -> str:
-    """Entities of entities: a billion words when a reader expands them."""
-    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
-    return f'<!DOCTYPE Status [<!ENTITY a0 "ha">{entities}]><Status><SystemUnit>&a9;</SystemUnit></Status>'
+_LOGIN_PAGE = (
+    "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action='/login'></form></body></html>"
+)
+_ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+_LAUGHS = f'<!DOCTYPE Status [<!ENTITY a0 "ha">{_ENTITIES}]><Status><SystemUnit>&a9;</SystemUnit></Status>'
+"""Entities of entities: a billion words when a reader expands them."""
 
 
 def unauthorized() -> web.Response:
@@ -127,9 +121,10 @@ def refusal(status: int) -> web.Response:
     return made() if made else web.Response(status=status, text="No")
 
 
-def _huge() -> str:
+def _huge() -> web.Response:
     """10 MB of sound XML."""
-    return f"{_HEAD}<Status><SystemUnit><HostName>{'x' * 10_000_000}</HostName></SystemUnit></Status>"
+    text = f"{_HEAD}<Status><SystemUnit><HostName>{'x' * 10_000_000}</HostName></SystemUnit></Status>"
+    return web.Response(text=text, content_type=_XML)
 
 
 FAULTS: dict[str, Fault] = {
@@ -139,18 +134,18 @@ FAULTS: dict[str, Fault] = {
     "503": _always(busy),
     "deep": _xml(f"<Status>{'<a>' * _DEPTH}{'</a>' * _DEPTH}</Status>"),
     "drip": _drip,
-    "dtd": _xml(_laughs()),
+    "dtd": _xml(_LAUGHS),
     "empty": _xml(""),
     "garbage": _always(lambda: web.Response(body=bytes(range(256)) * 4, content_type=_XML)),
     "hang": _hang,
-    "html": _always(_login_page),
-    "huge": _always(lambda: web.Response(text=_huge(), content_type=_XML)),
+    "html": _always(lambda: web.Response(text=_LOGIN_PAGE, content_type="text/html")),
+    "huge": _always(_huge),
     "truncated": _xml('<Status product="Cisco IP Phone">\n  <SystemUnit>\n    <ProductId>DP-98'),
 }
 """404: the web server is on and the xAPI isn't. Truncated: the whole of a cut document, not a broken connection."""
 
 FRAMES: dict[str, Callable[[], str | None]] = {
-    **dict.fromkeys(FAULTS, lambda: methods.error(methods.RpcFailure(methods.INTERNAL_ERROR, "Internal error"))),
+    **dict.fromkeys(FAULTS, lambda: jsonrpc.error(jsonrpc.RpcFailure(jsonrpc.INTERNAL_ERROR, "Internal error"))),
     "deep": lambda: "[" * _DEPTH,
     "drip": lambda: None,
     "empty": lambda: "",

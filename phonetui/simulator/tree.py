@@ -63,7 +63,7 @@ class Tree:
     def put(self, path: Path, value: str) -> None:
         """Sets a leaf; a value equal to the one there is no change.
 
-        Of several values within one instant only the last is told, and none when the leaf is back where it was.
+        Of several values within one instant only the last is noted, and none when the leaf is back where it was.
         """
         known = self._leaves.get(path)
         if known == value:
@@ -83,9 +83,9 @@ class Tree:
         for path in below:
             del self._leaves[path]
         if below:
-            self.tell(TreeChange(item, None))
+            self.emit(TreeChange(item, None))
 
-    def tell(self, notice: Notice) -> None:
+    def emit(self, notice: Notice) -> None:
         """Notes what isn't a leaf's value; values before it stay before it."""
         self._fresh.clear()
         self._note(notice)
@@ -104,5 +104,5 @@ class Tree:
 
 
 def as_changes(leaves: Mapping[Path, str]) -> Iterator[TreeChange]:
-    """A whole tree told as changes."""
+    """A whole tree as changes from an empty one."""
     return (TreeChange(path, value) for path, value in leaves.items())

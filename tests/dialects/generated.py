@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from phonetui.simulator.dialect import PLAIN, Dialect, Pairs
-from phonetui.simulator.manual import ADMIN, INTEGRATOR, USER
+from phonetui.simulator.schema import ADMIN, INTEGRATOR, USER
 
 Draw = Callable[[Random], object]
 _NUMBERS = ("n/a", "N/A", "--", "-", "-1", "none", "")

@@ -13,8 +13,8 @@ from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.documents import DocHeader, serialize
 from phonetui.simulator.element import CommandRequest, Element
-from phonetui.simulator.manual import ADMIN, USER, command_document, valuespace_document
 from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.schema import ADMIN, USER, command_document, valuespace_document
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.xapi.command import CommandResult, parse_answer
 from phonetui.xapi.control_commands import (

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from phonetui.errors import PhonetuiError
-from phonetui.simulator import documents, locations, methods
+from phonetui.simulator import documents, jsonrpc, locations
 from phonetui.simulator.commands import CommandTarget as Behind
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.feedback import SimulatedSlot, bodies
 from phonetui.simulator.locations import parse as location
-from phonetui.simulator.manual import ADMIN
 from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.schema import ADMIN
 from phonetui.simulator.tree import Notice
 from phonetui.transport.status_errors import Refusal, ServerPlace, error_of
 from phonetui.xapi.document import Document
@@ -66,7 +66,7 @@ class WebSocketWire:
         head, absent = DocHeader(device.identity, presentation.dialect), _Absent()
         behind = Behind(absent, device, absent, absent, _Settings(), presentation, head)  # type: ignore[arg-type]  # what readings need
         self._frames: list[str] = []
-        self._there, self._here = methods.RpcSession(behind, role, self._frames.append), JsonRpcSession()
+        self._there, self._here = jsonrpc.RpcSession(behind, role, self._frames.append), JsonRpcSession()
         for expression in EXPRESSIONS if role == ADMIN else ():
             document, *steps = expression.strip("/").split("/")
             self._ask(self._here.subscribe(document, *steps), 0.0)
@@ -81,7 +81,7 @@ class WebSocketWire:
         return [message for message in self._received(at) if isinstance(message, Push)]
 
     def _ask(self, request: RpcRequest, at: float) -> Any:
-        self._there.answer(methods.read(request.text), at)
+        self._there.answer(jsonrpc.read(request.text), at)
         (reply,) = (message for message in self._received(at) if isinstance(message, RpcReply))
         if isinstance(reply.outcome, PhonetuiError):
             raise reply.outcome

@@ -15,17 +15,17 @@ from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader, serialize
 from phonetui.simulator.element import CommandRequest
 from phonetui.simulator.feedback import Feedback
-from phonetui.simulator.manual import (
+from phonetui.simulator.office import Office
+from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.schema import (
     ADMIN,
+    COMMANDS,
     INTEGRATOR,
-    MANUAL,
     USER,
     SimulatedConfiguration,
     command_document,
     valuespace_document,
 )
-from phonetui.simulator.office import Office
-from phonetui.simulator.presentation import Presentation
 from phonetui.simulator.security import Authorities, certificate
 from phonetui.xapi.catalog import CatalogKind, phoneos
 
@@ -64,7 +64,7 @@ def run(phone: CommandTarget) -> Run:
 
 def test_every_published_command_is_there() -> None:
     published = {entry.notation for entry in phoneos().entries if entry.kind is CatalogKind.COMMAND}
-    assert set(MANUAL) == published
+    assert set(COMMANDS) == published
 
 
 def test_dialling(run: Run, phone: CommandTarget) -> None:

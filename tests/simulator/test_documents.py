@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonetui.simulator import documents, json_bodies
+from phonetui.simulator import documents, json_trees
 from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element
@@ -88,10 +88,10 @@ def test_every_element_of_an_event_has_item_1() -> None:
 
 
 def test_json_bodies() -> None:
-    value, ghost = json_bodies.feedback(PHONE, [TreeChange(CALL / "CallState", "Idle"), TreeChange(CALL, None)])
+    value, ghost = json_trees.feedback(PHONE, [TreeChange(CALL / "CallState", "Idle"), TreeChange(CALL, None)])
     status = json.loads(value)["Status"]
     assert status["Line"] == [{"id": "1", "Call": [{"id": "0", "CallState": {"Value": "Idle"}}]}]
     assert status["Identification"]["MACAddress"] == {"Value": "00:00:5E:00:53:02"}
     assert json.loads(ghost)["Status"]["Line"] == [{"id": "1", "Call": [{"id": "0", "ghost": "True"}]}]
-    event = json.loads(json_bodies.event(PHONE, TreeEvent("BootEvent", (("Action", "Restart"),))))["Event"]
+    event = json.loads(json_trees.event(PHONE, TreeEvent("BootEvent", (("Action", "Restart"),))))["Event"]
     assert event["BootEvent"] == {"id": "1", "Action": {"id": "1", "Value": "Restart"}}

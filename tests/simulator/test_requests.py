@@ -3,7 +3,7 @@
 import pytest
 
 from phonetui.simulator.element import CommandRequest, Malformed, calls, read_xml, unwrapped
-from phonetui.simulator.manual import PATHS
+from phonetui.simulator.schema import PATHS
 
 DIAL = CommandRequest(("Call", "Dial"), (("Number", "5000"),))
 
@@ -74,6 +74,8 @@ def test_unknown_commands_are_read_too(body: str, name: str, arguments: tuple[tu
         ("<!DOCTYPE x [<!ENTITY a 'b'>]><Command>&a;</Command>", "Document type not allowed"),
         ("<a>" * 80 + "</a>" * 80, "Excessive depth"),
         ("\x1b", "not well-formed"),
+        ('<?xml version="1.0" encoding="no-such"?><Command/>', "unknown encoding"),
+        ('<?xml version="1.0" encoding="shift_jis"?><Command/>', "unknown encoding"),
     ],
 )
 def test_what_is_refused(body: str, words: str) -> None:

@@ -56,7 +56,7 @@ def test_nothing_lost_is_nothing_told() -> None:
 def test_events_keep_their_place() -> None:
     grown = tree()
     grown.put(LED, "Red")
-    grown.tell(TreeEvent("BootEvent"))
+    grown.emit(TreeEvent("BootEvent"))
     grown.put(LED, "Off")
     assert grown.take() == (TreeChange(LED, "Red"), TreeEvent("BootEvent"), TreeChange(LED, "Off"))
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from phonetui.simulator.methods import MAX_SUBSCRIPTIONS
+from phonetui.simulator.jsonrpc import MAX_SUBSCRIPTIONS
 from phonetui.simulator.phone import SimulatedPhone
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.xapi.path import Path

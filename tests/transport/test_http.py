@@ -252,7 +252,7 @@ async def test_a_session_is_begun_once_and_ended_on_the_way_out(office: ServedOf
 async def test_a_session_that_a_restart_ended_is_begun_again(office: ServedOffice) -> None:
     async with reached(office, by_session=True) as transport:
         await transport.fetch(Path.of("Standby"))
-        office.phones[0]._site.accounts.end_all()
+        office.phones[0]._web_server.accounts.end_all()
         assert await transport.fetch(Path.of("Standby"))
     assert asked(office).count("/xmlapi/session/begin") == 2
 

@@ -22,7 +22,7 @@ def login(office: ServedOffice, password: str = PASSWORD, timeout_s: float = ANS
 
 async def test_a_session_is_begun_once_and_ended() -> None:
     async with served(1) as office:
-        sessions = office.phones[0]._site.accounts._sessions
+        sessions = office.phones[0]._web_server.accounts._sessions
         one = login(office)
         cookie = await one.begin()
         assert cookie == await one.begin() == one.cookie
@@ -47,7 +47,7 @@ async def test_as_many_as_there_are_and_no_more() -> None:
             await login(office).begin()
         for each in logins:
             await each.end()
-        assert not office.phones[0]._site.accounts._sessions
+        assert not office.phones[0]._web_server.accounts._sessions
 
 
 FAULTS: dict[str, type[PhonetuiError]] = {

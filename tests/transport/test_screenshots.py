@@ -6,7 +6,7 @@ from aiohttp import web
 from phonetui.config.settings import Config
 from phonetui.errors import ProtocolError
 from phonetui.monitor.fleet import LiveFleet
-from phonetui.simulator.web import PhoneWebServer
+from phonetui.simulator.web_server import PhoneWebServer
 from phonetui.transport.trust import PinStore
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import screenshot_picture

@@ -271,7 +271,7 @@ async def test_the_ways_to_log_in_are_tried_in_order_and_the_one_that_worked_is_
 
 async def test_a_session_is_the_last_way_and_is_ended(office: ServedOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     phone = office.phones[0]
-    site = phone._site
+    site = phone._web_server
     real = site._account
     # A phone that takes credentials for a session alone.
     monkeypatch.setattr(
@@ -294,7 +294,7 @@ async def test_a_session_is_the_last_way_and_is_ended(office: ServedOffice, monk
 
 
 async def test_all_ways_refused_leave_no_session_behind(office: ServedOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = office.phones[0]._site
+    site = office.phones[0]._web_server
     real = site._account
     monkeypatch.setattr(site, "_account", lambda request: ("", False) if request.path == "/ws" else real(request))
     async with reached(address(port_of(office))) as transport:

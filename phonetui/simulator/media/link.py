@@ -1,6 +1,6 @@
-"""What carries the media of a conversation, as calls see it; times are seconds of the office's clock.
+"""What carries the media of a conversation, as calls see it, and how a network loses and delays its packets.
 
-Ways through a network: how packets are lost and delayed, one by one.
+Times are seconds of the office's clock.
 """
 
 import math
@@ -13,7 +13,7 @@ from phonetui.simulator.media.reception import Reception, SimulatedCodec
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A way through the network; chances are per packet."""
+    """How a network loses and delays packets in one direction; chances are per packet."""
 
     to_bad: float
     to_good: float

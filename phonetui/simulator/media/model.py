@@ -12,15 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from phonetui.simulator.media.link import NetworkPath, Profile
-from phonetui.simulator.media.reception import (
-    LEAST_BUFFER_MS,
-    PACKET_S,
-    Reception,
-    Runs,
-    SimulatedCodec,
-    buffer_for,
-    reception,
-)
+from phonetui.simulator.media.reception import PACKET_S, JitterBuffer, Reception, Runs, SimulatedCodec, reception
 
 RTCP_S = 5
 """Seconds between the reports that round trips are measured by; none is known before the first."""
@@ -34,11 +26,9 @@ class Stream:
         self._began: float | None = None
         self._sent_before = 0
         self.sent = 0
-        self._lost = self._received = self._discarded = 0
+        self._lost = 0
         self.mean_transit_ms = profile.delay_ms
-        self._last_transit: float | None = None
-        self._jitter_ms = 0.0
-        self._buffer_ms = LEAST_BUFFER_MS
+        self._buffer = JitterBuffer()
         self._runs = Runs()
 
     @property
@@ -52,7 +42,7 @@ class Stream:
     def flow(self, t: float) -> None:
         if self._began is None:
             self._began, self._sent_before = t, self.sent
-            self._last_transit = None
+            self._buffer.restart()
 
     def freeze(self, t: float) -> None:
         """Nothing more is sent; what was under way arrives or is lost."""
@@ -69,36 +59,18 @@ class Stream:
         self._carry(self._sent_before + max(0, int(arrived / PACKET_S)))
 
     def reception(self) -> Reception:
-        return reception(
-            self._runs,
-            received=self._received,
-            lost=self._lost,
-            discarded=self._discarded,
-            jitter_ms=self._jitter_ms,
-            buffer_ms=self._buffer_ms,
-        )
+        return reception(self._runs, self._buffer, lost=self._lost)
 
     def _carry(self, target: int) -> None:
-        for _ in range(target - self._received - self._lost):
+        for _ in range(target - self._buffer.received - self._lost):
             queued_ms = self._route.carry()
             if queued_ms is None:
                 self._lost += 1
                 self._runs.add(bad=True)
-            else:
-                self._arrive(queued_ms)
-
-    def _arrive(self, queued_ms: float) -> None:
-        self._received += 1
-        transit_ms = self.profile.delay_ms + queued_ms
-        if self._last_transit is not None:  # RFC 3550 §6.4.1: J += (|D| - J) / 16
-            self._jitter_ms += (abs(transit_ms - self._last_transit) - self._jitter_ms) / 16
-        self._last_transit = transit_ms
-        self.mean_transit_ms += (transit_ms - self.mean_transit_ms) / 64
-        late = queued_ms > self._buffer_ms
-        self._discarded += late
-        self._runs.add(bad=late)
-        if self._received % 50 == 0:
-            self._buffer_ms = buffer_for(self._jitter_ms)
+                continue
+            transit_ms = self.profile.delay_ms + queued_ms
+            self.mean_transit_ms += (transit_ms - self.mean_transit_ms) / 64
+            self._runs.add(bad=self._buffer.arrive(transit_ms, queued_ms))
 
 
 @dataclass(slots=True, eq=False)
@@ -126,7 +98,7 @@ class ModelEnd:
 
 @dataclass(slots=True, eq=False)
 class ModelLink:
-    """A stream each way."""
+    """Two streams, one in each direction."""
 
     codec: SimulatedCodec
     _there: Stream

@@ -118,19 +118,50 @@ class Runs:
             self._opens_with_burst = self._opens_with_burst or self._first == 0
 
 
-def reception(runs: Runs, *, received: int, lost: int, discarded: int, jitter_ms: float, buffer_ms: int) -> Reception:
+@dataclass(slots=True)
+class JitterBuffer:
+    """An adaptive one: the packets of one source that reach it, and how deep it makes itself, in whole 10 ms."""
+
+    received: int = 0
+    discarded: int = 0
+    jitter_ms: float = 0.0
+    depth_ms: int = LEAST_BUFFER_MS
+    _transit_ms: float | None = None
+
+    def arrive(self, transit_ms: float, delay_ms: float) -> bool:
+        """Whether a packet comes too late to play: `delay_ms` is what its transit takes beyond the shortest."""
+        self.received += 1
+        if self._transit_ms is not None:  # RFC 3550 §6.4.1 and A.8: J += (|D| - J) / 16
+            self.jitter_ms += (abs(transit_ms - self._transit_ms) - self.jitter_ms) / 16
+        self._transit_ms = transit_ms
+        late = delay_ms > self.depth_ms
+        self.discarded += late
+        if self.received % 50 == 0:
+            wanted = math.ceil((20 + 4 * self.jitter_ms) / 10) * 10
+            self.depth_ms = min(MOST_BUFFER_MS, max(LEAST_BUFFER_MS, wanted))
+        return late
+
+    def restart(self) -> None:
+        """After a silence: what comes next isn't compared with what came before."""
+        self._transit_ms = None
+
+
+def reception(runs: Runs, buffer: JitterBuffer, *, lost: int) -> Reception:
     """Counts and the shape of the loss, as one report."""
     burst_ms, gap_ms = runs.durations_ms()
     burst_density, gap_density = runs.densities()
     return Reception(
-        received, lost, discarded, jitter_ms, buffer_ms, burst_ms, gap_ms, runs.ratio(), burst_density, gap_density
+        received=buffer.received,
+        lost=lost,
+        discarded=buffer.discarded,
+        jitter_ms=buffer.jitter_ms,
+        buffer_ms=buffer.depth_ms,
+        burst_ms=burst_ms,
+        gap_ms=gap_ms,
+        burst_ratio=runs.ratio(),
+        burst_density=burst_density,
+        gap_density=gap_density,
     )
-
-
-def buffer_for(jitter_ms: float) -> int:
-    """How deep an adaptive jitter buffer makes itself, in whole 10 ms."""
-    wanted = math.ceil((20 + 4 * jitter_ms) / 10) * 10
-    return min(MOST_BUFFER_MS, max(LEAST_BUFFER_MS, wanted))
 
 
 PACKET_MS = 20

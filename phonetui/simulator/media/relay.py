@@ -147,14 +147,14 @@ DatagramObserver = Callable[[RelayedDatagram], None]
 
 
 class DelayLine:
-    """One kind of datagram one way."""
+    """Datagrams of one kind in one direction: RTP, or RTCP."""
 
     def __init__(
-        self, profile: Profile, random: Random, loop: AbstractEventLoop, witness: DatagramObserver | None
+        self, profile: Profile, random: Random, loop: AbstractEventLoop, observer: DatagramObserver | None
     ) -> None:
         self.route = NetworkPath(profile, random)
         self._loop = loop
-        self._witness = witness
+        self._observer = observer
         self._queue: deque[tuple[float, int, float, bytes]] = deque()
         self._last_due = 0.0
         self._timer: TimerHandle | None = None
@@ -168,7 +168,7 @@ class DelayLine:
         queued_ms = self.route.carry()
         if queued_ms is None:
             self.dropped += 1
-            self._tell(self.arrived, datagram, arrived_at, None)
+            self._observe(self.arrived, datagram, arrived_at, None)
             return
         self._last_due = max(self._last_due, arrived_at + (self.route.profile.delay_ms + queued_ms) / 1000)
         self._queue.append((self._last_due, self.arrived, arrived_at, datagram))
@@ -188,12 +188,12 @@ class DelayLine:
             self.sent += 1
             sent_at = self._loop.time()
             self.out(datagram)
-            self._tell(number, datagram, arrived_at, sent_at)
+            self._observe(number, datagram, arrived_at, sent_at)
         self._timer = self._loop.call_at(queue[0][0], self._release) if queue else None
 
-    def _tell(self, number: int, datagram: bytes, arrived_at: float, sent_at: float | None) -> None:
-        if self._witness:
-            self._witness(
+    def _observe(self, number: int, datagram: bytes, arrived_at: float, sent_at: float | None) -> None:
+        if self._observer:
+            self._observer(
                 RelayedDatagram(
                     source=self.source,
                     destination=self.destination,
@@ -206,34 +206,34 @@ class DelayLine:
 
 
 class RelayPath:
-    """Everything that crosses one way."""
+    """RTP and RTCP in one direction."""
 
-    def __init__(self, profile: Profile, seed: int, loop: AbstractEventLoop, witness: DatagramObserver | None) -> None:
+    def __init__(self, profile: Profile, seed: int, loop: AbstractEventLoop, observer: DatagramObserver | None) -> None:
         self.profile = profile
-        self.rtp = DelayLine(profile, Random(seed), loop, witness)  # noqa: S311 - repeatable, not secret
-        self.rtcp = DelayLine(profile, Random(f"{seed} rtcp"), loop, witness)  # noqa: S311 - repeatable, not secret
+        self.rtp = DelayLine(profile, Random(seed), loop, observer)  # noqa: S311 - repeatable, not secret
+        self.rtcp = DelayLine(profile, Random(f"{seed} rtcp"), loop, observer)  # noqa: S311 - repeatable, not secret
 
     @property
-    def crossings(self) -> tuple[DelayLine, DelayLine]:
+    def delay_lines(self) -> tuple[DelayLine, DelayLine]:
         return self.rtp, self.rtcp
 
     def impair(self, profile: Profile) -> None:
         self.profile = profile
-        for crossing in self.crossings:
-            crossing.route.profile = profile
+        for line in self.delay_lines:
+            line.route.profile = profile
 
     def join(self, source: Addresses, facing: PortPair, destination: Addresses) -> None:
         """From `source` to `destination`, sent by the relay's own ports that face the latter."""
-        for crossing, begin, relayed, end in zip(self.crossings, source, facing, destination, strict=True):
-            crossing.source, crossing.destination, crossing.out = begin, end, relayed.send
+        for line, begin, relayed, end in zip(self.delay_lines, source, facing, destination, strict=True):
+            line.source, line.destination, line.out = begin, end, relayed.send
 
     def close(self) -> None:
-        for crossing in self.crossings:
-            crossing.close()
+        for line in self.delay_lines:
+            line.close()
 
 
 class Relay:
-    """Both ways between two phones; each talks to the ports that face it as if they were the other's."""
+    """Both directions between two phones; each talks to the ports that face it as if they were the other's."""
 
     def __init__(
         self,
@@ -242,11 +242,11 @@ class Relay:
         random: Random,
         *,
         loop: AbstractEventLoop,
-        witness: DatagramObserver | None,
+        observer: DatagramObserver | None,
     ) -> None:
         self._loop = loop
-        self.there = RelayPath(there, random.getrandbits(64), loop, witness)
-        self.back = RelayPath(back, random.getrandbits(64), loop, witness)
+        self.there = RelayPath(there, random.getrandbits(64), loop, observer)
+        self.back = RelayPath(back, random.getrandbits(64), loop, observer)
         self._faces: list[PortPair] = []
 
     def face(self, host: str = LOOPBACK, number: int = 0) -> PortPair:
@@ -258,12 +258,12 @@ class Relay:
         """Between phones at `near` and `far`, by the ports that face them."""
         self.there.join(near, to_far, far)
         self.back.join(far, to_near, near)
-        for mine, theirs, way in ((to_near, near, self.there), (to_far, far, self.back)):
-            for port, peer, crossing in zip(mine, theirs, way.crossings, strict=True):
-                port.connect(peer, self._loop, crossing.take)
+        for mine, theirs, path in ((to_near, near, self.there), (to_far, far, self.back)):
+            for port, peer, line in zip(mine, theirs, path.delay_lines, strict=True):
+                port.connect(peer, self._loop, line.take)
 
     def close(self) -> None:
-        for way in (self.there, self.back):
-            way.close()
+        self.there.close()
+        self.back.close()
         for face in self._faces:
             face.close()

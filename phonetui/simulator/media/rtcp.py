@@ -1,10 +1,6 @@
-"""RTCP packets (RFC 3550 §6, RFC 3611 §2) as values that know their bytes; `compound` reads them.
+"""RTCP packets (RFC 3550 §6) and the VoIP metrics of its extended reports (RFC 3611 §4.7): values ↔ bytes.
 
-The VoIP metrics of RTCP's extended reports (RFC 3611 §4.7): values ↔ bytes.
-
-Compound RTCP packets (RFC 3550 §6.1): reports ↔ datagrams.
-
-The clock that RTCP reports carry (RFC 3550 §4), and the round trip that they measure.
+Also the clock that reports carry (RFC 3550 §4), and the round trip that they measure. Pure.
 """
 
 import struct
@@ -54,14 +50,14 @@ class VoipMetrics:
         return struct.pack(">BBH", VOIP_METRICS, 0, _WORDS) + _BODY.pack(*astuple(self))
 
 
-def decode(body: bytes) -> VoipMetrics:
+def _voip_metrics(body: bytes) -> VoipMetrics:
     """A block without its header of 4 bytes. Raises ProtocolError when it has another length than it must."""
     if len(body) != _BODY.size:
         raise ProtocolError("a VoIP metrics block has the wrong length")
     return VoipMetrics(**dict(zip(VoipMetrics.__slots__, _BODY.unpack(body), strict=True)))
 
 
-def report(ssrc: int, heard: Reception, scores: Scores, round_trip_ms: int) -> VoipMetrics:
+def voip_metrics(ssrc: int, heard: Reception, scores: Scores, round_trip_ms: int) -> VoipMetrics:
     """The block that says what a phone shows; what is beyond a field's range is cut to its end."""
     latency = heard.decode_latency_ms
     return VoipMetrics(
@@ -132,7 +128,7 @@ class SenderReport:
 
     def encode(self) -> bytes:
         sent = SENT.pack(self.ntp, self.timestamp, self.packets, self.octets)
-        return _packet(SENDER, len(self.blocks), self.ssrc, sent + _joined(self.blocks))
+        return _packet(SENDER, self.ssrc, sent, self.blocks, len(self.blocks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +139,7 @@ class ReceiverReport:
     blocks: tuple[ReportBlock, ...] = ()
 
     def encode(self) -> bytes:
-        return _packet(RECEIVER, len(self.blocks), self.ssrc, _joined(self.blocks))
+        return _packet(RECEIVER, self.ssrc, b"", self.blocks, len(self.blocks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +151,7 @@ class Description:
 
     def encode(self) -> bytes:
         item = bytes((CNAME, len(self.cname))) + self.cname
-        return _packet(DESCRIPTION, 1, self.ssrc, item + bytes(4 - len(item) % 4))
+        return _packet(DESCRIPTION, self.ssrc, item + bytes(4 - len(item) % 4), count=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,18 +162,17 @@ class ExtendedReport:
     blocks: tuple[VoipMetrics, ...] = ()
 
     def encode(self) -> bytes:
-        return _packet(EXTENDED, 0, self.ssrc, _joined(self.blocks))
+        return _packet(EXTENDED, self.ssrc, b"", self.blocks)
 
 
 Report = SenderReport | ReceiverReport | Description | ExtendedReport
 
 
-def _packet(kind: int, count: int, ssrc: int, body: bytes) -> bytes:
+def _packet(
+    kind: int, ssrc: int, body: bytes, blocks: Sequence[ReportBlock | VoipMetrics] = (), count: int = 0
+) -> bytes:
+    body += b"".join(block.encode() for block in blocks)
     return HEADER.pack(2 << 6 | count, kind, (4 + len(body)) // 4) + ssrc.to_bytes(4, "big") + body
-
-
-def _joined(blocks: Sequence[ReportBlock | VoipMetrics]) -> bytes:
-    return b"".join(block.encode() for block in blocks)
 
 
 def encode(reports: Sequence[Report]) -> bytes:
@@ -223,9 +218,9 @@ def _report(kind: int, count: int, body: bytes) -> Report | None:
     if kind == SENDER:
         if len(rest) < SENT.size:
             raise ProtocolError("a sender's report is cut off")
-        stamp, timestamp, packets, octets = SENT.unpack_from(rest)
+        ntp, timestamp, packets, octets = SENT.unpack_from(rest)
         blocks = _blocks(rest[SENT.size :], count)
-        return SenderReport(ssrc=ssrc, ntp=stamp, timestamp=timestamp, packets=packets, octets=octets, blocks=blocks)
+        return SenderReport(ssrc=ssrc, ntp=ntp, timestamp=timestamp, packets=packets, octets=octets, blocks=blocks)
     if kind == RECEIVER:
         return ReceiverReport(ssrc=ssrc, blocks=_blocks(rest, count))
     if kind == DESCRIPTION:
@@ -236,19 +231,17 @@ def _report(kind: int, count: int, body: bytes) -> Report | None:
 def _blocks(body: bytes, count: int) -> tuple[ReportBlock, ...]:
     if len(body) < count * BLOCK.size:
         raise ProtocolError("a report block is cut off")
-    return tuple(_block(body, at * BLOCK.size) for at in range(count))
-
-
-def _block(body: bytes, start: int) -> ReportBlock:
-    ssrc, lost, highest, jitter, last_report, delay = BLOCK.unpack_from(body, start)
-    return ReportBlock(
-        ssrc=ssrc,
-        fraction_lost=lost >> 24,
-        lost=(lost & 0xFFFFFF ^ 0x800000) - 0x800000,
-        highest=highest,
-        jitter=jitter,
-        last_report=last_report,
-        delay=delay,
+    return tuple(
+        ReportBlock(
+            ssrc=ssrc,
+            fraction_lost=lost >> 24,
+            lost=(lost & 0xFFFFFF ^ 0x800000) - 0x800000,
+            highest=highest,
+            jitter=jitter,
+            last_report=last_report,
+            delay=delay,
+        )
+        for ssrc, lost, highest, jitter, last_report, delay in BLOCK.iter_unpack(body[: count * BLOCK.size])
     )
 
 
@@ -274,7 +267,7 @@ def _metrics(body: bytes) -> Iterator[VoipMetrics]:
         if end > len(body):
             raise ProtocolError("an extended report block is cut off")
         if body[at] == VOIP_METRICS:
-            yield decode(body[at + 4 : end])
+            yield _voip_metrics(body[at + 4 : end])
         at = end
 
 

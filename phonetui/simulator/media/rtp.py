@@ -8,15 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from phonetui.errors import ProtocolError
-from phonetui.simulator.media.reception import (
-    LEAST_BUFFER_MS,
-    PACKET_S,
-    Reception,
-    Runs,
-    SimulatedCodec,
-    buffer_for,
-    reception,
-)
+from phonetui.simulator.media.reception import PACKET_S, JitterBuffer, Reception, Runs, SimulatedCodec, reception
 from phonetui.simulator.media.rtcp import ReportBlock
 
 _HEADER = struct.Struct(">BBHII")
@@ -115,35 +107,29 @@ _REORDERED = 16
 _FLOOR_PACKETS = 100
 
 
-@dataclass(slots=True)
 class _Transit:
     """How long packets of one source are under way, up to a constant that only their sender knows."""
 
-    clock_hz: int
-    jitter_ms: float = 0.0
-    _timestamp: int | None = None
-    _last_ms: float | None = None
-    _floors: tuple[float, float] = (math.inf, math.inf)
-    _packets: int = 0
+    def __init__(self, clock_hz: int) -> None:
+        self._clock_hz = clock_hz
+        self._timestamp: int | None = None
+        self._floors = (math.inf, math.inf)
+        self._packets = 0
 
-    def add(self, timestamp: int, at: float) -> float:
-        """Milliseconds that the packet took longer than the quickest one lately."""
+    def measure(self, timestamp: int, at: float) -> tuple[float, float]:
+        """Milliseconds that the packet took, and those beyond the quickest one lately.
+
+        The quickest of two spans: a lasting change of delay is forgotten in time, as a jitter buffer moves along.
+        """
         before = timestamp if self._timestamp is None else self._timestamp
         self._timestamp = before + (timestamp - before + TIMESTAMPS // 2) % TIMESTAMPS - TIMESTAMPS // 2
-        transit_ms = (at - self._timestamp / self.clock_hz) * 1000
-        if self._last_ms is not None:  # A.8: J += (|D| - J) / 16
-            self.jitter_ms += (abs(transit_ms - self._last_ms) - self.jitter_ms) / 16
-        self._last_ms = transit_ms
-        return transit_ms - self._floor(transit_ms)
-
-    def _floor(self, transit_ms: float) -> float:
-        """Of two spans: a lasting change of delay is forgotten in time, as a jitter buffer moves along with it."""
+        transit_ms = (at - self._timestamp / self._clock_hz) * 1000
         earlier, now = self._floors
         if self._packets % _FLOOR_PACKETS == 0:
             earlier, now = now, transit_ms
         self._packets += 1
         self._floors = (earlier, min(now, transit_ms))
-        return min(self._floors)
+        return transit_ms, transit_ms - min(self._floors)
 
 
 class _SourceCounts:
@@ -151,11 +137,10 @@ class _SourceCounts:
 
     def __init__(self, clock_hz: int, first: int) -> None:
         self._base, self._highest = first, first - 1
-        self._received = self._discarded = 0
         self._reported = (0, 0)
         self._clock_hz = clock_hz
         self._transit = _Transit(clock_hz)
-        self._buffer_ms = LEAST_BUFFER_MS
+        self._buffer = JitterBuffer()
         self._runs = Runs()
         self._recent: deque[bool] = deque()
 
@@ -173,28 +158,16 @@ class _SourceCounts:
 
     def count(self, ahead: int, timestamp: int, at: float) -> None:
         self._highest += max(0, ahead)
-        self._received += 1
-        late = self._transit.add(timestamp, at) > self._buffer_ms
-        self._discarded += late
-        self._place(ahead, bad=late)
-        if self._received % 50 == 0:
-            self._buffer_ms = buffer_for(self._transit.jitter_ms)
+        self._place(ahead, bad=self._buffer.arrive(*self._transit.measure(timestamp, at)))
 
     def reception(self) -> Reception:
         runs = copy.copy(self._runs)
         for bad in self._recent:
             runs.add(bad)
-        return reception(
-            runs,
-            received=self._received,
-            lost=max(0, self.expected - self._received),
-            discarded=self._discarded,
-            jitter_ms=self._transit.jitter_ms,
-            buffer_ms=self._buffer_ms,
-        )
+        return reception(runs, self._buffer, lost=max(0, self.expected - self._buffer.received))
 
     def block(self, ssrc: int, *, last_report: int, delay: int) -> ReportBlock:
-        expected, lost = self.expected, self.expected - self._received
+        expected, lost = self.expected, self.expected - self._buffer.received
         lately, gone = expected - self._reported[0], lost - self._reported[1]
         self._reported = (expected, lost)
         return ReportBlock(
@@ -202,7 +175,7 @@ class _SourceCounts:
             fraction_lost=min(255, (gone << 8) // lately) if lately > 0 and gone > 0 else 0,
             lost=max(-0x800000, min(0x7FFFFF, lost)),
             highest=self._highest & 0xFFFFFFFF,
-            jitter=int(self._transit.jitter_ms * self._clock_hz / 1000),
+            jitter=int(self._buffer.jitter_ms * self._clock_hz / 1000),
             last_report=last_report,
             delay=delay,
         )

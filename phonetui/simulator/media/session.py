@@ -68,12 +68,12 @@ class RtpEndpoint:
             for port, peer, arrival in zip(self.ports, facing, (self._hear, self._read), strict=True):
                 port.connect(peer.address, self._loop, arrival)
             self._opened_at = self._loop.time() + self._phase_s
-            self._report(self._opened_at + self._report_phase_s)
+            self._report_at(self._opened_at + self._report_phase_s)
 
     def flow(self) -> None:
         if self.ports and "speech" not in self._timers:
             self._speech.begin(self._loop.time() - self._opened_at)
-            self._await_slot()
+            self._await_packet()
 
     def freeze(self) -> None:
         speech = self._timers.pop("speech", None)
@@ -87,7 +87,7 @@ class RtpEndpoint:
         if self.ports:
             self.ports.close()
 
-    def _await_slot(self) -> None:
+    def _await_packet(self) -> None:
         passed_s = self._loop.time() - self._opened_at
         if passed_s - self._speech.due_s > _STALL_S:
             self._speech.begin(passed_s)
@@ -97,7 +97,7 @@ class RtpEndpoint:
         """Sends the packet that is due; after a delay of the loop those that it made late follow at once."""
         if self.ports:
             self.ports.rtp.send(self._speech.packet().encode())
-            self._await_slot()
+            self._await_packet()
 
     def _hear(self, datagram: bytes, at: float) -> None:
         try:
@@ -106,28 +106,24 @@ class RtpEndpoint:
             return
         self._receiver.arrive(packet, at)
 
-    def _report(self, due: float) -> None:
+    def _report_at(self, due: float) -> None:
         self._timers["report"] = self._loop.call_at(due, self._send_report, due)
 
     def _send_report(self, due: float) -> None:
         """A compound packet (RFC 3550 §6.1); its time is taken last, for what comes after it counts as delay."""
         if self.ports:
-            rest = rtcp.encode(self._about_both())
-            self.ports.rtcp.send(self._own(self._loop.time()).encode() + rest)
+            reports: list[Report] = [rtcp.Description(ssrc=self._speech.ssrc, cname=self._cname)]
+            if self._receiver.ssrc is not None:
+                heard = self.reception()
+                scores = quality_scores(self._codec, heard, self.round_trip_ms)
+                metrics = rtcp.voip_metrics(self._receiver.ssrc, heard, scores, self.round_trip_ms)
+                reports.append(rtcp.ExtendedReport(ssrc=self._speech.ssrc, blocks=(metrics,)))
+            rest = rtcp.encode(reports)
+            self.ports.rtcp.send(self._own_report(self._loop.time()).encode() + rest)
             self._reported = (self.sent, self._reported[0])
-            self._report(max(due, self._loop.time() - _STALL_S) + RTCP_S)
+            self._report_at(max(due, self._loop.time() - _STALL_S) + RTCP_S)
 
-    def _about_both(self) -> list[Report]:
-        """Who reports, and what has been heard."""
-        reports: list[Report] = [rtcp.Description(ssrc=self._speech.ssrc, cname=self._cname)]
-        if self._receiver.ssrc is not None:
-            heard = self.reception()
-            scores = quality_scores(self._codec, heard, self.round_trip_ms)
-            metrics = rtcp.report(self._receiver.ssrc, heard, scores, self.round_trip_ms)
-            reports.append(rtcp.ExtendedReport(ssrc=self._speech.ssrc, blocks=(metrics,)))
-        return reports
-
-    def _own(self, now: float) -> SenderReport | ReceiverReport:
+    def _own_report(self, now: float) -> SenderReport | ReceiverReport:
         delay = int((now - self._last_report_at) * 65536) if self._last_report else 0
         block = self._receiver.block(last_report=self._last_report, delay=delay)
         blocks = (block,) if block else ()
@@ -151,14 +147,13 @@ class RtpEndpoint:
             if isinstance(report, SenderReport):
                 self._last_report, self._last_report_at = rtcp.ntp_middle(report.ntp), at
             if isinstance(report, SenderReport | ReceiverReport):
-                self._measure(report.blocks, at)
+                for block in report.blocks:
+                    self._measure(block, rtcp.ntp_time(self._epoch_s + at))
 
-    def _measure(self, blocks: tuple[ReportBlock, ...], at: float) -> None:
-        stamp = rtcp.ntp_time(self._epoch_s + at)
-        for block in blocks:
-            trip = rtcp.round_trip_s(stamp, last_report=block.last_report, delay=block.delay)
-            if block.ssrc == self._speech.ssrc and trip is not None:  # 0 would say that nothing was measured
-                self.round_trip_ms = max(1, round(trip * 1000))
+    def _measure(self, block: ReportBlock, now: int) -> None:
+        trip_s = rtcp.round_trip_s(now, last_report=block.last_report, delay=block.delay)
+        if block.ssrc == self._speech.ssrc and trip_s is not None:  # 0 would say that nothing was measured
+            self.round_trip_ms = max(1, round(trip_s * 1000))
 
 
 _log = logging.getLogger(__name__)
@@ -216,11 +211,11 @@ class RtpLink:
 
 
 class RtpMedia:
-    """Links of real packets; the loop that runs when it is made carries them."""
+    """Links of real packets, carried by the loop that runs when it is constructed."""
 
-    def __init__(self, witness: DatagramObserver | None = None) -> None:
-        self.witness = witness
-        """Is told of every datagram at the relay, from the next link on."""
+    def __init__(self, observer: DatagramObserver | None = None) -> None:
+        self.observer = observer
+        """Is given every datagram at the relay, from the next link on."""
         self._loop = asyncio.get_running_loop()
         self.links: list[RtpLink] = []
         """Those that aren't closed yet, oldest first."""
@@ -231,7 +226,7 @@ class RtpMedia:
         return sum(link.is_open for link in self.links)
 
     def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> RtpLink:
-        relay = Relay(there, back, random, loop=self._loop, witness=self.witness)
+        relay = Relay(there, back, random, loop=self._loop, observer=self.observer)
         link = RtpLink(codec, relay, Random(), self._loop)  # noqa: S311 - identifiers that must differ, not secrets
         self.links = [known for known in self.links if not known.is_closed]
         self.links.append(link)

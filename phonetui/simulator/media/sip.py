@@ -5,8 +5,6 @@
 
 The simulated phones lead: what happens to their call happens to the SIP call right afterwards. Figures are the SIP
 stack's own; what it doesn't measure (bursts) is 0. A stack that cannot go on leaves its call silent, with a warning.
-
-A softphone's process as whoever started it sees it, and the end of a call that it makes up.
 """
 
 import asyncio
@@ -24,6 +22,7 @@ from phonetui.simulator.media.link import Profile
 from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec
 from phonetui.simulator.media.relay import Address, DatagramObserver, PortPair, Relay, RelayPath, pair
 
+_log = logging.getLogger(__name__)
 _PROGRAM = "phonetui.simulator.media.softphone"
 _END_S = 3.0
 
@@ -78,8 +77,8 @@ class SoftphoneProcess:
     @property
     def media(self) -> tuple[int, int] | None:
         """Status and direction of the call's audio as the stack numbers them: (1, 3) while both talk."""
-        told = [event for event in self.events if event["event"] == "media"]
-        return (told[-1]["status"], told[-1]["direction"]) if told else None
+        last = next((event for event in reversed(self.events) if event["event"] == "media"), None)
+        return (last["status"], last["direction"]) if last else None
 
     def total(self, count: str) -> int:
         return int(sum(figures[count] for figures in self._streams.values()))
@@ -161,10 +160,8 @@ class SipEnd:
         )
 
 
-_log = logging.getLogger(__name__)
-
 STACK_CODECS = {"G722": "G722/16000", "G711u": "PCMU/8000", "G711a": "PCMA/8000"}
-_EVERYBODYS = "G711u"
+_FALLBACK_CODEC = "G711u"
 """What phones agree on where one lacks what the other offers."""
 _OVER = ("hangup", "quit")
 _REACHED = {"answer": "CONFIRMED", "hangup": "DISCONNECTED"}
@@ -182,23 +179,23 @@ class SipLink:
         self.caller, self.callee = SipEnd(relay.back), SipEnd(relay.there)
         self._number = number
         self._orders: asyncio.Queue[str] = asyncio.Queue()
-        self._asked = ""
+        self._last_order = ""
 
     def flow(self, _: float) -> None:
-        self._ask("resume" if self._asked else "answer")
+        self._order("resume" if self._last_order else "answer")
 
     def freeze(self, _: float) -> None:
-        if self._asked:
-            self._ask("hold")
+        if self._last_order:
+            self._order("hold")
 
     def sample(self, t: float) -> None:
-        """The softphones tell their figures by themselves."""
+        """The softphones send their figures by themselves."""
 
     def end(self, _: float) -> None:
-        self._ask("hangup")
+        self._order("hangup")
 
     def close(self) -> None:
-        self._ask("quit")
+        self._order("quit")
 
     async def run(self) -> None:
         """From the first softphone's start to the last one's end."""
@@ -208,18 +205,18 @@ class SipLink:
                 caller, callee = await self._set_up(phones)
             while (order := await self._orders.get()) != "quit":
                 async with asyncio.timeout(_STEP_S):
-                    await _obey(order, caller, callee)
+                    await _carry_out(order, caller, callee)
         except (OSError, TimeoutError) as error:
             _log.warning("a SIP call stays silent: %s", str(error) or "its softphones don't answer")
         finally:
             await asyncio.gather(*(phone.close() for phone in phones))
             self.relay.close()
 
-    def _ask(self, order: str) -> None:
+    def _order(self, order: str) -> None:
         """Each once, however often it is asked for; after a hang-up there is nothing left but to quit."""
-        flows = order == "resume" and self._asked == "answer"
-        if order != self._asked and not flows and (order == "quit" or self._asked not in _OVER):
-            self._asked = order
+        flows = order == "resume" and self._last_order == "answer"
+        if order != self._last_order and not flows and (order == "quit" or self._last_order not in _OVER):
+            self._last_order = order
             self._orders.put_nowait(order)
 
     async def _set_up(self, phones: list[SoftphoneProcess]) -> tuple[SoftphoneProcess, SoftphoneProcess]:
@@ -252,7 +249,7 @@ class SipLink:
         raise OSError("no ports are free for a softphone")
 
 
-async def _obey(order: str, caller: SoftphoneProcess, callee: SoftphoneProcess) -> None:
+async def _carry_out(order: str, caller: SoftphoneProcess, callee: SoftphoneProcess) -> None:
     """Until both have noticed. Raises OSError when one of them has ended meanwhile."""
     (callee if order == "answer" else caller).say(order)
     for phone in (callee, caller):
@@ -263,11 +260,11 @@ async def _obey(order: str, caller: SoftphoneProcess, callee: SoftphoneProcess) 
 
 
 class SipMedia:
-    """Links that are SIP calls; the loop that runs when it is made carries them."""
+    """Links that are SIP calls, carried by the loop that runs when it is constructed."""
 
     def __init__(self) -> None:
-        self.witness: DatagramObserver | None = None
-        """Is told of every datagram at the relay, from the next link on."""
+        self.observer: DatagramObserver | None = None
+        """Is given every datagram at the relay, from the next link on."""
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -279,8 +276,8 @@ class SipMedia:
 
     def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> SipLink:
         """A codec that the stack lacks becomes the one that everybody has."""
-        agreed = codec if codec.name in STACK_CODECS else CODECS[_EVERYBODYS]
-        relay = Relay(there, back, random, loop=self._loop, witness=self.witness)
+        agreed = codec if codec.name in STACK_CODECS else CODECS[_FALLBACK_CODEC]
+        relay = Relay(there, back, random, loop=self._loop, observer=self.observer)
         link = SipLink(agreed, relay, next(self._numbers))
         task = self._loop.create_task(link.run())
         self._tasks.add(task)

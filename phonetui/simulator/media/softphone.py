@@ -24,7 +24,7 @@ _LEAVE_S = 0.5
 """For the last request to be answered."""
 
 
-def tell(event: str, **fields: object) -> None:
+def emit(event: str, **fields: object) -> None:
     print(json.dumps({"event": event, **fields}), flush=True)  # noqa: T201 - standard output is how it speaks
 
 
@@ -38,7 +38,7 @@ class SipCall(pj.Call):  # type: ignore[misc]  # the stack ships no types
 
     def onCallState(self, _: Any) -> None:  # noqa: N802 - the stack's name
         info = self.getInfo()
-        tell("state", state=info.stateText, code=info.lastStatusCode, peer=info.remoteUri)
+        emit("state", state=info.stateText, code=info.lastStatusCode, peer=info.remoteUri)
 
     def onCallMediaState(self, _: Any) -> None:  # noqa: N802 - the stack's name
         """A stream without a sink only fills its jitter buffer, one without a source sends nothing."""
@@ -50,7 +50,7 @@ class SipCall(pj.Call):  # type: ignore[misc]  # the stack ships no types
                     audio = self.getAudioMedia(index)
                     tone.startTransmit(audio)
                     audio.startTransmit(endpoint.audDevManager().getPlaybackDevMedia())
-                tell("media", status=media.status, direction=media.dir)
+                emit("media", status=media.status, direction=media.dir)
 
     def onStreamCreated(self, _: Any) -> None:  # noqa: N802 - the stack's name
         self._stream += 1
@@ -66,7 +66,7 @@ class SipCall(pj.Call):  # type: ignore[misc]  # the stack ships no types
             return
         heard, said, trips = found.rtcp.rxStat, found.rtcp.txStat, found.rtcp.rttUsec
         measured = trips.n > (self._stream > 1)  # the first one after a hold counts the hold
-        tell(
+        emit(
             "figures",
             stream=self._stream,
             sent=said.pkt,
@@ -85,16 +85,16 @@ class Account(pj.Account):  # type: ignore[misc]  # the stack ships no types
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - the stack's name
         call = SipCall(self, prm.callId)
         calls.append(call)
-        call.answer(code(180))
+        call.answer(with_status(180))
 
 
-def code(status: int) -> Any:
+def with_status(status: int) -> Any:
     found = pj.CallOpParam()
     found.statusCode = status
     return found
 
 
-def started(options: argparse.Namespace) -> Account:
+def create_account(options: argparse.Namespace) -> Account:
     """The account of a stack that listens at the address, and offers nothing but the codec."""
     config = pj.EpConfig()
     config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True
@@ -120,11 +120,11 @@ def started(options: argparse.Namespace) -> Account:
     media.publicAddress = options.public
     account = Account()
     account.create(config)
-    tell("up", uri=config.idUri)
+    emit("up", uri=config.idUri)
     return account
 
 
-def obey(command: str, account: Account) -> None:
+def carry_out(command: str, account: Account) -> None:
     verb, _, rest = command.partition(" ")
     if verb == "dial":
         calls.append(SipCall(account))
@@ -133,7 +133,7 @@ def obey(command: str, account: Account) -> None:
     call = calls[-1]
     call.report()
     if verb == "answer":
-        call.answer(code(200))
+        call.answer(with_status(200))
     elif verb == "hold":
         call.setHold(pj.CallOpParam(True))
     elif verb == "resume":
@@ -144,7 +144,7 @@ def obey(command: str, account: Account) -> None:
         call.hangup(pj.CallOpParam(True))
 
 
-def orders() -> Iterator[str | None]:
+def read_orders() -> Iterator[str | None]:
     """Commands as they come; None while there is none, and an end when there will be no more."""
     heard = b""
     while True:
@@ -159,16 +159,16 @@ def orders() -> Iterator[str | None]:
 
 
 def serve(account: Account) -> None:
-    """Until it is told to leave, or nobody is there to tell it."""
+    """Until `quit`, or the end of standard input."""
     due = 0.0
-    for order in orders():
+    for order in read_orders():
         if order == "quit":
             return
         if order and (calls or order.startswith("dial ")):
             try:
-                obey(order, account)
+                carry_out(order, account)
             except pj.Error as error:  # the call has changed in the meantime; uncaught, it would end in an abort
-                tell("refused", order=order, reason=error.reason)
+                emit("refused", order=order, reason=error.reason)
         if time.monotonic() >= due:
             due = time.monotonic() + _FIGURES_S
             for call in calls[-1:]:
@@ -182,7 +182,7 @@ def main() -> None:
     for name in ("name", "address", "public", "codec"):
         words.add_argument(f"--{name}", required=True)
     words.add_argument("--rtp", type=int, required=True)
-    serve(started(words.parse_args()))
+    serve(create_account(words.parse_args()))
     endpoint.hangupAllCalls()
     until = time.monotonic() + _LEAVE_S
     while time.monotonic() < until:

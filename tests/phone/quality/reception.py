@@ -3,7 +3,7 @@
 from random import Random
 
 from phonetui.simulator.media.link import NetworkPath, Profile
-from phonetui.simulator.media.reception import Reception, Runs, reception
+from phonetui.simulator.media.reception import JitterBuffer, Reception, Runs, reception
 
 
 def heard(way: Profile, *, packets: int, seed: int = 1) -> Reception:
@@ -11,4 +11,4 @@ def heard(way: Profile, *, packets: int, seed: int = 1) -> Reception:
     for _ in range(packets):
         runs.add(bad=route.carry() is None)
     lost = runs.bad_packets
-    return reception(runs, received=packets - lost, lost=lost, discarded=0, jitter_ms=0.0, buffer_ms=40)
+    return reception(runs, JitterBuffer(received=packets - lost), lost=lost)

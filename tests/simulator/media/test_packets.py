@@ -139,7 +139,7 @@ def test_kinds_that_are_unknown_are_left_out() -> None:
 def test_a_block_has_its_published_layout() -> None:
     """RFC 3611 §4.7, written out by hand."""
     heard = Reception(750, 250, 100, 12.4, 70, 180, 65535, 3.0, 0.5, 0.01)
-    block = rtcp.report(0xCAFE, heard, Scores(61.6, 3.25, 3.14), 70_000)
+    block = rtcp.voip_metrics(0xCAFE, heard, Scores(61.6, 3.25, 3.14), 70_000)
     assert block.encode() == bytes.fromhex(
         "07 00 0008  0000cafe  40 19 80 02  00b4 ffff  ffff 004b  7f 7f 7f 10  3e 7f 20 1f  f0 00 0046  0046 0078"
     )

@@ -15,7 +15,7 @@ from phonetui.simulator.media.session import RtpEndpoint, RtpMedia
 from phonetui.simulator.server import ServedOffice, Settings, serve
 from phonetui.xapi.path import Path
 from tests.live import served, until
-from tests.simulator.media.witness import Log
+from tests.simulator.media.observer import Log
 
 
 def media_of(office: ServedOffice) -> RtpMedia:
@@ -49,7 +49,7 @@ def open_files() -> int:
 async def test_packets_are_those_of_the_codec(codec: str) -> None:
     log = Log()
     async with served(2, media="rtp") as office:
-        media_of(office).witness = log
+        media_of(office).observer = log
         here, _ = await talking(office, codec)
         await until(lambda: here.reception().received >= 20)
         assert here.ports

@@ -16,7 +16,7 @@ from phonetui.simulator.media import losing
 from phonetui.simulator.media.sip import SipEnd, SipLink, SipMedia, SoftphoneProcess
 from phonetui.simulator.server import ServedOffice
 from tests.live import Live, live, served, until
-from tests.simulator.media.witness import Hearing, Log
+from tests.simulator.media.observer import Hearing, Log
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +94,7 @@ async def test_a_sip_call_is_watched_from_ringing_to_its_end() -> None:
     log = Log()
     async with served(2, media="sip") as office, live(office) as client:
         assert isinstance(office.media, SipMedia)
-        office.media.witness = log
+        office.media.observer = log
         await until(lambda: all(client.state(name) == "live" for name in office.by_name), 10.0)
         seen = Seen(client)
         office.start_call("sim-1", "sim-2", codec="OPUS", answer_after_s=None)

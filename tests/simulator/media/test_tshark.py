@@ -14,7 +14,7 @@ from phonetui.simulator.media import PROFILES, losing
 from phonetui.simulator.media.session import RtpEndpoint, RtpMedia
 from tests.live import live, served, until
 from tests.simulator.media import capture
-from tests.simulator.media.witness import Log
+from tests.simulator.media.observer import Log
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,7 +42,7 @@ async def recorded() -> Recorded:
     found = Recorded(Log())
     async with served(2, media="rtp") as office, live(office, push=False) as client:
         assert isinstance(office.media, RtpMedia)
-        office.media.witness = found.log
+        office.media.observer = found.log
         await until(lambda: all(client.state(name) == "live" for name in office.by_name), 10.0)
         office.start_call("sim-1", "sim-2", codec="G711u", answer_after_s=0.1)
         await until(lambda: office.by_name["sim-2"].device.legs)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from phonetui.simulator import json_bodies
+from phonetui.simulator import json_trees
 from phonetui.simulator.commands import NotPermitted, UnknownCommand, WrongParameter
 from phonetui.simulator.element import CommandRequest, Element, build_tree, members
 from phonetui.simulator.exchange import CallRefused
@@ -46,7 +46,7 @@ def _status(ask: Ask) -> Reply:
     leaves = STILL if phone is None else phone.tree
     wanted = [tuple(_segments(name)) for name in names]
     found = {path: text for path, text in leaves.items() if any(_covers(one, path) for one in wanted)}
-    return Reply({"deviceId": identity, "result": json_bodies.members(build_tree(Element(""), found))})
+    return Reply({"deviceId": identity, "result": json_trees.members(build_tree(Element(""), found))})
 
 
 def _command(ask: Ask) -> Reply:
@@ -68,7 +68,7 @@ def _command(ask: Ask) -> Reply:
         raise Problem(403, "Not permitted") from None
     except (WrongParameter, CallRefused) as error:
         raise Problem(400, str(error)) from None
-    return Reply({**told, "result": json_bodies.members(result, ("Result",))})
+    return Reply({**told, "result": json_trees.members(result, ("Result",))})
 
 
 def _schema(ask: Ask) -> Reply:

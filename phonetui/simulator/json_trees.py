@@ -1,11 +1,12 @@
-"""Trees as WebSocket carries them: bare values, integers as numbers, lists as arrays whose members hold `id`.
+"""Trees as JSON: as WebSocket carries them, and as bodies of feedback.
 
-Feedback bodies in JSON, as captured from room devices: `{"Value": …}` leaves, lists as arrays with `id`.
+WebSocket: bare values, integers as numbers, lists as arrays whose members hold `id`. Feedback, as captured from room
+devices: `{"Value": …}` leaves, lists as arrays with `id`.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -16,11 +17,12 @@ from phonetui.xapi.catalog import Type, phoneos
 from phonetui.xapi.path import Path
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
-"""What is still the same text after a way through a JSON number; no reader loses digits of it."""
+"""What is still the same text after it was a JSON number; no reader loses digits of it."""
 _CALL = ("Line", "Call")
+Names = tuple[str, ...]
 
 
-def value(names: tuple[str, ...], text: str) -> str | int:
+def value(names: Names, text: str) -> str | int:
     """A leaf by the catalogue's type; what isn't an integer there stays text, and so does `14 ms` where one should be.
 
     Leaves that the catalogue doesn't name, counters above all, are numbers when they look like it.
@@ -35,23 +37,40 @@ def as_number(text: str) -> str | int:
     return int(text) if _INTEGER.fullmatch(text) else text
 
 
-def members(node: Element, names: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The children of an element; `names` leads to it, without the document's name."""
+Leaf = Callable[[Names, str], Any]
+"""A leaf's names and text → its JSON."""
+
+
+def members(
+    node: Element,
+    names: Names = (),
+    *,
+    leaf: Leaf = value,
+    scalar: Leaf = value,
+    index: Callable[[int], str | int] = int,
+    mark: Mapping[str, object] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The children of an element; `names` leads to it, without the document's name.
+
+    `leaf` writes single leaves, `scalar` the value of a list's item, `index` its id; `mark` is what a single node has.
+    """
     found: dict[str, Any] = {}
     for child in node:
         below = (*names, child.name)
-        if child.item is None:
-            ends = bool(child.children) or "ghost" in child.attributes
-            found[child.name] = _item(child, below) if ends else value(below, child.text)
+        if child.item is None and not child.children and "ghost" not in child.attributes:
+            found[child.name] = leaf(below, child.text)
+            continue
+        if "ghost" in child.attributes:
+            made: dict[str, Any] = {"ghost": child.attributes["ghost"]}
+        elif child.children:
+            made = members(child, below, leaf=leaf, scalar=scalar, index=index, mark=mark)
         else:
-            found.setdefault(child.name, []).append({"id": child.item, **_item(child, below)})
+            made = {"Value": scalar(below, child.text)}
+        if child.item is None:
+            found[child.name] = {**mark, **made}
+        else:
+            found.setdefault(child.name, []).append({"id": index(child.item), **made})
     return found
-
-
-def _item(node: Element, names: tuple[str, ...]) -> dict[str, Any]:
-    if "ghost" in node.attributes:
-        return {"ghost": node.attributes["ghost"]}
-    return members(node, names) if node.children else {"Value": value(names, node.text)}
 
 
 def event_members(happened: TreeEvent) -> dict[str, Any]:
@@ -81,23 +100,14 @@ def descend(tree: Any, steps: tuple[str | int, ...]) -> Any:
                 if item["id"] == step:
                     return descend(item, rest)
             raise NoMatch
-        kept = [{"id": item["id"], **_kept(item, steps)} for item in tree if _has(item, step)]
-        if kept:
-            return kept
+        named = [(item, name) for item in tree for name in item if name.casefold() == step.casefold()]
+        if named:
+            return [{"id": item["id"], name: descend(item[name], rest)} for item, name in named]
     if isinstance(tree, dict) and isinstance(step, str):
         for name, below in tree.items():
             if name.casefold() == step.casefold():
                 return descend(below, rest)
     raise NoMatch
-
-
-def _has(item: dict[str, Any], step: str) -> bool:
-    return any(name.casefold() == step.casefold() for name in item)
-
-
-def _kept(item: dict[str, Any], steps: tuple[str | int, ...]) -> dict[str, Any]:
-    name = next(name for name in item if name.casefold() == str(steps[0]).casefold())
-    return {name: descend(item[name], steps[1:])}
 
 
 def feedback(head: DocHeader, changes: Sequence[TreeChange]) -> list[bytes]:
@@ -116,30 +126,20 @@ def event(head: DocHeader, happened: TreeEvent) -> bytes:
     return _sent(head, "Event", {happened.name: {**mark, **fields}})
 
 
-def _sent(head: DocHeader, document: str, members: dict[str, object]) -> bytes:
+def _sent(head: DocHeader, document: str, content: dict[str, Any]) -> bytes:
     block = {name: _leaf(head, text) for name, text in head.identification()}
-    return json.dumps({document: {**members, "Identification": block} if block else members}).encode()
+    return json.dumps({document: {**content, "Identification": block} if block else content}).encode()
 
 
-def _members(head: DocHeader, node: Element) -> dict[str, object]:
-    members: dict[str, object] = {}
-    singular = {"id": "1"} if head.dialect.items else {}
-    for child in node:
-        if child.item is not None:
-            items = members.setdefault(child.name, [])
-            if isinstance(items, list):
-                items.append({"id": str(child.item), **_body_item(head, child)})
-        elif child.children or "ghost" in child.attributes:
-            members[child.name] = {**singular, **_body_item(head, child)}
-        else:
-            members[child.name] = _leaf(head, child.text, singular)
-    return members
-
-
-def _body_item(head: DocHeader, node: Element) -> dict[str, object]:
-    if "ghost" in node.attributes:
-        return {"ghost": node.attributes["ghost"]}
-    return _members(head, node) if node.children else {"Value": _scalar(head, node.text)}
+def _members(head: DocHeader, node: Element) -> dict[str, Any]:
+    mark = {"id": "1"} if head.dialect.items else {}
+    return members(
+        node,
+        leaf=lambda _, text: _leaf(head, text, mark),
+        scalar=lambda _, text: _scalar(head, text),
+        index=str,
+        mark=mark,
+    )
 
 
 def _leaf(head: DocHeader, text: str, mark: Mapping[str, object] = MappingProxyType({})) -> object:

@@ -1,28 +1,22 @@
-"""A simulated phone's web server: accounts, routes, and a log of what was asked.
-
-The status dump of this firmware's ancestors, which some phones serve where others have their xAPI document.
-
-Flat elements in groups, after captures of the SPA family; the root's name is inferred.
-"""
+"""A simulated phone's web server: accounts, routes, and a log of what was asked."""
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from aiohttp import web
 
-from phonetui.simulator import commands, documents, element, locations, screen, server_behaviour, sockets
+from phonetui.simulator import commands, documents, element, locations, screen, server_behaviour, websocket
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.device import CALLS_PER_LINE
 from phonetui.simulator.element import CommandRequest, Element
-from phonetui.simulator.manual import ADMIN, PATHS, IllegalValue, NoSuchSetting
-from phonetui.simulator.methods import RpcCall
+from phonetui.simulator.jsonrpc import RpcCall
+from phonetui.simulator.schema import ADMIN, PATHS, IllegalValue, NoSuchSetting
 from phonetui.simulator.security import ROLES, Accounts
 from phonetui.simulator.server_behaviour import ServerBehaviour
-from phonetui.simulator.sockets import RunOnOffice, Sockets
+from phonetui.simulator.websocket import RunOnOffice, WebSocketClients
 from phonetui.xapi.path import Path
 
 _UNIT = {
@@ -34,38 +28,30 @@ _UNIT = {
     "Elapsed_Time": "PhoneStatus ElapsedTime",
     "Operational_VLAN_ID": "PhoneStatus OperationalVLANID",
 }
-_CALL = {
-    "Call_State": "CallState",
-    "Tone": "Tone",
-    "Encoder": "Encoder",
-    "Decoder": "Decoder",
-    "Type": "Type",
-    "Peer_Name": "PeerName",
-    "Peer_Phone": "PeerPhone",
-    "Duration": "Duration",
-    "Packets_Lost": "PacketsLost",
-    "Jitter": "Jitter",
-    "Round_Trip_Delay": "RoundTripDelay",
-}
+_CALL = (
+    *("Call_State", "Tone", "Encoder", "Decoder", "Type", "Peer_Name", "Peer_Phone", "Duration"),
+    *("Packets_Lost", "Jitter", "Round_Trip_Delay"),
+)
+"""Leaves of a call; xAPI writes them without the underscores."""
 
 
-def dump(phone: CommandTarget) -> Element:
-    root = Element("flat-profile")
-    for name, group, text in _rows(phone.presentation.leaves, len(phone.device.extensions)):
-        root.add(name, text, group=group)
-    return root
+def legacy_status(phone: CommandTarget) -> Element:
+    """What older firmware's own status page has: flat elements in groups, after captures of the SPA family.
 
-
-def _rows(leaves: Mapping[Path, str], lines: int) -> Iterator[tuple[str, str, str]]:
+    The root's name is inferred.
+    """
+    root, leaves = Element("flat-profile"), phone.presentation.leaves
     for name, place in _UNIT.items():
-        yield name, "Info/Phone_Status", leaves.get(Path.parse(place), "")
-    for line in range(1, lines + 1):
-        registration = Path.of("ExtStatus", line, "RegistrationState")
-        yield "Registration_State", f"Info/Ext_{line}_Status", leaves.get(registration, "")
+        root.add(name, leaves.get(Path.parse(place), ""), group="Info/Phone_Status")
+    for line in range(1, len(phone.device.extensions) + 1):
+        registration = leaves.get(Path.of("ExtStatus", line, "RegistrationState"), "")
+        root.add("Registration_State", registration, group=f"Info/Ext_{line}_Status")
         for slot in range(CALLS_PER_LINE):
-            group, call = f"Info/Line_{line}_Call_{slot + 1}_Status", Path.of("Line", line, "Call", slot)
-            for name, leaf in _CALL.items():
-                yield name, group, leaves.get(call / leaf, "Idle" if leaf == "CallState" else "")
+            call = Path.of("Line", line, "Call", slot)
+            for name in _CALL:
+                text = leaves.get(call / name.replace("_", ""), "Idle" if name == "Call_State" else "")
+                root.add(name, text, group=f"Info/Line_{line}_Call_{slot + 1}_Status")
+    return root
 
 
 MAX_BODY = 8 * 2**20
@@ -112,13 +98,13 @@ class PhoneWebServer:
         self.closing = asyncio.Event()
         self.accounts = Accounts(password)
         self.requests: deque[LoggedRequest] = deque(maxlen=_KEPT_REQUESTS)
-        self.sockets = Sockets(phone, act, behaviour, self._note)
+        self.websockets = WebSocketClients(phone, act, behaviour, self._log_call)
         self._act = act
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         account, admitted = self._account(request)
-        posted, problem = _posted(request, body)
+        posted, problem = _read_posted(request, body)
         calls = tuple(element.calls(posted, PATHS)) if posted and posted.name.casefold() == "command" else ()
         location = request.query.get("location", "")
         now = datetime.now(UTC)
@@ -145,22 +131,18 @@ class PhoneWebServer:
             return await server_behaviour.FAULTS[behaviour.fault](request, self.closing)
         if behaviour.too_many():
             return server_behaviour.busy()
-        if (status := self._refusal(request)) is not None:
+        location = request.query.get("location", "")
+        status = behaviour.refused.get(f"{request.path}?{location}", behaviour.refused.get(request.path))
+        if status is not None:
             return server_behaviour.refusal(status)
         if not self.phone.device.live:
             return server_behaviour.starting()
         if behaviour.slow_s:
             await asyncio.sleep(behaviour.slow_s)
         if behaviour.https_only and not request.secure and request.path != "/ws":
-            return web.Response(status=301, headers={"Location": self._encrypted(request)})
+            encrypted = str(request.url.with_scheme("https").with_port(self.encrypted_port))
+            return web.Response(status=301, headers={"Location": encrypted})
         return None
-
-    def _refusal(self, request: web.Request) -> int | None:
-        refused, location = self.behaviour.refused, request.query.get("location", "")
-        return refused.get(f"{request.path}?{location}", refused.get(request.path))
-
-    def _encrypted(self, request: web.Request) -> str:
-        return str(request.url.with_scheme("https").with_port(self.encrypted_port))
 
     async def _upgraded(self, request: web.Request, account: str, *, admitted: bool) -> web.StreamResponse:
         """The statuses are those that pyxows tells apart."""
@@ -170,33 +152,32 @@ class PhoneWebServer:
             return server_behaviour.unauthorized()
         if not admitted:
             return web.Response(status=403, text="Forbidden")
-        return await self.sockets.serve(request, account, ROLES[account])
+        return await self.websockets.serve(request, account, ROLES[account])
 
     def _account(self, request: web.Request) -> tuple[str, bool]:
         session = self.accounts.user_of(request.cookies.get("SessionId", ""))
         if session:
             return session, True
         user, password = self.accounts.offered(request.headers.get("Authorization", ""))
-        for protocol in sockets.protocols(request) if request.path == "/ws" and not user else ():
+        for protocol in websocket.protocols(request) if request.path == "/ws" and not user else ():
             user, password = self.accounts.offered_as_protocol(protocol)
         return user, self.accounts.admits(user, password)
 
-    def _note(self, ask: RpcCall, account: str) -> None:
-        """Writes down what was asked over WebSocket."""
-        place = ask.params.get("Path", ask.params.get("Query", ()))
+    def _log_call(self, call: RpcCall, account: str) -> None:
+        """Logs what was asked over WebSocket."""
+        place = call.params.get("Path", call.params.get("Query", ()))
         location = "/".join(map(str, place)) if isinstance(place, list) else ""
-        command = ask.method.startswith("xCommand/")
-        calls = (
-            (CommandRequest(tuple(ask.method.split("/")[1:]), tuple(element.members(ask.params))),) if command else ()
-        )
-        self.requests.append(LoggedRequest(datetime.now(UTC), ask.method, "/ws", location, account, True, calls))
+        calls: tuple[CommandRequest, ...] = ()
+        if call.method.startswith("xCommand/"):
+            calls = (CommandRequest(tuple(call.method.split("/")[1:]), tuple(element.members(call.params))),)
+        self.requests.append(LoggedRequest(datetime.now(UTC), call.method, "/ws", location, account, True, calls))
 
     def _routed(
         self, request: web.Request, account: str, posted: Element | None, calls: tuple[CommandRequest, ...]
     ) -> web.Response:
         match request.method, request.path.rstrip("/"):
             case "GET", "/status.xml" if self.behaviour.foreign_status:
-                return web.Response(body=documents.serialize(dump(self.phone)), content_type="text/xml")
+                return web.Response(body=documents.serialize(legacy_status(self.phone)), content_type="text/xml")
             case "GET", "/status.xml" if not self.phone.head.dialect.whole_tree:
                 return web.Response(status=404, text="Not Found")
             case "GET", "/getxml":
@@ -251,18 +232,23 @@ class PhoneWebServer:
         """Sets every leaf that was posted, up to the first that cannot be."""
         answer = Element("Configuration")
         for names, text in element.leaves(posted):
+            reason = self.phone.head.dialect.denial
             try:
-                if role != ADMIN:
-                    return _refused(answer, names, self.phone.head.dialect.denial)
-                self.phone.settings.put(names, text)
+                if role == ADMIN:
+                    self.phone.settings.put(names, text)
+                    continue
             except NoSuchSetting:
-                return _refused(answer, names, "No match on address expression")
+                reason = "No match on address expression"
             except IllegalValue:
                 node = answer
                 for name in names:
                     node = node.add(name)
                 node.text, node.attributes["error"] = "Illegal value", "True"
                 return answer
+            answer.attributes["status"] = "Error"
+            answer.add("Reason", reason)
+            answer.add("XPath", "/".join(["Configuration", *names]))
+            return answer
         answer.add("Success")
         return answer
 
@@ -273,14 +259,7 @@ class PhoneWebServer:
         return web.Response(status=204, headers={"Set-Cookie": f"SessionId={session}; Path=/; HttpOnly"})
 
 
-def _refused(answer: Element, names: tuple[str, ...], reason: str) -> Element:
-    answer.attributes["status"] = "Error"
-    answer.add("Reason", reason)
-    answer.add("XPath", "/".join(["Configuration", *names]))
-    return answer
-
-
-def _posted(request: web.Request, body: bytes) -> tuple[Element | None, str]:
+def _read_posted(request: web.Request, body: bytes) -> tuple[Element | None, str]:
     """The document of a putxml, and what is wrong with it."""
     if request.method != "POST" or request.path.rstrip("/") != "/putxml":
         return None, ""

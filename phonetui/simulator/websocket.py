@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from phonetui.simulator import methods, server_behaviour
+from phonetui.simulator import jsonrpc, server_behaviour
 from phonetui.simulator.commands import CommandTarget
-from phonetui.simulator.methods import RpcCall, RpcFailure, RpcSession
+from phonetui.simulator.jsonrpc import RpcCall, RpcFailure, RpcSession
 from phonetui.simulator.server_behaviour import ServerBehaviour
 from phonetui.simulator.tree import Notice
 
@@ -26,8 +26,8 @@ class RunOnOffice(Protocol):
     def __call__(self, action: Callable[[float], T], /) -> T: ...
 
 
-class _Connection:
-    """One connection's way out."""
+class _WebSocketClient:
+    """One client: frames to it are queued, so that a slow reader holds nothing up."""
 
     def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         self._socket = socket
@@ -41,7 +41,7 @@ class _Connection:
             self.cut()
 
     def cut(self) -> None:
-        """Ends it without a word."""
+        """Ends it without a close frame."""
         if self._transport:
             self._transport.abort()
 
@@ -54,18 +54,22 @@ class _Connection:
                 await self._socket.send_str(await self._frames.get())
 
 
-class Sockets:
+class WebSocketClients:
     """All connections of one phone."""
 
     def __init__(
-        self, phone: CommandTarget, act: RunOnOffice, behaviour: ServerBehaviour, asked: Callable[[RpcCall, str], None]
+        self,
+        phone: CommandTarget,
+        run: RunOnOffice,
+        behaviour: ServerBehaviour,
+        log_call: Callable[[RpcCall, str], None],
     ) -> None:
-        """`asked` is told of each request with the account's name."""
+        """`log_call` is given each request with the account's name."""
         self._phone = phone
-        self._act = act
+        self._run = run
         self._manners = behaviour
-        self._asked = asked
-        self._open: dict[_Connection, RpcSession] = {}
+        self._log_call = log_call
+        self._open: dict[_WebSocketClient, RpcSession] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -87,7 +91,7 @@ class Sockets:
         """Talks until either end closes."""
         socket = web.WebSocketResponse(protocols=protocols(request)[:1], max_msg_size=MAX_FRAME)
         await socket.prepare(request)
-        wire = _Connection(socket, request.transport)
+        wire = _WebSocketClient(socket, request.transport)
         self._open[wire] = session = RpcSession(self._phone, role, wire.send)
         working = asyncio.get_running_loop().create_task(wire.work())
         try:
@@ -95,14 +99,14 @@ class Sockets:
                 if message.type is WSMsgType.TEXT:
                     await self._take(message.data, account, session, wire)
                 elif message.type is WSMsgType.BINARY:
-                    wire.send(methods.error(RpcFailure(methods.PARSE_ERROR, "Parse error")))
+                    wire.send(jsonrpc.error(RpcFailure(jsonrpc.PARSE_ERROR, "Parse error")))
         finally:
             del self._open[wire]
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
         return socket
 
-    async def _take(self, text: str, account: str, session: RpcSession, wire: _Connection) -> None:
+    async def _take(self, text: str, account: str, session: RpcSession, wire: _WebSocketClient) -> None:
         if self._manners.slow_s:
             await asyncio.sleep(self._manners.slow_s)
         if self._manners.fault:
@@ -111,12 +115,12 @@ class Sockets:
                 wire.send(frame)
             return
         try:
-            ask = methods.read(text)
+            call = jsonrpc.read(text)
         except RpcFailure as failure:
-            wire.send(methods.error(failure))
+            wire.send(jsonrpc.error(failure))
             return
-        self._asked(ask, account)
-        self._act(lambda t: session.answer(ask, t))
+        self._log_call(call, account)
+        self._run(lambda t: session.answer(call, t))
 
 
 def protocols(request: web.Request) -> tuple[str, ...]:

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phonetui.simulator import json_bodies
-from phonetui.simulator import methods as methods_module
+from phonetui.simulator import json_trees
+from phonetui.simulator import jsonrpc as methods_module
 from phonetui.simulator.commands import CommandTarget
 from phonetui.simulator.dialect import PLAIN
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element, build_tree
 from phonetui.simulator.feedback import Feedback
-from phonetui.simulator.manual import ADMIN, SimulatedConfiguration
-from phonetui.simulator.methods import RpcSession
+from phonetui.simulator.jsonrpc import RpcSession
 from phonetui.simulator.presentation import Presentation
+from phonetui.simulator.schema import ADMIN, SimulatedConfiguration
 from phonetui.simulator.security import Authorities
 from phonetui.simulator.tree import TreeEvent, as_changes
 from phonetui.xapi.path import Path
@@ -110,9 +110,9 @@ PLACE = ("Status", "Line", 1, "Call", 0, "Jitter")
     ],
 )
 def test_queries(query: list[str | int], covered: bool, concerned: bool) -> None:
-    read = methods_module.read_query(query)
+    read = methods_module.read_query({"Query": query}, "Query")
     assert methods_module.covers(read, PLACE) is covered
-    assert methods_module.concerns(read, PLACE[:5]) is concerned
+    assert methods_module.covers(read, PLACE[:5], lost=True) is concerned
 
 
 @pytest.mark.parametrize(
@@ -130,15 +130,17 @@ def test_queries(query: list[str | int], covered: bool, concerned: bool) -> None
 )
 def test_queries_for_events(query: list[str | int], covered: bool) -> None:
     assert (
-        methods_module.covers_event(methods_module.read_query(query), TreeEvent("BootEvent", (("Action", "Restart"),)))
+        methods_module.covers_event(
+            methods_module.read_query({"Query": query}, "Query"), TreeEvent("BootEvent", (("Action", "Restart"),))
+        )
         is covered
     )
 
 
 @pytest.mark.parametrize("array", [None, [], "Status", [1.5], [None], [["Status"]], {"Status": 1}])
 def test_what_is_no_query(array: object) -> None:
-    with pytest.raises(methods_module.Unreadable):
-        methods_module.read_query(array)
+    with pytest.raises(methods_module.RpcFailure):
+        methods_module.read_query({"Query": array}, "Query")
 
 
 @pytest.mark.parametrize(
@@ -161,11 +163,11 @@ def test_what_is_no_query(array: object) -> None:
     ],
 )
 def test_numbers_by_the_catalogue(notation: str, text: str, value: object) -> None:
-    assert json_bodies.value(tuple(notation.split()), text) == value
+    assert json_trees.value(tuple(notation.split()), text) == value
 
 
 def test_items_with_a_value_and_children_side_by_side() -> None:
     leaves = {Path.parse("HttpFeedback 1 Expression 2"): "/Status", Path.parse("HttpFeedback 1 URL"): "http://x"}
-    tree = json_bodies.members(build_tree(Element(""), leaves))
+    tree = json_trees.members(build_tree(Element(""), leaves))
     assert tree == {"HttpFeedback": [{"id": 1, "Expression": [{"id": 2, "Value": "/Status"}], "URL": "http://x"}]}
-    assert json_bodies.descend(tree, ("httpfeedback", 1, "expression", 2)) == "/Status"
+    assert json_trees.descend(tree, ("httpfeedback", 1, "expression", 2)) == "/Status"

@@ -1,10 +1,7 @@
-"""The commands that a simulated phone has: parameters, value ranges and who may run them.
+"""What a simulated phone documents of itself: commands, value spaces, roles, settings, and all that in xDoc.
 
-Names are published; parameters and roles follow the room devices' schema where the phones' own aren't published.
-
-The configuration of a simulated phone: the one setting that room devices have beside HttpFeedback.
-
-xDoc: what a place takes or gives, in the words of JSON Schema. The shape is inferred: nobody publishes it.
+Names are published; parameters and roles follow the room devices' schema where the phones' own aren't published. The
+shape of xDoc, in the words of JSON Schema, is inferred: nobody publishes it.
 """
 
 import re
@@ -75,7 +72,7 @@ SPACES: dict[str, Space] = {
 _SLOT = CommandParameter("FeedbackSlot", "INT_1_4", required=True)
 _NUMBER = CommandParameter("Number", "STR_1_255", required=True)
 
-MANUAL: dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]] = {
+COMMANDS: dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]] = {
     "Bookings Book": (
         _EVERYBODY,
         (CommandParameter("BookingRequestUUID", "STR_0_255"), CommandParameter("Title", "STR_0_255")),
@@ -120,8 +117,8 @@ def folded(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name.casefold() for name in names)
 
 
-PATHS = frozenset(folded(name.split()) for name in MANUAL)
-CANONICAL = {name.casefold(): name for name in MANUAL}
+PATHS = frozenset(folded(name.split()) for name in COMMANDS)
+CANONICAL = {name.casefold(): name for name in COMMANDS}
 
 
 def spaces(model: SimulatedModel) -> dict[str, Space]:
@@ -129,7 +126,7 @@ def spaces(model: SimulatedModel) -> dict[str, Space]:
     return {**SPACES, KEYS: WordSpace(model.key_names)}
 
 
-def allowed(space: Space | None, value: str) -> bool:
+def is_allowed(space: Space | None, value: str) -> bool:
     """Whether a parameter's text is in its value space; words compare without letter case. None: anything is."""
     match space:
         case Integers(low, high):
@@ -163,21 +160,21 @@ def _bound(space: Element, name: str, unbounded: int) -> int:
     return int(text) if text.lstrip("-").isdecimal() else unbounded
 
 
-def described() -> dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]]:
-    """The commands that a phone tells of itself: those of the cloud's interface are not its own."""
+def listed_commands() -> dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]]:
+    """The commands that a phone lists: those of the cloud's interface are not its own."""
     cloud = {entry.notation for entry in phoneos().entries if entry.deployment is Deployment.CLOUD}
-    return {name: command for name, command in MANUAL.items() if name not in cloud}
+    return {name: command for name, command in COMMANDS.items() if name not in cloud}
 
 
 def parameters_of(name: str, dialect: Dialect) -> tuple[CommandParameter, ...]:
     """A command's parameters under the names that a dialect gives them."""
-    _, parameters = MANUAL[name]
+    _, parameters = COMMANDS[name]
     return tuple(replace(each, name=dialect.key_argument) if each.space == KEYS else each for each in parameters)
 
 
 def command_document(head: DocHeader) -> Element:
     root = head.root("Command")
-    for name in described():
+    for name in listed_commands():
         parameters = parameters_of(name, head.dialect)
         node = element_at(root, Path(name.split()))
         node.attributes["command"] = "True"
@@ -228,15 +225,15 @@ CONFIGURATION_SPACES = {TLS_VERIFY: "TTPAR_OnOff"}
 
 
 class NoSuchSetting(Exception):
-    pass
+    """The configuration has no such place."""
 
 
 class IllegalValue(Exception):
-    pass
+    """Not in the setting's value space."""
 
 
 class SimulatedConfiguration:
-    """Values of all settings; a change is told by the phone's tree, as one of another document."""
+    """Values of all settings; a change goes out with the phone's tree, as one of another document."""
 
     def __init__(self, tree: Tree) -> None:
         self._values = {TLS_VERIFY: "On"}
@@ -256,15 +253,15 @@ class SimulatedConfiguration:
         path = next((path for path in CONFIGURATION_SPACES if folded(path.names) == folded(names)), None)
         if path is None:
             raise NoSuchSetting
-        if not allowed(SPACES[CONFIGURATION_SPACES[path]], text.strip()):
+        if not is_allowed(SPACES[CONFIGURATION_SPACES[path]], text.strip()):
             raise IllegalValue
         value = text.strip().capitalize()
         if self._values[path] != value:
             self._values[path] = value
-            self._tree.tell(TreeSetting(path, value))
+            self._tree.emit(TreeSetting(path, value))
 
 
-def schema(document: str, names: tuple[str, ...], head: DocHeader) -> dict[str, Any] | None:
+def xdoc(document: str, names: tuple[str, ...], head: DocHeader) -> dict[str, Any] | None:
     """None for a place that isn't there."""
     match document:
         case "command":
@@ -281,19 +278,16 @@ def _command(name: str, head: DocHeader) -> dict[str, Any] | None:
     canonical = CANONICAL.get(name.casefold())
     if canonical is None:
         return None
-    roles, _ = MANUAL[canonical]
+    roles, _ = COMMANDS[canonical]
     parameters, known = parameters_of(canonical, head.dialect), spaces(head.identity.model)
+    properties = {each.name: _space(known[each.space]) for each in parameters}
+    repeated = {each.name: {"type": "array", "items": properties[each.name]} for each in parameters if each.repeated}
     return {
         "type": "object",
         "access": sorted(roles),
-        "properties": {parameter.name: _parameter(parameter, known[parameter.space]) for parameter in parameters},
-        "required": [parameter.name for parameter in parameters if parameter.required],
+        "properties": properties | repeated,
+        "required": [each.name for each in parameters if each.required],
     }
-
-
-def _parameter(parameter: CommandParameter, kind: Space) -> dict[str, Any]:
-    one = _space(kind)
-    return {"type": "array", "items": one} if parameter.repeated else one
 
 
 def _space(kind: Space) -> dict[str, Any]:

@@ -1,8 +1,6 @@
-"""The seven methods of xAPI over JSON-RPC, for one connection: its role, its subscriptions.
+"""xAPI over JSON-RPC 2.0, as a room device speaks it over WebSocket: one request, reply or notification a text frame.
 
-JSON-RPC 2.0 as a room device speaks it over WebSocket: one request, reply or notification a text frame.
-
-`Path` and `Query` of JSON-RPC: arrays of names and indices in which `*` and `**` stand for others.
+`Path` and `Query` are arrays of names and indices in which `*` and `**` stand for others:
 
 ["Status", "Line", 1, "Call"]       a place and everything below it
 ["Status", "Line", "Call"]          the same of all lines: an index may be left out
@@ -16,12 +14,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from phonetui.simulator import commands, documents, json_bodies, locations, manual
+from phonetui.simulator import commands, documents, json_trees, locations
+from phonetui.simulator import schema as schema_module
 from phonetui.simulator.commands import CommandTarget, NotPermitted, UnknownCommand, WrongParameter
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import CommandRequest, Element, build_tree, members
 from phonetui.simulator.exchange import CallRefused
-from phonetui.simulator.manual import ADMIN, IllegalValue, NoSuchSetting
+from phonetui.simulator.schema import ADMIN, IllegalValue, NoSuchSetting
 from phonetui.simulator.tree import Notice, TreeChange, TreeEvent, TreeSetting
 from phonetui.xapi.catalog import phoneos
 from phonetui.xapi.path import Path
@@ -53,7 +52,7 @@ class RpcCall:
 
 
 def read(text: str) -> RpcCall:
-    """Raises Failure for what isn't a request."""
+    """Raises RpcFailure for what isn't a request."""
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -76,10 +75,10 @@ def reply(of: Id, result: object) -> str:
 
 
 def error(failure: RpcFailure) -> str:
-    told: dict[str, object] = {"code": failure.code, "message": failure.message}
+    fields: dict[str, object] = {"code": failure.code, "message": failure.message}
     if failure.data is not None:
-        told["data"] = failure.data
-    return json.dumps({"jsonrpc": "2.0", "id": failure.of, "error": told})
+        fields["data"] = failure.data
+    return json.dumps({"jsonrpc": "2.0", "id": failure.of, "error": fields})
 
 
 def notification(subscription: int, document: str, members: object) -> str:
@@ -92,54 +91,41 @@ Query = tuple[str | int, ...]
 """Names folded."""
 
 
-class Unreadable(Exception):
-    """Not an array of names and indices."""
+def read_query(params: Mapping[str, Any], name: str) -> Query:
+    """The array of that name. Raises RpcFailure for what isn't one of names and indices; an index may be text.
 
-
-def read_query(array: Any) -> Query:
-    """Raises Unreadable; an index may be written as text. `**` behind `**` adds nothing and is left out."""
-    if not isinstance(array, list) or not array:
-        raise Unreadable
+    `**` behind `**` adds nothing and is left out.
+    """
+    array = params.get(name)
+    if not isinstance(array, list) or not array or not all(type(step) in (str, int) for step in array):
+        raise RpcFailure(INVALID_PARAMS, f"Invalid params: {name} must be an array of names and indices")
     steps = [_step(step) for step in array]
     return tuple(step for at, step in enumerate(steps) if step != "**" or not at or steps[at - 1] != "**")
 
 
-def _step(step: Any) -> str | int:
-    if isinstance(step, bool) or not isinstance(step, str | int):
-        raise Unreadable
-    if isinstance(step, str):
-        return int(step) if step.isascii() and step.isdigit() and len(step) < 10 else step.casefold()
-    return step
+def _step(step: str | int) -> str | int:
+    if isinstance(step, int):
+        return step
+    return int(step) if step.isascii() and step.isdigit() and len(step) < 10 else step.casefold()
 
 
-def covers(query: Query, place: Sequence[str | int]) -> bool:
-    """Whether a leaf at `place`, its document's name in front, is what the query asks for or lies below that."""
+def covers(query: Query, place: Sequence[str | int], *, lost: bool = False) -> bool:
+    """Whether a leaf at `place`, its document's name in front, is what the query asks for or lies below that.
+
+    `lost`: `place` is a list item that is gone; whether that takes away something that the query asks for.
+    """
     if not query:
         return True
     wanted, rest = query[0], query[1:]
     if wanted == "**":
-        return any(covers(rest, place[behind:]) for behind in range(len(place) + 1))
+        return any(covers(rest, place[behind:], lost=lost) for behind in range(len(place) + 1))
     if not place:
-        return False
+        return lost
     here, below = place[0], place[1:]
     if isinstance(here, int) and not isinstance(wanted, int):
-        return covers(query, below) or (wanted == "*" and covers(rest, below))
+        return covers(query, below, lost=lost) or (wanted == "*" and covers(rest, below, lost=lost))
     fits = wanted == here if isinstance(here, int) else wanted in ("*", here.casefold())
-    return fits and covers(rest, below)
-
-
-def concerns(query: Query, item: Sequence[str | int]) -> bool:
-    """Whether the loss of a list item takes away something that the query asks for, as far as can be told."""
-    if not query or not item:
-        return True
-    wanted, rest = query[0], query[1:]
-    if wanted == "**":
-        return True
-    here, below = item[0], item[1:]
-    if isinstance(here, int) and not isinstance(wanted, int):
-        return concerns(query, below) or (wanted == "*" and concerns(rest, below))
-    fits = wanted == here if isinstance(here, int) else wanted in ("*", here.casefold())
-    return fits and concerns(rest, below)
+    return fits and covers(rest, below, lost=lost)
 
 
 def covers_event(query: Query, happened: TreeEvent) -> bool:
@@ -153,7 +139,7 @@ _NO_MATCH = "No match on address expression"
 
 
 class RpcSession:
-    """Answers requests and tells changes through `send`, which takes one frame after another."""
+    """One connection: answers requests and notifies of changes through `send`, which takes one frame after another."""
 
     def __init__(self, phone: CommandTarget, role: str, send: Callable[[str], None]) -> None:
         self._phone = phone
@@ -162,65 +148,57 @@ class RpcSession:
         self._subscriptions: dict[int, Query] = {}
         self._subscribed = 0
 
-    def answer(self, ask: RpcCall, t: float) -> None:
+    def answer(self, call: RpcCall, t: float) -> None:
         """Does what is asked and replies; the reply to a subscription goes out before its first notification."""
         try:
-            result = self._result(ask, t)
+            result = self._result(call, t)
         except RpcFailure as failure:
-            failure.of = ask.id
-            self._reply(ask, error(failure))
+            failure.of = call.id
+            if call.expects_reply:
+                self._send(error(failure))
             return
-        self._reply(ask, reply(ask.id, result))
-        if ask.method == "xFeedback/Subscribe" and ask.params.get("NotifyCurrentValue") is True:
-            self._tell_current(result["Id"])
+        if call.expects_reply:
+            self._send(reply(call.id, result))
+        if call.method == "xFeedback/Subscribe" and call.params.get("NotifyCurrentValue") is True:
+            for document, tree in self._covered(self._subscriptions[result["Id"]]).items():
+                self._send(notification(result["Id"], document, tree))
 
     def publish(self, notices: Sequence[Notice]) -> None:
-        """Tells each subscription what it asked for, in order; two that match one change are both told."""
+        """Notifies each subscription of what it matches, in order; two that match one change both get it."""
+        head = self._phone.head
         for kind, group in groupby(notices, type):
-            batch, head = list(group), self._phone.head
+            batch = list(group)
             for number, query in tuple(self._subscriptions.items()):
-                for document, tree in _told(head, kind, [notice for notice in batch if _wants(head, query, notice)]):
+                wanted = [notice for notice in batch if _wants(head, query, notice)]
+                for document, tree in _documents(head, kind, wanted):
                     self._send(notification(number, document, tree))
 
-    def _reply(self, ask: RpcCall, frame: str) -> None:
-        if ask.expects_reply:
-            self._send(frame)
-
-    def _result(self, ask: RpcCall, t: float) -> Any:
-        method = ask.method
+    def _result(self, call: RpcCall, t: float) -> Any:
         if not self._phone.device.live:
             raise RpcFailure(NOT_READY, "Not ready")
-        if method.startswith("xCommand/"):
-            return self._command(method.split("/")[1:], ask.params, t)
-        handler = _METHODS.get(method)
+        if call.method.startswith("xCommand/"):
+            return self._command(call.method.split("/")[1:], call.params, t)
+        handler = _METHODS.get(call.method)
         if handler is None:
             raise RpcFailure(NO_METHOD, "Method not found")
-        return handler(self, ask.params)
+        return handler(self, call.params)
 
     def _get(self, params: dict[str, Any]) -> Any:
-        document, *steps = _path(params, "Path")
+        document, *steps = read_query(params, "Path")
         place = tuple(steps)
-        dialect = self._phone.head.dialect
         location = f"/{document}/{place[0]}" if place else f"/{document}"
-        if dialect.role_reads == "less" and locations.is_hidden(location, self._role):
+        if self._phone.head.dialect.role_reads == "less" and locations.is_hidden(location, self._role):
             raise RpcFailure(DENIED, "Permission denied")
-        try:
-            return json_bodies.descend(self._document(document, place[:1]), place)
-        except json_bodies.NoMatch:
-            names = tuple(step for step in place if isinstance(step, str))
-            if document == "status" and self._is_empty_list(names, place):
-                return []
-            raise RpcFailure(INVALID_PARAMS, _NO_MATCH) from None
-
-    def _is_empty_list(self, names: tuple[str, ...], place: tuple[str | int, ...]) -> bool:
-        """Whether a published list was asked for that has no members now, which isn't an error."""
-        return bool(place) and isinstance(place[-1], str) and bool(phoneos().is_list(names))
-
-    def _document(self, document: str | int, top: tuple[str | int, ...]) -> dict[str, Any]:
         leaves = self._leaves(document)
-        if top:
-            leaves = {path: text for path, text in leaves.items() if str(path[0]).casefold() == top[0]}
-        return json_bodies.members(build_tree(Element(""), leaves))
+        if place:
+            leaves = {path: text for path, text in leaves.items() if str(path[0]).casefold() == place[0]}
+        try:
+            return json_trees.descend(json_trees.members(build_tree(Element(""), leaves)), place)
+        except json_trees.NoMatch:
+            names = tuple(step for step in place if isinstance(step, str))
+            if document == "status" and place and isinstance(place[-1], str) and phoneos().is_list(names):
+                return []  # a published list that has no members now
+            raise RpcFailure(INVALID_PARAMS, _NO_MATCH) from None
 
     def _leaves(self, document: str | int) -> Mapping[Path, str]:
         if document == "status":
@@ -233,16 +211,20 @@ class RpcSession:
         raise RpcFailure(INVALID_PARAMS, _NO_MATCH)
 
     def _query(self, params: dict[str, Any]) -> dict[str, Any]:
-        query = _path(params, "Query")
+        return self._covered(read_query(params, "Query"))
+
+    def _covered(self, query: Query) -> dict[str, Any]:
+        """What a query matches now, by document; without those in which it matches nothing."""
         found: dict[str, Any] = {}
         for name in ("Status", "Configuration"):
-            leaves = _covered(query, name, self._leaves(name.casefold()))
-            if leaves:
-                found[name] = json_bodies.members(build_tree(Element(""), leaves))
+            leaves = self._leaves(name.casefold()).items()
+            covered = {path: text for path, text in leaves if covers(query, (name, *path))}
+            if covered:
+                found[name] = json_trees.members(build_tree(Element(""), covered))
         return found
 
     def _set(self, params: dict[str, Any]) -> bool:
-        document, *steps = _path(params, "Path")
+        document, *steps = read_query(params, "Path")
         value = params.get("Value")
         if self._role != ADMIN:
             raise RpcFailure(DENIED, "Permission denied")
@@ -268,10 +250,10 @@ class RpcSession:
         except CallRefused as refused:
             cause = None if refused.cause is None else {"Cause": refused.cause}
             raise RpcFailure(FAILED, str(refused), cause) from None
-        return {**result.attributes, **json_bodies.members(result, ("Result",))}
+        return {**result.attributes, **json_trees.members(result, ("Result",))}
 
     def _subscribe(self, params: dict[str, Any]) -> dict[str, int]:
-        query = _path(params, "Query")
+        query = read_query(params, "Query")
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
             raise RpcFailure(TOO_MANY_SUBSCRIBERS, "Too many subscribers")
         number = self._subscribed
@@ -287,17 +269,12 @@ class RpcSession:
         return True
 
     def _doc(self, params: dict[str, Any]) -> dict[str, Any]:
-        document, *steps = _path(params, "Path")
+        document, *steps = read_query(params, "Path")
         names = tuple(step for step in steps if isinstance(step, str))
-        schema = manual.schema(str(document), names, self._phone.head)
+        schema = schema_module.xdoc(str(document), names, self._phone.head)
         if schema is None:
             raise RpcFailure(INVALID_PARAMS, _NO_MATCH)
         return schema
-
-    def _tell_current(self, number: int) -> None:
-        """One notification for each document that has values."""
-        for document, tree in self._query({"Query": list(self._subscriptions[number])}).items():
-            self._send(notification(number, document, tree))
 
 
 _METHODS: dict[str, Callable[[RpcSession, dict[str, Any]], Any]] = {
@@ -310,23 +287,10 @@ _METHODS: dict[str, Callable[[RpcSession, dict[str, Any]], Any]] = {
 }
 
 
-def _path(params: dict[str, Any], name: str) -> Query:
-    try:
-        return read_query(params.get(name))
-    except Unreadable:
-        raise RpcFailure(INVALID_PARAMS, f"Invalid params: {name} must be an array of names and indices") from None
-
-
-def _covered(query: Query, document: str, leaves: Mapping[Path, str]) -> dict[Path, str]:
-    return {path: text for path, text in leaves.items() if covers(query, (document, *path))}
-
-
 def _wants(head: DocHeader, query: Query, notice: Notice) -> bool:
     match notice:
-        case TreeChange(path, None):
-            return concerns(query, ("Status", *head.place(path)))
-        case TreeChange(path, _):
-            return covers(query, ("Status", *head.place(path)))
+        case TreeChange(path, value):
+            return covers(query, ("Status", *head.place(path)), lost=value is None)
         case TreeSetting(path, _):
             return covers(query, ("Configuration", *path))
         case TreeEvent():
@@ -335,21 +299,21 @@ def _wants(head: DocHeader, query: Query, notice: Notice) -> bool:
             return False
 
 
-def _told(head: DocHeader, kind: type[Notice], wanted: Sequence[Notice]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is to be told of a batch of one kind: document and tree."""
+def _documents(head: DocHeader, kind: type[Notice], wanted: Sequence[Notice]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The notifications of a batch of one kind: document and tree."""
     if kind is TreeChange:
         for delta in documents.deltas(head, [notice for notice in wanted if isinstance(notice, TreeChange)]):
-            yield "Status", json_bodies.members(delta)
+            yield "Status", json_trees.members(delta)
         return
     for notice in wanted:
         if isinstance(notice, TreeEvent):
-            yield "Event", json_bodies.event_members(notice)
+            yield "Event", json_trees.event_members(notice)
         elif isinstance(notice, TreeSetting):
-            yield "Configuration", json_bodies.members(build_tree(Element(""), {notice.path: notice.value}))
+            yield "Configuration", json_trees.members(build_tree(Element(""), {notice.path: notice.value}))
 
 
 def _call(path: list[str], params: dict[str, Any]) -> CommandRequest:
-    """Raises Failure for a value that no document could carry."""
+    """Raises RpcFailure for a value that no document could carry."""
     values = [each for value in params.values() for each in (value if isinstance(value, list) else [value])]
     if not all(isinstance(value, str | int | float) for value in values):
         raise RpcFailure(INVALID_PARAMS, "Invalid params: values must be texts or numbers")
