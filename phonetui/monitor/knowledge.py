@@ -159,7 +159,7 @@ class Knowledge:
 
     def lose_sight(self) -> None:
         """The phone does not answer: what became of calls that only events told of is not known."""
-        self._change(self.phone, event_calls.forgotten(self.phone))
+        self._change(self.phone, event_calls.without_event_calls(self.phone))
 
     def _change(self, before: Phone, after: Phone) -> None:
         self.phone = after

@@ -1,6 +1,6 @@
-"""A phone's own clock against ours. How phones write the time is inferred from the web pages of the same firmware.
+"""A phone's own clock against ours, whether our wall clock was set meanwhile, and times gone by in words.
 
-Whether the wall clock was set: one moment by two clocks, of which the other one only counts. Pure: times come in.
+How phones write the time is inferred from the web pages of the same firmware.
 """
 
 import re
@@ -26,15 +26,15 @@ def skew_s(clock: Printable | None, seen_at: datetime) -> float | None:
     Phones say local time without a zone, so whole quarters of an hour cannot be told from a zone: without one the
     result lies within ±450 s.
     """
-    said = (clock or "")[:_LONGEST]
-    if iso := _ISO.search(said):
+    words = (clock or "")[:_LONGEST]
+    if iso := _ISO.search(words):
         try:
             shown = datetime.fromisoformat(iso[0])
         except ValueError:
             return None
         if shown.tzinfo is not None:
             return (shown - seen_at).total_seconds()
-    match = _TIME.search(said)
+    match = _TIME.search(words)
     if match is None:
         return None
     hours, minutes, seconds = (numeric.integer(part) or 0 for part in match.groups())
@@ -74,6 +74,8 @@ NOT_SET = timedelta()
 
 @dataclass(frozen=True, slots=True)
 class TimeReference:
+    """One moment by two clocks: the wall's, which may be set, and one that only counts."""
+
     at: float
     """Monotonic seconds, those among them in which the machine slept."""
     seen_at: datetime

@@ -54,12 +54,12 @@ def event_words(event: "Event") -> Printable:
     """
     from phonetui.phone.calls.event_calls import call_fields, leaf_name  # noqa: PLC0415 - not before the first frame
 
-    said = call_fields(event)
-    call = [f"{word} {said[name]}" for name, word in (("LineId", "line"), ("CallId", "call")) if said.get(name)]
-    peer = [said[name] for name in ("PeerName", "PeerPhone") if said.get(name)]
+    fields = call_fields(event)
+    call = [f"{word} {fields[name]}" for name, word in (("LineId", "line"), ("CallId", "call")) if fields.get(name)]
+    peer = [fields[name] for name in ("PeerName", "PeerPhone") if fields.get(name)]
     rest = "  ".join(
         f"{name} {value}"
         for name, value in dict(event.fields).items()
-        if value and not (leaf_name(name) in _FIRST and value == said.get(leaf_name(name)))
+        if value and not (leaf_name(name) in _FIRST and value == fields.get(leaf_name(name)))
     )
     return printable("  ".join(filter(None, (event.name, " ".join(call), " ".join(peer), rest))))

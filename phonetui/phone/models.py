@@ -25,7 +25,6 @@ class PhoneModel:
     line_keys: int
     """Keys with a light on the body; virtual ones on touch models."""
     softkeys: int
-    has_navigation: bool
     is_touch: bool
     has_line_keys: bool = True
     """Whether `Line1` … can be pressed by name."""
@@ -58,15 +57,15 @@ _NAVIGATED = (*_KEYPAD, *_NAVIGATION, *_FIXED, *_DESK)
 MODELS = {
     model.number: model
     for model in (
-        PhoneModel("9841", 4, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
-        PhoneModel("9851", 6, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
-        PhoneModel("9861", 10, 4, True, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
-        PhoneModel("9871", 16, 0, False, True, keys=(*_KEYPAD, *_FIXED, *_DESK), spelling=_DESK_SPELLING),
-        PhoneModel("8875", 16, 0, False, True, has_line_keys=False, keys=(*_KEYPAD, *_FIXED)),
+        PhoneModel("9841", 4, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
+        PhoneModel("9851", 6, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
+        PhoneModel("9861", 10, 4, False, keys=_NAVIGATED, spelling=_DESK_SPELLING),
+        PhoneModel("9871", 16, 0, True, keys=(*_KEYPAD, *_FIXED, *_DESK), spelling=_DESK_SPELLING),
+        PhoneModel("8875", 16, 0, True, has_line_keys=False, keys=(*_KEYPAD, *_FIXED)),
     )
 }
 
-GENERIC = PhoneModel("", 6, 4, True, False, keys=_NAVIGATED)
+GENERIC = PhoneModel("", 6, 4, False, keys=_NAVIGATED)
 """Stands in for a model that we don't know: every key is offered, spelled canonically."""
 
 

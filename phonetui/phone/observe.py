@@ -1,12 +1,10 @@
-"""The one table between a phone's words and ours: xAPI path → field, unit, reader.
+"""The one table between a phone's words and ours: xAPI path → field, unit, reader; and how much of a phone is followed.
 
 `observe` takes a phone, its whole document and the changes that led to it, and reads again only what the changes
 touch. A phone is a function of its document, so a ghost needs no rule of its own: what is gone reads as None.
 
-How much of one phone is followed: bounds far beyond any desk phone, so that one that floods costs itself alone.
-
-What lies beyond a bound is left out and told once. A whole tree of a phone has some 800 leaves in 12 KB; the biggest
-one, with three key expansion modules, has some 120 lines.
+The bounds are far beyond any desk phone, so that one that floods costs itself alone; what lies beyond is left out and
+reported once. A whole tree has some 800 leaves in 12 KB; the biggest, with three key expansion modules, 120 lines.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,21 +46,21 @@ def admitted(document: Document, updates: Iterable[Update]) -> tuple[tuple[Updat
     """
     updates = tuple(updates)
     leaves, characters = len(document), document.characters
-    longest = sum(len(update.value) for update in updates if update.value is not None)
-    if leaves + len(updates) <= LEAVES and characters + longest <= CHARACTERS:
+    added = sum(len(update.value) for update in updates if update.value is not None)
+    if leaves + len(updates) <= LEAVES and characters + added <= CHARACTERS:
         return updates, False
     gone = document.covered(update.path for update in updates if update.value is None)
     leaves -= len(gone)
     characters -= sum(len(document[path]) for path in gone)
     kept: list[Update] = []
-    added = set(gone)
+    absent = set(gone)
     for update in updates:
         if update.value is not None:
-            is_new = update.path not in document or update.path in added
+            is_new = update.path not in document or update.path in absent
             more = len(update.value) - (0 if is_new else len(document[update.path]))
             if (is_new and leaves >= LEAVES) or (more > 0 and characters + more > CHARACTERS):
                 continue
-            added.discard(update.path)
+            absent.discard(update.path)
             leaves += is_new
             characters += more
         kept.append(update)
@@ -202,9 +200,8 @@ def _lines(
     known = {line.index: line for line in before}
     lines: list[Line] = []
     for index in sorted(touched | known.keys()):
-        line = (
-            parse.settled(known.get(index), _line(document, index), mos_divisor) if index in touched else known[index]
-        )
+        is_known = index not in touched
+        line = known[index] if is_known else parse.settled(known.get(index), _line(document, index), mos_divisor)
         # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
         is_published = document.has_item("ExtStatus", index) or document.has_item("Line", index)
         if is_published or (line.light and line.light.is_lit):
@@ -240,41 +237,27 @@ def _within_capacity(lines: Iterable[Line]) -> tuple[Line, ...]:
 
 
 def _line(document: Document, index: int) -> Line:
-    extension = document.under(Path.of("ExtStatus", index))
     place = Path.of("Line", index, "Call")
     several: dict[int, dict[Path, Printable]] = {}
     for path, value in document.under(place).items():
-        if (
-            len(path) > len(place)
-            and isinstance(number := path[len(place)], int)
-            and (number in several or len(several) < CALLS_OF_LINE)
-        ):
+        number = path[3] if len(path) > 3 else None
+        if isinstance(number, int) and (number in several or len(several) < CALLS_OF_LINE):
             several.setdefault(number, {})[path] = value
     calls = (_call(leaves, index, number) for number, leaves in several.items())
-    fields = _read(EXTENSION, extension, 2)
-    registration = fields.get("registration")
-    return Line(
-        index,
-        **fields,
-        is_registered=parse.registered(registration) if registration else None,
-        light=_light(document, Path.of("LEDStatus", "Line", index), ""),
-        calls=tuple(calls),
-    )
+    fields = _read(EXTENSION, document.under(Path.of("ExtStatus", index)), 2)
+    is_registered = parse.registered(fields["registration"]) if fields.get("registration") else None
+    light = _light(document, Path.of("LEDStatus", "Line", index), "")
+    return Line(index, **fields, is_registered=is_registered, light=light, calls=tuple(calls))
 
 
 def _call(leaves: Mapping[Path, Printable], line: int, number: int) -> Call:
     fields = _read(CALL, leaves, 4)
     place = Path.of("Line", line, "Call", number)
     fields |= {field: leaves.get(place / name) or None for name, field in RAW.items()}
-    media = fields.get("media")
-    is_silent = fields.get("state") is None and any(fields.get(name) for name in _OF_A_CALL)
-    return Call(
-        line,
-        number,
-        **fields,
-        phase=Phase.UNKNOWN if is_silent else parse.phase(fields.get("state")),
-        direction=parse.direction(media) if media else None,
-    )
+    is_stateless = fields.get("state") is None and any(fields.get(name) for name in _OF_A_CALL)
+    phase = Phase.UNKNOWN if is_stateless else parse.phase(fields.get("state"))
+    direction = parse.direction(fields["media"]) if fields.get("media") else None
+    return Call(line, number, **fields, phase=phase, direction=direction)
 
 
 def _ports(document: Document) -> tuple[Port, ...]:
@@ -295,9 +278,7 @@ def _port(document: Document, index: int, named: Mapping[str, Printable]) -> Por
         index,
         link=parse.link(document.get(Path.of("PhoneStatus", name))),
         configured=document.get(Path.of("PhoneStatus", f"{name}Config")),
-        counters=tuple(
-            (counter, value) for counter, raw in named.items() if (value := numeric.integer(raw)) is not None
-        ),
+        counters=tuple((key, value) for key, raw in named.items() if (value := numeric.integer(raw)) is not None),
         neighbour=_neighbour(named, "deviceid"),
         neighbour_port=_neighbour(named, "port"),
     )

@@ -1,16 +1,12 @@
 """What is known of one phone, as frozen values. `None` is "the phone did not say", never zero.
 
-Phone ─┬─ Connection        how we stand with it: one of the contract's eight states
+Phone ─┬─ Connection        one of the contract's eight states, and the jump host's `TunnelState`
        ├─ Claim             what Webex says of it, where that knows it
        ├─ System, Network   what it is, where it is
        ├─ Lights            mute, speaker, headset, message
        ├─ Port …            the switch port (1) and the PC port (2)
        ├─ Line … ── Call …  registration, message waiting, light; calls with their figures as the phone gives them
-       └─ Measure …         what we make of the calls' figures over time
-
-What Webex says of a phone of ours: a claim with an age, to stand beside what we see ourselves.
-
-How a jump host stands that phones are reached through, as a frozen value.
+       └─ Measure …         what the calls' figures over time come to
 """
 
 from collections.abc import Iterator
@@ -22,35 +18,6 @@ from typing import NewType
 from phonetui.phone.measure import Measure
 from phonetui.text import NOTHING, Printable
 
-
-class Disagreement(StrEnum):
-    """What one side says and the other denies."""
-
-    ONLY_WEBEX = "Webex says it is online, here it doesn't answer"
-    ONLY_HERE = "it answers here, Webex says it is offline"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    device: str
-    """Under which the inventory keeps the device."""
-    by: str
-    """What tells that it is this phone: `id`, `mac`, `serial` or `address`."""
-    status: Printable | None = None
-    """In Webex's word; None where it gives none."""
-    is_online: bool | None = None
-    """None where the word doesn't tell."""
-    problems: tuple[Printable, ...] = ()
-    """Error codes that go with it."""
-    seen_at: datetime | None = None
-    """Aware UTC; when Webex last heard of the phone."""
-    told_at: float
-    """Monotonic seconds: since when sweeps bring this status."""
-    place: tuple[Printable, ...] = ()
-    """Organization, location, workspace or person."""
-    disagreement: Disagreement | None = None
-
-
 PhoneId = NewType("PhoneId", str)
 """A phone's unique name in the configuration; never its display name."""
 
@@ -59,7 +26,7 @@ CallKey = tuple[int, int]
 
 
 class State(StrEnum):
-    """How we stand with a phone; the words are the contract's."""
+    """Of the connection to a phone; the words are the contract's."""
 
     CONNECTING = "connecting"
     LIVE = "live"
@@ -96,6 +63,36 @@ class Connection:
     """Why it doesn't, where it was asked to; empty otherwise."""
     unverified: bool = False
     """Whether the phone's certificate is not checked at all (`tls = "off"`)."""
+
+
+class Disagreement(StrEnum):
+    """What one side says and the other denies."""
+
+    ONLY_WEBEX = "Webex says it is online, here it doesn't answer"
+    ONLY_HERE = "it answers here, Webex says it is offline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What Webex says of a phone of ours, to stand beside what we see ourselves."""
+
+    device: str
+    """Under which the inventory keeps the device."""
+    by: str
+    """What tells that it is this phone: `id`, `mac`, `serial` or `address`."""
+    status: Printable | None = None
+    """In Webex's word; None where it gives none."""
+    is_online: bool | None = None
+    """None where the word doesn't tell."""
+    problems: tuple[Printable, ...] = ()
+    """Error codes that go with it."""
+    seen_at: datetime | None = None
+    """Aware UTC; when Webex last heard of the phone."""
+    told_at: float
+    """Monotonic seconds: since when sweeps bring this status."""
+    place: tuple[Printable, ...] = ()
+    """Organization, location, workspace or person."""
+    disagreement: Disagreement | None = None
 
 
 class Colour(StrEnum):

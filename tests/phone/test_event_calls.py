@@ -15,7 +15,7 @@ from phonetui.phone.calls.event_calls import (
     after_reading,
     call_fields,
     call_key,
-    forgotten,
+    without_event_calls,
 )
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import DEFAULT
@@ -84,7 +84,7 @@ def test_a_light_that_goes_dark_ends_a_call_whose_end_was_not_heard() -> None:
     assert len(list(after_reading(lit, unknown, 2.0).calls)) == 1
     never_lit = replace(lit, lines=(Line(1, light=DARK),))
     assert len(list(after_reading(never_lit, never_lit, 2.0).calls)) == 1
-    assert list(forgotten(lit).calls) == []
+    assert list(without_event_calls(lit).calls) == []
 
 
 @pytest.mark.parametrize(

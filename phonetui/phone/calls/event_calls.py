@@ -1,9 +1,7 @@
-"""What the fields of events about calls are called: other names than the leaves of a call, and their letter case.
+"""What events say of calls, and the calls of phones that show them by events alone: On-Prem phones have no `Line` rows.
 
-No payload is published. Fields are taken to be called as the leaves of a call; the others are those that room devices
-use for the same things in their events of calls, and other spellings of ours (inferred).
-
-Calls that a phone tells of by events alone, as On-Prem phones do, which publish no `Line` rows.
+No payload is published. Fields are taken to be called as the leaves of a call; the other names are those that room
+devices use for the same things in their events of calls, and other spellings of ours (inferred).
 
     SipCallSuccessful ──► up, without figures ──SipCallDisconnect, with figures──► over, reported for REPORT_S
                               │
@@ -48,7 +46,7 @@ _NAMES = {other: name for name, others in _OTHERS.items() for other in others} |
 
 
 def leaf_name(name: str) -> str:
-    """The name of the call's leaf that tells what a field of this name tells; the name itself where there is none."""
+    """The call's leaf that has what a field of this name has; the name itself where there is none."""
     return _NAMES.get(_folded(name), name)
 
 
@@ -58,15 +56,11 @@ def call_fields(event: Event) -> dict[str, Printable]:
     Of several for one leaf that counts which has the leaf's own name, else the first that says anything.
     """
     found: dict[str, Printable] = {}
-    for name, value in _own_first(event.fields):
+    for name, value in sorted(event.fields, key=lambda field: _folded(field[0]) not in _OWN):
         leaf = leaf_name(name)
         if _folded(leaf) in _OWN and not found.get(leaf):
             found[leaf] = value
     return found
-
-
-def _own_first(fields: Iterable[tuple[Printable, Printable]]) -> list[tuple[Printable, Printable]]:
-    return sorted(fields, key=lambda field: _folded(field[0]) not in _OWN)
 
 
 SUCCESSFUL = "SipCallSuccessful"
@@ -93,8 +87,7 @@ def with_fields(call: Call, event: Event, mos_divisor: float | None) -> Call:
         field, reader = CALL.get((name,), (None, None))
         if field and reader and (value := reader(raw)) is not None:
             figures[field] = value
-    said = fields.get("Direction")
-    direction = (parse.direction(said) if said else None) or call.direction
+    direction = (parse.direction(fields["Direction"]) if fields.get("Direction") else None) or call.direction
     return with_divisor(replace(call, **figures, direction=direction), mos_divisor)
 
 
@@ -127,7 +120,7 @@ def after_reading(before: Phone, phone: Phone, at: float) -> Phone:
     return replace(phone, event_calls=up, reported_calls=reports)
 
 
-def forgotten(phone: Phone) -> Phone:
+def without_event_calls(phone: Phone) -> Phone:
     """`phone` once it went down: its calls went with it."""
     return replace(phone, event_calls=()) if phone.event_calls else phone
 

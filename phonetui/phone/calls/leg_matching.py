@@ -207,30 +207,15 @@ def party_index(numbers: NumberIndex, phones: Mapping[PhoneId, Phone]) -> PartyI
     return PartyIndex(numbers, names)
 
 
-def match_score(one: CallParty, other: CallParty, known: PartyIndex, at: float) -> int | None:
-    """How many of two ends are known to be each other's far end, 0 … 2; None where they cannot be one call."""
+def match_score(one: CallParty, other: CallParty, at: float, known: PartyIndex | None = None) -> int | None:
+    """How many of two ends are `known` to be each other's far end, 0 … 2; None where they cannot be one call."""
     if one.phone.id == other.phone.id or not (_moments_agree(one, other) and _states_agree(one, other, at)):
         return None
-    sides = (known.is_far_end(one, other), known.is_far_end(other, one))
-    if False in sides or _call_the_same(one, other):
+    sides = (known.is_far_end(one, other), known.is_far_end(other, one)) if known else ()
+    if False in sides or (one.leg.number and one.leg.number == other.leg.number):
         return None
     found = sum(side is True for side in sides)
     return found if found == BOTH or _media_agree(one, other) else None
-
-
-def fit(one: CallParty, other: CallParty, at: float) -> bool:
-    """Whether two ends of which no number and no name is known may be one call."""
-    return (
-        one.phone.id != other.phone.id
-        and _moments_agree(one, other)
-        and _states_agree(one, other, at)
-        and not _call_the_same(one, other)
-        and _media_agree(one, other)
-    )
-
-
-def _call_the_same(one: CallParty, other: CallParty) -> bool:
-    return bool(one.leg.number) and one.leg.number == other.leg.number
 
 
 def _moments_agree(one: CallParty, other: CallParty) -> bool:

@@ -24,7 +24,6 @@ from phonetui.phone.calls.leg_matching import (
     PartyIndex,
     Reach,
     TimingMatch,
-    fit,
     match_score,
     party_index,
 )
@@ -102,7 +101,7 @@ def _likely(
     likely: dict[Leg, dict[Leg, int]] = defaultdict(dict)
     meant = {leg: places for leg, end in ends.items() if (places := known.places(end))}
     for leg, other in _meant_pairs(ends, meant):
-        score = match_score(ends[leg], ends[other], known, at)
+        score = match_score(ends[leg], ends[other], at, known)
         if score is not None:
             likely[leg][other] = likely[other][leg] = score
     strangers = {leg: end for leg, end in ends.items() if leg not in meant and BOTH not in likely.get(leg, {}).values()}
@@ -119,7 +118,7 @@ def _fitting(ends: Mapping[Leg, CallParty], known: PartyIndex, at: float) -> Ite
     found: Counter[Leg] = Counter()
     for leg, other in _at_one_moment(ends, known):
         is_enough = found[leg] > _NAMED and found[other] > _NAMED
-        if not is_enough and fit(ends[leg], ends[other], at):
+        if not is_enough and match_score(ends[leg], ends[other], at) is not None:
             found[leg] += 1
             found[other] += 1
             yield leg, other
