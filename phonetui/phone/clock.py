@@ -51,13 +51,12 @@ def is_another_day(clock: Printable | None, seen_at: datetime) -> bool:
     """
     match = _DATE.search((clock or "")[:_LONGEST])
     numbers = [numeric.integer(part) or 0 for part in match.groups()] if match else []
-    days = [day for day in _readings(*numbers) if day is not None] if numbers else []
+    days = [day for order in _ORDERS if numbers and (day := _day(*(numbers[place] for place in order)))]
     return bool(days) and all(abs((day - seen_at.date()).days) > 1 for day in days)
 
 
-def _readings(first: int, middle: int, last: int) -> tuple[date | None, ...]:
-    """Year first, month first, day first."""
-    return _day(first, middle, last), _day(last, first, middle), _day(last, middle, first)
+_ORDERS = ((0, 1, 2), (2, 0, 1), (2, 1, 0))
+"""Where year, month and day stand: year first, month first, day first."""
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -26,20 +26,13 @@ ALPHA = 0.05
 """The chance at which a place would be named where trouble has nothing to do with places."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Trait:
-    """Something that phones can have in common."""
-
-    words: str
-    of: Callable[[Phone], Printable | None]
-
-
-_KINDS = (
-    _Trait("", switch),
-    _Trait("VLAN", lambda phone: phone.network.vlan),
-    _Trait("jump host", lambda phone: None if phone.is_behind_webex else phone.via),
-    _Trait("firmware", lambda phone: phone.system.version),
+_KINDS: tuple[tuple[str, Callable[[Phone], Printable | None]], ...] = (
+    ("", switch),
+    ("VLAN", lambda phone: phone.network.vlan),
+    ("jump host", lambda phone: None if phone.is_behind_webex else phone.via),
+    ("firmware", lambda phone: phone.system.version),
 )
+"""What phones can have in common: words, and how to find it."""
 _TROUBLES = {
     Metric.LOSS: "lose inbound packets",
     Metric.DISCARD: "throw inbound packets away",
@@ -101,9 +94,9 @@ def fisher(bad_inside: int, inside: int, bad: int, everybody: int) -> float:
 def _standing_out(judged: Mapping[PhoneId, list[CallEnd]], bad: Set[PhoneId]) -> Iterator[_Group]:
     """The groups whose phones are clearly more in trouble than all others."""
     tried = [
-        (f"{kind.words} {value}".strip(), inside)
-        for kind in _KINDS
-        for value, inside in _groups(kind, judged).items()
+        (f"{words} {value}".strip(), inside)
+        for words, trait in _KINDS
+        for value, inside in _groups(trait, judged).items()
         if FEWEST <= len(inside) < len(judged)
     ]
     for place, inside in tried:
@@ -112,9 +105,11 @@ def _standing_out(judged: Mapping[PhoneId, list[CallEnd]], bad: Set[PhoneId]) ->
             yield _Group(place, inside, bad & inside, p)
 
 
-def _groups(kind: _Trait, calls: Mapping[PhoneId, list[CallEnd]]) -> dict[str, set[PhoneId]]:
+def _groups(
+    trait: Callable[[Phone], Printable | None], calls: Mapping[PhoneId, list[CallEnd]]
+) -> dict[str, set[PhoneId]]:
     groups: dict[str, set[PhoneId]] = defaultdict(set)
     for phone, ends in calls.items():
-        if value := kind.of(ends[0].phone):
+        if value := trait(ends[0].phone):
             groups[value].add(phone)
     return groups

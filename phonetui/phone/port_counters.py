@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from phonetui.phone.state import Phone, Port
 from phonetui.text import Printable
@@ -29,6 +30,39 @@ _TOTALS = {"rx": ("rxtotalpkt", "rxframes"), "tx": ("txtotalgoodpkt", "txframes"
 def is_error(name: str) -> bool:
     """Whether a counter should stand still on a sound link."""
     return bool(_ERROR.search(name)) and not _HARMLESS.search(name)
+
+
+class CounterKind(NamedTuple):
+    """What a counter counts, by parts of its name (web pages of MPP and CUCM phones, 79xx manuals)."""
+
+    parts: tuple[str, ...]
+    words: str
+    advice: str
+    is_grave: bool = True
+
+
+_KINDS = (
+    CounterKind(("latecoll",), "late collisions", "a duplex mismatch, or a cable that is too long"),
+    CounterKind(("crc",), "CRC", "check cable and plug, or a duplex mismatch"),
+    CounterKind(("fcs",), "FCS", "check cable and plug, or a duplex mismatch"),
+    CounterKind(("align",), "alignment", "check cable and plug, or a duplex mismatch"),
+    CounterKind(("jabber",), "jabber", "a faulty network card"),
+    CounterKind(("longerr",), "long frames", "a faulty network card"),
+    CounterKind(("excesslength", "excessivecoll"), "given up after collisions", "a duplex mismatch"),
+    CounterKind(("token", "drop", "nodes"), "dropped", "a broadcast storm or a flood"),
+    CounterKind(("overrun",), "overruns", "a broadcast storm or a flood"),
+    CounterKind(("short", "undersize", "runt"), "short frames", "debris of collisions", is_grave=False),
+    CounterKind(("coll",), "collisions", "one end may be at half duplex", is_grave=False),
+    CounterKind(("defer",), "deferred", "one end may be at half duplex", is_grave=False),
+)
+"""First match counts; a counter that none fits is named as the phone names it."""
+
+
+@lru_cache(maxsize=1000)
+def counter_kind(name: str) -> CounterKind:
+    folded = "".join(filter(str.isalnum, name)).casefold()
+    unknown = CounterKind((), name, "look at both ends of the link", is_grave=False)
+    return next((kind for kind in _KINDS if any(part in folded for part in kind.parts)), unknown)
 
 
 def began_anew(before: Counters, after: Counters) -> bool:
@@ -87,8 +121,6 @@ WINDOW_S = 60.0
 """How far back errors count as present ones."""
 STEP_S = 5.0
 """Between two readings that are kept: a window has a dozen."""
-_BAD_SUMS = ("crc", "fcs")
-"""Parts of the names of counters of frames with a bad checksum."""
 
 Reading = tuple[float, Mapping[str, int]]
 """A monotonic second, and the error counters under the phone's own names."""
@@ -143,7 +175,7 @@ class ErrorRise:
     @property
     def bad_sums(self) -> int:
         """Frames with a bad checksum."""
-        return sum(rise for name, rise in self.by_counter.items() if any(part in name.casefold() for part in _BAD_SUMS))
+        return sum(rise for name, rise in self.by_counter.items() if counter_kind(name).words in ("CRC", "FCS"))
 
     @property
     def errors(self) -> int:

@@ -17,7 +17,7 @@ from enum import Enum, StrEnum
 from math import inf
 from types import MappingProxyType
 
-from phonetui.phone.state import PhoneId, State
+from phonetui.phone.state import CallKey, PhoneId, State
 from phonetui.text import Printable
 
 
@@ -69,6 +69,11 @@ class AlertCondition:
     subject: str
     severity: Severity
     text: Printable
+
+
+def call_subject(call: CallKey) -> str:
+    """Of an alert about a call."""
+    return f"line {call[0]} call {call[1]}"
 
 
 AlertKey = tuple[PhoneId | None, AlertId, str]

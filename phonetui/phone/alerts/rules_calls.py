@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity
+from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity, call_subject
 from phonetui.phone.diagnosis import Diagnosis, window
 from phonetui.phone.measure import WORDS, Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.quality.call_quality import final_report
@@ -93,11 +93,7 @@ def assess_reports(phone: Phone, thresholds: Thresholds) -> Iterator[AlertCondit
     for report in phone.reported_calls:
         for id_, severity, figures in _bad(final_report(report.call, thresholds).figures):
             text = ", ".join(f"{WORDS[each.metric].name} {WORDS[each.metric].describe(each.value)}" for each in figures)
-            yield AlertCondition(id_, subject(report.call.key), severity, printable(f"over the whole call {text}"))
-
-
-def subject(call: CallKey) -> str:
-    return f"line {call[0]} call {call[1]}"
+            yield AlertCondition(id_, call_subject(report.call.key), severity, printable(f"over the whole call {text}"))
 
 
 _Figure = TypeVar("_Figure", bound=Graded)
@@ -182,7 +178,7 @@ def _tempered(grade: Grade, pause: Pause) -> Severity:
 
 def _placed(condition: AlertCondition, phone: Phone, call: Call, diagnose: Diagnose) -> AlertCondition:
     """With the call that it is about, and where to look where that is known."""
-    where = subject(call.key)
+    where = call_subject(call.key)
     whom = " ".join(filter(None, (call.remote_name, call.remote_number)))
     found = next(iter(diagnose(phone.id, call.key)), None)
     text = "  ".join(filter(None, (condition.text, f"{where} {whom}".strip(), str(found or ""))))

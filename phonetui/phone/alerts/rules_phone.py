@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from phonetui.phone.alerts import rules_calls, rules_ports
-from phonetui.phone.alerts.alert import POLICIES, Alert, AlertCondition, AlertId, Severity, Visibility, visibility
+from phonetui.phone.alerts.alert import (
+    POLICIES,
+    Alert,
+    AlertCondition,
+    AlertId,
+    Severity,
+    Visibility,
+    call_subject,
+    visibility,
+)
 from phonetui.phone.alerts.rules_calls import CallPast, Diagnose
 from phonetui.phone.alerts.rules_ports import PortPast
 from phonetui.phone.clock import NOT_SET, is_another_day, skew_s, span
@@ -235,7 +244,7 @@ def ending(phone: Phone, alert: Alert, seen_at: datetime) -> Printable:
     state = phone.connection.state
     if POLICIES[alert.id].needs_phone and visibility(state) is Visibility.LOST:
         return Printable(f"no longer known, phone {state}: {alert.text}")
-    if " call " in alert.subject and alert.subject not in {rules_calls.subject(call.key) for call in phone.calls}:
+    if " call " in alert.subject and alert.subject not in {call_subject(call.key) for call in phone.calls}:
         return Printable(f"call ended: {alert.text}")
     return over(alert, seen_at)
 

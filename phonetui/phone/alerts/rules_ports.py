@@ -6,11 +6,10 @@ Counters run since boot, so what counts is by how much they rose lately; an old 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import trunc
-from typing import NamedTuple
 
 from phonetui import numeric
 from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity
-from phonetui.phone.port_counters import WINDOW_S, ErrorRise
+from phonetui.phone.port_counters import WINDOW_S, CounterKind, ErrorRise, counter_kind
 from phonetui.phone.state import Link, Phone, Port
 from phonetui.text import Printable, printable
 
@@ -28,30 +27,6 @@ class PortPast:
     rise: ErrorRise = field(default_factory=ErrorRise)
 
 
-class _CounterKind(NamedTuple):
-    """What a counter counts, by parts of its name (web pages of MPP and CUCM phones, 79xx manuals)."""
-
-    parts: tuple[str, ...]
-    words: str
-    advice: str
-    is_grave: bool = True
-
-
-_KINDS = (
-    _CounterKind(("latecoll",), "late collisions", "a duplex mismatch, or a cable that is too long"),
-    _CounterKind(("crc",), "CRC", "check cable and plug, or a duplex mismatch"),
-    _CounterKind(("fcs",), "FCS", "check cable and plug, or a duplex mismatch"),
-    _CounterKind(("align",), "alignment", "check cable and plug, or a duplex mismatch"),
-    _CounterKind(("jabber",), "jabber", "a faulty network card"),
-    _CounterKind(("longerr",), "long frames", "a faulty network card"),
-    _CounterKind(("excesslength", "excessivecoll"), "given up after collisions", "a duplex mismatch"),
-    _CounterKind(("token", "drop", "nodes"), "dropped", "a broadcast storm or a flood"),
-    _CounterKind(("overrun",), "overruns", "a broadcast storm or a flood"),
-    _CounterKind(("short", "undersize", "runt"), "short frames", "debris of collisions", is_grave=False),
-    _CounterKind(("coll",), "collisions", "one end may be at half duplex", is_grave=False),
-    _CounterKind(("defer",), "deferred", "one end may be at half duplex", is_grave=False),
-)
-"""First match counts; a counter that none fits is named as the phone names it."""
 _OF_HALF_DUPLEX = ("collisions", "deferred")
 """As they must be where two take turns."""
 _OF_MISMATCH = ("CRC", "FCS", "alignment", "short frames")
@@ -78,9 +53,9 @@ def _remember(past: PortPast, port: Port, at: float) -> PortPast:
 
 def _errors(port: Port, risen: ErrorRise) -> Iterator[AlertCondition]:
     is_half = port.link is not None and port.link.full_duplex is False
-    rises: dict[str, tuple[int, _CounterKind]] = {}
+    rises: dict[str, tuple[int, CounterKind]] = {}
     for name, rise in risen.by_counter.items():
-        kind = _kind(name)
+        kind = counter_kind(name)
         if not (is_half and kind.words in _OF_HALF_DUPLEX):
             rises[kind.words] = (rises.get(kind.words, (0, kind))[0] + rise, kind)
     if not rises:
@@ -92,12 +67,6 @@ def _errors(port: Port, risen: ErrorRise) -> Iterator[AlertCondition]:
     words = f"{_where(port)}: {counts}{every}{_neighbour(port)}: {worst.advice}"
     severity = Severity.POOR if worst.is_grave and rise >= FEW else Severity.FAIR
     yield AlertCondition(AlertId.PORT_ERRORS, f"port {port.index}", severity, printable(words))
-
-
-def _kind(name: str) -> _CounterKind:
-    folded = "".join(filter(str.isalnum, name)).casefold()
-    unknown = _CounterKind((), name, "look at both ends of the link", is_grave=False)
-    return next((kind for kind in _KINDS if any(part in folded for part in kind.parts)), unknown)
 
 
 def _lately(rise: int, seconds: float) -> int:
@@ -130,7 +99,7 @@ def _duplex(port: Port, risen: ErrorRise) -> Iterator[AlertCondition]:
     link = port.link
     if link is None or not link.is_up or link.full_duplex is None:
         return
-    rising = {_kind(name).words for name in risen.by_counter}
+    rising = {counter_kind(name).words for name in risen.by_counter}
     configured = port.configured or Printable("")
     is_fixed = any(word in configured.casefold() for word in ("full", "half"))
     late, debris = "late collisions" in rising, [words for words in _OF_MISMATCH if words in rising]

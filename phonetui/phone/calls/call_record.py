@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from phonetui.phone.alerts.alert import Alert
+from phonetui.phone.alerts.alert import Alert, call_subject
 from phonetui.phone.calls.call_legs import Partner
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, Shares, WorstWindow
@@ -139,9 +139,9 @@ def noted(
 ) -> CallRecord:
     """The record of a call that is up with what else is known of it; what was known before stays."""
     known = {alert.key: alert for alert in record.alerts}
-    place = f"line {record.call.line} call {record.call.id}"
+    subject = call_subject(record.key)
     for alert in alerts:
-        concerns = alert.phone == record.phone and ("call" not in alert.subject or alert.subject == place)
+        concerns = alert.phone == record.phone and ("call" not in alert.subject or alert.subject == subject)
         if concerns and (alert.cleared_at is None or alert.cleared_at >= record.began_at):
             before = known.get(alert.key)
             if before is None or alert.severity.rank >= before.severity.rank:

@@ -21,7 +21,7 @@ from phonetui.phone.calls.call_record import CallRecord, CallStep, redated
 from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.measure import Grade, Measure
-from phonetui.phone.quality.call_quality import final_report
+from phonetui.phone.quality.call_quality import final_report, highest
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit
 from phonetui.phone.state import Call, CallKey, Phase, Phone
@@ -215,8 +215,8 @@ def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -
         shares = before.shares + shares
         windows = [window for window in (before.worst, worst) if window]
         worst = max(windows, key=lambda window: window.loss_discard_pct, default=None)
-        jitter_ms = _highest(before.highest_jitter_ms, jitter_ms)
-        round_trip_ms = _highest(before.highest_round_trip_ms, round_trip_ms)
+        jitter_ms = highest(before.highest_jitter_ms, jitter_ms)
+        round_trip_ms = highest(before.highest_round_trip_ms, round_trip_ms)
     return replace(
         record,
         grade=shares.label if shares.total_s or measure.grade is not Grade.MEASURING else Grade.MEASURING,
@@ -229,10 +229,6 @@ def _measured(record: CallRecord, measure: Measure, before: CallRecord | None) -
         highest_jitter_ms=jitter_ms,
         highest_round_trip_ms=round_trip_ms,
     )
-
-
-def _highest(one: float | None, other: float | None) -> float | None:
-    return max((value for value in (one, other) if value is not None), default=None)
 
 
 def _joined(record: CallRecord, event: Event, units: Units) -> CallRecord:
@@ -260,10 +256,10 @@ def _judged(record: CallRecord, call: Call, thresholds: Thresholds) -> CallRecor
     return replace(
         record,
         grade=report.grade,
-        mos=report.mos,
-        mos_source=report.mos_source,
-        loss_pct=report.loss_pct,
-        discard_pct=report.discard_pct,
+        mos=report.score.mos,
+        mos_source=report.score.source,
+        loss_pct=report.whole.loss_pct,
+        discard_pct=report.whole.discard_pct,
         highest_jitter_ms=call.jitter_ms,
         highest_round_trip_ms=call.round_trip_ms,
     )

@@ -175,6 +175,16 @@ class PartyIndex:
     names: Mapping[str, PhoneId | None]
     """Folded; None where several phones share one."""
 
+    @classmethod
+    def of(cls, numbers: NumberIndex, phones: Mapping[PhoneId, Phone]) -> "PartyIndex":
+        names: dict[str, PhoneId | None] = {}
+        for phone in phones.values():
+            name, host = phone.name.casefold(), (phone.system.host_name or "").casefold()
+            names[name] = None if name in names else phone.id
+            if host and host != name:
+                names[host] = None if host in names else phone.id
+        return cls(numbers, names)
+
     def places(self, near: CallParty) -> frozenset[Reach]:
         """Where the other end of `near` is, by number or name, as far as that is known."""
         reached, named = self.numbers.reached(near.leg.number), self._named(near)
@@ -195,16 +205,6 @@ class PartyIndex:
     def _named(self, near: CallParty) -> PhoneId | None:
         name = near.call.remote_name
         return self.names.get(name.casefold()) if name else None
-
-
-def party_index(numbers: NumberIndex, phones: Mapping[PhoneId, Phone]) -> PartyIndex:
-    names: dict[str, PhoneId | None] = {}
-    for phone in phones.values():
-        name, host = phone.name.casefold(), (phone.system.host_name or "").casefold()
-        names[name] = None if name in names else phone.id
-        if host and host != name:
-            names[host] = None if host in names else phone.id
-    return PartyIndex(numbers, names)
 
 
 def match_score(one: CallParty, other: CallParty, at: float, known: PartyIndex | None = None) -> int | None:
@@ -248,12 +248,9 @@ def _media_agree(one: CallParty, other: CallParty) -> bool:
 
 
 def _codecs_agree(one: Call, other: Call) -> bool:
-    return _is_same_codec(one.encoder, other.decoder) and _is_same_codec(other.encoder, one.decoder)
-
-
-def _is_same_codec(sent: str | None, heard: str | None) -> bool:
-    """Also where one of the two isn't told."""
-    return not sent or not heard or sent == heard or _folded(sent) == _folded(heard)
+    """Also where one of the two isn't known."""
+    pairs = ((one.encoder, other.decoder), (other.encoder, one.decoder))
+    return all(not sent or not heard or sent == heard or _folded(sent) == _folded(heard) for sent, heard in pairs)
 
 
 @lru_cache(maxsize=256)

@@ -25,11 +25,14 @@ from phonetui.phone.calls.leg_matching import (
     Reach,
     TimingMatch,
     match_score,
-    party_index,
 )
 from phonetui.phone.state import CallDirection, Phone, PhoneId
 from phonetui.text import Printable
 
+Ends = Mapping[Leg, CallParty]
+Legs = Mapping[Leg, CallLeg]
+Partners = Mapping[Leg, Partner | Ambiguous]
+Matches = tuple[TimingMatch, ...]
 NEAREST = 4
 """Ends that are compared with one of which neither a number nor a name tells the other end. Where more began at one
 moment nothing could be said of any."""
@@ -63,15 +66,13 @@ NO_CANDIDATES = MatchCandidates()
 
 
 class MatchResult(NamedTuple):
-    partners: Mapping[Leg, Partner | Ambiguous]
+    partners: Partners
     unproven_pairs: Sequence[tuple[Leg, Leg]]
     """Ends that fit each other alone, seen from their beginning, with nothing but their moments to tie them."""
     candidates: MatchCandidates
 
 
-def choose(
-    ends: Mapping[Leg, CallParty], known: PartyIndex, at: float, candidates: MatchCandidates = NO_CANDIDATES
-) -> MatchResult:
+def choose(ends: Ends, known: PartyIndex, at: float, candidates: MatchCandidates = NO_CANDIDATES) -> MatchResult:
     """`candidates` are those found before, which are good for a while where there are many.
 
     Only a mutual and unique match is a pair, and only where each end is known to be who the other talks with: by one
@@ -95,7 +96,7 @@ def choose(
 
 
 def _likely(
-    ends: Mapping[Leg, CallParty], known: PartyIndex, at: float, before: MatchCandidates
+    ends: Ends, known: PartyIndex, at: float, before: MatchCandidates
 ) -> tuple[dict[Leg, dict[Leg, int]], MatchCandidates]:
     """For each end those that it may be one call with, and how many of the two are known to be meant."""
     likely: dict[Leg, dict[Leg, int]] = defaultdict(dict)
@@ -114,7 +115,7 @@ def _likely(
     return likely, before
 
 
-def _fitting(ends: Mapping[Leg, CallParty], known: PartyIndex, at: float) -> Iterator[tuple[Leg, Leg]]:
+def _fitting(ends: Ends, known: PartyIndex, at: float) -> Iterator[tuple[Leg, Leg]]:
     found: Counter[Leg] = Counter()
     for leg, other in _at_one_moment(ends, known):
         is_enough = found[leg] > _NAMED and found[other] > _NAMED
@@ -124,7 +125,7 @@ def _fitting(ends: Mapping[Leg, CallParty], known: PartyIndex, at: float) -> Ite
             yield leg, other
 
 
-def _meant_pairs(ends: Mapping[Leg, CallParty], meant: Mapping[Leg, frozenset[Reach]]) -> set[tuple[Leg, Leg]]:
+def _meant_pairs(ends: Ends, meant: Mapping[Leg, frozenset[Reach]]) -> set[tuple[Leg, Leg]]:
     """Those of which one is where the other's far end is known to be."""
     at_place: dict[Reach, list[Leg]] = defaultdict(list)
     for leg in ends if meant else ():
@@ -139,7 +140,7 @@ def _meant_pairs(ends: Mapping[Leg, CallParty], meant: Mapping[Leg, frozenset[Re
     }
 
 
-def _at_one_moment(ends: Mapping[Leg, CallParty], known: PartyIndex) -> Iterator[tuple[Leg, Leg]]:
+def _at_one_moment(ends: Ends, known: PartyIndex) -> Iterator[tuple[Leg, Leg]]:
     """Those of which nothing is known but when they began; of each the `NEAREST` that began nearest before it.
 
     An end that wasn't answered is nothing to report, so of two one must have been. A number of one side that is none of
@@ -155,9 +156,7 @@ def _at_one_moment(ends: Mapping[Leg, CallParty], known: PartyIndex) -> Iterator
             yield leg, other
 
 
-def _near(
-    spans: Mapping[Leg, MomentSpan], ends: Mapping[Leg, CallParty], *, is_of_two: bool = False
-) -> Iterator[tuple[Leg, Leg]]:
+def _near(spans: Mapping[Leg, MomentSpan], ends: Ends, *, is_of_two: bool = False) -> Iterator[tuple[Leg, Leg]]:
     """Ends whose spans overlap; `is_of_two`: only where their answers don't decide."""
     earlier: dict[CallDirection | None, deque[tuple[float, Leg, bool, bool]]] = {}
     for (low, high), leg in sorted((span, leg) for leg, span in spans.items()):
@@ -198,9 +197,9 @@ class Pairing:
     """Who talks with whom, as far as it is known after a look."""
 
     directory: ExtensionDirectory = field(default_factory=ExtensionDirectory)
-    partners: Mapping[Leg, Partner | Ambiguous] = field(default_factory=lambda: MappingProxyType({}))
-    call_legs: Mapping[Leg, CallLeg] = field(default_factory=dict)
-    timing_matches: tuple[TimingMatch, ...] = ()
+    partners: Partners = field(default_factory=lambda: MappingProxyType({}))
+    call_legs: Legs = field(default_factory=dict)
+    timing_matches: Matches = ()
     asked: Mapping[PhoneId, _Asked] = field(default_factory=dict)
     numbers: NumberIndex | None = None
     """The directory by number; None until it is wanted, and after the directory changed."""
@@ -214,7 +213,7 @@ class Pairing:
         call_legs = {leg: end.leg for leg, end in ends.items()}
         same = frozenset(leg for leg, now in call_legs.items() if self._is_same(leg, now))
         numbers = self.numbers or NumberIndex(self.directory)
-        known = party_index(numbers, phones)
+        known = PartyIndex.of(numbers, phones)
         partners = self._held(ends, known, same)
         free = {leg: end for leg, end in ends.items() if leg not in partners} if partners else ends
         kept = self.candidates._replace(pairs=tuple(pair for pair in self.candidates.pairs if same.issuperset(pair)))
@@ -224,7 +223,7 @@ class Pairing:
             if not call_legs[leg].has_met:
                 call_legs[leg] = call_legs[leg]._replace(has_met=True)
         matches = self._timing_matches(result, ends, call_legs, partners, at)
-        directory = self._learn(phones, call_legs, same, partners, matches)
+        directory = self._learn(phones.values(), call_legs, same, partners, matches)
         return Pairing(
             directory,
             self.partners if partners == self.partners else MappingProxyType(partners),
@@ -259,9 +258,7 @@ class Pairing:
                 ends[leg] = CallParty(phone, after, lag_s)
         return ends, asked
 
-    def _held(
-        self, ends: Mapping[Leg, CallParty], known: PartyIndex, same: Container[Leg]
-    ) -> dict[Leg, Partner | Ambiguous]:
+    def _held(self, ends: Ends, known: PartyIndex, same: Container[Leg]) -> dict[Leg, Partner | Ambiguous]:
         """The pairs that nothing has ended: the `same` calls, with the same far ends, as when they were made."""
         held: dict[Leg, Partner | Ambiguous] = {}
         is_known = known.numbers is self.numbers and known.names == self.names
@@ -277,7 +274,7 @@ class Pairing:
                         held[other] = back  # what is denied of one end is denied of both
         return held
 
-    def _says_the_same(self, leg: Leg, ends: Mapping[Leg, CallParty]) -> bool:
+    def _says_the_same(self, leg: Leg, ends: Ends) -> bool:
         """Whether a call names its far end as it did at the look before."""
         before, now = self.call_legs[leg].call, ends[leg].leg.call
         return before.remote_number == now.remote_number and before.remote_name == now.remote_name
@@ -287,13 +284,8 @@ class Pairing:
         return before is not None and (before.began is now.began or before.began == now.began)
 
     def _timing_matches(
-        self,
-        result: MatchResult,
-        ends: Mapping[Leg, CallParty],
-        call_legs: Mapping[Leg, CallLeg],
-        partners: Mapping[Leg, Partner | Ambiguous],
-        at: float,
-    ) -> tuple[TimingMatch, ...]:
+        self, result: MatchResult, ends: Ends, call_legs: Legs, partners: Partners, at: float
+    ) -> Matches:
         """Those that have not come to nothing, and new ones; a call whose other end was found is none."""
         watched = {match.legs for match in self.timing_matches}
         fresh = (
@@ -309,12 +301,7 @@ class Pairing:
         return tuple(match for match in matches if match)[-TIMING_MATCHES:]
 
     def _learn(
-        self,
-        phones: Mapping[PhoneId, Phone],
-        call_legs: Mapping[Leg, CallLeg],
-        same: frozenset[Leg],
-        partners: Mapping[Leg, Partner | Ambiguous],
-        matches: Iterable[TimingMatch],
+        self, phones: Iterable[Phone], call_legs: Legs, same: Container[Leg], partners: Partners, matches: Matches
     ) -> ExtensionDirectory:
         """What pairs, calls that ended together and calls that reached somebody else say of whose number is whose."""
         directory = self.directory
@@ -324,7 +311,7 @@ class Pairing:
         for leg, partner in partners.items():
             if isinstance(partner, Partner) and not isinstance(self.partners.get(leg), Partner):
                 directory = directory.confirm((partner.phone, partner.key[0]), call_legs[leg].number)
-        current = [phone.id for phone in phones.values() if phone.is_current]
+        current = [phone.id for phone in phones if phone.is_current]
         for over in [before for leg, before in self.call_legs.items() if leg not in same]:
             if not over.has_met and over.number and (over.call.duration_s or 0.0) >= _REACHED_S:
                 directory = directory.contradict(over.number, current)

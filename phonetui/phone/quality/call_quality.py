@@ -63,8 +63,8 @@ class CallTotals:
         return replace(
             self,
             counters=self.counters.after(counts),
-            highest_jitter_ms=_highest(self.highest_jitter_ms, call.jitter_ms),
-            highest_round_trip_ms=_highest(self.highest_round_trip_ms, call.round_trip_ms),
+            highest_jitter_ms=highest(self.highest_jitter_ms, call.jitter_ms),
+            highest_round_trip_ms=highest(self.highest_round_trip_ms, call.round_trip_ms),
         )
 
     def interrupted(self) -> "CallTotals":
@@ -118,7 +118,8 @@ def _weight(window: WorstWindow) -> tuple[float, ...]:
     return (1.0, window.loss_discard_pct, window.jitter_ms or 0.0)
 
 
-def _highest(known: float | None, value: float | None) -> float | None:
+def highest(known: float | None, value: float | None) -> float | None:
+    """None where neither is known."""
     return known if value is None else value if known is None else max(known, value)
 
 
@@ -235,20 +236,18 @@ def _in_talk(measure: Measure, segment: MediaSegment, at: float) -> Measure:
 
 @dataclass(frozen=True, slots=True)
 class FinalReport:
-    """What a report comes to; None and no figure for what it doesn't tell."""
+    """What a report comes to."""
 
     figures: tuple[MetricValue, ...]
     """Those that can be graded."""
-    loss_pct: float | None
-    """Percent of the packets that were expected."""
-    discard_pct: float | None
-    mos: float | None
-    mos_source: str | None
-    """`phone-cq` or `phone-lq`."""
+    whole: Interval
+    """All packets; none where too few were expected, or those that were lost aren't reported."""
+    score: Score
+    """The phone's own."""
 
     @property
     def grade(self) -> Grade:
-        """By the rules for a call that is up; UNKNOWN without any figure, and instead of good where loss isn't told."""
+        """By the rules for a call that is up; UNKNOWN without any figure, and instead of good where loss is unknown."""
         return call_grade(self.figures)
 
 
@@ -259,5 +258,4 @@ def final_report(call: Call, thresholds: Thresholds) -> FinalReport:
         whole = _NOTHING
     score = phone_score(call)
     recent = RecentLoss(whole.loss_pct, whole.discard_pct, whole.loss_discard_pct)
-    found = figures(call, recent, score, ReceiveStall(), thresholds)
-    return FinalReport(found, whole.loss_pct, whole.discard_pct, score.mos, score.source)
+    return FinalReport(figures(call, recent, score, ReceiveStall(), thresholds), whole, score)
