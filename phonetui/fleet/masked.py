@@ -29,7 +29,7 @@ from phonetui.phone.journal import JournalEntry
 from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.text import printable
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import CloudState, Inventory, device_key
+from phonetui.webex.inventory import CloudState, Inventory
 from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
 
@@ -85,7 +85,7 @@ class MaskedCloud:
                 for name, device in inventory.devices.items()
             }
             shown = Inventory(
-                MappingProxyType({device_key(masked): masked for _, masked in self._devices.values()}),
+                MappingProxyType({masked.key: masked for _, masked in self._devices.values()}),
                 inventory.locations,
                 self._mask.names(inventory.workspaces),
                 inventory.organization,

@@ -25,7 +25,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, STARS, Printable, printable
 from phonetui.webex.answer import items, redacted
 from phonetui.webex.devices import WebexDevice, WebexModel, device, models
-from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, device_index, device_key, not_listed
+from phonetui.webex.inventory import CloudState, DeviceQuery, Inventory, Key, device_index, not_listed
 from phonetui.webex.operations import FieldKind, Operation, consequences, operation
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
@@ -287,7 +287,7 @@ async def sweep(webex: "Webex", known: Inventory) -> AsyncIterator[Inventory]:
     seen: set[str] = set()
     async for page in webex.pages(operation("devices list"), {"type": "phone"}):
         devices = [device(item) for item in page]
-        seen.update(map(device_key, devices))
+        seen.update(found.key for found in devices)
         known = known.with_page(devices)
         yield known
     yield known.only(seen)

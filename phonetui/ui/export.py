@@ -19,7 +19,6 @@ from phonetui.private import create_in, writable_folder
 from phonetui.ui import screens
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex_status import device_name
 
 
 class ExportFormat(NamedTuple):
@@ -158,7 +157,7 @@ def copy_menu(screen: Screen[Any], view_state: ViewState) -> None:
     """Asks what, and copies it."""
     snapshot = view_state.snapshot()
     choices = list(copy_items(snapshot))
-    whose = device_name(snapshot.device) if snapshot.device is not None else view_state.selected
+    whose = snapshot.device.shown_name if snapshot.device is not None else view_state.selected
     record = next((record for record in view_state.records if record.phone == view_state.selected), None)
     if record is not None:
         choices.append(("call", note(view_state, record)))

@@ -1,11 +1,13 @@
 """The filter of trees and tables: which phones, and which of Webex's devices, a few typed words mean."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.phone.state import Phone
 from phonetui.ui.text.format import firmware, model, switch
-from phonetui.webex.devices import WebexDevice
+
+if TYPE_CHECKING:
+    from phonetui.webex.devices import WebexDevice
 
 Thing = TypeVar("Thing")
 _PUNCTUATION = str.maketrans("", "", ":-.")
@@ -18,7 +20,7 @@ def filtered(phones: Iterable[Phone], words: str) -> list[Phone]:
     return _those(phones, words, PHONE)
 
 
-def filtered_devices(devices: Iterable[WebexDevice], words: str) -> list[WebexDevice]:
+def filtered_devices(devices: "Iterable[WebexDevice]", words: str) -> "list[WebexDevice]":
     """Webex's devices in the same language; the fields are those of `DEVICE`."""
     return _those(devices, words, DEVICE)
 
@@ -90,7 +92,7 @@ PHONE: Readers[Phone] = {
     "vlan": lambda phone: phone.network.vlan,
     "via": lambda phone: phone.via,
 }
-DEVICE: Readers[WebexDevice] = {
+DEVICE: "Readers[WebexDevice]" = {
     "name": lambda device: device.name,
     "model": lambda device: device.product,
     "tag": lambda device: " ".join(device.tags),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
@@ -13,8 +14,10 @@ from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.state import Cadence, CallKey, Phone, PhoneId
 from phonetui.ui.text.format import STATES, aged
 from phonetui.ui.text.rows import Role, Row, Run, row
-from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import CloudState
+
+if TYPE_CHECKING:
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.inventory import CloudState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +25,9 @@ class Snapshot:
     phones: Mapping[PhoneId, Phone]
     """In the order of the configuration."""
     selected: PhoneId | None
-    cloud: CloudState | None = None
+    cloud: "CloudState | None" = None
     """The organization in Webex; None where none is configured."""
-    device: WebexDevice | None = None
+    device: "WebexDevice | None" = None
     """Of Webex's alone, where the cursor is on such a one: no phone is selected then."""
     adopts: bool = False
     """Whether such a device can be watched through Webex."""

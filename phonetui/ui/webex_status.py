@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from phonetui.fleet.protocol import Cloud
 from phonetui.phone.state import Claim, Disagreement
@@ -9,9 +10,10 @@ from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import Mark, steps
 from phonetui.ui.text.rows import Role, Row, Run, row
-from phonetui.webex import devices
-from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import CloudState
+
+if TYPE_CHECKING:
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.inventory import CloudState
 
 STATUSES = {
     "connected": Mark("◇", "connected", Role.DIM),
@@ -45,14 +47,14 @@ def at_odds(claim: Claim | None) -> Run | None:
     return Run(f"≠ Webex: {AT_ODDS[claim.disagreement]}", Role.FAIR)
 
 
-def offline_for(known: Claim | WebexDevice, moment: datetime) -> str:
+def offline_for(known: "Claim | WebexDevice", moment: datetime) -> str:
     """For how long Webex has not heard of a phone that is offline, in steps; empty where that is not known."""
     if known.is_online is not False or known.seen_at is None:
         return ""
     return steps((moment - known.seen_at).total_seconds()) or ""
 
 
-def status_parts(known: Claim | WebexDevice, cloud: CloudState, at: float, moment: datetime) -> tuple[Row, ...]:
+def status_parts(known: "Claim | WebexDevice", cloud: "CloudState", at: float, moment: datetime) -> tuple[Row, ...]:
     """Webex's word, when it last heard of the phone, when it told us so last, and what is wrong with the telling."""
     found, why = status_mark(known.status), sweep_trouble(cloud, at)
     seen = None if known.seen_at is None else (moment - known.seen_at).total_seconds()
@@ -81,14 +83,14 @@ def _ago(seconds: float) -> str:
     return f"over {since} ago" if since else "just now"
 
 
-def sweep_age(cloud: CloudState, at: float) -> str | None:
+def sweep_age(cloud: "CloudState", at: float) -> str | None:
     """How old the newest whole sweep is, in steps; None while it is as new as can be expected."""
     if cloud.swept_at is None or (at - cloud.swept_at < OLD_S and not cloud.failure):
         return None
     return steps(at - cloud.swept_at)
 
 
-def sweep_trouble(cloud: CloudState, at: float) -> str:
+def sweep_trouble(cloud: "CloudState", at: float) -> str:
     """What keeps the sweeps from going on; empty while nothing does."""
     if cloud.waits_until is not None and cloud.waits_until > at:
         wait = -int((at - cloud.waits_until) // _WAIT_STEP_S) * _WAIT_STEP_S
@@ -96,7 +98,7 @@ def sweep_trouble(cloud: CloudState, at: float) -> str:
     return cloud.failure
 
 
-def sweep_notes(cloud: CloudState | None, at: float, *, named: bool = True) -> Iterator[Run]:
+def sweep_notes(cloud: "CloudState | None", at: float, *, named: bool = True) -> Iterator[Run]:
     """What there is to say of the sweeps where they don't simply go on.
 
     `named`: they stand below Webex's own name, and need not say it again.
@@ -110,11 +112,6 @@ def sweep_notes(cloud: CloudState | None, at: float, *, named: bool = True) -> I
         yield Run(f"! {whose}{why.removeprefix('Webex ') if named else why}", Role.FAIR)
     elif not cloud.is_whole:
         yield Run("◐ is being read …" if named else "◐ Webex is being read …", Role.MEASURING)
-
-
-def device_name(device: WebexDevice) -> str:
-    """What Webex calls it, else what there is."""
-    return device.unreadable or device.name or device.mac or devices.short_id(device.id)
 
 
 NO_WEBEX = "No Webex is configured: 'phonetui webex login', or a token in [webex] of the configuration."

@@ -137,6 +137,16 @@ class WebexDevice:
     """What came instead of a device."""
 
     @property
+    def key(self) -> str:
+        """Under which the inventory keeps it."""
+        return self.id or f"unreadable: {self.unreadable}"
+
+    @property
+    def shown_name(self) -> str:
+        """What Webex calls it, else what there is."""
+        return self.unreadable or self.name or self.mac or short_id(self.id)
+
+    @property
     def is_online(self) -> bool | None:
         """As Webex claims; None where it doesn't say, or in a word that we don't know."""
         if self.status in ONLINE:

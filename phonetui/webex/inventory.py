@@ -38,7 +38,7 @@ class Inventory:
 
     def with_page(self, page: Iterable[WebexDevice]) -> "Inventory":
         """With a page's devices added or brought up to date; this very object where that changes nothing."""
-        changed = {device_key(found): found for found in page if self.devices.get(device_key(found)) != found}
+        changed = {found.key: found for found in page if self.devices.get(found.key) != found}
         if not changed:
             return self
         return replace(self, devices=MappingProxyType({**self.devices, **changed}))
@@ -68,11 +68,6 @@ class Inventory:
         if found.workspace_id:
             return self.workspaces.get(found.workspace_id) or found.name or devices_module.short_id(found.workspace_id)
         return found.name or (devices_module.short_id(found.person_id) if found.person_id else NOBODY)
-
-
-def device_key(found: WebexDevice) -> str:
-    """Under which a device is kept."""
-    return found.id or f"unreadable: {found.unreadable}"
 
 
 def _names(items: Iterable[Any], name: str) -> dict[str, Printable]:
@@ -206,10 +201,10 @@ def match_devices(inventory: Inventory, phones: Iterable[LocalPhone]) -> dict[Ph
         known = _known(free.values(), theirs, alone=by == "address")
         for phone in list(left.values()):
             found = next((known[word] for word in ours(phone) if word in known), None)
-            if found is None or device_key(found) not in free or (by == "address" and phone.macs and found.mac):
+            if found is None or found.key not in free or (by == "address" and phone.macs and found.mac):
                 continue
             pairs[phone.id] = DeviceMatch(found, by)
-            del free[device_key(found)], left[phone.id]
+            del free[found.key], left[phone.id]
     return pairs
 
 
@@ -255,7 +250,7 @@ def _address(host: str) -> str:
 
 def counterpart(found: WebexDevice, phones: Iterable[Phone]) -> Phone | None:
     """Our own phone of a device's; None where we watch none."""
-    return next((each for each in phones if each.claim is not None and each.claim.device == device_key(found)), None)
+    return next((each for each in phones if each.claim is not None and each.claim.device == found.key), None)
 
 
 def counterparts(phones: Iterable[Phone], inventory: Inventory) -> tuple[WebexDevice, ...]:

@@ -33,3 +33,38 @@ def test_the_table_loads_none_of_them() -> None:
     code = "import sys, phonetui.ui.screens; print(*(name for name in sys.modules if name.startswith('phonetui.ui.')))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert loaded == ["phonetui.ui.screens"]
+
+
+_AFTER_THE_FIRST_FRAME = (
+    "aiohttp", "asyncssh", "httpx", "json", "phonetui.archive", "phonetui.monitor", "phonetui.phone.observe",
+    "phonetui.transport", "phonetui.webex", "phonetui.xapi", "plotext", "segno", "sqlite3",
+    "websockets", "xml",
+)  # fmt: skip
+_FIRST_FRAME = """
+import asyncio, sys
+from types import SimpleNamespace
+from phonetui.config.settings import Config
+from phonetui.ui.app import PhonetuiApp
+
+fleet = SimpleNamespace(phones={}, entries=(), alerts=(), hints=(), records=(), version=0, granted=frozenset())
+
+
+async def main():
+    app = PhonetuiApp(fleet, Config())
+    app._watch = lambda: None  # what it loads comes after the first frame
+    async with app.run_test(size=(120, 36)):
+        print(*sys.modules)
+
+asyncio.run(main())
+"""
+
+
+def test_the_first_frame_loads_no_network_no_store_and_no_webex() -> None:
+    ran = subprocess.run([sys.executable, "-c", _FIRST_FRAME], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    loaded = ran.stdout.split()
+    assert "phonetui.ui.main.screen" in loaded
+    late = [
+        name for name in loaded if any(name == late or name.startswith(f"{late}.") for late in _AFTER_THE_FIRST_FRAME)
+    ]
+    assert late == []

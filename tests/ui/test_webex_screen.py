@@ -9,6 +9,7 @@ from textual.screen import Screen
 from phonetui.actions import BY_ID
 from phonetui.phone.state import Connection, Disagreement, PhoneId, State
 from phonetui.text import printable
+from phonetui.ui.panes.webex_card import WebexContext, card, short_card
 from phonetui.ui.screens.confirm import Confirm
 from phonetui.ui.text.rows import text
 from phonetui.ui.webex import screen as webex_screen
@@ -16,7 +17,6 @@ from phonetui.ui.webex.activation import ActivationDialog
 from phonetui.ui.webex.configuration import ApplyChanges, ConfigurationScreen
 from phonetui.ui.webex.jobs import JobsScreen
 from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
-from phonetui.ui.webex.rows import WebexContext, card, short_card
 from phonetui.ui.webex.screen import WEBEX_SCREENS, WebexAction, WebexScreen
 from phonetui.ui.webex.settings_levels import SettingsLevels
 from phonetui.ui.webex.tags import TagDialog

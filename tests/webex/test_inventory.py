@@ -22,7 +22,6 @@ from phonetui.webex.devices import WebexDevice, device
 from phonetui.webex.inventory import (
     Inventory,
     LocalPhone,
-    device_key,
     disagreement,
     local_phone,
     match_devices,
@@ -211,7 +210,7 @@ def test_a_large_fleet_is_cheap() -> None:
         seen: set[str] = set()
         for page in pages:
             devices = [device(item) for item in page]
-            seen.update(map(device_key, devices))
+            seen.update(found.key for found in devices)
             known = known.with_page(devices)
         return known.only(seen)
 

@@ -22,7 +22,6 @@ from phonetui.ui.text.format import name
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import NO_WEBEX, why_unavailable
-from phonetui.webex.inventory import device_key
 
 if TYPE_CHECKING:
     from phonetui.xapi.command import CommandResult  # brings the whole language along: not before the first frame
@@ -157,7 +156,7 @@ class PhoneCommands(Screen[None]):
             self.action_screen_webex()
             return
         try:
-            phone = fleet.adopt(device_key(device))
+            phone = fleet.adopt(device.key)
         except PhonetuiError as error:
             self.notify(str(error), severity="warning", markup=False)
         else:

@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui.text.format import NOBODY, TIMES, Mark, Troubled, aged, mark, urgency
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, pad, row, spread
-from phonetui.ui.webex_status import SHORT_STATUSES, at_odds, device_name, offline_for, status_mark
-from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import Inventory, device_key
+from phonetui.ui.webex_status import SHORT_STATUSES, at_odds, offline_for, status_mark
+
+if TYPE_CHECKING:
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.inventory import Inventory
 
 Group = tuple[str, ...]
 MANY = 50
@@ -52,7 +54,7 @@ class Branch:
         return self._limbs
 
     @property
-    def leaves(self) -> Sequence[PhoneId | WebexDevice]:
+    def leaves(self) -> "Sequence[PhoneId | WebexDevice]":
         """What hangs here and in no group below."""
         self._spread()
         return self._leaves
@@ -65,7 +67,7 @@ class Branch:
     def hang(self, phone: PhoneId) -> None:
         self._leaves.append(phone)
 
-    def hold(self, inventory: Inventory, devices: Sequence[WebexDevice]) -> None:
+    def hold(self, inventory: "Inventory", devices: "Sequence[WebexDevice]") -> None:
         """Keeps a location's devices, to be spread over workspaces and persons once somebody looks at them."""
         self._held.append((inventory, devices))
 
@@ -92,7 +94,7 @@ class Item(NamedTuple):
     group: Group
     depth: int = 0
     phone: PhoneId | None = None
-    device: WebexDevice | None = None
+    device: "WebexDevice | None" = None
     branch: Branch | None = None
     note: Run | None = None
     is_open: bool = True
@@ -102,11 +104,11 @@ class Item(NamedTuple):
         """Where the cursor stands when it is on this row, whatever happens around it."""
         if self.branch is not None:
             return self.group
-        return self.phone if self.device is None else device_key(self.device)
+        return self.phone if self.device is None else self.device.key
 
 
 def build_tree(
-    phones: Iterable[tuple[PhoneId, Group]], inventory: Inventory | None = None, devices: Iterable[WebexDevice] = ()
+    phones: Iterable[tuple[PhoneId, Group]], inventory: "Inventory | None" = None, devices: "Iterable[WebexDevice]" = ()
 ) -> Branch:
     """The root. Phones in their order, then devices in theirs."""
     root = Branch(())
@@ -154,10 +156,10 @@ def _below(branch: Branch, is_open: Callable[[Branch], bool]) -> Iterator[Item]:
             yield from _below(limb, is_open)
     depth = len(branch.group)
     for leaf in branch.leaves:
-        if isinstance(leaf, WebexDevice):
-            yield Item(branch.group, depth, device=leaf)
-        else:
+        if isinstance(leaf, str):
             yield Item(branch.group, depth, phone=leaf)
+        else:
+            yield Item(branch.group, depth, device=leaf)
 
 
 class TreeContext(NamedTuple):
@@ -207,9 +209,9 @@ def picker(
     return spread(left, row(*trouble, Run(f"{place} of {len(phones)}", Role.DIM), _STEP), width)
 
 
-def device_picker(device: WebexDevice, width: int, words: str = "") -> Row:
+def device_picker(device: "WebexDevice", width: int, words: str = "") -> Row:
     """The same where the cursor is on a device that only Webex knows."""
-    left = _picked(device_name(device), status_mark(device.status), width, words)
+    left = _picked(device.shown_name, status_mark(device.status), width, words)
     return spread(left, row(Run("known to Webex alone", Role.DIM), _STEP), width)
 
 
@@ -240,9 +242,9 @@ def _drawn(name: str, jump: str | None, found: tuple[Mark, Run | None], calls: i
     return spread(via if cell_width(via) + cell_width(end) < width else left, end, width)
 
 
-def _device_row(device: WebexDevice, depth: int, moment: datetime, width: int) -> Row:
+def _device_row(device: "WebexDevice", depth: int, moment: datetime, width: int) -> Row:
     found = status_mark(device.status if device.unreadable is None else "unreadable")
-    left = row(" " * depth, Run(found.glyph, found.role), f" {device_name(device)}")
+    left = row(" " * depth, Run(found.glyph, found.role), f" {device.shown_name}")
     age = offline_for(device, moment)
     word, brief = Run(found.word, found.role), Run(SHORT_STATUSES.get(found.word, found.word), found.role)
     since = row(word, Run(f" {age}" if age else "", Role.DIM))

@@ -5,7 +5,7 @@ The pane of the phones: a tree with a cursor, or a picker of one line.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -30,8 +30,10 @@ from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.webex_status import sweep_notes
 from phonetui.ui.widgets.list_cursor import NOWHERE
 from phonetui.ui.widgets.pane import Pane
-from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import ORGANIZATION, Inventory, device_key
+
+if TYPE_CHECKING:
+    from phonetui.webex.devices import WebexDevice
+    from phonetui.webex.inventory import Inventory
 
 FEW = 500
 """Devices up to which a filter opens every group."""
@@ -94,7 +96,7 @@ class PhoneTree:
         if made_of == self._listed:
             return
         self._listed = made_of
-        organization = self._inventory.organization if self._inventory else ORGANIZATION
+        organization = self._inventory.organization if self._inventory else ""
         self.items = items(self.root, self.is_open if not words else self._is_found, lines, organization)
         self._places = {item.spot: place for place, item in enumerate(self.items) if item.note is None}
 
@@ -227,7 +229,7 @@ class PhonesPane(Pane):
         if item.phone is not None:
             self._select(item.phone)
         elif item.device is not None:
-            self._turn_to(device_key(item.device))
+            self._turn_to(item.device.key)
 
     def action_move(self, by: int) -> None:
         """In the picker the cursor keys walk from phone to phone."""
@@ -262,7 +264,7 @@ class PhonesPane(Pane):
             self._select(item.phone)
             self._leave()
         elif item and item.device is not None:
-            self._turn_to(device_key(item.device))
+            self._turn_to(item.device.key)
             self._visit()
         elif item and item.branch is not None:
             self._growth.open(item.group, wanted=not item.is_open)
@@ -292,7 +294,7 @@ class PhonesPane(Pane):
         spots: list[object] = [
             self._on_group,
             snapshot and snapshot.selected,
-            snapshot and snapshot.device and device_key(snapshot.device),
+            snapshot and snapshot.device and snapshot.device.key,
         ]
         around = self._around
         spots += [around[:depth] for depth in range(len(around), 0, -1)]

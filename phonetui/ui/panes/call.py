@@ -34,7 +34,6 @@ from phonetui.ui.text.format import (
     words,
 )
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row, spread
-from phonetui.ui.webex import rows as webex_rows
 from phonetui.ui.widgets.pane import Pane
 
 _BESIDE_NAME = 70
@@ -160,16 +159,19 @@ class CallsPane(Pane):
     def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - calls scroll
         if snapshot.device is None or snapshot.cloud is None:
             return rows(snapshot, width)
+        from phonetui.ui.panes import webex_card  # noqa: PLC0415 - no Webex before the first frame
+
         enter = (("enter", "watch it through Webex"),) if snapshot.adopts else ()
         more = ((self._webex_key, "all that Webex says, and what can be done"),) if self._webex_key else ()
-        return webex_rows.short_card(
-            webex_rows.WebexContext(snapshot.device, snapshot.cloud, snapshot.at, snapshot.moment),
-            width,
-            (*enter, *more),
-        )
+        context = webex_card.WebexContext(snapshot.device, snapshot.cloud, snapshot.at, snapshot.moment)
+        return webex_card.short_card(context, width, (*enter, *more))
 
     def title_of(self, snapshot: Snapshot) -> str:
-        return webex_rows.title(snapshot.device) if snapshot.device is not None else title(snapshot.phone)
+        if snapshot.device is None:
+            return title(snapshot.phone)
+        from phonetui.ui.panes.webex_card import title as device_title  # noqa: PLC0415 - as above
+
+        return device_title(snapshot.device)
 
 
 def title(phone: Phone | None) -> str:

@@ -16,16 +16,16 @@ from textual.screen import Screen
 from phonetui.ui import screens
 from phonetui.ui.export import send
 from phonetui.ui.keyboard import bindings, method
+from phonetui.ui.panes.webex_card import WebexContext, card, title
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, pad, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.webex.rows import WebexContext, card, title
-from phonetui.ui.webex_status import device_name, why_unavailable
+from phonetui.ui.webex_status import why_unavailable
 from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.inventory import counterpart, device_key
+from phonetui.webex.inventory import counterpart
 
 
 def why_not_asked(view_state: ViewState, device: WebexDevice) -> str:
@@ -78,7 +78,7 @@ class WebexScreen(LiveScreen):
 
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
         super().__init__(view_state)
-        self._key = device_key(device)
+        self._key = device.key
         self._device = device
 
     def compose(self) -> ComposeResult:
@@ -132,7 +132,7 @@ class WebexScreen(LiveScreen):
     def go(self, action: str) -> None:
         way = next(way for way in WEBEX_SCREENS if way.action == action)
         if why := way.why_not(self._view_state, self._device):
-            self.notify(f"{device_name(self._device)}: {why}.", markup=False)
+            self.notify(f"{self._device.shown_name}: {why}.", markup=False)
         else:
             self.app.push_screen(way.door(self._view_state, self._device), lambda _: self.refresh_view())
 
@@ -148,10 +148,10 @@ class WebexScreen(LiveScreen):
 
         def picked(choice: tuple[str, str] | None) -> None:
             if choice is not None:
-                send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {device_name(device)}")
+                send(self.app, choice[1], f"{choice[0][:1].upper()}{choice[0][1:]} of {device.shown_name}")
 
         if choices:
-            self.app.push_screen(screens.Menu(choices, question=f"Copy of {device_name(device)}"), picked)
+            self.app.push_screen(screens.Menu(choices, question=f"Copy of {device.shown_name}"), picked)
         else:
             self.notify("There is nothing to copy.", markup=False)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from phonetui.phone.state import Phone
 from phonetui.ui.text.format import DASH, STATES, age
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row
-from phonetui.ui.webex_status import device_name, status_parts
+from phonetui.ui.webex_status import status_parts
 from phonetui.webex import devices
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import CloudState
@@ -33,7 +33,7 @@ class WebexContext:
 
 
 def title(device: WebexDevice) -> str:
-    facts = (clip(device_name(device), 32), clip(device.product or "", 30))
+    facts = (clip(device.shown_name, 32), clip(device.product or "", 30))
     return " · ".join(["Webex", *filter(None, facts)])
 
 
