@@ -1,7 +1,7 @@
 """The HTTP client of one phone: one connection, directly or through a jump host, with limits on what it may answer.
 
 A server may send any number of interim answers (RFC 9110 §15.2) before the one that counts, and httpx reads them all:
-`Measured` counts what comes between a request and the end of the answer's head, `body` counts the body, unpacked.
+`LimitedStream` counts what comes before the end of an answer's head, `read_body` the unpacked body.
 
 Requests prove who asks by Basic authentication each time, or by a session's cookie where that is wished and offered:
 
@@ -35,7 +35,7 @@ HEAD = 2**17
 
 
 class LimitedBackend(httpcore.AsyncNetworkBackend):
-    """Connections of another backend, measured."""
+    """Connections of another backend, with limits."""
 
     def __init__(self, network: httpcore.AsyncNetworkBackend) -> None:
         self._network = network
@@ -61,8 +61,8 @@ class LimitedStream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._left: float = HEAD
 
-    def begun(self) -> None:
-        """The answer's head is whole: what comes now is counted by who reads it."""
+    def head_complete(self) -> None:
+        """What comes now is counted by who reads it."""
         self._left = float("inf")
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -88,41 +88,27 @@ class LimitedStream(httpcore.AsyncNetworkStream):
         return self._stream.get_extra_info(info)
 
 
-LIMITS = httpx.Limits(max_connections=1, keepalive_expiry=120.0)
-"""One connection for each phone: one request at a time is what its web server is asked."""
-
-
 def client(
     context: ssl.SSLContext, tunnel: "Tunnel | None", *, base_url: str = "", auth: httpx.Auth | None = None
 ) -> httpx.AsyncClient:
+    """One connection for each phone: one request at a time is what its web server is asked."""
+    network: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
+    if tunnel is not None:
+        from phonetui.transport.ssh.channels import TunnelBackend  # noqa: PLC0415 - SSH only where a phone needs it
+
+        network = TunnelBackend(tunnel)
+    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+    # httpcore takes a `network_backend`, and httpx's wrapper doesn't pass it on.
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=context, max_connections=1, keepalive_expiry=120.0, network_backend=LimitedBackend(network)
+    )
     return httpx.AsyncClient(
         base_url=base_url,
         auth=auth,
         trust_env=False,  # a proxy of the operator's browser is no way to a phone
         follow_redirects=False,  # credentials stay where they were meant to go
-        transport=_Way(context, httpcore.AnyIOBackend() if tunnel is None else _through(tunnel)),
+        transport=transport,
     )
-
-
-class _Way(httpx.AsyncHTTPTransport):
-    """What the library does by itself, over connections that somebody else makes and that are measured."""
-
-    def __init__(self, context: ssl.SSLContext, network: httpcore.AsyncNetworkBackend) -> None:
-        super().__init__(verify=context, trust_env=False)
-        # The library below has a door for this (`network_backend`), and its wrapper doesn't pass it on.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=LIMITS.max_connections,
-            max_keepalive_connections=LIMITS.max_keepalive_connections,
-            keepalive_expiry=LIMITS.keepalive_expiry,
-            network_backend=LimitedBackend(network),
-        )
-
-
-def _through(tunnel: "Tunnel") -> httpcore.AsyncNetworkBackend:
-    from phonetui.transport.ssh.channels import TunnelBackend  # noqa: PLC0415 - SSH only where a phone needs it
-
-    return TunnelBackend(tunnel)
 
 
 ACCEPT_ENCODING = "gzip"
@@ -137,44 +123,38 @@ BODY_TURN = 256
 
 async def read_body(response: httpx.Response, cap: int) -> bytes:
     """Unpacked and whole. Raises ProtocolError where it has more than `cap` bytes."""
-    whole = bytearray()
-    if not await _read(response, cap, whole):
+    whole, is_whole = await read_beginning(response, cap)
+    if not is_whole:
         raise ProtocolError(f"an answer of more than {cap // 2**20} MiB")
-    return bytes(whole)
+    return whole
 
 
 async def read_beginning(response: httpx.Response, cap: int) -> tuple[bytes, bool]:
-    """At most the first `cap` bytes, unpacked, and whether that is all. Raises ProtocolError."""
-    whole = bytearray()
-    is_whole = await _read(response, cap, whole)
-    return bytes(whole[:cap]), is_whole
+    """At most the first `cap` bytes, unpacked, and whether that is all. Raises ProtocolError.
 
-
-async def _read(response: httpx.Response, cap: int, whole: bytearray) -> bool:
-    """Adds the body to `whole`; False as soon as that is more than `cap` bytes.
-
-    The library's own unpacking makes 64 MB of 64 KB at a stroke before anybody can count them.
+    httpx's own unpacking makes 64 MB of 64 KB at a stroke before anybody can count them.
     """
+    whole = bytearray()
     unpack = _unpacker(response.headers.get("Content-Encoding", ""))
     stream = response.extensions.get("network_stream")
     if isinstance(stream, LimitedStream):
-        stream.begun()
+        stream.head_complete()
     pieces = 0
     async for piece in response.aiter_raw():
         for part in _unpacked(piece, unpack):
             whole += part
             if len(whole) > cap:
-                return False
+                return bytes(whole[:cap]), False
         pieces += 1
         if pieces > PIECES:
             raise ProtocolError(f"an answer in more than {PIECES:,} pieces")
         if pieces % BODY_TURN == 0:
             await asyncio.sleep(0)
-    return True
+    return bytes(whole), True
 
 
 def _unpacked(piece: bytes, unpack: "zlib._Decompress | None") -> Iterator[bytes]:
-    """Bit by bit, so that whoever counts can stop."""
+    """In steps, so that whoever counts can stop."""
     if unpack is None:
         yield piece
         return
@@ -251,10 +231,10 @@ class WebSession:
         headers = {"Cookie": self._cookie} if self._cookie else {}
         extensions = {"sni_hostname": self._address.tls_name} if self._address.tls_name else None
         url = f"{self._address.url}/xmlapi/session/{verb}"
-        asking = client(self._context, self._tunnel, auth=auth)
-        post = asking.stream("POST", url, headers=headers, extensions=extensions)
+        http = client(self._context, self._tunnel, auth=auth)
+        post = http.stream("POST", url, headers=headers, extensions=extensions)
         try:
-            async with asyncio.timeout(limit), asking, post as answer:
+            async with asyncio.timeout(limit), http, post as answer:
                 # Neither the body nor the cookies' attributes matter, so nothing of any size is read.
                 cookies = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
                 return answer.status_code, cookies

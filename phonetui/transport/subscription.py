@@ -1,20 +1,15 @@
-"""One phone's feedback slot: registered, watched over, given back.
+"""One phone's feedback slot: registered, renewed, given back.
 
     closed ──open──► registered ──renew: URL gone──► Register again
                          │      ──renew: not OK────► Enable, else Register
                          └─close──► Deregister
 
 The commands are published; that a slot stops after failed posts and how it is started again is known from room devices.
-
-Knowing a feedback URL of ours again in what a phone shows of it.
-
 How a phone shows `HttpFeedback URL` is unpublished: it may add a slash, change the letter case, cut the end off or
-escape what it likes. Whoever takes such a URL for a stranger's wastes another of the phone's four slots each time.
+escape what it likes. Whoever takes such a URL for another program's wastes another of the phone's four slots each time.
 
-Which feedback slots are ours: the URLs that we registered, remembered across a crash.
-
-A slot that still bears a URL of an earlier run is taken over instead of wasting another of the phone's four. One that
-bears the URL of another program of the same user, which still runs, is that program's.
+The URLs that we registered are remembered across a crash: a slot that still bears one of an earlier run is taken over.
+One that bears the URL of another program of the same user, which still runs, is that program's.
 """
 
 import asyncio
@@ -76,11 +71,11 @@ class SlotStore:
 
     def get(self, phone: str) -> tuple[str, ...]:
         """Ours to use: of this run and of those that have ended. Any may stand on the phone; the newest comes last."""
-        return tuple(row["url"] for row in self._rows(phone) if not self._is_elsewhere(row))
+        return self._urls(phone, elsewhere=False)
 
     def of_others(self, phone: str) -> tuple[str, ...]:
         """Those of other programs that run now: their slots are alive, and not ours to take."""
-        return tuple(row["url"] for row in self._rows(phone) if self._is_elsewhere(row))
+        return self._urls(phone, elsewhere=True)
 
     def add(self, phone: str, url: str) -> None:
         """Before it is registered: whether that arrives is not known yet."""
@@ -107,8 +102,9 @@ class SlotStore:
 
         self._store.update(phone, change)
 
-    def _rows(self, phone: str) -> list[_Row]:
-        return _rows(self._store.get().get(phone))
+    def _urls(self, phone: str, *, elsewhere: bool) -> tuple[str, ...]:
+        rows = _rows(self._store.get().get(phone))
+        return tuple(row["url"] for row in rows if self._is_elsewhere(row) is elsewhere)
 
     def _is_elsewhere(self, row: _Row) -> bool:
         return row["owner"] != self._owners.own and self._owners.is_running(row["owner"])

@@ -1,6 +1,4 @@
-"""Which models and firmwares offer WebSocket: tried once, then remembered.
-
-HTTP first, WebSocket where the phone offers it: `transport = "auto"`.
+"""HTTP first, WebSocket where the phone offers it (`transport = "auto"`); what a firmware offers is remembered.
 
     HTTP ──SystemUnit was read──► subscribe ──► verdict on this model and firmware?
       ▲                                          yes, or none yet: open a WebSocket ──► WebSocket
@@ -36,27 +34,27 @@ class WebSocketSupport:
 
     def __init__(self, file: File | None, notices: StorageNotices | None = None) -> None:
         self._store: JsonStore[dict[str, Any]] = JsonStore(file, {}, "which firmware offers WebSocket", notices=notices)
-        self._passing: dict[str, bool] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._this_run: dict[str, bool] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
 
     def get(self, kind: str) -> bool | None:
         """None where no phone of this kind was tried yet: model and firmware, as in `DP-9851 PHONEOS.3-6-1-0001`."""
-        return self._passing[kind] if kind in self._passing else self._lasting(kind)
+        return self._this_run[kind] if kind in self._this_run else self._stored(kind)
 
     def put(self, kind: str, *, offered: bool) -> None:
-        self._passing.pop(kind, None)
-        if self._lasting(kind) is not offered:
+        self._this_run.pop(kind, None)
+        if self._stored(kind) is not offered:
             self._store.update(kind, lambda verdicts: {**verdicts, kind: offered})
 
     def doubt(self, kind: str) -> None:
         """Not offered as far as this run is concerned: a try that hung proves nothing, but once is enough."""
-        self._passing[kind] = False
+        self._this_run[kind] = False
 
-    def turn(self, kind: str) -> asyncio.Lock:
-        """Held while a phone of this kind is tried, so that its twins wait for the verdict instead of trying too."""
-        return self._turns.setdefault(kind, asyncio.Lock())
+    def lock(self, kind: str) -> asyncio.Lock:
+        """Held while a phone of this kind is tried, so that the others wait for the verdict instead of trying too."""
+        return self._locks.setdefault(kind, asyncio.Lock())
 
-    def _lasting(self, kind: str) -> bool | None:
+    def _stored(self, kind: str) -> bool | None:
         verdict = self._store.get().get(kind)
         return None if verdict is None else verdict is True
 
@@ -68,10 +66,10 @@ _FIRMWARE = Path.of("SystemUnit", "Software", "Version")
 class UpgradingTransport:
     """Both ways to one phone; one of them is in use."""
 
-    def __init__(self, http: HttpTransport, websocket: WebSocketTransport, offers: WebSocketSupport) -> None:
+    def __init__(self, http: HttpTransport, websocket: WebSocketTransport, support: WebSocketSupport) -> None:
         self._http = http
         self._websocket = websocket
-        self._offers = offers
+        self._support = support
         self._current: HttpTransport | WebSocketTransport = http
         self._kind = ""
         self._declined: set[str] = set()
@@ -121,21 +119,21 @@ class UpgradingTransport:
         kind = self._kind
         if not kind or kind in self._declined:
             return False
-        if self._offers.get(kind) is None:
-            async with self._offers.turn(kind):
-                if self._offers.get(kind) is None:
+        if self._support.get(kind) is None:
+            async with self._support.lock(kind):
+                if self._support.get(kind) is None:
                     return await self._tried(kind, sink)
-        return self._offers.get(kind) is True and await self._tried(kind, sink)
+        return self._support.get(kind) is True and await self._tried(kind, sink)
 
     async def _tried(self, kind: str, sink: Sink) -> bool:
-        known = self._offers.get(kind)
+        known = self._support.get(kind)
         try:
             await self._opened(self._watching(sink))
         except PhonetuiError as error:
             await self._websocket.close()
             self._refused(kind, known, error)
             return False
-        self._offers.put(kind, offered=True)
+        self._support.put(kind, offered=True)
         self._current = self._websocket
         return True
 
@@ -150,16 +148,16 @@ class UpgradingTransport:
     def _refused(self, kind: str, known: bool | None, error: PhonetuiError) -> None:
         """Remembers what need not be tried again; a firmware that is known to offer it keeps its verdict."""
         if known is None and isinstance(error, NotOffered):
-            self._offers.put(kind, offered=False)
+            self._support.put(kind, offered=False)
         elif known is None and isinstance(error, TimedOut):
-            self._offers.doubt(kind)
+            self._support.doubt(kind)
         elif known is None or isinstance(error, TimedOut) or not isinstance(error, TransportError):
             self._declined.add(kind)  # a handshake that never ends would hold up this phone's readings every time
 
     def _watching(self, sink: Sink) -> Sink:
-        def told(what: Push | PhonetuiError) -> None:
+        def forward(what: Push | PhonetuiError) -> None:
             if isinstance(what, TransportError):
                 self._current = self._http
             sink(what)
 
-        return told
+        return forward
