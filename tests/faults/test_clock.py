@@ -30,8 +30,8 @@ from phonetui.text import Printable
 from tests.faults.programs import office
 from tests.faults.table import fault
 from tests.live import Live, live, until
-from tests.phone.test_chronicle import Desk, talks
-from tests.phone.trouble.phones import DARK, LIT, NOON, phone
+from tests.phone.alerts.phones import DARK, LIT, NOON, phone
+from tests.phone.test_call_tracker import Desk, talks
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 STEPS = [HOUR, -HOUR, DAY, -DAY, YEAR, -YEAR]

@@ -13,7 +13,7 @@ from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, State
 from phonetui.text import Printable
-from tests.phone.trouble.phones import DARK, LIT, NOON, judged, phone, talking
+from tests.phone.alerts.phones import DARK, LIT, NOON, judged, phone, talking
 
 LOBBY, DESK = PhoneId("lobby"), PhoneId("desk")
 SOUND = phone(call=talking())

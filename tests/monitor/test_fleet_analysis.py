@@ -17,8 +17,8 @@ from phonetui.phone.state import Line, Phone, PhoneId
 from phonetui.simulator.media import losing
 from tests.live import live, served, until
 from tests.phone.exchange import Office, looks
-from tests.phone.test_causes import end
 from tests.phone.test_correlation import OTHERS, at
+from tests.phone.test_diagnosis import end
 
 ONE, TWO = PhoneId("sim-1"), PhoneId("sim-2")
 

@@ -11,7 +11,7 @@ from phonetui.phone.diagnosis import CallEnd
 from phonetui.phone.measure import Grade, Metric
 from phonetui.phone.state import Network, System
 from phonetui.text import Printable
-from tests.phone.test_causes import BROKEN, SWITCH, end
+from tests.phone.test_diagnosis import BROKEN, SWITCH, end
 
 
 def at(name: str, switch: str = "sw-2f", *, bad: Metric | None = None, **places: Any) -> CallEnd:

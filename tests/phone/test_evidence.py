@@ -9,9 +9,9 @@ from phonetui.phone.alerts import rules_calls
 from phonetui.phone.diagnosis import CallEnd, describe, describe_loss
 from phonetui.phone.measure import Grade, JudgedMetric, Metric, WorstWindow
 from phonetui.phone.quality.grading import DEFAULT
+from tests.phone.alerts.phones import judged, phone, talking
 from tests.phone.quality.conversation import NOON, Conversation, Desk, Weather
-from tests.phone.test_causes import end
-from tests.phone.trouble.phones import judged, phone, talking
+from tests.phone.test_diagnosis import end
 
 
 @pytest.mark.parametrize(

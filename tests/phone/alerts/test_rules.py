@@ -11,7 +11,7 @@ from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric, Pause
 from phonetui.phone.state import Cadence, Colour, Connection, Light, Lights, Line, Link, Phase, Phone, State
 from phonetui.text import Printable, printable
-from tests.phone.trouble.phones import AT, DARK, DOWN, FULL, HALF, LIT, counted, judged, phone, seen, talking
+from tests.phone.alerts.phones import AT, DARK, DOWN, FULL, HALF, LIT, counted, judged, phone, seen, talking
 
 INFO, FAIR, POOR, CRITICAL = Severity
 

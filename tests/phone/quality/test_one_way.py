@@ -14,7 +14,8 @@ from phonetui.phone.measure import Grade, Metric, Pause
 from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line
-from tests.phone.talks import (
+from tests.phone.alerts.phones import phone
+from tests.phone.quality.generated_talk import (
     AMR_SID,
     G729B,
     NOISE_1S,
@@ -28,7 +29,6 @@ from tests.phone.talks import (
     ends,
     first_lost,
 )
-from tests.phone.trouble.phones import phone
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SEEDS = [range(2), pytest.param(range(2, 25), marks=pytest.mark.slow)]

@@ -24,7 +24,7 @@ from phonetui.phone.measure import Grade, JudgedMetric, Measure, Metric
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable, printable
-from tests.phone.trouble.phones import NOON, phone, talking
+from tests.phone.alerts.phones import NOON, phone, talking
 
 INFO, FAIR, POOR, CRITICAL = Severity
 CLEAR, DIM, LOST = Visibility
