@@ -15,17 +15,7 @@ from typing import Any
 
 import httpx
 
-from phonetui import numeric
-from phonetui.errors import (
-    AccessError,
-    ConfigError,
-    Dropped,
-    PhonetuiError,
-    ProtocolError,
-    TimedOut,
-    TransportError,
-    Unreachable,
-)
+from phonetui import errors, numeric
 from phonetui.text import Printable, printable
 from phonetui.tls import default_context
 from phonetui.webex import operations
@@ -126,7 +116,9 @@ class SignIn:
                     elif status != 428 and problem != "authorization_pending":
                         raise _refused("the sign-in was refused", status, answer)
         except TimeoutError:
-            raise AccessError("nobody allowed the sign-in in time", "Begin it again", reason="credentials") from None
+            raise errors.AccessError(
+                "nobody allowed it in time", "Begin the sign-in again", reason="credentials"
+            ) from None
 
     async def renew(self, refresh: str) -> Token:
         """A new access token for a refresh token. Raises PhonetuiErrors."""
@@ -158,21 +150,23 @@ class SignIn:
             return response.status_code, response.json()
         except (ValueError, RecursionError):
             if response.is_success:
-                raise ProtocolError("the sign-in's answer is no JSON", "Is base_url Webex's, ending in /v1?") from None
+                raise errors.ProtocolError(
+                    "the sign-in's answer is no JSON", "Is base_url Webex's, ending in /v1?"
+                ) from None
             return response.status_code, None
 
 
-def transport_error(step: str, error: Exception) -> PhonetuiError:
+def transport_error(step: str, error: Exception) -> errors.PhonetuiError:
     """The library's exception as one of ours, without the request that it carries along."""
     match error:
         case TimeoutError() | httpx.TimeoutException():
-            return TimedOut(step, TIMEOUT_S)
+            return errors.TimedOut(step, TIMEOUT_S)
         case httpx.ConnectError():
-            return Unreachable(f"Webex cannot be reached: {error}", "Check [webex] base_url and the way to it")
+            return errors.Unreachable(f"Webex cannot be reached: {error}", "Check [webex] base_url and the way to it")
         case httpx.DecodingError() | httpx.InvalidURL():
-            return ProtocolError(f"{step}: an answer that cannot be unpacked: {error}")
+            return errors.ProtocolError(f"{step}: an answer that cannot be unpacked: {error}")
         case _:
-            return Dropped(f"the connection to Webex broke: {str(error) or type(error).__name__}")
+            return errors.Dropped(f"the connection to Webex broke: {str(error) or type(error).__name__}")
 
 
 def _problem(answer: Any) -> str:
@@ -187,15 +181,15 @@ _HINTS = {
 }
 
 
-def _refused(what: str, status: int, answer: Any) -> PhonetuiError:
+def _refused(what: str, status: int, answer: Any) -> errors.PhonetuiError:
     words, tracking = error_text(json.dumps(answer).encode())
     problem = printable(_problem(answer))
     detail = "; ".join(dict.fromkeys(word for word in (problem, words) if word)) or f"HTTP {status}"
     hint = _HINTS.get(problem, "Check client_id and client_secret, and sign in with 'phonetui webex login'")
     error = (
-        TransportError(f"{what}: {detail}", "Try again later")
+        errors.TransportError(f"{what}: {detail}", "Try again later")
         if status >= 500
-        else AccessError(f"{what}: {detail}", hint, reason="credentials")
+        else errors.AccessError(f"{what}: {detail}", hint, reason="credentials")
     )
     error.reference = tracking
     return error
@@ -215,7 +209,9 @@ class FixedToken:
     def __init__(self, access: str) -> None:
         """Raises ConfigError for what cannot be a token, without repeating it."""
         if not is_sendable(access):
-            raise ConfigError("the Webex token has characters that none can have", "Copy it again, without line ends")
+            raise errors.ConfigError(
+                "the Webex token has characters that none can have", "Copy it again, without line ends"
+            )
         self._access = access
 
     async def access(self) -> str:
@@ -253,7 +249,7 @@ class RenewingToken:
             elif self._token.refresh and self._token.is_due(_now()):
                 try:
                     await self._renew()
-                except PhonetuiError as error:  # the old one may hold for days yet
+                except errors.PhonetuiError as error:  # the old one may hold for days yet
                     _log.warning("webex: the sign-in was not renewed: %s", error)
             return self._token.access
 

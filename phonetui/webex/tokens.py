@@ -134,13 +134,9 @@ class SignInFile:
 
 
 def _row(token: Token) -> dict[str, Any]:
-    return {
-        "access": token.access,
-        "refresh": token.refresh,
-        "issued_at": token.issued_at.isoformat() if token.issued_at else None,
-        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
-        "scopes": list(token.scopes),
-    }
+    times = {"issued_at": token.issued_at, "expires_at": token.expires_at}
+    texts = {name: at.isoformat() if at else None for name, at in times.items()}
+    return {"access": token.access, "refresh": token.refresh, "scopes": list(token.scopes), **texts}
 
 
 def _token(row: Mapping[str, Any]) -> Token:

@@ -25,7 +25,7 @@ from phonetui.ui.screens.list_screen import ListScreen
 from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.webex.activation import ActivationDialog
-from phonetui.ui.webex.configuration import ConfigurationEdit, ConfigurationScreen
+from phonetui.ui.webex.configuration import ConfigurationScreen
 from phonetui.ui.webex.jobs import JobScreen, JobsScreen
 from phonetui.ui.webex.lines import LineKeysScreen, MembersScreen
 from phonetui.ui.webex.query_screen import QueryScreen, SearchableQuery
@@ -74,7 +74,7 @@ TYPES: dict[str, tuple[type[Screen[Any]], *tuple[type[Widget], ...]]] = {
     "the alerts": (AlertsScreen, ListScreen, RowsView),
     "the events": (EventsScreen, ListScreen, RowsView),
     "the picture": (PictureScreen,),
-    "the configuration": (ConfigurationScreen, ConfigurationEdit, SearchableQuery, ListScreen, QueryScreen, RowsView),
+    "the configuration": (ConfigurationScreen, SearchableQuery, ListScreen, QueryScreen, RowsView),
     "the settings' levels": (SettingsLevels, SearchableQuery, ListScreen, QueryScreen, RowsView),
     "the line keys": (LineKeysScreen, QueryScreen, ListScreen, RowsView),
     "the members": (MembersScreen, QueryScreen, ListScreen, RowsView),

@@ -61,7 +61,7 @@ def test_a_whole_job() -> None:
 def test_whatever_comes_is_one_row(raw: Any, family: Family) -> None:
     found = job(family, raw)
     for width in (58, 77, 117):
-        (row,) = card.job_rows([found], SIGHT, width)
+        row = card.job_row(found, SIGHT, width)
         assert cell_width(row) <= width
         assert text(row).strip()
         assert all(
@@ -73,7 +73,7 @@ def test_whatever_comes_is_one_row(raw: Any, family: Family) -> None:
 
 @pytest.mark.parametrize("raw", [None, "job", 7, [], {}, {"id": None}, {"id": ""}, {"id": 5}])
 def test_no_job_is_one_marked_row(raw: Any) -> None:
-    (row,) = card.job_rows([job(Family.CHANGE, raw)], SIGHT, 80)
+    row = card.job_row(job(Family.CHANGE, raw), SIGHT, 80)
     assert text(row).startswith("? unreadable settings job")
 
 

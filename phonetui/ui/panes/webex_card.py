@@ -40,7 +40,7 @@ def title(device: WebexDevice) -> str:
 def card(context: WebexContext, width: int) -> list[Row]:
     """Everything, a subject a row, or more where there is no room."""
     device, place = context.device, context.cloud.inventory.group(context.device)
-    told = (
+    lines = (
         *_status_lines(context),
         ("place", _words(" / ".join(place))),
         *_model_lines(device),
@@ -49,14 +49,14 @@ def card(context: WebexContext, width: int) -> list[Row]:
         ("can", _words(*device.capabilities)),
         ("allows", _words(*device.permissions)),
     )
-    return [line for label, parts in told for line in _flow(label, parts, width)]
+    return [line for label, parts in lines for line in _flow(label, parts, width)]
 
 
 def short_card(context: WebexContext, width: int, key_hints: tuple[tuple[str, str], ...]) -> list[Row]:
     """The gist, and which keys do something here: `key_hints` are their names and what they do."""
-    told = (*_status_lines(context), *_model_lines(context.device), ("tags", _words(*context.device.tags)))
+    lines = (*_status_lines(context), *_model_lines(context.device), ("tags", _words(*context.device.tags)))
     keys = row(*(run for key, words in key_hints for run in (Run(key, Role.KEY), Run(f" {words}   ", Role.LABEL))))
-    return [*(line for label, parts in told for line in _flow(label, parts, width)), (), clipped(keys, width)]
+    return [*(line for label, parts in lines for line in _flow(label, parts, width)), (), clipped(keys, width)]
 
 
 Parts = tuple[Row, ...]

@@ -1,7 +1,4 @@
-"""An activation code, large enough to be read from the phone, and how long it holds.
-
-An activation code: for whom and which model, then large on the screen, and nowhere else.
-"""
+"""An activation code: for whom and which model, then large on the screen with how long it holds, and nowhere else."""
 
 from datetime import datetime
 from math import trunc
@@ -21,15 +18,7 @@ from phonetui.ui.webex.task_dialog import TaskDialog
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex import devices
 from phonetui.webex.answer import at, items, text
-from phonetui.webex.devices import (
-    ActivationCode,
-    WebexDevice,
-    WebexModel,
-    activation_code,
-    code_groups,
-    large_digits,
-    model_of,
-)
+from phonetui.webex.devices import ActivationCode, WebexDevice, WebexModel
 from phonetui.webex.operations import operation
 
 HIGH = 8
@@ -41,12 +30,12 @@ _HIDDEN = "•"
 
 def rows(found: ActivationCode, now: datetime, *, hidden: bool) -> list[Row]:
     """`hidden` shows that there is one, and nothing of it."""
-    parts = code_groups(found.code)
+    parts = devices.code_groups(found.code)
     if hidden:
         lines = [row(Run("  ".join(_HIDDEN * len(part) for part in parts), Role.TITLE))]
     else:
         pairs = [" ".join(parts[at : at + 2]) for at in range(0, len(parts), 2)]
-        lines = [row(Run(line, Role.TITLE)) for pair in pairs for line in large_digits(pair)]
+        lines = [row(Run(line, Role.TITLE)) for pair in pairs for line in devices.large_digits(pair)]
     plain = "" if hidden else f"{' '.join(parts)}   "
     return [*lines[: HIGH - 2], (), row(Run(plain, Role.VALUE), _left(found, now))]
 
@@ -74,7 +63,7 @@ def _left(found: ActivationCode, now: datetime) -> Run:
 
 
 REFRESH_S = 1.0
-_STAKES = (
+_WARNING = (
     "On a Standard licence, adding a phone disables the user's apps. "
     "Whoever types the code into a phone gets this line: show it to nobody else."
 )
@@ -115,11 +104,11 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     async def run_task(self, cloud: Cloud) -> ActivationCode:
         kind, owner, name = await self._owner(cloud)
         model = await self._model(cloud, "PLACE" if kind == "workspaceId" else "PEOPLE")
-        await self.agreed(screens.Confirm(f"Make an activation code for {name}, {model.shown}?", _STAKES))
+        await self.agreed(screens.Confirm(f"Make an activation code for {name}, {model.shown}?", _WARNING))
         self.show_status("◐ asking Webex for a code …")
         answer = await cloud.ask("devices activate", {kind: owner, "model": model.name}, confirmed=True)
         self._for = clip(f"{name}, {model.shown}", _LONGEST)
-        return activation_code(answer.value)
+        return devices.activation_code(answer.value)
 
     def ended(self, result: ActivationCode | None) -> None:
         """Instead of closing, it shows the code."""
@@ -172,8 +161,9 @@ class ActivationDialog(TaskDialog[ActivationCode]):
     async def _owner(self, cloud: Cloud) -> Owner:
         """Whose phone it will be. Raises Cancelled."""
         known = list(_owners(cloud, self._device))
-        told = [(name, "workspace" if kind == "workspaceId" else "person with a phone") for kind, _, name in known]
-        (place,) = await self.choose("Whose phone is it going to be?", [*told, _BY_ADDRESS])
+        kinds = {"workspaceId": "workspace", "personId": "person with a phone"}
+        choices = [*((name, kinds[kind]) for kind, _, name in known), _BY_ADDRESS]
+        (place,) = await self.choose("Whose phone is it going to be?", choices)
         if place < len(known):
             return known[place]
         address = (await self.answer("Whose e-mail address?", "As Webex knows the person.")).strip()
@@ -189,7 +179,7 @@ class ActivationDialog(TaskDialog[ActivationCode]):
         known = [each for each in await cloud.models() if each.takes_codes and owner in each.owners]
         if not known:
             raise CommandRefused("Webex lists no model that an activation code brings in")
-        own = model_of(self._device.product, known) if self._device is not None else None
+        own = devices.model_of(self._device.product, known) if self._device is not None else None
         known.sort(key=lambda each: (each is not own, each.shown.casefold()))
         (place,) = await self.choose("Which model?", [(each.shown, each.name) for each in known])
         return known[place]

@@ -1,13 +1,8 @@
-"""Telling one phone to take its changes at once: it may restart, so nobody may be talking on it.
-
-Edits of a device's configuration on their way to Webex.
+"""A device's configuration in Webex, a tree of its keys with staged edits; and telling it to apply changes.
 
 enter ──► staged ──► d: old → new and the JSON Patch ──► a: one PATCH ──► read again ──► what isn't as asked stays
-
-A device's configuration in Webex: a tree of its keys, or what is staged as a diff.
 """
 
-from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -69,8 +64,14 @@ _MOST = 5
 """Edits that the question before applying names."""
 
 
-class ConfigurationEdit(SearchableQuery[Node | int]):
-    """What the tree of keys is drawn over: settings, and edits of them."""
+class ConfigurationScreen(SearchableQuery[Node | int]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("configuration"),
+        Binding("enter", "edit", "Edit", show=False),
+        Binding("left,h", "fold(True)", "Fold the group", show=False),
+        Binding("right,l", "fold(False)", "Unfold the group", show=False),
+    ]
+    heading = "Configuration"
 
     def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
         super().__init__(view_state, device)
@@ -80,15 +81,20 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
         """Whether what is staged is shown, rather than everything."""
         self._sent = Edits()
         """What went out and was not read again since."""
+        self._shut: set[str] = set()
+        self._tree: tuple[Node, ...] = ()
+        self._made_of: object = None
+        """What the tree was made of: a thousand keys are not put in order again for every look."""
+        self._items: Sequence[Node | int] = ()
+        """What the rows are of; those of the JSON Patch are numbered."""
+        self._is_searching = False
+        """Whether other words were typed just now."""
+        self._at = ""
+        """The key or heading to which the cursor goes next."""
 
     @property
     def held(self) -> str:
         return f"{_edits(len(self.edits))} would be forgotten" if self.edits else ""
-
-    @property
-    @abstractmethod
-    def chosen(self) -> DeviceSetting | None:
-        """The setting under the cursor, for what is drawn."""
 
     async def read(self, cloud: Cloud) -> QueryState:
         answer = await cloud.ask("configurations list", {"deviceId": self.device.id})
@@ -197,33 +203,6 @@ class ConfigurationEdit(SearchableQuery[Node | int]):
     def _left(self, yes: bool | None) -> None:
         if yes:
             self.dismiss(None)
-
-
-def _edits(count: int) -> str:
-    return f"{count} edit{'' if count == 1 else 's'}"
-
-
-class ConfigurationScreen(ConfigurationEdit):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("configuration"),
-        Binding("enter", "edit", "Edit", show=False),
-        Binding("left,h", "fold(True)", "Fold the group", show=False),
-        Binding("right,l", "fold(False)", "Unfold the group", show=False),
-    ]
-    heading = "Configuration"
-
-    def __init__(self, view_state: ViewState, device: WebexDevice) -> None:
-        super().__init__(view_state, device)
-        self._shut: set[str] = set()
-        self._tree: tuple[Node, ...] = ()
-        self._made_of: object = None
-        """What the tree was made of: a thousand keys are not put in order again for every look."""
-        self._items: Sequence[Node | int] = ()
-        """What the rows are of; those of the JSON Patch are numbered."""
-        self._is_searching = False
-        """Whether other words were typed just now."""
-        self._at = ""
-        """The key or heading to which the cursor goes next."""
 
     def rows(self, width: int) -> Sequence[Row]:
         if self.settings is None:
@@ -334,3 +313,7 @@ class ConfigurationScreen(ConfigurationEdit):
 
 def _named(node: Node) -> str:
     return node.name if isinstance(node, Heading) else node.key
+
+
+def _edits(count: int) -> str:
+    return f"{count} edit{'' if count == 1 else 's'}"

@@ -91,7 +91,17 @@ def diff(settings: Iterable[DeviceSetting], edits: Edits, width: int) -> tuple[l
     """Old → new of every edit, then the JSON Patch; and the keys of the first rows."""
     changes = list(edits.changes(settings))
     beside = min(max((len(setting.key) for setting, _ in changes), default=0), width // 2)
-    told = [row(_MARK, Run(pad(setting.key, beside)), "  ", *_change(setting, asked)) for setting, asked in changes]
+    rows = [
+        row(
+            _MARK,
+            Run(pad(setting.key, beside)),
+            "  ",
+            Run(_old(setting), Role.LABEL),
+            f" {ARROW} ",
+            Run(_new(setting, asked), Role.ACCENT),
+        )
+        for setting, asked in changes
+    ]
     steps = [json.dumps(redacted(step), ensure_ascii=False, default=str) for step in edits.patch()]
     patch = [
         row("  ", Run(line, Role.LABEL))
@@ -101,7 +111,7 @@ def diff(settings: Iterable[DeviceSetting], edits: Edits, width: int) -> tuple[l
         )
     ]
     titled = [(), row(Run("JSON Patch, as it is sent", Role.TITLE)), *patch] if patch else []
-    return [*told, *titled], [setting.key for setting, _ in changes]
+    return [*rows, *titled], [setting.key for setting, _ in changes]
 
 
 def summary(settings: Iterable[DeviceSetting], edits: Edits, most: int) -> str:
@@ -120,11 +130,11 @@ def choices(setting: DeviceSetting) -> list[str]:
     ]
 
 
-def value(setting: DeviceSetting, said: Any) -> str:
+def value(setting: DeviceSetting, raw: Any) -> str:
     """One of a setting's values; empty texts and absent values look different."""
-    if said is None:
+    if raw is None:
         return DASH
-    return "(empty)" if said == "" else setting.text_of(said)
+    return "(empty)" if raw == "" else setting.text_of(raw)
 
 
 _MARK = Run("◆ ", Role.ACCENT)
@@ -155,12 +165,16 @@ def _setting(setting: DeviceSetting, edits: Edits, width: int) -> Row:
     if setting.unreadable is not None:
         return row(mark, Run(name), Run(f"unreadable: {setting.unreadable}", Role.FAILED))
     values = room * 26 // 100 if wide else room * 34 // 100
-    said = _now(setting, edits, values - 1)
-    fill = " " * (values - cell_width(said))
+    raw = _now(setting, edits, values - 1)
+    fill = " " * (values - cell_width(raw))
     source = Run(pad(setting.source or DASH, 11) + " ", Role.PLAIN if setting.is_set else Role.DIM)
     last = room - keys - values - 12
-    about = [Run(clip(_editable_or_space(setting), last), Role.LABEL)] if last > 8 else []
-    return row(mark, name, *said, fill, source, *about)
+    about = (
+        [Run(clip(setting.space.words if setting.is_editable else _editable(setting), last), Role.LABEL)]
+        if last > 8
+        else []
+    )
+    return row(mark, name, *raw, fill, source, *about)
 
 
 def _sign(setting: DeviceSetting, edits: Edits) -> tuple[str, Role]:
@@ -182,10 +196,6 @@ def _now(setting: DeviceSetting, edits: Edits, cells: int) -> Row:
     return row(Run(clip(value(setting, setting.value), cells), Role.VALUE if is_plain else Role.DIM))
 
 
-def _change(setting: DeviceSetting, asked: Any) -> Row:
-    return row(Run(_old(setting), Role.LABEL), f" {ARROW} ", Run(_new(setting, asked), Role.ACCENT))
-
-
 def _change_text(setting: DeviceSetting, asked: Any) -> str:
     return f"{_old(setting)} {ARROW} {_new(setting, asked)}"
 
@@ -199,10 +209,6 @@ def _new(setting: DeviceSetting, asked: Any) -> str:
     return f"default {value(setting, setting.default)}" if asked is BACK else value(setting, asked)
 
 
-def _editable_or_space(setting: DeviceSetting) -> str:
-    return setting.space.words if setting.is_editable else _editable(setting)
-
-
 def _editable(setting: DeviceSetting) -> str:
     if setting.is_editable is None:
         return f"editable? {setting.reason or 'Webex does not say'}"
@@ -210,5 +216,5 @@ def _editable(setting: DeviceSetting) -> str:
 
 
 def _text(setting: DeviceSetting) -> str:
-    told = (setting.key, value(setting, setting.value), setting.source, _editable(setting), setting.space.words)
-    return " ".join(told).casefold()
+    parts = (setting.key, value(setting, setting.value), setting.source, _editable(setting), setting.space.words)
+    return " ".join(parts).casefold()

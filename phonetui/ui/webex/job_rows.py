@@ -1,7 +1,4 @@
-"""Jobs in Webex, one a row, and what the row has no room for.
-
-One job whole: what it does and how far it is, its steps, and what went wrong with which phone.
-"""
+"""Jobs in Webex, one a row; and one job whole, with its steps and what went wrong with which phone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,16 +53,10 @@ def widths(width: int) -> JobWidths:
     return JobWidths(max(width - 45, 1), 10, 0, 0, 0)
 
 
-def mark(job: Job) -> Mark:
-    """How a job stands: a word and a glyph; a word that is not known stays as Webex wrote it."""
-    return status_mark(job.status, job.exit_code)
-
-
-def status_mark(status: str | None, exit_code: str | None) -> Mark:
-    found = _RESULTS.get(exit_code or "") or _STATUSES.get(status or "")
-    if found is not None:
-        return found
-    return Mark("?", status or exit_code or DASH, Role.UNKNOWN)
+def mark(job: Job | JobStep) -> Mark:
+    """How a job or a step of one stands: a word and a glyph; a word that is not known stays as Webex wrote it."""
+    found = _RESULTS.get(job.exit_code or "") or _STATUSES.get(job.status or "")
+    return found or Mark("?", job.status or job.exit_code or DASH, Role.UNKNOWN)
 
 
 def heading(width: int) -> Row:
@@ -78,11 +69,7 @@ def heading(width: int) -> Row:
     return row(Run("".join(names).rstrip(), Role.LABEL))
 
 
-def job_rows(jobs: Sequence[Job], context: JobContext, width: int) -> list[Row]:
-    return [_row(job, context, width) for job in jobs]
-
-
-def _row(job: Job, context: JobContext, width: int) -> Row:
+def job_row(job: Job, context: JobContext, width: int) -> Row:
     if job.unreadable is not None:
         return clipped(row(Run(f"? unreadable {_KINDS[job.family]} job: {job.unreadable}", Role.UNKNOWN)), width)
     room, shown = widths(width), mark(job)
@@ -110,12 +97,10 @@ def target(job: Job, locations: Mapping[str, Printable]) -> str:
 def counts(job: Job, cells: int = _ROOMY_FROM) -> str:
     """What it reached so far; in short where there are few `cells`."""
     updated, advisory, advisories = ("updated", "advisory", "advisories") if cells >= 20 else ("upd", "adv", "adv")
-    told = (
-        _many(job.updated, updated, updated),
-        _many(job.advisories, advisory, advisories),
-        _many(job.devices, "phone", "phones"),
-    )
-    return ", ".join(filter(None, told)) or DASH
+    numbers = (job.updated, job.advisories, job.devices)
+    names = ((updated, updated), (advisory, advisories), ("phone", "phones"))
+    parts = (f"{n} {one if n == 1 else many}" for n, (one, many) in zip(numbers, names, strict=True) if n is not None)
+    return ", ".join(parts) or DASH
 
 
 def starter(job: Job, names: Mapping[str, Printable]) -> str:
@@ -146,10 +131,10 @@ def detail(job: Job | None, context: JobContext, width: int) -> list[Row]:
     what = f"  {target(job, context.locations)}  {counts(job)}  {percent(job)}"
     began = f"started {_began(job, context.zone)}".rstrip() if job.started_at else ""
     step = f"step {job.step.name}" if job.step is not None and job.step.name else ""
-    told = (f"{began} by {starter(job, context.names)}".strip(), step, job.tracking)
+    facts = (f"{began} by {starter(job, context.names)}".strip(), step, job.tracking)
     return [
         clipped(row(" ", shown.run(), "  ", Run(job.family.words, Role.TITLE), Run(what, Role.VALUE)), width),
-        clipped(row(" ", Run(" · ".join(filter(None, told)), Role.INFO)), width),
+        clipped(row(" ", Run(" · ".join(filter(None, facts)), Role.INFO)), width),
     ]
 
 
@@ -166,10 +151,6 @@ def _began(job: Job, zone: tzinfo | None) -> str:
     return f"{job.started_at.astimezone(zone):%d %b %H:%M}" if job.started_at else DASH
 
 
-def _many(count: int | None, one: str, many: str) -> str:
-    return "" if count is None else f"{count} {one if count == 1 else many}"
-
-
 ASKING_ROW = row(Run("◐ asking Webex …", Role.MEASURING))
 """Before there is an answer."""
 _LABEL = 12
@@ -177,23 +158,22 @@ _STEP_FROM = 70
 
 
 def job_facts(job: Job, context: JobContext, width: int) -> list[Row]:
-    shown = mark(job)
-    by = starter(job, context.names)
-    raw = " / ".join(filter(None, (job.status, job.exit_code)))
-    told = (
+    by = Run(f"  by {starter(job, context.names)}", Role.LABEL)
+    shown, raw = mark(job), " / ".join(filter(None, (job.status, job.exit_code)))
+    facts = (
         ("status", row(shown.run(), Run(f"  {raw}", Role.DIM))),
         ("target", row(Run(target(job, context.locations), Role.VALUE))),
         ("progress", row(Run(percent(job), Role.VALUE))),
         ("reached", row(Run(counts(job), Role.VALUE))),
-        ("started", row(Run(_times(job, context.zone), Role.VALUE), Run(f"  by {by}", Role.LABEL))),
+        ("started", row(Run(_times(job, context.zone), Role.VALUE), by)),
         ("took", row(Run(took_text(job.took_s(context.now)), Role.VALUE))),
         ("tracking id", row(Run(job.tracking or DASH, Role.INFO))),
     )  # fmt: skip
-    return [clipped(row(Run(pad(label, _LABEL), Role.LABEL), *value), width) for label, value in told]
+    return [clipped(row(Run(pad(label, _LABEL), Role.LABEL), *value), width) for label, value in facts]
 
 
 def job_steps(found: Sequence[JobStep], zone: tzinfo | None, width: int) -> list[Row]:
-    """Under a heading, in the order in which Webex tells them."""
+    """Under a heading, in Webex's order."""
     if not found:
         return [_heading("Steps"), row(Run("Webex tells none.", Role.DIM))]
     return [_heading("Steps"), *(clipped(_step(each, zone, width), width) for each in found)]
@@ -212,12 +192,12 @@ def error_detail(error: JobError | None, width: int) -> list[Row]:
     """The chosen error whole, in two rows at most."""
     if error is None:
         return []
-    told = f"{error.words}{f' (at {error.where})' if error.where else ''}  {error.tracking}".rstrip()
-    return [row(" ", Run(line, Role.FAILED)) for line in wrapped(told, width - 2, 2)]
+    words = f"{error.words}{f' (at {error.where})' if error.where else ''}  {error.tracking}".rstrip()
+    return [row(" ", Run(line, Role.FAILED)) for line in wrapped(words, width - 2, 2)]
 
 
 def _step(step: JobStep, zone: tzinfo | None, width: int) -> Row:
-    shown = status_mark(step.status, step.exit_code)
+    shown = mark(step)
     times = f"{_time(step.started_at, zone)} … {_time(step.ended_at, zone)}" if width >= _STEP_FROM else ""
     return row(
         Run(pad(f"{shown.glyph} {shown.word}", 14) + " ", shown.role),

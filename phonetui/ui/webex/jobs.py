@@ -99,7 +99,7 @@ class JobsScreen(PolledScreen[Job]):
         width = view.size.width - 1
         self._view("head").show([job_rows.heading(width)])
         self._drawn = self.jobs.listed if self._cloud is not None else ()
-        rows = job_rows.job_rows(self._drawn, self._job_context, width) if self._drawn else [self._why_empty()]
+        rows = [job_rows.job_row(each, self._job_context, width) for each in self._drawn] or [self._why_empty()]
         at, self._at = self._at, None
         self.show_list(self._drawn, rows, at=at)
         self.cursor_moved()

@@ -19,21 +19,10 @@ from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, right, 
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState
 from phonetui.ui.webex.query_screen import QueryScreen
+from phonetui.webex import lines as webex_lines
 from phonetui.webex.answer import at, list_at, text, whole
 from phonetui.webex.devices import WebexDevice
-from phonetui.webex.lines import (
-    DEFAULT,
-    Hoteling,
-    Layout,
-    LineKey,
-    Member,
-    ModelKeys,
-    differing_keys,
-    hoteling,
-    layout,
-    members,
-    model_keys,
-)  # fmt: skip
+from phonetui.webex.lines import DEFAULT, Hoteling, Layout, LineKey, Member, ModelKeys
 
 OTHERWISE = "≠"
 _MODULE_COLUMNS = 2
@@ -85,7 +74,7 @@ def key_rows(page: Page, width: int) -> list[Row]:
     """Keys count down the columns, as on the phone (inferred); below each what the template says otherwise."""
     height = -(-page.count // page.columns)
     ours, theirs = ({key.index: key for key in keys} for keys in (page.keys, page.others or ()))
-    others = differing_keys(page.keys, page.others) if page.others is not None else frozenset()
+    others = webex_lines.differing_keys(page.keys, page.others) if page.others is not None else frozenset()
     cells = max(width // page.columns, 12)
     lines: list[Row] = []
     for line in range(1, height + 1):
@@ -100,7 +89,7 @@ def comparison(page: Page, template: str) -> str:
     """How many keys differ; empty where nothing is compared."""
     if page.others is None:
         return ""
-    count = len(differing_keys(page.keys, page.others))
+    count = len(webex_lines.differing_keys(page.keys, page.others))
     if not count:
         return f"same as {clip(template, 32)}"
     return f"{count} of {page.count} keys differ: {OTHERWISE} is what {clip(template, 24)} has"
@@ -152,7 +141,7 @@ class LineKeysScreen(QueryScreen[int]):
         answer, self._model_keys = await asyncio.gather(
             cloud.ask("layouts get", {"deviceId": self.device.id}), _model_keys(cloud, self.device)
         )
-        self._found = layout(answer.value)
+        self._found = webex_lines.layout(answer.value)
         return QueryState()
 
     def rows(self, width: int) -> Sequence[Row]:
@@ -208,15 +197,15 @@ class LineKeysScreen(QueryScreen[int]):
         self.ask(lambda cloud: self._compare(cloud, template))
 
     async def _compare(self, cloud: Cloud, template: str) -> QueryState:
-        self._template = layout((await cloud.ask("templates get", {"templateId": template})).value)
+        self._template = webex_lines.layout((await cloud.ask("templates get", {"templateId": template})).value)
         return QueryState()
 
 
 async def _model_keys(cloud: Cloud, device: WebexDevice) -> ModelKeys:
     try:
-        return model_keys(device.product, (await cloud.ask("devices supported", {})).value)
+        return webex_lines.model_keys(device.product, (await cloud.ask("devices supported", {})).value)
     except PhonetuiError:
-        return model_keys(device.product, None)
+        return webex_lines.model_keys(device.product, None)
 
 
 _WIDE_FROM = 100
@@ -299,7 +288,7 @@ class MembersScreen(QueryScreen[Member]):
         answer, self._hoteling = await asyncio.gather(
             cloud.ask("members list", {"deviceId": self.device.id}), _hoteling(cloud, self.device)
         )
-        self._members, self._most = members(answer.value), whole(at(answer.value, "maxLineCount"))
+        self._members, self._most = webex_lines.members(answer.value), whole(at(answer.value, "maxLineCount"))
         return QueryState()
 
     def head(self, width: int) -> list[Row]:
@@ -339,6 +328,6 @@ async def _hoteling(cloud: Cloud, device: WebexDevice) -> Hoteling | str | None:
     if not owner:
         return None
     try:
-        return hoteling(device, (await cloud.ask(operation, {f"{owner}Id": identity})).value)
+        return webex_lines.hoteling(device, (await cloud.ask(operation, {f"{owner}Id": identity})).value)
     except PhonetuiError as error:
         return str(error)

@@ -1,15 +1,9 @@
-"""Why there is nothing of Webex to see or to do, in words.
-
-What became of asking Webex: under way, refused with its tracking id, told to wait, or what it brought.
-
-A question that goes to Webex again and again, while somebody can see what it brings.
-
-The jobs that Webex runs over many phones, kept up to date while somebody looks at them.
-"""
+"""The state of a question to Webex in words, why none can be asked, and questions that are asked again and again."""
 
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from phonetui.errors import Busy, PhonetuiError
@@ -19,7 +13,7 @@ from phonetui.ui.session import Session
 from phonetui.ui.text.rows import Role, Row, Run, clip, row, wrapped
 from phonetui.ui.webex_status import available_cloud
 from phonetui.webex import devices
-from phonetui.webex.answer import at, items
+from phonetui.webex.answer import items, text_at
 from phonetui.webex.inventory import Inventory
 from phonetui.webex.jobs import Family, Job, job, newest_first
 from phonetui.webex.operations import operation
@@ -70,8 +64,8 @@ def _status(state: QueryState, at: float) -> Run:
         return Run(f"≈ {words}", Role.STALE)
     if state.failure:
         reference = f"tracking id {state.reference}" if state.reference else ""
-        told = filter(None, (clip(state.failure, _LONGEST), reference, state.hint))
-        return Run(f"✗ {' · '.join(told)}", Role.FAILED)
+        parts = filter(None, (clip(state.failure, _LONGEST), reference, state.hint))
+        return Run(f"✗ {' · '.join(parts)}", Role.FAILED)
     if state.outcome:
         return Run(f"{'●' if state.is_good else '▲'} {state.outcome}", Role.GOOD if state.is_good else Role.FAIR)
     return Run("")
@@ -89,7 +83,7 @@ class Poller:
     def __init__(
         self, session: Session, ask: Callable[[Cloud], Awaitable[float]], changed: Callable[[], object]
     ) -> None:
-        """`ask` says after how many seconds it is due again; `changed` is told whenever something came of it."""
+        """`ask` returns after how many seconds it is due again; `changed` is called whenever something came of it."""
         self.state = QueryState()
         """What became of the last question."""
         self._session = session
@@ -151,7 +145,7 @@ class JobPoller:
     """Of all families; those with a job that runs are asked for more often."""
 
     def __init__(self, session: Session, changed: Callable[[], object]) -> None:
-        """`changed` is told whenever there may be something else to see."""
+        """`changed` is called whenever there may be something else to see."""
         self.poller = Poller(session, self._ask, changed)
         self.failures: dict[Family, QueryState] = {}
         """Of the families that could not be asked for."""
@@ -181,11 +175,9 @@ class JobPoller:
         cloud = available_cloud(self._session)
         if cloud is None:
             return None
-        try:
+        with suppress(Busy):  # what was known before may do
             for each in Family:
                 await self._read(cloud, each)
-        except Busy:
-            pass  # what was known before may do
         running = [each for each in self.listed if each.is_running]
         return next((each for each in running if each.family is family), running[0] if running else None)
 
@@ -222,14 +214,10 @@ class JobPoller:
 
     async def _who_am_i(self, cloud: Cloud) -> None:
         """Whoever may not ask sees an id instead of `you`."""
-        if self._me is not None:
-            return
-        try:
-            found = at((await cloud.ask("people me", {})).value, "id")
-        except PhonetuiError:
-            found = None
-        self._me = found if isinstance(found, str) else ""
-        self._name(cloud.state.inventory)
+        if self._me is None:
+            self._me = ""
+            with suppress(PhonetuiError):
+                self._me = text_at((await cloud.ask("people me", {})).value, "id") or ""
 
     def _keep(self, family: Family, found: tuple[Job, ...]) -> None:
         if found == self._known.get(family):

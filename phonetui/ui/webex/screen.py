@@ -1,8 +1,6 @@
-"""The ways on from the Webex screen: each is a key, a screen behind it, and why that may have nothing to offer.
+"""The screen of one phone in Webex: all that Webex says of it, beside what we see of it, and the screens behind it.
 
-Another screen is reached from there by one more row of `WAYS`, an action `webex.…` with its key, and a door.
-
-The Webex screen: all that Webex says of one phone, beside what we see of it, and the ways on from there.
+Another screen is reached from here by one more row of `WEBEX_SCREENS` and an action `webex.…` with its key.
 """
 
 from collections.abc import Callable
@@ -39,7 +37,7 @@ class WebexAction(NamedTuple):
     action: str
     """Its id in the table of actions."""
     words: str
-    door: Callable[[ViewState, WebexDevice], Screen[Any]]
+    open: Callable[[ViewState, WebexDevice], Screen[Any]]
     why_not: Callable[[ViewState, WebexDevice], str] = why_not_asked
     """Why there is nothing behind it for this device; empty where there is."""
 
@@ -103,7 +101,7 @@ class WebexScreen(LiveScreen):
         self._draw(snapshot)
         if WEBEX_SCREENS:
             on = self._view("on")
-            on.show([self._way(way) for way in WEBEX_SCREENS], WEBEX_SCREENS, key_of=lambda way: way.action)
+            on.show([self._entry(entry) for entry in WEBEX_SCREENS], WEBEX_SCREENS, key_of=lambda entry: entry.action)
         self._view("key-hints").show([self._footer()])
 
     def _draw(self, snapshot: Snapshot) -> None:
@@ -119,32 +117,28 @@ class WebexScreen(LiveScreen):
         view.set_title(title(self._device))
         view.show([*([] if found else gone), *card(context, view.size.width - 1)])
 
-    def _way(self, way: WebexAction) -> Row:
-        why = way.why_not(self._view_state, self._device)
-        sign = Run(f" {pad(self.key_of(way.action), 4)}", Role.DIM if why else Role.KEY)
-        return row(sign, Run(pad(way.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
+    def _entry(self, entry: WebexAction) -> Row:
+        why = entry.why_not(self._view_state, self._device)
+        sign = Run(f" {pad(self.key_of(entry.action), 4)}", Role.DIM if why else Role.KEY)
+        return row(sign, Run(pad(entry.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
 
     def action_enter(self) -> None:
-        way: WebexAction | None = self._view("on").target if WEBEX_SCREENS else None
-        if way is not None:
-            self.go(way.action)
+        entry: WebexAction | None = self._view("on").target if WEBEX_SCREENS else None
+        if entry is not None:
+            self.go(entry.action)
 
     def go(self, action: str) -> None:
-        way = next(way for way in WEBEX_SCREENS if way.action == action)
-        if why := way.why_not(self._view_state, self._device):
+        entry = next(entry for entry in WEBEX_SCREENS if entry.action == action)
+        if why := entry.why_not(self._view_state, self._device):
             self.notify(f"{self._device.shown_name}: {why}.", markup=False)
         else:
-            self.app.push_screen(way.door(self._view_state, self._device), lambda _: self.refresh_view())
+            self.app.push_screen(entry.open(self._view_state, self._device), lambda _: self.refresh_view())
 
     def action_webex_copy(self) -> None:
         device = self._device
-        known = (
-            ("device id", device.id),
-            ("calling id", device.calling_id),
-            ("MAC", device.mac),
-            ("serial", device.serial),
-        )
-        choices = [(what, value) for what, value in known if value]
+        names = ("device id", "calling id", "MAC", "serial")
+        values = (device.id, device.calling_id, device.mac, device.serial)
+        choices = [(what, value) for what, value in zip(names, values, strict=True) if value]
 
         def picked(choice: tuple[str, str] | None) -> None:
             if choice is not None:
@@ -156,10 +150,10 @@ class WebexScreen(LiveScreen):
             self.notify("There is nothing to copy.", markup=False)
 
     def _footer(self) -> Row:
-        told = [("enter", "go there")] if WEBEX_SCREENS else []
-        told += [(self.key_of("webex.copy"), "copy"), ("esc", "back")]
-        return key_hints(told, self.size.width)
+        hints = [("enter", "go there")] if WEBEX_SCREENS else []
+        hints += [(self.key_of("webex.copy"), "copy"), ("esc", "back")]
+        return key_hints(hints, self.size.width)
 
 
-for _way in WEBEX_SCREENS:  # each is an action of its own, for its key and for the palette
-    setattr(WebexScreen, f"action_{method(_way.action)}", partialmethod(WebexScreen.go, _way.action))
+for _entry in WEBEX_SCREENS:  # each is an action of its own, for its key and for the palette
+    setattr(WebexScreen, f"action_{method(_entry.action)}", partialmethod(WebexScreen.go, _entry.action))

@@ -22,7 +22,7 @@ from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState, failure_state
 from phonetui.ui.webex.query_screen import SearchableQuery
 from phonetui.ui.widgets.header import Prompt
-from phonetui.webex.answer import at, is_secret_key, masked
+from phonetui.webex.answer import at, flag_at, is_secret_key, masked
 from phonetui.webex.configuration import value_text
 from phonetui.webex.devices import WebexDevice
 
@@ -54,13 +54,12 @@ class SettingLeaf:
 
 
 def read_level(name: str, answer: Any) -> Level:
-    own = at(answer, "customEnabled")
-    own = at(answer, "locationCustomizationsEnabled") if own is None else own
+    own = flag_at(answer, "customEnabled")
     found = at(answer, "customizations")
     return Level(
         name=name,
         leaves=dict(_leaves(found, "")) if isinstance(found, Mapping) else {},
-        is_own=own if isinstance(own, bool) else None,
+        is_own=flag_at(answer, "locationCustomizationsEnabled") if own is None else own,
         is_changing=at(answer, "updateInProgress") is True,
     )
 

@@ -37,10 +37,18 @@ class StartJob(TaskDialog[Job | Family]):
 
     async def location(self, cloud: Cloud, question: str, *, everywhere: bool = False) -> tuple[str | None, Printable]:
         """A location's id and name; without an id, everywhere. Raises Cancelled."""
-        known = await _locations(cloud)
-        choices = [_EVERYWHERE] if everywhere else []
-        (place,) = await self.choose(question, [*choices, *((name, _phones(cloud, each)) for each, name in known)])
-        return known[place - len(choices)] if place >= len(choices) else (None, NOTHING)
+        ((identity, name),) = await self.locations(cloud, question, everywhere=everywhere)
+        return identity, name
+
+    async def locations(
+        self, cloud: Cloud, question: str, *, everywhere: bool = True, several: bool = False
+    ) -> list[tuple[str | None, Printable]]:
+        """Ids and names of those chosen; without an id, everywhere. Raises Cancelled."""
+        known: list[tuple[str | None, Printable]] = [*await _locations(cloud)]
+        choices: list[tuple[str, str]] = [(name, _phones(cloud, each)) for each, name in known]
+        if everywhere:
+            known, choices = [(None, NOTHING), *known], [_EVERYWHERE, *choices]
+        return [known[place] for place in await self.choose(question, choices, several=several)]
 
 
 class ApplyTemplate(StartJob):
@@ -50,7 +58,8 @@ class ApplyTemplate(StartJob):
 
     async def run_task(self, cloud: Cloud) -> Job | Family:
         template = await self._template(cloud)
-        where = await self._where(cloud)
+        chosen = [each for each, _ in await self.locations(cloud, "At which locations?", several=True)]
+        where = None if None in chosen else chosen or None
         wanted = devices_module.tag_change(
             await self.answer(
                 "On phones with which tags?",
@@ -59,7 +68,7 @@ class ApplyTemplate(StartJob):
             )
         )
         values = {
-            "action": "APPLY_TEMPLATE", "templateId": at(template, "id"), "locationIds": where or None,
+            "action": "APPLY_TEMPLATE", "templateId": at(template, "id"), "locationIds": where,
             "includeDeviceTags": list(wanted.added) or None, "excludeDeviceTags": list(wanted.taken) or None,
         }  # fmt: skip
         self.show_status("◐ counting the phones that it would reach …")
@@ -80,13 +89,6 @@ class ApplyTemplate(StartJob):
         names = [(text(at(each, "templateName")), text(at(each, "modelDisplayName"))) for each in found]
         (place,) = await self.choose("Which template?", names)
         return found[place]
-
-    async def _where(self, cloud: Cloud) -> list[str]:
-        """Ids of locations; none for everywhere."""
-        known = await _locations(cloud)
-        choices = [_EVERYWHERE, *((name, _phones(cloud, each)) for each, name in known)]
-        chosen = await self.choose("At which locations?", choices, several=True)
-        return [] if 0 in chosen else [known[place - 1][0] for place in chosen]
 
 
 class RebuildPhones(StartJob):
@@ -155,5 +157,4 @@ def _phones(cloud: Cloud, location: str | None) -> str:
     """How many Webex lists there; without a location, everywhere."""
     devices = cloud.state.inventory.devices.values()
     count = sum(location in (None, each.location_id) for each in devices)
-    told = f"{count} phone{'' if count == 1 else 's'}"
-    return told if cloud.state.is_whole else f"{told} so far"
+    return f"{count} phone{'' if count == 1 else 's'}{'' if cloud.state.is_whole else ' so far'}"

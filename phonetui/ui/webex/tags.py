@@ -1,4 +1,4 @@
-"""Tags in Webex of one phone or many: each is read right before it is changed, and told how it went."""
+"""Tags in Webex of one phone or many: each is read right before it is changed, and shown with its outcome."""
 
 import asyncio
 from typing import ClassVar
@@ -19,9 +19,9 @@ from phonetui.webex import devices as devices_module
 from phonetui.webex.devices import WebexDevice
 
 _NAME = 18
-_HIGH = 10
+_MAX_ROWS = 10
 """Rows of phones that are seen at once."""
-_PATIENCE_S = 120.0
+_MAX_WAIT_S = 120.0
 """So long it waits where Webex asks to, for one phone."""
 
 
@@ -35,7 +35,7 @@ class TagDialog(TaskDialog[None]):
     def __init__(self, view_state: ViewState, *devices: WebexDevice) -> None:
         super().__init__(view_state)
         self._devices = devices
-        self._told: dict[str, Run] = {}
+        self._outcomes: dict[str, Run] = {}
         """What became of each device, by its id."""
         self._change = devices_module.TagChange()
         """What was typed last, as long as nothing is being changed."""
@@ -53,7 +53,7 @@ class TagDialog(TaskDialog[None]):
 
     def on_mount(self) -> None:
         view = self.query_one("#tagged", RowsView)
-        view.styles.height = min(len(self._devices), _HIGH)
+        view.styles.height = min(len(self._devices), _MAX_ROWS)
         self.query_one(Input).focus()
         self.call_after_refresh(self._draw)
 
@@ -82,12 +82,12 @@ class TagDialog(TaskDialog[None]):
             if len(self._devices) > 1:
                 more = f"One after another: {_words(change)}. Type how many phones they are to go on."
                 await self.agreed(screens.TypedConfirm.of_count(len(self._devices), "Change tags", more))
-            self._told.clear()
+            self._outcomes.clear()
             self.keep(NOTHING)
             for each in self._devices:
-                self._told[each.id] = Run("◐ asking Webex …", Role.MEASURING)
+                self._outcomes[each.id] = Run("◐ asking Webex …", Role.MEASURING)
                 self._draw()
-                self._told[each.id] = await self._changed(cloud, each, change)
+                self._outcomes[each.id] = await self._changed(cloud, each, change)
                 self._draw()
         finally:
             self._is_changing = False
@@ -95,28 +95,27 @@ class TagDialog(TaskDialog[None]):
     def ended(self, result: None) -> None:
         """The dialog stays, so that what became of each can be read."""
         del result
-        if not self._told:
+        if not self._outcomes:
             self.show_status(self._key_hints)
             return
-        failed = [each for each in self._devices if self._told[each.id].role is Role.FAILED]
-        first = f" {_name(failed[0])}: {self._told[failed[0].id].text[2:]}" if failed else ""
-        self.show_status(
-            f"{len(self._devices) - len(failed)} of {len(self._devices)} changed.{first}\n{self._key_hints}"
-        )
+        failed = [each for each in self._devices if self._outcomes[each.id].role is Role.FAILED]
+        first = f" {_name(failed[0])}: {self._outcomes[failed[0].id].text[2:]}" if failed else ""
+        count = len(self._devices)
+        self.show_status(f"{count - len(failed)} of {count} changed.{first}\n{self._key_hints}")
 
     def action_scroll_rows(self, by: int) -> None:
         self.query_one("#tagged", RowsView).action_move(by)
 
     @property
     def _key_hints(self) -> str:
-        scrolls = "↑ ↓ scroll   " if len(self._devices) > _HIGH else ""
+        scrolls = "↑ ↓ scroll   " if len(self._devices) > _MAX_ROWS else ""
         copies = f"{self.COPY} tracking id   " if self._reference else ""
         return f"commas separate, ! takes away: lobby, !old\nenter changes   {scrolls}{copies}esc back"
 
     async def _changed(self, cloud: Cloud, device: WebexDevice, change: devices_module.TagChange) -> Run:
-        """What to tell; waits where Webex asks to."""
+        """The outcome; waits where Webex asks to."""
         name = device.name or NOTHING
-        left_s = _PATIENCE_S
+        left_s = _MAX_WAIT_S
         while True:
             try:
                 has = await devices_module.change_tags(
@@ -139,8 +138,8 @@ class TagDialog(TaskDialog[None]):
         self.query_one("#tagged", RowsView).show([self._row(each) for each in self._devices])
 
     def _row(self, device: WebexDevice) -> Row:
-        told = self._told.get(device.id) or Run(devices_module.tags_text(device.tags), Role.LABEL)
-        return row(Run(f"{pad(_name(device), _NAME)} ", Role.VALUE), Run(clip(told.text, 300), told.role))
+        state = self._outcomes.get(device.id) or Run(devices_module.tags_text(device.tags), Role.LABEL)
+        return row(Run(f"{pad(_name(device), _NAME)} ", Role.VALUE), Run(clip(state.text, 300), state.role))
 
 
 def _name(device: WebexDevice) -> str:
@@ -148,5 +147,5 @@ def _name(device: WebexDevice) -> str:
 
 
 def _words(change: devices_module.TagChange) -> str:
-    told = (("adds", change.added), ("takes away", change.taken))
-    return clip(" and ".join(f"{does} {', '.join(words)}" for does, words in told if words), 100)
+    parts = (("adds", change.added), ("takes away", change.taken))
+    return clip(" and ".join(f"{does} {', '.join(words)}" for does, words in parts if words), 100)
