@@ -20,9 +20,9 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.simulator.hardware import Cabling, port_leaves
 from phonetui.text import Printable, printable
-from phonetui.ui.calls.detail_rows import card
+from phonetui.ui.calls.rows import call_card
 from phonetui.ui.fleet import rows as fleet_rows
-from phonetui.ui.fleet.columns import DEFAULT as COLUMNS
+from phonetui.ui.fleet.columns import DEFAULT_COLUMNS as COLUMNS
 from phonetui.ui.fleet.columns import CellContext
 from phonetui.ui.panes import call as call_module
 from phonetui.ui.panes import network
@@ -124,7 +124,7 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
         pane="\n".join(map(text, call_module.rows(shown, 120))),
         fleet="\n".join(map(text, table)),
         watch=watched,
-        card="\n".join(text(row) for record in ended.records for row in card(record, None, NOW.tzinfo, 120)),
+        card="\n".join(text(row) for record in ended.records for row in call_card(record, None, NOW.tzinfo, 120)),
         note="\n".join(markdown(record, None, NOW.tzinfo) for record in ended.records),
         ports="\n".join(map(text, network.rows(phone, 100, 12))),
         phone=phone,

@@ -25,7 +25,7 @@ from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.measure import Grade, WorstWindow
 from phonetui.phone.state import CallDirection, PhoneId
 from phonetui.text import Printable
-from phonetui.ui.calls.rows import filtered, parts
+from phonetui.ui.calls.rows import filter_calls, search_terms
 from tests.deadlines import EVENTUALLY_S
 from tests.live import until
 from tests.ui.office import NOW
@@ -436,9 +436,9 @@ def test_a_search_finds_what_the_filter_would_find(
     with closing(CallStore(place)) as file:
         below: Place | None = TOP
         while below is not None:
-            step, below = file.search(below, parts(typed), lambda one: bool(filtered((one,), typed)))
+            step, below = file.search(below, search_terms(typed), lambda one: bool(filter_calls((one,), typed)))
             found += step
-    assert [one.id for one in found] == [one.id for one in sorted_newest(filtered(many, typed))]
+    assert [one.id for one in found] == [one.id for one in sorted_newest(filter_calls(many, typed))]
     assert len(found) == count
 
 

@@ -18,7 +18,7 @@ from phonetui.text import Printable, printable
 from phonetui.ui import screens
 from phonetui.ui.alerts.screen import AlertsScreen, EventsScreen
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
-from phonetui.ui.fleet.rows import Arrangement, Band
+from phonetui.ui.fleet.rows import Arrangement, GroupHeading
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.screens.input import ValueDialog
@@ -194,7 +194,7 @@ class Fleet(Listed):
 
     def mark(self) -> None:
         screen = cast(FleetScreen, self.screen)
-        is_group = isinstance(screen.target, Band)
+        is_group = isinstance(screen.target, GroupHeading)
         before = set(screen._marked)
         screen.action_fleet_mark()
         self.hits += () if is_group else before ^ screen._marked

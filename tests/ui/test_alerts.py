@@ -167,22 +167,22 @@ def test_the_tree_shows_no_score_that_contradicts_the_grade() -> None:
 
 
 def test_ages_are_told_in_steps_from_the_last_change() -> None:
-    told = [text(row)[11:17].strip() for row in pane.rows(ALERTS, NOW, 200)]
+    told = [text(row)[11:17].strip() for row in pane.alert_rows(ALERTS, NOW, 200)]
     assert told == ["5 min", "30 s", "now", "1 min", "1 h", "1 min", "1 h", "5 min", "5 min"]
 
 
 def test_only_what_holds_and_is_heard_has_colours() -> None:
-    rows = pane.rows(ALERTS, NOW, 200)
+    rows = pane.alert_rows(ALERTS, NOW, 200)
     assert [all(run.role is Role.DIM for run in row) for row in rows] == [
         not (a.is_active and not a.is_muted) for a in ALERTS
     ]
 
 
 def test_many_hints_are_counted() -> None:
-    told = [text(row) for row in pane.hints(HINTS, 60)]
+    told = [text(row) for row in pane.diagnosis_rows(HINTS, 60)]
     assert len(told) == 7
     assert told[-1] == "  and 1 more"
-    assert all(cell_width(row) <= 60 for row in pane.hints(HINTS, 60))
+    assert all(cell_width(row) <= 60 for row in pane.diagnosis_rows(HINTS, 60))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ async def test_an_empty_screen_says_why_it_is_empty(fleet: FakeFleet, words: lis
 
 
 def test_severities_have_a_word_and_a_glyph_each() -> None:
-    marks = [pane.mark(alert("lobby", LOSS.id, severity, "loss", 1)) for severity in Severity]
+    marks = [pane.alert_mark(alert("lobby", LOSS.id, severity, "loss", 1)) for severity in Severity]
     assert len({mark.glyph for mark in marks}) == len({mark.word for mark in marks}) == len(Severity)
 
 

@@ -15,9 +15,9 @@ from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Connection, PhoneId, State
 from phonetui.text import Printable, printable
 from phonetui.ui.calls import chart_rows as pane
-from phonetui.ui.calls.chart_rows import Chart, joined, plotted
+from phonetui.ui.calls.chart_rows import Chart, plot_width, segments
 from phonetui.ui.calls.chart_screen import ChartScreen
-from phonetui.ui.calls.chart_sources import SPANS_S, ChartFigure, TimeAxis, ValueAxis, gap_s, of_call, of_port
+from phonetui.ui.calls.chart_sources import SPANS_S, ChartFigure, TimeAxis, ValueAxis, call_figures, gap_s, port_figures
 from phonetui.ui.output import GLYPHS
 from phonetui.ui.panes.call_metrics import METRICS
 from phonetui.ui.text.rows import Role, Row, cell_width, text
@@ -29,7 +29,7 @@ from tests.ui.screen import SMALL, WIDE, Desk, opened, themed
 from tests.ui.test_goldens import HOSTILE, paired
 from tests.ui.test_hostile import fleet_saying
 
-BY_NAME = {figure.label: figure for figure in of_call(talk(), DEFAULT, CallHistory(AT))}
+BY_NAME = {figure.label: figure for figure in call_figures(talk(), DEFAULT, CallHistory(AT))}
 EPOCH = NOW.timestamp() - AT
 
 
@@ -48,7 +48,7 @@ def steady(values: Sequence[float | None], every_s: float = 2.0, until: float = 
 
 def chart(history: CallHistory, metric: str = "jitter", far: CallHistory | None = None, **more: object) -> Chart:
     drawn = Chart(
-        figures=of_call(talk(), DEFAULT, history, far), chosen=list(BY_NAME).index(metric), since_at=history.since_at,
+        figures=call_figures(talk(), DEFAULT, history, far), chosen=list(BY_NAME).index(metric), since_at=history.since_at,
         entries=(), gap_s=5.0, is_current=True, cursor=None, zone=NOW.tzinfo,
     )  # fmt: skip
     return replace(drawn, **more)  # type: ignore[arg-type]  # any field
@@ -83,7 +83,7 @@ def test_numbers_of_the_scale_keep_a_line_between_each_other() -> None:
 
 
 def test_thresholds_are_lines_with_a_word_and_a_number() -> None:
-    rows = pane.rows(chart(steady([]), "MOS"), span(), 24)
+    rows = pane.chart_rows(chart(steady([]), "MOS"), span(), 24)
     words = [text(runs) for runs in rows]
     assert any(line.endswith("▲ fair 4.0") and "─" * 60 in line for line in words)
     assert any(line.endswith("! POOR 3.5") and "─" * 60 in line for line in words)
@@ -97,20 +97,20 @@ def test_the_worse_of_two_thresholds_on_one_line_is_told() -> None:
 
 def test_the_curve_is_on_the_line_of_its_value_in_the_role_of_its_grade() -> None:
     for value, role in ((10.0, Role.GOOD), (40.0, Role.FAIR), (90.0, Role.POOR)):
-        rows = pane.rows(chart(steady([value] * 31)), span(), 23)
+        rows = pane.chart_rows(chart(steady([value] * 31)), span(), 23)
         place = 19 - ValueAxis(BY_NAME["jitter"], 20).line(value)
         assert sum(map(is_dots, plot(rows)[place])) >= 58
         assert any(run.role is role and is_dots(run.text[-1]) for run in rows[place])
 
 
 def test_one_bad_reading_is_as_bad_however_many_share_its_column() -> None:
-    rows = pane.rows(chart(steady([10.0] * 100 + [95.0] + [10.0] * 100)), span(3600), 23)
+    rows = pane.chart_rows(chart(steady([10.0] * 100 + [95.0] + [10.0] * 100)), span(3600), 23)
     assert any(run.role is Role.POOR and any(map(is_dots, run.text)) for runs in rows[:-3] for run in runs)
 
 
 def test_what_is_not_known_is_a_gap_and_not_joined() -> None:
     history = steady([20.0] * 10 + [None] * 10 + [20.0] * 11)
-    lines = plot(pane.rows(chart(history), span(), 12))
+    lines = plot(pane.chart_rows(chart(history), span(), 12))
     columns = [column for column in range(60) if any(is_dots(line[column]) for line in lines)]
     assert not [column for column in columns if 20 <= column < 38]
     assert lines[-1][22:36] == "·" * 14
@@ -118,11 +118,11 @@ def test_what_is_not_known_is_a_gap_and_not_joined() -> None:
 
 def test_a_time_without_readings_is_a_gap() -> None:
     samples: list[tuple[float, float | None]] = [(0, 1.0), (2, 1.0), (20, 1.0), (22, None), (24, 1.0)]
-    assert [len(stretch) for stretch in joined(samples, 5.0)] == [2, 1, 1]
+    assert [len(stretch) for stretch in segments(samples, 5.0)] == [2, 1, 1]
 
 
 def test_nothing_is_drawn_before_the_call() -> None:
-    lines = plot(pane.rows(chart(steady([20.0] * 10)), span(), 12))
+    lines = plot(pane.chart_rows(chart(steady([20.0] * 10)), span(), 12))
     assert all(not any(is_dots(glyph) or glyph == "·" for glyph in line[:40]) for line in lines)
 
 
@@ -130,29 +130,29 @@ def test_a_past_column_never_changes() -> None:
     """As time goes on the drawn columns move to the left as they are."""
     values: list[float | None] = [20.0 + 30 * (place % 7 == 3) for place in range(60)]
     history = steady(values)
-    before = plot(pane.rows(chart(history), span(), 12))
+    before = plot(pane.chart_rows(chart(history), span(), 12))
     for metric in METRICS:
         metric.series(history).add(AT + 2, 20.0)
-    after = plot(pane.rows(chart(history), span(until=AT + 2), 12))
+    after = plot(pane.chart_rows(chart(history), span(until=AT + 2), 12))
     assert [line[6:55] for line in before] == [line[4:53] for line in after]
 
 
 def test_the_cursor_stands_behind_the_curve() -> None:
-    rows = pane.rows(chart(steady([20.0] * 31), cursor=AT - 20), span(), 12)
+    rows = pane.chart_rows(chart(steady([20.0] * 31), cursor=AT - 20), span(), 12)
     column = [line[span().column(AT - 20)] for line in plot(rows)]
     assert column.count("│") == 8
     assert sum(map(is_dots, column)) == 1
 
 
 def test_the_other_end_is_dashed_so_that_colour_is_not_needed() -> None:
-    rows = pane.rows(chart(steady([20.0] * 31), far=steady([80.0] * 31)), span(), 23)
+    rows = pane.chart_rows(chart(steady([20.0] * 31), far=steady([80.0] * 31)), span(), 23)
     place = 19 - ValueAxis(BY_NAME["jitter"], 20).line(80.0)
     assert 40 <= sum(map(is_dots, plot(rows)[place])) <= 50
     assert any(run.role is Role.INFO for run in rows[place])
 
 
 def test_a_silent_phone_has_a_curve_without_colour() -> None:
-    rows = pane.rows(chart(steady([90.0] * 31), far=steady([10.0] * 31), is_current=False), span(), 12)
+    rows = pane.chart_rows(chart(steady([90.0] * 31), far=steady([10.0] * 31), is_current=False), span(), 12)
     assert {run.role for runs in rows[:-3] for run in runs if any(map(is_dots, run.text))} == {Role.STALE}
 
 
@@ -167,12 +167,12 @@ def test_entries_are_marked_at_their_time_the_gravest_of_a_column() -> None:
         entry(10, Weight.INFO),
         entry(90, Weight.INFO),
     ]
-    marks = text(pane.rows(chart(steady([]), entries=entries), span(), 12)[-2])[5:]
+    marks = text(pane.chart_rows(chart(steady([]), entries=entries), span(), 12)[-2])[5:]
     assert {column: glyph for column, glyph in enumerate(marks) if glyph != " "} == {29: "!", 49: "·"}
 
 
 def test_times_of_day_stand_below_their_ticks() -> None:
-    *_, axis, _, times = map(text, pane.rows(chart(steady([])), span(), 12))
+    *_, axis, _, times = map(text, pane.chart_rows(chart(steady([])), span(), 12))
     ticks = [column for column, glyph in enumerate(axis) if glyph == "┬"]
     assert times.split() == ["03:03:45", "03:04:00", "03:04:15"]
     assert [times.index(time) + 4 for time in times.split()] == ticks
@@ -181,9 +181,9 @@ def test_times_of_day_stand_below_their_ticks() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120, 300])
 @pytest.mark.parametrize("high", [5, 8, 24, 90])
 def test_a_chart_fits(width: int, high: int) -> None:
-    columns = plotted(width)
+    columns = plot_width(width)
     for seconds in SPANS_S:
-        rows = pane.rows(chart(course(paired().phones[PhoneId("reception")], 900)), span(seconds, columns), high)
+        rows = pane.chart_rows(chart(course(paired().phones[PhoneId("reception")], 900)), span(seconds, columns), high)
         assert len(rows) == max(high, 5)
         assert all(cell_width(runs) <= width for runs in rows)
 
@@ -415,7 +415,7 @@ def test_a_ports_scale_is_round_and_the_same_both_ways() -> None:
     history = PortHistory(AT)
     for most, top in ((None, 10), (9.0, 10), (10.0, 10), (11.0, 20), (156.0, 200), (430.0, 500), (6_000.0, 10_000)):
         history.tx_per_s.add(AT, most)
-        received, sent, errors = of_port(history)
+        received, sent, errors = port_figures(history)
         assert received.ticks == sent.ticks
         assert ValueAxis(sent, 9).ends == (0, top)
         assert ValueAxis(errors, 9).ends == (0, 10)
@@ -424,7 +424,7 @@ def test_a_ports_scale_is_round_and_the_same_both_ways() -> None:
 
 
 def test_any_error_is_poor_and_a_rate_is_not_judged() -> None:
-    received, _, errors = of_port(port_course())
+    received, _, errors = port_figures(port_course())
     assert ValueAxis(received, 9).grade(4) is None
     assert ValueAxis(errors, 9).grade(0) is Grade.GOOD
     assert ValueAxis(errors, 9).grade(1) is Grade.POOR

@@ -11,8 +11,17 @@ from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import Connection, Phone, PhoneId, State
 from phonetui.text import Printable
 from phonetui.ui.fleet import rows as table
-from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext
-from phonetui.ui.fleet.rows import GROUPINGS, Arrangement, Band, FleetTable, arranged, fitting, heading, restored
+from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, CellContext
+from phonetui.ui.fleet.rows import (
+    GROUPINGS,
+    Arrangement,
+    FleetTable,
+    GroupHeading,
+    arrange,
+    fitting_columns,
+    restore_arrangement,
+    table_heading,
+)
 from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
@@ -22,11 +31,11 @@ from phonetui.ui.text.rows import cell_width, text
 from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone
 from tests.ui.screen import Desk, opened
 
-BY_SEVERITY = Arrangement(DEFAULT)
+BY_SEVERITY = Arrangement(DEFAULT_COLUMNS)
 
 
-def names(entries: Iterable[Phone | Band]) -> list[str]:
-    return [entry.words if isinstance(entry, Band) else entry.name for entry in entries]
+def names(entries: Iterable[Phone | GroupHeading]) -> list[str]:
+    return [entry.words if isinstance(entry, GroupHeading) else entry.name for entry in entries]
 
 
 def screen(desk: Desk) -> FleetScreen:
@@ -36,7 +45,7 @@ def screen(desk: Desk) -> FleetScreen:
 
 
 def test_the_worst_come_first_and_equals_by_name() -> None:
-    assert names(arranged(fleet_of_eight(), BY_SEVERITY)) == [
+    assert names(arrange(fleet_of_eight(), BY_SEVERITY)) == [
         "desk-33", "reception", "desk-34", "bergen-1", "bergen-2", "desk-31", "desk-32", "lobby",
     ]  # fmt: skip
 
@@ -44,7 +53,7 @@ def test_the_worst_come_first_and_equals_by_name() -> None:
 @pytest.mark.parametrize("order", [*COLUMNS])
 @pytest.mark.parametrize("turned", [False, True])
 def test_every_order_keeps_every_phone_and_what_is_not_known_last(order: str, turned: bool) -> None:
-    entries = arranged(fleet_of_eight(), Arrangement(DEFAULT, order, is_reversed=turned))
+    entries = arrange(fleet_of_eight(), Arrangement(DEFAULT_COLUMNS, order, is_reversed=turned))
     assert sorted(names(entries)) == sorted(phone.name for phone in fleet_of_eight())
     sort = COLUMNS[order].sort
     if sort is not None:
@@ -87,8 +96,8 @@ def test_a_column_sorts_as_people_count_and_what_is_not_known_last_both_ways(ord
     shuffled = sorted(phones, key=lambda each: each.name[::-1])
     known = [each.id for each, words in zip(phones, NATURAL[order], strict=True) if words is not None]
     unknown = [each.id for each in phones if each.id not in known]
-    upward = arranged(shuffled, Arrangement(DEFAULT, order))
-    downward = arranged(shuffled, Arrangement(DEFAULT, order, is_reversed=True))
+    upward = arrange(shuffled, Arrangement(DEFAULT_COLUMNS, order))
+    downward = arrange(shuffled, Arrangement(DEFAULT_COLUMNS, order, is_reversed=True))
     assert [each.id for each in upward if isinstance(each, Phone)] == known + unknown
     assert [each.id for each in downward if isinstance(each, Phone)] == known[::-1] + unknown
 
@@ -98,7 +107,7 @@ def test_what_a_cell_shows_as_unknown_is_sorted_as_unknown(order: str) -> None:
     nothing = replace(phone("a"), lines=(), tags=(), group=(), connection=Connection(State.CONNECTING))
     something = replace(phone("b", group="HQ"), tags=(Printable("lobby"),))
     for turned in (False, True):
-        entries = arranged([nothing, something], Arrangement(DEFAULT, order, is_reversed=turned))
+        entries = arrange([nothing, something], Arrangement(DEFAULT_COLUMNS, order, is_reversed=turned))
         assert names(entries) == ["b", "a"]
 
 
@@ -106,24 +115,24 @@ def test_groups_of_one_urgency_are_in_natural_order() -> None:
     phones = [
         replace(phone(f"p{vlan}"), network=replace(phone("p").network, vlan=Printable(vlan))) for vlan in ("110", "20")
     ]
-    assert names(arranged(phones, Arrangement(DEFAULT, grouping="VLAN"))) == ["20", "p20", "110", "p110"]
+    assert names(arrange(phones, Arrangement(DEFAULT_COLUMNS, grouping="VLAN"))) == ["20", "p20", "110", "p110"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 160, 300])
-@pytest.mark.parametrize("order", DEFAULT)
+@pytest.mark.parametrize("order", DEFAULT_COLUMNS)
 def test_the_column_that_sorts_is_shown_however_narrow_the_table(width: int, order: str) -> None:
-    arrangement = Arrangement(DEFAULT, order)
-    columns, left_out = table.shown(arrangement, width)
+    arrangement = Arrangement(DEFAULT_COLUMNS, order)
+    columns, left_out = table.shown_columns(arrangement, width)
     assert order in [column.id for column in columns]
-    assert len(columns) + left_out == len(DEFAULT)
-    assert "▼" in text(heading(arrangement, width))
-    assert cell_width(heading(arrangement, width)) <= width
+    assert len(columns) + left_out == len(DEFAULT_COLUMNS)
+    assert "▼" in text(table_heading(arrangement, width))
+    assert cell_width(table_heading(arrangement, width)) <= width
 
 
 def test_a_kept_order_without_its_column_becomes_that_of_a_column_which_is_there() -> None:
-    assert restored({"columns": ["phone", "state"], "order": "vlan"}).order == "state"
-    assert restored({"columns": ["phone", "mos"], "order": "vlan"}).order == "phone"
-    assert Arrangement(DEFAULT, "vlan").with_columns(("mos", "loss")).order == "mos"
+    assert restore_arrangement({"columns": ["phone", "state"], "order": "vlan"}).order == "state"
+    assert restore_arrangement({"columns": ["phone", "mos"], "order": "vlan"}).order == "phone"
+    assert Arrangement(DEFAULT_COLUMNS, "vlan").with_columns(("mos", "loss")).order == "mos"
 
 
 async def test_the_key_walks_through_the_columns_that_are_shown() -> None:
@@ -131,34 +140,34 @@ async def test_the_key_walks_through_the_columns_that_are_shown() -> None:
         await desk.press("f")
         view = screen(desk)
         seen = []
-        for _ in DEFAULT:
+        for _ in DEFAULT_COLUMNS:
             await desk.press("greater_than_sign")
             seen.append(view._arrangement.order)
-            assert seen[-1] in [column.id for column in table.shown(view._arrangement, 80)[0]]
+            assert seen[-1] in [column.id for column in table.shown_columns(view._arrangement, 80)[0]]
         assert "▼" in desk.lines()[1]
 
 
 @pytest.mark.parametrize("grouping", [name for name in GROUPINGS if name])
 def test_every_grouping_puts_each_phone_below_one_band(grouping: str) -> None:
-    entries = arranged(fleet_of_eight(), Arrangement(DEFAULT, grouping=grouping))
-    bands = [entry for entry in entries if isinstance(entry, Band)]
+    entries = arrange(fleet_of_eight(), Arrangement(DEFAULT_COLUMNS, grouping=grouping))
+    bands = [entry for entry in entries if isinstance(entry, GroupHeading)]
     assert entries[0] is bands[0]
     assert sorted(phone.name for band in bands for phone in band.members) == sorted(p.name for p in fleet_of_eight())
 
 
 def test_phones_reached_directly_are_not_a_nameless_group() -> None:
-    assert names(arranged(fleet_of_eight(), Arrangement(DEFAULT, grouping="jump host")))[0] == "reached directly"
+    assert names(arrange(fleet_of_eight(), Arrangement(DEFAULT_COLUMNS, grouping="jump host")))[0] == "reached directly"
 
 
 @pytest.mark.parametrize("width", [58, 78, 118, 298])
 def test_rows_and_heading_fit_and_agree(width: int) -> None:
-    entries = arranged(fleet_of_eight(), BY_SEVERITY)
+    entries = arrange(fleet_of_eight(), BY_SEVERITY)
     rows = FleetTable(entries, BY_SEVERITY, {PhoneId("lobby")}, width, CellContext(AT))
     assert all(cell_width(rows[place]) <= width for place in range(len(rows)))
-    assert cell_width(heading(BY_SEVERITY, width)) <= width
-    columns, left_out = fitting(DEFAULT, width - 3)
-    assert len(columns) + left_out == len(DEFAULT)
-    assert all(column.heading in text(heading(BY_SEVERITY, width)) for column in columns)
+    assert cell_width(table_heading(BY_SEVERITY, width)) <= width
+    columns, left_out = fitting_columns(DEFAULT_COLUMNS, width - 3)
+    assert len(columns) + left_out == len(DEFAULT_COLUMNS)
+    assert all(column.heading in text(table_heading(BY_SEVERITY, width)) for column in columns)
 
 
 def test_only_the_rows_that_are_looked_at_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,7 +181,7 @@ def test_only_the_rows_that_are_looked_at_are_made(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(FleetTable, "_cells", counted)
     many = [phone(f"desk-{number}") for number in range(1000)]
-    rows = FleetTable(arranged(many, BY_SEVERITY), BY_SEVERITY, (), 118, CellContext(AT))
+    rows = FleetTable(arrange(many, BY_SEVERITY), BY_SEVERITY, (), 118, CellContext(AT))
     assert [rows[place] for place in (3, 4, 4)]
     assert made == 2
 
@@ -198,7 +207,9 @@ async def test_the_call_in_trouble_is_two_keys_away() -> None:
 async def test_order_group_and_columns_stay_for_the_next_visit() -> None:
     async with opened() as desk:
         await desk.press("f", "less_than_sign", "greater_than_sign", "r", "b", "o", "space", "enter")
-        kept = Arrangement(DEFAULT[1:], DEFAULT[1], "site", is_reversed=True)  # sorted by a column that is shown
+        kept = Arrangement(
+            DEFAULT_COLUMNS[1:], DEFAULT_COLUMNS[1], "site", is_reversed=True
+        )  # sorted by a column that is shown
         assert screen(desk)._arrangement == kept
         await desk.press("escape", "f")
         assert screen(desk)._arrangement == kept
@@ -229,24 +240,24 @@ async def test_the_arrangement_of_an_earlier_run_comes_back_and_changes_are_told
     ],
 )
 def test_preferences_that_are_not_understood_are_left_out(kept: object) -> None:
-    assert restored(kept) == Arrangement(DEFAULT)
+    assert restore_arrangement(kept) == Arrangement(DEFAULT_COLUMNS)
 
 
 def test_of_damaged_preferences_the_sound_part_is_kept() -> None:
     kept = {"columns": ["loss", "colour", "phone", "loss"], "order": "phone", "grouping": 3, "reversed": True}
-    assert restored(kept) == Arrangement(("loss", "phone"), "phone", is_reversed=True)
+    assert restore_arrangement(kept) == Arrangement(("loss", "phone"), "phone", is_reversed=True)
 
 
 async def test_columns_are_moved_and_restored() -> None:
     async with opened() as desk:
         await desk.press("f", "o", "plus", "enter")
-        assert screen(desk)._arrangement.columns[:2] == (DEFAULT[1], DEFAULT[0])
+        assert screen(desk)._arrangement.columns[:2] == (DEFAULT_COLUMNS[1], DEFAULT_COLUMNS[0])
         await desk.press("o", "0", "enter")
-        assert screen(desk)._arrangement.columns == DEFAULT
-        await desk.press("o", *(["space", "down"] * len(DEFAULT)), "enter")
+        assert screen(desk)._arrangement.columns == DEFAULT_COLUMNS
+        await desk.press("o", *(["space", "down"] * len(DEFAULT_COLUMNS)), "enter")
         assert isinstance(desk.app.screen, ColumnPicker)  # a table needs one
         await desk.press("escape")
-        assert screen(desk)._arrangement.columns == DEFAULT
+        assert screen(desk)._arrangement.columns == DEFAULT_COLUMNS
 
 
 async def test_the_filter_narrows_and_escape_shows_all_again() -> None:
@@ -327,6 +338,6 @@ async def test_a_mistyped_command_goes_nowhere() -> None:
 
 
 def test_a_group_is_marked_as_one() -> None:
-    band = arranged(fleet_of_eight(), Arrangement(DEFAULT, grouping="model"))[0]
-    assert isinstance(band, Band)
-    assert "phone" in text(table._band(band, {}))
+    band = arrange(fleet_of_eight(), Arrangement(DEFAULT_COLUMNS, grouping="model"))[0]
+    assert isinstance(band, GroupHeading)
+    assert "phone" in text(table._heading_row(band, {}))

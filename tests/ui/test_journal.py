@@ -127,7 +127,7 @@ async def test_the_cursor_stays_on_its_entry_when_older_ones_are_forgotten() -> 
     ],
 )
 def test_a_filter_looks_at_words_phone_weight_and_kind(words: str, count: int) -> None:
-    assert len(pane.filtered(entries(), words)) == count
+    assert len(pane.filter_events(entries(), words)) == count
 
 
 async def test_a_filter_narrows_at_once_and_escape_takes_it_away_first() -> None:
@@ -234,13 +234,13 @@ async def test_thousands_of_entries_are_made_into_rows_only_where_they_are_seen(
 
 @pytest.mark.parametrize("width", [40, 58, 78, 118])
 def test_a_row_fits(width: int) -> None:
-    assert all(cell_width(told) <= width for told in pane.journal(hostile().entries, UTC, width))
+    assert all(cell_width(told) <= width for told in pane.event_rows(hostile().entries, UTC, width))
 
 
 def test_days_are_told_where_there_is_more_than_one() -> None:
-    assert text(pane.journal(entries(), UTC, 100)[0]).startswith("02:39:29")
-    assert text(pane.journal(lived(400).entries, UTC, 100)[0]).startswith("18 Nov")
-    assert len(pane.journal((), UTC, 100)) == 0
+    assert text(pane.event_rows(entries(), UTC, 100)[0]).startswith("02:39:29")
+    assert text(pane.event_rows(lived(400).entries, UTC, 100)[0]).startswith("18 Nov")
+    assert len(pane.event_rows((), UTC, 100)) == 0
 
 
 def test_a_line_says_when_who_how_and_what() -> None:

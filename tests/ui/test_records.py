@@ -16,7 +16,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.private import create_in, writable_folder
 from phonetui.text import Printable, printable
 from phonetui.ui.calls import rows as table
-from phonetui.ui.calls.detail_rows import card
+from phonetui.ui.calls.rows import call_card
 from phonetui.ui.calls.screen import CallDetail, CallsScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.panes.call_metrics import share_bar, share_summary
@@ -75,7 +75,7 @@ async def test_screens(name: str) -> None:
 
 @pytest.mark.parametrize("width", [58, 78, 100, 116, 158])
 def test_rows_and_their_heading_fill_the_width_and_no_more(width: int) -> None:
-    assert {cell_width(row) for row in (*rows(width), table.heading(width))} <= {width, width - 1}
+    assert {cell_width(row) for row in (*rows(width), table.call_heading(width))} <= {width, width - 1}
 
 
 def test_rows_are_made_only_when_asked_for() -> None:
@@ -85,7 +85,7 @@ def test_rows_are_made_only_when_asked_for() -> None:
 
 
 def test_every_end_is_told_in_words() -> None:
-    ends = [table.fate(record)[0] for record in past()[:7]]
+    ends = [table.outcome(record)[0] for record in past()[:7]]
     assert ends == [
         "Connected",
         "487 Request Terminated",
@@ -95,7 +95,7 @@ def test_every_end_is_told_in_words() -> None:
         "lost from sight",
         "ended",
     ]
-    assert [table.talk(record) for record in past()[1:3]] == ["missed", "no reply"]
+    assert [table.talk_time(record) for record in past()[1:3]] == ["missed", "no reply"]
 
 
 def test_the_bar_is_as_wide_as_it_may_be_and_shows_what_held_at_all() -> None:
@@ -112,7 +112,7 @@ def test_the_bar_is_as_wide_as_it_may_be_and_shows_what_held_at_all() -> None:
      ("5012", 1), ("DESK 5012", 1), ("codec:g722 !phone:lobby !phone:desk", 12), ("nothing like it", 0)],
 )  # fmt: skip
 def test_the_filter_speaks_the_language_of_the_other_one(words: str, count: int) -> None:
-    assert len(table.filtered(past(), words)) == count
+    assert len(table.filter_calls(past(), words)) == count
 
 
 # The screen
@@ -231,7 +231,7 @@ async def test_thousands_of_calls_cost_what_can_be_seen() -> None:
 def test_cards_keep_to_their_width(width: int) -> None:
     for record in past()[:8]:
         for other in (None, other_end_of(record)):
-            assert max(cell_width(row) for row in card(record, other, NOW.tzinfo, width)) <= width
+            assert max(cell_width(row) for row in call_card(record, other, NOW.tzinfo, width)) <= width
 
 
 @pytest.mark.parametrize("word", one_in(3, WORDS))

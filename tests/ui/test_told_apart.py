@@ -15,7 +15,7 @@ from phonetui.ui.alerts import rows as alerts_rows
 from phonetui.ui.calls import rows as calls_rows
 from phonetui.ui.control.keys import sent_rows
 from phonetui.ui.fleet import rows as fleet_rows
-from phonetui.ui.fleet.columns import DEFAULT as COLUMNS
+from phonetui.ui.fleet.columns import DEFAULT_COLUMNS as COLUMNS
 from phonetui.ui.fleet.columns import CellContext
 from phonetui.ui.fleet.rows import Arrangement
 from phonetui.ui.key_queue import Outcome, Press
@@ -216,7 +216,7 @@ def test_alerts_by_severity_muted_and_cleared() -> None:
     known = {severity.name: alert("a", AlertId.LOSS, severity, "x", 90) for severity in Severity}
     muted = {f"muted {n}": replace(one, is_muted=True) for n, one in known.items()}
     over = {"cleared": cleared(known["POOR"], 90)}
-    are_apart({n: painted(alerts_rows.rows([one], NOW, 78)) for n, one in {**known, **muted, **over}.items()})
+    are_apart({n: painted(alerts_rows.alert_rows([one], NOW, 78)) for n, one in {**known, **muted, **over}.items()})
 
 
 @pytest.mark.parametrize("width", [24, 44])

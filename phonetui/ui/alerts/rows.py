@@ -8,20 +8,20 @@ from phonetui.phone.alerts.alert import Alert, Severity
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.state import PhoneId, State
-from phonetui.ui.phone_filter import holds
+from phonetui.ui.phone_filter import Readers, filtered_by
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import DASH, SEVERITIES, Mark, steps
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clipped, pad, right, row, wrapped
 
-MOST_HINTS = 3
-DETAIL = 4
+MAX_DIAGNOSES = 3
+DETAIL_HEIGHT = 4
 """Rows of the chosen alert."""
 _ID_FROM = 100
 """Cells across from which a row has room for the alert's id."""
 _CLEARED = Mark("○", "cleared", Role.DIM)
 
 
-def mark(alert: Alert) -> Mark:
+def alert_mark(alert: Alert) -> Mark:
     """How an alert shows: its severity while it holds, without its colour while it is muted."""
     if not alert.is_active:
         return _CLEARED
@@ -29,13 +29,13 @@ def mark(alert: Alert) -> Mark:
     return found._replace(word="muted", role=Role.DIM) if alert.is_muted else found
 
 
-def rows(alerts: Sequence[Alert], now: datetime, width: int) -> list[Row]:
+def alert_rows(alerts: Sequence[Alert], now: datetime, width: int) -> list[Row]:
     return [_alert(alert, now, width) for alert in alerts]
 
 
 def _alert(alert: Alert, now: datetime, width: int) -> Row:
     """Muted and cleared ones are dim in every part."""
-    shown = mark(alert)
+    shown = alert_mark(alert)
     is_dim = shown.role is Role.DIM
     is_wide = width >= _ID_FROM
     changed_at = alert.cleared_at or alert.raised_at
@@ -51,11 +51,11 @@ def _alert(alert: Alert, now: datetime, width: int) -> Row:
     )
 
 
-def detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[Row]:
+def alert_detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[Row]:
     """The chosen alert whole: what, its words, its times, how to mute it for good."""
     if alert is None:
         return []
-    shown = mark(alert)
+    shown = alert_mark(alert)
     title = row(
         " ",
         shown.run(),
@@ -63,7 +63,7 @@ def detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[Row]:
         Run(f"{alert.id}  ", Role.TITLE),
         Run(f"{alert.phone or DASH}  {alert.subject}", Role.LABEL),
     )
-    words = [row(" ", line) for line in wrapped(alert.text, width - 2, DETAIL - 2)]
+    words = [row(" ", line) for line in wrapped(alert.text, width - 2, DETAIL_HEIGHT - 2)]
     return [clipped(found, width) for found in (title, *words, _times(alert, zone))]
 
 
@@ -77,15 +77,15 @@ def _times(alert: Alert, zone: tzinfo | None) -> Row:
     return row(" ", Run(f'{"  ".join(times)}  to mute it for good: mute = ["{pattern}"]', Role.DIM))
 
 
-def hints(found: Sequence[Diagnosis], width: int) -> list[Row]:
+def diagnosis_rows(found: Sequence[Diagnosis], width: int) -> list[Row]:
     """What to look at, each in two rows at most; the rest counted."""
-    told: list[Row] = []
-    for hint in found[:MOST_HINTS]:
+    rows: list[Row] = []
+    for hint in found[:MAX_DIAGNOSES]:
         lines = wrapped(str(hint), width - 3, 2)
-        told += [row(Run("→ " if line is lines[0] else "  ", Role.INFO), Run(line, Role.INFO)) for line in lines]
-    if len(found) > MOST_HINTS:
-        told.append(row(Run(f"  and {len(found) - MOST_HINTS} more", Role.DIM)))
-    return told
+        rows += [row(Run("→ " if line is lines[0] else "  ", Role.INFO), Run(line, Role.INFO)) for line in lines]
+    if len(found) > MAX_DIAGNOSES:
+        rows.append(row(Run(f"  and {len(found) - MAX_DIAGNOSES} more", Role.DIM)))
+    return rows
 
 
 def why_empty(snapshot: Snapshot, muted: Sequence[str]) -> list[Row]:
@@ -95,35 +95,35 @@ def why_empty(snapshot: Snapshot, muted: Sequence[str]) -> list[Row]:
         return [row(Run("No phone is watched, so nothing can be wrong.", Role.DIM))]
     live = sum(phone.connection.state is State.LIVE for phone in phones)
     watched = f"Phones watched: {len(phones)}; answering: {live}."
-    told = [row(Run("No alert holds, and none was cleared lately.", Role.TITLE)), row(Run(watched, Role.LABEL))]
+    rows = [row(Run("No alert holds, and none was cleared lately.", Role.TITLE)), row(Run(watched, Role.LABEL))]
     if live < len(phones):
-        told.append(row(Run("What a phone says of itself is judged only while it answers.", Role.DIM)))
+        rows.append(row(Run("What a phone says of itself is judged only while it answers.", Role.DIM)))
     if muted:
-        told.append(row(Run(f"Muted by the configuration: {', '.join(muted)}.", Role.DIM)))
-    return told
+        rows.append(row(Run(f"Muted by the configuration: {', '.join(muted)}.", Role.DIM)))
+    return rows
 
 
-def counts(alerts: Sequence[Alert]) -> Row:
+def alert_counts(alerts: Sequence[Alert]) -> Row:
     """How much there is, for the end of the last line."""
     held = [alert for alert in alerts if alert.is_active]
     muted = sum(alert.is_muted for alert in held)
     grave = sum(alert.severity.rank >= Severity.POOR.rank for alert in held if not alert.is_muted)
-    told = (
+    parts = (
         f"{len(held) - muted} active" + (f", {grave} poor or worse" if grave else ""),
         f"{muted} muted" if muted else "",
         f"{len(alerts) - len(held)} cleared" if len(alerts) > len(held) else "",
     )
-    return row(Run(f"{', '.join(filter(None, told))} ", Role.DIM))
+    return row(Run(f"{', '.join(filter(None, parts))} ", Role.DIM))
 
 
-MARKS = {
+EVENT_MARKS = {
     Weight.INFO: ("·", Role.PLAIN),
     Weight.GOOD: ("●", Role.GOOD),
     Weight.WARNING: ("▲", Role.FAIR),
     Weight.TROUBLE: ("!", Role.POOR),
 }
 """Glyph and role of an entry."""
-FILTER = "part of the words, !not, phone:lobby, weight:trouble, kind:alert"
+EVENT_FILTER_HINT = "part of the words, !not, phone:lobby, weight:trouble, kind:alert"
 NOTHING_YET = row(Run("Nothing has happened yet.", Role.DIM))
 _NAME_FROM = 100
 """Cells of a row from which on longer names have room."""
@@ -131,13 +131,11 @@ _NAME_FROM = 100
 
 @dataclass(frozen=True)
 class EventRows(LazyRows):
-    """The rows of entries, each made when it is asked for: there may be thousands, a screen shows thirty."""
-
     entries: Sequence[JournalEntry]
     zone: tzinfo | None
     width: int
     is_dated: bool = False
-    """Whether days are told too."""
+    """Whether days are written, too."""
     name: int = 12
     """Cells for a phone's name."""
 
@@ -149,7 +147,7 @@ class EventRows(LazyRows):
 
 
 def entry_row(entry: JournalEntry, rows: EventRows) -> Row:
-    glyph, role = MARKS[entry.weight]
+    glyph, role = EVENT_MARKS[entry.weight]
     seen_at = entry.seen_at.astimezone(rows.zone)
     return clipped(
         row(
@@ -162,22 +160,20 @@ def entry_row(entry: JournalEntry, rows: EventRows) -> Row:
     )
 
 
-def journal(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int) -> EventRows:
+def event_rows(entries: Sequence[JournalEntry], zone: tzinfo | None, width: int) -> EventRows:
     """As the whole journal is listed: with days where it is of more than one."""
     days = {entry.seen_at.astimezone(zone).date() for entry in (entries[0], entries[-1])} if entries else set()
     return EventRows(entries, zone, width, is_dated=len(days) > 1, name=16 if width >= _NAME_FROM else 10)
 
 
-def filtered(entries: Sequence[JournalEntry], words: str, phone: PhoneId | None = None) -> Sequence[JournalEntry]:
-    """Entries of `phone`, or of all, that every word holds for; the fields are `text`, `phone`, `weight`, `kind`."""
-    wanted = words.casefold().split()
-    return [entry for entry in entries if phone in (None, entry.phone) and holds(wanted, _fields(entry))]
+def filter_events(entries: Sequence[JournalEntry], words: str, phone: PhoneId | None = None) -> Sequence[JournalEntry]:
+    """Of `phone`, or of all."""
+    return filtered_by(_EVENT_FIELDS, (entry for entry in entries if phone in (None, entry.phone)), words)
 
 
-def _fields(entry: JournalEntry) -> dict[str, str]:
-    return {
-        "text": entry.text.casefold(),
-        "phone": entry.phone.casefold(),
-        "weight": entry.weight.value,
-        "kind": entry.kind.value,
-    }
+_EVENT_FIELDS: Readers[JournalEntry] = {
+    "text": lambda entry: entry.text,
+    "phone": lambda entry: entry.phone,
+    "weight": lambda entry: entry.weight.value,
+    "kind": lambda entry: entry.kind.value,
+}

@@ -54,16 +54,16 @@ class AlertsScreen(ListScreen[Alert]):
         self._draw_diagnoses(snapshot)
         self._alerts = tuple(snapshot.alerts)
         view = self._view("list")
-        rows = pane.rows(self._alerts, snapshot.moment, view.size.width - 1)
+        rows = pane.alert_rows(self._alerts, snapshot.moment, view.size.width - 1)
         self.show_list(self._alerts, rows or pane.why_empty(snapshot, self._view_state.session.config.muted_alerts))
         self.cursor_moved()
         chosen, mute = self.item, self.key_of("alerts.mute")
         hints = (("enter", "go to the phone"), (mute, "unmute" if chosen.is_muted else "mute")) if chosen else ()
-        self.show_key_hints(hints, pane.counts(self._alerts))
+        self.show_key_hints(hints, pane.alert_counts(self._alerts))
 
     def _draw_diagnoses(self, snapshot: Snapshot) -> None:
         view = self._view("hints")
-        rows = pane.hints(snapshot.hints, self.size.width - 2)
+        rows = pane.diagnosis_rows(snapshot.hints, self.size.width - 2)
         view.set_class(bool(rows), "-some")
         if view.styles.height is None or view.styles.height.value != len(rows):
             view.styles.height = len(rows)
@@ -71,7 +71,7 @@ class AlertsScreen(ListScreen[Alert]):
 
     def cursor_moved(self) -> None:
         below = self._view("detail")
-        below.show(pane.detail(self.item, self._view_state.session.zone, below.size.width))
+        below.show(pane.alert_detail(self.item, self._view_state.session.zone, below.size.width))
 
     def action_visit(self) -> None:
         alert = self.require_target()
@@ -101,7 +101,7 @@ class EventsScreen(ListScreen[JournalEntry]):
     AUTO_FOCUS = "#entries"
     listing = "entries"
     noun = "entry"
-    typed = pane.FILTER
+    typed = pane.EVENT_FILTER_HINT
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("events"),
         Binding("enter", "visit", "Go to the phone", show=False),
@@ -130,7 +130,7 @@ class EventsScreen(ListScreen[JournalEntry]):
         view.set_title(f"Events of {self._only}" if self._only else "Events")
         if self._listed:
             newest = self._listed[-1]
-            rows = pane.journal(self._listed, snapshot.zone, view.size.width - 1)
+            rows = pane.event_rows(self._listed, snapshot.zone, view.size.width - 1)
             self.show_list(self._listed, rows, at=newest if self._follows else None, fallback=newest)
         else:
             self.show_list((), [self._why_empty()])
@@ -142,7 +142,7 @@ class EventsScreen(ListScreen[JournalEntry]):
         if entries is not self._source or chosen_by != self._chosen_by:
             self._source, self._chosen_by = entries, chosen_by
             is_all = not self._words and self._only is None
-            self._listed = entries if is_all else pane.filtered(entries, self._words, self._only)
+            self._listed = entries if is_all else pane.filter_events(entries, self._words, self._only)
 
     def _why_empty(self) -> Row:
         if not self._source:

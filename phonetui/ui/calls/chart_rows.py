@@ -21,15 +21,15 @@ from phonetui.phone.history import Series
 from phonetui.phone.journal import JournalEntry, Weight
 from phonetui.phone.measure import Grade
 from phonetui.phone.quality.grading import step
-from phonetui.ui.alerts.rows import MARKS
+from phonetui.ui.alerts.rows import EVENT_MARKS
 from phonetui.ui.calls.chart_sources import ChartFigure, TimeAxis, ValueAxis
 from phonetui.ui.text.format import GRADES, number
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, clipped, pad, row
 from phonetui.ui.widgets.plots import GAP, Point, curve
 
-_LEFT, _RIGHT = 5, 15
+_SCALE_CELLS, _THRESHOLD_CELLS = 5, 15
 """Cells for the scale's numbers, and for the words of thresholds."""
-_BELOW = 3
+_AXIS_LINES = 3
 """Lines below the curve: axis, marks, times."""
 _DASH = 4
 """The other end's curve leaves out every so manieth cell, so that colour is not all that tells the two apart."""
@@ -68,23 +68,23 @@ class Chart:
         return self.figures[self.chosen]
 
 
-def plotted(width: int) -> int:
+def plot_width(width: int) -> int:
     """Columns of the curve in rows of `width` cells."""
-    return max(width - _LEFT - _RIGHT, 2)
+    return max(width - _SCALE_CELLS - _THRESHOLD_CELLS, 2)
 
 
-def rows(chart: Chart, span: TimeAxis, height: int) -> list[Row]:
+def chart_rows(chart: Chart, span: TimeAxis, height: int) -> list[Row]:
     """`height` rows, at least 5."""
-    scale = ValueAxis(chart.figure, max(height - _BELOW, 2))
+    scale = ValueAxis(chart.figure, max(height - _AXIS_LINES, 2))
     cells = _cells(chart, span, scale)
     ticks, limits = scale.ticks(), scale.thresholds()
     drawn = []
     for place, line in enumerate(reversed(range(scale.height))):
-        head = f"{ticks.get(line, ''):>{_LEFT - 1}}{'┤' if line in ticks else '│'}"
+        head = f"{ticks.get(line, ''):>{_SCALE_CELLS - 1}}{'┤' if line in ticks else '│'}"
         mark, limit = limits.get(line, (None, 0.0))
         words = f" {mark.glyph} {mark.word} {number(limit, digits=chart.figure.digits)}" if mark else ""
         drawn.append(row(Run(head, Role.LABEL), *_runs(cells[place]), Run(words, mark.role if mark else Role.PLAIN)))
-    return [*drawn, *_below(chart, span)]
+    return [*drawn, *_axis_rows(chart, span)]
 
 
 def _cells(chart: Chart, span: TimeAxis, scale: ValueAxis) -> list[list[ChartCell]]:
@@ -101,13 +101,13 @@ def _cells(chart: Chart, span: TimeAxis, scale: ValueAxis) -> list[list[ChartCel
     if chart.figure.far is not None:
         far = _curve(_samples(chart.figure.far, span), chart, span, scale)
         role = Role.INFO if chart.is_current else Role.STALE
-        _lay(cells, far, lambda _, column: role if column % _DASH else None)
+        _overlay(cells, far, lambda _, column: role if column % _DASH else None)
     worst = _worst(near, span, scale)
-    _lay(cells, _curve(near, chart, span, scale), lambda line, column: _role(chart, scale, worst, (line, column)))
+    _overlay(cells, _curve(near, chart, span, scale), lambda line, column: _role(chart, scale, worst, (line, column)))
     return cells
 
 
-def _lay(cells: list[list[ChartCell]], lines: Sequence[str], role_of: Callable[[int, int], Role | None]) -> None:
+def _overlay(cells: list[list[ChartCell]], lines: Sequence[str], role_of: Callable[[int, int], Role | None]) -> None:
     """Lays a curve over what is there; `role_of` is asked for line and column, and None leaves the cell out."""
     for line, (under, drawn) in enumerate(zip(reversed(cells), reversed(lines), strict=True)):
         for column, glyph in enumerate(drawn):
@@ -125,12 +125,12 @@ def _samples(series: Series, span: TimeAxis) -> list[Sample]:
 
 def _curve(samples: Sequence[Sample], chart: Chart, span: TimeAxis, scale: ValueAxis) -> tuple[str, ...]:
     stretches = tuple(
-        tuple(Point(span.x(at), scale.y(value)) for at, value in stretch) for stretch in joined(samples, chart.gap_s)
+        tuple(Point(span.x(at), scale.y(value)) for at, value in stretch) for stretch in segments(samples, chart.gap_s)
     )
     return curve(stretches, span.width, scale.height)
 
 
-def joined(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, float]]]:
+def segments(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, float]]]:
     """What may be joined: neither across a value that was not known, nor across a time without a reading."""
     stretches: list[list[tuple[float, float]]] = []
     last = None
@@ -148,7 +148,7 @@ def joined(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, fl
 def _gaps(chart: Chart, samples: Sequence[Sample], span: TimeAxis) -> Iterator[int]:
     """Columns of its time in which nothing is known."""
     known: set[int] = set()
-    for stretch in joined(samples, chart.gap_s):
+    for stretch in segments(samples, chart.gap_s):
         known.update(range(span.column(stretch[0][0]), span.column(stretch[-1][0]) + 1))
     first = max(span.column(chart.since_at), 0)
     return (column for column in range(first, span.width) if column not in known)
@@ -177,24 +177,24 @@ def _role(chart: Chart, scale: ValueAxis, worst: Mapping[tuple[int, int], Grade]
     return Role.CRITICAL_LINE if grade is Grade.CRITICAL else GRADES[grade].role
 
 
-def _below(chart: Chart, span: TimeAxis) -> Iterator[Row]:
+def _axis_rows(chart: Chart, span: TimeAxis) -> Iterator[Row]:
     """The axis with its ticks, what happened, and the times of day."""
     ticks = dict(span.ticks(chart.zone))
     axis = "".join("┬" if column in ticks else "─" for column in range(span.width))
-    yield row(Run(f"{'└':>{_LEFT}}{axis}", Role.LABEL))
+    yield row(Run(f"{'└':>{_SCALE_CELLS}}{axis}", Role.LABEL))
     marks = [_BLANK] * span.width
-    for column, entry in marked(chart.entries, span).items():
-        marks[column] = ChartCell(*MARKS[entry.weight])
-    yield row(" " * _LEFT, *_runs(marks))
+    for column, entry in marked_entries(chart.entries, span).items():
+        marks[column] = ChartCell(*EVENT_MARKS[entry.weight])
+    yield row(" " * _SCALE_CELLS, *_runs(marks))
     words = ""
     for column, time in ticks.items():
-        at = _LEFT + column - len(time) // 2
+        at = _SCALE_CELLS + column - len(time) // 2
         if at >= len(words):
             words = f"{words:<{at}}{time}"
     yield row(Run(words, Role.DIM))
 
 
-def marked(entries: Sequence[JournalEntry], span: TimeAxis) -> dict[int, JournalEntry]:
+def marked_entries(entries: Sequence[JournalEntry], span: TimeAxis) -> dict[int, JournalEntry]:
     """Column → the entry that asks most for attention, the newest of its kind."""
     marked: dict[int, JournalEntry] = {}
     for entry in entries:
@@ -214,7 +214,7 @@ _NEAR, _FAR = "─── ", "─ ─ "
 _NAME = 12
 
 
-def head(figures: Iterable[ChartFigure], chosen: ChartFigure, width: int, more: str) -> Row:
+def figure_names(figures: Iterable[ChartFigure], chosen: ChartFigure, width: int, more: str) -> Row:
     """Which figure is drawn, of those that could be."""
     runs = []
     for figure in figures:
@@ -223,7 +223,7 @@ def head(figures: Iterable[ChartFigure], chosen: ChartFigure, width: int, more: 
     return clipped(row(*runs, Run(f"  {more}", Role.DIM)), width)
 
 
-def reading(chart: Chart, span: TimeAxis, names: tuple[str, str], width: int) -> list[Row]:
+def readout(chart: Chart, span: TimeAxis, names: tuple[str, str], width: int) -> list[Row]:
     """Three rows: this end, the other end or more words, and the entry that is marked there. `names` are the ends'."""
     times = [at for at, _ in chart.figure.near.window(span.since, span.until)]
     at = chart.cursor if chart.cursor is not None else times[-1] if times else None
@@ -231,11 +231,11 @@ def reading(chart: Chart, span: TimeAxis, names: tuple[str, str], width: int) ->
         return [row(Run("No reading in this time.", Role.DIM))]
     clock = span.clock(at, chart.zone)
     room = width - len(clock) - 1
-    near = row(Run(f"{clock} ", Role.DIM), *_end(_NEAR + pad(names[0], _NAME), _near, at, chart, room))
+    near = row(Run(f"{clock} ", Role.DIM), *_end_row(_NEAR + pad(names[0], _NAME), _near, at, chart, room))
     far: Row = (Run(names[1], Role.DIM),)
     if chart.figure.far is not None:
-        far = _end(_FAR + pad(names[1], _NAME), _far, at, chart, room)
-    found = marked(chart.entries, span).get(span.column(at)) if chart.cursor is not None else None
+        far = _end_row(_FAR + pad(names[1], _NAME), _far, at, chart, room)
+    found = marked_entries(chart.entries, span).get(span.column(at)) if chart.cursor is not None else None
     return [clipped(runs, width) for runs in (near, row(" " * (len(clock) + 1), *far), _entry(found, span, chart))]
 
 
@@ -247,12 +247,12 @@ def _far(figure: ChartFigure) -> Series | None:
     return figure.far
 
 
-def _end(name: str, end: Callable[[ChartFigure], Series | None], at: float, chart: Chart, room: int) -> Row:
+def _end_row(name: str, end: Callable[[ChartFigure], Series | None], at: float, chart: Chart, room: int) -> Row:
     """As many figures as there is room for."""
     runs: Row = (Run(f"{name} ", Role.LABEL),)
     for figure in chart.figures:
         series = end(figure)
-        value = nearest(series.window(at - chart.gap_s, at + chart.gap_s), at) if series is not None else None
+        value = nearest_value(series.window(at - chart.gap_s, at + chart.gap_s), at) if series is not None else None
         told = (Run(f"{figure.label} ", Role.LABEL), _value(figure, value, chart))
         if cell_width((*runs, *told)) > room + 2:
             break
@@ -270,7 +270,7 @@ def _value(figure: ChartFigure, value: float | None, chart: Chart) -> Run:
     return Run(f"{words} {mark.glyph}  ", mark.role if chart.is_current else Role.STALE)
 
 
-def nearest(samples: Iterable[tuple[float, float | None]], at: float) -> float | None:
+def nearest_value(samples: Iterable[tuple[float, float | None]], at: float) -> float | None:
     """The value of the reading that is nearest to `at`; None where that one knew none."""
     return min(samples, key=lambda sample: abs(sample[0] - at), default=(0.0, None))[1]
 
@@ -278,7 +278,7 @@ def nearest(samples: Iterable[tuple[float, float | None]], at: float) -> float |
 def _entry(entry: JournalEntry | None, span: TimeAxis, chart: Chart) -> Row:
     if entry is None:
         return ()
-    glyph, role = MARKS[entry.weight]
+    glyph, role = EVENT_MARKS[entry.weight]
     return row(
         Run(f"{span.clock(span.at(entry.seen_at), chart.zone)} ", Role.DIM),
         Run(f"{glyph} {clip(entry.text, 200)}", role),

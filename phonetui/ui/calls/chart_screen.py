@@ -12,8 +12,16 @@ from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.history import CallHistory
 from phonetui.phone.state import Call, CallKey, Phone
 from phonetui.ui.calls import chart_rows as pane
-from phonetui.ui.calls.chart_rows import Chart, head, reading
-from phonetui.ui.calls.chart_sources import SPANS_S, Key, Subject, TimeAxis, of_call, port_subject, subjects
+from phonetui.ui.calls.chart_rows import Chart, figure_names, readout
+from phonetui.ui.calls.chart_sources import (
+    SPANS_S,
+    ChartKey,
+    ChartSubject,
+    TimeAxis,
+    call_figures,
+    chart_keys,
+    port_subject,
+)
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.live_screen import LiveScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
@@ -59,9 +67,9 @@ class ChartScreen(LiveScreen):
         self._figure = ""
         """What is drawn, by its label; the first of those that there are if it is none of them."""
         self._span = _DEFAULT_SPAN
-        self._key: Key | None = None
+        self._key: ChartKey | None = None
         """The call or port that was chosen; None takes the first."""
-        self._on: Key | None = None
+        self._on: ChartKey | None = None
         """The one that is drawn."""
         self._cursor: float | None = None
         """Monotonic seconds of a reading; None follows the newest."""
@@ -87,9 +95,9 @@ class ChartScreen(LiveScreen):
             self._draw_chart(snapshot, snapshot.phone, subject)
         self.show_key_hints(self._key_hints(snapshot))
 
-    def _subject(self, snapshot: Snapshot) -> Subject | None:
+    def _subject(self, snapshot: Snapshot) -> ChartSubject | None:
         """What was chosen, as long as it has figures; else the first that has: calls come before ports."""
-        keys = subjects(snapshot)
+        keys = chart_keys(snapshot)
         key = self._key if self._key in keys else keys[0] if keys else None
         if key != self._on:
             self._on, self._cursor = key, None
@@ -97,20 +105,20 @@ class ChartScreen(LiveScreen):
             return port_subject(snapshot, key)
         return self._call(snapshot, key) if key is not None else None
 
-    def _call(self, snapshot: Snapshot, key: CallKey) -> Subject | None:
+    def _call(self, snapshot: Snapshot, key: CallKey) -> ChartSubject | None:
         call = next((call for call in snapshot.phone.calls if call.key == key), None) if snapshot.phone else None
         if call is None:
             return None
         near, (far, told) = snapshot.histories[key], self._other_end(snapshot, call)
         remote = " ".join(filter(None, (call.remote_name, call.remote_number)))
         interval_s = snapshot.phone.connection.interval_s if snapshot.phone else 0.0
-        figures = of_call(call, snapshot.thresholds, near, far)
-        return Subject(figures, near.since_at, f"line {call.line} · {remote}", told, 3 * interval_s)
+        figures = call_figures(call, snapshot.thresholds, near, far)
+        return ChartSubject(figures, near.since_at, f"line {call.line} · {remote}", told, 3 * interval_s)
 
-    def _draw_chart(self, snapshot: Snapshot, phone: Phone, subject: Subject) -> None:
+    def _draw_chart(self, snapshot: Snapshot, phone: Phone, subject: ChartSubject) -> None:
         view = self._view("chart")
         labels = [figure.label for figure in subject.figures]
-        span = self._time(snapshot, subject.until or phone.connection.fresh_at, pane.plotted(view.size.width))
+        span = self._time(snapshot, subject.until or phone.connection.fresh_at, pane.plot_width(view.size.width))
         chart = Chart(
             figures=subject.figures, chosen=labels.index(self._figure) if self._figure in labels else 0,
             since_at=subject.since_at, entries=[entry for entry in snapshot.entries if entry.phone == phone.id],
@@ -123,10 +131,10 @@ class ChartScreen(LiveScreen):
         self._drawn = ChartView(chart, span)
         state = "" if phone.is_current else f" · {STATES[phone.connection.state].word}"
         view.set_title(clip(f"{figure.label} · {phone.name} · {subject.words}{state}", view.size.width - 4))
-        view.show(pane.rows(chart, span, view.size.height))
+        view.show(pane.chart_rows(chart, span, view.size.height))
         more = f"{span.width * span.step_s / 60:g} min to {span.clock(span.until, snapshot.zone)[:5]}"
-        self._view("metrics").show([head(chart.figures, figure, self.size.width - 2, more)])
-        self._view("reading").show(reading(chart, span, (name(phone), subject.told), self.size.width - 2))
+        self._view("metrics").show([figure_names(chart.figures, figure, self.size.width - 2, more)])
+        self._view("reading").show(readout(chart, span, (name(phone), subject.told), self.size.width - 2))
 
     def _time(self, snapshot: Snapshot, until: float | None, width: int) -> TimeAxis:
         """Ends at the newest answer, not now: it stands still while nothing comes."""
@@ -162,7 +170,7 @@ class ChartScreen(LiveScreen):
 
     def action_chart_call(self) -> None:
         """The phone's next call that has figures, then its ports."""
-        keys = subjects(self._view_state.snapshot())
+        keys = chart_keys(self._view_state.snapshot())
         if keys:
             self._key = keys[(keys.index(self._on) + 1) % len(keys)] if self._on in keys else keys[0]
             self.refresh_view()
@@ -200,7 +208,7 @@ class ChartScreen(LiveScreen):
             yield f"{self.key_of('chart.widen')} {self.key_of('chart.narrow')}", "time"
         if snapshot.phone is not None:
             yield f"{self.key_of('phone.previous')} {self.key_of('phone.next')}", "phone"
-        if len(subjects(snapshot)) > 1:
+        if len(chart_keys(snapshot)) > 1:
             yield self.key_of("chart.call"), "call, port" if self.size.width >= 70 else "next"
 
 

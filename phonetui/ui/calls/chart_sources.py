@@ -33,8 +33,8 @@ _TICKS: dict[Judged, tuple[float, ...]] = {
     Judged.DISCARD: (0, 1, 2, 5, 10),
 }
 """Those figures first that are looked for first: the last ones give way where there is no room."""
-_NONE_AT_ALL = Limits(0.0, 0.0)
-_LEAST = 10.0
+_NO_ERRORS = Limits(0.0, 0.0)
+_MIN_TOP = 10.0
 """The top of a port's scale, at least."""
 
 
@@ -54,7 +54,7 @@ class ChartFigure:
     """Of the other end, where that is a phone of this dashboard."""
 
 
-def of_call(
+def call_figures(
     call: Call, thresholds: Thresholds, near: CallHistory, far: CallHistory | None = None
 ) -> tuple[ChartFigure, ...]:
     """On fixed scales, so that a height means the same on every call."""
@@ -74,31 +74,31 @@ def of_call(
     )
 
 
-def of_port(history: PortHistory) -> tuple[ChartFigure, ...]:
+def port_figures(history: PortHistory) -> tuple[ChartFigure, ...]:
     """Both ways on one scale, which grows with the most that was seen."""
     rates = _ticks(history.rx_per_s, history.tx_per_s)
     errors = _ticks(history.errors)
     return (
         ChartFigure(label="received", unit="p/s", digits=0, ticks=rates, near=history.rx_per_s),
         ChartFigure(label="sent", unit="p/s", digits=0, ticks=rates, near=history.tx_per_s),
-        ChartFigure(label="errors", unit="", digits=0, ticks=errors, limits=_NONE_AT_ALL, near=history.errors),
+        ChartFigure(label="errors", unit="", digits=0, ticks=errors, limits=_NO_ERRORS, near=history.errors),
     )
 
 
 def _ticks(*series: Series) -> tuple[float, ...]:
     """Up to a round number that nothing kept exceeds."""
     most = max((value for each in series for _, value in each.window(-inf, inf) if value is not None), default=0.0)
-    most = max(most, _LEAST)
+    most = max(most, _MIN_TOP)
     ten = 10.0 ** trunc(log10(most))
     times, parts = next(step for step in ((1, 2), (2, 4), (5, 5), (10, 2)) if step[0] * ten >= most)
     return tuple(times * ten * part / parts for part in range(parts + 1))
 
 
-Key = CallKey | int
+ChartKey = CallKey | int
 """Of a call, or of a port."""
 
 
-class Subject(NamedTuple):
+class ChartSubject(NamedTuple):
     """What is charted."""
 
     figures: tuple[ChartFigure, ...]
@@ -112,7 +112,7 @@ class Subject(NamedTuple):
     """Monotonic seconds of the newest reading, where that is not the phone's newest answer."""
 
 
-def subjects(snapshot: Snapshot) -> list[Key]:
+def chart_keys(snapshot: Snapshot) -> list[ChartKey]:
     if snapshot.phone is None:
         return []
     calls = [call.key for call in snapshot.phone.calls if call.key in snapshot.histories]
@@ -124,14 +124,16 @@ def gap_s(times: Sequence[float]) -> float:
     return 3 * median([after - before for before, after in pairwise(times)] or [0.0])
 
 
-def port_subject(snapshot: Snapshot, index: int) -> Subject | None:
+def port_subject(snapshot: Snapshot, index: int) -> ChartSubject | None:
     port = next((port for port in snapshot.phone.ports if port.index == index), None) if snapshot.phone else None
     if port is None:
         return None
     history = snapshot.port_histories[index]
     words = f"{port_name(port)} port" if port.index in NAMES else port_name(port)
     times = [at for at, _ in history.errors.window(-inf, inf)]
-    return Subject(of_port(history), history.since_at, words, text(about(port)), gap_s(times), max(times, default=None))
+    return ChartSubject(
+        port_figures(history), history.since_at, words, text(about(port)), gap_s(times), max(times, default=None)
+    )
 
 
 SPANS_S = (60, 120, 300, 600, 1800, 3600)

@@ -1,23 +1,27 @@
-"""The calls that are remembered, one a row, drawn only where it can be seen."""
+"""Rows of remembered calls: the list, one a row, and one call whole on its card."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
+from itertools import zip_longest
+from textwrap import wrap
 from typing import NamedTuple
 
-from phonetui.phone.calls.call_record import CallRecord
+from phonetui.phone.calls.call_record import FIGURES, CallRecord, CallStep, RecordFigure
 from phonetui.phone.measure import Grade
-from phonetui.phone.quality.grading import Limits, step
+from phonetui.phone.quality.emodel import AS_IF_RANDOM, stream_burst_ratio
+from phonetui.phone.quality.grading import Limits
+from phonetui.phone.quality.grading import step as grade_of
 from phonetui.phone.state import CallDirection, PhoneId
-from phonetui.ui.panes.call_metrics import share_bar, share_summary
-from phonetui.ui.phone_filter import holds
-from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, duration, number, words
-from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
+from phonetui.ui.panes.call_metrics import share_bar, share_rows, share_summary
+from phonetui.ui.phone_filter import Readers, filtered_by
+from phonetui.ui.text.format import DASH, DIRECTIONS, GRADES, PHASES, SEVERITIES, duration, number, words
+from phonetui.ui.text.rows import LazyRows, Role, Row, Run, cell_width, clip, clipped, pad, right, row, spread
 
 _WIDE_FROM = 100
 _ROOMY_FROM = 70
 _BAR = 8
-FILTER = "part of a name or number, !not, phone:lobby, grade:poor, codec:g722, cause:busy, is:up"
+CALL_FILTER_HINT = "part of a name or number, !not, phone:lobby, grade:poor, codec:g722, cause:busy, is:up"
 
 
 class CallWidths(NamedTuple):
@@ -31,7 +35,7 @@ class CallWidths(NamedTuple):
     cause: int
 
 
-def widths(width: int) -> CallWidths:
+def column_widths(width: int) -> CallWidths:
     """For rows of `width` cells."""
     if width < _WIDE_FROM:
         phone = 10 if width >= _ROOMY_FROM else 6
@@ -42,13 +46,11 @@ def widths(width: int) -> CallWidths:
 
 @dataclass(frozen=True)
 class CallRows(LazyRows):
-    """The rows of records, each made when it is asked for: there may be thousands, a screen shows thirty."""
-
     records: Sequence[CallRecord]
     zone: tzinfo | None
     width: int
     limits: Limits
-    """Of loss, for the worst stretch."""
+    """Of loss, for the worst window."""
     silent: Set[PhoneId] = frozenset()
     """Phones that do not answer: whether a call of theirs is still up is not known."""
 
@@ -56,34 +58,32 @@ class CallRows(LazyRows):
         return len(self.records)
 
     def make(self, place: int) -> Row:
-        return record_row(self.records[place], self)
+        record, room = self.records[place], column_widths(self.width)
+        began, is_silent = record.began_at.astimezone(self.zone), record.phone in self.silent
+        end, end_role = outcome(record, is_silent=is_silent)
+        codec = record.call.decoder or record.call.encoder
+        return row(
+            _mark(record, is_silent),
+            Run(f"{began:%d %b %H:%M:%S}"[: room.began] + " ", Role.DIM),
+            Run(f"{pad(record.phone, room.phone)} ", Role.LABEL),
+            Run(f"{pad(_direction(record), 3)} ", Role.LABEL),
+            Run(f"{pad(remote_party(record), room.remote)} ", Role.TITLE if record.is_up else Role.PLAIN),
+            Run(f"{right(talk_time(record), 8)} ", Role.VALUE if record.answered_at else Role.DIM),
+            Run(f"{pad(words(codec), room.codec)} " if room.codec else "", Role.LABEL),
+            _grade(record),
+            *((*share_bar(record.shares, room.bar), Run(" ")) if room.bar else ()),
+            _worst(record, self.limits),
+            Run(f" {pad(end, room.cause)}" if room.cause else "", end_role),
+        )
 
 
-def record_row(record: CallRecord, rows: CallRows) -> Row:
-    room = widths(rows.width)
-    began, is_silent = record.began_at.astimezone(rows.zone), record.phone in rows.silent
-    direction = DIRECTIONS[record.call.direction] if record.call.direction else DASH
-    parts = [
-        _mark(record, is_silent),
-        Run(f"{began:%d %b %H:%M:%S}"[: room.began] + " ", Role.DIM),
-        Run(f"{pad(record.phone, room.phone)} ", Role.LABEL),
-        Run(f"{pad(direction, 3)} ", Role.LABEL),
-        Run(f"{pad(remote(record), room.remote)} ", Role.TITLE if record.is_up else Role.PLAIN),
-        Run(f"{right(talk(record), 8)} ", Role.VALUE if record.answered_at else Role.DIM),
-    ]
-    if room.codec:
-        parts.append(Run(f"{pad(words(record.call.decoder or record.call.encoder), room.codec)} ", Role.LABEL))
-    parts += [*_grade(record), *(share_bar(record.shares, room.bar) if room.bar else ()), Run(" " if room.bar else "")]
-    parts.append(_worst(record, rows.limits))
-    if room.cause:
-        told, role = fate(record, is_silent=is_silent)
-        parts.append(Run(f" {pad(told, room.cause)}", role))
-    return row(*parts)
+def _direction(record: CallRecord) -> str:
+    return DIRECTIONS[record.call.direction] if record.call.direction else DASH
 
 
-def heading(width: int) -> Row:
+def call_heading(width: int) -> Row:
     """The names of the columns."""
-    room = widths(width)
+    room = column_widths(width)
     names = [
         f"  {pad('began', room.began)} {pad('phone', room.phone)} way ",
         f"{pad('other party', room.remote)} {right('talk', 8)} ",
@@ -96,11 +96,11 @@ def heading(width: int) -> Row:
     return row(Run("".join(names), Role.LABEL))
 
 
-def remote(record: CallRecord) -> str:
+def remote_party(record: CallRecord) -> str:
     return " ".join(filter(None, (record.call.remote_name, record.call.remote_number))) or DASH
 
 
-def talk(record: CallRecord) -> str:
+def talk_time(record: CallRecord) -> str:
     """How long; or why there was no talk."""
     if record.answered_at is not None:
         return duration(record.talk_s)
@@ -109,8 +109,8 @@ def talk(record: CallRecord) -> str:
     return "missed" if record.call.direction is CallDirection.INCOMING else "no reply"
 
 
-def fate(record: CallRecord, *, is_silent: bool = False) -> tuple[str, Role]:
-    """What became of it, as far as its phone answers."""
+def outcome(record: CallRecord, *, is_silent: bool = False) -> tuple[str, Role]:
+    """What became of it, as far as its phone answers; at its end the phone's number and words."""
     if record.is_up and is_silent:
         return "up, not heard", Role.STALE
     if record.is_up:
@@ -119,42 +119,35 @@ def fate(record: CallRecord, *, is_silent: bool = False) -> tuple[str, Role]:
         return "lost from sight", Role.STALE
     if not record.is_final:
         return "ended", Role.DIM
-    return cause(record), Role.PLAIN
+    return " ".join(filter(None, (record.cause_code, record.cause))) or DASH, Role.PLAIN
 
 
-def cause(record: CallRecord) -> str:
-    """The phone's number and words."""
-    return " ".join(filter(None, (record.cause_code, record.cause))) or DASH
-
-
-def detail(record: CallRecord | None, width: int, *, is_silent: bool = False) -> list[Row]:
+def call_summary(record: CallRecord | None, width: int, *, is_silent: bool = False) -> list[Row]:
     """What the row has no room for, in two rows."""
     if record is None:
         return [(), ()]
-    told, role = fate(record, is_silent=is_silent)
+    end, role = outcome(record, is_silent=is_silent)
     unjudged = "too early to judge" if record.grade is Grade.MEASURING else "nothing could be judged"
     shares = share_summary(record.shares) or unjudged
     worst = record.worst
     worst_words = f"worst {worst.seconds:.0f} s: {worst.loss_discard_pct:.1f} % lost or discarded" if worst else ""
     alerts = f"{len(record.alerts)} alert{'' if len(record.alerts) == 1 else 's'}" if record.alerts else ""
     return [
-        row(" ", Run(clip(remote(record), width // 2), Role.TITLE), "  ", Run(clip(told, width // 2 - 4), role)),
+        row(" ", Run(clip(remote_party(record), width // 2), Role.TITLE), "  ", Run(clip(end, width // 2 - 4), role)),
         row(" ", Run(clip(" · ".join(filter(None, (shares, worst_words, alerts))), width - 2), Role.INFO)),
     ]
 
 
-def filtered(records: Iterable[CallRecord], typed: str) -> list[CallRecord]:
-    """Records that every word holds for; see `holds`."""
-    wanted = typed.casefold().split()
-    return [record for record in records if holds(wanted, _fields(record))]
+def filter_calls(records: Iterable[CallRecord], typed: str) -> list[CallRecord]:
+    return filtered_by(_CALL_FIELDS, records, typed)
 
 
-def parts(typed: str) -> tuple[str, ...]:
+def search_terms(typed: str) -> tuple[str, ...]:
     """What stands in the record of every call that the words hold for, as far as that can be said beforehand."""
-    return tuple(part for part in map(_part, typed.casefold().split()) if part)
+    return tuple(part for part in map(_search_term, typed.casefold().split()) if part)
 
 
-def _part(word: str) -> str:
+def _search_term(word: str) -> str:
     """Empty where a word says what a record need not contain: that is not so, or a state that is worked out."""
     if word.startswith("!"):
         return ""
@@ -169,17 +162,15 @@ _WRITTEN = {"phone", "party", "way", "codec", "grade", "cause"}
 _STATES = ("up", "lost", "over")
 
 
-def _fields(record: CallRecord) -> dict[str, str]:
-    call = record.call
-    return {
-        "phone": record.phone.casefold(),
-        "party": f"{call.remote_name or ''} {call.remote_number or ''}".casefold(),
-        "way": DIRECTIONS[call.direction] if call.direction else "",
-        "codec": f"{call.encoder or ''} {call.decoder or ''}".casefold(),
-        "grade": record.grade.word,
-        "cause": f"{record.cause or ''} {record.cause_code or ''}".casefold(),
-        "is": "up" if record.is_up else "lost" if record.is_lost else "over",
-    }
+_CALL_FIELDS: Readers[CallRecord] = {
+    "phone": lambda record: record.phone,
+    "party": lambda record: f"{record.call.remote_name or ''} {record.call.remote_number or ''}",
+    "way": lambda record: DIRECTIONS[record.call.direction] if record.call.direction else "",
+    "codec": lambda record: f"{record.call.encoder or ''} {record.call.decoder or ''}",
+    "grade": lambda record: record.grade.word,
+    "cause": lambda record: f"{record.cause or ''} {record.cause_code or ''}",
+    "is": lambda record: "up" if record.is_up else "lost" if record.is_lost else "over",
+}
 
 
 def _mark(record: CallRecord, is_silent: bool) -> Run:
@@ -189,15 +180,214 @@ def _mark(record: CallRecord, is_silent: bool) -> Run:
 
 
 def _worst(record: CallRecord, limits: Limits) -> Run:
-    """The worst stretch's loss; its number says by itself what the colour adds."""
+    """The worst window's loss; its number says by itself what the colour adds."""
     if record.worst is None:
         return Run(right(DASH, 7), Role.DIM)
     gone = record.worst.loss_discard_pct
-    return Run(right(number(gone, "%", digits=1), 7), GRADES[step(gone, limits)].role)
+    return Run(right(number(gone, "%", digits=1), 7), GRADES[grade_of(gone, limits)].role)
 
 
-def _grade(record: CallRecord) -> Row:
-    if record.answered_at is None:
-        return row(Run(pad(DASH, 11), Role.DIM))
+def _grade(record: CallRecord) -> Run:
     mark = GRADES[record.grade]
-    return row(Run(pad(f"{mark.glyph} {mark.word}", 11), mark.role))
+    return Run(pad(f"{mark.glyph} {mark.word}", 11), mark.role) if record.answered_at else Run(pad(DASH, 11), Role.DIM)
+
+
+_TWO_FROM = 100
+"""Cells across from which there is room for two columns."""
+_LABEL = 11
+_LINES = 4
+"""Of one text."""
+
+
+def call_card(
+    record: CallRecord, other: CallRecord | None, zone: tzinfo | None, width: int, *, is_silent: bool = False
+) -> list[Row]:
+    """`other` is the record of the other end, where that is a monitored phone; times are told in `zone`.
+
+    `is_silent` says that the phone does not answer: whether a call is still up is not known.
+    """
+    as_of = "" if record.is_up else f", as known at {_time(record.seen_at, zone)}"
+    diagnoses = (row(Run(line, Role.INFO)) for hint in record.hints for line in _wrapped(" → ", hint, width))
+    half = (width - 3) // 2 if width >= _TWO_FROM else width
+    parties = _section("Parties and times", _parties(record, zone, is_silent), half)
+    shares = _section("How it stood", _grade_shares(record, zone, half), half)
+    return [
+        _headline(record, width, is_silent),
+        (),
+        *(_beside(parties, shares, half) if half < width else [*parties, (), *shares]),
+        *_below(f"Where to look{as_of}", diagnoses, width),
+        *_below("Alerts while it was up", _alerts(record, zone, width), width),
+        *_below("How it went", _states(record, zone, width), width),
+        *_below("Figures", _figures(record, other, width), width),
+        *_below("The phone's report of the end", _final_report(record, width), width),
+    ]
+
+
+def _headline(record: CallRecord, width: int, is_silent: bool) -> Row:
+    left = row(
+        Run(f" {clip(record.phone, 24)}", Role.TITLE),
+        Run(f"  line {record.call.line}  {_direction(record)}  ", Role.LABEL),
+        Run(remote_party(record), Role.TITLE),
+    )
+    end, role = outcome(record, is_silent=is_silent)
+    grade = GRADES[record.grade].run() if record.answered_at else Run("")
+    return spread(left, row(Run(clip(end, 30), role), "  ", grade, " "), width)
+
+
+def _section(title: str, rows: Iterable[Row], width: int) -> list[Row]:
+    line = row(Run("─ ", Role.DIM), Run(title, Role.TITLE), Run(f" {'─' * (width - len(title) - 3)}", Role.DIM))
+    return [clipped(line, width), *(clipped(one, width) for one in rows)]
+
+
+def _below(title: str, rows: Iterable[Row], width: int) -> list[Row]:
+    """A section that is left out where there is nothing to say, led by an empty row."""
+    found = list(rows)
+    return [(), *_section(title, found, width)] if found else []
+
+
+def _beside(left: Sequence[Row], right_: Sequence[Row], cells: int) -> list[Row]:
+    return [
+        row(*one, " " * (cells - cell_width(one) + 3), *other) for one, other in zip_longest(left, right_, fillvalue=())
+    ]
+
+
+def _labelled(label: str, value: str, role: Role = Role.VALUE) -> Row:
+    return row(Run(f" {pad(label, _LABEL)}", Role.LABEL), Run(value, role))
+
+
+def _parties(record: CallRecord, zone: tzinfo | None, is_silent: bool) -> Iterator[Row]:
+    call = record.call
+    phone = " ".join(filter(None, (record.phone, record.model)))
+    yield _labelled("phone", phone)
+    yield _labelled("other end", remote_party(record))
+    yield _labelled("began", _date_and_time(record.began_at, zone))
+    if record.answered_at:
+        yield _labelled("answered", _date_and_time(record.answered_at, zone))
+    else:
+        yield _labelled("answered", "not yet" if record.is_up else "never", Role.DIM)
+    if record.ended_at:
+        yield _labelled("ended", _date_and_time(record.ended_at, zone))
+    elif record.is_up and is_silent:
+        yield _labelled("ended", f"it was up at {_date_and_time(record.seen_at, zone)}, when last heard", Role.STALE)
+    elif record.is_up:
+        yield _labelled("ended", "it is still up", Role.GOOD)
+    else:
+        yield _labelled("ended", f"lost from sight after {_date_and_time(record.seen_at, zone)}", Role.STALE)
+    yield _labelled("talk", talk_time(record))
+    yield _labelled("codec", " ⇄ ".join(dict.fromkeys(words(codec) for codec in (call.encoder, call.decoder))))
+    if record.is_final:
+        yield _labelled("cause", *outcome(record))
+    elif not record.is_up:
+        yield _labelled("cause", "the phone's report of the end was not heard", Role.DIM)
+
+
+def _grade_shares(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
+    if record.shares.total_s:
+        yield row(" ", *share_bar(record.shares, min(width - 2, 50)))
+        yield from (row(" ", *line) for line in share_rows(record.shares))
+    else:
+        yield row(Run(" ? too short, or nothing to judge by", Role.UNKNOWN))
+    worst = record.worst
+    if worst is None:
+        return
+    yield ()
+    yield _labelled(f"worst {worst.seconds:.0f} s", f"from {_time(worst.began_at, zone)}")
+    yield _labelled("", f"lost or discarded {worst.loss_discard_pct:.1f} %, lost {worst.loss_pct:.1f} %")
+    yield _labelled("", f"jitter up to {number(worst.jitter_ms, 'ms')}, MOS {number(worst.mos, digits=1)} est")
+    if worst.mos is not None and worst.loss_discard_pct and stream_burst_ratio(record.call) is None:
+        yield _labelled("", AS_IF_RANDOM, Role.LABEL)
+
+
+def _states(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
+    """The states in words, and their lengths as a bar of their signs."""
+    if not record.steps:
+        yield row(Run(" not seen", Role.DIM))
+        return
+    ends = [*(step.began_at for step in record.steps[1:]), record.last_at]
+    lengths_s = [(end - step.began_at).total_seconds() for step, end in zip(record.steps, ends, strict=True)]
+    yield row(" ", *_state_bar(record.steps, lengths_s, width - 2))
+    line = row(" ")
+    for step, length_s in zip(record.steps, lengths_s, strict=True):
+        glyph, role = PHASES[step.phase]
+        state = row(
+            Run(f"{_time(step.began_at, zone)} ", Role.DIM),
+            Run(f"{glyph} {clip(words(step.state), 24)} ", role),
+            Run(f"{length_s:.0f} s   ", Role.LABEL),
+        )
+        if cell_width(line) + cell_width(state) > width:
+            yield line
+            line = row(" ")
+        line = row(*line, *state)
+    yield line
+
+
+def _state_bar(steps: Sequence[CallStep], lengths_s: Sequence[float], cells: int) -> Row:
+    """Each state as long as it was, but one cell at least as far as there is room."""
+    whole_s, room = sum(lengths_s) or 1.0, max(cells - len(steps), 0)
+    phases = (PHASES[step.phase] for step in steps)
+    runs = (
+        Run(glyph * (1 + int(length_s / whole_s * room)), role)
+        for (glyph, role), length_s in zip(phases, lengths_s, strict=True)
+    )
+    return clipped(row(*runs), cells)
+
+
+def _figures(record: CallRecord, other: CallRecord | None, width: int) -> Iterator[Row]:
+    ends = (record, other) if other else (record,)
+    cells = min((width - 22) // (2 * len(ends)), 18)
+    heads = "".join(right(head, cells) for end in ends for head in (clip(end.phone, cells - 1), ""))
+    yield row(Run(f" {pad('', 20)}{heads}", Role.TITLE))
+    sides = "".join(right(head, cells) for head in ("measured", "phone says") * len(ends))
+    yield row(Run(f" {pad('', 20)}{sides}", Role.LABEL))
+    for figure in FIGURES:
+        values = [side for end in ends for side in figure.sides(end)]
+        if any(values):
+            yield _figure(figure, values, cells)
+    if other is None and record.partner is not None:
+        yield row(Run(f" the other end, {clip(record.partner[0], 24)}, has no record of it", Role.DIM))
+
+
+def _figure(figure: RecordFigure, values: Sequence[str | None], cells: int) -> Row:
+    """A dash where nobody said, a blank where there is nothing to be said."""
+    shown = ("" if value is None else value or DASH for value in values)
+    runs = (Run(right(clip(value, cells - 1), cells), Role.DIM if value == DASH else Role.VALUE) for value in shown)
+    return row(Run(f" {pad(figure.name, 20)}", Role.LABEL), *runs)
+
+
+def _alerts(record: CallRecord, zone: tzinfo | None, width: int) -> Iterator[Row]:
+    for alert in record.alerts:
+        cleared = f" to {_time(alert.cleared_at, zone)}" if alert.cleared_at else ""
+        yield row(
+            Run(f" {_time(alert.raised_at, zone)}{cleared} ", Role.DIM),
+            SEVERITIES[alert.severity].run(),
+            Run(f"  {alert.id}", Role.LABEL),
+        )
+        yield from (row(line) for line in _wrapped("   ", alert.text, width))
+
+
+def _wrapped(lead: str, words: str, width: int) -> list[str]:
+    """In a few lines at most, the later ones below the words of the first."""
+    indent = " " * len(lead)
+    return wrap(words, width - 1, initial_indent=lead, subsequent_indent=indent, max_lines=_LINES, placeholder="…")
+
+
+def _final_report(record: CallRecord, width: int) -> Iterator[Row]:
+    """Every field as it came, two or more a row."""
+    if not record.final:
+        return
+    columns = max(width // 38, 1)
+    cells = width // columns
+    fields = [
+        row(Run(f" {pad(name, 16)} ", Role.LABEL), Run(pad(value or "(empty)", cells - 18), Role.VALUE))
+        for name, value in record.final
+    ]
+    for place in range(0, len(fields), columns):
+        yield row(*(run for field in fields[place : place + columns] for run in field))
+
+
+def _time(at: datetime, zone: tzinfo | None) -> str:
+    return f"{at.astimezone(zone):%H:%M:%S}"
+
+
+def _date_and_time(at: datetime, zone: tzinfo | None) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"

@@ -15,7 +15,7 @@ from phonetui.phone.calls.call_record import CallRecord, other_end
 from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.calls import rows as table
-from phonetui.ui.calls.detail_rows import card
+from phonetui.ui.calls.rows import call_card
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.screens.list_screen import ListScreen
@@ -37,7 +37,7 @@ class CallsScreen(ListScreen[CallRecord]):
     AUTO_FOCUS = "#records"
     listing = "records"
     noun = "call"
-    typed = table.FILTER
+    typed = table.CALL_FILTER_HINT
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("calls"),
         Binding("enter", "open", "The call's card", show=False),
@@ -72,7 +72,7 @@ class CallsScreen(ListScreen[CallRecord]):
         self._silent = frozenset(id_ for id_, phone in snapshot.phones.items() if not phone.is_current)
         view = self._view("records")
         width = view.size.width - 1
-        self._view("columns").show([table.heading(width)])
+        self._view("columns").show([table.call_heading(width)])
         rows = table.CallRows(self._listed, snapshot.zone, width, snapshot.thresholds.loss_pct, self._silent)
         self.show_list(self._listed, rows if self._listed else [row(Run(self._why_empty(), Role.DIM))])
         self.cursor_moved()
@@ -83,7 +83,7 @@ class CallsScreen(ListScreen[CallRecord]):
         records = self._view_state.records
         if records is not self._source or self._words != self._chosen_by:
             self._source, self._chosen_by = records, self._words
-            self._listed = table.filtered(records, self._words) if self._words else records
+            self._listed = table.filter_calls(records, self._words) if self._words else records
 
     def _why_empty(self) -> str:
         if self._words:
@@ -104,7 +104,7 @@ class CallsScreen(ListScreen[CallRecord]):
         if older is None:
             return
         if words.split():
-            older.search(lambda record: bool(table.filtered((record,), words)), table.parts(words))
+            older.search(lambda record: bool(table.filter_calls((record,), words)), table.search_terms(words))
         else:
             older.end_search()
 
@@ -116,7 +116,7 @@ class CallsScreen(ListScreen[CallRecord]):
         below = self._view("record")
         record = self.item
         is_silent = record is not None and record.phone in self._silent
-        below.show(table.detail(record, below.size.width, is_silent=is_silent))
+        below.show(table.call_summary(record, below.size.width, is_silent=is_silent))
 
     def _load_older(self) -> None:
         """Close to the end of what is in memory, more is brought."""
@@ -189,7 +189,7 @@ class CallDetail(LiveScreen):
             phone, width = snapshot.phones.get(self._record.phone), view.size.width - 1
             is_silent = phone is not None and not phone.is_current
             other = other_end(self._record, records)
-            view.show(card(self._record, other, snapshot.zone, width, is_silent=is_silent))
+            view.show(call_card(self._record, other, snapshot.zone, width, is_silent=is_silent))
         named = ((self.key_of(f"calls.{name}"), name) for name in ("export", "copy"))
         self.show_key_hints((("↑ ↓", "scroll"), *named))
 

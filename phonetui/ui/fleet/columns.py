@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from phonetui.phone.measure import Measure
 from phonetui.phone.state import Call, Phone, State
 from phonetui.text import address_key, natural_key
 from phonetui.ui.text.format import (
@@ -54,6 +53,36 @@ class Column(NamedTuple):
     is_number: bool = False
 
 
+Number = Callable[[Phone], float | None]
+Text = Callable[[Phone], str | None]
+
+
+def _number(
+    id_: str, heading: str, cells: int, reader: Number, *, unit: str = "", digits: int = 0, rises: bool = False
+) -> Column:
+    """`rises`: small values come first; else large ones do, because they are worse."""
+
+    def cell(phone: Phone, _: CellContext) -> Run:
+        value = reader(phone)
+        return Run(number(value, unit, digits=digits), Role.DIM if value is None else Role.VALUE)
+
+    sort = reader if rises else lambda phone: _descending(reader(phone))
+    return Column(id_, heading, cells, cell, sort, is_number=True)
+
+
+def _text(id_: str, heading: str, cells: int, reader: Text, sort: Callable[[Phone], Any] | None = None) -> Column:
+    def cell(phone: Phone, _: CellContext) -> Run:
+        value = reader(phone)
+        return Run(value or DASH, Role.PLAIN if value else Role.DIM)
+
+    return Column(id_, heading, cells, cell, sort or (lambda phone: natural_key(reader(phone))))
+
+
+def _descending(value: float | None) -> float | None:
+    """The worst first, and of times the latest."""
+    return None if value is None else -value
+
+
 def _call(phone: Phone) -> Call | None:
     """The call that stands worst, else the first."""
     worst = phone.worst
@@ -61,34 +90,12 @@ def _call(phone: Phone) -> Call | None:
     return next((call for call in calls if worst and call.key == worst.key), calls[0] if calls else None)
 
 
-def _measure(phone: Phone) -> Measure | None:
-    return phone.worst
-
-
-def _figure(reader: Callable[[Phone], float | None], unit: str, digits: int) -> Cell:
-    def cell(phone: Phone, _: CellContext) -> Run:
-        value = reader(phone)
-        return Run(number(value, unit, digits=digits), Role.DIM if value is None else Role.VALUE)
-
-    return cell
-
-
-def _words(reader: Callable[[Phone], str | None]) -> Cell:
-    def cell(phone: Phone, _: CellContext) -> Run:
-        value = reader(phone)
-        return Run(value or DASH, Role.PLAIN if value else Role.DIM)
-
-    return cell
+def _mos(phone: Phone) -> float | None:
+    return phone.worst.mos if phone.worst else None
 
 
 def _loss(phone: Phone) -> float | None:
-    measure = _measure(phone)
-    return measure.loss_pct if measure else None
-
-
-def _mos(phone: Phone) -> float | None:
-    measure = _measure(phone)
-    return measure.mos if measure else None
+    return phone.worst.loss_pct if phone.worst else None
 
 
 def _jitter(phone: Phone) -> float | None:
@@ -96,12 +103,17 @@ def _jitter(phone: Phone) -> float | None:
     return call.jitter_ms if call else None
 
 
-def _delay(phone: Phone) -> float | None:
+def _round_trip(phone: Phone) -> float | None:
     call = _call(phone)
     return call.round_trip_ms if call else None
 
 
-def _peer(phone: Phone) -> str | None:
+def _talk_time(phone: Phone) -> float | None:
+    call = _call(phone)
+    return call.duration_s if call else None
+
+
+def _remote_party(phone: Phone) -> str | None:
     call = _call(phone)
     if call is None:
         return None
@@ -110,34 +122,17 @@ def _peer(phone: Phone) -> str | None:
     return f"{who} +{others}" if others else who
 
 
-def _talk(phone: Phone) -> float | None:
-    call = _call(phone)
-    return call.duration_s if call else None
-
-
-def _vlan(phone: Phone) -> str | None:
-    return phone.network.vlan
-
-
-def _tags(phone: Phone) -> str:
-    return " ".join(phone.tags)
-
-
-def _group(phone: Phone) -> str:
-    return "/".join(phone.place)
-
-
-def _socket(phone: Phone) -> str | None:
+def _switch_port(phone: Phone) -> str | None:
     return next((port.neighbour_port for port in phone.ports if port.index == 1), None)
 
 
-def _risen(phone: Phone) -> float | None:
+def _errors_added(phone: Phone) -> float | None:
     risen = [port.errors_risen for port in phone.ports if port.errors_risen is not None]
     return sum(risen, 0.0) if risen else None
 
 
 def _errors(phone: Phone, _: CellContext) -> Run:
-    risen = _risen(phone)
+    risen = _errors_added(phone)
     if risen is None:
         return Run(DASH, Role.DIM)
     return Run(f"+{risen:.0f} ▲" if risen else "0", Role.FAIR if risen else Role.PLAIN)
@@ -175,9 +170,17 @@ def _webex(phone: Phone, context: CellContext) -> Run:
     return Run(words, Role.FAIR if claim.disagreement else found.role)
 
 
-def _odds(phone: Phone) -> tuple[bool, str] | None:
+def _claim_order(phone: Phone) -> tuple[bool, str] | None:
     """Those at odds with us first, then status by status."""
     return (phone.claim.disagreement is None, phone.claim.status or "") if phone.claim else None
+
+
+def _duration(phone: Phone, _: CellContext) -> Run:
+    return Run(duration(_talk_time(phone)), Role.LABEL)
+
+
+def _group_order(phone: Phone) -> tuple[Any, ...] | None:
+    return tuple(map(natural_key, phone.place)) or None
 
 
 def _age(phone: Phone, context: CellContext) -> Run:
@@ -194,48 +197,32 @@ COLUMNS: Mapping[str, Column] = {
     for column in (
         Column("phone", "phone", 16, _name, lambda phone: natural_key(phone.name)),
         Column("state", "state", 15, _state, None),
-        Column("mos", "MOS", 4, _figure(_mos, "", 1), _mos, is_number=True),
-        Column("loss", "loss", 7, _figure(_loss, "%", 1), lambda phone: _turned(_loss(phone)), is_number=True),
-        Column("jitter", "jitter", 7, _figure(_jitter, "ms", 0), lambda phone: _turned(_jitter(phone)), is_number=True),
-        Column("delay", "delay", 7, _figure(_delay, "ms", 0), lambda phone: _turned(_delay(phone)), is_number=True),
-        Column("call", "in call with", 20, _words(_peer), lambda phone: natural_key(_peer(phone))),
-        Column("talk", "talk", 8, lambda phone, _: Run(duration(_talk(phone)), Role.LABEL), _talk, is_number=True),
+        _number("mos", "MOS", 4, _mos, digits=1, rises=True),
+        _number("loss", "loss", 7, _loss, unit="%", digits=1),
+        _number("jitter", "jitter", 7, _jitter, unit="ms"),
+        _number("delay", "delay", 7, _round_trip, unit="ms"),
+        _text("call", "in call with", 20, _remote_party),
+        Column("talk", "talk", 8, _duration, _talk_time, is_number=True),
         Column("lines", "lines", 5, _registered, _unregistered, is_number=True),
-        Column("errors", "errors", 7, _errors, lambda phone: _turned(_risen(phone)), is_number=True),
-        Column("model", "model", 5, _words(model), lambda phone: natural_key(model(phone))),
-        Column("firmware", "firmware", 9, _words(firmware), lambda phone: natural_key(firmware(phone))),
-        Column("address", "address", 16, _words(lambda phone: phone.address), lambda phone: address_key(phone.address)),
-        Column("switch", "switch", 16, _words(switch), lambda phone: natural_key(switch(phone))),
-        Column("socket", "socket", 10, _words(_socket), lambda phone: natural_key(_socket(phone))),
-        Column("vlan", "VLAN", 5, _words(_vlan), lambda phone: natural_key(_vlan(phone))),
-        Column("via", "via", 12, _words(lambda phone: phone.via), lambda phone: natural_key(phone.via)),
-        Column("tags", "tags", 16, _words(_tags), lambda phone: natural_key(_tags(phone))),
-        Column("group", "group", 20, _words(_group), lambda phone: tuple(map(natural_key, phone.place)) or None),
-        Column("webex", "Webex", 21, _webex, _odds),
-        Column("up", "up", 9, _words(lambda phone: up_time(phone.up_s)), lambda phone: phone.up_s),
-        Column("age", "age", 7, _age, lambda phone: _turned(phone.connection.fresh_at), is_number=True),
+        Column("errors", "errors", 7, _errors, lambda phone: _descending(_errors_added(phone)), is_number=True),
+        _text("model", "model", 5, model),
+        _text("firmware", "firmware", 9, firmware),
+        _text("address", "address", 16, lambda phone: phone.address, lambda phone: address_key(phone.address)),
+        _text("switch", "switch", 16, switch),
+        _text("socket", "socket", 10, _switch_port),
+        _text("vlan", "VLAN", 5, lambda phone: phone.network.vlan),
+        _text("via", "via", 12, lambda phone: phone.via),
+        _text("tags", "tags", 16, lambda phone: " ".join(phone.tags)),
+        _text("group", "group", 20, lambda phone: "/".join(phone.place), _group_order),
+        Column("webex", "Webex", 21, _webex, _claim_order),
+        _text("up", "up", 9, lambda phone: up_time(phone.up_s), lambda phone: phone.up_s),
+        Column("age", "age", 7, _age, lambda phone: _descending(phone.connection.fresh_at), is_number=True),
     )
 }
-DEFAULT = (
-    "state",
-    "phone",
-    "mos",
-    "loss",
-    "jitter",
-    "call",
-    "errors",
-    "model",
-    "address",
-    "switch",
-    "vlan",
-    "firmware",
-    "age",
-)
+DEFAULT_COLUMNS = (
+    "state", "phone", "mos", "loss", "jitter", "call", "errors",
+    "model", "address", "switch", "vlan", "firmware", "age",
+)  # fmt: skip
 """As many of these as fit are shown."""
-WITH_WEBEX = (*DEFAULT[:7], "webex", *DEFAULT[7:])
+WITH_WEBEX = (*DEFAULT_COLUMNS[:7], "webex", *DEFAULT_COLUMNS[7:])
 """The same where an organization in Webex is beside the phones."""
-
-
-def _turned(value: float | None) -> float | None:
-    """The worst first, and of times the latest."""
-    return None if value is None else -value

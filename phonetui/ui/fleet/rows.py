@@ -6,7 +6,7 @@ from functools import cached_property
 
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.text import natural_key
-from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, CellContext, Column
+from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, CellContext, Column
 from phonetui.ui.snapshot import seen
 from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, firmware, mark, model, switch, urgency
 from phonetui.ui.text.rows import LazyRows, Role, Row, Run, clip, pad, right, row
@@ -24,9 +24,9 @@ GROUPINGS: Mapping[str, Callable[[Phone], str | None]] = {
 """By what the table can be split, the first one being not at all."""
 URGENCY = "state"
 """The column whose order is that of urgency: the one to begin with."""
-_LEAD = 2
+_MARK_CELLS = 2
 """Cells before the columns, for the mark."""
-_MORE = 3
+_OMITTED_CELLS = 3
 """Cells behind them, for how many had no room."""
 
 
@@ -52,7 +52,7 @@ class Arrangement:
         }  # fmt: skip
 
 
-def restored(kept: object, usual: tuple[str, ...] = DEFAULT) -> Arrangement:
+def restore_arrangement(kept: object, usual: tuple[str, ...] = DEFAULT_COLUMNS) -> Arrangement:
     """What was kept, as far as it is understood: it may be damaged, or another version's.
 
     `usual` are the columns where none were chosen.
@@ -70,19 +70,19 @@ def restored(kept: object, usual: tuple[str, ...] = DEFAULT) -> Arrangement:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class GroupHeading:
     """The heading of a group."""
 
     words: str
     members: tuple[Phone, ...]
 
 
-Entry = Phone | Band
+Entry = Phone | GroupHeading
 
 
-def arranged(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled = NOBODY) -> list[Entry]:
+def arrange(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled = NOBODY) -> list[Entry]:
     """Phones in order, each group below its band; groups are ordered by their worst phone."""
-    ordered = _ordered(phones, arrangement, worst)
+    ordered = _in_order(phones, arrangement, worst)
     if not arrangement.grouping:
         return list(ordered)
     of = GROUPINGS[arrangement.grouping]
@@ -91,18 +91,18 @@ def arranged(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled 
         groups.setdefault(of(phone) or "", []).append(phone)
     gravest = {name: max(urgency(phone, worst) for phone in members) for name, members in groups.items()}
     names = sorted(groups, key=lambda name: (-gravest[name], name == "", natural_key(name)))
-    return [entry for name in names for entry in _banded(name or _unknown(arrangement), groups[name])]
+    return [entry for name in names for entry in _with_heading(name or _unknown(arrangement), groups[name])]
 
 
-def _banded(words: str, members: list[Phone]) -> list[Entry]:
-    return [Band(words, tuple(members)), *members]
+def _with_heading(words: str, members: list[Phone]) -> list[Entry]:
+    return [GroupHeading(words, tuple(members)), *members]
 
 
 def _unknown(arrangement: Arrangement) -> str:
     return f"{arrangement.grouping} unknown" if arrangement.grouping != "jump host" else "reached directly"
 
 
-def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled) -> list[Phone]:
+def _in_order(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled) -> list[Phone]:
     """Stable over equals: by name, as a phone book is."""
     known = sorted(phones, key=lambda phone: natural_key(phone.name) or ())
     sort = COLUMNS[arrangement.order].sort
@@ -113,10 +113,10 @@ def _ordered(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled)
     return [*sorted(some, key=sort, reverse=arrangement.is_reversed), *none]
 
 
-def fitting(columns: Sequence[str], width: int, order: str = "") -> tuple[tuple[Column, ...], int]:
+def fitting_columns(columns: Sequence[str], width: int, order: str = "") -> tuple[tuple[Column, ...], int]:
     """The columns that have room, in order, and how many have none; the one that sorts, `order`, has always room."""
     sorting = {name for name in columns if name == order}
-    room = width - _LEAD - sum(COLUMNS[name].cells + 1 for name in sorting)
+    room = width - _MARK_CELLS - sum(COLUMNS[name].cells + 1 for name in sorting)
     fit = set(sorting)
     for name in columns:
         if name in sorting:
@@ -128,13 +128,13 @@ def fitting(columns: Sequence[str], width: int, order: str = "") -> tuple[tuple[
     return tuple(COLUMNS[name] for name in columns if name in fit), len(columns) - len(fit)
 
 
-def shown(arrangement: Arrangement, width: int) -> tuple[tuple[Column, ...], int]:
+def shown_columns(arrangement: Arrangement, width: int) -> tuple[tuple[Column, ...], int]:
     """The columns that a table of `width` cells has, and how many more it would have."""
-    return fitting(arrangement.columns, width - _MORE, arrangement.order)
+    return fitting_columns(arrangement.columns, width - _OMITTED_CELLS, arrangement.order)
 
 
-def heading(arrangement: Arrangement, width: int) -> Row:
-    columns, left_out = shown(arrangement, width)
+def table_heading(arrangement: Arrangement, width: int) -> Row:
+    columns, left_out = shown_columns(arrangement, width)
     runs: list[Run | str] = ["  "]
     for column in columns:
         sorts = column.id == arrangement.order
@@ -157,14 +157,14 @@ class FleetTable(LazyRows):
 
     def make(self, place: int) -> Row:
         entry = self.entries[place]
-        if isinstance(entry, Band):
-            return _band(entry, self.context.worst)
+        if isinstance(entry, GroupHeading):
+            return _heading_row(entry, self.context.worst)
         marked = Run("* " if entry.id in self.marked else "  ", Role.ACCENT)
         return row(marked, *seen(entry, row(*self._cells(entry))))
 
     @cached_property
     def _columns(self) -> tuple[Column, ...]:
-        return shown(self.arrangement, self.width)[0]
+        return shown_columns(self.arrangement, self.width)[0]
 
     def _cells(self, phone: Phone) -> Iterator[Run | str]:
         for column in self._columns:
@@ -177,7 +177,7 @@ def _fitted(words: str, column: Column) -> str:
     return right(words, column.cells) if column.is_number else pad(words, column.cells)
 
 
-def _band(band: Band, worst: Troubled) -> Row:
+def _heading_row(band: GroupHeading, worst: Troubled) -> Row:
     count = f"  {len(band.members)} phone{'' if len(band.members) == 1 else 's'}"
     marks = [mark(phone, worst) for phone in band.members if urgency(phone, worst) >= TROUBLE]
     trouble = [Run(f"   {len(marks)} in trouble", marks[0].role)] if marks else []

@@ -17,8 +17,8 @@ from phonetui.errors import ConfigError
 from phonetui.phone.state import Phone, PhoneId
 from phonetui.ui import screens
 from phonetui.ui.fleet import rows as table
-from phonetui.ui.fleet.columns import COLUMNS, DEFAULT, WITH_WEBEX, CellContext
-from phonetui.ui.fleet.rows import GROUPINGS, Band, Entry, restored
+from phonetui.ui.fleet.columns import COLUMNS, DEFAULT_COLUMNS, WITH_WEBEX, CellContext
+from phonetui.ui.fleet.rows import GROUPINGS, Entry, GroupHeading, restore_arrangement
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.phone_filter import filtered
 from phonetui.ui.screens.dialog import Dialog
@@ -60,8 +60,10 @@ class FleetScreen(ListScreen[Entry]):
     def __init__(self, view_state: ViewState) -> None:
         super().__init__(view_state)
         self._session = view_state.session
-        usual = WITH_WEBEX if self._session.cloud else DEFAULT
-        self._arrangement = self._session.arrangement or restored(self._session.preferences.get(_KEPT), usual)
+        usual = WITH_WEBEX if self._session.cloud else DEFAULT_COLUMNS
+        self._arrangement = self._session.arrangement or restore_arrangement(
+            self._session.preferences.get(_KEPT), usual
+        )
         self._marked: set[PhoneId] = set()
         self._entries: Sequence[Entry] = ()
         self._addressed: Sequence[Phone] = ()
@@ -76,7 +78,7 @@ class FleetScreen(ListScreen[Entry]):
         yield StaticRows(id="key-hints")
 
     def key_of_item(self, item: Entry) -> Hashable:
-        return (item.words,) if isinstance(item, Band) else item.id
+        return (item.words,) if isinstance(item, GroupHeading) else item.id
 
     def draw(self, snapshot: Snapshot) -> None:
         self._worst = troubled(snapshot.troubles)
@@ -89,7 +91,7 @@ class FleetScreen(ListScreen[Entry]):
         empty = [row(Run(self._why_empty(len(snapshot.phones)), Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
         self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
-        self._view("head").show([table.heading(self._arrangement, view.size.width)])
+        self._view("head").show([table.table_heading(self._arrangement, view.size.width)])
         hints = key_hints((*self._key_hints(), ("esc", "back")), self.size.width)
         state = self._state(len(phones), len(snapshot.phones))
         self._view("key-hints").show([spread(hints, state, self.size.width)])
@@ -97,11 +99,11 @@ class FleetScreen(ListScreen[Entry]):
     def _in_order(self, phones: Sequence[Phone]) -> Sequence[Entry]:
         """As arranged; while the operator moves, in the order that stands there, as far as it holds the same phones."""
         known = {phone.id: phone for phone in phones}
-        standing = [entry.id for entry in self._entries if not isinstance(entry, Band)]
+        standing = [entry.id for entry in self._entries if not isinstance(entry, GroupHeading)]
         holds = self._session.clock.steady() < self._held_until and set(standing) == set(known)
         if holds and not self._arrangement.grouping:
             return [known[phone] for phone in standing]
-        return table.arranged(phones, self._arrangement, self._worst)
+        return table.arrange(phones, self._arrangement, self._worst)
 
     def _why_empty(self, phones: int) -> str:
         return "No phone matches: esc shows all again." if phones else NO_PHONES
@@ -112,7 +114,7 @@ class FleetScreen(ListScreen[Entry]):
         Where words choose among the phones, on the first that they leave.
         """
         if self._words:
-            return next((entry.id for entry in self._entries if not isinstance(entry, Band)), None)
+            return next((entry.id for entry in self._entries if not isinstance(entry, GroupHeading)), None)
         first = max(phones, key=lambda phone: urgency(phone, self._worst), default=None)
         return first.id if first and urgency(first, self._worst) >= TROUBLE else self._view_state.selected
 
@@ -134,7 +136,7 @@ class FleetScreen(ListScreen[Entry]):
 
     def action_open(self) -> None:
         entry = self.require_target()
-        if isinstance(entry, Band):
+        if isinstance(entry, GroupHeading):
             self.notify("There is no phone under the cursor, but the heading of a group.", markup=False)
         elif entry is not None:
             self._view_state.selected = entry.id
@@ -148,7 +150,7 @@ class FleetScreen(ListScreen[Entry]):
 
     def _order(self, by: int) -> None:
         """Through the columns that can be seen."""
-        columns, _ = table.shown(self._arrangement, self._view("table").size.width)
+        columns, _ = table.shown_columns(self._arrangement, self._view("table").size.width)
         orders = [column.id for column in columns]
         place = orders.index(self._arrangement.order) if self._arrangement.order in orders else 0
         self._arrange(order=orders[(place + by) % len(orders)], is_reversed=False)
@@ -180,10 +182,10 @@ class FleetScreen(ListScreen[Entry]):
         entry = self.require_target()
         if entry is None:
             return
-        phones = {phone.id for phone in entry.members} if isinstance(entry, Band) else {entry.id}
+        phones = {phone.id for phone in entry.members} if isinstance(entry, GroupHeading) else {entry.id}
         self._marked = self._marked - phones if phones <= self._marked else self._marked | phones
         self.refresh_view()
-        if not isinstance(entry, Band):
+        if not isinstance(entry, GroupHeading):
             self._view("table").action_move(1)
 
     def action_fleet_unmark(self) -> None:
@@ -320,8 +322,8 @@ class ColumnPicker(Dialog[tuple[str, ...] | None]):
             self._draw()
 
     def action_restore(self) -> None:
-        self._order = [*DEFAULT, *(name for name in COLUMNS if name not in DEFAULT)]
-        self._shown = set(DEFAULT)
+        self._order = [*DEFAULT_COLUMNS, *(name for name in COLUMNS if name not in DEFAULT_COLUMNS)]
+        self._shown = set(DEFAULT_COLUMNS)
         self._draw()
 
     def action_take(self) -> None:
