@@ -29,7 +29,7 @@ _SEPARATORS = re.compile(r"[:.\- ]")
 _SHORTEST_WORD = 3
 """Characters: shorter ones would be found in everything."""
 _MOST_WORDS = 20_000
-"""What strangers can make us remember must have an end; a large fleet has three words a phone."""
+"""A bound on what phones can make us remember; a large fleet has three words a phone."""
 LONGEST = 500
 """Characters of a text that are looked through for what has to be hidden; the rest is hidden as a whole."""
 _MAC = re.compile(r"(?=((?:[0-9A-Fa-f]{2}[:.\- ]?){5}[0-9A-Fa-f]{2}))")
@@ -39,7 +39,7 @@ _ATTRIBUTE = re.compile(r"(?:(?<=^)|(?<=[,+]))(?P<type>[\w.]+)=(?P<value>(?:\\.|
 """Of a distinguished name as RFC 4514 writes it."""
 _ORGANIZATION = frozenset({"C", "O", "OU"})
 _PARTY = re.compile(r"peer|party|caller|callee|remote(?:name|number|phone|uri|address)", re.IGNORECASE)
-"""Names of events' fields that tell who the other side is (inferred: those fields are not published)."""
+"""Names of events' fields that identify the other party (inferred: those fields are not published)."""
 _PORT = re.compile(r":\d{1,5}$")
 _PREFIX = 3
 """Letters before an address that make a device's name of it."""
@@ -198,7 +198,7 @@ class Mask:
         )  # fmt: skip
 
     def device(self, device: WebexDevice) -> WebexDevice:
-        """One of Webex's: its ids are nobody's name, its tags the operator's own words."""
+        """A device in Webex; its ids identify no person, its tags are the operator's own words."""
         self._add_name(device.name, Meaning.PARTY)
         self._add_name(device.serial, Meaning.SERIAL)
         self._add_name(Printable(device.mac or ""), Meaning.SERIAL)
@@ -226,7 +226,7 @@ class Mask:
         return replace(entry, text=self.free(entry.text), fields=())
 
     def trust(self, trust: Trust) -> Trust:
-        """A fingerprint is nobody's name; what a certificate calls its bearer is."""
+        """A fingerprint identifies nobody; the subject of a certificate does."""
         is_name = trust.reason is TrustReason.CA
         return replace(
             trust,
@@ -279,7 +279,7 @@ class Mask:
             self._names.add(text)
 
     def _attribute(self, found: re.Match[str]) -> str:
-        """Of a distinguished name: the organization is told, whoever it certifies is not."""
+        """An attribute of a distinguished name: the organization is shown, the subject is not."""
         value = Printable(found["value"])
         shown = self.free(value) if found["type"] in _ORGANIZATION else self.address(value)
         return f"{found['type']}={shown}"
@@ -292,7 +292,7 @@ class Mask:
         return str(self.whole(Printable(found[0])))
 
     def _masked_pattern(self, found: re.Match[str]) -> str:
-        """One of `PATTERNS`: times and firmware are nobody's secret."""
+        """A match of `PATTERNS`; times and firmware are shown."""
         raw = found[0]
         match found.lastgroup:
             case "ipv4":

@@ -72,7 +72,7 @@ class MaskedCloud:
         raise _refusal(name)
 
     async def models(self) -> "tuple[WebexModel, ...]":
-        """Nor this, though models are nobody's secret: what is asked for next would be."""
+        """Refused as well, though models are no secret: what is asked for next would be."""
         raise _refusal("devices supported")
 
     def _masked(self, inventory: Inventory) -> Inventory:
@@ -139,14 +139,14 @@ class MaskedFleet:
         self._records: _MaskCache[CallRecord] = _MaskCache(self.mask.record)
         cloud = behind.cloud if isinstance(behind, CloudFleet) else None
         self.cloud: Cloud | None = MaskedCloud(cloud, self.mask) if cloud is not None else None
-        self.history, self.port_history = behind.history, behind.port_history  # figures, and nobody's name
+        self.history, self.port_history = behind.history, behind.port_history  # figures without names
         self.permission, self.grant, self.revoke = behind.permission, behind.grant, behind.revoke
         self.dial, self.press, self.mute, self.pace, self.run = (
             behind.dial, behind.press, behind.mute, behind.pace, behind.run,
         )  # fmt: skip
         if isinstance(behind, PromptingFleet):  # jump hosts ask whatever is masked
             self.ask_with = behind.ask_with
-        if isinstance(behind, AdoptingFleet):  # a device's key is Webex's id, which is nobody's name
+        if isinstance(behind, AdoptingFleet):  # a device's key is Webex's id, which names nobody
             self.adopt = behind.adopt
         if isinstance(behind, CertificateFleet):
             self.check_certificate = self._check_certificate

@@ -92,7 +92,7 @@ def adopted_settings(
 
 
 def _free_id(found: WebexDevice, used: Container[PhoneId]) -> PhoneId:
-    """Its name, else with the end of its id, by which Webex tells it apart."""
+    """Its name, else with the end of its id, which is unique in Webex."""
     short = devices.short_id(found.id)
     name = PhoneId(printable(found.name or short))
     return name if name not in used else PhoneId(printable(f"{name} {short}"))

@@ -88,8 +88,8 @@ class AlertMonitor:
         self._mutes = self._mutes.choose(key, muted=muted)
         self._invalidate()
 
-    def look(self, phone: Phone, at: float, seen_at: datetime) -> None:
-        """Takes in how a phone stands at monotonic second `at`; `seen_at` is the same moment, aware UTC."""
+    def update(self, phone: Phone, at: float, seen_at: datetime) -> None:
+        """Assesses a phone at monotonic second `at`; `seen_at` is the same moment, aware UTC."""
         case = self._case(phone.id)
         if phone is case.phone and at < case.due:
             return
@@ -101,8 +101,8 @@ class AlertMonitor:
             case.phone = phone
         self._enter(case, at, seen_at, lambda alert: ending(phone, alert, seen_at), visibility(phone.connection.state))
 
-    def look_at_tunnels(self, tunnels: tuple[TunnelState, ...], at: float, seen_at: datetime) -> None:
-        """Takes in how the jump hosts stand."""
+    def update_tunnels(self, tunnels: tuple[TunnelState, ...], at: float, seen_at: datetime) -> None:
+        """Assesses the jump hosts."""
         case = self._case(None)
         if tunnels == self._tunnels and at < case.due:
             return
@@ -125,7 +125,7 @@ class AlertMonitor:
         self._invalidate()
 
     def forget(self, phone: PhoneId) -> None:
-        """It is not watched any more: what troubled it, and whether that is over, is nobody's concern."""
+        """It is not watched any more: its alerts go without being cleared."""
         self._cases.pop(phone, None)
         self._cleared = deque((alert for alert in self._cleared if alert.phone != phone), maxlen=KEPT)
         self._times = {key: times for key, times in self._times.items() if key[0] != phone}

@@ -161,7 +161,7 @@ class RememberedCalls:
             self._found = {}
             self._listed = None
 
-    def look(self, phone: PhoneId, tracker: CallTracker, noted: Callable[[CallRecord], CallRecord]) -> bool:
+    def update(self, phone: PhoneId, tracker: CallTracker, noted: Callable[[CallRecord], CallRecord]) -> bool:
         """Takes what is new of a phone; whether anything was. `noted` adds what else is known of a call that is up.
 
         A call that is up changes with every reading, so this is often enough for what else becomes known.
@@ -270,7 +270,7 @@ class CallArchiver:
                 await archive.count()
                 await asyncio.sleep(TEND_S)
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Writes down what is new, and says what is wrong with the archive."""
         if not self._is_loaded:
             return
@@ -286,7 +286,7 @@ class CallArchiver:
 
     def leave(self, watch: Watch) -> None:
         """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""
-        self._records.look(watch.log.phone, watch.tracker.lost(), self._noted)
+        self._records.update(watch.log.phone, watch.tracker.lost(), self._noted)
         self._records.forget(watch.log.phone)
 
     async def close(self) -> None:
@@ -298,7 +298,7 @@ class CallArchiver:
     def _take(self) -> None:
         for phone, watch in self._watches.items():
             if self._journal.guard.run(
-                phone, "its call history", self._records.look, phone, watch.tracker, self._noted
+                phone, "its call history", self._records.update, phone, watch.tracker, self._noted
             ):
                 self._journal.version += 1
 

@@ -37,7 +37,7 @@ class KeyArgumentStore:
         return self.all().get(_word(kind)) if None not in kind else None
 
     def put(self, kind: ModelFirmware, argument: KeyArgument) -> None:
-        """Of a phone that doesn't say what it is nothing is remembered."""
+        """Nothing is remembered of a phone whose model or firmware is unknown."""
         if None in kind or self.get(kind) == argument:
             return
         row = {"name": argument.name, "origin": argument.origin.name.lower()}
@@ -57,7 +57,7 @@ def settled(settings: SendKey, learnt: KeyArgument | None) -> KeyArgument | None
 
 
 def from_commands(name: str | None) -> KeyArgument:
-    """What the phone's list of commands calls it; None: it doesn't tell."""
+    """What the phone's list of commands calls it; None where the list has none."""
     if name is None:
         return KeyArgument(ASSUMED_KEY_ARGUMENT, KeyArgumentOrigin.ASSUMPTION)
     return KeyArgument(str(printable(name)), KeyArgumentOrigin.COMMANDS)
@@ -96,7 +96,7 @@ class LossRateUnitStore:
         return _scale(self._store.known.get(_word(kind)))
 
     def cast(self, kind: ModelFirmware, vote: LossRateUnit) -> None:
-        """Votes of a phone that doesn't say what it is are nobody's."""
+        """Counts a vote; one of a phone whose model or firmware is unknown is left out."""
         if None in kind:
             return
         word = _word(kind)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 LOOK_S = 0.25
 """Between two looks at which state each phone is in."""
 FREEZE_AFTER_S = 30.0
-"""When the long-lived objects leave the garbage collector's sight: its pauses were 40 ms with a big fleet."""
+"""When the long-lived objects are frozen for the garbage collector: its pauses were 40 ms with a big fleet."""
 
 _FILES = PhoneId("files")
 """Stands in the journal where a phone's name would: the program's own files."""
@@ -229,7 +229,7 @@ class LiveFleet:
         try:
             await self._history.begin()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._look())
+                tasks.create_task(self._update())
                 tasks.create_task(self._history.load())
                 if self.cloud is not None:
                     tasks.create_task(self.cloud.run())
@@ -252,27 +252,27 @@ class LiveFleet:
         await self._close_stores()
 
     async def _close_stores(self) -> None:
-        """Everything learnt is on the disk, or a note tells that it isn't."""
+        """Waits until everything learnt is on the disk; writes into the journal what is not."""
         if not await asyncio.to_thread(WRITER.flush):
             self._storage.add("not everything that was learnt could be written in time: another program holds its lock")
         self._slots.close()
         self._note_stores()
 
-    async def _look(self) -> None:
-        """States follow from facts and time; here is where time passes."""
+    async def _update(self) -> None:
+        """Four times a second, what follows from facts and time: states, alerts, comparisons, control that ends."""
         loop = asyncio.get_running_loop()
         freeze_at = loop.time() + FREEZE_AFTER_S
         guard = self.journal.guard
         while True:
-            guard.run(EVERYBODY, "this computer's clocks", self._time.look, loop.time())
-            guard.run(EVERYBODY, "the jump hosts", self._look_at_tunnels, loop.time())
+            guard.run(EVERYBODY, "this computer's clocks", self._time.update, loop.time())
+            guard.run(EVERYBODY, "the jump hosts", self._update_tunnels, loop.time())
             for watch in tuple(self._watches.values()):
-                watch.log.run_guarded("its state and alerts", self._look_at, watch, loop.time())
+                watch.log.run_guarded("its state and alerts", self._update_phone, watch, loop.time())
             if self.cloud is not None:
                 guard.run(EVERYBODY, "what Webex claims", self._match_devices, self.cloud.state, loop.time())
             guard.run(EVERYBODY, "comparing phones", self._compare, loop.time())
             guard.run(EVERYBODY, "control of phones", self.control.expire, loop.time())
-            guard.run(EVERYBODY, "the call history", self._history.look)
+            guard.run(EVERYBODY, "the call history", self._history.update)
             guard.run(EVERYBODY, "what is kept on disk", self._note_stores)
             if loop.time() >= freeze_at:
                 freeze_at = float("inf")
@@ -280,24 +280,24 @@ class LiveFleet:
                 gc.freeze()
             await asyncio.sleep(LOOK_S)
 
-    def _look_at_tunnels(self, now: float) -> None:
-        self.journal.version += self._jumps.look()
-        self._alerts.look_at_tunnels(self._jumps.states, now, datetime.now(UTC))
+    def _update_tunnels(self, now: float) -> None:
+        self.journal.version += self._jumps.update()
+        self._alerts.update_tunnels(self._jumps.states, now, datetime.now(UTC))
 
-    def _look_at(self, watch: Watch, now: float) -> None:
+    def _update_phone(self, watch: Watch, now: float) -> None:
         settings = self._watches.settings[watch.log.phone]
         jump = None if settings.is_behind_webex else settings.jump
         failure, tunnel_ms = self._jumps.failure(jump), self._jumps.round_trip_ms(jump)
         if self._watches.update_connection(settings.id, now, failure=failure, tunnel_ms=tunnel_ms):
             self.journal.touch()
-        self._alerts.look(watch.knowledge.phone, now, datetime.now(UTC))
+        self._alerts.update(watch.knowledge.phone, now, datetime.now(UTC))
 
     def _compare(self, now: float) -> None:
-        if self._analysis.look(self.phones, now):
+        if self._analysis.update(self.phones, now):
             self.journal.touch()
 
     def _match_devices(self, state: CloudState, now: float) -> None:
-        for phone, claim in self._match.look(state, self.phones, now):
+        for phone, claim in self._match.update(state, self.phones, now):
             watch = self._watches[phone]
             if line := disagreement_note(watch.knowledge.phone.claim, claim):
                 watch.log.note(*line)
@@ -305,7 +305,7 @@ class LiveFleet:
             self.journal.touch()
 
     def _far_sent(self, leg: Leg) -> int | None:
-        """How many packets the other end of a call counts as sent; None where it is no monitored phone in sight."""
+        """How many packets the other end of a call has sent; None where that is no monitored phone that answers."""
         partner = self._analysis.partner(leg)
         watch = self._watches.get(partner.phone) if isinstance(partner, Partner) else None
         if watch is None or not isinstance(partner, Partner) or not watch.knowledge.phone.is_current:
@@ -322,8 +322,8 @@ class LiveFleet:
     def _forget(self, watch: Watch) -> None:
         """Whoever keeps something of a phone that is not watched any more lets go of it."""
         self._history.leave(watch)
-        for keeper in (self._alerts, self._analysis, self._match, self._connections, self.control):
-            keeper.forget(watch.log.phone)
+        for part in (self._alerts, self._analysis, self._match, self._connections, self.control):
+            part.forget(watch.log.phone)
         self.journal.touch()
 
     def _watch(self, settings: PhoneSettings) -> Watch:

@@ -1,6 +1,6 @@
 """What only comparing shows: phones with each other (both ends of calls, causes, shared trouble) and with Webex.
 
-Both are brought up to date by `look`, and only where something has changed since. Pure: time comes in as a number.
+Both are brought up to date by `update`, and only where something has changed since. Pure: time comes in as a number.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ class FleetAnalysis:
     def causes(self, leg: Leg) -> Sequence[Diagnosis]:
         return self._causes.get(leg, ())
 
-    def look(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
+    def update(self, phones: Mapping[PhoneId, Phone], at: float) -> bool:
         """Whether anything of it is new; `at` in monotonic seconds."""
         if at - self._looked_at < LOOK_S or not self._have_changed(phones):
             return False
@@ -142,7 +142,7 @@ class WebexMatch:
         self._differs_since: dict[PhoneId, tuple[Disagreement, float]] = {}
         """Since which monotonic second the two sides differ."""
 
-    def look(
+    def update(
         self, state: CloudState, phones: Mapping[PhoneId, Phone], now: float
     ) -> Iterator[tuple[PhoneId, Claim | None]]:
         """The claims that changed, by monotonic second `now`."""

@@ -70,7 +70,7 @@ class JumpHosts:
         """Waits until every jump host is open, however long its questions take. Raises the first failure."""
         await asyncio.gather(*(self.tunnel(name).connection() for name in self._behind))
 
-    def look(self) -> bool:
+    def update(self) -> bool:
         """Writes down what changed since the last look; whether anything did."""
         has_changed, self._has_changed = self._has_changed, False
         if has_changed:

@@ -1,6 +1,6 @@
 """All that is known of one phone, kept true: readings and pushes go in, a new frozen `Phone` comes out.
 
-Two sources tell of the same leaves. A push is fresher than a reading that was asked for before it came, so a reading
+The same leaves come from two sources. A push is fresher than a reading that was asked for before it came, so a reading
 never overwrites it; a reading knows everything, so what pushes lost or swapped is mended by the next one.
 """
 
@@ -69,7 +69,7 @@ class Knowledge:
     ) -> None:
         """`loss_rate_units` is what all phones' counters say of that unit; the next two are the operator's word.
 
-        `far_sent` tells how many packets the other end of a call has sent, where that is a monitored phone in sight.
+        `far_sent` gives how many packets the other end of a call has sent, where that is a phone that answers.
         """
         self.phone = phone
         self.document = EMPTY
@@ -114,7 +114,7 @@ class Knowledge:
         return self.apply(self._changes(updates), at)
 
     def is_sender(self, mac: str) -> bool:
-        """Whether a push that bears `mac` can be this phone's, which has an address for each of its interfaces.
+        """Whether a push with the sender `mac` can be this phone's, which has an address for each of its interfaces.
 
         Nothing speaks against it as long as none of them is known.
         """
@@ -158,7 +158,7 @@ class Knowledge:
             self.phone = replace(self.phone, forbidden=self.phone.forbidden - {str(place[0])})
 
     def lose_sight(self) -> None:
-        """The phone does not answer: what became of calls that only events told of is not known."""
+        """The phone does not answer: calls that are known by events alone may be over."""
         self._change(self.phone, event_calls.without_event_calls(self.phone))
 
     def _change(self, before: Phone, after: Phone) -> None:
@@ -177,11 +177,11 @@ class Knowledge:
     def measure(self, at: float) -> tuple[tuple[Call, Measure], ...]:
         """Judges every live call by the reading that was just applied."""
         calls, seen_at = tuple(self.phone.calls), datetime.now(UTC)
-        out_of_sight, reregistered = self._outages(at)
+        was_away, reregistered = self._outages(at)
         for call in calls:
             quality = take(
                 self._qualities.get(call.key), call, at, seen_at, self._thresholds, scale=self._scale,
-                far_sent=self._far_sent(call.key), is_after_outage=out_of_sight or call.line in reregistered,
+                far_sent=self._far_sent(call.key), is_after_outage=was_away or call.line in reregistered,
             )  # fmt: skip
             self._qualities[call.key] = quality
             if quality.is_sample:
@@ -211,7 +211,7 @@ class Knowledge:
         self.phone = replace(self.phone, ports=ports)
 
     def _outages(self, at: float) -> tuple[bool, frozenset[int]]:
-        """Whether the phone was out of our sight since the reading before, and the lines that lost or found SIP."""
+        """Whether the phone was out of reach since the reading before, and the lines that lost or found SIP."""
         since = at if self._measured_at is None else self._measured_at
         is_long = at - since > max(OUTAGE_INTERVALS * self.phone.connection.interval_s, OUTAGE_S)
         unregistered = frozenset(line.index for line in self.phone.lines if line.is_registered is False)

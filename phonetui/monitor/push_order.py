@@ -1,7 +1,7 @@
 """What pushes alone can't settle: whether an event came twice, which of two values is newer, how a large push is cut.
 
-A post bears neither a time nor a number. One whose answer was lost is sent again, and posts on separate connections may
-overtake each other. Pure.
+A post has neither a time nor a sequence number. One whose answer was lost is sent again, and posts on separate
+connections may overtake each other. Pure.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,10 +26,10 @@ MOST_LEAVES = 4096
 SLICE = 200
 """Values taken in one turn of the loop: some 3 ms with all that is made of them."""
 MOST_EVENTS_AT_ONCE = 50
-"""Of one push; a phone has one or two to tell."""
+"""Of one push; a phone sends one or two."""
 
 _OWN_IDS = frozenset({"eventid", "messageid", "sequence", "sequencenumber", "uuid", "guid"})
-"""Fields that tell one event from every other (inferred: no payload is published). A call's or booking's id doesn't."""
+"""Fields that are unique to an event (inferred: no payload is published). A call's or booking's id doesn't."""
 
 PushOrError = Push | PhonetuiError
 

@@ -5,9 +5,9 @@ idle pace, inventory at the slow one. A phone that offers its whole tree in one 
 pace instead of for the parts: one request where a dozen were needed. Through Webex the whole tree costs hardly more
 than one part of it, so it is read at whichever pace is in force, and seldom.
 
-A phone that tells who it is and refuses its whole tree, one part of it or a registration refuses that place, not us:
-the others are read on, and that place is asked for again seldom. After a restart or with new firmware everything may
-be otherwise.
+A phone that gives its identity and refuses its whole tree, one part of it or a registration refuses that place, not
+us: the others are read on, and that place is asked for again seldom. After a restart or with new firmware everything
+may be otherwise.
 """
 
 import random
@@ -53,7 +53,7 @@ FOREIGN_RETRY_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the way to a phone bears."""
+    """How often a phone may be asked, by the way to it."""
 
     floors: Poll
     """The shortest intervals, whatever settings and operators wish."""
@@ -67,8 +67,8 @@ class Budget:
 
 DIRECT = Budget(Poll(FLOOR_S, FLOOR_S, FLOOR_S))
 METERED = Budget(Poll(call_s=15.0, idle_s=60.0, slow_s=300.0), retry_s=15.0, again_s=5.0, whole_at_call=True)
-"""Webex limits requests by the token and tells no number; the one that it publishes elsewhere is 300 a minute. A whole
-reading takes two: 2 a minute for an idle phone, 8 for one in a call. So a hundred phones fit, ten of them in calls."""
+"""Webex limits requests by the token and publishes no number; elsewhere it publishes 300 a minute. A whole reading
+takes two: 2 a minute for an idle phone, 8 for one in a call. So a hundred phones fit, ten of them in calls."""
 
 
 class Pace(Enum):
@@ -259,7 +259,7 @@ class Refusals:
 
 
 STEADY_S = 30.0
-"""A connection that ended sooner bore no fruit: what refused it is asked ever less often."""
+"""After connections that ended sooner the pauses grow."""
 
 
 class RetryPause:
@@ -269,11 +269,11 @@ class RetryPause:
         """`least_s` between two tries whatever the failure; `rng` spreads them."""
         self._least_s = least_s
         self._rng = rng
-        self._fruitless = 0
+        self._short_lived = 0
         """Connections in a row that ended soon."""
 
     def seconds(self, failure: PhonetuiError, failures: int, *, lasted_s: float) -> float:
         """As the error's class says, after `failures` in a row and a connection that lasted for `lasted_s`."""
-        self._fruitless = self._fruitless + 1 if lasted_s < STEADY_S else 1
-        in_a_row = self._fruitless if may_concern_place(failure) else failures
+        self._short_lived = self._short_lived + 1 if lasted_s < STEADY_S else 1
+        in_a_row = self._short_lived if may_concern_place(failure) else failures
         return max(retry_s(failure, in_a_row, self._rng), self._least_s * self._rng.uniform(1.0, 1.2))

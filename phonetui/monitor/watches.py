@@ -160,7 +160,7 @@ class MachineTime:
         self._watches = watches
         self._before: TimeReference | None = None
 
-    def look(self, at: float) -> None:
+    def update(self, at: float) -> None:
         """At monotonic second `at`, before anything else is judged at that moment."""
         now = TimeReference(at, datetime.now(UTC))
         before, self._before = self._before, now

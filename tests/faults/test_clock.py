@@ -148,9 +148,9 @@ class Watched:
 
     def look(self, *phones: Phone, after: float = 1.0) -> None:
         self.at += after
-        self.time.look(self.at)
+        self.time.update(self.at)
         for one in phones:
-            self.alarms.look(one, self.at, self.now())
+            self.alarms.update(one, self.at, self.now())
 
     @property
     def journal(self) -> list[str]:

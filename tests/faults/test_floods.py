@@ -288,6 +288,6 @@ def test_how_often_alerts_were_raised_is_bounded(monkeypatch: pytest.MonkeyPatch
         for seconds in (0.0, 400.0, 800.0):
             at = 2000.0 * line + seconds
             phone = replace(blank, lines=lines if seconds < 800.0 else lines[:1], up_s=3600.0 + at)
-            alarms.look(phone, at, NOW + timedelta(seconds=at))
+            alarms.update(phone, at, NOW + timedelta(seconds=at))
     assert len(alarms._times) == 5
     assert all(alert.times == 1 for alert in alarms.alerts)

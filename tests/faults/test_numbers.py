@@ -146,12 +146,12 @@ def test_an_odd_report_of_a_calls_end(word: str) -> None:
 
 PARTS: dict[str, tuple[type, str, Callable[..., bool]]] = {
     "state": (ConnectionState, "update", lambda connection, *_, **__: connection._watch.log.phone == A),
-    "alerts": (AlertMonitor, "look", lambda _, phone, *__: phone.id == A),
+    "alerts": (AlertMonitor, "update", lambda _, phone, *__: phone.id == A),
     "pushes": (Knowledge, "apply_push", lambda knowledge, *_: knowledge.phone.id == A),
     "port errors": (FleetAnalysis, "_rise", lambda _, phone, *__: phone.id == A),
     "causes": (FleetAnalysis, "_diagnose", lambda _, leg, *__: leg[0] == A),
     "pairing": (Pairing, "look", lambda _, phones, *__: A in phones),
-    "records": (RememberedCalls, "look", lambda _, phone, *__: phone == A),
+    "records": (RememberedCalls, "update", lambda _, phone, *__: phone == A),
 }
 """What is done for each phone in turn: the class and method, and whether a call of it is about the first phone."""
 
@@ -182,7 +182,7 @@ def test_one_phones_fault_is_that_phones(part: str, monkeypatch: pytest.MonkeyPa
 
 @fault("what no single phone is to blame for fails at each look", holds="both phones are followed, and it is told once")
 @pytest.mark.parametrize(
-    ("owner", "name"), [(CallArchiver, "_take"), (FleetAnalysis, "look"), (AlertMonitor, "look_at_tunnels")]
+    ("owner", "name"), [(CallArchiver, "_take"), (FleetAnalysis, "update"), (AlertMonitor, "update_tunnels")]
 )
 def test_a_fault_of_no_phone_ends_nothing(owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def watched() -> Scripted:
@@ -240,8 +240,8 @@ def say(fleet: FakeFleet, word: str, *, in_talk: bool) -> None:
     fleet.histories[LOBBY], fleet.port_histories[LOBBY] = knowledge.histories, knowledge.port_histories
     alarms = AlertMonitor(Journal(), Thresholds(), (), lambda *_: ())
     for seconds in (60.0, 30.0, 0.0):
-        alarms.look(replace(knowledge.phone, up_s=seconds), AT - seconds, NOW - timedelta(seconds=seconds))
-    alarms.look(knowledge.phone, AT, NOW)
+        alarms.update(replace(knowledge.phone, up_s=seconds), AT - seconds, NOW - timedelta(seconds=seconds))
+    alarms.update(knowledge.phone, AT, NOW)
     fleet.alerts = alarms.alerts
     fleet.records = tuple(noted(record, alarms.alerts, (), None) for record in chronicle.records)
     fleet.put(knowledge.phone)

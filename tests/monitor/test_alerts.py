@@ -35,7 +35,7 @@ class Office:
     def look(self, *phones: Phone, after: float = 1.0) -> None:
         self.at += after
         for one in phones:
-            self.alarms.look(one, self.at, NOON + timedelta(seconds=self.at))
+            self.alarms.update(one, self.at, NOON + timedelta(seconds=self.at))
 
     @property
     def told(self) -> list[tuple[AlertId, bool]]:

@@ -218,6 +218,6 @@ def test_without_an_archive_the_oldest_calls_are_forgotten(monkeypatch: pytest.M
     records = RememberedCalls(None)
     for number in range(200, 0, -1):
         ended = CallTracker(current=(remembered(number),))
-        records.look(PhoneId("lobby"), ended, lambda record: record)
+        records.update(PhoneId("lobby"), ended, lambda record: record)
     assert 18 <= len(records.newest_first) <= 20
     assert records.newest_first[0].id == remembered(1).id

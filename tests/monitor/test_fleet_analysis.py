@@ -69,19 +69,19 @@ def test_the_switch_that_phones_share_is_named_while_it_is_in_trouble() -> None:
     ends = (*OTHERS, *(at(f"bad-{number}", bad=Metric.LOSS) for number in range(3)))
     phones = {one.phone.id: _calling(one) for one in ends}
     overview = FleetAnalysis({}, Journal().guard)
-    assert overview.look(phones, 0.0)
+    assert overview.update(phones, 0.0)
     assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
-    assert not overview.look({**phones, PhoneId("new"): _calling(at("new", "sw-1f"))}, 0.5), "once a second is enough"
+    assert not overview.update({**phones, PhoneId("new"): _calling(at("new", "sw-1f"))}, 0.5), "once a second is enough"
     quiet = {phone: replace(known, measures=()) for phone, known in phones.items()}
-    assert not overview.look(quiet, 0.9), "and what is new is seen then"
+    assert not overview.update(quiet, 0.9), "and what is new is seen then"
     assert [hint.words for hint in overview.hints] == ["look at sw-2f"]
-    assert FleetAnalysis({}, Journal().guard).look(phones, 0.9), "whoever has not looked yet looks at once"
+    assert FleetAnalysis({}, Journal().guard).update(phones, 0.9), "whoever has not looked yet looks at once"
     hints = overview.hints
-    assert not overview.look(phones, 2.0), "the same phones"
+    assert not overview.update(phones, 2.0), "the same phones"
     well = {one.phone.id: _calling(one) for one in OTHERS}
-    overview.look({**phones, **well}, 4.0)
+    overview.update({**phones, **well}, 4.0)
     assert overview.hints is hints
-    assert overview.look({**phones, **{phone: replace(known, measures=()) for phone, known in phones.items()}}, 6.0)
+    assert overview.update({**phones, **{phone: replace(known, measures=()) for phone, known in phones.items()}}, 6.0)
     assert overview.hints == ()
 
 
@@ -89,11 +89,11 @@ def test_a_hint_keeps_its_figures_for_a_while() -> None:
     overview, told = FleetAnalysis({}, Journal().guard), []
     for second, loss in enumerate((4.0, 5.0, 6.0, 7.0)):
         lossy = _calling(end("a", bad={Metric.LOSS: loss, Metric.JITTER: 60.0}))
-        changed = overview.look({lossy.id: lossy}, second * 4.0)
+        changed = overview.update({lossy.id: lossy}, second * 4.0)
         told.append((changed, overview.causes((lossy.id, (1, 0)))[0].evidence.partition(",")[0]))
     assert told == [(True, "loss 4.0 %"), (False, "loss 4.0 %"), (False, "loss 4.0 %"), (True, "loss 7.0 %")]
     well = _calling(end("a"))
-    assert overview.look({well.id: well}, 20.0)
+    assert overview.update({well.id: well}, 20.0)
     assert overview.causes((well.id, (1, 0))) == ()
 
 
@@ -110,7 +110,7 @@ def test_the_cost_of_a_look_at_a_hundred_phones() -> None:
     for moment in looks(office, 400):
         phones = dict(office.phones)
         began = time.process_time()
-        overview.look(phones, moment)
+        overview.update(phones, moment)
         taken.append(time.process_time() - began)
         calls.append(sum(1 for phone in phones.values() for _ in phone.calls))
     print(

@@ -77,7 +77,7 @@ class Observer:
             self.knowledge.phone = phone = replace(phone, connection=stand)
         self.states.add(stand.state)
         self.grades |= {measure.grade for measure in phone.measures}
-        self.alarms.look(phone, at, EPOCH + timedelta(seconds=at))
+        self.alarms.update(phone, at, EPOCH + timedelta(seconds=at))
 
     @property
     def raised(self) -> list[AlertId]:

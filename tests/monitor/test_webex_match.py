@@ -35,7 +35,7 @@ class Watch:
         self.lines: list[str] = []
 
     def look(self, state: CloudState, at: float) -> Claim | None:
-        for _, claim in self.claims.look(state, {LOBBY: self.phone}, at):
+        for _, claim in self.claims.update(state, {LOBBY: self.phone}, at):
             if line := disagreement_note(self.phone.claim, claim):
                 self.lines.append(line[0])
             self.phone = replace(self.phone, claim=claim)
@@ -104,9 +104,9 @@ def test_a_phone_that_is_let_go_leaves_its_device_to_others() -> None:
     settings = {each: PhoneSettings(id=each, host="a.example", mac=mac) for each in (LOBBY, other)}
     claims = WebexMatch(settings, Journal().guard)
     phones = {each: Phone(id=each, name=printable(each), address=printable("a")) for each in (LOBBY, other)}
-    assert [phone for phone, claim in claims.look(swept(1.0), phones, 2.0) if claim] == [LOBBY]
+    assert [phone for phone, claim in claims.update(swept(1.0), phones, 2.0) if claim] == [LOBBY]
     del phones[LOBBY], settings[LOBBY]
-    assert [phone for phone, claim in claims.look(swept(1.0), phones, 3.0) if claim] == [other]
+    assert [phone for phone, claim in claims.update(swept(1.0), phones, 3.0) if claim] == [other]
 
 
 def test_weights() -> None:

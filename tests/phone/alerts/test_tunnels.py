@@ -43,10 +43,10 @@ def test_what_is_behind_a_lost_one_is_counted_with_it() -> None:
 def test_one_alert_is_raised_and_cleared_for_all_phones_behind() -> None:
     told: list[Report] = []
     alarms = AlertMonitor(Journal(told.append), DEFAULT, (), lambda _, __: ())
-    alarms.look_at_tunnels((tunnel("lost"),), 10.0, NOW)
-    alarms.look_at_tunnels((tunnel("lost"),), 11.0, NOW)
-    alarms.look_at_tunnels((tunnel("up"),), 12.0, NOW)
-    alarms.look_at_tunnels((tunnel("up"),), 60.0, NOW)
+    alarms.update_tunnels((tunnel("lost"),), 10.0, NOW)
+    alarms.update_tunnels((tunnel("lost"),), 11.0, NOW)
+    alarms.update_tunnels((tunnel("up"),), 12.0, NOW)
+    alarms.update_tunnels((tunnel("up"),), 60.0, NOW)
     alerts = [report.alert for report in told if isinstance(report, AlertReport)]
     assert [(alert.phone, alert.id, alert.is_active) for alert in alerts] == [
         (None, AlertId.TUNNEL, True),
