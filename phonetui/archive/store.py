@@ -149,10 +149,6 @@ class CallStore:
             texts = connection.execute(query, ((now - RESUMED).timestamp(),)).fetchall()
         return readable(text for (text,) in texts)
 
-    def newest(self, limit: int) -> list[CallRecord]:
-        """Newest first; a row that cannot be read is passed by."""
-        return self.page(None, limit)[0]
-
     def page(self, below: Place | None, limit: int) -> tuple[list[CallRecord], Place | None]:
         """The next calls below a place, newest first, and the place of the last one; None where there are no more.
 

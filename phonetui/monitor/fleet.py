@@ -35,7 +35,7 @@ from phonetui.phone.calls.call_record import CallRecord, noted
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry, Weight
-from phonetui.phone.state import CallKey, Phone, PhoneId, TunnelState
+from phonetui.phone.state import CallKey, Phone, PhoneId
 from phonetui.storage.writer import WRITER, StorageNotices
 from phonetui.text import NOTHING
 from phonetui.transport.subscription import SlotStore
@@ -184,11 +184,6 @@ class LiveFleet:
         return self._analysis.causes((phone, call))
 
     @property
-    def tunnels(self) -> Sequence[TunnelState]:
-        """The jump hosts in use."""
-        return self._jumps.states
-
-    @property
     def granted(self) -> frozenset[PhoneId]:
         return self.control.granted
 
@@ -219,10 +214,6 @@ class LiveFleet:
         phone = self._adopted.adopt(device_key)
         self.journal.touch()
         return phone
-
-    def release(self, phone: PhoneId) -> None:
-        """Lets an adopted phone go; of it stay its calls and journal entries. Other phones are left alone."""
-        self._adopted.release(phone)
 
     async def run(self) -> None:
         """Follows every phone until cancelled; gives the feedback slots back on the way out."""
@@ -288,7 +279,7 @@ class LiveFleet:
         settings = self._watches.settings[watch.log.phone]
         jump = None if settings.is_behind_webex else settings.jump
         failure, tunnel_ms = self._jumps.failure(jump), self._jumps.round_trip_ms(jump)
-        if self._watches.update_connection(settings.id, now, failure=failure, tunnel_ms=tunnel_ms):
+        if self._watches.connections[settings.id].update(now, failure=failure, tunnel_ms=tunnel_ms):
             self.journal.touch()
         self._alerts.update(watch.knowledge.phone, now, datetime.now(UTC))
 

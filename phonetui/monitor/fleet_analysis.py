@@ -150,10 +150,9 @@ class WebexMatch:
             self._inventory = state.inventory
             self._pairs = match_devices(state.inventory, [known for _, known in self._locals.values()])
         for phone in phones.values():
-            if (
-                news := self._guard.run(phone.id, "what Webex claims of it", self._changed_claim, phone, state, now)
-            ) is not None:
-                yield news
+            changed = self._guard.run(phone.id, "what Webex claims of it", self._changed_claim, phone, state, now)
+            if changed is not None:
+                yield changed
 
     def _changed_claim(self, phone: Phone, state: CloudState, now: float) -> tuple[PhoneId, Claim | None] | None:
         claim = self._claim(phone, state, now)

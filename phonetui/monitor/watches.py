@@ -37,7 +37,7 @@ class Watches(Mapping[PhoneId, Watch]):
         self.settings: dict[PhoneId, PhoneSettings] = {}
         self._make = make
         self._watches: dict[PhoneId, Watch] = {}
-        self._connections: dict[PhoneId, ConnectionState] = {}
+        self.connections: dict[PhoneId, ConnectionState] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[PhoneId, asyncio.Task[None]] = {}
 
@@ -54,7 +54,7 @@ class Watches(Mapping[PhoneId, Watch]):
         """Its watch; it runs at once if the others do."""
         self.settings[settings.id] = settings
         watch = self._watches[settings.id] = self._make(settings)
-        self._connections[settings.id] = ConnectionState(watch)
+        self.connections[settings.id] = ConnectionState(watch)
         self._start(settings.id)
         return watch
 
@@ -62,7 +62,7 @@ class Watches(Mapping[PhoneId, Watch]):
         """The watch that it had, which ends with its connection."""
         if (task := self._running.pop(phone, None)) is not None:
             task.cancel()
-        del self.settings[phone], self._connections[phone]
+        del self.settings[phone], self.connections[phone]
         return self._watches.pop(phone)
 
     async def start(self, tasks: asyncio.TaskGroup) -> None:
@@ -80,12 +80,6 @@ class Watches(Mapping[PhoneId, Watch]):
     async def close(self) -> None:
         """Ends the connections that single requests opened."""
         await asyncio.gather(*(watch.close() for watch in self._watches.values()))
-
-    def update_connection(
-        self, phone: PhoneId, now: float, *, failure: PhonetuiError | None, tunnel_ms: float | None
-    ) -> bool:
-        """See `ConnectionState.update`."""
-        return self._connections[phone].update(now, failure=failure, tunnel_ms=tunnel_ms)
 
     def _start(self, phone: PhoneId) -> None:
         """Once, and only while the fleet runs."""

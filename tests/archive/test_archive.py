@@ -138,7 +138,7 @@ def test_newest_first_and_one_row_a_call(place: Path) -> None:
     kept(place, first, second)
     kept(place, replace(first, cause=Printable("Busy Here")))
     with closing(CallStore(place)) as file:
-        found = file.newest(10)
+        found = file.page(None, 10)[0]
     assert [(one.phone, one.cause) for one in found] == [("desk-31", "Normal"), ("lobby", "Busy Here")]
 
 
@@ -156,7 +156,7 @@ def test_a_row_that_cannot_be_read_is_passed_by(place: Path) -> None:
         for number, text in enumerate(("{", "[]", '{"phone": 1}', json.dumps(plain(remembered()) | {"began_at": "x"}))):
             rows.execute("INSERT INTO calls VALUES (?, 'x', 9e9, 9e9, 1, ?)", (f"bad{number}", text))
     with closing(CallStore(place)) as file:
-        assert [one.id for one in file.newest(10)] == [remembered(60).id]
+        assert [one.id for one in file.page(None, 10)[0]] == [remembered(60).id]
         assert len(file) == 5
 
 
@@ -200,7 +200,7 @@ async def test_writes_come_in_batches_without_being_asked(place: Path, monkeypat
             await until(lambda: len(file) == 1)
             archive.keep(remembered(2))
             await until(lambda: len(file) == 2)
-            assert [one.cause for one in file.newest(10)] == ["later", "Normal"]
+            assert [one.cause for one in file.page(None, 10)[0]] == ["later", "Normal"]
 
 
 async def test_a_damaged_file_is_set_aside_as_it_is_and_a_new_one_begun(place: Path) -> None:
@@ -223,7 +223,7 @@ async def test_a_file_that_is_damaged_in_the_middle_is_set_aside_when_that_shows
         archive.keep(remembered(1, phone=PhoneId("new")))
     assert archive.set_aside
     with closing(CallStore(place)) as file:
-        assert "new" in [one.phone for one in file.newest(10)]
+        assert "new" in [one.phone for one in file.page(None, 10)[0]]
     assert place.with_name("calls.sqlite3.damaged").stat().st_size == size
 
 
@@ -385,7 +385,7 @@ def test_reading_lets_others_commit_while_it_parses(place: Path, monkeypatch: py
             return record(json.loads(text))
 
         monkeypatch.setattr("phonetui.archive.store._record", parse)
-        assert len(file.newest(10)) == 10
+        assert len(file.page(None, 10)[0]) == 10
         assert len(parsed) == 10
 
 
@@ -400,7 +400,7 @@ def test_pages_follow_one_another_without_a_gap(place: Path) -> None:
                 break
             below = last
         assert len(found) == len(set(found)) == 100
-        assert found == [one.id for one in file.newest(1000)]
+        assert found == [one.id for one in file.page(None, 1000)[0]]
 
 
 # What is looked for
@@ -460,7 +460,7 @@ def test_what_is_too_old_is_forgotten_beside_newer_calls(place: Path) -> None:
     kept(place, *aged(1, 60, 89, 91, 400))
     with closing(CallStore(place)) as file:
         assert file.forget(NOW, KEEP, ran_s=0) == 2
-        assert [one.id for one in file.newest(10)] == [one.id for one in aged(1, 60, 89)]
+        assert [one.id for one in file.page(None, 10)[0]] == [one.id for one in aged(1, 60, 89)]
         assert file.forget(NOW, KEEP, ran_s=0) == 0
 
 
@@ -492,7 +492,7 @@ def test_in_a_day_only_a_share_is_forgotten(place: Path, monkeypatch: pytest.Mon
         assert file.forget(NOW, KEEP, ran_s=0) == 0
         assert file.forget(NOW - DAY / 2, KEEP, ran_s=0) == 0
         assert file.forget(NOW + DAY, KEEP, ran_s=0) == 4
-        assert [one.id for one in file.newest(3)] == [one.id for one in aged(1, 5, 100)]
+        assert [one.id for one in file.page(None, 3)[0]] == [one.id for one in aged(1, 5, 100)]
 
 
 @pytest.mark.parametrize("is_of_an_older_release", [False, True])

@@ -79,7 +79,7 @@ def spoken(record: CallRecord) -> dict[str, object]:
 
 def kept(place: Path) -> dict[str, CallRecord]:
     with closing(CallStore(place)) as file:
-        return {record.id: record for record in file.newest(100)}
+        return {record.id: record for record in file.page(None, 100)[0]}
 
 
 async def test_every_call_is_one_record_also_without_pushes() -> None:

@@ -56,7 +56,7 @@ def test_a_phone_that_was_never_reached_is_known_by_the_configurations_serial() 
 def test_nothing_new_is_the_same_object_and_pairs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     watch, state = Watch(), swept(1.0)
     claim = watch.look(state, 2.0)
-    monkeypatch.setattr("phonetui.monitor.fleet_analysis.paired", lambda *_: pytest.fail("nothing changed"))
+    monkeypatch.setattr("phonetui.monitor.fleet_analysis.match_devices", lambda *_: pytest.fail("nothing changed"))
     assert watch.look(replace(state, swept_at=61.0), 62.0) is claim
 
 

@@ -40,7 +40,7 @@ async def test_polling_through_one_hop(tmp_path: Path) -> None:
         phone = watched.fleet.phones[SIM1]
         assert phone.via == "bastion"
         await until(lambda: watched.fleet.phones[SIM1].connection.tunnel_ms)
-        (tunnel,) = watched.fleet.tunnels
+        (tunnel,) = watched.fleet._jumps.states
         assert (tunnel.state, len(tunnel.phones)) == ("up", 3)
         assert bastion.log.count("Accepted publickey") == 1
 
@@ -54,7 +54,10 @@ async def test_two_hops_share_what_they_have_in_common(tmp_path: Path) -> None:
         async with followed(phones, jumps) as watched:
             await until(lambda: all_live(watched))
             assert [outer.log.count("Accepted publickey"), inner.log.count("Accepted publickey")] == [1, 1]
-            assert {tunnel.name: len(tunnel.phones) for tunnel in watched.fleet.tunnels} == {"inner": 2, "outer": 2}
+            assert {tunnel.name: len(tunnel.phones) for tunnel in watched.fleet._jumps.states} == {
+                "inner": 2,
+                "outer": 2,
+            }
 
 
 @pytest.mark.slow

@@ -342,8 +342,8 @@ async def test_of_too_many_the_one_longest_not_looked_at_goes_and_leaves_nothing
         assert fleet.permission(second) is Permission.DENIED
         assert not fleet.history(second)
         assert not fleet.document(second)
-        fleet.release(FAR)
-        fleet.release(second)
+        fleet._adopted.release(FAR)
+        fleet._adopted.release(second)
         assert FAR in fleet.phones
     assert len(asyncio.all_tasks()) == 1
 
@@ -355,7 +355,7 @@ async def test_a_call_of_a_phone_that_is_let_go_does_not_stay_up(behind: Behind)
         guest = fleet.adopt(ident("DEVICE", 1))
         behind.do(lambda office: office.start_call("sim-1", "sim-2"))
         await until(lambda: any(record.is_up for record in fleet.records), 10.0)
-        fleet.release(guest)
+        fleet._adopted.release(guest)
         assert fleet.records
         assert not any(record.is_up for record in fleet.records)
 
