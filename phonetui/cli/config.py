@@ -6,14 +6,20 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from phonetui.cli.connection import configuration
+from phonetui.cli.failure import print_error
+from phonetui.cli.json_lines import compact
 from phonetui.cli.output import confirmed
+from phonetui.config import places
+from phonetui.config.effective import effective
+from phonetui.config.file import read
+from phonetui.config.reader import all_complaints
+from phonetui.config.settings import PhoneSettings
+from phonetui.config.sheet import Addition, plan_addition, read_sheet
+from phonetui.config.template import write_template
 from phonetui.errors import ConfigError
-
-if TYPE_CHECKING:
-    from phonetui.config.settings import PhoneSettings
-    from phonetui.config.sheet import Addition
+from phonetui.text import printable
 
 COLUMN = 48
 """Where the origin of a value begins."""
@@ -40,33 +46,24 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _path(options: argparse.Namespace) -> int:
-    from phonetui.config import places
-
     for name, place in places.everything(places.configuration(options.config, os.environ)):
         print(f"{name:<14} {place}")
     return 0
 
 
 def _init(options: argparse.Namespace) -> int:
-    from phonetui.config.places import configuration
-    from phonetui.config.template import write_template
-
-    file = configuration(options.config, os.environ)
+    file = places.configuration(options.config, os.environ)
     write_template(file)
     print(file)
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
-    from phonetui.cli.failure import print_error
-    from phonetui.config.file import read
-    from phonetui.config.places import configuration
-    from phonetui.config.reader import all_complaints
     from phonetui.ui.run import refusals
 
     source = read(options.config, os.environ)
     if source is None:
-        place = configuration(options.config, os.environ)
+        place = places.configuration(options.config, os.environ)
         raise ConfigError(f"{place}: no such file", "'phonetui config init' writes one")
     complaints = all_complaints(source, refusals)
     for complaint in complaints:
@@ -78,13 +75,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from phonetui.cli.connection import configuration
-    from phonetui.cli.json_lines import compact
-    from phonetui.config import places
-    from phonetui.config.effective import effective
-    from phonetui.config.file import read
     from phonetui.monitor.firmware_profile import KeyArgumentStore
-    from phonetui.text import printable
 
     config = configuration(options)
     source = read(options.config, os.environ)
@@ -111,9 +102,6 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from phonetui.cli.failure import print_error
-    from phonetui.config.sheet import plan_addition, read_sheet
-
     if options.file is None:
         raise ConfigError("import needs the name of a CSV file", "phonetui config import phones.csv")
     sheet = Path(options.file)
@@ -131,7 +119,7 @@ def _import(options: argparse.Namespace) -> int:
     return 0
 
 
-def _addition_lines(addition: "Addition") -> Iterator[str]:
+def _addition_lines(addition: Addition) -> Iterator[str]:
     """The phones in columns, those that are there already, and how many there are of each."""
     cells = [_cells(phone) for phone in addition.phones]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -144,13 +132,13 @@ def _addition_lines(addition: "Addition") -> Iterator[str]:
     yield f"{count} phone{'' if count == 1 else 's'} to be added{known}"
 
 
-def _cells(phone: "PhoneSettings") -> tuple[str, ...]:
+def _cells(phone: PhoneSettings) -> tuple[str, ...]:
     via = "via Webex" if phone.is_behind_webex else f"via {phone.jump}" if phone.jump else ""
     tags = " ".join(f"#{tag}" for tag in phone.tags)
     return (phone.id, phone.authority, "/".join(phone.group), phone.model or "", via, tags)
 
 
-def _confirm(addition: "Addition", *, yes: bool) -> None:
+def _confirm(addition: Addition, *, yes: bool) -> None:
     """Returns where the phones may be added. Raises ConfigError where they may not."""
     if yes:
         return

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
+from phonetui.config import places
 from phonetui.config.settings import Config
 from phonetui.errors import ConfigError
 from phonetui.storage.json_store import JsonStore
@@ -29,9 +31,7 @@ class NoPhones(ConfigError):
 def run(options: argparse.Namespace) -> int:
     from phonetui.archive.archive import Archive
     from phonetui.cli import first_run
-    from phonetui.cli.connection import configuration, live_fleet, notice, resolve_passwords
     from phonetui.cli.webex.account import webex_opener
-    from phonetui.config import places
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 

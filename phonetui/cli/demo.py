@@ -107,8 +107,8 @@ class DemoFleet:
 
     def __init__(
         self,
-        groups: "Mapping[PhoneId, Group]",
-        config: "Config",
+        groups: Mapping[PhoneId, Group],
+        config: Config,
         settings: "Callable[[], Settings]",
         connect: "Callable[[Sequence[SimulatedPhone]], Config]",
     ) -> None:

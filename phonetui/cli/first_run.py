@@ -5,12 +5,15 @@ import os
 import sys
 from dataclasses import replace
 from getpass import getpass
-from typing import TYPE_CHECKING
 
+from phonetui.cli.connection import live_fleet, notice
+from phonetui.cli.failure import error_line
+from phonetui.config.places import configuration
+from phonetui.config.reader import phone_at
+from phonetui.config.settings import Config, PhoneSettings, Secret
+from phonetui.config.sheet import SheetRow, plan_addition
 from phonetui.errors import ConfigError, PhonetuiError
-
-if TYPE_CHECKING:
-    from phonetui.config.settings import Config, PhoneSettings
+from phonetui.text import printable
 
 SCREEN = """\
 phonetui watches Cisco PhoneOS desk phones. No phone is configured yet.
@@ -32,7 +35,7 @@ def is_possible() -> bool:
     return all(stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def run(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
+def run(config: Config, options: argparse.Namespace) -> int | PhoneSettings:
     """The exit code where the operator leaves or has seen the demo, else the phone to go on with."""
     from textwrap import fill
 
@@ -60,10 +63,8 @@ def _demo(options: argparse.Namespace) -> int:
     return code
 
 
-def _add_phone(config: "Config", options: argparse.Namespace) -> "int | PhoneSettings":
+def _add_phone(config: Config, options: argparse.Namespace) -> int | PhoneSettings:
     """Asks until the phone answers, or until the operator gives up."""
-    from phonetui.cli.failure import error_line
-
     while True:
         phone = _ask_for_phone(config)
         failure = _failure_of(config, phone)
@@ -75,11 +76,7 @@ def _add_phone(config: "Config", options: argparse.Namespace) -> "int | PhoneSet
             return 0
 
 
-def _ask_for_phone(config: "Config") -> "PhoneSettings":
-    from phonetui.config.reader import phone_at
-    from phonetui.config.settings import Secret
-    from phonetui.text import printable
-
+def _ask_for_phone(config: Config) -> PhoneSettings:
     while True:
         try:
             phone = phone_at(input("Address of the phone, as 192.0.2.10 or https://host:port: "), config.defaults)
@@ -91,11 +88,10 @@ def _ask_for_phone(config: "Config") -> "PhoneSettings":
         return replace(phone, password=Secret(getpass("Password (is not shown): ")))
 
 
-def _failure_of(config: "Config", phone: "PhoneSettings") -> PhonetuiError | None:
+def _failure_of(config: Config, phone: PhoneSettings) -> PhonetuiError | None:
     """What failed; None where the phone answers."""
     import asyncio
 
-    from phonetui.cli.connection import live_fleet, notice
     from phonetui.xapi.path import Path
 
     async def asked() -> str:
@@ -113,11 +109,8 @@ def _failure_of(config: "Config", phone: "PhoneSettings") -> PhonetuiError | Non
     return None
 
 
-def _save(phone: "PhoneSettings", options: argparse.Namespace) -> None:
+def _save(phone: PhoneSettings, options: argparse.Namespace) -> None:
     from pathlib import Path
-
-    from phonetui.config.places import configuration
-    from phonetui.config.sheet import SheetRow, plan_addition
 
     place = configuration(options.config, os.environ)
     if not _confirmed(f"Keep it in {place}? [Y/n] ", default=True):

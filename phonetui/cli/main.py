@@ -41,7 +41,7 @@ A module of one sub-command is a `Subcommand` itself; one of several has them in
 """
 
 _DASHBOARD = "dashboard"
-_FAMILY = "webex"
+_GROUPED = "webex"
 """Its module chooses among further sub-commands."""
 
 
@@ -74,26 +74,22 @@ def _run(words: list[str]) -> int:
 
         with log_to_file(options.log_file, options.log_level):
             code: int = command.run(options)
-    except signals.SignalExit:
+    except (signals.SignalExit, BrokenPipeError):
         raise
     except SystemExit as end:  # argparse after --help and --version
         return end.code if isinstance(end.code, int) else 0
-    except PhoneFailure as failure:
-        _trace(words)
-        return print_error(failure.error, failure.phone, as_json=as_json)
-    except PhonetuiError as error:
-        _trace(words)
-        return print_error(error, None, as_json=as_json)
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # a mistake of ours is one line, too
+    except Exception as error:
         if isinstance(error, OSError) and output.is_output_error(error):
             raise
-        _trace(words)
-        what = f"a mistake in phonetui itself: {type(error).__name__}"
-        return print_error(
-            PhonetuiError(what, "Run it again with --log-level debug to see where"), None, as_json=as_json
-        )
+        _print_traceback(words)
+        match error:
+            case PhoneFailure():
+                return print_error(error.error, error.phone, as_json=as_json)
+            case PhonetuiError():
+                return print_error(error, None, as_json=as_json)
+        what = f"a mistake in phonetui itself: {type(error).__name__}"  # one line, too
+        mistake = PhonetuiError(what, "Run it again with --log-level debug to see where")
+        return print_error(mistake, None, as_json=as_json)
     return code
 
 
@@ -109,7 +105,7 @@ def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     module, _, summary = COMMANDS[name]
     program, command = f"phonetui {name}", import_module(f"phonetui.cli.{module}")
     command = getattr(command, "COMMANDS", {}).get(name, command)
-    if name == _FAMILY:
+    if name == _GROUPED:
         command, program, summary, after = command.chosen(after)
     lines = parser(program, summary)
     command.declare(lines)
@@ -135,12 +131,11 @@ def _top() -> ArgumentParser:
 def _unknown(name: str) -> ConfigError:
     import difflib
 
-    near = difflib.get_close_matches(name, COMMANDS, n=1)
-    if near:
-        return ConfigError(f"'{name}' is no sub-command", f"Did you mean '{near[0]}'?")
-    if "." in name or "//" in name:
-        return ConfigError(f"'{name}' is no sub-command", "A phone is named after --phone")
-    return ConfigError(f"'{name}' is no sub-command", "See 'phonetui --help'")
+    if near := difflib.get_close_matches(name, COMMANDS, n=1):
+        hint = f"Did you mean '{near[0]}'?"
+    else:
+        hint = "A phone is named after --phone" if "." in name or "//" in name else "See 'phonetui --help'"
+    return ConfigError(f"'{name}' is no sub-command", hint)
 
 
 def _refuse_screen(options: argparse.Namespace, name: str) -> None:
@@ -150,10 +145,9 @@ def _refuse_screen(options: argparse.Namespace, name: str) -> None:
             raise ConfigError(f"{option} belongs to the dashboard, not to '{name}'")
 
 
-def _trace(words: list[str]) -> None:
+def _print_traceback(words: list[str]) -> None:
     """The traceback of the error in hand, for those who asked for it."""
-    is_debug = "--log-level=debug" in words or ("--log-level", "debug") in pairwise(words)
-    if is_debug:
+    if "--log-level=debug" in words or ("--log-level", "debug") in pairwise(words):
         import traceback
 
         output.write_stderr(traceback.format_exc().rstrip())

@@ -10,13 +10,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from phonetui.cli import output
+from phonetui.cli.connection import PATIENCE_S, live_fleet, notice, resolve_passwords, target
+from phonetui.cli.failure import about
+from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json, add_output, add_target
+from phonetui.cli.output import terminal
+from phonetui.config.settings import Config
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
+from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
-    from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
-    from phonetui.phone.state import PhoneId
     from phonetui.xapi.catalog import CatalogKind
     from phonetui.xapi.command import CommandResult
     from phonetui.xapi.path import Path
@@ -40,7 +45,6 @@ class StatusCommand:
         add_json(words)
 
     def run(self, options: argparse.Namespace) -> int:
-        from phonetui.cli.json_lines import compact
         from phonetui.xapi.notation import status_lines
 
         path = path_of(options.path)
@@ -69,7 +73,6 @@ class XapiCommand:
         add_json(words)
 
     def run(self, options: argparse.Namespace) -> int:
-        from phonetui.cli.json_lines import compact
         from phonetui.xapi.command import Command
         from phonetui.xapi.control_commands import with_dialable
         from phonetui.xapi.schema import needs_confirmation
@@ -126,8 +129,6 @@ class ScreenshotCommand:
         add_output(words)
 
     def run(self, options: argparse.Namespace) -> int:
-        from phonetui.cli import output
-        from phonetui.cli.failure import about
         from phonetui.xapi.command import Command
         from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
 
@@ -155,18 +156,13 @@ def ask(options: argparse.Namespace, question: "Callable[[LiveFleet, PhoneId], A
     """The phone that the options name, and its answer to `question`. Raises ConfigError, PhoneFailure."""
     import asyncio
 
-    from phonetui.cli.connection import resolve_passwords, target
-    from phonetui.cli.failure import about
-
     config, phone = target(options)
     config = resolve_passwords(config)
     with about(phone.id):
         return phone.id, asyncio.run(_answer(config, phone.id, question))
 
 
-async def _answer(config: "Config", phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:
-    from phonetui.cli.connection import PATIENCE_S, live_fleet, notice
-    from phonetui.cli.output import terminal
+async def _answer(config: Config, phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:
     from phonetui.cli.webex.account import webex_opener_if_used
 
     live = live_fleet(config, notice=notice, webex=webex_opener_if_used(config, patience_s=PATIENCE_S))

@@ -11,11 +11,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from phonetui.cli import output
+from phonetui.cli.connection import notice, resolve_passwords, target, tunnel_to
+from phonetui.cli.failure import about
 from phonetui.cli.options import add_output, add_target
-from phonetui.cli.output import write_stderr
+from phonetui.config import places
+from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, SendKey
+from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError
+from phonetui.text import printable
 
 if TYPE_CHECKING:
-    from phonetui.config.settings import Config, PhoneSettings, SendKey
     from phonetui.monitor.control_policy import AuditEntry
     from phonetui.probe.plan import Question, Survey, SurveyExchange
     from phonetui.storage.writer import StorageNotices
@@ -36,10 +41,6 @@ def run(options: argparse.Namespace) -> int:
     import asyncio
 
     from phonetui import __version__
-    from phonetui.cli import output
-    from phonetui.cli.connection import resolve_passwords, target
-    from phonetui.cli.failure import about
-    from phonetui.errors import ProtocolError
     from phonetui.probe.bundle import bundle, is_xapi, text
 
     output.check_output_file(options.output)
@@ -50,10 +51,9 @@ def run(options: argparse.Namespace) -> int:
         phone = config.phones[0]
         found = asyncio.run(_survey(config, phone, keys=options.keys, screenshot=options.screenshot))
         name = output.file_stem(phone.id, datetime.now().astimezone())
-        if where := output.write_output_file(
-            text(bundle(found, f"phonetui {__version__}")), options.output, name, "json"
-        ):
-            print(where)
+        content = text(bundle(found, f"phonetui {__version__}"))
+        if file := output.write_output_file(content, options.output, name, "json"):
+            print(file)
         if not is_xapi(found):
             raise ProtocolError(
                 "nothing that it answered is xAPI", "Is this the phone's own web port, and is xAPI switched on for it?"
@@ -61,23 +61,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_permission(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
+def _check_permission(config: Config, phone: PhoneSettings, *, commands: bool) -> None:
     """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
-    from phonetui.config.settings import ControlMode
-    from phonetui.errors import AccessError, ConfigError
-
     if phone.is_behind_webex:
         raise ConfigError("a survey looks at the phone's own web server", "Give its address, as https://HOST")
     if commands and (config.read_only or phone.control is ControlMode.OFF):
         raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
 
 
-async def _survey(config: "Config", phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
+async def _survey(config: Config, phone: PhoneSettings, *, keys: bool, screenshot: bool) -> "Survey":
     import asyncio
 
-    from phonetui.cli.connection import notice, tunnel_to
-    from phonetui.config import places
-    from phonetui.config.settings import FeedbackSettings
     from phonetui.monitor.transports import TransportFactory, address
     from phonetui.probe import plan
     from phonetui.storage.writer import WRITER, StorageNotices
@@ -113,9 +107,8 @@ async def _survey(config: "Config", phone: "PhoneSettings", *, keys: bool, scree
                 notice(words)
 
 
-def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
+def parameter(manual: "SurveyExchange | None", settings: SendKey) -> str:
     """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
-    from phonetui.errors import ProtocolError
     from phonetui.monitor.firmware_profile import from_commands, settled
     from phonetui.xapi.control_commands import key_argument_name
     from phonetui.xapi.schema import parse_schema
@@ -127,27 +120,24 @@ def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
     return (settled(settings, None) or from_commands(found)).name
 
 
-def _observer(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
+def _observer(phone: PhoneSettings, notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
     """Prints each exchange, and writes the commands among them into the audit log."""
     from phonetui.cli.audit_log import AuditLog
-    from phonetui.config import places
 
     audit = AuditLog(places.audit(), notices)
 
     def observe(exchange: "SurveyExchange") -> None:
         question = exchange.question
         outcome = exchange.failure or f"{exchange.status}, {len(exchange.body):,} bytes, {exchange.seconds:.3f} s"
-        write_stderr(f"{question.method} {question.target}: {outcome}")
+        output.write_stderr(f"{question.method} {question.target}: {outcome}")
         if question.command is not None:
             audit.write(_audit_entry(phone, question.command, exchange))
 
     return observe
 
 
-def _audit_entry(phone: "PhoneSettings", command: "Command", exchange: "SurveyExchange") -> "AuditEntry":
-    from phonetui.errors import PhonetuiError
+def _audit_entry(phone: PhoneSettings, command: "Command", exchange: "SurveyExchange") -> "AuditEntry":
     from phonetui.monitor.control_policy import OK, AuditEntry
-    from phonetui.text import printable
     from phonetui.xapi.command import parse_answer
 
     entry = AuditEntry(datetime.now(UTC), phone.id, printable(phone.authority), command, OK)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phonetui.cli.json_lines import compact
+from phonetui.cli.json_lines import LineOutput, compact
 from phonetui.cli.options import count
+from phonetui.errors import ConfigError
 
 if TYPE_CHECKING:
     from phonetui.simulator.replay import ReplayedPhone
@@ -59,8 +60,6 @@ def declare(words: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
-    from phonetui.errors import ConfigError
-
     if options.port and options.port + options.phones - 1 > 65535:
         raise ConfigError(f"{options.phones} ports from {options.port} on are more than there are", "Lower --port")
     log = Path(options.log).expanduser() if options.log else None
@@ -71,8 +70,6 @@ def run(options: argparse.Namespace) -> int:
 
 async def _serve(settings: "Settings", bundle: Path | None) -> None:
     import asyncio
-
-    from phonetui.cli.json_lines import LineOutput
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)

@@ -4,11 +4,15 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from phonetui.cli.connection import notice, target, tunnel_to
+from phonetui.cli.failure import about
 from phonetui.cli.options import add_target
 from phonetui.cli.output import confirmed
+from phonetui.config import places
+from phonetui.config.settings import Config, PhoneSettings
+from phonetui.errors import AccessError
 
 if TYPE_CHECKING:
-    from phonetui.config.settings import Config, PhoneSettings
     from phonetui.fleet.protocol import CertificateCheck
     from phonetui.transport.trust import PinStore
 
@@ -23,9 +27,6 @@ def run(options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from phonetui.cli.audit_log import AuditFile
-    from phonetui.cli.connection import notice, target
-    from phonetui.cli.failure import about
-    from phonetui.config import places
     from phonetui.monitor.transports import accept_certificate, acceptance_entry
     from phonetui.storage.writer import reason
     from phonetui.transport.trust import PinStore
@@ -47,8 +48,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _look(config: "Config", phone: "PhoneSettings", pins: "PinStore") -> "CertificateCheck":
-    from phonetui.cli.connection import tunnel_to
+async def _look(config: Config, phone: PhoneSettings, pins: "PinStore") -> "CertificateCheck":
     from phonetui.monitor.transports import fetch_certificate
 
     async with tunnel_to(config, phone) as jumps:
@@ -57,8 +57,6 @@ async def _look(config: "Config", phone: "PhoneSettings", pins: "PinStore") -> "
 
 def _confirm(check: "CertificateCheck", *, yes: bool) -> None:
     """Returns where the certificate is accepted. Raises AccessError where it isn't."""
-    from phonetui.errors import AccessError
-
     if (refusal := check.refusal) is not None:
         raise refusal
     if yes:

@@ -7,11 +7,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from phonetui import signals
+from phonetui.cli.connection import configuration, live_fleet, resolve_passwords
+from phonetui.cli.failure import mask_passwords
+from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
 from phonetui.cli.options import seconds
+from phonetui.cli.output import OutputLost, Terminal, terminal
+from phonetui.config.reader import with_phones
+from phonetui.config.settings import Config
+from phonetui.errors import TransportError
 
 if TYPE_CHECKING:
-    from phonetui.cli.output import Terminal
-    from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
 
 
@@ -24,9 +29,7 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from phonetui import boot_time
-    from phonetui.cli.connection import configuration, resolve_passwords
     from phonetui.cli.dashboard import NoPhones
-    from phonetui.config.reader import with_phones
 
     config = with_phones(configuration(options), options.targets)
     if not config.phones:
@@ -34,17 +37,13 @@ def run(options: argparse.Namespace) -> int:
     return boot_time.run(_watch(resolve_passwords(config), options.for_s))
 
 
-async def _watch(config: "Config", for_s: float | None) -> int:
+async def _watch(config: Config, for_s: float | None) -> int:
     """Until the time is up, the reader goes away, or somebody asks the process to end; the exit code.
 
     Raises OSError where nothing can be written any more.
     """
     import asyncio
 
-    from phonetui.cli.connection import live_fleet
-    from phonetui.cli.failure import mask_passwords
-    from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
-    from phonetui.cli.output import OutputLost, terminal
     from phonetui.cli.webex.account import webex_opener_if_used
     from phonetui.output_writer import OutputWriter
 
@@ -92,7 +91,6 @@ async def _watch(config: "Config", for_s: float | None) -> int:
 
 async def _asked_first(watched: "LiveFleet", asking: "Terminal") -> None:
     """Questions come before the first line; a jump host that isn't there is what watching will tell of."""
-    from phonetui.errors import TransportError
 
     watched.ask_with(asking)
     with suppress(TransportError):

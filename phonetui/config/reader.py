@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from phonetui.config.file import Complain, Complaint, ConfigSource, closest, read
+from phonetui.config.file import Complain, Complaint, ConfigSource, KeyPath, closest, read
 from phonetui.config.key_clashes import clashes
 from phonetui.config.schema import SCHEMA, leaves, validate
 from phonetui.config.settings import (
@@ -34,7 +34,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import printable
 
 
-def phone_rows(
+def _phones(
     rows: list[dict[str, Any]], written: list[dict[str, Any]], defaults: PhoneSettings, complain: Complain
 ) -> tuple[PhoneSettings, ...]:
     """Every row that has an address; what is missing or double is complained about.
@@ -44,14 +44,9 @@ def phone_rows(
     phones: dict[PhoneId, PhoneSettings] = {}
     for index, row in enumerate(rows):
         phone = _over(defaults, row)
-        address = _address(row, index, complain)
+        address = _address(phone, row, written[index], ("phone", index), complain)
         if address is None:
-            if {"host", "url"} & written[index].keys():
-                continue
-            if (missing := _missing(phone, row)) is not None:
-                complain(Complaint(("phone", index), *missing))
-                continue
-            address = _NOWHERE
+            continue
         phone = replace(phone, scheme=address.scheme, host=address.host, port=address.port)
         if address.username and "username" not in row:
             phone = replace(phone, username=address.username)
@@ -63,26 +58,28 @@ def phone_rows(
     return tuple(phones.values())
 
 
-def _missing(phone: PhoneSettings, row: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What a row without an address lacks, and what to add: Webex needs none of a phone that it knows by its id."""
-    if not (phone.is_behind_webex and phone.device):
-        return "host is missing", 'Add host = "192.0.2.21", or a url'
-    return None if "name" in row else ("name is missing", "Without a host there is nothing else to call it by")
-
-
-_NOWHERE = PhoneAddress("https", None, "", None)
-
-
-def _address(row: Mapping[str, Any], index: int, complain: Complain) -> PhoneAddress | None:
-    if "host" in row and "url" in row:
-        complain(Complaint(("phone", index, "url"), "host and url exclude each other"))
-    elif "host" in row:
-        return PhoneAddress("https", None, row["host"], None)
-    elif "url" in row:
-        try:
-            return parse_address(row["url"])
-        except ConfigError as error:
-            complain(Complaint(("phone", index, "url"), error.message, error.hint))
+def _address(
+    phone: PhoneSettings, row: Mapping[str, Any], written: Mapping[str, Any], where: KeyPath, complain: Complain
+) -> PhoneAddress | None:
+    """None where it was complained about. Webex needs no address of a phone that it knows by its id."""
+    match row:
+        case {"host": _, "url": _}:
+            complain(Complaint((*where, "url"), "host and url exclude each other"))
+        case {"host": host}:
+            return PhoneAddress("https", None, host, None)
+        case {"url": url}:
+            try:
+                return parse_address(url)
+            except ConfigError as error:
+                complain(Complaint((*where, "url"), error.message, error.hint))
+        case _ if {"host", "url"} & written.keys():
+            pass
+        case _ if not (phone.is_behind_webex and phone.device):
+            complain(Complaint(where, "host is missing", 'Add host = "192.0.2.21", or a url'))
+        case _ if "name" not in row:
+            complain(Complaint(where, "name is missing", "Without a host there is nothing else to call it by"))
+        case _:
+            return PhoneAddress("https", None, "", None)
     return None
 
 
@@ -155,12 +152,11 @@ def _is_reachable(name: str) -> bool:
 
 def _circles(config: Config) -> Iterator[Complaint]:
     via = {jump.name: jump.via for jump in config.jumps}
-    for name, first in via.items():
+    for name, step in via.items():
         seen = {name}
-        step = first
         while step is not None and step not in seen:
             seen.add(step)
-            step = via.get(step)
+            step = via.get(step)  # noqa: PLW2901 - one step further
         if step == name:
             yield Complaint(("jump", name, "via"), "leads back to itself")
 
@@ -207,7 +203,7 @@ def _config(tables: dict[str, Any], source: ConfigSource, complain: Complain) ->
     jumps: dict[str, dict[str, Any]] = tables.get("jump", {})
     defaults = _over(Config().defaults, tables.get("defaults", {}))
     return Config(
-        phones=phone_rows(tables.get("phone", []), source.tables.get("phone", []), defaults, complain),
+        phones=_phones(tables.get("phone", []), source.tables.get("phone", []), defaults, complain),
         defaults=defaults,
         quality=_quality(tables.get("quality", {}), complain),
         muted_alerts=tables.get("alerts", {}).get("mute", ()),

@@ -124,14 +124,16 @@ def plan_addition(
     config, complaints = interpret(source)
     if complaints:
         raise source.error(complaints[0])
-    fresh, known = _sorted(rows, {str(phone.id): phone.authority for phone in config.phones})
+    addresses = {str(phone.id): phone.authority for phone in config.phones}
+    known = [(row, name) for row in rows if (name := _known_name(row, addresses)) is not None]
+    fresh = [row for row in rows if _known_name(row, addresses) is None]
     text = _joined(before, fresh)
     grown, complaints = interpret(_grown(text, source))
     first = len(config.phones)
     wrong = [_about(complaint, first, fresh, sheet) for complaint in complaints]
     if not wrong:
         wrong = list(_shared(config.phones, grown.phones[first:], fresh, sheet))
-    return Addition(place, before, text, grown.phones[first:], known, tuple(wrong))
+    return Addition(place, before, text, grown.phones[first:], tuple(known), tuple(wrong))
 
 
 def _grown(text: str, source: ConfigSource) -> ConfigSource:
@@ -160,20 +162,11 @@ def _raw(place: Path) -> bytes | None:
         return None
 
 
-def _sorted(
-    rows: Sequence[SheetRow], addresses: Mapping[str, str]
-) -> tuple[tuple[SheetRow, ...], tuple[tuple[SheetRow, str], ...]]:
-    """Rows to be added, and those whose phone is there already under this name and at this host."""
-    fresh: list[SheetRow] = []
-    known: list[tuple[SheetRow, str]] = []
-    for row in rows:
-        host = row.cells.get("host", "").removeprefix("https://")
-        name = row.cells.get("name", host)
-        if addresses.get(name) == host:
-            known.append((row, name))
-        else:
-            fresh.append(row)
-    return tuple(fresh), tuple(known)
+def _known_name(row: SheetRow, addresses: Mapping[str, str]) -> str | None:
+    """The row's name, where there is a phone of this name at its host already."""
+    host = row.cells.get("host", "").removeprefix("https://")
+    name = row.cells.get("name", host)
+    return name if addresses.get(name) == host else None
 
 
 def _joined(before: bytes | None, rows: Sequence[SheetRow]) -> str:

@@ -42,7 +42,7 @@ class Aliases:
         self._known: dict[tuple[AliasKind, str], str] = {}
         self._originals: set[str] = set()
         self._taken: set[str] = set()
-        self._springs: dict[tuple[AliasKind, str], Iterator[str]] = {}
+        self._candidates: dict[tuple[AliasKind, str], Iterator[str]] = {}
         self._sealed = False
 
     def __call__(self, kind: AliasKind, original: str) -> str:
@@ -56,10 +56,10 @@ class Aliases:
                 self._known[key] = self._fresh(*key)
         return self._known[key] if self._sealed else original
 
-    def knows(self, kind: AliasKind, original: str) -> bool:
+    def is_known(self, kind: AliasKind, original: str) -> bool:
         return (kind, original.casefold()) in self._known
 
-    def gave(self, text: str) -> bool:
+    def is_alias(self, text: str) -> bool:
         """Whether `text` is one of the placeholders."""
         return text in self._taken
 
@@ -74,18 +74,18 @@ class Aliases:
             self._known[key] = self._fresh(*key)
 
     def _fresh(self, kind: AliasKind, original: str) -> str:
-        shape = _shape(kind, original)
-        spring = self._springs.setdefault((kind, shape), _spring(kind, shape))
-        found = ""
-        for found in islice(spring, _TRIES):
-            if found not in self._taken and not self._betrays(found):
-                self._taken.add(found)
-                return found
-        found = found or "0" * len(original)  # all numbers of that length are taken: better two alike than one told
-        self._taken.add(found)
-        return found
+        shape, candidates = _candidates(kind, original)
+        candidates = self._candidates.setdefault((kind, shape), candidates)
+        alias = ""
+        for alias in islice(candidates, _TRIES):
+            if alias not in self._taken and not self._contains_original(alias):
+                break
+        else:  # all numbers of that length are taken: better two alike than one told
+            alias = alias or "0" * len(original)
+        self._taken.add(alias)
+        return alias
 
-    def _betrays(self, candidate: str) -> bool:
+    def _contains_original(self, candidate: str) -> bool:
         """Whether an original stands in it."""
         text = candidate.casefold()
         if _is_filler(text):
@@ -99,51 +99,36 @@ def _is_filler(text: str) -> bool:
     return len(text) > 64 or not text.strip("x0123456789")
 
 
-def _shape(kind: AliasKind, original: str) -> str:
-    """What placeholders of this kind share with the original."""
-    match kind:
-        case AliasKind.NUMBER | AliasKind.SECRET:
-            return str(len(original))
-        case AliasKind.HOST:
-            return ".example" if "." in original else ""
-        case AliasKind.SERIAL:
-            head = re.match(r"[a-z]{3}", original)
-            return f"{head[0].upper() if head else 'SER'} {max(len(original) - 3, 5)}"
-        case AliasKind.MAC:
-            return original[:6]
-        case AliasKind.IPV4:
-            octets, address = original.split("."), ipaddress.IPv4Address(original)
-            return ".".join(octets[:2] if address.is_private or address.is_link_local else octets[:1])
-        case AliasKind.IPV6:
-            return ipaddress.IPv6Address(original).exploded.partition(":")[0]
-        case AliasKind.NAME | AliasKind.USER:
-            return ""
-
-
-def _spring(kind: AliasKind, shape: str) -> Iterator[str]:
-    """All placeholders of a shape, one after another."""
+def _candidates(kind: AliasKind, original: str) -> tuple[str, Iterator[str]]:
+    """What placeholders of this kind share with the original, and all of that shape, one after another."""
+    width = len(original)
     match kind:
         case AliasKind.NUMBER:
-            size = 10 ** int(shape)
-            return (f"{(size // 2 + step) % size:0{shape}d}" for step in _steps(size))
+            size = 10**width
+            return str(width), (f"{(size // 2 + step) % size:0{width}d}" for step in _steps(size))
         case AliasKind.SECRET:
-            return (f"{'x' * (int(shape) - len(str(step)))}{step}" for step in range(1, 10 ** min(int(shape), 9)))
+            return str(width), (f"{'x' * (width - len(str(step)))}{step}" for step in range(1, 10 ** min(width, 9)))
         case AliasKind.HOST:
-            return (f"host-{step}{shape}" for step in count(1))
+            ending = ".example" if "." in original else ""
+            return ending, (f"host-{step}{ending}" for step in count(1))
         case AliasKind.SERIAL:
-            head, _, width = shape.partition(" ")
-            return (f"{head}{step:0{width}d}" for step in _steps(10 ** int(width)))
+            maker = re.match(r"[a-z]{3}", original)
+            head, width = maker[0].upper() if maker else "SER", max(width - 3, 5)
+            return f"{head} {width}", (f"{head}{step:0{width}d}" for step in _steps(10**width))
         case AliasKind.MAC:
-            return (f"{shape}{step:06x}" for step in _steps(1 << 24))
+            return original[:6], (f"{original[:6]}{step:06x}" for step in _steps(1 << 24))
         case AliasKind.IPV4:
-            free = 3 - shape.count(".")
-            return (f"{shape}.{_octets(step, free)}" for step in range(1, 256**free))
+            address = ipaddress.IPv4Address(original)
+            free = 2 if address.is_private or address.is_link_local else 3
+            net = original.rsplit(".", free)[0]
+            return net, (f"{net}.{_octets(step, free)}" for step in range(1, 256**free))
         case AliasKind.IPV6:
-            return (str(ipaddress.IPv6Address(f"{shape}::{step:x}")) for step in range(1, 1 << 16))
+            net = ipaddress.IPv6Address(original).exploded.partition(":")[0]
+            return net, (str(ipaddress.IPv6Address(f"{net}::{step:x}")) for step in range(1, 1 << 16))
         case AliasKind.NAME:
-            return (f"Name {step}" for step in count(1))
+            return "", (f"Name {step}" for step in count(1))
         case AliasKind.USER:
-            return (f"user-{step}" for step in count(1))
+            return "", (f"user-{step}" for step in count(1))
 
 
 def _steps(size: int) -> Iterator[int]:

@@ -6,7 +6,7 @@ written, whether there are sessions and WebSocket. None of them changes anything
 One question of a survey, and what the phone answered to it, byte for byte.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote
@@ -125,10 +125,9 @@ class Survey:
         return next((each for each in self.exchanges if each.question.topic == topic), None)
 
 
-def kept_headers(headers: Mapping[str, str] | list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """The headers that matter, names in lower case."""
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return tuple((name.lower(), value) for name, value in pairs if name.lower() in HEADERS)
+def kept_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Those that matter, names in lower case."""
+    return tuple((name.lower(), value) for name, value in headers if name.lower() in HEADERS)
 
 
 NOWHERE = "NoSuchPlace"

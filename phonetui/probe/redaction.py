@@ -215,7 +215,7 @@ class Redaction:
             case "mac" | "sep":
                 return self._mac(raw)
             case "hex":
-                known = self._aliases.knows(AliasKind.MAC, raw)
+                known = self._aliases.is_known(AliasKind.MAC, raw)
                 return self._mac(raw) if known or not raw.isdigit() else gap(raw)
             case "ipv4":
                 if not is_ipv4(raw):
@@ -332,7 +332,7 @@ class Redaction:
                 self._learned.setdefault(original, (kind, original))
 
     def _known_secrets(self, secrets: Iterable[tuple[AliasKind, str]]) -> KnownSecrets:
-        return KnownSecrets(secrets, is_common=self._is_common, is_alias=self._aliases.gave)
+        return KnownSecrets(secrets, is_common=self._is_common, is_alias=self._aliases.is_alias)
 
     def _is_secret(self, secret: tuple[AliasKind, str]) -> bool:
         """Whether it is to be found in every notation: not a number that is no party's, nor a common word alone."""
