@@ -13,9 +13,9 @@ PhonetuiError
 │   └── Busy               asked to come back later
 ├── AccessError            don't try again soon: credentials, role, certificate, control
 │   └── PermissionDenied   the phone knows us, and our role may not
-├── ProtocolError          they said something we cannot read: count it, keep going, show it
+├── ProtocolError          an answer that cannot be read: count it, keep going, show it
 │   └── NotOffered         the web server answers, and has not what was asked for
-└── CommandRefused         they understood and said no: show it to the operator
+└── CommandRefused         understood and refused: show it to the operator
 """
 
 from typing import ClassVar
@@ -24,12 +24,12 @@ from phonetui.text import NOTHING, Printable, printable
 
 
 class PhonetuiError(Exception):
-    """What happened and what to try; the phone's name is added by whoever shows it."""
+    """What happened and what to try; the phone's name is added where it is shown."""
 
     kind: ClassVar[str] = "protocol"
     """The word of the contract's `--json` errors."""
     is_shared: bool = False
-    """Whether it is the same for several phones, and told once where it happened."""
+    """Whether it is the same for several phones, and reported once where it happened."""
 
     reference: Printable = NOTHING
     """Under which the other side's support finds the exchange again: Webex's tracking id. Empty where it gave none."""
@@ -62,7 +62,7 @@ class TransportError(PhonetuiError):
 
     kind = "unreachable"
     is_certain: bool = False
-    """Whether somebody who knows said so: trying twice more would tell nothing new."""
+    """Whether a reliable source reported it: trying twice more would show nothing new."""
 
 
 class Unreachable(TransportError):
@@ -70,7 +70,7 @@ class Unreachable(TransportError):
 
 
 class Asleep(Unreachable):
-    """In deep sleep, as somebody says who knows: nothing reaches it until it wakes."""
+    """In deep sleep, by a reliable source: nothing reaches it until it wakes."""
 
     is_certain = True
 
@@ -95,7 +95,7 @@ class ServerError(Dropped):
 
 
 class Resumed(TransportError):
-    """This machine slept, or the program stood still: connections may have died unheard, and are begun anew."""
+    """This machine slept, or the program stood still: connections may have died unnoticed, and are opened anew."""
 
     is_shared = True
 
@@ -145,7 +145,7 @@ class NotOffered(ProtocolError):
 
 
 class CommandRefused(PhonetuiError):
-    """The phone understood and said no."""
+    """The phone understood and refused."""
 
     kind = "refused"
 

@@ -29,7 +29,7 @@ _NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 
 class WritableByOthers(PermissionError):
-    """Somebody else may write what the program believes."""
+    """Everybody may write a file that the program relies on."""
 
 
 def make_directory(path: Path) -> None:
@@ -43,7 +43,7 @@ def make_directory(path: Path) -> None:
 
 
 def read(path: Path, largest: int = LARGEST_BYTES) -> tuple[bytes, os.stat_result]:
-    """The content of a regular file, and what the system says of it. Raises OSError."""
+    """The content of a regular file, and its status. Raises OSError."""
     opened = open_regular(str(path), os.O_RDONLY)
     with os.fdopen(opened, "rb") as file:
         status = os.fstat(opened)

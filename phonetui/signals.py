@@ -24,7 +24,7 @@ class SignalExit(SystemExit):
 
 
 def ending_signals() -> tuple[int, ...]:
-    """Those of ENDING that whoever started us has not ignored, as `nohup` does."""
+    """Those of ENDING that the parent process has not ignored, as `nohup` does."""
     return tuple(number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN)
 
 
@@ -32,7 +32,7 @@ def ending_signals() -> tuple[int, ...]:
 def graceful_exit() -> Iterator[None]:
     """Meanwhile `Ended` is raised for the signals of ENDING, and those of MEANINGLESS are ignored.
 
-    What whoever started us had ignored stays ignored, as `nohup` wants it. Only the main thread hears signals; in any
+    What the parent process ignored stays ignored, as `nohup` wants it. Only the main thread gets signals; in any
     other one this changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():

@@ -1,7 +1,7 @@
-"""Every TLS context of the program is made here, so that no place can forget what holds for all.
+"""Every TLS context of the program is made here, so that each has what holds for all.
 
 `SSLKEYLOGFILE` is not honoured: Python's own `ssl.create_default_context` writes the session keys of each connection to
-the file of that name, with which whoever reads both it and the network reads passwords.
+the file of that name, and with it anybody who records the network can read passwords.
 """
 
 import ssl

@@ -5,7 +5,7 @@
 
 A change is a function of the document, so what another program wrote in the meantime stays. Under an event loop the
 file is written by a thread, elsewhere before `update` returns. Where the file cannot be kept the changes stay in
-memory, that is told once, and it is tried again.
+memory, that is noted once, and it is tried again.
 
 `Owners` tells which of the programs that share a file still run: each holds the lock of a small file of its own. The
 system gives a lock back when its holder ends, however that happens, and unlike a process id it is never reused.
@@ -80,7 +80,7 @@ class Owners:
 
 
 def _is_free(place: Path) -> bool:
-    """Whether nobody holds the lock. What cannot be opened, or knows no locks, is nobody's."""
+    """Whether nobody holds the lock. So it is where the file cannot be opened, or the file system has no locks."""
     try:
         opened = private.open_regular(str(place), os.O_RDWR)
     except OSError:
@@ -221,7 +221,7 @@ class JsonStore(Generic[Document]):
         except DamagedFile as error:
             if self._is_essential:
                 raise
-            self._tell_of_damage(file, error)
+            self._note_damage(file, error)
             file.replace(_aside(file))
         with self._turn:
             return self._document
@@ -235,7 +235,7 @@ class JsonStore(Generic[Document]):
             if seen != self._seen:
                 self._take(*self._read(file))
         except (FileNotFoundError, NotADirectoryError):
-            pass  # whoever takes it away means the next run
+            pass  # taken away: that concerns the next run
         except OSError as error:
             if isinstance(error, private.WritableByOthers) and self._is_essential:
                 raise
@@ -245,9 +245,9 @@ class JsonStore(Generic[Document]):
             if self._is_essential:
                 raise
             self._seen = seen
-            self._tell_of_damage(file, error)
+            self._note_damage(file, error)
 
-    def _tell_of_damage(self, file: Path, error: DamagedFile) -> None:
+    def _note_damage(self, file: Path, error: DamagedFile) -> None:
         words = f"{file} is damaged ({error}): {self._what} begin anew"
         self._notices.add(f"{words}, and the next write keeps it as {_aside(file).name}")
 

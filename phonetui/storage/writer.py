@@ -1,6 +1,6 @@
-"""The thread that waits for file locks and disks, so that no event loop does.
+"""The thread that waits for file locks and disks, so that no event loop does; and notices of what cannot be kept.
 
-What the program cannot keep, told once: however often a write fails, an operator reads of it a single time.
+However often a write fails, an operator reads of it once.
 """
 
 import atexit
@@ -84,16 +84,16 @@ WRITER = BackgroundWriter()
 
 
 class StorageNotices:
-    """Filled by any thread, emptied by whoever can show it."""
+    """Filled by any thread, emptied by the program that can show them."""
 
     def __init__(self) -> None:
         self._known: set[tuple[Path, str]] = set()
-        self._said: set[str] = set()
+        self._reported: set[str] = set()
         self._waiting: list[str] = []
         self._turn = threading.Lock()
 
     def failed(self, what: str, file: Path, error: Exception) -> None:
-        """`what`, as in "accepted certificates", cannot be kept in `file`. One reason in one directory is told once."""
+        """`what`, as in "accepted certificates", cannot be kept in `file`. Noted once a directory and reason."""
         why = reason(error)
         with self._turn:
             if (file.parent, why) in self._known:
@@ -102,11 +102,11 @@ class StorageNotices:
         self.add(f"{what} cannot be kept in {file}: {why}. This run goes on from memory")
 
     def add(self, words: str) -> None:
-        """Whatever else happened to a file, told once."""
+        """Any other words about a file, noted once."""
         with self._turn:
-            if words in self._said:
+            if words in self._reported:
                 return
-            self._said.add(words)
+            self._reported.add(words)
             self._waiting.append(words)
         _log.warning("%s", words)
 

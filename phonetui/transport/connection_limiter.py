@@ -71,7 +71,7 @@ class KnownSenders(Protocol):
     """Who is known, and what is left of what each one may send."""
 
     def sender(self, first_bytes: bytes) -> str | None:
-        """Whom a request that begins so comes from; None for a stranger, or where too little came yet."""
+        """The sender of a request that begins so; None for an unknown one, or where too little came yet."""
 
     def has_allowance(self, sender: str, at: float) -> bool: ...
 
@@ -129,7 +129,7 @@ class ConnectionLimiter:
         listening.close()
 
     def accept(self, arrived: socket.socket, source: str) -> None:
-        """Takes a connection over, from whoever accepted it."""
+        """Takes over a connection that was accepted elsewhere."""
         if self._sweeping is None:
             self._sweeping = self._loop.create_task(self._sweep())
         arrived.setblocking(False)
@@ -140,7 +140,7 @@ class ConnectionLimiter:
         self._peek(connection)
 
     def admit(self, transport: asyncio.BaseTransport | None, sender: str | None) -> bool:
-        """A whole request came over it, from `sender` or a stranger. Whether it should get an answer."""
+        """A whole request came over it, from `sender` or an unknown one. Whether it should get an answer."""
         connection = self._by_transport.get(transport) if transport is not None else None
         if connection is None:
             return False
@@ -216,7 +216,7 @@ class ConnectionLimiter:
 
     async def _connect(self, connection: _Connection) -> None:
         limit = FIRST_REQUEST_S if self._context else None
-        with suppress(OSError):  # also what TLS raises: a handshake that fails is nobody's news
+        with suppress(OSError):  # also what TLS raises: a handshake that fails is not reported
             connection.transport, _ = await self._loop.connect_accepted_socket(
                 self._protocol, connection.sock, ssl=self._context, ssl_handshake_timeout=limit
             )

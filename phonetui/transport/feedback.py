@@ -69,7 +69,7 @@ class Listener:
     ) -> None:
         """`listen` is `auto` or `address:port`, `0.0.0.0` and `[::]` for all of ours and port 0 for a free one.
 
-        `advertise` is `auto` or the host that phones are told.
+        `advertise` is `auto` or the host in the URLs that phones get.
         """
         self._listen = listen
         self._advertise = advertise

@@ -154,7 +154,7 @@ async def read_beginning(response: httpx.Response, cap: int) -> tuple[bytes, boo
 
 
 def _unpacked(piece: bytes, unpack: "zlib._Decompress | None") -> Iterator[bytes]:
-    """In steps, so that whoever counts can stop."""
+    """In steps, so that the reader can stop."""
     if unpack is None:
         yield piece
         return
@@ -167,7 +167,7 @@ def _unpacked(piece: bytes, unpack: "zlib._Decompress | None") -> Iterator[bytes
 
 
 def http_error(error: httpx.HTTPError | httpx.InvalidURL | OSError) -> PhonetuiError:
-    """What a request failed with, in our words: who hangs up is told from who doesn't speak HTTP."""
+    """What a request failed with: a peer that hangs up is told from one that doesn't speak HTTP."""
     if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(("Server disc", "peer closed")):
         return ProtocolError("what it answers is not HTTP", "Is this the phone's own web port?")
     return translate(error)

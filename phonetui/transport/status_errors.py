@@ -3,7 +3,7 @@
 What a refusal means depends on what was asked for: a 404 for a part of the status tree says that there is no xAPI; for
 a whole document, which no phone is known to offer, only that this document is not to be had. Whoever asks a phone
 anything judges the answer by this one table. Whether a 401 concerns the place alone or the phone as a whole is up to
-whoever knows what else the phone answers.
+the caller, who knows what else the phone answers.
 
 Which status a phone gives where is unpublished. 400, 401, 403, 502 and 503 are read as known of room devices and of
 Cisco's clients for them; all others are inferred.
@@ -51,7 +51,7 @@ class RefusedCertificate(ssl.SSLCertVerificationError):
 
 
 def translate(error: BaseException) -> PhonetuiError:
-    """The first thing in an exception's causes that says what to do next."""
+    """The first of an exception's causes that is known here; raised with `from error` by the caller."""
     for cause in _causes(error):
         if (known := _known(cause)) is not None:
             return known
@@ -76,7 +76,7 @@ def _known(cause: BaseException) -> PhonetuiError | None:
             hint = "Is this its https port, and does it speak TLS 1.2? Older versions are not accepted"
             return errors.Dropped("the phone hung up during the TLS handshake", hint)
         case ssl.SSLWantReadError() | ssl.SSLWantWriteError():
-            return None  # how TLS says "more, please": in the way when the connection is reset, and not why
+            return None  # TLS needs more bytes: a step on the way, not the cause
         case ssl.SSLError() if cause.reason in _TLS_REASONS:
             return errors.ProtocolError(_TLS_REASONS[cause.reason], "Update its firmware")
         case ssl.SSLError():

@@ -184,12 +184,12 @@ class Subscription:
     """Knows which slot is ours and which URL it bears."""
 
     def __init__(self, listener: PushReceiver, store: SlotStore, key: str, host: str, slot: int | None = None) -> None:
-        """`slot` is the configuration's wish; None chooses."""
+        """`slot` is the one that the configuration names; None chooses."""
         self._listener = listener
         self._store = store
         self._key = key
         self._host = host
-        self._wish = slot
+        self._configured = slot
         self._slot: int | None = None
         self._url = ""
         self._registered = ("", "")
@@ -227,7 +227,7 @@ class Subscription:
         return True
 
     async def close(self, phone: FeedbackPeer) -> None:
-        """The listener forgets the phone at once, whether it can be told or not."""
+        """The listener drops the phone's URL at once, whether the phone can be reached or not."""
         self._listener.unregister(self._url)
         slot, self._slot, self._url, self._registered = self._slot, None, "", ("", "")
         if slot is not None:
@@ -239,7 +239,7 @@ class Subscription:
         if self._url and await self._listener.is_reachable(self._host, self._url):
             return True
         self._listener.unregister(self._url)
-        assert self._receiver is not None  # noqa: S101 - whoever renews has opened
+        assert self._receiver is not None  # noqa: S101 - `renew` follows `open`
         self._url = await self._listener.register(self._host, self._receiver) or ""
         return bool(self._url)
 
@@ -256,8 +256,8 @@ class Subscription:
             for slot, shown in slots.items()
             if (slot == self._slot and shown == self._registered[1]) or (_has(ours, shown) and not _has(others, shown))
         ]
-        wished = (self._wish,) if self._wish is not None else PREFERRED
-        empty = [slot for slot in wished if not slots.get(slot)]
+        candidates = (self._configured,) if self._configured is not None else PREFERRED
+        empty = [slot for slot in candidates if not slots.get(slot)]
         if not (own or empty):
             raise CommandRefused("no free feedback slot", "Free one, or set [feedback] slot; until then it is polled")
         return (own + empty)[0]

@@ -1,4 +1,4 @@
-"""Whose certificate is believed: pin (trust on first use), ca (chain and name), off.
+"""Which certificates are trusted: pin (trust on first use), ca (chain and name), off.
 
 A pin is checked inside the handshake, before the first byte of a request or a credential leaves: the object that
 performs the handshake is our own, so whichever library opens the connection is covered.
@@ -107,9 +107,9 @@ def pinned_context(
     first_use: Callable[[str], None],
     seen: Callable[[bytes], None] = lambda _: None,
 ) -> ssl.SSLContext:
-    """A bare context that accepts the pinned certificate alone; `first_use` is told the first one where none is.
+    """A bare context that accepts the pinned certificate alone.
 
-    `seen` is given each certificate, in DER, that was accepted.
+    `first_use` is given the fingerprint where none is pinned, `seen` each certificate, in DER, that was accepted.
     """
 
     class PinnedObject(ssl.SSLObject):

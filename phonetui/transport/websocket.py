@@ -28,7 +28,7 @@ CAP = 4 * 2**20
 
 
 class WebSocketConnection:
-    """Who waits for which answer, where pushes go, and what ends it: `sink` is told of that once, too."""
+    """One open connection: who waits for which answer, where pushes go, and what ends it. The end is reported once."""
 
     def __init__(
         self, connection: "ClientConnection", sink: Sink, tunnel_failure: Callable[[], PhonetuiError | None]
@@ -107,7 +107,7 @@ class WebSocketConnection:
         try:
             brought = self.session.receive(await parse_off_loop(jsontree.load, message), at)
         except ProtocolError as error:
-            # It may have been an answer: whoever waits hears of it now instead of running out of time.
+            # It may have been an answer: whoever waits is told now instead of running out of time.
             self._answer_all(error)
             self._report(error)
             return
@@ -149,7 +149,7 @@ def _ignore(_: Push | PhonetuiError) -> None:
 class WebSocketTransport:
     """Opened by the first call, and again by the first call after it broke.
 
-    A break ends the subscription: the sink hears of it, and whoever drives this subscribes anew.
+    A break ends the subscription: the sink is told, and the caller subscribes anew.
     """
 
     def __init__(self, address: Address, context: ssl.SSLContext, tunnel: "Tunnel | None" = None) -> None:

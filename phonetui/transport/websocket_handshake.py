@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OPEN_S = 5.0
 """For TCP, TLS and the handshake, or the address's timeout where that is shorter."""
 CLOSE_S = 1.0
-"""For the phone's half of a good-bye."""
+"""For the phone's close frame."""
 PING_S = 20.0
 """Between two pings, and for each one's answer: a connection that died silently is found out within twice that."""
 MESSAGE_CAP = 32 * 2**20
@@ -162,7 +162,7 @@ def _pair(address: Address) -> bytes:
 
 
 def _no_handshake(error: Exception) -> PhonetuiError:
-    """The server hung up in the middle of it, or said something that is no WebSocket."""
+    """The server hung up in the middle of it, or answered something that is no WebSocket."""
     cause = error.__cause__
     if isinstance(cause, EOFError | OSError):
         return Dropped("the phone hung up during the WebSocket handshake")

@@ -1,10 +1,9 @@
 """A phone's status tree as one immutable value, and the changes that lead from one to the next.
 
-Where an element of a phone's document stands: the one rule for XML, feedback JSON and WebSocket JSON.
-
-The wires mark list items differently (`item` and `maxOccurrence`, arrays with `id`), older software marks everything
-and newer software hardly anything. So the catalogue decides first, then the wire's mark, then twins beside it. Names
-that the catalogue has are written in its letter case.
+Where an element stands is one rule for XML, feedback JSON and WebSocket JSON. These mark list items differently (`item`
+and `maxOccurrence`, arrays with `id`), older software marks everything and newer software hardly anything. So the
+catalogue decides first, then the wire's mark, then whether several elements have the same name. Names that the
+catalogue has are written in its letter case.
 """
 
 import re
@@ -291,7 +290,7 @@ class Reading:
 
     leaves: dict[Path, Printable] = field(default_factory=dict)
     ghosts: list[Path] = field(default_factory=list)
-    _odd: int = 0
+    _foreign: int = 0
     """Characters so far that had to be looked at one by one."""
 
     def keep(self, where: Path, text: str, kind: CatalogKind) -> None:
@@ -304,8 +303,8 @@ class Reading:
         """`text` made harmless. Raises ProtocolError for more foreign characters than a phone has to say."""
         if text.isascii() and text.isprintable():
             return Printable(text)
-        self._odd += len(text)
-        if self._odd <= MAX_FOREIGN_CHARACTERS:
+        self._foreign += len(text)
+        if self._foreign <= MAX_FOREIGN_CHARACTERS:
             return printable(text)
         if text.isascii() and (lines := text.translate(_LINE_ENDS)).isprintable():
             return Printable(lines)  # a picture in lines of base64 is long and harmless

@@ -103,7 +103,7 @@ class JsonRpcSession:
         return self._call("/".join(("xCommand", *command.path.names)), json_arguments(command) | body, read, refusal)
 
     def subscribe(self, *query: str) -> RpcRequest:
-        """Outcome: the subscription's number. Current values are not asked for: whoever subscribes reads anyway."""
+        """Outcome: the subscription's number. Current values are not asked for: they are read anyway."""
         parameters = {"Query": query, "NotifyCurrentValue": False}
         return self._call("xFeedback/Subscribe", parameters, _subscription, _failed_call)
 

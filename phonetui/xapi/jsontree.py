@@ -121,8 +121,8 @@ class _Walker:
             self._take(child, where, depth, is_ghost=is_ghost)
             return
         for position, member in enumerate(child, 1):
-            twin = position if len(child) > 1 else 0
-            where, is_ghost = self._where(name, member, path, may_repeat=True, position=twin)
+            occurrence = position if len(child) > 1 else 0
+            where, is_ghost = self._where(name, member, path, may_repeat=True, position=occurrence)
             self._take(member, where, depth, is_ghost=is_ghost)
 
     def _where(self, name: str, node: Any, path: Path, *, may_repeat: bool, position: int) -> tuple[Path, bool]:

@@ -152,8 +152,8 @@ def _descend(element: Element, path: Path, kind: CatalogKind, reading: Reading, 
     tags = [child.tag for child in element]
     several = {tag for tag, number in Counter(tags).items() if number > 1} if len(set(tags)) < len(tags) else None
     for position, child in enumerate(element, 1):
-        twin = position if several and child.tag in several else 0
-        spot = (path, child.tag, child.get("item"), "maxOccurrence" in child.attrib, kind, twin)
+        occurrence = position if several and child.tag in several else 0
+        spot = (path, child.tag, child.get("item"), "maxOccurrence" in child.attrib, kind, occurrence)
         if child.get("ghost", "").lower() == "true":
             reading.ghosts.append(ghost_path(spot))
             continue

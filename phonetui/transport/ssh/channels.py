@@ -35,7 +35,7 @@ class _Session(SSHTCPStreamSession[bytes]):
 
 
 class Reader(asyncssh.SSHReader[bytes]):
-    """Also knows of an end that waits behind what was not read yet: TLS says good-bye before it."""
+    """Also knows of an end that waits behind what was not read yet, such as TLS's close_notify."""
 
     def __init__(self, session: _Session, channel: "asyncssh.SSHTCPChannel[bytes]") -> None:
         super().__init__(session, channel)
@@ -57,7 +57,7 @@ class ChannelSource(Protocol):
 
 
 class Channels:
-    """Those of one tunnel."""
+    """The channels of one tunnel."""
 
     def __init__(self) -> None:
         self._abandoned: set[asyncio.Task[OpenChannel]] = set()
@@ -77,13 +77,13 @@ class Channels:
                 opened.add_done_callback(self._close_abandoned)
 
     async def open_socket(self, channel: Channel) -> socket.socket:
-        """Lives until both ends have said what they had to say, or one broke."""
+        """Lives until both ends have sent their ends, or one broke."""
         ours, its = socket.socketpair()
         for end in (ours, its):
             end.setblocking(False)
         try:
             reader, writer = await asyncio.open_connection(sock=its)
-        except BaseException:  # whoever wanted it gave up
+        except BaseException:  # the caller gave up
             ours.close()
             channel[1].close()
             raise
@@ -116,7 +116,7 @@ async def _pump_both(channel: Channel, reader: asyncio.StreamReader, writer: asy
             both.create_task(_pump(channel[0], writer))
             both.create_task(_pump(reader, channel[1]))
     except* (OSError, asyncssh.Error):
-        pass  # whoever uses the socket hears of it by its end
+        pass  # the user of the socket sees its end
     finally:
         channel[1].close()
         writer.close()

@@ -245,9 +245,10 @@ def _is_on(lines: Sequence[ConfigLine], keyword: str) -> bool:
 
 
 def known_hosts(files: Sequence[Path], unsaved: Iterable[str] = ()) -> asyncssh.SSHKnownHosts:
-    """All keys of the files that can be read, and the `unsaved` lines of this run. Raises AccessError for an odd line.
+    """All keys of the files that can be read, and the `unsaved` lines of this run.
 
-    As with OpenSSH, a host whose key stands in a file that cannot be read is one that is asked about.
+    Raises AccessError for a line that cannot be read. As with OpenSSH, a host whose key stands in a file that cannot be
+    read is one that is asked about.
     """
     found = asyncssh.SSHKnownHosts("".join(unsaved))
     for file in files:

@@ -42,15 +42,14 @@ class Prompts:
         self.unanswered: str = ""
         """What could not be asked or was not given, in words."""
         self._jump = jump
-        self._passphrases: dict[str, str] = {}
-        self._password: str | None = None
+        self._secrets: dict[str, str] = {}
+        """Passphrases by key file, passwords by user."""
         self._declined = False
 
     def forget(self) -> bool:
         """What was typed was wrong; whether there was anything."""
-        had = bool(self._passphrases) or self._password is not None
-        self._passphrases.clear()
-        self._password = None
+        had = bool(self._secrets)
+        self._secrets.clear()
         return had
 
     async def trust(self, words: str) -> bool:
@@ -62,17 +61,10 @@ class Prompts:
 
     async def passphrase(self, file: str) -> str:
         """Empty where nobody gives it: the library then goes on to the next key."""
-        if file not in self._passphrases:
-            typed = await self._ask(f"Passphrase of the key {Path(file).name}", shown=False)
-            if typed is None:
-                return ""
-            self._passphrases[file] = typed
-        return self._passphrases[file]
+        return await self._secret(file, f"Passphrase of the key {Path(file).name}") or ""
 
     async def password(self, user: str) -> str | None:
-        if self._password is None:
-            self._password = await self._ask(f"Password of {user}", shown=False)
-        return self._password
+        return await self._secret(user, f"Password of {user}")
 
     async def answers(self, instructions: str, prompts: Sequence[tuple[str, bool]]) -> list[str] | None:
         """To what the server words itself."""
@@ -84,6 +76,12 @@ class Prompts:
                 return None
             given.append(answer)
         return given
+
+    async def _secret(self, of: str, words: str) -> str | None:
+        """Asked once a run; None where nobody gives it."""
+        if of not in self._secrets and (typed := await self._ask(words, shown=False)) is not None:
+            self._secrets[of] = typed
+        return self._secrets.get(of)
 
     async def _ask(self, words: str, *, shown: bool) -> str | None:
         answer = None
@@ -100,7 +98,7 @@ class LoginClient(asyncssh.SSHClient):
 
     def __init__(self, prompts: Prompts, user: str) -> None:
         self.connected: Callable[[asyncssh.SSHClientConnection], None] = _ignore
-        """Called when there is a connection, on which nobody has said anything yet."""
+        """Called when there is a connection, before either side has sent anything."""
         self.ended: Callable[[], None] = _ignore
         """Called when the connection is over."""
         self.unknown_key: asyncssh.SSHKey | None = None

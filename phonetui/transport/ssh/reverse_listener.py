@@ -1,7 +1,7 @@
 """Where the phones behind a jump host push to: a port of the jump host, whose connections come back through the tunnel.
 
-    ask the jump host to listen ──► post from the jump host itself ──arrived──► phones are told that address
-                                                  └──not arrived──► cancelled, told once; the phones are polled
+    ask the jump host to listen ──► post from the jump host itself ──arrived──► phones post to that address
+                                                  └──not arrived──► cancelled, noted once; the phones are polled
 
 Whether it really listens has to be tried: a server that may not (`GatewayPorts no`) says yes and listens on its own
 loopback, where no phone can come.
@@ -72,7 +72,7 @@ class ReverseListener:
                 return address, listening.get_port()
             listening.close()
             await listening.wait_closed()
-        if self._tunnel.current is not connection:  # what did not arrive through a lost connection says nothing
+        if self._tunnel.current is not connection:  # a post through a lost connection proves nothing
             raise Dropped(f"the tunnel through {self._tunnel.name} was lost while its way for pushes was tried")
         if not self._has_noticed:
             self._has_noticed = True

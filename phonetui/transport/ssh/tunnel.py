@@ -5,7 +5,7 @@
                      │   └──host key or login refused──► refused ──────────────────┤
                      └─────────────────────────────────────────────────────────────┘
 
-Whoever needs the jump host while it is being opened waits; while it is lost or refused they are told why at once.
+While it is being opened, connections through it wait; while it is lost or refused, they fail at once with its failure.
 """
 
 import asyncio
@@ -137,7 +137,7 @@ class Tunnel:
             await self._pause(self._retry(failure, failures))
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
-        """By a fault of our own, or of the library's: nobody must wait for what doesn't come."""
+        """By a fault of our own, or of the library's: callers must not wait forever."""
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("%s: fault in the program", self.name, exc_info=error)
             self._task = None
@@ -177,7 +177,7 @@ class Tunnel:
         await asyncio.sleep(seconds)
 
     def _lost(self, over: asyncio.Event) -> None:
-        """At once, so that everything inside of the tunnel that ends now is known to have ended with it."""
+        """At once, so that everything that ends inside of the tunnel is known to have ended with it."""
         over.set()
         self.round_trip_ms = None
         if self.current is not None:
@@ -235,7 +235,7 @@ class Tunnels:
         return self._jumps.get(name) or Jump.spelled(name)
 
     async def close(self) -> None:
-        """Inner ones first: they say good-bye through the outer ones."""
+        """Inner ones first: they are closed through the outer ones."""
         for tunnel in reversed(list(self._tunnels.values())):
             await tunnel.close()
         await self._proxy_commands.close()
@@ -248,7 +248,7 @@ class Tunnels:
         return self._tunnels[key]
 
     async def _login(self, key: str, jump: Jump, ended: Callable[[], None]) -> asyncssh.SSHClientConnection:
-        """Reads the configuration anew each time: whoever corrects it need not start the program again."""
+        """Reads the configuration each time: who corrects it need not start the program again."""
         route = await asyncio.to_thread(config.route, jump, config.files(), self._own_known_hosts)
         self._report(jump.name, route.unsupported)
         tunnel = self._tunnels[key]
@@ -302,13 +302,13 @@ def _lost(jump: str) -> PhonetuiError:
 
 
 def _shared(error: PhonetuiError) -> PhonetuiError:
-    """All phones behind the jump host have it, so none of them tells it."""
+    """All phones behind the jump host have it, so none of them reports it."""
     error.is_shared = True
     return error
 
 
 def _again(error: PhonetuiError) -> PhonetuiError:
-    """The same failure for another who waits: one exception raised many times would gather everyone's traceback."""
+    """A copy for each caller: one exception raised many times would gather all their tracebacks."""
     other = type(error)(error.message, error.hint, reason=error.reason)
     other.is_shared = error.is_shared
     return other
