@@ -4,7 +4,7 @@ Another screen is reached from here by one more row of `WEBEX_SCREENS` and an ac
 """
 
 from collections.abc import Callable
-from functools import partialmethod
+from functools import partial, partialmethod
 from typing import Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -28,9 +28,8 @@ from phonetui.webex.inventory import counterpart
 
 def why_not_asked(view_state: ViewState, device: WebexDevice) -> str:
     """Why Webex isn't asked about the device; empty where it can be."""
-    return why_unavailable(view_state.session).rstrip(".") or (
-        "it could not be read" if device.unreadable is not None else ""
-    )
+    unreadable = "it could not be read" if device.unreadable is not None else ""
+    return why_unavailable(view_state.session).rstrip(".") or unreadable
 
 
 class WebexAction(NamedTuple):
@@ -42,24 +41,20 @@ class WebexAction(NamedTuple):
     """Why there is nothing behind it for this device; empty where there is."""
 
 
-def _screen(name: str) -> Callable[[ViewState, WebexDevice], Screen[Any]]:
-    """Of that name in the table of screens; imported when it is first opened."""
-
-    def made(view_state: ViewState, device: WebexDevice) -> Screen[Any]:
-        screen: Screen[Any] = getattr(screens, name)(view_state, device)
-        return screen
-
-    return made
+def _open(name: str, view_state: ViewState, device: WebexDevice) -> Screen[Any]:
+    """The screen of that name; its module is imported now."""
+    screen: Screen[Any] = getattr(screens, name)(view_state, device)
+    return screen
 
 
 WEBEX_SCREENS: tuple[WebexAction, ...] = (
-    WebexAction("webex.configuration", "configuration, key by key", _screen("ConfigurationScreen")),
-    WebexAction("webex.linekeys", "line keys, as they lie", _screen("LineKeysScreen")),
-    WebexAction("webex.members", "members and hoteling", _screen("MembersScreen")),
-    WebexAction("webex.levels", "where its calling settings come from", _screen("SettingsLevels")),
-    WebexAction("webex.tags", "tags", _screen("TagDialog")),
-    WebexAction("webex.apply", "apply what was changed in Webex", _screen("ApplyChanges")),
-    WebexAction("webex.activation", "activation code for another phone", _screen("ActivationDialog")),
+    WebexAction("webex.configuration", "configuration, key by key", partial(_open, "ConfigurationScreen")),
+    WebexAction("webex.linekeys", "line keys, as they lie", partial(_open, "LineKeysScreen")),
+    WebexAction("webex.members", "members and hoteling", partial(_open, "MembersScreen")),
+    WebexAction("webex.levels", "where its calling settings come from", partial(_open, "SettingsLevels")),
+    WebexAction("webex.tags", "tags", partial(_open, "TagDialog")),
+    WebexAction("webex.apply", "apply what was changed in Webex", partial(_open, "ApplyChanges")),
+    WebexAction("webex.activation", "activation code for another phone", partial(_open, "ActivationDialog")),
     WebexAction("webex.jobs", "jobs over many phones", lambda view_state, _: screens.JobsScreen(view_state)),
 )
 
@@ -82,15 +77,13 @@ class WebexScreen(LiveScreen):
     def compose(self) -> ComposeResult:
         yield Header()
         yield RowsView(id="card")
-        if WEBEX_SCREENS:
-            yield RowsView(id="on")
+        yield RowsView(id="on")
         yield RowsView(id="key-hints")
 
     def on_mount(self) -> None:
         self._view("key-hints").can_focus = False
-        if WEBEX_SCREENS:
-            self._view("on").set_title("Ways on")
-            self._view("on").styles.height = len(WEBEX_SCREENS)
+        self._view("on").set_title("Ways on")
+        self._view("on").styles.height = len(WEBEX_SCREENS)
 
     def refresh_view(self) -> None:
         if not self.is_mounted or not self.size:
@@ -99,9 +92,9 @@ class WebexScreen(LiveScreen):
         snapshot = self._view_state.snapshot()
         self.query_one(Header).refresh_from(snapshot)
         self._draw(snapshot)
-        if WEBEX_SCREENS:
-            on = self._view("on")
-            on.show([self._entry(entry) for entry in WEBEX_SCREENS], WEBEX_SCREENS, key_of=lambda entry: entry.action)
+        self._view("on").show(
+            [self._entry(entry) for entry in WEBEX_SCREENS], WEBEX_SCREENS, key_of=lambda entry: entry.action
+        )
         self._view("key-hints").show([self._footer()])
 
     def _draw(self, snapshot: Snapshot) -> None:
@@ -123,7 +116,7 @@ class WebexScreen(LiveScreen):
         return row(sign, Run(pad(entry.words, 36), Role.DIM if why else Role.PLAIN), Run(why, Role.DIM))
 
     def action_enter(self) -> None:
-        entry: WebexAction | None = self._view("on").target if WEBEX_SCREENS else None
+        entry: WebexAction | None = self._view("on").target
         if entry is not None:
             self.go(entry.action)
 
@@ -150,8 +143,7 @@ class WebexScreen(LiveScreen):
             self.notify("There is nothing to copy.", markup=False)
 
     def _footer(self) -> Row:
-        hints = [("enter", "go there")] if WEBEX_SCREENS else []
-        hints += [(self.key_of("webex.copy"), "copy"), ("esc", "back")]
+        hints = (("enter", "go there"), (self.key_of("webex.copy"), "copy"), ("esc", "back"))
         return key_hints(hints, self.size.width)
 
 

@@ -117,25 +117,25 @@ def leaf_row(leaf: SettingLeaf, width: int) -> Row:
     names, beside = _widths(width, len(leaf.values))
     group, dot, last = leaf.name.rpartition(".")
     room = names - cell_width((Run(last),)) - len(dot)
-    told = row(Run(clip(group, room) + dot if room > 1 else "", Role.DIM), Run(clip(last, names)))
-    fill = " " * (names + 1 - cell_width(told))
-    return row(*told, fill, *(run for at in range(len(leaf.values)) for run in _cell(leaf, at, beside)))
+    name = row(Run(clip(group, room) + dot if room > 1 else "", Role.DIM), Run(clip(last, names)))
+    fill = " " * (names + 1 - cell_width(name))
+    cells = (
+        run for value, differs in zip(leaf.values, leaf.differs, strict=True) for run in _cell(value, differs, beside)
+    )
+    return row(*name, fill, *cells)
 
 
 def detail(leaf: SettingLeaf | None, levels: Sequence[Level], width: int) -> list[Row]:
     """One setting whole, in two rows."""
     if leaf is None:
         return []
-    said = " · ".join(
-        f"{level.name} {'(empty)' if value == '' else value}"
-        for level, value in zip(levels, leaf.values, strict=True)
-        if value is not None
-    )
+    values = [(level.name, value) for level, value in zip(levels, leaf.values, strict=True) if value is not None]
     others = [level.name for level, differs in zip(levels, leaf.differs, strict=True) if differs]
-    told = f"{OTHERWISE} {' and '.join(others)} otherwise than above" if others else "the same wherever it is said"
+    words = f"{OTHERWISE} {' and '.join(others)} otherwise than above" if others else "the same wherever it is said"
+    every = " · ".join(f"{name} {'(empty)' if value == '' else value}" for name, value in values)
     return [
-        row(" ", Run(clip(leaf.name, width // 2), Role.TITLE), f"  {told}"),
-        row(" ", Run(clip(said, width - 2), Role.INFO)),
+        row(" ", Run(clip(leaf.name, width // 2), Role.TITLE), f"  {words}"),
+        row(" ", Run(clip(every, width - 2), Role.INFO)),
     ]
 
 
@@ -155,15 +155,13 @@ def _widths(width: int, levels: int) -> tuple[int, int]:
     return max(width - levels * (beside + 2) - 1, 8), beside
 
 
-def _cell(leaf: SettingLeaf, at: int, cells: int) -> tuple[Run, Run]:
-    value = leaf.values[at]
+def _cell(value: str | None, differs: bool, cells: int) -> tuple[Run, Run]:
     if value is None:
         return Run("  "), Run(pad(DASH, cells), Role.DIM)
-    differs = leaf.differs[at]
-    said = pad(value or "(empty)", cells - 1) + " "
-    return (Run(f"{OTHERWISE} ", Role.ACCENT) if differs else Run("  ")), Run(
-        said, Role.ACCENT if differs else Role.VALUE if value else Role.DIM
-    )
+    words = pad(value or "(empty)", cells - 1) + " "
+    if differs:
+        return Run(f"{OTHERWISE} ", Role.ACCENT), Run(words, Role.ACCENT)
+    return Run("  "), Run(words, Role.VALUE if value else Role.DIM)
 
 
 def _level_state(level: Level, cells: int) -> tuple[Run, ...]:
@@ -191,23 +189,19 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
         self._differences_alone = False
 
     async def read(self, cloud: Cloud) -> QueryState:
-        """A level that fails is told in its column; only where all do there is nothing to show."""
-        asked: list[tuple[str, str, dict[str, str]]] = [("organization", "settings organization", {})]
+        """A level that fails is shown so in its column; only where all do there is nothing to show."""
+        steady = self._view_state.session.clock.steady
+        queries: list[tuple[str, dict[str, str]]] = [("organization", {})]
         if self.device.location_id:
-            asked.append(("location", "settings location", {"locationId": self.device.location_id}))
-        asked.append(("device", "settings device", {"deviceId": self.device.id}))
-        found = await asyncio.gather(*(_level(cloud, *each) for each in asked))
-        failures = [each for each in found if isinstance(each, PhonetuiError)]
+            queries.append(("location", {"locationId": self.device.location_id}))
+        queries.append(("device", {"deviceId": self.device.id}))
+        found = await asyncio.gather(*(_level(cloud, *each) for each in queries))
+        failures = [error for _, error in found if error is not None]
         if len(failures) == len(found):
             raise failures[0]
-        self._levels = tuple(
-            each if isinstance(each, Level) else Level(name=name, failure=each.message)
-            for (name, *_), each in zip(asked, found, strict=True)
-        )
+        self._levels = tuple(level for level, _ in found)
         self._leaves = compare_levels(self._levels)
-        if failures:
-            return failure_state(failures[0], self._view_state.session.clock.steady())
-        return QueryState()
+        return failure_state(failures[0], steady()) if failures else QueryState()
 
     def head(self, width: int) -> list[Row]:
         return [levels_heading(self._levels, width), states_row(self._levels, width)]
@@ -253,8 +247,8 @@ class SettingsLevels(SearchableQuery[SettingLeaf]):
             super().action_back()
 
 
-async def _level(cloud: Cloud, name: str, operation: str, values: dict[str, str]) -> Level | PhonetuiError:
+async def _level(cloud: Cloud, name: str, values: dict[str, str]) -> tuple[Level, PhonetuiError | None]:
     try:
-        return read_level(name, (await cloud.ask(operation, values)).value)
+        return read_level(name, (await cloud.ask(f"settings {name}", values)).value), None
     except PhonetuiError as error:
-        return error
+        return Level(name=name, failure=error.message), error
