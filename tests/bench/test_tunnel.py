@@ -17,9 +17,9 @@ from phonetui.transport.subscription import SlotStore
 from phonetui.transport.trust import PinStore
 from phonetui.transport.websocket_support import WebSocketSupport
 from phonetui.xapi.path import ROOT
-from tests.tunnel.behind import jump
-from tests.tunnel.elsewhere import phones_at
+from tests.tunnel.simulator_process import phones_at
 from tests.tunnel.sshd import needs_sshd, sshd
+from tests.tunnel.tunnelled_fleet import jump
 
 pytestmark = [needs_sshd, pytest.mark.bench, pytest.mark.slow, pytest.mark.live]
 

@@ -20,9 +20,9 @@ from phonetui.transport.ssh.config import Jump
 from phonetui.xapi.path import Path as Place
 from tests.deadlines import ANSWER_S
 from tests.live import Live, served, until
-from tests.tunnel.behind import all_live, followed, jump, phones_behind
 from tests.tunnel.sshd import free_port, needs_sshd, sshd
 from tests.tunnel.test_login import tunnels
+from tests.tunnel.tunnelled_fleet import all_live, followed, jump, phones_behind
 
 pytestmark = needs_sshd
 

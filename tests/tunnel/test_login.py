@@ -12,7 +12,7 @@ import pytest
 from phonetui.errors import AccessError, PhonetuiError, Unreachable
 from phonetui.transport.ssh.config import Jump, LoginPrompter
 from phonetui.transport.ssh.tunnel import Tunnels
-from tests.tunnel.asked import Operator
+from tests.tunnel.operator import Operator
 from tests.tunnel.sshd import Sshd, free_port, make_key, needs_sshd, sshd
 
 

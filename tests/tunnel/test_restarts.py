@@ -14,8 +14,8 @@ from phonetui.config.settings import Poll
 from phonetui.monitor import feedback, fleet, schedule
 from phonetui.phone.journal import JournalEntry
 from tests.live import served, until
-from tests.tunnel.behind import all_live, followed, jump, phones_behind
 from tests.tunnel.sshd import needs_sshd, sshd
+from tests.tunnel.tunnelled_fleet import all_live, followed, jump, phones_behind
 
 pytestmark = [needs_sshd, pytest.mark.slow]
 

@@ -8,9 +8,9 @@ import pytest
 
 from phonetui.phone.state import PhoneId
 from tests.live import served, settings, until
-from tests.tunnel.behind import all_live, followed, jump, phones_behind
-from tests.tunnel.impostor import impostor
 from tests.tunnel.sshd import needs_sshd, sshd
+from tests.tunnel.tls_impostor import impostor
+from tests.tunnel.tunnelled_fleet import all_live, followed, jump, phones_behind
 
 pytestmark = needs_sshd
 

@@ -19,7 +19,7 @@ from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command
 from phonetui.xapi.path import Path
 from tests.deadlines import ANSWER_S
-from tests.tunnel.impostor import impostor
+from tests.tunnel.tls_impostor import impostor
 
 STANDBY = Path.of("Standby")
 DIAL = Command(Path.of("Call", "Dial"), (("Number", "5000"),))

@@ -9,10 +9,10 @@ from phonetui.config.settings import Poll
 from phonetui.phone.state import PhoneId
 from phonetui.xapi.path import Path as Place
 from tests.live import Live, until
-from tests.tunnel.behind import all_live, followed, jump
-from tests.tunnel.elsewhere import phones_at
-from tests.tunnel.network import Network, network
+from tests.tunnel.namespaces import Network, network
+from tests.tunnel.simulator_process import phones_at
 from tests.tunnel.sshd import needs_sshd, sshd
+from tests.tunnel.tunnelled_fleet import all_live, followed, jump
 
 pytestmark = [needs_sshd, pytest.mark.slow, pytest.mark.xdist_group("walled")]
 
