@@ -20,7 +20,7 @@ from tests.webex.fake.devices import CODE
 from tests.webex.fake.site import EVERYTHING, Fake, Trouble
 from tests.webex.fake.site import serve as serve_webex
 from tests.webex.fake.world import device, ident
-from tests.webex.odd import setting
+from tests.webex.malformed import setting
 
 pytestmark = pytest.mark.slow
 

@@ -160,7 +160,7 @@ class WebexConflict(WebexRefused):
 
 
 class WebexGatewayError(Dropped):
-    """502, 503, 504: who stands behind Webex's own web server doesn't answer."""
+    """502, 503, 504: a service behind Webex's own web server doesn't answer."""
 
 
 class TokenRejected(AccessError):

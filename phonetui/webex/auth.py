@@ -229,17 +229,17 @@ class RenewingToken:
         token: Token,
         sign_in: SignIn,
         file: SignInFile | None = None,
-        tell: Callable[[str], None] = lambda _: None,
+        notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         """A `token` without access is renewed before its first use. Without a `file` it is kept for this run alone.
 
-        `tell` hears, once, where it cannot be kept.
+        `notice` is called, once, where it cannot be kept.
         """
         self._token = token
         self._sign_in = sign_in
         self._file = file
-        self._tell = tell
-        self._told = ""
+        self._notice = notice
+        self._failure = ""
         self._turn = asyncio.Lock()
 
     async def access(self) -> str:
@@ -272,10 +272,10 @@ class RenewingToken:
                 return
         self._token = await self._sign_in.renew(self._token.refresh or "")
         if self._file is not None:
-            trouble = await asyncio.to_thread(self._file.keep, self._token)
-            if trouble and trouble != self._told:
-                self._tell(f"{trouble}. It holds for this run")
-            self._told = trouble
+            failure = await asyncio.to_thread(self._file.keep, self._token)
+            if failure and failure != self._failure:
+                self._notice(f"{failure}. It holds for this run")
+            self._failure = failure
 
 
 def _now() -> datetime:

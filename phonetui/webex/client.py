@@ -56,7 +56,7 @@ class Webex:
     ) -> None:
         """`patience_s`: how long a caller waits, at most, where Webex asks to; Busy is raised for what takes longer.
 
-        `notice` is told when a pause begins. Raises ConfigError for a base URL that a token must not be sent to.
+        `notice` takes words to show when a pause begins. Raises ConfigError for a base URL that must not get a token.
         """
         self._base = operations.checked_base_url(base_url)
         self._bearer = bearer
@@ -141,7 +141,7 @@ class Webex:
     def _pause(self, busy: Busy) -> None:
         wait = busy.retry_after_s or 0.0
         is_new = not self.paused_s
-        # Other programs of this organization were told the same number.
+        # Other programs of this organization were given the same number.
         self._paused_until = max(self._paused_until, time.monotonic() + wait * random.uniform(1.0, 1.1))  # noqa: S311 - jitter
         if is_new and wait:
             self._notice(f"Webex asks to wait {wait:g} s")

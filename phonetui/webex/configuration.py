@@ -71,10 +71,10 @@ class SettingSchema:
     def _bounds(self) -> str:
         """`0 to 100`, `5 or more`, `at most 64 characters`; empty where there is no bound."""
         unit = " characters" if self.form is InputForm.TEXT else ""
-        low, high = (f"{bound:.15g}" if bound is not None else "" for bound in (self.minimum, self.maximum))
-        if low and high:
-            return f"{low} to {high}{unit}" if low != high else f"{low}{unit}"
-        return f"{low}{unit} or more" if low else f"at most {high}{unit}" if high else ""
+        lower, upper = (f"{bound:.15g}" if bound is not None else "" for bound in (self.minimum, self.maximum))
+        if lower and upper:
+            return f"{lower} to {upper}{unit}" if lower != upper else f"{lower}{unit}"
+        return f"{lower}{unit} or more" if lower else f"at most {upper}{unit}" if upper else ""
 
     def _holds(self, value: float) -> bool:
         return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
@@ -125,12 +125,12 @@ def setting_schema(raw: Any) -> SettingSchema:
         case "boolean":
             return SettingSchema(form=InputForm.FLAG, choices=(True, False))
         case "integer" | "number" as kind:
-            low, high, step = (numeric.real(raw.get(name)) for name in ("minimum", "maximum", "multipleOf"))
-            return SettingSchema(form=InputForm(kind), minimum=low, maximum=high, step=step or None)
+            lower, upper, step = (numeric.real(raw.get(name)) for name in ("minimum", "maximum", "multipleOf"))
+            return SettingSchema(form=InputForm(kind), minimum=lower, maximum=upper, step=step or None)
         case "string":
-            low, high = (numeric.real(raw.get(name)) for name in ("minLength", "maxLength"))
+            lower, upper = (numeric.real(raw.get(name)) for name in ("minLength", "maxLength"))
             return SettingSchema(
-                form=InputForm.TEXT, minimum=low or None, maximum=high, pattern=text_at(raw, "pattern")
+                form=InputForm.TEXT, minimum=lower or None, maximum=upper, pattern=text_at(raw, "pattern")
             )
         case _:
             return SettingSchema(form=InputForm.OTHER, raw=value_text(raw) if raw else NOTHING)
@@ -331,7 +331,7 @@ class Edits:
 
 
 def holds(setting: DeviceSetting, value: Any) -> bool:
-    """Whether a reading is as asked. A secret may be told as stars or not at all, so that it is set is all we know."""
+    """Whether a reading is as asked. A secret is read as stars or not at all: only that it is set can be seen."""
     if value is BACK or not setting.is_set:
         return value is BACK and not setting.is_set
     return setting.is_secret or (isinstance(setting.value, bool) is isinstance(value, bool) and setting.value == value)

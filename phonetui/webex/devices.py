@@ -32,7 +32,7 @@ class WebexModel:
     shown: Printable
     """For people: `Cisco 9851`."""
     applies_changes: bool | None = None
-    """Whether it can be told to take changes at once; None where Webex doesn't say."""
+    """Whether it takes the command to apply changes at once; None where Webex doesn't say."""
     takes_codes: bool = False
     """Whether an activation code brings it in."""
     owners: frozenset[str] = frozenset({"PEOPLE", "PLACE"})
@@ -93,7 +93,7 @@ def mac_of_id(raw: str) -> str:
 
 
 def _parts(identity: str) -> tuple[str, str, str]:
-    """What stands before the kind, the kind, the UUID; empty where it isn't such an id."""
+    """The scheme and cluster, the kind, the UUID; empty where it isn't such an id."""
     try:
         text = base64.b64decode(identity + "=" * (-len(identity) % 4), validate=True).decode("ascii")
     except (binascii.Error, ValueError):

@@ -163,7 +163,7 @@ _IS_REACHABLE = {State.LIVE: True, State.REFUSED: True, State.NOT_XAPI: True, St
 
 @dataclass(frozen=True, slots=True)
 class LocalPhone:
-    """What tells our own phone apart."""
+    """By what a phone of ours is matched with a device."""
 
     id: PhoneId
     macs: tuple[str, ...] = ()
@@ -182,7 +182,7 @@ class DeviceMatch(NamedTuple):
 
 
 def local_phone(phone: Phone, host: str = "", *, mac: str = "", serial: str = "", device: str = "") -> LocalPhone:
-    """What stands behind the phone is the configuration's: phones don't publish their serial number."""
+    """The named arguments are from the configuration: phones don't publish their serial number."""
     raw = (mac, phone.system.mac, phone.network.ethernet_mac, phone.network.wifi_mac)
     macs = dict.fromkeys(filter(None, (devices_module.mac_of_id(each or "") for each in raw)))
     return LocalPhone(phone.id, tuple(macs), serial, phone.network.ipv4 or _address(host), device)
@@ -214,7 +214,7 @@ _MATCH_KEYS: tuple[tuple[str, Callable[[LocalPhone], Iterable[str]], Callable[[W
     ("serial", lambda phone: (phone.serial.casefold(),), lambda found: (found.serial or "").casefold()),
     ("address", lambda phone: (phone.ip,), lambda found: found.ip),
 )
-"""Surest first: what tells our phones apart, and what does Webex's."""
+"""Surest first: the name of the match, the words of a phone of ours, the word of a device."""
 
 
 def _known(

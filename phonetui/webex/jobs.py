@@ -17,7 +17,7 @@ from phonetui.webex.answer import at, instant, list_at, text, text_at, unreadabl
 ENDED = frozenset({"COMPLETED", "FAILED", "STOPPED", "ABANDONED"})
 """Of `latestExecutionStatus`: there is nothing more to come."""
 RESULTS = frozenset({"COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "STOPPED"})
-"""Of `latestExecutionExitCode`; UNKNOWN stands there while it runs."""
+"""Of `latestExecutionExitCode`; UNKNOWN while it runs."""
 _ELAPSED = re.compile(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -85,7 +85,7 @@ class Job:
 
     @property
     def is_running(self) -> bool:
-        """A word that we don't know counts as running for as long as no result stands beside it."""
+        """A word that we don't know counts as running for as long as it has no result."""
         return self.status is not None and self.status not in ENDED and self.exit_code not in RESULTS
 
     @property
@@ -109,7 +109,7 @@ class JobError:
     """Its number among the job's."""
     words: Printable
     where: Printable
-    """The location, where it is told; empty otherwise."""
+    """The location; empty where the error names none."""
     code: Printable
     tracking: Printable
 
@@ -158,7 +158,7 @@ def error(raw: Any) -> JobError:
 
 
 def newest_first(jobs: Iterable[Job]) -> tuple[Job, ...]:
-    """What still runs stands first, what cannot be read or dated last."""
+    """What still runs first, what cannot be read or dated last."""
     return tuple(sorted(jobs, key=lambda each: (each.is_running, each.started_at or _LONG_AGO), reverse=True))
 
 

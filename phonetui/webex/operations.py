@@ -47,7 +47,7 @@ class FieldKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Field:
     name: str
-    """The API's, dotted where it stands inside of an object."""
+    """The API's, dotted where it is inside of an object."""
     kind: FieldKind
     required: bool
     words: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ reach the phone, that is reported as if the phone itself were away; what concern
 
 How a path is named to Webex (the grammar of Cisco's SDK for workspace integrations):
 
-    Line Call CallState    →  Line[*].Call[*].CallState        every item of a list that isn't told apart
+    Line Call CallState    →  Line[*].Call[*].CallState        every item of a list without an index
     Line 1                 →  Line[1].*                        a branch, with all that lies below it
     Audio                  →  Audio, Audio.*                   not published: a leaf or a branch
 
@@ -136,8 +136,8 @@ def _space(schema: Mapping[str, Any]) -> ValueSpace:
         return ValueSpace("literal", tuple(printable(str(word)) for word in words[:MAX_VALUES]))
     if kind == "literal":
         return ValueSpace(kind, (Printable("True"), Printable("False")))
-    low, high = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
-    return ValueSpace(kind, low=whole(schema.get(low)), high=whole(schema.get(high)))
+    lower, upper = ("minLength", "maxLength") if kind == "string" else ("minimum", "maximum")
+    return ValueSpace(kind, low=whole(schema.get(lower)), high=whole(schema.get(upper)))
 
 
 Ask = Callable[[Operation, Values], Awaitable[WebexAnswer]]

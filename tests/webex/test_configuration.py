@@ -22,7 +22,7 @@ from tests.webex.fake.ask import Ask
 from tests.webex.fake.devices import configure
 from tests.webex.fake.site import Fake
 from tests.webex.fake.world import ident
-from tests.webex.odd import odd
+from tests.webex.malformed import odd
 
 ONE = ident("DEVICE", 1)
 

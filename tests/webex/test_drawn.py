@@ -18,7 +18,7 @@ from tests.webex.fake.jobs import Job
 from tests.webex.fake.site import Fake, Trouble
 from tests.webex.fake.world import CUSTOMIZATIONS, LOCATION, ident, member
 from tests.webex.fake.world import device as an_answer
-from tests.webex.odd import odd
+from tests.webex.malformed import odd
 
 ONE = ident("DEVICE", 1)
 SIZES = {"": WIDE, "-80x24": SMALL, "-60x16": (60, 16)}

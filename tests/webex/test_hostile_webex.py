@@ -14,7 +14,7 @@ from tests.webex.desk import press, settled, shows, swept
 from tests.webex.fake.jobs import FAMILIES, Job
 from tests.webex.fake.site import Fake, Trouble
 from tests.webex.fake.world import ident
-from tests.webex.odd import odd
+from tests.webex.malformed import odd
 
 ONE = ident("DEVICE", 1)
 HARM = "".join(sorted(WORDS, key=len))

@@ -16,7 +16,7 @@ from tests.ui.screen import SMALL, Desk, opened
 from tests.webex.desk import CloudFleet, at, phone, press, settled
 from tests.webex.fake.site import READER, Fake, Trouble
 from tests.webex.fake.world import ident
-from tests.webex.odd import odd
+from tests.webex.malformed import odd
 
 ONE = ident("DEVICE", 1)
 PLACE = "/sources/configured/value"

@@ -39,17 +39,17 @@ class TokenSource:
     """Where its scopes and its end are known."""
 
 
-def open_webex(config: Config, tell: Callable[[str], None], *, patience_s: float = 0.0) -> "Webex":
-    """`tell` hears when Webex asks to wait, and what cannot be kept. Raises ConfigError."""
+def open_webex(config: Config, notice: Callable[[str], None], *, patience_s: float = 0.0) -> "Webex":
+    """`notice` takes words to show: that Webex asks to wait, and what cannot be kept. Raises ConfigError."""
     from phonetui.webex.client import Webex
 
     return Webex(
         config.webex.base_url,
-        token_source(config, os.environ, tell).bearer,
+        token_source(config, os.environ, notice).bearer,
         org=config.webex.org,
         read_only=is_read_only(config),
         patience_s=patience_s,
-        notice=tell,
+        notice=notice,
     )
 
 
@@ -59,11 +59,11 @@ def is_read_only(config: Config) -> bool:
 
 
 def token_source(
-    config: Config, environ: Mapping[str, str], tell: Callable[[str], None] = lambda _: None
+    config: Config, environ: Mapping[str, str], notice: Callable[[str], None] = lambda _: None
 ) -> TokenSource:
     """The environment's token, the configuration's, its service app's, that of the sign-in. Raises ConfigError.
 
-    `tell` hears where a renewed sign-in cannot be kept.
+    `notice` takes words to show where a renewed sign-in cannot be kept.
     """
     from phonetui.webex.auth import FixedToken, RenewingToken
     from phonetui.webex.tokens import SignInFile, Token
@@ -78,7 +78,7 @@ def token_source(
     if kept is not None and kept.refresh is None:
         return TokenSource("sign-in", FixedToken(kept.access), kept)
     if kept is not None:
-        renewing = RenewingToken(kept, sign_in(settings, environ), SignInFile(store, key), tell)
+        renewing = RenewingToken(kept, sign_in(settings, environ), SignInFile(store, key), notice)
         return TokenSource("sign-in", renewing, kept)
     if refresh := service_app(settings, environ):
         app = RenewingToken(Token(access="", refresh=refresh), sign_in(settings, environ))  # 'login' would keep it

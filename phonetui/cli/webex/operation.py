@@ -80,24 +80,24 @@ def activation_code_lines(answer: Mapping[str, Any]) -> list[str]:
     return [*large, "", f"activation code: {code}", *([f"expires: {until}"] if until else [])]
 
 
-_FILED = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.PATCH)
+_FILE_KINDS = (FieldKind.OBJECT, FieldKind.ROWS, FieldKind.PATCH)
 """Too much for a command line: they come in a file."""
-_STANDING = (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.CHOICE)
-"""Where required, they stand without an option's name."""
+_POSITIONAL = (FieldKind.TEXT, FieldKind.TEXTS, FieldKind.CHOICE)
+"""Where required, they are positional arguments."""
 _NUMBERED = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def declare(words: argparse.ArgumentParser, operation: Operation) -> None:
     for place in operation.places:
-        words.add_argument(slot(place), metavar=_metavar(place))
+        words.add_argument(destination(place), metavar=_metavar(place))
     for field in operation.fields:
-        if _stands(operation, field):
+        if _is_positional(operation, field):
             nargs = "*" if in_lines(operation) else "+"
             several = {"nargs": nargs} if field.kind is FieldKind.TEXTS else {}
             choices = {"choices": field.words} if field.words else {}
-            words.add_argument(slot(field.name), metavar=_metavar(field.name), **several, **choices)  # type: ignore[arg-type]
+            words.add_argument(destination(field.name), metavar=_metavar(field.name), **several, **choices)  # type: ignore[arg-type]
     for field in operation.fields:
-        if not _stands(operation, field):
+        if not _is_positional(operation, field):
             _declare_option(words, field)
     if _takes_file(operation) or in_lines(operation):
         what = "one a line" if in_lines(operation) else "the body as JSON, as reading gave it with -o"
@@ -105,7 +105,7 @@ def declare(words: argparse.ArgumentParser, operation: Operation) -> None:
 
 
 def _declare_option(words: argparse.ArgumentParser, field: Field) -> None:
-    option, place = f"--{_kebab(field.name)}", slot(field.name)
+    option, place = f"--{_kebab(field.name)}", destination(field.name)
     match field.kind:
         case FieldKind.TEXT:
             words.add_argument(option, dest=place, metavar="TEXT")
@@ -131,7 +131,7 @@ def _declare_option(words: argparse.ArgumentParser, field: Field) -> None:
 
 
 def _takes_file(operation: Operation) -> bool:
-    return any(field.kind in _FILED for field in operation.body)
+    return any(field.kind in _FILE_KINDS for field in operation.body)
 
 
 def in_lines(operation: Operation) -> bool:
@@ -139,12 +139,12 @@ def in_lines(operation: Operation) -> bool:
     return len(operation.body) == 1 and operation.body[0].kind is FieldKind.TEXTS
 
 
-def _stands(operation: Operation, field: Field) -> bool:
+def _is_positional(operation: Operation, field: Field) -> bool:
     filed = field in operation.body and _takes_file(operation)
-    return field.required and field.kind in _STANDING and not filed
+    return field.required and field.kind in _POSITIONAL and not filed
 
 
-def slot(name: str) -> str:
+def destination(name: str) -> str:
     """Where argparse keeps it: apart from the program's own options."""
     return f"webex:{name}"
 
@@ -184,8 +184,8 @@ class OperationCommand:
         output.check_output_file(file)
         permit(options, operation)
         values = operation_values(options, operation)
-        if (stakes := consequences(operation, values)) and not options.yes:
-            raise ConfigError(f"{operation.name}: {stakes}", "Add --yes if that is meant")
+        if (risk := consequences(operation, values)) and not options.yes:
+            raise ConfigError(f"{operation.name}: {risk}", "Add --yes if that is meant")
         found = asyncio.run(run_operation(options, operation, values))
         if options.json:
             print(compact({"operation": operation.name, "result": found}))
@@ -208,13 +208,13 @@ def _lines(operation: Operation, found: Any) -> list[str]:
 
 def operation_values(options: argparse.Namespace, operation: Operation) -> dict[str, Any]:
     """By the API's names; what wasn't given is None. Raises ConfigError."""
-    given = {place: getattr(options, slot(place)) for place in operation.places}
+    given = {place: getattr(options, destination(place)) for place in operation.places}
     filed = _filed(options.source, operation) if getattr(options, "source", None) else {}
     for field in operation.fields:
         if field.kind is FieldKind.PATCH:
             given[field.name] = _steps(options, filed.get(field.name))
             continue
-        typed = getattr(options, slot(field.name), None)
+        typed = getattr(options, destination(field.name), None)
         if field.kind is FieldKind.PAIRS:
             typed = _paired(typed or [])
         elif field.kind is FieldKind.SECRET and typed is not None:

@@ -1,4 +1,4 @@
-"""A device's configuration in Webex, a tree of its keys with staged edits; and telling it to apply changes.
+"""A device's configuration in Webex, a tree of its keys with staged edits; and the command to apply changes.
 
 enter ──► staged ──► d: old → new and the JSON Patch ──► a: one PATCH ──► read again ──► what isn't as asked stays
 """
@@ -109,8 +109,8 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         if not left:
             return QueryState(outcome=f"{_edits(asked)} applied, and read again as asked")
         reads: dict[str, str] = {setting.key: tree.value(setting, setting.value) for setting in settings}
-        told = "; ".join(f"{key} reads {reads[key]}" if key in reads else f"{key} is gone" for key in left.values)
-        return QueryState(outcome=f"applied, but {len(left)} of {asked} not as asked: {told}", is_good=False)
+        words = "; ".join(f"{key} reads {reads[key]}" if key in reads else f"{key} is gone" for key in left.values)
+        return QueryState(outcome=f"applied, but {len(left)} of {asked} not as asked: {words}", is_good=False)
 
     def may_edit(self, setting: DeviceSetting) -> bool:
         """Says why not."""
@@ -193,8 +193,8 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         try:
             return await self.read(cloud)
         except PhonetuiError as error:
-            told = f"applied, but not read again: {error.message}"
-            return replace(failure_state(error, 0.0), failure=told, reference=error.reference, waits_until=None)
+            words = f"applied, but not read again: {error.message}"
+            return replace(failure_state(error, 0.0), failure=words, reference=error.reference, waits_until=None)
 
     def ask_to_leave(self) -> None:
         question = f"Leave, and forget {_edits(len(self.edits))}?"

@@ -54,7 +54,7 @@ def widths(width: int) -> JobWidths:
 
 
 def mark(job: Job | JobStep) -> Mark:
-    """How a job or a step of one stands: a word and a glyph; a word that is not known stays as Webex wrote it."""
+    """The state of a job or of a step: a word and a glyph; a word that is not known stays as Webex wrote it."""
     found = _RESULTS.get(job.exit_code or "") or _STATUSES.get(job.status or "")
     return found or Mark("?", job.status or job.exit_code or DASH, Role.UNKNOWN)
 

@@ -162,7 +162,7 @@ class JobsScreen(PolledScreen[Job]):
             self.app.push_screen(dialog(self._view_state), self._started)
 
     def _started(self, outcome: Job | Family | None) -> None:
-        """A job that runs now is shown at once; one that stands in the way is looked for."""
+        """A job that runs now is shown at once; one that runs already is looked for."""
         if isinstance(outcome, Job):
             self.jobs.put(outcome)
             self._at = (outcome.family, outcome.id)
@@ -207,7 +207,7 @@ class JobScreen(PolledScreen[JobError | int]):
     ]
 
     def __init__(self, view_state: ViewState, jobs: JobPoller, found: Job) -> None:
-        """`jobs` is told what Webex says of it meanwhile."""
+        """`jobs` gets what Webex says of it meanwhile."""
         super().__init__(view_state)
         self._session = view_state.session
         self.jobs = jobs

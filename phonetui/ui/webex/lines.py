@@ -27,7 +27,7 @@ from phonetui.webex.lines import DEFAULT, Hoteling, Layout, LineKey, Member, Mod
 OTHERWISE = "≠"
 _MODULE_COLUMNS = 2
 _BESIDE_FROM = 36
-"""Cells of a key from which its label stands beside its kind."""
+"""From this many cells of a key its label is beside its kind."""
 _IDLE = ("OPEN", "CLOSED")
 
 
@@ -284,7 +284,7 @@ class MembersScreen(QueryScreen[Member]):
         self._hoteling: Hoteling | str | None = None
 
     async def read(self, cloud: Cloud) -> QueryState:
-        """Hoteling that fails is told beside the members."""
+        """A failure of hoteling is shown beside the members."""
         answer, self._hoteling = await asyncio.gather(
             cloud.ask("members list", {"deviceId": self.device.id}), _hoteling(cloud, self.device)
         )

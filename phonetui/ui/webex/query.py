@@ -50,7 +50,7 @@ def failure_state(error: PhonetuiError, at: float) -> QueryState:
 
 
 def status_rows(state: QueryState, at: float, width: int, height: int = 1) -> list[Row]:
-    """At most `height` rows; none where there is nothing to tell."""
+    """At most `height` rows; none where there is nothing to show."""
     found = _status(state, at)
     return [row(" ", Run(words, found.role)) for words in wrapped(found.text, width - 1, height)] if found.text else []
 
@@ -142,7 +142,7 @@ RESTING_S = 60.0
 
 
 class JobPoller:
-    """Of all families; those with a job that runs are asked for more often."""
+    """The jobs of all families; those with a job that runs are asked for more often."""
 
     def __init__(self, session: Session, changed: Callable[[], object]) -> None:
         """`changed` is called whenever there may be something else to see."""
@@ -171,7 +171,7 @@ class JobPoller:
         self.poller.ask()
 
     async def runs(self, family: Family) -> Job | None:
-        """The job that stands in the way of another one of the family: one of its own, or else of the others."""
+        """The running job that keeps one of the family from starting: one of its own, or else of the others."""
         cloud = available_cloud(self._session)
         if cloud is None:
             return None

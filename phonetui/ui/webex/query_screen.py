@@ -45,7 +45,7 @@ class QueryScreen(ListScreen[Item]):
         """Asks for all that is shown, and keeps it. Raises PhonetuiError."""
 
     def head(self, width: int) -> list[Row]:  # noqa: ARG002 - few have any
-        """What stands above the rows, however far they are scrolled."""
+        """Rows above the list, however far they are scrolled."""
         return []
 
     @abstractmethod
@@ -61,7 +61,7 @@ class QueryScreen(ListScreen[Item]):
         self.show_list(self.items, rows)
 
     def detail(self, width: int) -> list[Row]:  # noqa: ARG002 - only screens with a cursor have one
-        """What lies under the cursor, in two rows."""
+        """The item under the cursor, in two rows."""
         return []
 
     def title_text(self) -> str:

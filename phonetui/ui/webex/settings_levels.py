@@ -71,7 +71,7 @@ def compare_levels(levels: Sequence[Level]) -> tuple[SettingLeaf, ...]:
 
 
 def _leaf(name: str, levels: Sequence[Level]) -> SettingLeaf:
-    """Compared by what stands there, not by what is shown: two passwords have the same stars."""
+    """Compared by value, not by what is shown: two passwords have the same stars."""
     above: list[Any] = []
     values: list[Printable | None] = []
     differs: list[bool] = []

@@ -21,7 +21,7 @@ _EVERY_PHONE = "all phones"
 
 
 class StartJob(TaskDialog[Job | Family]):
-    """Ends with the job that runs now; with its family where another job stands in the way."""
+    """Ends with the job that runs now; with its family where another job keeps it from starting."""
 
     family: ClassVar[Family]
     menu: ClassVar[tuple[str, str]]

@@ -60,7 +60,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         return self.TITLE or ""
 
     def inside(self) -> ComposeResult:
-        """What stands between the heading and how it goes."""
+        """The widgets between the heading and the status."""
         yield from ()
 
     async def run_task(self, cloud: Cloud) -> Result | None:
@@ -116,7 +116,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         self._show(f"✗ {clip(words, _LONGEST)}{copies}\nesc back", failed=True)
 
     def _show(self, words: str, *, failed: bool) -> None:
-        """What stands there already is not painted again."""
+        """The same words are not painted again."""
         if (words, failed) != self._shown:
             self._shown = (words, failed)
             status = self.query_one("#status", Static)
