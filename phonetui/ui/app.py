@@ -254,9 +254,9 @@ class PhonetuiApp(App[None]):
     def _watch(self) -> None:
         gc.enable()  # whoever ran us may have spared the first frame its pauses
         if isinstance(self.session.fleet, PromptingFleet):
-            from phonetui.ui.screens.input import Questions  # noqa: PLC0415 - not before the first frame
+            from phonetui.ui.screens.prompts import OperatorPrompts  # noqa: PLC0415 - not before the first frame
 
-            self.session.fleet.ask_with(Questions(self))
+            self.session.fleet.ask_with(OperatorPrompts(self))
         self._watching = asyncio.create_task(self.session.fleet.run(), name="fleet")
         self._watching.add_done_callback(self._watched)
 

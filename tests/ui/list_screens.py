@@ -21,9 +21,9 @@ from phonetui.ui.calls.screen import CallDetail, CallsScreen
 from phonetui.ui.fleet.rows import Arrangement, GroupHeading
 from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.main.phones import PhonesPane
-from phonetui.ui.screens.input import ValueDialog
-from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.screens.picker import Menu, Picker
+from phonetui.ui.screens.prompts import ValueDialog
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.text.rows import Role
 from phonetui.ui.webex.configuration import ConfigurationScreen

@@ -15,7 +15,7 @@ from phonetui.ui.control.keypad import key_names, key_table_rows
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.panes.call import CallsPane
-from phonetui.ui.screens.confirm import Confirm
+from phonetui.ui.screens.prompts import Confirm
 from tests.ui.office import CONFIG, office, talk, with_tree
 from tests.ui.screen import Desk, opened
 

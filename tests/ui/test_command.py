@@ -11,7 +11,7 @@ from phonetui.errors import CommandRefused, ConfigError, Unreachable
 from phonetui.fleet.protocol import Permission
 from phonetui.text import Printable, printable
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens.confirm import Confirm, TypedConfirm
+from phonetui.ui.screens.prompts import Confirm, TypedConfirm
 from phonetui.ui.status import command_dispatch, command_line
 from phonetui.ui.status.command_line import line_completions, parse_line
 from phonetui.ui.status.command_screen import CommandScreen

@@ -5,7 +5,7 @@ from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control.keys import KeysScreen
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens.confirm import TypedConfirm
+from phonetui.ui.screens.prompts import TypedConfirm
 from tests.ui.office import office
 from tests.ui.screen import opened
 

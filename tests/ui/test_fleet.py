@@ -25,7 +25,7 @@ from phonetui.ui.fleet.rows import (
 from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
 from phonetui.ui.main.screen import MainScreen
 from phonetui.ui.phone_filter import filtered
-from phonetui.ui.screens.confirm import TypedConfirm
+from phonetui.ui.screens.prompts import TypedConfirm
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.text.rows import cell_width, text
 from tests.ui.office import AT, FakeFleet, fleet_of_eight, office, phone

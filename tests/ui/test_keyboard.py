@@ -21,7 +21,7 @@ from phonetui.ui.fleet.screen import FleetScreen
 from phonetui.ui.keyboard import KEY_OF, PHONE_KEYS, shown
 from phonetui.ui.main.phones import PhonesPane
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.status.command_screen import CommandScreen
 from phonetui.ui.status.screen import StatusScreen
 from phonetui.ui.webex.activation import ActivationDialog

@@ -21,7 +21,7 @@ from phonetui.ui.session import Session
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, text
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets import header
+from phonetui.ui.widgets import pane as pane_module
 from phonetui.ui.widgets.pane import Pane
 from tests.ui.office import (
     AT,
@@ -334,7 +334,7 @@ def test_the_picker_tells_of_trouble_elsewhere() -> None:
 def test_modes_that_change_what_is_seen_or_sent_are_in_the_header() -> None:
     shown = phone("a", connection=Connection(State.LIVE, unverified=True))
     modes = snapshot(shown, demo=True, read_only=True, controlled=(PhoneId("a"),), frozen_at=NOW, title="HQ")
-    words = text(header.header(modes, 120))
+    words = text(pane_module.header(modes, 120))
     for badge in (
         "TLS OFF",
         "DEMO",
@@ -351,18 +351,19 @@ def test_modes_that_change_what_is_seen_or_sent_are_in_the_header() -> None:
 
 def test_the_footer_offers_only_what_would_do_something() -> None:
     quiet, busy = snapshot(phone("a")), snapshot(lobby())
-    assert not header.offers("call.answer", quiet)
-    assert not header.offers("call.hangup", quiet)
-    assert header.offers("call.hangup", busy)
-    assert not header.offers("call.dial", snapshot(lobby(), read_only=True))
-    assert not header.offers("call.dial", snapshot())
+    assert not pane_module.offers("call.answer", quiet)
+    assert not pane_module.offers("call.hangup", quiet)
+    assert pane_module.offers("call.hangup", busy)
+    assert not pane_module.offers("call.dial", snapshot(lobby(), read_only=True))
+    assert not pane_module.offers("call.dial", snapshot())
 
 
 def test_help_and_quit_outlast_the_other_hints() -> None:
     hints = [
-        header.KeyHint(word[0], word[0], word) for word in ("dial", "keys", "filter", "zoom", "help", "palette", "quit")
+        pane_module.KeyHint(word[0], word[0], word)
+        for word in ("dial", "keys", "filter", "zoom", "help", "palette", "quit")
     ]
-    kept = [hint.word for hint in header.fitting(hints, 24)]
+    kept = [hint.word for hint in pane_module.fitting_hints(hints, 24)]
     assert {"help", "quit"} <= set(kept)
     assert "palette" not in kept
 
@@ -389,7 +390,7 @@ class Told:
         lines.LinesPane(),
         network.PortsPane(),
         main_screen.EventsPane(),
-        header.Footer({each.id: "x" for each in ACTIONS}, str),
+        pane_module.Footer({each.id: "x" for each in ACTIONS}, str),
     ],
 )
 def test_what_a_pane_is_drawn_of_is_what_it_is_drawn_again_for(pane: Pane) -> None:

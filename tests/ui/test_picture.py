@@ -19,7 +19,7 @@ from phonetui.ui.app import PhonetuiApp
 from phonetui.ui.control.screenshot import PictureScreen
 from phonetui.ui.graphics.decoders import Raster
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens.confirm import Confirm
+from phonetui.ui.screens.prompts import Confirm
 from phonetui.ui.widgets.image import HALF, SHADES, ImageCell, PictureView, blocks, shades
 from phonetui.xapi.command import CommandResult
 from tests.live import served, settings, until

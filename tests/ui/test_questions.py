@@ -6,8 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from phonetui.ui.main.screen import MainScreen
-from phonetui.ui.screens.confirm import Confirm
-from phonetui.ui.screens.input import InputDialog, Questions
+from phonetui.ui.screens.prompts import Confirm, InputDialog, OperatorPrompts
 from tests.live import until
 from tests.ui.screen import Desk, opened
 
@@ -19,7 +18,7 @@ async def asked(desk: Desk) -> None:
 
 async def test_a_host_key_is_accepted_by_a_whole_yes() -> None:
     async with opened() as desk:
-        questions = Questions(desk.app)
+        questions = OperatorPrompts(desk.app)
         for typed, believed in (("y", False), ("yes", True), ("", False)):
             answer = asyncio.create_task(questions.trust("bastion", "h port 22 shows the ED25519 key SHA256:abc[/]"))
             await asked(desk)
@@ -31,7 +30,7 @@ async def test_a_host_key_is_accepted_by_a_whole_yes() -> None:
 
 async def test_a_secret_is_not_shown_and_escape_gives_nothing() -> None:
     async with opened() as desk:
-        questions = Questions(desk.app)
+        questions = OperatorPrompts(desk.app)
         answer = asyncio.create_task(questions.secret("bastion", "Passphrase of the key\x1b[2J mine", shown=False))
         await asked(desk)
         await desk.press(*"sesame")
@@ -52,7 +51,7 @@ async def test_a_question_waits_until_nothing_else_is_typed(opens: str, closes: 
     async with opened() as desk:
         await desk.press(opens)
         await until(lambda: isinstance(desk.app.screen, busy) or isinstance(desk.app.focused, busy))
-        answer = asyncio.create_task(Questions(desk.app).secret("bastion", "Code", shown=True))
+        answer = asyncio.create_task(OperatorPrompts(desk.app).secret("bastion", "Code", shown=True))
         await desk.pilot.pause(0.3)
         assert not isinstance(desk.app.screen, InputDialog)
         await desk.press(closes)
@@ -63,7 +62,7 @@ async def test_a_question_waits_until_nothing_else_is_typed(opens: str, closes: 
 
 async def test_a_question_that_nobody_needs_any_more_goes_away() -> None:
     async with opened() as desk:
-        answer = asyncio.create_task(Questions(desk.app).secret("bastion", "Code", shown=True))
+        answer = asyncio.create_task(OperatorPrompts(desk.app).secret("bastion", "Code", shown=True))
         await asked(desk)
         answer.cancel()
         await asyncio.gather(answer, return_exceptions=True)

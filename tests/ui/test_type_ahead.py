@@ -7,8 +7,8 @@ from phonetui.fleet.protocol import Permission
 from phonetui.phone.state import PhoneId
 from phonetui.ui.control.dialogs import DialDialog
 from phonetui.ui.control.keys import KeysScreen
-from phonetui.ui.screens.confirm import Confirm
 from phonetui.ui.screens.dialog import PAUSE_S, Dialog, TypeAhead
+from phonetui.ui.screens.prompts import Confirm
 from tests.ui.office import office
 from tests.ui.screen import Desk, opened
 from tests.ui.test_gauge import Waiting

@@ -10,7 +10,7 @@ from phonetui.actions import BY_ID
 from phonetui.phone.state import Connection, Disagreement, PhoneId, State
 from phonetui.text import printable
 from phonetui.ui.panes.webex_card import WebexContext, card, short_card
-from phonetui.ui.screens.confirm import Confirm
+from phonetui.ui.screens.prompts import Confirm
 from phonetui.ui.text.rows import text
 from phonetui.ui.webex import screen as webex_screen
 from phonetui.ui.webex.activation import ActivationDialog

@@ -13,11 +13,11 @@ from phonetui.phone.state import PhoneId
 from phonetui.ui.alerts import rows as pane
 from phonetui.ui.export import ExportFormat, offer, send
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header
+from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 

@@ -28,7 +28,7 @@ from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.format import STATES, name
 from phonetui.ui.text.rows import Role, Run, clip, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header
+from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import StaticRows
 
 REFRESH_S = 1.0

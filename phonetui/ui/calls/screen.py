@@ -18,12 +18,11 @@ from phonetui.ui.calls import rows as table
 from phonetui.ui.calls.rows import call_card
 from phonetui.ui.export import copy, export
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens.list_screen import ListScreen
-from phonetui.ui.screens.live_screen import LiveScreen
+from phonetui.ui.screens.live_screen import ListScreen, LiveScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, key_hints
+from phonetui.ui.widgets.pane import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 NEAR_END = 100

@@ -13,6 +13,7 @@ from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck
 from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.text.rows import clip
+from phonetui.ui.widgets.pane import line_input
 from phonetui.xapi.control_commands import LONGEST_NUMBER, dialable
 
 _LINE = 100
@@ -25,7 +26,6 @@ _BACK = "esc back: nothing is accepted"
 class CertificateDialog(Dialog[bool]):
     """Ends with whether the certificate was accepted."""
 
-    CSS_PATH = "../styles/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Back")]
 
     def __init__(
@@ -106,7 +106,6 @@ class CertificateDialog(Dialog[bool]):
 class DialDialog(Dialog[str | None]):
     """Ends with the number that the phone accepted, or None. A refusal is shown here, so that it can be mended."""
 
-    CSS_PATH = "../styles/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),
         Binding("up", "recall(-1)", "Older number", show=False),
@@ -126,8 +125,7 @@ class DialDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content(f"Dial on {self._phone}"), classes="question")
-            number = Input(placeholder="number or user@host", max_length=LONGEST_NUMBER, compact=True)
-            number.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+            number = line_input(placeholder="number or user@host", max_length=LONGEST_NUMBER)
             yield number
             yield Static(Content(self._key_hints()), classes="more", id="told")
 
@@ -155,9 +153,6 @@ class DialDialog(Dialog[str | None]):
         self._place = min(max(self._place + by, 0), len(self._dialled))
         field.value = (*self._dialled, self._typed)[self._place]
         field.cursor_position = len(field.value)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
     async def _try(self, number: str) -> None:
         try:

@@ -23,8 +23,8 @@ from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.text.format import DASH, name
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, pad, row, wrapped
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
-from phonetui.ui.widgets.header import Header, key_hints
 from phonetui.ui.widgets.image import PictureView
+from phonetui.ui.widgets.pane import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 
 _OUTCOMES = {

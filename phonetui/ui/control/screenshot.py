@@ -26,8 +26,8 @@ from phonetui.ui.text.format import TIMES, name, steps
 from phonetui.ui.text.rows import Role, Row, Run, clipped, row
 from phonetui.ui.theme import COLOURLESS
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header
 from phonetui.ui.widgets.image import DottedView
+from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture

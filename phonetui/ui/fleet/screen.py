@@ -22,7 +22,7 @@ from phonetui.ui.fleet.rows import GROUPINGS, Entry, GroupHeading, restore_arran
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.phone_filter import filtered
 from phonetui.ui.screens.dialog import Dialog
-from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.status import command_dispatch
 from phonetui.ui.status.command_dispatch import PACE_S, BatchProgress
@@ -31,7 +31,7 @@ from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import available_cloud, why_unavailable
-from phonetui.ui.widgets.header import Header, key_hints
+from phonetui.ui.widgets.pane import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.webex.inventory import counterparts
 from phonetui.xapi.command import redacted_line
@@ -281,7 +281,6 @@ _KEY_HINTS = {
 class ColumnPicker(Dialog[tuple[str, ...] | None]):
     """Ends with the chosen columns in their order, or None."""
 
-    CSS_PATH = "../styles/dialog.tcss"
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "show_or_hide", "Show or hide"),
@@ -332,9 +331,6 @@ class ColumnPicker(Dialog[tuple[str, ...] | None]):
             self.dismiss(chosen)
         else:
             self.notify("A table needs a column.", markup=False)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
     @property
     def _target(self) -> str | None:

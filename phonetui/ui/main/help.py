@@ -133,9 +133,6 @@ class HelpScreen(Dialog[None]):
     def on_mount(self) -> None:
         self.call_after_refresh(self.query_one(RowsView).show, self._rows)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
 
 def help_rows(keys: Mapping[str, str], thresholds: Thresholds) -> list[Row]:
     keyed = {action: _keys(keys[action.id]) for action in ACTIONS}
@@ -228,9 +225,6 @@ class Explanation(Dialog[None]):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.query_one(RowsView).show, self._rows)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
 
 @runtime_checkable

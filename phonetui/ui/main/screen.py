@@ -25,8 +25,7 @@ from phonetui.ui.screens.live_screen import in_sight
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row
 from phonetui.ui.view_state import BLINK_STEP_S, ViewState
-from phonetui.ui.widgets.header import Footer, Header, Prompt
-from phonetui.ui.widgets.pane import Pane
+from phonetui.ui.widgets.pane import Footer, Header, Pane, Prompt
 
 if TYPE_CHECKING:
     from textual.widgets import Input  # with a prompt, not before

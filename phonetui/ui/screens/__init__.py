@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from phonetui.ui.export import copy_menu
     from phonetui.ui.fleet.screen import ColumnPicker, FleetScreen
     from phonetui.ui.main.help import Explanation, HelpScreen, Palette
-    from phonetui.ui.screens.confirm import Confirm, TypedConfirm
-    from phonetui.ui.screens.input import InputDialog, ValueDialog
     from phonetui.ui.screens.picker import Menu, Picker
+    from phonetui.ui.screens.prompts import Confirm, InputDialog, TypedConfirm, ValueDialog
     from phonetui.ui.status.command_screen import CommandScreen
     from phonetui.ui.status.screen import StatusScreen
     from phonetui.ui.webex.activation import ActivationDialog
@@ -34,8 +33,7 @@ else:
         "phonetui.ui.control.dialogs": ("CertificateDialog", "DialDialog"),
         "phonetui.ui.control.keys": ("KeysScreen",),
         "phonetui.ui.control.screenshot": ("PictureScreen",),
-        "phonetui.ui.screens.confirm": ("Confirm", "TypedConfirm"),
-        "phonetui.ui.screens.input": ("InputDialog", "ValueDialog"),
+        "phonetui.ui.screens.prompts": ("Confirm", "InputDialog", "TypedConfirm", "ValueDialog"),
         "phonetui.ui.screens.picker": ("Menu", "Picker"),
         "phonetui.ui.fleet.screen": ("ColumnPicker", "FleetScreen"),
         "phonetui.ui.export": ("copy_menu",),

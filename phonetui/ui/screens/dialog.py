@@ -9,6 +9,7 @@ What all dialogs share: which keys they take, and words of a length that leaves 
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path as File
 from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 from textual.content import Content
@@ -70,12 +71,17 @@ class MeteredApp(Protocol):
 class Dialog(ModalScreen[Result], Generic[Result]):
     """Takes keys and clicks made after it was painted; the app asks `type_ahead` before it hands one over."""
 
+    CSS_PATH = str(File(__file__).parents[1] / "styles/dialog.tcss")  # wherever a dialog is defined
     ACTS_ON_ONE_KEY: ClassVar[bool] = False
     """Whether a single letter does something that is felt outside of the dialog."""
 
     def __init__(self) -> None:
         super().__init__()
         self.type_ahead = TypeAhead(wants_pause=self.ACTS_ON_ONE_KEY)
+
+    def action_leave(self) -> None:
+        """Nothing was chosen."""
+        self.dismiss(None)
 
     def on_screen_resume(self) -> None:
         """It comes into sight: opened, or uncovered by another dialog that closed."""

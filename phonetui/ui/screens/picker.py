@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from phonetui import numeric
 from phonetui.ui.screens.dialog import Dialog, question
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
+from phonetui.ui.widgets.pane import line_input
 from phonetui.ui.widgets.row_list import RowsView
 
 MOST = 200
@@ -30,7 +31,6 @@ _CELLS = 120
 class Picker(Dialog[tuple[int, ...] | None]):
     """Ends with the places of what was chosen among the choices, or None."""
 
-    CSS_PATH = "../styles/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back"),
         Binding("down", "move(1)", "Down", show=False),
@@ -58,8 +58,7 @@ class Picker(Dialog[tuple[int, ...] | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield question(self._question)
-            typed = Input(placeholder="type to find", compact=True)
-            typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+            typed = line_input(placeholder="type to find")
             yield typed
             yield RowsView(id="choices")
             yield Static(Content(self._key_hints()), classes="more")
@@ -97,9 +96,6 @@ class Picker(Dialog[tuple[int, ...] | None]):
             self._marked ^= {place}
             self._draw()
             self.query_one(RowsView).action_move(1)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
     @property
     def _target(self) -> int | None:
@@ -139,7 +135,6 @@ SHOWN = 200
 class Menu(Dialog[tuple[str, str] | None]):
     """Ends with the name and the text of what was chosen, or None."""
 
-    CSS_PATH = "../styles/dialog.tcss"
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "Back"),
@@ -177,9 +172,6 @@ class Menu(Dialog[tuple[str, str] | None]):
         place = self.query_one(RowsView).target
         if place is not None:
             self.dismiss(self._notations[place])
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
 
 def rows(notations: Sequence[tuple[str, str]]) -> list[Row]:

@@ -27,7 +27,7 @@ from phonetui.ui.status.command_line import (
 )
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.header import Header, Prompt
+from phonetui.ui.widgets.pane import Header, Prompt
 from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import redacted_line
 from phonetui.xapi.schema import needs_confirmation, published

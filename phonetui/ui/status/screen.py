@@ -14,7 +14,7 @@ from phonetui.ui import screens
 from phonetui.ui.export import send
 from phonetui.ui.keyboard import bindings
 from phonetui.ui.panes.call import notice, title
-from phonetui.ui.screens.list_screen import ListScreen
+from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.status import rows as summary
 from phonetui.ui.status.document import (
@@ -34,7 +34,7 @@ from phonetui.ui.status.rows import trust_row
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import status_row
-from phonetui.ui.widgets.header import Header
+from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path

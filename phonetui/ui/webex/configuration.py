@@ -21,7 +21,7 @@ from phonetui.ui.webex.configuration_rows import Heading, Node
 from phonetui.ui.webex.query import READ_ONLY, QueryState, failure_state
 from phonetui.ui.webex.query_screen import SearchableQuery
 from phonetui.ui.webex.task_dialog import TaskDialog
-from phonetui.ui.widgets.header import Prompt
+from phonetui.ui.widgets.pane import Prompt
 from phonetui.webex.configuration import BACK, DeviceSetting, Edits, InputForm, configuration, value_text
 from phonetui.webex.devices import WebexDevice, model_of
 from phonetui.webex.inventory import counterpart

@@ -11,8 +11,7 @@ from phonetui.fleet.protocol import Cloud
 from phonetui.ui import screens
 from phonetui.ui.export import send_reference
 from phonetui.ui.keyboard import bindings
-from phonetui.ui.screens.list_screen import Item, ListScreen
-from phonetui.ui.screens.live_screen import in_sight
+from phonetui.ui.screens.live_screen import Item, ListScreen, in_sight
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex import job_rows, query
@@ -20,7 +19,7 @@ from phonetui.ui.webex.job_rows import ASKING_ROW, JobContext
 from phonetui.ui.webex.query import JobPoller, Poller, QueryState, status_rows
 from phonetui.ui.webex.start_job import STARTS
 from phonetui.ui.webex_status import available_cloud, why_unavailable
-from phonetui.ui.widgets.header import Header, key_hints
+from phonetui.ui.widgets.pane import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.jobs import Family, Job, JobError, error, job
 

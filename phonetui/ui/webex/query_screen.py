@@ -12,12 +12,12 @@ from textual.content import Content
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud
 from phonetui.ui.export import send, send_reference
-from phonetui.ui.screens.list_screen import Item, ListScreen
+from phonetui.ui.screens.live_screen import Item, ListScreen
 from phonetui.ui.text.rows import Role, Row, Run, row, text, wrapped
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import ASKING, QueryState, failure_state, status_rows
 from phonetui.ui.webex_status import available_cloud, why_unavailable
-from phonetui.ui.widgets.header import Header, key_hints
+from phonetui.ui.widgets.pane import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice, short_id
 

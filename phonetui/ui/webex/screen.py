@@ -20,7 +20,7 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import why_unavailable
-from phonetui.ui.widgets.header import Header, key_hints
+from phonetui.ui.widgets.pane import Header, key_hints
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex.devices import WebexDevice
 from phonetui.webex.inventory import counterpart

@@ -21,7 +21,7 @@ from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.query import QueryState, failure_state
 from phonetui.ui.webex.query_screen import SearchableQuery
-from phonetui.ui.widgets.header import Prompt
+from phonetui.ui.widgets.pane import Prompt
 from phonetui.webex.answer import at, flag_at, is_secret_key, masked
 from phonetui.webex.configuration import value_text
 from phonetui.webex.devices import WebexDevice

@@ -14,6 +14,7 @@ from phonetui.ui import screens
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex.task_dialog import TaskDialog
+from phonetui.ui.widgets.pane import line_input
 from phonetui.ui.widgets.row_list import RowsView
 from phonetui.webex import devices as devices_module
 from phonetui.webex.devices import WebexDevice
@@ -46,8 +47,7 @@ class TagDialog(TaskDialog[None]):
         return f"Tags of {_name(self._devices[0]) if len(self._devices) == 1 else f'{len(self._devices)} phones'}"
 
     def inside(self) -> ComposeResult:
-        typed = Input(placeholder="lobby, !old", compact=True)
-        typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
+        typed = line_input(placeholder="lobby, !old")
         yield typed
         yield RowsView(id="tagged")
 

@@ -34,7 +34,6 @@ class Cancelled(Exception):
 class TaskDialog(Dialog[Result | None], Generic[Result]):
     """Runs `run_task` beside the screen; leaving it waits for nothing any more."""
 
-    CSS_PATH = "../styles/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "Back"),
         Binding("y,ctrl+y", "copy", "Copy", show=False),
@@ -127,9 +126,6 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         if self._reference:
             send_reference(self.app, self._reference)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
     async def choose(
         self, question: str, choices: Sequence[tuple[str, str]], *, several: bool = False
     ) -> Sequence[int]:
@@ -140,7 +136,7 @@ class TaskDialog(Dialog[Result | None], Generic[Result]):
         """What was typed. Raises Cancelled."""
         return await self._answer_of(screens.InputDialog(question, more, shown=True, may_be_empty=may_be_empty))
 
-    async def agreed(self, question: ModalScreen[bool]) -> None:
+    async def agreed(self, question: ModalScreen[bool] | ModalScreen[bool | None]) -> None:
         """Raises Cancelled unless the answer is yes."""
         if not await self.app.push_screen_wait(question):
             raise Cancelled

@@ -1,13 +1,22 @@
-"""What every pane is: the newest snapshot, drawn for the room that there is."""
+"""What every screen is made of: panes that draw the newest snapshot, header, footer, and a line to type in."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widgets import Input, Static
 
+from phonetui.actions import ACTIONS
+from phonetui.phone.state import Phase, Phone, State
 from phonetui.ui.snapshot import Snapshot
-from phonetui.ui.text.rows import Row, sentence
+from phonetui.ui.text.format import SEVERITIES, why_refused
+from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row, sentence, spread
 from phonetui.ui.widgets.row_list import RowsView
 
 
@@ -73,3 +82,185 @@ class Pane(RowsView):
 
     def _update_title(self, snapshot: Snapshot) -> None:
         self.set_title(f"{self.number} {self.title_of(snapshot)}".strip())
+
+
+class Header(Pane, can_focus=False):
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
+        return [header(snapshot, width)]
+
+
+def header(snapshot: Snapshot, width: int) -> Row:
+    left = [Run(" phonetui ", Role.BADGE), Run(f" {snapshot.title} " if snapshot.title else " ", Role.TITLE)]
+    badges = [part for badge in _badges(snapshot, width) for part in (badge, Run(" "))]
+    clock = Run(f"{snapshot.now.astimezone(snapshot.zone):%H:%M} ", Role.LABEL)
+    end = row(*badges, " ", clock)
+    if width >= 72:
+        left.append(Run(" "))
+        left += _fitting(_counts(snapshot), width - cell_width(left) - cell_width(end) - 1)
+    return spread(row(*left), end, width)
+
+
+def _fitting(counts: list[Run], room: int) -> list[Run]:
+    """Whole, or the first ones away: what is in trouble stands last."""
+    while counts and cell_width(counts) > room:
+        del counts[0]
+    return counts
+
+
+def _counts(snapshot: Snapshot) -> list[Run]:
+    phones = snapshot.phones.values()
+    calls = sum(1 for phone in phones for _ in phone.calls)
+    away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
+    told = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(calls, "call"), Role.LABEL)]
+    if troubles := snapshot.troubles:
+        told.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
+    if away:
+        told.append(Run(f"  {away} not answering", Role.FAILED))
+    return told
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _badges(snapshot: Snapshot, width: int) -> list[Run]:
+    badges = []
+    if any(phone.connection.unverified for phone in snapshot.phones.values()):
+        badges.append(Run(" TLS OFF ", Role.BADGE_DANGER))
+    if snapshot.demo:
+        badges.append(Run(" DEMO ", Role.BADGE))
+    if snapshot.private:
+        badges.append(Run(" PRIVATE ", Role.BADGE))
+    if snapshot.read_only:
+        badges.append(Run(" READ-ONLY ", Role.BADGE))
+    if snapshot.controlled:
+        badges.append(Run(f" CONTROL {_whom(snapshot)} " if width >= 100 else " CONTROL ", Role.BADGE_CONTROL))
+    if snapshot.frozen_at:
+        since = f"{snapshot.frozen_at.astimezone(snapshot.zone):%H:%M:%S}"
+        badges.append(Run(f" FROZEN since {since} " if width >= 80 else f" FROZEN {since} ", Role.BADGE_FROZEN))
+    return badges
+
+
+def _whom(snapshot: Snapshot) -> str:
+    if len(snapshot.controlled) > 1:
+        return f"{len(snapshot.controlled)} phones"
+    phone = snapshot.phones.get(snapshot.controlled[0])
+    return clip(phone.name, 16) if phone else ""
+
+
+class KeyHint(NamedTuple):
+    key: str
+    """In the toolkit's name."""
+    shown: str
+    word: str
+
+
+class Footer(Pane, can_focus=False):
+    def __init__(self, keys: Mapping[str, str], named: Callable[[str], str]) -> None:
+        """`keys` are the keys in force by action id; `named` says how a key is written for people."""
+        super().__init__()
+        self._keys = keys
+        self._named = named
+        self._hints: list[KeyHint] = []
+
+    def dependencies(self, snapshot: Snapshot) -> tuple[object, ...]:
+        return (snapshot.phone, snapshot.device, frozenset(snapshot.granted), snapshot.read_only)
+
+    def rows_of(self, snapshot: Snapshot, width: int, height: int) -> list[Row]:  # noqa: ARG002 - one line
+        chosen = (action for action in ACTIONS if action.short and offers(action.id, snapshot))
+        firsts = ((self._keys[action.id].partition(",")[0], action.short) for action in chosen)
+        self._hints = fitting_hints([KeyHint(key, self._named(key), word) for key, word in firsts], width)
+        return [rows(self._hints)]
+
+    def on_click(self, event: events.Click) -> None:
+        reached = 1
+        for hint in self._hints:
+            reached += cell_len(hint.shown) + cell_len(hint.word) + 3
+            if event.x < reached:
+                self.app.simulate_key(hint.key)
+                return
+
+
+def offers(action: str, snapshot: Snapshot) -> bool:
+    """Whether the action would do anything for the selected phone: a key that is shown must not be dead."""
+    phone = snapshot.phone
+    is_open = phone is not None and not snapshot.read_only and not why_refused(phone)
+    if action in ("call.dial", "phone.keys"):
+        return is_open
+    if action in ("screen.status", "screen.command"):
+        return phone is not None
+    if action == "screen.webex":
+        return snapshot.device is not None or (phone is not None and phone.claim is not None)
+    if action == "phone.release":
+        return phone is not None and phone.id in snapshot.granted
+    if action == "phone.certificate":
+        return phone is not None and phone.connection.reason == "certificate"
+    if action == "call.answer":
+        return is_open and _has(phone, lambda phase: phase is Phase.ALERTING)
+    if action == "call.hangup":
+        return is_open and _has(phone, lambda phase: phase.is_live)
+    return True
+
+
+def _has(phone: Phone | None, suits: Callable[[Phase], bool]) -> bool:
+    return phone is not None and any(suits(call.phase) for call in phone.calls)
+
+
+def fitting_hints(hints: list[KeyHint], width: int) -> list[KeyHint]:
+    """As many as there is room for; those that help would tell of anyway give way first."""
+    kept = list(hints)
+    for word in _GIVE_WAY:
+        if _cells(kept) > width:
+            kept = [hint for hint in kept if hint.word != word]
+    return kept
+
+
+def key_hints(told: Sequence[tuple[str, str]], width: int, counts: str | Row = "") -> Row:
+    """Keys and what they do, on screens that know theirs by themselves.
+
+    Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
+    end, where there is room for it.
+    """
+    kept = list(told)
+    while len(kept) > 1 and cell_width(_key_hints(kept)) > width:
+        del kept[-2]
+    keys, end = _key_hints(kept), row(Run(f"{counts} ", Role.DIM)) if isinstance(counts, str) else counts
+    return spread(keys, end if cell_width(keys) + cell_width(end) < width else (), width) if counts else keys
+
+
+def _key_hints(told: Sequence[tuple[str, str]]) -> Row:
+    return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+
+
+_GIVE_WAY = ("palette", "zoom", "freeze", "filter", "webex", "keys", "hang up", "dial")
+
+
+def _cells(hints: Iterable[KeyHint]) -> int:
+    return 1 + sum(cell_len(hint.shown) + cell_len(hint.word) + 3 for hint in hints)
+
+
+def rows(hints: Iterable[KeyHint]) -> Row:
+    return _key_hints([(hint.shown, hint.word) for hint in hints])
+
+
+class Prompt(Horizontal):
+    """Mounted when it is needed: an input costs a tenth of the time to the first frame."""
+
+    def __init__(self, sign: str, words: str, hint: str) -> None:
+        super().__init__()
+        self._sign = sign
+        self._line = line_input(words, placeholder=hint)
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(self._sign))
+        yield self._line
+
+    def on_mount(self) -> None:
+        self._line.focus()
+
+
+def line_input(value: str = "", *, placeholder: str = "", password: bool = False, max_length: int = 0) -> Input:
+    """One line to type in. Its cursor stands still: blinking alone would send 2 kB/s."""
+    made = Input(value, placeholder=placeholder, password=password, max_length=max_length, compact=True)
+    made.cursor_blink = False
+    return made
