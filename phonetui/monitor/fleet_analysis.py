@@ -199,7 +199,7 @@ class WebexMatch:
             is_online=found.is_online,
             problems=found.problems,
             seen_at=found.seen_at,
-            told_at=before.told_at if before is not None and is_same else now,
+            status_at=before.status_at if before is not None and is_same else now,
             place=state.inventory.group(found),
             disagreement=made[1],
         )

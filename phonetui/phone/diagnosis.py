@@ -101,7 +101,7 @@ def fault_location(here: CallEnd, there: CallEnd) -> FaultLocation | None:
 
 
 def describe_loss(end: CallEnd, judged: JudgedMetric) -> str:
-    """With the worst of it, because lately there may be none."""
+    """With the worst window, because there may be no loss just now."""
     worst = end.measure.worst if end.measure else None
     if judged.metric is not Metric.LOSS or worst is None or worst.loss_discard_pct <= judged.value:
         return describe(judged)

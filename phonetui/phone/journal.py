@@ -44,7 +44,7 @@ class JournalEntry:
     weight: Weight = Weight.INFO
     kind: EntryKind = EntryKind.NOTE
     fields: tuple[tuple[Printable, Printable], ...] = ()
-    """Of an event, names and values as they came: the text alone does not tell which of its words are a party."""
+    """Of an event, names and values as they came: the text alone does not show which of its words are a party."""
 
 
 def event_words(event: "Event") -> Printable:

@@ -94,7 +94,7 @@ class Pause(Enum):
     NONE = "none"
     """It sends, never paused before, or never sent a packet."""
     POSSIBLE = "possible"
-    """It never paused before, but a hold would not be told."""
+    """It never paused before, but it would not report a hold."""
     LIKELY = "likely"
     """Its codec or its stream has pauses, it says itself that it sends nothing, or the talk has only begun."""
 
@@ -154,12 +154,12 @@ class WorstWindow:
     """Aware UTC."""
     seconds: float
     loss_discard_pct: float
-    """Lost and discarded together, percent of what was expected in the stretch."""
+    """Lost and discarded together, percent of what was expected in the window."""
     loss_pct: float
     jitter_ms: float | None
     """The highest."""
     mos: float | None
-    """Our estimate for the stretch; None for a codec that we know nothing of."""
+    """Our estimate for the window; None for a codec that we know nothing of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class Measure:
     pause: Pause = Pause.NONE
     """Of `no_receive_s` and `no_media_s`: whether they may be a pause."""
     unheard: int | None = None
-    """Packets that the other end says it sent and of which none came; None where it is no monitored phone in sight."""
+    """Packets that the other end says it sent and of which none came; None where it is no monitored phone."""
     mos: float | None = None
     mos_source: str | None = None
     """`phone-cq`, `phone-lq`, or `estimate` where the phone gives no score or one that no longer holds."""

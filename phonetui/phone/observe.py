@@ -1,7 +1,7 @@
 """The one table between a phone's words and ours: xAPI path → field, unit, reader; and how much of a phone is followed.
 
 `observe` takes a phone, its whole document and the changes that led to it, and reads again only what the changes
-touch. A phone is a function of its document, so a ghost needs no rule of its own: what is gone reads as None.
+touch. A phone is a function of its document, so a ghost needs no rule of its own: what was removed reads as None.
 
 The bounds are far beyond any desk phone, so that one that floods costs itself alone; what lies beyond is left out and
 reported once. A whole tree has some 800 leaves in 12 KB; the biggest, with three key expansion modules, 120 lines.
@@ -139,7 +139,8 @@ EXTENSION: Rows = {
     ("RegistrationState",): ("registration", text),
     ("MessageWaiting",): ("message_waiting", flag),
 }
-_LINES, _EXTENSIONS, _LINE_LIGHTS = Path.of("Line"), Path.of("ExtStatus"), Path.of("LEDStatus", "Line")
+_LINES, _EXTENSIONS, _LEDS = Path.of("Line"), Path.of("ExtStatus"), Path.of("LEDStatus")
+_LINE_LIGHTS = _LEDS / "Line"
 LIGHTS = {"mute": "Mute", "speaker": "Speaker", "headset": "Headset", "message": "Mwi"}
 """Field of `Lights` → the beginning of its two leaves."""
 PORT_LEAVES = {1: "SWPort", 2: "PCPort"}
@@ -170,19 +171,11 @@ def _readers(place: tuple[str | int, ...]) -> Iterable[str]:
     return below or _READERS.get(place[:1], ())
 
 
-def _system(document: Document) -> System:
-    return System(**_read(SYSTEM, document.under(Path.of("SystemUnit")), 1))
-
-
 def _network(document: Document) -> Network:
     fields = _read(NETWORK, document.under(Path.of("Network")), 1)
     vlan = document.get(Path.of("PhoneStatus", "OperationalVLANID"))
     external = document.get(Path.of("PhoneStatus", "ExternalIP"))
     return Network(**fields, vlan=vlan or None, external_ip=external or None)
-
-
-def _lights(document: Document) -> Lights:
-    return Lights(**{field: _light(document, Path.of("LEDStatus"), word) for field, word in LIGHTS.items()})
 
 
 def _light(document: Document, place: Path, word: str) -> Light | None:
@@ -197,7 +190,7 @@ def _lines(
     if touched is None:
         touched = {line.index for line in before}
         touched.update(chain(*map(document.indices, (_EXTENSIONS, _LINES, _LINE_LIGHTS))))
-    known = {line.index: line for line in before}
+    known, room = {line.index: line for line in before}, CALLS
     lines: list[Line] = []
     for index in sorted(touched | known.keys()):
         is_known = index not in touched
@@ -205,10 +198,11 @@ def _lines(
         # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
         is_published = document.has_item("ExtStatus", index) or document.has_item("Line", index)
         if is_published or (line.light and line.light.is_lit):
-            lines.append(line)
+            lines.append(line if len(line.calls) <= room else replace(line, calls=line.calls[:room]))
+            room -= len(lines[-1].calls)
         if len(lines) == LINES:
             break
-    return _within_capacity(lines)
+    return tuple(lines)
 
 
 def _touched(changes: Iterable[Update]) -> set[int] | None:
@@ -226,14 +220,6 @@ def _touched(changes: Iterable[Update]) -> set[int] | None:
             return None
         touched.add(index)
     return touched
-
-
-def _within_capacity(lines: Iterable[Line]) -> tuple[Line, ...]:
-    room, kept = CALLS, []
-    for line in lines:
-        kept.append(line if len(line.calls) <= room else replace(line, calls=line.calls[:room]))
-        room -= len(kept[-1].calls)
-    return tuple(kept)
 
 
 def _line(document: Document, index: int) -> Line:
@@ -316,9 +302,9 @@ def _mpp_only() -> frozenset[tuple[str, ...]]:
 
 
 _FIELDS: Mapping[str, Callable[[Document], Any]] = {
-    "system": _system,
+    "system": lambda document: System(**_read(SYSTEM, document.under(Path.of("SystemUnit")), 1)),
     "network": _network,
-    "lights": _lights,
+    "lights": lambda document: Lights(**{name: _light(document, _LEDS, word) for name, word in LIGHTS.items()}),
     "ports": _ports,
     "is_mpp": lambda document: any(path.names in _mpp_only() for path in document),
     "standby": _leaf(Path.of("Standby", "Level"), text),

@@ -1,14 +1,9 @@
 """What a phone's words mean: raw text → number, flag, light, link. Unknown words give None, never a guess.
 
 Most of what phones write is unpublished; these readers take every spelling seen in the firmware's lineage (Sipura, SPA,
-MPP), in the web pages of the same names and in RFC 3611, RFC 4235 and RFC 6035.
-
-Words of state are read by vocabularies: tables whose rows are tried in order against the folded text, anywhere in it.
-A negation before the word (`Not Registered`, `unregistered`, `NotConnected`) gives the row's other meaning.
-
-Telephone numbers as phones write them, made comparable.
-
-Scores that take more than their own word to read: the operator's, or what the phone said just before.
+MPP), in the web pages of the same names and in RFC 3611, RFC 4235 and RFC 6035. Words of state are read by
+vocabularies: tables whose rows are tried in order against the folded text, anywhere in it. A negation before the word
+(`Not Registered`, `unregistered`, `NotConnected`) gives the row's other meaning.
 """
 
 import re
@@ -234,7 +229,7 @@ def link(raw: Printable | None) -> Link | None:
 
 @lru_cache(1024)
 def _link(words: str) -> tuple[bool | None, int | None, bool | None]:
-    """Whether it is up, Mbit/s, whether it is full duplex; None for what isn't told, and once it is down."""
+    """Whether it is up, Mbit/s, whether it is full duplex; None for what isn't known, and once it is down."""
     is_up, speed = _meaning(words, _LINKS), _speed_mbps(words)
     if is_up is False or speed == 0:
         return False, None, None
@@ -302,7 +297,7 @@ _NEIGHBOURS = (120.0, 129.0)
 
 
 def settled(before: Line | None, after: Line, mos_divisor: float | None) -> Line:
-    """`after` with its calls' scores as they have to be read after `before`."""
+    """`after` with its calls' scores read by the operator's word and by what the phone said just `before`."""
     ratings = {call.key: call.r_factor for call in before.calls} if before is not None else {}
     return replace(after, calls=tuple(_settled(call, ratings.get(call.key), mos_divisor) for call in after.calls))
 

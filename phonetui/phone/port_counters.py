@@ -101,7 +101,7 @@ def _rated(before: Port | None, after: Port, at: float) -> Port:
 
 
 def _risen(old: Mapping[str, int], new: Mapping[str, int]) -> int | None:
-    """Of the error counters that both readings have: the total of one that only now is told is of any age."""
+    """Of the error counters that both readings have: the total of one that is only now reported is of any age."""
     rises = [new[name] - value for name, value in old.items() if name in new and is_error(name)]
     return sum(rises) if rises else None
 
@@ -159,7 +159,7 @@ class ErrorRise:
 
     @property
     def by_counter(self) -> Mapping[str, int]:
-        """Those that rose, each since it was first given: a total that only now is told is of any age."""
+        """Those that rose, each since it was first given: a total that is only now reported is of any age."""
         if len(self.readings) < 2:
             return {}
         first: dict[str, int] = {}

@@ -79,16 +79,16 @@ class Claim:
     device: str
     """Under which the inventory keeps the device."""
     by: str
-    """What tells that it is this phone: `id`, `mac`, `serial` or `address`."""
+    """By what it was found to be this phone: `id`, `mac`, `serial` or `address`."""
     status: Printable | None = None
     """In Webex's word; None where it gives none."""
     is_online: bool | None = None
-    """None where the word doesn't tell."""
+    """None for an unknown word."""
     problems: tuple[Printable, ...] = ()
     """Error codes that go with it."""
     seen_at: datetime | None = None
     """Aware UTC; when Webex last heard of the phone."""
-    told_at: float
+    status_at: float
     """Monotonic seconds: since when sweeps bring this status."""
     place: tuple[Printable, ...] = ()
     """Organization, location, workspace or person."""
@@ -261,7 +261,7 @@ class Call:
     """As it came: percent, x/256 or a fraction, unpublished."""
     discard_rate: Printable | None = None
     is_from_events: bool = False
-    """Whether the phone told of it by an event alone: it publishes no calls, and figures come at the call's end."""
+    """Whether the phone reported it by an event alone: it publishes no calls, and figures come at the call's end."""
 
     @property
     def key(self) -> CallKey:

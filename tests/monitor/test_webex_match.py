@@ -49,7 +49,7 @@ def test_a_phone_that_was_never_reached_is_known_by_the_configurations_serial() 
     watch = Watch(state=State.CONNECTING)
     claim = watch.look(swept(1.0), 2.0)
     assert claim is not None
-    assert (claim.by, claim.status, claim.told_at) == ("serial", "connected", 2.0)
+    assert (claim.by, claim.status, claim.status_at) == ("serial", "connected", 2.0)
     assert watch.phone.place[0] == "Webex", "without a group it takes its place from Webex"
 
 
@@ -65,10 +65,10 @@ def test_a_claim_has_its_age_and_goes_with_the_device() -> None:
     watch.look(swept(1.0), 2.0)
     later = watch.look(swept(61.0, software="4-0"), 62.0)
     assert later is not None
-    assert later.told_at == 2.0
+    assert later.status_at == 2.0
     other = watch.look(swept(121.0, connectionStatus="offline_expired"), 122.0)
     assert other is not None
-    assert (other.told_at, other.is_online) == (122.0, False)
+    assert (other.status_at, other.is_online) == (122.0, False)
     assert watch.look(CloudState(is_whole=True, swept_at=180.0), 181.0) is None
 
 
@@ -110,6 +110,6 @@ def test_a_phone_that_is_let_go_leaves_its_device_to_others() -> None:
 
 
 def test_weights() -> None:
-    odds = Claim(device="d", by="mac", told_at=0.0, disagreement=Disagreement.ONLY_HERE)
+    odds = Claim(device="d", by="mac", status_at=0.0, disagreement=Disagreement.ONLY_HERE)
     assert disagreement_note(None, odds) == ("it answers here, Webex says it is offline", Weight.WARNING)
     assert disagreement_note(odds, None) == ("Webex and we no longer differ", Weight.GOOD)

@@ -43,7 +43,7 @@ PEOPLE = (
 def claim(number: int, **more: Any) -> Claim:
     known: dict[str, Any] = {
         "device": world.ident("DEVICE", number), "by": "mac", "status": Printable("connected"), "is_online": True,
-        "seen_at": NOW - timedelta(minutes=6), "told_at": AT - 100,
+        "seen_at": NOW - timedelta(minutes=6), "status_at": AT - 100,
         "place": (Printable("Webex"), Printable("Headquarters"), Printable("Lobby")),
     }  # fmt: skip
     return Claim(**(known | more))

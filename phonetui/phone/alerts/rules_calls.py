@@ -6,7 +6,6 @@ changes only when it gets worse. Reports are of phones that publish no calls, an
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from phonetui.phone.alerts.alert import AlertCondition, AlertId, Severity, call_subject
 from phonetui.phone.diagnosis import Diagnosis, window
@@ -96,12 +95,9 @@ def assess_reports(phone: Phone, thresholds: Thresholds) -> Iterator[AlertCondit
             yield AlertCondition(id_, call_subject(report.call.key), severity, printable(f"over the whole call {text}"))
 
 
-_Figure = TypeVar("_Figure", bound=Graded)
-
-
-def _bad(figures: Iterable[_Figure]) -> Iterator[tuple[AlertId, Severity, list[_Figure]]]:
+def _bad(figures: Iterable[Graded]) -> Iterator[tuple[AlertId, Severity, list[Graded]]]:
     """Those that are worse than good, by the alert that they raise, with the severity of the worst."""
-    found: dict[AlertId, list[_Figure]] = {}
+    found: dict[AlertId, list[Graded]] = {}
     for figure in figures:
         if figure.metric in ALERTS and figure.grade in SEVERITIES:
             found.setdefault(ALERTS[figure.metric], []).append(figure)

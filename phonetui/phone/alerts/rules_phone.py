@@ -139,7 +139,7 @@ def assess_lines(phone: Phone, registered: frozenset[int]) -> tuple[tuple[AlertC
 
 
 def _registration(phone: Phone, seen: frozenset[int]) -> Iterator[AlertCondition]:
-    """A word that we don't know is no failure; several lines that fail together are one trouble."""
+    """A word that we don't know is no failure; several lines that fail together are one alert."""
     lost = [line for line in phone.lines if line.is_registered is False]
     is_starting = phone.up_s is not None and phone.up_s < BOOT_S
     if not lost or (is_starting and all(is_registering(line.registration) for line in lost)):
@@ -178,7 +178,7 @@ def _message_light(phone: Phone) -> Iterator[AlertCondition]:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is remembered of a phone to tell what became of it."""
+    """What is remembered of a phone, to compare its next state with."""
 
     calls: Mapping[CallKey, CallPast] = field(default_factory=lambda: MappingProxyType({}))
     ports: Mapping[int, PortPast] = field(default_factory=lambda: MappingProxyType({}))

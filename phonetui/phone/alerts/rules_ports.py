@@ -1,6 +1,6 @@
 """What is wrong with the ports: errors that rise, a link that changed, half duplex.
 
-Counters run since boot, so what counts is by how much they rose lately; an old total is no trouble.
+Counters run since boot, so what counts is by how much they rose lately; an old total is no alert.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,1 +1,1 @@
-"""Calls as they come, go and are told apart: legs, pairs, records."""
+"""Calls as they come and go: their identity, legs, pairs and records."""

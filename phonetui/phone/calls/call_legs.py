@@ -1,7 +1,7 @@
 """One end of a call as followed from look to look: since when it is up and answered, and which call is its other end.
 
-No phone tells such a moment when it happens: readings come a while after, and a duration is in whole seconds. So every
-moment is a span, and spans shrink as more is seen.
+No phone reports such a moment when it happens: readings come a while after, and a duration is in whole seconds. So
+every moment is a span, and spans shrink as more is seen.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""A call as it is remembered: who, when, how it stood, how it ended. What history keeps and exports.
-
-The figures of a call that is over, as they stand side by side: what was measured, and what the phone said itself.
-"""
+"""A call as history keeps and exports it: who, when, grades, figures, end; measured beside reported figures."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace

@@ -6,8 +6,8 @@ phone out of     │ │ back with a duration that went on meanwhile
 sight, or we     ▼ │
                 lost ──back without it──► over, its end not seen
 
-A place on the phone is used again, so every reading is asked whether it still tells of the same call. Pure: time comes
-in, monotonic for joining, as a date for people.
+A place on the phone is used again, so every reading is checked for whether it is still of the same call. Times come in
+as monotonic seconds for joining, and as dates for people.
 """
 
 from collections.abc import Iterable, Mapping
@@ -98,8 +98,11 @@ class CallTracker:
         after = self._redated(at, seen_at)
         for record in after.current:
             call = calls.get(record.key)
-            is_seen = record.is_up and record.key in same
-            if call is not None and record.key not in known and (is_seen or _continues(record, call, seen_at)):
+            goes_on = call is not None and record.is_up and record.key in same
+            if call is not None and not goes_on:
+                passed_s = (seen_at - record.seen_at).total_seconds()
+                goes_on = is_same(record.call, call, passed_s, was_seen=record.is_up)
+            if goes_on and record.key not in known:
                 known[record.key] = record
             else:
                 after = after._ended(record, at, seen_at, units)
@@ -158,18 +161,13 @@ class CallTracker:
         )
 
 
-def _continues(record: CallRecord, call: Call, seen_at: datetime) -> bool:
-    """Whether what sits in the record's place is still its call."""
-    return is_same(record.call, call, (seen_at - record.seen_at).total_seconds(), was_seen=record.is_up)
-
-
 def _is_fresh(record: CallRecord, units: Units, seen_at: datetime) -> bool:
     """Whether nothing would be other but the moment when it was seen, and that by little."""
     return record.is_up and record.rates == units.rates and abs(seen_at - record.seen_at) < RENEW
 
 
 def _begun(phone: Phone, call: Call, seen_at: datetime) -> CallRecord | None:
-    """None for a place that shows a state but tells of no call, such as `Disabled` or a reorder tone."""
+    """None for a place that shows a state but shows no call, such as `Disabled` or a reorder tone."""
     if call.phase in (Phase.UNKNOWN, Phase.ERROR, Phase.ENDING) and not call.remote_number:
         return None
     return _record(phone, call, seen_at)

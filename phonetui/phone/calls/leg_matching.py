@@ -191,7 +191,7 @@ class PartyIndex:
         return reached if named is None else reached | {(named, None)}
 
     def is_far_end(self, near: CallParty, far: CallParty) -> bool | None:
-        """Whether the phone that `near` talks with is `far`, by number before name; None where neither tells."""
+        """Whether the phone that `near` talks with is `far`, by number before name; None where neither is known."""
         by_number = self.numbers.has((far.phone.id, far.call.line), near.leg.number)
         if by_number is not None:
             return by_number

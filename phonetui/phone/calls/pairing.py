@@ -34,8 +34,8 @@ Legs = Mapping[Leg, CallLeg]
 Partners = Mapping[Leg, Partner | Ambiguous]
 Matches = tuple[TimingMatch, ...]
 NEAREST = 4
-"""Ends that are compared with one of which neither a number nor a name tells the other end. Where more began at one
-moment nothing could be said of any."""
+"""Ends that are compared with one whose other end neither a number nor a name gives. Where more began at one moment
+nothing could be concluded of any."""
 _NAMED = 3
 """Candidates worth naming."""
 _REASONS = {

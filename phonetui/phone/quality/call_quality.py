@@ -44,8 +44,7 @@ class CounterTotals:
     def whole(self) -> Interval:
         if self.latest is None:
             return self.before
-        lost, discarded = _plus(self.before.lost, self.latest.lost), _plus(self.before.discarded, self.latest.discarded)
-        return Interval(0.0, self.before.received + self.latest.received, lost, discarded)
+        return joined((self.before, Interval(0.0, self.latest.received, self.latest.lost, self.latest.discarded)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +122,6 @@ def highest(known: float | None, value: float | None) -> float | None:
     return known if value is None else value if known is None else max(known, value)
 
 
-def _plus(known: int | None, rise: int | None) -> int | None:
-    """What a part of the call doesn't know isn't known of all."""
-    return None if known is None or rise is None else known + rise
-
-
 _NOTHING = Interval(0.0, 0)
 _NO_MEDIA = Interval(1.0, 0, sent=0)
 
@@ -161,7 +155,7 @@ def take(
 ) -> CallQuality:
     """The next reading of a call, of monotonic second `at` and aware UTC time `seen_at`; `scale` is of its rates.
 
-    `far_sent` is the other end's own count of what it sent, where that is a monitored phone in sight. Hold, resume and
+    `far_sent` is the other end's own count of what it sent, where that is a monitored phone. Hold, resume and
     counters that began anew begin a new segment, and so does the first reading after an outage: what was counted over
     that is nobody's talk. Another call in the slot begins with None.
     """

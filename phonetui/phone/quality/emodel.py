@@ -73,7 +73,7 @@ def is_narrow(name: str | None) -> bool:
 
 
 def packet_ms(call: Call, known: Codec) -> float:
-    """Milliseconds of speech in a packet, by the octets of those received; where these don't tell, the usual length."""
+    """Milliseconds of speech in a packet, by the octets of those received; the usual length where these fit none."""
     usual_ms = 1000.0 / known.pps
     if known.payload is None or not call.packets_received or not call.bytes_received:
         return usual_ms
@@ -86,7 +86,7 @@ def packet_ms(call: Call, known: Codec) -> float:
 
 
 FULL_RATE = 0.9
-"""Of a codec's packets a second, what a stream without a pause has at least, as far as two readings can tell."""
+"""Of a codec's packets a second, what a stream without a pause has at least, as far as two readings can show."""
 
 
 def has_pauses(call: Call, received_per_s: float | None) -> bool:
@@ -113,7 +113,7 @@ def r_factor(codec: Codec, loss_discard_pct: float, one_way_ms: float | None, bu
     """The rating, up to 93.2: what codec, loss and delay leave of it.
 
     `loss_discard_pct` is loss and discard together in percent; without `one_way_ms` delay is left out, which makes it a
-    rating of listening. `burst_ratio` is the mean run of gone packets over that of random loss (G.107 §7.5).
+    rating of listening. `burst_ratio` is the mean run of lost packets over that of random loss (G.107 §7.5).
     """
     ie_eff = codec.ie + (95.0 - codec.ie) * loss_discard_pct / (loss_discard_pct / burst_ratio + codec.bpl)
     return BEST - i_d(one_way_ms) - ie_eff
@@ -164,10 +164,10 @@ def one_way_delay_ms(
 def burst_ratio(
     loss_share: float, burst_ms: float | None, gap_ms: float | None, packet_ms: float = PACKET_MS
 ) -> float | None:
-    """BurstR (G.107 §7.5): the mean run of gone packets over what random loss would give; 1 and more, None untold.
+    """BurstR (G.107 §7.5): the mean run of lost packets over what random loss would give; 1 and more, None unknown.
 
     `loss_share` (0 … 1) and the mean lengths of bursts and gaps (RFC 3611 §4.7.2) must be of the same time. Nearly all
-    that is gone lies in bursts, so a packet there is gone with the chance d = loss_share / (share of time in bursts); a
+    that is lost lies in bursts, so a packet there is lost with the chance d = loss_share / (share of time in bursts); a
     run then lasts 1 / (1 - d), no longer than the burst itself, where random loss gives 1 / (1 - loss_share). Inferred,
     and exact for losses that fall at random within bursts.
     """
@@ -184,7 +184,7 @@ CONTRADICTION_MOS = 0.7
 """Between a phone's own score and its own rating: then neither is worth an alarm."""
 ESTIMATE = "estimate"
 AS_IF_RANDOM = "est as if losses were random"
-"""Said of an estimate where the phone tells of no bursts."""
+"""Added to an estimate where the phone reports no bursts."""
 _WIDE_BEST, _NARROW_BEST = 129.0, 100.0
 """The scales of G.107.1 and G.107: a rating above 100 is on the wide-band one."""
 
@@ -205,9 +205,9 @@ class Score:
 
 
 def estimate(call: Call, loss_discard_pct: float | None) -> Score:
-    """Ours for packets of which `loss_discard_pct` percent are gone; empty for a codec that we know nothing of.
+    """Ours for packets of which `loss_discard_pct` percent were lost or discarded; empty for an unknown codec.
 
-    They are taken to be gone in bursts as the phone tells of the whole call, and at random where it tells nothing.
+    They are taken to be lost in bursts as the phone reports of the whole call, and at random where it reports none.
     """
     known = codec(call.decoder)
     if known is None or loss_discard_pct is None:
@@ -229,8 +229,8 @@ def stream_burst_ratio(call: Call) -> float | None:
     known = codec(call.decoder)
     if known is None or call.packets_received is None or call.lost_packets is None:
         return None
-    expected, gone = call.packets_received + call.lost_packets, call.lost_packets + (call.discarded_packets or 0)
-    share = gone / expected if expected else 0.0
+    expected, lost = call.packets_received + call.lost_packets, call.lost_packets + (call.discarded_packets or 0)
+    share = lost / expected if expected else 0.0
     return burst_ratio(share, call.burst_ms, call.gap_ms, packet_ms(call, known))
 
 

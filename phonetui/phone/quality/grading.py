@@ -16,9 +16,9 @@ A figure that the phone doesn't give takes no part. Four figures are worth less 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from phonetui.phone.measure import Grade, Metric, Pause
+from phonetui.phone.measure import Grade, JudgedMetric, Metric, Pause
 from phonetui.phone.quality.emodel import (
     G711,
     Score,
@@ -167,19 +167,11 @@ class MetricValue:
     """As in `JudgedMetric`."""
 
 
-class Graded(Protocol):
-    """A metric with its grade, by itself or with hysteresis."""
-
-    @property
-    def metric(self) -> Metric: ...
-    @property
-    def grade(self) -> Grade | None: ...
+Graded = TypeVar("Graded", bound=MetricValue | JudgedMetric)
+"""A metric with its grade, by itself or with hysteresis."""
 
 
-_G = TypeVar("_G", bound=Graded)
-
-
-def counted(found: Sequence[_G]) -> Sequence[_G]:
+def counted(found: Sequence[Graded]) -> Sequence[Graded]:
     """Those that say something of the call: jitter only where the loss that it causes is known."""
     has_loss = any(one.metric is Metric.LOSS for one in found)
     return [one for one in found if has_loss or one.metric is not Metric.JITTER]

@@ -49,7 +49,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """How much was counted in a stretch of time."""
+    """How much was counted in a span of time."""
 
     seconds: float
     received: int
@@ -172,7 +172,7 @@ class RecentIntervals:
 
     def loss(self, heavy_pct: float) -> RecentLoss:
         """`heavy_pct` is the share from which on it must be known soon."""
-        near, *wider = (self._stretch(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
+        near, *wider = (self._latest(packets) for packets in (ENOUGH, PLENTY, 2 * PLENTY))
         if near.expected < ENOUGH:
             return RecentLoss()
         found = {}
@@ -180,7 +180,7 @@ class RecentIntervals:
             found[f"{name}_pct"], found[f"{name}_s"] = _share(near, wider, attrgetter(f"{name}_pct"), heavy_pct)
         return RecentLoss(received_per_s=wider[-1].received_per_s, **found)
 
-    def _stretch(self, packets: int) -> Interval:
+    def _latest(self, packets: int) -> Interval:
         """The shortest latest one with so many expected packets, or all there is."""
         expected = 0
         for place in range(len(self.intervals) - 1, -1, -1):
@@ -195,7 +195,7 @@ def _share(
 ) -> tuple[float | None, float | None]:
     """Percent, and over how many seconds it was counted."""
     close = share(near)
-    known = [(pct, stretch.seconds) for stretch in wider if (pct := share(stretch)) is not None]
+    known = [(pct, run.seconds) for run in wider if (pct := share(run)) is not None]
     if close is None or not known:
         return None, None
     return (close, near.seconds) if close > heavy_pct else min(known)
@@ -254,7 +254,7 @@ def votes(call: Call) -> Iterator[LossRateUnit]:
 
 
 def percent(raw: Printable | None, scale: LossRateUnit | None) -> float | None:
-    """0 … 100; None without a value, and where its unit isn't known and the value itself doesn't tell."""
+    """0 … 100; None without a value, and where its unit isn't known and the value itself doesn't show it."""
     match = _RATE.fullmatch(raw.strip()) if raw is not None else None
     if match is None:
         return None

@@ -43,7 +43,7 @@ _BETWEEN = 100
 @dataclass(frozen=True, slots=True)
 class MediaFlow:
     began_at: float
-    """Monotonic seconds of the first reading of this stretch of talk."""
+    """Monotonic seconds of the first reading of this segment."""
     moved_at: float
     """Of the reading that last saw a packet go either way."""
     received_at: float
@@ -59,9 +59,9 @@ class MediaFlow:
     has_pauses: bool = False
     """Whether it ever fell behind and went on without a jump in its numbering."""
     has_come: bool = False
-    """Whether any packet came in this stretch."""
+    """Whether any packet came in this segment."""
     far_sent: int | None = None
-    """The other end's own count at the latest reading; None where it is no monitored phone in sight."""
+    """The other end's own count at the latest reading; None where it is no monitored phone."""
     ahead: int | None = None
     """By how many packets that was ahead of what was expected here, at most, while packets came."""
 
@@ -137,7 +137,7 @@ class MediaFlow:
         return (before or 0.0) + min(interval.seconds, interval.sent / SLOWEST_PER_S)
 
     def _in_step(self, interval: Interval) -> "MediaFlow":
-        """While this phone itself sends less than it receives, it pauses, and nothing can be told by it."""
+        """While this phone itself sends less than it receives, it pauses, and nothing follows from it."""
         if not interval.sent or interval.sent < FULL_RATE * interval.expected:
             return self
         missing = max(self.missing + interval.sent - interval.expected, 0)
@@ -203,7 +203,7 @@ class MediaSegment:
         return self.flow.unheard(self.counts, codec(self.call.decoder)) if self.flow and self.counts else None
 
     def grade(self, at: float) -> Grade:
-        """The worst of what is judged. Before there is enough to judge by, only a stream that stands is told."""
+        """The worst of what is judged. Before there is enough to judge by, only a stream that stands counts."""
         if self.is_silent(at) or not (self.judged or self.counts):
             return Grade.UNKNOWN
         is_enough = self.counts is None or self.packets >= MIN_PACKETS
