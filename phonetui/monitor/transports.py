@@ -23,7 +23,8 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import NOTHING, Printable, printable
 from phonetui.tls import unverified_context
 from phonetui.transport.base import Address, Transport
-from phonetui.transport.subscription import SlotStore
+from phonetui.transport.feedback import Listener
+from phonetui.transport.subscription import SlotStore, Subscription
 from phonetui.transport.trust import (
     PinStore,
     pin_key,
@@ -32,7 +33,7 @@ from phonetui.transport.trust import (
     shown_certificate,
     verified_context,
 )
-from phonetui.transport.websocket_support import WebSocketSupport
+from phonetui.transport.websocket_support import UpgradingTransport, WebSocketSupport
 from phonetui.webex.inventory import DeviceQuery
 from phonetui.xapi.catalog import CatalogKind, phoneos
 from phonetui.xapi.command import Command
@@ -43,9 +44,7 @@ from phonetui.xapi.xml import no_match
 
 if TYPE_CHECKING:
     from phonetui.monitor.cloud import WebexOrganization
-    from phonetui.transport.feedback import Listener
     from phonetui.transport.ssh.tunnel import Tunnel
-    from phonetui.transport.subscription import Subscription
 
 CLOSE_S = 2.0
 """For giving the feedback slot back on the way out."""
@@ -60,14 +59,14 @@ Notice = Callable[[PhoneSettings, str], None]
 
 
 class TransportFactory:
-    """Shared by all phones: accepted certificates, feedback slots, firmwares' offers, TLS contexts, the listener."""
+    """Shared by all phones: accepted certificates, feedback slots, WebSocket support, TLS contexts, the listener."""
 
     def __init__(
         self,
         feedback: FeedbackSettings,
         pins: PinStore,
         slots: SlotStore,
-        offers: WebSocketSupport,
+        websocket_support: WebSocketSupport,
         *,
         notice: Notice,
         jumps: JumpHosts,
@@ -76,7 +75,7 @@ class TransportFactory:
         """`cloud` is the organization in Webex, where there is one."""
         self._pins = pins
         self._slots = slots
-        self._offers = offers
+        self._websocket_support = websocket_support
         self._notice = notice
         self._feedback = feedback
         self._jumps = jumps
@@ -102,7 +101,6 @@ class TransportFactory:
             return self._cloud.transport(DeviceQuery(**named, host=settings.host))
         from phonetui.transport.http import HttpTransport  # noqa: PLC0415 - network code after the first frame
         from phonetui.transport.websocket import WebSocketTransport  # noqa: PLC0415 - as above
-        from phonetui.transport.websocket_support import UpgradingTransport  # noqa: PLC0415 - as above
 
         where, context = address(settings), self.context(settings)
         tunnel = self._tunnel(settings)
@@ -112,7 +110,7 @@ class TransportFactory:
         http = HttpTransport(where, context, subscription, tunnel)
         if settings.transport == "http":
             return http
-        return UpgradingTransport(http, WebSocketTransport(where, context, tunnel), self._offers)
+        return UpgradingTransport(http, WebSocketTransport(where, context, tunnel), self._websocket_support)
 
     def context(self, settings: PhoneSettings) -> ssl.SSLContext:
         """Whose certificate is believed of this phone. Raises AccessError where a CA file cannot be used."""
@@ -166,11 +164,8 @@ class TransportFactory:
             listener, self._listener = self._listener, None
             await listener.close()
 
-    def _subscription(self, settings: PhoneSettings) -> "Subscription | None":
+    def _subscription(self, settings: PhoneSettings) -> Subscription | None:
         """None where the configuration wants no pushes over the way that leads to this phone."""
-        from phonetui.transport.feedback import Listener  # noqa: PLC0415 - as above
-        from phonetui.transport.subscription import Subscription  # noqa: PLC0415 - as above
-
         feedback = self._feedback
         if feedback.listen == "off" or (settings.jump is not None and not feedback.through_jump):
             return None
