@@ -31,8 +31,8 @@ class AuditLog:
         self._notices = notices
         self._waiting: deque[AuditEntry] = deque(maxlen=MOST_WAITING)
 
-    def write(self, deed: AuditEntry) -> None:
-        self._waiting.append(deed)
+    def write(self, entry: AuditEntry) -> None:
+        self._waiting.append(entry)
         WRITER.submit(self._write)
 
     def _write(self) -> bool:
@@ -53,9 +53,9 @@ class AuditFile:
         self._place = place
         self._user = user()
 
-    def write(self, deed: AuditEntry) -> None:
+    def write(self, entry: AuditEntry) -> None:
         """Waits for other programs up to LOCK_S. Raises OSError."""
-        written = f"{audit_line(deed, self._user)}\n".encode("ascii")
+        written = f"{audit_line(entry, self._user)}\n".encode("ascii")
         private.make_directory(self._place.parent)
         while True:
             opened = private.open_regular(str(self._place), os.O_WRONLY | os.O_APPEND | os.O_CREAT)

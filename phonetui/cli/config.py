@@ -23,13 +23,12 @@ from phonetui.text import printable
 
 COLUMN = 48
 """Where the origin of a value begins."""
-ACTIONS = ("path", "init", "check", "show", "import")
 
 
 def declare(words: argparse.ArgumentParser) -> None:
     words.add_argument(
         "action",
-        choices=ACTIONS,
+        choices=("path", "init", "check", "show", "import"),
         help="path: list the program's files; init: write a commented configuration; check: find what is wrong in it; "
         "show: every value in force and where it came from, secrets masked; import: add the phones of a CSV file",
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from phonetui.cli.failure import mask_passwords
 from phonetui.cli.output import write_stderr
 from phonetui.config import places
-from phonetui.config.credentials import Prompt, with_passwords
+from phonetui.config.credentials import with_passwords
 from phonetui.config.reader import find_phone, load, with_phones
 from phonetui.config.settings import Config, PhoneSettings
 
@@ -43,11 +43,7 @@ def target(options: Namespace) -> tuple[Config, PhoneSettings]:
 
 def resolve_passwords(config: Config) -> Config:
     """With every phone's password; asks the operator where there is a terminal. Raises ConfigError."""
-    return with_passwords(config, os.environ, prompt())
-
-
-def prompt() -> Prompt | None:
-    return getpass if sys.stdin.isatty() else None
+    return with_passwords(config, os.environ, getpass if sys.stdin.isatty() else None)
 
 
 def live_fleet(

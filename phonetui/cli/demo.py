@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from phonetui.cli.options import add_screen
 from phonetui.cli.simulate import add_simulator, serve_in_thread, simulator_password, simulator_settings
+from phonetui.config.reader import load, phone_at
 from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, Poll, Secret
 from phonetui.errors import ConfigError, Unreachable
 from phonetui.fleet.protocol import Permission, Trust, TrustReason
@@ -44,7 +45,6 @@ def declare(words: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from phonetui.cli.dashboard import with_screen
-    from phonetui.config.reader import load
     from phonetui.simulator import dialect, media, scenario
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
@@ -81,14 +81,9 @@ def demo_groups(count: int) -> dict[PhoneId, Group]:
 
 
 def _settings(phone: "SimulatedPhone", group: Group, config: Config) -> PhoneSettings:
-    from phonetui.config.values import parse_address
-
-    address = parse_address(phone.url)
-    return PhoneSettings(
+    return replace(
+        phone_at(phone.url, Config().defaults),
         id=PhoneId(phone.name),
-        scheme=address.scheme,
-        host=address.host,
-        port=address.port,
         username=phone.username,
         password=Secret(simulator_password()),
         fingerprint=phone.fingerprint,

@@ -1,10 +1,10 @@
 """How a failure is told: one line on standard error or one JSON object, and the exit code. Only this file knows."""
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from phonetui.cli.json_lines import compact
 from phonetui.cli.output import write_stderr
 from phonetui.errors import PhonetuiError
 
@@ -40,7 +40,7 @@ def print_error(error: PhonetuiError, phone: str | None, *, as_json: bool) -> in
         what = {"kind": error.kind, "message": mask_passwords(error.message), "hint": mask_passwords(error.hint)}
         if error.reference:
             what["trackingId"] = error.reference
-        print(json.dumps({"phone": phone, "error": what}, separators=(",", ":")))
+        print(compact({"phone": phone, "error": what}))
     else:
         write_stderr(error_line(error, phone))
         for more in getattr(error, "block", ()):

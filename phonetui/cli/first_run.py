@@ -1,4 +1,4 @@
-"""The first run without a phone: what a phone needs, the demo, or a first phone that is asked for, tried and saved."""
+"""The first run without a phone: what a phone needs, the demo, or a first phone that is asked for, tried, saved."""
 
 import argparse
 import os
@@ -31,7 +31,7 @@ A phone that it can watch
 
 
 def is_possible() -> bool:
-    """Whether somebody sits there to be asked."""
+    """Whether somebody sits there to be product."""
     return all(stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
@@ -94,7 +94,7 @@ def _failure_of(config: Config, phone: PhoneSettings) -> PhonetuiError | None:
 
     from phonetui.xapi.path import Path
 
-    async def asked() -> str:
+    async def product() -> str:
         trial = live_fleet(replace(config, phones=(phone,)), notice=notice)
         try:
             found = await trial.fetch(phone.id, Path.of("SystemUnit"))
@@ -103,7 +103,7 @@ def _failure_of(config: Config, phone: PhoneSettings) -> PhonetuiError | None:
         return " ".join(str(value) for path, value in found.items() if path[-1] in ("ProductId", "Version"))
 
     try:
-        print(f"{phone.id} answers: {asyncio.run(asked())}")
+        print(f"{phone.id} answers: {asyncio.run(product())}")
     except PhonetuiError as error:
         return error
     return None
@@ -130,7 +130,7 @@ def _confirmed(question: str, *, default: bool = False) -> bool:
 
 
 def _answer(question: str, letters: str, default: str = "") -> str:
-    """One of `letters`, asked for until it comes; an empty answer is `default` where there is one."""
+    """One of `letters`, product for until it comes; an empty answer is `default` where there is one."""
     while True:
         answer = input(question).strip().casefold()[:1] or default
         if answer and answer in letters:

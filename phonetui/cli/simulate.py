@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,13 +69,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _serve(settings: "Settings", bundle: Path | None) -> None:
+    """The simulator's phones, or the one of a bundle, until the process is asked to end."""
     import asyncio
+
+    from phonetui.simulator import replay
+    from phonetui.simulator.server import serve
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     sys.stdout.flush()
     lines = LineOutput(sys.stdout.fileno(), ended)
-    async with _phones(settings, bundle) as phones:
+    async with AsyncExitStack() as stack:
+        phones: Sequence[SimulatedPhone | ReplayedPhone]
+        if bundle is None:
+            phones = (await stack.enter_async_context(serve(settings))).phones
+        else:
+            phones = [await stack.enter_async_context(replay.serve(bundle, settings))]
         for phone in phones:
             lines.write(phone_line(phone))
         lines.write(compact({"type": "ready"}))
@@ -83,34 +92,10 @@ async def _serve(settings: "Settings", bundle: Path | None) -> None:
     lines.close()
 
 
-@asynccontextmanager
-async def _phones(
-    settings: "Settings", bundle: Path | None
-) -> "AsyncIterator[Sequence[SimulatedPhone | ReplayedPhone]]":
-    """The simulator's phones, or the one of a bundle."""
-    if bundle is None:
-        from phonetui.simulator.server import serve
-
-        async with serve(settings) as simulator:
-            yield simulator.phones
-    else:
-        from phonetui.simulator import replay
-
-        async with replay.serve(bundle, settings) as phone:
-            yield (phone,)
-
-
 def phone_line(phone: "SimulatedPhone | ReplayedPhone") -> str:
     """What other programs need to reach the phone, as one JSON object."""
-    fields = {
-        "type": "phone",
-        "name": phone.name,
-        "url": phone.url,
-        "username": phone.username,
-        "model": phone.model,
-        "fingerprint": phone.fingerprint,
-    }
-    return compact(fields)
+    names = ("name", "url", "username", "model", "fingerprint")
+    return compact({"type": "phone", **{name: getattr(phone, name) for name in names}})
 
 
 START_S = 30.0

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     config, phone = target(options)
     with about(phone.id):
         pins = PinStore(places.pins())
-        check = asyncio.run(_look(config, phone, pins))
+        check = asyncio.run(_compare(config, phone, pins))
         print("\n".join(check.lines))
         if check.is_same:
             return 0
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _look(config: Config, phone: PhoneSettings, pins: "PinStore") -> "CertificateCheck":
+async def _compare(config: Config, phone: PhoneSettings, pins: "PinStore") -> "CertificateCheck":
     from phonetui.monitor.transports import fetch_certificate
 
     async with tunnel_to(config, phone) as jumps:

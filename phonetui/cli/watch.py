@@ -64,12 +64,12 @@ async def _watch(config: Config, for_s: float | None) -> int:
     sys.stdout.flush()
     lines = LineOutput(sys.stdout.fileno(), ended)
     errors = OutputWriter(sys.stderr.fileno(), MAX_PENDING_BYTES, failed=lambda _: None, emptied=lambda: None)
-    watched = live_fleet(
+    fleet = live_fleet(
         config, report=lambda what: lines.write(line(what)), notice=notice, webex=webex_opener_if_used(config)
     )
-    if (asking := terminal()) is not None:
-        await _asked_first(watched, asking)
-    running = asyncio.create_task(watched.run())
+    if (prompter := terminal()) is not None:
+        await _open_tunnels(fleet, prompter)
+    running = asyncio.create_task(fleet.run())
     waiting = asyncio.create_task(ended.wait())
     try:
         await asyncio.wait({running, waiting}, timeout=for_s, return_when=asyncio.FIRST_COMPLETED)
@@ -80,7 +80,7 @@ async def _watch(config: Config, for_s: float | None) -> int:
             with suppress(asyncio.CancelledError):
                 await running
         finally:
-            await watched.close()
+            await fleet.close()
     if not ended_by:
         lines.close()
         return 0
@@ -89,10 +89,10 @@ async def _watch(config: Config, for_s: float | None) -> int:
     return 0 if ended_by[0] == signal.SIGTERM else 128 + ended_by[0]
 
 
-async def _asked_first(watched: "LiveFleet", asking: "Terminal") -> None:
+async def _open_tunnels(fleet: "LiveFleet", prompter: "Terminal") -> None:
     """Questions come before the first line; a jump host that isn't there is what watching will tell of."""
 
-    watched.ask_with(asking)
+    fleet.ask_with(prompter)
     with suppress(TransportError):
-        await watched.open_tunnels()
-    watched.ask_with(None)
+        await fleet.open_tunnels()
+    fleet.ask_with(None)

@@ -169,10 +169,10 @@ def nearest_hint(word: str, known: Iterable[str], form: str = "'{}'") -> str:
     return f"Known here: {', '.join(names)}" if names else ""
 
 
-def closest(word: str, known: Iterable[str], likeness: float = 0.7) -> str | None:
+def closest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
     """The known word that is most like it; None where none is alike at all."""
     folded = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=likeness)
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
 
 

@@ -16,10 +16,10 @@ _TOOLKIT = ("ctrl+c", "ctrl+q")
 def clashes(chosen: Mapping[str, str]) -> Iterator[Complaint]:
     """What is wrong in `[keys]`: of two actions in the file, the later one is complained about."""
     in_force = {action.id: _known(chosen.get(action.id, action.keys)) for action in ACTIONS}
-    told: set[str] = set()
+    checked: set[str] = set()
     for action, keys in chosen.items():
-        told.add(action)
-        others = {other: known for other, known in in_force.items() if other not in chosen or other in told}
+        checked.add(action)
+        others = {other: known for other, known in in_force.items() if other not in chosen or other in checked}
         for written, key in zip(keys.split(","), in_force[action], strict=True):
             if complaint := _complaint(action, key, written.strip(), others):
                 yield complaint

@@ -126,17 +126,17 @@ def plan_addition(
         raise source.error(complaints[0])
     addresses = {str(phone.id): phone.authority for phone in config.phones}
     known = [(row, name) for row in rows if (name := _known_name(row, addresses)) is not None]
-    fresh = [row for row in rows if _known_name(row, addresses) is None]
-    text = _joined(before, fresh)
-    grown, complaints = interpret(_grown(text, source))
+    added_rows = [row for row in rows if _known_name(row, addresses) is None]
+    text = _text_with(before, added_rows)
+    grown, complaints = interpret(_source_with(text, source))
     first = len(config.phones)
-    wrong = [_about(complaint, first, fresh, sheet) for complaint in complaints]
+    wrong = [_sheet_error(complaint, first, added_rows, sheet) for complaint in complaints]
     if not wrong:
-        wrong = list(_shared(config.phones, grown.phones[first:], fresh, sheet))
+        wrong = list(_shared_addresses(config.phones, grown.phones[first:], added_rows, sheet))
     return Addition(place, before, text, grown.phones[first:], tuple(known), tuple(wrong))
 
 
-def _grown(text: str, source: ConfigSource) -> ConfigSource:
+def _source_with(text: str, source: ConfigSource) -> ConfigSource:
     try:
         return parse_source(text.encode(), source.path, is_open=source.is_open, writers=source.writers)
     except ConfigError as error:  # it was TOML before
@@ -144,7 +144,7 @@ def _grown(text: str, source: ConfigSource) -> ConfigSource:
         raise ConfigError(what, "Write each of them as a [[phone]] table") from error
 
 
-def _shared(
+def _shared_addresses(
     phones: Sequence[PhoneSettings], added: Sequence[PhoneSettings], rows: Sequence[SheetRow], sheet: Path
 ) -> Iterator[ConfigError]:
     """Two phones at one address would be one phone asked twice."""
@@ -169,7 +169,7 @@ def _known_name(row: SheetRow, addresses: Mapping[str, str]) -> str | None:
     return name if addresses.get(name) == host else None
 
 
-def _joined(before: bytes | None, rows: Sequence[SheetRow]) -> str:
+def _text_with(before: bytes | None, rows: Sequence[SheetRow]) -> str:
     """With the line ends that the file has."""
     text = before.decode("utf-8") if before else ""
     end = "\r\n" if "\r\n" in text else "\n"
@@ -178,7 +178,7 @@ def _joined(before: bytes | None, rows: Sequence[SheetRow]) -> str:
     return text + (gap + f"{added}\n".replace("\n", end) if rows else "")
 
 
-def _about(complaint: Complaint, first: int, rows: Sequence[SheetRow], sheet: Path) -> ConfigError:
+def _sheet_error(complaint: Complaint, first: int, rows: Sequence[SheetRow], sheet: Path) -> ConfigError:
     """A complaint about the grown file as one about the sheet."""
     match complaint.where:
         case ("phone", int(index), *_) if index >= first:

@@ -55,7 +55,7 @@ def bundle(survey: Survey, by: str) -> dict[str, Any]:
     """
     hide = redaction(survey)
     ours = {"format": FORMAT, "version": VERSION, "made": {"by": by, "at": _instant(survey.at)}}
-    content = _sweep(_written(survey, hide), hide)
+    content = _sweep(_content(survey, hide), hide)
     content["tree"] = {hide.sweep(path): leaf for path, leaf in content["tree"].items()}
     for place, value in _texts(content):
         if left := hide.leaks(value):
@@ -74,7 +74,7 @@ def redaction(survey: Survey) -> Redaction:
     """What stands for what in this survey's bundle."""
     made = Redaction(passwords=(survey.password,), users=(survey.username,), hosts=(survey.host,))
     for _ in range(2):  # what is learned late, such as the schema's words, tells how to treat what came early
-        _written(survey, made)
+        _content(survey, made)
     made.seal()
     return made
 
@@ -98,7 +98,7 @@ def is_xapi(survey: Survey) -> bool:
     return any(_status(exchange) for exchange in survey.exchanges)
 
 
-def _written(survey: Survey, hide: Redaction) -> dict[str, Any]:
+def _content(survey: Survey, hide: Redaction) -> dict[str, Any]:
     """What the phone said; what says of the file itself what it is is no word of a phone's, and stays."""
     leaves = {str(path): hide.leaf(path, value) for path, value in tree(survey).items()}
     websocket = survey.first("websocket")

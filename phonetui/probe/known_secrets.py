@@ -5,7 +5,7 @@ URL-coded, as character references, in another letter case, without its accents,
 number with its country's prefix, a name with dots between its parts, or the whole in base64 or hexadecimal digits.
 
 Text and secrets are compared as bare letters and digits: escapes decoded, case folded, accents and separators left out.
-`decode` keeps where in the original text each of them came from.
+`bare_letters` keeps where in the original text each of them came from.
 """
 
 import base64
@@ -77,7 +77,7 @@ def splice(text: str, found: Iterable[S], replace: Callable[[S], str], between: 
     return "".join([*pieces, between(text[at:])]) if pieces else between(text)
 
 
-class _Form(NamedTuple):
+class _Spelling(NamedTuple):
     """A secret's bare letters and digits."""
 
     bare: str
@@ -107,26 +107,26 @@ class KnownSecrets:
         is_alias: Callable[[str], bool],
     ) -> None:
         """A secret inside of a longer word that `is_common` is no hit, nor one inside of what `is_alias`."""
-        self._forms: dict[str, list[_Form]] = {}
+        self._spellings: dict[str, list[_Spelling]] = {}
         """By their first SHORTEST characters, longest first."""
         self._extensions: set[str] = set()
         self._is_common = is_common
         self._is_alias = is_alias
         for kind, original in secrets:
-            for form in _forms(kind, original):
-                self._forms.setdefault(form.bare[:SHORTEST], []).append(form)
+            for spelling in _spellings(kind, original):
+                self._spellings.setdefault(spelling.bare[:SHORTEST], []).append(spelling)
             if kind is AliasKind.NUMBER and SHORTEST <= len(original) < SUBSCRIBER:
                 self._extensions.add(original)
-        for forms in self._forms.values():
-            forms.sort(key=lambda form: -len(form.bare))
+        for spellings in self._spellings.values():
+            spellings.sort(key=lambda spelling: -len(spelling.bare))
 
-    def replace(self, text: str, given: Callable[[AliasKind, str], str]) -> str:
-        """`text` with the alias that is `given` in the place of each secret; the same object where there is none."""
-        return splice(text, self.find(text), lambda hit: respelled_alias(text[hit.start : hit.end], hit, given))
+    def replace(self, text: str, alias_of: Callable[[AliasKind, str], str]) -> str:
+        """`text` with its alias in the place of each secret; the same object where there is none."""
+        return splice(text, self.find(text), lambda hit: respelled_alias(text[hit.start : hit.end], hit, alias_of))
 
     def find(self, text: str) -> list[SecretMatch]:
         """In their order, none inside of another."""
-        if not self._forms or len(text) < SHORTEST:
+        if not self._spellings or len(text) < SHORTEST:
             return []
         found = [*self._plain_matches(text), *self._encoded(text)]
         found.sort(key=lambda hit: (hit.start, -hit.end))
@@ -149,36 +149,36 @@ class KnownSecrets:
         ]
 
     def _plain_matches(self, text: str) -> Iterator[SecretMatch]:
-        bare = decode(text)
+        bare = bare_letters(text)
         at = 0
         while at < len(bare.text) - SHORTEST + 1:
-            forms = self._forms.get(bare.text[at : at + SHORTEST], ())
-            form = next((each for each in forms if self._matches(each, bare, at, text)), None)
-            if form is None:
+            spellings = self._spellings.get(bare.text[at : at + SHORTEST], ())
+            spelling = next((each for each in spellings if self._matches(each, bare, at, text)), None)
+            if spelling is None:
                 at += 1
                 continue
-            start, end = at, at + len(form.bare)
-            if form.kind is AliasKind.NUMBER:
-                start = _run_start(bare, start)
-            yield SecretMatch(bare.starts[start], bare.ends[end - 1], form.kind, form.original)
+            start, end = at, at + len(spelling.bare)
+            if spelling.kind is AliasKind.NUMBER:
+                start = _number_start(bare, start)
+            yield SecretMatch(bare.starts[start], bare.ends[end - 1], spelling.kind, spelling.original)
             at = end
 
-    def _matches(self, form: _Form, bare: _Bare, at: int, text: str) -> bool:
-        if not bare.text.startswith(form.bare, at):
+    def _matches(self, spelling: _Spelling, bare: _Bare, at: int, text: str) -> bool:
+        if not bare.text.startswith(spelling.bare, at):
             return False
-        end = at + len(form.bare)
+        end = at + len(spelling.bare)
         for place in range(at + 1, end):
             gap = text[bare.ends[place - 1] : bare.starts[place]]
             if gap and (
-                (form.breaks is not None and place - at not in form.breaks)
+                (spelling.breaks is not None and place - at not in spelling.breaks)
                 or _BARRIER.search(gap)
                 or (len(gap) > _GAP and len(_plain(gap)) > _GAP)
             ):
                 return False
-        before, after = _joined(bare, at), end < len(bare.text) and _joined(bare, end)
-        if form.kind is AliasKind.NUMBER:
+        before, after = _is_adjacent(bare, at), end < len(bare.text) and _is_adjacent(bare, end)
+        if spelling.kind is AliasKind.NUMBER:
             return not (after and bare.text[end].isdigit())
-        if form.is_word and (before or after):
+        if spelling.is_word and (before or after):
             return False
         return not ((before or after) and self._is_common(_word_around(text, bare, at, end)))
 
@@ -194,7 +194,7 @@ class KnownSecrets:
             yield SecretMatch(*found.span(), AliasKind.SECRET, found[0])
 
 
-def decode(text: str) -> _Bare:
+def bare_letters(text: str) -> _Bare:
     """The letters and digits of `text` without case, accents, separators and escapes."""
     chars = list(text)
     starts = list(range(len(text)))
@@ -269,33 +269,33 @@ def _bare(char: str) -> str:
     return "".join(letter for letter in folded if letter.isalnum())
 
 
-def _forms(kind: AliasKind, original: str) -> Iterator[_Form]:
+def _spellings(kind: AliasKind, original: str) -> Iterator[_Spelling]:
     """The spellings of one secret as bare letters and digits."""
     match kind:
         case AliasKind.NUMBER:
             core = original.lstrip("0")
             core = core[3:] if len(core) >= SUBSCRIBER + 3 else core
             if len(core) >= SUBSCRIBER - 1 and len(original) >= SUBSCRIBER:
-                yield _Form(core, None, True, kind, original)
+                yield _Spelling(core, None, True, kind, original)
         case AliasKind.MAC:
-            yield _Form(original, None, False, kind, original)
+            yield _Spelling(original, None, False, kind, original)
             tail = original[6:]
             if not tail.isdigit():
-                yield _Form(tail, None, True, AliasKind.SECRET, tail)
+                yield _Spelling(tail, None, True, AliasKind.SECRET, tail)
         case AliasKind.IPV4:
             octets = original.split(".")
             for order in (octets, octets[::-1]):
-                yield _Form("".join(order), _breaks(order), True, kind, original)
+                yield _Spelling("".join(order), _breaks(order), True, kind, original)
         case AliasKind.IPV6:
             for spelling in {original, ipaddress.IPv6Address(original).exploded}:
-                yield _Form("".join(map(_bare, spelling)), None, True, kind, original)
+                yield _Spelling("".join(map(_bare, spelling)), None, True, kind, original)
         case _:
             spellings = {original, original.translate(_UMLAUTS)}
             for spelling in spellings:
                 words = [bare for word in re.findall(r"[^\W_]+", spelling) if (bare := "".join(map(_bare, word)))]
                 bare = "".join(words)
                 if len(bare) >= SHORTEST:
-                    yield _Form(bare, _breaks(words), len(bare) < LOOSE, kind, original)
+                    yield _Spelling(bare, _breaks(words), len(bare) < LOOSE, kind, original)
 
 
 def _breaks(words: list[str]) -> frozenset[int]:
@@ -316,23 +316,23 @@ def _around(text: str, hit: SecretMatch, marks: str) -> str:
     return text[start:end]
 
 
-def _joined(bare: _Bare, at: int) -> bool:
+def _is_adjacent(bare: _Bare, at: int) -> bool:
     """Whether the letter at `at` follows another one directly."""
     return at > 0 and bare.starts[at] <= bare.ends[at - 1]
 
 
-def _run_start(bare: _Bare, at: int) -> int:
+def _number_start(bare: _Bare, at: int) -> int:
     """Where the digits begin that a number's last ones belong to."""
-    while _joined(bare, at) and bare.text[at - 1].isdigit():
+    while _is_adjacent(bare, at) and bare.text[at - 1].isdigit():
         at -= 1
     return at
 
 
 def _word_around(text: str, bare: _Bare, start: int, end: int) -> str:
     """As it is spelled: capitals tell the words that it is joined of."""
-    while _joined(bare, start):
+    while _is_adjacent(bare, start):
         start -= 1
-    while end < len(bare.text) and _joined(bare, end):
+    while end < len(bare.text) and _is_adjacent(bare, end):
         end += 1
     return text[bare.starts[start] : bare.ends[end - 1]]
 
@@ -358,12 +358,12 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def respelled_alias(form: str, hit: SecretMatch, given: Callable[[AliasKind, str], str]) -> str:
+def respelled_alias(spelling: str, hit: SecretMatch, alias_of: Callable[[AliasKind, str], str]) -> str:
     """In the notation of what it takes the place of, as far as that holds letters and digits alone."""
-    is_plain = not set("%&\\") & set(form)
+    is_plain = not set("%&\\") & set(spelling)
     if hit.kind in (AliasKind.NUMBER, AliasKind.MAC):
         is_digits = hit.kind is AliasKind.NUMBER and is_plain
-        shown = given(hit.kind, "".join(char for char in form if char.isdigit()) if is_digits else hit.original)
-        return respelled(form, shown) if is_plain else shown
-    shown = given(hit.kind, hit.original)
-    return shown if " " in form else shown.replace(" ", "-")
+        shown = alias_of(hit.kind, "".join(char for char in spelling if char.isdigit()) if is_digits else hit.original)
+        return respelled(spelling, shown) if is_plain else shown
+    shown = alias_of(hit.kind, hit.original)
+    return shown if " " in spelling else shown.replace(" ", "-")

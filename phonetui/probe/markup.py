@@ -39,18 +39,19 @@ class MarkupPlace:
     """Below the root, with items as indices."""
 
 
-def rewrite(
-    source: str, text: Callable[[MarkupPlace, str], str], attribute: Callable[[MarkupPlace, str, str], str]
-) -> str:
+TextChange = Callable[[MarkupPlace, str], str]
+AttributeChange = Callable[[MarkupPlace, str, str], str]
+"""Its arguments: place, name, value."""
+
+
+def rewrite(source: str, text: TextChange, attribute: AttributeChange) -> str:
     """`text` is given unescaped texts, `attribute` names and unescaped values; what they return unchanged stays."""
     walk = _Walk(text, attribute)
     return "".join(walk.piece(match) for match in _PIECE.finditer(source))
 
 
 class _Walk:
-    def __init__(
-        self, text: Callable[[MarkupPlace, str], str], attribute: Callable[[MarkupPlace, str, str], str]
-    ) -> None:
+    def __init__(self, text: TextChange, attribute: AttributeChange) -> None:
         self._text = text
         self._attribute = attribute
         self._open: list[tuple[str, int | None]] = []

@@ -134,8 +134,6 @@ NOWHERE = "NoSuchPlace"
 """A name that no phone has. The bundle keeps it, so that a replica can put another in its place."""
 SAMPLES = 10
 """Small reads in a row for the timing."""
-SCREENSHOT_CAP = 32 * 2**20
-SCREENSHOT_S = 30.0
 
 IDENTITY = Question("identity", "GET", "/getxml?location=/Status/SystemUnit")
 """Always first: who doesn't answer this isn't surveyed."""
@@ -204,7 +202,7 @@ def key(parameter: str) -> Question:
 
 def screenshot() -> Question:
     command = Command(Path.of("Ui", "GetDeviceScreenshot"))
-    return replace(_command("screenshot", command), cap=SCREENSHOT_CAP, timeout_s=SCREENSHOT_S)
+    return replace(_command("screenshot", command), cap=32 * 2**20, timeout_s=30.0)
 
 
 def _read(topic: str, location: str) -> Question:

@@ -78,7 +78,7 @@ class Redaction:
 
     def leaf(self, path: Path, value: str) -> str:
         """Of the status tree."""
-        return self._valued(meaning(path), value, counts=words.counts(path))
+        return self._value(meaning(path), value, counts=words.counts(path))
 
     def free(self, text: str) -> str:
         """Of text in which anything may stand."""
@@ -110,16 +110,16 @@ class Redaction:
         if root in ("command", "valuespace", "fault", "emptyresult"):
             return self.plain(text)
         name = place.path.names[-1:] if root else ()
-        return self._valued(meaning(Path(name)), text) if name else self.free(text)
+        return self._value(meaning(Path(name)), text) if name else self.free(text)
 
     def _attribute(self, place: MarkupPlace, name: str, value: str) -> str:
         if place.root.casefold() in words.DOCUMENTS and name.casefold() in words.STRUCTURE:
             self._vocabulary.learn_names(place.path.names)
             return self.plain(value)
         hinted = meaning(Path((name,))) if place.root.casefold() not in ("html", "") else Meaning.FREE
-        return self._valued(hinted, value)
+        return self._value(hinted, value)
 
-    def _valued(self, of: Meaning, value: str, *, counts: bool = False) -> str:
+    def _value(self, of: Meaning, value: str, *, counts: bool = False) -> str:
         core = value.strip()
         if not core or (counts and _SCALAR.fullmatch(core)):
             return value
@@ -236,7 +236,7 @@ class Redaction:
         if split is None:
             return self._hide(AliasKind.SECRET, raw)
         user = f"{self._user(split['user'])}@" if split["user"] else ""
-        host = self._place_of(split["host"].strip("[]"))
+        host = self._host_or_address(split["host"].strip("[]"))
         rest = re.sub(r"[^/?&=#;.,]+", lambda part: self._segment(part[0]), split["rest"])
         bracketed = f"[{host}]" if split["host"].startswith("[") else host
         return f"{split['scheme']}{user}{bracketed}{split['port'] or ''}{rest}"
@@ -245,11 +245,11 @@ class Redaction:
         split = words.URI.fullmatch(raw)
         if split is None:
             return self._hide(AliasKind.SECRET, raw)
-        host = f"@{self._place_of(split['host'])}" if split["host"] else ""
+        host = f"@{self._host_or_address(split['host'])}" if split["host"] else ""
         rest = re.sub(r"[^;?:&=,]+", lambda part: self._segment(part[0]), split["rest"])
         return f"{split['scheme']}{self._user(split['user'])}{host}{rest}"
 
-    def _place_of(self, host: str) -> str:
+    def _host_or_address(self, host: str) -> str:
         if not host:
             return host
         if is_ipv6(host) or (host.count(".") == 3 and is_ipv4(host)):
@@ -328,7 +328,7 @@ class Redaction:
     def _index(self) -> None:
         """From what was noted, which words are looked for in every text."""
         for kind, original in self._aliases.originals:
-            if len(original) > 2 and kind not in _ADDRESSES and not self._says_nothing(kind, original):
+            if len(original) > 2 and kind not in _ADDRESSES and not self._is_all_common(kind, original):
                 self._learned.setdefault(original, (kind, original))
 
     def _known_secrets(self, secrets: Iterable[tuple[AliasKind, str]]) -> KnownSecrets:
@@ -339,9 +339,9 @@ class Redaction:
         kind, original = secret
         if kind is AliasKind.NUMBER:
             return len(original) >= SUBSCRIBER or original in self._dialled
-        return (kind is AliasKind.NAME and " " in original) or not self._says_nothing(kind, original)
+        return (kind is AliasKind.NAME and " " in original) or not self._is_all_common(kind, original)
 
-    def _says_nothing(self, kind: AliasKind, original: str) -> bool:
+    def _is_all_common(self, kind: AliasKind, original: str) -> bool:
         return kind in (AliasKind.NAME, AliasKind.HOST, AliasKind.USER) and all(
             map(self._is_common, WORD.findall(original))
         )
