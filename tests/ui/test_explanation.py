@@ -5,11 +5,18 @@ from dataclasses import fields, replace
 import pytest
 
 from phonetui.phone.quality.grading import DEFAULT, Limits
-from phonetui.ui.main.help import PANES, Explanation, explanation_rows
+from phonetui.ui.main.help import Explanation, explanation_rows
+from phonetui.ui.main.phones import PhonesPane
+from phonetui.ui.main.screen import EventsPane
+from phonetui.ui.panes.call import CallsPane
+from phonetui.ui.panes.lines import LinesPane
+from phonetui.ui.panes.network import PortsPane
 from phonetui.ui.text.rows import text
 from phonetui.ui.widgets.pane import Pane
 from tests.ui.office import CONFIG
 from tests.ui.screen import SMALL, opened
+
+PANES = (PhonesPane, CallsPane, LinesPane, PortsPane, EventsPane)
 
 
 @pytest.mark.parametrize("size", [(120, 36), SMALL])
@@ -28,14 +35,15 @@ async def test_f1_explains_the_pane_with_the_focus(size: tuple[int, int]) -> Non
 
 async def test_every_pane_that_can_have_the_focus_is_explained() -> None:
     async with opened() as desk:
-        assert {pane.id for pane in desk.main.query(Pane) if pane.can_focus} == PANES.keys()
+        assert {type(pane) for pane in desk.main.query(Pane) if pane.can_focus} == set(PANES)
+        assert all(pane.terms for pane in PANES)
 
 
 def test_every_limit_is_told_somewhere() -> None:
     limits = {field.name for field in fields(DEFAULT) if isinstance(getattr(DEFAULT, field.name), Limits)}
-    assert {word.limits for words in PANES.values() for word in words if word.limits} == limits
+    assert {term.limits for pane in PANES for term in pane.terms if term.limits} == limits
 
 
 @pytest.mark.parametrize("pane", PANES)
-def test_the_words_fit_a_small_terminal(pane: str) -> None:
+def test_the_words_fit_a_small_terminal(pane: type[Pane]) -> None:
     assert [line for line in map(text, explanation_rows(pane, DEFAULT)) if len(line) > SMALL[0] - 6] == []
