@@ -11,16 +11,17 @@ from textual.widgets import Input, Static
 
 from phonetui.errors import ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck
-from phonetui.ui.screens.dialog import Dialog, question
+from phonetui.ui.screens.dialog import Dialog, question, status_line
 from phonetui.ui.text.rows import clip
 from phonetui.ui.widgets.pane import line_input
 from phonetui.xapi.control_commands import LONGEST_NUMBER, dialable
 
 _LINE = 100
 """Cells of a line: a fingerprint and its name are 84."""
-_HIGH = 22
+_TALL_FROM = 22
 """Rows of a terminal from which on there is room for more than the two fingerprints."""
 _BACK = "esc back: nothing is accepted"
+_COMPARE = "Compare the fingerprint with the phone's own or your records. Type the phone's name to accept."
 
 
 class CertificateDialog(Dialog[bool]):
@@ -45,10 +46,10 @@ class CertificateDialog(Dialog[bool]):
         with Vertical(classes="dialog -wide"):
             yield question(f"Certificate of {self._phone_name}")
             yield Static(Content("◐ asking the phone for it …"), id="certificate")
-            typed = Input(placeholder=clip(self._phone_name, _LINE), compact=True, disabled=True)
-            typed.cursor_blink = False  # a blinking cursor alone sends 2 kB/s
-            yield typed
-            yield Static(Content(_BACK), classes="more", id="told")
+            name = line_input(placeholder=clip(self._phone_name, _LINE))
+            name.disabled = True
+            yield name
+            yield status_line(_BACK)
 
     def on_mount(self) -> None:
         self.run_worker(self._ask(), exclusive=True)
@@ -59,27 +60,27 @@ class CertificateDialog(Dialog[bool]):
             found = await self._check()
         except PhonetuiError as error:
             shown.update(Content("No certificate was seen."))
-            self._tell(". ".join(error.sentences), failed=True)
+            self.update_status(". ".join(error.sentences), failed=True)
             return
-        lines = found.lines if self.size.height >= _HIGH else found.lines[-2:]
+        lines = found.lines if self.size.height >= _TALL_FROM else found.lines[-2:]
         shown.update(Content("\n".join(clip(line, _LINE) for line in lines)))
         if found.is_same:
-            self._tell("It is the accepted one: there is nothing to decide.")
+            self.update_status("It is the accepted one: there is nothing to decide.")
         elif found.refusal is not None:
-            self._tell(". ".join(found.refusal.sentences), failed=True)
+            self.update_status(". ".join(found.refusal.sentences), failed=True)
         else:
             self._found = found
             field = self.query_one(Input)
             field.disabled = False
             field.focus()
-            self._tell("Compare the fingerprint with the phone's own or your records. Type the phone's name to accept.")
+            self.update_status(_COMPARE)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self._found is None:
             return
         if event.value.strip() != self._phone_name:
-            self._tell(f"That is not {clip(self._phone_name, _LINE)}: nothing was accepted.", failed=True)
+            self.update_status(f"That is not {clip(self._phone_name, _LINE)}: nothing was accepted.", failed=True)
             return
         event.input.disabled = True
         self.run_worker(self._take(self._found), exclusive=True)
@@ -90,17 +91,15 @@ class CertificateDialog(Dialog[bool]):
         except ConfigError as error:  # it holds, but for this run alone
             self.app.notify(str(error), severity="warning", markup=False)
         except PhonetuiError as error:
-            self._tell(". ".join(error.sentences), failed=True)
+            self.update_status(". ".join(error.sentences), failed=True)
             return
         self.dismiss(True)
 
     def action_leave(self) -> None:
         self.dismiss(False)
 
-    def _tell(self, words: str, *, failed: bool = False) -> None:
-        told = self.query_one("#told", Static)
-        told.set_class(failed, "-failed")
-        told.update(Content(f"{clip(words, 400)}\n{_BACK}"))
+    def update_status(self, words: str, *, failed: bool = False) -> None:
+        super().update_status(f"{clip(words, 400)}\n{_BACK}", failed=failed)
 
 
 class DialDialog(Dialog[str | None]):
@@ -124,14 +123,13 @@ class DialDialog(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(f"Dial on {self._phone}"), classes="question")
-            number = line_input(placeholder="number or user@host", max_length=LONGEST_NUMBER)
-            yield number
-            yield Static(Content(self._key_hints()), classes="more", id="told")
+            yield question(f"Dial on {self._phone}")
+            yield line_input(placeholder="number or user@host", max_length=LONGEST_NUMBER)
+            yield status_line(self._key_hints())
 
     def on_input_changed(self) -> None:
         if not self._is_dialling:
-            self._tell(self._key_hints())
+            self.update_status(self._key_hints())
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         if self._is_dialling:
@@ -139,10 +137,10 @@ class DialDialog(Dialog[str | None]):
         try:
             number = dialable(event.value)
         except ValueError as error:
-            self._tell(f"Not dialled: {error}.", failed=True)
+            self.update_status(f"Not dialled: {error}.", failed=True)
             return
         self._is_dialling = True
-        self._tell(f"Dialling {number} …")
+        self.update_status(f"Dialling {number} …")
         self.run_worker(self._try(number), exclusive=True)
 
     def action_recall(self, by: int) -> None:
@@ -159,15 +157,10 @@ class DialDialog(Dialog[str | None]):
             await self._dial(number)
         except PhonetuiError as error:
             self._is_dialling = False
-            self._tell(clip(". ".join(error.sentences), 400), failed=True)
+            self.update_status(clip(". ".join(error.sentences), 400), failed=True)
         else:
             self.dismiss(number)
 
     def _key_hints(self) -> str:
         older = "↑ dialled before   " if self._dialled else ""
         return f"enter dials   {older}esc back"
-
-    def _tell(self, words: str, *, failed: bool = False) -> None:
-        told = self.query_one("#told", Static)
-        told.set_class(failed, "-failed")
-        told.update(Content(words))

@@ -101,6 +101,12 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         else:
             self.set_timer(_WRITTEN_S, lambda: self._show_once(meter, accepted))
 
+    def update_status(self, words: str, *, failed: bool = False) -> None:
+        """In the line that `status_line` made."""
+        line = self.query_one("#status", Static)
+        line.set_class(failed, "-failed")
+        line.update(Content(words))
+
 
 def question(words: str) -> Static:
     return Static(Content(clip(words, _QUESTION)), classes="question")
@@ -109,3 +115,8 @@ def question(words: str) -> Static:
 def more(words: str) -> Static:
     """What is at stake, or what to type."""
     return Static(Content(clip(words, _MORE)), classes="more")
+
+
+def status_line(words: str) -> Static:
+    """What may be done, or what came of it: see `Dialog.update_status`."""
+    return Static(Content(words), classes="more", id="status")

@@ -7,11 +7,13 @@ changed at ────┘
 The only place of the screen where the wire names of the summary's leaves stand. Their values are raw words, because
 their vocabularies are not published.
 """
+# ruff: noqa: RUF009 - the calls in the class make fields of it
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from phonetui.numeric import count
@@ -187,78 +189,67 @@ class FeedbackSlot:
     expressions: int
 
 
+def _leaf(path: str) -> Any:
+    """A field that holds the raw words of one leaf."""
+    return field(default=None, metadata={"leaf": Path.parse(path)})
+
+
+def _counter(path: str) -> Any:
+    return field(default=None, metadata={"counter": Path.parse(path)})
+
+
+def _list(path: str, leaf: str = "") -> Any:
+    """A field that holds, by number, the items of a list that say something: themselves, or their `leaf`."""
+    return field(default=(), metadata={"list": (Path.parse(path), leaf)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceFacts:
-    protocol: Printable | None = None
-    sip_sent: int | None = None
-    sip_received: int | None = None
-    sip_bytes_sent: int | None = None
-    sip_bytes_received: int | None = None
-    agent: Printable | None = None
-    """ThousandEyes: what it does."""
-    agent_version: Printable | None = None
-    availability: Printable | None = None
-    available_at: Printable | None = None
+    """None where the phone says nothing. Lists are of number and words."""
+
+    protocol: Printable | None = _leaf("Conference SelectedCallProtocol")
+    sip_sent: int | None = _counter("PhoneStatus SIPMessageSent")
+    sip_received: int | None = _counter("PhoneStatus SIPMessageRecv")
+    sip_bytes_sent: int | None = _counter("PhoneStatus SIPBytesSent")
+    sip_bytes_received: int | None = _counter("PhoneStatus SIPBytesRecv")
+    agent: Printable | None = _leaf("ThousandEyes Status")
+    agent_version: Printable | None = _leaf("ThousandEyes Version")
+    availability: Printable | None = _leaf("Bookings Availability Status")
+    available_at: Printable | None = _leaf("Bookings Availability TimeStamp")
     """When the availability changes next."""
-    booking: Printable | None = None
-    meeting: Printable | None = None
-    report_written: Printable | None = None
-    report_sent: Printable | None = None
-    failed_login: Printable | None = None
-    last_login: Printable | None = None
-    enrolments: tuple[tuple[int, Printable], ...] = ()
-    """SCEP, by number."""
-    customer_ca: Printable | None = None
-    customer_ca_went: Printable | None = None
-    upgrades: tuple[tuple[int, Printable], ...] = ()
-    provisionings: tuple[tuple[int, Printable], ...] = ()
-    wallpapers: tuple[tuple[int, Printable], ...] = ()
-    logo: Printable | None = None
-    locale: Printable | None = None
-    locale_from: Printable | None = None
+    booking: Printable | None = _leaf("Bookings Current Id")
+    meeting: Printable | None = _leaf("Bookings Current MeetingId")
+    report_written: Printable | None = _leaf("PRTStatus PRTGenerationStatus")
+    report_sent: Printable | None = _leaf("PRTStatus PRTUploadStatus")
+    failed_login: Printable | None = _leaf("Security LastFailedAdminLogin")
+    last_login: Printable | None = _leaf("Security LastSuccessfulAdminLogin")
+    enrolments: tuple[tuple[int, Printable], ...] = _list("Security SCEPStatus", "DownloadStatus")
+    customer_ca: Printable | None = _leaf("DownloadStatus CustomCAStatus Info")
+    customer_ca_result: Printable | None = _leaf("DownloadStatus CustomCAStatus ProvisioningStatus")
+    upgrades: tuple[tuple[int, Printable], ...] = _list("DownloadStatus FirmwareUpgradeStatus", "Status")
+    provisionings: tuple[tuple[int, Printable], ...] = _list("DownloadStatus ProvisioningStatus", "Status")
+    wallpapers: tuple[tuple[int, Printable], ...] = _list("DownloadStatus ScreenStatus CustomWallpaperDownload")
+    logo: Printable | None = _leaf("DownloadStatus ScreenStatus LogoDownloadStatus")
+    locale: Printable | None = _leaf("DownloadedLocalePackage LocaleDownloadStatus")
+    locale_from: Printable | None = _leaf("DownloadedLocalePackage LocaleDownloadURL")
     slots: tuple[FeedbackSlot, ...] = ()
 
 
-_LEAVES: Mapping[str, str] = {
-    "protocol": "Conference SelectedCallProtocol",
-    "agent": "ThousandEyes Status",
-    "agent_version": "ThousandEyes Version",
-    "availability": "Bookings Availability Status",
-    "available_at": "Bookings Availability TimeStamp",
-    "booking": "Bookings Current Id",
-    "meeting": "Bookings Current MeetingId",
-    "report_written": "PRTStatus PRTGenerationStatus",
-    "report_sent": "PRTStatus PRTUploadStatus",
-    "failed_login": "Security LastFailedAdminLogin",
-    "last_login": "Security LastSuccessfulAdminLogin",
-    "customer_ca": "DownloadStatus CustomCAStatus Info",
-    "customer_ca_went": "DownloadStatus CustomCAStatus ProvisioningStatus",
-    "logo": "DownloadStatus ScreenStatus LogoDownloadStatus",
-    "locale": "DownloadedLocalePackage LocaleDownloadStatus",
-    "locale_from": "DownloadedLocalePackage LocaleDownloadURL",
-}
-_COUNTERS: Mapping[str, str] = {
-    "sip_sent": "PhoneStatus SIPMessageSent",
-    "sip_received": "PhoneStatus SIPMessageRecv",
-    "sip_bytes_sent": "PhoneStatus SIPBytesSent",
-    "sip_bytes_received": "PhoneStatus SIPBytesRecv",
-}
-_LISTS: Mapping[str, tuple[str, str]] = {
-    "enrolments": ("Security SCEPStatus", "DownloadStatus"),
-    "upgrades": ("DownloadStatus FirmwareUpgradeStatus", "Status"),
-    "provisionings": ("DownloadStatus ProvisioningStatus", "Status"),
-    "wallpapers": ("DownloadStatus ScreenStatus CustomWallpaperDownload", ""),
-}
-"""Field → the list, and the leaf of its items (none where the item itself is the leaf)."""
-SIP_COUNTERS = tuple(Path.parse(name) for name in _COUNTERS.values())
+SIP_COUNTERS = tuple(each.metadata["counter"] for each in fields(DeviceFacts) if "counter" in each.metadata)
 
 
 def device_facts(document: Document) -> DeviceFacts:
-    leaves = {name: document.get(Path.parse(path)) for name, path in _LEAVES.items()}
-    raw = {name: document.get(Path.parse(path)) for name, path in _COUNTERS.items()}
-    counters = {name: None if value is None else count(value) for name, value in raw.items()}
-    lists = {name: _items(document, Path.parse(place), leaf) for name, (place, leaf) in _LISTS.items()}
-    return DeviceFacts(**leaves, **counters, **lists, slots=_slots(document))  # type: ignore[arg-type]  # by field name, above
+    found: dict[str, Any] = {"slots": _slots(document)}
+    for each in fields(DeviceFacts):
+        match dict(each.metadata):
+            case {"leaf": path}:
+                found[each.name] = document.get(path)
+            case {"counter": path}:
+                raw = document.get(path)
+                found[each.name] = None if raw is None else count(raw)
+            case {"list": (path, leaf)}:
+                found[each.name] = _items(document, path, leaf)
+    return DeviceFacts(**found)
 
 
 def _items(document: Document, place: Path, leaf: str) -> tuple[tuple[int, Printable], ...]:

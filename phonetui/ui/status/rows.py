@@ -144,7 +144,7 @@ def _sip(context: SummaryContext) -> Row:
 
 def _security(context: SummaryContext) -> Row:
     device = context.device
-    went = device.customer_ca_went if _is_failure(device.customer_ca_went) else None
+    went = device.customer_ca_result if _is_failure(device.customer_ca_result) else None
     return _joined(
         _labelled("login", device.last_login),
         _labelled("failed login", device.failed_login, Role.FAIR),
