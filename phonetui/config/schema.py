@@ -217,10 +217,12 @@ def leaves(rule: Rule, value: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, 
     match rule:
         case ConfigLeaf():
             yield at, rule, value
+        case SchemaTable() if isinstance(value, Mapping):
+            for name, each in value.items():
+                yield from leaves(rule.keys[name].rule, each, (*at, name))
         case SchemaTable():
             for name, key in rule.keys.items():
-                if not isinstance(value, Mapping) or name in value:
-                    yield from leaves(key.rule, _held(value, name), (*at, name))
+                yield from leaves(key.rule, _held(value, name), (*at, name))
         case NamedTables():
             for name, each in value.items():
                 yield from leaves(rule.rule, each, (*at, name))
@@ -229,11 +231,9 @@ def leaves(rule: Rule, value: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, 
                 yield from leaves(rule.rule, each, (*at, index))
 
 
-def _held(value: Any, name: str) -> Any:
-    """Of settings the field of the key's name, with its unit, or where its secret is kept."""
-    if isinstance(value, Mapping):
-        return value[name]
-    fields = (getattr(value, field, None) for field in (name, f"{name}_s", f"{name}_source"))
+def _held(settings: Any, name: str) -> Any:
+    """The field of the key's name, with its unit, or where its secret is kept."""
+    fields = (getattr(settings, field, None) for field in (name, f"{name}_s", f"{name}_source"))
     return next((held for held in fields if held is not None), None)
 
 

@@ -79,7 +79,8 @@ def _table(
 
 def _default(name: str, key: ConfigKey, settings: Any) -> str:
     """As TOML; empty where there is none."""
-    written = ((path, leaf.write(setting)) for path, leaf, setting in leaves(SchemaTable({name: key}), settings or {}))
+    only = {name: settings[name]} if isinstance(settings, Mapping) else settings
+    written = ((path, leaf.write(setting)) for path, leaf, setting in leaves(SchemaTable({name: key}), only or {}))
     parts = {".".join(map(str, path[1:])): value for path, value in written if value is not None}
     return toml(parts.get("", parts)) if parts else ""
 
