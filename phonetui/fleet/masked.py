@@ -10,17 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from phonetui.errors import AccessError
+from phonetui.fleet import protocol
 from phonetui.fleet.mask import Mask
-from phonetui.fleet.protocol import (
-    AdoptingFleet,
-    CertificateFleet,
-    Cloud,
-    CloudFleet,
-    Fleet,
-    KeptCalls,
-    PromptingFleet,
-    TreeFleet,
-)
 from phonetui.phone.alerts.alert import Alert
 from phonetui.phone.calls.call_legs import Ambiguous, Partner
 from phonetui.phone.calls.call_record import CallRecord
@@ -34,7 +25,6 @@ from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
 
 if TYPE_CHECKING:
-    from phonetui.fleet.protocol import CertificateCheck, Trust
     from phonetui.webex.answer import WebexAnswer
     from phonetui.webex.devices import WebexModel
     from phonetui.xapi.command import Command, CommandResult
@@ -43,7 +33,7 @@ if TYPE_CHECKING:
 class MaskedCloud:
     """A `Cloud` over another one. Each device is masked once, for as long as it is there."""
 
-    def __init__(self, behind: Cloud, mask: Mask) -> None:
+    def __init__(self, behind: protocol.Cloud, mask: Mask) -> None:
         self._behind = behind
         self._mask = mask
         self._devices: dict[str, tuple[WebexDevice, WebexDevice]] = {}
@@ -121,15 +111,15 @@ class _MaskCache(Generic[Value]):
         return self._shown
 
 
-def masked(fleet: Fleet) -> Fleet:
+def masked(fleet: protocol.Fleet) -> protocol.Fleet:
     """`fleet` as it may be shown to strangers."""
-    return MaskedTrees(fleet, fleet) if isinstance(fleet, TreeFleet) else MaskedFleet(fleet)
+    return MaskedTrees(fleet, fleet) if isinstance(fleet, protocol.TreeFleet) else MaskedFleet(fleet)
 
 
 class MaskedFleet:
     """A `Fleet` over another one."""
 
-    def __init__(self, behind: Fleet) -> None:
+    def __init__(self, behind: protocol.Fleet) -> None:
         self.mask = Mask()
         self._behind = behind
         self._phones: _MaskCache[Phone] = _MaskCache(self.mask.phone)
@@ -137,24 +127,24 @@ class MaskedFleet:
         self._alerts: _MaskCache[Alert] = _MaskCache(self.mask.alert)
         self._hints: _MaskCache[Diagnosis] = _MaskCache(self.mask.hint)
         self._records: _MaskCache[CallRecord] = _MaskCache(self.mask.record)
-        cloud = behind.cloud if isinstance(behind, CloudFleet) else None
-        self.cloud: Cloud | None = MaskedCloud(cloud, self.mask) if cloud is not None else None
+        cloud = behind.cloud if isinstance(behind, protocol.CloudFleet) else None
+        self.cloud: protocol.Cloud | None = MaskedCloud(cloud, self.mask) if cloud is not None else None
         self.history, self.port_history = behind.history, behind.port_history  # figures without names
         self.permission, self.grant, self.revoke = behind.permission, behind.grant, behind.revoke
         self.dial, self.press, self.mute, self.pace, self.run = (
             behind.dial, behind.press, behind.mute, behind.pace, behind.run,
         )  # fmt: skip
-        if isinstance(behind, PromptingFleet):  # jump hosts ask whatever is masked
+        if isinstance(behind, protocol.PromptingFleet):  # jump hosts ask whatever is masked
             self.ask_with = behind.ask_with
-        if isinstance(behind, AdoptingFleet):  # a device's key is Webex's id, which names nobody
+        if isinstance(behind, protocol.AdoptingFleet):  # a device's key is Webex's id, which names nobody
             self.adopt = behind.adopt
-        if isinstance(behind, CertificateFleet):
+        if isinstance(behind, protocol.CertificateFleet):
             self.check_certificate = self._check_certificate
             self.accept_certificate = behind.accept_certificate  # goes by the fingerprint, which is not masked
         self._learn()
 
-    async def _check_certificate(self, phone: PhoneId) -> "CertificateCheck":
-        if not isinstance(self._behind, CertificateFleet):
+    async def _check_certificate(self, phone: PhoneId) -> "protocol.CertificateCheck":
+        if not isinstance(self._behind, protocol.CertificateFleet):
             raise AccessError("certificates are not accepted here")
         return self.mask.certificate(await self._behind.check_certificate(phone))
 
@@ -196,7 +186,7 @@ class MaskedFleet:
         return self.mask.free(printable(self._behind.unkept.replace(str(Home.home()), "~")))
 
     @property
-    def older_calls(self) -> "KeptCalls | None":
+    def older_calls(self) -> "protocol.KeptCalls | None":
         behind = self._behind.older_calls
         return None if behind is None else _MaskedOlderCalls(behind, self.mask)
 
@@ -218,7 +208,7 @@ class MaskedFleet:
 class _MaskedOlderCalls:
     """Looks for calls by what is shown of them."""
 
-    def __init__(self, behind: KeptCalls, mask: Mask) -> None:
+    def __init__(self, behind: protocol.KeptCalls, mask: Mask) -> None:
         self._behind = behind
         self._mask = mask
         self.load, self.end_search = behind.load, behind.end_search
@@ -238,7 +228,7 @@ class _MaskedOlderCalls:
 class MaskedTrees(MaskedFleet):
     """A `TreeFleet`, too."""
 
-    def __init__(self, behind: Fleet, trees: TreeFleet) -> None:
+    def __init__(self, behind: protocol.Fleet, trees: protocol.TreeFleet) -> None:
         super().__init__(behind)
         self._trees = trees
         self._documents: dict[PhoneId, tuple[Document, Document]] = {}
@@ -251,7 +241,7 @@ class MaskedTrees(MaskedFleet):
             known = self._documents[phone] = (document, self._masked(document))
         return known[1]
 
-    def trust(self, phone: PhoneId) -> "Trust":
+    def trust(self, phone: PhoneId) -> "protocol.Trust":
         _ = self.document(phone)  # serial numbers stand there alone, and in certificates
         return self.mask.trust(self._trees.trust(phone))
 
