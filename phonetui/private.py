@@ -52,11 +52,11 @@ def read(path: Path, largest: int = LARGEST_BYTES) -> tuple[bytes, os.stat_resul
         return file.read(largest), status
 
 
-def read_named(path: Path, largest: int = LARGEST_BYTES) -> bytes:
+def read_named(path: Path) -> bytes:
     """A file that the user named, whatever it is: a link leads on, a pipe without a writer is empty. Raises OSError."""
     opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(opened, "rb") as file:
-        return file.read(largest) or b""
+        return file.read(LARGEST_BYTES) or b""
 
 
 def expand_user(path: str | Path) -> Path:

@@ -85,7 +85,7 @@ class Listener:
 
     async def register(self, host: str, receiver: Receiver) -> str:
         """The URL that the phone at `host` shall post to."""
-        return self._url(await self._local(host), receiver)
+        return self._url(await self._listening_address(host), receiver)
 
     def register_at(self, address: str, port: int, receiver: Receiver) -> str:
         """A new URL for `receiver` at a place whose connections come here."""
@@ -137,7 +137,7 @@ class Listener:
         self._registered[token] = _Registration(receiver, TokenBucket(POSTS_PER_S, POSTS_AT_ONCE, now), local)
         return f"{'https' if self._files else 'http'}://{authority(local.address, local.port)}{PATH}{token}"
 
-    async def _local(self, host: str) -> _ListeningAddress:
+    async def _listening_address(self, host: str) -> _ListeningAddress:
         """Where the phone at `host` reaches us, listening by then. Raises ConfigError and Unreachable."""
         async with self._opening:
             if self._listen == "auto":
@@ -151,12 +151,12 @@ class Listener:
                     raise ConfigError(words, "Set [feedback] listen to '[::]:PORT'")
             if wanted not in self._sockets:
                 self._close_unused()
-                self._sockets[wanted] = self._opened(wanted)
+                self._sockets[wanted] = self._open_socket(wanted)
             port = self._sockets[wanted].getsockname()[1]
         shown = self._advertise if self._advertise != "auto" else towards or address
         return _ListeningAddress(shown, port, towards)
 
-    def _opened(self, wanted: str) -> socket.socket:
+    def _open_socket(self, wanted: str) -> socket.socket:
         limiter = self._limiter = self._limiter or self._make_limiter()
         address, _, port = wanted.rpartition(":")
         address = address.strip("[]")

@@ -59,7 +59,7 @@ class HttpTransport:
         if path == ROOT:
             return await self._fetch_whole()
         body, _ = await self._ask(ServerPlace.PART, "/getxml", {"location": path.location()}, step=f"reading {path}")
-        document = await self._parsed(path, body)
+        document = await self._parse(path, body)
         if document and not any(_answers(path, found) for found in document):
             await self.reconnect()  # an answer too many, and each one after it would be the one before
             self._read.pop(path, None)
@@ -73,21 +73,21 @@ class HttpTransport:
         """
         targets, self._targets = self._targets, WHOLE
         for target in targets[:-1]:
-            if document := await self._offered(target):
+            if document := await self._fetch_from(target):
                 self._targets = (target,)
                 return document
-        document = await self._parsed(ROOT, await self._read_whole(targets[-1]))
+        document = await self._parse(ROOT, await self._read_whole(targets[-1]))
         self._targets = targets[-1:]
         return document
 
-    async def _offered(self, target: Target) -> Document | None:
+    async def _fetch_from(self, target: Target) -> Document | None:
         """None where the whole tree is not to be had there."""
         try:
             body = await self._read_whole(target)
         except NotOffered:
             return None
         try:
-            return await self._parsed(ROOT, body)
+            return await self._parse(ROOT, body)
         except (ProtocolError, CommandRefused):
             return None
 
@@ -95,7 +95,7 @@ class HttpTransport:
         body, _ = await self._ask(ServerPlace.WHOLE, *target, step="reading the status tree")
         return body
 
-    async def _parsed(self, path: Path, body: bytes) -> Document:
+    async def _parse(self, path: Path, body: bytes) -> Document:
         """The same document for the same bytes, unless they are so many that keeping them costs more."""
         known = self._read.pop(path, None)
         if known is None or known[0] != body:

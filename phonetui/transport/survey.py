@@ -5,7 +5,7 @@ Only a phone that isn't there or lets nobody in ends a survey: no other answer i
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,17 +51,12 @@ async def survey(
     began = datetime.now(UTC)
     try:
         await connection.ask_identity()
-        for question in plan.DOCUMENTS:
-            await connection.ask(question)
-        for question in plan.reads(_tops(connection.exchanges)):
-            await connection.ask(question)
-        for question in plan.errors():
-            await connection.ask(question)
+        await connection.ask_all(plan.DOCUMENTS)
+        await connection.ask_all((*plan.reads(_tops(connection.exchanges)), *plan.errors()))
         await connection.open_and_close_a_session()
         await connection.ask(plan.WEBSOCKET)
-        timing = [await connection.ask(plan.SMALL) for _ in range(plan.SAMPLES)]
-        for question in extra(connection.found("/command.xml")):
-            await connection.ask(question)
+        timing = await connection.ask_all((plan.SMALL,) * plan.SAMPLES)
+        await connection.ask_all(extra(connection.found("/command.xml")))
     finally:
         await connection.close()
     return Survey(
@@ -104,6 +99,9 @@ class _SurveyConnection:
         """Raises the failure of the last of MAX_UNANSWERED questions that got no answer."""
         await asyncio.sleep(self._pace_s)
         return self._keep(await self._exchange(question, auth or self._basic))
+
+    async def ask_all(self, questions: Iterable[Question]) -> list[SurveyExchange]:
+        return [await self.ask(question) for question in questions]
 
     async def open_and_close_a_session(self) -> None:
         """What was begun is ended, whatever happens in between: phones have few sessions, and they never expire."""

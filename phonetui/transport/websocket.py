@@ -162,14 +162,14 @@ class WebSocketTransport:
         self._sink: Sink | None = None
 
     async def fetch(self, path: Path) -> Document:
-        connection = await self._connected()
+        connection = await self._open_connection()
         step = f"reading {path or 'the status tree'}"
         found = await connection.ask(connection.session.fetch(path), step, self._address.timeout_s)
         assert isinstance(found, Document)  # noqa: S101 - what the session promises
         return found
 
     async def command(self, command: Command) -> CommandResult:
-        connection = await self._connected()
+        connection = await self._open_connection()
         picture = command.path == SCREENSHOT
         seconds = self._address.screenshot_timeout_s if picture else self._address.timeout_s
         request = connection.session.command(command)
@@ -179,10 +179,10 @@ class WebSocketTransport:
 
     async def subscribe(self, sink: Sink) -> bool:
         """One subscription for each part; the parts that this phone doesn't know are left out."""
-        connection = await self._connected()
+        connection = await self._open_connection()
         self._sink = sink
         outcomes = await asyncio.gather(
-            *(_subscribed(connection, query, self._address.timeout_s) for query in _QUERIES)
+            *(_subscribe_to(connection, query, self._address.timeout_s) for query in _QUERIES)
         )
         refusals = [outcome for outcome in outcomes if outcome is not None]
         if len(refusals) == len(outcomes):
@@ -210,7 +210,7 @@ class WebSocketTransport:
         finally:
             await self._handshake.close()
 
-    async def _connected(self) -> WebSocketConnection:
+    async def _open_connection(self) -> WebSocketConnection:
         async with self._opening:
             if self._connection is None or not self._connection.is_open:
                 connection = await self._handshake.open()
@@ -227,7 +227,9 @@ class WebSocketTransport:
 _QUERIES = tuple(tuple(part for part in expression.split("/") if part) for expression in EXPRESSIONS)
 
 
-async def _subscribed(connection: WebSocketConnection, query: tuple[str, ...], seconds: float) -> PhonetuiError | None:
+async def _subscribe_to(
+    connection: WebSocketConnection, query: tuple[str, ...], seconds: float
+) -> PhonetuiError | None:
     """None, or the phone's no to this one. Raises what concerns the whole connection."""
     request = connection.session.subscribe(*query)
     try:

@@ -77,14 +77,14 @@ class Handshake:
     async def _try(self, scheme: "_Scheme") -> "ClientConnection":
         is_old = bool(self._session.cookie)
         try:
-            return await self._connected(*await scheme(self._address, self._session))
+            return await self._connect(*await scheme(self._address, self._session))
         except _Unauthorized:
             if not is_old:
                 raise
         await self._session.end()  # a restart ends sessions: once more with a new one
-        return await self._connected(*await scheme(self._address, self._session))
+        return await self._connect(*await scheme(self._address, self._session))
 
-    async def _connected(self, headers: dict[str, str], protocols: list[str]) -> "ClientConnection":
+    async def _connect(self, headers: dict[str, str], protocols: list[str]) -> "ClientConnection":
         """Every exception of the libraries below ends here, but for 401."""
         from websockets.asyncio.client import connect  # noqa: PLC0415 - 60 ms that only this transport needs
         from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI  # noqa: PLC0415 - as above

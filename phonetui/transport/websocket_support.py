@@ -46,7 +46,7 @@ class WebSocketSupport:
         if self._stored(kind) is not offered:
             self._store.update(kind, lambda verdicts: {**verdicts, kind: offered})
 
-    def doubt(self, kind: str) -> None:
+    def put_unproven(self, kind: str) -> None:
         """Not offered as far as this run is concerned: a try that hung proves nothing, but once is enough."""
         self._this_run[kind] = False
 
@@ -93,13 +93,13 @@ class UpgradingTransport:
 
     async def subscribe(self, sink: Sink) -> bool:
         self._sink = sink
-        return await self._upgraded(sink) or await self._http.subscribe(sink)
+        return await self._upgrade(sink) or await self._http.subscribe(sink)
 
     async def renew(self) -> bool:
         """A phone whose WebSocket was only out of order for a while is tried again, as is one with new firmware."""
         if self._current is self._websocket:
             return await self._websocket.renew()
-        if self._sink is not None and await self._upgraded(self._sink):
+        if self._sink is not None and await self._upgrade(self._sink):
             await self._http.unsubscribe()
             return True
         return await self._http.renew()
@@ -115,29 +115,29 @@ class UpgradingTransport:
         finally:
             await self._http.close()
 
-    async def _upgraded(self, sink: Sink) -> bool:
+    async def _upgrade(self, sink: Sink) -> bool:
         kind = self._kind
         if not kind or kind in self._declined:
             return False
         if self._support.get(kind) is None:
             async with self._support.lock(kind):
                 if self._support.get(kind) is None:
-                    return await self._tried(kind, sink)
-        return self._support.get(kind) is True and await self._tried(kind, sink)
+                    return await self._try_websocket(kind, sink)
+        return self._support.get(kind) is True and await self._try_websocket(kind, sink)
 
-    async def _tried(self, kind: str, sink: Sink) -> bool:
+    async def _try_websocket(self, kind: str, sink: Sink) -> bool:
         known = self._support.get(kind)
         try:
-            await self._opened(self._watching(sink))
+            await self._subscribe_twice(self._fallback_sink(sink))
         except PhonetuiError as error:
             await self._websocket.close()
-            self._refused(kind, known, error)
+            self._note_refusal(kind, known, error)
             return False
         self._support.put(kind, offered=True)
         self._current = self._websocket
         return True
 
-    async def _opened(self, sink: Sink) -> None:
+    async def _subscribe_twice(self, sink: Sink) -> None:
         """Once more where the connection broke in the middle: that is no reason to fall back to HTTP for long."""
         try:
             await self._websocket.subscribe(sink)
@@ -145,16 +145,16 @@ class UpgradingTransport:
             await self._websocket.close()
             await self._websocket.subscribe(sink)
 
-    def _refused(self, kind: str, known: bool | None, error: PhonetuiError) -> None:
+    def _note_refusal(self, kind: str, known: bool | None, error: PhonetuiError) -> None:
         """Remembers what need not be tried again; a firmware that is known to offer it keeps its verdict."""
         if known is None and isinstance(error, NotOffered):
             self._support.put(kind, offered=False)
         elif known is None and isinstance(error, TimedOut):
-            self._support.doubt(kind)
+            self._support.put_unproven(kind)
         elif known is None or isinstance(error, TimedOut) or not isinstance(error, TransportError):
             self._declined.add(kind)  # a handshake that never ends would hold up this phone's readings every time
 
-    def _watching(self, sink: Sink) -> Sink:
+    def _fallback_sink(self, sink: Sink) -> Sink:
         def forward(what: Push | PhonetuiError) -> None:
             if isinstance(what, TransportError):
                 self._current = self._http

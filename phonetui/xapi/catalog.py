@@ -99,9 +99,9 @@ class Catalog:
         node = self._node(names, kind)
         return bool(node and (node.children or (node.entry and node.entry.type is Type.CONTAINER)))
 
-    def is_pushable(self, path: Path, kind: CatalogKind = CatalogKind.STATUS) -> bool:
-        """Whether a phone may push it: by its own row, by that of a container around it, or by one below it."""
-        node = self._tops[kind]
+    def is_pushable(self, path: Path) -> bool:
+        """Whether a phone may push a place of the status: by its own row, that of a container, or one below it."""
+        node = self._tops[CatalogKind.STATUS]
         pushable: bool | None = None
         for name in path.names:
             below = node.children.get(name.casefold())

@@ -142,7 +142,7 @@ class Document(Mapping[Path, Printable]):
         characters += sum(len(value) - len(after._leaves.get(path, "")) for path, value in news.items())
         after._characters = characters
         after._leaves.update(news)
-        after._by_steps = _followed(self._sections, gone, news)
+        after._by_steps = _sections_after(self._sections, gone, news)
         return after
 
     def changes(self, read: "Document", at: float, *, place: Path = ROOT) -> tuple[Update, ...]:
@@ -154,7 +154,7 @@ class Document(Mapping[Path, Printable]):
         known = self._leaves
         gone = [path for path in self.under(place) if path not in read]
         kept = {path[:depth] for path in read for depth in range(1, len(path) + 1)} if gone else set()
-        ghosts = dict.fromkeys(_lost(path, kept, place) for path in gone)
+        ghosts = dict.fromkeys(_ghost_place(path, kept, place) for path in gone)
         news = (
             Update(path, value, at)
             for path, value in read.items()
@@ -165,7 +165,7 @@ class Document(Mapping[Path, Printable]):
     @property
     def _sections(self) -> _Sections:
         if self._by_steps is None:
-            self._by_steps = _followed({}, (), self._leaves)
+            self._by_steps = _sections_after({}, (), self._leaves)
         return self._by_steps
 
     def _near(self, place: Path) -> Iterator[tuple[Path, Printable]]:
@@ -198,7 +198,7 @@ def _steps(path: Path) -> tuple[str | int, str | int]:
     return (path[0] if path else "", path[1] if len(path) > 1 else "")
 
 
-def _followed(before: _Sections, gone: Iterable[Path], news: Mapping[Path, Printable]) -> _Sections:
+def _sections_after(before: _Sections, gone: Iterable[Path], news: Mapping[Path, Printable]) -> _Sections:
     """`before` without what is gone and with what is new; what neither touches is shared with it."""
     after, own = dict(before), set[tuple[str | int, ...]]()
 
@@ -245,7 +245,7 @@ def _covers(place: Path, path: Path) -> bool:
     return True
 
 
-def _lost(path: Path, kept: set[tuple[str | int, ...]], place: Path) -> Path:
+def _ghost_place(path: Path, kept: set[tuple[str | int, ...]], place: Path) -> Path:
     """The nearest list item around `path` if it vanished whole and lies within what was read, else `path`."""
     for depth in range(len(path) - 1, 0, -1):
         if isinstance(path[depth - 1], int):
@@ -323,7 +323,7 @@ def element_path(spot: ElementPosition) -> Path:
     if known is None:
         if len(_places) >= _PLACES_CAP:
             _places.clear()
-        known = _places[spot] = _built(spot)
+        known = _places[spot] = _build_path(spot)
     return known
 
 
@@ -343,7 +343,7 @@ _places: dict[ElementPosition, Path] = {}
 _PLACES_CAP = 50_000
 
 
-def _built(spot: ElementPosition) -> Path:
+def _build_path(spot: ElementPosition) -> Path:
     parent, name, item, may_repeat, kind, position = spot
     found = _below(parent, name, kind)
     listed = phoneos().is_list(found.names, kind)
@@ -355,10 +355,10 @@ def _built(spot: ElementPosition) -> Path:
 
 def _below(parent: Path, name: str, kind: CatalogKind) -> Path:
     """In the letter case of the catalogue: which one phones write isn't published, and all wires compare without it."""
-    return phoneos().canonical(parent / _named(name), kind)
+    return phoneos().canonical(parent / _element_name(name), kind)
 
 
-def _named(name: str) -> str:
+def _element_name(name: str) -> str:
     name = name.rpartition("}")[2]  # legacy software's XML has namespaces
     if len(name) > MAX_NAME or not _NAME.fullmatch(name):
         raise ProtocolError(f"'{name[:40]}' cannot be the name of an element")

@@ -114,7 +114,7 @@ class JsonRpcSession:
     def receive(self, message: jsontree.Tree, at: float) -> tuple[RpcReply | Push, ...]:
         """What a message brings that arrived `at` (monotonic seconds). Raises ProtocolError where it is unreadable."""
         if "method" in message:
-            return self._notified(message, at)
+            return self._notification(message, at)
         number = _number(message.get("id"))
         if number is None and "error" in message:
             raise ProtocolError(f"the phone could not read a request: {_read_error(message['error']).message}")
@@ -125,7 +125,7 @@ class JsonRpcSession:
         if read is not _subscription or not isinstance(reply.outcome, int):
             return (reply,)
         self._subscribed.add(reply.outcome)
-        return (reply, *self._overtaken(reply.outcome, at))
+        return (reply, *self._early_pushes(reply.outcome, at))
 
     def _call(self, method: str, parameters: Mapping[str, Any], read: _Reader, refusal: _ErrorReader) -> RpcRequest:
         self._last += 1
@@ -133,7 +133,7 @@ class JsonRpcSession:
         call = {"jsonrpc": "2.0", "id": self._last, "method": method, "params": parameters}
         return RpcRequest(self._last, json.dumps(call))
 
-    def _notified(self, message: jsontree.Tree, at: float) -> tuple[Push, ...]:
+    def _notification(self, message: jsontree.Tree, at: float) -> tuple[Push, ...]:
         parameters = message.get("params")
         if message["method"] != "xFeedback/Event" or not isinstance(parameters, dict):
             return ()
@@ -144,7 +144,7 @@ class JsonRpcSession:
         self._early.append((number, push, at))
         return ()
 
-    def _overtaken(self, subscription: int, now: float) -> tuple[Push, ...]:
+    def _early_pushes(self, subscription: int, now: float) -> tuple[Push, ...]:
         waiting = [(number, push, at) for number, push, at in self._early if now - at <= EARLY_S]
         self._early = deque((early for early in waiting if early[0] != subscription), maxlen=EARLY)
         return tuple(push for number, push, _ in waiting if number == subscription)

@@ -94,15 +94,15 @@ def refusal(root: Element, prefix: str) -> CommandRefused | PermissionDenied | N
     """
     if local_name(root.tag) == "Fault":
         code = (root.findtext(".//ErrorCode") or "").strip()
-        return _refused(prefix, f"the path cannot be read (error {code or 'unknown'})", _text_of(root, "Location"))
+        return _refusal(prefix, f"the path cannot be read (error {code or 'unknown'})", _text_of(root, "Location"))
     if root.get("status", "OK") == "OK":
         return None
-    return _refused(prefix, _text_of(root, "Reason") or "refused", _text_of(root, "XPath"))
+    return _refusal(prefix, _text_of(root, "Reason") or "refused", _text_of(root, "XPath"))
 
 
 def no_match(path: Path) -> CommandRefused | PermissionDenied:
     """For a read that came back empty although nothing of that name is known: the words that phones use for it."""
-    return _refused("*s", "No match on address expression", str(path.location()))
+    return _refusal("*s", "No match on address expression", str(path.location()))
 
 
 def not_xapi(name: str, form: str = "XML") -> ProtocolError:
@@ -134,7 +134,7 @@ def _is_legal(match: re.Match[str]) -> bool:
     return number <= 0x10FFFF and _ILLEGAL.match(chr(number)) is None
 
 
-def _refused(prefix: str, reason: str, xpath: str) -> CommandRefused | PermissionDenied:
+def _refusal(prefix: str, reason: str, xpath: str) -> CommandRefused | PermissionDenied:
     details = {Path.of("Reason"): printable(reason[:MAX_WORDS])}
     if xpath:
         details[Path.of("XPath")] = printable(xpath[:MAX_WORDS])

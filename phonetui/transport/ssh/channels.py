@@ -67,7 +67,7 @@ class Channels:
     async def open(self, connection: asyncssh.SSHClientConnection, host: str, port: int, seconds: float) -> OpenChannel:
         """Raises TimeoutError, and what the library raises."""
         # One that is given up while it opens is closed when it comes: the library would keep it for ever.
-        opened = asyncio.create_task(_opened(connection, host, port))
+        opened = asyncio.create_task(_open_channel(connection, host, port))
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.shield(opened)
@@ -104,7 +104,7 @@ class Channels:
             opened.result()[1].close()
 
 
-async def _opened(connection: asyncssh.SSHClientConnection, host: str, port: int) -> OpenChannel:
+async def _open_channel(connection: asyncssh.SSHClientConnection, host: str, port: int) -> OpenChannel:
     session = _Session()
     channel, _ = await connection.create_connection(lambda: session, host, port)
     return Reader(session, channel), asyncssh.SSHWriter(session, channel)

@@ -197,7 +197,7 @@ async def login(
         hosts = config.known_hosts(route.known_hosts, unsaved)
         client = LoginClient(prompts, route.user)
         try:
-            connection = await _connected(route, hosts, client, via, any_key=any_key)
+            connection = await _connect(route, hosts, client, via, any_key=any_key)
         except asyncssh.HostKeyNotVerifiable as error:
             if client.unknown_key is None:
                 raise AccessError(f"the host key of {jump}: {error.reason}", reason="host-key") from error
@@ -218,7 +218,7 @@ async def login(
     raise _login_refused(jump, route.user, "a working answer")
 
 
-async def _connected(
+async def _connect(
     route: JumpRoute, hosts: asyncssh.SSHKnownHosts, client: LoginClient, via: Via, *, any_key: bool
 ) -> asyncssh.SSHClientConnection:
     fields: dict[str, Any] = {**route.fields, "tunnel": via if isinstance(via, asyncssh.SSHClientConnection) else None}
