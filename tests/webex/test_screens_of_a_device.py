@@ -10,7 +10,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.ui import screens
 from phonetui.ui.main.help import going
 from phonetui.ui.webex.configuration import ConfigurationScreen
-from phonetui.webex.configuration import value_text
+from phonetui.webex.configuration import DeviceSetting, value_text
 from phonetui.webex.devices import WebexDevice
 from tests.ui.screen import SMALL, Desk, opened
 from tests.webex.desk import CloudFleet, at, phone, press, settled
@@ -173,9 +173,9 @@ async def test_odd_keys_are_marked_and_locked_ones_say_why(oddly: Fake) -> None:
 async def test_the_cursor_stays_on_what_was_sought_and_edited(oddly: Fake) -> None:
     async with at(oddly, screens.ConfigurationScreen) as desk:
         await press(desk, "slash", *"sunrise", "enter", "enter", "escape", "escape")
-        chosen = screen(desk).chosen
+        chosen = screen(desk).item
         assert "NetworkPort" in desk.text()
-        assert chosen is not None
+        assert isinstance(chosen, DeviceSetting)
         assert chosen.key == "Audio.Ringtone.Pattern"
 
 

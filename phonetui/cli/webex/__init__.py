@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any
 
 from phonetui.cli.options import Subcommand, parser, split
 from phonetui.errors import ConfigError
@@ -51,26 +50,25 @@ def summaries() -> dict[str, str]:
     """Everything that can be typed, in order."""
     from phonetui.webex.operations import operations
 
-    named = {name: operation.title for name, operation in operations().items()}
-    groups = list(dict.fromkeys(name.split()[0] for name in [*OWN, *named]))
-    everything = {**{name: text for name, (_, text) in OWN.items()}, **named}
-    return {name: everything[name] for group in groups for name in everything if name.split()[0] == group}
+    titles = {name: summary for name, (_, summary) in OWN.items()}
+    titles |= {name: operation.title for name, operation in operations().items()}
+    groups = list(dict.fromkeys(name.split()[0] for name in titles))
+    return dict(sorted(titles.items(), key=lambda title: groups.index(title[0].split()[0])))
 
 
 def _own(name: str, words: list[str]) -> tuple[Subcommand, str, str, list[str]]:
-    module: Any = import_module(f"{__name__}.{OWN[name][0]}")
-    return module.COMMANDS[name], f"{PROGRAM} {name}", OWN[name][1], words
+    module, summary = OWN[name]
+    return import_module(f"{__name__}.{module}").COMMANDS[name], f"{PROGRAM} {name}", summary, words
 
 
 def _listing(words: list[str], inside: dict[str, str], group: str) -> ConfigError | SystemExit:
     """Help where that was asked for, else what is missing."""
     width = max(map(len, inside))
     lines = [f"  {name:<{width}}  {summary}" for name, summary in inside.items()]
-    usage = f"{PROGRAM}{group or ' [GROUP]'} OPERATION …"
     help_ = parser(
         f"{PROGRAM}{group}",
         "The fleet as Webex knows it.",
-        usage=usage,
+        usage=f"{PROGRAM}{group or ' [GROUP]'} OPERATION …",
         epilog="\n".join(["operations (each has --help):", *lines]),
     )
     help_.parse_args(words)  # ends the program after --help

@@ -5,6 +5,7 @@ enter ──► staged ──► d: old → new and the JSON Patch ──► a: 
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -58,10 +59,6 @@ class ApplyChanges(TaskDialog[None]):
         phone = counterpart(self._device, self.session.fleet.phones.values())
         if phone is not None and phone.has_live_call:
             raise CommandRefused(f"{self._name} is in a call: nothing was sent", "Try again when it is over")
-
-
-_MOST = 5
-"""Edits that the question before applying names."""
 
 
 class ConfigurationScreen(SearchableQuery[Node | int]):
@@ -128,9 +125,8 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         if space.form in (InputForm.CHOICE, InputForm.FLAG):
             at = next((place for place, each in enumerate(space.choices) if each == now), 0)
             choosing = screens.Picker(setting.key, [(each, "") for each in tree.choices(setting)], place=at)
-            self.app.push_screen(
-                choosing, lambda places: self.stage(setting, space.choices[places[0]]) if places else None
-            )
+            stage = partial(self.stage, setting)
+            self.app.push_screen(choosing, lambda places: stage(space.choices[places[0]]) if places else None)
             return
         before = "" if setting.is_secret or now is BACK else value_text(now)
         valuing = screens.ValueDialog(setting.key, space.words, before, space.read, shown=not setting.is_secret)
@@ -159,11 +155,11 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         self.relist()
 
     def action_configuration_diff(self) -> None:
-        if not self.edits:
+        if self.edits:
+            self.is_diff = not self.is_diff
+            self.relist()
+        else:
             self.notify("Nothing is staged: enter edits the chosen key.", markup=False)
-            return
-        self.is_diff = not self.is_diff
-        self.relist()
 
     def action_configuration_apply(self) -> None:
         cloud = self._cloud
@@ -176,7 +172,7 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         offline = self.device.is_online is False
         warning = f"\n\n▲ Webex says {self.device.status}: it takes them once it is online again." if offline else ""
         question = f"Apply {_edits(len(self.edits))} to {self.name_of}?"
-        more = tree.summary(self.settings, self.edits, _MOST) + warning
+        more = tree.summary(self.settings, self.edits) + warning
         edits = self.edits
         self.app.push_screen(screens.Confirm(question, more), lambda yes: self._confirmed(edits, yes=yes))
 
@@ -196,11 +192,7 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
             words = f"applied, but not read again: {error.message}"
             return replace(failure_state(error, 0.0), failure=words, reference=error.reference, waits_until=None)
 
-    def ask_to_leave(self) -> None:
-        question = f"Leave, and forget {_edits(len(self.edits))}?"
-        self.app.push_screen(screens.Confirm(question, "Nothing of it was applied."), self._left)
-
-    def _left(self, yes: bool | None) -> None:
+    def _leave_if(self, yes: bool | None) -> None:
         if yes:
             self.dismiss(None)
 
@@ -231,29 +223,26 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         self.show_list(self._items, rows, at=at or None)
 
     def key_of_item(self, item: Node | int) -> Hashable:
-        return _named(item) if isinstance(item, Heading | DeviceSetting) else item
+        return item.key if isinstance(item, Heading | DeviceSetting) else item
 
     @property
     def _node(self) -> Node | None:
         """Under the cursor, for what is drawn."""
         return self.item if isinstance(self.item, Heading | DeviceSetting) else None
 
-    @property
-    def chosen(self) -> DeviceSetting | None:
-        return self.item if isinstance(self.item, DeviceSetting) else None
-
     def detail(self, width: int) -> list[Row]:
         return tree.detail(self._node, self.edits, width)
 
     def own_key_hints(self) -> Sequence[tuple[str, str]]:
-        node, chosen = self._node, self.chosen
+        node = self._node
+        chosen = node if isinstance(node, DeviceSetting) else None
         is_editable = chosen is not None and not chosen.why_not and not self.device.why_not_editable
-        staged = chosen is not None and chosen.key in self.edits
+        may_fold = isinstance(node, Heading) and not self._words  # what is found is always unfolded
         keys = (
             ("enter", "edit", is_editable),
-            ("enter", "fold" if isinstance(node, Heading) and node.is_open else "unfold", self._may_fold(node)),
+            ("enter", "fold" if isinstance(node, Heading) and node.is_open else "unfold", may_fold),
             (self.key_of("configuration.default"), "default", is_editable and chosen is not None and chosen.is_set),
-            (self.key_of("configuration.undo"), "undo", staged),
+            (self.key_of("configuration.undo"), "undo", chosen is not None and chosen.key in self.edits),
             (self.key_of("configuration.diff"), "all keys" if self.is_diff else "diff", bool(self.edits)),
             (self.key_of("configuration.apply"), "apply", bool(self.edits)),
             (self.key_of("answers.search"), "search", bool(self.settings) and not self.is_diff),
@@ -283,10 +272,6 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         if not self.is_diff:
             await super().action_answers_search()
 
-    def _may_fold(self, node: Node | None) -> bool:
-        """What is found is always unfolded."""
-        return isinstance(node, Heading) and not self._words
-
     def action_fold(self, shut: bool) -> None:
         node = self.target
         if isinstance(node, Heading | DeviceSetting):
@@ -294,7 +279,7 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
 
     def _fold(self, node: Node, *, shut: bool) -> None:
         """The group that the node heads or is in."""
-        name = node.name if isinstance(node, Heading) else tree.group(node)
+        name = node.key if isinstance(node, Heading) else tree.group(node)
         if not name or self.is_diff or self._words:
             return
         (self._shut.add if shut else self._shut.discard)(name)
@@ -306,13 +291,11 @@ class ConfigurationScreen(SearchableQuery[Node | int]):
         if self.is_diff:
             self.action_configuration_diff()
         elif self.edits and not self._words and not self.query(Prompt):
-            self.ask_to_leave()
+            question = f"Leave, and forget {_edits(len(self.edits))}?"
+            dialog = screens.Confirm(question, "Nothing of it was applied.")
+            self.app.push_screen(dialog, self._leave_if)
         else:
             super().action_back()
-
-
-def _named(node: Node) -> str:
-    return node.name if isinstance(node, Heading) else node.key
 
 
 def _edits(count: int) -> str:

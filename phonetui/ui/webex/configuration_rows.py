@@ -17,7 +17,7 @@ ARROW = "→"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    name: str
+    key: str
     """The first of the dotted names."""
     count: int
     staged: int
@@ -114,8 +114,8 @@ def diff(settings: Iterable[DeviceSetting], edits: Edits, width: int) -> tuple[l
     return [*rows, *titled], [setting.key for setting, _ in changes]
 
 
-def summary(settings: Iterable[DeviceSetting], edits: Edits, most: int) -> str:
-    """The first edits in lines, for a question."""
+def summary(settings: Iterable[DeviceSetting], edits: Edits, most: int = 5) -> str:
+    """The first `most` edits in lines, for a question."""
     lines = [f"{setting.key}: {clip(_change_text(setting, asked), 60)}" for setting, asked in edits.changes(settings)]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return "\n".join([*lines[:most], *more])
@@ -149,7 +149,7 @@ def _group(name: str, inside: list[DeviceSetting], edits: Edits, shut: Collectio
 
 
 def _heading(node: Heading, width: int) -> Row:
-    left = row(Run("▾ " if node.is_open else "▸ ", Role.LABEL), Run(node.name, Role.TITLE))
+    left = row(Run("▾ " if node.is_open else "▸ ", Role.LABEL), Run(node.key, Role.TITLE))
     staged = [Run(f"◆ {node.staged} staged  ", Role.ACCENT)] if node.staged and not node.is_open else []
     return spread(left, row(*staged, Run(f"{node.count}", Role.LABEL)), width)
 
