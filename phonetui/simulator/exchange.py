@@ -70,8 +70,7 @@ class CallExchange:
         leg.device.last_dialled, leg.device.digits = number, ""
         conversation = leg.conversation = Conversation(leg, None, plan, self._random, self._media)
         for other in leg.device.legs:
-            if other is not leg and other.state == "Connected":
-                self.hold(other, t)
+            self.hold(other, t)
         self._later(conversation, t + 0.15, self._call)
         leg.device.show()
         return conversation
@@ -82,14 +81,14 @@ class CallExchange:
         if leg.state != "Ringing" or conversation is None:
             return
         for other in leg.device.legs:
-            if other.state == "Connected":
-                self.hold(other, t)
+            self.hold(other, t)
         leg.state, leg.tone = "Answering", "None"
         leg.device.audio = audio
         leg.device.show()
         self._later(conversation, t + 0.1, self._connect)
 
     def hold(self, leg: Leg, t: float) -> None:
+        """No effect on a call that isn't connected."""
         if leg.state == "Connected" and leg.conversation:
             leg.state = "Holding"
             leg.conversation.settle_media(t)

@@ -12,7 +12,7 @@ import aiohttp
 from phonetui.simulator import documents, json_trees, locations
 from phonetui.simulator.device import SimulatedDevice
 from phonetui.simulator.documents import DocHeader
-from phonetui.simulator.tree import Notice, TreeChange, TreeEvent, TreeSetting
+from phonetui.simulator.tree import Notice, TreeChange, TreeEvent, TreeSetting, subject
 from phonetui.xapi.path import Path
 
 SLOTS = 4
@@ -195,16 +195,8 @@ def bodies(head: DocHeader, slot: SimulatedSlot, notices: Sequence[Notice]) -> l
 
 
 def _wants(slot: SimulatedSlot, notice: Notice) -> bool:
-    match notice:
-        case TreeChange(path, _):
-            document = "status"
-        case TreeSetting(path, _):
-            document = "configuration"
-        case TreeEvent(name, _):
-            document, path = "event", Path.of(name)
-        case _:
-            return False
-    return any(place.document == document and locations.covers(place, path) for place in slot.wanted)
+    document, path = subject(notice) or ("", Path())
+    return any(place.document == document.casefold() and locations.covers(place, path) for place in slot.wanted)
 
 
 def _stop(slot: SimulatedSlot) -> None:

@@ -69,35 +69,28 @@ SPACES: dict[str, Space] = {
     "TTPAR_Yes": WordSpace(("Yes",)),
 }
 
+_BOOKING = CommandParameter("BookingRequestUUID", "STR_0_255")
 _SLOT = CommandParameter("FeedbackSlot", "INT_1_4", required=True)
-_NUMBER = CommandParameter("Number", "STR_1_255", required=True)
+_REGISTRATION = (
+    CommandParameter("Expression", "STR_1_255", repeated=True),
+    _SLOT,
+    CommandParameter("Format", "TTPAR_FeedbackFormat"),
+    CommandParameter("ServerUrl", "STR_1_2048", required=True),
+)
+_BOOT = (CommandParameter("Action", "TTPAR_BootAction"), CommandParameter("Force", "TTPAR_TrueFalse"))
 
 COMMANDS: dict[str, tuple[frozenset[str], tuple[CommandParameter, ...]]] = {
-    "Bookings Book": (
-        _EVERYBODY,
-        (CommandParameter("BookingRequestUUID", "STR_0_255"), CommandParameter("Title", "STR_0_255")),
-    ),
-    "Bookings Delete": (_EVERYBODY, (CommandParameter("BookingRequestUUID", "STR_0_255"),)),
+    "Bookings Book": (_EVERYBODY, (_BOOKING, CommandParameter("Title", "STR_0_255"))),
+    "Bookings Delete": (_EVERYBODY, (_BOOKING,)),
     "Bookings List": (_EVERYBODY, ()),
-    "Call Dial": (_EVERYBODY, (_NUMBER,)),
+    "Call Dial": (_EVERYBODY, (CommandParameter("Number", "STR_1_255", required=True),)),
     "HttpFeedback Deregister": (_ADMIN, (_SLOT,)),
     "HttpFeedback Enable": (_ADMIN, (_SLOT,)),
-    "HttpFeedback Register": (
-        _ADMIN,
-        (
-            CommandParameter("Expression", "STR_1_255", repeated=True),
-            _SLOT,
-            CommandParameter("Format", "TTPAR_FeedbackFormat"),
-            CommandParameter("ServerUrl", "STR_1_2048", required=True),
-        ),
-    ),
+    "HttpFeedback Register": (_ADMIN, _REGISTRATION),
     "Security Certificates CA Add": (_ADMIN, ()),
     "Security Certificates CA Delete": (_ADMIN, (CommandParameter("Fingerprint", "STR_1_255", required=True),)),
     "Security Certificates CA Show": (_ADMIN, (CommandParameter("Format", "TTPAR_CertificateFormat"),)),
-    "SystemUnit Boot": (
-        _EVERYBODY,
-        (CommandParameter("Action", "TTPAR_BootAction"), CommandParameter("Force", "TTPAR_TrueFalse")),
-    ),
+    "SystemUnit Boot": (_EVERYBODY, _BOOT),
     "SystemUnit FactoryReset": (_ADMIN, (CommandParameter("Confirm", "TTPAR_Yes", required=True),)),
     "Ui GetDeviceScreenshot": (_STAFF, ()),
     "Ui SendKey": (_STAFF, (CommandParameter("Key", KEYS, required=True),)),

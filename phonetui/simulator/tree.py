@@ -45,6 +45,18 @@ class TreeSetting:
 Notice = TreeChange | TreeEvent | PhoneCondition | TreeSetting
 
 
+def subject(notice: Notice) -> tuple[str, Path] | None:
+    """Which document a notice is about, and where in it; None for the phone as a whole."""
+    match notice:
+        case TreeChange(path, _):
+            return "Status", path
+        case TreeSetting(path, _):
+            return "Configuration", path
+        case TreeEvent(name, _):
+            return "Event", Path(name.split())
+    return None
+
+
 class Tree:
     """Leaves in the order in which they first appeared."""
 

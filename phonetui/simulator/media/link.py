@@ -81,10 +81,6 @@ class MediaEnd(Protocol):
     def round_trip_ms(self) -> int:
         """As of the last report; 0 before the first, as phones show it."""
 
-    @property
-    def hears(self) -> Profile:
-        """What lies between the far end and this one."""
-
     def impair(self, profile: Profile, t: float) -> None:
         """Changes what it hears, from `t` on."""
 
@@ -94,15 +90,10 @@ class MediaEnd(Protocol):
 class MediaLink(Protocol):
     """Two ends that hear each other while packets flow."""
 
-    @property
-    def codec(self) -> SimulatedCodec:
-        """What both speak: as asked for, or what they agreed on instead."""
-
-    @property
-    def caller(self) -> MediaEnd: ...
-
-    @property
-    def callee(self) -> MediaEnd: ...
+    codec: SimulatedCodec
+    """What both speak: as asked for, or what they agreed on instead."""
+    caller: MediaEnd
+    callee: MediaEnd
 
     def flow(self, t: float) -> None:
         """Starts or resumes sending, both ways; no effect while it flows."""
@@ -110,14 +101,17 @@ class MediaLink(Protocol):
     def freeze(self, t: float) -> None:
         """Nothing more is sent; what was under way arrives or is lost."""
 
-    def sample(self, t: float) -> None:
-        """Brings the figures to `t`; called once a second while the conversation lasts."""
+    def sample(self, t: float) -> None:  # noqa: ARG002 - computed links bring their figures to it
+        """Brings the figures to `t`; called once a second while the conversation lasts. By default they are of now."""
+        return
 
     def end(self, t: float) -> None:
         """Somebody has hung up: no packet is sent any more."""
+        self.freeze(t)
 
     def close(self) -> None:
-        """Gives back what it held; the figures stay. May be called again."""
+        """Gives back what it held, if anything; the figures stay. May be called again."""
+        return
 
 
 class Media(Protocol):
@@ -127,4 +121,5 @@ class Media(Protocol):
         """`there` is how the callee hears the caller, `back` the other way."""
 
     async def close(self) -> None:
-        """Closes every link that is still open."""
+        """Closes every link that is still open and holds anything."""
+        return

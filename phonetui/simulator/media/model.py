@@ -11,7 +11,7 @@ queue; every figure that the receiving phone reports is read off that one stream
 from dataclasses import dataclass, field
 from random import Random
 
-from phonetui.simulator.media.link import NetworkPath, Profile
+from phonetui.simulator.media.link import Media, MediaLink, NetworkPath, Profile
 from phonetui.simulator.media.reception import PACKET_S, JitterBuffer, Reception, Runs, SimulatedCodec, reception
 
 RTCP_S = 5
@@ -85,10 +85,6 @@ class ModelEnd:
     def sent(self) -> int:
         return self._outward.sent
 
-    @property
-    def hears(self) -> Profile:
-        return self._inward.profile
-
     def impair(self, profile: Profile, t: float) -> None:
         self._inward.impair(profile, t)
 
@@ -97,7 +93,7 @@ class ModelEnd:
 
 
 @dataclass(slots=True, eq=False)
-class ModelLink:
+class ModelLink(MediaLink):
     """Two streams, one in each direction."""
 
     codec: SimulatedCodec
@@ -129,19 +125,10 @@ class ModelLink:
             round_trip_ms = max(1, round(self._there.mean_transit_ms + self._back.mean_transit_ms))
             self.caller.round_trip_ms = self.callee.round_trip_ms = round_trip_ms
 
-    def end(self, t: float) -> None:
-        self.freeze(t)
 
-    def close(self) -> None:
-        """Holds nothing."""
-
-
-class ModelMedia:
+class ModelMedia(Media):
     """Links that are computed: the same seed, the same figures."""
 
     def connect(self, codec: SimulatedCodec, there: Profile, back: Profile, random: Random) -> ModelLink:
         forth = Stream(there, Random(random.getrandbits(64)))  # noqa: S311 - repeatable, not secret
         return ModelLink(codec, forth, Stream(back, Random(random.getrandbits(64))))  # noqa: S311 - repeatable, not secret
-
-    async def close(self) -> None:
-        """Holds nothing."""

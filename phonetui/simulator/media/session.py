@@ -9,7 +9,7 @@ from random import Random
 
 from phonetui.errors import ProtocolError
 from phonetui.simulator.media import rtcp, rtp
-from phonetui.simulator.media.link import Profile
+from phonetui.simulator.media.link import Media, MediaLink, Profile
 from phonetui.simulator.media.reception import PACKET_S, Reception, SimulatedCodec, quality_scores
 from phonetui.simulator.media.relay import DatagramObserver, PortPair, Relay, RelayPath, pair
 from phonetui.simulator.media.rtcp import ReceiverReport, Report, ReportBlock, SenderReport
@@ -46,10 +46,6 @@ class RtpEndpoint:
     @property
     def sent(self) -> int:
         return self._speech.sent
-
-    @property
-    def hears(self) -> Profile:
-        return self._inward.profile
 
     def impair(self, profile: Profile, _: float) -> None:
         self._inward.impair(profile)
@@ -159,7 +155,7 @@ class RtpEndpoint:
 _log = logging.getLogger(__name__)
 
 
-class RtpLink:
+class RtpLink(MediaLink):
     """Two endpoints and the relay between them; sockets from the first packet to `close`."""
 
     def __init__(self, codec: SimulatedCodec, relay: Relay, random: Random, loop: AbstractEventLoop) -> None:
@@ -190,12 +186,6 @@ class RtpLink:
         self.caller.freeze()
         self.callee.freeze()
 
-    def sample(self, t: float) -> None:
-        """The figures are always those of now."""
-
-    def end(self, t: float) -> None:
-        self.freeze(t)
-
     def close(self) -> None:
         self.is_closed = True
         for part in (self.caller, self.callee):
@@ -210,7 +200,7 @@ class RtpLink:
         self.callee.open(to_far)
 
 
-class RtpMedia:
+class RtpMedia(Media):
     """Links of real packets, carried by the loop that runs when it is constructed."""
 
     def __init__(self, observer: DatagramObserver | None = None) -> None:

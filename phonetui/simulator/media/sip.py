@@ -18,7 +18,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from phonetui.simulator.media.link import Profile
+from phonetui.simulator.media.link import Media, MediaLink, Profile
 from phonetui.simulator.media.reception import CODECS, Reception, SimulatedCodec
 from phonetui.simulator.media.relay import Address, DatagramObserver, PortPair, Relay, RelayPath, pair
 
@@ -137,10 +137,6 @@ class SipEnd:
         self._inward = inward
         self.phone: SoftphoneProcess | None = None
 
-    @property
-    def hears(self) -> Profile:
-        return self._inward.profile
-
     def impair(self, profile: Profile, _: float) -> None:
         self._inward.impair(profile)
 
@@ -170,7 +166,7 @@ _STEP_S = 10.0
 _ATTEMPTS = 16
 
 
-class SipLink:
+class SipLink(MediaLink):
     """One SIP call; what is asked of it is done in order, each step once the one before has been confirmed."""
 
     def __init__(self, codec: SimulatedCodec, relay: Relay, number: int) -> None:
@@ -187,9 +183,6 @@ class SipLink:
     def freeze(self, _: float) -> None:
         if self._last_order:
             self._order("hold")
-
-    def sample(self, t: float) -> None:
-        """The softphones send their figures by themselves."""
 
     def end(self, _: float) -> None:
         self._order("hangup")
@@ -259,7 +252,7 @@ async def _carry_out(order: str, caller: SoftphoneProcess, callee: SoftphoneProc
             await phone.turns(active=order == "resume")
 
 
-class SipMedia:
+class SipMedia(Media):
     """Links that are SIP calls, carried by the loop that runs when it is constructed."""
 
     def __init__(self) -> None:
