@@ -1,13 +1,18 @@
-"""The other end: phones that aren't there, over real HTTPS.
+"""Simulated phones over real HTTPS.
 
     async with server.serve(server.Settings(phones=5, seed=1, scenario="office")) as office:
         office.phones[0].url, office.by_name["sim-2"].fingerprint
         office.start_call("sim-1", "sim-2", profile="congested")
 
 `phonetui.simulator.server` holds the public interface: `Settings`, `serve`, `ServedOffice`, `SimulatedPhone`,
-`Request`, `Switches`, `FAULTS`, `scenarios` and `dialects`. A scenario is what happens, a dialect how phones word it,
-media are where call figures come from; `office.impair("sim-2", "broken")` changes what a phone hears, and
+`LoggedRequest`, `Switches`, `FAULTS`, `scenarios` and `dialects`. A scenario is what happens, a dialect how phones word
+it, media are where call figures come from; `office.impair("sim-2", "broken")` changes what a phone hears, and
 `phone.websocket`, `phone.behaviour`, `phone.feedback` and `phone.fault` are flipped while it runs.
+
+    what happens        scenario office exchange call device hardware keys screen tree media
+    how it is worded    dialect presentation documents json_trees element locations
+    how it is reached   server phone web_server server_behaviour security commands schema feedback websocket jsonrpc
+    a surveyed phone    recording replay
 
 Importing this package alone loads neither network nor cryptography.
 """

@@ -62,7 +62,7 @@ class SimulatedDevice:
     """May be negative: it ran before the simulation began."""
     epoch: datetime
     """What a wall clock says at t = 0."""
-    touched: Callable[["SimulatedDevice"], None]
+    on_change: Callable[["SimulatedDevice"], None]
     """Called when there are notices to take."""
     model: SimulatedModel = field(init=False)
     identity: Identity = field(init=False)
@@ -88,7 +88,7 @@ class SimulatedDevice:
     def __post_init__(self) -> None:
         self.model = model_of(self.number)
         self.identity = Identity(self.number, self.model)
-        self.tree = Tree(lambda: self.touched(self))
+        self.tree = Tree(lambda: self.on_change(self))
 
     @property
     def name(self) -> str:

@@ -131,7 +131,7 @@ class Office:
         self.scenario = scenario
         self._listener = listener
         self._random = Random(f"phonetui office {seed}")  # noqa: S311 - repeatable, not secret
-        self._touched: dict[SimulatedDevice, None] = {}
+        self._changed: dict[SimulatedDevice, None] = {}
         self._timeline = Timeline()
         self.exchange = CallExchange(self._timeline, self._random, media or ModelMedia())
         self.exchange.engaged, self.exchange.heard_after_s = frozenset(scenario.engaged), scenario.heard_after_s
@@ -167,9 +167,9 @@ class Office:
 
     def flush(self) -> None:
         """Hands out what changed; whoever acts on a device from outside calls this before letting time pass."""
-        while self._touched:
-            device = next(iter(self._touched))
-            del self._touched[device]
+        while self._changed:
+            device = next(iter(self._changed))
+            del self._changed[device]
             notices = device.tree.take()
             if notices and device.number <= len(self.devices):
                 self._listener(device, notices)
@@ -252,8 +252,8 @@ class Office:
         if live:
             self.reboot(self._random.choice(live), t)
 
-    def _touch(self, device: SimulatedDevice) -> None:
-        self._touched[device] = None
+    def _note_change(self, device: SimulatedDevice) -> None:
+        self._changed[device] = None
 
     def _furnish(self, number: int, epoch: datetime) -> SimulatedDevice:
         place, again = divmod(number - 1, len(_PLACES))[::-1]
@@ -272,7 +272,7 @@ class Office:
             cabling=cabling,
             booted_at=-float(self._random.randrange(3600, 20 * 86400)),
             epoch=epoch,
-            touched=self._touch,
+            on_change=self._note_change,
         )
         device.extensions = device.extensions[: device.model.lines]
         device.waiting = number in self.scenario.waiting

@@ -60,12 +60,12 @@ def subject(notice: Notice) -> tuple[str, Path] | None:
 class Tree:
     """Leaves in the order in which they first appeared."""
 
-    def __init__(self, touched: Callable[[], None]) -> None:
-        """`touched` is called when there is a first notice to take."""
+    def __init__(self, on_first_notice: Callable[[], None]) -> None:
+        """`on_first_notice` is called when there is something to take."""
         self._leaves: dict[Path, str] = {}
         self._notices: list[Notice | None] = []
         self._fresh: dict[Path, tuple[int, str | None]] = {}
-        self._touched = touched
+        self._on_first_notice = on_first_notice
 
     @property
     def leaves(self) -> Mapping[Path, str]:
@@ -112,7 +112,7 @@ class Tree:
     def _note(self, notice: Notice) -> None:
         self._notices.append(notice)
         if len(self._notices) == 1:
-            self._touched()
+            self._on_first_notice()
 
 
 def as_changes(leaves: Mapping[Path, str]) -> Iterator[TreeChange]:

@@ -171,10 +171,10 @@ def test_every_call_of_an_on_prem_office_is_remembered_with_the_figures_of_its_r
     reported: dict[str, list[dict[str, str]]] = {name: [] for name in shows}
     remembered: dict[str, dict[str, object]] = {name: {} for name in shows}
     for second in range(1, 601):
-        told_before = len(watched.told)
+        told_before = len(watched.notices)
         watched.office.advance(float(second))
         at, now = float(second), EPOCH + timedelta(seconds=second)
-        for name, notice in watched.told[told_before:]:
+        for name, notice in watched.notices[told_before:]:
             knowledge = knows[name]
             for shown in shows[name].present([notice]):
                 if isinstance(shown, TreeChange):

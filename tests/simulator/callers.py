@@ -56,7 +56,7 @@ class Caller:
         result = await self.ask("xFeedback/Subscribe", Query=list(query), NotifyCurrentValue=current)
         return int(result["Id"])
 
-    async def told(self) -> dict[str, Any]:
+    async def notification(self) -> dict[str, Any]:
         """The params of the next notification."""
         frame = await self.frame()
         assert frame["method"] == "xFeedback/Event"

@@ -1,4 +1,4 @@
-"""Offices without sockets, and a record of everything that their phones told."""
+"""Offices without sockets, and a record of everything that their phones published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,22 +20,22 @@ class Watched:
     """An office and what came out of it, oldest first."""
 
     office: Office
-    told: list[tuple[str, Notice]] = field(default_factory=list)
+    notices: list[tuple[str, Notice]] = field(default_factory=list)
 
     def changes(self, name: str, leaf: str) -> list[str | None]:
         """Every value that a leaf of a phone took since the opening; None for its loss with an item above it."""
         path = Path.parse(leaf)
         return [
             notice.value
-            for phone, notice in self.told
+            for phone, notice in self.notices
             if phone == name and isinstance(notice, TreeChange)
             if notice.path == path or (notice.value is None and path.is_under(notice.path))
         ]
 
     def histories(self, name: str) -> dict[Path, list[str | None]]:
-        """The same for every leaf that a phone had, in one pass; a loss that is told of a leaf that is lost is none."""
+        """The same for every leaf that a phone had, in one pass; what is lost already isn't lost again."""
         found: dict[Path, list[str | None]] = {}
-        for phone, notice in self.told:
+        for phone, notice in self.notices:
             if phone != name or not isinstance(notice, TreeChange):
                 continue
             if notice.value is not None:
@@ -47,12 +47,12 @@ class Watched:
         return found
 
     def events(self, name: str) -> list[TreeEvent]:
-        return [notice for phone, notice in self.told if phone == name and isinstance(notice, TreeEvent)]
+        return [notice for phone, notice in self.notices if phone == name and isinstance(notice, TreeEvent)]
 
     def replayed(self, name: str) -> dict[Path, str]:
         """The tree that somebody would have who applied every change."""
         tree: dict[Path, str] = {}
-        for phone, notice in self.told:
+        for phone, notice in self.notices:
             if phone != name or not isinstance(notice, TreeChange):
                 continue
             if notice.value is None:
@@ -64,15 +64,15 @@ class Watched:
 
 def opened(name: str | Scenario = "quiet", *, phones: int = 5, seed: int = 1) -> Watched:
     """An office at t = 0."""
-    told: list[tuple[str, Notice]] = []
+    published: list[tuple[str, Notice]] = []
 
     def listen(device: SimulatedDevice, notices: Sequence[Notice]) -> None:
-        told.extend((device.name, notice) for notice in notices)
+        published.extend((device.name, notice) for notice in notices)
 
     plan = scenario.read(name) if isinstance(name, str) else name
     office = Office(plan, phones=phones, seed=seed, epoch=EPOCH, listener=listen)
     office.open()
-    return Watched(office, told)
+    return Watched(office, published)
 
 
 def leaf(device: SimulatedDevice, path: str) -> str | None:

@@ -202,9 +202,9 @@ def test_the_manual_documents(phone: CommandTarget) -> None:
 
 def test_the_keys_of_the_model_are_told(phone: CommandTarget) -> None:
     spaces = ET.fromstring(serialize(valuespace_document(phone.head)))
-    told = [node.text for node in spaces.findall("TTPAR_Key/Value")]
-    assert sorted(map(str, told)) == sorted(phone.device.model.keys)
-    assert told.index("Line2") < told.index("Line10")
+    published = [node.text for node in spaces.findall("TTPAR_Key/Value")]
+    assert sorted(map(str, published)) == sorted(phone.device.model.keys)
+    assert published.index("Line2") < published.index("Line10")
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:

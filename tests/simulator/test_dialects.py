@@ -1,4 +1,4 @@
-"""Every dialect, served and read over a socket, and told over every wire; one row each of what tells it apart."""
+"""Every dialect, served and read over a socket, and sent over every wire; one row each of what tells it apart."""
 
 import dataclasses
 import json
@@ -290,26 +290,26 @@ async def test_legacy_json_and_websocket_paths() -> None:
             assert await caller.ask("xGet", Path=place) == "LAN"
             await caller.subscribe(*place)
             office.set_value("sim-1", "Network ActiveInterface", "WLAN")
-            assert (await caller.told())["Status"] == {"Network": [{"id": 1, "ActiveInterface": "WLAN"}]}
+            assert (await caller.notification())["Status"] == {"Network": [{"id": 1, "ActiveInterface": "WLAN"}]}
 
 
 async def test_idle_calls_stay_and_are_never_ghosts() -> None:
     watched = opened("quiet")
     caller, callee = pair(watched)
     shown = Presentation(caller, dialect.read("legacy"))
-    told = [*shown.present(as_changes(caller.tree.leaves))]
+    published = [*shown.present(as_changes(caller.tree.leaves))]
     for number in (1, 2):
         watched.office.call(
             caller, callee, dataclasses.replace(_SHORT, talk_s=3.0 * number), watched.office.next_due or 0
         )
         watched.office.advance(40.0 * number)
-    for phone, notice in watched.told:
+    for phone, notice in watched.notices:
         if phone == caller.name:
-            told += shown.present([notice])
-    states = [one.value for one in told if isinstance(one, TreeChange) and one.path == CALL / "CallState"]
+            published += shown.present([notice])
+    states = [one.value for one in published if isinstance(one, TreeChange) and one.path == CALL / "CallState"]
     assert states[0] == states[-1] == "Idle"
     assert states.count("Connected") == 2
-    assert not [one for one in told if isinstance(one, TreeChange) and one.value is None]
+    assert not [one for one in published if isinstance(one, TreeChange) and one.value is None]
     assert shown.leaves[CALL / "PacketsSent"] == "0"
 
 
@@ -355,10 +355,10 @@ def test_rows_by_release_and_deployment() -> None:
 
 def test_events_go_out_in_the_dialect() -> None:
     device = opened("quiet").office.devices[0]
-    (told,) = Presentation(device, dialect.read("tenths")).present(
+    (published,) = Presentation(device, dialect.read("tenths")).present(
         [TreeEvent("SipCallDisconnect", (("MOSLQ", "4.1"), ("Duration", "00:01:43"), ("CauseCode", "200")))]
     )
-    assert told == TreeEvent("SipCallDisconnect", (("MOSLQ", "41"), ("Duration", "103"), ("CauseCode", "200")))
+    assert published == TreeEvent("SipCallDisconnect", (("MOSLQ", "41"), ("Duration", "103"), ("CauseCode", "200")))
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,9 @@ def test_both_ends_agree_at_every_tick(name: str, seed: int, seconds: float) -> 
     watched = opened(name, phones=6, seed=seed)
     states = set()
     while (due := watched.office.next_due) is not None and due < seconds:
-        watched.told.clear()
+        watched.notices.clear()
         watched.office.advance(due)
-        stirred = {phone for phone, _ in watched.told}
+        stirred = {phone for phone, _ in watched.notices}
         for device in watched.office.devices:
             for leg in device.legs if device.name in stirred else ():
                 states.add(leg.state)
@@ -128,8 +128,8 @@ def test_the_same_seed_gives_the_same_office() -> None:
     first, second, other = opened("busy", seed=5), opened("busy", seed=5), opened("busy", seed=6)
     for watched in (first, second, other):
         watched.office.advance(300)
-    assert first.told == second.told
-    assert first.told != other.told
+    assert first.notices == second.notices
+    assert first.notices != other.notices
 
 
 @pytest.mark.parametrize("name", ["office", "busy"])
@@ -157,23 +157,23 @@ def test_there_is_always_a_troubled_call_but_for_the_change_to_the_next() -> Non
 
 def test_a_quiet_office_changes_only_what_an_idle_phone_changes() -> None:
     watched = opened("quiet")
-    watched.told.clear()
+    watched.notices.clear()
     watched.office.advance(600)
-    heads = {str(notice).split("'")[1].rsplit(" ", 1)[0] for _, notice in watched.told}
+    heads = {str(notice).split("'")[1].rsplit(" ", 1)[0] for _, notice in watched.notices}
     assert heads == {
         "PhoneStatus",
         "Network Statistics Ethernet",
         "Network Statistics Port 1",
         "Network Statistics Port 2",
     }
-    leaves = {str(notice).split("'")[1] for _, notice in watched.told if "PhoneStatus" in str(notice)}
+    leaves = {str(notice).split("'")[1] for _, notice in watched.notices if "PhoneStatus" in str(notice)}
     sip = {"SIPMessageSent", "SIPMessageRecv", "SIPBytesSent", "SIPBytesRecv"}
     assert leaves == {f"PhoneStatus {name}" for name in {"CurrentTime", "ElapsedTime"} | sip}
 
 
 def test_clock_and_counters_change_at_their_own_pace() -> None:
     watched = opened("quiet", phones=1)
-    watched.told.clear()
+    watched.notices.clear()
     watched.office.advance(100)
     assert len(watched.changes("sim-1", "PhoneStatus ElapsedTime")) == 10
     assert len(watched.changes("sim-1", "Network Statistics Port 1 RxTotalPkt")) == 20
@@ -323,7 +323,7 @@ def test_nobody_answers_and_a_message_is_left() -> None:
 def test_a_single_phone_has_somebody_to_talk_to() -> None:
     watched = opened("office", phones=1)
     watched.office.advance(30)
-    assert {name for name, _ in watched.told} == {"sim-1"}
+    assert {name for name, _ in watched.notices} == {"sim-1"}
     assert [leg.state for leg in watched.office.devices[0].legs] == ["Connected"]
 
 
@@ -332,10 +332,10 @@ def test_a_restart() -> None:
     first, second = watched.office.devices
     leg = watched.office.call(first, second, CallPlan(answer_after_s=0.2), 0)
     watched.office.advance(5)
-    watched.told.clear()
+    watched.notices.clear()
     watched.office.reboot(first, 5)
     assert not first.live
-    mine = [notice for name, notice in watched.told if name == "sim-1"]
+    mine = [notice for name, notice in watched.notices if name == "sim-1"]
     assert [event.name for event in watched.events("sim-1")] == ["BootEvent", "Shutdown"]
     assert mine[-1] == PhoneCondition("rebooting")
     assert not any(path.is_under(leg.path) for path in first.tree.leaves)
@@ -343,7 +343,7 @@ def test_a_restart() -> None:
     assert not first.live
     assert not second.legs
     watched.office.advance(15)
-    assert PhoneCondition("live") in [notice for name, notice in watched.told if name == "sim-1"]
+    assert PhoneCondition("live") in [notice for name, notice in watched.notices if name == "sim-1"]
     assert leaf(first, "PhoneStatus ElapsedTime") == "0 days, 00:00:00"
     assert int(leaf(first, "Network Statistics Port 1 RxTotalPkt") or 0) < 100
     assert watched.changes("sim-1", "ExtStatus 1 RegistrationState") == ["Registering", "Registered"]
@@ -363,7 +363,7 @@ def test_a_restarting_phone_cannot_be_called_and_cannot_call() -> None:
 def test_the_busy_office_restarts_a_phone_a_minute() -> None:
     watched = opened("busy")
     watched.office.advance(300)
-    boots = [notice for _, notice in watched.told if notice == PhoneCondition("rebooting")]
+    boots = [notice for _, notice in watched.notices if notice == PhoneCondition("rebooting")]
     assert len(boots) == 5
 
 
@@ -371,9 +371,9 @@ def test_a_new_name_shows_in_calls_in_progress_and_nothing_else_changes() -> Non
     watched = opened("quiet", phones=2)
     watched.office.call(*pair(watched), CallPlan(answer_after_s=0.2), 0)
     watched.office.advance(5.5)
-    watched.told.clear()
+    watched.notices.clear()
     watched.office.rename(watched.office.devices[0], "Attic")
-    assert [str(notice) for _, notice in watched.told] == [
+    assert [str(notice) for _, notice in watched.notices] == [
         "TreeChange(path=Path('Line 1 Call 0 PeerName'), value='Attic')"
     ]
 

@@ -233,8 +233,8 @@ async def test_the_reader_and_the_writer_agree_on_the_tree(tmp_path: File) -> No
     async with still() as office:
         made = await surveyed(office)
         async with served_again(made, tmp_path) as phone:
-            told = json.loads((tmp_path / "bundle.json").read_text())["tree"]
-            assert {str(path): value for path, value in phone.tree.items()} == told
+            published = json.loads((tmp_path / "bundle.json").read_text())["tree"]
+            assert {str(path): value for path, value in phone.tree.items()} == published
 
 
 @pytest.mark.parametrize(

@@ -183,8 +183,8 @@ async def test_setting_and_hearing_of_it() -> None:
         number = await caller.subscribe("Configuration")
         assert await caller.ask("xSet", Path=place, Value="Off") is True
         assert await caller.ask("xGet", Path=place) == "Off"
-        told = [frame["params"] for frame in caller.frames if frame.get("method") == "xFeedback/Event"]
-        assert told == [{"Id": number, "Configuration": {"HttpFeedback": {"TlsVerify": "Off"}}}]
+        notified = [frame["params"] for frame in caller.frames if frame.get("method") == "xFeedback/Event"]
+        assert notified == [{"Id": number, "Configuration": {"HttpFeedback": {"TlsVerify": "Off"}}}]
         illegal = await caller.refusal("xSet", Path=place, Value="Perhaps")
         assert (illegal["code"], illegal["message"]) == (-32602, "Illegal value")
         assert (await caller.refusal("xSet", Path=["Configuration", "Audio"], Value=1))["code"] == -32602
@@ -235,7 +235,7 @@ async def test_the_reply_comes_before_the_first_notification() -> None:
     async with connected() as (_, caller):
         result = await caller.ask("xFeedback/Subscribe", Query=["Status", "Standby"], NotifyCurrentValue=True)
         assert [frame.get("id") for frame in caller.frames] == [1]
-        assert await caller.told() == {"Id": result["Id"], "Status": {"Standby": {"Level": "None"}}}
+        assert await caller.notification() == {"Id": result["Id"], "Status": {"Standby": {"Level": "None"}}}
 
 
 async def test_a_whole_call_is_told() -> None:
@@ -243,14 +243,14 @@ async def test_a_whole_call_is_told() -> None:
         await caller.subscribe("Status", "Line", "Call", "CallState")
         await caller.subscribe("Event")
         office.start_call("sim-2", "sim-1", answer_after_s=0.5)
-        first = await caller.told()
+        first = await caller.notification()
         assert first == {"Id": 0, "Status": {"Line": [{"id": 1, "Call": [{"id": 0, "CallState": "Ringing"}]}]}}
-        while "Event" not in (told := await caller.told()):
+        while "Event" not in (notified := await caller.notification()):
             pass
-        success = told["Event"]["SipCallSuccessful"]
-        assert (told["Id"], success["id"], success["CallId"], success["PeerPhone"]) == (1, 1, 0, "5002")
+        success = notified["Event"]["SipCallSuccessful"]
+        assert (notified["Id"], success["id"], success["CallId"], success["PeerPhone"]) == (1, 1, 0, "5002")
         office.hang_up("sim-1")
-        ends = [await caller.told() for _ in range(3)]
+        ends = [await caller.notification() for _ in range(3)]
         assert ends[0]["Status"]["Line"][0]["Call"][0]["CallState"] == "Idle"
         assert ends[1]["Status"] == {"Line": [{"id": 1, "Call": [{"id": 0, "ghost": "True"}]}]}
         assert "Duration" in ends[2]["Event"]["SipCallDisconnect"]
@@ -263,8 +263,8 @@ async def test_two_subscriptions_to_one_change_are_both_told() -> None:
             await caller.subscribe("Status", "**", "MuteLEDColor"),
         ]
         office.set_value("sim-1", "LEDStatus MuteLEDColor", "Red")
-        both = [await caller.told() for _ in range(2)]
-        assert [told["Id"] for told in both] == numbers == [0, 1]
+        both = [await caller.notification() for _ in range(2)]
+        assert [notified["Id"] for notified in both] == numbers == [0, 1]
         assert both[0]["Status"] == both[1]["Status"] == {"LEDStatus": {"MuteLEDColor": "Red"}}
 
 
@@ -350,8 +350,8 @@ async def test_a_phone_that_restarts_says_that_it_is_not_ready_and_drops_the_lin
     async with connected() as (office, caller):
         await caller.subscribe("Event")
         office.reboot("sim-1")
-        assert (await caller.told())["Event"] == {"BootEvent": {"id": 1, "Action": "Restart"}}
-        assert (await caller.told())["Event"] == {"Shutdown": {"id": 1}}
+        assert (await caller.notification())["Event"] == {"BootEvent": {"id": 1, "Action": "Restart"}}
+        assert (await caller.notification())["Event"] == {"Shutdown": {"id": 1}}
         assert (await caller.refusal("xGet", Path=["Status"]))["code"] == -31997
         async with asyncio.timeout(EVENTUALLY_S):
             async for _ in caller.socket:

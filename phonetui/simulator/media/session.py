@@ -32,7 +32,7 @@ class RtpEndpoint:
         """Streams that tick together would wait for each other."""
         self._report_phase_s = random.random() * RTCP_S
         self._cname = b64encode(random.randbytes(12))  # RFC 7022 §4.2: a name for this session only
-        self._speech = RtpSender(codec, random)
+        self._sender = RtpSender(codec, random)
         self._receiver = RtpReceiver(codec.clock_hz)
         self.ports: PortPair | None = None
         self._opened_at = 0.0
@@ -45,7 +45,7 @@ class RtpEndpoint:
 
     @property
     def sent(self) -> int:
-        return self._speech.sent
+        return self._sender.sent
 
     def impair(self, profile: Profile, _: float) -> None:
         self._inward.impair(profile)
@@ -61,14 +61,14 @@ class RtpEndpoint:
     def open(self, facing: PortPair) -> None:
         """Talks to the relay's ports from now on."""
         if self.ports:
-            for port, peer, arrival in zip(self.ports, facing, (self._hear, self._read), strict=True):
+            for port, peer, arrival in zip(self.ports, facing, (self._receive_rtp, self._receive_rtcp), strict=True):
                 port.connect(peer.address, self._loop, arrival)
             self._opened_at = self._loop.time() + self._phase_s
             self._report_at(self._opened_at + self._report_phase_s)
 
     def flow(self) -> None:
         if self.ports and "speech" not in self._timers:
-            self._speech.begin(self._loop.time() - self._opened_at)
+            self._sender.begin(self._loop.time() - self._opened_at)
             self._await_packet()
 
     def freeze(self) -> None:
@@ -85,17 +85,17 @@ class RtpEndpoint:
 
     def _await_packet(self) -> None:
         passed_s = self._loop.time() - self._opened_at
-        if passed_s - self._speech.due_s > _STALL_S:
-            self._speech.begin(passed_s)
-        self._timers["speech"] = self._loop.call_at(self._opened_at + self._speech.due_s, self._speak)
+        if passed_s - self._sender.due_s > _STALL_S:
+            self._sender.begin(passed_s)
+        self._timers["speech"] = self._loop.call_at(self._opened_at + self._sender.due_s, self._send_packet)
 
-    def _speak(self) -> None:
+    def _send_packet(self) -> None:
         """Sends the packet that is due; after a delay of the loop those that it made late follow at once."""
         if self.ports:
-            self.ports.rtp.send(self._speech.packet().encode())
+            self.ports.rtp.send(self._sender.packet().encode())
             self._await_packet()
 
-    def _hear(self, datagram: bytes, at: float) -> None:
+    def _receive_rtp(self, datagram: bytes, at: float) -> None:
         try:
             packet = rtp.decode(datagram)
         except ProtocolError:
@@ -108,12 +108,12 @@ class RtpEndpoint:
     def _send_report(self, due: float) -> None:
         """A compound packet (RFC 3550 §6.1); its time is taken last, for what comes after it counts as delay."""
         if self.ports:
-            reports: list[Report] = [rtcp.Description(ssrc=self._speech.ssrc, cname=self._cname)]
+            reports: list[Report] = [rtcp.Description(ssrc=self._sender.ssrc, cname=self._cname)]
             if self._receiver.ssrc is not None:
                 heard = self.reception()
                 scores = quality_scores(self._codec, heard, self.round_trip_ms)
                 metrics = rtcp.voip_metrics(self._receiver.ssrc, heard, scores, self.round_trip_ms)
-                reports.append(rtcp.ExtendedReport(ssrc=self._speech.ssrc, blocks=(metrics,)))
+                reports.append(rtcp.ExtendedReport(ssrc=self._sender.ssrc, blocks=(metrics,)))
             rest = rtcp.encode(reports)
             self.ports.rtcp.send(self._own_report(self._loop.time()).encode() + rest)
             self._reported = (self.sent, self._reported[0])
@@ -124,17 +124,17 @@ class RtpEndpoint:
         block = self._receiver.block(last_report=self._last_report, delay=delay)
         blocks = (block,) if block else ()
         if self.sent == self._reported[1]:
-            return ReceiverReport(ssrc=self._speech.ssrc, blocks=blocks)
+            return ReceiverReport(ssrc=self._sender.ssrc, blocks=blocks)
         return SenderReport(
-            ssrc=self._speech.ssrc,
+            ssrc=self._sender.ssrc,
             ntp=rtcp.ntp_time(self._epoch_s + now),
-            timestamp=self._speech.timestamp(now - self._opened_at),
+            timestamp=self._sender.timestamp(now - self._opened_at),
             packets=self.sent,
-            octets=self._speech.octets,
+            octets=self._sender.octets,
             blocks=blocks,
         )
 
-    def _read(self, datagram: bytes, at: float) -> None:
+    def _receive_rtcp(self, datagram: bytes, at: float) -> None:
         try:
             reports = rtcp.decode_compound(datagram)
         except ProtocolError:
@@ -148,7 +148,7 @@ class RtpEndpoint:
 
     def _measure(self, block: ReportBlock, now: int) -> None:
         trip_s = rtcp.round_trip_s(now, last_report=block.last_report, delay=block.delay)
-        if block.ssrc == self._speech.ssrc and trip_s is not None:  # 0 would say that nothing was measured
+        if block.ssrc == self._sender.ssrc and trip_s is not None:  # 0 would say that nothing was measured
             self.round_trip_ms = max(1, round(trip_s * 1000))
 
 

@@ -11,9 +11,9 @@ _LINK = bytes(12) + b"\x08\x00"
 _ETHERNET = 1
 
 
-def write(file: File, passages: Iterable[RelayedDatagram]) -> None:
+def write(file: File, datagrams: Iterable[RelayedDatagram]) -> None:
     """In the classic pcap format, in the order in which they left."""
-    sent = sorted((passage.sent_at, passage) for passage in passages if passage.sent_at is not None)
+    sent = sorted((passage.sent_at, passage) for passage in datagrams if passage.sent_at is not None)
     with file.open("wb") as out:
         out.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, _ETHERNET))
         for at, passage in sent:

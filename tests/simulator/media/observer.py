@@ -66,43 +66,43 @@ class Report:
 
 
 class Log:
-    """Passages as the relay tells them; an RTP port names the phone that listens there."""
+    """Datagrams as the relay passes them on; an RTP port names the phone that listens there."""
 
     def __init__(self) -> None:
-        self.passages: list[RelayedDatagram] = []
+        self.datagrams: list[RelayedDatagram] = []
         self.through: Counter[int] = Counter()
         """Packets that were let through, by port."""
 
-    def __call__(self, passage: RelayedDatagram) -> None:
-        self.passages.append(passage)
-        self.through[passage.destination[1]] += passage.sent_at is not None
+    def __call__(self, relayed: RelayedDatagram) -> None:
+        self.datagrams.append(relayed)
+        self.through[relayed.destination[1]] += relayed.sent_at is not None
 
     def hearing(self, port: int) -> Hearing:
-        """What is dropped is told at once, what is let through when it leaves: hence the order of arrival."""
-        found = [passage for passage in self.passages if passage.destination[1] == port]
-        return Hearing([_speech(passage) for passage in sorted(found, key=lambda passage: passage.number)])
+        """What is dropped is observed at once, what is let through when it leaves: hence the order of arrival."""
+        found = [relayed for relayed in self.datagrams if relayed.destination[1] == port]
+        return Hearing([_speech(relayed) for relayed in sorted(found, key=lambda relayed: relayed.number)])
 
     def reports(self, port: int) -> list[Report]:
         """Those to the RTCP port beside `port` that say how long the phone's own report was under way."""
         kept_s: dict[int, float] = defaultdict(float)
         found = []
-        for passage in sorted(self.passages, key=lambda passage: passage.arrived_at):
-            if passage.sent_at is None:
+        for relayed in sorted(self.datagrams, key=lambda relayed: relayed.arrived_at):
+            if relayed.sent_at is None:
                 continue
-            kind = passage.datagram[1]
-            if passage.source[1] == port + 1 and kind == 200:
-                (stamp,) = struct.unpack_from(">Q", passage.datagram, 8)
-                kept_s[stamp >> 16 & 0xFFFFFFFF] = passage.sent_at - passage.arrived_at
-            elif passage.destination[1] == port + 1 and passage.datagram[0] & 31:
-                (last,) = struct.unpack_from(">I", passage.datagram, (28 if kind == 200 else 8) + 16)
+            kind = relayed.datagram[1]
+            if relayed.source[1] == port + 1 and kind == 200:
+                (stamp,) = struct.unpack_from(">Q", relayed.datagram, 8)
+                kept_s[stamp >> 16 & 0xFFFFFFFF] = relayed.sent_at - relayed.arrived_at
+            elif relayed.destination[1] == port + 1 and relayed.datagram[0] & 31:
+                (last,) = struct.unpack_from(">I", relayed.datagram, (28 if kind == 200 else 8) + 16)
                 if last in kept_s:
-                    trip_s = kept_s[last] + passage.sent_at - passage.arrived_at
-                    found.append(Report(passage.sent_at, trip_s * 1000))
+                    trip_s = kept_s[last] + relayed.sent_at - relayed.arrived_at
+                    found.append(Report(relayed.sent_at, trip_s * 1000))
         return found
 
 
-def _speech(passage: RelayedDatagram) -> Speech:
-    _, kind, sequence, timestamp, _ = struct.unpack_from(">BBHII", passage.datagram)
+def _speech(relayed: RelayedDatagram) -> Speech:
+    _, kind, sequence, timestamp, _ = struct.unpack_from(">BBHII", relayed.datagram)
     return Speech(
-        sequence, timestamp, CLOCKS_HZ[kind & 0x7F], kind > 127, passage.datagram[12:], sent_at=passage.sent_at
+        sequence, timestamp, CLOCKS_HZ[kind & 0x7F], kind > 127, relayed.datagram[12:], sent_at=relayed.sent_at
     )

@@ -13,48 +13,48 @@ from tests.live import until
 QUICK = replace(PROFILES["clean"], delay_ms=5, scatter_ms=3)
 
 
-async def crossed(
+async def carried(
     profile: Profile, seed: int, packets: int = 300
 ) -> tuple[DelayLine, list[bytes], list[RelayedDatagram]]:
-    """A crossing through which all packets have gone, what came out, and what it told."""
+    """A delay line through which all packets have gone, what came out, and what the relay observed."""
     out: list[bytes] = []
-    told: list[RelayedDatagram] = []
+    relayed: list[RelayedDatagram] = []
     loop = asyncio.get_running_loop()
-    crossing = DelayLine(profile, Random(seed), loop, told.append)
-    crossing.out = out.append
+    line = DelayLine(profile, Random(seed), loop, relayed.append)
+    line.out = out.append
     for number in range(packets):
-        crossing.take(number.to_bytes(2, "big"), loop.time() + number * 1e-4)
-    await until(lambda: crossing.sent + crossing.dropped == packets)
-    return crossing, out, told
+        line.take(number.to_bytes(2, "big"), loop.time() + number * 1e-4)
+    await until(lambda: line.sent + line.dropped == packets)
+    return line, out, relayed
 
 
 @pytest.mark.parametrize("profile", [losing(0.1, over=QUICK), losing(0.2, mean_run=5, over=QUICK)])
 async def test_the_same_seed_loses_the_same_packets(profile: Profile) -> None:
-    first, second, other = [await crossed(profile, seed) for seed in (1, 1, 2)]
+    first, second, other = [await carried(profile, seed) for seed in (1, 1, 2)]
     assert first[1] == second[1]
     assert first[1] != other[1]
     assert 0 < first[0].dropped < 150
 
 
 async def test_packets_come_out_in_order_and_not_too_soon() -> None:
-    crossing, out, told = await crossed(replace(QUICK, spike=0.05), 3)
+    line, out, relayed = await carried(replace(QUICK, spike=0.05), 3)
     assert out == sorted(out)
-    assert (crossing.arrived, crossing.sent, crossing.dropped) == (300, 300, 0)
-    assert [passage.datagram for passage in told] == out
-    assert all(passage.sent_at and passage.sent_at - passage.arrived_at >= 0.005 for passage in told)
+    assert (line.arrived, line.sent, line.dropped) == (300, 300, 0)
+    assert [passage.datagram for passage in relayed] == out
+    assert all(passage.sent_at and passage.sent_at - passage.arrived_at >= 0.005 for passage in relayed)
 
 
 async def test_what_is_dropped_is_told_without_a_time_of_leaving() -> None:
-    crossing, _, told = await crossed(losing(0.3, over=QUICK), 4)
-    assert sum(passage.sent_at is None for passage in told) == crossing.dropped > 0
+    line, _, relayed = await carried(losing(0.3, over=QUICK), 4)
+    assert sum(passage.sent_at is None for passage in relayed) == line.dropped > 0
 
 
 async def test_a_closed_crossing_lets_nothing_out() -> None:
     out: list[bytes] = []
     loop = asyncio.get_running_loop()
-    crossing = DelayLine(QUICK, Random(1), loop, None)
-    crossing.out = out.append
-    crossing.take(b"late", loop.time())
-    crossing.close()
+    line = DelayLine(QUICK, Random(1), loop, None)
+    line.out = out.append
+    line.take(b"late", loop.time())
+    line.close()
     await asyncio.sleep(0.05)
     assert out == []

@@ -163,8 +163,8 @@ async def test_strangers_are_not_heard() -> None:
 async def test_broken_datagrams_are_ignored(broken: bytes) -> None:
     async with served(2, media="rtp") as office:
         here, _ = await talking(office)
-        here._hear(broken, 0.0)
-        here._read(broken, 0.0)
+        here._receive_rtp(broken, 0.0)
+        here._receive_rtcp(broken, 0.0)
         await until(lambda: here.reception().received >= 5)
         assert here.reception().lost == 0
 

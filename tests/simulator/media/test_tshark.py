@@ -73,7 +73,7 @@ def call() -> Recorded:
 @pytest.fixture(scope="module")
 def pcap(call: Recorded, tmp_path_factory: pytest.TempPathFactory) -> File:
     file = tmp_path_factory.mktemp("capture") / "call.pcap"
-    capture.write(file, call.log.passages)
+    capture.write(file, call.log.datagrams)
     return file
 
 
@@ -100,34 +100,34 @@ def last_metrics(pcap: File, ports: dict[str, int], name: str) -> dict[str, floa
 
 @pytest.mark.parametrize("name", ["sim-1", "sim-2"])
 def test_the_last_report_says_what_the_phone_shows(call: Recorded, pcap: File, name: str) -> None:
-    shown, told = call.shown[name], last_metrics(pcap, call.ports, name)
+    shown, reported = call.shown[name], last_metrics(pcap, call.ports, name)
     assert shown.lost_packets is not None
     assert shown.packets_received is not None
     assert shown.discarded_packets is not None
     expected = shown.lost_packets + shown.packets_received
     assert shown.lost_packets > 0
-    assert told["loss"] == shown.lost_packets * 256 // expected
-    assert told["discard"] == shown.discarded_packets * 256 // expected
-    assert (str(int(told["loss"])), str(int(told["discard"]))) == (shown.loss_rate, shown.discard_rate)
-    assert (told["burstduration"], told["gapduration"]) == (shown.burst_ms, shown.gap_ms)
-    assert told["esdelay"] == shown.decode_latency_ms
-    assert told["jbnominal"] == told["esdelay"] - 5
-    assert told["rtdelay"] == pytest.approx(shown.round_trip_ms, abs=5)
-    assert told["rfactor"] == pytest.approx(shown.r_factor, abs=1), "the round trip moved in between by a little"
-    assert told["moslq"] == pytest.approx(shown.mos_lq)
-    assert told["moscq"] == pytest.approx(shown.mos_cq, abs=0.1001)
-    assert (told["gmin"], told["signallevel"], told["extrfactor"]) == (16, 127, 127)
-    print(f"\n{name}: tshark {told}\n{' ' * len(name)}  client {shown}")
+    assert reported["loss"] == shown.lost_packets * 256 // expected
+    assert reported["discard"] == shown.discarded_packets * 256 // expected
+    assert (str(int(reported["loss"])), str(int(reported["discard"]))) == (shown.loss_rate, shown.discard_rate)
+    assert (reported["burstduration"], reported["gapduration"]) == (shown.burst_ms, shown.gap_ms)
+    assert reported["esdelay"] == shown.decode_latency_ms
+    assert reported["jbnominal"] == reported["esdelay"] - 5
+    assert reported["rtdelay"] == pytest.approx(shown.round_trip_ms, abs=5)
+    assert reported["rfactor"] == pytest.approx(shown.r_factor, abs=1), "the round trip moved in between by a little"
+    assert reported["moslq"] == pytest.approx(shown.mos_lq)
+    assert reported["moscq"] == pytest.approx(shown.mos_cq, abs=0.1001)
+    assert (reported["gmin"], reported["signallevel"], reported["extrfactor"]) == (16, 127, 127)
+    print(f"\n{name}: tshark {reported}\n{' ' * len(name)}  client {shown}")
 
 
 def test_densities_are_those_of_the_bursts(call: Recorded, pcap: File) -> None:
     """Against the relay's own record: burst and gap density weighted by their packets make up the whole loss."""
-    told = last_metrics(pcap, call.ports, "sim-2")
+    reported = last_metrics(pcap, call.ports, "sim-2")
     hearing = call.log.hearing(call.ports["sim-2"])
-    assert told["burstdensity"] > told["loss"] > told["gapdensity"]
-    assert told["burstdensity"] > 256 / 17, "or a run of 16 good packets had ended the burst"
+    assert reported["burstdensity"] > reported["loss"] > reported["gapdensity"]
+    assert reported["burstdensity"] > 256 / 17, "or a run of 16 good packets had ended the burst"
     dropped = hearing.lost_after(len(hearing.through))
-    assert told["loss"] == dropped * 256 // (dropped + len(hearing.through))
+    assert reported["loss"] == dropped * 256 // (dropped + len(hearing.through))
 
 
 def test_every_packet_is_dissected_without_complaint(call: Recorded, pcap: File) -> None:
