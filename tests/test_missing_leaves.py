@@ -99,7 +99,7 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
     """Of a phone that says `said` of `leaf` from the beginning of its call to the end; None leaves it out."""
     connection = Connection(State.LIVE, fresh_at=AT, seen_at=NOW, pushes=True)
     bare = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.21"), connection=connection)
-    knowledge, chronicle, watched = Knowledge(bare, DEFAULT), CallTracker(), ""
+    knowledge, tracker, watched = Knowledge(bare, DEFAULT), CallTracker(), ""
     for number in range(READINGS):
         second, at = number * EVERY_S, AT + (number - READINGS) * EVERY_S
         leaves = tree(second)
@@ -114,9 +114,9 @@ def looks(leaf: Path | None, said: str | None) -> Looks:
             line(CallReport(bare.id, call.state, call.jitter_ms, measure, seen_at))
             for call, measure in knowledge.measure(at)
         )
-        chronicle = chronicle.seen(knowledge.phone, at, seen_at)
+        tracker = tracker.take(knowledge.phone, at, seen_at)
     phone = knowledge.phone
-    ended = chronicle.seen(replace(phone, lines=()), AT, NOW)
+    ended = tracker.take(replace(phone, lines=()), AT, NOW)
     table = fleet_rows.FleetTable([phone], fleet_rows.Arrangement(COLUMNS), (), 160, CellContext(AT))
     shown = snapshot(phone, histories=knowledge.histories)
     return Looks(

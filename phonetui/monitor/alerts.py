@@ -20,7 +20,7 @@ from phonetui.phone.alerts.alert import (
     Mutes,
     Severity,
     Visibility,
-    redated,
+    shift_times,
     visibility,
 )
 from phonetui.phone.alerts.rules_calls import Diagnose
@@ -113,15 +113,15 @@ class AlertMonitor:
     def resume(self, at: float) -> None:
         """Nobody looked for a while, until monotonic second `at`."""
         for case in self._cases.values():
-            case.book = case.book.resumed(at)
+            case.book = case.book.resume(at)
             case.due = case.book.due
 
     def redate(self, by: timedelta) -> None:
         """Our own clock was set `by` so much."""
         self._clock_set_by += by
         for case in self._cases.values():
-            case.book = case.book.redated(by)
-        self._cleared = deque((redated(alert, by) for alert in self._cleared), maxlen=KEPT)
+            case.book = case.book.shift_times(by)
+        self._cleared = deque((shift_times(alert, by) for alert in self._cleared), maxlen=KEPT)
         self._invalidate()
 
     def forget(self, phone: PhoneId) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from phonetui.archive.archive import Archive
 from phonetui.monitor.journal import Journal
 from phonetui.monitor.watch import Watch
-from phonetui.phone.calls.call_record import CallRecord, alone
+from phonetui.phone.calls.call_record import CallRecord, unique_calls
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.journal import Weight
 from phonetui.phone.state import PhoneId
@@ -107,7 +107,7 @@ class RememberedCalls:
         lost: dict[PhoneId, list[CallRecord]] = {}
         for record in await self.archive.begin(datetime.now(UTC)):
             lost.setdefault(record.phone, []).append(record)
-        return {phone: CallTracker.resumed(records) for phone, records in lost.items()}
+        return {phone: CallTracker.resume(records) for phone, records in lost.items()}
 
     async def load(self) -> bool | None:
         """Brings the next page of what earlier runs kept; whether there are more. None where the archive fails."""
@@ -123,7 +123,7 @@ class RememberedCalls:
 
     def _join(self, earlier: list[CallRecord]) -> None:
         """What this run has seen itself counts more."""
-        found = alone([*self._tail, *earlier])
+        found = unique_calls([*self._tail, *earlier])
         ids = {record.id for record in found}
         for record in self._tail:
             if record.id not in ids and self._known.get(record.id) is record:
@@ -286,7 +286,7 @@ class CallArchiver:
 
     def leave(self, watch: Watch) -> None:
         """The phone is not watched any more: a call of it is lost from sight, and its calls stay."""
-        self._records.update(watch.log.phone, watch.tracker.lost(), self._noted)
+        self._records.update(watch.log.phone, watch.tracker.lose(), self._noted)
         self._records.forget(watch.log.phone)
 
     async def close(self) -> None:

@@ -31,7 +31,7 @@ from phonetui.monitor.watch import Watch
 from phonetui.monitor.watches import MachineTime, Watches
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
-from phonetui.phone.calls.call_record import CallRecord, noted
+from phonetui.phone.calls.call_record import CallRecord, annotate
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.journal import JournalEntry, Weight
@@ -308,7 +308,7 @@ class LiveFleet:
         """A call's record with what only comparing phones shows."""
         partner = self.partner(record.phone, record.key)
         found = partner if isinstance(partner, Partner) else None
-        return noted(record, self.alerts, self.causes(record.phone, record.key), found)
+        return annotate(record, self.alerts, self.causes(record.phone, record.key), found)
 
     def _forget(self, watch: Watch) -> None:
         """Whoever keeps something of a phone that is not watched any more lets go of it."""

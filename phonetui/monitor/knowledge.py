@@ -17,7 +17,7 @@ from phonetui.phone.calls.call_identity import is_another
 from phonetui.phone.calls.call_tracker import Units
 from phonetui.phone.history import CallHistory, PortHistory
 from phonetui.phone.measure import Measure
-from phonetui.phone.observe import HISTORIES, LEAVES, PORT_LEAVES, admitted, excess, observe
+from phonetui.phone.observe import HISTORIES, LEAVES, PORT_LEAVES, admit, excess, observe
 from phonetui.phone.quality.call_quality import CallQuality, take
 from phonetui.phone.quality.grading import Thresholds
 from phonetui.phone.quality.loss import LossRateUnit, votes
@@ -124,7 +124,7 @@ class Knowledge:
 
     def apply(self, changes: Iterable[Update], at: float) -> tuple[Update, ...]:
         """Takes changes; gives those that were taken, which are all but of a phone that says too much."""
-        changes, is_full = admitted(self.document, changes)
+        changes, is_full = admit(self.document, changes)
         self._is_full |= is_full
         before = self.phone
         if changes:

@@ -170,7 +170,7 @@ class Watch:
         asleep = isinstance(failure, errors.Asleep) or sleeps_deeply(self.knowledge.phone.standby)
         self.facts = self.facts.failed(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
-            self.tracker = self.tracker.lost()
+            self.tracker = self.tracker.lose()
             self.knowledge.lose_sight()
         self.log.note_failure(failure, self.facts.failures)
         return failure
@@ -342,11 +342,11 @@ class Watch:
 
     def _track_calls(self) -> None:
         """What the connection that stands shows of the phone's calls."""
-        self.tracker = self.tracker.seen(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
+        self.tracker = self.tracker.take(self.knowledge.phone, _now(), datetime.now(UTC), self.knowledge.units)
 
     def _take_event(self, event: Event) -> None:
         knowledge, at = self.knowledge, _now()
-        self.tracker = self.tracker.happened(event, knowledge.phone, at, datetime.now(UTC), knowledge.units)
+        self.tracker = self.tracker.take_event(event, knowledge.phone, at, datetime.now(UTC), knowledge.units)
         if knowledge.apply_event(event, at):
             self._track_calls()
         if event.name in _BOOTS:

@@ -39,7 +39,7 @@ HISTORIES = 64
 """Calls whose figures are kept over time, 50 KB each after an hour."""
 
 
-def admitted(document: Document, updates: Iterable[Update]) -> tuple[tuple[Update, ...], bool]:
+def admit(document: Document, updates: Iterable[Update]) -> tuple[tuple[Update, ...], bool]:
     """Those of `updates` that leave `document` within `LEAVES` and `CHARACTERS`, and whether any had to be left out.
 
     Ghosts always are, and so is what is no longer than the value that it takes the place of.
@@ -159,7 +159,7 @@ def observe(
     names = set(chain(*map(_readers, touched)))
     fields: dict[str, Any] = {name: _FIELDS[name](document) for name in names if name != "lines"}
     if "ports" in fields:
-        fields["ports"] = port_counters.rated(phone.ports, fields["ports"], at)
+        fields["ports"] = port_counters.with_rates(phone.ports, fields["ports"], at)
     if "lines" in names:
         fields["lines"] = _lines(phone.lines, document, changes, mos_divisor)
     return replace(phone, **fields) if fields else phone
@@ -194,7 +194,7 @@ def _lines(
     lines: list[Line] = []
     for index in sorted(touched | known.keys()):
         is_known = index not in touched
-        line = known[index] if is_known else parse.settled(known.get(index), _line(document, index), mos_divisor)
+        line = known[index] if is_known else parse.with_scores(known.get(index), _line(document, index), mos_divisor)
         # A line key that is no extension (a speed dial, a spare one) is worth a row only while its light is on.
         is_published = document.has_item("ExtStatus", index) or document.has_item("Line", index)
         if is_published or (line.light and line.light.is_lit):

@@ -296,10 +296,10 @@ NOT_AVAILABLE = 127.0
 _NEIGHBOURS = (120.0, 129.0)
 
 
-def settled(before: Line | None, after: Line, mos_divisor: float | None) -> Line:
+def with_scores(before: Line | None, after: Line, mos_divisor: float | None) -> Line:
     """`after` with its calls' scores read by the operator's word and by what the phone said just `before`."""
     ratings = {call.key: call.r_factor for call in before.calls} if before is not None else {}
-    return replace(after, calls=tuple(_settled(call, ratings.get(call.key), mos_divisor) for call in after.calls))
+    return replace(after, calls=tuple(_with_scores(call, ratings.get(call.key), mos_divisor) for call in after.calls))
 
 
 def with_divisor(call: Call, mos_divisor: float | None) -> Call:
@@ -310,7 +310,7 @@ def with_divisor(call: Call, mos_divisor: float | None) -> Call:
     return replace(call, mos_lq=lq or None, mos_cq=cq or None)
 
 
-def _settled(call: Call, rated: float | None, mos_divisor: float | None) -> Call:
+def _with_scores(call: Call, rated: float | None, mos_divisor: float | None) -> Call:
     call = with_divisor(call, mos_divisor)
     if call.r_factor_raw == "127" and rated is not None and _NEIGHBOURS[0] <= rated <= _NEIGHBOURS[1]:
         call = replace(call, r_factor=NOT_AVAILABLE)

@@ -71,13 +71,13 @@ def began_anew(before: Counters, after: Counters) -> bool:
     return any(now.get(name, 0) < value for name, value in before)
 
 
-def rated(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple[Port, ...]:
+def with_rates(before: tuple[Port, ...], after: tuple[Port, ...], at: float) -> tuple[Port, ...]:
     """`after`, read at monotonic second `at`, with rates and risen errors since `before`."""
     known = {port.index: port for port in before}
-    return tuple(_rated(known.get(port.index), port, at) for port in after)
+    return tuple(_with_rates(known.get(port.index), port, at) for port in after)
 
 
-def _rated(before: Port | None, after: Port, at: float) -> Port:
+def _with_rates(before: Port | None, after: Port, at: float) -> Port:
     """Rates between the two latest readings that differ: a phone samples more slowly than it is asked."""
     if not after.counters:
         return after  # its link was read before what it counts: that is no reading to compare with

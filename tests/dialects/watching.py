@@ -59,7 +59,7 @@ class _Watcher:
             id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("192.0.2.22"),
             connection=Connection(State.LIVE, interval_s=READ_EVERY_S),
         )  # fmt: skip
-        self._knowledge, self._chronicle = Knowledge(blank, DEFAULT), CallTracker()
+        self._knowledge, self._tracker = Knowledge(blank, DEFAULT), CallTracker()
         self._book, self._past = AlertBook(blank.id), Past()
         self._finals: dict[str, CallRecord] = {}
         self.watched = Watched()
@@ -84,7 +84,7 @@ class _Watcher:
             if any(change.path[:1] == _LINE for change in changes):
                 self._record(at)
             for event in push.events:
-                self._chronicle = self._chronicle.happened(
+                self._tracker = self._tracker.take_event(
                     event, self._knowledge.phone, at, _date(at), self._knowledge.units
                 )
                 if self._knowledge.apply_event(event, at):
@@ -96,7 +96,7 @@ class _Watcher:
             for place in self._places(is_whole=at in whole_readings()):
                 self._read(place, at)
         else:
-            self._chronicle = self._chronicle.lost()
+            self._tracker = self._tracker.lose()
             self._knowledge.lose_sight()
         self._judge(at)
         self.watched.trace.append((at, essence_of_phone(self._knowledge.phone, self._phone.dialect)))
@@ -134,11 +134,11 @@ class _Watcher:
             self._record(at)
 
     def _record(self, at: float) -> None:
-        self._chronicle = self._chronicle.seen(self._knowledge.phone, at, _date(at), self._knowledge.units)
-        self._finals |= {record.id: record for record in self._chronicle.records}
+        self._tracker = self._tracker.take(self._knowledge.phone, at, _date(at), self._knowledge.units)
+        self._finals |= {record.id: record for record in self._tracker.records}
 
     def _judge(self, at: float) -> None:
-        self._finals |= {record.id: record for record in self._chronicle.records}
+        self._finals |= {record.id: record for record in self._tracker.records}
         phone = self._knowledge.phone
         troubles, self._past = assess_phone(
             phone, self._past, at=at, seen_at=_date(at), thresholds=DEFAULT, diagnose=lambda _, __: ()

@@ -22,7 +22,7 @@ from phonetui.phone.alerts.rules_phone import DevicePast, assess_device
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.history import columns
-from phonetui.phone.port_counters import rated
+from phonetui.phone.port_counters import with_rates
 from phonetui.phone.quality.grading import DEFAULT
 from phonetui.phone.state import Line, Phone, PhoneId, Port
 from phonetui.simulator.phone import SimulatedPhone
@@ -228,9 +228,9 @@ def test_that_the_machine_slept_is_said(watched: Watched) -> None:
 def test_ports_counted_on_while_nobody_looked() -> None:
     before = (Port(1, counters=(("rxTotalPkt", 1_000), ("RxCrcErr", 3)), counted_at=10.0),)
     later = (Port(1, counters=(("rxTotalPkt", 721_000), ("RxCrcErr", 90)), counted_at=None),)
-    (spike,) = rated(before, later, 12.0)
+    (spike,) = with_rates(before, later, 12.0)
     assert spike.rx_per_s == 360_000, "what a clock that stands still makes of it"
-    (port,) = rated(tuple(replace(known, counted_at=None) for known in before), later, 7212.0)
+    (port,) = with_rates(tuple(replace(known, counted_at=None) for known in before), later, 7212.0)
     assert (port.rx_per_s, port.errors_risen) == (None, None)
 
 

@@ -198,14 +198,14 @@ def test_a_pushed_leaf_is_cheap_on_a_big_phone() -> None:
             places[Path.of("LEDStatus", "Line", line, "LEDColor")] = printable("Green")
         watch.apply(watch.differences(Document(places), ROOT, 1.0), 1.0)
         watch.measure(1.0)
-        chronicle, values = CallTracker().seen(watch.phone, 1.0, NOW, watch.units), iter(range(1_000_000))
+        tracker, values = CallTracker().take(watch.phone, 1.0, NOW, watch.units), iter(range(1_000_000))
         jitter = Path.of("Line", 1, "Call", 0, "Jitter")
 
         def push() -> None:
-            nonlocal chronicle
+            nonlocal tracker
             for _ in range(50):
                 assert watch.apply_push([Update(jitter, printable(str(next(values) % 90)), 2.0)], 2.0)
-                chronicle = chronicle.seen(watch.phone, 2.0, NOW, watch.units)
+                tracker = tracker.take(watch.phone, 2.0, NOW, watch.units)
 
         return least_ms(push, times=10) / 50
 

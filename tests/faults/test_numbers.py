@@ -22,7 +22,7 @@ from phonetui.monitor.fleet_analysis import FleetAnalysis
 from phonetui.monitor.journal import CallReport, Journal
 from phonetui.monitor.knowledge import Knowledge, initial_phone
 from phonetui.monitor.watches import ConnectionState
-from phonetui.phone.calls.call_record import noted
+from phonetui.phone.calls.call_record import annotate
 from phonetui.phone.calls.call_tracker import CallTracker
 from phonetui.phone.calls.pairing import Pairing
 from phonetui.phone.quality.grading import Thresholds
@@ -217,7 +217,7 @@ def _failing(*_: object, **__: object) -> None:
 def known(word: str, *, in_talk: bool) -> tuple[Knowledge, CallTracker]:
     """What is known of a phone that says `word` in every leaf, after 14 sane seconds; `in_talk`: its call goes on."""
     settings = PhoneSettings(id=LOBBY, host="192.0.2.21", username="xapi")
-    knowledge, chronicle = Knowledge(initial_phone(settings), Thresholds()), CallTracker()
+    knowledge, tracker = Knowledge(initial_phone(settings), Thresholds()), CallTracker()
     odd = {Path.parse(place): printable(word) for place in leaves()}
     kept = {Path.parse(f"Line 1 Call 0 {name}") for name in ("CallState", "Decoder", "Encoder")} if in_talk else set()
     for step in range(10):
@@ -227,15 +227,15 @@ def known(word: str, *, in_talk: bool) -> tuple[Knowledge, CallTracker]:
         knowledge.apply(knowledge.differences(read, ROOT, at), at)
         knowledge.count_ports(at)
         knowledge.measure(at)
-        chronicle = chronicle.seen(knowledge.phone, at, NOW - timedelta(seconds=AT - at), knowledge.units)
+        tracker = tracker.take(knowledge.phone, at, NOW - timedelta(seconds=AT - at), knowledge.units)
     live = Connection(State.LIVE, fresh_at=AT - 1, seen_at=NOW - timedelta(seconds=1))
     knowledge.phone = replace(knowledge.phone, connection=live)
-    return knowledge, chronicle
+    return knowledge, tracker
 
 
 def say(fleet: FakeFleet, word: str, *, in_talk: bool) -> None:
     """Has the phone in the lobby say `word` everywhere, with all that comes of it: alerts, records, histories."""
-    knowledge, chronicle = known(word, in_talk=in_talk)
+    knowledge, tracker = known(word, in_talk=in_talk)
     fleet.documents[LOBBY], fleet.changes[LOBBY] = knowledge.document, dict(knowledge.changed_at)
     fleet.histories[LOBBY], fleet.port_histories[LOBBY] = knowledge.histories, knowledge.port_histories
     alarms = AlertMonitor(Journal(), Thresholds(), (), lambda *_: ())
@@ -243,7 +243,7 @@ def say(fleet: FakeFleet, word: str, *, in_talk: bool) -> None:
         alarms.update(replace(knowledge.phone, up_s=seconds), AT - seconds, NOW - timedelta(seconds=seconds))
     alarms.update(knowledge.phone, AT, NOW)
     fleet.alerts = alarms.alerts
-    fleet.records = tuple(noted(record, alarms.alerts, (), None) for record in chronicle.records)
+    fleet.records = tuple(annotate(record, alarms.alerts, (), None) for record in tracker.records)
     fleet.put(knowledge.phone)
 
 

@@ -10,7 +10,7 @@ import pytest
 from phonetui.monitor.knowledge import Knowledge
 from phonetui.phone.alerts.alert import Alert, AlertId, Severity
 from phonetui.phone.calls.call_legs import Partner
-from phonetui.phone.calls.call_record import FIGURES, CallRecord, alone, noted, other_end
+from phonetui.phone.calls.call_record import FIGURES, CallRecord, annotate, other_end, unique_calls
 from phonetui.phone.calls.call_tracker import FIELDS, JOIN_S, KEPT, STEPS, CallTracker, Units
 from phonetui.phone.diagnosis import Diagnosis
 from phonetui.phone.measure import Grade, Measure, Shares, WorstWindow
@@ -29,10 +29,10 @@ FINAL = {"LineId": "1", "CallId": "0", "CauseCode": "200", "CauseString": "Norma
 
 
 class Desk:
-    """A phone and its chronicle, with a clock that is moved by hand."""
+    """A phone and its tracker, with a clock that is moved by hand."""
 
-    def __init__(self, chronicle: CallTracker | None = None, at: float = 0.0, units: Units | None = None) -> None:
-        self.chronicle = chronicle or CallTracker()
+    def __init__(self, tracker: CallTracker | None = None, at: float = 0.0, units: Units | None = None) -> None:
+        self.tracker = tracker or CallTracker()
         self.units = units or Units()
         self.at = at
         self.phone = Phone(id=PhoneId("lobby"), name=Printable("lobby"), address=Printable("a"), is_mpp=True)
@@ -40,17 +40,17 @@ class Desk:
     def sees(self, *calls: Call, after: float = 2.0, measures: tuple[Measure, ...] = ()) -> "Desk":
         self.at += after
         self.phone = replace(self.phone, lines=(Line(1, calls=calls),), measures=measures)
-        self.chronicle = self.chronicle.seen(self.phone, self.at, self.now, self.units)
+        self.tracker = self.tracker.take(self.phone, self.at, self.now, self.units)
         return self
 
     def hears(self, name: str = "SipCallDisconnect", after: float = 0.1, **fields: str) -> "Desk":
         self.at += after
         happened = event(self.at, name, **fields)
-        self.chronicle = self.chronicle.happened(happened, self.phone, self.at, self.now, self.units)
+        self.tracker = self.tracker.take_event(happened, self.phone, self.at, self.now, self.units)
         return self
 
     def loses(self) -> "Desk":
-        self.chronicle = self.chronicle.lost()
+        self.tracker = self.tracker.lose()
         return self
 
     @property
@@ -59,7 +59,7 @@ class Desk:
 
     @property
     def records(self) -> tuple[CallRecord, ...]:
-        return self.chronicle.records
+        return self.tracker.records
 
     @property
     def only(self) -> CallRecord:
@@ -252,7 +252,7 @@ def test_however_unevenly_phones_are_read_each_call_is_one_record(seed: int) -> 
             device: Knowledge(Phone(id=PhoneId(device.name), name=Printable("p"), address=Printable("a")), DEFAULT)
             for device in office.devices
         }
-        chronicles, due = dict.fromkeys(knows, CallTracker()), dict.fromkeys(knows, 0.0)
+        trackers, due = dict.fromkeys(knows, CallTracker()), dict.fromkeys(knows, 0.0)
         calls: dict[SimulatedDevice, set[Leg]] = {device: set() for device in knows}
         records: dict[SimulatedDevice, dict[str, CallRecord]] = {device: {} for device in knows}
         while (at := min(due.values())) < 180.0:
@@ -262,8 +262,8 @@ def test_however_unevenly_phones_are_read_each_call_is_one_record(seed: int) -> 
             read = Document({path: printable(text) for path, text in device.tree.leaves.items() if path[0] == "Line"})
             known = knows[device]
             known.apply(known.differences(read, Path.of("Line"), at), at)
-            chronicles[device] = chronicles[device].seen(known.phone, at, after(at))
-            records[device] |= {record.id: record for record in chronicles[device].records}
+            trackers[device] = trackers[device].take(known.phone, at, after(at))
+            records[device] |= {record.id: record for record in trackers[device].records}
             due[device] = at + random.uniform(0.5, slowest_s)
         for device, seen in calls.items():
             assert len(records[device]) <= len(seen)
@@ -284,7 +284,7 @@ def test_a_call_that_is_back_with_a_duration_that_went_on_is_the_same() -> None:
 
 def test_a_call_that_ended_out_of_sight_has_no_end() -> None:
     desk = Desk().sees(talks(60)).loses().sees(after=300)
-    assert (desk.only.is_lost, desk.only.ended_at, desk.chronicle.current) == (True, None, ())
+    assert (desk.only.is_lost, desk.only.ended_at, desk.tracker.current) == (True, None, ())
     record = desk.hears(Duration="00:01:10").only  # unless the phone tells of it yet
     assert record.ended_at == after(2 + 10)
 
@@ -316,9 +316,9 @@ def test_a_call_that_rang_when_it_got_lost_goes_on_where_nothing_speaks_against_
 
 
 def test_losing_a_phone_without_calls_changes_nothing() -> None:
-    chronicle = CallTracker()
-    assert chronicle.lost() is chronicle
-    assert Desk(chronicle).sees().chronicle is chronicle
+    tracker = CallTracker()
+    assert tracker.lose() is tracker
+    assert Desk(tracker).sees().tracker is tracker
 
 
 def test_a_restart_of_the_program_goes_on_with_the_call_and_its_shares() -> None:
@@ -335,7 +335,7 @@ def test_a_restart_of_the_program_goes_on_with_the_call_and_its_shares() -> None
         call_loss_pct=1.5,
         highest_jitter_ms=9.0,
     )
-    desk = Desk(CallTracker.resumed([before]), at=80).sees(talks(140), after=2, measures=(later,))
+    desk = Desk(CallTracker.resume([before]), at=80).sees(talks(140), after=2, measures=(later,))
     record = desk.only
     assert (record.id, record.is_up) == (before.id, True)
     assert record.shares == Shares(good_s=25.0, poor_s=30.0)
@@ -346,7 +346,7 @@ def test_a_restart_of_the_program_goes_on_with_the_call_and_its_shares() -> None
 def test_two_lost_calls_of_one_place_are_not_both_back() -> None:
     before = Desk().sees(talks(60)).only
     twin = replace(before, began_at=before.began_at - timedelta(seconds=3))
-    desk = Desk(CallTracker.resumed([before, twin]), at=30).sees(talks(90), after=2)
+    desk = Desk(CallTracker.resume([before, twin]), at=30).sees(talks(90), after=2)
     assert [(record.id, record.is_up) for record in desk.records] == [(before.id, True), (twin.id, False)]
 
 
@@ -393,10 +393,10 @@ def test_alerts_of_the_call_and_of_its_phone_are_noted_at_their_worst() -> None:
         alert("line 1 call 0", phone=PhoneId("other"), id=AlertId.MOS),
         alert("", id=AlertId.REBOOT, raised_at=after(-90), cleared_at=after(-10)),
     ]
-    record = noted(record, [mine, port, *strangers], (), None)
+    record = annotate(record, [mine, port, *strangers], (), None)
     assert record.alerts == (port, mine)
     milder = replace(mine, severity=Severity.INFO)
-    assert noted(record, [milder], (), None).alerts == (port, mine)
+    assert annotate(record, [milder], (), None).alerts == (port, mine)
 
 
 def test_hints_and_partner_stay_once_known() -> None:
@@ -405,7 +405,7 @@ def test_hints_and_partner_stay_once_known() -> None:
         Diagnosis(Printable("look at sw-2f"), Printable("3 phones lose packets")),
         Partner(PhoneId("b"), (2, 0), Printable("x")),
     )
-    record = noted(noted(record, (), (hint,), partner), (), (), None)
+    record = annotate(annotate(record, (), (hint,), partner), (), (), None)
     assert record.hints == ("3 phones lose packets: look at sw-2f",)
     assert record.partner == (PhoneId("b"), (2, 0))
 
@@ -424,4 +424,4 @@ def test_one_call_that_two_programs_kept_is_one_record() -> None:
     twin = replace(record, began_at=record.began_at + timedelta(seconds=1), final=())
     elsewhere = replace(twin, phone=PhoneId("b"))
     following = replace(record, began_at=record.last_at, seen_at=after(300), ended_at=after(300))
-    assert set(alone([twin, elsewhere, record, following])) == {record, elsewhere, following}
+    assert set(unique_calls([twin, elsewhere, record, following])) == {record, elsewhere, following}

@@ -110,9 +110,9 @@ def test_whose_event_it_is(fields: dict[str, str], key: tuple[int, int] | None) 
 def test_fields_of_other_names_say_the_same(names: dict[str, str]) -> None:
     def ended(fields: dict[str, str]) -> CallRecord:
         during = after_event(phone(), event("SipCallSuccessful", BEGUN), 0.0)
-        chronicle = CallTracker().seen(during, 0.0, EPOCH)
-        chronicle = chronicle.happened(event("SipCallDisconnect", fields), during, 9.0, EPOCH + timedelta(seconds=9))
-        (record,) = chronicle.seen(phone(), 9.1, EPOCH + timedelta(seconds=9)).records
+        tracker = CallTracker().take(during, 0.0, EPOCH)
+        tracker = tracker.take_event(event("SipCallDisconnect", fields), during, 9.0, EPOCH + timedelta(seconds=9))
+        (record,) = tracker.take(phone(), 9.1, EPOCH + timedelta(seconds=9)).records
         return replace(record, final=())
 
     spelled = {names.get(name, name): value for name, value in OVER.items()}
@@ -133,31 +133,31 @@ def test_a_flood_of_calls_is_bounded() -> None:
 
 
 def test_the_record_is_graded_by_the_report_alone() -> None:
-    knowledge, chronicle = Knowledge(phone(), DEFAULT), CallTracker()
+    knowledge, tracker = Knowledge(phone(), DEFAULT), CallTracker()
     for name, fields, at in (("SipCallSuccessful", BEGUN, 0.0), ("SipCallDisconnect", OVER, 103.0)):
         happened, now = event(name, fields, at), EPOCH + timedelta(seconds=at)
-        chronicle = chronicle.happened(happened, knowledge.phone, at, now, knowledge.units)
+        tracker = tracker.take_event(happened, knowledge.phone, at, now, knowledge.units)
         assert knowledge.apply_event(happened, at)
-        chronicle = chronicle.seen(knowledge.phone, at, now, knowledge.units)
-    (record,) = chronicle.records
+        tracker = tracker.take(knowledge.phone, at, now, knowledge.units)
+    (record,) = tracker.records
     assert (record.began_at, record.ended_at, record.cause) == (EPOCH, EPOCH + timedelta(seconds=103), "Normal")
     assert (record.grade, record.mos, record.mos_source, record.loss_pct) == (Grade.CRITICAL, 2.9, "phone-cq", 6.0)
 
 
 def test_a_report_without_a_beginning_is_a_call_too() -> None:
-    chronicle = CallTracker().happened(event("SipCallDisconnect", OVER), phone(), 5.0, EPOCH)
-    (record,) = chronicle.records
+    tracker = CallTracker().take_event(event("SipCallDisconnect", OVER), phone(), 5.0, EPOCH)
+    (record,) = tracker.records
     assert (record.began_at, record.talk_s, record.call.remote_number) == (
         EPOCH - timedelta(seconds=103),
         103.0,
         "5000",
     )
-    assert CallTracker().happened(event("SipCallDisconnect", OVER), phone(is_mpp=True), 5.0, EPOCH).records == ()
+    assert CallTracker().take_event(event("SipCallDisconnect", OVER), phone(is_mpp=True), 5.0, EPOCH).records == ()
 
 
 def test_unknown_is_not_good_in_a_report_either() -> None:
     fields = {**BEGUN, "Duration": "60", "Jitter": "3", "MOSCQ": "4.3"}
-    (record,) = CallTracker().happened(event("SipCallDisconnect", fields), phone(), 5.0, EPOCH).records
+    (record,) = CallTracker().take_event(event("SipCallDisconnect", fields), phone(), 5.0, EPOCH).records
     assert (record.grade, record.loss_pct, record.mos) == (Grade.UNKNOWN, None, 4.3)
 
 
@@ -167,7 +167,7 @@ def test_every_call_of_an_on_prem_office_is_remembered_with_the_figures_of_its_r
     voice = dialect.read("onprem")
     shows = {device.name: Presentation(device, voice) for device in watched.office.devices}
     knows = {name: Knowledge(phone(id=PhoneId(name)), DEFAULT) for name in shows}
-    chronicles = {name: CallTracker() for name in shows}
+    trackers = {name: CallTracker() for name in shows}
     reported: dict[str, list[dict[str, str]]] = {name: [] for name in shows}
     remembered: dict[str, dict[str, object]] = {name: {} for name in shows}
     for second in range(1, 601):
@@ -187,10 +187,10 @@ def test_every_call_of_an_on_prem_office_is_remembered_with_the_figures_of_its_r
                     if shown.name == "SipCallDisconnect":
                         reported[name].append(fields)
                     happened = event(shown.name, fields, at)
-                    chronicles[name] = chronicles[name].happened(happened, knowledge.phone, at, now, knowledge.units)
+                    trackers[name] = trackers[name].take_event(happened, knowledge.phone, at, now, knowledge.units)
                     knowledge.apply_event(happened, at)
-                    chronicles[name] = chronicles[name].seen(knowledge.phone, at, now, knowledge.units)
-            for record in chronicles[name].records:
+                    trackers[name] = trackers[name].take(knowledge.phone, at, now, knowledge.units)
+            for record in trackers[name].records:
                 if record.is_final:
                     remembered[name][record.id] = record
     total = sum(map(len, reported.values()))

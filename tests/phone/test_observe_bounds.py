@@ -10,7 +10,7 @@ from phonetui.phone.observe import (
     LEAVES,
     LINES,
     PORTS,
-    admitted,
+    admit,
     excess,
 )
 from phonetui.phone.quality.grading import DEFAULT
@@ -46,14 +46,14 @@ def test_leaves_are_bounded_over_pushes() -> None:
 def test_characters_are_bounded() -> None:
     big = "x" * (CHARACTERS // 4)
     paths = [Path.of("SystemUnit", f"Big{number}") for number in range(6)]
-    kept, is_full = admitted(EMPTY, said(*paths, value=big))
+    kept, is_full = admit(EMPTY, said(*paths, value=big))
     assert is_full
     assert [update.path for update in kept] == paths[:4]
     document = EMPTY.merge(kept)
     assert document.characters == CHARACTERS
-    shorter, is_full = admitted(document, said(paths[0], value="y"))
+    shorter, is_full = admit(document, said(paths[0], value="y"))
     assert (len(shorter), is_full) == (1, False)
-    swapped, is_full = admitted(document, [Update(paths[0], None, 2.0), *said(paths[5], value=big)])
+    swapped, is_full = admit(document, [Update(paths[0], None, 2.0), *said(paths[5], value=big)])
     assert (len(swapped), is_full) == (2, False), "a ghost makes room"
 
 
@@ -79,4 +79,4 @@ def test_lines_calls_ports_and_counters_are_bounded() -> None:
 def test_a_desk_phone_is_far_from_every_bound() -> None:
     lines = {Path.of("Line", line, "Call", 0, "CallState"): Printable("Idle") for line in range(1, 121)}
     assert excess(Document(lines), [2] * 120, is_full=False) == {}
-    assert admitted(EMPTY, said(*lines)) == (tuple(said(*lines)), False)
+    assert admit(EMPTY, said(*lines)) == (tuple(said(*lines)), False)

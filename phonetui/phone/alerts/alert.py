@@ -109,7 +109,7 @@ class Alert:
         return self.cleared_at is None
 
 
-def redated(alert: Alert, by: timedelta) -> Alert:
+def shift_times(alert: Alert, by: timedelta) -> Alert:
     """The alert with its times by a wall clock that was set `by` so much since."""
     return replace(alert, raised_at=alert.raised_at + by, cleared_at=alert.cleared_at and alert.cleared_at + by)
 
@@ -306,14 +306,14 @@ class AlertBook:
         """When time alone may change something."""
         return min((known.due for known in self.pending), default=inf)
 
-    def resumed(self, at: float) -> "AlertBook":
+    def resume(self, at: float) -> "AlertBook":
         """After a time in which nobody looked: what was seen before it has not held on, as far as is known."""
         pending = tuple(replace(known, since=at) if known.alert is None else known for known in self.pending)
         return replace(self, pending=pending)
 
-    def redated(self, by: timedelta) -> "AlertBook":
+    def shift_times(self, by: timedelta) -> "AlertBook":
         """By a wall clock that was set `by` so much."""
-        pending = tuple(replace(known, alert=known.alert and redated(known.alert, by)) for known in self.pending)
+        pending = tuple(replace(known, alert=known.alert and shift_times(known.alert, by)) for known in self.pending)
         return replace(self, pending=pending)
 
     def take(

@@ -110,7 +110,7 @@ class CallRecord:
         return (self.last_at - self.answered_at).total_seconds()
 
 
-def redated(record: CallRecord, by: timedelta) -> CallRecord:
+def shift_times(record: CallRecord, by: timedelta) -> CallRecord:
     """The record with its times by a wall clock that was set `by` so much while the call was up."""
     return replace(
         record,
@@ -131,7 +131,7 @@ def other_end(record: CallRecord, among: Iterable[CallRecord]) -> CallRecord | N
     return next((one for one in others if one.began_at <= record.last_at and record.began_at <= one.last_at), None)
 
 
-def noted(
+def annotate(
     record: CallRecord, alerts: Iterable[Alert], hints: Sequence[Diagnosis], partner: Partner | None
 ) -> CallRecord:
     """The record of a call that is up with what else is known of it; what was known before stays."""
@@ -151,7 +151,7 @@ def noted(
     )
 
 
-def alone(records: Iterable[CallRecord]) -> list[CallRecord]:
+def unique_calls(records: Iterable[CallRecord]) -> list[CallRecord]:
     """One record a call. Two programs may have kept the same one; but a place on a phone holds one call at a time."""
     latest: dict[tuple[PhoneId, CallKey], CallRecord] = {}
     found: dict[str, CallRecord] = {}

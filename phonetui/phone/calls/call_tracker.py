@@ -17,7 +17,7 @@ from operator import is_
 from types import MappingProxyType
 
 from phonetui.phone.calls.call_identity import TALK, is_same
-from phonetui.phone.calls.call_record import CallRecord, CallStep, redated
+from phonetui.phone.calls.call_record import CallRecord, CallStep, shift_times
 from phonetui.phone.calls.event_calls import DISCONNECT, call_fields, call_key, with_fields
 from phonetui.phone.clock import NOT_SET, TimeReference
 from phonetui.phone.measure import Grade, Measure
@@ -75,7 +75,7 @@ class CallTracker:
     """What the records of calls that are up were made of; a call that didn't change is the same object."""
 
     @classmethod
-    def resumed(cls, records: Iterable[CallRecord]) -> "CallTracker":
+    def resume(cls, records: Iterable[CallRecord]) -> "CallTracker":
         """Begins with the calls whose end an earlier run did not see."""
         lost = tuple(replace(record, is_up=False) for record in records)
         return cls(lost, _before=lost)
@@ -85,7 +85,7 @@ class CallTracker:
         """Those that are up or may be back, and the last that ended."""
         return (*self.current, *(gone.record for gone in self._gone))
 
-    def seen(self, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN) -> "CallTracker":
+    def take(self, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN) -> "CallTracker":
         """The phone's calls were read or pushed."""
         calls = {call.key: call for call in phone.calls}
         if not calls and not self.current:
@@ -95,7 +95,7 @@ class CallTracker:
         before = self._sources
         same = {key for key, source in sources.items() if key in before and all(map(is_, source, before[key]))}
         known: dict[CallKey, CallRecord] = {}
-        after = self._redated(at, seen_at)
+        after = self._shift_times(at, seen_at)
         for record in after.current:
             call = calls.get(record.key)
             goes_on = call is not None and record.is_up and record.key in same
@@ -105,7 +105,7 @@ class CallTracker:
             if goes_on and record.key not in known:
                 known[record.key] = record
             else:
-                after = after._ended(record, at, seen_at, units)
+                after = after._end(record, at, seen_at, units)
         records = (known.get(key) or _begun(phone, call, seen_at) for key, call in calls.items())
         earlier = {record.id: record for record in after._before}
         followed = (
@@ -118,18 +118,18 @@ class CallTracker:
         reference = TimeReference(at, seen_at)
         return replace(after, current=tuple(followed), _sources=sources, _reference=reference)
 
-    def _redated(self, at: float, seen_at: datetime) -> "CallTracker":
+    def _shift_times(self, at: float, seen_at: datetime) -> "CallTracker":
         """With what is known of calls by the wall clock as it is now: that it was set is no call's doing."""
         step = self._reference.set_by(at, seen_at) if self._reference else NOT_SET
-        return replace(self, current=tuple(redated(record, step) for record in self.current)) if step else self
+        return replace(self, current=tuple(shift_times(record, step) for record in self.current)) if step else self
 
-    def lost(self) -> "CallTracker":
+    def lose(self) -> "CallTracker":
         """The phone is out of sight: what becomes of its calls is not known."""
         if not any(record.is_up for record in self.current):
             return self
         return replace(self, current=tuple(replace(record, is_up=False) for record in self.current))
 
-    def happened(
+    def take_event(
         self, event: Event, phone: Phone, at: float, seen_at: datetime, units: Units = _UNKNOWN
     ) -> "CallTracker":
         """An event came. Nothing is kept of other kinds, nor of calls never seen on a phone that shows its calls."""
@@ -146,7 +146,7 @@ class CallTracker:
             return self
         return replace(self, _gone=(*self._gone, _Gone(_reported(phone, event, seen_at, units), at))[-KEPT:])
 
-    def _ended(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "CallTracker":
+    def _end(self, record: CallRecord, at: float, seen_at: datetime, units: Units) -> "CallTracker":
         early = tuple(event for event in self._early if at - event.at <= JOIN_S)
         event = next((event for event in early if call_key(event) == record.key), None)
         ended_at = max(seen_at, record.began_at) if record.is_up else None

@@ -66,18 +66,18 @@ class CallTotals:
             highest_round_trip_ms=highest(self.highest_round_trip_ms, call.round_trip_ms),
         )
 
-    def interrupted(self) -> "CallTotals":
+    def interrupt(self) -> "CallTotals":
         """What comes next doesn't join what was."""
         return replace(self, latest=()) if self.latest else self
 
-    def passed(self, call: Call, interval: Interval, ended_at: datetime) -> "CallTotals":
+    def add_interval(self, call: Call, interval: Interval, ended_at: datetime) -> "CallTotals":
         """An interval of talk with counters, which ended at `ended_at`."""
         latest = _last((*self.latest, (interval, call.jitter_ms)))
         window = _window(call, latest, ended_at)
         is_worse = window is not None and (self.worst is None or _weight(window) > _weight(self.worst))
         return replace(self, latest=latest, worst=window if is_worse else self.worst)
 
-    def graded(self, grade: Grade, seconds: float) -> "CallTotals":
+    def add_grade(self, grade: Grade, seconds: float) -> "CallTotals":
         if not grade.is_verdict:
             return self
         field = f"{grade.word}_s"
@@ -163,9 +163,9 @@ def take(
     totals = known.totals.read(call, counts(call))
     if call.phase is not Phase.TALK:
         measure = _measure(call, totals, scale)
-        return CallQuality(measure, totals.interrupted(), has_talked=known.has_talked, flow=known.flow)
+        return CallQuality(measure, totals.interrupt(), has_talked=known.has_talked, flow=known.flow)
     if known.segment is None or is_after_outage:
-        segment, totals = media_segment.begin(call, at, thresholds, known.flow), totals.interrupted()
+        segment, totals = media_segment.begin(call, at, thresholds, known.flow), totals.interrupt()
     else:
         segment = media_segment.follow(known.segment, call, at, thresholds, far_sent)
         totals = _gone_on(totals, known.segment, segment, seen_at)
@@ -178,9 +178,9 @@ def _gone_on(totals: CallTotals, before: MediaSegment, after: MediaSegment, seen
     if after.at == before.at:
         return totals
     if after.began_at != before.began_at:
-        return totals.interrupted()
-    graded = totals.graded(after.grade(after.at), after.at - before.at)
-    return graded.passed(after.call, after.interval, seen_at) if after.interval else graded
+        return totals.interrupt()
+    graded = totals.add_grade(after.grade(after.at), after.at - before.at)
+    return graded.add_interval(after.call, after.interval, seen_at) if after.interval else graded
 
 
 def _measure(call: Call, totals: CallTotals, scale: LossRateUnit | None) -> Measure:

@@ -161,7 +161,7 @@ class RecentIntervals:
 
     intervals: tuple[Interval, ...] = ()
 
-    def followed(self, interval: Interval) -> "RecentIntervals":
+    def append(self, interval: Interval) -> "RecentIntervals":
         kept, seconds = [interval], interval.seconds
         for earlier in reversed(self.intervals):
             seconds += earlier.seconds

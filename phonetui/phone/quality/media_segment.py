@@ -65,11 +65,11 @@ class MediaFlow:
     ahead: int | None = None
     """By how many packets that was ahead of what was expected here, at most, while packets came."""
 
-    def resumed(self, at: float) -> "MediaFlow":
+    def resume(self, at: float) -> "MediaFlow":
         """The same far end after a hold or a gap in what is known: counted afresh, but what it is like is kept."""
         return MediaFlow(at, at, at, steady_s=self.steady_s, has_pauses=self.has_pauses)
 
-    def held(self, at: float) -> "MediaFlow":
+    def hold(self, at: float) -> "MediaFlow":
         """The far end holds: nothing has to go either way."""
         no_receive_s = None if self.no_receive_s is None else 0.0
         return replace(self, moved_at=at, received_at=at, no_receive_s=no_receive_s, missing=0, far_sent=None)
@@ -225,7 +225,7 @@ def begin(call: Call, at: float, thresholds: Thresholds, before: MediaFlow | Non
     `before` is the flow of an earlier segment of the same call.
     """
     now = counts(call)
-    flow = (before.resumed(at) if before else MediaFlow(at, at, at)) if now else None
+    flow = (before.resume(at) if before else MediaFlow(at, at, at)) if now else None
     if now and flow and now.sent is None:
         flow = replace(flow, no_receive_s=None)
     return _sampled(MediaSegment(call, at, at, now, flow=flow), thresholds)
@@ -237,7 +237,7 @@ def follow(
     """`segment` with a reading of monotonic second `at`: as of the same second before where it is no sample."""
     now, seconds = counts(call), at - segment.at
     if segment.flow and now:
-        flow = segment.flow.held(at) if call.remote_hold else segment.flow.beside(now, far_sent)
+        flow = segment.flow.hold(at) if call.remote_hold else segment.flow.beside(now, far_sent)
         segment = replace(segment, flow=flow)
     # Counters decide whether a reading is new where there are any: they are what the other figures are about.
     is_old = now == segment.counts if now is not None else call == segment.call
@@ -255,7 +255,7 @@ def follow(
         counts=now,
         packets=segment.packets + passed.expected,
         interval=passed,
-        recent=segment.recent.followed(passed),
+        recent=segment.recent.append(passed),
         flow=segment.flow if segment.flow is None or call.remote_hold else segment.flow.after(passed, now, at),
     )
     return _sampled(onward, thresholds)

@@ -71,7 +71,7 @@ def test_intervals_are_added_up_as_far_as_they_know() -> None:
 def recent(*lost: int, packets: int = 50, seconds: float = 1.0) -> RecentIntervals:
     found = RecentIntervals()
     for count in lost:
-        found = found.followed(Interval(seconds, packets - count, count, 0, packets))
+        found = found.append(Interval(seconds, packets - count, count, 0, packets))
     return found
 
 
@@ -91,7 +91,7 @@ def test_less_is_told_by_longer_stretches_that_agree() -> None:
 
 
 def test_what_is_long_past_is_forgotten() -> None:
-    paused = recent(25, 25).followed(Interval(KEPT_S, 3, 0, 0, 3))
+    paused = recent(25, 25).append(Interval(KEPT_S, 3, 0, 0, 3))
     assert paused.loss(HEAVY_PCT) == RecentLoss()
 
 
@@ -100,7 +100,7 @@ def flow(*intervals: Interval, is_held: bool = False) -> tuple[MediaFlow, float]
     for passed in intervals:
         at += passed.seconds
         total = replace(total, received=total.received + passed.received)
-        found = found.held(at) if is_held else found.after(passed, total, at)
+        found = found.hold(at) if is_held else found.after(passed, total, at)
     return found, at
 
 
