@@ -341,7 +341,7 @@ async def test_an_unchanged_phone_costs_nothing(monkeypatch: pytest.MonkeyPatch)
         asked: list[object] = []
         for view in screen.query(RowsView):
             monkeypatch.setattr(view, "refresh", lambda *regions, **_: asked.append(regions))
-        monkeypatch.setattr("phonetui.ui.status.screen.leaves", lambda *_, **__: pytest.fail("computed again"))
+        monkeypatch.setattr("phonetui.ui.status.document.leaves", lambda *_, **__: pytest.fail("computed again"))
         for _ in range(5):
             desk.fleet.version += 1  # some other phone
             screen.refresh_view()

@@ -107,9 +107,9 @@ def alert_counts(alerts: Sequence[Alert]) -> Row:
     """How much there is, for the end of the last line."""
     held = [alert for alert in alerts if alert.is_active]
     muted = sum(alert.is_muted for alert in held)
-    grave = sum(alert.severity.rank >= Severity.POOR.rank for alert in held if not alert.is_muted)
+    severe = sum(alert.severity.rank >= Severity.POOR.rank for alert in held if not alert.is_muted)
     parts = (
-        f"{len(held) - muted} active" + (f", {grave} poor or worse" if grave else ""),
+        f"{len(held) - muted} active" + (f", {severe} poor or worse" if severe else ""),
         f"{muted} muted" if muted else "",
         f"{len(alerts) - len(held)} cleared" if len(alerts) > len(held) else "",
     )

@@ -9,7 +9,7 @@
       !        ·
        12:03:00    12:03:30
 
-What a chart says at one moment: every figure of this end and of the other, and what happened then.
+Below it, what it says at one moment: every figure of this end and of the other, and what happened then.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +33,8 @@ _AXIS_LINES = 3
 """Lines below the curve: axis, marks, times."""
 _DASH = 4
 """The other end's curve leaves out every so manieth cell, so that colour is not all that tells the two apart."""
+
+_ORDER = tuple(Weight)
 
 Sample = tuple[float, float | None]
 
@@ -124,32 +126,32 @@ def _samples(series: Series, span: TimeAxis) -> list[Sample]:
 
 
 def _curve(samples: Sequence[Sample], chart: Chart, span: TimeAxis, scale: ValueAxis) -> tuple[str, ...]:
-    stretches = tuple(
-        tuple(Point(span.x(at), scale.y(value)) for at, value in stretch) for stretch in segments(samples, chart.gap_s)
+    joined = tuple(
+        tuple(Point(span.x(at), scale.y(value)) for at, value in segment) for segment in segments(samples, chart.gap_s)
     )
-    return curve(stretches, span.width, scale.height)
+    return curve(joined, span.width, scale.height)
 
 
 def segments(samples: Sequence[Sample], gap_s: float) -> list[list[tuple[float, float]]]:
     """What may be joined: neither across a value that was not known, nor across a time without a reading."""
-    stretches: list[list[tuple[float, float]]] = []
+    joined: list[list[tuple[float, float]]] = []
     last = None
     for at, value in samples:
         if value is None:
             last = None
             continue
         if last is None or at - last > gap_s:
-            stretches.append([])
-        stretches[-1].append((at, value))
+            joined.append([])
+        joined[-1].append((at, value))
         last = at
-    return stretches
+    return joined
 
 
 def _gaps(chart: Chart, samples: Sequence[Sample], span: TimeAxis) -> Iterator[int]:
     """Columns of its time in which nothing is known."""
     known: set[int] = set()
-    for stretch in segments(samples, chart.gap_s):
-        known.update(range(span.column(stretch[0][0]), span.column(stretch[-1][0]) + 1))
+    for segment in segments(samples, chart.gap_s):
+        known.update(range(span.column(segment[0][0]), span.column(segment[-1][0]) + 1))
     first = max(span.column(chart.since_at), 0)
     return (column for column in range(first, span.width) if column not in known)
 
@@ -206,9 +208,6 @@ def marked_entries(entries: Sequence[JournalEntry], span: TimeAxis) -> dict[int,
     return marked
 
 
-_ORDER = tuple(Weight)
-
-
 _NEAR, _FAR = "─── ", "─ ─ "
 """How each end's curve is drawn."""
 _NAME = 12
@@ -231,32 +230,24 @@ def readout(chart: Chart, span: TimeAxis, names: tuple[str, str], width: int) ->
         return [row(Run("No reading in this time.", Role.DIM))]
     clock = span.clock(at, chart.zone)
     room = width - len(clock) - 1
-    near = row(Run(f"{clock} ", Role.DIM), *_end_row(_NEAR + pad(names[0], _NAME), _near, at, chart, room))
+    nears, fars = [figure.near for figure in chart.figures], [figure.far for figure in chart.figures]
+    near = row(Run(f"{clock} ", Role.DIM), *_end_row(_NEAR + pad(names[0], _NAME), nears, at, chart, room))
     far: Row = (Run(names[1], Role.DIM),)
     if chart.figure.far is not None:
-        far = _end_row(_FAR + pad(names[1], _NAME), _far, at, chart, room)
+        far = _end_row(_FAR + pad(names[1], _NAME), fars, at, chart, room)
     found = marked_entries(chart.entries, span).get(span.column(at)) if chart.cursor is not None else None
     return [clipped(runs, width) for runs in (near, row(" " * (len(clock) + 1), *far), _entry(found, span, chart))]
 
 
-def _near(figure: ChartFigure) -> Series | None:
-    return figure.near
-
-
-def _far(figure: ChartFigure) -> Series | None:
-    return figure.far
-
-
-def _end_row(name: str, end: Callable[[ChartFigure], Series | None], at: float, chart: Chart, room: int) -> Row:
-    """As many figures as there is room for."""
+def _end_row(name: str, ends: Iterable[Series | None], at: float, chart: Chart, room: int) -> Row:
+    """As many figures as there is room for; `ends` has the series of each at this end."""
     runs: Row = (Run(f"{name} ", Role.LABEL),)
-    for figure in chart.figures:
-        series = end(figure)
+    for figure, series in zip(chart.figures, ends, strict=True):
         value = nearest_value(series.window(at - chart.gap_s, at + chart.gap_s), at) if series is not None else None
-        told = (Run(f"{figure.label} ", Role.LABEL), _value(figure, value, chart))
-        if cell_width((*runs, *told)) > room + 2:
+        longer = (*runs, Run(f"{figure.label} ", Role.LABEL), _value(figure, value, chart))
+        if cell_width(longer) > room + 2:
             break
-        runs = (*runs, *told)
+        runs = longer
     return row(*runs)
 
 

@@ -109,11 +109,11 @@ class ChartScreen(LiveScreen):
         call = next((call for call in snapshot.phone.calls if call.key == key), None) if snapshot.phone else None
         if call is None:
             return None
-        near, (far, told) = snapshot.histories[key], self._other_end(snapshot, call)
+        near, (far, far_note) = snapshot.histories[key], self._other_end(snapshot, call)
         remote = " ".join(filter(None, (call.remote_name, call.remote_number)))
         interval_s = snapshot.phone.connection.interval_s if snapshot.phone else 0.0
         figures = call_figures(call, snapshot.thresholds, near, far)
-        return ChartSubject(figures, near.since_at, f"line {call.line} · {remote}", told, 3 * interval_s)
+        return ChartSubject(figures, near.since_at, f"line {call.line} · {remote}", far_note, 3 * interval_s)
 
     def _draw_chart(self, snapshot: Snapshot, phone: Phone, subject: ChartSubject) -> None:
         view = self._view("chart")
@@ -134,7 +134,7 @@ class ChartScreen(LiveScreen):
         view.show(pane.chart_rows(chart, span, view.size.height))
         more = f"{span.width * span.step_s / 60:g} min to {span.clock(span.until, snapshot.zone)[:5]}"
         self._view("metrics").show([figure_names(chart.figures, figure, self.size.width - 2, more)])
-        self._view("reading").show(readout(chart, span, (name(phone), subject.told), self.size.width - 2))
+        self._view("reading").show(readout(chart, span, (name(phone), subject.far_note), self.size.width - 2))
 
     def _time(self, snapshot: Snapshot, until: float | None, width: int) -> TimeAxis:
         """Ends at the newest answer, not now: it stands still while nothing comes."""
@@ -217,9 +217,8 @@ def _why_empty(snapshot: Snapshot) -> str:
     if phone is None:
         return NO_PHONES
     if not phone.is_current:
-        said = ": ".join(filter(None, (STATES[phone.connection.state].word, phone.connection.detail)))
-        told = f"{name(phone)} has no figures to draw: {clip(said, 200)}."
-        return f"{told} {phone.connection.hint}".rstrip()
+        reason = ": ".join(filter(None, (STATES[phone.connection.state].word, phone.connection.detail)))
+        return f"{name(phone)} has no figures to draw: {clip(reason, 200)}. {phone.connection.hint}".rstrip()
     if phone.has_live_call:
         return f"{name(phone)}: no figures yet. They begin when the call is answered and the phone gives any."
     return f"{name(phone)}: no call is up and its ports told nothing yet. Calls that are over are among the calls."

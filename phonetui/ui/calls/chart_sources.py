@@ -45,7 +45,7 @@ class ChartFigure:
     digits: int
     ticks: tuple[float, ...]
     """Numbers of the scale, which reaches from the first to the last."""
-    rooted: bool = False
+    is_square_root: bool = False
     """Whether small values get more room than large ones."""
     limits: Limits | None = None
     """None where no value is better than another."""
@@ -65,7 +65,7 @@ def call_figures(
             unit=metrics[judged].unit,
             digits=metrics[judged].digits,
             ticks=ticks,
-            rooted=metrics[judged].rooted,
+            is_square_root=metrics[judged].rooted,
             limits=limits_of(judged, call, thresholds),
             near=metrics[judged].series(near),
             far=metrics[judged].series(far) if far else None,
@@ -104,7 +104,7 @@ class ChartSubject(NamedTuple):
     figures: tuple[ChartFigure, ...]
     since_at: float
     words: str
-    told: str
+    far_note: str
     """Of the other end, where that has no figures."""
     gap_s: float
     """Readings further apart are not joined."""
@@ -200,7 +200,7 @@ class ValueAxis:
         """In lines; a value beyond the scale is at its end."""
         low, top = self.ends
         share = min(max((value - low) / (top - low), 0.0), 1.0)
-        return (sqrt(share) if self.figure.rooted else share) * (self.height - 1)
+        return (sqrt(share) if self.figure.is_square_root else share) * (self.height - 1)
 
     def line(self, value: float) -> int:
         return floor(self.y(value) + 0.5)
@@ -211,7 +211,7 @@ class ValueAxis:
             return None
         share = line / max(self.height - 1, 1)
         low, top = self.ends
-        return step(low + (share**2 if self.figure.rooted else share) * (top - low), self.figure.limits)
+        return step(low + (share**2 if self.figure.is_square_root else share) * (top - low), self.figure.limits)
 
     def ticks(self) -> dict[int, str]:
         """Line → number; where there is no room for all, those that keep a line between each other."""

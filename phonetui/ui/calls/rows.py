@@ -183,8 +183,8 @@ def _worst(record: CallRecord, limits: Limits) -> Run:
     """The worst window's loss; its number says by itself what the colour adds."""
     if record.worst is None:
         return Run(right(DASH, 7), Role.DIM)
-    gone = record.worst.loss_discard_pct
-    return Run(right(number(gone, "%", digits=1), 7), GRADES[grade_of(gone, limits)].role)
+    lost_pct = record.worst.loss_discard_pct
+    return Run(right(number(lost_pct, "%", digits=1), 7), GRADES[grade_of(lost_pct, limits)].role)
 
 
 def _grade(record: CallRecord) -> Run:

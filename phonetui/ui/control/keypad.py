@@ -108,7 +108,11 @@ def _wide(of: PhoneModel) -> KeypadLayout:
 
 
 def _compact(of: PhoneModel) -> KeypadLayout:
-    lines = _sides(of, 25) if of.line_keys <= 10 else _in_threes(of, 16)
+    lines = (
+        _sides(of, 25)
+        if of.line_keys <= 10
+        else [_lines(of, range(first, first + 3), 16) for first in range(1, of.line_keys + 1, 3)]
+    )
     navigation = [*_navigation(0)[:3], (KeyCap(MESSAGE, 0, 18),)]
     middle = [
         (*near, *digits, KeyCap(call, 33, 17, call))
@@ -127,10 +131,6 @@ def _sides(of: PhoneModel, cells: int) -> list[tuple[KeyCap, ...]]:
     """The line keys to the left and to the right of the screen; that they count from the left top is inferred."""
     half = (of.line_keys + 1) // 2
     return [_lines(of, (left, left + half), cells) for left in range(1, half + 1)]
-
-
-def _in_threes(of: PhoneModel, cells: int) -> list[tuple[KeyCap, ...]]:
-    return [_lines(of, range(first, first + 3), cells) for first in range(1, of.line_keys + 1, 3)]
 
 
 def _lines(of: PhoneModel, numbers: Iterable[int], cells: int) -> tuple[KeyCap, ...]:
@@ -177,7 +177,7 @@ class Keypad(RowsView):
     """The drawing where there is room for it, the list of keys where there is not."""
 
     def __init__(self, pressed: Callable[[str], object], *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's word
-        """`pressed` is told of a key that was clicked."""
+        """`pressed` is drawing of a key that was clicked."""
         super().__init__(id=id)
         self._pressed = pressed
         self._drawn: KeypadView | None = None
@@ -198,9 +198,9 @@ class Keypad(RowsView):
         if self._shape is None:
             self.show(key_table_rows(drawn.model), key_names(drawn.model), at=drawn.chosen, asked=True)
             return
-        told = keypad_rows(self._shape, drawn)
-        reason = wrapped(missing_keys(drawn.model), self.size.width, self.size.height - len(told))
-        self.show([*told, *(row(Run(words, Role.DIM)) for words in reason)])
+        drawing = keypad_rows(self._shape, drawn)
+        reason = wrapped(missing_keys(drawn.model), self.size.width, self.size.height - len(drawing))
+        self.show([*drawing, *(row(Run(words, Role.DIM)) for words in reason)])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self._painted = self._shape

@@ -105,7 +105,7 @@ class KeysScreen(Dialog[None]):
             self._press(key)
 
     def action_choose(self, by: int) -> None:
-        keys = self._table_keys()
+        keys = key_names(self._model)
         self._chosen = keys[(keys.index(self._chosen) + by) % len(keys)] if self._chosen in keys else keys[0]
         self._draw_table()
 
@@ -151,9 +151,6 @@ class KeysScreen(Dialog[None]):
         phone = self._view_state.session.fleet.phones.get(self._phone)
         return model((phone.system.product_id or phone.expected_model) if phone else None)
 
-    def _table_keys(self) -> list[str]:
-        return key_names(self._model)
-
     def _press(self, key: str) -> None:
         if self._model.has(key):
             self._control.press(self._phone, key)
@@ -168,7 +165,9 @@ class KeysScreen(Dialog[None]):
             return
         self._seen = seen
         if self._view_state.session.fleet.permission(self._phone) is not Permission.GRANTED:
-            self._lost()
+            words = "Control was given back: no key was pressed for five minutes."
+            self.notify(words, severity="warning", markup=False)
+            self.action_leave()
             return
         self._view_state.selected = self._phone
         snapshot = self._view_state.snapshot(live=True)
@@ -188,16 +187,11 @@ class KeysScreen(Dialog[None]):
         if self._view_state.dark != self._dark and self.is_mounted and in_sight(self):
             self._draw_table()
 
-    def _lost(self) -> None:
-        """Nobody pressed a key for long: the keyboard is the dashboard's again."""
-        self.notify("Control was given back: no key was pressed for five minutes.", severity="warning", markup=False)
-        self.action_leave()
-
     def _draw_table(self) -> None:
         phone = self._view_state.session.fleet.phones.get(self._phone)
         last = next(reversed(self._control.presses(self._phone)), None)
         self._dark = self._view_state.dark
-        self._chosen = self._chosen or self._table_keys()[0]
+        self._chosen = self._chosen or key_names(self._model)[0]
         drawn = KeypadView(self._model, phone, self._chosen, dark=self._dark)
         if last is not None:
             drawn = drawn._replace(last=last.key, mark=Run(*_OUTCOMES[last.outcome]))
@@ -206,20 +200,20 @@ class KeysScreen(Dialog[None]):
 
 def sent_rows(presses: Iterable[Press], zone: tzinfo | None, width: int) -> list[Row]:
     """A row a key and its outcome; below it, in the same `width` cells, the words that came with that."""
-    shown_rows = [sent_row for press in presses for sent_row in _sent_rows(press, zone, width)]
-    return shown_rows or [row(Run("No key has been sent yet.", Role.DIM))]
+    shown = [line for press in presses for line in _sent_rows(press, zone, width)]
+    return shown or [row(Run("No key has been sent yet.", Role.DIM))]
 
 
 def _sent_rows(press: Press, zone: tzinfo | None, width: int) -> list[Row]:
     glyph, role = _OUTCOMES[press.outcome]
     time = Run(f"{press.seen_at.astimezone(zone):%H:%M:%S}  ", Role.DIM)
-    told = [row("  ", Run(words, role)) for words in wrapped(press.words, width - 2, 3)]
+    words_below = [row("  ", Run(words, role)) for words in wrapped(press.words, width - 2, 3)]
     outcome = f" {press.outcome.value}" if width >= 34 else ""
-    return [row(time, pad(press.key, 13 if outcome else width - 12), Run(f"{glyph}{outcome}", role)), *told]
+    return [row(time, pad(press.key, 13 if outcome else width - 12), Run(f"{glyph}{outcome}", role)), *words_below]
 
 
 def _key_hints(phone: str, width: int) -> Row:
     """The way back is what must never give way."""
     badge = Run(f" {phone} has your keyboard ", Role.BADGE_CONTROL)
-    told = (("pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"), ("esc", "give control back"))
-    return row(badge, " ", *key_hints(told, width - cell_width((badge,)) - 1))
+    hints = (("pgup pgdn space", "any key"), ("F5", "its screen"), ("ctrl+g", "help"), ("esc", "give control back"))
+    return row(badge, " ", *key_hints(hints, width - cell_width((badge,)) - 1))

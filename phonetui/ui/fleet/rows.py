@@ -81,7 +81,7 @@ Entry = Phone | GroupHeading
 
 
 def arrange(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled = NOBODY) -> list[Entry]:
-    """Phones in order, each group below its band; groups are ordered by their worst phone."""
+    """Phones in order, each group below its heading; groups are ordered by their worst phone."""
     ordered = _in_order(phones, arrangement, worst)
     if not arrangement.grouping:
         return list(ordered)
@@ -89,13 +89,12 @@ def arrange(phones: Iterable[Phone], arrangement: Arrangement, worst: Troubled =
     groups: dict[str, list[Phone]] = {}
     for phone in ordered:
         groups.setdefault(of(phone) or "", []).append(phone)
-    gravest = {name: max(urgency(phone, worst) for phone in members) for name, members in groups.items()}
-    names = sorted(groups, key=lambda name: (-gravest[name], name == "", natural_key(name)))
-    return [entry for name in names for entry in _with_heading(name or _unknown(arrangement), groups[name])]
-
-
-def _with_heading(words: str, members: list[Phone]) -> list[Entry]:
-    return [GroupHeading(words, tuple(members)), *members]
+    urgencies = {name: max(urgency(phone, worst) for phone in members) for name, members in groups.items()}
+    names = sorted(groups, key=lambda name: (-urgencies[name], name == "", natural_key(name)))
+    entries: list[Entry] = []
+    for name in names:
+        entries += (GroupHeading(name or _unknown(arrangement), tuple(groups[name])), *groups[name])
+    return entries
 
 
 def _unknown(arrangement: Arrangement) -> str:
@@ -177,8 +176,8 @@ def _fitted(words: str, column: Column) -> str:
     return right(words, column.cells) if column.is_number else pad(words, column.cells)
 
 
-def _heading_row(band: GroupHeading, worst: Troubled) -> Row:
-    count = f"  {len(band.members)} phone{'' if len(band.members) == 1 else 's'}"
-    marks = [mark(phone, worst) for phone in band.members if urgency(phone, worst) >= TROUBLE]
+def _heading_row(heading: GroupHeading, worst: Troubled) -> Row:
+    count = f"  {len(heading.members)} phone{'' if len(heading.members) == 1 else 's'}"
+    marks = [mark(phone, worst) for phone in heading.members if urgency(phone, worst) >= TROUBLE]
     trouble = [Run(f"   {len(marks)} in trouble", marks[0].role)] if marks else []
-    return row(Run(clip(band.words, 40), Role.TITLE), Run(count, Role.LABEL), *trouble)
+    return row(Run(clip(heading.words, 40), Role.TITLE), Run(count, Role.LABEL), *trouble)

@@ -88,7 +88,7 @@ class FleetScreen(ListScreen[Entry]):
         is_swept = snapshot.cloud is None or not snapshot.cloud.failure
         context = CellContext(snapshot.at, self._worst, snapshot.moment, is_swept)
         rows = table.FleetTable(self._entries, self._arrangement, self._marked, view.size.width, context)
-        empty = [row(Run(self._why_empty(len(snapshot.phones)), Role.DIM))]
+        empty = [row(Run("No phone matches: esc shows all again." if snapshot.phones else NO_PHONES, Role.DIM))]
         first = self._first(phones) if self.item is None or self._is_relisting else None
         self.show_list(self._entries, rows if len(rows) else empty, fallback=first)
         self._view("head").show([table.table_heading(self._arrangement, view.size.width)])
@@ -104,9 +104,6 @@ class FleetScreen(ListScreen[Entry]):
         if holds and not self._arrangement.grouping:
             return [known[phone] for phone in standing]
         return table.arrange(phones, self._arrangement, self._worst)
-
-    def _why_empty(self, phones: int) -> str:
-        return "No phone matches: esc shows all again." if phones else NO_PHONES
 
     def _first(self, phones: Sequence[Phone]) -> PhoneId | None:
         """Where the eye belongs: on the phone in the worst trouble; without trouble, on the selected one.

@@ -17,7 +17,7 @@ from phonetui.phone.state import PhoneId
 from phonetui.text import Printable, printable
 from phonetui.ui.session import Session
 from phonetui.ui.status.command_line import TranscriptEntry, TranscriptOutcome, TypedCommand
-from phonetui.xapi.command import Command, CommandResult
+from phonetui.xapi.command import Command
 from phonetui.xapi.document import Document
 from phonetui.xapi.notation import answer_lines
 from phonetui.xapi.path import Path
@@ -55,17 +55,10 @@ async def send_typed(
             answer=error.block if isinstance(error, CommandRefused) else (),
         )
     notes = certificate_lines(answer.document, session.clock.now()) if command.path == _SHOW else ()
-    return replace(entry, outcome=TranscriptOutcome.DONE, answer=_lines(answer), notes=(*notes, *_picture(answer)))
-
-
-def _lines(answer: CommandResult) -> tuple[str, ...]:
-    return tuple(answer_lines(answer.name, answer.document))
-
-
-def _picture(answer: CommandResult) -> tuple[str, ...]:
-    if answer.image is None:
-        return ()
-    return (f"a picture of {len(answer.image):,} bytes: `phonetui screenshot` writes it to a file",)
+    if answer.image is not None:
+        notes = (*notes, f"a picture of {len(answer.image):,} bytes: `phonetui screenshot` writes it to a file")
+    lines = tuple(answer_lines(answer.name, answer.document))
+    return replace(entry, outcome=TranscriptOutcome.DONE, answer=lines, notes=notes)
 
 
 PACE_S = 0.3

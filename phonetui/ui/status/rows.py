@@ -49,10 +49,10 @@ def summary_rows(context: SummaryContext, width: int, height: int) -> list[Row]:
         ("pushes to", _feedback_slots(context)),
         *((("Webex", context.webex),) if context.webex else ()),
     )
-    first, *others = (row(Run(pad(f" {name}", _LABEL), Role.LABEL), *told) for name, told in made)
+    first, *others = (row(Run(pad(f" {name}", _LABEL), Role.LABEL), *found) for name, found in made)
     if height < len(made):
-        others.sort(key=lambda told: not any(run.role in _TROUBLE for run in told))
-    return [clipped(seen(context.phone, told), width) for told in (first, *others)]
+        others.sort(key=lambda found: not any(run.role in _TROUBLE for run in found))
+    return [clipped(seen(context.phone, found), width) for found in (first, *others)]
 
 
 _TROUBLE = (Role.FAIR, Role.POOR, Role.FAILED)
@@ -95,10 +95,8 @@ def _skew(seconds: float | None) -> Run:
         return Run("")
     if abs(seconds) < 5.0:
         return Run("● as ours", Role.GOOD)
-    return Run(
-        f"{'▲ ' if abs(seconds) >= CLOCK_OFF_S else ''}{seconds:+.0f} s from ours",
-        Role.FAIR if abs(seconds) >= CLOCK_OFF_S else Role.DIM,
-    )
+    is_off = abs(seconds) >= CLOCK_OFF_S
+    return Run(f"{'▲ ' if is_off else ''}{seconds:+.0f} s from ours", Role.FAIR if is_off else Role.DIM)
 
 
 def _network(phone: Phone) -> Row:
@@ -144,13 +142,13 @@ def _sip(context: SummaryContext) -> Row:
 
 def _security(context: SummaryContext) -> Row:
     device = context.device
-    went = device.customer_ca_result if _is_failure(device.customer_ca_result) else None
+    failure = device.customer_ca_result if _is_failure(device.customer_ca_result) else None
     return _joined(
         _labelled("login", device.last_login),
         _labelled("failed login", device.failed_login, Role.FAIR),
         _first_failure("SCEP", device.enrolments),
         _labelled("CA", device.customer_ca),
-        _labelled("", went),
+        _labelled("", failure),
         missing=_why_missing(context.phone, "3.6", mpp=True),
     )
 
@@ -184,19 +182,19 @@ def _services(context: SummaryContext) -> Row:
 
 def _feedback_slots(context: SummaryContext) -> Row:
     """Whose feedback slots they are: there are four, and whoever takes a fifth takes one from somebody."""
-    told: list[Run | str] = []
+    runs: list[Run | str] = []
     for slot in context.device.slots:
         state = slot.status or DASH
         whose = "phonetui at " if slot.is_phonetuis else ""
-        told += [
+        runs += [
             Run(f"{slot.number} ", Role.KEY),
             Run(f"{whose}{slot.host} "),
             Run(f"{slot.form or ''} {slot.expressions} paths ".lstrip(), Role.DIM),
             Run(f"{state}   ", Role.POOR if _is_failure(state) else Role.GOOD),
         ]
-    if not told and "HttpFeedback" in context.phone.forbidden:
+    if not runs and "HttpFeedback" in context.phone.forbidden:
         return row(Run(MAY_NOT_SEE, Role.DIM))
-    return row(*told) if told else row(Run("nobody: no feedback slot is taken", Role.DIM))
+    return row(*runs) if runs else row(Run("nobody: no feedback slot is taken", Role.DIM))
 
 
 def _first_failure(name: str, items: Sequence[tuple[int, Printable]]) -> Row:
@@ -277,8 +275,6 @@ _SHORT_UNIT = 8
 
 @dataclass(frozen=True)
 class LeafRows(LazyRows):
-    """The rows of the leaves, each made when it is asked for: a tree may have thousands, a screen shows thirty."""
-
     leaves: tuple[StatusLeaf, ...]
     absences: tuple[Absence, ...]
     width: int
@@ -338,8 +334,8 @@ def _value(leaf: StatusLeaf, cells: int, is_current: bool) -> Row:
         return row(Run(pad("(empty)", cells), Role.DIM))
     unit = leaf.unit if leaf.value[-1:].isdigit() else ""
     unit = f" {unit}" if unit and len(unit) <= _SHORT_UNIT and unit.isalpha() else ""
-    said = Run(clip(leaf.value, cells - 1 - len(unit)), Role.VALUE if is_current else Role.STALE)
-    return row(said, Run(unit, Role.DIM), " " * (cells - cell_width((said, Run(unit)))))
+    value = Run(clip(leaf.value, cells - 1 - len(unit)), Role.VALUE if is_current else Role.STALE)
+    return row(value, Run(unit, Role.DIM), " " * (cells - cell_width((value, Run(unit)))))
 
 
 def _age(leaf: StatusLeaf, at: float) -> str:
@@ -358,9 +354,9 @@ def leaf_detail(leaf: StatusLeaf | None, width: int, *, pushes: bool) -> list[Ro
         ("pushed" if pushes and leaf.is_pushed else "polled") if found.release else "",
     )
     about = " · ".join(filter(None, (found.meaning, *facts)))
-    said = Run(clip(leaf.value or "(empty)", max(width - len(leaf.names) - 4, 10)), Role.VALUE)
+    value = Run(clip(leaf.value or "(empty)", max(width - len(leaf.names) - 4, 10)), Role.VALUE)
     return [
-        row(" ", Run(clip(leaf.names, width // 2), Role.TITLE), "  ", said),
+        row(" ", Run(clip(leaf.names, width // 2), Role.TITLE), "  ", value),
         row(" ", Run(clip(about, width - 1), Role.UNKNOWN if found is UNCATALOGUED else Role.INFO)),
     ]
 
@@ -372,5 +368,5 @@ def tree_heading(words: str, *, changes_alone: bool) -> str:
 
 def leaf_counts(shown: int, of: int, changed: int) -> Row:
     """How much there is, for the end of the last line."""
-    told = f"{of} leaves" if shown == of else f"{shown} of {of} leaves"
-    return row(Run(f"{told}, {changed} changed since you came " if changed else f"{told} ", Role.DIM))
+    count_words = f"{of} leaves" if shown == of else f"{shown} of {of} leaves"
+    return row(Run(f"{count_words}, {changed} changed since you came " if changed else f"{count_words} ", Role.DIM))

@@ -16,21 +16,9 @@ from phonetui.ui.keyboard import bindings
 from phonetui.ui.panes.call import notice, title
 from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
+from phonetui.ui.status import document as status
 from phonetui.ui.status import rows as summary
-from phonetui.ui.status.document import (
-    SIP_COUNTERS,
-    Absence,
-    DeviceFacts,
-    LeafChange,
-    SipMessageRate,
-    StatusLeaf,
-    absences,
-    device_facts,
-    filter_leaves,
-    leaves,
-    notations,
-)
-from phonetui.ui.status.rows import trust_row
+from phonetui.ui.status.document import DeviceFacts, LeafChange, SipMessageRate, StatusLeaf
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import status_row
@@ -49,9 +37,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
     listing = "tree"
     noun = "leaf"
     typed = "part of a path, a value or a meaning; enter keeps it, esc shows all"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("status"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("status")]
 
     def __init__(self, view_state: ViewState) -> None:
         super().__init__(view_state)
@@ -67,7 +53,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._document: Document | None = None
         self._leaves: tuple[StatusLeaf, ...] = ()
         self._chosen: tuple[StatusLeaf, ...] = ()
-        self._absences: tuple[Absence, ...] = ()
+        self._absences: tuple[status.Absence, ...] = ()
         self._device = DeviceFacts()
         self._traffic = SipMessageRate()
 
@@ -80,7 +66,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         yield StaticRows(id="key-hints")
 
     def key_of_item(self, item: StatusLeaf | int) -> Path | int:
-        """Rows below the leaves, which tell what the phone doesn't publish, are numbered."""
+        """Rows below the status.leaves, which tell what the phone doesn't publish, are numbered."""
         return item.path if isinstance(item, StatusLeaf) else item
 
     def draw(self, snapshot: Snapshot) -> None:
@@ -103,7 +89,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         if not self._document:
             return [*notices, row(Run(" Nothing was read yet.", Role.DIM))]
         trees = self._view_state.session.trees
-        trust = trust_row(trees.trust(phone.id)) if trees else ()
+        trust = summary.trust_row(trees.trust(phone.id)) if trees else ()
         context = summary.SummaryContext(
             phone, self._device, self._skew(phone), self._traffic.per_min, trust, status_row(snapshot)
         )
@@ -121,14 +107,14 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         if not self._before:
             self._before = document
         self._document = document
-        self._leaves = leaves(document, changed_at, before=self._before, opened_at=self._opened_at)
-        self._absences = absences(phone, document)
-        self._device = device_facts(document)
-        self._traffic.take(self._device, max((changed_at.get(path, 0.0) for path in SIP_COUNTERS), default=0.0))
+        self._leaves = status.leaves(document, changed_at, before=self._before, opened_at=self._opened_at)
+        self._absences = status.absences(phone, document)
+        self._device = status.device_facts(document)
+        self._traffic.take(self._device, max((changed_at.get(path, 0.0) for path in status.SIP_COUNTERS), default=0.0))
         self._choose()
 
     def _choose(self) -> None:
-        self._chosen = filter_leaves(self._leaves, self._words, changes_alone=self._changes_alone)
+        self._chosen = status.filter_leaves(self._leaves, self._words, changes_alone=self._changes_alone)
 
     def _skew(self, phone: Phone) -> float | None:
         """The phone's clock against ours at the moment when it was read."""
@@ -184,7 +170,7 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         if isinstance(leaf, int):
             self.notify("There is no leaf under the cursor.", markup=False)
         elif leaf is not None:
-            self.app.push_screen(screens.Menu(notations(leaf)), self._copied)
+            self.app.push_screen(screens.Menu(status.notations(leaf)), self._copied)
 
     def _copied(self, what: tuple[str, str] | None) -> None:
         if what is not None:
