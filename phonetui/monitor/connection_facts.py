@@ -41,25 +41,16 @@ class ConnectionFacts:
     broken: bool = False
     """Whether a connection that was held open broke and no answer came since: what happens now is not heard of."""
 
-    def answered(self, at: float) -> "ConnectionFacts":
+    def after_answer(self, at: float) -> "ConnectionFacts":
         still_going_down = self.boot_at is not None and not self.failures and at - self.boot_at < BOOT_NOTICE_S
         boot_at = self.boot_at if still_going_down else None
         return replace(self, answered_at=at, error=None, failures=0, boot_at=boot_at, broken=False)
 
-    def failed(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "ConnectionFacts":
+    def after_failure(self, error: PhonetuiError, at: float, *, asleep: bool = False) -> "ConnectionFacts":
         """A pause that Webex asks of all phones behind it says nothing of this one."""
         boot_at = at if self.boot_at is None and isinstance(error, Restarting) else self.boot_at
         failures = self.failures if isinstance(error, Busy) and error.is_shared else self.failures + 1
         return replace(self, error=error, failures=failures, boot_at=boot_at, asleep=asleep)
-
-    def broke(self) -> "ConnectionFacts":
-        return replace(self, broken=True)
-
-    def paced(self, at: float) -> "ConnectionFacts":
-        return replace(self, paced_at=at)
-
-    def restarting(self, at: float) -> "ConnectionFacts":
-        return replace(self, boot_at=at)
 
 
 def state(facts: ConnectionFacts, interval_s: float, now: float) -> State:

@@ -14,6 +14,7 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -117,7 +118,7 @@ class Watch:
 
     def resume(self, wait_s: float) -> None:
         """This machine stood still: in `wait_s` all is read anew, over new connections, as the old may have died."""
-        self.facts = self.facts.paced(_now())
+        self.facts = replace(self.facts, paced_at=_now())
         self.knowledge.resume()
         if self._following is not None and isinstance(self.transport, Reconnectable):
             self._break = errors.Resumed(wait_s)
@@ -146,7 +147,7 @@ class Watch:
     def expect_restart(self) -> None:
         """The phone goes down: it announced that, or we had it do so."""
         self._refusals.forget()
-        self.facts = self.facts.restarting(_now())
+        self.facts = replace(self.facts, boot_at=_now())
 
     async def _follow(self) -> errors.PhonetuiError:
         """One connection's life, up to the failure that ended it."""
@@ -168,7 +169,7 @@ class Watch:
         if isinstance(failure, errors.Restarting):
             self._refusals.forget()
         asleep = isinstance(failure, errors.Asleep) or sleeps_deeply(self.knowledge.phone.standby)
-        self.facts = self.facts.failed(failure, _now(), asleep=asleep)
+        self.facts = self.facts.after_failure(failure, _now(), asleep=asleep)
         if is_away(self.facts, self.interval_s, _now()):
             self.tracker = self.tracker.lose()
             self.knowledge.lose_sight()
@@ -286,7 +287,7 @@ class Watch:
         self.answer_ms = (_now() - asked_at) * 1000
         self.knowledge.note_answer(path)
         await self._apply(read, path)
-        self.facts = self.facts.answered(_now())
+        self.facts = self.facts.after_answer(_now())
         self.log.note_answer()
 
     async def _apply(self, read: Document, path: Path) -> None:
@@ -337,7 +338,7 @@ class Watch:
             return  # it is left anyway
         self._break = error
         self.registration.is_active = False
-        self.facts = self.facts.broke()
+        self.facts = replace(self.facts, broken=True)
         self._wake.set()
 
     def _track_calls(self) -> None:

@@ -119,7 +119,7 @@ class ConnectionState:
         watch = self._watch
         before, interval_s = watch.knowledge.phone.connection, watch.interval_s
         if interval_s != before.interval_s:
-            watch.facts = watch.facts.paced(now)
+            watch.facts = replace(watch.facts, paced_at=now)
         facts = watch.facts
         error = failure or facts.error
         answered = facts.answered_at is not None and facts.answered_at != before.fresh_at

@@ -1,5 +1,6 @@
 """The eight states, from facts and time alone."""
 
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -24,7 +25,7 @@ LOST = Dropped("x")
 
 def lost(facts: ConnectionFacts, times: int) -> ConnectionFacts:
     for _ in range(times):
-        facts = facts.failed(LOST, 101.0)
+        facts = facts.after_failure(LOST, 101.0)
     return facts
 
 
@@ -39,7 +40,7 @@ def paused(facts: ConnectionFacts, times: int) -> ConnectionFacts:
     error = Busy("x", retry_after_s=5.0)
     error.is_shared = True
     for _ in range(times):
-        facts = facts.failed(error, 101.0)
+        facts = facts.after_failure(error, 101.0)
     return facts
 
 
@@ -51,27 +52,27 @@ def paused(facts: ConnectionFacts, times: int) -> ConnectionFacts:
         (lost(ConnectionFacts(), 3), 101.0, State.UNREACHABLE),
         (FRESH, 130.0, State.LIVE),
         (FRESH, 131.0, State.STALE),
-        (FRESH.paced(125.0), 131.0, State.LIVE),
+        (replace(FRESH, paced_at=125.0), 131.0, State.LIVE),
         (lost(FRESH, 2), 101.0, State.LIVE),
         (lost(FRESH, 3), 101.0, State.UNREACHABLE),
-        (lost(FRESH, 3).answered(102.0), 103.0, State.LIVE),
-        (FRESH.failed(LOST, 101.0, asleep=True), 101.0, State.SLEEPING),
-        (FRESH.failed(AccessError("x"), 101.0), 101.0, State.REFUSED),
-        (FRESH.failed(ConfigError("x"), 101.0), 101.0, State.REFUSED),
-        (FRESH.failed(ProtocolError("x"), 101.0), 101.0, State.NOT_XAPI),
-        (FRESH.failed(Asleep("x"), 101.0, asleep=True), 101.0, State.SLEEPING),
-        (FRESH.failed(known_away(), 101.0), 101.0, State.UNREACHABLE),
+        (lost(FRESH, 3).after_answer(102.0), 103.0, State.LIVE),
+        (FRESH.after_failure(LOST, 101.0, asleep=True), 101.0, State.SLEEPING),
+        (FRESH.after_failure(AccessError("x"), 101.0), 101.0, State.REFUSED),
+        (FRESH.after_failure(ConfigError("x"), 101.0), 101.0, State.REFUSED),
+        (FRESH.after_failure(ProtocolError("x"), 101.0), 101.0, State.NOT_XAPI),
+        (FRESH.after_failure(Asleep("x"), 101.0, asleep=True), 101.0, State.SLEEPING),
+        (FRESH.after_failure(known_away(), 101.0), 101.0, State.UNREACHABLE),
         (paused(FRESH, 5), 130.0, State.LIVE),
         (paused(FRESH, 5), 131.0, State.STALE),
-        (FRESH.failed(Restarting("x"), 101.0), 101.0, State.REBOOTING),
-        (lost(FRESH.restarting(100.0), 5), 399.0, State.REBOOTING),
-        (lost(FRESH.restarting(100.0), 5), 401.0, State.UNREACHABLE),
-        (FRESH.failed(TimedOut("x", 1.0), 101.0), 101.0, State.LIVE),
-        (FRESH.broke(), 101.0, State.CONNECTING),
-        (lost(FRESH.broke(), 2), 101.0, State.CONNECTING),
-        (lost(FRESH.broke(), 3), 101.0, State.UNREACHABLE),
-        (FRESH.restarting(100.0).broke(), 101.0, State.REBOOTING),
-        (FRESH.broke().answered(102.0), 103.0, State.LIVE),
+        (FRESH.after_failure(Restarting("x"), 101.0), 101.0, State.REBOOTING),
+        (lost(replace(FRESH, boot_at=100.0), 5), 399.0, State.REBOOTING),
+        (lost(replace(FRESH, boot_at=100.0), 5), 401.0, State.UNREACHABLE),
+        (FRESH.after_failure(TimedOut("x", 1.0), 101.0), 101.0, State.LIVE),
+        (replace(FRESH, broken=True), 101.0, State.CONNECTING),
+        (lost(replace(FRESH, broken=True), 2), 101.0, State.CONNECTING),
+        (lost(replace(FRESH, broken=True), 3), 101.0, State.UNREACHABLE),
+        (replace(FRESH, boot_at=100.0, broken=True), 101.0, State.REBOOTING),
+        (replace(FRESH, broken=True).after_answer(102.0), 103.0, State.LIVE),
     ],
 )
 def test_states(facts: ConnectionFacts, now: float, expected: State) -> None:
@@ -79,14 +80,14 @@ def test_states(facts: ConnectionFacts, now: float, expected: State) -> None:
 
 
 def test_a_phone_that_says_it_goes_down_may_still_answer() -> None:
-    going = FRESH.restarting(101.0).answered(102.0)
+    going = replace(FRESH, boot_at=101.0).after_answer(102.0)
     assert state(going, 10.0, 103.0) is State.REBOOTING
-    back = lost(going, 4).answered(120.0)
+    back = lost(going, 4).after_answer(120.0)
     assert state(back, 10.0, 121.0) is State.LIVE
 
 
 def test_a_boot_that_never_came_is_forgotten() -> None:
-    assert state(FRESH.restarting(101.0).answered(117.0), 10.0, 118.0) is State.LIVE
+    assert state(replace(FRESH, boot_at=101.0).after_answer(117.0), 10.0, 118.0) is State.LIVE
 
 
 @pytest.mark.parametrize(
@@ -94,9 +95,9 @@ def test_a_boot_that_never_came_is_forgotten() -> None:
     [
         (ConnectionFacts(), inf, State.CONNECTING),
         (FRESH, 130.0, State.STALE),
-        (FRESH.paced(125.0), 155.0, State.STALE),
-        (lost(FRESH.restarting(125.0), 5), 130.0, State.REBOOTING),
-        (lost(ConnectionFacts().restarting(125.0), 5), 425.0, State.UNREACHABLE),
+        (replace(FRESH, paced_at=125.0), 155.0, State.STALE),
+        (lost(replace(FRESH, boot_at=125.0), 5), 130.0, State.REBOOTING),
+        (lost(ConnectionFacts(boot_at=125.0), 5), 425.0, State.UNREACHABLE),
     ],
 )
 def test_time_alone_changes_nothing_before_it_is_due(facts: ConnectionFacts, until: float, then: State) -> None:

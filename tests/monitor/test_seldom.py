@@ -66,7 +66,7 @@ class Observer:
         self.knowledge.apply(self.knowledge.differences(tree, path, at), at)
         if Path.of("Line").is_under(path):
             self.knowledge.measure(at)
-        self.facts = self.facts.answered(at)
+        self.facts = self.facts.after_answer(at)
         self.plan.done(path, at, in_call=self.knowledge.phone.has_live_call)
 
     def look(self, at: float) -> None:
