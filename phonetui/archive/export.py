@@ -180,14 +180,14 @@ def markdown(record: CallRecord, other: CallRecord | None, zone: tzinfo | None) 
     return "\n\n".join(blocks) + "\n"
 
 
-def escaped(words: str) -> str:
+def escape_markdown(words: str) -> str:
     """Words that show as they are, whatever they are made of: no mark-up, HTML, table cell, link or mention."""
     marked = _BEGINNING.sub(r"\g<0>\\", _MARKS.sub(r"\\\g<0>", words))
     return _LINK.sub("\\\\", "".join(_HTML.get(character, character) for character in marked))
 
 
 def _heading(record: CallRecord) -> str:
-    return f"## Call of {escaped(record.phone)} with {escaped(_remote(record))}"
+    return f"## Call of {escape_markdown(record.phone)} with {escape_markdown(_remote(record))}"
 
 
 def _remote(record: CallRecord) -> str:
@@ -255,7 +255,7 @@ def _as_of(record: CallRecord, zone: tzinfo | None) -> str:
 
 
 def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
-    items = "\n".join(f"- {escaped(line)}" for line in lines)
+    items = "\n".join(f"- {escape_markdown(line)}" for line in lines)
     if items:
         yield title
         yield items
@@ -263,7 +263,7 @@ def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = (head, *rows)
-    written = [f"| {' | '.join(escaped(cell) for cell in line)} |" for line in lines]
+    written = [f"| {' | '.join(escape_markdown(cell) for cell in line)} |" for line in lines]
     return "\n".join((written[0], f"|{' --- |' * len(head)}", *written[1:]))
 
 

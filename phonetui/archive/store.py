@@ -147,7 +147,7 @@ class CallStore:
         """
         with self._reading() as connection:
             texts = connection.execute(query, ((now - RESUMED).timestamp(),)).fetchall()
-        return readable(text for (text,) in texts)
+        return parse_records(text for (text,) in texts)
 
     def page(self, below: Place | None, limit: int) -> tuple[list[CallRecord], Place | None]:
         """The next calls below a place, newest first, and the place of the last one; None where there are no more.
@@ -162,7 +162,7 @@ class CallStore:
         with self._reading() as connection:
             rows = connection.execute(query, (below[0], *below, limit)).fetchall()
         last = (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
-        return readable(text for _, _, text in rows), last
+        return parse_records(text for _, _, text in rows), last
 
     def __len__(self) -> int:
         with self._reading() as connection:
@@ -185,7 +185,7 @@ class CallStore:
             floor = float("-inf") if bound is None else bound[0]
             query = f"SELECT began_at, id, record {columns} AND began_at >= ?{conditions} {order} {PARSED}"
             rows = connection.execute(query, (below[0], *below, floor, *words)).fetchall()
-        found = [record for record in readable(text for _, _, text in rows) if fits(record)]
+        found = [record for record in parse_records(text for _, _, text in rows) if fits(record)]
         if len(rows) == PARSED:
             return found, (rows[-1][0], rows[-1][1])
         return found, None if bound is None else (floor, "")
@@ -239,7 +239,7 @@ class CallStore:
             raise ArchiveError(f"{self._path} was written by a newer phonetui (version {version})", "Update phonetui")
 
 
-def readable(texts: Iterable[str]) -> list[CallRecord]:
+def parse_records(texts: Iterable[str]) -> list[CallRecord]:
     """The records among the rows' texts."""
     found = map(_record, texts)
     return [one for one in found if one is not None]

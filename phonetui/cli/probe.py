@@ -109,7 +109,7 @@ async def _survey(config: Config, phone: PhoneSettings, *, keys: bool, screensho
 
 def parameter(manual: "SurveyExchange | None", settings: SendKey) -> str:
     """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
-    from phonetui.monitor.firmware_profile import from_commands, settled
+    from phonetui.monitor.firmware_profile import known_key_argument, listed_key_argument
     from phonetui.xapi.control_commands import key_argument_name
     from phonetui.xapi.schema import parse_schema
 
@@ -117,7 +117,7 @@ def parameter(manual: "SurveyExchange | None", settings: SendKey) -> str:
     if manual is not None and manual.status == 200:
         with suppress(ProtocolError):
             found = key_argument_name(parse_schema(manual.body))
-    return (settled(settings, None) or from_commands(found)).name
+    return (known_key_argument(settings, None) or listed_key_argument(found)).name
 
 
 def _observer(phone: PhoneSettings, notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":

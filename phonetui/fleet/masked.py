@@ -111,7 +111,7 @@ class _MaskCache(Generic[Value]):
         return self._shown
 
 
-def masked(fleet: protocol.Fleet) -> protocol.Fleet:
+def mask_fleet(fleet: protocol.Fleet) -> protocol.Fleet:
     """`fleet` as it may be shown to strangers."""
     return MaskedTrees(fleet, fleet) if isinstance(fleet, protocol.TreeFleet) else MaskedFleet(fleet)
 

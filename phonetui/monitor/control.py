@@ -10,7 +10,13 @@ from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
 from phonetui.fleet.protocol import CertificateCheck, Permission
 from phonetui.monitor import control_policy
 from phonetui.monitor.control_policy import INTERRUPTED, OK, AuditEntry, ControlGrants
-from phonetui.monitor.firmware_profile import CommandSchemas, KeyArgumentStore, ModelFirmware, from_commands, settled
+from phonetui.monitor.firmware_profile import (
+    CommandSchemas,
+    KeyArgumentStore,
+    ModelFirmware,
+    known_key_argument,
+    listed_key_argument,
+)
 from phonetui.monitor.transports import TransportFactory, acceptance_entry
 from phonetui.monitor.watches import Watches
 from phonetui.phone.journal import EntryKind, Weight
@@ -150,9 +156,9 @@ class PhoneControl:
         self._require(phone, Command(SEND_KEY), confirmed=confirmed)
         sendkey, kind = self._settings(phone).sendkey, await self._kind(phone)
         spelled = sendkey.names.get(key) or model(kind[0]).spelled(key)
-        argument = settled(sendkey, self._key_arguments.get(kind))
+        argument = known_key_argument(sendkey, self._key_arguments.get(kind))
         if argument is None:
-            argument = from_commands(key_argument_name(await self.commands(phone)))
+            argument = listed_key_argument(key_argument_name(await self.commands(phone)))
             if argument.origin is KeyArgumentOrigin.COMMANDS:
                 self._key_arguments.put(kind, argument)
         try:
@@ -171,10 +177,10 @@ class PhoneControl:
     def key_argument(self, phone: PhoneId) -> KeyArgument:
         """How this phone calls the argument of SendKey, as far as that is known without asking it."""
         if phone not in self._watches:
-            return from_commands(None)
+            return listed_key_argument(None)
         system = self._watches[phone].knowledge.phone.system
         learnt = self._key_arguments.get((system.product_id, system.version))
-        return settled(self._settings(phone).sendkey, learnt) or from_commands(None)
+        return known_key_argument(self._settings(phone).sendkey, learnt) or listed_key_argument(None)
 
     def record(self, entry: AuditEntry) -> None:
         if self._audit is not None:

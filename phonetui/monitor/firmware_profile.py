@@ -49,14 +49,14 @@ class KeyArgumentStore:
         return {kind: argument for kind, argument in found.items() if argument is not None}
 
 
-def settled(settings: SendKey, learnt: KeyArgument | None) -> KeyArgument | None:
+def known_key_argument(settings: SendKey, learnt: KeyArgument | None) -> KeyArgument | None:
     """What holds without asking the phone; None where it has to be found out."""
     if settings.parameter != AUTO:
         return KeyArgument(settings.parameter, KeyArgumentOrigin.CONFIGURATION)
     return learnt
 
 
-def from_commands(name: str | None) -> KeyArgument:
+def listed_key_argument(name: str | None) -> KeyArgument:
     """What the phone's list of commands calls it; None where the list has none."""
     if name is None:
         return KeyArgument(ASSUMED_KEY_ARGUMENT, KeyArgumentOrigin.ASSUMPTION)
@@ -75,7 +75,7 @@ def _argument(row: Any) -> KeyArgument | None:
     return KeyArgument(str(printable(row["name"])), origins[row["origin"]])
 
 
-KINDS = 200
+MOST_KINDS = 200
 """Models with their firmware that vote in one run: more are no fleet, but a phone that changes its words."""
 
 
@@ -100,7 +100,7 @@ class LossRateUnitStore:
         if None in kind:
             return
         word = _word(kind)
-        if word not in self._ballots and len(self._ballots) >= KINDS:
+        if word not in self._ballots and len(self._ballots) >= MOST_KINDS:
             return
         verdict = _scale(self._store.get().get(word))
         before = self._ballots.get(word)

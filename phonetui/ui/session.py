@@ -95,11 +95,11 @@ class Session:
 
     def toggle_privacy(self) -> None:
         """Puts the mask over everything that a screen can ask for, or takes it away."""
-        from phonetui.fleet.masked import masked  # noqa: PLC0415 - brings the catalogue along: not before it is wanted
+        from phonetui.fleet.masked import mask_fleet  # noqa: PLC0415 - brings the catalogue along: not before it is wanted
 
         if self._behind is None:
             self._behind = _HiddenState(self.fleet, self.dialled, self.commanded, self.exchanges)
-            self.fleet, self.dialled, self.commanded, self.exchanges = masked(self.fleet), [], [], []
+            self.fleet, self.dialled, self.commanded, self.exchanges = mask_fleet(self.fleet), [], [], []
         else:
             before, self._behind = self._behind, None
             self.fleet = before.fleet

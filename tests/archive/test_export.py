@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from phonetui.archive.export import COLUMNS, csv_text, escaped, json_lines, markdown
+from phonetui.archive.export import COLUMNS, csv_text, escape_markdown, json_lines, markdown
 from phonetui.phone.alerts.alert import AlertId
 from phonetui.phone.calls.call_record import CallRecord
 from phonetui.phone.state import PhoneId
@@ -127,7 +127,7 @@ def test_no_word_of_a_stranger_changes_what_the_note_is_made_of(word: Printable)
 @given(HOSTILE)
 def test_words_show_as_they_are(word: Printable) -> None:
     told = " ".join(word.split(" ")).strip(" ")
-    plain = MarkdownIt("gfm-like").renderInline(f"x {escaped(told)} x")
+    plain = MarkdownIt("gfm-like").renderInline(f"x {escape_markdown(told)} x")
     for name, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
         plain = plain.replace(name, character)
     assert plain == f"x {told} x"

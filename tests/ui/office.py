@@ -9,7 +9,7 @@ from typing import Any
 from phonetui.config.settings import Config, Poll, UiSettings
 from phonetui.errors import PhonetuiError
 from phonetui.fleet.protocol import Cloud, KeptCalls, Permission, Trust, TrustReason
-from phonetui.monitor.firmware_profile import from_commands
+from phonetui.monitor.firmware_profile import listed_key_argument
 from phonetui.phone.alerts.alert import Alert, AlertKey
 from phonetui.phone.calls.call_legs import Ambiguous, Leg, Partner
 from phonetui.phone.calls.call_record import CallRecord
@@ -298,7 +298,7 @@ class FakeFleet:
         return self.trusted.get(phone, PINNED)
 
     def key_argument(self, phone: PhoneId) -> KeyArgument:
-        return self.key_arguments.get(phone, from_commands(None))
+        return self.key_arguments.get(phone, listed_key_argument(None))
 
     async def commands(self, phone: PhoneId) -> CommandSchema:
         await asyncio.sleep(0)

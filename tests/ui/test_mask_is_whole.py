@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from phonetui.errors import PhonetuiError
-from phonetui.fleet.masked import MaskedCloud, MaskedFleet, masked
+from phonetui.fleet.masked import MaskedCloud, MaskedFleet, mask_fleet
 from phonetui.fleet.protocol import (
     AdoptingFleet,
     CertificateCheck,
@@ -186,7 +186,7 @@ def test_what_is_planted_is_seen_without_the_mask() -> None:
 
 @pytest.mark.parametrize("name", FLEET)
 async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
-    masked_fleet = masked(planted())
+    masked_fleet = mask_fleet(planted())
     assert isinstance(masked_fleet, MaskedFleet)
     assert isinstance(masked_fleet, TreeFleet)
     masked_fleet.document(LOBBY)  # a serial number is known once the place where it stands was looked at
@@ -195,7 +195,7 @@ async def test_nothing_planted_comes_through_a_fleet(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLOUD)
 async def test_nothing_planted_comes_through_an_organization(name: str) -> None:
-    masked_fleet = masked(planted())
+    masked_fleet = mask_fleet(planted())
     assert isinstance(masked_fleet, CloudFleet)
     assert isinstance(masked_fleet.cloud, MaskedCloud)
     assert await told(CLOUD[name], masked_fleet.cloud) == []

@@ -10,7 +10,7 @@ import pytest
 
 from phonetui.errors import AccessError
 from phonetui.fleet.mask import Mask
-from phonetui.fleet.masked import masked
+from phonetui.fleet.masked import mask_fleet
 from phonetui.fleet.protocol import CloudFleet, Permission, TreeFleet, TrustReason
 from phonetui.phone.journal import EntryKind, JournalEntry, event_words
 from phonetui.phone.state import PhoneId
@@ -169,7 +169,7 @@ async def test_the_certificate_does_not_tell_the_address_that_is_masked_above_it
 
 
 def test_parties_are_hidden_wherever_they_are_told_of() -> None:
-    veil = masked(office())
+    veil = mask_fleet(office())
     assert "Ola Nordmann" not in str(veil.phones)
     assert "Front Desk" not in str(veil.entries)
     assert veil.entries is veil.entries
@@ -179,7 +179,7 @@ def test_parties_are_hidden_wherever_they_are_told_of() -> None:
 async def test_leaves_are_masked_by_what_they_mean_and_pictures_refused() -> None:
     lobby = PhoneId("lobby")
     fleet = with_tree(office())
-    veil = masked(fleet)
+    veil = mask_fleet(fleet)
     assert isinstance(veil, TreeFleet)
     shown = veil.document(lobby)
     assert shown is veil.document(lobby)
@@ -191,7 +191,7 @@ async def test_leaves_are_masked_by_what_they_mean_and_pictures_refused() -> Non
 
 def test_a_new_party_is_masked_as_soon_as_it_is_there() -> None:
     fleet = office()
-    veil = masked(fleet)
+    veil = mask_fleet(fleet)
     lobby = fleet.phones[PhoneId("lobby")]
     call = replace(next(lobby.calls), remote_name=Printable("Berit"))
     fleet.put(replace(lobby, lines=(replace(lobby.lines[0], calls=(call,)),)))
@@ -217,7 +217,7 @@ async def test_webexs_phones_stay_in_the_tree_masked_and_nothing_is_asked_throug
         await desk.press("escape", "P")
         await desk.refresh_view()
         assert "Kari" in desk.text()
-    veil = masked(fleet)
+    veil = mask_fleet(fleet)
     assert isinstance(veil, CloudFleet)
     assert veil.cloud is not None
     assert veil.cloud.state is veil.cloud.state
@@ -235,7 +235,7 @@ async def test_webexs_phones_stay_in_the_tree_masked_and_nothing_is_asked_throug
 
 def test_a_masked_device_is_masked_once() -> None:
     fleet = beside(*PEOPLE)
-    veil = masked(fleet)
+    veil = mask_fleet(fleet)
     assert isinstance(veil, CloudFleet)
     assert veil.cloud is not None
     before = veil.cloud.state.inventory
