@@ -84,7 +84,7 @@ class PhonetuiApp(App[None]):
         clock: Clock | None = None,
         pace_s: float = PACE_S,
         pause_s: float = PAUSE_S,
-        means: GraphicsMode | None = None,
+        graphics_mode: GraphicsMode | None = None,
     ) -> None:
         """`dialled` has the newest number last; `remember` is told of each number that a phone accepted.
         `preferences` are those of an earlier run, by screen; `keep` is told of what the operator changes.
@@ -92,10 +92,10 @@ class PhonetuiApp(App[None]):
 
         Raises ConfigError for a theme, a time zone or a key that does not exist.
         """
-        self.meter = OutputStats()
-        means = means or GraphicsMode()
+        self.output_stats = OutputStats()
+        graphics_mode = graphics_mode or GraphicsMode()
         self._removes = ""
-        if means.way is ImageProtocol.KITTY:
+        if graphics_mode.protocol is ImageProtocol.KITTY:
             from phonetui.ui.graphics.encoders import REMOVE  # noqa: PLC0415 - few terminals have it
 
             self._removes = REMOVE
@@ -105,11 +105,11 @@ class PhonetuiApp(App[None]):
         super().__init__()
         self.session = Session(
             fleet=fleet, config=config, clock=clock or Clock(), title=title, demo=demo, dialled=list(dialled),
-            remember=remember, preferences=preferences or {}, keep=keep, means=means,
+            remember=remember, preferences=preferences or {}, keep=keep, graphics_mode=graphics_mode,
         )  # fmt: skip
         if config.ui.privacy:
             self.session.toggle_privacy()
-        self.view_state = ViewState(self.session, keeps_up=lambda: not self.meter.is_clogged)
+        self.view_state = ViewState(self.session, keeps_up=lambda: not self.output_stats.is_clogged)
         self.control = KeyQueue(fleet, self.session.clock, pace_s=pace_s)
         self._pause_s = pause_s
         self._typed_at = -math.inf
@@ -135,8 +135,8 @@ class PhonetuiApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         driver = super().get_driver_class()
         if driver is LinuxDriver:
-            driver = terminal_driver(self.meter, lost=self._lost, caught_up=self._caught_up)
-        driver = counting_driver(driver, self.meter)
+            driver = terminal_driver(self.output_stats, lost=self._lost, caught_up=self._caught_up)
+        driver = counting_driver(driver, self.output_stats)
         return removing_driver(driver, self._removes) if self._removes else driver
 
     def notify(
@@ -305,7 +305,7 @@ class PhonetuiApp(App[None]):
         if shown := self.screen.query("DebugOverlay"):
             await shown.remove()
         else:
-            await self.screen.mount(screens.DebugOverlay(self.session, self.meter))
+            await self.screen.mount(screens.DebugOverlay(self.session, self.output_stats))
 
     def action_view_privacy(self) -> None:
         """A kept moment holds what was seen when it was frozen, so it cannot outlive a change of the mask."""

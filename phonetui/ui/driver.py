@@ -74,13 +74,13 @@ class OutputStats:
         return backlog is None or (not backlog.has_gap and backlog.accepted - backlog.pending >= accepted)
 
 
-def counting_driver(driver: type[Driver], meter: OutputStats) -> type[Driver]:
+def counting_driver(driver: type[Driver], output_stats: OutputStats) -> type[Driver]:
     """A driver that counts what passes through it."""
 
     class Metered(driver):  # type: ignore[valid-type,misc]  # which driver depends on the platform
         def write(self, data: str) -> None:
-            meter.written += len(data.encode(errors="replace"))
-            meter.paints += data not in _SYNCHRONISED
+            output_stats.written += len(data.encode(errors="replace"))
+            output_stats.paints += data not in _SYNCHRONISED
             super().write(data)
 
     return Metered
@@ -101,7 +101,7 @@ _CANCEL = "\x18\x1b\\"
 class TerminalDriver(LinuxDriver):
     """Writes beside the loop, and stops and continues with its process."""
 
-    meter: ClassVar[OutputStats]
+    output_stats: ClassVar[OutputStats]
     lost: ClassVar[Callable[[], object]]
     """Called in any thread once the terminal is gone."""
     caught_up: ClassVar[Callable[[], object]]
@@ -115,7 +115,7 @@ class TerminalDriver(LinuxDriver):
         self._output = OutputWriter(
             self._terminal, LIMIT, failed=lambda _: type(self).lost(), emptied=lambda: type(self).caught_up()
         )
-        self.meter.backlog = self._output
+        self.output_stats.backlog = self._output
         self._is_drawing = False
         self._has_stopped = self._is_suspending = False
         self._farewell: list[str] | None = None
@@ -157,10 +157,7 @@ class TerminalDriver(LinuxDriver):
         is_whole = self._output.drain(DRAIN_S)
         if not is_whole:  # nobody reads: what is stuck would be in the way of what matters
             self._output.discard()
-            if self._is_in_foreground():
-                termios.tcflush(self._terminal, termios.TCOFLUSH)
-                for action in (termios.TCOOFF, termios.TCOON):
-                    termios.tcflow(self._terminal, action)
+            self._flush()
         self._output.offer((farewell if is_whole else _CANCEL + farewell).encode(self._encoding, "backslashreplace"))
         if not self._output.drain(LEAVE_S) and not self._is_suspending:
             self._abandon()
@@ -217,7 +214,9 @@ class TerminalDriver(LinuxDriver):
             asyncio.get_running_loop().call_later(HANG_UP_S, self._look_for_hang_up)
 
 
-def terminal_driver(meter: OutputStats, *, lost: Callable[[], object], caught_up: Callable[[], object]) -> type[Driver]:
+def terminal_driver(
+    output_stats: OutputStats, *, lost: Callable[[], object], caught_up: Callable[[], object]
+) -> type[Driver]:
     """The driver of one application."""
-    hooks = {"meter": meter, "lost": staticmethod(lost), "caught_up": staticmethod(caught_up)}
+    hooks = {"output_stats": output_stats, "lost": staticmethod(lost), "caught_up": staticmethod(caught_up)}
     return type("ApplicationDriver", (TerminalDriver,), hooks)

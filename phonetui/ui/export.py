@@ -25,7 +25,7 @@ class ExportFormat(NamedTuple):
     """One way to write something down."""
 
     name: str
-    told: str
+    summary: str
     """What would be written, for the menu."""
     file: str
     suffix: str
@@ -52,7 +52,7 @@ def offer(screen: Screen[Any], forms: Sequence[ExportFormat]) -> None:
         else:
             screen.app.notify(f"Written, for you alone to read: {path}", markup=False)
 
-    choices = [(form.name, form.told) for form in forms]
+    choices = [(form.name, form.summary) for form in forms]
     screen.app.push_screen(screens.Menu(choices, question=f"Write to a file in {where}", does="writes it"), picked)
 
 
@@ -123,7 +123,7 @@ def copy_items(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
         yield from ((name, value) for name, value in known if value)
     if phone is None:
         return
-    told = (
+    facts = (
         ("address", phone.network.ipv4 or phone.address),
         ("MAC", phone.system.mac or phone.network.ethernet_mac),
         ("host name", phone.system.host_name),
@@ -131,7 +131,7 @@ def copy_items(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
         ("alert", _alert(snapshot)),
         ("trouble", _trouble(snapshot)),
     )
-    yield from ((name, value) for name, value in told if value)
+    yield from ((name, value) for name, value in facts if value)
 
 
 def _alert(snapshot: Snapshot) -> str | None:

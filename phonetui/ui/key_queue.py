@@ -56,15 +56,15 @@ class KeyQueue:
     def press(self, phone: PhoneId, key: str) -> asyncio.Future[Press]:
         """Queues a key; the future tells what became of it, and never raises."""
         press = Press(self._clock.now(), key, Outcome.WAITING)
-        told: asyncio.Future[Press] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Press] = asyncio.get_running_loop().create_future()
         self._note(phone, press)
         if phone not in self._queues:
             self._queues[phone] = asyncio.Queue()
             task = asyncio.create_task(self._drain(phone), name=f"keys of {phone}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        self._queues[phone].put_nowait((press, told))
-        return told
+        self._queues[phone].put_nowait((press, future))
+        return future
 
     def leave_out(self, phone: PhoneId, key: str, why: str) -> None:
         """Notes a key that is not even queued."""
@@ -74,8 +74,8 @@ class KeyQueue:
         """Forgets the keys that are still waiting: control was given back before their turn came."""
         queue = self._queues.get(phone)
         while queue and not queue.empty():
-            press, told = queue.get_nowait()
-            self._settle(phone, press, told, Outcome.NOT_SENT, printable("control was given back first"))
+            press, future = queue.get_nowait()
+            self._settle(phone, press, future, Outcome.NOT_SENT, printable("control was given back first"))
 
     def close(self) -> None:
         """Sends nothing more."""
@@ -84,13 +84,13 @@ class KeyQueue:
 
     async def _drain(self, phone: PhoneId) -> None:
         while True:
-            press, told = await self._queues[phone].get()
+            press, future = await self._queues[phone].get()
             try:
                 await self._fleet.press(phone, press.key)
             except PhonetuiError as error:
-                self._settle(phone, press, told, Outcome.REFUSED, printable(". ".join(error.sentences)))
+                self._settle(phone, press, future, Outcome.REFUSED, printable(". ".join(error.sentences)))
             else:
-                self._settle(phone, press, told, Outcome.SENT)
+                self._settle(phone, press, future, Outcome.SENT)
             await asyncio.sleep(self._pace_s)
 
     def _note(self, phone: PhoneId, press: Press) -> None:
@@ -103,7 +103,7 @@ class KeyQueue:
         self,
         phone: PhoneId,
         press: Press,
-        told: asyncio.Future[Press],
+        future: asyncio.Future[Press],
         outcome: Outcome,
         words: Printable = NOTHING,
     ) -> None:
@@ -113,5 +113,5 @@ class KeyQueue:
             if known is press:
                 kept[place] = settled
         self.version += 1
-        if not told.done():
-            told.set_result(settled)
+        if not future.done():
+            future.set_result(settled)

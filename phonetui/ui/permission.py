@@ -1,7 +1,4 @@
-"""What a question before a deed says: the deed, the phone, and the other party where there is one.
-
-Whether the operator may act on a phone, and the question to ask first.
-"""
+"""Whether the operator may act on a phone, and the question to ask first: the act, the phone, and the other party."""
 
 from collections.abc import Callable
 

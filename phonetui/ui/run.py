@@ -40,13 +40,13 @@ def run(
     Raises ConfigError where standard output is no terminal that can draw, and for an unknown theme or time zone.
     """
     check_terminal()
-    means = detect_graphics(config.ui.graphics)
+    graphics_mode = detect_graphics(config.ui.graphics)
     gc.disable()  # until the first frame: looking for garbage is a tenth of the way there, and all of it stays
     from phonetui.ui.app import PhonetuiApp  # noqa: PLC0415 - the toolkit takes 130 ms to import: only for a terminal
 
     app = PhonetuiApp(
         fleet, config, title=title, demo=demo, dialled=dialled, remember=remember, preferences=preferences, keep=keep,
-        clock=clock, means=means,
+        clock=clock, graphics_mode=graphics_mode,
     )  # fmt: skip
     return boot_time.run(present(app, mouse=config.ui.mouse))
 

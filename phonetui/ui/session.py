@@ -71,7 +71,7 @@ class Session:
     """Numbers dialled before, newest last."""
     remember: Callable[[str], None] | None = None
     """Told of every number that a phone accepted."""
-    means: GraphicsMode = field(default_factory=GraphicsMode)
+    graphics_mode: GraphicsMode = field(default_factory=GraphicsMode)
     """What pictures are drawn with."""
     commanded: list[str] = field(default_factory=list)
     """Lines typed on the command screen, newest last."""

@@ -1,9 +1,6 @@
-"""When blinking lights are dark, where the operator wants to see them blink (`[ui] blink`).
+"""What the operator looks at: which phone or device of Webex's, from when counters count, live or frozen.
 
-Where the operator looks: at which phone or device of Webex's, and at which moment.
-
-A frozen display is a kept moment: the phones and entries are immutable anyway, and the figures over time are copied,
-so that one may walk from phone to phone and see each as it was.
+A frozen display is a copy of the fleet at one moment, so that one may walk from phone to phone and see each as it was.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What Webex claims, in words and signs: a status, how old it is, and where it is at odds with what we see."""
+"""What Webex says of a phone, in words and signs: its status, how old that is, and where it disagrees with ours."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -43,12 +43,12 @@ async def test_it_looks_only_while_it_is_shown() -> None:
 
 
 async def test_every_byte_is_counted_and_a_paint_is_what_lies_between_its_marks() -> None:
-    meter = OutputStats()
+    output_stats = OutputStats()
     async with opened() as desk:
-        driver = counting_driver(HeadlessDriver, meter)(desk.app)
+        driver = counting_driver(HeadlessDriver, output_stats)(desk.app)
         for data in ("\x1b[?2026h", "grün", "\x1b[?2026l"):
             driver.write(data)
-    assert (meter.written, meter.paints) == (8 + 5 + 8, 1)
+    assert (output_stats.written, output_stats.paints) == (8 + 5 + 8, 1)
 
 
 @dataclass
@@ -62,10 +62,10 @@ class Waiting:
 
 async def test_a_terminal_that_takes_nothing_is_painted_no_more_until_it_does() -> None:
     async with opened() as desk:
-        meter, before = desk.app.meter, desk.app.view_state.stamp
-        meter.backlog = waiting = Waiting(pending=CLOGGED + 1)
+        output_stats, before = desk.app.output_stats, desk.app.view_state.stamp
+        output_stats.backlog = waiting = Waiting(pending=CLOGGED + 1)
         desk.fleet.put(phone("lobby"))
-        assert meter.is_clogged
+        assert output_stats.is_clogged
         assert desk.app.view_state.stamp == before
         waiting.pending = 0
         assert desk.app.view_state.stamp != before

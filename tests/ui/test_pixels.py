@@ -165,8 +165,8 @@ def test_who_asks_for_nothing_has_nothing_asked() -> None:
         leave(terminal)
 
 
-def dotted(way: ImageProtocol = ImageProtocol.SIXEL) -> GraphicsMode:
-    return GraphicsMode(way, CellSize(10, 20))
+def dotted(protocol: ImageProtocol = ImageProtocol.SIXEL) -> GraphicsMode:
+    return GraphicsMode(protocol, CellSize(10, 20))
 
 
 async def drawn(desk: Desk) -> DottedView:
@@ -185,7 +185,7 @@ def segments(desk: Desk) -> list[str]:
 
 
 async def test_the_drawing_ends_the_last_line_and_the_cells_under_it_are_empty() -> None:
-    async with opened(showing(), means=dotted()) as desk:
+    async with opened(showing(), graphics_mode=dotted()) as desk:
         await desk.press("s")
         view = await drawn(desk)
         await until(lambda: segments(desk))
@@ -198,7 +198,7 @@ async def test_the_drawing_ends_the_last_line_and_the_cells_under_it_are_empty()
 
 
 async def test_a_message_over_it_turns_it_into_half_blocks_until_it_is_gone() -> None:
-    async with opened(showing(), means=dotted()) as desk:
+    async with opened(showing(), graphics_mode=dotted()) as desk:
         await desk.press("s")
         view = await drawn(desk)
         desk.app.notify("over it\n" * 4, timeout=0.5)
@@ -210,8 +210,8 @@ async def test_a_message_over_it_turns_it_into_half_blocks_until_it_is_gone() ->
 
 
 async def test_the_mask_hides_a_drawing_and_half_blocks() -> None:
-    for means in (GraphicsMode(), dotted()):
-        async with opened(showing(), means=means) as desk:
+    for graphics_mode in (GraphicsMode(), dotted()):
+        async with opened(showing(), graphics_mode=graphics_mode) as desk:
             await desk.press("s")
             screen = await seen(desk)
             await desk.press("P")
@@ -231,7 +231,7 @@ async def test_the_mask_hides_a_drawing_and_half_blocks() -> None:
 
 @pytest.mark.parametrize("ui", [{"ascii": True}, {"theme": "phonetui-mono"}])
 async def test_where_no_colours_are_wanted_shades_are_drawn(ui: dict[str, object]) -> None:
-    async with opened(showing(), config=themed(**ui), means=dotted()) as desk:
+    async with opened(showing(), config=themed(**ui), graphics_mode=dotted()) as desk:
         await desk.press("s")
         screen = await seen(desk)
         assert screen.query_one(DottedView).drawing is None
@@ -241,7 +241,7 @@ async def test_where_no_colours_are_wanted_shades_are_drawn(ui: dict[str, object
 
 async def test_a_new_picture_is_drawn_once_the_old_one_stays_until_then() -> None:
     fleet = showing()
-    async with opened(fleet, means=dotted(ImageProtocol.KITTY)) as desk:
+    async with opened(fleet, graphics_mode=dotted(ImageProtocol.KITTY)) as desk:
         await desk.press("s")
         view = await drawn(desk)
         before = view.drawing

@@ -117,13 +117,13 @@ async def test_a_typed_word_presses_no_keys_of_a_phone() -> None:
 async def test_a_question_that_the_terminal_did_not_take_yet_is_not_answered() -> None:
     """Output is stopped, by ctrl+s or a dead line: the operator sees another screen than we have."""
     async with opened() as desk:
-        desk.app.meter.backlog = Waiting(accepted=300, pending=100)
+        desk.app.output_stats.backlog = Waiting(accepted=300, pending=100)
         await desk.pilot.press("H")
         await desk.pilot.pause()
         assert isinstance(desk.app.screen, Confirm)
         await desk.pilot.press("y")
         assert desk.fleet.granted == set()
-        desk.app.meter.backlog = None
+        desk.app.output_stats.backlog = None
         await desk.seen()
         await desk.press("y")
         assert desk.fleet.granted == {LOBBY}

@@ -171,7 +171,7 @@ class PictureScreen(LiveScreen):
     def on_resize(self) -> None:
         session = self._view_state.session
         if not self.app.is_headless:
-            session.means = with_cell_size(session.means)
+            session.graphics_mode = with_cell_size(session.graphics_mode)
 
     def on_screen_suspend(self) -> None:
         self.query_one(DottedView).put_away()
@@ -234,18 +234,22 @@ class PictureScreen(LiveScreen):
     def _show_picture(self) -> None:
         """What is shown stays until a new drawing is ready."""
         view, newest = self.query_one(DottedView), self.snapshots.newest
-        raster, means, colours = newest.raster if newest else None, self._view_state.session.means, draws_colours(self)
-        if raster is None or means.way is ImageProtocol.BLOCKS or not colours or is_covered(view):
+        raster, graphics_mode, colours = (
+            newest.raster if newest else None,
+            self._view_state.session.graphics_mode,
+            draws_colours(self),
+        )
+        if raster is None or graphics_mode.protocol is ImageProtocol.BLOCKS or not colours or is_covered(view):
             view.show(raster, colours=colours)
-        elif drawing := self._encoder.drawing(raster, means, *view.size):
+        elif drawing := self._encoder.drawing(raster, graphics_mode, *view.size):
             view.show(raster, colours=colours, drawing=drawing)
 
     def _drawn(self) -> str:
         """What the picture costs, or why it isn't drawn as it was wished for."""
         drawing = self.query_one(DottedView).drawing
         if drawing is not None:
-            return f"{-(-drawing.size // 1000)} kB as {drawing.way}"
-        why = self._view_state.session.means.why
+            return f"{-(-drawing.size // 1000)} kB as {drawing.protocol}"
+        why = self._view_state.session.graphics_mode.why
         return f"half blocks: {why}" if why and draws_colours(self) else ""
 
 

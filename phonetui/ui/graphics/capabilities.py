@@ -58,7 +58,7 @@ class ImageProtocol(StrEnum):
 class GraphicsMode:
     """What pictures are drawn with."""
 
-    way: ImageProtocol = ImageProtocol.BLOCKS
+    protocol: ImageProtocol = ImageProtocol.BLOCKS
     cell: CellSize | None = None
     """None where the terminal doesn't say; sixels are never drawn without."""
     why: str = ""

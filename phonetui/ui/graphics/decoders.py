@@ -1,11 +1,9 @@
 """A picture as dots, and the same picture in fewer of them.
 
-PNG as phones draw their screens: 8 bits a sample, not interlaced, any colour type and any filter (ISO/IEC 15948);
-and a plain one of our own.
+PNG as phones draw their screens (8 bits a sample, not interlaced, any colour type and filter; ISO/IEC 15948) is decoded
+here, and a plain one encoded; other kinds are decoded by Pillow where it is installed.
 
 signature ─ IHDR ─ … PLTE … ─ IDAT IDAT … ─ IEND: chunks of length, type, data, CRC-32
-
-A phone's picture, of whatever kind, as dots: PNG by our own decoder, other kinds by Pillow where it is installed.
 """
 
 import io

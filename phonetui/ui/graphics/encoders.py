@@ -1,17 +1,11 @@
-"""The kitty terminal's graphics protocol: a PNG in base64, put over cells, and taken away by its number.
+"""A picture made ready for the terminal: the sequence that draws it, and the cells that it covers.
 
-ESC _G key=value,… ; base64 ESC \\   in pieces of 4096 characters, all but the last with m=1
-
-A picture in at most 256 colours: its own where it has no more, else the means of boxes (Heckbert's median cut).
-
-Sixels: columns of six dots, drawn colour by colour in bands of that height (DEC STD 070, chapter 8).
-
-ESC P 0;1 q "1;1;width;height  #n;2;red;green;blue …  band - band - …  ESC \
-band: #n columns $ #m columns …   a column: ? plus its dots as bits, the topmost lowest; !count before one repeated
-
-A picture made ready for the terminal: the sequence that draws it, and the cells that it covers.
-
-The newest drawing of a picture, made beside the screen because it takes time.
+kitty: a PNG in base64, put over cells, and taken away by its number
+  ESC _G key=value,… ; base64 ESC \\   in pieces of 4096 characters, all but the last with m=1
+sixel (DEC STD 070, chapter 8): columns of six dots, drawn colour by colour in bands of that height, in at most 256
+colours: the picture's own where it has no more, else the means of boxes (Heckbert's median cut)
+  ESC P 0;1 q "1;1;width;height  #n;2;red;green;blue …  band - band - …  ESC \\
+  band: #n columns $ #m columns …   a column: ? plus its dots as bits, the topmost lowest; !count before one repeated
 """
 
 import asyncio
@@ -183,7 +177,7 @@ _USUAL = CellSize(10, 20)
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    way: ImageProtocol
+    protocol: ImageProtocol
     columns: int
     rows: int
     shows: str
@@ -197,11 +191,13 @@ class Drawing:
         return len(self.shows)
 
 
-def draw(raster: Raster, means: GraphicsMode, width: int, height: int) -> Drawing:
+def draw(raster: Raster, graphics_mode: GraphicsMode, width: int, height: int) -> Drawing:
     """As large as it fits into so many cells. Takes some tenths of a second for a phone's whole screen as sixels."""
-    cell = means.cell or _USUAL
+    cell = graphics_mode.cell or _USUAL
     small = scaled(raster, *fitted(raster.width, raster.height, width * cell.width, height * cell.height))
-    if means.way is ImageProtocol.SIXEL:  # dot for dot; never larger than it is, because every dot is paid for
+    if (
+        graphics_mode.protocol is ImageProtocol.SIXEL
+    ):  # dot for dot; never larger than it is, because every dot is paid for
         return Drawing(
             ImageProtocol.SIXEL, -(-small.width // cell.width), -(-small.height // cell.height), encode_sixel(small)
         )
@@ -228,11 +224,11 @@ class AsyncEncoder:
         self._made: tuple[_Task, Drawing] | None = None
         self._making: asyncio.Task[None] | None = None
 
-    def drawing(self, raster: Raster, means: GraphicsMode, width: int, height: int) -> Drawing | None:
+    def drawing(self, raster: Raster, graphics_mode: GraphicsMode, width: int, height: int) -> Drawing | None:
         """None for half blocks, and until it is ready: then `changed` is told, and it is to be asked for again."""
-        if means.way is ImageProtocol.BLOCKS or not width or not height:
+        if graphics_mode.protocol is ImageProtocol.BLOCKS or not width or not height:
             return None
-        task = (raster, means, width, height)
+        task = (raster, graphics_mode, width, height)
         if self._made is not None and self._made[0] == task:
             return self._made[1]
         if self._making is None:

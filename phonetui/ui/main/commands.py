@@ -1,7 +1,4 @@
-"""What became of a number that was dialled.
-
-What the operator does to the selected phone: every way leads past the question whether it is allowed.
-"""
+"""What the operator can do from the main screen: open other screens, and act on the selected phone with permission."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,11 +1,9 @@
-"""The tree's shape: which groups there are, and which phones and which of Webex's devices hang on them.
+"""The tree of groups, phones of ours, and phones that only Webex knows, and its rows.
 
-Both steps cost time for every device, so panes repeat them only when what they are made of is another object; shut
-locations are not spread out at all.
+Both steps cost time for every device, so panes repeat them only when what they are made of is another object; devices
+of shut locations are not grouped at all.
 
-phones, devices ──grown──► Branch ──items──► Item, Item, …  (what is open, row by row)
-
-The rows of the tree: phones of ours, phones that only Webex knows, and the groups that they stand in.
+phones, devices ──build_tree──► Branch ──items──► Item, Item, …  (what is open, row by row)
 """
 
 from collections import Counter
@@ -34,7 +32,7 @@ LOCATED = 2
 class Branch:
     """A group, with all that is below it. Not changed any more once the tree is grown."""
 
-    __slots__ = ("_held", "_leaves", "_limbs", "devices", "group", "offline", "phones")
+    __slots__ = ("_groups", "_held", "_leaves", "devices", "group", "offline", "phones")
 
     def __init__(self, group: Group) -> None:
         self.group = group
@@ -43,15 +41,15 @@ class Branch:
         self.devices = 0
         self.offline = 0
         """Of the devices, as Webex claims."""
-        self._limbs: dict[str, Branch] = {}
+        self._groups: dict[str, Branch] = {}
         self._leaves: list[PhoneId | WebexDevice] = []
         self._held: list[tuple[Inventory, Sequence[WebexDevice]]] = []
 
     @property
-    def limbs(self) -> Mapping[str, "Branch"]:
+    def groups(self) -> Mapping[str, "Branch"]:
         """The groups right below, by name."""
         self._spread()
-        return self._limbs
+        return self._groups
 
     @property
     def leaves(self) -> "Sequence[PhoneId | WebexDevice]":
@@ -59,10 +57,10 @@ class Branch:
         self._spread()
         return self._leaves
 
-    def limb(self, name: str) -> "Branch":
-        if name not in self._limbs:
-            self._limbs[name] = Branch((*self.group, name))
-        return self._limbs[name]
+    def group_below(self, name: str) -> "Branch":
+        if name not in self._groups:
+            self._groups[name] = Branch((*self.group, name))
+        return self._groups[name]
 
     def hang(self, phone: PhoneId) -> None:
         self._leaves.append(phone)
@@ -78,11 +76,11 @@ class Branch:
             names = [inventory.group(device)[-1] for device in listed]
             several = Counter(names)
             for name, device in zip(names, listed, strict=True):
-                is_alone = several[name] == 1 and name not in self._limbs and name == (device.name or name)
+                is_alone = several[name] == 1 and name not in self._groups and name == (device.name or name)
                 if device.unreadable is not None or is_alone:
                     self._leaves.append(device)
                     continue
-                owner = self.limb(name)
+                owner = self.group_below(name)
                 owner.devices += 1
                 owner.offline += device.is_online is False
                 owner._leaves.append(device)
@@ -113,9 +111,9 @@ def build_tree(
     """The root. Phones in their order, then devices in theirs."""
     root = Branch(())
     for phone, group in phones:
-        for branch in (way := _way(root, group)):
+        for branch in (path := _path_to(root, group)):
             branch.phones.append(phone)
-        way[-1].hang(phone)
+        path[-1].hang(phone)
     if inventory is None:
         return root
     located: dict[tuple[str | None, bool], list[WebexDevice]] = {}
@@ -123,19 +121,19 @@ def build_tree(
         located.setdefault((device.location_id, device.unreadable is None), []).append(device)
     for there in located.values():
         offline = sum(device.is_online is False for device in there)
-        for branch in (way := _way(root, inventory.group(there[0])[:LOCATED])):
+        for branch in (path := _path_to(root, inventory.group(there[0])[:LOCATED])):
             branch.devices += len(there)
             branch.offline += offline
-        way[-1].hold(inventory, there)
+        path[-1].hold(inventory, there)
     return root
 
 
-def _way(root: Branch, group: Group) -> list[Branch]:
+def _path_to(root: Branch, group: Group) -> list[Branch]:
     """From the root to a group, which is made where it isn't there."""
-    way = [root]
+    path = [root]
     for name in group:
-        way.append(way[-1].limb(name))
-    return way
+        path.append(path[-1].group_below(name))
+    return path
 
 
 def items(
@@ -149,11 +147,11 @@ def items(
 
 
 def _below(branch: Branch, is_open: Callable[[Branch], bool]) -> Iterator[Item]:
-    for limb in branch.limbs.values():  # a group is one place, wherever the configuration names its phones
-        opened = is_open(limb)
-        yield Item(limb.group, len(branch.group), branch=limb, is_open=opened)
+    for group_below in branch.groups.values():  # a group is one place, wherever the configuration names its phones
+        opened = is_open(group_below)
+        yield Item(group_below.group, len(branch.group), branch=group_below, is_open=opened)
         if opened:
-            yield from _below(limb, is_open)
+            yield from _below(group_below, is_open)
     depth = len(branch.group)
     for leaf in branch.leaves:
         if isinstance(leaf, str):
@@ -251,20 +249,20 @@ def _device_row(device: "WebexDevice", depth: int, moment: datetime, width: int)
     return spread(left, _roomy(left, width, since, row(word), row(brief)), width)
 
 
-def _branch_row(branch: Branch, item: Item, sight: TreeContext, width: int) -> Row:
+def _branch_row(branch: Branch, item: Item, context: TreeContext, width: int) -> Row:
     left = row(" " * item.depth, Run("▾ " if item.is_open else "▸ ", Role.LABEL), Run(branch.group[-1], Role.TITLE))
     if item.is_open:
         return spread(left, (), width)
     count = Run(f"{len(branch.phones) + branch.devices:,}", Role.LABEL)
-    phones = [phone for each in branch.phones if (phone := sight.phones.get(each))]
-    gravest = max(phones, key=lambda phone: urgency(phone, sight.worst), default=None)
-    told = []
-    if gravest is not None and urgency(gravest, sight.worst) > 0:
-        worst = mark(gravest, sight.worst)
-        told = [Run(f"{worst.glyph} {worst.word} ", worst.role)]
+    phones = [phone for each in branch.phones if (phone := context.phones.get(each))]
+    gravest = max(phones, key=lambda phone: urgency(phone, context.worst), default=None)
+    runs = []
+    if gravest is not None and urgency(gravest, context.worst) > 0:
+        worst = mark(gravest, context.worst)
+        runs = [Run(f"{worst.glyph} {worst.word} ", worst.role)]
     elif branch.offline:
-        told = [Run(f"✗ {branch.offline:,} of ", Role.FAILED if sight.is_current else Role.STALE)]
-    end = row(*told, count)
+        runs = [Run(f"✗ {branch.offline:,} of ", Role.FAILED if context.is_current else Role.STALE)]
+    end = row(*runs, count)
     return spread(left, end if cell_width(end) < width // 2 else row(count), width)
 
 

@@ -1,7 +1,4 @@
-"""The tree as it stands from look to look: grown and listed anew only when something in it is another than before.
-
-The pane of the phones: a tree with a cursor, or a picker of one line.
-"""
+"""The pane of the phones: a tree with a cursor, or a picker of one line. The tree is built only when it changed."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Sequence
@@ -74,7 +71,7 @@ class PhoneTree:
             self._placed = placed
             self.root = build_tree(placed, inventory, self._devices)
         self.of = len(snapshot.phones) + self._others
-        is_named = inventory is not None and inventory.organization in self.root.limbs
+        is_named = inventory is not None and inventory.organization in self.root.groups
         self._list(sweep_notes(snapshot.cloud, snapshot.at, named=is_named), words, width)
 
     def _crowded(self, phones: Collection[Phone]) -> Container[Group]:
@@ -88,9 +85,9 @@ class PhoneTree:
         count = Counter([*(phone.place for phone in phones), *map(inventory.group, beside)])
         return {place for place in named if count[place] > 1}
 
-    def _list(self, told: Iterable[Run], words: str, width: int) -> None:
+    def _list(self, notes: Iterable[Run], words: str, width: int) -> None:
         lines = tuple(
-            Run(line, note.role) for note in told for line in wrapped(note.text, max(width - 1, 1), _NOTE_LINES)
+            Run(line, note.role) for note in notes for line in wrapped(note.text, max(width - 1, 1), _NOTE_LINES)
         )
         made_of = (self.root, lines, bool(words), tuple(self._opened.items()))
         if made_of == self._listed:
@@ -150,7 +147,7 @@ class PhonesPane(Pane):
         turn_to: Callable[[str], None],
         visit: Callable[[], None],
     ) -> None:
-        """`select` is told where the cursor came to, `leave` that enter was pressed on a phone.
+        """`select` is notes where the cursor came to, `leave` that enter was pressed on a phone.
 
         `turn_to` and `visit` are told the same of a device that only Webex knows, by its key in the inventory.
         """
@@ -162,7 +159,7 @@ class PhonesPane(Pane):
         self._visit = visit
         self.words = ""
         """The filter in force."""
-        self._growth = PhoneTree()
+        self._tree = PhoneTree()
         self._on_group: Group | None = None
         self._is_asked = False
         """Whether the operator himself brought about what is drawn next."""
@@ -180,7 +177,7 @@ class PhonesPane(Pane):
     def reveal(self) -> None:
         """Opens what hides the selected phone or device and puts the cursor on it."""
         for depth in range(1, len(self._around) + 1):
-            self._growth.open(self._around[:depth])
+            self._tree.open(self._around[:depth])
         self._on_group = None
         self._draw_asked()
 
@@ -201,11 +198,11 @@ class PhonesPane(Pane):
             self.show([self._picker(snapshot, worst)])
             return
         width = size.width - 1
-        self._growth.update(snapshot, self.words, width)
+        self._tree.update(snapshot, self.words, width)
         is_current = snapshot.cloud is None or not snapshot.cloud.failure
-        drawn = TreeRows(self._growth.items, TreeContext(snapshot.phones, snapshot.moment, worst, is_current), width)
+        drawn = TreeRows(self._tree.items, TreeContext(snapshot.phones, snapshot.moment, worst, is_current), width)
         if len(drawn):
-            self.show(drawn, self._growth.items, key_of=_spot, at=self._at(), asked=self._is_asked)
+            self.show(drawn, self._tree.items, key_of=_spot, at=self._at(), asked=self._is_asked)
         else:
             self.show([row(Run("No phone matches." if self.words else "No phones.", Role.DIM))])
         self._is_asked = False
@@ -224,8 +221,8 @@ class PhonesPane(Pane):
     def title_of(self, snapshot: Snapshot) -> str:  # noqa: ARG002 - what is drawn was counted
         if not self.words:
             return self.name_
-        root = self._growth.root
-        return f"Phones /{self.words} · {len(root.phones) + root.devices:,} of {self._growth.of:,}"
+        root = self._tree.root
+        return f"Phones /{self.words} · {len(root.phones) + root.devices:,} of {self._tree.of:,}"
 
     def _moved(self) -> None:
         item = self._item
@@ -252,7 +249,7 @@ class PhonesPane(Pane):
         if item is None:
             return
         if item.branch is not None and item.is_open:
-            self._growth.open(item.group, wanted=False)
+            self._tree.open(item.group, wanted=False)
         else:
             self._on_group = item.group if item.branch is None else item.group[:-1]
         self._on_group = self._on_group or None
@@ -261,7 +258,7 @@ class PhonesPane(Pane):
     def action_open(self) -> None:
         item = self._item
         if item and item.branch is not None:
-            self._growth.open(item.group)
+            self._tree.open(item.group)
             self._draw_asked()
 
     def action_enter(self) -> None:
@@ -273,7 +270,7 @@ class PhonesPane(Pane):
             self._turn_to(item.device.key)
             self._visit()
         elif item and item.branch is not None:
-            self._growth.open(item.group, wanted=not item.is_open)
+            self._tree.open(item.group, wanted=not item.is_open)
             self._draw_asked()
         elif self.size.height <= 1 and self.snapshot and self.snapshot.selected is not None:  # the picker
             self._leave()
@@ -296,7 +293,7 @@ class PhonesPane(Pane):
 
     def _at(self) -> object:
         """Where the cursor is: on the group where the operator left it, else on what is selected or a group around."""
-        snapshot, place = self.snapshot, self._growth.place
+        snapshot, place = self.snapshot, self._tree.place
         spots: list[object] = [
             self._on_group,
             snapshot and snapshot.selected,

@@ -1,7 +1,4 @@
-"""What lies beyond the phone: the other end of its call, whether anything arrives, where to look for the trouble.
-
-The calls of the selected phone: what each is, how it stands, and how it came to stand there.
-"""
+"""The calls of the selected phone: state, figures, other end, and where to look when something is wrong."""
 
 from collections.abc import Iterator
 from textwrap import wrap

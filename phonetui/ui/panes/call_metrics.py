@@ -1,9 +1,4 @@
-"""What a phone itself says of a call: averages since it began, shown beside what we measure and hardly judged.
-
-How a whole call stood: the seconds of each grade as a bar and in words.
-
-One call's figures: each with its number, its grade, its line over time on a fixed scale, and what the phone says.
-"""
+"""One call's figures: number, grade and line over time of each metric, what the phone reports itself, and totals."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple

@@ -65,7 +65,7 @@ _WRITTEN_S = 0.02
 class MeteredApp(Protocol):
     """An app that knows how much of what it painted the terminal took."""
 
-    meter: OutputStats
+    output_stats: OutputStats
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
@@ -92,14 +92,14 @@ class Dialog(ModalScreen[Result], Generic[Result]):
 
     def _painted(self) -> None:
         """What is painted waits for the thread that writes; a terminal that is stopped shows nothing of it."""
-        meter = self.app.meter if isinstance(self.app, MeteredApp) else OutputStats()
-        self._show_once(meter, meter.accepted)
+        output_stats = self.app.output_stats if isinstance(self.app, MeteredApp) else OutputStats()
+        self._show_once(output_stats, output_stats.accepted)
 
-    def _show_once(self, meter: OutputStats, accepted: int) -> None:
-        if meter.has_written(accepted):
+    def _show_once(self, output_stats: OutputStats, accepted: int) -> None:
+        if output_stats.has_written(accepted):
             self.type_ahead.shown_at = time.monotonic()  # the clock of the toolkit's events
         else:
-            self.set_timer(_WRITTEN_S, lambda: self._show_once(meter, accepted))
+            self.set_timer(_WRITTEN_S, lambda: self._show_once(output_stats, accepted))
 
     def update_status(self, words: str, *, failed: bool = False) -> None:
         """In the line that `status_line` made."""

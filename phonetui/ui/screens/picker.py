@@ -1,7 +1,4 @@
-"""One of many, or several of them: typing narrows the list down.
-
-In which of several notations something is copied or written.
-"""
+"""Dialogs that choose: one or several of many by typing, or one of a few by its number."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -72,8 +69,8 @@ class Picker(Dialog[tuple[int, ...] | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         words = event.value.casefold().split()
-        told = (f"{name} {about}".casefold() for name, about in self._choices)
-        listed = [place for place, each in enumerate(told) if all(word in each for word in words)]
+        described = (f"{name} {about}".casefold() for name, about in self._choices)
+        listed = [place for place, each in enumerate(described) if all(word in each for word in words)]
         if listed != self._listed:
             self._listed = listed
             self._draw(next(iter(listed), None))

@@ -1,7 +1,4 @@
-"""Values as runs: units, dashes, and a word, a glyph and a role for every state, so that colour is never alone.
-
-How a phone stands, in one glyph and one word, and how much it asks for attention.
-"""
+"""Values as runs of text: units, dashes, and word, glyph and role of every state, so that colour is never alone."""
 
 import re
 from collections.abc import Iterable, Mapping, Set

@@ -1,11 +1,7 @@
 """Rows: what panes are made of before a terminal is involved.
 
-A row is a tuple of runs; a run is text and the role that it plays. Colours come later, from the theme: a role is all
-that a pane may say about looks.
-
-What stands where something could not be drawn: a sentence in its place, and the whole story in the log.
-
-An exception that leaves a widget's drawing ends the toolkit's loop and with it the watching of every phone.
+A row is a tuple of runs; a run is text and the role that it plays. Colours come from the theme. Where something cannot
+be drawn, a sentence stands in its place: an exception out of a widget's drawing would end the whole program.
 """
 
 import logging

@@ -24,10 +24,10 @@ class DebugOverlay(Static, can_focus=False):
     DebugOverlay { dock: right; layer: gauge; width: 32; height: auto; background: $surface; color: $foreground; }
     """
 
-    def __init__(self, session: Session, meter: OutputStats) -> None:
+    def __init__(self, session: Session, output_stats: OutputStats) -> None:
         super().__init__()
         self._session = session
-        self._meter = meter
+        self._output_stats = output_stats
         self._before = (0, 0, 0.0)
         self._lag_s = 0.0
         self._looked_at = 0.0
@@ -45,7 +45,7 @@ class DebugOverlay(Static, can_focus=False):
         self._looked_at = now
 
     def _counted(self) -> tuple[int, int, float]:
-        return self._meter.written, self._meter.paints, asyncio.get_running_loop().time()
+        return self._output_stats.written, self._output_stats.paints, asyncio.get_running_loop().time()
 
     def _read(self) -> None:
         written, paints, at = self._counted()

@@ -1,11 +1,8 @@
-"""A picture on the screen: two dots a cell, one above the other, or a shade a cell where there are no colours.
+"""A picture on the screen: half blocks or shades in the cells, or dots of the terminal's own over empty cells.
 
-Colours are as the picture has them, whatever the theme; they are rounded so that neighbours are often equal, because
-each change of colour costs the terminal some forty bytes. Cells are repainted only where they differ.
-
-A picture in dots of the terminal's own, over empty cells.
-
-One that painting destroys is sent behind the last line of every paint; one that stays until it is taken away, once.
+Half blocks have the picture's colours, whatever the theme, rounded so that neighbours are often equal: each change of
+colour costs the terminal some forty bytes. Cells are repainted only where they differ. A sequence that painting
+destroys is sent behind the last line of every paint; one that stays until it is taken away, once.
 """
 
 from collections.abc import Iterator

@@ -126,12 +126,12 @@ def _counts(snapshot: Snapshot) -> list[Run]:
     phones = snapshot.phones.values()
     calls = sum(1 for phone in phones for _ in phone.calls)
     away = sum(1 for phone in phones if phone.connection.state not in (State.LIVE, State.CONNECTING, State.SLEEPING))
-    told = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(calls, "call"), Role.LABEL)]
+    runs = [Run(f"{_many(len(phones), 'phone')}  ", Role.LABEL), Run(_many(calls, "call"), Role.LABEL)]
     if troubles := snapshot.troubles:
-        told.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
+        runs.append(Run(f"  {_many(len(troubles), 'alert')}", SEVERITIES[troubles[0].severity].role))
     if away:
-        told.append(Run(f"  {away} not answering", Role.FAILED))
-    return told
+        runs.append(Run(f"  {away} not answering", Role.FAILED))
+    return runs
 
 
 def _many(count: int, thing: str) -> str:
@@ -230,21 +230,21 @@ def fitting_hints(hints: list[KeyHint], width: int) -> list[KeyHint]:
     return kept
 
 
-def key_hints(told: Sequence[tuple[str, str]], width: int, counts: str | Row = "") -> Row:
+def key_hints(hints: Sequence[tuple[str, str]], width: int, counts: str | Row = "") -> Row:
     """Keys and what they do, on screens that know theirs by themselves.
 
     Where there is no room for all, the last but the very last give way: that one leads back. `counts` stands at the
     end, where there is room for it.
     """
-    kept = list(told)
+    kept = list(hints)
     while len(kept) > 1 and cell_width(_key_hints(kept)) > width:
         del kept[-2]
     keys, end = _key_hints(kept), row(Run(f"{counts} ", Role.DIM)) if isinstance(counts, str) else counts
     return spread(keys, end if cell_width(keys) + cell_width(end) < width else (), width) if counts else keys
 
 
-def _key_hints(told: Sequence[tuple[str, str]]) -> Row:
-    return row(" ", *(run for key, word in told for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
+def _key_hints(hints: Sequence[tuple[str, str]]) -> Row:
+    return row(" ", *(run for key, word in hints for run in (Run(key, Role.KEY), Run(f" {word}  ", Role.LABEL))))
 
 
 _GIVE_WAY = ("palette", "zoom", "freeze", "filter", "webex", "keys", "hang up", "dial")

@@ -1,7 +1,4 @@
-"""Curves of braille dots: plotext joins the points, what comes back is characters and nothing else.
-
-A line of blocks on a fixed scale, so that a height always means the same value.
-"""
+"""Curves of braille dots, joined by plotext, and sparklines of blocks on a fixed scale."""
 
 from collections.abc import Sequence
 from functools import lru_cache
