@@ -55,10 +55,8 @@ class Owners:
 
     def is_running(self, owner: str) -> bool:
         """Whether the program of this id runs: this one, or another that holds its lock."""
-        if owner == self.own:
-            return True
-        if self._file is None or not _NAME.fullmatch(owner):
-            return False
+        if owner == self.own or self._file is None or not _NAME.fullmatch(owner):
+            return owner == self.own
         return not _is_free(self._place(self._file, owner))
 
     def close(self) -> None:
@@ -95,10 +93,8 @@ def _is_locked(opened: int, kind: int) -> bool:
     """Whether the lock could be taken, without waiting; also where the file system has none."""
     try:
         fcntl.flock(opened, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, BlockingIOError)
     return True
 
 
@@ -285,13 +281,8 @@ def _signature(status: os.stat_result) -> _Signature:
 def _is_deeper(found: object, levels: int) -> bool:
     values = [found]
     for _ in range(levels):
-        inner: list[object] = []
-        for value in values:
-            if isinstance(value, dict):
-                inner += value.values()
-            elif isinstance(value, list):
-                inner += value
-        values = inner
+        lists = [list(value.values()) if isinstance(value, dict) else value for value in values]
+        values = [inner for value in lists if isinstance(value, list) for inner in value]
     return bool(values)
 
 

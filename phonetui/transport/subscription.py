@@ -264,13 +264,8 @@ class Subscription:
 
     async def _register(self, phone: FeedbackPeer, slot: int) -> None:
         self._store.add(self._key, self._url)
-        arguments = (
-            ("FeedbackSlot", str(slot)),
-            ("ServerUrl", self._url),
-            ("Format", "XML"),
-            *(("Expression", expression) for expression in EXPRESSIONS),
-        )
-        await phone.command(Command(Path.of("HttpFeedback", "Register"), arguments))
+        expressions = (("Expression", expression) for expression in EXPRESSIONS)
+        await phone.command(_slot_command("Register", slot, ("ServerUrl", self._url), ("Format", "XML"), *expressions))
         self._store.settle(self._key, self._url)
         shown = _urls(await phone.fetch(_FEEDBACK)).get(slot, "")
         self._registered = (self._url, shown)
@@ -284,11 +279,11 @@ def _urls(status: Document) -> dict[int, str]:
 
 
 def _has(urls: Iterable[str], shown: str) -> bool:
-    return any(shown == url or is_shown_as(url, shown) for url in urls)
+    return any(is_shown_as(url, shown) for url in urls)
 
 
-def _slot_command(verb: str, slot: int) -> Command:
-    return Command(Path.of("HttpFeedback", verb), (("FeedbackSlot", str(slot)),))
+def _slot_command(verb: str, slot: int, *more: tuple[str, str]) -> Command:
+    return Command(_FEEDBACK / verb, (("FeedbackSlot", str(slot)), *more))
 
 
 def _push(body: bytes, at: float) -> Push | ProtocolError:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from phonetui.errors import Busy, CommandRefused, Dropped, PhonetuiError, ProtocolError, TimedOut
 from phonetui.transport.base import Address, Sink, parse_off_loop
@@ -14,7 +14,7 @@ from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import EXPRESSIONS, Push
-from phonetui.xapi.jsonrpc import JsonRpcSession, RpcRequest
+from phonetui.xapi.jsonrpc import JsonRpcSession, Outcome, RpcRequest
 from phonetui.xapi.path import Path
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class WebSocketConnection:
     def is_open(self) -> bool:
         return self._failure is None
 
-    async def ask(self, request: RpcRequest, step: str, seconds: float, *, picture: bool = False) -> Any:
+    async def ask(self, request: RpcRequest[Outcome], step: str, seconds: float, *, picture: bool = False) -> Outcome:
         """The outcome. Raises PhonetuiErrors; a phone that doesn't answer in time is hung up on."""
         from websockets.exceptions import ConnectionClosed  # noqa: PLC0415 - loaded already by the open connection
 
@@ -71,7 +71,7 @@ class WebSocketConnection:
             self.session.forget(request.id)
         if isinstance(outcome, PhonetuiError):
             raise outcome
-        return outcome
+        return cast(Outcome, outcome)
 
     def abort(self) -> None:
         """Lets go of it without a close frame; the end is then no news."""
@@ -164,18 +164,14 @@ class WebSocketTransport:
     async def fetch(self, path: Path) -> Document:
         connection = await self._open_connection()
         step = f"reading {path or 'the status tree'}"
-        found = await connection.ask(connection.session.fetch(path), step, self._address.timeout_s)
-        assert isinstance(found, Document)  # noqa: S101 - what the session promises
-        return found
+        return await connection.ask(connection.session.fetch(path), step, self._address.timeout_s)
 
     async def command(self, command: Command) -> CommandResult:
         connection = await self._open_connection()
         picture = command.path == SCREENSHOT
         seconds = self._address.screenshot_timeout_s if picture else self._address.timeout_s
         request = connection.session.command(command)
-        answer = await connection.ask(request, f"xCommand {command}", seconds, picture=picture)
-        assert isinstance(answer, CommandResult)  # noqa: S101 - what the session promises
-        return answer
+        return await connection.ask(request, f"xCommand {command}", seconds, picture=picture)
 
     async def subscribe(self, sink: Sink) -> bool:
         """One subscription for each part; the parts that this phone doesn't know are left out."""

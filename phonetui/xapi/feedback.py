@@ -7,7 +7,6 @@ What we register for with a phone, as feedback expressions: it pushes this, and 
 """
 
 from dataclasses import dataclass
-from functools import cache
 from xml.etree.ElementTree import Element
 
 from phonetui.text import Printable, printable
@@ -120,12 +119,9 @@ EXPRESSIONS = (
 """Fifteen, as many as the oldest guide allows in one slot. What is missing hardly ever changes and is polled."""
 
 
-@cache
-def _places() -> tuple[Path, ...]:
-    """Of the status."""
-    return tuple(Path.of(*expression.split("/")[2:]) for expression in EXPRESSIONS if expression.startswith("/Status/"))
+_PLACES = tuple(Path.of(*each.split("/")[2:]) for each in EXPRESSIONS if each.startswith("/Status/"))
 
 
 def is_registered(path: Path) -> bool:
     """Whether a leaf, or a place of the status with all below it, is among them."""
-    return any(path.is_under(place) for place in _places())
+    return any(path.is_under(place) for place in _PLACES)

@@ -12,17 +12,17 @@ known from a published client's own table).
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from phonetui import numeric
 from phonetui.errors import Busy, PhonetuiError, ProtocolError
 from phonetui.text import Printable, printable
 from phonetui.xapi import jsontree
 from phonetui.xapi.catalog import phoneos
-from phonetui.xapi.command import Command, json_arguments, json_result, result_name
+from phonetui.xapi.command import Command, CommandResult, json_arguments, json_result, result_name
 from phonetui.xapi.document import EMPTY, MAX_WORDS, Document
 from phonetui.xapi.feedback import Push, push_of
 from phonetui.xapi.path import Path
@@ -43,8 +43,11 @@ EARLY = 256
 """Notifications that wait at most."""
 
 
+Outcome = TypeVar("Outcome")
+
+
 @dataclass(frozen=True, slots=True)
-class RpcRequest:
+class RpcRequest(Generic[Outcome]):
     id: int
     text: str = field(repr=False)
     """May carry what an operator typed."""
@@ -82,7 +85,7 @@ class JsonRpcSession:
         self._subscribed: set[int] = set()
         self._early: deque[tuple[int, Push, float]] = deque(maxlen=EARLY)
 
-    def fetch(self, path: Path) -> RpcRequest:
+    def fetch(self, path: Path) -> RpcRequest[Document]:
         """Outcome: the Document of a place in the status tree, empty where the phone has nothing there.
 
         That the phone has no tree at all is a refusal, lest everything known be taken for gone.
@@ -94,7 +97,7 @@ class JsonRpcSession:
         refusal = _failed_read if path else _failed_call
         return self._call("xGet", {"Path": ["Status", *place]}, read, refusal)
 
-    def command(self, command: Command) -> RpcRequest:
+    def command(self, command: Command) -> RpcRequest[CommandResult]:
         """Outcome: a CommandResult, or CommandRefused with the phone's words."""
         name = result_name(command)
         body = {} if command.body is None else {"body": command.body}
@@ -102,7 +105,7 @@ class JsonRpcSession:
         refusal = partial(_failed_command, path=command.path, name=name)
         return self._call("/".join(("xCommand", *command.path.names)), json_arguments(command) | body, read, refusal)
 
-    def subscribe(self, *query: str) -> RpcRequest:
+    def subscribe(self, *query: str) -> RpcRequest[int]:
         """Outcome: the subscription's number. Current values are not asked for: they are read anyway."""
         parameters = {"Query": query, "NotifyCurrentValue": False}
         return self._call("xFeedback/Subscribe", parameters, _subscription, _failed_call)
@@ -127,7 +130,7 @@ class JsonRpcSession:
         self._subscribed.add(reply.outcome)
         return (reply, *self._early_pushes(reply.outcome, at))
 
-    def _call(self, method: str, parameters: Mapping[str, Any], read: _Reader, refusal: _ErrorReader) -> RpcRequest:
+    def _call(self, method: str, parameters: dict[str, Any], read: _Reader, refusal: _ErrorReader) -> RpcRequest[Any]:
         self._last += 1
         self._calls[self._last] = (read, refusal)
         call = {"jsonrpc": "2.0", "id": self._last, "method": method, "params": parameters}

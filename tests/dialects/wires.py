@@ -80,7 +80,7 @@ class WebSocketWire:
         self._there.publish(notices)
         return [message for message in self._received(at) if isinstance(message, Push)]
 
-    def _ask(self, request: RpcRequest, at: float) -> Any:
+    def _ask(self, request: RpcRequest[Any], at: float) -> Any:
         self._there.answer(jsonrpc.read(request.text), at)
         (reply,) = (message for message in self._received(at) if isinstance(message, RpcReply))
         if isinstance(reply.outcome, PhonetuiError):

@@ -17,7 +17,7 @@ from tests.xapi.decoders import receive
 CALL = Path.of("Line", 1, "Call", 0)
 
 
-def outcome(session: JsonRpcSession, request: RpcRequest, **members: Any) -> Any:
+def outcome(session: JsonRpcSession, request: RpcRequest[Any], **members: Any) -> Any:
     frame = json.dumps({"jsonrpc": "2.0", "id": request.id, **members}, ensure_ascii=False)
     (reply, *_) = receive(session, frame, 0.0)
     assert isinstance(reply, RpcReply)
@@ -25,7 +25,7 @@ def outcome(session: JsonRpcSession, request: RpcRequest, **members: Any) -> Any
     return reply.outcome
 
 
-def sent(request: RpcRequest) -> tuple[str, Any]:
+def sent(request: RpcRequest[Any]) -> tuple[str, Any]:
     call = json.loads(request.text)
     assert call["jsonrpc"] == "2.0"
     assert call["id"] == request.id

@@ -12,7 +12,7 @@ import ipaddress
 import re
 import shlex
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -87,13 +87,10 @@ class ReverseListener:
     ) -> asyncssh.SSHListener | None:
         for wanted in dict.fromkeys((port, 0)):
             with suppress(asyncssh.ChannelListenError):
-                return await connection.start_server(self._arriving, address, wanted)
+                return await connection.start_server(lambda source, _: partial(self._accept, source), address, wanted)
         return None
 
-    def _arriving(self, source: str, _: int) -> Callable[..., Awaitable[None]]:
-        return partial(self._arrived, source)
-
-    async def _arrived(
+    async def _accept(
         self, source: str, reader: "asyncssh.SSHReader[bytes]", writer: "asyncssh.SSHWriter[bytes]"
     ) -> None:
         arrived = await self._tunnel.socket_of((reader, writer))
