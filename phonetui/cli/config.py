@@ -6,20 +6,19 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phonetui.cli.connection import configuration
 from phonetui.cli.failure import print_error
 from phonetui.cli.json_lines import compact
 from phonetui.cli.output import confirmed
 from phonetui.config import places
-from phonetui.config.effective import effective
-from phonetui.config.file import read
-from phonetui.config.reader import all_complaints
-from phonetui.config.settings import PhoneSettings
-from phonetui.config.sheet import Addition, plan_addition, read_sheet
-from phonetui.config.template import write_template
 from phonetui.errors import ConfigError
 from phonetui.text import printable
+
+if TYPE_CHECKING:
+    from phonetui.config.settings import PhoneSettings
+    from phonetui.config.sheet import Addition
 
 COLUMN = 48
 """Where the origin of a value begins."""
@@ -51,6 +50,8 @@ def _path(options: argparse.Namespace) -> int:
 
 
 def _init(options: argparse.Namespace) -> int:
+    from phonetui.config.template import write_template
+
     file = places.configuration(options.config, os.environ)
     write_template(file)
     print(file)
@@ -58,6 +59,8 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from phonetui.config.file import read
+    from phonetui.config.reader import all_complaints
     from phonetui.ui.run import refusals
 
     source = read(options.config, os.environ)
@@ -74,6 +77,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
+    from phonetui.config.effective import effective
+    from phonetui.config.file import read
     from phonetui.monitor.firmware_profile import KeyArgumentStore
 
     config = configuration(options)
@@ -101,6 +106,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    from phonetui.config.sheet import plan_addition, read_sheet
+
     if options.file is None:
         raise ConfigError("import needs the name of a CSV file", "phonetui config import phones.csv")
     sheet = Path(options.file)
@@ -118,7 +125,7 @@ def _import(options: argparse.Namespace) -> int:
     return 0
 
 
-def _addition_lines(addition: Addition) -> Iterator[str]:
+def _addition_lines(addition: "Addition") -> Iterator[str]:
     """The phones in columns, those that are there already, and how many there are of each."""
     cells = [_cells(phone) for phone in addition.phones]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -131,13 +138,13 @@ def _addition_lines(addition: Addition) -> Iterator[str]:
     yield f"{count} phone{'' if count == 1 else 's'} to be added{known}"
 
 
-def _cells(phone: PhoneSettings) -> tuple[str, ...]:
+def _cells(phone: "PhoneSettings") -> tuple[str, ...]:
     via = "via Webex" if phone.is_behind_webex else f"via {phone.jump}" if phone.jump else ""
     tags = " ".join(f"#{tag}" for tag in phone.tags)
     return (phone.id, phone.authority, "/".join(phone.group), phone.model or "", via, tags)
 
 
-def _confirm(addition: Addition, *, yes: bool) -> None:
+def _confirm(addition: "Addition", *, yes: bool) -> None:
     """Returns where the phones may be added. Raises ConfigError where they may not."""
     if yes:
         return

@@ -1,4 +1,7 @@
-"""From the options to a fleet: which phones, their passwords, their jump hosts, and the program's files."""
+"""From the options to a fleet: which phones, their passwords, their jump hosts, and the program's files.
+
+What it needs is imported when it is called: the help of a sub-command is light.
+"""
 
 import os
 import sys
@@ -12,12 +15,10 @@ from typing import TYPE_CHECKING
 from phonetui.cli.failure import mask_passwords
 from phonetui.cli.output import write_stderr
 from phonetui.config import places
-from phonetui.config.credentials import with_passwords
-from phonetui.config.reader import find_phone, load, with_phones
-from phonetui.config.settings import Config, PhoneSettings
 
 if TYPE_CHECKING:
     from phonetui.archive.archive import Archive
+    from phonetui.config.settings import Config, PhoneSettings
     from phonetui.monitor.cloud import Open
     from phonetui.monitor.fleet import LiveFleet
     from phonetui.monitor.journal import Report
@@ -28,26 +29,32 @@ PATIENCE_S = 120.0
 """One command waits this long where Webex asks to; the longest that was seen in public is 60 s."""
 
 
-def configuration(options: Namespace) -> Config:
+def configuration(options: Namespace) -> "Config":
     """The file in force with `--phone` and `--read-only` over it; passwords not fetched yet. Raises ConfigError."""
+    from phonetui.config.reader import load, with_phones
+
     config = with_phones(load(options.config, environ=os.environ), options.phone or ())
     return replace(config, read_only=config.read_only or options.read_only)
 
 
-def target(options: Namespace) -> tuple[Config, PhoneSettings]:
+def target(options: Namespace) -> "tuple[Config, PhoneSettings]":
     """The configuration with the one phone that `PHONE` names. Raises ConfigError."""
+    from phonetui.config.reader import find_phone
+
     config = configuration(options)
     phone = find_phone(config, options.target)
     return replace(config, phones=(phone,)), phone
 
 
-def resolve_passwords(config: Config) -> Config:
+def resolve_passwords(config: "Config") -> "Config":
     """With every phone's password; asks the operator where there is a terminal. Raises ConfigError."""
+    from phonetui.config.credentials import with_passwords
+
     return with_passwords(config, os.environ, getpass if sys.stdin.isatty() else None)
 
 
 def live_fleet(
-    config: Config,
+    config: "Config",
     *,
     notice: Callable[[str], None],
     report: "Callable[[Report], None] | None" = None,
@@ -85,7 +92,7 @@ def live_fleet(
 
 
 @asynccontextmanager
-async def tunnel_to(config: Config, phone: PhoneSettings) -> "AsyncIterator[JumpHosts]":
+async def tunnel_to(config: "Config", phone: "PhoneSettings") -> "AsyncIterator[JumpHosts]":
     """The jump hosts of a configuration, with the one that leads to `phone` open. Raises PhonetuiErrors."""
     from phonetui.cli.output import terminal
     from phonetui.monitor.jump_hosts import JumpHosts

@@ -30,13 +30,14 @@ class NoPhones(ConfigError):
 
 def run(options: argparse.Namespace) -> int:
     from phonetui.archive.archive import Archive
-    from phonetui.cli import first_run
     from phonetui.cli.webex.account import webex_opener
     from phonetui.ui.run import check_terminal
     from phonetui.ui.run import run as show
 
     config = with_screen(configuration(options), options)
     if not config.phones:
+        from phonetui.cli import first_run
+
         if not first_run.is_possible():
             raise NoPhones
         outcome = first_run.run(config, options)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from phonetui.cli.json_lines import compact
 from phonetui.cli.output import write_stderr
 from phonetui.errors import PhonetuiError
 
@@ -37,6 +36,8 @@ def about(phone: str) -> Iterator[None]:
 def print_error(error: PhonetuiError, phone: str | None, *, as_json: bool) -> int:
     """Prints it; the exit code."""
     if as_json:
+        from phonetui.cli.json_lines import compact
+
         what = {"kind": error.kind, "message": mask_passwords(error.message), "hint": mask_passwords(error.hint)}
         if error.reference:
             what["trackingId"] = error.reference

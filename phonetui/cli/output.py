@@ -9,13 +9,14 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from getpass import getpass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from phonetui import private
 from phonetui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _UNWRITABLE = "backslashreplace"
 """A name that the terminal cannot write is no failure."""
@@ -144,6 +145,8 @@ def _interruptible() -> Iterator[None]:
 
 def check_output_file(output: str | None) -> None:
     """To be called before a phone is asked for what could then not be written. Raises ConfigError."""
+    from phonetui import private
+
     if output not in (None, "", "-") and private.expand_user(str(output)).exists():
         raise _name_taken(str(output))
 
@@ -153,6 +156,8 @@ def write_output_file(content: str | bytes, output: str | None, stem: str, endin
 
     Raises ConfigError where there is such a file already, or it cannot be written.
     """
+    from phonetui import private
+
     if output == "-":
         if isinstance(content, str):
             sys.stdout.write(content)
@@ -172,7 +177,7 @@ def write_output_file(content: str | bytes, output: str | None, stem: str, endin
         ) from error
 
 
-def file_stem(phone: str, now: datetime) -> str:
+def file_stem(phone: str, now: "datetime") -> str:
     """`lobby-20261121-120000`: local time, as the operator's other files have it."""
     from phonetui import private
 

@@ -16,12 +16,12 @@ from phonetui.cli.failure import about
 from phonetui.cli.json_lines import compact
 from phonetui.cli.options import Subcommand, add_json, add_output, add_target
 from phonetui.cli.output import terminal
-from phonetui.config.settings import Config
 from phonetui.errors import CommandRefused, ConfigError, PhonetuiError
-from phonetui.phone.state import PhoneId
 
 if TYPE_CHECKING:
+    from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
+    from phonetui.phone.state import PhoneId
     from phonetui.xapi.catalog import CatalogKind
     from phonetui.xapi.command import CommandResult
     from phonetui.xapi.path import Path
@@ -162,7 +162,7 @@ def ask(options: argparse.Namespace, question: "Callable[[LiveFleet, PhoneId], A
         return phone.id, asyncio.run(_answer(config, phone.id, question))
 
 
-async def _answer(config: Config, phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:
+async def _answer(config: "Config", phone: "PhoneId", question: "Callable[[LiveFleet, PhoneId], Awaitable[T]]") -> T:
     from phonetui.cli.webex.account import webex_opener_if_used
 
     live = live_fleet(config, notice=notice, webex=webex_opener_if_used(config, patience_s=PATIENCE_S))

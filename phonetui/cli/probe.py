@@ -16,11 +16,11 @@ from phonetui.cli.connection import notice, resolve_passwords, target, tunnel_to
 from phonetui.cli.failure import about
 from phonetui.cli.options import add_output, add_target
 from phonetui.config import places
-from phonetui.config.settings import Config, ControlMode, FeedbackSettings, PhoneSettings, SendKey
 from phonetui.errors import AccessError, ConfigError, PhonetuiError, ProtocolError
 from phonetui.text import printable
 
 if TYPE_CHECKING:
+    from phonetui.config.settings import Config, PhoneSettings, SendKey
     from phonetui.monitor.control_policy import AuditEntry
     from phonetui.probe.plan import Question, Survey, SurveyExchange
     from phonetui.storage.writer import StorageNotices
@@ -61,17 +61,20 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_permission(config: Config, phone: PhoneSettings, *, commands: bool) -> None:
+def _check_permission(config: "Config", phone: "PhoneSettings", *, commands: bool) -> None:
     """Raises AccessError before anything is sent, ConfigError for ways that a survey cannot go."""
+    from phonetui.config.settings import ControlMode
+
     if phone.is_behind_webex:
         raise ConfigError("a survey looks at the phone's own web server", "Give its address, as https://HOST")
     if commands and (config.read_only or phone.control is ControlMode.OFF):
         raise AccessError("read-only: nothing was sent", "Leave out --keys and --screenshot, or --read-only")
 
 
-async def _survey(config: Config, phone: PhoneSettings, *, keys: bool, screenshot: bool) -> "Survey":
+async def _survey(config: "Config", phone: "PhoneSettings", *, keys: bool, screenshot: bool) -> "Survey":
     import asyncio
 
+    from phonetui.config.settings import FeedbackSettings
     from phonetui.monitor.transports import TransportFactory, address
     from phonetui.probe import plan
     from phonetui.storage.writer import WRITER, StorageNotices
@@ -107,7 +110,7 @@ async def _survey(config: Config, phone: PhoneSettings, *, keys: bool, screensho
                 notice(words)
 
 
-def parameter(manual: "SurveyExchange | None", settings: SendKey) -> str:
+def parameter(manual: "SurveyExchange | None", settings: "SendKey") -> str:
     """The name of SendKey's argument: the configuration's, else the one of the phone's /command.xml, else assumed."""
     from phonetui.monitor.firmware_profile import known_key_argument, listed_key_argument
     from phonetui.xapi.control_commands import key_argument_name
@@ -120,7 +123,7 @@ def parameter(manual: "SurveyExchange | None", settings: SendKey) -> str:
     return (known_key_argument(settings, None) or listed_key_argument(found)).name
 
 
-def _observer(phone: PhoneSettings, notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
+def _observer(phone: "PhoneSettings", notices: "StorageNotices") -> "Callable[[SurveyExchange], None]":
     """Prints each exchange, and writes the commands among them into the audit log."""
     from phonetui.cli.audit_log import AuditLog
 
@@ -136,7 +139,7 @@ def _observer(phone: PhoneSettings, notices: "StorageNotices") -> "Callable[[Sur
     return observe
 
 
-def _audit_entry(phone: PhoneSettings, command: "Command", exchange: "SurveyExchange") -> "AuditEntry":
+def _audit_entry(phone: "PhoneSettings", command: "Command", exchange: "SurveyExchange") -> "AuditEntry":
     from phonetui.monitor.control_policy import OK, AuditEntry
     from phonetui.xapi.command import parse_answer
 

@@ -9,10 +9,10 @@ from phonetui.cli.failure import about
 from phonetui.cli.options import add_target
 from phonetui.cli.output import confirmed
 from phonetui.config import places
-from phonetui.config.settings import Config, PhoneSettings
 from phonetui.errors import AccessError
 
 if TYPE_CHECKING:
+    from phonetui.config.settings import Config, PhoneSettings
     from phonetui.fleet.protocol import CertificateCheck
     from phonetui.transport.trust import PinStore
 
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _compare(config: Config, phone: PhoneSettings, pins: "PinStore") -> "CertificateCheck":
+async def _compare(config: "Config", phone: "PhoneSettings", pins: "PinStore") -> "CertificateCheck":
     from phonetui.monitor.transports import fetch_certificate
 
     async with tunnel_to(config, phone) as jumps:

@@ -12,11 +12,10 @@ from phonetui.cli.failure import mask_passwords
 from phonetui.cli.json_lines import MAX_PENDING_BYTES, LineOutput, line
 from phonetui.cli.options import seconds
 from phonetui.cli.output import OutputLost, Terminal, terminal
-from phonetui.config.reader import with_phones
-from phonetui.config.settings import Config
 from phonetui.errors import TransportError
 
 if TYPE_CHECKING:
+    from phonetui.config.settings import Config
     from phonetui.monitor.fleet import LiveFleet
 
 
@@ -30,6 +29,7 @@ def declare(words: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from phonetui import boot_time
     from phonetui.cli.dashboard import NoPhones
+    from phonetui.config.reader import with_phones
 
     config = with_phones(configuration(options), options.targets)
     if not config.phones:
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     return boot_time.run(_watch(resolve_passwords(config), options.for_s))
 
 
-async def _watch(config: Config, for_s: float | None) -> int:
+async def _watch(config: "Config", for_s: float | None) -> int:
     """Until the time is up, the reader goes away, or somebody asks the process to end; the exit code.
 
     Raises OSError where nothing can be written any more.
