@@ -203,12 +203,6 @@ def _table(pairs: Pairs) -> dict[str, str]:
     return dict(pairs)
 
 
-_SCORES = frozenset({"MOSLQ", "MOSCQ"})
-_RATES = frozenset({"LossRate", "DiscardRate"})
-_MILLISECONDS = frozenset({"Jitter", "DecodeLatency", "RoundTripDelay", "BurstDuration", "GapDuration"})
-_DURATIONS = frozenset({"Duration", "ElapsedTime"})
-_ADDRESSES = frozenset({"MACAddress", "MacAddress"})
-_LINKS = {"SWPort": "switch_link", "PCPort": "computer_link", "PortInformation": "port_link"}
 _VOIDS = {"Rfactor": ("127", "no_rating"), "RoundTripDelay": ("0", "no_round_trip")}
 """Leaf → what it says where there is no value, and the dialect's own word for that."""
 _CLOCK = re.compile(r"(?:(\d+) days, )?(\d+):(\d\d):(\d\d)")
@@ -242,19 +236,8 @@ class Wording:
         dialect = self._dialect
         void, other = _VOIDS.get(leaf, (None, ""))
         text = getattr(dialect, other) if text == void else text
-        if leaf in _SCORES:
-            return score(dialect, text)
-        if leaf in _RATES:
-            return _RATE[dialect.rates](float(text))
-        if leaf in _MILLISECONDS:
-            return text + dialect.milliseconds
-        if leaf in _DURATIONS:
-            return duration(dialect.durations, text)
-        if leaf in _ADDRESSES:
-            return address(dialect, text)
-        if leaf in _LINKS:
-            return link(getattr(dialect, _LINKS[leaf]), text)
-        return text.replace(FIRMWARE, dialect.firmware)
+        write = _FORMS.get(leaf)
+        return write(dialect, text) if write else text.replace(FIRMWARE, dialect.firmware)
 
 
 def score(dialect: Dialect, text: str) -> str:
@@ -306,3 +289,17 @@ _RATE: dict[str, Callable[[float], str]] = {
     "spaced percent": lambda share: f"{100 * share:.1f} %",
     "whole percent": lambda share: str(round(100 * share)),
 }
+_FORMS: dict[str, Callable[[Dialect, str], str]] = {
+    **dict.fromkeys(("MOSLQ", "MOSCQ"), score),
+    **dict.fromkeys(("LossRate", "DiscardRate"), lambda dialect, text: _RATE[dialect.rates](float(text))),
+    **dict.fromkeys(
+        ("Jitter", "DecodeLatency", "RoundTripDelay", "BurstDuration", "GapDuration"),
+        lambda dialect, text: text + dialect.milliseconds,
+    ),
+    **dict.fromkeys(("Duration", "ElapsedTime"), lambda dialect, text: duration(dialect.durations, text)),
+    **dict.fromkeys(("MACAddress", "MacAddress"), address),
+    "SWPort": lambda dialect, text: link(dialect.switch_link, text),
+    "PCPort": lambda dialect, text: link(dialect.computer_link, text),
+    "PortInformation": lambda dialect, text: link(dialect.port_link, text),
+}
+"""Leaf → how a dialect writes its text."""

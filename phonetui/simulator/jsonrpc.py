@@ -187,7 +187,7 @@ class RpcSession:
         document, *steps = read_query(params, "Path")
         place = tuple(steps)
         location = f"/{document}/{place[0]}" if place else f"/{document}"
-        if self._phone.head.dialect.role_reads == "less" and locations.is_hidden(location, self._role):
+        if locations.is_hidden(self._phone.head.dialect, location, self._role):
             raise RpcFailure(DENIED, "Permission denied")
         leaves = self._leaves(document)
         if place:
@@ -202,10 +202,8 @@ class RpcSession:
 
     def _leaves(self, document: str | int) -> Mapping[Path, str]:
         if document == "status":
-            leaves = self._phone.presentation.leaves
-            if self._phone.head.dialect.role_reads != "all":
-                leaves = locations.visible(leaves, self._role)
-            return self._phone.head.placed(leaves)
+            head = self._phone.head
+            return head.placed(locations.visible(head.dialect, self._phone.presentation.leaves, self._role))
         if document == "configuration":
             return self._phone.settings.leaves
         raise RpcFailure(INVALID_PARAMS, _NO_MATCH)

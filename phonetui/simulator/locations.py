@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from phonetui.simulator import documents, schema
+from phonetui.simulator.dialect import Dialect
 from phonetui.simulator.documents import DocHeader
 from phonetui.simulator.element import Element
 from phonetui.simulator.schema import UNREADABLE
@@ -142,8 +143,10 @@ def read(head: DocHeader, location: str, status: Mapping[Path, str], configurati
     return found or head.nothing(wanted.document.capitalize(), location)
 
 
-def is_hidden(location: str, role: str) -> bool:
-    """Whether a location lies in what a role may not see of the status tree."""
+def is_hidden(dialect: Dialect, location: str, role: str) -> bool:
+    """Whether a role is refused a location, because it lies in what the role may not see of the status tree."""
+    if dialect.role_reads != "less":
+        return False
     try:
         wanted = parse(location)
     except Unparsable:
@@ -152,8 +155,10 @@ def is_hidden(location: str, role: str) -> bool:
     return wanted.document == "status" and bool(wanted.steps) and wanted.steps[0].name in hidden
 
 
-def visible(leaves: Mapping[Path, str], role: str) -> Mapping[Path, str]:
+def visible(dialect: Dialect, leaves: Mapping[Path, str], role: str) -> Mapping[Path, str]:
     """What a role may see of the status tree."""
+    if dialect.role_reads == "all":
+        return leaves
     return {path: value for path, value in leaves.items() if path[0] not in UNREADABLE[role]}
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path as File
-from typing import Any, Self, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import aiohttp
 
@@ -84,13 +84,6 @@ class ChangeLog:
     def __init__(self, file: TextIO | None) -> None:
         """Without a file it writes nowhere."""
         self._file = file
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
 
     def write(self, phone: str, notices: Iterable[Notice]) -> None:
         if self._file is None:
@@ -282,15 +275,15 @@ async def serve(settings: Settings) -> AsyncIterator[ServedOffice]:
 @asynccontextmanager
 async def outlets(log: File | None) -> AsyncIterator[tuple[ChangeLog, aiohttp.ClientSession]]:
     """Where changes go: the log, and the session that posts feedback. Raises ConfigError for an unwritable log."""
-    try:
-        file = log.open("w", encoding="ascii") if log else None
-    except OSError as error:
-        raise ConfigError(f"cannot write the log {log}: {error.strerror}", "Choose another --log") from error
-    with ChangeLog(file) as change_log:
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(log.open("w", encoding="ascii")) if log else None
+        except OSError as error:
+            raise ConfigError(f"cannot write the log {log}: {error.strerror}", "Choose another --log") from error
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "Cisco/CE"},
             timeout=aiohttp.ClientTimeout(total=_POST_TIMEOUT_S),
         ) as session:
-            yield change_log, session
+            yield ChangeLog(file), session

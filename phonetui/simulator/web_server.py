@@ -199,14 +199,16 @@ class PhoneWebServer:
 
     def _read(self, location: str, role: str) -> web.Response:
         phone, dialect = self.phone, self.phone.head.dialect
-        if dialect.role_reads == "less" and locations.is_hidden(location, role):
+        if locations.is_hidden(dialect, location, role):
             if dialect.role_errors == "status":
                 return web.Response(status=403, text="Forbidden")
-            return self._xml(documents.access_denied(self.phone.head, location))
-        leaves, settings = phone.presentation.leaves, phone.settings.leaves
-        if dialect.role_reads != "all":
-            leaves = locations.visible(leaves, role)
-        return self._xml(self._act(lambda _: locations.read(phone.head, location, leaves, settings)))
+            return self._xml(documents.access_denied(phone.head, location))
+
+        def read(_: float) -> Element:
+            leaves = locations.visible(dialect, phone.presentation.leaves, role)
+            return locations.read(phone.head, location, leaves, phone.settings.leaves)
+
+        return self._xml(self._act(read))
 
     def _xml(self, root: Element) -> web.Response:
         return web.Response(body=documents.serialize(self.phone.head.finish(root)), content_type="text/xml")

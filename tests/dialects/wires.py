@@ -41,13 +41,12 @@ class HttpWire:
 
     def read(self, place: Path) -> Document:
         head, leaves, at = self._head, self._shown.leaves, place.location()
-        if head.dialect.role_reads == "less" and locations.is_hidden(at, self._role):
+        if locations.is_hidden(head.dialect, at, self._role):
             if head.dialect.role_errors == "status":
                 raise error_of(ServerPlace.PART, Refusal(status=403, username="xapi"))
             root = documents.access_denied(head, at)
         else:
-            if head.dialect.role_reads != "all":
-                leaves = locations.visible(leaves, self._role)
+            leaves = locations.visible(head.dialect, leaves, self._role)
             root = locations.read(head, at, leaves, {})
         return parse_status(documents.serialize(head.finish(root)))
 
