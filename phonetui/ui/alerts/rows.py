@@ -56,13 +56,8 @@ def alert_detail(alert: Alert | None, zone: tzinfo | None, width: int) -> list[R
     if alert is None:
         return []
     shown = alert_mark(alert)
-    title = row(
-        " ",
-        shown.run(),
-        "  ",
-        Run(f"{alert.id}  ", Role.TITLE),
-        Run(f"{alert.phone or DASH}  {alert.subject}", Role.LABEL),
-    )
+    about = Run(f"{alert.phone or DASH}  {alert.subject}", Role.LABEL)
+    title = row(" ", shown.run(), "  ", Run(f"{alert.id}  ", Role.TITLE), about)
     words = [row(" ", line) for line in wrapped(alert.text, width - 2, DETAIL_HEIGHT - 2)]
     return [clipped(found, width) for found in (title, *words, _times(alert, zone))]
 

@@ -17,7 +17,6 @@ from phonetui.ui.screens.live_screen import ListScreen
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, row, wrapped
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 
@@ -37,12 +36,10 @@ class AlertsScreen(ListScreen[Alert]):
         super().__init__(view_state)
         self._alerts: tuple[Alert, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield StaticRows(id="hints")
         yield RowsView(id="list")
         yield StaticRows(id="detail")
-        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
         self._view("list").set_title("Alerts")
@@ -118,11 +115,9 @@ class EventsScreen(ListScreen[JournalEntry]):
         self._follows = True
         """Whether the cursor goes to the newest."""
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield RowsView(id="entries")
         yield StaticRows(id="entry")
-        yield StaticRows(id="key-hints")
 
     def draw(self, snapshot: Snapshot) -> None:
         self._choose(snapshot.entries)

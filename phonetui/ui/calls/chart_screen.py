@@ -28,7 +28,6 @@ from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.format import STATES, name
 from phonetui.ui.text.rows import Role, Run, clip, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import StaticRows
 
 REFRESH_S = 1.0
@@ -76,12 +75,10 @@ class ChartScreen(LiveScreen):
         self._epoch = 0.0
         self._drawn: ChartView | None = None
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield StaticRows(id="metrics")
         yield StaticRows(id="chart")
         yield StaticRows(id="reading")
-        yield StaticRows(id="key-hints")
 
     def draw(self, snapshot: Snapshot) -> None:
         subject = self._subject(snapshot)
@@ -150,9 +147,8 @@ class ChartScreen(LiveScreen):
             far = self._view_state.history(partner.phone).get(partner.key)
             other = name(snapshot.phones[partner.phone])
             return far, other if far is not None else f"other end: {other}, without figures"
-        return None, "other end: several calls could be it" if isinstance(
-            partner, Ambiguous
-        ) else "other end: not known"
+        why = "several calls could be it" if isinstance(partner, Ambiguous) else "not known"
+        return None, f"other end: {why}"
 
     def action_metric(self, by: int) -> None:
         if self._drawn is not None:

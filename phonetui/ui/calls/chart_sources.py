@@ -1,9 +1,4 @@
-"""What a chart can draw: each figure of a call or of a port, on which scale, and where it stops being good.
-
-What of a phone can be charted: its calls, then its ports, as far as they have figures.
-
-The two axes of a chart: which column a moment is in, and which line a value is on.
-"""
+"""What a chart can draw: the figures of a phone's calls and ports, and the two axes that they are drawn on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +14,7 @@ from phonetui.phone.measure import Metric as Judged
 from phonetui.phone.quality.grading import Limits, Thresholds, step
 from phonetui.phone.quality.grading import limits as limits_of
 from phonetui.phone.state import Call, CallKey
-from phonetui.ui.panes.call_metrics import METRICS
+from phonetui.ui.panes.call_metrics import METRICS, MetricStyle
 from phonetui.ui.panes.network import NAMES, about, port_name
 from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.format import GRADES, Mark, count
@@ -59,19 +54,15 @@ def call_figures(
 ) -> tuple[ChartFigure, ...]:
     """On fixed scales, so that a height means the same on every call."""
     metrics = {metric.judged: metric for metric in METRICS}
-    return tuple(
-        ChartFigure(
-            label=metrics[judged].label,
-            unit=metrics[judged].unit,
-            digits=metrics[judged].digits,
-            ticks=ticks,
-            is_square_root=metrics[judged].rooted,
-            limits=limits_of(judged, call, thresholds),
-            near=metrics[judged].series(near),
-            far=metrics[judged].series(far) if far else None,
-        )
-        for judged, ticks in _TICKS.items()
-    )
+
+    def figure(metric: MetricStyle, ticks: tuple[float, ...]) -> ChartFigure:
+        return ChartFigure(
+            label=metric.label, unit=metric.unit, digits=metric.digits, is_square_root=metric.rooted, ticks=ticks,
+            limits=limits_of(metric.judged, call, thresholds),
+            near=metric.series(near), far=metric.series(far) if far else None,
+        )  # fmt: skip
+
+    return tuple(figure(metrics[judged], ticks) for judged, ticks in _TICKS.items())
 
 
 def port_figures(history: PortHistory) -> tuple[ChartFigure, ...]:

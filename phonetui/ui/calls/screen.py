@@ -1,7 +1,4 @@
-"""The screen of remembered calls: those that are up on top, then the newest.
-
-One remembered call, whole.
-"""
+"""The screens of remembered calls: those that are up on top, then the newest; and one of them whole."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -22,7 +19,7 @@ from phonetui.ui.screens.live_screen import ListScreen, LiveScreen
 from phonetui.ui.snapshot import NO_PHONES, Snapshot
 from phonetui.ui.text.rows import Role, Row, Run, cell_width, clip, row
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.pane import Header, key_hints
+from phonetui.ui.widgets.pane import key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 NEAR_END = 100
@@ -51,13 +48,11 @@ class CallsScreen(ListScreen[CallRecord]):
         self._silent: frozenset[PhoneId] = frozenset()
         """Phones that do not answer."""
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         with Vertical(id="list"):
             yield StaticRows(id="columns")
             yield RowsView(id="records")
         yield StaticRows(id="record")
-        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
         zone = self._view_state.session.clock.now().astimezone(self._view_state.session.zone)
@@ -164,9 +159,7 @@ class CallDetail(LiveScreen):
 
     CSS_PATH = "../styles/records.tcss"
     AUTO_FOCUS = "#card"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("call"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("call")]
 
     def __init__(self, view_state: ViewState, record: str) -> None:
         """`record` is a record's id."""
@@ -174,10 +167,8 @@ class CallDetail(LiveScreen):
         self._id = record
         self._record: CallRecord | None = None
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield RowsView(id="card")
-        yield StaticRows(id="key-hints")
 
     def draw(self, snapshot: Snapshot) -> None:
         records = self._view_state.records

@@ -1,6 +1,4 @@
-"""Every key of a phone in one list: the order in which they are chosen, and what is shown instead of a drawing.
-
-Where each key of a phone lies when it is drawn, wide or compact.
+"""A phone's keys: drawn where they lie, with their lights and the key of the keyboard that presses each; else a list.
 
 wide                                              compact
    line keys of the left    of the right             line keys, as wide or three a row
@@ -8,8 +6,6 @@ wide                                              compact
    navigation  keypad  lists and volume              navigation  keypad  calls
    calls                                             lights and volume
    mute, headset, speaker                            lists
-
-The phone drawn: its keys where they lie, what lights they have, and which key of the keyboard presses each.
 """
 
 from collections.abc import Callable, Iterable, Set

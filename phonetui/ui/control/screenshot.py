@@ -27,7 +27,6 @@ from phonetui.ui.text.rows import Role, Row, Run, clipped, row
 from phonetui.ui.theme import COLOURLESS
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.image import DottedView
-from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import Command
 from phonetui.xapi.control_commands import SCREENSHOT, screenshot_picture
@@ -143,9 +142,7 @@ class PictureScreen(LiveScreen):
     CSS_PATH = "../styles/picture.tcss"
     AUTO_FOCUS = ""
     is_always_live = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("picture"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("picture")]
 
     def __init__(self, phone: PhoneId, view_state: ViewState) -> None:
         super().__init__(view_state)
@@ -153,11 +150,9 @@ class PictureScreen(LiveScreen):
         self.snapshots = ScreenshotPoller(view_state.session, phone, self._changed)
         self._encoder = AsyncEncoder(self._changed)
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield DottedView(id="picture")
         yield StaticRows(id="status")
-        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
         self.snapshots.ask()

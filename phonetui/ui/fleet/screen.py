@@ -1,7 +1,4 @@
-"""The fleet: every phone in one table, the worst on top.
-
-Which columns the fleet's table has, and in which order.
-"""
+"""The fleet: every phone in one table, the worst on top; and the choice of its columns."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -31,7 +28,7 @@ from phonetui.ui.text.format import NOBODY, TROUBLE, Troubled, troubled, urgency
 from phonetui.ui.text.rows import Role, Row, Run, clip, pad, row, spread
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import available_cloud, why_unavailable
-from phonetui.ui.widgets.pane import Header, key_hints
+from phonetui.ui.widgets.pane import key_hints
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.webex.inventory import counterparts
 from phonetui.xapi.command import redacted_line
@@ -71,11 +68,9 @@ class FleetScreen(ListScreen[Entry]):
         self._held_until = 0.0
         self._worst: Troubled = NOBODY
 
-    def compose(self) -> ComposeResult:
-        yield Header()
+    def body(self) -> ComposeResult:
         yield StaticRows(id="head")
         yield RowsView(id="table")
-        yield StaticRows(id="key-hints")
 
     def key_of_item(self, item: Entry) -> Hashable:
         return (item.words,) if isinstance(item, GroupHeading) else item.id
@@ -264,14 +259,8 @@ class FleetScreen(ListScreen[Entry]):
         return [("enter", "open"), *((self.key_of(f"fleet.{name}"), word) for name, word in _KEY_HINTS.items())]
 
 
-_KEY_HINTS = {
-    "filter": "filter",
-    "sort.next": "sort",
-    "reverse": "turn",
-    "group": "group",
-    "columns": "columns",
-    "mark": "mark",
-    "command": "command",
+_KEY_HINTS = {"filter": "filter", "sort.next": "sort", "reverse": "turn"} | {
+    name: name for name in ("group", "columns", "mark", "command")
 }
 
 

@@ -8,6 +8,7 @@ from functools import wraps
 from itertools import takewhile
 from typing import Any, ClassVar, Generic, TypeVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
@@ -17,7 +18,7 @@ from phonetui.ui.snapshot import Snapshot
 from phonetui.ui.text.rows import Row, sentence
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.widgets.pane import Header, Prompt, key_hints
-from phonetui.ui.widgets.row_list import RowsView
+from phonetui.ui.widgets.row_list import RowsView, StaticRows
 
 
 def in_sight(screen: Screen[None]) -> bool:
@@ -60,6 +61,15 @@ class LiveScreen(Screen[None]):
         self._seen: object = None
         """The stamp of what is drawn."""
         self._refresh_s = refresh_s
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield from self.body()
+        yield StaticRows(id="key-hints")
+
+    def body(self) -> ComposeResult:
+        """What lies between the header and the key hints."""
+        yield from ()
 
     def on_mount(self) -> None:
         """Comes after a screen's own, as the toolkit calls both."""

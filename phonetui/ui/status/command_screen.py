@@ -27,7 +27,7 @@ from phonetui.ui.status.command_line import (
 )
 from phonetui.ui.text.rows import clip
 from phonetui.ui.view_state import ViewState
-from phonetui.ui.widgets.pane import Header, Prompt
+from phonetui.ui.widgets.pane import Prompt
 from phonetui.ui.widgets.row_list import StaticRows
 from phonetui.xapi.command import redacted_line
 from phonetui.xapi.schema import needs_confirmation, published
@@ -72,13 +72,11 @@ class CommandScreen(LiveScreen):
     def _shown(self) -> Phone | None:
         return self._session.fleet.phones.get(self._phone)
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         phone = self._shown
-        yield Header()
         yield StaticRows(id="log", follow=True)
         yield StaticRows(id="choices")
         yield Prompt(f"{clip(phone.name if phone else self._phone, 24)} :", "", _HINT)
-        yield StaticRows(id="key-hints")
 
     def on_mount(self) -> None:
         self._view("log").set_title("Commands")

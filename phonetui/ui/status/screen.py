@@ -22,7 +22,6 @@ from phonetui.ui.status.document import DeviceFacts, LeafChange, SipMessageRate,
 from phonetui.ui.text.rows import Role, Row, Run, row
 from phonetui.ui.view_state import ViewState
 from phonetui.ui.webex_status import status_row
-from phonetui.ui.widgets.pane import Header
 from phonetui.ui.widgets.row_list import RowsView, StaticRows
 from phonetui.xapi.document import EMPTY, Document
 from phonetui.xapi.path import Path
@@ -57,13 +56,11 @@ class StatusScreen(ListScreen[StatusLeaf | int]):
         self._device = DeviceFacts()
         self._traffic = SipMessageRate()
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         self.set_class(self._view_state.session.cloud is not None, "-webex")
-        yield Header()
         yield RowsView(id="device")
         yield RowsView(id="tree")
         yield StaticRows(id="leaf")
-        yield StaticRows(id="key-hints")
 
     def key_of_item(self, item: StatusLeaf | int) -> Path | int:
         """Rows below the status.leaves, which tell what the phone doesn't publish, are numbered."""
