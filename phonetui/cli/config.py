@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def _show(options: argparse.Namespace) -> int:
             {"kind": kind, "key": "sendkey.parameter", "value": each.name, "origin": str(each.origin)}
             for kind, each in learnt.items()
         ]
-        tables = [{"table": section.head, "values": [value.fields for value in section.values]} for section in sections]
+        tables = [{"table": section.head, "values": list(map(asdict, section.values))} for section in sections]
         print(compact({"file": str(source.path) if source else None, "tables": tables, "learnt": found}))
         return 0
     print(f"# {source.path}" if source else "# no configuration file: all is built in")

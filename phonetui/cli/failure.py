@@ -52,13 +52,10 @@ def print_error(error: PhonetuiError, phone: str | None, *, as_json: bool) -> in
 def error_line(error: PhonetuiError, phone: str | None = None) -> str:
     """`phonetui: PHONE: what happened. What to try. Tracking id …`"""
     whose = f"{phone}: " if phone and not error.message.startswith(f"{phone}: ") else ""
-    return mask_passwords(f"phonetui: {whose}{' '.join(map(_ended, error.sentences))}")
+    sentences = (text if text.endswith((".", "?", "!")) else f"{text}." for text in error.sentences)
+    return mask_passwords(f"phonetui: {whose}{' '.join(sentences)}")
 
 
 def mask_passwords(text: str) -> str:
     """Without the password of any URL: a mistyped command line is repeated in complaints, and those are kept."""
     return _SECRET.sub("***@", text)
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import replace
 from getpass import getpass
+from pathlib import Path
 
 from phonetui.cli.connection import live_fleet, notice
 from phonetui.cli.failure import error_line
@@ -110,8 +111,6 @@ def _failure_of(config: Config, phone: PhoneSettings) -> PhonetuiError | None:
 
 
 def _save(phone: PhoneSettings, options: argparse.Namespace) -> None:
-    from pathlib import Path
-
     place = configuration(options.config, os.environ)
     if not _confirmed(f"Keep it in {place}? [Y/n] ", default=True):
         return

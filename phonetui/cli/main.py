@@ -40,10 +40,6 @@ COMMANDS = {
 A module of one sub-command is a `Subcommand` itself; one of several has them in its own `COMMANDS`, by name.
 """
 
-_DASHBOARD = "dashboard"
-_GROUPED = "webex"
-"""Its module chooses among further sub-commands."""
-
 
 def entry(argv: Sequence[str] | None = None) -> int:
     """Runs the words (default: the process's own) and returns the exit code; prints everything there is to say."""
@@ -98,14 +94,14 @@ def parse_words(words: list[str]) -> tuple[Subcommand, argparse.Namespace]:
     before, name, after = split(words)
     options = _top().parse_args(before)
     if name is None:
-        dashboard: Any = import_module(f"phonetui.cli.{_DASHBOARD}")
+        dashboard: Any = import_module("phonetui.cli.dashboard")
         return dashboard, options
     if name not in COMMANDS:
         raise _unknown(name)
     module, _, summary = COMMANDS[name]
     program, command = f"phonetui {name}", import_module(f"phonetui.cli.{module}")
     command = getattr(command, "COMMANDS", {}).get(name, command)
-    if name == _GROUPED:
+    if name == "webex":  # whose module chooses among further sub-commands
         command, program, summary, after = command.chosen(after)
     lines = parser(program, summary)
     command.declare(lines)

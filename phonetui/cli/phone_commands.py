@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from pathlib import Path as File
 from typing import TYPE_CHECKING, TypeVar
 
 from phonetui.cli import output
@@ -202,12 +203,10 @@ def _argument(word: str) -> tuple[str, str]:
 
 def _body(file: str | None) -> str | None:
     """The data block of a multi-line command. Raises ConfigError."""
-    from pathlib import Path
-
     if file is None:
         return None
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+        return sys.stdin.read() if file == "-" else File(file).read_text("utf-8")
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror or 'cannot be read'}", "Look at --body-file") from error
     except UnicodeDecodeError:

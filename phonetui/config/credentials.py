@@ -9,9 +9,8 @@ from phonetui.config.settings import Config, Origin, PhoneSettings, Secret, Secr
 from phonetui.errors import ConfigError
 
 ENVIRONMENT = "PHONETUI_PASSWORD"
-"""Over what the configuration says: whoever sets it means this run."""
 WEBEX_ENVIRONMENT = "PHONETUI_WEBEX_TOKEN"
-"""Over what the configuration says: whoever sets it means this run."""
+"""Both over what the configuration says: whoever sets one means this run."""
 
 COMMAND_S = 30.0
 """A password manager may ask its user something first."""

@@ -48,11 +48,6 @@ class Value:
         return f"# {self.key} is not set" if self.value is None else f"{self.key} = {toml(self.value)}"
 
     @property
-    def fields(self) -> dict[str, Any]:
-        """For JSON."""
-        return {"key": self.key, "value": self.value, "origin": str(self.origin), "place": self.place}
-
-    @property
     def source(self) -> str:
         """Where it came from, for people."""
         return f"{'line' if self.origin is ValueOrigin.FILE else self.origin} {self.place}".strip()

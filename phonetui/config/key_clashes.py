@@ -15,7 +15,10 @@ _TOOLKIT = ("ctrl+c", "ctrl+q")
 
 def clashes(chosen: Mapping[str, str]) -> Iterator[Complaint]:
     """What is wrong in `[keys]`: of two actions in the file, the later one is complained about."""
-    in_force = {action.id: _known(chosen.get(action.id, action.keys)) for action in ACTIONS}
+    in_force = {
+        action.id: tuple(_SAME.get(key, key) for key in toolkit_keys(chosen.get(action.id, action.keys)))
+        for action in ACTIONS
+    }
     checked: set[str] = set()
     for action, keys in chosen.items():
         checked.add(action)
@@ -23,10 +26,6 @@ def clashes(chosen: Mapping[str, str]) -> Iterator[Complaint]:
         for written, key in zip(keys.split(","), in_force[action], strict=True):
             if complaint := _complaint(action, key, written.strip(), others):
                 yield complaint
-
-
-def _known(keys: str) -> tuple[str, ...]:
-    return tuple(_SAME.get(key, key) for key in toolkit_keys(keys))
 
 
 def _complaint(action: str, key: str, written: str, others: Mapping[str, tuple[str, ...]]) -> Complaint | None:

@@ -23,7 +23,7 @@ class ConfigKey:
     words: str = ""
     """Its meaning, for the template."""
     example: str = ""
-    """TOML that the template shows instead of the default. A key without words and example is only named there."""
+    """TOML that the template shows instead of the default. A key that has neither is only named there."""
     is_column: bool = False
     """Whether a CSV file of phones may have a column of this name."""
 

@@ -36,15 +36,12 @@ class SheetRow:
 
     @property
     def toml(self) -> str:
-        return "\n".join(["[[phone]]", *(f"{key} = {value}" for key, value in self._pairs())])
-
-    def _pairs(self) -> Iterator[tuple[str, str]]:
+        lines = ["[[phone]]"]
         for name, cell in self.cells.items():
-            if name in _LISTS:
-                parts = (part.strip() for part in cell.replace("|", ";").split(";"))
-                yield name, toml([part for part in parts if part])
-            else:
-                yield "url" if name == "host" and "://" in cell else name, toml(cell)
+            parts = (part.strip() for part in cell.replace("|", ";").split(";"))
+            key = "url" if name == "host" and "://" in cell else name
+            lines.append(f"{key} = {toml([part for part in parts if part] if name in _LISTS else cell)}")
+        return "\n".join(lines)
 
 
 def read_sheet(file: Path) -> list[SheetRow]:

@@ -177,11 +177,6 @@ def _phone_key(value: Any) -> str:
     return str(key)
 
 
-def _slot(value: Any) -> int:
-    _require(not isinstance(value, bool) and value in (1, 2, 4))
-    return int(value)
-
-
 def _mos_scale(value: Any) -> float:
     """As a word or as a number."""
     _require(not isinstance(value, bool) and str(value) in ("1", "10", "100"))
@@ -259,7 +254,7 @@ HOST = ConfigLeaf("a host's name or address; scheme, user and port belong into u
 SECRET = ConfigLeaf('a string, { env = "NAME" }, { command = "…" } or { keyring = "…" }', _secret)
 MODEL = ConfigLeaf("one of " + ", ".join(MODELS), _model)
 PHONE_KEY = ConfigLeaf("a key of the phone, such as 'VolDwn'", _phone_key)
-SLOT = auto(ConfigLeaf("1, 2 or 4", _slot), ", ")
+SLOT = auto(ConfigLeaf("1, 2 or 4", _checked(int, lambda slot: slot is not True and slot in (1, 2, 4))), ", ")
 MOS_SCALE = auto(ConfigLeaf("1, 10 or 100", _mos_scale, int), ", ")
 MUTES = several(ConfigLeaf("", _fitting(_is_mute)), 'a list such as ["lobby", "lobby:jitter", "*:mwi"]')
 KEYS = ConfigLeaf(

@@ -88,15 +88,10 @@ class Aliases:
     def _contains_original(self, candidate: str) -> bool:
         """Whether an original stands in it."""
         text = candidate.casefold()
-        if _is_filler(text):
+        if len(text) > 64 or not text.strip("x0123456789"):  # too long to be looked at part by part
             return text in self._originals
         ends = range(LONG, len(text) + 1)
         return text in self._originals or any(text[at:end] in self._originals for end in ends for at in range(end - 3))
-
-
-def _is_filler(text: str) -> bool:
-    """Whether a placeholder is nothing but x and a number: too long to be looked at part by part."""
-    return len(text) > 64 or not text.strip("x0123456789")
 
 
 def _candidates(kind: AliasKind, original: str) -> tuple[str, Iterator[str]]:
