@@ -15,7 +15,7 @@ from phonetui.ui.widgets.image import HALF, DottedView
 from tests.live import until
 from tests.terminal import Terminal
 from tests.ui.screen import Desk, opened, themed
-from tests.ui.test_picture import ASKED, canvas, seen, showing
+from tests.ui.test_screenshot import ASKED, canvas, seen, showing
 from tests.ui.test_terminal import HERE, PROGRAM, state_of
 
 SIZE = b"\x1b[6;20;10t"

@@ -28,7 +28,7 @@ from tests.ui.golden import compare, golden
 from tests.ui.office import AT, FakeFleet, lobby, office
 from tests.ui.screen import WIDE as WIDE_SCREEN
 from tests.ui.screen import Desk, opened
-from tests.ui.test_picture import showing
+from tests.ui.test_screenshot import showing
 
 ROOMS = [(WIDE, 21), (COMPACT, 15)]
 ALL = [*MODELS.values(), GENERIC]
