@@ -11,19 +11,21 @@ read stays readable: whatever is wrong with the WebSocket, HTTP goes on.
 
 import asyncio
 from pathlib import Path as File
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from phonetui.errors import Dropped, NotOffered, PhonetuiError, TimedOut, TransportError
 from phonetui.storage.json_store import JsonStore
 from phonetui.storage.writer import StorageNotices
 from phonetui.transport.base import Sink
-from phonetui.transport.http import HttpTransport
-from phonetui.transport.websocket import WebSocketTransport
 from phonetui.xapi.command import Command, CommandResult
 from phonetui.xapi.control_commands import SCREENSHOT
 from phonetui.xapi.document import Document
 from phonetui.xapi.feedback import Push
 from phonetui.xapi.path import Path
+
+if TYPE_CHECKING:  # the network stack is loaded after the first frame
+    from phonetui.transport.http import HttpTransport
+    from phonetui.transport.websocket import WebSocketTransport
 
 
 class WebSocketSupport:
@@ -66,7 +68,7 @@ _FIRMWARE = Path.of("SystemUnit", "Software", "Version")
 class UpgradingTransport:
     """Both ways to one phone; one of them is in use."""
 
-    def __init__(self, http: HttpTransport, websocket: WebSocketTransport, support: WebSocketSupport) -> None:
+    def __init__(self, http: "HttpTransport", websocket: "WebSocketTransport", support: WebSocketSupport) -> None:
         self._http = http
         self._websocket = websocket
         self._support = support

@@ -1,6 +1,8 @@
 """HTTP first, WebSocket where it is offered, tried once for each model and firmware."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path as File
@@ -139,3 +141,12 @@ def test_a_store_that_cannot_be_read_is_empty(tmp_path: File) -> None:
         assert WebSocketSupport(file).get("x") is None
     WebSocketSupport(file).put("x", offered=False)
     assert WebSocketSupport(file).get("x") is False
+
+
+def test_a_fleet_is_made_without_the_network_stack() -> None:
+    """The first frame comes before it: what needs it is loaded with the first phone."""
+    script = (
+        "import sys, phonetui.monitor.fleet; print({'aiohttp', 'asyncssh', 'httpx', 'websockets'} & {*sys.modules})"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "set()\n"
