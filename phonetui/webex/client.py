@@ -76,7 +76,7 @@ class Webex:
 
     @property
     def paused_s(self) -> float:
-        """Seconds that Webex still wants to be left alone; 0 where it may be wanted."""
+        """Seconds that Webex still wants to be left alone; 0 where it may be asked."""
         return max(0.0, self._paused_until - time.monotonic())
 
     async def run(self, operation: Operation, values: Values) -> WebexAnswer:
@@ -115,13 +115,13 @@ class Webex:
         self._known_ids[given] = other
         return answer
 
-    async def _ask(self, wanted: WebexRequest, url: str | None = None) -> tuple[WebexAnswer, str | None]:
+    async def _ask(self, call: WebexRequest, url: str | None = None) -> tuple[WebexAnswer, str | None]:
         """The answer and the next page's URL; `url` is that of a further page."""
         is_renewed = False
         for _ in range(_TRIES):
             await self._wait_for_pause()
             try:
-                return await self._once(wanted, url)
+                return await self._once(call, url)
             except Busy as busy:
                 self._pause(busy)
             except TokenRejected:
@@ -129,7 +129,7 @@ class Webex:
                     raise
                 is_renewed = True
         await self._wait_for_pause(is_last=True)
-        return await self._once(wanted, url)
+        return await self._once(call, url)
 
     async def _wait_for_pause(self, *, is_last: bool = False) -> None:
         """Waits for the end of a pause. Raises Busy where that takes longer than patience lasts."""
@@ -147,14 +147,14 @@ class Webex:
             self._notice(f"Webex asks to wait {wait:g} s")
             _log.warning("webex: asks to wait %g s", wait)
 
-    async def _once(self, wanted: WebexRequest, url: str | None) -> tuple[WebexAnswer, str | None]:
-        operation, has_body = wanted.operation, wanted.body is not None
+    async def _once(self, call: WebexRequest, url: str | None) -> tuple[WebexAnswer, str | None]:
+        operation, has_body = call.operation, call.body is not None
         headers = {"Content-Type": operation.content} if has_body else {}
         sent = self._client.build_request(
             operation.method,
-            url or self._base + wanted.path,
-            params=None if url else wanted.query,
-            content=json.dumps(wanted.body) if has_body else None,
+            url or self._base + call.path,
+            params=None if url else call.query,
+            content=json.dumps(call.body) if has_body else None,
             headers={**headers, "Authorization": f"Bearer {await self._bearer.access()}"},
         )
         try:
@@ -170,7 +170,7 @@ class Webex:
         if operation.writes:  # leaves a trace, without values, codes and tokens
             _log.info("webex: %s: HTTP %d %s", operation.name, response.status_code, tracking)
         if not response.is_success:
-            raise failure(operation, response.status_code, response.headers, body, wanted.body)
+            raise failure(operation, response.status_code, response.headers, body, call.body)
         link = response.links.get("next", {}).get("url") if operation.links else None
         following = operations.next_page_url(self._base, str(response.url), link)
         return WebexAnswer(_json(operation, body), tracking), following

@@ -25,6 +25,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class JobOperations(NamedTuple):
     """A kind of job in words, and the names of its operations in the table."""
 
+    short: str
     words: str
     list: str
     get: str
@@ -35,9 +36,11 @@ class JobOperations(NamedTuple):
 class Family(JobOperations, Enum):
     """The kinds of jobs."""
 
-    TEMPLATE = ("line key template", "templates jobs", "templates job", "templates errors", "templates apply")
-    REBUILD = ("rebuild phones", "rebuilds list", "rebuilds get", "rebuilds errors", "rebuilds start")
-    CHANGE = ("change settings", "changes list", "changes get", "changes errors", "changes start")
+    TEMPLATE = (
+        "template", "line key template", "templates jobs", "templates job", "templates errors", "templates apply"
+    )  # fmt: skip
+    REBUILD = ("rebuild", "rebuild phones", "rebuilds list", "rebuilds get", "rebuilds errors", "rebuilds start")
+    CHANGE = ("settings", "change settings", "changes list", "changes get", "changes errors", "changes start")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

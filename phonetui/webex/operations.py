@@ -167,20 +167,19 @@ def request(operation: Operation, values: Values, org: str | None = None) -> Web
 def _check(operation: Operation, given: Values) -> None:
     """Raises ConfigError."""
     fields = {field.name: field for field in operation.fields}
-    known = {*operation.places, *fields}
     needed = [*operation.places, *(name for name, field in fields.items() if field.required)]
     complaint = ""
     if missing := [name for name in needed if given.get(name) in (None, "")]:
         complaint = f"{', '.join(missing)} missing"
-    elif unknown := [name for name in given if name not in known]:
+    elif unknown := [name for name in given if name not in (*operation.places, *fields)]:
         complaint = f"takes no {', '.join(unknown)}"
     elif operation.one_of and sum(name in given for name in operation.one_of) != 1:
         complaint = f"exactly one of {', '.join(operation.one_of)} is needed"
-    for name in given.keys() & fields.keys() if not complaint else ():
-        if fields[name].kind is FieldKind.CHOICE and given[name] not in fields[name].words:
-            complaint = f"{name} must be one of {', '.join(fields[name].words)}"
     if complaint:
         raise ConfigError(f"{operation.name}: {complaint}", f"See 'phonetui webex {operation.name} --help'")
+    for name, field in fields.items():
+        if field.kind is FieldKind.CHOICE and name in given and given[name] not in field.words:
+            raise ConfigError(f"{operation.name}: {name} must be one of {', '.join(field.words)}")
 
 
 def _pairs(field: Field, value: Any) -> list[tuple[str, str]]:
@@ -220,12 +219,9 @@ def _value(field: Field, value: Any) -> Any:
     return value
 
 
-_COMMAND = "commandName"
-
-
 def consequences(operation: Operation, values: Values) -> str:
     """A clause in words; empty where another call undoes it."""
-    if _COMMAND in operation.places and is_dangerous(Path.parse(str(values.get(_COMMAND) or ""))):
+    if "commandName" in operation.places and is_dangerous(Path.parse(str(values.get("commandName") or ""))):
         return "it is not undone by another command"
     is_meant = all(values.get(name) == word for name, word in operation.confirm_when.items())
     return operation.confirm if is_meant else ""

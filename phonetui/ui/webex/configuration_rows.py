@@ -91,17 +91,7 @@ def diff(settings: Iterable[DeviceSetting], edits: Edits, width: int) -> tuple[l
     """Old → new of every edit, then the JSON Patch; and the keys of the first rows."""
     changes = list(edits.changes(settings))
     beside = min(max((len(setting.key) for setting, _ in changes), default=0), width // 2)
-    rows = [
-        row(
-            _MARK,
-            Run(pad(setting.key, beside)),
-            "  ",
-            Run(_old(setting), Role.LABEL),
-            f" {ARROW} ",
-            Run(_new(setting, asked), Role.ACCENT),
-        )
-        for setting, asked in changes
-    ]
+    rows = [row(_MARK, Run(pad(setting.key, beside)), "  ", *_change(setting, asked)) for setting, asked in changes]
     steps = [json.dumps(redacted(step), ensure_ascii=False, default=str) for step in edits.patch()]
     patch = [
         row("  ", Run(line, Role.LABEL))
@@ -165,8 +155,8 @@ def _setting(setting: DeviceSetting, edits: Edits, width: int) -> Row:
     if setting.unreadable is not None:
         return row(mark, Run(name), Run(f"unreadable: {setting.unreadable}", Role.FAILED))
     values = room * 26 // 100 if wide else room * 34 // 100
-    raw = _now(setting, edits, values - 1)
-    fill = " " * (values - cell_width(raw))
+    now = _now(setting, edits, values - 1)
+    fill = " " * (values - cell_width(now))
     source = Run(pad(setting.source or DASH, 11) + " ", Role.PLAIN if setting.is_set else Role.DIM)
     last = room - keys - values - 12
     about = (
@@ -174,7 +164,7 @@ def _setting(setting: DeviceSetting, edits: Edits, width: int) -> Row:
         if last > 8
         else []
     )
-    return row(mark, name, *raw, fill, source, *about)
+    return row(mark, name, *now, fill, source, *about)
 
 
 def _sign(setting: DeviceSetting, edits: Edits) -> tuple[str, Role]:
@@ -194,6 +184,10 @@ def _now(setting: DeviceSetting, edits: Edits, cells: int) -> Row:
         return row(Run(clip(_change_text(setting, edits.values[setting.key]), cells), Role.ACCENT))
     is_plain = setting.value not in (None, "")
     return row(Run(clip(value(setting, setting.value), cells), Role.VALUE if is_plain else Role.DIM))
+
+
+def _change(setting: DeviceSetting, asked: Any) -> Row:
+    return row(Run(_old(setting), Role.LABEL), f" {ARROW} ", Run(_new(setting, asked), Role.ACCENT))
 
 
 def _change_text(setting: DeviceSetting, asked: Any) -> str:

@@ -9,7 +9,7 @@ from phonetui.text import Printable
 from phonetui.ui.text.format import DASH, Mark, duration
 from phonetui.ui.text.rows import Role, Row, Run, clipped, pad, right, row, wrapped
 from phonetui.webex import devices
-from phonetui.webex.jobs import Family, Job, JobError, JobStep
+from phonetui.webex.jobs import Job, JobError, JobStep
 
 _WIDE_FROM = 100
 _ROOMY_FROM = 70
@@ -20,7 +20,6 @@ _DONE, _FAILED = Mark("●", "done", Role.GOOD), Mark("✗", "FAILED", Role.FAIL
 _PARTLY, _STOPPED = Mark("▲", "with errors", Role.FAIR), Mark("⊘", "stopped", Role.STALE)
 _RESULTS = {"COMPLETED": _DONE, "COMPLETED_WITH_ERRORS": _PARTLY, "FAILED": _FAILED, "STOPPED": _STOPPED}
 _STATUSES = {"STARTING": _STARTING, "STARTED": _RUNNING, "COMPLETED": _DONE, "FAILED": _FAILED, "STOPPED": _STOPPED}
-_KINDS = {Family.TEMPLATE: "template", Family.REBUILD: "rebuild", Family.CHANGE: "settings"}
 _TARGETS = {"CUSTOMER": "organization", "LOCATION": "a location"}
 
 
@@ -71,11 +70,11 @@ def heading(width: int) -> Row:
 
 def job_row(job: Job, context: JobContext, width: int) -> Row:
     if job.unreadable is not None:
-        return clipped(row(Run(f"? unreadable {_KINDS[job.family]} job: {job.unreadable}", Role.UNKNOWN)), width)
+        return clipped(row(Run(f"? unreadable {job.family.short} job: {job.unreadable}", Role.UNKNOWN)), width)
     room, shown = widths(width), mark(job)
     return row(
         Run(pad(f"{shown.glyph} {shown.word}", _STATUS - 1) + " ", shown.role),
-        Run(pad(_KINDS[job.family], 9), Role.LABEL),
+        Run(pad(job.family.short, 9), Role.LABEL),
         Run(pad(target(job, context.locations), room.target) + " ", Role.VALUE),
         *_progress(job, room.progress),
         " ",

@@ -152,13 +152,14 @@ class JobsScreen(PolledScreen[Job]):
         elif cloud.is_read_only:
             self.notify(query.READ_ONLY, severity="warning", markup=False)
         else:
-            menu = screens.Menu([each.menu for each in STARTS], question="Start a job", does="goes on")
+            choices = [(each.family.short, each.what) for each in STARTS]
+            menu = screens.Menu(choices, question="Start a job", does="goes on")
             self.app.push_screen(menu, self._chosen)
 
     def _chosen(self, choice: tuple[str, str] | None) -> None:
-        dialog = next((each for each in STARTS if each.menu == choice), None)
-        if dialog is not None:
-            self.app.push_screen(dialog(self._view_state), self._started)
+        for dialog in STARTS:
+            if choice is not None and dialog.family.short == choice[0]:
+                self.app.push_screen(dialog(self._view_state), self._started)
 
     def _started(self, outcome: Job | Family | None) -> None:
         """A job that runs now is shown at once; one that runs already is looked for."""

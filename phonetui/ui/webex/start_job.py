@@ -24,8 +24,8 @@ class StartJob(TaskDialog[Job | Family]):
     """Ends with the job that runs now; with its family where another job keeps it from starting."""
 
     family: ClassVar[Family]
-    menu: ClassVar[tuple[str, str]]
-    """How it is offered: a word, and what it does."""
+    what: ClassVar[str]
+    """What it does, for a menu."""
 
     async def start(self, cloud: Cloud, values: Mapping[str, Any]) -> Job | Family:
         self.show_status("◐ starting …")
@@ -54,7 +54,7 @@ class StartJob(TaskDialog[Job | Family]):
 class ApplyTemplate(StartJob):
     TITLE = "Apply a line key template"
     family = Family.TEMPLATE
-    menu = ("template", "apply a line key template")
+    what = "apply a line key template"
 
     async def run_task(self, cloud: Cloud) -> Job | Family:
         template = await self._template(cloud)
@@ -94,7 +94,7 @@ class ApplyTemplate(StartJob):
 class RebuildPhones(StartJob):
     TITLE = "Rebuild the configuration of a location's phones"
     family = Family.REBUILD
-    menu = ("rebuild", "rebuild the phones of a location")
+    what = "rebuild the phones of a location"
 
     async def run_task(self, cloud: Cloud) -> Job | Family:
         location, name = await self.location(cloud, "Phones of which location?")
@@ -107,7 +107,7 @@ class RebuildPhones(StartJob):
 class ChangeSettings(StartJob):
     TITLE = "Change device settings out of a JSON file"
     family = Family.CHANGE
-    menu = ("settings", "change device settings from a JSON file")
+    what = "change device settings from a JSON file"
 
     async def run_task(self, cloud: Cloud) -> Job | Family:
         location, name = await self.location(cloud, "Settings of which phones?", everywhere=True)
